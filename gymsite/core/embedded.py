@@ -178,7 +178,11 @@ class Server:
     def _create_database(self) -> None:
         ask = ("-h", self.socket_directory, "-U", "postgres")
         found = self._run(
-            "psql", *ask, "-Atqc", f"SELECT 1 FROM pg_database WHERE datname = '{self.database}'", stdout=subprocess.PIPE
+            "psql",
+            *ask,
+            "-Atqc",
+            f"SELECT 1 FROM pg_database WHERE datname = '{self.database}'",
+            stdout=subprocess.PIPE,
         ).stdout
         if not found.strip():
             self._run("createdb", *ask, self.database)

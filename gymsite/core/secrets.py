@@ -13,7 +13,9 @@ def kept(path: Path, *, create: bool) -> str:
         return path.read_text().strip()
     except FileNotFoundError:
         if not create:
-            raise ImproperlyConfigured("Set GYMSITE_SECRET_KEY: production does not make up a key of its own.") from None
+            raise ImproperlyConfigured(
+                "Set GYMSITE_SECRET_KEY: production does not make up a key of its own."
+            ) from None
     path.parent.mkdir(parents=True, exist_ok=True)
     draft = path.with_suffix(f".{os.getpid()}")
     draft.touch(mode=0o600)
