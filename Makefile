@@ -31,13 +31,13 @@ lint: .venv/test.stamp ## ruff, mypy, djade, bandit
 	$(RUN) -m ruff check .
 	$(RUN) -m ruff format --check .
 	$(RUN) -m mypy .
-	@git ls-files -z 'templates/*.html' | xargs -0 --no-run-if-empty $(RUN) -m djade --check --target-version 5.2
+	@git ls-files -z 'templates/*.html' | xargs -0 --no-run-if-empty .venv/bin/djade --check --target-version 5.2
 	$(RUN) -m bandit --quiet --recursive --severity-level medium --exclude ./tests,./.venv,./.gymsite .
 
 format: .venv/test.stamp ## let ruff and djade rewrite what they can
 	$(RUN) -m ruff check --fix .
 	$(RUN) -m ruff format .
-	@git ls-files -z 'templates/*.html' | xargs -0 --no-run-if-empty $(RUN) -m djade --target-version 5.2
+	@git ls-files -z 'templates/*.html' | xargs -0 --no-run-if-empty .venv/bin/djade --target-version 5.2
 
 lock: .venv/test.stamp ## choose versions again: pyproject.toml -> requirements.lock, tests/requirements.lock
 	$(LOCK) --upgrade --output-file requirements.lock pyproject.toml

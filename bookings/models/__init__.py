@@ -1,0 +1,23 @@
+from .bookings import HOLDS_PLACE, Booking
+from .checkins import CheckIn, CheckInNonce, PinAttempt
+from .classes import ClassSession, ClassType, GymClass, Level
+from .policies import BookingPolicy
+from .rooms import Room
+from .trainers import Trainer
+from .waitlist import WaitlistEntry
+
+__all__ = [
+    "HOLDS_PLACE",
+    "Booking",
+    "BookingPolicy",
+    "CheckIn",
+    "CheckInNonce",
+    "ClassSession",
+    "ClassType",
+    "GymClass",
+    "Level",
+    "PinAttempt",
+    "Room",
+    "Trainer",
+    "WaitlistEntry",
+]

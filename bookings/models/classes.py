@@ -1,0 +1,169 @@
+"""What is taught: a type (Vinyasa), a weekly class (Tuesdays 07:00 in Studio 1) and its dated sessions."""
+
+import pgtrigger
+from django.contrib.postgres.constraints import ExclusionConstraint
+from django.contrib.postgres.fields import DateTimeRangeField, RangeOperators
+from django.core.validators import MaxValueValidator
+from django.db import models
+from django.db.models import F, Func, Q
+
+from gymsite.core.models import Branch, bumps, refuses
+from gymsite.core.models.branches import Weekday
+
+from .rooms import Room
+from .trainers import Trainer
+
+
+class TsTzRange(Func):
+    function = "TSTZRANGE"
+    output_field = DateTimeRangeField()
+
+
+class Level(models.TextChoices):
+    ALL = "all", "All levels"
+    BEGINNER = "beginner", "Beginner"
+    IMPROVER = "improver", "Improver"
+    ADVANCED = "advanced", "Advanced"
+
+
+class ClassType(models.Model):
+    """A kind of class, such as Vinyasa or Spin Intervals; ``subject`` groups kinds (Yoga, Spin) for the filter."""
+
+    name = models.CharField(max_length=60, unique=True)
+    slug = models.SlugField(max_length=60, unique=True)
+    subject = models.CharField(max_length=40)
+    description = models.TextField(max_length=1000, blank=True)
+    minutes = models.PositiveSmallIntegerField()
+
+    class Meta:
+        ordering = ["name"]
+        triggers = [bumps("timetable")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class GymClass(models.Model):
+    """A weekly slot, kept as wall time of its branch, so that 07:00 is 07:00 on both sides of a clock change."""
+
+    class Status(models.TextChoices):
+        ACTIVE = "active", "Active"
+        PAUSED = "paused", "Paused"
+        ENDED = "ended", "Ended"
+
+    branch = models.ForeignKey(Branch, models.PROTECT, related_name="classes")
+    class_type = models.ForeignKey(ClassType, models.PROTECT, related_name="classes")
+    room = models.ForeignKey(Room, models.PROTECT, related_name="classes")
+    trainer = models.ForeignKey(Trainer, models.PROTECT, related_name="classes", db_index=False)
+    name = models.CharField(max_length=80)
+    code = models.CharField(max_length=16, unique=True)
+    level = models.CharField(max_length=8, choices=Level.choices, default=Level.ALL)
+    weekday = models.PositiveSmallIntegerField(choices=Weekday.choices, validators=[MaxValueValidator(6)])
+    starts = models.TimeField(help_text="Wall time of the branch.")
+    minutes = models.PositiveSmallIntegerField()
+    capacity = models.PositiveSmallIntegerField()
+    status = models.CharField(max_length=6, choices=Status.choices, default=Status.ACTIVE)
+
+    class Meta:
+        verbose_name = "class"
+        verbose_name_plural = "classes"
+        constraints = [
+            models.CheckConstraint(condition=Q(capacity__gt=0), name="bookings_gymclass_holds_somebody"),
+            models.CheckConstraint(condition=Q(minutes__gt=0, minutes__lte=600), name="bookings_gymclass_lasts"),
+            models.CheckConstraint(condition=Q(weekday__lte=6), name="bookings_gymclass_weekday"),
+        ]
+        indexes = [
+            # a trainer's classes; reference report 4 with its INCLUDE list
+            models.Index(
+                fields=["trainer", "status"],
+                include=["name", "code", "level", "class_type"],
+                name="bookings_class_trainer",
+            ),
+            # queries.rooms.use_on: what happens in each room on a weekday
+            models.Index(fields=["weekday", "room", "starts"], name="bookings_class_weekday_room"),
+        ]
+        triggers = [bumps("timetable")]
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.code})"
+
+
+class ClassSession(models.Model):
+    """One dated occurrence of a class. Instants are UTC, computed from the slot; ``session_date`` is the branch's date.
+
+    ``booked_count``, ``waitlist_length`` and ``waitlist_last`` are kept by triggers on bookings and waitlist entries
+    and refuse to be written by anything else, so they are true from every path.
+    """
+
+    class Status(models.TextChoices):
+        SCHEDULED = "scheduled", "Scheduled"
+        CANCELLED = "cancelled", "Cancelled"
+
+    TRANSITIONS = {Status.SCHEDULED: {Status.CANCELLED}, Status.CANCELLED: set()}
+
+    branch = models.ForeignKey(Branch, models.PROTECT, related_name="sessions", db_index=False)
+    gym_class = models.ForeignKey(GymClass, models.PROTECT, related_name="sessions", db_index=False)
+    room = models.ForeignKey(Room, models.PROTECT, related_name="sessions")
+    trainer = models.ForeignKey(Trainer, models.PROTECT, related_name="sessions", db_index=False)
+    substitute_for = models.ForeignKey(Trainer, models.PROTECT, null=True, blank=True, related_name="+", db_index=False)
+    session_date = models.DateField()
+    starts_at = models.DateTimeField()
+    ends_at = models.DateTimeField()
+    topic = models.CharField(max_length=120, blank=True)
+    status = models.CharField(max_length=9, choices=Status.choices, default=Status.SCHEDULED)
+    capacity = models.PositiveSmallIntegerField()
+    booked_count = models.SmallIntegerField(default=0, db_default=0, editable=False)
+    waitlist_length = models.SmallIntegerField(default=0, db_default=0, editable=False)
+    waitlist_last = models.IntegerField(default=0, db_default=0, editable=False)
+    cancelled_at = models.DateTimeField(null=True, blank=True, editable=False)
+    cancel_reason = models.CharField(max_length=200, blank=True, editable=False)
+
+    class Meta:
+        verbose_name = "session"
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(booked_count__gte=0, booked_count__lte=F("capacity")), name="bookings_session_places"
+            ),
+            models.CheckConstraint(condition=Q(waitlist_length__gte=0), name="bookings_session_waitlist_counted"),
+            models.CheckConstraint(condition=Q(ends_at__gt=F("starts_at")), name="bookings_session_ends_after_start"),
+            models.UniqueConstraint(
+                fields=["gym_class", "session_date"],
+                include=["starts_at", "ends_at", "topic", "status"],
+                name="bookings_session_one_a_date",
+            ),
+            ExclusionConstraint(
+                name="bookings_session_room_free",
+                expressions=[
+                    ("room", RangeOperators.EQUAL),
+                    (TsTzRange("starts_at", "ends_at"), RangeOperators.OVERLAPS),
+                ],
+                condition=Q(status="scheduled"),
+            ),
+            ExclusionConstraint(
+                name="bookings_session_trainer_free",
+                expressions=[
+                    ("trainer", RangeOperators.EQUAL),
+                    (TsTzRange("starts_at", "ends_at"), RangeOperators.OVERLAPS),
+                ],
+                condition=Q(status="scheduled"),
+            ),
+        ]
+        indexes = [
+            # queries.timetable.day: the sessions of a branch's day in order
+            models.Index(fields=["branch", "session_date", "starts_at"], name="bookings_session_branch_day"),
+            # queries.timetable.upcoming: the API's list of all branches by time, keyset on (starts_at, id)
+            models.Index(fields=["starts_at", "id"], name="bookings_session_by_time"),
+            # queries.trainers.week
+            models.Index(fields=["trainer", "starts_at"], name="bookings_session_trainer_time"),
+        ]
+        triggers = [
+            refuses(
+                "counts_kept_by_triggers",
+                pgtrigger.UpdateOf("booked_count", "waitlist_length", "waitlist_last"),
+                "these counts follow bookings and waitlist entries",
+                pgtrigger.Condition("pg_trigger_depth() = 0"),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.gym_class_id} on {self.session_date}"

@@ -1,0 +1,24 @@
+from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+
+from gymsite.core.models import Branch, bumps
+
+
+class Trainer(models.Model):
+    """A person who teaches, as members see them."""
+
+    user = models.OneToOneField(settings.AUTH_USER_MODEL, models.PROTECT, related_name="trainer")
+    branch = models.ForeignKey(Branch, models.PROTECT, related_name="trainers")
+    name = models.CharField(max_length=80)
+    slug = models.SlugField(max_length=80, unique=True)
+    bio = models.TextField(max_length=1000, blank=True)
+    credentials = ArrayField(models.CharField(max_length=80), default=list, blank=True)
+    is_active = models.BooleanField(default=True)
+
+    class Meta:
+        ordering = ["name"]
+        triggers = [bumps("timetable")]
+
+    def __str__(self) -> str:
+        return self.name

@@ -1,0 +1,97 @@
+"""Refusals: what a rule, or the database as the last word, says no with."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, ClassVar
+
+from django.db import Error as DatabaseError
+
+
+class DomainError(Exception):
+    """A refusal in words for people. The docstring of a subclass is its title.
+
+    ``detail`` says which value broke which rule, ``remedy`` what to do about it; ``values`` are the same facts for
+    machines (JSON types only); ``code`` never changes once published.
+    """
+
+    code: ClassVar[str] = "refused"
+    status: ClassVar[int] = 409
+
+    def __init__(self, detail: str = "", *, remedy: str = "", **values: Any) -> None:
+        self.detail = detail or self.title
+        self.remedy = remedy
+        self.values = values
+        super().__init__(f"{self.code}: {self.detail}")
+
+    @property
+    def title(self) -> str:
+        return (type(self).__doc__ or self.code).strip().splitlines()[0]
+
+    @property
+    def message(self) -> str:
+        return f"{self.detail} {self.remedy}".strip()
+
+
+class NotFound(DomainError):
+    """There is nothing here."""
+
+    code = "not_found"
+    status = 404
+
+
+class Forbidden(DomainError):
+    """This is not yours to do."""
+
+    code = "forbidden"
+    status = 403
+
+
+class Invalid(DomainError):
+    """Some of what you sent can't be used.
+
+    ``errors`` maps a field's name to its messages.
+    """
+
+    code = "invalid"
+    status = 422
+
+    def __init__(self, errors: dict[str, list[str]], detail: str = "", **values: Any) -> None:
+        self.errors = errors
+        super().__init__(detail or "; ".join(f"{name}: {' '.join(said)}" for name, said in errors.items()), **values)
+
+
+class TooMany(DomainError):
+    """That was too many tries. Wait a little."""
+
+    code = "too_many_tries"
+    status = 429
+
+
+_BY_CONSTRAINT: dict[str, DomainError] = {}
+
+
+def for_constraint(name: str, error: DomainError) -> None:
+    """Say which refusal the database's own refusal ``name`` means. Each app's errors module calls this."""
+    _BY_CONSTRAINT[name] = error
+
+
+def known_constraints() -> frozenset[str]:
+    return frozenset(_BY_CONSTRAINT)
+
+
+def constraint_of(exception: DatabaseError) -> str | None:
+    """The constraint that a database error names, if it names one."""
+    diagnosis = getattr(exception.__cause__, "diag", None)
+    return getattr(diagnosis, "constraint_name", None)
+
+
+@contextmanager
+def refusals() -> Iterator[None]:
+    """Within it, a constraint's violation raises the domain error that it stands for; others pass unchanged."""
+    try:
+        yield
+    except DatabaseError as exception:
+        error = _BY_CONSTRAINT.get(constraint_of(exception) or "")
+        if error is None:
+            raise
+        raise type(error)(error.detail, remedy=error.remedy) from exception

@@ -1,0 +1,103 @@
+"""The brand, its branches, and the version that cached pages are keyed by."""
+
+import zoneinfo
+from functools import cache
+from zoneinfo import ZoneInfo
+
+from django.core.exceptions import ValidationError
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+from django.db.models import F, Q
+
+from .triggers import bumps
+
+WEEKDAYS = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"]
+Weekday = models.IntegerChoices("Weekday", [(name.upper(), (number, name)) for number, name in enumerate(WEEKDAYS)])
+
+
+@cache
+def known_time_zones() -> frozenset[str]:
+    return frozenset(zoneinfo.available_timezones())
+
+
+def check_time_zone(name: str) -> None:
+    if name not in known_time_zones():
+        raise ValidationError(f"{name} is not a time zone. Use a name such as Europe/London.", code="time_zone")
+
+
+class DataVersion(models.Model):
+    """A number that grows in the very transaction that changes what is cached under it."""
+
+    name = models.CharField(max_length=40, primary_key=True)
+    value = models.BigIntegerField(default=0)
+
+    def __str__(self) -> str:
+        return f"{self.name} {self.value}"
+
+
+class Brand(models.Model):
+    """The one row that says who this site belongs to; its hue re-skins every page."""
+
+    name = models.CharField(max_length=60, default="Northside")
+    mark = models.CharField(max_length=2, blank=True, help_text="One or two letters for small places.")
+    hue = models.PositiveSmallIntegerField(
+        default=152, validators=[MaxValueValidator(359)], help_text="0 to 359; every colour derives from it."
+    )
+    currency = models.CharField(max_length=3, default="GBP")
+    support_email = models.EmailField(blank=True)
+
+    class Meta:
+        verbose_name_plural = "brand"
+        constraints = [
+            models.CheckConstraint(condition=Q(id=1), name="core_brand_is_one_row"),
+            models.CheckConstraint(condition=Q(hue__gte=0, hue__lte=359), name="core_brand_hue_on_the_wheel"),
+        ]
+        triggers = [bumps("brand")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Branch(models.Model):
+    """One gym of the brand. Its wall clock is the one that members and timetables go by."""
+
+    name = models.CharField(max_length=60)
+    slug = models.SlugField(max_length=40, unique=True)
+    time_zone = models.CharField(max_length=40, default="Europe/London", validators=[check_time_zone])
+    address = models.CharField(max_length=200, blank=True)
+    phone = models.CharField(max_length=32, blank=True)
+    is_active = models.BooleanField(default=True)
+
+    class Meta:
+        ordering = ["name"]
+        verbose_name_plural = "branches"
+        triggers = [bumps("timetable")]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.time_zone)
+
+
+class BranchHours(models.Model):
+    """Opening hours of one weekday, in the branch's wall time."""
+
+    branch = models.ForeignKey(Branch, models.CASCADE, related_name="hours", db_index=False)
+    weekday = models.PositiveSmallIntegerField(
+        choices=Weekday.choices, validators=[MinValueValidator(0), MaxValueValidator(6)]
+    )
+    opens = models.TimeField()
+    closes = models.TimeField()
+
+    class Meta:
+        ordering = ["branch", "weekday"]
+        verbose_name = verbose_name_plural = "opening hours"
+        constraints = [
+            models.UniqueConstraint(fields=["branch", "weekday"], name="core_branchhours_one_a_weekday"),
+            models.CheckConstraint(condition=Q(closes__gt=F("opens")), name="core_branchhours_close_after_opening"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{WEEKDAYS[self.weekday]} {self.opens:%H:%M} to {self.closes:%H:%M}"

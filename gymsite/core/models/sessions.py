@@ -1,0 +1,44 @@
+"""What an API client holds after logging in: two opaque tokens, of which only hashes are stored."""
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+
+
+class ApiSession(models.Model):
+    """One log-in of one client. Refreshing replaces both hashes in place; the last refresh hash stays to spot a replay."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="api_sessions", db_index=False)
+    access_hash = models.BinaryField(max_length=32)
+    refresh_hash = models.BinaryField(max_length=32)
+    replaced_hash = models.BinaryField(max_length=32, null=True)
+    access_expires_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    is_active = models.BooleanField(default=True)
+    created_at = models.DateTimeField()
+    refreshed_at = models.DateTimeField(null=True)
+    client = models.CharField(max_length=200, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(  # queries.sessions.by_access_token: every API request
+                fields=["access_hash"], condition=Q(is_active=True), name="core_apisession_access_unique"
+            ),
+            models.UniqueConstraint(  # operations.sessions.refresh
+                fields=["refresh_hash"], condition=Q(is_active=True), name="core_apisession_refresh_unique"
+            ),
+            models.CheckConstraint(
+                condition=Q(expires_at__gt=F("created_at")), name="core_apisession_ends_after_start"
+            ),
+        ]
+        indexes = [
+            # operations.sessions.refresh: a replayed refresh token ends the session
+            models.Index(fields=["replaced_hash"], condition=Q(is_active=True), name="core_apisession_replaced"),
+            # operations.sessions.end_all and the profile's list of devices
+            models.Index(
+                fields=["user", "expires_at"], condition=Q(is_active=True), name="core_apisession_user_active"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"API session {self.pk}"

@@ -1,0 +1,81 @@
+"""People: members, trainers and staff are one table, told apart by their role."""
+
+from typing import Any
+
+from django.contrib.auth.models import AbstractUser, UserManager
+from django.contrib.postgres.indexes import GinIndex, OpClass
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Lower, Upper
+
+from .branches import Branch
+
+
+class Role(models.TextChoices):
+    MEMBER = "member", "Member"
+    TRAINER = "trainer", "Trainer"
+    FRONT_DESK = "front_desk", "Front desk"
+    MANAGER = "manager", "Manager"
+    OWNER = "owner", "Owner"
+
+
+STAFF_ROLES = (Role.FRONT_DESK, Role.MANAGER, Role.OWNER)
+
+
+class NextMemberNumber(models.Func):
+    """The next member number: seven digits of a sequence and a Luhn check digit (migration 0001)."""
+
+    function = "core_next_member_number"
+    arity = 0
+    output_field = models.CharField()
+
+
+class GymUserManager(UserManager):
+    def create_superuser(self, username: str, email: str | None = None, password: str | None = None, **extra: Any):  # type: ignore[override]
+        return super().create_superuser(username, email, password, **{"role": Role.OWNER, **extra})
+
+
+class User(AbstractUser):
+    """Whoever can log in. ``is_staff`` opens the admin and follows the role (a constraint says so)."""
+
+    email = models.EmailField()
+    phone = models.CharField(max_length=32, blank=True)
+    role = models.CharField(max_length=12, choices=Role.choices, default=Role.MEMBER)
+    home_branch = models.ForeignKey(
+        Branch, models.PROTECT, null=True, blank=True, related_name="members", db_index=False
+    )
+    member_number = models.CharField(max_length=12, unique=True, editable=False, db_default=NextMemberNumber())
+    pin_hash = models.CharField(max_length=128, blank=True, editable=False)
+    calendar_token = models.CharField(max_length=43, unique=True, null=True, editable=False)
+
+    objects = GymUserManager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(Lower("email"), name="core_user_email_unique"),
+            models.UniqueConstraint(Lower("username"), name="core_user_username_unique"),
+            models.CheckConstraint(
+                condition=Q(role__in=STAFF_ROLES, is_staff=True) | Q(~Q(role__in=STAFF_ROLES), is_staff=False),
+                name="core_user_staff_follows_role",
+            ),
+        ]
+        indexes = [
+            # gymsite.core.admin: the one search box finds part of a name, a mail, a phone or a member number
+            GinIndex(
+                OpClass(Upper("username"), "gin_trgm_ops"),
+                OpClass(Upper("email"), "gin_trgm_ops"),
+                OpClass(Upper("first_name"), "gin_trgm_ops"),
+                OpClass(Upper("last_name"), "gin_trgm_ops"),
+                OpClass(Upper("phone"), "gin_trgm_ops"),
+                name="core_user_search",
+            ),
+            # the admin's list of a branch's people by role, newest first
+            models.Index(fields=["home_branch", "role", "-id"], name="core_user_branch_role"),
+        ]
+
+    def __str__(self) -> str:
+        return self.get_full_name() or self.username
+
+    @property
+    def sees_all_branches(self) -> bool:
+        return self.role == Role.OWNER

@@ -1,0 +1,48 @@
+"""Days, months and the instants of wall times."""
+
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+
+def instant(day: date, wall: time, zone: ZoneInfo) -> datetime:
+    """The UTC instant at which a clock in ``zone`` shows ``wall`` on ``day``.
+
+    A time that a clock change repeats means its first occurrence; one that it skips is moved on by the gap
+    (02:30 becomes 03:30), as the ``fold=0`` of PEP 495 has it.
+    """
+    return datetime.combine(day, wall, zone).astimezone(UTC)
+
+
+def day_bounds(day: date, zone: ZoneInfo) -> tuple[datetime, datetime]:
+    """The first instant of a local day and of the next one; a day of a clock change has 23 or 25 hours."""
+    return instant(day, time.min, zone), instant(day + timedelta(days=1), time.min, zone)
+
+
+def monday(day: date) -> date:
+    return day - timedelta(days=day.weekday())
+
+
+def next_month(day: date) -> date:
+    """The first day of the month after ``day``'s."""
+    return (day.replace(day=1) + timedelta(days=32)).replace(day=1)
+
+
+def months(first: date, last: date) -> Iterator[tuple[date, date]]:
+    """(first day, first day of the next month) of each month from ``first``'s to ``last``'s."""
+    month = first.replace(day=1)
+    while month <= last:
+        following = next_month(month)
+        yield month, following
+        month = following
+
+
+def when(moment: datetime, zone: ZoneInfo) -> str:
+    """An instant as people say it, in the branch's time: ``Tue 24 Nov 19:00``."""
+    local = moment.astimezone(zone)
+    return f"{local:%a} {local.day} {local:%b %H:%M}"
+
+
+def day_name(day: date) -> str:
+    """``30 Nov``"""
+    return f"{day.day} {day:%b}"

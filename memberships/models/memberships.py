@@ -1,0 +1,91 @@
+"""Who holds which plan from when to when, and how many classes of it are used."""
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+
+from gymsite.core.models import Branch
+
+from .plans import Plan
+
+# The states in which a base membership stands, so that a member can have just one of them.
+LIVE = ("active", "frozen", "past_due")
+
+
+class Membership(models.Model):
+    """One member on one plan. A base membership runs until it is ended; a pack ends by itself and stands beside it."""
+
+    class Status(models.TextChoices):
+        ACTIVE = "active", "Active"
+        FROZEN = "frozen", "Frozen"
+        PAST_DUE = "past_due", "Payment due"
+        ENDED = "ended", "Ended"
+
+    # The next states that each state may pass to; operations check it and docs/states.md draws it.
+    TRANSITIONS = {
+        Status.ACTIVE: {Status.FROZEN, Status.PAST_DUE, Status.ENDED},
+        Status.FROZEN: {Status.ACTIVE, Status.ENDED},
+        Status.PAST_DUE: {Status.ACTIVE, Status.ENDED},
+        Status.ENDED: set(),
+    }
+
+    branch = models.ForeignKey(Branch, models.PROTECT, related_name="+", db_index=False)
+    member = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="memberships", db_index=False)
+    plan = models.ForeignKey(Plan, models.PROTECT, related_name="memberships")
+    status = models.CharField(max_length=8, choices=Status.choices, default=Status.ACTIVE)
+    is_base = models.BooleanField()
+    starts_on = models.DateField()
+    ends_on = models.DateField(null=True, blank=True)
+    created_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["member"], condition=Q(is_base=True, status__in=LIVE), name="memberships_membership_one_base"
+            ),
+            models.CheckConstraint(
+                condition=Q(ends_on__isnull=True) | Q(ends_on__gte=F("starts_on")),
+                name="memberships_membership_ends_after_start",
+            ),
+            models.CheckConstraint(
+                condition=Q(is_base=True) | Q(ends_on__isnull=False), name="memberships_membership_packs_end"
+            ),
+        ]
+        indexes = [
+            # queries.covers: what a member may pay a class with
+            models.Index(fields=["member", "status", "starts_on"], name="memberships_of_member"),
+            # the admin's list of a branch, newest first
+            models.Index(fields=["branch", "status", "-id"], name="memberships_of_branch"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.plan} from {self.starts_on}"
+
+
+class Allowance(models.Model):
+    """The classes that one membership grants in one period (a pack has a single one), and how many are used.
+
+    A plan without a limit has no allowance, so that its members never contend for a row.
+    """
+
+    branch = models.ForeignKey(Branch, models.PROTECT, related_name="+", db_index=False)
+    membership = models.ForeignKey(Membership, models.PROTECT, related_name="allowances", db_index=False)
+    starts_on = models.DateField()
+    ends_on = models.DateField()
+    granted = models.PositiveSmallIntegerField()
+    used = models.SmallIntegerField(default=0, db_default=0)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["membership", "starts_on"], name="memberships_allowance_one_a_period"),
+            models.CheckConstraint(
+                condition=Q(used__gte=0, used__lte=F("granted")), name="memberships_allowance_within_grant"
+            ),
+            models.CheckConstraint(
+                condition=Q(ends_on__gte=F("starts_on")), name="memberships_allowance_ends_after_start"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.used} of {self.granted}"
