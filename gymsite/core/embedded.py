@@ -53,7 +53,6 @@ log_timezone = 'UTC'
 FORGETFUL = """\
 fsync = off
 full_page_writes = off
-synchronous_commit = off
 """
 
 
@@ -73,9 +72,10 @@ class Server:
         self.durable = durable
         self.directory = _roots_directory(home) if os.geteuid() == 0 else home / "postgres"
         tag = hashlib.sha256(str(self.directory).encode()).hexdigest()[:10]
-        short = len(os.fsencode(self.directory)) < LONGEST_SOCKET_PATH
+        # libpq reads a comma as the end of one of several hosts
+        usable = len(os.fsencode(self.directory)) < LONGEST_SOCKET_PATH and "," not in str(self.directory)
         self.socket_directory = (
-            self.directory if short else Path(tempfile.gettempdir()) / f"gymsite-pg-{os.geteuid()}-{tag}"
+            self.directory if usable else Path(tempfile.gettempdir()) / f"gymsite-pg-{os.geteuid()}-{tag}"
         )
 
     @property
@@ -216,11 +216,12 @@ class Server:
             time.sleep(0.2)
 
     def _await_ready(self, patience: float = 900.0) -> None:
-        """Wait while the server replays its log after a crash."""
-        until = time.monotonic() + patience
-        while self._answer():
-            if not self.alive() or time.monotonic() > until:
-                raise ServerFailed(f"PostgreSQL started and ended again: see {self.log}.")
+        """Wait while the server replays its log after a crash; one that never answers at all has failed sooner."""
+        began = time.monotonic()
+        while answer := self._answer():
+            waited = time.monotonic() - began
+            if not self.alive() or waited > patience or (answer == 2 and waited > patience / 30):
+                raise ServerFailed(f"PostgreSQL started but can't be reached: see {self.log}.")
             time.sleep(0.1)
 
     def _forget_killed(self, patience: float) -> None:
