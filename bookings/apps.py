@@ -3,3 +3,11 @@ from django.apps import AppConfig
 
 class BookingsConfig(AppConfig):
     name = "bookings"
+
+    def ready(self) -> None:
+        from gymsite.core import outbox
+
+        from . import notices, tasks
+
+        notices.register()
+        outbox.on("deactivated", tasks.release_later)

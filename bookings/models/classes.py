@@ -161,7 +161,10 @@ class ClassSession(models.Model):
                 "counts_kept_by_triggers",
                 pgtrigger.UpdateOf("booked_count", "waitlist_length", "waitlist_last"),
                 "these counts follow bookings and waitlist entries",
-                pgtrigger.Condition("pg_trigger_depth() = 0"),
+                pgtrigger.Condition(
+                    "pg_trigger_depth() = 0 AND (OLD.booked_count, OLD.waitlist_length, OLD.waitlist_last)"
+                    " IS DISTINCT FROM (NEW.booked_count, NEW.waitlist_length, NEW.waitlist_last)"
+                ),
             ),
         ]
 

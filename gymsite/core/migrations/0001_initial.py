@@ -292,11 +292,11 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='user',
-            constraint=models.UniqueConstraint(django.db.models.functions.text.Lower('email'), name='core_user_email_unique'),
+            constraint=models.UniqueConstraint(django.db.models.functions.text.Upper('email'), name='core_user_email_unique'),
         ),
         migrations.AddConstraint(
             model_name='user',
-            constraint=models.UniqueConstraint(django.db.models.functions.text.Lower('username'), name='core_user_username_unique'),
+            constraint=models.UniqueConstraint(django.db.models.functions.text.Upper('username'), name='core_user_username_unique'),
         ),
         migrations.AddConstraint(
             model_name='user',

@@ -6,7 +6,7 @@ from django.contrib.auth.models import AbstractUser, UserManager
 from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
 from django.db.models import Q
-from django.db.models.functions import Lower, Upper
+from django.db.models.functions import Upper
 
 from .branches import Branch
 
@@ -46,14 +46,15 @@ class User(AbstractUser):
     )
     member_number = models.CharField(max_length=12, unique=True, editable=False, db_default=NextMemberNumber())
     pin_hash = models.CharField(max_length=128, blank=True, editable=False)
-    calendar_token = models.CharField(max_length=43, unique=True, null=True, editable=False)
+    calendar_token = models.CharField(max_length=43, unique=True, null=True, editable=False)  # noqa: DJ001 (NULLs differ)
 
     objects = GymUserManager()
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(Lower("email"), name="core_user_email_unique"),
-            models.UniqueConstraint(Lower("username"), name="core_user_username_unique"),
+            # UPPER, since that is what Django's __iexact asks: log-in finds people by these
+            models.UniqueConstraint(Upper("email"), name="core_user_email_unique"),
+            models.UniqueConstraint(Upper("username"), name="core_user_username_unique"),
             models.CheckConstraint(
                 condition=Q(role__in=STAFF_ROLES, is_staff=True) | Q(~Q(role__in=STAFF_ROLES), is_staff=False),
                 name="core_user_staff_follows_role",

@@ -22,7 +22,7 @@ CREATE INDEX bookings_checkin_branch ON bookings_checkin (branch_id, at);
 
 
 class Migration(migrations.Migration):
-    dependencies = [("bookings", "0002_initial")]
+    dependencies = [("bookings", "0001_initial")]
 
     operations = [
         migrations.SeparateDatabaseAndState(

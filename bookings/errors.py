@@ -1,0 +1,159 @@
+"""What booking says no with. The docstring is the title; details and remedies come with the values, from rules.py."""
+
+from gymsite.core.errors import DomainError, for_constraint
+
+
+class SessionNotFound(DomainError):
+    """There is no such session."""
+
+    code = "session_not_found"
+    status = 404
+
+
+class BookingNotFound(DomainError):
+    """There is no such booking."""
+
+    code = "booking_not_found"
+    status = 404
+
+
+class SessionCancelled(DomainError):
+    """This session is cancelled."""
+
+    code = "session_cancelled"
+
+
+class SessionStarted(DomainError):
+    """This session has started."""
+
+    code = "session_started"
+
+
+class BookingNotOpen(DomainError):
+    """Booking is not open yet."""
+
+    code = "booking_not_open"
+
+
+class AccountClosed(DomainError):
+    """This account is closed."""
+
+    code = "account_closed"
+    status = 403
+
+
+class MembershipRequired(DomainError):
+    """A membership or a class pack is needed to book."""
+
+    code = "membership_required"
+    status = 403
+
+
+class MembershipFrozen(DomainError):
+    """This membership is frozen."""
+
+    code = "membership_frozen"
+    status = 403
+
+
+class PaymentDue(DomainError):
+    """A payment for this membership is due."""
+
+    code = "payment_due"
+    status = 403
+
+
+class MembershipDates(DomainError):
+    """This membership does not reach the day of the session."""
+
+    code = "membership_dates"
+    status = 403
+
+
+class PlanExcludes(DomainError):
+    """This plan does not include this session."""
+
+    code = "plan_excludes"
+    status = 403
+
+
+class AllowanceUsedUp(DomainError):
+    """All classes of this plan are used."""
+
+    code = "allowance_used_up"
+    status = 403
+
+
+class AlreadyBooked(DomainError):
+    """You have a place in this session."""
+
+    code = "already_booked"
+
+
+class OverlappingBooking(DomainError):
+    """You have another booking at this time."""
+
+    code = "overlapping_booking"
+
+
+class SessionFull(DomainError):
+    """This session is full."""
+
+    code = "session_full"
+
+
+class AlreadyWaiting(DomainError):
+    """You are on this waitlist."""
+
+    code = "already_waiting"
+
+
+class PlacesFree(DomainError):
+    """This session has places left."""
+
+    code = "places_free"
+
+
+class NotWaiting(DomainError):
+    """You are not on this waitlist."""
+
+    code = "not_waiting"
+
+
+class WrongBookingState(DomainError):
+    """This booking is in another state by now."""
+
+    code = "wrong_booking_state"
+
+
+class CapacityBelowBookings(DomainError):
+    """More places are taken than that."""
+
+    code = "capacity_below_bookings"
+
+
+class RoomTaken(DomainError):
+    """This room holds another session at that time."""
+
+    code = "room_taken"
+
+
+class TrainerTaken(DomainError):
+    """This trainer teaches another session at that time."""
+
+    code = "trainer_taken"
+
+
+class CheckInRefused(DomainError):
+    """No membership or booking opens the door today."""
+
+    code = "checkin_refused"
+    status = 403
+
+
+for_constraint("bookings_booking_one_active", AlreadyBooked())
+for_constraint("bookings_booking_one_place_at_a_time", OverlappingBooking(remedy="Cancel that booking first."))
+for_constraint("bookings_session_places", SessionFull(remedy="Join the waitlist."))
+for_constraint("bookings_waitlistentry_one_active", AlreadyWaiting())
+for_constraint("bookings_session_room_free", RoomTaken(remedy="Choose another room or time."))
+for_constraint("bookings_session_trainer_free", TrainerTaken(remedy="Choose another trainer or time."))

@@ -1,0 +1,125 @@
+"""What members are told about their bookings: one function an event, in the branch's time."""
+
+from gymsite.core import outbox
+from gymsite.core.models import Event
+from gymsite.core.operations.notifications import notify
+from gymsite.core.periods import when
+
+from .models import Booking, ClassSession
+from .queries import waitlist
+
+
+def register() -> None:
+    outbox.on("booked", told_booked)
+    outbox.on("promoted", told_promoted)
+    outbox.on("cancelled", told_cancelled)
+    outbox.on("late_cancelled", told_cancelled)
+    outbox.on("class_called_off", told_called_off)
+    outbox.on("waitlist_closed", told_waitlist_closed)
+    outbox.on("passed_over", told_passed_over)
+    outbox.on("place_freed", told_place_freed)
+
+
+def _session(session_id: int) -> ClassSession:
+    return ClassSession.objects.select_related("gym_class", "branch", "room").get(pk=session_id)
+
+
+def _told(event: Event, session: ClassSession, *, title: str, body: str, url: str, user_id: int | None = None) -> None:
+    notify(
+        user_id or event.member_id,
+        kind=event.kind,
+        title=title,
+        body=body,
+        url=url,
+        at=event.at,
+        branch_id=session.branch_id,
+    )
+
+
+def _what(session: ClassSession) -> str:
+    return f"{session.gym_class.name}, {when(session.starts_at, session.branch.zone)}"
+
+
+def _booking_of(event: Event) -> tuple[Booking, ClassSession]:
+    booking = Booking.objects.get(pk=event.subject_id)
+    return booking, _session(booking.session_id)
+
+
+def told_booked(event: Event) -> None:
+    booking, session = _booking_of(event)
+    free = when(booking.free_until, session.branch.zone)
+    _told(
+        event,
+        session,
+        title=f"Booked: {_what(session)}",
+        body=f"{session.room.name}, {session.branch.name}. Free to cancel until {free}.",
+        url=f"/bookings/{booking.reference}/",
+    )
+
+
+def told_promoted(event: Event) -> None:
+    booking, session = _booking_of(event)
+    free = when(booking.free_until, session.branch.zone)
+    _told(
+        event,
+        session,
+        title=f"A place for you: {_what(session)}",
+        body=f"You moved up from the waitlist and are booked. Free to cancel until {free}.",
+        url=f"/bookings/{booking.reference}/",
+    )
+
+
+def told_cancelled(event: Event) -> None:
+    booking, session = _booking_of(event)
+    lost = event.kind == "late_cancelled" and booking.allowance_id
+    why = f" {event.data['reason']}" if event.data.get("by") == "staff" and event.data.get("reason") else ""
+    body = "It was after the free time, so the class is used up." if lost else "Nothing was used up."
+    _told(event, session, title=f"Cancelled: {_what(session)}", body=body + why, url=f"/classes/{session.pk}/")
+
+
+def told_called_off(event: Event) -> None:
+    _, session = _booking_of(event)
+    reason = f"{session.cancel_reason} " if session.cancel_reason else ""
+    _told(
+        event,
+        session,
+        title=f"Called off: {_what(session)}",
+        body=f"{reason}Your class is back on your plan. Sorry!",
+        url="/",
+    )
+
+
+def told_waitlist_closed(event: Event) -> None:
+    session = _session(event.data["session"])
+    _told(
+        event,
+        session,
+        title=f"Called off: {_what(session)}",
+        body="You were on its waitlist; nothing was used up.",
+        url="/",
+    )
+
+
+def told_passed_over(event: Event) -> None:
+    session = _session(event.data["session"])
+    _told(
+        event,
+        session,
+        title=f"No place this time: {_what(session)}",
+        body=f"It was your turn, but: {event.data.get('detail', '')}",
+        url=f"/classes/{session.pk}/",
+    )
+
+
+def told_place_freed(event: Event) -> None:
+    """So close to the start nobody is promoted: everybody who waits hears of the place."""
+    session = _session(event.subject_id)
+    for member_id in waitlist.in_line(session.pk).values_list("member_id", flat=True):
+        _told(
+            event,
+            session,
+            title=f"A place is free: {_what(session)}",
+            body="First come, first served: book it while it lasts.",
+            url=f"/classes/{session.pk}/",
+            user_id=member_id,
+        )

@@ -1,0 +1,97 @@
+"""Booking and cancelling a place."""
+
+from datetime import datetime
+
+from django.db import transaction
+
+from gymsite.core.operations.events import record
+from memberships.operations.allowances import give_back
+
+from .. import errors, locks, rules
+from ..models import Booking, ClassSession
+from ..queries.eligibility import facts as read_facts
+from . import _seats
+
+
+def book_session(
+    *, session_id: int, member_id: int, source: str = Booking.Source.PAGE, actor_id: int | None = None, now: datetime
+) -> Booking:
+    """Book a place in a session; raises the refusal of the first rule that says no (bookings.rules.BOOKING).
+
+    No transaction is opened here: judging reads, and the claim is one statement. ``actor_id`` is who acts when it is
+    not the member.
+    """
+    for _ in range(3):  # what was judged may have changed by the time of the claim: judge it again
+        facts = read_facts(session_id=session_id, member_id=member_id, now=now)
+        if refusal := rules.judge(facts, rules.BOOKING):
+            raise refusal
+        if booking := _seats.claim(facts, member_id, source=source, actor_id=actor_id or member_id):
+            return booking
+    raise errors.SessionFull("The last place went just now.", remedy="Try again, or join the waitlist.")
+
+
+@transaction.atomic
+def cancel_booking(
+    *, booking_id: int, member_id: int | None = None, actor_id: int, reason: str = "", now: datetime
+) -> Booking:
+    """Give a place back and pass it on to the first in line.
+
+    With ``member_id`` the member acts: only their own booking, and after ``free_until`` the class is lost. Without it
+    staff act: the class always goes back. Raises BookingNotFound, WrongBookingState, SessionStarted.
+    """
+    booking, session = locks.lock_booking(booking_id, member_id=member_id)
+    by_member = member_id is not None
+    if booking.status != Booking.Status.BOOKED:
+        raise errors.WrongBookingState(f"This booking is {booking.get_status_display().lower()} already.")
+    if by_member and now >= booking.starts_at:
+        raise errors.SessionStarted("The session has started; it can't be cancelled any more.")
+    late = by_member and now > booking.free_until
+    end(booking, late=late, reason=reason, now=now)
+    if not late:
+        give_back([booking.allowance_id])
+    kind = "late_cancelled" if late else "cancelled"
+    record_end(booking, session, kind, actor_id=actor_id, now=now, by="member" if by_member else "staff")
+    _seats.fill(session, actor_id=actor_id, now=now)
+    return booking
+
+
+def end(booking: Booking, *, late: bool, reason: str, now: datetime) -> None:
+    booking.status = Booking.Status.LATE_CANCELLED if late else Booking.Status.CANCELLED
+    booking.cancelled_at, booking.cancel_reason = now, reason[:200]
+    booking.sequence += 1
+    booking.save(update_fields=["status", "cancelled_at", "cancel_reason", "sequence"])
+
+
+def record_end(booking: Booking, session: ClassSession, kind: str, *, actor_id: int, now: datetime, by: str) -> None:
+    record(
+        kind,
+        booking,
+        at=now,
+        actor_id=actor_id,
+        member_id=booking.member_id,
+        branch_id=booking.branch_id,
+        session=session.pk,
+        reference=booking.reference,
+        reason=booking.cancel_reason,
+        by=by,
+    )
+
+
+@transaction.atomic
+def mark_attendance(*, booking_id: int, status: str, actor_id: int, now: datetime) -> Booking:
+    """Say who came: ``attended``, ``no_show`` or back to ``booked``; raises WrongBookingState for a cancelled booking."""
+    booking, session = locks.lock_booking(booking_id)
+    if status == booking.status:
+        return booking
+    if status not in Booking.TRANSITIONS[Booking.Status(booking.status)] - {
+        Booking.Status.CANCELLED,
+        Booking.Status.LATE_CANCELLED,
+    }:
+        raise errors.WrongBookingState(
+            f"A booking that is {booking.get_status_display().lower()} can't become {status}."
+        )
+    booking.status = status
+    booking.attended_at = now if status == Booking.Status.ATTENDED else None
+    booking.save(update_fields=["status", "attended_at"])
+    record_end(booking, session, "attendance_marked", actor_id=actor_id, now=now, by="staff")
+    return booking

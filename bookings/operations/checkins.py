@@ -1,0 +1,115 @@
+"""Coming in: at the desk, at a kiosk, over the API."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.db import connection, transaction
+
+from gymsite.core import errors as core_errors
+from gymsite.core.models import Branch, User
+from gymsite.core.operations.events import record
+from gymsite.core.operations.users import BadPin, member_by_pin
+from memberships.queries import covers
+
+from .. import errors
+from ..models import Booking, CheckIn, PinAttempt
+from ..queries import checkins as reads
+
+# Two scans with one nonce at once: the second waits here for the first, then finds its row.
+CLAIM_NONCE = """
+INSERT INTO bookings_checkinnonce (nonce, checkin_id, at)
+VALUES (%s, nextval('bookings_checkin_id_seq'), %s) ON CONFLICT DO NOTHING RETURNING checkin_id
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """A check-in as it is shown: the class it was for, if any, and whether the scan was a repeat."""
+
+    checkin: CheckIn
+    booking: Booking | None
+    repeated: bool
+
+
+@transaction.atomic
+def check_in(
+    *,
+    member_id: int,
+    branch_id: int,
+    method: str,
+    nonce: UUID | None = None,
+    actor_id: int | None = None,
+    now: datetime,
+) -> Visit:
+    """Let a member in and mark their booking around now as attended; a ``nonce`` seen before answers as it did then.
+
+    Raises NotFound, AccountClosed, or CheckInRefused where neither a membership nor a booking opens the door today.
+    """
+    branch, member = _branch_and_member(branch_id, member_id)
+    checkin_id = _claim_nonce(nonce, now) if nonce else None
+    if nonce and checkin_id is None:
+        return _earlier(nonce, member_id)
+    booking = reads.booking_around(member_id=member_id, branch_id=branch_id, now=now, lock=True)
+    if booking is None and not _door_opens(member, branch, now):
+        raise errors.CheckInRefused(remedy="Choose a plan, or ask the front desk.")
+    checkin = CheckIn(id=checkin_id, at=now, branch=branch, member=member, booking=booking, method=method)
+    checkin.save(force_insert=True)
+    if booking and booking.status == Booking.Status.BOOKED:
+        booking.status, booking.attended_at = Booking.Status.ATTENDED, now
+        booking.save(update_fields=["status", "attended_at"])
+    record("checked_in", checkin, at=now, actor_id=actor_id or member_id, member_id=member_id, branch_id=branch_id)
+    return Visit(checkin, booking, repeated=False)
+
+
+def check_in_by_pin(*, member_number: str, pin: str, branch_id: int, nonce: UUID | None = None, now: datetime) -> Visit:
+    """Let in who knows the number and the PIN; every try is noted. Raises BadPin, TooMany and what check_in raises."""
+    try:
+        member = member_by_pin(member_number=member_number, pin=pin, now=now)
+    except BadPin:
+        _note_try(member_number, None, branch_id, succeeded=False, now=now)
+        raise
+    _note_try(member_number, member.pk, branch_id, succeeded=True, now=now)
+    return check_in(member_id=member.pk, branch_id=branch_id, method=CheckIn.Method.KIOSK_PIN, nonce=nonce, now=now)
+
+
+def _note_try(member_number: str, member_id: int | None, branch_id: int, *, succeeded: bool, now: datetime) -> None:
+    PinAttempt.objects.create(
+        at=now, branch_id=branch_id, member_id=member_id, member_number=member_number[:12], succeeded=succeeded
+    )
+
+
+def _branch_and_member(branch_id: int, member_id: int) -> tuple[Branch, User]:
+    branch = Branch.objects.filter(pk=branch_id, is_active=True).first()
+    member = User.objects.filter(pk=member_id).first()
+    if branch is None or member is None:
+        raise core_errors.NotFound("There is no such member or branch.")
+    if not member.is_active:
+        raise errors.AccountClosed(remedy="Ask the front desk.")
+    return branch, member
+
+
+def _claim_nonce(nonce: UUID, now: datetime) -> int | None:
+    """The id of a new check-in for this scan; None when the scan has one."""
+    with connection.cursor() as cursor:
+        cursor.execute(CLAIM_NONCE, [nonce, now])
+        row = cursor.fetchone()
+    return row[0] if row else None
+
+
+def _earlier(nonce: UUID, member_id: int) -> Visit:
+    checkin = reads.by_nonce(nonce)
+    if checkin is None or checkin.member_id != member_id:
+        raise core_errors.Invalid({"nonce": ["This number was used for another scan."]})
+    return Visit(checkin, checkin.booking, repeated=True)
+
+
+def _door_opens(member: User, branch: Branch, now: datetime) -> bool:
+    """Staff and trainers come in; members with a standing membership that is good here today."""
+    if member.role != "member":
+        return True
+    today = now.astimezone(branch.zone).date()
+    return any(
+        cover.status == "active" and cover.reaches(today) and cover.branch_id in (None, branch.pk)
+        for cover in covers(member.pk, today)
+    )

@@ -1,0 +1,138 @@
+"""The timetable's own changes: new sessions, capacity, substitutes, cancelling."""
+
+from datetime import date, datetime, timedelta
+
+from django.db import transaction
+
+from gymsite.core import errors as core_errors
+from gymsite.core.operations.events import record
+from gymsite.core.periods import instant
+from memberships.operations.allowances import give_back
+
+from .. import errors, locks
+from ..models import Booking, ClassSession, GymClass, Trainer, WaitlistEntry
+from . import _seats
+from .bookings import end, record_end
+
+
+@transaction.atomic
+def cancel_session(*, session_id: int, actor_id: int, reason: str, now: datetime) -> ClassSession:
+    """Call a session off: every class goes back, nobody waits any more, and each of them is told by their own event."""
+    session = locks.lock_session(session_id)
+    if session.status == ClassSession.Status.CANCELLED:
+        return session
+    if now >= session.starts_at:
+        raise errors.SessionStarted("The session has started; it can't be called off any more.")
+    session.status, session.cancelled_at, session.cancel_reason = ClassSession.Status.CANCELLED, now, reason[:200]
+    session.save(update_fields=["status", "cancelled_at", "cancel_reason"])
+    record("session_cancelled", session, at=now, actor_id=actor_id, branch_id=session.branch_id, reason=reason)
+    _close_waitlist(session, actor_id=actor_id, now=now)
+    _return_places(session, actor_id=actor_id, reason=reason, now=now)
+    return session
+
+
+def _return_places(session: ClassSession, *, actor_id: int, reason: str, now: datetime) -> None:
+    """End every booking of a called-off session. At most a room full of rows, so a loop is fine."""
+    held = Booking.objects.select_for_update(of=("self",), no_key=True).filter(
+        session=session, status=Booking.Status.BOOKED
+    )
+    bookings = list(held.order_by("pk"))
+    for booking in bookings:
+        end(booking, late=False, reason=reason, now=now)
+        record_end(booking, session, "class_called_off", actor_id=actor_id, now=now, by="staff")
+    give_back(booking.allowance_id for booking in bookings)
+
+
+def _close_waitlist(session: ClassSession, *, actor_id: int, now: datetime) -> None:
+    waiting = WaitlistEntry.objects.select_for_update(of=("self",), no_key=True).filter(
+        session=session, status=WaitlistEntry.Status.WAITING
+    )
+    for entry in waiting.order_by("pk"):
+        _seats.close(
+            entry, WaitlistEntry.Status.CLOSED, "waitlist_closed", actor_id=actor_id, now=now, why="session_cancelled"
+        )
+
+
+@transaction.atomic
+def change_capacity(*, session_id: int, capacity: int, actor_id: int, now: datetime) -> ClassSession:
+    """Set how many places a session has, and give new ones to the first in line.
+
+    Raises Invalid (not 1 to 1000), SessionCancelled or CapacityBelowBookings.
+    """
+    if not 1 <= capacity <= 1000:
+        raise core_errors.Invalid({"capacity": ["A session has 1 to 1000 places."]})
+    session = locks.lock_session(session_id)
+    if session.status == ClassSession.Status.CANCELLED:
+        raise errors.SessionCancelled()
+    if capacity < session.booked_count:
+        raise errors.CapacityBelowBookings(
+            f"{session.booked_count} places are taken, {capacity} would be too few.",
+            remedy="Cancel bookings first, or keep more places.",
+        )
+    before, session.capacity = session.capacity, capacity
+    session.save(update_fields=["capacity"])
+    record(
+        "capacity_changed",
+        session,
+        at=now,
+        actor_id=actor_id,
+        branch_id=session.branch_id,
+        before=before,
+        after=capacity,
+    )
+    _seats.fill(session, actor_id=actor_id, now=now)
+    return session
+
+
+@transaction.atomic
+def substitute_trainer(*, session_id: int, trainer_id: int, actor_id: int, now: datetime) -> ClassSession:
+    """Let another trainer teach one session; going back to the regular one clears the mark. Raises TrainerTaken."""
+    session = locks.lock_session(session_id)
+    trainer = Trainer.objects.filter(pk=trainer_id, is_active=True).first()
+    if trainer is None:
+        raise core_errors.NotFound("There is no such trainer.")
+    regular_id = session.gym_class.trainer_id
+    session.trainer = trainer
+    session.substitute_for_id = None if trainer_id == regular_id else regular_id
+    with core_errors.refusals():
+        session.save(update_fields=["trainer", "substitute_for"])
+    record("trainer_substituted", session, at=now, actor_id=actor_id, branch_id=session.branch_id, trainer=trainer_id)
+    return session
+
+
+def extend_timetable(*, until: date, now: datetime) -> int:
+    """Make the sessions of every active class from today to ``until`` that are missing; how many were made.
+
+    A session that meets a taken room or trainer is left out: the database refuses it and staff see the gap.
+    """
+    made = 0
+    for gym_class in GymClass.objects.filter(status=GymClass.Status.ACTIVE).select_related("branch").iterator():
+        today = now.astimezone(gym_class.branch.zone).date()
+        first = today + timedelta(days=(gym_class.weekday - today.weekday()) % 7)
+        days = [first + timedelta(weeks=week) for week in range((until - first).days // 7 + 1)]
+        made += len(_missing_sessions(gym_class, days))
+    return made
+
+
+def _missing_sessions(gym_class: GymClass, days: list[date]) -> list[ClassSession]:
+    have = set(
+        ClassSession.objects.filter(gym_class=gym_class, session_date__in=days).values_list("session_date", flat=True)
+    )
+    sessions = [session_of(gym_class, day) for day in days if day not in have]
+    ClassSession.objects.bulk_create(sessions, ignore_conflicts=True)
+    return sessions
+
+
+def session_of(gym_class: GymClass, day: date) -> ClassSession:
+    """The session of a class on a date, unsaved; its instants come from the wall time of the branch."""
+    starts_at = instant(day, gym_class.starts, gym_class.branch.zone)
+    return ClassSession(
+        branch_id=gym_class.branch_id,
+        gym_class=gym_class,
+        room_id=gym_class.room_id,
+        trainer_id=gym_class.trainer_id,
+        session_date=day,
+        starts_at=starts_at,
+        ends_at=starts_at + timedelta(minutes=gym_class.minutes),
+        capacity=gym_class.capacity,
+    )

@@ -1,0 +1,255 @@
+"""The rules of the house as pure functions: facts in, a refusal or None out. Pages, API and admin show the same words.
+
+The lists at the end say which rules a decision asks, in which order; the first refusal is the answer.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from gymsite.core.errors import DomainError
+from gymsite.core.periods import day_name, when
+from memberships.queries import Cover, counted_until
+
+from . import errors
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyFacts:
+    """A BookingPolicy's numbers (see its fields)."""
+
+    id: int
+    window_days: int
+    cutoff_minutes: int
+    promotion_margin_minutes: int
+    promoted_grace_minutes: int
+
+
+@dataclass(frozen=True, slots=True)
+class SessionFacts:
+    """A session as of now; ``zone`` is its branch's."""
+
+    id: int
+    branch_id: int
+    name: str
+    status: str
+    session_date: date
+    starts_at: datetime
+    ends_at: datetime
+    capacity: int
+    booked_count: int
+    waitlist_length: int
+    zone: ZoneInfo
+
+    @property
+    def places_left(self) -> int:
+        return self.capacity - self.booked_count
+
+
+@dataclass(frozen=True, slots=True)
+class Clash:
+    """Another place that the member holds at an overlapping time."""
+
+    name: str
+    starts_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """All that a decision about one member and one session may look at, read at one instant."""
+
+    now: datetime
+    session: SessionFacts
+    policy: PolicyFacts
+    account_open: bool
+    covers: tuple[Cover, ...]
+    booking_id: int | None = None
+    booking_reference: str | None = None
+    entry_id: int | None = None
+    entry_position: int | None = None
+    clash: Clash | None = None
+
+
+Rule = Callable[[Facts], DomainError | None]
+
+
+def usable(cover: Cover, facts: Facts) -> bool:
+    """Whether a membership may pay for the session, leaving aside how many classes it has left."""
+    return (
+        cover.status == "active"
+        and cover.includes_classes
+        and cover.reaches(facts.session.session_date)
+        and cover.branch_id in (None, facts.session.branch_id)
+    )
+
+
+def paying_cover(facts: Facts) -> Cover | None:
+    """What a booking would use: the base membership while it has classes, then the pack that expires first."""
+    for cover in facts.covers:
+        if usable(cover, facts) and (cover.left is None or cover.left > 0):
+            return cover
+    return None
+
+
+def opens_at(facts: Facts) -> datetime:
+    """When booking opens: the house's window, or the longest that one of the member's plans grants."""
+    days = [cover.window_days for cover in facts.covers if cover.window_days is not None and usable(cover, facts)]
+    return facts.session.starts_at - timedelta(
+        days=max([facts.policy.window_days, *days]) if days else facts.policy.window_days
+    )
+
+
+def free_until(facts: Facts) -> datetime:
+    """Until when a booking made now would be free to cancel."""
+    return facts.session.starts_at - timedelta(minutes=facts.policy.cutoff_minutes)
+
+
+def promotes_until(facts: Facts) -> datetime:
+    """Until when a free place goes to the first in line by itself."""
+    return free_until(facts) - timedelta(minutes=facts.policy.promotion_margin_minutes)
+
+
+def session_goes_ahead(facts: Facts) -> DomainError | None:
+    if facts.session.status == "cancelled":
+        return errors.SessionCancelled(
+            f"{facts.session.name} on {when(facts.session.starts_at, facts.session.zone)} is cancelled.",
+            remedy="Choose another session.",
+        )
+    return None
+
+
+def session_lies_ahead(facts: Facts) -> DomainError | None:
+    if facts.now >= facts.session.starts_at:
+        started = when(facts.session.starts_at, facts.session.zone)
+        return errors.SessionStarted(
+            f"{facts.session.name} started on {started}; booking closes at the start.",
+            remedy="Choose a later session.",
+            starts_at=facts.session.starts_at.isoformat(),
+        )
+    return None
+
+
+def account_is_open(facts: Facts) -> DomainError | None:
+    return None if facts.account_open else errors.AccountClosed(remedy="Ask the front desk to open it again.")
+
+
+def not_booked_yet(facts: Facts) -> DomainError | None:
+    if facts.booking_id:
+        return errors.AlreadyBooked(
+            f"You have a place in {facts.session.name} on {when(facts.session.starts_at, facts.session.zone)}.",
+            remedy="You find it under My bookings.",
+        )
+    return None
+
+
+def not_waiting_yet(facts: Facts) -> DomainError | None:
+    return errors.AlreadyWaiting(remedy="You find it under My bookings.") if facts.entry_id else None
+
+
+def some_membership(facts: Facts) -> DomainError | None:
+    """At least one membership that is active, reaches the day and includes the session; else the nearest reason."""
+    if any(usable(cover, facts) for cover in facts.covers):
+        return None
+    if not facts.covers:
+        return errors.MembershipRequired("You have no membership.", remedy="Choose a plan or a class pack.")
+    return _why_unusable(facts.covers[0], facts)
+
+
+def _why_unusable(cover: Cover, facts: Facts) -> DomainError:
+    plan, day = cover.plan_name, facts.session.session_date
+    if cover.status == "frozen":
+        return errors.MembershipFrozen(f"Your {plan} membership is frozen.", remedy="End the freeze to book.")
+    if cover.status == "past_due":
+        return errors.PaymentDue(f"A payment for {plan} is due.", remedy="Pay it to book again.")
+    if day < cover.starts_on:
+        return errors.MembershipDates(
+            f"{plan} starts on {day_name(cover.starts_on)}; this session is on {day_name(day)}.",
+            remedy="Choose a session after that.",
+        )
+    if cover.ends_on and day > cover.ends_on:
+        return errors.MembershipDates(
+            f"{plan} ends on {day_name(cover.ends_on)}; this session is on {day_name(day)}.",
+            remedy="Renew it or buy a pack.",
+        )
+    what = "this branch" if cover.includes_classes else "classes"
+    return errors.PlanExcludes(f"{plan} does not include {what}.", remedy="Upgrade or buy a pack.")
+
+
+def window_is_open(facts: Facts) -> DomainError | None:
+    opening = opens_at(facts)
+    if facts.now < opening:
+        return errors.BookingNotOpen(
+            f"Booking opens {when(opening, facts.session.zone)}.",
+            remedy="Come back then.",
+            opens_at=opening.isoformat(),
+        )
+    return None
+
+
+def classes_left(facts: Facts) -> DomainError | None:
+    if paying_cover(facts):
+        return None
+    spent = [cover for cover in facts.covers if usable(cover, facts)]
+    if not spent:
+        return None  # some_membership has said why
+    cover = spent[0]
+    until = day_name(counted_until(cover, facts.session.session_date))
+    return errors.AllowanceUsedUp(
+        f"You have used {cover.used} of {cover.limit} classes until {until}.",
+        remedy="Buy a pack or upgrade.",
+        used=cover.used,
+        limit=cover.limit,
+    )
+
+
+def no_overlap(facts: Facts) -> DomainError | None:
+    if facts.clash:
+        return errors.OverlappingBooking(
+            f"You are booked for {facts.clash.name} at {when(facts.clash.starts_at, facts.session.zone)}.",
+            remedy="Cancel that booking first.",
+        )
+    return None
+
+
+def place_is_free(facts: Facts) -> DomainError | None:
+    if facts.session.places_left > 0:
+        return None
+    waiting = facts.session.waitlist_length
+    return errors.SessionFull(
+        f"All {facts.session.capacity} places are taken.",
+        remedy=f"Join the waitlist ({waiting} waiting)." if waiting else "Join the waitlist.",
+        capacity=facts.session.capacity,
+        waitlist_length=waiting,
+    )
+
+
+def no_place_is_free(facts: Facts) -> DomainError | None:
+    left = facts.session.places_left
+    if left <= 0:
+        return None
+    return errors.PlacesFree(
+        f"{left} place{'s are' if left > 1 else ' is'} free.", remedy="Book it now.", places_left=left
+    )
+
+
+_ABOUT_SESSION: tuple[Rule, ...] = (session_goes_ahead, session_lies_ahead, account_is_open, not_booked_yet)
+_ABOUT_MEMBER: tuple[Rule, ...] = (some_membership, window_is_open, classes_left, no_overlap)
+
+BOOKING: tuple[Rule, ...] = (*_ABOUT_SESSION, *_ABOUT_MEMBER, place_is_free)
+JOINING: tuple[Rule, ...] = (*_ABOUT_SESSION, not_waiting_yet, *_ABOUT_MEMBER, no_place_is_free)
+# The class of a waiting member is reserved and the window was open when they joined.
+PROMOTION: tuple[Rule, ...] = (*_ABOUT_SESSION, some_membership, no_overlap)
+
+
+def judge(facts: Facts, rules: Iterable[Rule]) -> DomainError | None:
+    """The first refusal, or None when every rule agrees."""
+    for rule in rules:
+        if refusal := rule(facts):
+            return refusal
+    return None
+
+
+def trace(facts: Facts, rules: Iterable[Rule]) -> list[tuple[str, DomainError | None]]:
+    """Every rule by name with its word: the answer to "why can't I book?"."""
+    return [(rule.__name__, rule(facts)) for rule in rules]

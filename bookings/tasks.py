@@ -1,0 +1,49 @@
+"""Jobs of the timetable. Each is safe to run again."""
+
+from datetime import timedelta
+
+from django.utils import timezone
+from procrastinate.contrib.django import app
+
+from gymsite.core import partitions
+from gymsite.core.models import Event
+from gymsite.core.periods import next_month
+
+from .models import CheckInNonce
+from .operations import release, sessions
+
+WEEKS_AHEAD = 4
+
+
+@app.periodic(cron="15 3 * * *")
+@app.task(name="bookings.extend_timetable", queueing_lock="bookings.extend_timetable")
+def extend_timetable(timestamp: int = 0) -> None:
+    """Keep four weeks of sessions ahead."""
+    now = timezone.now()
+    sessions.extend_timetable(until=now.date() + timedelta(weeks=WEEKS_AHEAD), now=now)
+
+
+@app.periodic(cron="20 3 * * *")
+@app.task(name="bookings.make_partitions", queueing_lock="bookings.make_partitions")
+def make_partitions(timestamp: int = 0) -> None:
+    """Keep this month's and two further partitions of the check-ins."""
+    today = timezone.now().date()
+    partitions.ensure("bookings_checkin", today, next_month(next_month(today)))
+
+
+@app.periodic(cron="40 3 * * *")
+@app.task(name="bookings.forget_nonces", queueing_lock="bookings.forget_nonces")
+def forget_nonces(timestamp: int = 0) -> None:
+    """A scan is repeated within seconds; after a day its number means nothing."""
+    CheckInNonce.objects.filter(at__lt=timezone.now() - timedelta(days=1)).delete()
+
+
+@app.task(name="bookings.release_member")
+def release_member(member_id: int, actor_id: int | None) -> None:
+    """Give back every place and turn of a closed account."""
+    release.release_member(member_id=member_id, actor_id=actor_id or member_id, now=timezone.now())
+
+
+def release_later(event: Event) -> None:
+    """A closed account's places go back one by one, each in a transaction of its own."""
+    release_member.defer(member_id=event.member_id, actor_id=event.actor_id)

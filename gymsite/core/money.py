@@ -1,0 +1,11 @@
+"""Amounts are integer minor units with an ISO 4217 currency; only here do they become text."""
+
+from decimal import Decimal
+
+from babel.numbers import format_currency, get_currency_precision
+
+
+def shown(amount_minor: int, currency: str, locale: str = "en_GB") -> str:
+    """``shown(4900, "GBP")`` is £49.00; a currency without minor units (JPY) shows none."""
+    places = get_currency_precision(currency)
+    return format_currency(Decimal(amount_minor).scaleb(-places), currency, locale=locale)

@@ -1,0 +1,31 @@
+"""Recording what happened; the outbox trigger queues each event for its notices."""
+
+from datetime import datetime
+from typing import Any
+
+from django.db import models
+
+from ..models import Event
+
+
+def record(
+    kind: str,
+    subject: models.Model,
+    *,
+    at: datetime,
+    actor_id: int | None = None,
+    member_id: int | None = None,
+    branch_id: int | None = None,
+    **data: Any,
+) -> Event:
+    """Write one event about ``subject`` in the caller's transaction; ``data`` holds JSON types only."""
+    return Event.objects.create(
+        kind=kind,
+        at=at,
+        branch_id=branch_id,
+        actor_id=actor_id,
+        member_id=member_id,
+        subject=subject._meta.model_name,
+        subject_id=subject.pk,
+        data=data,
+    )

@@ -1,0 +1,87 @@
+"""API log-ins: opaque tokens, refreshed by rotation; a refresh token that comes twice ends its session."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.contrib.auth import authenticate
+from django.db.models import F
+
+from .. import throttle, tokens
+from ..errors import DomainError
+from ..models import ApiSession
+
+ACCESS_LASTS = timedelta(minutes=30)
+SESSION_LASTS = timedelta(days=30)
+LOG_INS_ALLOWED = 10
+LOG_IN_WINDOW = timedelta(minutes=5)
+
+
+class BadCredentials(DomainError):
+    """That name and password don't match."""
+
+    code = "bad_credentials"
+    status = 401
+
+
+class BadToken(DomainError):
+    """This token is unknown, used or expired. Log in again."""
+
+    code = "bad_token"
+    status = 401
+
+
+@dataclass(frozen=True, slots=True)
+class TokenPair:
+    """What a client keeps; lengths of life in seconds."""
+
+    access_token: str
+    refresh_token: str
+    expires_in: int
+    user_id: int
+
+
+def log_in(*, name: str, password: str, client: str = "", now: datetime) -> TokenPair:
+    """Start an API session for a username or e-mail address; raises BadCredentials or TooMany."""
+    throttle.hit(f"login:{name.lower()}", allowed=LOG_INS_ALLOWED, window=LOG_IN_WINDOW, now=now)
+    # allauth's back end takes either; it also spends the time of a hash on an unknown name
+    user = authenticate(None, **({"email": name} if "@" in name else {"username": name}), password=password)
+    if user is None:
+        raise BadCredentials()
+    access, refresh = tokens.new(), tokens.new()
+    ApiSession.objects.create(
+        user=user,
+        access_hash=tokens.digest(access),
+        refresh_hash=tokens.digest(refresh),
+        access_expires_at=now + ACCESS_LASTS,
+        expires_at=now + SESSION_LASTS,
+        created_at=now,
+        client=client[:200],
+    )
+    return TokenPair(access, refresh, int(ACCESS_LASTS.total_seconds()), user.pk)
+
+
+def refresh(*, refresh_token: str, now: datetime) -> TokenPair:
+    """Trade a refresh token for a new pair; of two at once one wins, and the replay ends the session."""
+    old, access, new = tokens.digest(refresh_token), tokens.new(), tokens.new()
+    live = ApiSession.objects.filter(refresh_hash=old, is_active=True, expires_at__gt=now, user__is_active=True)
+    changed = live.update(
+        replaced_hash=F("refresh_hash"),
+        refresh_hash=tokens.digest(new),
+        access_hash=tokens.digest(access),
+        access_expires_at=now + ACCESS_LASTS,
+        refreshed_at=now,
+    )
+    if not changed:
+        ApiSession.objects.filter(replaced_hash=old, is_active=True).update(is_active=False)
+        raise BadToken()
+    user_id = ApiSession.objects.values_list("user_id", flat=True).get(refresh_hash=tokens.digest(new), is_active=True)
+    return TokenPair(access, new, int(ACCESS_LASTS.total_seconds()), user_id)
+
+
+def log_out(*, session_id: int) -> None:
+    ApiSession.objects.filter(pk=session_id, is_active=True).update(is_active=False)
+
+
+def end_all(*, user_id: int) -> int:
+    """End every API session of a user; how many there were."""
+    return ApiSession.objects.filter(user_id=user_id, is_active=True).update(is_active=False)

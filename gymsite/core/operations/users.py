@@ -1,0 +1,134 @@
+"""People: joining, PINs, calendar addresses, leaving."""
+
+import re
+from datetime import datetime, timedelta
+
+from django.contrib.auth.hashers import check_password, make_password
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError
+from django.db import transaction
+
+from .. import errors, member_numbers, throttle, tokens
+from ..models import Role, User
+from . import events, sessions
+
+PIN = re.compile(r"[0-9]{6}", re.ASCII)
+PIN_TRIES = 5
+PIN_WINDOW = timedelta(minutes=15)
+
+
+class EmailTaken(errors.DomainError):
+    """Somebody has an account with this e-mail address. Log in, or reset the password."""
+
+    code = "email_taken"
+
+
+class UsernameTaken(errors.DomainError):
+    """This username is taken. Choose another."""
+
+    code = "username_taken"
+
+
+class BadPin(errors.DomainError):
+    """That member number and PIN don't match."""
+
+    code = "bad_pin"
+    status = 403
+
+
+errors.for_constraint("core_user_email_unique", EmailTaken())
+errors.for_constraint("core_user_username_unique", UsernameTaken())
+errors.for_constraint("core_user_username_key", UsernameTaken())
+
+
+@transaction.atomic
+def register_user(
+    *,
+    username: str,
+    email: str,
+    password: str,
+    first_name: str = "",
+    last_name: str = "",
+    phone: str = "",
+    home_branch_id: int | None = None,
+    now: datetime,
+) -> User:
+    """Make a member's account; raises Invalid by field, EmailTaken or UsernameTaken."""
+    user = User(
+        username=username,
+        email=email,
+        first_name=first_name,
+        last_name=last_name,
+        phone=phone,
+        home_branch_id=home_branch_id,
+        role=Role.MEMBER,
+        date_joined=now,
+    )
+    check_account(user, password)
+    user.set_password(password)
+    with errors.refusals():
+        user.save(force_insert=True)
+    events.record("registered", user, at=now, member_id=user.pk, actor_id=user.pk, branch_id=home_branch_id)
+    return user
+
+
+def check_account(user: User, password: str) -> None:
+    """Raise Invalid with every field that can't stand, the password's rules included."""
+    found: dict[str, list[str]] = {}
+    try:
+        user.clean_fields(exclude=["password", "member_number"])
+    except ValidationError as error:
+        found |= error.message_dict
+    try:
+        validate_password(password, user)
+    except ValidationError as error:
+        found["password"] = list(error.messages)
+    if found:
+        raise errors.Invalid(found)
+
+
+def set_pin(*, user_id: int, pin: str) -> None:
+    """Set the six digits that a member types at the kiosk; raises Invalid."""
+    if not PIN.fullmatch(pin):
+        raise errors.Invalid({"pin": ["A PIN is six digits."]})
+    if len(set(pin)) == 1 or pin in "0123456789" or pin in "9876543210":
+        raise errors.Invalid({"pin": ["This PIN is too easy to guess. Mix the digits."]})
+    User.objects.filter(pk=user_id).update(pin_hash=make_password(pin))
+
+
+def member_by_pin(*, member_number: str, pin: str, now: datetime) -> User:
+    """The active member whose number and PIN these are; raises BadPin, or TooMany after five tries in 15 minutes."""
+    number = member_numbers.read(member_number)
+    key = f"pin:{number or 'unknown'}"
+    throttle.hit(key, allowed=PIN_TRIES if number else 100, window=PIN_WINDOW, now=now)
+    user = User.objects.filter(member_number=number, is_active=True).first() if number else None
+    # an unknown number takes as long as a wrong PIN, so that numbers can't be told apart by time
+    stored = user.pin_hash if user and user.pin_hash else make_password(None)
+    if not check_password(pin, stored) or user is None:
+        raise BadPin()
+    throttle.forget(key)
+    return user
+
+
+def new_calendar_token(*, user_id: int) -> str:
+    """Give the user's calendar a new private address; the old one stops working."""
+    token = tokens.new()
+    User.objects.filter(pk=user_id).update(calendar_token=token)
+    return token
+
+
+@transaction.atomic
+def deactivate_user(*, user_id: int, actor_id: int | None, reason: str, now: datetime) -> User:
+    """Close an account: no more log-in, API sessions end, and the event lets other apps give back what it held."""
+    user = User.objects.select_for_update(no_key=True).filter(pk=user_id).first()
+    if user is None:
+        raise errors.NotFound("There is no such user.")
+    if not user.is_active:
+        return user
+    user.is_active = False
+    user.save(update_fields=["is_active"])
+    sessions.end_all(user_id=user_id)
+    events.record(
+        "deactivated", user, at=now, actor_id=actor_id, member_id=user_id, branch_id=user.home_branch_id, reason=reason
+    )
+    return user

@@ -1,0 +1,58 @@
+"""From events to what follows from them. An app registers a handler for a kind of event; a job drains the outbox.
+
+A handler runs in the transaction that takes its event off the outbox, so that what it writes happens exactly once. It
+must not talk to the network: whatever does is a job that the handler defers.
+"""
+
+import logging
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from django.db import transaction
+
+from .models import Event, Outbox
+
+log = logging.getLogger(__name__)
+
+Handler = Callable[[Event], None]
+_HANDLERS: dict[str, list[Handler]] = {}
+LONGEST_WAIT = timedelta(hours=1)
+
+
+def on(kind: str, handler: Handler) -> None:
+    """Call ``handler`` with each event of ``kind``; apps do so in ``AppConfig.ready``."""
+    _HANDLERS.setdefault(kind, []).append(handler)
+
+
+def handlers_of(kind: str) -> list[Handler]:
+    return _HANDLERS.get(kind, [])
+
+
+@transaction.atomic
+def drain(*, now: datetime, limit: int = 200) -> int:
+    """Handle up to ``limit`` events that are due, oldest first; how many were taken. Safe to run many at once."""
+    rows = list(
+        Outbox.objects.select_for_update(skip_locked=True, of=("self",))
+        .filter(due_at__lte=now)
+        .order_by("event_id")[:limit]
+    )
+    events = Event.objects.in_bulk([row.event_id for row in rows])
+    done = [row.event_id for row in rows if _handled(events[row.event_id], row, now)]
+    Outbox.objects.filter(event_id__in=done).delete()
+    return len(rows)
+
+
+def _handled(event: Event, row: Outbox, now: datetime) -> bool:
+    """Run the handlers of one event; one that fails is put off, longer each time, and holds nobody else up."""
+    try:
+        with transaction.atomic():
+            for handler in handlers_of(event.kind):
+                handler(event)
+    except Exception as exception:
+        log.exception("A handler of event %s (%s) failed", event.pk, event.kind)
+        row.attempts += 1
+        row.due_at = now + min(timedelta(seconds=2**row.attempts), LONGEST_WAIT)
+        row.error = repr(exception)[:500]
+        row.save(update_fields=["attempts", "due_at", "error"])
+        return False
+    return True

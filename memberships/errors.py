@@ -1,0 +1,42 @@
+"""What memberships and payments say no with."""
+
+from gymsite.core.errors import DomainError, for_constraint
+
+
+class PlanNotOnSale(DomainError):
+    """This plan is not on sale."""
+
+    code = "plan_not_on_sale"
+
+
+class AlreadyMember(DomainError):
+    """You have a membership already."""
+
+    code = "already_member"
+
+
+class PaymentDeclined(DomainError):
+    """The payment was declined. Nothing was charged."""
+
+    code = "payment_declined"
+    status = 402
+
+
+class MembershipNotEnded(DomainError):
+    """This membership can't be ended from the state it is in."""
+
+    code = "wrong_membership_state"
+
+
+class AllowanceUsedUp(DomainError):
+    """All classes of this plan are used."""
+
+    code = "allowance_used_up"
+    status = 403
+
+
+for_constraint(
+    "memberships_membership_one_base",
+    AlreadyMember(remedy="Change it on the membership page, or add a class pack."),
+)
+for_constraint("memberships_allowance_within_grant", AllowanceUsedUp(remedy="Buy a pack or upgrade."))

@@ -1,0 +1,144 @@
+"""Enrolling in a plan and ending a membership."""
+
+from datetime import datetime, timedelta
+
+from django.db import transaction
+
+from gymsite.core import errors
+from gymsite.core.models import Branch, User
+from gymsite.core.operations.events import record
+
+from ..errors import MembershipNotEnded, PaymentDeclined, PlanNotOnSale
+from ..gateways import GATEWAYS, Charge, Outcome
+from ..models import LIVE, Allowance, LedgerEntry, Membership, Payment, Plan
+
+
+def enroll(
+    *, member_id: int, plan_id: int, branch_id: int | None = None, gateway: str = "desk", actor_id: int, now: datetime
+) -> Membership:
+    """Start a plan for a member today and ask for its first price.
+
+    Raises PlanNotOnSale, AlreadyMember (one base membership at a time), PaymentDeclined. The desk gateway leaves the
+    payment to be taken at the desk; the membership starts at once.
+    """
+    plan = Plan.objects.filter(pk=plan_id).first()
+    if plan is None or not plan.is_on_sale:
+        raise PlanNotOnSale(remedy="Choose one of the plans on sale.")
+    member = User.objects.select_related("home_branch").filter(pk=member_id, is_active=True).first()
+    if member is None:
+        raise errors.NotFound("There is no such member.")
+    branch = _branch_of(member, plan, branch_id)
+    charge = GATEWAYS[gateway].charge(amount_minor=plan.price_minor, currency=plan.currency, member_id=member_id)
+    if charge.outcome is Outcome.DECLINED:
+        raise PaymentDeclined(remedy="Try another way to pay.")
+    return _start(member, plan, branch, gateway, charge, actor_id, now)
+
+
+def _branch_of(member: User, plan: Plan, branch_id: int | None) -> Branch:
+    """Where the membership belongs: the plan's own branch, the one asked for, or the member's home."""
+    wanted = plan.branch_id or branch_id or member.home_branch_id
+    branches = Branch.objects.filter(is_active=True)
+    branch = branches.filter(pk=wanted).first() if wanted else branches.order_by("pk").first()
+    if branch is None:
+        raise errors.Invalid({"branch": ["There is no such branch."]})
+    return branch
+
+
+@transaction.atomic
+def _start(
+    member: User, plan: Plan, branch: Branch, gateway: str, charge: Charge, actor_id: int, now: datetime
+) -> Membership:
+    today = now.astimezone(branch.zone).date()
+    membership = Membership(
+        branch=branch,
+        member=member,
+        plan=plan,
+        is_base=plan.is_base,
+        starts_on=today,
+        ends_on=None if plan.is_base else today + timedelta(days=(plan.valid_days or 1) - 1),
+        created_at=now,
+    )
+    with errors.refusals():
+        membership.save(force_insert=True)
+    if not plan.is_base:
+        Allowance.objects.create(
+            branch=branch,
+            membership=membership,
+            starts_on=today,
+            ends_on=membership.ends_on,
+            granted=plan.classes,
+        )
+    _record_payment(membership, gateway, charge, now)
+    record("enrolled", membership, at=now, actor_id=actor_id, member_id=member.pk, branch_id=branch.pk, plan=plan.name)
+    return membership
+
+
+def _record_payment(membership: Membership, gateway: str, charge: Charge, now: datetime) -> Payment:
+    plan, paid = membership.plan, charge.outcome is Outcome.PAID
+    payment = Payment.objects.create(
+        branch_id=membership.branch_id,
+        member_id=membership.member_id,
+        membership=membership,
+        status=Payment.Status.PAID if paid else Payment.Status.PENDING,
+        amount_minor=plan.price_minor,
+        currency=plan.currency,
+        gateway=gateway,
+        gateway_reference=charge.reference,
+        created_at=now,
+        paid_at=now if paid else None,
+    )
+    if paid:
+        _enter(payment, now)
+    return payment
+
+
+def _enter(payment: Payment, now: datetime) -> LedgerEntry:
+    return LedgerEntry.objects.create(
+        branch_id=payment.branch_id,
+        payment=payment,
+        kind=LedgerEntry.Kind.CHARGE,
+        amount_minor=payment.amount_minor,
+        currency=payment.currency,
+        at=now,
+    )
+
+
+@transaction.atomic
+def take_payment(*, payment_id: int, actor_id: int, now: datetime) -> Payment:
+    """Note that a pending payment was taken at the desk, and enter it in the ledger; taking it again changes nothing."""
+    payment = Payment.objects.select_for_update(of=("self",), no_key=True).filter(pk=payment_id).first()
+    if payment is None:
+        raise errors.NotFound("There is no such payment.")
+    if payment.status != Payment.Status.PENDING:
+        return payment
+    payment.status, payment.paid_at = Payment.Status.PAID, now
+    payment.save(update_fields=["status", "paid_at"])
+    _enter(payment, now)
+    record("paid", payment, at=now, actor_id=actor_id, member_id=payment.member_id, branch_id=payment.branch_id)
+    return payment
+
+
+@transaction.atomic
+def end_membership(*, membership_id: int, member_id: int | None = None, actor_id: int, now: datetime) -> Membership:
+    """End a membership with today; with ``member_id`` only that member's own. What was booked stays booked."""
+    rows = Membership.objects.select_for_update(of=("self",), no_key=True).select_related("branch", "plan")
+    rows = rows.filter(member_id=member_id) if member_id else rows
+    membership = rows.filter(pk=membership_id).first()
+    if membership is None:
+        raise errors.NotFound("There is no such membership.")
+    if membership.status not in LIVE:
+        raise MembershipNotEnded(f"This membership is {membership.get_status_display().lower()} already.")
+    today = now.astimezone(membership.branch.zone).date()
+    membership.status, membership.ended_at = Membership.Status.ENDED, now
+    membership.ends_on = max(today, membership.starts_on)
+    membership.save(update_fields=["status", "ended_at", "ends_on"])
+    record(
+        "membership_ended",
+        membership,
+        at=now,
+        actor_id=actor_id,
+        member_id=membership.member_id,
+        branch_id=membership.branch_id,
+        plan=membership.plan.name,
+    )
+    return membership

@@ -1,0 +1,55 @@
+"""Facts about what may pay for a class, and the periods that classes are counted by."""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from gymsite.core.periods import monday, next_month
+
+
+@dataclass(frozen=True, slots=True)
+class Cover:
+    """One membership as it bears on a class of one date. ``used`` counts the period that the date is in."""
+
+    membership_id: int
+    status: str
+    is_base: bool
+    starts_on: date
+    ends_on: date | None
+    plan_name: str
+    kind: str
+    period: str
+    classes: int | None
+    branch_id: int | None
+    includes_classes: bool
+    window_days: int | None
+    allowance_id: int | None
+    used: int
+    granted: int | None
+
+    @property
+    def limit(self) -> int | None:
+        """Classes in the period; None without a limit."""
+        return None if self.kind == "unlimited" else self.granted or self.classes
+
+    @property
+    def left(self) -> int | None:
+        return None if self.limit is None else self.limit - self.used
+
+    def reaches(self, day: date) -> bool:
+        return self.starts_on <= day and (self.ends_on is None or day <= self.ends_on)
+
+
+def period_of(cover_period: str, day: date) -> tuple[date, date]:
+    """First and last day of the calendar week or month that ``day`` is counted in."""
+    if cover_period == "week":
+        first = monday(day)
+        return first, first + timedelta(days=6)
+    first = day.replace(day=1)
+    return first, next_month(first) - timedelta(days=1)
+
+
+def counted_until(cover: Cover, day: date) -> date:
+    """The last day of the period in which ``cover``'s classes are counted."""
+    if not cover.is_base and cover.ends_on:
+        return cover.ends_on
+    return period_of(cover.period, day)[1]

@@ -1,0 +1,169 @@
+"""Rows for tests, each valid by itself; a session lies two days ahead at 18:00 of its branch."""
+
+from datetime import UTC, datetime, time, timedelta
+
+import factory
+from django.utils import timezone
+
+from bookings.models import (
+    BookingPolicy,
+    ClassSession,
+    ClassType,
+    GymClass,
+    Room,
+    Trainer,
+)
+from bookings.operations.sessions import session_of
+from gymsite.core.models import Branch, Role, User
+from memberships.models import Allowance, Membership, Plan
+
+PASSWORD = "correct horse battery"
+
+
+class BranchFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = Branch
+        django_get_or_create = ("slug",)
+
+    name = "Riverside"
+    slug = "riverside"
+    time_zone = "Europe/London"
+
+
+class UserFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = User
+        skip_postgeneration_save = True
+
+    username = factory.Sequence(lambda n: f"member{n}")
+    email = factory.LazyAttribute(lambda user: f"{user.username}@example.com")
+    first_name = "Ada"
+    last_name = factory.Sequence(lambda n: f"Member {n}")
+    home_branch = factory.SubFactory(BranchFactory)
+    role = Role.MEMBER
+    is_staff = factory.LazyAttribute(lambda user: user.role in ("front_desk", "manager", "owner"))
+    password = factory.django.Password(PASSWORD)
+
+
+class PlanFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = Plan
+        django_get_or_create = ("slug",)
+
+    name = factory.Sequence(lambda n: f"Unlimited {n}")
+    slug = factory.Sequence(lambda n: f"unlimited-{n}")
+    kind = Plan.Kind.UNLIMITED
+    price_minor = 4900
+
+    class Params:
+        per_period = factory.Trait(kind=Plan.Kind.PER_PERIOD, classes=8, name="Eight a month")
+        pack = factory.Trait(kind=Plan.Kind.PACK, classes=10, valid_days=90, name="Pack 10")
+
+
+class MembershipFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = Membership
+
+    branch = factory.SubFactory(BranchFactory)
+    member = factory.SubFactory(UserFactory)
+    plan = factory.SubFactory(PlanFactory)
+    is_base = factory.LazyAttribute(lambda membership: membership.plan.kind != "pack")
+    starts_on = factory.LazyFunction(lambda: timezone.now().date() - timedelta(days=60))
+    ends_on = factory.LazyAttribute(
+        lambda membership: None if membership.is_base else membership.starts_on + timedelta(days=150)
+    )
+    created_at = factory.LazyFunction(timezone.now)
+
+
+class AllowanceFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = Allowance
+
+    membership = factory.SubFactory(MembershipFactory)
+    branch = factory.SelfAttribute("membership.branch")
+    starts_on = factory.SelfAttribute("membership.starts_on")
+    ends_on = factory.LazyAttribute(lambda row: row.membership.ends_on or row.starts_on + timedelta(days=90))
+    granted = 10
+
+
+class MemberFactory(UserFactory):
+    """A member with an unlimited plan."""
+
+    membership = factory.RelatedFactory(MembershipFactory, factory_related_name="member")
+
+
+class TrainerFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = Trainer
+
+    user = factory.SubFactory(UserFactory, role=Role.TRAINER)
+    branch = factory.SubFactory(BranchFactory)
+    name = factory.Sequence(lambda n: f"Lena Brandt {n}")
+    slug = factory.Sequence(lambda n: f"lena-brandt-{n}")
+
+
+class RoomFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = Room
+
+    branch = factory.SubFactory(BranchFactory)
+    number = factory.Sequence(lambda n: 100 + n)
+    name = factory.LazyAttribute(lambda room: f"Studio {room.number}")
+    kind = Room.Kind.STUDIO
+    capacity = 40
+
+
+class ClassTypeFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = ClassType
+        django_get_or_create = ("slug",)
+
+    name = "Vinyasa Flow"
+    slug = "vinyasa-flow"
+    subject = "Yoga"
+    minutes = 60
+
+
+class PolicyFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = BookingPolicy
+
+    created_at = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+class GymClassFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = GymClass
+
+    branch = factory.SubFactory(BranchFactory)
+    class_type = factory.SubFactory(ClassTypeFactory)
+    room = factory.SubFactory(RoomFactory)
+    trainer = factory.SubFactory(TrainerFactory)
+    name = "Vinyasa Flow"
+    code = factory.Sequence(lambda n: f"VF-{n}")
+    weekday = factory.LazyFunction(lambda: (timezone.now() + timedelta(days=2)).weekday())
+    starts = time(18)
+    minutes = 60
+    capacity = 20
+
+
+class SessionFactory(factory.django.DjangoModelFactory):
+    """A session of a class on ``session_date``; its instants follow from the weekly slot."""
+
+    class Meta:
+        model = ClassSession
+        skip_postgeneration_save = True
+
+    class Params:
+        computed = factory.LazyAttribute(lambda row: session_of(row.gym_class, row.session_date))
+
+    gym_class = factory.SubFactory(GymClassFactory)
+    branch = factory.SelfAttribute("gym_class.branch")
+    room = factory.SelfAttribute("gym_class.room")
+    trainer = factory.SelfAttribute("gym_class.trainer")
+    session_date = factory.LazyFunction(lambda: timezone.now().date() + timedelta(days=2))
+    starts_at = factory.SelfAttribute("computed.starts_at")
+    ends_at = factory.SelfAttribute("computed.ends_at")
+    capacity = factory.SelfAttribute("gym_class.capacity")
+    # a session needs the rules of the house
+    policy = factory.PostGeneration(lambda *_, **__: BookingPolicy.objects.exists() or PolicyFactory())
