@@ -65,6 +65,7 @@ def pytest_runtest_teardown(item: pytest.Item):
     def unprotected(execute, sql, params, many, context):
         if sql.startswith("TRUNCATE"):  # Django's flush, in a transaction of its own
             execute("SET LOCAL session_replication_role = replica", None, False, context)
+            execute("TRUNCATE procrastinate_jobs, procrastinate_workers CASCADE", None, False, context)  # not Django's
         return execute(sql, params, many, context)
 
     with connection.execute_wrapper(unprotected):
