@@ -2,10 +2,14 @@ from django.conf import settings
 from django.contrib import admin
 from django.urls import include, path
 
+from . import views
+
 urlpatterns = [
     path("", include("gymsite.core.urls")),
     path("", include("memberships.urls")),
     path("", include("bookings.urls")),
+    path("healthz", views.healthz),
+    path("readyz", views.readyz),
     path("account/", include("allauth.urls")),
     path("admin/", admin.site.urls),
 ]

@@ -144,8 +144,8 @@ def waiting_word(length: int) -> str:
 
 def link(kind: str, row: Row, word: str) -> SafeString:
     return format_html(
-        '<a class="button {}" id="b{}" href="/classes/{}/">{}<span class="hidden-text"> {}, {:%H:%M}</span></a>',
-        kind, row.id, row.id, word, row.name, row.wall,
+        '<a class="button {}" id="b{}" href="/classes/{}/">{}<span class="hidden-text"> {}, {}</span></a>',
+        kind, row.id, row.id, word, row.name, f"{row.wall:%H:%M}",
     )  # fmt: skip
 
 
