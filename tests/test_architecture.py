@@ -44,7 +44,7 @@ LAYERS: dict[str, set[str]] = {
     "management": SHOWING,
 }
 PUBLIC = {"models", "queries", "operations", "errors"}
-CORES_PRIVATE = {"views", "urls", "api", "admin", "forms", "access", "tasks", "management"}  # its tools are for all
+CORES_PRIVATE = {"views", "urls", "api", "admin", "forms", "tasks", "management"}  # its tools are for all
 
 LONGEST_MODULE = 400
 LONGEST_FUNCTION = 60
