@@ -16,7 +16,7 @@ BIGGEST = 2**63  # a bigint
 
 @dataclass(frozen=True, slots=True)
 class ClassPage:
-    """``main`` is safe HTML; the rest is what the page's frame and the reader's own part need."""
+    """``head`` and ``main`` are safe HTML; the rest is what the page's frame and the reader's own part need."""
 
     id: int
     name: str
@@ -26,6 +26,7 @@ class ClassPage:
     left: int
     waitlist_length: int
     is_cancelled: bool
+    head: SafeString
     main: SafeString
 
 
@@ -62,5 +63,6 @@ def draw(session: ClassSession) -> ClassPage:
         left=left,
         waitlist_length=session.waitlist_length,
         is_cancelled=session.status == ClassSession.Status.CANCELLED,
+        head=render_to_string("bookings/_class_head.html", context),
         main=render_to_string("bookings/_class_shared.html", context),
     )

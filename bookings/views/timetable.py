@@ -77,7 +77,7 @@ def timetable(request: HttpRequest) -> HttpResponse:
 
 def _context(page: Page, mine: Mine, day_rows: list[Row], shown: list[Row]) -> dict[str, object]:
     count, booked = len(shown), len(mine.booked)
-    yours = f", {booked} of this week's are yours" if booked else ""
+    yours = f" · {booked} of yours this week" if booked else ""
     return {
         "section": "timetable",
         "page": page,
