@@ -26,13 +26,14 @@ def cancel_session(*, session_id: int, actor_id: int, reason: str, now: datetime
     session.status, session.cancelled_at, session.cancel_reason = ClassSession.Status.CANCELLED, now, reason[:200]
     session.save(update_fields=["status", "cancelled_at", "cancel_reason"])
     record("session_cancelled", session, at=now, actor_id=actor_id, branch_id=session.branch_id, reason=reason)
-    _close_waitlist(session, actor_id=actor_id, now=now)
-    _return_places(session, actor_id=actor_id, reason=reason, now=now)
+    returned = _close_waitlist(session, actor_id=actor_id, now=now)
+    returned += _end_bookings(session, actor_id=actor_id, reason=reason, now=now)
+    give_back(returned)
     return session
 
 
-def _return_places(session: ClassSession, *, actor_id: int, reason: str, now: datetime) -> None:
-    """End every booking of a called-off session. At most a room full of rows, so a loop is fine."""
+def _end_bookings(session: ClassSession, *, actor_id: int, reason: str, now: datetime) -> list[int | None]:
+    """End every booking of a called-off session; the allowances to give back to. At most a room full of rows."""
     held = Booking.objects.select_for_update(of=("self",), no_key=True).filter(
         session=session, status=Booking.Status.BOOKED
     )
@@ -40,17 +41,18 @@ def _return_places(session: ClassSession, *, actor_id: int, reason: str, now: da
     for booking in bookings:
         end(booking, late=False, reason=reason, now=now)
         record_end(booking, session, "class_called_off", actor_id=actor_id, now=now, by="staff")
-    give_back(booking.allowance_id for booking in bookings)
+    return [booking.allowance_id for booking in bookings]
 
 
-def _close_waitlist(session: ClassSession, *, actor_id: int, now: datetime) -> None:
+def _close_waitlist(session: ClassSession, *, actor_id: int, now: datetime) -> list[int | None]:
     waiting = WaitlistEntry.objects.select_for_update(of=("self",), no_key=True).filter(
         session=session, status=WaitlistEntry.Status.WAITING
     )
-    for entry in waiting.order_by("pk"):
-        _seats.close(
-            entry, WaitlistEntry.Status.CLOSED, "waitlist_closed", actor_id=actor_id, now=now, why="session_cancelled"
-        )
+    closed = {"actor_id": actor_id, "now": now, "why": "session_cancelled"}
+    return [
+        _seats.close(entry, WaitlistEntry.Status.CLOSED, "waitlist_closed", **closed)
+        for entry in waiting.order_by("pk")
+    ]
 
 
 @transaction.atomic

@@ -8,7 +8,7 @@ from django.db.models import F
 from gymsite.core import errors as core_errors
 from gymsite.core.operations.events import record
 from memberships.models import Allowance
-from memberships.operations.allowances import ensure_allowance
+from memberships.operations.allowances import ensure_allowance, give_back
 
 from .. import errors, locks, rules
 from ..models import WaitlistEntry
@@ -69,5 +69,6 @@ def leave_waitlist(*, session_id: int, member_id: int, actor_id: int | None = No
     )
     if entry is None:
         raise errors.NotWaiting(remedy="You may have a place by now: look under My bookings.")
-    _seats.close(entry, WaitlistEntry.Status.LEFT, "left_waitlist", actor_id=actor_id or member_id, now=now)
+    returned = _seats.close(entry, WaitlistEntry.Status.LEFT, "left_waitlist", actor_id=actor_id or member_id, now=now)
+    give_back([returned])
     return entry
