@@ -22,13 +22,16 @@ from ..queries.eligibility import facts as read_facts
 from ..rules import Facts
 
 # The place is taken in one statement, so that the row everybody wants is held no longer than that. The lock reads the
-# session's newest version and lets through only who still finds a place at the time that was judged; ON CONFLICT makes
+# session's newest version and lets through only who still finds a place at the time that was judged, with an account and
+# a membership that stand by now; ON CONFLICT makes
 # two overlapping bookings of one member at once a plain "no row" where they would deadlock on the exclusion constraint.
 # The trigger counts_places moves booked_count; its CHECK and those of the allowance have the last word.
 CLAIM = """
 WITH place AS (
     SELECT id, branch_id, starts_at, ends_at FROM bookings_classsession
     WHERE id = %(session)s AND status = 'scheduled' AND booked_count < capacity AND starts_at = %(starts_at)s
+      AND EXISTS (SELECT FROM core_user WHERE id = %(member)s AND is_active)
+      AND EXISTS (SELECT FROM memberships_membership WHERE id = %(membership)s AND status = 'active')
     FOR NO KEY UPDATE
 ), booking AS (
     INSERT INTO bookings_booking (reference, branch_id, session_id, member_id, membership_id, allowance_id, policy_id,

@@ -14,6 +14,8 @@ from ..models import Booking, ClassSession, GymClass, Trainer, WaitlistEntry
 from . import _seats
 from .bookings import end, record_end
 
+COUNTS = ["booked_count", "waitlist_length", "waitlist_last"]
+
 
 @transaction.atomic
 def cancel_session(*, session_id: int, actor_id: int, reason: str, now: datetime) -> ClassSession:
@@ -29,6 +31,7 @@ def cancel_session(*, session_id: int, actor_id: int, reason: str, now: datetime
     returned = _close_waitlist(session, actor_id=actor_id, now=now)
     returned += _end_bookings(session, actor_id=actor_id, reason=reason, now=now)
     give_back(returned)
+    session.refresh_from_db(fields=COUNTS)
     return session
 
 
@@ -83,6 +86,7 @@ def change_capacity(*, session_id: int, capacity: int, actor_id: int, now: datet
         after=capacity,
     )
     _seats.fill(session, actor_id=actor_id, now=now)
+    session.refresh_from_db(fields=COUNTS)
     return session
 
 
