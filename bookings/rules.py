@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from gymsite.core.errors import DomainError
-from gymsite.core.periods import day_name, when
+from gymsite.core.periods import day_name, instant, when
 from memberships.queries import Cover, counted_until
 
 from . import errors
@@ -97,10 +97,14 @@ def paying_cover(facts: Facts) -> Cover | None:
 
 
 def opens_at(facts: Facts) -> datetime:
-    """When booking opens: as far ahead as the most generous of the member's plans says, or else the house."""
+    """When booking opens: as far ahead as the most generous of the member's plans says, or else the house.
+
+    Counted in days of the branch: a class at 18:00 opens at 18:00, whether or not the clocks change in between.
+    """
     house = facts.policy.window_days
     days = [house if cover.window_days is None else cover.window_days for cover in facts.covers if usable(cover, facts)]
-    return facts.session.starts_at - timedelta(days=max(days, default=house))
+    local = facts.session.starts_at.astimezone(facts.session.zone)
+    return instant(local.date() - timedelta(days=max(days, default=house)), local.time(), facts.session.zone)
 
 
 def free_until(facts: Facts) -> datetime:
