@@ -243,6 +243,15 @@ def pass_over(turn: Turn, *, actor_id: int | None, now: datetime) -> int | None:
     return close(turn.entry, WaitlistEntry.Status.PASSED_OVER, "passed_over", actor_id=actor_id, now=now, **why)
 
 
+def close_line(session_id: int, kind: str, *, actor_id: int | None = None, now: datetime, why: str) -> list[int | None]:
+    """End every turn of a locked session; the allowances to give the reserved classes back to."""
+    waiting = WaitlistEntry.objects.select_for_update(of=("self",), no_key=True).filter(
+        session_id=session_id, status=WaitlistEntry.Status.WAITING
+    )
+    closed = WaitlistEntry.Status.CLOSED
+    return [close(entry, closed, kind, actor_id=actor_id, now=now, why=why) for entry in waiting.order_by("position")]
+
+
 def close(
     entry: WaitlistEntry, status: str, kind: str, *, actor_id: int | None = None, now: datetime, **data: Any
 ) -> int | None:
