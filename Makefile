@@ -25,7 +25,7 @@ dev: .venv/run.stamp ## the same site with autoreload, DEBUG and the debug toolb
 	@GYMSITE_DEBUG=1 $(RUN) manage.py demo
 
 test: .venv/test.stamp ## all tests, on an embedded PostgreSQL of their own or DATABASE_URL (ARGS="-k waitlist")
-	@$(RUN) -m pytest -n 2 $(ARGS)
+	@$(RUN) -m pytest -n 2 --dist loadgroup $(ARGS)
 
 lint: .venv/test.stamp ## ruff, mypy, djade, bandit
 	$(RUN) -m ruff check .
