@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Run a gymsite command; the embedded PostgreSQL is started first where no DATABASE_URL is given."""
+"""Run a gymsite command; where no DATABASE_URL is given, the embedded PostgreSQL is started first and left running."""
 
 import os
 import sys
@@ -7,16 +7,22 @@ import sys
 from django.core.management import execute_from_command_line
 
 from gymsite.core import database
+from gymsite.core.embedded import ServerFailed
 
-NEED_NO_DATABASE = {"", "help", "collectstatic", "startapp", "version", "--help", "--version"}
+# `database` and `demo` start it themselves, because they also stop it
+NEED_NO_SERVER = {"", "help", "version", "--help", "-h", "--version", "collectstatic", "startapp", "database", "demo"}
 
 
 def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "gymsite.settings")
     command = sys.argv[1] if len(sys.argv) > 1 else ""
-    if command not in NEED_NO_DATABASE and "--help" not in sys.argv:
-        database.ensure_running()
-    execute_from_command_line(sys.argv)
+    wants_help = bool({"--help", "-h"} & set(sys.argv))
+    try:
+        if command not in NEED_NO_SERVER and not wants_help and database.ensure_running():
+            sys.stderr.write("Started the embedded PostgreSQL; `make stop` stops it.\n")
+        execute_from_command_line(sys.argv)
+    except ServerFailed as failure:
+        sys.exit(str(failure))
 
 
 if __name__ == "__main__":

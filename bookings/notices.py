@@ -24,9 +24,15 @@ def _session(session_id: int) -> ClassSession:
     return ClassSession.objects.select_related("gym_class", "branch", "room").get(pk=session_id)
 
 
-def _told(event: Event, session: ClassSession, *, title: str, body: str, url: str, user_id: int | None = None) -> None:
+def _told(event: Event, session: ClassSession, *, title: str, body: str, url: str) -> None:
+    """Tell the member that the event is about."""
+    assert event.member_id is not None  # every kind registered above names one
+    _tell(event.member_id, event, session, title=title, body=body, url=url)
+
+
+def _tell(user_id: int, event: Event, session: ClassSession, *, title: str, body: str, url: str) -> None:
     notify(
-        user_id or event.member_id,
+        user_id,
         kind=event.kind,
         title=title,
         body=body,
@@ -115,11 +121,11 @@ def told_place_freed(event: Event) -> None:
     """So close to the start nobody is promoted: everybody who waits hears of the place."""
     session = _session(event.subject_id)
     for member_id in waitlist.in_line(session.pk).values_list("member_id", flat=True):
-        _told(
+        _tell(
+            member_id,
             event,
             session,
             title=f"A place is free: {_what(session)}",
             body="First come, first served: book it while it lasts.",
             url=f"/classes/{session.pk}/",
-            user_id=member_id,
         )

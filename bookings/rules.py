@@ -93,11 +93,10 @@ def paying_cover(facts: Facts) -> Cover | None:
 
 
 def opens_at(facts: Facts) -> datetime:
-    """When booking opens: the house's window, or the longest that one of the member's plans grants."""
-    days = [cover.window_days for cover in facts.covers if cover.window_days is not None and usable(cover, facts)]
-    return facts.session.starts_at - timedelta(
-        days=max([facts.policy.window_days, *days]) if days else facts.policy.window_days
-    )
+    """When booking opens: as far ahead as the most generous of the member's plans says, or else the house."""
+    house = facts.policy.window_days
+    days = [house if cover.window_days is None else cover.window_days for cover in facts.covers if usable(cover, facts)]
+    return facts.session.starts_at - timedelta(days=max(days, default=house))
 
 
 def free_until(facts: Facts) -> datetime:

@@ -46,4 +46,4 @@ def release_member(member_id: int, actor_id: int | None) -> None:
 
 def release_later(event: Event) -> None:
     """A closed account's places go back one by one, each in a transaction of its own."""
-    release_member.defer(member_id=event.member_id, actor_id=event.actor_id)
+    release_member.defer(member_id=event.subject_id, actor_id=event.actor_id)

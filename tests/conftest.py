@@ -1,5 +1,103 @@
-"""Starts the embedded PostgreSQL for the tests unless DATABASE_URL names another."""
+"""The tests' database server, their browser, and what a skipped test means in CI."""
 
-from gymsite.core import database
+import os
+import shutil
+from pathlib import Path
 
-database.ensure_running()
+import pytest
+from django.conf import settings
+from django.db import connection
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+CHROMIUM_FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--disable-dev-shm-usage",  # 64 MB in many containers
+]
+IN_CI = os.environ.get("CI", "").lower() in {"1", "true"}
+DATABASE_FIXTURES = {"db", "transactional_db", "django_db_setup", "live_server", "client", "admin_client"}
+ran_before = pytest.StashKey[bool]()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if settings.EMBEDDED and not _is_worker(config):
+        config.stash[ran_before] = settings.EMBEDDED.alive()
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """The process that pytest was started as stops the server, when all workers are done with it."""
+    if settings.EMBEDDED and config.stash.get(ran_before, None) is False:
+        settings.EMBEDDED.stop()
+
+
+def _is_worker(config: pytest.Config) -> bool:
+    return hasattr(config, "workerinput")
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: None) -> None:
+    """pytest-django's hook before it makes the test database: the server is up from here on."""
+    if settings.EMBEDDED:
+        settings.EMBEDDED.start()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what talks to the database, so that CI can run just that on another PostgreSQL; skip what has no browser."""
+    for item in items:
+        fixtures = set(getattr(item, "fixturenames", ()))
+        if item.get_closest_marker("django_db") or DATABASE_FIXTURES & fixtures:
+            item.add_marker("database")
+        if {"page", "context", "browser"} & fixtures:
+            item.add_marker("browser")
+            if CHROMIUM is None:
+                item.add_marker(pytest.mark.skip(reason="NO CHROMIUM: apt install chromium"))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_teardown(item: pytest.Item):
+    """Let Django empty the tables after a transactional test, those too whose triggers forbid just that."""
+
+    def unprotected(execute, sql, params, many, context):
+        if sql.startswith("TRUNCATE"):  # Django's flush, in a transaction of its own
+            execute("SET LOCAL session_replication_role = replica", None, False, context)
+            execute("TRUNCATE procrastinate_jobs, procrastinate_workers CASCADE", None, False, context)  # not Django's
+        return execute(sql, params, many, context)
+
+    with connection.execute_wrapper(unprotected):
+        return (yield)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo):
+    """In CI a skipped test is a failure: there, everything a test may need is installed."""
+    report = yield
+    if IN_CI and report.skipped and not hasattr(report, "wasxfail"):
+        report.outcome = "failed"
+        report.longrepr = f"skipped, which is a failure in CI: {report.longrepr}"
+    return report
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    if CHROMIUM is None:
+        terminalreporter.write_sep("!", "no Chromium here: EVERY BROWSER TEST WAS SKIPPED", red=True, bold=True)
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args(browser_type_launch_args: dict) -> dict:
+    return browser_type_launch_args | {"executable_path": CHROMIUM, "args": CHROMIUM_FLAGS}
+
+
+@pytest.fixture(scope="session")
+def browser_context_args(browser_context_args: dict) -> dict:
+    return browser_context_args | {"locale": "en-GB", "timezone_id": "UTC", "reduced_motion": "reduce"}
+
+
+@pytest.fixture
+def project() -> Path:
+    """The checkout's root."""
+    return Path(settings.BASE_DIR)

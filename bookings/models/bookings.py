@@ -18,7 +18,7 @@ HOLDS_PLACE = ("booked", "attended", "no_show")
 
 
 class Booking(models.Model):
-    """One place, with the facts of its decision frozen: until when it is free to cancel, what paid for it, which policy.
+    """One place, with the facts of its decision frozen: free to cancel until when, paid by what, under which policy.
 
     ``starts_at`` and ``ends_at`` are the session's, copied so that the database itself can refuse two bookings of a
     member at one time; an operation that moves a session moves them with it.

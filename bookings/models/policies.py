@@ -1,4 +1,7 @@
-"""The rules of the house. A policy is never changed, only followed by a newer one: bookings keep the one they were made under."""
+"""The rules of the house. A policy is never changed, only followed by a newer one.
+
+So bookings keep the one they were made under, and no later change of a rule fines anybody.
+"""
 
 import pgtrigger
 from django.db import models

@@ -13,8 +13,9 @@ from .classes import ClassSession
 
 
 class WaitlistEntry(models.Model):
-    """One turn in the line. The database gives ``position`` (1, 2, 3 … a session, never reused) when the row is written;
-    what members see ("3rd of 7") is its rank among those who still wait. A limited plan's class is reserved meanwhile.
+    """One turn in the line. The database gives ``position`` (1, 2, 3 … a session, never reused) as it writes the row.
+
+    What members see ("3rd of 7") is its rank among those who still wait. A limited plan's class is reserved meanwhile.
     """
 
     class Status(models.TextChoices):

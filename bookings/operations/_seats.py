@@ -29,8 +29,8 @@ WITH place AS (
 ), booking AS (
     INSERT INTO bookings_booking (reference, branch_id, session_id, member_id, membership_id, allowance_id, policy_id,
         status, source, starts_at, ends_at, booked_at, free_until)
-    SELECT %(reference)s, branch_id, id, %(member)s, %(membership)s, %(allowance)s::bigint, %(policy)s, 'booked', %(source)s,
-        starts_at, ends_at, %(now)s, %(free_until)s
+    SELECT %(reference)s, branch_id, id, %(member)s, %(membership)s, %(allowance)s::bigint, %(policy)s,
+        'booked', %(source)s, starts_at, ends_at, %(now)s, %(free_until)s
     FROM place
     ON CONFLICT DO NOTHING
     RETURNING id, reference, branch_id, session_id, member_id, starts_at, ends_at

@@ -94,7 +94,7 @@ def record_end(booking: Booking, session: ClassSession, kind: str, *, actor_id: 
 
 @transaction.atomic
 def mark_attendance(*, booking_id: int, status: str, actor_id: int, now: datetime) -> Booking:
-    """Say who came: ``attended``, ``no_show`` or back to ``booked``; raises WrongBookingState for a cancelled booking."""
+    """Say who came: ``attended``, ``no_show`` or back to ``booked``; raises WrongBookingState for a cancelled one."""
     booking, session = locks.lock_booking(booking_id)
     if status == booking.status:
         return booking

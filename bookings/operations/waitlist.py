@@ -42,7 +42,8 @@ def join_waitlist(*, session_id: int, member_id: int, actor_id: int | None = Non
     )
     with core_errors.refusals():
         entry.save(force_insert=True)
-        Allowance.objects.filter(pk=allowance_id).update(used=F("used") + 1)
+        if allowance_id:
+            Allowance.objects.filter(pk=allowance_id).update(used=F("used") + 1)
     entry.refresh_from_db(fields=["position"])  # the database gave it
     record(
         "joined_waitlist",

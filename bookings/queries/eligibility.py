@@ -2,6 +2,7 @@
 
 import json
 from datetime import datetime
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.db import connection
@@ -54,11 +55,12 @@ def facts(*, session_id: int, member_id: int, now: datetime) -> Facts:
         row = cursor.fetchone()
     if row is None:
         raise SessionNotFound(f"There is no session {session_id}.", remedy="Go back to the timetable.")
-    session, policy, rest = row[:11], row[11:16], row[16:]
+    session: list[Any] = [*row[:10], ZoneInfo(row[10])]
+    policy, rest = row[11:16], row[16:]
     covers = json.loads(rest[7]) if isinstance(rest[7], str) else rest[7]
     return Facts(
         now=now,
-        session=SessionFacts(*session[:10], zone=ZoneInfo(session[10])),
+        session=SessionFacts(*session),
         policy=PolicyFacts(*policy),
         account_open=rest[0],
         booking_id=rest[1],

@@ -3,11 +3,15 @@
 import os
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qsl, unquote, urlsplit
+
+from django.core.exceptions import ImproperlyConfigured
+from psycopg import ProgrammingError
+from psycopg.conninfo import conninfo_to_dict
 
 from gymsite.core.embedded import Server
 
 PROJECT = Path(__file__).resolve().parent.parent.parent
+DJANGO_NAMES = {"dbname": "NAME", "user": "USER", "password": "PASSWORD", "host": "HOST", "port": "PORT"}
 
 
 def home() -> Path:
@@ -20,21 +24,22 @@ def embedded() -> Server | None:
     return None if os.environ.get("DATABASE_URL") else Server(home())
 
 
-def ensure_running() -> None:
-    """Start the embedded server unless it runs already; nothing to do with DATABASE_URL."""
-    if server := embedded():
-        server.start()
+def ensure_running() -> bool:
+    """Start the embedded server unless it runs already or DATABASE_URL names another; whether this call started it."""
+    server = embedded()
+    return server is not None and server.start()
+
+
+def url() -> str:
+    """The address of the database, as psql and pg_dump take it."""
+    server = embedded()
+    return server.url if server else os.environ["DATABASE_URL"]
 
 
 def settings() -> dict[str, Any]:
     """Django's DATABASES entry; connections persist, statements are prepared on the server."""
-    server = embedded()
-    place = (
-        {"NAME": server.database, "USER": "postgres", "HOST": str(server.socket_directory)}
-        if server
-        else _from_url(os.environ["DATABASE_URL"])
-    )
-    options = place.pop("OPTIONS", {})
+    given = _parsed(url())
+    place = {name: given.pop(key, "") for key, name in DJANGO_NAMES.items()}
     return {
         "ENGINE": "django.db.backends.postgresql",
         "CONN_MAX_AGE": None,
@@ -43,22 +48,20 @@ def settings() -> dict[str, Any]:
             "application_name": "gymsite",
             "server_side_binding": True,
             "prepare_threshold": 3,
-            **options,
+            **given,
         },
         **place,
     }
 
 
-def _from_url(url: str) -> dict[str, Any]:
-    parts = urlsplit(url)
-    if parts.scheme not in {"postgres", "postgresql"}:
-        raise ValueError(f"DATABASE_URL must start with postgresql://, not {parts.scheme!r}")
-    options = dict(parse_qsl(parts.query))
-    return {
-        "NAME": unquote(parts.path.lstrip("/")),
-        "USER": unquote(parts.username or ""),
-        "PASSWORD": unquote(parts.password or ""),
-        "HOST": options.pop("host", None) or unquote(parts.hostname or ""),
-        "PORT": options.pop("port", None) or parts.port or "",
-        "OPTIONS": options,
-    }
+def _parsed(url: str) -> dict[str, Any]:
+    """The parts of a libpq URL, such as ``postgresql://user:secret@host/name?sslmode=require``."""
+    if not url.startswith(("postgres://", "postgresql://")):
+        raise ImproperlyConfigured("DATABASE_URL must start with postgresql://")
+    try:
+        given = dict(conninfo_to_dict(url))
+    except ProgrammingError as error:
+        raise ImproperlyConfigured(f"DATABASE_URL can't be read: {error}") from None
+    if not given.get("dbname"):
+        raise ImproperlyConfigured("DATABASE_URL must name a database: postgresql://user@host/name")
+    return given

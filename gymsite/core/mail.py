@@ -1,4 +1,7 @@
-"""Notices by e-mail. Sending is a network, so it happens outside any transaction: a crash may repeat a mail, never lose one."""
+"""Notices by e-mail. Sending is a network, so it happens outside any transaction.
+
+A crash between sending and noting it may repeat a mail; it never loses one.
+"""
 
 import logging
 

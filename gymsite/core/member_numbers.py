@@ -1,4 +1,4 @@
-"""Member numbers: a serial and its Luhn check digit, so that a mistyped number is nobody's (ISO/IEC 7812-1, annex B)."""
+"""Member numbers: a serial and its Luhn check digit, so a mistyped one is nobody's (ISO/IEC 7812-1, annex B)."""
 
 
 def check_digit(serial: str) -> str:

@@ -60,7 +60,7 @@ def _start(
     )
     with errors.refusals():
         membership.save(force_insert=True)
-    if not plan.is_base:
+    if membership.ends_on and plan.classes and not plan.is_base:
         Allowance.objects.create(
             branch=branch,
             membership=membership,
@@ -105,7 +105,7 @@ def _enter(payment: Payment, now: datetime) -> LedgerEntry:
 
 @transaction.atomic
 def take_payment(*, payment_id: int, actor_id: int, now: datetime) -> Payment:
-    """Note that a pending payment was taken at the desk, and enter it in the ledger; taking it again changes nothing."""
+    """Note that a pending payment was taken at the desk and enter it in the ledger; a second time changes nothing."""
     payment = Payment.objects.select_for_update(of=("self",), no_key=True).filter(pk=payment_id).first()
     if payment is None:
         raise errors.NotFound("There is no such payment.")

@@ -11,8 +11,17 @@ from django.db.models import F, Q
 
 from .triggers import bumps
 
-WEEKDAYS = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"]
-Weekday = models.IntegerChoices("Weekday", [(name.upper(), (number, name)) for number, name in enumerate(WEEKDAYS)])
+
+class Weekday(models.IntegerChoices):
+    """Numbered as ``date.weekday()`` does."""
+
+    MONDAY = 0
+    TUESDAY = 1
+    WEDNESDAY = 2
+    THURSDAY = 3
+    FRIDAY = 4
+    SATURDAY = 5
+    SUNDAY = 6
 
 
 @cache
@@ -100,4 +109,4 @@ class BranchHours(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{WEEKDAYS[self.weekday]} {self.opens:%H:%M} to {self.closes:%H:%M}"
+        return f"{Weekday(self.weekday).label} {self.opens:%H:%M} to {self.closes:%H:%M}"

@@ -9,7 +9,7 @@ from .triggers import APPEND_ONLY
 
 
 class Event(models.Model):
-    """One fact, written in the transaction that made it true. ``subject`` names a kind of row, ``subject_id`` its id."""
+    """A fact, written in the transaction that made it so; ``subject`` names a kind of row, ``subject_id`` its id."""
 
     kind = models.CharField(max_length=40)
     at = models.DateTimeField()

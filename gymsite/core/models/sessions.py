@@ -6,7 +6,7 @@ from django.db.models import F, Q
 
 
 class ApiSession(models.Model):
-    """One log-in of one client. Refreshing replaces both hashes in place; the last refresh hash stays to spot a replay."""
+    """One log-in of one client. Refreshing replaces both hashes; the last refresh hash stays to spot a replay."""
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="api_sessions", db_index=False)
     access_hash = models.BinaryField(max_length=32)

@@ -10,7 +10,7 @@ def refuses(
     condition: pgtrigger.Condition | None = None,
     level: pgtrigger.Level = pgtrigger.Row,
 ) -> pgtrigger.Trigger:
-    """A trigger that refuses ``operation`` as a constraint named ``<table>_<name>`` would, so that errors can map it."""
+    """A trigger that refuses ``operation`` as a constraint ``<table>_<name>`` would, so that errors can map it."""
     return pgtrigger.Trigger(
         name=name,
         level=level,

@@ -1,6 +1,6 @@
 """People: members, trainers and staff are one table, told apart by their role."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django.contrib.auth.models import AbstractUser, UserManager
 from django.contrib.postgres.indexes import GinIndex, OpClass
@@ -48,7 +48,7 @@ class User(AbstractUser):
     pin_hash = models.CharField(max_length=128, blank=True, editable=False)
     calendar_token = models.CharField(max_length=43, unique=True, null=True, editable=False)  # noqa: DJ001 (NULLs differ)
 
-    objects = GymUserManager()
+    objects: ClassVar[GymUserManager] = GymUserManager()
 
     class Meta:
         constraints = [

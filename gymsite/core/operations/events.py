@@ -25,7 +25,7 @@ def record(
         branch_id=branch_id,
         actor_id=actor_id,
         member_id=member_id,
-        subject=subject._meta.model_name,
+        subject=subject._meta.label_lower.rpartition(".")[2],
         subject_id=subject.pk,
         data=data,
     )

@@ -104,6 +104,23 @@ def username_fault(username: str) -> str | None:
     return None
 
 
+def change_profile(
+    *, user_id: int, first_name: str, last_name: str, phone: str, home_branch_id: int | None, now: datetime
+) -> User:
+    """Change what a person says about themselves; raises Invalid by field."""
+    user = User.objects.get(pk=user_id)
+    user.first_name, user.last_name, user.phone = first_name, last_name, phone
+    user.home_branch_id = home_branch_id
+    fields = ["first_name", "last_name", "phone", "home_branch_id"]
+    try:
+        user.clean_fields(exclude={field.attname for field in User._meta.fields} - set(fields) | {"home_branch"})
+    except ValidationError as error:
+        raise errors.Invalid(error.message_dict) from error
+    user.save(update_fields=["first_name", "last_name", "phone", "home_branch"])
+    events.record("profile_changed", user, at=now, actor_id=user_id, member_id=user_id, branch_id=user.home_branch_id)
+    return user
+
+
 def set_pin(*, user_id: int, pin: str) -> None:
     """Set the six digits that a member types at the kiosk; raises Invalid."""
     if not PIN.fullmatch(pin):

@@ -1,0 +1,55 @@
+"""What the base template needs on every page, read only when a page is drawn."""
+
+from typing import NamedTuple
+
+from django.http import HttpRequest
+from django.urls import reverse_lazy
+from django.utils.functional import SimpleLazyObject
+
+from gymsite.core.queries.frame import Frame, frame
+
+THEMES = {"light", "dark"}
+
+
+class Link(NamedTuple):
+    """``wide`` links have no room in the phone's bar."""
+
+    name: str
+    label: str
+    icon: str
+    url: object
+    wide: bool = False
+
+
+TIMETABLE = Link("timetable", "Timetable", "calendar", reverse_lazy("timetable"))
+BOOKINGS = Link("bookings", "Bookings", "ticket", reverse_lazy("my-bookings"))
+CODE = Link("checkin-code", "Check in", "qr", reverse_lazy("checkin-code"))
+MEMBERSHIP = Link("membership", "Membership", "card", reverse_lazy("membership"))
+TEACHING = Link("teaching", "Teaching", "board", reverse_lazy("teaching"))
+TRAINERS = Link("trainers", "Trainers", "people", reverse_lazy("trainers"))
+PLANS = Link("plans", "Plans", "card", reverse_lazy("plans"))
+
+VISITOR_LINKS = (TIMETABLE, TRAINERS, PLANS)
+MEMBER_LINKS = (TIMETABLE, BOOKINGS, CODE, MEMBERSHIP)
+TRAINER_LINKS = (TEACHING, TIMETABLE, BOOKINGS, CODE)
+
+
+def links(user) -> tuple[Link, ...]:
+    if not user.is_authenticated:
+        return VISITOR_LINKS
+    return TRAINER_LINKS if user.role == "trainer" else MEMBER_LINKS
+
+
+def site(request: HttpRequest) -> dict[str, object]:
+    """Context processor: ``frame``, ``links`` and ``theme``. A view that has read the frame sets ``request.frame``."""
+    theme = request.COOKIES.get("theme")
+    return {
+        "frame": SimpleLazyObject(lambda: _frame(request)),
+        "links": SimpleLazyObject(lambda: links(request.user)),
+        "theme": theme if theme in THEMES else "",
+    }
+
+
+def _frame(request: HttpRequest) -> Frame:
+    known = getattr(request, "frame", None)
+    return known or frame(request.user.pk)

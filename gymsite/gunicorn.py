@@ -1,0 +1,22 @@
+"""How gunicorn serves the site: ``gunicorn -c python:gymsite.gunicorn gymsite.wsgi``.
+
+Behind a buffering proxy (GYMSITE_PROXIES says how many) two sync workers answer most requests a second on two cores.
+Without one, a slow client would hold a whole sync worker, so threads serve; keep-alive is off then, because idle
+connections pinned to one worker leave the other without work.
+"""
+
+import os
+from pathlib import Path
+
+behind_proxy = int(os.environ.get("GYMSITE_PROXIES", "0")) > 0
+
+bind = os.environ.get("GYMSITE_BIND") or f"127.0.0.1:{os.environ.get('PORT', '8000')}"
+workers = int(os.environ.get("GYMSITE_WORKERS", "2"))
+worker_class = "sync" if behind_proxy else "gthread"
+threads = 1 if behind_proxy else 4
+keepalive = 0
+preload_app = True  # the workers share the memory of what was loaded before they were forked
+graceful_timeout = 8
+loglevel = os.environ.get("GYMSITE_LOG_LEVEL", "WARNING").lower()
+worker_tmp_dir = "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108  heartbeats that never wait for a disk
+control_socket_disable = True

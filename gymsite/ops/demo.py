@@ -1,0 +1,230 @@
+"""The whole site on one machine: database, data, web server and job worker, started and stopped as one.
+
+With DEBUG off it is the demo (gunicorn, collected static files), with DEBUG on the development server (autoreload).
+Any part may be killed: the rest ends, and the next start clears up what an earlier one could not.
+"""
+
+import fcntl
+import hashlib
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NoReturn, TextIO
+
+from django.conf import settings
+from django.contrib.auth import get_user_model
+from django.contrib.staticfiles.finders import get_finders
+from django.core.management import CommandError, call_command, get_commands
+from django.db import connections
+
+from gymsite.core import database
+from gymsite.ops import processes
+
+MARK = "GYMSITE_RUN"  # in the environment of all we start: the home it works for
+SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+ADDRESSES = {"Site": "", "Admin": "admin/", "API": "api/v1/docs"}
+Say = Callable[[str], None]
+
+
+def run(port: int, say: Say) -> None:
+    """Bring everything up, say where it is, and keep it up until Ctrl-C or SIGTERM.
+
+    Raises CommandError when it runs already, when the port is taken, and when a part ends by itself.
+    """
+    for number in SIGNALS:
+        signal.signal(number, _interrupt)
+    try:
+        with _claimed(database.home(), port) as claim:
+            _require_free(port)
+            with _database(claim):
+                _prepare(say)
+                _serve(port, say)
+    except KeyboardInterrupt:
+        say("Stopped.")
+
+
+def _interrupt(number: int, frame: object) -> NoReturn:
+    raise KeyboardInterrupt
+
+
+def _finish_undisturbed() -> None:
+    """From here on we only stop things, in a bounded time; a second Ctrl-C must not leave half of them."""
+    for number in SIGNALS:
+        signal.signal(number, signal.SIG_IGN)
+
+
+@dataclass
+class Claim:
+    """That one run uses a home. The lock on its file ends with the holder; the text tells the next what was left."""
+
+    file: TextIO
+    pid: int
+    port: int
+    stops_database: bool
+
+    def write(self) -> None:
+        self.clear()
+        facts = {"pid": self.pid, "port": self.port, "stops_database": self.stops_database}
+        self.file.write(json.dumps(facts))
+        self.file.flush()
+
+    def clear(self) -> None:
+        self.file.truncate(0)
+
+
+@contextmanager
+def _claimed(home: Path, port: int) -> Iterator[Claim]:
+    home.mkdir(parents=True, exist_ok=True)
+    with open(home / "run.json", "a+") as file:
+        file.seek(0)
+        earlier = json.loads(file.read() or "{}")
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise CommandError(
+                f"It runs already: process {earlier.get('pid')}, http://127.0.0.1:{earlier.get('port')}/. "
+                "`make stop` ends it; a second one needs a GYMSITE_HOME and a PORT of its own."
+            ) from None
+        processes.end_marked(MARK, str(home))  # what a killed run left
+        claim = Claim(file, os.getpid(), port, stops_database=earlier.get("stops_database", False))
+        claim.write()
+        try:
+            yield claim
+        finally:
+            claim.clear()
+
+
+def stop(home: Path, patience: float = 30.0) -> bool:
+    """End the run that uses ``home`` and wait for it; whether there was one."""
+    try:
+        with open(home / "run.json") as file:
+            pid = json.loads(file.read() or "{}").get("pid")
+            until = time.monotonic() + patience
+            found = False
+            while pid and _locked(file) and time.monotonic() < until:
+                if not found:
+                    os.kill(pid, signal.SIGTERM)
+                found = True
+                time.sleep(0.1)
+    except FileNotFoundError:
+        return False
+    return bool(processes.end_marked(MARK, str(home))) or found
+
+
+def _locked(file: TextIO) -> bool:
+    try:
+        fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    fcntl.flock(file, fcntl.LOCK_UN)
+    return False
+
+
+def _require_free(port: int) -> None:
+    if not processes.port_is_free(port):
+        holder = processes.port_holder(port)
+        raise CommandError(f"Port {port} is in use by {holder}. End that, or choose another: make demo PORT={port + 1}")
+
+
+@contextmanager
+def _database(claim: Claim) -> Iterator[None]:
+    """The embedded server for as long as we run; one that somebody else started stays up."""
+    server = database.embedded()
+    if server:
+        claim.stops_database |= not server.alive()
+        claim.write()
+        server.start()
+    try:
+        yield
+    finally:
+        connections.close_all()
+        if server and claim.stops_database:
+            _finish_undisturbed()
+            server.stop()
+
+
+def _prepare(say: Say) -> None:
+    call_command("migrate", verbosity=0, interactive=False)
+    if not get_user_model().objects.exists():
+        say("Making a small brand ...")
+        # WIRE AT MERGE: the seed command is written elsewhere; then this is the call alone
+        if "seed" in get_commands():
+            call_command("seed", profile="gym", scale=0.05)
+    if not settings.DEBUG:
+        _collect_static(say)
+    connections.close_all()
+
+
+def _collect_static(say: Say) -> None:
+    """collectstatic, unless no source has changed since the last time."""
+    digest = hashlib.sha256(repr(settings.STORAGES["staticfiles"]).encode())
+    for finder in get_finders():
+        for path, storage in finder.list([]):
+            status = os.stat(storage.path(path))
+            digest.update(f"{path} {status.st_size} {status.st_mtime_ns}\n".encode())
+    stamp = Path(settings.STATIC_ROOT) / ".collected"
+    if not stamp.exists() or stamp.read_text() != digest.hexdigest():
+        say("Collecting and compressing static files ...")
+        call_command("collectstatic", verbosity=0, interactive=False)
+        stamp.write_text(digest.hexdigest())
+
+
+def _serve(port: int, say: Say) -> None:
+    environment = os.environ | {MARK: str(database.home()), "PORT": str(port), "PYTHONUNBUFFERED": "1"}
+    parts: dict[str, subprocess.Popen] = {}
+    try:
+        for name, arguments in _commands(port).items():
+            parts[name] = processes.start([sys.executable, *arguments], environment, settings.BASE_DIR)
+        _watch(parts, until=lambda: processes.answers(port))
+        say(_welcome(port))
+        _watch(parts, until=lambda: False)
+    finally:
+        _finish_undisturbed()
+        say("Stopping ...")
+        processes.end(list(parts.values()))
+
+
+def _commands(port: int) -> dict[str, list[str]]:
+    web = ["manage.py", "runserver", f"127.0.0.1:{port}"]
+    if not settings.DEBUG:
+        web = ["-m", "gunicorn", "-c", "python:gymsite.gunicorn", "gymsite.wsgi"]
+    worker = ["manage.py", "procrastinate", "worker", "--shutdown-graceful-timeout", "3"]
+    return {"The web server": web, "The job worker": worker}
+
+
+def _watch(parts: dict[str, subprocess.Popen], *, until: Callable[[], bool], every: float = 0.25) -> None:
+    """Wait; raise CommandError as soon as a part, or the embedded database under them, has ended."""
+    server = database.embedded()
+    while not until():
+        for name, child in parts.items():
+            if (code := child.poll()) is not None:
+                raise CommandError(f"{name} ended ({processes.how_it_ended(code)}), so the rest is stopped too.")
+        if server and not server.alive():
+            raise CommandError(f"PostgreSQL ended (its log: {server.log}), so the rest is stopped too.")
+        time.sleep(every)
+
+
+def _welcome(port: int) -> str:
+    lines = [""]
+    lines += [f"  {name:<10} http://127.0.0.1:{port}/{path}" for name, path in ADDRESSES.items()]
+    lines += ["", *_accounts(), "  Ctrl-C stops everything."]
+    return "\n".join(lines)
+
+
+def _accounts() -> Iterator[str]:
+    """One line for each demo account that this database has."""
+    # WIRE AT MERGE: from gymsite.ops.seed.accounts import DEMO_ACCOUNTS at the top of this module
+    DEMO_ACCOUNTS: list[tuple[str, str, str]] = []
+    names = [username for _, username, _ in DEMO_ACCOUNTS]
+    here = set(get_user_model().objects.filter(username__in=names).values_list("username", flat=True))
+    connections.close_all()
+    for role, username, password in DEMO_ACCOUNTS:
+        if username in here:
+            yield f"  {role:<10} {username} / {password}"

@@ -1,0 +1,50 @@
+"""``manage.py database start|stop|status|url|psql``: the server this site uses; start and stop only where embedded."""
+
+import os
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from gymsite.core import database
+from gymsite.core.embedded import Server
+from gymsite.ops import demo
+
+
+class Command(BaseCommand):
+    help = "Start or stop the embedded PostgreSQL, say whether it runs, print its address, or open psql on it."
+    requires_system_checks = ()
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("action", choices=["start", "stop", "status", "url", "psql"])
+
+    def handle(self, *args: object, action: str, **options: object) -> None:
+        getattr(self, f"_{action}")()
+
+    def _start(self) -> None:
+        self.stdout.write("Started." if self._server().start() else "It runs already.")
+
+    def _stop(self) -> None:
+        """Stop the demo first where it runs: it would call the loss of its database a failure."""
+        stopped_demo = demo.stop(database.home())
+        server = database.embedded()
+        stopped_server = server is not None and server.stop()
+        self.stdout.write("Stopped." if stopped_demo or stopped_server else "Nothing was running.")
+
+    def _status(self) -> None:
+        running = self._server().alive()
+        self.stdout.write("running" if running else "stopped")
+        if not running:
+            raise SystemExit(3)  # what init scripts answer for a service that is not running
+
+    def _url(self) -> None:
+        self.stdout.write(database.url())
+
+    def _psql(self) -> None:
+        database.ensure_running()
+        server = database.embedded()
+        program = str(server.binaries / "psql") if server else "psql"
+        os.execvp(program, [program, database.url()])
+
+    def _server(self) -> Server:
+        if server := database.embedded():
+            return server
+        raise CommandError("DATABASE_URL names the server: it is started and stopped where it runs.")

@@ -1,0 +1,56 @@
+"""Migrations: none is missing, and the whole way there and back works on an empty database."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from io import StringIO
+from urllib.parse import quote
+
+import psycopg
+import pytest
+from django.conf import settings
+from django.core.management import call_command
+from django.db import connection
+
+SCRATCH = "gymsite_migrations"
+
+
+@pytest.fixture
+def scratch(django_db_setup, django_db_blocker) -> Iterator[str]:
+    """The URL of an empty database on the tests' server."""
+    with django_db_blocker.unblock():
+        place = connection.settings_dict
+    password = f":{quote(place['PASSWORD'])}" if place["PASSWORD"] else ""
+    base = f"postgresql://{quote(place['USER'])}{password}@"
+    where = f"host={quote(place['HOST'], safe='')}" + (f"&port={place['PORT']}" if place["PORT"] else "")
+    with psycopg.connect(f"{base}/postgres?{where}", autocommit=True) as server:
+        name = f"{SCRATCH}_{os.getpid()}"
+        server.execute(f"CREATE DATABASE {name}")
+        yield f"{base}/{name}?{where}"
+        server.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+def migrate(url: str, *arguments: str) -> None:
+    command = [sys.executable, "manage.py", "migrate", "--verbosity", "0", *arguments]
+    subprocess.run(command, cwd=settings.BASE_DIR, env=os.environ | {"DATABASE_URL": url}, check=True)
+
+
+def tables(url: str) -> set[str]:
+    with psycopg.connect(url) as database:
+        rows = database.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'").fetchall()
+    return {name for (name,) in rows if name.partition("_")[0] in {"core", "memberships", "bookings"}}
+
+
+@pytest.mark.django_db
+def test_no_model_change_lacks_its_migration():
+    call_command("makemigrations", check=True, dry_run=True, stdout=StringIO())
+
+
+@pytest.mark.database
+def test_the_migrations_go_forth_and_back(scratch):
+    migrate(scratch)
+    assert "bookings_checkin" in tables(scratch)
+    migrate(scratch, "core", "zero")
+    assert tables(scratch) == set()
+    migrate(scratch)
