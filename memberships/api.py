@@ -2,15 +2,15 @@
 
 from typing import Annotated, Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.utils import timezone
 from ninja import Path, Query, Router
 from pydantic import BaseModel, Field
 
 from gymsite.core import access
+from gymsite.core.bearer import ApiRequest
 from gymsite.core.http import answer
 from gymsite.core.idempotency import idempotent
-from gymsite.core.models import User
 from gymsite.core.pagination import keyset_page
 from gymsite.core.schemas import Id, Input, PageInput, PageOf
 
@@ -107,9 +107,9 @@ def _membership(row: Membership, cover: Cover | None) -> dict[str, Any]:
 
 
 @router.get("/", response=PageOf[MembershipRow], summary="My memberships")
-def mine(request: HttpRequest, page: Query[PageInput]) -> HttpResponse:
+def mine(request: ApiRequest, page: Query[PageInput]) -> HttpResponse:
     """One's own memberships, ended ones too, the newest first."""
-    user: User = request.auth
+    user = request.auth
     rows = queries.of_member(user.pk)
     found = keyset_page(rows, ("-starts_on", "-id"), cursor=page.cursor, limit=page.limit)
     today = timezone.now().astimezone(found.items[0].branch.zone).date() if found.items else None
@@ -118,7 +118,7 @@ def mine(request: HttpRequest, page: Query[PageInput]) -> HttpResponse:
 
 
 @router.get("/plans", response=PageOf[PlanRow], auth=None, summary="Plans on sale")
-def plans(request: HttpRequest, page: Query[PageInput]) -> HttpResponse:
+def plans(request: ApiRequest, page: Query[PageInput]) -> HttpResponse:
     """What can be bought, in the order of the plans page; open to everybody."""
     found = keyset_page(queries.on_sale(), ("rank", "id"), cursor=page.cursor, limit=page.limit)
     return answer({"items": [_plan(plan) for plan in found.items], "next": found.next})
@@ -126,9 +126,9 @@ def plans(request: HttpRequest, page: Query[PageInput]) -> HttpResponse:
 
 @router.post("/{user_id}/enroll", response={201: Enrolled}, summary="Enrol in a plan")
 @idempotent
-def enroll(request: HttpRequest, user_id: Annotated[Id, Path()], body: Enroll) -> HttpResponse:
+def enroll(request: ApiRequest, user_id: Annotated[Id, Path()], body: Enroll) -> HttpResponse:
     """Start a plan today: for oneself, or by staff of the person's branch. The price is taken at the desk."""
-    viewer: User = request.auth
+    viewer = request.auth
     person = access.person_by_id(viewer, user_id)
     access.check_sees(viewer, person)
     membership = enroll_member(

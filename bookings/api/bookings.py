@@ -2,15 +2,15 @@
 
 from typing import Annotated, Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.utils import timezone
 from ninja import Path, Query, Router
 from pydantic import BaseModel, Field
 
 from gymsite.core.access import person_by_name
+from gymsite.core.bearer import ApiRequest
 from gymsite.core.http import answer
 from gymsite.core.idempotency import idempotent
-from gymsite.core.models import User
 from gymsite.core.pagination import keyset_page
 from gymsite.core.schemas import Id, Input, PageInput, PageOf
 
@@ -115,7 +115,7 @@ def _turn(row: Any, number: int, zone: str) -> dict[str, Any]:
 
 @router.post("/book", response={201: Booked}, summary="Book a place")
 @idempotent
-def book(request: HttpRequest, body: Book) -> HttpResponse:
+def book(request: ApiRequest, body: Book) -> HttpResponse:
     """Take a place in a session. The first rule that says no is the answer, with its values and a remedy."""
     booking = book_session(
         session_id=body.session_id, member_id=request.auth.pk, source=Booking.Source.API, now=timezone.now()
@@ -130,16 +130,16 @@ def book(request: HttpRequest, body: Book) -> HttpResponse:
 
 
 @router.delete("/{session_id}/cancel", response=Cancelled, summary="Cancel my place")
-def cancel(request: HttpRequest, session_id: Annotated[Id, Path()]) -> HttpResponse:
-    """Give one's place back; the first in line gets it. Asked again, the answer is the same and nothing more happens."""
+def cancel(request: ApiRequest, session_id: Annotated[Id, Path()]) -> HttpResponse:
+    """Give one's place back; the first in line gets it. Asked again, the answer stays and nothing more happens."""
     booking = cancel_session_booking(session_id=session_id, member_id=request.auth.pk, now=timezone.now())
     return answer({"status": "cancelled", "late": booking.status == Booking.Status.LATE_CANCELLED})
 
 
 @router.get("/{session_id}/waitlist", response=Line, exclude_unset=True, summary="Who waits")
-def line(request: HttpRequest, session_id: Annotated[Id, Path()], page: Query[PageInput]) -> HttpResponse:
+def line(request: ApiRequest, session_id: Annotated[Id, Path()], page: Query[PageInput]) -> HttpResponse:
     """How many wait and which place is one's own; who they are is for staff of the branch and the session's trainer."""
-    viewer: User = request.auth
+    viewer = request.auth
     standing = waitlist.standing(session_id, viewer.pk)
     shown: dict[str, Any] = {"length": standing.length, "position": standing.position}
     if access.sees_line(viewer, standing.branch_id, standing.trainer_user_id):
@@ -153,7 +153,7 @@ def line(request: HttpRequest, session_id: Annotated[Id, Path()], page: Query[Pa
 
 @router.post("/{session_id}/waitlist/join", response={201: Joined}, summary="Join the waitlist")
 @idempotent
-def join(request: HttpRequest, session_id: Annotated[Id, Path()]) -> HttpResponse:
+def join(request: ApiRequest, session_id: Annotated[Id, Path()]) -> HttpResponse:
     """Queue for a full session. A limited plan's class is reserved meanwhile and comes back if no place does."""
     entry = join_waitlist(session_id=session_id, member_id=request.auth.pk, now=timezone.now())
     standing = waitlist.standing(session_id, request.auth.pk)
@@ -162,7 +162,7 @@ def join(request: HttpRequest, session_id: Annotated[Id, Path()]) -> HttpRespons
 
 @router.get("/{username}", response=PageOf[BookingRow], summary="Somebody's bookings")
 def of_person(
-    request: HttpRequest, username: Annotated[str, Path(max_length=150)], page: Query[PageInput]
+    request: ApiRequest, username: Annotated[str, Path(max_length=150)], page: Query[PageInput]
 ) -> HttpResponse:
     """All bookings, the latest session first. Staff see those at their branch, trainers those of their classes."""
     person = person_by_name(request.auth, username)

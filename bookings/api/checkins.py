@@ -3,16 +3,16 @@
 from typing import Annotated, Any
 from uuid import UUID
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.utils import timezone
 from ninja import Path, Query, Router
 from pydantic import BaseModel, Field
 
 from gymsite.core.access import is_staff_of, no_such_person, person_by_id
+from gymsite.core.bearer import ApiRequest
 from gymsite.core.errors import Invalid
 from gymsite.core.http import answer
 from gymsite.core.idempotency import idempotent
-from gymsite.core.models import User
 from gymsite.core.pagination import keyset_page
 from gymsite.core.schemas import Id, Input, PageInput, PageOf
 
@@ -72,10 +72,10 @@ def _row(row: Any) -> dict[str, Any]:
 
 @router.post("/{user_id}/checkin", response={201: CheckedIn}, summary="Check in")
 @idempotent
-def check_in_person(request: HttpRequest, user_id: Annotated[Id, Path()], body: In) -> HttpResponse:
+def check_in_person(request: ApiRequest, user_id: Annotated[Id, Path()], body: In) -> HttpResponse:
     """Come in: oneself with a membership or a booking, or let in by staff of the branch. A booking around now counts
     as attended."""
-    viewer: User = request.auth
+    viewer = request.auth
     branch_id = body.branch_id or viewer.home_branch_id
     if branch_id is None:
         raise Invalid({"branch_id": ["Say which branch."]})
@@ -94,7 +94,7 @@ def check_in_person(request: HttpRequest, user_id: Annotated[Id, Path()], body: 
 
 
 @router.get("/{user_id}", response=PageOf[VisitRow], summary="Somebody's visits")
-def of_person(request: HttpRequest, user_id: Annotated[Id, Path()], page: Query[PageInput]) -> HttpResponse:
+def of_person(request: ApiRequest, user_id: Annotated[Id, Path()], page: Query[PageInput]) -> HttpResponse:
     """Visits, newest first: one's own, or for staff those to their branch."""
     person = person_by_id(request.auth, user_id)
     rows = access.visits_seen(request.auth, person, checkins.as_rows(person.pk))

@@ -3,11 +3,12 @@
 from typing import Any
 
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.utils import timezone
 from ninja import Query, Router
 from pydantic import BaseModel, Field
 
+from gymsite.core.bearer import ApiRequest
 from gymsite.core.http import answer
 from gymsite.core.pagination import keyset_page
 from gymsite.core.schemas import Day, PageInput, PageOf
@@ -73,13 +74,13 @@ def _page(sessions: QuerySet[Any], page: PageInput) -> HttpResponse:
 
 
 @router.get("/", response=PageOf[ClassRow], summary="Sessions ahead")
-def ahead(request: HttpRequest, page: Query[PageInput]) -> HttpResponse:
+def ahead(request: ApiRequest, page: Query[PageInput]) -> HttpResponse:
     """Every scheduled session of every branch that has not started, soonest first."""
     return _page(timetable.upcoming(timezone.now()), page)
 
 
 @router.get("/search", response=PageOf[ClassRow], summary="Search sessions ahead")
-def search(request: HttpRequest, wanted: Query[Search]) -> HttpResponse:
+def search(request: ApiRequest, wanted: Query[Search]) -> HttpResponse:
     """Sessions ahead that fit, soonest first."""
     sessions = timetable.search(
         timezone.now(),

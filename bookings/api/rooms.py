@@ -3,20 +3,21 @@
 from enum import StrEnum
 from typing import Annotated, Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from ninja import Path, Query, Router
 from pydantic import BaseModel, BeforeValidator, Field
 
+from gymsite.core.bearer import ApiRequest
 from gymsite.core.errors import NotFound
 from gymsite.core.http import answer
-from gymsite.core.models.branches import WEEKDAYS
+from gymsite.core.models import branches
 from gymsite.core.pagination import keyset_page
-from gymsite.core.schemas import Id, PageInput, PageOf
+from gymsite.core.schemas import PageInput, PageOf
 
 from ..queries import rooms as reads
 
 router = Router(tags=["Rooms"])
-Weekday = StrEnum("Weekday", [day.lower() for day in WEEKDAYS])
+Weekday = StrEnum("Weekday", [day.lower() for day in branches.Weekday.labels])
 LARGEST_NUMBER = 2**31 - 1
 
 
@@ -85,7 +86,7 @@ def _slot(row: Any) -> dict[str, Any]:
 
 
 @router.get("", response=PageOf[RoomRow], summary="Rooms")
-def every_room(request: HttpRequest, page: Query[PageInput]) -> HttpResponse:
+def every_room(request: ApiRequest, page: Query[PageInput]) -> HttpResponse:
     """Rooms in use, by number."""
     found = keyset_page(reads.as_rows(), ("number",), cursor=page.cursor, limit=page.limit)
     return answer({"items": [_room(row) for row in found.items], "next": found.next})
@@ -93,7 +94,7 @@ def every_room(request: HttpRequest, page: Query[PageInput]) -> HttpResponse:
 
 @router.get("/{room_or_day}", response=RoomRow | PageOf[RoomDay], summary="One room, or a weekday")
 def room_or_day(
-    request: HttpRequest,
+    request: ApiRequest,
     room_or_day: Annotated[Number | Day, Path(description="A room's number, or monday … sunday.")],
     page: Query[PageInput],
 ) -> HttpResponse:

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_POST, require_safe
 from bookings import errors, rules
 from bookings.operations.bookings import book_session
 from bookings.operations.waitlist import join_waitlist, leave_waitlist
-from bookings.queries import day_page, waitlist
+from bookings.queries import waitlist
 from bookings.queries.class_page import session_for_page
 from bookings.queries.eligibility import facts as read_facts
 from bookings.views import in_place, words

@@ -198,7 +198,7 @@ def sections(rows: list[Row], mine: Mine, now: datetime) -> SafeString:
             drawn_parts.append(
                 f'<section class="part"><h2>{part.title()}</h2><div class="sessions">{"".join(inside)}</div></section>'
             )
-    return mark_safe("".join(drawn_parts))  # noqa: S308
+    return mark_safe("".join(drawn_parts))
 
 
 def matching(rows: list[Row], checks: list[Callable[[Row], bool]]) -> list[Row]:

@@ -2,12 +2,13 @@
 
 from typing import Annotated
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.utils import timezone
 from ninja import Path, Router
 from pydantic import BaseModel, Field, model_validator
 
 from . import access
+from .bearer import ApiRequest
 from .http import answer
 from .idempotency import idempotent, sealed_answers
 from .models import User
@@ -101,7 +102,7 @@ def _account(user: User) -> dict[str, object]:
 
 @auth.post("/login", response=Tokens, auth=None, summary="Log in")
 @sealed_answers
-def log_in(request: HttpRequest, body: LogIn) -> HttpResponse:
+def log_in(request: ApiRequest, body: LogIn) -> HttpResponse:
     """Trade a name and password for a pair of tokens. Ten tries in five minutes for a name."""
     name, client = body.username or body.email or "", request.headers.get("User-Agent", "")
     return _tokens(
@@ -111,22 +112,22 @@ def log_in(request: HttpRequest, body: LogIn) -> HttpResponse:
 
 @auth.post("/refresh", response=Tokens, auth=None, summary="Refresh the tokens")
 @sealed_answers
-def refresh(request: HttpRequest, body: Refresh) -> HttpResponse:
+def refresh(request: ApiRequest, body: Refresh) -> HttpResponse:
     """Trade a refresh token for a new pair. A refresh token that comes a second time ends its session."""
     return _tokens(sessions.refresh(refresh_token=body.refresh_token, now=timezone.now()))
 
 
 @auth.post("/logout", response=Done, summary="Log out")
 @idempotent
-def log_out(request: HttpRequest) -> HttpResponse:
+def log_out(request: ApiRequest) -> HttpResponse:
     """End the session that the access token belongs to; both its tokens stop working."""
-    sessions.log_out(session_id=request.auth.api_session_id)
+    sessions.log_out(session_id=request.api_session.pk)
     return answer({"status": "logged_out"})
 
 
 @people.post("/register", response={201: Account}, auth=None, summary="Register")
 @idempotent
-def register(request: HttpRequest, body: Register) -> HttpResponse:
+def register(request: ApiRequest, body: Register) -> HttpResponse:
     """Open a member's account."""
     fields = body.model_dump(exclude={"home_branch"})
     user = users.register_user(**fields, home_branch_id=body.home_branch, now=timezone.now())
@@ -134,7 +135,7 @@ def register(request: HttpRequest, body: Register) -> HttpResponse:
 
 
 @people.get("/{username}", response=Account, summary="One account")
-def read(request: HttpRequest, username: Annotated[str, Path(max_length=150)]) -> HttpResponse:
+def read(request: ApiRequest, username: Annotated[str, Path(max_length=150)]) -> HttpResponse:
     """One's own account; staff see the people of their branch, the owner everybody."""
     person = access.person_by_name(request.auth, username)
     access.check_sees(request.auth, person)

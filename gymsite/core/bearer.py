@@ -1,17 +1,22 @@
 """``Authorization: Bearer <access token>``: who an API request speaks for."""
 
-from typing import Any
-
 from django.http import HttpRequest
 from django.utils import timezone
 from ninja.security import HttpBearer
 
 from .errors import DomainError
-from .models import User
+from .models import ApiSession, User
 from .operations.sessions import BadToken
-from .queries.sessions import user_by_access_token
+from .queries.sessions import by_access_token
 
 LONGEST_TOKEN = 200
+
+
+class ApiRequest(HttpRequest):
+    """A request as the API's views get it, past ``Bearer``."""
+
+    auth: User
+    api_session: ApiSession
 
 
 class NotLoggedIn(DomainError):
@@ -22,7 +27,7 @@ class NotLoggedIn(DomainError):
 
 
 class Bearer(HttpBearer):
-    """Puts the user on ``request.auth``; one query. Raises NotLoggedIn or BadToken."""
+    """Puts the user on ``request.auth`` and the API session beside it; one query. Raises NotLoggedIn or BadToken."""
 
     def __call__(self, request: HttpRequest) -> User:
         scheme, _, token = request.META.get("HTTP_AUTHORIZATION", "").partition(" ")
@@ -30,9 +35,10 @@ class Bearer(HttpBearer):
             raise NotLoggedIn(remedy="Put it in the header: Authorization: Bearer <access_token>.")
         return self.authenticate(request, token.strip())
 
-    def authenticate(self, request: HttpRequest, token: str) -> Any:
+    def authenticate(self, request: HttpRequest, token: str) -> User:
         usable = len(token) <= LONGEST_TOKEN and token.isascii()
-        user = user_by_access_token(token, now=timezone.now()) if usable else None
-        if user is None:
+        session = by_access_token(token, now=timezone.now()) if usable else None
+        if session is None:
             raise BadToken(remedy="Refresh it, or log in again.")
-        return user
+        request.api_session = session  # type: ignore[attr-defined]
+        return session.user

@@ -1,4 +1,4 @@
-"""Two turns in a request's way: the API goes past the page middleware, and a refusal becomes the answer its asker expects."""
+"""Two turns in a request's way: the API goes past the page middleware, and a page's refusal becomes a page."""
 
 from collections.abc import Callable
 
@@ -20,7 +20,7 @@ class WrongMethod(DomainError):
 
 
 class ApiAsideMiddleware:
-    """Calls the API's views itself, so that a request with a token pays for no cookie, session, CSRF, message or CSP work.
+    """Calls the API's views itself: a request with a token pays for no cookie, session, CSRF, message or CSP work.
 
     Only the docs page, which is a page, goes the pages' way. What is left of their duties is in ``_finish``.
     """

@@ -79,7 +79,7 @@ def log_in(*, name: str, password: str, code: str = "", client: str = "", now: d
 
 
 def _check_second_factor(user: User, code: str) -> None:
-    """Raise unless the account asks for no code or this is one. A passkey alone can't be used here, so it refuses too."""
+    """Raise unless the account asks for no code, or this is one. A passkey can't be shown here, so it alone refuses."""
     means = {row.type: row for row in Authenticator.objects.filter(user=user)}
     if not means:
         return
