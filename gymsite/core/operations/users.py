@@ -77,7 +77,11 @@ def register_user(
 
 def check_account(user: User, password: str) -> None:
     """Raise Invalid with every field that can't stand, the password's rules included."""
-    found: dict[str, list[str]] = {}
+    found = {
+        name: ["This holds a character that no text has."]
+        for name in ("username", "email", "first_name", "last_name", "phone")
+        if "\0" in getattr(user, name)
+    }
     try:
         user.clean_fields(exclude=["password", "member_number"])
     except ValidationError as error:
