@@ -70,7 +70,7 @@ def _finish(response: HttpResponse) -> HttpResponse:
     headers.setdefault("Cache-Control", "no-store")
     headers["Content-Security-Policy"] = "default-src 'none'; frame-ancestors 'none'"
     if response.status_code < 500:
-        response._has_been_logged = True  # a refusal is an answer, not a warning for Django to log
+        response._has_been_logged = True  # type: ignore[attr-defined]  # a refusal is an answer, not a warning for Django to log
     return response
 
 
