@@ -12,7 +12,7 @@ from gymsite.core.bearer import ApiRequest
 from gymsite.core.http import answer
 from gymsite.core.idempotency import idempotent
 from gymsite.core.pagination import keyset_page
-from gymsite.core.schemas import Id, Input, PageInput, PageOf, Problem
+from gymsite.core.schemas import Id, Input, PageInput, PageOf, PathId, Problem
 
 from .. import access
 from ..models import Booking
@@ -130,14 +130,14 @@ def book(request: ApiRequest, body: Book) -> HttpResponse:
 
 
 @router.delete("/{session_id}/cancel", response={200: Cancelled, (404, 409): Problem}, summary="Cancel my place")
-def cancel(request: ApiRequest, session_id: Annotated[Id, Path()]) -> HttpResponse:
+def cancel(request: ApiRequest, session_id: Annotated[PathId, Path()]) -> HttpResponse:
     """Give one's place back; the first in line gets it. Asked again, the answer stays and nothing more happens."""
     booking = cancel_session_booking(session_id=session_id, member_id=request.auth.pk, now=timezone.now())
     return answer({"status": "cancelled", "late": booking.status == Booking.Status.LATE_CANCELLED})
 
 
 @router.get("/{session_id}/waitlist", response={200: Line, 404: Problem}, exclude_unset=True, summary="Who waits")
-def line(request: ApiRequest, session_id: Annotated[Id, Path()], page: Query[PageInput]) -> HttpResponse:
+def line(request: ApiRequest, session_id: Annotated[PathId, Path()], page: Query[PageInput]) -> HttpResponse:
     """How many wait and which place is one's own; who they are is for staff of the branch and the session's trainer."""
     viewer = request.auth
     standing = waitlist.standing(session_id, viewer.pk)
@@ -153,7 +153,7 @@ def line(request: ApiRequest, session_id: Annotated[Id, Path()], page: Query[Pag
 
 @router.post("/{session_id}/waitlist/join", response={201: Joined, (403, 404): Problem}, summary="Join the waitlist")
 @idempotent
-def join(request: ApiRequest, session_id: Annotated[Id, Path()]) -> HttpResponse:
+def join(request: ApiRequest, session_id: Annotated[PathId, Path()]) -> HttpResponse:
     """Queue for a full session. A limited plan's class is reserved meanwhile and comes back if no place does."""
     entry = join_waitlist(session_id=session_id, member_id=request.auth.pk, now=timezone.now())
     standing = waitlist.standing(session_id, request.auth.pk)

@@ -11,7 +11,7 @@ from gymsite.core.bearer import ApiRequest
 from gymsite.core.errors import NotFound
 from gymsite.core.http import answer
 from gymsite.core.pagination import keyset_page
-from gymsite.core.schemas import PageInput, PageOf, Problem
+from gymsite.core.schemas import Digits, PageInput, PageOf, Problem
 
 from ..queries import rooms as reads
 
@@ -66,7 +66,7 @@ def _lower(value: Any) -> Any:
 
 
 Day = Annotated[Weekday, BeforeValidator(_lower)]
-Number = Annotated[int, Field(ge=0, le=LARGEST_NUMBER)]
+Number = Annotated[int, Field(ge=0, le=LARGEST_NUMBER), Digits]
 
 
 def _room(row: Any) -> dict[str, Any]:

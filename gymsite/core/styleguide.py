@@ -17,7 +17,32 @@ ROLES = (
     ("wait", "Waiting"),
     ("stop", "Loss, and only loss"),
 )
-ICONS = ["calendar", "ticket", "bell", "person", "people", "qr", "card", "clock", "check", "done", "cross", "stop", "info", "wait", "left", "right", "pin", "key", "door", "shield", "mail", "download", "board", "offline"]
+ICONS = [
+    "calendar",
+    "ticket",
+    "bell",
+    "person",
+    "people",
+    "qr",
+    "card",
+    "clock",
+    "check",
+    "done",
+    "cross",
+    "stop",
+    "info",
+    "wait",
+    "left",
+    "right",
+    "pin",
+    "key",
+    "door",
+    "shield",
+    "mail",
+    "download",
+    "board",
+    "offline",
+]
 DAYS = tuple(
     {"name": name, "number": 23 + n, "mine": n in {1, 3}, "past": n == 0, "here": n == 1}
     for n, name in enumerate(["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"])

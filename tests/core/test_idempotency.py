@@ -12,7 +12,7 @@ from bookings.operations import _seats
 from bookings.operations.bookings import book_session
 from gymsite.core.models import ApiSession, IdempotencyKey, User
 from tests.api import Api, assert_problem, token_for
-from tests.factories import PASSWORD, MemberFactory, SessionFactory, UserFactory
+from tests.factories import PASSWORD, MemberFactory, SessionFactory
 
 pytestmark = pytest.mark.django_db
 
