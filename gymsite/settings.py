@@ -167,7 +167,8 @@ if PRODUCTION:
     SESSION_COOKIE_SECURE = True
     CSRF_COOKIE_SECURE = True
 
-NINJA_NUM_PROXIES = int(os.environ.get("GYMSITE_PROXIES", "0"))
+# Who a client is, for every rate limit: its address as the outermost trusted proxy wrote it
+NINJA_NUM_PROXIES = ALLAUTH_TRUSTED_PROXY_COUNT = int(os.environ.get("GYMSITE_PROXIES", "0"))
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2_621_440
 
 LOGGING = {

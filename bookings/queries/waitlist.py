@@ -13,9 +13,13 @@ from ..models import WaitlistEntry
 WAITING = WaitlistEntry.objects.filter(status=WaitlistEntry.Status.WAITING)
 
 
-def head(session_id: int) -> WaitlistEntry | None:
-    """The first in line: index bookings_waitlist_head, no sort (reference report 1's tuned query)."""
-    return WAITING.filter(session_id=session_id).order_by("position").first()
+def head(session_id: int, *, after: int = 0) -> WaitlistEntry | None:
+    """The first in line: index bookings_waitlist_head, no sort (reference report 1's tuned query).
+
+    With ``after``, the first behind that position.
+    """
+    waiting = WAITING.filter(session_id=session_id, **({"position__gt": after} if after else {}))
+    return waiting.order_by("position").first()
 
 
 def in_line(session_id: int) -> QuerySet[WaitlistEntry]:

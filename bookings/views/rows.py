@@ -67,6 +67,7 @@ class Store:
     def __init__(self, version: int) -> None:
         self.version = version
         self.rows: dict[str, Row] = {}
+        self.pages: dict[str, object] = {}  # views.details.ClassPage
 
 
 _store = Store(-1)
