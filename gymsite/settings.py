@@ -41,6 +41,7 @@ INSTALLED_APPS = [
     "django.forms",
     "django.contrib.postgres",
     "django_htmx",
+    "ninja",
     "allauth",
     "allauth.account",
     "allauth.mfa",
@@ -50,6 +51,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
+    "gymsite.core.middleware.ApiAsideMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -165,7 +167,8 @@ if PRODUCTION:
     SESSION_COOKIE_SECURE = True
     CSRF_COOKIE_SECURE = True
 
-NINJA_NUM_PROXIES = int(os.environ.get("GYMSITE_PROXIES", "0"))
+# Who a client is, for every rate limit: its address as the outermost trusted proxy wrote it
+NINJA_NUM_PROXIES = ALLAUTH_TRUSTED_PROXY_COUNT = int(os.environ.get("GYMSITE_PROXIES", "0"))
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2_621_440
 
 LOGGING = {

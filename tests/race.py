@@ -4,7 +4,7 @@ Two tools. ``race`` lets calls loose together and counts what came of each, exac
 result. ``Rendezvous`` is for interleavings that luck would seldom find: it holds each party at a named point of the code
 until the others have reached theirs.
 
-The embedded server takes 100 connections and production runs with 4 to 16, so a crowd of 200 callers goes through a
+Production runs with 4 to 16 connections (a hot row is served slower by more), so a crowd of 200 callers goes through a
 pool (``CONNECTIONS``), which is also what makes them queue for the same row.
 """
 

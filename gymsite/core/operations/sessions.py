@@ -3,12 +3,16 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from allauth.mfa.models import Authenticator
+from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
+from allauth.mfa.totp.internal.auth import TOTP
 from django.contrib.auth import authenticate
 from django.db.models import F
 
 from .. import throttle, tokens
 from ..errors import DomainError
-from ..models import ApiSession
+from ..models import ApiSession, User
+from ..text import tidy_identifier
 
 ACCESS_LASTS = timedelta(minutes=30)
 SESSION_LASTS = timedelta(days=30)
@@ -20,6 +24,13 @@ class BadCredentials(DomainError):
     """That name and password don't match."""
 
     code = "bad_credentials"
+    status = 401
+
+
+class SecondFactorNeeded(DomainError):
+    """This account asks for a code besides the password."""
+
+    code = "second_factor_needed"
     status = 401
 
 
@@ -40,13 +51,20 @@ class TokenPair:
     user_id: int
 
 
-def log_in(*, name: str, password: str, client: str = "", now: datetime) -> TokenPair:
-    """Start an API session for a username or e-mail address; raises BadCredentials or TooMany."""
-    throttle.hit(f"login:{name.lower()}", allowed=LOG_INS_ALLOWED, window=LOG_IN_WINDOW, now=now)
+def log_in(*, name: str, password: str, code: str = "", client: str = "", now: datetime) -> TokenPair:
+    """Start an API session for a username or e-mail address; raises BadCredentials, SecondFactorNeeded or TooMany.
+
+    ``code`` is from the authenticator app, or a recovery code, where the account has switched that on.
+    """
+    name = tidy_identifier(name)
+    tries = f"login:{name.lower()}"
+    throttle.hit(tries, allowed=LOG_INS_ALLOWED, window=LOG_IN_WINDOW, now=now)
     # allauth's back end takes either; it also spends the time of a hash on an unknown name
     user = authenticate(None, **({"email": name} if "@" in name else {"username": name}), password=password)
     if user is None:
         raise BadCredentials()
+    _check_second_factor(user, code)
+    throttle.forget(tries)
     access, refresh = tokens.new(), tokens.new()
     ApiSession.objects.create(
         user=user,
@@ -58,6 +76,20 @@ def log_in(*, name: str, password: str, client: str = "", now: datetime) -> Toke
         client=client[:200],
     )
     return TokenPair(access, refresh, int(ACCESS_LASTS.total_seconds()), user.pk)
+
+
+def _check_second_factor(user: User, code: str) -> None:
+    """Raise unless the account asks for no code, or this is one. A passkey can't be shown here, so it alone refuses."""
+    means = {row.type: row for row in Authenticator.objects.filter(user=user)}
+    if not means:
+        return
+    if not code:
+        raise SecondFactorNeeded(remedy="Send it as code, from the authenticator app or a recovery code.")
+    totp, recovery = means.get(Authenticator.Type.TOTP), means.get(Authenticator.Type.RECOVERY_CODES)
+    if totp and TOTP(totp).validate_code(code):
+        return
+    if recovery is None or not RecoveryCodes(recovery).validate_code(code):
+        raise BadCredentials("That code is not right.")
 
 
 def refresh(*, refresh_token: str, now: datetime) -> TokenPair:

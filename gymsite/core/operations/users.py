@@ -10,11 +10,14 @@ from django.db import transaction
 
 from .. import errors, member_numbers, throttle, tokens
 from ..models import Role, User
+from ..text import is_misleading, tidy, tidy_identifier
 from . import events, sessions
 
 PIN = re.compile(r"[0-9]{6}", re.ASCII)
 PIN_TRIES = 5
 PIN_WINDOW = timedelta(minutes=15)
+# The API has addresses of these names beside those of people (docs/api.md).
+RESERVED_USERNAMES = frozenset({"book", "register", "user"})
 
 
 class EmailTaken(errors.DomainError):
@@ -55,11 +58,11 @@ def register_user(
 ) -> User:
     """Make a member's account; raises Invalid by field, EmailTaken or UsernameTaken."""
     user = User(
-        username=username,
-        email=email,
-        first_name=first_name,
-        last_name=last_name,
-        phone=phone,
+        username=tidy_identifier(username),
+        email=tidy_identifier(email),
+        first_name=tidy(first_name),
+        last_name=tidy(last_name),
+        phone=tidy(phone),
         home_branch_id=home_branch_id,
         role=Role.MEMBER,
         date_joined=now,
@@ -79,12 +82,26 @@ def check_account(user: User, password: str) -> None:
         user.clean_fields(exclude=["password", "member_number"])
     except ValidationError as error:
         found |= error.message_dict
+    if why := username_fault(user.username):
+        found["username"] = [why]
+    for name in ("first_name", "last_name", "phone"):
+        if is_misleading(getattr(user, name)):
+            found[name] = ["Control characters can't be used."]
     try:
         validate_password(password, user)
     except ValidationError as error:
         found["password"] = list(error.messages)
     if found:
         raise errors.Invalid(found)
+
+
+def username_fault(username: str) -> str | None:
+    """Why nobody may be called this, beyond what the column's own validator says; None when they may."""
+    if "@" in username:
+        return "An @ would make it look like an e-mail address."
+    if username.casefold() in RESERVED_USERNAMES:
+        return "This name is kept for the site itself. Choose another."
+    return None
 
 
 def change_profile(

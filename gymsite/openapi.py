@@ -1,0 +1,58 @@
+"""What the OpenAPI document says of every operation: problems as answers, and the key of a safe repeat."""
+
+from typing import Any
+
+from gymsite.core.idempotency import HEADER
+from gymsite.core.schemas import Problem
+
+DESCRIPTION = """The gym's timetable, bookings, memberships and check-ins.
+
+Log in with `POST /api/v1/auth/login` and send `Authorization: Bearer <access_token>`. Lists come in pages: follow
+`next` as `cursor`. Errors are problem documents (RFC 9457) with a stable `code`. Any POST may carry an
+`Idempotency-Key`, so that it can be repeated safely. Everything else stands in docs/api.md."""
+
+PROBLEMS = {
+    400: "The body is not JSON.",
+    401: "No token, or one that is unknown, used or expired.",
+    402: "The payment was declined.",
+    403: "A rule of the house or of the plan says no.",
+    404: "It is not there, or not yours to see.",
+    409: "It can't be done in the present state.",
+    413: "The body is too large.",
+    415: "The body is not application/json.",
+    422: "Some of what was sent can't be used; `errors` says which.",
+    429: "Too many tries.",
+    503: "Try again in a moment.",
+}
+ONLY_WITH_BODY = {400, 402, 413, 415}
+KEY = {
+    "name": HEADER,
+    "in": "header",
+    "required": False,
+    "description": "A random text; a repeat with the same key within 24 hours gets the first answer.",
+    "schema": {"type": "string", "minLength": 1, "maxLength": 200, "pattern": "^[!-~]+$"},
+}
+
+
+def completed(document: Any) -> Any:
+    """The document with its common answers and parameters; changed in place."""
+    document.setdefault("components", {}).setdefault("schemas", {})["Problem"] = Problem.model_json_schema()
+    for methods in document["paths"].values():
+        for method, operation in methods.items():
+            _complete(method, operation)
+    return document
+
+
+def _complete(method: str, operation: dict[str, Any]) -> None:
+    if method == "post":
+        operation.setdefault("parameters", []).append(KEY)
+    for status, description in PROBLEMS.items():
+        if status in ONLY_WITH_BODY and "requestBody" not in operation:
+            continue
+        operation["responses"].setdefault(
+            status,
+            {
+                "description": description,
+                "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}},
+            },
+        )
