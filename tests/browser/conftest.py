@@ -25,7 +25,7 @@ DESK_WIDTH, PHONE_WIDTH = 1280, 360
 
 @dataclass
 class Gym:
-    """``open`` has places, ``full`` a line; the member is booked on ``booked``, waits for ``waiting``, missed ``past``."""
+    """``open`` has places, ``full`` a line; the member is booked on ``booked`` and waits for ``waiting``."""
 
     member: User
     trainer: User
