@@ -10,6 +10,7 @@ from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 from procrastinate.contrib.django.models import ProcrastinateJob
+from procrastinate.jobs import Status
 
 from . import roles, tokens
 from .backoffice import Act, ActForm, BranchScoped, MemberSearched, ReasonForm, StaffAdmin, branch_filter
@@ -240,8 +241,21 @@ class DataVersionAdmin(TechnicalAdmin):
     list_display = ("name", "value")
 
 
+class JobStateFilter(admin.SimpleListFilter):
+    """Jobs by state; the column is an enum of the database, which takes no other word."""
+
+    title = "state"
+    parameter_name = "state"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [(status.value, status.value) for status in Status]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
+        return queryset.filter(status=self.value()) if self.value() in {status.value for status in Status} else queryset
+
+
 @admin.register(ProcrastinateJob)
 class JobAdmin(StaffAdmin):
     list_display = ("id", "task_name", "status", "scheduled_at", "attempts", "queue_name")
-    list_filter = ("status",)
+    list_filter = (JobStateFilter,)
     fields = ("id", "task_name", "args", "status", "scheduled_at", "attempts", "queue_name", "lock", "queueing_lock")

@@ -50,6 +50,7 @@ class KeysetChangeList(ChangeList):
 
     def get_results(self, request: HttpRequest) -> None:
         cursor, order = request.GET.get(PAGE_VAR, ""), self.model_admin.keyset
+        cursor = cursor if cursor[:1] in ("a", "b") else ""
         back = cursor.startswith("b")
         try:
             page = keyset_page(

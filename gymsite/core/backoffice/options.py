@@ -4,6 +4,7 @@ from typing import Any
 
 from django.contrib import admin
 from django.contrib.admin.models import LogEntry
+from django.contrib.admin.utils import unquote
 from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import PermissionDenied
 from django.db import models, transaction
@@ -53,8 +54,10 @@ class StaffAdmin(admin.ModelAdmin):
 
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest | None = None) -> bool:
         """Only what a filter or a link of ours asks: any column by any operator would be a search without an index."""
-        named = {item if isinstance(item, str) else item[0] for item in self.get_list_filter(request)}  # type: ignore[index]
-        return lookup in self.links or any(lookup == f"{name}__exact" for name in named if isinstance(name, str))
+        asked = {
+            f"{item}__exact" if isinstance(item, str) else item.parameter_name for item in self.get_list_filter(request)
+        }
+        return lookup in asked or lookup in self.links
 
     def get_search_results(self, request: HttpRequest, rows: QuerySet, term: str) -> tuple[QuerySet, bool]:
         text = term.replace("\0", "").strip()[: people.LONGEST]
@@ -146,7 +149,7 @@ class StaffAdmin(admin.ModelAdmin):
         return Q(subject=self.opts.model_name, subject_id=row.pk) if isinstance(row.pk, int) else Q(pk__in=[])
 
     def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
-        row = self.get_object(request, object_id)
+        row = self.get_object(request, unquote(object_id))
         if row is None:
             return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
         if not self.has_view_or_change_permission(request, row):
