@@ -80,7 +80,7 @@ class Cast:
                 load.send(
                     "POST",
                     f"{API}/users/register",
-                    {"username": name, "email": f"{name}@example.com", "password": f"a long one {name[::-1]}"},
+                    {"username": name, "email": f"{name}@example.com", "password": secrets.token_urlsafe(12)},
                 )
             ]
             for name in names

@@ -48,7 +48,7 @@ class Command(BaseCommand):
         only = tuple(options["only"] or runner.NAMES)
         wanted = runner.Options(only=only, **{name: options[name] for name in names})
         try:
-            return runner.run(wanted, say=lambda text: console.print(f"[dim]{text}[/dim]"))
+            return runner.run(wanted, say=lambda text: console.log(text))
         except BenchError as error:
             raise CommandError(str(error)) from None
         except CalledProcessError as error:
