@@ -10,8 +10,8 @@ from django.db import transaction
 
 from .. import errors, member_numbers, throttle, tokens
 from ..models import Role, User
-from ..text import is_misleading, tidy, tidy_identifier
 from ..models.users import STAFF_ROLES
+from ..text import is_misleading, tidy, tidy_identifier
 from . import events, sessions
 
 PIN = re.compile(r"[0-9]{6}", re.ASCII)
