@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from gymsite.core.http import PROBLEM
 from gymsite.core.idempotency import HEADER
 from gymsite.core.schemas import Problem
 
@@ -24,7 +25,8 @@ PROBLEMS = {
     429: "Too many tries.",
     503: "Try again in a moment.",
 }
-ONLY_WITH_BODY = {400, 402, 413, 415}
+ALWAYS = {422, 503}
+WITH_BODY = {400, 413, 415}
 KEY = {
     "name": HEADER,
     "in": "header",
@@ -36,7 +38,8 @@ KEY = {
 
 def completed(document: Any) -> Any:
     """The document with its common answers and parameters; changed in place."""
-    document.setdefault("components", {}).setdefault("schemas", {})["Problem"] = Problem.model_json_schema()
+    schemas = document.setdefault("components", {}).setdefault("schemas", {})
+    schemas.setdefault("Problem", Problem.model_json_schema())
     for methods in document["paths"].values():
         for method, operation in methods.items():
             _complete(method, operation)
@@ -44,15 +47,23 @@ def completed(document: Any) -> Any:
 
 
 def _complete(method: str, operation: dict[str, Any]) -> None:
+    responses = operation["responses"]
     if method == "post":
         operation.setdefault("parameters", []).append(KEY)
-    for status, description in PROBLEMS.items():
-        if status in ONLY_WITH_BODY and "requestBody" not in operation:
-            continue
-        operation["responses"].setdefault(
-            status,
-            {
-                "description": description,
-                "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}},
-            },
-        )
+    for status in sorted(_statuses(method, operation)):
+        responses.pop(status, None)
+        responses[str(status)] = _problem(status)
+
+
+def _statuses(method: str, operation: dict[str, Any]) -> set[int]:
+    """The problems that an operation may answer with: its own, and what follows from its shape."""
+    own = {int(status) for status in operation["responses"] if int(status) >= 400}
+    of_body = WITH_BODY if "requestBody" in operation else set()
+    of_token = {401} if operation.get("security") else set()
+    of_key = {409} if method == "post" else set()
+    return own | ALWAYS | of_body | of_token | of_key
+
+
+def _problem(status: int) -> dict[str, Any]:
+    shape = {"schema": {"$ref": "#/components/schemas/Problem"}}
+    return {"description": PROBLEMS[status], "content": {PROBLEM: shape}}

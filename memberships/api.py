@@ -12,7 +12,7 @@ from gymsite.core.bearer import ApiRequest
 from gymsite.core.http import answer
 from gymsite.core.idempotency import idempotent
 from gymsite.core.pagination import keyset_page
-from gymsite.core.schemas import Id, Input, PageInput, PageOf
+from gymsite.core.schemas import Id, Input, PageInput, PageOf, PathId, Problem
 
 from . import queries
 from .models import Membership, Plan
@@ -124,9 +124,9 @@ def plans(request: ApiRequest, page: Query[PageInput]) -> HttpResponse:
     return answer({"items": [_plan(plan) for plan in found.items], "next": found.next})
 
 
-@router.post("/{user_id}/enroll", response={201: Enrolled}, summary="Enrol in a plan")
+@router.post("/{user_id}/enroll", response={201: Enrolled, (402, 404): Problem}, summary="Enrol in a plan")
 @idempotent
-def enroll(request: ApiRequest, user_id: Annotated[Id, Path()], body: Enroll) -> HttpResponse:
+def enroll(request: ApiRequest, user_id: Annotated[PathId, Path()], body: Enroll) -> HttpResponse:
     """Start a plan today: for oneself, or by staff of the person's branch. The price is taken at the desk."""
     viewer = request.auth
     person = access.person_by_id(viewer, user_id)

@@ -12,7 +12,7 @@ from gymsite.core.bearer import ApiRequest
 from gymsite.core.http import answer
 from gymsite.core.idempotency import idempotent
 from gymsite.core.pagination import keyset_page
-from gymsite.core.schemas import Id, Input, PageInput, PageOf
+from gymsite.core.schemas import Id, Input, PageInput, PageOf, PathId, Problem
 
 from .. import access
 from ..models import Booking
@@ -113,7 +113,7 @@ def _turn(row: Any, number: int, zone: str) -> dict[str, Any]:
     }
 
 
-@router.post("/book", response={201: Booked}, summary="Book a place")
+@router.post("/book", response={201: Booked, (403, 404): Problem}, summary="Book a place")
 @idempotent
 def book(request: ApiRequest, body: Book) -> HttpResponse:
     """Take a place in a session. The first rule that says no is the answer, with its values and a remedy."""
@@ -129,15 +129,15 @@ def book(request: ApiRequest, body: Book) -> HttpResponse:
     return answer(booked, 201)
 
 
-@router.delete("/{session_id}/cancel", response=Cancelled, summary="Cancel my place")
-def cancel(request: ApiRequest, session_id: Annotated[Id, Path()]) -> HttpResponse:
+@router.delete("/{session_id}/cancel", response={200: Cancelled, (404, 409): Problem}, summary="Cancel my place")
+def cancel(request: ApiRequest, session_id: Annotated[PathId, Path()]) -> HttpResponse:
     """Give one's place back; the first in line gets it. Asked again, the answer stays and nothing more happens."""
     booking = cancel_session_booking(session_id=session_id, member_id=request.auth.pk, now=timezone.now())
     return answer({"status": "cancelled", "late": booking.status == Booking.Status.LATE_CANCELLED})
 
 
-@router.get("/{session_id}/waitlist", response=Line, exclude_unset=True, summary="Who waits")
-def line(request: ApiRequest, session_id: Annotated[Id, Path()], page: Query[PageInput]) -> HttpResponse:
+@router.get("/{session_id}/waitlist", response={200: Line, 404: Problem}, exclude_unset=True, summary="Who waits")
+def line(request: ApiRequest, session_id: Annotated[PathId, Path()], page: Query[PageInput]) -> HttpResponse:
     """How many wait and which place is one's own; who they are is for staff of the branch and the session's trainer."""
     viewer = request.auth
     standing = waitlist.standing(session_id, viewer.pk)
@@ -151,16 +151,16 @@ def line(request: ApiRequest, session_id: Annotated[Id, Path()], page: Query[Pag
     return answer(shown)
 
 
-@router.post("/{session_id}/waitlist/join", response={201: Joined}, summary="Join the waitlist")
+@router.post("/{session_id}/waitlist/join", response={201: Joined, (403, 404): Problem}, summary="Join the waitlist")
 @idempotent
-def join(request: ApiRequest, session_id: Annotated[Id, Path()]) -> HttpResponse:
+def join(request: ApiRequest, session_id: Annotated[PathId, Path()]) -> HttpResponse:
     """Queue for a full session. A limited plan's class is reserved meanwhile and comes back if no place does."""
     entry = join_waitlist(session_id=session_id, member_id=request.auth.pk, now=timezone.now())
     standing = waitlist.standing(session_id, request.auth.pk)
     return answer({"position": standing.position or entry.position, "length": standing.length}, 201)
 
 
-@router.get("/{username}", response=PageOf[BookingRow], summary="Somebody's bookings")
+@router.get("/{username}", response={200: PageOf[BookingRow], 404: Problem}, summary="Somebody's bookings")
 def of_person(
     request: ApiRequest, username: Annotated[str, Path(max_length=150)], page: Query[PageInput]
 ) -> HttpResponse:

@@ -14,7 +14,7 @@ from gymsite.core.errors import Invalid
 from gymsite.core.http import answer
 from gymsite.core.idempotency import idempotent
 from gymsite.core.pagination import keyset_page
-from gymsite.core.schemas import Id, Input, PageInput, PageOf
+from gymsite.core.schemas import Id, Input, PageInput, PageOf, PathId, Problem
 
 from .. import access
 from ..models import CheckIn
@@ -70,9 +70,9 @@ def _row(row: Any) -> dict[str, Any]:
     }
 
 
-@router.post("/{user_id}/checkin", response={201: CheckedIn}, summary="Check in")
+@router.post("/{user_id}/checkin", response={201: CheckedIn, (403, 404): Problem}, summary="Check in")
 @idempotent
-def check_in_person(request: ApiRequest, user_id: Annotated[Id, Path()], body: In) -> HttpResponse:
+def check_in_person(request: ApiRequest, user_id: Annotated[PathId, Path()], body: In) -> HttpResponse:
     """Come in: oneself with a membership or a booking, or let in by staff of the branch. A booking around now counts
     as attended."""
     viewer = request.auth
@@ -93,8 +93,8 @@ def check_in_person(request: ApiRequest, user_id: Annotated[Id, Path()], body: I
     return answer(_visit(visit), 201)
 
 
-@router.get("/{user_id}", response=PageOf[VisitRow], summary="Somebody's visits")
-def of_person(request: ApiRequest, user_id: Annotated[Id, Path()], page: Query[PageInput]) -> HttpResponse:
+@router.get("/{user_id}", response={200: PageOf[VisitRow], 404: Problem}, summary="Somebody's visits")
+def of_person(request: ApiRequest, user_id: Annotated[PathId, Path()], page: Query[PageInput]) -> HttpResponse:
     """Visits, newest first: one's own, or for staff those to their branch."""
     person = person_by_id(request.auth, user_id)
     rows = access.visits_seen(request.auth, person, checkins.as_rows(person.pk))

@@ -10,15 +10,23 @@ from pydantic import BaseModel, BeforeValidator, Field
 from gymsite.core.bearer import ApiRequest
 from gymsite.core.errors import NotFound
 from gymsite.core.http import answer
-from gymsite.core.models import branches
 from gymsite.core.pagination import keyset_page
-from gymsite.core.schemas import PageInput, PageOf
+from gymsite.core.schemas import Digits, PageInput, PageOf, Problem
 
 from ..queries import rooms as reads
 
 router = Router(tags=["Rooms"])
-Weekday = StrEnum("Weekday", [day.lower() for day in branches.Weekday.labels])
 LARGEST_NUMBER = 2**31 - 1
+
+
+class Weekday(StrEnum):
+    MONDAY = "monday"
+    TUESDAY = "tuesday"
+    WEDNESDAY = "wednesday"
+    THURSDAY = "thursday"
+    FRIDAY = "friday"
+    SATURDAY = "saturday"
+    SUNDAY = "sunday"
 
 
 class RoomRow(BaseModel):
@@ -58,7 +66,7 @@ def _lower(value: Any) -> Any:
 
 
 Day = Annotated[Weekday, BeforeValidator(_lower)]
-Number = Annotated[int, Field(ge=0, le=LARGEST_NUMBER)]
+Number = Annotated[int, Field(ge=0, le=LARGEST_NUMBER), Digits]
 
 
 def _room(row: Any) -> dict[str, Any]:
@@ -92,7 +100,7 @@ def every_room(request: ApiRequest, page: Query[PageInput]) -> HttpResponse:
     return answer({"items": [_room(row) for row in found.items], "next": found.next})
 
 
-@router.get("/{room_or_day}", response=RoomRow | PageOf[RoomDay], summary="One room, or a weekday")
+@router.get("/{room_or_day}", response={200: RoomRow | PageOf[RoomDay], 404: Problem}, summary="One room, or a weekday")
 def room_or_day(
     request: ApiRequest,
     room_or_day: Annotated[Number | Day, Path(description="A room's number, or monday … sunday.")],

@@ -64,7 +64,7 @@ def search(
 
 
 def _about(text: str) -> Q:
-    """Class, type or trainer by part of a name (bookings_class_search, bookings_trainer_search).
+    """Class, type or trainer by part of a name (bookings_class_search).
 
     As lists of few keys: the sessions are then read in order of time and compared by key, and the reading stops when
     the page is full.

@@ -13,7 +13,7 @@ from .http import answer
 from .idempotency import idempotent, sealed_answers
 from .models import User
 from .operations import sessions, users
-from .schemas import Id, Input
+from .schemas import Id, Input, Problem
 
 auth = Router(tags=["Log-in"])
 people = Router(tags=["People"])
@@ -100,7 +100,7 @@ def _account(user: User) -> dict[str, object]:
     }
 
 
-@auth.post("/login", response=Tokens, auth=None, summary="Log in")
+@auth.post("/login", response={200: Tokens, (401, 429): Problem}, auth=None, summary="Log in")
 @sealed_answers
 def log_in(request: ApiRequest, body: LogIn) -> HttpResponse:
     """Trade a name and password for a pair of tokens. Ten tries in five minutes for a name."""
@@ -110,7 +110,7 @@ def log_in(request: ApiRequest, body: LogIn) -> HttpResponse:
     )
 
 
-@auth.post("/refresh", response=Tokens, auth=None, summary="Refresh the tokens")
+@auth.post("/refresh", response={200: Tokens, 401: Problem}, auth=None, summary="Refresh the tokens")
 @sealed_answers
 def refresh(request: ApiRequest, body: Refresh) -> HttpResponse:
     """Trade a refresh token for a new pair. A refresh token that comes a second time ends its session."""
@@ -134,7 +134,7 @@ def register(request: ApiRequest, body: Register) -> HttpResponse:
     return answer(_account(user), 201)
 
 
-@people.get("/{username}", response=Account, summary="One account")
+@people.get("/{username}", response={200: Account, 404: Problem}, summary="One account")
 def read(request: ApiRequest, username: Annotated[str, Path(max_length=150)]) -> HttpResponse:
     """One's own account; staff see the people of their branch, the owner everybody."""
     person = access.person_by_name(request.auth, username)

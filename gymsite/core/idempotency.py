@@ -169,7 +169,7 @@ def _claim(request: HttpRequest, *, now: datetime, sealed: bool) -> _Claim | Htt
 
 
 def _claim_row(owner: int, key: str, fingerprint: bytes, now: datetime) -> tuple[Any, ...] | None:
-    values = {"owner": owner, "key": key, "fingerprint": fingerprint, "now": now}
+    values: dict[str, Any] = {"owner": owner, "key": key, "fingerprint": fingerprint, "now": now}
     with connection.cursor() as cursor:
         cursor.execute(CLAIM, values | {"expired": now - KEPT, "abandoned": now - CLAIM_LASTS})
         return cursor.fetchone()

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import Resolver404, ResolverMatch, resolve
 
 from .errors import DomainError, Invalid, NotFound
@@ -38,7 +38,10 @@ class ApiAsideMiddleware:
         if match.url_name == "openapi-view":
             return self.get_response(request)
         request.resolver_match = match
-        response = match.func(request, *match.args, **match.kwargs)
+        try:
+            response = match.func(request, *match.args, **match.kwargs)
+        except Http404:
+            response = problem_response(NotFound())
         if response.status_code == 405:
             response = _wrong_method(request, response)
         return _finish(response)
@@ -70,7 +73,7 @@ def _finish(response: HttpResponse) -> HttpResponse:
     headers.setdefault("Cache-Control", "no-store")
     headers["Content-Security-Policy"] = "default-src 'none'; frame-ancestors 'none'"
     if response.status_code < 500:
-        response._has_been_logged = True  # a refusal is an answer, not a warning for Django to log
+        response._has_been_logged = True  # type: ignore[attr-defined]  # a refusal is an answer, not a warning for Django to log
     return response
 
 

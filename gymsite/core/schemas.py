@@ -9,6 +9,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 from .pagination import LARGEST
 
 Item = TypeVar("Item")
+_DIGITS = re.compile(r"[0-9]+", re.ASCII)
 _ISO_DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 
 
@@ -18,7 +19,16 @@ def _iso_date(value: Any) -> Any:
     return value
 
 
+def _ascii_digits(value: Any) -> Any:
+    """Python reads 1_0 and the digits of every script as numbers; an address has one spelling."""
+    if isinstance(value, str) and not _DIGITS.fullmatch(value):
+        raise ValueError("Write a number in digits.")
+    return value
+
+
+Digits = BeforeValidator(_ascii_digits)
 Id = Annotated[int, Field(ge=1, le=2**63 - 1, examples=[1])]
+PathId = Annotated[Id, Digits]
 Day = Annotated[date, BeforeValidator(_iso_date)]
 
 
