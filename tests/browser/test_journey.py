@@ -24,7 +24,8 @@ def press(page: Page, name: str) -> None:
 
 
 def sign_up(page: Page, username: str) -> None:
-    page.get_by_label("Email").fill(f"{username}@example.com")
+    page.get_by_label("First name").fill("Maya")
+    page.get_by_label("E-mail").fill(f"{username}@example.com")
     page.get_by_label("Username").fill(username)
     page.get_by_label(re.compile("Password")).first.fill(PASSWORD)
     press(page, "Create my account")

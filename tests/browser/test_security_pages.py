@@ -23,7 +23,7 @@ def page(visitor, member) -> Page:
 
 
 def log_in(page: Page, password: str = PASSWORD) -> None:
-    page.get_by_label("Username or email").fill("ana")
+    page.get_by_label("Username or e-mail").fill("ana")
     page.get_by_label("Password").fill(password)
     press(page, "Log in")
 
