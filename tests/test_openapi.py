@@ -4,7 +4,6 @@ Every run makes the same requests (a fixed seed, no example database). Each call
 not the next one's.
 """
 
-
 import pytest
 
 pytestmark = pytest.mark.django_db
