@@ -40,7 +40,9 @@ def test_either_name_logs_in_whatever_its_case(ada, now, name):
     assert (pair.user_id, pair.expires_in, whose(pair.access_token, now)) == (ada.pk, 1800, "Ada")
 
 
-@pytest.mark.parametrize(("name", "password"), [("Ada", "wrong"), ("Eve", PASSWORD), ("A\0da", PASSWORD), ("Ada", "\0")])
+@pytest.mark.parametrize(
+    ("name", "password"), [("Ada", "wrong"), ("Eve", PASSWORD), ("A\0da", PASSWORD), ("Ada", "\0")]
+)
 def test_a_wrong_pair_is_refused_and_leaves_nothing(ada, now, name, password):
     with pytest.raises(sessions.BadCredentials):
         log_in(now, name, password)

@@ -34,7 +34,6 @@ def now():
     return timezone.now()
 
 
-
 @pytest.fixture
 def backends(settings, monkeypatch):
     """Which back end ``get_connection`` gives, settable by a test."""
@@ -44,7 +43,9 @@ def backends(settings, monkeypatch):
 
 
 def tell(now, **user):
-    return notify(UserFactory(**user).pk, kind="booked", title="Booked: Spin", body="See you.", url="/bookings/X/", at=now)
+    return notify(
+        UserFactory(**user).pk, kind="booked", title="Booked: Spin", body="See you.", url="/bookings/X/", at=now
+    )
 
 
 def test_a_due_notice_is_sent_once(now, settings):

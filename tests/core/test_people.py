@@ -86,7 +86,9 @@ class TestPins:
         users.set_pin(user_id=user.pk, pin="402917")
         return user
 
-    @pytest.mark.parametrize("pin", ["", "12345", "1234567", "١٢٣٤٥٦", "40291a", "402917\n", "111111", "123456", "654321"])
+    @pytest.mark.parametrize(
+        "pin", ["", "12345", "1234567", "١٢٣٤٥٦", "40291a", "402917\n", "111111", "123456", "654321"]
+    )
     def test_a_pin_is_six_digits_that_are_not_too_easy(self, ada, pin):
         with pytest.raises(Invalid):
             users.set_pin(user_id=ada.pk, pin=pin)
