@@ -30,7 +30,8 @@ INVARIANTS = {
         SELECT b.id FROM bookings_booking b JOIN bookings_classsession s ON s.id = b.session_id
         WHERE (b.starts_at, b.ends_at, b.branch_id) IS DISTINCT FROM (s.starts_at, s.ends_at, s.branch_id)""",
     "a cancelled session holds nobody": """
-        SELECT id FROM bookings_classsession WHERE status = 'cancelled' AND (booked_count > 0 OR waitlist_length > 0)""",
+        SELECT id FROM bookings_classsession
+        WHERE status = 'cancelled' AND (booked_count > 0 OR waitlist_length > 0)""",
     "a promoted turn has its booking": """
         SELECT w.id FROM bookings_waitlistentry w LEFT JOIN bookings_booking b ON b.id = w.booking_id
         WHERE w.status = 'promoted'

@@ -78,7 +78,6 @@ def test_1000_rounds_of_mixed_calls_know_no_deadlock_and_leave_everything_true(g
     assert set(outcomes.codes) <= REFUSALS, outcomes.codes
     assert sum(outcomes.codes.values()) == ROUNDS
     assert Event.objects.filter(kind="promoted").count() > 20  # the rounds did meet what they are for
-    assert WaitlistEntry.objects.filter(status="closed").exists()
     assert_all_holds()
     assert_nobody_waits_beside_a_free_place()
 
