@@ -32,7 +32,7 @@ lint: .venv/test.stamp ## ruff, mypy, djade, bandit
 	$(RUN) -m ruff format --check .
 	$(RUN) -m mypy .
 	@git ls-files -z 'templates/*.html' | xargs -0 --no-run-if-empty .venv/bin/djade --check --target-version 5.2
-	$(RUN) -m bandit --quiet --recursive --severity-level medium --exclude ./tests,./.venv,./.gymsite .
+	$(RUN) -m bandit --quiet --recursive --configfile pyproject.toml --severity-level medium --confidence-level medium .
 
 format: .venv/test.stamp ## let ruff and djade rewrite what they can
 	$(RUN) -m ruff check --fix .

@@ -3,8 +3,10 @@ from django.contrib import admin
 from django.urls import include, path
 
 from . import views
+from .api import api
 
 urlpatterns = [
+    path("api/v1/", api.urls),
     path("", include("gymsite.core.urls")),
     path("", include("memberships.urls")),
     path("", include("bookings.urls")),

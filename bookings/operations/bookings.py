@@ -7,7 +7,7 @@ from django.db import transaction
 from gymsite.core.operations.events import record
 
 from .. import errors, locks, rules
-from ..models import Booking, ClassSession
+from ..models import HOLDS_PLACE, Booking, ClassSession
 from ..queries.eligibility import facts as read_facts
 from . import _seats
 
@@ -51,6 +51,21 @@ def cancel_booking(
     record_end(booking, session, kind, actor_id=actor_id, now=now, by="member" if by_member else "staff")
     _seats.fill(session, actor_id=actor_id, now=now, returned=() if late else [booking.allowance_id])
     return booking
+
+
+def cancel_session_booking(*, session_id: int, member_id: int, now: datetime) -> Booking:
+    """Give back the member's place in a session; when that was done before, the booking as it ended.
+
+    Raises BookingNotFound, and what cancel_booking raises.
+    """
+    mine = Booking.objects.filter(session_id=session_id, member_id=member_id)
+    held = mine.filter(status__in=HOLDS_PLACE).values_list("pk", flat=True).first()
+    if held is not None:
+        return cancel_booking(booking_id=held, member_id=member_id, actor_id=member_id, now=now)
+    ended = mine.order_by("-id").first()
+    if ended is None:
+        raise errors.BookingNotFound(f"You have no place in session {session_id}.")
+    return ended
 
 
 def end(booking: Booking, *, late: bool, reason: str, now: datetime) -> None:

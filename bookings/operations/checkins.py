@@ -79,7 +79,11 @@ def check_in_by_pin(*, member_number: str, pin: str, branch_id: int, nonce: UUID
 
 def _note_try(member_number: str, member_id: int | None, branch_id: int, *, succeeded: bool, now: datetime) -> None:
     PinAttempt.objects.create(
-        at=now, branch_id=branch_id, member_id=member_id, member_number=_legible(member_number)[:12], succeeded=succeeded
+        at=now,
+        branch_id=branch_id,
+        member_id=member_id,
+        member_number=_legible(member_number)[:12],
+        succeeded=succeeded,
     )
 
 

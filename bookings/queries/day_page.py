@@ -35,7 +35,7 @@ MINE = f"""
     SELECT brand.name, brand.hue, brand.currency,
            (SELECT count(*) FROM (SELECT 1 FROM core_notification
                                    WHERE user_id = %(member)s AND NOT is_read LIMIT 100) unread),
-           (SELECT json_build_array(id, window_days, cutoff_minutes, promotion_margin_minutes)
+           (SELECT json_build_array(id, window_days)
               FROM bookings_bookingpolicy WHERE branch_id = %(branch)s OR branch_id IS NULL
              ORDER BY branch_id IS NULL, id DESC LIMIT 1),
            (SELECT json_agg(json_build_array(b.session_id, s.session_date, b.status, b.reference,
@@ -61,6 +61,8 @@ MINE = f"""
       FROM (SELECT 1) one LEFT JOIN core_brand brand ON brand.id = 1
 """
 
+HOUSE_WINDOW_DAYS = 14  # BookingPolicy.window_days' default, for a brand without a policy
+
 
 @dataclass(frozen=True, slots=True)
 class Keys:
@@ -75,8 +77,7 @@ class Mine:
     """``booked`` and ``waiting`` map a session's id to the reader's own entry; ``dates`` are ISO days with one."""
 
     frame: tuple[Any, ...] = (None, None, None, 0)
-    window_days: int = 14
-    cutoff_minutes: int = 720
+    window_days: int = HOUSE_WINDOW_DAYS
     booked: dict[int, tuple[str, str, float]] = field(default_factory=dict)
     waiting: dict[int, int] = field(default_factory=dict)
     dates: frozenset[str] = frozenset()
@@ -122,17 +123,24 @@ def mine(member_id: int | None, branch_id: int, week: tuple[datetime, datetime],
         cursor.execute(MINE, given)
         name, hue, currency, unread, policy, booked, waiting, covers, coming = cursor.fetchone()
     held = read_covers(json.loads(covers) if isinstance(covers, str) else covers)
-    window_days, cutoff_minutes = policy[1:3] if policy else (Mine.window_days, Mine.cutoff_minutes)
+    house = policy[1] if policy else HOUSE_WINDOW_DAYS
     return Mine(
         frame=(name, hue, currency, unread),
-        window_days=max([window_days, *(cover.window_days or 0 for cover in held if _books(cover, branch_id, today))]),
-        cutoff_minutes=cutoff_minutes,
+        window_days=_window_days(held, branch_id, today, house),
         booked={row[0]: (row[2], row[3], row[4]) for row in booked or ()},
         waiting={row[0]: row[2] for row in waiting or ()},
         dates=frozenset(row[1] for row in [*(booked or ()), *(waiting or ())]),
         covers=held,
         coming=tuple(coming or ()),
     )
+
+
+def _window_days(covers: tuple[Cover, ...], branch_id: int, day: date, house: int) -> int:
+    """As bookings.rules.opens_at has it: the most generous of the member's plans, or else the house."""
+    days = [
+        house if cover.window_days is None else cover.window_days for cover in covers if _books(cover, branch_id, day)
+    ]
+    return max(days, default=house)
 
 
 def _books(cover: Cover, branch_id: int, day: date) -> bool:

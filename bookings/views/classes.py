@@ -10,10 +10,9 @@ from django.views.decorators.http import require_POST, require_safe
 from bookings import errors, rules
 from bookings.operations.bookings import book_session
 from bookings.operations.waitlist import join_waitlist, leave_waitlist
-from bookings.queries import day_page, waitlist
-from bookings.queries.class_page import session_for_page
+from bookings.queries import waitlist
 from bookings.queries.eligibility import facts as read_facts
-from bookings.views import in_place, words
+from bookings.views import details, in_place, words
 from gymsite.core.access import member_page
 from gymsite.core.errors import DomainError
 from gymsite.core.periods import when
@@ -83,17 +82,8 @@ def _refused(request: HttpRequest, session_id: int, now: datetime, refusal: Doma
 
 
 def _page(request: HttpRequest, session_id: int, now: datetime, refusal: DomainError | None = None) -> HttpResponse:
-    session = session_for_page(session_id)
-    context = {
-        "section": "timetable",
-        "session": session,
-        "refusal": refusal,
-        "starts": when(session.starts_at, session.branch.zone),
-        "minutes": round((session.ends_at - session.starts_at).total_seconds() / 60),
-        "left": session.capacity - session.booked_count,
-        "day_address": f"/?branch={session.branch.slug}&day={session.session_date.isoformat()}",
-        "next_path": request.path,
-    }
+    shown = details.class_page(session_id)
+    context = {"section": "timetable", "page": shown, "refusal": refusal, "next_path": request.path}
     if request.user.is_authenticated:
         context |= _for_member(request, session_id, now)
     status = refusal.status if refusal else 200
@@ -108,7 +98,7 @@ def _for_member(request: HttpRequest, session_id: int, now: datetime) -> dict[st
     if joins:
         refusal = rules.judge(facts, rules.JOINING)
     cover = rules.paying_cover(facts)
-    context = {
+    return {
         "facts": facts,
         "no": refusal,
         "joins": joins,
@@ -118,7 +108,5 @@ def _for_member(request: HttpRequest, session_id: int, now: datetime) -> dict[st
         ),
         "promotes_until": when(rules.promotes_until(facts), facts.session.zone),
         "lies_ahead": now < facts.session.starts_at,
+        "rank": waitlist.rank(session_id, facts.entry_position) if facts.entry_position else None,
     }
-    if facts.entry_position:
-        context["rank"] = waitlist.rank(session_id, facts.entry_position)
-    return context

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -14,7 +14,7 @@ from django.views.decorators.http import require_safe
 from bookings.models import Level
 from bookings.queries import day_page
 from bookings.queries.day_page import Keys, Mine
-from bookings.views import rows, words
+from bookings.views import kept, rows, words
 from bookings.views.rows import Row
 from gymsite.core.models import Branch
 from gymsite.core.periods import day_bounds, monday
@@ -32,6 +32,10 @@ PARTS = (("", "All day"), ("morning", "Morning"), ("midday", "Midday"), ("evenin
 CURRENT = mark_safe(' aria-current="date"')
 CHOSEN = mark_safe(' aria-current="true"')
 SELECTED = mark_safe(" selected")
+DAY = (
+    '<a href="{}" id="d{}"{} class="{}"><span aria-hidden="true">{}</span><span class="hidden-text">{}</span>'
+    "<b>{}</b>{}</a>"
+)
 YOURS = mark_safe('<span class="hidden-text">, you have a class</span>')
 
 
@@ -45,10 +49,17 @@ class Page:
     today: date
     day: date
     wanted: dict[str, str]
+    rest: str  # the filters but for day and time of day, as the end of an address
 
-    def address(self, **changes: str) -> str:
-        asked = {"branch": self.branch.slug, "day": self.day.isoformat(), **self.wanted, **changes}
-        return "?" + urlencode({name: value for name, value in asked.items() if value})
+    @property
+    def address_end(self) -> str:
+        """All of this page's address but its day."""
+        part = self.wanted.get("part", "")
+        return f"{self.rest}&part={quote(part)}" if part else self.rest
+
+    def address(self, day: date) -> str:
+        """This page on another day."""
+        return f"?day={day.isoformat()}{self.address_end}"
 
 
 @require_safe
@@ -66,45 +77,41 @@ def timetable(request: HttpRequest) -> HttpResponse:
 
 def _context(page: Page, mine: Mine, day_rows: list[Row], shown: list[Row]) -> dict[str, object]:
     count, booked = len(shown), len(mine.booked)
-    yours = f", {booked} of this week's are yours" if booked else ""
+    yours = f" · {booked} of yours this week" if booked else ""
     return {
         "section": "timetable",
         "page": page,
         "part": page.wanted.get("part", ""),
         "heading": f"{page.day:%A} {page.day.day} {page.day:%B}",
         "summary": f"{count} {'class' if count == 1 else 'classes'}{yours}",
-        "week": _week(page, mine),
-        "parts": _parts(page),
+        "week": _week(page.day, page.today, page.address_end, mine.dates),
+        "parts": _parts(page.day, page.rest, page.wanted.get("part", "")),
         "selects": _selects(page, day_rows),
         "sessions": rows.sections(shown, mine, page.now),
         "count": count,
         "hidden": len(day_rows) - count,
-        "clear": page.address(**dict.fromkeys(FILTERS, "")),
-        "before": page.address(day=(page.day - timedelta(days=7)).isoformat()),
-        "after": page.address(day=(page.day + timedelta(days=7)).isoformat()),
-        "today_address": page.address(day=""),
+        "clear": f"?branch={page.branch.slug}&day={page.day.isoformat()}",
+        "before": page.address(page.day - timedelta(days=7)),
+        "after": page.address(page.day + timedelta(days=7)),
+        "today_address": page.address(page.today),
         "coming": words.coming(mine),
         "credits": words.credits(mine, page.today),
     }
 
 
-_branches: tuple[int, list[Branch]] = (-1, [])
-
-
-def _known_branches(version: int | None = None) -> list[Branch]:
-    """Active branches, kept until the timetable's version moves; ``version`` is the newest that was seen."""
-    global _branches
-    if not _branches[1] or version not in (None, _branches[0]):
-        _branches = day_page.branches()
-    return _branches[1]
-
-
 def _read(request: HttpRequest, now: datetime) -> tuple[Page | None, Keys]:
-    page = _parse(request, _known_branches(), now)
-    keys = day_page.day_keys(page.branch.pk, page.day) if page else Keys(0, [])
-    if page and keys.version != _branches[0]:
-        page = _parse(request, _known_branches(keys.version), now)
-        keys = day_page.day_keys(page.branch.pk, page.day) if page else Keys(0, [])
+    """The page asked for and its sessions' keys; read again where the branches have changed since the last time."""
+    store = kept.latest()
+    for _ in range(3):
+        if not store.branches:
+            version, branches = day_page.branches()
+            store = kept.store_of(version)
+            store.branches = branches
+        page = _parse(request, store.branches, now)
+        keys = day_page.day_keys(page.branch.pk, page.day) if page else Keys(store.version, [])
+        if keys.version == store.version:
+            break
+        store = kept.store_of(keys.version)
     return page, keys
 
 
@@ -117,7 +124,9 @@ def _parse(request: HttpRequest, branches: list[Branch], now: datetime) -> Page 
     branch = branch or next((one for one in branches if one.pk == home), branches[0])
     today = now.astimezone(branch.zone).date()
     wanted = {name: value for name in FILTERS if (value := request.GET.get(name, ""))}
-    return Page(branch, branches, now, today, _day(request.GET.get("day", ""), today), wanted)
+    kept = {"branch": branch.slug, **{name: value for name, value in wanted.items() if name != "part"}}
+    day = _day(request.GET.get("day", ""), today)
+    return Page(branch, branches, now, today, day, wanted, "&" + urlencode(kept))
 
 
 def _day(text: str, today: date) -> date:
@@ -139,36 +148,41 @@ def _check(name: str, value: str):
     return lambda row: CHECKS[name](row, value)
 
 
-def _week(page: Page, mine: Mine) -> SafeString:
-    first = monday(page.day)
-    days = [first + timedelta(days=n) for n in range(7)]
+# What many readers share is drawn once: a day of the week with the same days marked, under the same filters.
+@lru_cache(maxsize=5000)
+def _week(day: date, today: date, address_end: str, marked: frozenset[str]) -> SafeString:
+    first = monday(day)
     return format_html_join(
-        "",
-        '<a href="{}" id="d{}"{} class="{}{}"><span aria-hidden="true">{}</span><span class="hidden-text">{}</span>'
-        "<b>{}</b>{}</a>",
-        (
-            (
-                page.address(day=day.isoformat()),
-                day.isoformat(),
-                CURRENT if day == page.day else "",
-                "mine" if day.isoformat() in mine.dates else "",
-                " past" if day < page.today else "",
-                f"{day:%a}",
-                f"{day:%A}",
-                day.day,
-                YOURS if day.isoformat() in mine.dates else "",
-            )
-            for day in days
-        ),
+        "", DAY, (_day_cell(first + timedelta(days=n), day, today, address_end, marked) for n in range(7))
     )
 
 
-def _parts(page: Page) -> SafeString:
-    chosen = page.wanted.get("part", "")
+def _day_cell(one: date, day: date, today: date, address_end: str, marked: frozenset[str]) -> tuple[object, ...]:
+    iso = one.isoformat()
+    kind = ("mine" if iso in marked else "") + (" past" if one < today else "")
+    current = CURRENT if one == day else ""
+    return (
+        f"?day={iso}{address_end}",
+        iso,
+        current,
+        kind,
+        f"{one:%a}",
+        f"{one:%A}",
+        one.day,
+        YOURS if iso in marked else "",
+    )
+
+
+@lru_cache(maxsize=5000)
+def _parts(day: date, address_end: str, chosen: str) -> SafeString:
+    start = f"?day={day.isoformat()}{address_end}"
     return format_html_join(
         "",
         '<li><a class="chip" id="p{}" href="{}"{}>{}</a></li>',
-        ((part, page.address(part=part), CHOSEN if part == chosen else "", label) for part, label in PARTS),
+        (
+            (part, f"{start}&part={part}" if part else start, CHOSEN if part == chosen else "", label)
+            for part, label in PARTS
+        ),
     )
 
 

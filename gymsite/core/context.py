@@ -12,13 +12,12 @@ THEMES = {"light", "dark"}
 
 
 class Link(NamedTuple):
-    """``wide`` links have no room in the phone's bar."""
+    """One entry of the header, which phones show as a bar."""
 
     name: str
     label: str
     icon: str
     url: object
-    wide: bool = False
 
 
 TIMETABLE = Link("timetable", "Timetable", "calendar", reverse_lazy("timetable"))
@@ -29,23 +28,25 @@ TEACHING = Link("teaching", "Teaching", "board", reverse_lazy("teaching"))
 TRAINERS = Link("trainers", "Trainers", "people", reverse_lazy("trainers"))
 PLANS = Link("plans", "Plans", "card", reverse_lazy("plans"))
 
-VISITOR_LINKS = (TIMETABLE, TRAINERS, PLANS)
-MEMBER_LINKS = (TIMETABLE, BOOKINGS, CODE, MEMBERSHIP)
-TRAINER_LINKS = (TEACHING, TIMETABLE, BOOKINGS, CODE)
+LINKS = {
+    "visitor": (TIMETABLE, TRAINERS, PLANS),
+    "member": (TIMETABLE, BOOKINGS, CODE, MEMBERSHIP),
+    "trainer": (TEACHING, TIMETABLE, BOOKINGS, CODE),
+}
 
 
-def links(user) -> tuple[Link, ...]:
+def audience_of(user) -> str:
+    """Whose links the header shows: a key of LINKS."""
     if not user.is_authenticated:
-        return VISITOR_LINKS
-    return TRAINER_LINKS if user.role == "trainer" else MEMBER_LINKS
+        return "visitor"
+    return "trainer" if user.role == "trainer" else "member"
 
 
 def site(request: HttpRequest) -> dict[str, object]:
-    """Context processor: ``frame``, ``links`` and ``theme``. A view that has read the frame sets ``request.frame``."""
+    """Context processor: ``frame`` and ``theme``. A view that has read the frame sets ``request.frame``."""
     theme = request.COOKIES.get("theme")
     return {
         "frame": SimpleLazyObject(lambda: _frame(request)),
-        "links": SimpleLazyObject(lambda: links(request.user)),
         "theme": theme if theme in THEMES else "",
     }
 

@@ -1,7 +1,7 @@
 """One stylesheet out of one file a component, so that a page asks for a single (hashed, compressed) CSS file.
 
-``site.css`` = tokens, base, every component by name, and the scale of brand hues. No build step: the finder below writes
-it for ``collectstatic`` and for the development server whenever a source is newer.
+``site.css`` = tokens, base, every component by name, and the scale of brand hues. No build step: the finder below
+writes it for ``collectstatic`` and for the development server whenever a source is newer.
 """
 
 import re

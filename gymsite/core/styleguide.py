@@ -1,6 +1,9 @@
 """What /styleguide shows: every component with invented data in every state. Staff only."""
 
+import re
+
 from django import forms
+from django.conf import settings
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
@@ -17,13 +20,10 @@ ROLES = (
     ("wait", "Waiting"),
     ("stop", "Loss, and only loss"),
 )
-ICONS = (
-    "calendar ticket bell person people qr card clock check done cross stop info wait left right pin key door shield "
-    "mail download board offline"
-).split()
+ICONS = tuple(re.findall(r'<symbol id="(\w+)"', (settings.BASE_DIR / "static/icons.svg").read_text()))
 DAYS = tuple(
     {"name": name, "number": 23 + n, "mine": n in {1, 3}, "past": n == 0, "here": n == 1}
-    for n, name in enumerate("Mon Tue Wed Thu Fri Sat Sun".split())
+    for n, name in enumerate(["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"])
 )
 
 
@@ -94,7 +94,8 @@ SAMPLES = (
     ("off", "19:15", 75, "Yin & Breath", "All levels", "Lena Brandt · Studio 1", 0, 24, "none", "Cancelled", ""),
 )
 ROW = (
-    '<article class="session {}"><time>{}<small>{} min</small></time><div><h3><a href="#session">{}</a> <span class="level">{}</span></h3>'
+    '<article class="session {}"><time>{}<small>{} min</small></time>'
+    '<div><h3><a href="#session">{}</a> <span class="level">{}</span></h3>'
     "<p>{}</p><p>{bar}{taken} of {cap}</p></div>"
     '<div class="act"><button type="button" class="button {}">{}</button><small>{}</small></div></article>'
 )

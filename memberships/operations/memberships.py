@@ -124,7 +124,9 @@ def take_payment(*, payment_id: int, actor_id: int, now: datetime) -> Payment:
 
 
 @transaction.atomic
-def end_membership(*, membership_id: int, member_id: int | None = None, actor_id: int, now: datetime) -> Membership:
+def end_membership(
+    *, membership_id: int, member_id: int | None = None, actor_id: int, reason: str = "", now: datetime
+) -> Membership:
     """End a membership with today; with ``member_id`` only that member's own. What was booked stays booked."""
     rows = Membership.objects.select_for_update(of=("self",), no_key=True).select_related("branch", "plan")
     rows = rows.filter(member_id=member_id) if member_id else rows
@@ -146,5 +148,6 @@ def end_membership(*, membership_id: int, member_id: int | None = None, actor_id
         member_id=membership.member_id,
         branch_id=membership.branch_id,
         plan=membership.plan.name,
+        reason=reason,
     )
     return membership

@@ -3,12 +3,16 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from allauth.mfa.models import Authenticator
+from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
+from allauth.mfa.totp.internal.auth import TOTP
 from django.contrib.auth import authenticate
 from django.db import connection
 
 from .. import throttle, tokens
 from ..errors import DomainError
-from ..models import ApiSession
+from ..models import ApiSession, User
+from ..text import tidy_identifier
 
 ACCESS_LASTS = timedelta(minutes=30)
 SESSION_LASTS = timedelta(days=30)
@@ -33,6 +37,13 @@ class BadCredentials(DomainError):
     status = 401
 
 
+class SecondFactorNeeded(DomainError):
+    """This account asks for a code besides the password."""
+
+    code = "second_factor_needed"
+    status = 401
+
+
 class BadToken(DomainError):
     """This token is unknown, used or expired. Log in again."""
 
@@ -50,15 +61,22 @@ class TokenPair:
     user_id: int
 
 
-def log_in(*, name: str, password: str, client: str = "", now: datetime) -> TokenPair:
-    """Start an API session for a username or e-mail address; raises BadCredentials or TooMany."""
+def log_in(*, name: str, password: str, code: str = "", client: str = "", now: datetime) -> TokenPair:
+    """Start an API session for a username or e-mail address; raises BadCredentials, SecondFactorNeeded or TooMany.
+
+    ``code`` is from the authenticator app, or a recovery code, where the account has switched that on.
+    """
     if "\0" in name + password:  # nobody's, and nothing the database could look for
         raise BadCredentials()
-    throttle.hit(f"login:{name.lower()}", allowed=LOG_INS_ALLOWED, window=LOG_IN_WINDOW, now=now)
+    name = tidy_identifier(name)
+    tries = f"login:{name.lower()}"
+    throttle.hit(tries, allowed=LOG_INS_ALLOWED, window=LOG_IN_WINDOW, now=now)
     # allauth's back end takes either; it also spends the time of a hash on an unknown name
     user = authenticate(None, **({"email": name} if "@" in name else {"username": name}), password=password)
     if user is None:
         raise BadCredentials()
+    _check_second_factor(user, code)
+    throttle.forget(tries)
     access, refresh = tokens.new(), tokens.new()
     ApiSession.objects.create(
         user=user,
@@ -70,6 +88,20 @@ def log_in(*, name: str, password: str, client: str = "", now: datetime) -> Toke
         client=client[:200],
     )
     return TokenPair(access, refresh, int(ACCESS_LASTS.total_seconds()), user.pk)
+
+
+def _check_second_factor(user: User, code: str) -> None:
+    """Raise unless the account asks for no code, or this is one. A passkey can't be shown here, so it alone refuses."""
+    means = {row.type: row for row in Authenticator.objects.filter(user=user)}
+    if not means:
+        return
+    if not code:
+        raise SecondFactorNeeded(remedy="Send it as code, from the authenticator app or a recovery code.")
+    totp, recovery = means.get(Authenticator.Type.TOTP), means.get(Authenticator.Type.RECOVERY_CODES)
+    if totp and TOTP(totp).validate_code(code):
+        return
+    if recovery is None or not RecoveryCodes(recovery).validate_code(code):
+        raise BadCredentials("That code is not right.")
 
 
 def refresh(*, refresh_token: str, now: datetime) -> TokenPair:

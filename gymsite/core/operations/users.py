@@ -10,11 +10,15 @@ from django.db import transaction
 
 from .. import errors, member_numbers, throttle, tokens
 from ..models import Role, User
+from ..models.users import STAFF_ROLES
+from ..text import is_misleading, tidy, tidy_identifier
 from . import events, sessions
 
 PIN = re.compile(r"[0-9]{6}", re.ASCII)
 PIN_TRIES = 5
 PIN_WINDOW = timedelta(minutes=15)
+# The API has addresses of these names beside those of people (docs/api.md).
+RESERVED_USERNAMES = frozenset({"book", "register", "user"})
 
 
 class EmailTaken(errors.DomainError):
@@ -51,15 +55,16 @@ def register_user(
     last_name: str = "",
     phone: str = "",
     home_branch_id: int | None = None,
+    actor_id: int | None = None,
     now: datetime,
 ) -> User:
-    """Make a member's account; raises Invalid by field, EmailTaken or UsernameTaken."""
+    """Make a member's account, theirs or ``actor_id``'s doing; raises Invalid by field, EmailTaken, UsernameTaken."""
     user = User(
-        username=username,
-        email=email,
-        first_name=first_name,
-        last_name=last_name,
-        phone=phone,
+        username=tidy_identifier(username),
+        email=tidy_identifier(email),
+        first_name=tidy(first_name),
+        last_name=tidy(last_name),
+        phone=tidy(phone),
         home_branch_id=home_branch_id,
         role=Role.MEMBER,
         date_joined=now,
@@ -68,7 +73,7 @@ def register_user(
     user.set_password(password)
     with errors.refusals():
         user.save(force_insert=True)
-    events.record("registered", user, at=now, member_id=user.pk, actor_id=user.pk, branch_id=home_branch_id)
+    events.record("registered", user, at=now, member_id=user.pk, actor_id=actor_id or user.pk, branch_id=home_branch_id)
     return user
 
 
@@ -83,12 +88,26 @@ def check_account(user: User, password: str) -> None:
         user.clean_fields(exclude=["password", "member_number"])
     except ValidationError as error:
         found |= error.message_dict
+    if why := username_fault(user.username):
+        found["username"] = [why]
+    for name in ("first_name", "last_name", "phone"):
+        if is_misleading(getattr(user, name)):
+            found[name] = ["Control characters can't be used."]
     try:
         validate_password(password, user)
     except ValidationError as error:
         found["password"] = list(error.messages)
     if found:
         raise errors.Invalid(found)
+
+
+def username_fault(username: str) -> str | None:
+    """Why nobody may be called this, beyond what the column's own validator says; None when they may."""
+    if "@" in username:
+        return "An @ would make it look like an e-mail address."
+    if username.casefold() in RESERVED_USERNAMES:
+        return "This name is kept for the site itself. Choose another."
+    return None
 
 
 def change_profile(
@@ -151,5 +170,30 @@ def deactivate_user(*, user_id: int, actor_id: int | None, reason: str, now: dat
     sessions.end_all(user_id=user_id)
     events.record(
         "deactivated", user, at=now, actor_id=actor_id, member_id=user_id, branch_id=user.home_branch_id, reason=reason
+    )
+    return user
+
+
+@transaction.atomic
+def change_role(*, user_id: int, role: str, actor_id: int, reason: str, now: datetime) -> User:
+    """Give a person another role, and the door to the admin that goes with it; raises NotFound or Invalid."""
+    if role not in Role.values:
+        raise errors.Invalid({"role": ["There is no such role."]})
+    user = User.objects.select_for_update(no_key=True).filter(pk=user_id).first()
+    if user is None:
+        raise errors.NotFound("There is no such user.")
+    before, user.role = user.role, role
+    user.is_staff = role in STAFF_ROLES
+    user.save(update_fields=["role", "is_staff"])
+    events.record(
+        "role_changed",
+        user,
+        at=now,
+        actor_id=actor_id,
+        member_id=user_id,
+        branch_id=user.home_branch_id,
+        before=before,
+        after=role,
+        reason=reason,
     )
     return user

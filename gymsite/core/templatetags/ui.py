@@ -1,13 +1,72 @@
 """Small pieces that every template draws the same way."""
 
-from functools import cache
+from functools import cache, lru_cache
 
 from django import template
+from django.template.loader import render_to_string
 from django.templatetags.static import static
 from django.utils.html import format_html
-from django.utils.safestring import SafeString
+from django.utils.safestring import SafeString, mark_safe
+
+from gymsite.core.context import LINKS, audience_of
 
 register = template.Library()
+
+
+@register.simple_tag
+def head_assets() -> SafeString:
+    """The stylesheet and scripts; the same on every page, so drawn once a process."""
+    return _drawn("includes/assets.html")
+
+
+@register.simple_tag(takes_context=True)
+def nav(context: template.Context) -> SafeString:
+    return _nav(audience_of(context["user"]), context.get("section", ""))
+
+
+@register.simple_tag(takes_context=True)
+def foot(context: template.Context) -> SafeString:
+    return _foot(context["frame"].name, context["user"].is_staff)
+
+
+BELL = (
+    '<a href="/notifications/"{}>{}<span class="hidden-text">Notifications{}</span>{}</a>'
+    '<a href="/profile/"{}><span class="face" aria-hidden="true">{}</span>'
+    '<span class="hidden-text">Your profile</span></a>'
+)
+BADGE = '<span class="badge" aria-hidden="true">{}</span>'
+CURRENT = mark_safe(' aria-current="page"')
+
+
+@register.simple_tag(takes_context=True)
+def bell_and_face(context: template.Context) -> SafeString:
+    """The header's right end for whoever is logged in: unread messages and the way to the profile."""
+    section, unread = context.get("section", ""), context["frame"].unread
+    label = context["frame"].unread_label
+    return format_html(
+        BELL,
+        CURRENT if section == "notifications" else "",
+        icon_markup("bell"),
+        f", {label} unread" if unread else "",
+        format_html(BADGE, label) if unread else "",
+        CURRENT if section == "profile" else "",
+        initials(str(context["user"])),
+    )
+
+
+@cache
+def _drawn(name: str) -> SafeString:
+    return render_to_string(name)
+
+
+@lru_cache(maxsize=200)
+def _nav(audience: str, section: str) -> SafeString:
+    return render_to_string("includes/nav.html", {"links": LINKS[audience], "section": section})
+
+
+@lru_cache(maxsize=20)
+def _foot(name: str, is_staff: bool) -> SafeString:
+    return render_to_string("includes/foot.html", {"name": name, "is_staff": is_staff})
 
 
 @cache
