@@ -9,6 +9,7 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
+from bookings import rules
 from bookings.models import Booking, CheckIn, ClassSession
 from bookings.operations import _seats
 from bookings.operations.bookings import book_session, cancel_booking
@@ -155,14 +156,14 @@ def claim_for(session, member, now):
         membership=read.covers[0].membership_id,
         allowance=None,
         charged=None,
-        free_until=now,
+        free_until=rules.free_until(read),
         actor=member,
     )
 
 
 def test_a_session_called_off_between_judging_and_claiming_is_not_booked(now, monkeypatch):
     session, (member,) = crowd.session(), crowd.members(1)
-    call_off = once(lambda: ClassSession.objects.filter(pk=session.pk).update(status="cancelled"))
+    call_off = once(lambda: ClassSession.objects.filter(pk=session.pk).update(status="cancelled", cancelled_at=now))
     claim = _seats.claim
     monkeypatch.setattr(_seats, "claim", lambda *args, **kwargs: (call_off(), claim(*args, **kwargs))[1])
     outcomes = race([partial(book_session, session_id=session.pk, member_id=member, now=now)])
