@@ -8,6 +8,8 @@ import pytest
 from django.conf import settings
 from django.db import connection
 
+from bookings.views import kept
+
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 CHROMIUM_FLAGS = [
     "--no-sandbox",
@@ -103,3 +105,9 @@ def browser_context_args(browser_context_args: dict) -> dict:
 def project() -> Path:
     """The checkout's root."""
     return Path(settings.BASE_DIR)
+
+
+@pytest.fixture(autouse=True)
+def nothing_kept() -> None:
+    """A rolled back transaction takes its version number back, so what was drawn under it must go too."""
+    kept.forget()

@@ -38,7 +38,8 @@ def cancel_session(*, session_id: int, actor_id: int, reason: str, now: datetime
 def _end_bookings(session: ClassSession, *, actor_id: int, reason: str, now: datetime) -> list[int | None]:
     """End every booking of a called-off session; the allowances to give back to. At most a room full of rows."""
     held = Booking.objects.select_for_update(of=("self",), no_key=True).filter(
-        session=session, status__in=(Booking.Status.BOOKED, Booking.Status.ATTENDED)  # the door opens before the start
+        session=session,
+        status__in=(Booking.Status.BOOKED, Booking.Status.ATTENDED),  # the door opens before the start
     )
     bookings = list(held.order_by("pk"))
     for booking in bookings:

@@ -8,7 +8,7 @@ from django.utils.safestring import SafeString
 from bookings.errors import SessionNotFound
 from bookings.models import ClassSession
 from bookings.queries import day_page
-from bookings.views import rows
+from bookings.views.kept import store_of
 from gymsite.core.periods import when
 
 BIGGEST = 2**63  # a bigint
@@ -35,7 +35,7 @@ def class_page(session_id: int) -> ClassPage:
     keys = day_page.session_keys(session_id) if session_id < BIGGEST else None
     if keys is None or not keys.rows:
         raise SessionNotFound("There is no such class.", remedy="The timetable shows what is on.")
-    kept = rows.store_of(keys.version).pages
+    kept = store_of(keys.version).pages
     page = kept.get(keys.rows[0][1])
     if page is None:
         session = day_page.sessions_with_keys([session_id])[0]

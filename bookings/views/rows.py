@@ -15,11 +15,11 @@ from django.utils.safestring import SafeString, mark_safe
 from bookings.models import ClassSession
 from bookings.queries import day_page
 from bookings.queries.day_page import Keys, Mine
+from bookings.views.kept import store_of
 from gymsite.core.templatetags.ui import meter, ordinal
 
 MORNING_ENDS, EVENING_STARTS = 12, 17
 PARTS = ("morning", "midday", "evening")
-MOST_KEPT = 20_000  # rows; about 40 MB at worst, then the store starts afresh
 FEW_PLACES = 3
 
 BODY = (
@@ -59,26 +59,6 @@ class State(NamedTuple):
     kind: str
     button: str
     note: str = ""
-
-
-class Store:
-    """Drawn rows of one version of the names. A newer version starts a new store; an older one is never put back."""
-
-    def __init__(self, version: int) -> None:
-        self.version = version
-        self.rows: dict[str, Row] = {}
-        self.pages: dict[str, object] = {}  # views.details.ClassPage
-
-
-_store = Store(-1)
-
-
-def store_of(version: int) -> Store:
-    """The process's store if it is of this version, a new current one if newer, a passing one if older."""
-    global _store
-    if version > _store.version or len(_store.rows) > MOST_KEPT:
-        _store = Store(version)
-    return _store if version == _store.version else Store(version)
 
 
 def drawn(keys: Keys) -> list[Row]:
@@ -199,7 +179,7 @@ def sections(rows: list[Row], mine: Mine, now: datetime) -> SafeString:
             drawn_parts.append(
                 f'<section class="part"><h2>{part.title()}</h2><div class="sessions">{"".join(inside)}</div></section>'
             )
-    return mark_safe("".join(drawn_parts))
+    return mark_safe("".join(drawn_parts))  # noqa: S308 (of safe parts)
 
 
 def matching(rows: list[Row], checks: list[Callable[[Row], bool]]) -> list[Row]:

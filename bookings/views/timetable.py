@@ -14,7 +14,7 @@ from django.views.decorators.http import require_safe
 from bookings.models import Level
 from bookings.queries import day_page
 from bookings.queries.day_page import Keys, Mine
-from bookings.views import rows, words
+from bookings.views import kept, rows, words
 from bookings.views.rows import Row
 from gymsite.core.models import Branch
 from gymsite.core.periods import day_bounds, monday
@@ -99,23 +99,19 @@ def _context(page: Page, mine: Mine, day_rows: list[Row], shown: list[Row]) -> d
     }
 
 
-_branches: tuple[int, list[Branch]] = (-1, [])
-
-
-def _known_branches(version: int | None = None) -> list[Branch]:
-    """Active branches, kept until the timetable's version moves; ``version`` is the newest that was seen."""
-    global _branches
-    if not _branches[1] or version not in (None, _branches[0]):
-        _branches = day_page.branches()
-    return _branches[1]
-
-
 def _read(request: HttpRequest, now: datetime) -> tuple[Page | None, Keys]:
-    page = _parse(request, _known_branches(), now)
-    keys = day_page.day_keys(page.branch.pk, page.day) if page else Keys(0, [])
-    if page and keys.version != _branches[0]:
-        page = _parse(request, _known_branches(keys.version), now)
-        keys = day_page.day_keys(page.branch.pk, page.day) if page else Keys(0, [])
+    """The page asked for and its sessions' keys; read again where the branches have changed since the last time."""
+    store = kept.latest()
+    for _ in range(3):
+        if not store.branches:
+            version, branches = day_page.branches()
+            store = kept.store_of(version)
+            store.branches = branches
+        page = _parse(request, store.branches, now)
+        keys = day_page.day_keys(page.branch.pk, page.day) if page else Keys(store.version, [])
+        if keys.version == store.version:
+            break
+        store = kept.store_of(keys.version)
     return page, keys
 
 

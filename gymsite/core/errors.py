@@ -75,6 +75,11 @@ def for_constraint(name: str, error: DomainError) -> None:
     _BY_CONSTRAINT[name] = error
 
 
+def refusal_for(name: str) -> DomainError | None:
+    """The refusal that a constraint stands for, if it was given one."""
+    return _BY_CONSTRAINT.get(name)
+
+
 def known_constraints() -> frozenset[str]:
     return frozenset(_BY_CONSTRAINT)
 

@@ -6,6 +6,7 @@ import json
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Generic, TypeVar
+from uuid import UUID
 
 from django.db.models import Q, QuerySet
 
@@ -77,6 +78,8 @@ def _parsed(rows: QuerySet[Any], field: str, value: Any) -> Any:
         parsed = column.to_python(value)
     except Exception as exception:
         raise Invalid({"cursor": ["This cursor is not one we gave. Start from the first page."]}) from exception
+    if isinstance(parsed, str) and "\0" in parsed:
+        raise Invalid({"cursor": ["This cursor is not one we gave. Start from the first page."]})
     if isinstance(parsed, int) and not -(2**63) <= parsed < 2**63:
         raise Invalid({"cursor": ["This cursor is not one we gave. Start from the first page."]})
     return parsed
@@ -89,4 +92,6 @@ def _value(row: Any, field: str) -> Any:
 def _text(value: Any) -> str:
     if isinstance(value, datetime | date):
         return value.isoformat()
+    if isinstance(value, UUID):
+        return str(value)
     raise TypeError(f"A cursor can't hold {type(value)}")

@@ -26,7 +26,8 @@ def tell(context: JobContext, timestamp: int = 0) -> None:
     """
     until = time.monotonic() + MINUTE - 2 * PAUSE
     while not context.should_abort():  # asked when the worker is told to stop
-        busy = outbox.drain(now=timezone.now()) + mail.send_due(limit=50)
+        now = timezone.now()
+        busy = outbox.drain(now=now) + mail.send_due(limit=50, now=now)
         if time.monotonic() > until:
             return
         if not busy:

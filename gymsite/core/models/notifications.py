@@ -37,6 +37,8 @@ class Notification(models.Model):
             models.Index(fields=["user", "-id"], name="core_notification_recent"),
             # tasks.send_emails: the oldest that are due
             models.Index(fields=["id"], condition=Q(email_state="due"), name="core_notification_email_due"),
+            # the staff's queue of mails that were given up, newest first
+            models.Index(fields=["-id"], condition=Q(email_state="failed"), name="core_notification_failed"),
         ]
         constraints = [
             models.CheckConstraint(

@@ -10,6 +10,7 @@ from django.db import transaction
 
 from .. import errors, member_numbers, throttle, tokens
 from ..models import Role, User
+from ..models.users import STAFF_ROLES
 from ..text import is_misleading, tidy, tidy_identifier
 from . import events, sessions
 
@@ -54,9 +55,10 @@ def register_user(
     last_name: str = "",
     phone: str = "",
     home_branch_id: int | None = None,
+    actor_id: int | None = None,
     now: datetime,
 ) -> User:
-    """Make a member's account; raises Invalid by field, EmailTaken or UsernameTaken."""
+    """Make a member's account, theirs or ``actor_id``'s doing; raises Invalid by field, EmailTaken, UsernameTaken."""
     user = User(
         username=tidy_identifier(username),
         email=tidy_identifier(email),
@@ -71,13 +73,17 @@ def register_user(
     user.set_password(password)
     with errors.refusals():
         user.save(force_insert=True)
-    events.record("registered", user, at=now, member_id=user.pk, actor_id=user.pk, branch_id=home_branch_id)
+    events.record("registered", user, at=now, member_id=user.pk, actor_id=actor_id or user.pk, branch_id=home_branch_id)
     return user
 
 
 def check_account(user: User, password: str) -> None:
     """Raise Invalid with every field that can't stand, the password's rules included."""
-    found: dict[str, list[str]] = {}
+    found = {
+        name: ["This holds a character that no text has."]
+        for name in ("username", "email", "first_name", "last_name", "phone")
+        if "\0" in getattr(user, name)
+    }
     try:
         user.clean_fields(exclude=["password", "member_number"])
     except ValidationError as error:
@@ -164,5 +170,30 @@ def deactivate_user(*, user_id: int, actor_id: int | None, reason: str, now: dat
     sessions.end_all(user_id=user_id)
     events.record(
         "deactivated", user, at=now, actor_id=actor_id, member_id=user_id, branch_id=user.home_branch_id, reason=reason
+    )
+    return user
+
+
+@transaction.atomic
+def change_role(*, user_id: int, role: str, actor_id: int, reason: str, now: datetime) -> User:
+    """Give a person another role, and the door to the admin that goes with it; raises NotFound or Invalid."""
+    if role not in Role.values:
+        raise errors.Invalid({"role": ["There is no such role."]})
+    user = User.objects.select_for_update(no_key=True).filter(pk=user_id).first()
+    if user is None:
+        raise errors.NotFound("There is no such user.")
+    before, user.role = user.role, role
+    user.is_staff = role in STAFF_ROLES
+    user.save(update_fields=["role", "is_staff"])
+    events.record(
+        "role_changed",
+        user,
+        at=now,
+        actor_id=actor_id,
+        member_id=user_id,
+        branch_id=user.home_branch_id,
+        before=before,
+        after=role,
+        reason=reason,
     )
     return user

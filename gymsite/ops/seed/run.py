@@ -11,7 +11,7 @@ from django.db import connections
 
 from . import catalog, copy, generate, publish, scale, verify
 from .columns import Table
-from .jobs import Crew, Job
+from .jobs import Crew
 from .plan import Plan
 
 ONE_AT_A_TIME = 7_331_002  # advisory lock: two seeds of one database would build in the same schema

@@ -38,9 +38,12 @@ SEED_ONLY = (
         "Every attended booking has one check-in, within 30 minutes of its start.",
         ("bookings_booking", "bookings_checkin"),
         """
-        SELECT b.id FROM bookings_booking b LEFT JOIN bookings_checkin c ON c.booking_id = b.id
-        WHERE b.status = 'attended'
-        GROUP BY b.id, b.starts_at HAVING count(c.id) <> 1 OR max(abs(extract(epoch FROM c.at - b.starts_at))) > 1800
+        SELECT b.id, visits FROM bookings_booking b LEFT JOIN (
+            SELECT booking_id, count(*) AS visits, min(at) AS first, max(at) AS last FROM bookings_checkin
+            WHERE booking_id IS NOT NULL GROUP BY booking_id
+        ) came ON came.booking_id = b.id
+        WHERE b.status = 'attended' AND (visits IS DISTINCT FROM 1
+            OR first < b.starts_at - interval '30 minutes' OR last > b.starts_at + interval '30 minutes')
         """,
     ),
     Invariant(
@@ -98,7 +101,9 @@ def jobs(made: set[str], broken: list[str]) -> Iterator[Job]:
 
 def _checker(check: Invariant, broken: list[str]):
     def run(connection: psycopg.Connection) -> None:
-        rows = connection.execute(f"SELECT * FROM ({check.sql}) broken LIMIT 3").fetchall()
+        # the fence keeps LIMIT from luring the planner into a plan that is good for the first row only
+        query = f"WITH broken AS MATERIALIZED ({check.sql}) SELECT * FROM broken LIMIT 3"  # noqa: S608
+        rows = connection.execute(query).fetchall()
         if rows:
             broken.append(f"{check.name}: {check.says} Not so: {rows}")
 

@@ -13,6 +13,7 @@ from .memberships import Memberships, Plans
 from .timetable import Sessions
 
 CUTOFF, MARGIN, GRACE = 12 * HOUR, 2 * HOUR, 30 * MINUTE  # of the one policy, as BookingPolicy's defaults have it
+LINE_OPENS = 12 * DAY  # how long before its start people line up for a session
 STATUSES = ["booked", "attended", "no_show", "cancelled", "late_cancelled"]
 BOOKED, ATTENDED, NO_SHOW, CANCELLED, LATE = range(5)
 SOURCES = ["page", "api", "staff", "waitlist"]
@@ -74,7 +75,8 @@ def bookings_and_line(
     random = plan.random("bookings")
     off = dated.cancelled[drawn.session]
     holding = np.flatnonzero((drawn.role == HELD) & ~off)
-    called_off = np.flatnonzero((drawn.role == HELD) & off)
+    soonest = _soonest(held, offers, dated, drawn.session, drawn.membership)
+    called_off = np.flatnonzero((drawn.role == HELD) & off & (soonest < dated.cancelled_at[drawn.session] - HOUR))
     spares = random.permutation(np.flatnonzero((drawn.role == SPARE) & ~off))
     given_back = plan.sizes.bookings - len(holding) - len(called_off)
     if not 0 < given_back <= len(spares):
@@ -90,11 +92,9 @@ def _bookings(plan: Plan, random, held, offers: Plans, dated: Sessions, drawn: T
     """``kind`` 0 holds its place, 1 was cancelled with its session, 2 was given back by the member."""
     session, count = drawn.session, len(drawn.session)
     starts, over = dated.starts[session], dated.ends[session] <= plan.now
-    opened = starts - offers.window[held.plan[drawn.membership]] * DAY
-    earliest = np.maximum(opened, held.created[drawn.membership]) + MINUTE
+    earliest = _soonest(held, offers, dated, session, drawn.membership)
     latest = np.minimum(starts - 10 * MINUTE, plan.now - 5 * MINUTE)
     latest = np.where(kind == 1, np.minimum(latest, dated.cancelled_at[session] - MINUTE), latest)
-    earliest = np.minimum(earliest, latest - MINUTE)
     booked = earliest + ((latest - earliest) * random.beta(0.8, 1.3, count)).astype(np.int64)
     free_until = starts - CUTOFF
     end = np.minimum(starts, plan.now)
@@ -113,6 +113,14 @@ def _bookings(plan: Plan, random, held, offers: Plans, dated: Sessions, drawn: T
     )  # fmt: skip
 
 
+def _soonest(
+    held: Memberships, offers: Plans, dated: Sessions, session: np.ndarray, membership: np.ndarray
+) -> np.ndarray:
+    """When each could book first: the window of the plan is open and the membership begun."""
+    opened = dated.starts[session] - offers.window[held.plan[membership]] * DAY
+    return np.maximum(opened, held.created[membership]) + MINUTE
+
+
 def _line(plan: Plan, random, held, dated: Sessions, drawn: Turns, spares: np.ndarray, booked: Bookings) -> Line:
     """Those who wait, those who left or waited in vain, and as many promoted ones as make the number exact."""
     total = plan.sizes.waitlist
@@ -121,14 +129,11 @@ def _line(plan: Plan, random, held, dated: Sessions, drawn: Turns, spares: np.nd
     waits = waits[: int(total * (WAITING_SHARE + 0.06))]
     full = np.bincount(booked.session[booked.holds_place], minlength=len(dated)) == dated.capacity
     spare_ok = full[drawn.session[spares]] & _long_a_member(
-        held, dated, drawn.session[spares], drawn.membership[spares]
+        plan, held, dated, drawn.session[spares], drawn.membership[spares]
     )
     vain = spares[spare_ok][: int(total * 0.16)]
     promotable = full[booked.session] & booked.holds_place
-    promotable &= _long_a_member(held, dated, booked.session, booked.membership)
-    promotable &= (
-        np.minimum(dated.starts[booked.session] - CUTOFF - MARGIN, plan.now) > dated.starts[booked.session] - 12 * DAY
-    )
+    promotable &= _long_a_member(plan, held, dated, booked.session, booked.membership)
     promoted = random.permutation(np.flatnonzero(promotable))[: total - len(waits) - len(vain)]
     if len(waits) + len(vain) + len(promoted) != total:
         raise ValueError(f"Too few full sessions for {total} waitlist entries.")
@@ -148,14 +153,15 @@ def _line(plan: Plan, random, held, dated: Sessions, drawn: Turns, spares: np.nd
     return line
 
 
-def _long_a_member(held, dated: Sessions, session: np.ndarray, membership: np.ndarray) -> np.ndarray:
+def _long_a_member(plan: Plan, held, dated: Sessions, session: np.ndarray, membership: np.ndarray) -> np.ndarray:
     """Whose membership is older than the line of the session, so that any order of joining is possible."""
-    return held.created[membership] <= dated.starts[session] - 13 * DAY
+    begun = dated.starts[session] - LINE_OPENS < plan.now - DAY
+    return begun & (held.created[membership] <= dated.starts[session] - LINE_OPENS - DAY)
 
 
 def _joined(plan: Plan, random, dated: Sessions, session: np.ndarray, status: np.ndarray) -> tuple[np.ndarray, ...]:
     """Position, joining and end of each entry: who was promoted stood before all who still wait."""
-    first = dated.starts[session] - 12 * DAY
+    first = dated.starts[session] - LINE_OPENS
     last = np.minimum(dated.starts[session] - CUTOFF - MARGIN, plan.now)
     joined = first + ((last - first) * (0.02 + 0.9 * random.random(len(session)))).astype(np.int64)
     turn = np.array([2, 0, 1, 1, 1])[status] + random.random(len(session))

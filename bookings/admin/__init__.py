@@ -1,0 +1,3 @@
+from . import member_acts, places, timetable, visits
+
+__all__ = ["member_acts", "places", "timetable", "visits"]

@@ -1,0 +1,72 @@
+"""What the desk does for a member who stands before it: let them in, book them in."""
+
+import uuid
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from django import forms
+from django.contrib.admin.widgets import AutocompleteSelect
+from django.http import HttpRequest
+
+from gymsite.core.backoffice import Act, ActForm, offer
+from gymsite.core.models import Branch, User
+
+from ..models import Booking, CheckIn, ClassSession
+from ..operations.checkins import check_in
+from ..queries import my_schedule
+from .session_acts import booked_in
+
+
+class CheckInForm(ActForm):
+    """``nonce`` makes a doubled click one visit."""
+
+    branch = forms.ModelChoiceField(Branch.objects.none(), empty_label=None)
+    nonce = forms.UUIDField(widget=forms.HiddenInput, initial=uuid.uuid4)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["branch"].queryset = self.model_admin.admin_site.get_model_admin(Branch).get_queryset(self.request)
+        self.fields["branch"].initial = self.request.user.home_branch_id
+
+
+def let_in(request: HttpRequest, row: User, given: dict[str, Any], now: datetime) -> str:
+    visit = check_in(
+        member_id=row.pk,
+        branch_id=given["branch"].pk,
+        method=CheckIn.Method.DESK,
+        nonce=given["nonce"],
+        actor_id=request.user.pk,
+        now=now,
+    )
+    return f"{row} is checked in{' for ' + visit.booking.session.gym_class.name if visit.booking else ''}."
+
+
+def ahead(rows: Sequence[User], now: datetime) -> dict[str, Any]:
+    (row,) = rows
+    return {
+        "Booked next": ", ".join(str(b.session.gym_class.name) for b in my_schedule.upcoming(row.pk, now)[:3])
+        or "nothing"
+    }
+
+
+class SessionForm(ActForm):
+    session = forms.ModelChoiceField(ClassSession.objects.none())
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        site, field = self.model_admin.admin_site, self.fields["session"]
+        field.queryset = site.get_model_admin(ClassSession).get_queryset(self.request)
+        field.widget = AutocompleteSelect(Booking._meta.get_field("session"), site)
+        field.widget.choices = field.choices
+
+
+def book(request: HttpRequest, row: User, given: dict[str, Any], now: datetime) -> str:
+    return booked_in(request, session=given["session"], member=row, now=now)
+
+
+offer(
+    User,
+    Act("checkin", "Check in", let_in, form=CheckInForm, single=True),
+    Act("book", "Book a session", book, form=SessionForm, facts=ahead, single=True),
+)

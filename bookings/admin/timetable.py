@@ -1,0 +1,219 @@
+"""Rooms, trainers, class types, weekly classes, dated sessions and the rules of the house."""
+
+from datetime import timedelta
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import Q, QuerySet
+from django.forms import ModelForm
+from django.http import HttpRequest
+from django.urls import path
+from django.utils import timezone
+from django.utils.html import format_html
+
+from gymsite.core.backoffice import BranchScoped, StaffAdmin, branch_filter
+from gymsite.core.periods import when
+
+from ..models import Booking, BookingPolicy, ClassSession, ClassType, GymClass, Room, Trainer, WaitlistEntry
+from ..queries import staff
+from . import session_acts
+from .why import why_view
+
+
+@admin.register(Room)
+class RoomAdmin(BranchScoped):
+    keyset = ("number",)
+    list_display = ("number", "name", "kind", "capacity", "branch", "is_active")
+    list_display_links = ("number", "name")
+    list_filter = ("kind", branch_filter())
+    list_select_related = ("branch",)
+    search_fields = ("name", "number")
+
+
+@admin.register(Trainer)
+class TrainerAdmin(BranchScoped):
+    keyset = ("name", "id")
+    list_display = ("name", "branch", "user", "is_active")
+    list_filter = ("is_active", branch_filter())
+    list_select_related = ("branch", "user")
+    search_fields = ("name", "slug")
+    autocomplete_fields = ("user",)
+
+    def get_prepopulated_fields(self, request: HttpRequest, obj: Trainer | None = None) -> dict[str, tuple[str, ...]]:
+        return {} if obj else {"slug": ("name",)}
+
+
+@admin.register(ClassType)
+class ClassTypeAdmin(StaffAdmin):
+    keyset = ("name",)
+    list_display = ("name", "subject", "minutes")
+    search_fields = ("name", "subject")
+
+    def get_prepopulated_fields(self, request: HttpRequest, obj: ClassType | None = None) -> dict[str, tuple[str, ...]]:
+        return {} if obj else {"slug": ("name",)}
+
+
+class SessionlessFilter(admin.SimpleListFilter):
+    """The start page's tile links here: active classes of which the next seven days hold no session."""
+
+    title = "what it needs"
+    parameter_name = "needs"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("session", "A session")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
+        return queryset & staff.without_session(timezone.now()) if self.value() == "session" else queryset
+
+
+@admin.register(GymClass)
+class GymClassAdmin(BranchScoped):
+    """The weekly slot. What is changed here concerns sessions that are not made yet."""
+
+    keyset = ("-id",)
+    list_display = ("name", "code", "weekday", "starts", "room", "trainer", "capacity", "status", "branch")
+    list_display_links = ("name", "code")
+    list_filter = (SessionlessFilter, "weekday", "status", branch_filter())
+    list_select_related = ("room", "trainer", "branch")
+    search_fields = ("name", "code")
+    autocomplete_fields = ("class_type", "room", "trainer")
+
+
+class WhenFilter(admin.SimpleListFilter):
+    """Sessions by time; without a choice those ahead, since those are what staff work on (bookings_session_by_time)."""
+
+    title = "time"
+    parameter_name = "when"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("week", "Next 7 days"), ("past", "Past 7 days"), ("all", "From the beginning")]
+
+    def choices(self, changelist: Any):
+        ahead, *others = super().choices(changelist)
+        yield ahead | {"display": "Ahead"}
+        yield from others
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
+        now, week = timezone.now(), timedelta(days=7)
+        spans = {
+            None: Q(starts_at__gte=now - timedelta(hours=2)),
+            "week": Q(starts_at__gte=now, starts_at__lt=now + week),
+            "past": Q(starts_at__gte=now - week, starts_at__lt=now),
+        }
+        return queryset.filter(spans.get(self.value(), Q()))
+
+
+class NeedsFilter(admin.SimpleListFilter):
+    """What the start page counts: the tiles of sessions link here."""
+
+    title = "what it needs"
+    parameter_name = "needs"
+    NEEDS = {
+        "trainer": staff.NEEDS_TRAINER,
+        "filling": staff.PLACES_FOR_THE_WAITING,
+    }
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("trainer", "A trainer"), ("filling", "Places for those waiting")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
+        return queryset.filter(self.NEEDS.get(self.value(), Q()))
+
+
+@admin.register(ClassSession)
+class ClassSessionAdmin(BranchScoped):
+    """One date of a class. Its time, room and trainer follow from the class; only operations change what is booked."""
+
+    keyset = ("starts_at", "id")
+    list_display = ("starts", "name", "trainer_shown", "room", "places", "waiting", "status", "branch")
+    list_display_links = ("starts", "name")
+    list_filter = (WhenFilter, NeedsFilter, "status", branch_filter())
+    list_select_related = ("gym_class", "trainer", "room", "branch", "substitute_for")
+    search_fields = ("gym_class",)
+    search_help_text = "A class's name or code, or a trainer's name."
+    links = ("gym_class__id__exact", "trainer__id__exact")
+    readonly_fields = (
+        "gym_class",
+        "branch",
+        "starts",
+        "ends_at",
+        "room",
+        "trainer",
+        "substitute_for",
+        "status",
+        "places",
+        "waiting",
+        "people",
+        "cancel_reason",
+    )
+    fields = (*readonly_fields, "topic")
+    acts = session_acts.ACTS
+
+    def get_urls(self) -> list:
+        why = self.admin_site.admin_view(why_view(self))
+        return [path("why/", why, name="bookings_classsession_why"), *super().get_urls()]
+
+    def find(self, rows: QuerySet, text: str) -> QuerySet:
+        """Classes and trainers are small tables: find them first, then their sessions by index."""
+        classes = GymClass.objects.filter(Q(name__icontains=text) | Q(code__iexact=text)).values("pk")
+        trainers = Trainer.objects.filter(name__icontains=text).values("pk")
+        return rows.filter(Q(gym_class__in=classes) | Q(trainer__in=trainers))
+
+    def events_of(self, row: ClassSession) -> Q:
+        """The session's own events and those of its bookings and waitlist."""
+        bookings = Booking.objects.filter(session=row).values("pk")
+        entries = WaitlistEntry.objects.filter(session=row).values("pk")
+        return (
+            super().events_of(row)
+            | Q(subject="booking", subject_id__in=bookings)
+            | Q(subject="waitlistentry", subject_id__in=entries)
+        )
+
+    @admin.display(description="starts")
+    def starts(self, obj: ClassSession) -> str:
+        return when(obj.starts_at, obj.branch.zone)
+
+    @admin.display(description="class")
+    def name(self, obj: ClassSession) -> str:
+        return obj.gym_class.name
+
+    @admin.display(description="trainer")
+    def trainer_shown(self, obj: ClassSession) -> str:
+        return f"{obj.trainer} (substitute)" if obj.substitute_for_id else str(obj.trainer)
+
+    @admin.display(description="places")
+    def places(self, obj: ClassSession) -> str:
+        return f"{obj.booked_count} of {obj.capacity}"
+
+    @admin.display(description="waiting")
+    def waiting(self, obj: ClassSession) -> int:
+        return obj.waitlist_length
+
+    @admin.display(description="people")
+    def people(self, obj: ClassSession) -> str:
+        return format_html(
+            '<a href="../../../booking/?session__id__exact={0}">Bookings</a> · '
+            '<a href="../../../waitlistentry/?session__id__exact={0}">Waitlist</a>',
+            obj.pk,
+        )
+
+
+@admin.register(BookingPolicy)
+class BookingPolicyAdmin(BranchScoped):
+    """A policy is never changed: "Add" starts from the newest one, and bookings keep theirs."""
+
+    shares_brandwide = True
+    list_display = ("id", "branch", "created_at", "window_days", "cutoff_minutes", "promotion_margin_minutes")
+    list_select_related = ("branch",)
+    exclude = ("created_at",)
+
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        newest = self.get_queryset(request).first()
+        shown = (field.name for field in BookingPolicy._meta.concrete_fields if field.name not in ("id", "created_at"))
+        return (
+            {name: getattr(newest, name) for name in shown} if newest else {}
+        ) | super().get_changeform_initial_data(request)
+
+    def save_model(self, request: HttpRequest, obj: BookingPolicy, form: ModelForm, change: bool) -> None:
+        obj.created_at = timezone.now()
+        super().save_model(request, obj, form, change)

@@ -1,0 +1,28 @@
+"""Check-ins and what guards them: to read only."""
+
+from django.contrib import admin
+
+from gymsite.core.backoffice import MemberSearched, StaffAdmin, branch_filter
+
+from ..models import CheckIn, CheckInNonce, PinAttempt
+
+
+@admin.register(CheckIn)
+class CheckInAdmin(MemberSearched):
+    """Newest first by id: each partition's key begins with it, so a page merges the partitions' indexes."""
+
+    list_display = ("at", "member", "branch", "method", "booking")
+    list_filter = ("method", branch_filter())
+    list_select_related = ("member", "branch", "booking")
+
+
+@admin.register(CheckInNonce)
+class CheckInNonceAdmin(StaffAdmin):
+    keyset = ("-at", "nonce")
+    list_display = ("nonce", "checkin_id", "at")
+
+
+@admin.register(PinAttempt)
+class PinAttemptAdmin(MemberSearched):
+    list_display = ("at", "member_number", "member", "succeeded", "branch")
+    list_filter = ("succeeded", branch_filter())

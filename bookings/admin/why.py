@@ -1,0 +1,90 @@
+"""Why can't I book? Every rule with its word for one member and one session, the first refusal marked."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django import forms
+from django.contrib.admin.widgets import AutocompleteSelect
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.utils import timezone
+
+from gymsite.core.models import User
+from gymsite.core.periods import when
+
+from .. import rules
+from ..models import Booking, ClassSession
+from ..queries import eligibility
+
+
+class WhyForm(forms.Form):
+    """A member and a session that the person may see."""
+
+    member = forms.ModelChoiceField(User.objects.none())
+    session = forms.ModelChoiceField(ClassSession.objects.none())
+
+    def __init__(self, data: Any, *, site: Any, request: HttpRequest) -> None:
+        super().__init__(data)
+        for name, model in (("member", User), ("session", ClassSession)):
+            field = self.fields[name]
+            field.queryset = site.get_model_admin(model).get_queryset(request)
+            field.widget = AutocompleteSelect(Booking._meta.get_field(name), site)
+            field.widget.choices = field.choices
+
+
+def why_view(model_admin: Any) -> Callable[[HttpRequest], HttpResponse]:
+    def view(request: HttpRequest) -> HttpResponse:
+        if not request.user.has_perm("bookings.why_classsession"):
+            raise PermissionDenied
+        asked = "member" in request.GET and "session" in request.GET
+        form = WhyForm(request.GET if asked else None, site=model_admin.admin_site, request=request)
+        context = model_admin.admin_site.each_context(request) | {
+            "title": "Why can't I book?",
+            "form": form,
+            "opts": model_admin.opts,
+            "media": model_admin.media + form.media,
+            **(_answer(**form.cleaned_data) if asked and form.is_valid() else {}),
+        }
+        return TemplateResponse(request, "admin/bookings/why.html", context)
+
+    return view
+
+
+def _answer(member: User, session: ClassSession) -> dict[str, Any]:
+    facts = eligibility.facts(session_id=session.pk, member_id=member.pk, now=timezone.now())
+    traced = rules.trace(facts, rules.BOOKING)
+    first = next((name for name, refusal in traced if refusal), None)
+    return {
+        "member": member,
+        "session": session,
+        "refused": first is not None,
+        "trace": [
+            {"rule": name.replace("_", " ").capitalize(), "refusal": refusal, "first": name == first}
+            for name, refusal in traced
+        ],
+        "facts": shown(facts),
+    }
+
+
+def shown(facts: rules.Facts) -> list[tuple[str, str]]:
+    """The values that the rules looked at, in the branch's time."""
+    session, zone = facts.session, facts.session.zone
+    lines = [
+        ("Session", f"{session.name}, {when(session.starts_at, zone)}, {session.status}"),
+        ("Places", f"{session.booked_count} of {session.capacity} taken, {session.waitlist_length} waiting"),
+        ("Booking opens", when(rules.opens_at(facts), zone)),
+        ("Free to cancel until", when(rules.free_until(facts), zone)),
+        ("Account", "open" if facts.account_open else "closed"),
+        ("Policy", f"version {facts.policy.id}, opens {facts.policy.window_days} days ahead"),
+    ]
+    lines += [("Membership", _cover(cover)) for cover in facts.covers] or [("Membership", "none")]
+    if facts.clash:
+        lines.append(("Booked at that time", f"{facts.clash.name}, {when(facts.clash.starts_at, zone)}"))
+    return lines
+
+
+def _cover(cover: Any) -> str:
+    until = f" to {cover.ends_on}" if cover.ends_on else ""
+    used = "no limit" if cover.limit is None else f"{cover.used} of {cover.limit} used"
+    return f"{cover.plan_name}, {cover.status}, from {cover.starts_on}{until}, {used}"

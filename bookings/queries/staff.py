@@ -1,0 +1,72 @@
+"""What staff look at: sessions that need somebody, and four weeks in numbers."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from django.db import connection
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
+
+from ..models import ClassSession, GymClass
+
+NEEDS_TRAINER = Q(status="scheduled") & (Q(trainer__is_active=False) | Q(trainer__user__is_active=False))
+PLACES_FOR_THE_WAITING = Q(status="scheduled", waitlist_length__gt=0, booked_count__lt=F("capacity"))
+
+# One range of bookings_checkin_branch for each branch, in the partitions that the range touches. Grouped by quarter
+# of an hour first, so that the time zone (none is off by less) is asked for 2,688 instants, not for every visit.
+VISITS = """
+SELECT EXTRACT(isodow FROM local)::int - 1, EXTRACT(hour FROM local)::int, SUM(n)::bigint
+FROM (
+    SELECT date_bin('15 minutes', c.at, 'epoch') AT TIME ZONE branch.time_zone AS local, COUNT(*) AS n
+    FROM core_branch branch JOIN bookings_checkin c ON c.branch_id = branch.id
+    WHERE branch.id = ANY(%s) AND c.at >= %s AND c.at < %s
+    GROUP BY date_bin('15 minutes', c.at, 'epoch'), branch.time_zone
+) slots
+GROUP BY 1, 2
+"""
+
+# bookings_session_by_time; thirty times fewer rows than bookings, whose counts they carry.
+TAUGHT = """
+SELECT s.session_date, EXTRACT(hour FROM s.starts_at AT TIME ZONE branch.time_zone)::int, t.name,
+       SUM(s.booked_count)::bigint, SUM(s.capacity)::bigint, SUM(s.waitlist_last)::bigint
+FROM bookings_classsession s
+JOIN core_branch branch ON branch.id = s.branch_id
+JOIN bookings_gymclass c ON c.id = s.gym_class_id
+JOIN bookings_classtype t ON t.id = c.class_type_id
+WHERE s.starts_at >= %s AND s.starts_at < %s AND s.status = 'scheduled' AND s.branch_id = ANY(%s)
+GROUP BY 1, 2, 3
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Taught:
+    """The sessions of one type in one hour (branch time) of one day: places booked and offered, turns on waitlists."""
+
+    day: date
+    hour: int
+    class_type: str
+    booked: int
+    places: int
+    waited: int
+
+
+def without_session(now: datetime) -> QuerySet[GymClass]:
+    """Active classes of which the next seven days hold no session (bookings_session_one_a_date)."""
+    made = ClassSession.objects.filter(
+        gym_class=OuterRef("pk"), session_date__gte=now.date(), session_date__lte=(now + timedelta(days=7)).date()
+    )
+    return GymClass.objects.filter(~Exists(made), status=GymClass.Status.ACTIVE)
+
+
+def visits_by_hour(branch_ids: Sequence[int], since: datetime, until: datetime) -> dict[tuple[int, int], int]:
+    """How many checked in by (weekday, hour), 0 being Monday, in the branches' own times."""
+    with connection.cursor() as cursor:
+        cursor.execute(VISITS, [list(branch_ids), since, until])
+        return {(day, hour): count for day, hour, count in cursor.fetchall()}
+
+
+def sessions_taught(branch_ids: Sequence[int], since: datetime, until: datetime) -> list[Taught]:
+    """Sessions that took place between two instants, summed by day, hour and class type."""
+    with connection.cursor() as cursor:
+        cursor.execute(TAUGHT, [since, until, list(branch_ids)])
+        return [Taught(*row) for row in cursor.fetchall()]

@@ -1,0 +1,261 @@
+"""People, branches and what is kept about them."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest
+from django.utils import timezone
+from procrastinate.contrib.django.models import ProcrastinateJob
+from procrastinate.jobs import Status
+
+from . import roles, tokens
+from .backoffice import Act, ActForm, BranchScoped, MemberSearched, ReasonForm, StaffAdmin, branch_filter
+from .backoffice.forms import StaffForm
+from .errors import Forbidden
+from .models import (
+    ApiSession,
+    Branch,
+    BranchHours,
+    Brand,
+    DataVersion,
+    Event,
+    IdempotencyKey,
+    Notification,
+    Outbox,
+    Role,
+    Throttle,
+    User,
+)
+from .operations import users
+from .queries import people
+
+
+class HoursInline(admin.TabularInline):
+    model = BranchHours
+    extra = 0
+    max_num = 7
+
+
+@admin.register(Branch)
+class BranchAdmin(BranchScoped):
+    branch_path = "id"
+    keyset = ("name", "id")
+    list_display = ("name", "time_zone", "phone", "is_active")
+    search_fields = ("name", "slug")
+    inlines = [HoursInline]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Branch | None = None) -> tuple[str, ...]:
+        return () if request.user.sees_all_branches else ("name", "slug", "time_zone", "is_active")
+
+
+@admin.register(Brand)
+class BrandAdmin(StaffAdmin):
+    list_display = ("name", "hue", "currency", "support_email")
+
+
+class PinForm(ActForm):
+    pin = forms.CharField(
+        max_length=6, widget=forms.PasswordInput(attrs={"inputmode": "numeric", "autocomplete": "off"}), label="New PIN"
+    )
+
+
+class RoleForm(ReasonForm):
+    role = forms.ChoiceField()
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        allowed = roles.below(self.request.user.role)
+        self.fields["role"].choices = [(role.value, role.label) for role in allowed]
+
+
+def set_pin(request: HttpRequest, row: User, given: dict[str, Any], now: datetime) -> str:
+    _guard(request, row)
+    users.set_pin(user_id=row.pk, pin=given["pin"])
+    return f"{row} checks in with the new PIN from now on."
+
+
+def deactivate(request: HttpRequest, row: User, given: dict[str, Any], now: datetime) -> str:
+    _guard(request, row)
+    users.deactivate_user(user_id=row.pk, actor_id=request.user.pk, reason=given["reason"], now=now)
+    return f"{row}'s account is closed. Their places and turns are being given back."
+
+
+def change_role(request: HttpRequest, row: User, given: dict[str, Any], now: datetime) -> str:
+    _guard(request, row)
+    users.change_role(user_id=row.pk, role=given["role"], actor_id=request.user.pk, reason=given["reason"], now=now)
+    return f"{row} is {Role(given['role']).label.lower()} now."
+
+
+def _guard(request: HttpRequest, row: User) -> None:
+    """Nobody acts on themselves, a peer or somebody above, except an owner on others."""
+    if row.pk == request.user.pk or row.role not in roles.below(request.user.role):
+        raise Forbidden("This account is yours or not beneath yours.", remedy="Ask the owner.")
+
+
+def account(rows: Sequence[User], now: datetime) -> dict[str, Any]:
+    return {
+        "Role": ", ".join(row.get_role_display() for row in rows),
+        "Open accounts": sum(row.is_active for row in rows),
+    }
+
+
+@admin.register(User)
+class UserAdmin(BranchScoped):
+    branch_path = "home_branch_id"
+    list_display = ("member_number", "full_name", "email", "phone", "role", "home_branch", "is_active")
+    list_display_links = ("member_number", "full_name")
+    list_filter = ("role", "is_active", branch_filter("home_branch_id"))
+    list_select_related = ("home_branch",)
+    search_fields = ("username", "email", "first_name", "last_name", "phone", "member_number")
+    search_help_text = "A name, e-mail address, phone or member number."
+    fields = ("first_name", "last_name", "email", "phone", "username", "home_branch")
+    acts = (
+        Act("pin", "Set a PIN", set_pin, form=PinForm, single=True, explain="Six digits, for the kiosk."),
+        Act("role", "Change the role", change_role, form=RoleForm, facts=account, single=True),
+        Act(
+            "deactivate",
+            "Close the account",
+            deactivate,
+            form=ReasonForm,
+            facts=account,
+            explain="They can't log in any more; what they hold ahead is given back and the next in line move up.",
+            loses=True,
+        ),
+    )
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet:
+        """The branch's people, and members who have not chosen a branch yet."""
+        rows, user = StaffAdmin.get_queryset(self, request), request.user
+        if user.sees_all_branches:
+            return rows
+        unplaced = Q(home_branch__isnull=True, role=Role.MEMBER)
+        return rows.filter(Q(home_branch=user.home_branch_id) | unplaced if user.home_branch_id else unplaced)
+
+    def find(self, rows: QuerySet, text: str) -> QuerySet:
+        return people.find(rows, text)
+
+    def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> tuple[str, ...]:
+        return ("member_number", "role", "is_active", "date_joined", "last_login") if obj else ()
+
+    def get_fields(self, request: HttpRequest, obj: User | None = None) -> list[str]:
+        return [*self.get_readonly_fields(request, obj), *super().get_fields(request, obj)]
+
+    def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
+        """Nobody changes the account of a peer or of somebody above, except an owner."""
+        allowed = StaffAdmin.has_change_permission(self, request, obj)
+        return allowed and (obj is None or obj.role in roles.below(request.user.role))
+
+    def save_model(self, request: HttpRequest, obj: User, form: StaffForm, change: bool) -> None:
+        if change:
+            super().save_model(request, obj, form, change)
+        else:
+            self._register(request, obj, form)
+
+    def _register(self, request: HttpRequest, obj: User, form: StaffForm) -> None:
+        made = users.register_user(
+            **{name: form.cleaned_data[name] for name in ("first_name", "last_name", "email", "phone", "username")},
+            home_branch_id=obj.home_branch_id,
+            password=tokens.new(),  # nobody's: the member chooses one by mail
+            actor_id=request.user.pk,
+            now=timezone.now(),
+        )
+        obj.__dict__.update(made.__dict__)
+
+    def events_of(self, row: User) -> Q:
+        """Everything that concerns the member (core_event_member)."""
+        return Q(member_id=row.pk)
+
+    @admin.display(description="name")
+    def full_name(self, obj: User) -> str:
+        return str(obj)
+
+
+@admin.register(Notification)
+class NotificationAdmin(BranchScoped):
+    list_display = ("created_at", "user", "kind", "title", "email_state", "is_read")
+    list_display_links = ("created_at", "title")
+    list_filter = ("email_state", branch_filter())
+    list_select_related = ("user",)
+    search_fields = ("user",)
+    search_help_text = "A name, e-mail address, phone or member number."
+    links = ("user__id__exact",)
+
+    def find(self, rows: QuerySet, text: str) -> QuerySet:
+        found = people.find(User.objects.all(), text).values_list("pk", flat=True)[: people.AT_MOST]
+        return rows.filter(user_id__in=list(found))
+
+
+@admin.register(Event)
+class EventAdmin(MemberSearched):
+    list_display = ("at", "kind", "member", "actor", "branch", "subject", "subject_id")
+    list_display_links = ("at", "kind")
+    list_filter = (branch_filter(),)
+    list_select_related = ("member", "actor", "branch")
+
+
+@admin.register(Outbox)
+class OutboxAdmin(StaffAdmin):
+    keyset = ("event_id",)
+    list_display = ("event", "due_at", "attempts", "error")
+    list_select_related = ("event",)
+    list_filter = ()
+
+
+@admin.register(ApiSession)
+class ApiSessionAdmin(BranchScoped):
+    branch_path = "user__home_branch_id"
+    list_display = ("created_at", "user", "client", "is_active", "access_expires_at", "expires_at")
+    list_select_related = ("user",)
+    exclude = ("access_hash", "refresh_hash", "replaced_hash")
+    search_fields = ("user",)
+    links = ("user__id__exact",)
+
+    find = NotificationAdmin.find
+
+
+class TechnicalAdmin(StaffAdmin):
+    """Counters and keys that the site keeps for itself: to look at only."""
+
+    keyset = ("pk",)
+
+
+@admin.register(Throttle)
+class ThrottleAdmin(TechnicalAdmin):
+    keyset = ("key",)
+    list_display = ("key", "started_at", "hits")
+
+
+@admin.register(IdempotencyKey)
+class IdempotencyKeyAdmin(StaffAdmin):
+    list_display = ("id", "owner", "created_at", "status")
+    exclude = ("key", "fingerprint", "body")
+
+
+@admin.register(DataVersion)
+class DataVersionAdmin(TechnicalAdmin):
+    keyset = ("name",)
+    list_display = ("name", "value")
+
+
+class JobStateFilter(admin.SimpleListFilter):
+    """Jobs by state; the column is an enum of the database, which takes no other word."""
+
+    title = "state"
+    parameter_name = "state"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [(status.value, status.value) for status in Status]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
+        return queryset.filter(status=self.value()) if self.value() in {status.value for status in Status} else queryset
+
+
+@admin.register(ProcrastinateJob)
+class JobAdmin(StaffAdmin):
+    list_display = ("id", "task_name", "status", "scheduled_at", "attempts", "queue_name")
+    list_filter = (JobStateFilter,)
+    fields = ("id", "task_name", "args", "status", "scheduled_at", "attempts", "queue_name", "lock", "queueing_lock")

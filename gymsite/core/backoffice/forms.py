@@ -1,0 +1,57 @@
+"""Edit forms that refuse to overwrite what somebody else changed meanwhile, and that turn constraints into words."""
+
+import hashlib
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.db import models
+
+from ..errors import DomainError, refusal_for
+
+CHANGED = "Somebody changed this meanwhile. Your input is kept here: open the page again to see theirs, then decide."
+
+
+def state_of(row: models.Model) -> str:
+    """A digest of a row's stored values, to tell whether it is still what somebody was shown."""
+    values = [(field.attname, getattr(row, field.attname)) for field in row._meta.concrete_fields]
+    return hashlib.sha256(repr(values).encode()).hexdigest()[:32]
+
+
+class StaffForm(forms.ModelForm):
+    """A form of one row. ``refusal`` is what the database said to the first try of saving it (see StaffAdmin)."""
+
+    refusal: DomainError | None = None
+    seen = forms.CharField(required=False, widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.instance.pk and self._meta.fields and "seen" in self._meta.fields:
+            self.initial["seen"] = state_of(self.instance)
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        if self.refusal:
+            raise ValidationError(self.refusal.message, code=self.refusal.code)
+        if self.instance.pk and self.data and "seen" in self.fields:
+            self._check_unchanged()
+        return cleaned
+
+    def _check_unchanged(self) -> None:
+        """Hold the row (the admin has a transaction open) and compare it with what the form was made from."""
+        rows = type(self.instance)._base_manager.select_for_update(of=("self",), no_key=True)
+        current = rows.filter(pk=self.instance.pk).first()
+        if current is None or state_of(current) != self.cleaned_data.get("seen"):
+            raise ValidationError(CHANGED, code="changed_meanwhile")
+
+    def _update_errors(self, errors: ValidationError) -> None:
+        """Say what a violated constraint means in the words of its domain error; Django would name the constraint."""
+        meant = {
+            constraint.get_violation_error_message(): refusal.message
+            for constraint in self.instance._meta.constraints
+            if (refusal := refusal_for(constraint.name))
+        }
+        for found in getattr(errors, "error_dict", {}).values():
+            for error in found:
+                error.message = meant.get(error.message, error.message)
+        super()._update_errors(errors)

@@ -1,0 +1,11 @@
+"""Small words of the staff's pages."""
+
+from django import template
+
+register = template.Library()
+
+
+@register.filter
+def gs_words(kind: str) -> str:
+    """``late_cancelled`` as people read it: Late cancelled."""
+    return kind.replace("_", " ").capitalize()

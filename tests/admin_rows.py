@@ -1,0 +1,35 @@
+"""At least one row of every model, made by the operations where there is one."""
+
+import uuid
+
+from django.utils import timezone
+from procrastinate.contrib.django import app
+
+from bookings.models import PinAttempt
+from bookings.operations.bookings import book_session
+from bookings.operations.checkins import check_in
+from bookings.operations.waitlist import join_waitlist
+from gymsite.core.models import BranchHours, Brand, IdempotencyKey, User
+from gymsite.core.operations import sessions
+from gymsite.core.operations.notifications import notify
+from memberships.operations.memberships import enroll, take_payment
+from tests.factories import PASSWORD, MemberFactory, MembershipFactory, PlanFactory, SessionFactory, UserFactory
+
+
+def a_bit_of_everything(staff: User) -> None:
+    now = timezone.now()
+    session = SessionFactory(gym_class__capacity=1)
+    member, second = MemberFactory(), UserFactory()
+    MembershipFactory(member=second, plan=PlanFactory(per_period=True))
+    book_session(session_id=session.pk, member_id=member.pk, now=now)
+    join_waitlist(session_id=session.pk, member_id=second.pk, now=now)
+    joined = enroll(member_id=UserFactory().pk, plan_id=PlanFactory().pk, actor_id=staff.pk, now=now)
+    take_payment(payment_id=joined.payments.get().pk, actor_id=staff.pk, now=now)
+    check_in(member_id=member.pk, branch_id=session.branch_id, method="desk", nonce=uuid.uuid4(), now=now)
+    notify(member.pk, kind="test", title="Hello", at=now)
+    sessions.log_in(name=member.username, password=PASSWORD, now=now)
+    PinAttempt.objects.create(at=now, branch=session.branch, member=member, member_number="1", succeeded=False)
+    IdempotencyKey.objects.create(owner=1, key="k", fingerprint=b"f", created_at=now)
+    BranchHours.objects.get_or_create(branch=session.branch, weekday=0, opens="06:00", closes="22:00")
+    Brand.objects.get_or_create(id=1)
+    app.configure_task("core.forget").defer()
