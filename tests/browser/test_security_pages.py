@@ -33,8 +33,16 @@ def code_now(secret: str) -> str:
     return format_hotp_value(hotp_value(secret, counter))
 
 
+def open_guarded(page: Page, path: str) -> None:
+    """A page that asks for the password once more."""
+    expect(page.get_by_role("link", name="Your profile")).to_be_visible()
+    page.goto(page.url.rstrip("/") + path)
+    page.get_by_label("Password").fill(PASSWORD)
+    press(page, "Confirm")
+
+
 def log_out(page: Page) -> None:
-    page.get_by_role("link", name="Your profile").click()
+    page.get_by_role("link", name="Your profile").first.click()
     press(page, "Log out")
 
 
@@ -53,17 +61,15 @@ def test_log_in_leads_back_to_where_one_was(visitor, member):
 
 def test_a_code_from_an_app_is_asked_for(page):
     log_in(page)
-    page.goto(page.url.rstrip("/") + "/account/2fa/totp/activate/")
+    open_guarded(page, "/account/2fa/totp/activate/")
     secret = page.get_by_label("Authenticator secret").input_value()
     expect(page.locator(".qr img")).to_be_visible()
     page.get_by_label("Authenticator code").fill(code_now(secret))
     press(page, "Activate")
     expect(page.get_by_label("Unused codes")).to_be_visible()  # the recovery codes, to be written down
-    page.get_by_role("link", name="Your profile").click()
-    press(page, "Log out")
+    log_out(page)
     page.get_by_role("link", name="Log in").click()
     log_in(page)
-    Authenticator.objects.get(type="totp").wrap()
     expect(page.get_by_role("heading", name="Two-Factor Authentication")).to_be_visible()
 
 
@@ -74,8 +80,7 @@ def test_a_passkey_is_added_and_logs_in(page):
     options = kind | {"isUserVerified": True, "automaticPresenceSimulation": True}
     device.send("WebAuthn.addVirtualAuthenticator", {"options": options})
     log_in(page)
-    expect(page.get_by_role("link", name="Your profile")).to_be_visible()
-    page.goto(page.url.rstrip("/") + "/account/2fa/webauthn/add/")
+    open_guarded(page, "/account/2fa/webauthn/add/")
     page.get_by_label("Name").fill("My phone")
     page.get_by_label("Passwordless").check()
     press(page, "Add")
