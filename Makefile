@@ -25,14 +25,14 @@ dev: .venv/run.stamp ## the same site with autoreload, DEBUG and the debug toolb
 	@GYMSITE_DEBUG=1 $(RUN) manage.py demo
 
 test: .venv/test.stamp ## all tests, on an embedded PostgreSQL of their own or DATABASE_URL (ARGS="-k waitlist")
-	@$(RUN) -m pytest -n 2 $(ARGS)
+	@$(RUN) -m pytest -n 2 --dist loadgroup $(ARGS)
 
 lint: .venv/test.stamp ## ruff, mypy, djade, bandit
 	$(RUN) -m ruff check .
 	$(RUN) -m ruff format --check .
 	$(RUN) -m mypy .
 	@git ls-files -z 'templates/*.html' | xargs -0 --no-run-if-empty .venv/bin/djade --check --target-version 5.2
-	$(RUN) -m bandit --quiet --recursive --severity-level medium --exclude ./tests,./.venv,./.gymsite .
+	$(RUN) -m bandit --quiet --recursive --configfile pyproject.toml --severity-level medium --confidence-level medium .
 
 format: .venv/test.stamp ## let ruff and djade rewrite what they can
 	$(RUN) -m ruff check --fix .

@@ -151,6 +151,13 @@ class CheckInRefused(DomainError):
     status = 403
 
 
+class BadCode(DomainError):
+    """This code is too old or not one of ours."""
+
+    code = "bad_checkin_code"
+    status = 403
+
+
 for_constraint("bookings_booking_one_active", AlreadyBooked())
 for_constraint("bookings_booking_one_place_at_a_time", OverlappingBooking(remedy="Cancel that booking first."))
 for_constraint("bookings_session_places", SessionFull(remedy="Join the waitlist."))

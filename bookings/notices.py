@@ -16,6 +16,7 @@ def register() -> None:
     outbox.on("late_cancelled", told_cancelled)
     outbox.on("class_called_off", told_called_off)
     outbox.on("waitlist_closed", told_waitlist_closed)
+    outbox.on("waitlist_ended", told_waitlist_ended)
     outbox.on("passed_over", told_passed_over)
     outbox.on("place_freed", told_place_freed)
 
@@ -102,6 +103,17 @@ def told_waitlist_closed(event: Event) -> None:
         session,
         title=f"Called off: {_what(session)}",
         body="You were on its waitlist; nothing was used up.",
+        url="/",
+    )
+
+
+def told_waitlist_ended(event: Event) -> None:
+    session = _session(event.data["session"])
+    _told(
+        event,
+        session,
+        title=f"No place this time: {_what(session)}",
+        body="It has started and no place became free. Nothing was used up.",
         url="/",
     )
 

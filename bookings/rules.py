@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from gymsite.core.errors import DomainError
-from gymsite.core.periods import day_name, when
+from gymsite.core.periods import day_name, instant, when
 from memberships.queries import Cover, counted_until
 
 from . import errors
@@ -68,6 +68,7 @@ class Facts:
     booking_reference: str | None = None
     entry_id: int | None = None
     entry_position: int | None = None
+    reserved_membership_id: int | None = None
     clash: Clash | None = None
 
 
@@ -85,23 +86,36 @@ def usable(cover: Cover, facts: Facts) -> bool:
 
 
 def paying_cover(facts: Facts) -> Cover | None:
-    """What a booking would use: the base membership while it has classes, then the pack that expires first."""
-    for cover in facts.covers:
-        if usable(cover, facts) and (cover.left is None or cover.left > 0):
-            return cover
-    return None
+    """What a booking would use: the class reserved while waiting, or else the first of ``covers`` with one left.
+
+    ``covers`` are in the order of use: the base membership, then the pack that expires first.
+    """
+    good = [cover for cover in facts.covers if usable(cover, facts)]
+    reserved = [cover for cover in good if cover.membership_id == facts.reserved_membership_id]
+    left = [cover for cover in good if cover.left is None or cover.left > 0]
+    return next(iter([*reserved, *left]), None)
 
 
 def opens_at(facts: Facts) -> datetime:
-    """When booking opens: as far ahead as the most generous of the member's plans says, or else the house."""
+    """When booking opens: as far ahead as the most generous of the member's plans says, or else the house.
+
+    Counted in days of the branch: a class at 18:00 opens at 18:00, whether or not the clocks change in between.
+    """
     house = facts.policy.window_days
     days = [house if cover.window_days is None else cover.window_days for cover in facts.covers if usable(cover, facts)]
-    return facts.session.starts_at - timedelta(days=max(days, default=house))
+    local = facts.session.starts_at.astimezone(facts.session.zone)
+    return instant(local.date() - timedelta(days=max(days, default=house)), local.time(), facts.session.zone)
 
 
 def free_until(facts: Facts) -> datetime:
     """Until when a booking made now would be free to cancel."""
     return facts.session.starts_at - timedelta(minutes=facts.policy.cutoff_minutes)
+
+
+def promoted_free_until(facts: Facts) -> datetime:
+    """The same for a promotion now: who is promoted has some minutes to say no, however late it is."""
+    grace = facts.now + timedelta(minutes=facts.policy.promoted_grace_minutes)
+    return min(max(free_until(facts), grace), facts.session.starts_at)
 
 
 def promotes_until(facts: Facts) -> datetime:
@@ -232,13 +246,14 @@ def no_place_is_free(facts: Facts) -> DomainError | None:
     )
 
 
-_ABOUT_SESSION: tuple[Rule, ...] = (session_goes_ahead, session_lies_ahead, account_is_open, not_booked_yet)
+AHEAD: tuple[Rule, ...] = (session_goes_ahead, session_lies_ahead)
+_ABOUT_SESSION: tuple[Rule, ...] = (*AHEAD, account_is_open, not_booked_yet)
 _ABOUT_MEMBER: tuple[Rule, ...] = (some_membership, window_is_open, classes_left, no_overlap)
 
 BOOKING: tuple[Rule, ...] = (*_ABOUT_SESSION, *_ABOUT_MEMBER, place_is_free)
 JOINING: tuple[Rule, ...] = (*_ABOUT_SESSION, not_waiting_yet, *_ABOUT_MEMBER, no_place_is_free)
-# The class of a waiting member is reserved and the window was open when they joined.
-PROMOTION: tuple[Rule, ...] = (*_ABOUT_SESSION, some_membership, no_overlap)
+# The window was open when the waiting member joined.
+PROMOTION: tuple[Rule, ...] = (*_ABOUT_SESSION, some_membership, classes_left, no_overlap)
 
 
 def judge(facts: Facts, rules: Iterable[Rule]) -> DomainError | None:

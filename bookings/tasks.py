@@ -10,7 +10,7 @@ from gymsite.core.models import Event
 from gymsite.core.periods import next_month
 
 from .models import CheckInNonce
-from .operations import release, sessions
+from .operations import release, sessions, waitlist
 
 WEEKS_AHEAD = 4
 
@@ -21,6 +21,13 @@ def extend_timetable(timestamp: int = 0) -> None:
     """Keep four weeks of sessions ahead."""
     now = timezone.now()
     sessions.extend_timetable(until=now.date() + timedelta(weeks=WEEKS_AHEAD), now=now)
+
+
+@app.periodic(cron="*/5 * * * *")
+@app.task(name="bookings.close_lines", queueing_lock="bookings.close_lines")
+def close_lines(timestamp: int = 0) -> None:
+    """Give back the classes reserved by those who still wait when a session starts."""
+    waitlist.close_lines(now=timezone.now())
 
 
 @app.periodic(cron="20 3 * * *")

@@ -35,8 +35,7 @@ class AllowanceUsedUp(DomainError):
     status = 403
 
 
-for_constraint(
-    "memberships_membership_one_base",
-    AlreadyMember(remedy="Change it on the membership page, or add a class pack."),
-)
+ONE_BASE = "Change it on the membership page, or add a class pack."
+
+for_constraint("memberships_membership_one_base", AlreadyMember(remedy=ONE_BASE))
 for_constraint("memberships_allowance_within_grant", AllowanceUsedUp(remedy="Buy a pack or upgrade."))

@@ -29,7 +29,7 @@ class Cover:
     @property
     def limit(self) -> int | None:
         """Classes in the period; None without a limit."""
-        return None if self.kind == "unlimited" else self.granted or self.classes
+        return None if self.kind == "unlimited" else self.classes if self.granted is None else self.granted
 
     @property
     def left(self) -> int | None:
@@ -48,8 +48,13 @@ def period_of(cover_period: str, day: date) -> tuple[date, date]:
     return first, next_month(first) - timedelta(days=1)
 
 
+def counted_in(cover: Cover, day: date) -> tuple[date, date]:
+    """First and last day of the period that a class of ``cover`` on ``day`` is counted in; a pack has one, its life."""
+    if not cover.is_base and cover.ends_on:
+        return cover.starts_on, cover.ends_on
+    return period_of(cover.period, day)
+
+
 def counted_until(cover: Cover, day: date) -> date:
     """The last day of the period in which ``cover``'s classes are counted."""
-    if not cover.is_base and cover.ends_on:
-        return cover.ends_on
-    return period_of(cover.period, day)[1]
+    return counted_in(cover, day)[1]

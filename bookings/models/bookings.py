@@ -33,7 +33,7 @@ class Booking(models.Model):
 
     TRANSITIONS = {
         Status.BOOKED: {Status.ATTENDED, Status.NO_SHOW, Status.CANCELLED, Status.LATE_CANCELLED},
-        Status.ATTENDED: {Status.BOOKED, Status.NO_SHOW},
+        Status.ATTENDED: {Status.BOOKED, Status.NO_SHOW, Status.CANCELLED},  # called off after the doors opened
         Status.NO_SHOW: {Status.BOOKED, Status.ATTENDED},
         Status.CANCELLED: set(),
         Status.LATE_CANCELLED: set(),

@@ -3,9 +3,11 @@
 import pgtrigger
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import DateTimeRangeField, RangeOperators
+from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.core.validators import MaxValueValidator
 from django.db import models
 from django.db.models import F, Func, Q
+from django.db.models.functions import Upper
 
 from gymsite.core.models import Branch, bumps, refuses
 from gymsite.core.models.branches import Weekday
@@ -81,6 +83,8 @@ class GymClass(models.Model):
             ),
             # queries.rooms.use_on: what happens in each room on a weekday
             models.Index(fields=["weekday", "room", "starts"], name="bookings_class_weekday_room"),
+            # queries.timetable.search: part of a class's name
+            GinIndex(OpClass(Upper("name"), "gin_trgm_ops"), name="bookings_class_search"),
         ]
         triggers = [bumps("timetable")]
 

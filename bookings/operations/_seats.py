@@ -1,30 +1,37 @@
 """Taking and giving a session's places: what booking, cancelling and promoting share."""
 
 import json
-from datetime import datetime, timedelta
+from collections.abc import Iterable
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
-from django.db import connection
+from django.db import connection, transaction
 
 from gymsite.core import errors as core_errors
 from gymsite.core import references
 from gymsite.core.operations.events import record
-from memberships.operations.allowances import ensure_allowance, give_back
+from memberships.errors import AllowanceUsedUp
+from memberships.operations.allowances import ensure_allowance, give_back, settle
 
-from .. import errors, locks, rules
+from .. import locks, rules
 from ..models import Booking, ClassSession, WaitlistEntry
 from ..queries import waitlist
 from ..queries.eligibility import facts as read_facts
 from ..rules import Facts
 
 # The place is taken in one statement, so that the row everybody wants is held no longer than that. The lock reads the
-# session's newest version and lets through only who still finds a place at the time that was judged; ON CONFLICT makes
+# session's newest version and lets through only who still finds a place at the time that was judged, with an account and
+# a membership that stand by now; ON CONFLICT makes
 # two overlapping bookings of one member at once a plain "no row" where they would deadlock on the exclusion constraint.
 # The trigger counts_places moves booked_count; its CHECK and those of the allowance have the last word.
 CLAIM = """
 WITH place AS (
     SELECT id, branch_id, starts_at, ends_at FROM bookings_classsession
     WHERE id = %(session)s AND status = 'scheduled' AND booked_count < capacity AND starts_at = %(starts_at)s
+      AND EXISTS (SELECT FROM core_user WHERE id = %(member)s AND is_active)
+      AND EXISTS (SELECT FROM memberships_membership WHERE id = %(membership)s AND status = 'active')
     FOR NO KEY UPDATE
 ), booking AS (
     INSERT INTO bookings_booking (reference, branch_id, session_id, member_id, membership_id, allowance_id, policy_id,
@@ -98,85 +105,159 @@ def _insert(facts: Facts, *, kind: str, data: dict[str, Any] | None = None, **va
     )
 
 
-def fill(session: ClassSession, *, actor_id: int | None, now: datetime) -> list[Booking]:
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """An entry at the head of the line; ``refusal`` says why it is passed over, None that it gets a place."""
+
+    entry: WaitlistEntry
+    facts: Facts
+    refusal: core_errors.DomainError | None = None
+
+
+class _Overtaken(Exception):
+    """A rival's booking of the same member came in between; what was judged has to be judged again."""
+
+
+def fill(
+    session: ClassSession, *, actor_id: int | None, now: datetime, returned: Iterable[int | None] = ()
+) -> list[Booking]:
     """Give free places of a locked session to the first in line, as long as both last; the bookings made.
 
     Later than the policy's margin before the cutoff nobody is promoted (that would promote into a fine): those who
     wait are told that a place is free. The timed offers of product.md take over from there when they come.
+    ``returned`` names allowances that get a class back in this transaction: with those of the line they are locked
+    last, in one order, which makes this the last call of an operation.
     """
-    promoted: list[Booking] = []
-    while entry := waitlist.head(session.pk):
-        facts = read_facts(session_id=session.pk, member_id=entry.member_id, now=now)
-        if facts.session.places_left <= 0 or rules.session_goes_ahead(facts) or rules.session_lies_ahead(facts):
-            break
-        if now > rules.promotes_until(facts):
+    while turns := _turns(session.pk, now):
+        if now > rules.promotes_until(turns[0].facts):
             record("place_freed", session, at=now, actor_id=actor_id, branch_id=session.branch_id)
             break
-        if refusal := rules.judge(facts, rules.PROMOTION):
-            pass_over(entry, refusal, actor_id=actor_id, now=now)
-        elif booking := _promote(entry, facts, actor_id=actor_id):
-            promoted.append(booking)
-        else:
-            pass_over(entry, errors.OverlappingBooking(), actor_id=actor_id, now=now)
-    return promoted
+        with suppress(_Overtaken, AllowanceUsedUp), transaction.atomic():
+            return _hand_out(turns, actor_id=actor_id, now=now, returned=returned)
+    give_back(returned)
+    return []
 
 
-def _promote(entry: WaitlistEntry, facts: Facts, *, actor_id: int | None) -> Booking | None:
-    """Turn a turn into a booking. The class reserved on joining pays for it, so nothing is charged again."""
-    grace = facts.now + timedelta(minutes=facts.policy.promoted_grace_minutes)
+def _turns(session_id: int, now: datetime) -> list[Turn]:
+    """Whose turn it is for the places that are free now, in the order of the line."""
+    turns: list[Turn] = []
+    taken, entry = 0, waitlist.head(session_id)
+    while entry:
+        facts = read_facts(session_id=session_id, member_id=entry.member_id, now=now)
+        if facts.session.places_left <= taken or rules.judge(facts, rules.AHEAD):
+            break
+        turns.append(Turn(entry, facts, rules.judge(facts, rules.PROMOTION)))
+        taken += turns[-1].refusal is None
+        entry = waitlist.head(session_id, after=entry.position)
+    return turns
+
+
+def _hand_out(
+    turns: list[Turn], *, actor_id: int | None, now: datetime, returned: Iterable[int | None], **how: Any
+) -> list[Booking]:
+    """Book the places, close the turns and settle the classes, each kind in one order; raises _Overtaken.
+
+    A booking waits for a rival's uncommitted one of the same member (bookings_booking_one_place_at_a_time), so it is a
+    lock too: taken by member, since two sessions may promote the same people in different orders.
+    """
+    returned, charged, bookings = list(returned), [], []
+    for turn in _by_member(turn for turn in turns if turn.refusal is None):
+        booking = _promote(turn, actor_id=actor_id, **how)
+        bookings.append(booking)
+        if booking.membership_id != turn.entry.membership_id:  # another membership has to pay
+            returned.append(turn.entry.allowance_id)
+            charged.append(booking.allowance_id)
+    for booking in bookings:
+        returned += _drop_overlapping(booking, now=now)
+    returned += [pass_over(turn, actor_id=actor_id, now=now) for turn in turns if turn.refusal]
+    settle(returned=returned, charged=charged)
+    return bookings
+
+
+def _by_member(turns: Iterable[Turn]) -> list[Turn]:
+    return sorted(turns, key=lambda turn: turn.entry.member_id)
+
+
+def _promote(
+    turn: Turn, *, actor_id: int | None, kind: str = "promoted", source: str = Booking.Source.WAITLIST
+) -> Booking:
+    """Turn a turn into a booking, paid with the class reserved on joining while its membership stands."""
+    entry, facts = turn.entry, turn.facts
+    cover = rules.paying_cover(facts)
+    assert cover is not None  # the rules have passed
+    reserved = cover.membership_id == entry.membership_id
+    day, branch_id = facts.session.session_date, facts.session.branch_id
     booking = _insert(
         facts,
-        kind="promoted",
+        kind=kind,
         data={"position": entry.position},
-        source=Booking.Source.WAITLIST,
+        source=source,
         member=entry.member_id,
-        membership=entry.membership_id,
-        allowance=entry.allowance_id,
+        membership=cover.membership_id,
+        allowance=entry.allowance_id if reserved else ensure_allowance(cover=cover, day=day, branch_id=branch_id),
         charged=None,
-        free_until=min(max(rules.free_until(facts), grace), facts.session.starts_at),
+        free_until=rules.free_until(facts) if kind == "booked" else rules.promoted_free_until(facts),
         actor=actor_id,
     )
     if booking is None:
-        return None
+        raise _Overtaken
     entry.status, entry.ended_at, entry.booking = WaitlistEntry.Status.PROMOTED, facts.now, booking
     entry.save(update_fields=["status", "ended_at", "booking"])
-    _drop_overlapping(booking, now=facts.now)
     return booking
 
 
-def _drop_overlapping(booking: Booking, *, now: datetime) -> None:
-    """Take the promoted member off the other waitlists at this time.
+def take_turn(facts: Facts, member_id: int, *, source: str, actor_id: int | None) -> Booking | None:
+    """``claim`` for a member who waits for this very session: the turn becomes the booking and its class pays."""
+    with suppress(_Overtaken, AllowanceUsedUp), transaction.atomic():
+        locks.lock_session(facts.session.id)
+        facts = read_facts(session_id=facts.session.id, member_id=member_id, now=facts.now)
+        if facts.entry_id is None or rules.judge(facts, rules.BOOKING):
+            return None
+        turn = Turn(WaitlistEntry.objects.get(pk=facts.entry_id), facts)
+        (booking,) = _hand_out([turn], actor_id=actor_id, now=facts.now, returned=(), kind="booked", source=source)
+        return booking
+    return None
+
+
+def _drop_overlapping(booking: Booking, *, now: datetime) -> list[int | None]:
+    """Take the promoted member off the other waitlists at this time; the allowances to give a class back to.
 
     Their sessions would be locked out of order, so only those that nobody holds are taken; an entry left behind is
     passed over at its turn, by the rule against overlaps.
     """
     entries = waitlist.overlapping(booking.member_id, booking.starts_at, booking.ends_at)
     sessions = {entry.session_id: entry for entry in entries if entry.session_id != booking.session_id}
+    returned = []
     for session_id in locks.try_lock_sessions(sessions):
         entry = WaitlistEntry.objects.select_for_update(no_key=True).get(pk=sessions[session_id].pk)
         if entry.status == WaitlistEntry.Status.WAITING:
-            close(entry, WaitlistEntry.Status.CLOSED, "waitlist_dropped", now=now, why="promoted elsewhere")
+            closed = WaitlistEntry.Status.CLOSED
+            returned.append(close(entry, closed, "waitlist_dropped", now=now, why="promoted elsewhere"))
+    return returned
 
 
-def pass_over(entry: WaitlistEntry, refusal: core_errors.DomainError, *, actor_id: int | None, now: datetime) -> None:
-    close(
-        entry,
-        WaitlistEntry.Status.PASSED_OVER,
-        "passed_over",
-        actor_id=actor_id,
-        now=now,
-        why=refusal.code,
-        detail=refusal.message,
+def pass_over(turn: Turn, *, actor_id: int | None, now: datetime) -> int | None:
+    """Close a turn that a rule refuses; the allowance to give the reserved class back to."""
+    assert turn.refusal is not None
+    why = {"why": turn.refusal.code, "detail": turn.refusal.message}
+    return close(turn.entry, WaitlistEntry.Status.PASSED_OVER, "passed_over", actor_id=actor_id, now=now, **why)
+
+
+def close_line(session_id: int, kind: str, *, actor_id: int | None = None, now: datetime, why: str) -> list[int | None]:
+    """End every turn of a locked session; the allowances to give the reserved classes back to."""
+    waiting = WaitlistEntry.objects.select_for_update(of=("self",), no_key=True).filter(
+        session_id=session_id, status=WaitlistEntry.Status.WAITING
     )
+    closed = WaitlistEntry.Status.CLOSED
+    return [close(entry, closed, kind, actor_id=actor_id, now=now, why=why) for entry in waiting.order_by("position")]
 
 
 def close(
     entry: WaitlistEntry, status: str, kind: str, *, actor_id: int | None = None, now: datetime, **data: Any
-) -> None:
-    """End a turn without a place: its reserved class goes back, and the record says why."""
+) -> int | None:
+    """End a turn without a place, and record why; the allowance that the caller gives the reserved class back to."""
     entry.status, entry.ended_at = status, now
     entry.save(update_fields=["status", "ended_at"])
-    give_back([entry.allowance_id])
     record(
         kind,
         entry,
@@ -188,3 +269,4 @@ def close(
         position=entry.position,
         **data,
     )
+    return entry.allowance_id

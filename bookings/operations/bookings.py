@@ -5,10 +5,9 @@ from datetime import datetime
 from django.db import transaction
 
 from gymsite.core.operations.events import record
-from memberships.operations.allowances import give_back
 
 from .. import errors, locks, rules
-from ..models import Booking, ClassSession
+from ..models import HOLDS_PLACE, Booking, ClassSession
 from ..queries.eligibility import facts as read_facts
 from . import _seats
 
@@ -18,14 +17,15 @@ def book_session(
 ) -> Booking:
     """Book a place in a session; raises the refusal of the first rule that says no (bookings.rules.BOOKING).
 
-    No transaction is opened here: judging reads, and the claim is one statement. ``actor_id`` is who acts when it is
-    not the member.
+    No transaction is opened here: judging reads, and the claim is one statement. Who waits for the session takes their
+    own turn, so the class reserved for it pays. ``actor_id`` is who acts when it is not the member.
     """
     for _ in range(3):  # what was judged may have changed by the time of the claim: judge it again
         facts = read_facts(session_id=session_id, member_id=member_id, now=now)
         if refusal := rules.judge(facts, rules.BOOKING):
             raise refusal
-        if booking := _seats.claim(facts, member_id, source=source, actor_id=actor_id or member_id):
+        take = _seats.take_turn if facts.entry_id else _seats.claim
+        if booking := take(facts, member_id, source=source, actor_id=actor_id or member_id):
             return booking
     raise errors.SessionFull("The last place went just now.", remedy="Try again, or join the waitlist.")
 
@@ -47,12 +47,25 @@ def cancel_booking(
         raise errors.SessionStarted("The session has started; it can't be cancelled any more.")
     late = by_member and now > booking.free_until
     end(booking, late=late, reason=reason, now=now)
-    if not late:
-        give_back([booking.allowance_id])
     kind = "late_cancelled" if late else "cancelled"
     record_end(booking, session, kind, actor_id=actor_id, now=now, by="member" if by_member else "staff")
-    _seats.fill(session, actor_id=actor_id, now=now)
+    _seats.fill(session, actor_id=actor_id, now=now, returned=() if late else [booking.allowance_id])
     return booking
+
+
+def cancel_session_booking(*, session_id: int, member_id: int, now: datetime) -> Booking:
+    """Give back the member's place in a session; when that was done before, the booking as it ended.
+
+    Raises BookingNotFound, and what cancel_booking raises.
+    """
+    mine = Booking.objects.filter(session_id=session_id, member_id=member_id)
+    held = mine.filter(status__in=HOLDS_PLACE).values_list("pk", flat=True).first()
+    if held is not None:
+        return cancel_booking(booking_id=held, member_id=member_id, actor_id=member_id, now=now)
+    ended = mine.order_by("-id").first()
+    if ended is None:
+        raise errors.BookingNotFound(f"You have no place in session {session_id}.")
+    return ended
 
 
 def end(booking: Booking, *, late: bool, reason: str, now: datetime) -> None:

@@ -63,7 +63,11 @@ def check_in(
 
 
 def check_in_by_pin(*, member_number: str, pin: str, branch_id: int, nonce: UUID | None = None, now: datetime) -> Visit:
-    """Let in who knows the number and the PIN; every try is noted. Raises BadPin, TooMany and what check_in raises."""
+    """Let in who knows the number and the PIN; each PIN that is tried is noted.
+
+    Raises BadPin, TooMany (after five tries in 15 minutes, when no PIN is tried any more) and what check_in raises.
+    """
+    _open_branch(branch_id)
     try:
         member = member_by_pin(member_number=member_number, pin=pin, now=now)
     except BadPin:
@@ -75,18 +79,33 @@ def check_in_by_pin(*, member_number: str, pin: str, branch_id: int, nonce: UUID
 
 def _note_try(member_number: str, member_id: int | None, branch_id: int, *, succeeded: bool, now: datetime) -> None:
     PinAttempt.objects.create(
-        at=now, branch_id=branch_id, member_id=member_id, member_number=member_number[:12], succeeded=succeeded
+        at=now,
+        branch_id=branch_id,
+        member_id=member_id,
+        member_number=_legible(member_number)[:12],
+        succeeded=succeeded,
     )
 
 
+def _legible(typed: str) -> str:
+    """What can be stored of anything that somebody typed."""
+    return "".join(letter for letter in typed if letter.isprintable())
+
+
 def _branch_and_member(branch_id: int, member_id: int) -> tuple[Branch, User]:
-    branch = Branch.objects.filter(pk=branch_id, is_active=True).first()
-    member = User.objects.filter(pk=member_id).first()
-    if branch is None or member is None:
-        raise core_errors.NotFound("There is no such member or branch.")
+    branch, member = _open_branch(branch_id), User.objects.filter(pk=member_id).first()
+    if member is None:
+        raise core_errors.NotFound("There is no such member.")
     if not member.is_active:
         raise errors.AccountClosed(remedy="Ask the front desk.")
     return branch, member
+
+
+def _open_branch(branch_id: int) -> Branch:
+    branch = Branch.objects.filter(pk=branch_id, is_active=True).first()
+    if branch is None:
+        raise core_errors.NotFound("There is no such branch.")
+    return branch
 
 
 def _claim_nonce(nonce: UUID, now: datetime) -> int | None:

@@ -10,9 +10,11 @@ from gymsite.core.periods import instant
 from memberships.operations.allowances import give_back
 
 from .. import errors, locks
-from ..models import Booking, ClassSession, GymClass, Trainer, WaitlistEntry
+from ..models import Booking, ClassSession, GymClass, Trainer
 from . import _seats
 from .bookings import end, record_end
+
+COUNTS = ["booked_count", "waitlist_length", "waitlist_last"]
 
 
 @transaction.atomic
@@ -26,31 +28,24 @@ def cancel_session(*, session_id: int, actor_id: int, reason: str, now: datetime
     session.status, session.cancelled_at, session.cancel_reason = ClassSession.Status.CANCELLED, now, reason[:200]
     session.save(update_fields=["status", "cancelled_at", "cancel_reason"])
     record("session_cancelled", session, at=now, actor_id=actor_id, branch_id=session.branch_id, reason=reason)
-    _close_waitlist(session, actor_id=actor_id, now=now)
-    _return_places(session, actor_id=actor_id, reason=reason, now=now)
+    returned = _seats.close_line(session.pk, "waitlist_closed", actor_id=actor_id, now=now, why="session_cancelled")
+    returned += _end_bookings(session, actor_id=actor_id, reason=reason, now=now)
+    give_back(returned)
+    session.refresh_from_db(fields=COUNTS)
     return session
 
 
-def _return_places(session: ClassSession, *, actor_id: int, reason: str, now: datetime) -> None:
-    """End every booking of a called-off session. At most a room full of rows, so a loop is fine."""
+def _end_bookings(session: ClassSession, *, actor_id: int, reason: str, now: datetime) -> list[int | None]:
+    """End every booking of a called-off session; the allowances to give back to. At most a room full of rows."""
     held = Booking.objects.select_for_update(of=("self",), no_key=True).filter(
-        session=session, status=Booking.Status.BOOKED
+        session=session,
+        status__in=(Booking.Status.BOOKED, Booking.Status.ATTENDED),  # the door opens before the start
     )
     bookings = list(held.order_by("pk"))
     for booking in bookings:
         end(booking, late=False, reason=reason, now=now)
         record_end(booking, session, "class_called_off", actor_id=actor_id, now=now, by="staff")
-    give_back(booking.allowance_id for booking in bookings)
-
-
-def _close_waitlist(session: ClassSession, *, actor_id: int, now: datetime) -> None:
-    waiting = WaitlistEntry.objects.select_for_update(of=("self",), no_key=True).filter(
-        session=session, status=WaitlistEntry.Status.WAITING
-    )
-    for entry in waiting.order_by("pk"):
-        _seats.close(
-            entry, WaitlistEntry.Status.CLOSED, "waitlist_closed", actor_id=actor_id, now=now, why="session_cancelled"
-        )
+    return [booking.allowance_id for booking in bookings]
 
 
 @transaction.atomic
@@ -81,6 +76,7 @@ def change_capacity(*, session_id: int, capacity: int, actor_id: int, now: datet
         after=capacity,
     )
     _seats.fill(session, actor_id=actor_id, now=now)
+    session.refresh_from_db(fields=COUNTS)
     return session
 
 
@@ -110,17 +106,18 @@ def extend_timetable(*, until: date, now: datetime) -> int:
         today = now.astimezone(gym_class.branch.zone).date()
         first = today + timedelta(days=(gym_class.weekday - today.weekday()) % 7)
         days = [first + timedelta(weeks=week) for week in range((until - first).days // 7 + 1)]
-        made += len(_missing_sessions(gym_class, days))
+        made += _make_missing(gym_class, days)
     return made
 
 
-def _missing_sessions(gym_class: GymClass, days: list[date]) -> list[ClassSession]:
-    have = set(
-        ClassSession.objects.filter(gym_class=gym_class, session_date__in=days).values_list("session_date", flat=True)
+def _make_missing(gym_class: GymClass, days: list[date]) -> int:
+    """Make the sessions of one class that are missing; how many the database let in."""
+    there = ClassSession.objects.filter(gym_class=gym_class, session_date__in=days)
+    have = set(there.values_list("session_date", flat=True))
+    ClassSession.objects.bulk_create(
+        [session_of(gym_class, day) for day in days if day not in have], ignore_conflicts=True
     )
-    sessions = [session_of(gym_class, day) for day in days if day not in have]
-    ClassSession.objects.bulk_create(sessions, ignore_conflicts=True)
-    return sessions
+    return there.count() - len(have)
 
 
 def session_of(gym_class: GymClass, day: date) -> ClassSession:

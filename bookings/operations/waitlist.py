@@ -1,6 +1,6 @@
 """Joining and leaving a waitlist."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.db.models import F
@@ -8,12 +8,14 @@ from django.db.models import F
 from gymsite.core import errors as core_errors
 from gymsite.core.operations.events import record
 from memberships.models import Allowance
-from memberships.operations.allowances import ensure_allowance
+from memberships.operations.allowances import ensure_allowance, give_back
 
 from .. import errors, locks, rules
-from ..models import WaitlistEntry
+from ..models import ClassSession, WaitlistEntry
 from ..queries.eligibility import facts as read_facts
 from . import _seats
+
+LOOKS_BACK = timedelta(days=7)  # for close_lines, which runs every few minutes: a week without its job loses nothing
 
 
 @transaction.atomic
@@ -69,5 +71,23 @@ def leave_waitlist(*, session_id: int, member_id: int, actor_id: int | None = No
     )
     if entry is None:
         raise errors.NotWaiting(remedy="You may have a place by now: look under My bookings.")
-    _seats.close(entry, WaitlistEntry.Status.LEFT, "left_waitlist", actor_id=actor_id or member_id, now=now)
+    returned = _seats.close(entry, WaitlistEntry.Status.LEFT, "left_waitlist", actor_id=actor_id or member_id, now=now)
+    give_back([returned])
     return entry
+
+
+def close_lines(*, now: datetime) -> int:
+    """End the turns that are left in sessions that have started; how many there were.
+
+    Nobody moves up any more, so the classes reserved for them go back. Each session in a transaction of its own.
+    """
+    started = ClassSession.objects.filter(starts_at__gt=now - LOOKS_BACK, starts_at__lte=now, waitlist_length__gt=0)
+    return sum(_close_line(pk, now) for pk in list(started.order_by("starts_at").values_list("pk", flat=True)))
+
+
+@transaction.atomic
+def _close_line(session_id: int, now: datetime) -> int:
+    locks.lock_session(session_id)
+    returned = _seats.close_line(session_id, "waitlist_ended", now=now, why="session_started")
+    give_back(returned)
+    return len(returned)

@@ -1,6 +1,7 @@
 """Visits, and the booking that a check-in is for."""
 
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from django.db.models import QuerySet
@@ -38,9 +39,16 @@ def by_nonce(nonce: UUID) -> CheckIn | None:
     row = CheckInNonce.objects.filter(pk=nonce).first()
     if row is None:
         return None
-    return CheckIn.objects.select_related("booking").filter(pk=row.checkin_id, at=row.at).first()
+    return CheckIn.objects.select_related("booking", "branch").filter(pk=row.checkin_id, at=row.at).first()
 
 
 def of_member(member_id: int) -> QuerySet[CheckIn]:
     """Visits, newest first (bookings_checkin_member); page by keyset on (at, id)."""
     return CheckIn.objects.filter(member_id=member_id).select_related("branch", "booking").order_by("-at", "-id")
+
+
+def as_rows(member_id: int) -> QuerySet[Any]:
+    """The same visits as bare values."""
+    return CheckIn.objects.filter(member_id=member_id).values_list(
+        "id", "at", "branch__name", "branch__time_zone", "method", "booking__reference", named=True
+    )

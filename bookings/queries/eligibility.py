@@ -20,7 +20,7 @@ SELECT s.id, s.branch_id, c.name, s.status, s.session_date, s.starts_at, s.ends_
        s.waitlist_length, branch.time_zone,
        policy.id, policy.window_days, policy.cutoff_minutes, policy.promotion_margin_minutes,
        policy.promoted_grace_minutes,
-       member.is_active, own.id, own.reference, entry.id, entry.position, clash.name, clash.starts_at,
+       member.is_active, own.id, own.reference, entry.id, entry.position, entry.membership_id, clash.name, clash.starts_at,
        ({COVERS.format(member="member.id", day="s.session_date")})
 FROM bookings_classsession s
 JOIN bookings_gymclass c ON c.id = s.gym_class_id
@@ -57,7 +57,7 @@ def facts(*, session_id: int, member_id: int, now: datetime) -> Facts:
         raise SessionNotFound(f"There is no session {session_id}.", remedy="Go back to the timetable.")
     session: list[Any] = [*row[:10], ZoneInfo(row[10])]
     policy, rest = row[11:16], row[16:]
-    covers = json.loads(rest[7]) if isinstance(rest[7], str) else rest[7]
+    covers = json.loads(rest[8]) if isinstance(rest[8], str) else rest[8]
     return Facts(
         now=now,
         session=SessionFacts(*session),
@@ -67,6 +67,7 @@ def facts(*, session_id: int, member_id: int, now: datetime) -> Facts:
         booking_reference=rest[2],
         entry_id=rest[3],
         entry_position=rest[4],
-        clash=Clash(rest[5], rest[6]) if rest[5] else None,
+        reserved_membership_id=rest[5],
+        clash=Clash(rest[6], rest[7]) if rest[6] else None,
         covers=read_covers(covers),
     )

@@ -1,6 +1,7 @@
 """A member's own bookings and turns."""
 
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db.models import Count, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
@@ -14,6 +15,27 @@ _WITH_SESSION = ("session__gym_class", "session__room", "session__trainer", "bra
 def bookings(member_id: int) -> QuerySet[Booking]:
     """Every booking with what a row shows; order and page it by (starts_at, id), bookings_booking_member_time."""
     return Booking.objects.filter(member_id=member_id).select_related(*_WITH_SESSION)
+
+
+def as_rows(member_id: int) -> QuerySet[Any]:
+    """The same bookings as bare values, for lists of many."""
+    return Booking.objects.filter(member_id=member_id).values_list(
+        "id",
+        "reference",
+        "session_id",
+        "status",
+        "session__gym_class__name",
+        "session__trainer__name",
+        "session__room__name",
+        "branch__name",
+        "branch__time_zone",
+        "starts_at",
+        "ends_at",
+        "booked_at",
+        "free_until",
+        "cancelled_at",
+        named=True,
+    )
 
 
 def upcoming(member_id: int, now: datetime) -> QuerySet[Booking]:

@@ -1,15 +1,38 @@
 """Sessions in order of time."""
 
 from datetime import date, datetime
+from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import F, Model, Q, QuerySet
 
-from ..models import ClassSession
+from gymsite.core.models import Branch
+
+from ..models import ClassSession, ClassType, GymClass, Trainer
 
 
 def sessions() -> QuerySet[ClassSession]:
     """Sessions with what a row of the timetable shows."""
     return ClassSession.objects.select_related("gym_class__class_type", "room", "trainer", "branch", "substitute_for")
+
+
+def as_rows(rows: QuerySet[ClassSession]) -> QuerySet[Any]:
+    """The same sessions as bare values, for lists of many."""
+    return rows.select_related(None).values_list(
+        "id",
+        "gym_class__name",
+        "gym_class__class_type__name",
+        "gym_class__level",
+        "trainer__name",
+        "room__name",
+        "branch__name",
+        "branch__time_zone",
+        "starts_at",
+        "ends_at",
+        "capacity",
+        "booked_count",
+        "waitlist_length",
+        named=True,
+    )
 
 
 def day(branch_id: int, on: date) -> QuerySet[ClassSession]:
@@ -20,3 +43,41 @@ def day(branch_id: int, on: date) -> QuerySet[ClassSession]:
 def upcoming(now: datetime) -> QuerySet[ClassSession]:
     """All branches' scheduled sessions ahead; page by keyset on (starts_at, id), bookings_session_by_time."""
     return sessions().filter(starts_at__gt=now, status=ClassSession.Status.SCHEDULED)
+
+
+def search(
+    now: datetime, *, text: str, branch: str, class_type: str, level: str | None, on: date | None, free: bool
+) -> QuerySet[ClassSession]:
+    """Sessions ahead that fit everything given; an empty value asks nothing. Page it as ``upcoming``."""
+    found = upcoming(now)
+    if text:
+        found = found.filter(_about(text))
+    if branch:
+        found = found.filter(branch__in=_named(Branch, branch))
+    if class_type:
+        found = found.filter(gym_class__class_type__in=_named(ClassType, class_type))
+    if level:
+        found = found.filter(gym_class__level=level)
+    if on:
+        found = found.filter(session_date=on)
+    return found.filter(booked_count__lt=F("capacity")) if free else found
+
+
+def _about(text: str) -> Q:
+    """Class, type or trainer by part of a name (bookings_class_search).
+
+    As lists of few keys: the sessions are then read in order of time and compared by key, and the reading stops when
+    the page is full.
+    """
+    classes = GymClass.objects.filter(name__icontains=text).values("pk")
+    of_types = GymClass.objects.filter(class_type__in=ClassType.objects.filter(name__icontains=text)).values("pk")
+    trainers = Trainer.objects.filter(name__icontains=text).values("pk")
+    return Q(gym_class__in=classes) | Q(gym_class__in=of_types) | Q(trainer__in=trainers)
+
+
+def _named(model: type[Model], word: str) -> QuerySet[Any]:
+    """The row that people mean by an id, a slug or a name."""
+    means = Q(slug__iexact=word) | Q(name__iexact=word)
+    if word.isascii() and word.isdigit() and len(word) < 19:
+        means |= Q(pk=int(word))
+    return model._default_manager.filter(means).values("pk")

@@ -1,17 +1,25 @@
 """Who waits, in which order."""
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
+from django.db import connection
 from django.db.models import QuerySet
 
+from ..errors import SessionNotFound
 from ..models import WaitlistEntry
 
 WAITING = WaitlistEntry.objects.filter(status=WaitlistEntry.Status.WAITING)
 
 
-def head(session_id: int) -> WaitlistEntry | None:
-    """The first in line: index bookings_waitlist_head, no sort (reference report 1's tuned query)."""
-    return WAITING.filter(session_id=session_id).order_by("position").first()
+def head(session_id: int, *, after: int = 0) -> WaitlistEntry | None:
+    """The first in line: index bookings_waitlist_head, no sort (reference report 1's tuned query).
+
+    With ``after``, the first behind that position.
+    """
+    waiting = WAITING.filter(session_id=session_id, **({"position__gt": after} if after else {}))
+    return waiting.order_by("position").first()
 
 
 def in_line(session_id: int) -> QuerySet[WaitlistEntry]:
@@ -22,6 +30,55 @@ def in_line(session_id: int) -> QuerySet[WaitlistEntry]:
 def rank(session_id: int, position: int) -> int:
     """What a member sees as "3rd": how many wait up to and with ``position``."""
     return WAITING.filter(session_id=session_id, position__lte=position).count()
+
+
+# The length is the session's own counter; who waits before somebody is counted in bookings_waitlist_head.
+STANDING = """
+SELECT s.waitlist_length, CASE WHEN own.id IS NOT NULL THEN (
+           SELECT count(*) FROM bookings_waitlistentry e
+           WHERE e.session_id = s.id AND e.status = 'waiting' AND e.position <= own.position
+       ) END, s.branch_id, branch.time_zone, trainer.user_id
+FROM bookings_classsession s
+JOIN core_branch branch ON branch.id = s.branch_id
+JOIN bookings_trainer trainer ON trainer.id = s.trainer_id
+LEFT JOIN bookings_waitlistentry own
+    ON own.session_id = s.id AND own.member_id = %(member)s AND own.status = 'waiting'
+WHERE s.id = %(session)s
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A session's line and one member's turn in it: "3rd of 7"; ``position`` is None for who does not wait."""
+
+    length: int
+    position: int | None
+    branch_id: int
+    time_zone: str
+    trainer_user_id: int
+
+
+def standing(session_id: int, member_id: int) -> Standing:
+    """In one query; raises SessionNotFound."""
+    with connection.cursor() as cursor:
+        cursor.execute(STANDING, {"session": session_id, "member": member_id})
+        row = cursor.fetchone()
+    if row is None:
+        raise SessionNotFound(f"There is no session {session_id}.", remedy="Look at the timetable.")
+    return Standing(*row)
+
+
+def as_rows(session_id: int) -> QuerySet[Any]:
+    """Everybody who waits as bare values, first come first."""
+    return WAITING.filter(session_id=session_id).values_list(
+        "position",
+        "member_id",
+        "member__username",
+        "member__first_name",
+        "member__last_name",
+        "joined_at",
+        named=True,
+    )
 
 
 def overlapping(member_id: int, starts_at: datetime, ends_at: datetime) -> QuerySet[WaitlistEntry]:

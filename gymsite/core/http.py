@@ -1,13 +1,22 @@
 """Answers that every app gives in the same way."""
 
+import json
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django_htmx.http import reswap, retarget
 
 from .errors import DomainError, Invalid
 
+JSON = "application/json"
 PROBLEM = "application/problem+json"
+_dumps = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+
+
+def answer(values: Any, status: int = 200) -> HttpResponse:
+    """JSON of plain values (texts, numbers, lists, dicts); times are texts already."""
+    return HttpResponse(_dumps(values), status=status, content_type=JSON)
 
 
 def problem(error: DomainError) -> dict[str, Any]:
@@ -24,8 +33,13 @@ def problem(error: DomainError) -> dict[str, Any]:
     }
 
 
-def problem_response(error: DomainError) -> JsonResponse:
-    return JsonResponse(problem(error), status=error.status, content_type=PROBLEM)
+def problem_response(error: DomainError) -> HttpResponse:
+    response = HttpResponse(_dumps(problem(error)), status=error.status, content_type=PROBLEM)
+    if error.status == 401:
+        response["WWW-Authenticate"] = "Bearer"
+    if wait := error.values.get("retry_after"):
+        response["Retry-After"] = str(wait)
+    return response
 
 
 def refusal_response(request: HttpRequest, error: DomainError) -> HttpResponse:
@@ -33,4 +47,6 @@ def refusal_response(request: HttpRequest, error: DomainError) -> HttpResponse:
     if request.path.startswith("/api/"):
         return problem_response(error)
     template = "core/_refusal.html" if getattr(request, "htmx", False) else "core/refusal.html"
-    return render(request, template, {"error": error}, status=error.status)
+    answer = render(request, template, {"error": error}, status=error.status)
+    # a refusal without a place of its own is said where everything is said
+    return reswap(retarget(answer, "#toasts"), "beforeend") if template.endswith("_refusal.html") else answer

@@ -4,29 +4,50 @@ A crash between sending and noting it may repeat a mail; it never loses one.
 """
 
 import logging
+from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.core.mail import EmailMessage, get_connection
+from django.core.mail.backends.base import BaseEmailBackend
+from django.db.models import Q
 
 from .models import Notification
 from .models.notifications import EmailState
 
 log = logging.getLogger(__name__)
-TRIES = 5
+# How long after its notice each further try of a mail is; after the last one it is given up.
+RETRIES = (timedelta(minutes=1), timedelta(minutes=10), timedelta(hours=1), timedelta(hours=6), timedelta(hours=24))
 
 
-def send_due(*, limit: int) -> int:
+def send_due(*, limit: int, now: datetime) -> int:
     """Send up to ``limit`` notices that are due, oldest first, over one connection; how many were tried."""
-    due = Notification.objects.filter(email_state=EmailState.DUE).select_related("user").order_by("id")[:limit]
-    notices = list(due)
-    if notices:
-        with get_connection() as connection:
-            for notice in notices:
-                _send(notice, connection)
+    ripe = Q(email_attempts=0)
+    for failed, wait in enumerate(RETRIES, start=1):
+        ripe |= Q(email_attempts=failed, created_at__lte=now - wait)
+    due = Notification.objects.filter(ripe, email_state=EmailState.DUE).select_related("user").order_by("id")
+    notices = list(due[:limit])
+    connection = get_connection()
+    if not notices or not _opens(connection):
+        return 0
+    try:
+        for notice in notices:
+            _send(notice, connection)
+    finally:
+        connection.close()
     return len(notices)
 
 
-def _send(notice: Notification, connection) -> None:
+def _opens(connection: BaseEmailBackend) -> bool:
+    """Whether the mail server is there. While it is not, every mail stays due and none of its tries is spent."""
+    try:
+        connection.open()
+    except Exception as exception:
+        log.warning("The mail server can't be reached: %s", exception)
+        return False
+    return True
+
+
+def _send(notice: Notification, connection: BaseEmailBackend) -> None:
     link = f"\n\n{settings.SITE_URL}{notice.url}" if notice.url else ""
     message = EmailMessage(notice.title, f"{notice.body}{link}", to=[notice.user.email], connection=connection)
     try:
@@ -35,6 +56,6 @@ def _send(notice: Notification, connection) -> None:
     except Exception:
         log.exception("Mail of notification %s was not sent", notice.pk)
         notice.email_attempts += 1
-        if notice.email_attempts >= TRIES:
+        if notice.email_attempts > len(RETRIES):
             notice.email_state = EmailState.FAILED
     notice.save(update_fields=["email_state", "email_attempts"])

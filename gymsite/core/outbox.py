@@ -51,7 +51,8 @@ def _handled(event: Event, row: Outbox, now: datetime) -> bool:
     except Exception as exception:
         log.exception("A handler of event %s (%s) failed", event.pk, event.kind)
         row.attempts += 1
-        row.due_at = now + min(timedelta(seconds=2**row.attempts), LONGEST_WAIT)
+        # the exponent is bounded too: an event that fails for days must not overflow what a date can hold
+        row.due_at = now + min(timedelta(seconds=2 ** min(row.attempts, 20)), LONGEST_WAIT)
         row.error = repr(exception)[:500]
         row.save(update_fields=["attempts", "due_at", "error"])
         return False

@@ -5,7 +5,10 @@ from datetime import timedelta
 
 from django.contrib.sessions.models import Session
 from django.utils import timezone
+from procrastinate import JobContext
 from procrastinate.contrib.django import app
+from procrastinate.exceptions import UniqueViolation
+from procrastinate.jobs import Status
 
 from . import mail, outbox
 from .models import IdempotencyKey, Throttle
@@ -15,19 +18,31 @@ PAUSE = 1.0
 
 
 @app.periodic(cron="* * * * *")
-@app.task(name="core.tell", queueing_lock="core.tell", lock="core.tell")
-def tell(timestamp: int = 0) -> None:
+@app.task(name="core.tell", queueing_lock="core.tell", lock="core.tell", pass_context=True)
+def tell(context: JobContext, timestamp: int = 0) -> None:
     """Turn events into notices and notices into mail, for the minute until this job comes again.
 
     It asks every second rather than being woken: a NOTIFY at each booking would take one lock for all of them.
     """
     until = time.monotonic() + MINUTE - 2 * PAUSE
-    while True:
-        busy = outbox.drain(now=timezone.now()) + mail.send_due(limit=50)
+    while not context.should_abort():  # asked when the worker is told to stop
+        now = timezone.now()
+        busy = outbox.drain(now=now) + mail.send_due(limit=50, now=now)
         if time.monotonic() > until:
             return
         if not busy:
             time.sleep(PAUSE)
+
+
+@app.periodic(cron="* * * * *")
+@app.task(name="core.retry_stalled", queueing_lock="core.retry_stalled")
+async def retry_stalled(timestamp: int = 0) -> None:
+    """Run again what a killed worker had in hand; its lock would keep the job's successors waiting for ever."""
+    for job in await app.job_manager.get_stalled_jobs():
+        try:
+            await app.job_manager.retry_job(job)
+        except UniqueViolation:  # its successor waits already, under the same queueing lock
+            await app.job_manager.finish_job(job, status=Status.FAILED, delete_job=False)
 
 
 @app.periodic(cron="30 3 * * *")

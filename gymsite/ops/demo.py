@@ -195,7 +195,8 @@ def _commands(port: int) -> dict[str, list[str]]:
     web = ["manage.py", "runserver", f"127.0.0.1:{port}"]
     if not settings.DEBUG:
         web = ["-m", "gunicorn", "-c", "python:gymsite.gunicorn", "gymsite.wsgi"]
-    return {"The web server": web, "The job worker": ["manage.py", "procrastinate", "worker"]}
+    worker = ["manage.py", "procrastinate", "worker", "--shutdown-graceful-timeout", "3"]
+    return {"The web server": web, "The job worker": worker}
 
 
 def _watch(parts: dict[str, subprocess.Popen], *, until: Callable[[], bool], every: float = 0.25) -> None:

@@ -1,12 +1,15 @@
 """Counting classes of a limited plan: made when first needed, charged by bookings, given back by cancelling."""
 
+from collections import Counter
 from collections.abc import Iterable
 from datetime import date
 
 from django.db.models import F
 
+from gymsite.core import errors
+
 from ..models import Allowance
-from ..rules import Cover, period_of
+from ..rules import Cover, counted_in
 
 
 def ensure_allowance(*, cover: Cover, day: date, branch_id: int) -> int | None:
@@ -16,7 +19,7 @@ def ensure_allowance(*, cover: Cover, day: date, branch_id: int) -> int | None:
     """
     if cover.limit is None or cover.allowance_id:
         return cover.allowance_id
-    starts_on, ends_on = period_of(cover.period, day)
+    starts_on, ends_on = counted_in(cover, day)
     Allowance.objects.bulk_create(
         [
             Allowance(
@@ -33,10 +36,26 @@ def ensure_allowance(*, cover: Cover, day: date, branch_id: int) -> int | None:
 
 
 def give_back(allowance_ids: Iterable[int | None]) -> None:
-    """Return one class to each allowance named (once for each time it is named), in the order of their keys."""
-    counts: dict[int, int] = {}
-    for allowance_id in allowance_ids:
-        if allowance_id is not None:
-            counts[allowance_id] = counts.get(allowance_id, 0) + 1
-    for allowance_id in sorted(counts):
-        Allowance.objects.filter(pk=allowance_id).update(used=F("used") - counts[allowance_id])
+    """Return one class to each allowance named, once for each time it is named."""
+    settle(returned=allowance_ids)
+
+
+def settle(*, returned: Iterable[int | None] = (), charged: Iterable[int | None] = ()) -> None:
+    """Return and charge one class for each time that an allowance is named; raises AllowanceUsedUp.
+
+    All of a transaction's changes belong in one call, the last thing it locks: allowances are taken in the order of
+    their keys, so two transactions that change the same ones can't wait for each other.
+    """
+    changes: Counter[int] = Counter(allowance_id for allowance_id in charged if allowance_id is not None)
+    changes.subtract(allowance_id for allowance_id in returned if allowance_id is not None)
+    with errors.refusals():
+        for allowance_id in _in_order(changes):
+            _change(allowance_id, changes[allowance_id])
+
+
+def _in_order(changes: Counter[int]) -> list[int]:
+    return sorted(allowance_id for allowance_id, by in changes.items() if by)
+
+
+def _change(allowance_id: int, by: int) -> None:
+    Allowance.objects.filter(pk=allowance_id).update(used=F("used") + by)

@@ -8,9 +8,10 @@ from gymsite.core import errors
 from gymsite.core.models import Branch, User
 from gymsite.core.operations.events import record
 
-from ..errors import MembershipNotEnded, PaymentDeclined, PlanNotOnSale
+from ..errors import ONE_BASE, AlreadyMember, MembershipNotEnded, PaymentDeclined, PlanNotOnSale
 from ..gateways import GATEWAYS, Charge, Outcome
 from ..models import LIVE, Allowance, LedgerEntry, Membership, Payment, Plan
+from ..queries import base_of
 
 
 def enroll(
@@ -27,6 +28,10 @@ def enroll(
     member = User.objects.select_related("home_branch").filter(pk=member_id, is_active=True).first()
     if member is None:
         raise errors.NotFound("There is no such member.")
+    if gateway not in GATEWAYS:
+        raise errors.Invalid({"gateway": [f"There is no way to pay called {gateway}."]})
+    if plan.is_base and (standing := base_of(member_id)):  # before any money moves; the constraint has the last word
+        raise AlreadyMember(f"You are on {standing.plan.name}.", remedy=ONE_BASE)
     branch = _branch_of(member, plan, branch_id)
     charge = GATEWAYS[gateway].charge(amount_minor=plan.price_minor, currency=plan.currency, member_id=member_id)
     if charge.outcome is Outcome.DECLINED:
@@ -132,7 +137,8 @@ def end_membership(
         raise MembershipNotEnded(f"This membership is {membership.get_status_display().lower()} already.")
     today = now.astimezone(membership.branch.zone).date()
     membership.status, membership.ended_at = Membership.Status.ENDED, now
-    membership.ends_on = max(today, membership.starts_on)
+    last = max(today, membership.starts_on)
+    membership.ends_on = min(last, membership.ends_on) if membership.ends_on else last
     membership.save(update_fields=["status", "ended_at", "ends_on"])
     record(
         "membership_ended",

@@ -170,7 +170,7 @@ def start_as_nobody(home: Path, binaries: Path) -> int:
         os._exit(code)
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="needs root to become somebody else; then the other tests do this")
+@pytest.mark.skipif(os.geteuid() != 0, reason="as root only: for others, every test here is this one")
 def test_as_an_ordinary_user(place):
     home = place / "of nobody"
     home.mkdir()
@@ -184,7 +184,7 @@ def test_as_an_ordinary_user(place):
     as_root.stop()
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="about root's servers")
+@pytest.mark.skipif(os.geteuid() != 0, reason="as root only")
 def test_roots_server_below_a_closed_directory_lives_elsewhere_and_is_linked(place):
     closed = place / "closed"
     closed.mkdir(mode=0o700)

@@ -3,23 +3,44 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from allauth.mfa.models import Authenticator
+from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
+from allauth.mfa.totp.internal.auth import TOTP
 from django.contrib.auth import authenticate
-from django.db.models import F
+from django.db import connection
 
 from .. import throttle, tokens
 from ..errors import DomainError
-from ..models import ApiSession
+from ..models import ApiSession, User
+from ..text import tidy_identifier
 
 ACCESS_LASTS = timedelta(minutes=30)
 SESSION_LASTS = timedelta(days=30)
 LOG_INS_ALLOWED = 10
 LOG_IN_WINDOW = timedelta(minutes=5)
 
+# One statement, user and all: a replay that ends the session at once can't come between the change and its answer.
+ROTATE = """
+UPDATE core_apisession s
+SET replaced_hash = s.refresh_hash, refresh_hash = %(new)s, access_hash = %(access)s,
+    access_expires_at = %(access_expires_at)s, refreshed_at = %(now)s
+FROM core_user u
+WHERE s.refresh_hash = %(old)s AND s.is_active AND s.expires_at > %(now)s AND u.id = s.user_id AND u.is_active
+RETURNING s.user_id
+"""
+
 
 class BadCredentials(DomainError):
     """That name and password don't match."""
 
     code = "bad_credentials"
+    status = 401
+
+
+class SecondFactorNeeded(DomainError):
+    """This account asks for a code besides the password."""
+
+    code = "second_factor_needed"
     status = 401
 
 
@@ -40,13 +61,22 @@ class TokenPair:
     user_id: int
 
 
-def log_in(*, name: str, password: str, client: str = "", now: datetime) -> TokenPair:
-    """Start an API session for a username or e-mail address; raises BadCredentials or TooMany."""
-    throttle.hit(f"login:{name.lower()}", allowed=LOG_INS_ALLOWED, window=LOG_IN_WINDOW, now=now)
+def log_in(*, name: str, password: str, code: str = "", client: str = "", now: datetime) -> TokenPair:
+    """Start an API session for a username or e-mail address; raises BadCredentials, SecondFactorNeeded or TooMany.
+
+    ``code`` is from the authenticator app, or a recovery code, where the account has switched that on.
+    """
+    if "\0" in name + password:  # nobody's, and nothing the database could look for
+        raise BadCredentials()
+    name = tidy_identifier(name)
+    tries = f"login:{name.lower()}"
+    throttle.hit(tries, allowed=LOG_INS_ALLOWED, window=LOG_IN_WINDOW, now=now)
     # allauth's back end takes either; it also spends the time of a hash on an unknown name
     user = authenticate(None, **({"email": name} if "@" in name else {"username": name}), password=password)
     if user is None:
         raise BadCredentials()
+    _check_second_factor(user, code)
+    throttle.forget(tries)
     access, refresh = tokens.new(), tokens.new()
     ApiSession.objects.create(
         user=user,
@@ -60,22 +90,31 @@ def log_in(*, name: str, password: str, client: str = "", now: datetime) -> Toke
     return TokenPair(access, refresh, int(ACCESS_LASTS.total_seconds()), user.pk)
 
 
+def _check_second_factor(user: User, code: str) -> None:
+    """Raise unless the account asks for no code, or this is one. A passkey can't be shown here, so it alone refuses."""
+    means = {row.type: row for row in Authenticator.objects.filter(user=user)}
+    if not means:
+        return
+    if not code:
+        raise SecondFactorNeeded(remedy="Send it as code, from the authenticator app or a recovery code.")
+    totp, recovery = means.get(Authenticator.Type.TOTP), means.get(Authenticator.Type.RECOVERY_CODES)
+    if totp and TOTP(totp).validate_code(code):
+        return
+    if recovery is None or not RecoveryCodes(recovery).validate_code(code):
+        raise BadCredentials("That code is not right.")
+
+
 def refresh(*, refresh_token: str, now: datetime) -> TokenPair:
     """Trade a refresh token for a new pair; of two at once one wins, and the replay ends the session."""
     old, access, new = tokens.digest(refresh_token), tokens.new(), tokens.new()
-    live = ApiSession.objects.filter(refresh_hash=old, is_active=True, expires_at__gt=now, user__is_active=True)
-    changed = live.update(
-        replaced_hash=F("refresh_hash"),
-        refresh_hash=tokens.digest(new),
-        access_hash=tokens.digest(access),
-        access_expires_at=now + ACCESS_LASTS,
-        refreshed_at=now,
-    )
-    if not changed:
+    values = {"old": old, "new": tokens.digest(new), "access": tokens.digest(access), "now": now}
+    with connection.cursor() as cursor:
+        cursor.execute(ROTATE, values | {"access_expires_at": now + ACCESS_LASTS})
+        row = cursor.fetchone()
+    if row is None:
         ApiSession.objects.filter(replaced_hash=old, is_active=True).update(is_active=False)
         raise BadToken()
-    user_id = ApiSession.objects.values_list("user_id", flat=True).get(refresh_hash=tokens.digest(new), is_active=True)
-    return TokenPair(access, new, int(ACCESS_LASTS.total_seconds()), user_id)
+    return TokenPair(access, new, int(ACCESS_LASTS.total_seconds()), row[0])
 
 
 def log_out(*, session_id: int) -> None:

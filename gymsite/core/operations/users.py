@@ -11,11 +11,14 @@ from django.db import transaction
 from .. import errors, member_numbers, throttle, tokens
 from ..models import Role, User
 from ..models.users import STAFF_ROLES
+from ..text import is_misleading, tidy, tidy_identifier
 from . import events, sessions
 
 PIN = re.compile(r"[0-9]{6}", re.ASCII)
 PIN_TRIES = 5
 PIN_WINDOW = timedelta(minutes=15)
+# The API has addresses of these names beside those of people (docs/api.md).
+RESERVED_USERNAMES = frozenset({"book", "register", "user"})
 
 
 class EmailTaken(errors.DomainError):
@@ -57,11 +60,11 @@ def register_user(
 ) -> User:
     """Make a member's account, theirs or ``actor_id``'s doing; raises Invalid by field, EmailTaken, UsernameTaken."""
     user = User(
-        username=username,
-        email=email,
-        first_name=first_name,
-        last_name=last_name,
-        phone=phone,
+        username=tidy_identifier(username),
+        email=tidy_identifier(email),
+        first_name=tidy(first_name),
+        last_name=tidy(last_name),
+        phone=tidy(phone),
         home_branch_id=home_branch_id,
         role=Role.MEMBER,
         date_joined=now,
@@ -76,17 +79,52 @@ def register_user(
 
 def check_account(user: User, password: str) -> None:
     """Raise Invalid with every field that can't stand, the password's rules included."""
-    found: dict[str, list[str]] = {}
+    found = {
+        name: ["This holds a character that no text has."]
+        for name in ("username", "email", "first_name", "last_name", "phone")
+        if "\0" in getattr(user, name)
+    }
     try:
         user.clean_fields(exclude=["password", "member_number"])
     except ValidationError as error:
         found |= error.message_dict
+    if why := username_fault(user.username):
+        found["username"] = [why]
+    for name in ("first_name", "last_name", "phone"):
+        if is_misleading(getattr(user, name)):
+            found[name] = ["Control characters can't be used."]
     try:
         validate_password(password, user)
     except ValidationError as error:
         found["password"] = list(error.messages)
     if found:
         raise errors.Invalid(found)
+
+
+def username_fault(username: str) -> str | None:
+    """Why nobody may be called this, beyond what the column's own validator says; None when they may."""
+    if "@" in username:
+        return "An @ would make it look like an e-mail address."
+    if username.casefold() in RESERVED_USERNAMES:
+        return "This name is kept for the site itself. Choose another."
+    return None
+
+
+def change_profile(
+    *, user_id: int, first_name: str, last_name: str, phone: str, home_branch_id: int | None, now: datetime
+) -> User:
+    """Change what a person says about themselves; raises Invalid by field."""
+    user = User.objects.get(pk=user_id)
+    user.first_name, user.last_name, user.phone = first_name, last_name, phone
+    user.home_branch_id = home_branch_id
+    fields = ["first_name", "last_name", "phone", "home_branch_id"]
+    try:
+        user.clean_fields(exclude={field.attname for field in User._meta.fields} - set(fields) | {"home_branch"})
+    except ValidationError as error:
+        raise errors.Invalid(error.message_dict) from error
+    user.save(update_fields=["first_name", "last_name", "phone", "home_branch"])
+    events.record("profile_changed", user, at=now, actor_id=user_id, member_id=user_id, branch_id=user.home_branch_id)
+    return user
 
 
 def set_pin(*, user_id: int, pin: str) -> None:

@@ -24,10 +24,10 @@ class Command(BaseCommand):
 
     def _stop(self) -> None:
         """Stop the demo first where it runs: it would call the loss of its database a failure."""
-        stopped_demo = demo.stop(database.home())
-        server = database.embedded()
-        stopped_server = server is not None and server.stop()
-        self.stdout.write("Stopped." if stopped_demo or stopped_server else "Nothing was running.")
+        home = database.home()
+        homes = [place for place in (home, home / "test") if place.exists()]  # a killed test run leaves its server
+        stopped = [demo.stop(home), *(Server(place).stop() for place in homes)]
+        self.stdout.write("Stopped." if any(stopped) else "Nothing was running.")
 
     def _status(self) -> None:
         running = self._server().alive()

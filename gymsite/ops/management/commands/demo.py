@@ -1,5 +1,6 @@
 """``manage.py demo``: the whole site on this machine until Ctrl-C (with GYMSITE_DEBUG=1: the development server)."""
 
+import contextlib
 import os
 
 from django.core.management.base import BaseCommand, CommandParser
@@ -18,5 +19,6 @@ class Command(BaseCommand):
         demo.run(port, say=self._say)
 
     def _say(self, text: str) -> None:
-        self.stdout.write(text)
-        self.stdout.flush()
+        with contextlib.suppress(OSError):  # the terminal may be closed already, and still all must be stopped
+            self.stdout.write(text)
+            self.stdout.flush()

@@ -1,0 +1,171 @@
+"""Places and turns."""
+
+from typing import Annotated, Any
+
+from django.http import HttpResponse
+from django.utils import timezone
+from ninja import Path, Query, Router
+from pydantic import BaseModel, Field
+
+from gymsite.core.access import person_by_name
+from gymsite.core.bearer import ApiRequest
+from gymsite.core.http import answer
+from gymsite.core.idempotency import idempotent
+from gymsite.core.pagination import keyset_page
+from gymsite.core.schemas import Id, Input, PageInput, PageOf, PathId, Problem
+
+from .. import access
+from ..models import Booking
+from ..operations.bookings import book_session, cancel_session_booking
+from ..operations.waitlist import join_waitlist
+from ..queries import my_schedule, waitlist
+from .times import local
+
+router = Router(tags=["Bookings"])
+
+
+class Book(Input):
+    session_id: Id
+
+
+class Booked(BaseModel):
+    """``reference`` is what people see and say."""
+
+    id: int
+    session_id: int
+    status: str = Field(examples=["booked"])
+    reference: str = Field(examples=["K7QF2M9XPT3"])
+
+
+class Cancelled(BaseModel):
+    """``late``: it was after the free time, so a limited plan's class is used up."""
+
+    status: str = Field(examples=["cancelled"])
+    late: bool
+
+
+class Joined(BaseModel):
+    """``position`` of ``length`` who wait: 3 of 7."""
+
+    position: int
+    length: int
+
+
+class Turn(BaseModel):
+    position: int
+    member_id: int
+    username: str
+    name: str
+    joined_at: str
+
+
+class Line(BaseModel):
+    """``position`` is one's own, null when one does not wait. ``entries`` and ``next`` are there for staff only."""
+
+    length: int
+    position: int | None
+    entries: list[Turn] | None = None
+    next: str | None = None
+
+
+class BookingRow(BaseModel):
+    id: int
+    reference: str
+    session_id: int
+    status: str = Field(examples=["booked"])
+    name: str = Field(examples=["Vinyasa Flow"])
+    trainer: str
+    room: str
+    branch: str
+    starts_at: str
+    ends_at: str
+    booked_at: str
+    free_until: str = Field(description="Until then cancelling is free.")
+    cancelled_at: str | None
+
+
+def _booking(row: Any) -> dict[str, Any]:
+    zone = row.branch__time_zone
+    return {
+        "id": row.id,
+        "reference": row.reference,
+        "session_id": row.session_id,
+        "status": row.status,
+        "name": row.session__gym_class__name,
+        "trainer": row.session__trainer__name,
+        "room": row.session__room__name,
+        "branch": row.branch__name,
+        "starts_at": local(row.starts_at, zone),
+        "ends_at": local(row.ends_at, zone),
+        "booked_at": local(row.booked_at, zone),
+        "free_until": local(row.free_until, zone),
+        "cancelled_at": row.cancelled_at and local(row.cancelled_at, zone),
+    }
+
+
+def _turn(row: Any, number: int, zone: str) -> dict[str, Any]:
+    return {
+        "position": number,
+        "member_id": row.member_id,
+        "username": row.member__username,
+        "name": f"{row.member__first_name} {row.member__last_name}".strip(),
+        "joined_at": local(row.joined_at, zone),
+    }
+
+
+@router.post("/book", response={201: Booked, (403, 404): Problem}, summary="Book a place")
+@idempotent
+def book(request: ApiRequest, body: Book) -> HttpResponse:
+    """Take a place in a session. The first rule that says no is the answer, with its values and a remedy."""
+    booking = book_session(
+        session_id=body.session_id, member_id=request.auth.pk, source=Booking.Source.API, now=timezone.now()
+    )
+    booked = {
+        "id": booking.pk,
+        "session_id": booking.session_id,
+        "status": booking.status,
+        "reference": booking.reference,
+    }
+    return answer(booked, 201)
+
+
+@router.delete("/{session_id}/cancel", response={200: Cancelled, (404, 409): Problem}, summary="Cancel my place")
+def cancel(request: ApiRequest, session_id: Annotated[PathId, Path()]) -> HttpResponse:
+    """Give one's place back; the first in line gets it. Asked again, the answer stays and nothing more happens."""
+    booking = cancel_session_booking(session_id=session_id, member_id=request.auth.pk, now=timezone.now())
+    return answer({"status": "cancelled", "late": booking.status == Booking.Status.LATE_CANCELLED})
+
+
+@router.get("/{session_id}/waitlist", response={200: Line, 404: Problem}, exclude_unset=True, summary="Who waits")
+def line(request: ApiRequest, session_id: Annotated[PathId, Path()], page: Query[PageInput]) -> HttpResponse:
+    """How many wait and which place is one's own; who they are is for staff of the branch and the session's trainer."""
+    viewer = request.auth
+    standing = waitlist.standing(session_id, viewer.pk)
+    shown: dict[str, Any] = {"length": standing.length, "position": standing.position}
+    if access.sees_line(viewer, standing.branch_id, standing.trainer_user_id):
+        rows = waitlist.as_rows(session_id)
+        found = keyset_page(rows, ("position",), cursor=page.cursor, limit=page.limit)
+        first = waitlist.rank(session_id, found.items[0].position) if page.cursor and found.items else 1
+        turns = enumerate(found.items, start=first)
+        shown |= {"entries": [_turn(row, number, standing.time_zone) for number, row in turns], "next": found.next}
+    return answer(shown)
+
+
+@router.post("/{session_id}/waitlist/join", response={201: Joined, (403, 404): Problem}, summary="Join the waitlist")
+@idempotent
+def join(request: ApiRequest, session_id: Annotated[PathId, Path()]) -> HttpResponse:
+    """Queue for a full session. A limited plan's class is reserved meanwhile and comes back if no place does."""
+    entry = join_waitlist(session_id=session_id, member_id=request.auth.pk, now=timezone.now())
+    standing = waitlist.standing(session_id, request.auth.pk)
+    return answer({"position": standing.position or entry.position, "length": standing.length}, 201)
+
+
+@router.get("/{username}", response={200: PageOf[BookingRow], 404: Problem}, summary="Somebody's bookings")
+def of_person(
+    request: ApiRequest, username: Annotated[str, Path(max_length=150)], page: Query[PageInput]
+) -> HttpResponse:
+    """All bookings, the latest session first. Staff see those at their branch, trainers those of their classes."""
+    person = person_by_name(request.auth, username)
+    rows = access.bookings_seen(request.auth, person, my_schedule.as_rows(person.pk))
+    found = keyset_page(rows, ("-starts_at", "-id"), cursor=page.cursor, limit=page.limit)
+    return answer({"items": [_booking(row) for row in found.items], "next": found.next})

@@ -1,0 +1,102 @@
+"""Visits."""
+
+from typing import Annotated, Any
+from uuid import UUID
+
+from django.http import HttpResponse
+from django.utils import timezone
+from ninja import Path, Query, Router
+from pydantic import BaseModel, Field
+
+from gymsite.core.access import is_staff_of, no_such_person, person_by_id
+from gymsite.core.bearer import ApiRequest
+from gymsite.core.errors import Invalid
+from gymsite.core.http import answer
+from gymsite.core.idempotency import idempotent
+from gymsite.core.pagination import keyset_page
+from gymsite.core.schemas import Id, Input, PageInput, PageOf, PathId, Problem
+
+from .. import access
+from ..models import CheckIn
+from ..operations.checkins import Visit, check_in
+from ..queries import checkins
+from .times import local
+
+router = Router(tags=["Check-ins"])
+
+
+class In(Input):
+    """``nonce`` is a random number for one scan: repeated with it, a scan counts once."""
+
+    branch_id: Id | None = Field(None, description="The home branch if left out; for staff, theirs.")
+    nonce: UUID | None = Field(None, strict=False)
+
+
+class VisitRow(BaseModel):
+    """``booking`` is the reference of the booking that it was for, if any."""
+
+    id: int
+    at: str
+    branch: str
+    method: str = Field(examples=["kiosk_code"])
+    booking: str | None
+
+
+class CheckedIn(VisitRow):
+    """``repeated``: this scan's check-in was there already."""
+
+    repeated: bool
+
+
+def _visit(visit: Visit) -> dict[str, Any]:
+    checkin, booking = visit.checkin, visit.booking
+    return {
+        "id": checkin.pk,
+        "at": local(checkin.at, checkin.branch.time_zone),
+        "branch": checkin.branch.name,
+        "method": checkin.method,
+        "booking": booking.reference if booking else None,
+        "repeated": visit.repeated,
+    }
+
+
+def _row(row: Any) -> dict[str, Any]:
+    return {
+        "id": row.id,
+        "at": local(row.at, row.branch__time_zone),
+        "branch": row.branch__name,
+        "method": row.method,
+        "booking": row.booking__reference,
+    }
+
+
+@router.post("/{user_id}/checkin", response={201: CheckedIn, (403, 404): Problem}, summary="Check in")
+@idempotent
+def check_in_person(request: ApiRequest, user_id: Annotated[PathId, Path()], body: In) -> HttpResponse:
+    """Come in: oneself with a membership or a booking, or let in by staff of the branch. A booking around now counts
+    as attended."""
+    viewer = request.auth
+    branch_id = body.branch_id or viewer.home_branch_id
+    if branch_id is None:
+        raise Invalid({"branch_id": ["Say which branch."]})
+    oneself = user_id == viewer.pk
+    if not oneself and not is_staff_of(viewer, branch_id):
+        raise no_such_person()
+    visit = check_in(
+        member_id=user_id,
+        branch_id=branch_id,
+        method=CheckIn.Method.API if oneself else CheckIn.Method.DESK,
+        nonce=body.nonce,
+        actor_id=viewer.pk,
+        now=timezone.now(),
+    )
+    return answer(_visit(visit), 201)
+
+
+@router.get("/{user_id}", response={200: PageOf[VisitRow], 404: Problem}, summary="Somebody's visits")
+def of_person(request: ApiRequest, user_id: Annotated[PathId, Path()], page: Query[PageInput]) -> HttpResponse:
+    """Visits, newest first: one's own, or for staff those to their branch."""
+    person = person_by_id(request.auth, user_id)
+    rows = access.visits_seen(request.auth, person, checkins.as_rows(person.pk))
+    found = keyset_page(rows, ("-at", "-id"), cursor=page.cursor, limit=page.limit)
+    return answer({"items": [_row(row) for row in found.items], "next": found.next})

@@ -1,0 +1,94 @@
+"""The timetable: sessions ahead, and searching them."""
+
+from typing import Any
+
+from django.db.models import QuerySet
+from django.http import HttpResponse
+from django.utils import timezone
+from ninja import Query, Router
+from pydantic import BaseModel, Field
+
+from gymsite.core.bearer import ApiRequest
+from gymsite.core.http import answer
+from gymsite.core.pagination import keyset_page
+from gymsite.core.schemas import Day, PageInput, PageOf
+
+from ..models import Level
+from ..queries import timetable
+from .times import local
+
+router = Router(tags=["Classes"])
+
+
+class ClassRow(BaseModel):
+    """One dated session; times with the offset of its branch."""
+
+    id: int
+    name: str = Field(examples=["Vinyasa Flow"])
+    class_type: str
+    level: str = Field(examples=["all"])
+    trainer: str
+    room: str
+    branch: str
+    starts_at: str = Field(examples=["2026-11-24T19:00:00+00:00"])
+    ends_at: str
+    capacity: int
+    booked_count: int
+    places_left: int
+    waitlist_length: int
+
+
+class Search(PageInput):
+    """Every filter that is given must hold. Branches and class types go by id, slug or name."""
+
+    q: str = Field("", max_length=100, description="Part of the class's name, its type or its trainer.")
+    branch: str = Field("", max_length=60)
+    class_type: str = Field("", max_length=60)
+    level: Level | None = None
+    date: Day | None = Field(None, description="The branch's date, as YYYY-MM-DD.")
+    free: bool = Field(False, description="Only sessions with places left.")
+
+
+def _row(row: Any) -> dict[str, Any]:
+    return {
+        "id": row.id,
+        "name": row.gym_class__name,
+        "class_type": row.gym_class__class_type__name,
+        "level": row.gym_class__level,
+        "trainer": row.trainer__name,
+        "room": row.room__name,
+        "branch": row.branch__name,
+        "starts_at": local(row.starts_at, row.branch__time_zone),
+        "ends_at": local(row.ends_at, row.branch__time_zone),
+        "capacity": row.capacity,
+        "booked_count": row.booked_count,
+        "places_left": max(0, row.capacity - row.booked_count),
+        "waitlist_length": row.waitlist_length,
+    }
+
+
+def _page(sessions: QuerySet[Any], page: PageInput) -> HttpResponse:
+    rows = timetable.as_rows(sessions)
+    found = keyset_page(rows, ("starts_at", "id"), cursor=page.cursor, limit=page.limit)
+    return answer({"items": [_row(row) for row in found.items], "next": found.next})
+
+
+@router.get("/", response=PageOf[ClassRow], summary="Sessions ahead")
+def ahead(request: ApiRequest, page: Query[PageInput]) -> HttpResponse:
+    """Every scheduled session of every branch that has not started, soonest first."""
+    return _page(timetable.upcoming(timezone.now()), page)
+
+
+@router.get("/search", response=PageOf[ClassRow], summary="Search sessions ahead")
+def search(request: ApiRequest, wanted: Query[Search]) -> HttpResponse:
+    """Sessions ahead that fit, soonest first."""
+    sessions = timetable.search(
+        timezone.now(),
+        text=wanted.q.strip(),
+        branch=wanted.branch.strip(),
+        class_type=wanted.class_type.strip(),
+        level=wanted.level,
+        on=wanted.date,
+        free=wanted.free,
+    )
+    return _page(sessions, wanted)

@@ -1,0 +1,131 @@
+"""Rooms and their weekly use."""
+
+from enum import StrEnum
+from typing import Annotated, Any
+
+from django.http import HttpResponse
+from ninja import Path, Query, Router
+from pydantic import BaseModel, BeforeValidator, Field
+
+from gymsite.core.bearer import ApiRequest
+from gymsite.core.errors import NotFound
+from gymsite.core.http import answer
+from gymsite.core.pagination import keyset_page
+from gymsite.core.schemas import Digits, PageInput, PageOf, Problem
+
+from ..queries import rooms as reads
+
+router = Router(tags=["Rooms"])
+LARGEST_NUMBER = 2**31 - 1
+
+
+class Weekday(StrEnum):
+    MONDAY = "monday"
+    TUESDAY = "tuesday"
+    WEDNESDAY = "wednesday"
+    THURSDAY = "thursday"
+    FRIDAY = "friday"
+    SATURDAY = "saturday"
+    SUNDAY = "sunday"
+
+
+class RoomRow(BaseModel):
+    """``number`` is the one on the door, unique in the whole brand."""
+
+    number: int
+    name: str
+    branch: str
+    kind: str = Field(examples=["studio"])
+    capacity: int
+    equipment: list[str]
+
+
+class Slot(BaseModel):
+    """A weekly class; ``starts`` is the branch's wall time, ``minutes`` how long it lasts."""
+
+    id: int
+    name: str
+    class_type: str
+    trainer: str
+    level: str
+    starts: str = Field(examples=["07:00"])
+    minutes: int
+    capacity: int
+
+
+class RoomDay(BaseModel):
+    number: int
+    name: str
+    branch: str
+    capacity: int
+    classes: list[Slot]
+
+
+def _lower(value: Any) -> Any:
+    return value.lower() if isinstance(value, str) else value
+
+
+Day = Annotated[Weekday, BeforeValidator(_lower)]
+Number = Annotated[int, Field(ge=0, le=LARGEST_NUMBER), Digits]
+
+
+def _room(row: Any) -> dict[str, Any]:
+    return {
+        "number": row.number,
+        "name": row.name,
+        "branch": row.branch__name,
+        "kind": row.kind,
+        "capacity": row.capacity,
+        "equipment": row.equipment,
+    }
+
+
+def _slot(row: Any) -> dict[str, Any]:
+    return {
+        "id": row.id,
+        "name": row.name,
+        "class_type": row.class_type__name,
+        "trainer": row.trainer__name,
+        "level": row.level,
+        "starts": f"{row.starts:%H:%M}",
+        "minutes": row.minutes,
+        "capacity": row.capacity,
+    }
+
+
+@router.get("", response=PageOf[RoomRow], summary="Rooms")
+def every_room(request: ApiRequest, page: Query[PageInput]) -> HttpResponse:
+    """Rooms in use, by number."""
+    found = keyset_page(reads.as_rows(), ("number",), cursor=page.cursor, limit=page.limit)
+    return answer({"items": [_room(row) for row in found.items], "next": found.next})
+
+
+@router.get("/{room_or_day}", response={200: RoomRow | PageOf[RoomDay], 404: Problem}, summary="One room, or a weekday")
+def room_or_day(
+    request: ApiRequest,
+    room_or_day: Annotated[Number | Day, Path(description="A room's number, or monday … sunday.")],
+    page: Query[PageInput],
+) -> HttpResponse:
+    """A number gives that room; a weekday gives what happens in each room on that day of the week, page by page."""
+    if isinstance(room_or_day, Weekday):
+        return _day(list(Weekday).index(room_or_day), page)
+    row = reads.as_rows().filter(number=room_or_day).first()
+    if row is None:
+        raise NotFound(f"There is no room {room_or_day}.")
+    return answer(_room(row))
+
+
+def _day(weekday: int, page: PageInput) -> HttpResponse:
+    found = keyset_page(reads.as_rows(), ("number",), cursor=page.cursor, limit=page.limit)
+    classes = reads.classes_on(weekday, [row.id for row in found.items])
+    days = [
+        {
+            "number": row.number,
+            "name": row.name,
+            "branch": row.branch__name,
+            "capacity": row.capacity,
+            "classes": [_slot(slot) for slot in classes.get(row.id, [])],
+        }
+        for row in found.items
+    ]
+    return answer({"items": days, "next": found.next})

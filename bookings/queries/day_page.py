@@ -1,0 +1,148 @@
+"""What the timetable page reads: the sessions of one branch's day, shared by all, and what is the reader's own.
+
+The first statement brings each session row as text. That text is the key under which a process keeps the row as it was
+drawn, so a kept row is right whatever changed it; names come from tables whose triggers move ``timetable`` on.
+"""
+
+import json
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+
+from django.db import connection
+from django.db.models.expressions import RawSQL
+
+from bookings.models import ClassSession
+from gymsite.core.models import Branch, DataVersion
+from memberships.queries import COVERS, Cover, read_covers
+
+# bookings_session_branch_day brings the sessions in order
+DAY = """
+    SELECT version.value, s.id, s::text
+      FROM (SELECT coalesce(max(value), 0) AS value FROM core_dataversion WHERE name = 'timetable') version
+           LEFT JOIN bookings_classsession s ON s.branch_id = %s AND s.session_date = %s
+     ORDER BY s.starts_at, s.id
+"""
+ONE = """
+    SELECT version.value, s.id, s::text
+      FROM (SELECT coalesce(max(value), 0) AS value FROM core_dataversion WHERE name = 'timetable') version
+           LEFT JOIN bookings_classsession s ON s.id = %s
+"""
+
+# one row: the frame of the page, the house rules, what the member may book with, and the member's own week.
+# bookings_booking_member_time and bookings_waitlist_member find the member's rows, bookings_waitlist_head the rank.
+MINE = f"""
+    SELECT brand.name, brand.hue, brand.currency,
+           (SELECT count(*) FROM (SELECT 1 FROM core_notification
+                                   WHERE user_id = %(member)s AND NOT is_read LIMIT 100) unread),
+           (SELECT json_build_array(id, window_days)
+              FROM bookings_bookingpolicy WHERE branch_id = %(branch)s OR branch_id IS NULL
+             ORDER BY branch_id IS NULL, id DESC LIMIT 1),
+           (SELECT json_agg(json_build_array(b.session_id, s.session_date, b.status, b.reference,
+                                             extract(epoch FROM b.free_until)))
+              FROM bookings_booking b JOIN bookings_classsession s ON s.id = b.session_id
+             WHERE b.member_id = %(member)s AND b.status IN ('booked', 'attended', 'no_show')
+               AND b.starts_at >= %(start)s AND b.starts_at < %(end)s),
+           (SELECT json_agg(json_build_array(w.session_id, s.session_date,
+                       (SELECT count(*) FROM bookings_waitlistentry o
+                         WHERE o.session_id = w.session_id AND o.status = 'waiting' AND o.position <= w.position)))
+              FROM bookings_waitlistentry w JOIN bookings_classsession s ON s.id = w.session_id
+             WHERE w.member_id = %(member)s AND w.status = 'waiting'
+               AND w.starts_at >= %(start)s AND w.starts_at < %(end)s),
+           ({COVERS.format(member="%(member)s::bigint", day="%(today)s::date")}),
+           (SELECT json_agg(json_build_array(n.session_id, c.name, r.name, extract(epoch FROM n.starts_at), z.time_zone)
+                            ORDER BY n.starts_at)
+              FROM (SELECT b.session_id, b.starts_at FROM bookings_booking b
+                     WHERE b.member_id = %(member)s AND b.status = 'booked' AND b.starts_at > %(now)s
+                     ORDER BY b.starts_at LIMIT 4) n
+                   JOIN bookings_classsession s ON s.id = n.session_id
+                   JOIN bookings_gymclass c ON c.id = s.gym_class_id
+                   JOIN bookings_room r ON r.id = s.room_id JOIN core_branch z ON z.id = s.branch_id)
+      FROM (SELECT 1) one LEFT JOIN core_brand brand ON brand.id = 1
+"""
+
+HOUSE_WINDOW_DAYS = 14  # BookingPolicy.window_days' default, for a brand without a policy
+
+
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """The day's sessions as (id, the row's text), in order of time, under one version of the names."""
+
+    version: int
+    rows: list[tuple[int, str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Mine:
+    """``booked`` and ``waiting`` map a session's id to the reader's own entry; ``dates`` are ISO days with one."""
+
+    frame: tuple[Any, ...] = (None, None, None, 0)
+    window_days: int = HOUSE_WINDOW_DAYS
+    booked: dict[int, tuple[str, str, float]] = field(default_factory=dict)
+    waiting: dict[int, int] = field(default_factory=dict)
+    dates: frozenset[str] = frozenset()
+    covers: tuple[Cover, ...] = ()
+    coming: tuple[list[Any], ...] = ()
+
+
+def day_keys(branch_id: int, day: date) -> Keys:
+    return _keys(DAY, [branch_id, day])
+
+
+def session_keys(session_id: int) -> Keys:
+    return _keys(ONE, [session_id])
+
+
+def _keys(statement: str, parameters: list[object]) -> Keys:
+    with connection.cursor() as cursor:
+        cursor.execute(statement, parameters)
+        found = cursor.fetchall()
+    return Keys(found[0][0], [(row[1], row[2]) for row in found if row[1] is not None])
+
+
+def sessions_with_keys(ids: list[int]) -> list[ClassSession]:
+    """Sessions with all that a row shows, each with its ``key`` as of this very read."""
+    joined = ("gym_class__class_type", "trainer", "substitute_for", "room", "branch")
+    return list(
+        ClassSession.objects.filter(id__in=ids)
+        .select_related(*joined)
+        .annotate(key=RawSQL('"bookings_classsession"::text', ()))
+    )
+
+
+def branches() -> tuple[int, list[Branch]]:
+    """(version, active branches by name): the version is read first, so the names are never older than it."""
+    version = DataVersion.objects.filter(name="timetable").values_list("value", flat=True).first() or 0
+    return version, list(Branch.objects.filter(is_active=True).order_by("name"))
+
+
+def mine(member_id: int | None, branch_id: int, week: tuple[datetime, datetime], now: datetime, today: date) -> Mine:
+    """The reader's entries between two instants, the rules of the branch and the page's frame. Anonymous: None."""
+    given = {"member": member_id, "branch": branch_id, "start": week[0], "end": week[1], "now": now, "today": today}
+    with connection.cursor() as cursor:
+        cursor.execute(MINE, given)
+        name, hue, currency, unread, policy, booked, waiting, covers, coming = cursor.fetchone()
+    held = read_covers(json.loads(covers) if isinstance(covers, str) else covers)
+    house = policy[1] if policy else HOUSE_WINDOW_DAYS
+    return Mine(
+        frame=(name, hue, currency, unread),
+        window_days=_window_days(held, branch_id, today, house),
+        booked={row[0]: (row[2], row[3], row[4]) for row in booked or ()},
+        waiting={row[0]: row[2] for row in waiting or ()},
+        dates=frozenset(row[1] for row in [*(booked or ()), *(waiting or ())]),
+        covers=held,
+        coming=tuple(coming or ()),
+    )
+
+
+def _window_days(covers: tuple[Cover, ...], branch_id: int, day: date, house: int) -> int:
+    """As bookings.rules.opens_at has it: the most generous of the member's plans, or else the house."""
+    days = [
+        house if cover.window_days is None else cover.window_days for cover in covers if _books(cover, branch_id, day)
+    ]
+    return max(days, default=house)
+
+
+def _books(cover: Cover, branch_id: int, day: date) -> bool:
+    here = cover.branch_id in (None, branch_id)
+    return cover.status == "active" and cover.includes_classes and here and cover.reaches(day)

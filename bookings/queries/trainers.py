@@ -1,0 +1,38 @@
+"""Trainers as members see them, and a trainer's own week."""
+
+from datetime import datetime
+
+from django.db.models import Exists, OuterRef, QuerySet
+
+from bookings.models import HOLDS_PLACE, Booking, ClassSession, Trainer
+from bookings.queries.timetable import sessions
+
+NEXT = 12
+
+
+def team() -> QuerySet[Trainer]:
+    return Trainer.objects.filter(is_active=True).select_related("branch").order_by("name")
+
+
+def next_sessions(trainer_id: int, now: datetime) -> QuerySet[ClassSession]:
+    """What a trainer teaches next (bookings_session_trainer_time)."""
+    ahead = sessions().filter(trainer_id=trainer_id, starts_at__gt=now, status=ClassSession.Status.SCHEDULED)
+    return ahead.order_by("starts_at")[:NEXT]
+
+
+def week(trainer_id: int, start: datetime, end: datetime) -> QuerySet[ClassSession]:
+    """A trainer's sessions between two instants (bookings_session_trainer_time)."""
+    return sessions().filter(trainer_id=trainer_id, starts_at__gte=start, starts_at__lt=end).order_by("starts_at")
+
+
+def roster(session_id: int) -> QuerySet[Booking]:
+    """Who has a place, by name, each with ``is_first``: has never attended before (bookings_booking_session)."""
+    before = Booking.objects.filter(
+        member=OuterRef("member"), status=Booking.Status.ATTENDED, starts_at__lt=OuterRef("starts_at")
+    )
+    return (
+        Booking.objects.filter(session_id=session_id, status__in=HOLDS_PLACE)
+        .select_related("member")
+        .annotate(is_first=~Exists(before))
+        .order_by("member__first_name", "member__last_name", "id")
+    )

@@ -1,0 +1,61 @@
+"""A member's bookings as calendars: a private feed that phones subscribe to, and one class to keep."""
+
+from datetime import UTC, datetime
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_POST, require_safe
+
+from bookings.calendars import calendar_of
+from bookings.errors import BookingNotFound
+from bookings.queries import my_schedule
+from bookings.queries.calendar_feed import feed, owner_of
+from gymsite.core import references
+from gymsite.core.access import member_page
+from gymsite.core.errors import NotFound
+from gymsite.core.operations.users import new_calendar_token
+
+CALENDAR = "text/calendar; charset=utf-8"
+
+
+@require_safe
+@member_page
+def calendar(request: HttpRequest) -> HttpResponse:
+    token = request.user.calendar_token
+    address = request.build_absolute_uri(reverse("calendar-feed", args=[token])) if token else ""
+    context = {"section": "bookings", "address": address, "webcal": "webcal" + address[address.find(":") :]}
+    return render(request, "bookings/calendar.html", context)
+
+
+@require_POST
+@member_page
+def reset(request: HttpRequest) -> HttpResponse:
+    had_one = request.user.calendar_token is not None
+    new_calendar_token(user_id=request.user.pk)
+    messages.success(request, "A new address; the old one is dead." if had_one else "Your calendar has an address.")
+    return redirect("calendar")
+
+
+@require_safe
+def calendar_feed(request: HttpRequest, token: str) -> HttpResponse:
+    now = datetime.now(UTC)
+    member_id = owner_of(token)
+    if member_id is None:
+        raise NotFound("There is no such calendar.", remedy="Its owner may have given it a new address.")
+    body = calendar_of(feed(member_id, now), request.build_absolute_uri("/"))
+    answer = HttpResponse(body, content_type=CALENDAR)
+    answer["Cache-Control"] = "private, max-age=300"
+    return answer
+
+
+@require_safe
+@member_page
+def booking_calendar(request: HttpRequest, reference: str) -> HttpResponse:
+    booking = my_schedule.by_reference(references.read(reference) or "", request.user.pk)
+    if booking is None:
+        raise BookingNotFound("You have no such booking.", remedy="Look under My bookings.")
+    answer = HttpResponse(calendar_of([booking], request.build_absolute_uri("/")), content_type=CALENDAR)
+    answer["Content-Disposition"] = f'attachment; filename="{booking.reference}.ics"'
+    return answer

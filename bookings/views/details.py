@@ -1,0 +1,68 @@
+"""Class pages, drawn once a change of their session like the timetable's rows, without what is the reader's own."""
+
+from dataclasses import dataclass
+
+from django.template.loader import render_to_string
+from django.utils.safestring import SafeString
+
+from bookings.errors import SessionNotFound
+from bookings.models import ClassSession
+from bookings.queries import day_page
+from bookings.views.kept import store_of
+from gymsite.core.periods import when
+
+BIGGEST = 2**63  # a bigint
+
+
+@dataclass(frozen=True, slots=True)
+class ClassPage:
+    """``head`` and ``main`` are safe HTML; the rest is what the page's frame and the reader's own part need."""
+
+    id: int
+    name: str
+    title: str
+    description: str
+    day_address: str
+    left: int
+    waitlist_length: int
+    is_cancelled: bool
+    head: SafeString
+    main: SafeString
+
+
+def class_page(session_id: int) -> ClassPage:
+    """The page of one session; raises SessionNotFound."""
+    keys = day_page.session_keys(session_id) if session_id < BIGGEST else None
+    if keys is None or not keys.rows:
+        raise SessionNotFound("There is no such class.", remedy="The timetable shows what is on.")
+    kept = store_of(keys.version).pages
+    page = kept.get(keys.rows[0][1])
+    if page is None:
+        session = day_page.sessions_with_keys([session_id])[0]
+        page = kept[session.key] = draw(session)
+    return page
+
+
+def draw(session: ClassSession) -> ClassPage:
+    starts, name = when(session.starts_at, session.branch.zone), session.gym_class.name
+    left = max(session.capacity - session.booked_count, 0)
+    day_address = f"/?branch={session.branch.slug}&day={session.session_date.isoformat()}"
+    context = {
+        "session": session,
+        "starts": starts,
+        "minutes": round((session.ends_at - session.starts_at).total_seconds() / 60),
+        "left": left,
+        "day_address": day_address,
+    }
+    return ClassPage(
+        id=session.pk,
+        name=name,
+        title=f"{name}, {starts}",
+        description=f"{name} with {session.trainer.name} at {session.branch.name}, {starts}.",
+        day_address=day_address,
+        left=left,
+        waitlist_length=session.waitlist_length,
+        is_cancelled=session.status == ClassSession.Status.CANCELLED,
+        head=render_to_string("bookings/_class_head.html", context),
+        main=render_to_string("bookings/_class_shared.html", context),
+    )

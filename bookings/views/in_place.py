@@ -1,0 +1,35 @@
+"""Answers to htmx: the row as it is now for its reader, what is coming up, and a word about what happened."""
+
+from datetime import datetime
+
+from django.http import HttpRequest, HttpResponse
+from django.template.loader import render_to_string
+from django_htmx.http import retarget
+
+from bookings.queries import day_page
+from bookings.views import rows, words
+from gymsite.core.errors import DomainError
+from gymsite.core.models import Branch
+from gymsite.core.periods import day_bounds
+
+
+def row(
+    request: HttpRequest, session_id: int, now: datetime, *, said: str = "", refusal: DomainError | None = None
+) -> HttpResponse:
+    """The session's row, with a toast of what was ``said`` or refused."""
+    shown = rows.drawn(day_page.session_keys(session_id))[0]
+    branch = Branch.objects.get(sessions=session_id)
+    today = now.astimezone(branch.zone).date()
+    week = day_bounds(shown.wall.date(), branch.zone)
+    mine = day_page.mine(request.user.pk, branch.pk, week, now, today)
+    context = {
+        "article": rows.article(shown, mine, now),
+        "said": said and f"{shown.name}, {shown.wall:%a %H:%M}. {said}",
+        "refusal": refusal,
+        "coming": words.coming(mine),
+        "credits": words.credits(mine, today),
+        "in_place": True,
+        "reference": mine.booked.get(session_id, ("", ""))[1],
+    }
+    answer = HttpResponse(render_to_string("bookings/_row_answer.html", context, request))
+    return retarget(answer, f"#s{session_id}")

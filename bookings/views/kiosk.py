@@ -1,0 +1,128 @@
+"""Check-in: the member's code, and the kiosk at the door.
+
+Starting a kiosk ends the staff member's own session on that device: what is left can check people in and nothing else.
+"""
+
+from datetime import UTC, datetime
+from uuid import UUID, uuid4
+
+from django.contrib.auth import logout
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_POST, require_safe
+
+from bookings import codes
+from bookings.forms import KioskForm, KioskStartForm
+from bookings.models import CheckIn
+from bookings.operations.checkins import Visit, check_in, check_in_by_pin
+from gymsite.core import throttle
+from gymsite.core.access import member_page, staff_page
+from gymsite.core.errors import DomainError
+from gymsite.core.models import Branch
+from gymsite.core.periods import when
+
+KIOSK_LASTS = 60 * 60 * 24 * 30
+SHOWN_SECONDS = 5
+
+
+@require_safe
+@member_page
+def checkin_code(request: HttpRequest) -> HttpResponse:
+    context = {
+        "section": "checkin-code",
+        "qr": codes.picture(codes.new_code(request.user.pk)),
+        "seconds": codes.REFRESHED_AFTER_SECONDS,
+    }
+    template = "bookings/_checkin_code.html" if request.htmx else "bookings/checkin_code.html"
+    return render(request, template, context)
+
+
+@require_safe
+def kiosk(request: HttpRequest) -> HttpResponse:
+    if "kiosk_branch" in request.session:
+        return _kiosk_page(request)
+    return _start_page(request)
+
+
+@staff_page
+def _start_page(request: HttpRequest) -> HttpResponse:
+    form = KioskStartForm(initial={"branch": request.user.home_branch_id})
+    return render(request, "bookings/kiosk_start.html", {"form": form, "section": "profile"})
+
+
+@require_POST
+@staff_page
+def start(request: HttpRequest) -> HttpResponse:
+    form = KioskStartForm(request.POST)
+    if not form.is_valid():
+        return render(request, "bookings/kiosk_start.html", {"form": form}, status=422)
+    logout(request)
+    request.session["kiosk_branch"] = form.cleaned_data["branch"].pk
+    request.session.set_expiry(KIOSK_LASTS)
+    return redirect("kiosk")
+
+
+@require_POST
+def end(request: HttpRequest) -> HttpResponse:
+    request.session.flush()
+    return redirect("account_login")
+
+
+@require_POST
+def enter(request: HttpRequest) -> HttpResponse:
+    """One check-in. Shown once after a redirect, so that a reload never repeats it."""
+    branch_id = request.session.get("kiosk_branch")
+    if branch_id is None:
+        return redirect("kiosk")
+    form = KioskForm(request.POST)
+    if not form.is_valid():
+        return _kiosk_page(request, "Type your member number and your six digits.")
+    try:
+        visit = _visit(form.cleaned_data, branch_id, datetime.now(UTC))
+    except DomainError as refusal:
+        return _kiosk_page(request, f"{refusal.title} {refusal.remedy}", refusal.status)
+    request.session["kiosk_last"] = _shown(visit)
+    return redirect("kiosk-done")
+
+
+def _visit(typed: dict[str, str], branch_id: int, now: datetime) -> Visit:
+    nonce: UUID = typed["nonce"]
+    if not typed["code"]:
+        return check_in_by_pin(
+            member_number=typed["number"], pin=typed["pin"], branch_id=branch_id, nonce=nonce, now=now
+        )
+    throttle.hit(f"kiosk-code:{branch_id}", allowed=60, window=codes.WINDOW, now=now)
+    member_id = codes.member_of(typed["code"])
+    return check_in(member_id=member_id, branch_id=branch_id, method=CheckIn.Method.KIOSK_CODE, nonce=nonce, now=now)
+
+
+def _shown(visit: Visit) -> dict[str, str]:
+    member, booking = visit.checkin.member, visit.booking
+    if booking is None:
+        return {"name": member.first_name or "you", "what": "", "when": ""}
+    session = booking.session
+    starts = when(session.starts_at, visit.checkin.branch.zone)
+    return {
+        "name": member.first_name or "you",
+        "what": session.gym_class.name,
+        "when": f"{starts.split()[-1]}, {session.room.name}",
+    }
+
+
+@require_safe
+def done(request: HttpRequest) -> HttpResponse:
+    last = request.session.pop("kiosk_last", None)
+    if last is None:
+        return redirect("kiosk")
+    answer = render(request, "bookings/kiosk_done.html", last)
+    answer["Refresh"] = f"{SHOWN_SECONDS}; url=/kiosk/"  # the page has a button for those who are quicker
+    return answer
+
+
+def _kiosk_page(request: HttpRequest, stopped: str = "", status: int = 200) -> HttpResponse:
+    branch = Branch.objects.filter(pk=request.session["kiosk_branch"]).first()
+    if branch is None:
+        request.session.flush()
+        return redirect("kiosk")
+    context = {"branch": branch, "stopped": stopped, "nonce": uuid4()}
+    return render(request, "bookings/kiosk.html", context, status=status if stopped else 200)

@@ -1,0 +1,100 @@
+"""My bookings: what is ahead, what I wait for, what was; one booking's page; visits."""
+
+from datetime import UTC, datetime
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_POST, require_safe
+
+from bookings.errors import BookingNotFound
+from bookings.models import Booking
+from bookings.operations.bookings import cancel_booking
+from bookings.queries import checkins, my_schedule
+from bookings.views import words
+from gymsite.core import references
+from gymsite.core.access import member_page
+from gymsite.core.errors import DomainError
+from gymsite.core.pagination import keyset_page
+from gymsite.core.periods import when
+from memberships.queries import covers
+
+PAGE_SIZE = 20
+
+
+@require_safe
+@member_page
+def my_bookings(request: HttpRequest) -> HttpResponse:
+    now = datetime.now(UTC)
+    context = {
+        "section": "bookings",
+        "upcoming": [words.booking_line(booking, now) for booking in my_schedule.upcoming(request.user.pk, now)],
+        "waiting": [words.waiting_line(entry) for entry in my_schedule.waiting(request.user.pk, now)],
+        "credits": [words.cover_line(cover, now.date()) for cover in covers(request.user.pk, now.date())],
+    }
+    return render(request, "bookings/my_bookings.html", context)
+
+
+@require_safe
+@member_page
+def past_bookings(request: HttpRequest) -> HttpResponse:
+    now = datetime.now(UTC)
+    rows = my_schedule.past(request.user.pk, now)
+    page = keyset_page(rows, ("-starts_at", "-id"), cursor=request.GET.get("after"), limit=PAGE_SIZE)
+    lines = [words.booking_line(booking, now) for booking in page.items]
+    return render(request, "bookings/past_bookings.html", {"section": "bookings", "past": lines, "next": page.next})
+
+
+@require_safe
+@member_page
+def booking_page(request: HttpRequest, reference: str) -> HttpResponse:
+    return _page(request, _mine(request, reference), datetime.now(UTC))
+
+
+@require_POST
+@member_page
+def cancel(request: HttpRequest, reference: str) -> HttpResponse:
+    now = datetime.now(UTC)
+    booking = _mine(request, reference)
+    if booking.status in (Booking.Status.CANCELLED, Booking.Status.LATE_CANCELLED):  # a double click
+        return redirect("booking", reference)
+    try:
+        ended = cancel_booking(booking_id=booking.pk, member_id=request.user.pk, actor_id=request.user.pk, now=now)
+    except DomainError as refusal:
+        return _page(request, booking, now, refusal)
+    late = ended.status == Booking.Status.LATE_CANCELLED
+    messages.success(request, "Cancelled late: the class is used." if late else "Cancelled. Nothing was charged.")
+    return redirect("booking", reference)
+
+
+def _mine(request: HttpRequest, typed: str) -> Booking:
+    reference = references.read(typed)
+    booking = my_schedule.by_reference(reference, request.user.pk) if reference else None
+    if booking is None:
+        raise BookingNotFound("You have no such booking.", remedy="Look under My bookings.")
+    return booking
+
+
+def _page(request: HttpRequest, booking: Booking, now: datetime, refusal: DomainError | None = None) -> HttpResponse:
+    zone = booking.branch.zone
+    context = {
+        "section": "bookings",
+        "booking": booking,
+        "reference": references.shown(booking.reference),
+        "starts": when(booking.starts_at, zone),
+        "cancelled": booking.cancelled_at and when(booking.cancelled_at, zone),
+        "deadline": words.deadline(booking.free_until, now, zone, limited=booking.allowance_id is not None),
+        "is_free": now <= booking.free_until,
+        "can_cancel": booking.status == Booking.Status.BOOKED and now < booking.starts_at,
+        "refusal": refusal,
+    }
+    return render(request, "bookings/booking.html", context, status=refusal.status if refusal else 200)
+
+
+@require_safe
+@member_page
+def visits(request: HttpRequest) -> HttpResponse:
+    rows = checkins.of_member(request.user.pk).select_related("branch", "booking__session__gym_class")
+    page = keyset_page(rows, ("-at", "-id"), cursor=request.GET.get("after"), limit=PAGE_SIZE)
+    lines = [words.visit_line(checkin) for checkin in page.items]
+    return render(request, "bookings/visits.html", {"section": "profile", "visits": lines, "next": page.next})

@@ -1,0 +1,216 @@
+"""The timetable: a week strip, filters that live in the address, and the day's sessions."""
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
+from urllib.parse import quote, urlencode
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString, mark_safe
+from django.views.decorators.http import require_safe
+
+from bookings.models import Level
+from bookings.queries import day_page
+from bookings.queries.day_page import Keys, Mine
+from bookings.views import kept, rows, words
+from bookings.views.rows import Row
+from gymsite.core.models import Branch
+from gymsite.core.periods import day_bounds, monday
+from gymsite.core.queries.frame import framed
+
+FILTERS = ("subject", "trainer", "level", "part")
+CHECKS = {
+    "subject": lambda row, wanted: row.subject == wanted,
+    "trainer": lambda row, wanted: row.trainer_slug == wanted,
+    "level": lambda row, wanted: row.level == wanted,
+    "part": lambda row, wanted: row.part == wanted,
+}
+FURTHEST = timedelta(days=400)
+PARTS = (("", "All day"), ("morning", "Morning"), ("midday", "Midday"), ("evening", "Evening"))
+CURRENT = mark_safe(' aria-current="date"')
+CHOSEN = mark_safe(' aria-current="true"')
+SELECTED = mark_safe(" selected")
+DAY = (
+    '<a href="{}" id="d{}"{} class="{}"><span aria-hidden="true">{}</span><span class="hidden-text">{}</span>'
+    "<b>{}</b>{}</a>"
+)
+YOURS = mark_safe('<span class="hidden-text">, you have a class</span>')
+
+
+@dataclass(slots=True)
+class Page:
+    """What the address asks for, with the branch and the clock it is answered by."""
+
+    branch: Branch
+    branches: list[Branch]
+    now: datetime
+    today: date
+    day: date
+    wanted: dict[str, str]
+    rest: str  # the filters but for day and time of day, as the end of an address
+
+    @property
+    def address_end(self) -> str:
+        """All of this page's address but its day."""
+        part = self.wanted.get("part", "")
+        return f"{self.rest}&part={quote(part)}" if part else self.rest
+
+    def address(self, day: date) -> str:
+        """This page on another day."""
+        return f"?day={day.isoformat()}{self.address_end}"
+
+
+@require_safe
+def timetable(request: HttpRequest) -> HttpResponse:
+    now = datetime.now(UTC)
+    page, keys = _read(request, now)
+    if page is None:
+        return render(request, "bookings/no_branch.html", {"section": "timetable"})
+    mine = _mine(request, page)
+    request.frame = framed(*mine.frame)
+    day_rows = rows.drawn(keys)
+    shown = rows.matching(day_rows, [_check(name, value) for name, value in page.wanted.items()])
+    return render(request, "bookings/timetable.html", _context(page, mine, day_rows, shown))
+
+
+def _context(page: Page, mine: Mine, day_rows: list[Row], shown: list[Row]) -> dict[str, object]:
+    count, booked = len(shown), len(mine.booked)
+    yours = f" · {booked} of yours this week" if booked else ""
+    return {
+        "section": "timetable",
+        "page": page,
+        "part": page.wanted.get("part", ""),
+        "heading": f"{page.day:%A} {page.day.day} {page.day:%B}",
+        "summary": f"{count} {'class' if count == 1 else 'classes'}{yours}",
+        "week": _week(page.day, page.today, page.address_end, mine.dates),
+        "parts": _parts(page.day, page.rest, page.wanted.get("part", "")),
+        "selects": _selects(page, day_rows),
+        "sessions": rows.sections(shown, mine, page.now),
+        "count": count,
+        "hidden": len(day_rows) - count,
+        "clear": f"?branch={page.branch.slug}&day={page.day.isoformat()}",
+        "before": page.address(page.day - timedelta(days=7)),
+        "after": page.address(page.day + timedelta(days=7)),
+        "today_address": page.address(page.today),
+        "coming": words.coming(mine),
+        "credits": words.credits(mine, page.today),
+    }
+
+
+def _read(request: HttpRequest, now: datetime) -> tuple[Page | None, Keys]:
+    """The page asked for and its sessions' keys; read again where the branches have changed since the last time."""
+    store = kept.latest()
+    for _ in range(3):
+        if not store.branches:
+            version, branches = day_page.branches()
+            store = kept.store_of(version)
+            store.branches = branches
+        page = _parse(request, store.branches, now)
+        keys = day_page.day_keys(page.branch.pk, page.day) if page else Keys(store.version, [])
+        if keys.version == store.version:
+            break
+        store = kept.store_of(keys.version)
+    return page, keys
+
+
+def _parse(request: HttpRequest, branches: list[Branch], now: datetime) -> Page | None:
+    if not branches:
+        return None
+    home = getattr(request.user, "home_branch_id", None)
+    slug = request.GET.get("branch")
+    branch = next((one for one in branches if one.slug == slug), None)
+    branch = branch or next((one for one in branches if one.pk == home), branches[0])
+    today = now.astimezone(branch.zone).date()
+    wanted = {name: value for name in FILTERS if (value := request.GET.get(name, ""))}
+    kept = {"branch": branch.slug, **{name: value for name, value in wanted.items() if name != "part"}}
+    day = _day(request.GET.get("day", ""), today)
+    return Page(branch, branches, now, today, day, wanted, "&" + urlencode(kept))
+
+
+def _day(text: str, today: date) -> date:
+    """The day asked for, or today where there is no such day or it is absurdly far away."""
+    try:
+        day = date.fromisoformat(text)
+    except ValueError:
+        return today
+    return day if abs(day - today) <= FURTHEST else today
+
+
+def _mine(request: HttpRequest, page: Page) -> Mine:
+    first = monday(page.day)
+    start, end = day_bounds(first, page.branch.zone)[0], day_bounds(first + timedelta(days=6), page.branch.zone)[1]
+    return day_page.mine(request.user.pk, page.branch.pk, (start, end), page.now, page.today)
+
+
+def _check(name: str, value: str):
+    return lambda row: CHECKS[name](row, value)
+
+
+# What many readers share is drawn once: a day of the week with the same days marked, under the same filters.
+@lru_cache(maxsize=5000)
+def _week(day: date, today: date, address_end: str, marked: frozenset[str]) -> SafeString:
+    first = monday(day)
+    return format_html_join(
+        "", DAY, (_day_cell(first + timedelta(days=n), day, today, address_end, marked) for n in range(7))
+    )
+
+
+def _day_cell(one: date, day: date, today: date, address_end: str, marked: frozenset[str]) -> tuple[object, ...]:
+    iso = one.isoformat()
+    kind = ("mine" if iso in marked else "") + (" past" if one < today else "")
+    current = CURRENT if one == day else ""
+    return (
+        f"?day={iso}{address_end}",
+        iso,
+        current,
+        kind,
+        f"{one:%a}",
+        f"{one:%A}",
+        one.day,
+        YOURS if iso in marked else "",
+    )
+
+
+@lru_cache(maxsize=5000)
+def _parts(day: date, address_end: str, chosen: str) -> SafeString:
+    start = f"?day={day.isoformat()}{address_end}"
+    return format_html_join(
+        "",
+        '<li><a class="chip" id="p{}" href="{}"{}>{}</a></li>',
+        (
+            (part, f"{start}&part={part}" if part else start, CHOSEN if part == chosen else "", label)
+            for part, label in PARTS
+        ),
+    )
+
+
+def _selects(page: Page, day_rows: list[Row]) -> SafeString:
+    subjects = tuple(sorted({(row.subject, row.subject) for row in day_rows}))
+    trainers = tuple(sorted({(row.trainer_slug, row.trainer_name) for row in day_rows}, key=lambda pair: pair[1]))
+    levels = tuple((value, label) for value, label in Level.choices if value != Level.ALL)
+    chosen = page.wanted.get
+    places = tuple((branch.slug, branch.name) for branch in page.branches)
+    return format_html(
+        "{}{}{}{}",
+        _select("branch", "Branch", "", places, page.branch.slug) if len(places) > 1 else "",
+        _select("subject", "Class type", "All classes", subjects, chosen("subject", "")),
+        _select("trainer", "Trainer", "Any trainer", trainers, chosen("trainer", "")),
+        _select("level", "Level", "Any level", levels, chosen("level", "")),
+    )
+
+
+@lru_cache(maxsize=2000)
+def _select(name: str, label: str, empty: str, choices: tuple[tuple[str, str], ...], chosen: str) -> SafeString:
+    """A select in the look of a chip; a chosen value that the day lacks stays visible."""
+    if chosen and chosen not in dict(choices):
+        choices = (*choices, (chosen, chosen))
+    options = [("", empty), *choices] if empty else choices
+    inside = format_html_join(
+        "", '<option value="{}"{}>{}</option>', ((v, SELECTED if v == chosen else "", said) for v, said in options)
+    )
+    on = " on" if chosen and empty else ""
+    return format_html(
+        '<select class="chip{}" name="{}" id="f-{}" aria-label="{}">{}</select>', on, name, name, label, inside
+    )

@@ -1,0 +1,126 @@
+"""Who teaches, for members; and a trainer's own week and rosters."""
+
+from datetime import UTC, date, datetime, timedelta
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_POST, require_safe
+
+from bookings.forms import RosterForm
+from bookings.models import ClassSession, Trainer
+from bookings.operations.attendance import mark_roster
+from bookings.queries import trainers as reads
+from bookings.queries.class_page import session_for_page
+from gymsite.core.access import member_page
+from gymsite.core.errors import Forbidden, NotFound
+from gymsite.core.periods import day_bounds, monday, when
+
+MARKED_FROM = timedelta(minutes=30)  # before the start
+
+
+@require_safe
+def trainers(request: HttpRequest) -> HttpResponse:
+    return render(request, "bookings/trainers.html", {"section": "trainers", "trainers": reads.team()})
+
+
+@require_safe
+def trainer(request: HttpRequest, slug: str) -> HttpResponse:
+    found = reads.team().filter(slug=slug).first()
+    if found is None:
+        raise NotFound("There is no such trainer.", remedy="Look at the whole team.")
+    upcoming = reads.next_sessions(found.pk, datetime.now(UTC))
+    lines = [(session, when(session.starts_at, session.branch.zone)) for session in upcoming]
+    return render(request, "bookings/trainer.html", {"section": "trainers", "trainer": found, "sessions": lines})
+
+
+@require_safe
+@member_page
+def teaching(request: HttpRequest) -> HttpResponse:
+    me = _trainer(request)
+    zone = me.branch.zone
+    today = datetime.now(UTC).astimezone(zone).date()
+    first = monday(_asked_day(request.GET.get("week", ""), today))
+    start, end = day_bounds(first, zone)[0], day_bounds(first + timedelta(days=6), zone)[1]
+    slots = [_slot(session) for session in reads.week(me.pk, start, end)]
+    days = [first + timedelta(days=n) for n in range(7)]
+    context = {
+        "section": "teaching",
+        "days": [(f"{day:%A} {day.day}", day == today, [slot for slot in slots if slot["day"] == day]) for day in days],
+        "heading": f"{first.day} {first:%b} to {days[6].day} {days[6]:%b}",
+        "before": (first - timedelta(days=7)).isoformat(),
+        "after": (first + timedelta(days=7)).isoformat(),
+        "count": len(slots),
+    }
+    return render(request, "bookings/teaching.html", context)
+
+
+@require_safe
+@member_page
+def roster(request: HttpRequest, session_id: int) -> HttpResponse:
+    session, now = _own_session(request, session_id), datetime.now(UTC)
+    context = {
+        "section": "teaching",
+        "session": session,
+        "starts": when(session.starts_at, session.branch.zone),
+        "bookings": list(reads.roster(session_id)),
+        "can_mark": now >= session.starts_at - MARKED_FROM and session.status == ClassSession.Status.SCHEDULED,
+        "opens": when(session.starts_at - MARKED_FROM, session.branch.zone),
+    }
+    return render(request, "bookings/roster.html", context)
+
+
+@require_POST
+@member_page
+def mark(request: HttpRequest, session_id: int) -> HttpResponse:
+    session, now = _own_session(request, session_id), datetime.now(UTC)
+    if now < session.starts_at - MARKED_FROM:
+        raise Forbidden("Attendance opens 30 minutes before the start.", remedy="Come back then.")
+    form = RosterForm(request.POST, list(reads.roster(session_id).values_list("pk", flat=True)))
+    if not form.is_valid():
+        messages.error(request, "The list has changed meanwhile. Look again, then save.")
+        return redirect("roster", session_id)
+    present = set(form.cleaned_data["present"])
+    mark_roster(session_id=session_id, present_ids=present, actor_id=request.user.pk, now=now)
+    messages.success(request, f"Saved: {len(present)} came.")
+    return redirect("roster", session_id)
+
+
+def _trainer(request: HttpRequest) -> Trainer:
+    me = Trainer.objects.select_related("branch").filter(user_id=request.user.pk).first()
+    if me is None:
+        raise Forbidden("This page is for trainers.", remedy="Your classes are under My bookings.")
+    return me
+
+
+def _own_session(request: HttpRequest, session_id: int) -> ClassSession:
+    session = session_for_page(session_id)
+    staff = request.user.is_staff and (
+        request.user.sees_all_branches or request.user.home_branch_id == session.branch_id
+    )
+    if not staff and session.trainer.user_id != request.user.pk:
+        raise NotFound("This is not a class of yours.", remedy="Your week shows what you teach.")
+    return session
+
+
+def _slot(session: ClassSession) -> dict[str, object]:
+    local = session.starts_at.astimezone(session.branch.zone)
+    full, off = session.booked_count >= session.capacity, session.status == ClassSession.Status.CANCELLED
+    return {
+        "id": session.pk,
+        "day": local.date(),
+        "clock": f"{local:%H:%M}",
+        "name": session.gym_class.name,
+        "room": session.room.name,
+        "places": f"{session.booked_count}/{session.capacity}",
+        "waiting": session.waitlist_length,
+        "kind": "off" if off else "full" if full else "",
+        "substitute": session.substitute_for and session.substitute_for.name,
+    }
+
+
+def _asked_day(text: str, today: date) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return today

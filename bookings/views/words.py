@@ -1,0 +1,117 @@
+"""Sentences that several pages say: what is coming, what is left to book with, what a button will cost."""
+
+from datetime import date, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+
+from bookings import rules
+from bookings.models import Booking, CheckIn, WaitlistEntry
+from bookings.queries.day_page import Mine
+from bookings.rules import Facts
+from gymsite.core.periods import day_name, when
+from memberships.queries import Cover, counted_until
+
+NO_PLAN = format_html(
+    "<h2>{}</h2><p>{}</p><p class='part'><a class='button' href='/plans/'>{}</a></p>",
+    "No plan yet",
+    "Choose one, and every Book button works at once.",
+    "See the plans",
+)
+
+STANDS_STILL = {"frozen": "frozen just now", "past_due": "a payment is due"}
+
+
+def coming(mine: Mine) -> list[dict[str, Any]]:
+    return [
+        {
+            "session_id": session_id,
+            "name": name,
+            "room": room,
+            "when": when(datetime.fromtimestamp(starts, ZoneInfo(zone)), ZoneInfo(zone)),
+        }
+        for session_id, name, room, starts, zone in mine.coming
+    ]
+
+
+def credits(mine: Mine, today: date) -> SafeString:
+    """What the reader may book with: one line a membership."""
+    if not mine.covers:
+        return NO_PLAN
+    lines = format_html_join("", "<p>{}</p>", ((cover_line(cover, today),) for cover in mine.covers))
+    return format_html("<h2>{}</h2>{}", "You book with", lines)
+
+
+def cover_line(cover: Cover, today: date) -> SafeString:
+    if cover.status != "active":
+        return format_html("<b>{}</b>, {}", cover.plan_name, STANDS_STILL.get(cover.status, cover.status))
+    if cover.left is None:
+        return format_html("<b>{}</b>, as many classes as you like", cover.plan_name)
+    until = day_name(counted_until(cover, today))
+    return format_html("<b>{}</b>, {} left until {}", cover.plan_name, classes(cover.left), until)
+
+
+def classes(count: int) -> str:
+    return f"{count} class" if count == 1 else f"{count} classes"
+
+
+def will_use(facts: Facts) -> str:
+    """What a booking made now is paid with."""
+    cover = rules.paying_cover(facts)
+    if cover is None:
+        return ""
+    if cover.left is None:
+        return f"It is included in {cover.plan_name}."
+    until = day_name(counted_until(cover, facts.session.session_date))
+    return f"Uses 1 of your {classes(cover.left)}: {cover.plan_name}, until {until}."
+
+
+def deadline(free_until: datetime, now: datetime, zone: ZoneInfo, *, limited: bool) -> str:
+    """Until when cancelling is free, and what it costs later."""
+    loss = "1 class" if limited else "it counts as a late cancel"
+    if now <= free_until:
+        return f"Free to cancel until {when(free_until, zone)}; after that {'it costs 1 class' if limited else loss}."
+    return f"Cancelling was free until {when(free_until, zone)}; now {'it costs 1 class' if limited else loss}."
+
+
+def booking_line(booking: Booking, now: datetime) -> dict[str, Any]:
+    """What a list says about a booking."""
+    zone, session = booking.branch.zone, booking.session
+    ahead = booking.status == Booking.Status.BOOKED and now < booking.starts_at
+    return {
+        "reference": booking.reference,
+        "name": session.gym_class.name,
+        "when": when(booking.starts_at, zone),
+        "where": f"{session.room.name}, {booking.branch.name}",
+        "trainer": session.trainer.name,
+        "status": booking.get_status_display(),
+        "tag": TAGS.get(booking.status, ""),
+        "can_cancel": ahead,
+        "deadline": deadline(booking.free_until, now, zone, limited=booking.allowance_id is not None) if ahead else "",
+    }
+
+
+TAGS = {"booked": "good", "attended": "good", "no_show": "stop", "late_cancelled": "wait"}
+
+
+def waiting_line(entry: WaitlistEntry) -> dict[str, Any]:
+    session = entry.session
+    return {
+        "session_id": session.pk,
+        "name": session.gym_class.name,
+        "when": when(session.starts_at, entry.branch.zone),
+        "where": f"{session.room.name}, {entry.branch.name}",
+        "rank": entry.rank,
+        "length": session.waitlist_length,
+    }
+
+
+def visit_line(checkin: CheckIn) -> dict[str, Any]:
+    return {
+        "when": when(checkin.at, checkin.branch.zone),
+        "branch": checkin.branch.name,
+        "what": checkin.booking.session.gym_class.name if checkin.booking else "Free visit",
+        "how": checkin.get_method_display(),
+    }

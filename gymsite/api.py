@@ -1,0 +1,126 @@
+"""The API: its parts, its documentation, and how whatever goes wrong becomes a problem document (RFC 9457)."""
+
+import logging
+from functools import cached_property
+from typing import Any
+
+from django.core.exceptions import RequestDataTooBig
+from django.core.signals import got_request_exception
+from django.db import OperationalError
+from django.http import Http404, HttpRequest, HttpResponse
+from django.http.request import UnreadablePostError
+from ninja import NinjaAPI
+from ninja.errors import HttpError, ValidationError
+
+import bookings.api
+import memberships.api
+from gymsite import openapi
+from gymsite.core import api as core_api
+from gymsite.core.bearer import Bearer
+from gymsite.core.errors import DomainError, Invalid, NotFound
+from gymsite.core.http import problem_response
+from gymsite.core.json_input import MalformedJson, StrictParser
+
+log = logging.getLogger(__name__)
+
+
+class TooLarge(DomainError):
+    """This body is too large."""
+
+    code = "too_large"
+    status = 413
+
+
+class Failed(DomainError):
+    """Something went wrong here. It was noted and will be looked at."""
+
+    code = "failed"
+    status = 500
+
+
+class Unavailable(DomainError):
+    """The gym's database can't be reached at the moment."""
+
+    code = "unavailable"
+    status = 503
+
+
+class GymApi(NinjaAPI):
+    """django-ninja's API with an OpenAPI document that is made once and says what holds for every operation."""
+
+    def get_openapi_schema(self, **kwargs: Any) -> Any:
+        return self.document
+
+    @cached_property
+    def document(self) -> Any:
+        return openapi.completed(super().get_openapi_schema())
+
+
+api = GymApi(
+    title="gymsite",
+    version="1",
+    description=openapi.DESCRIPTION,
+    urls_namespace="api",
+    auth=Bearer(),
+    parser=StrictParser(),
+)
+api.add_router("/auth", core_api.auth)
+api.add_router("/users", core_api.people)
+api.add_router("/membership", memberships.api.router)
+api.add_router("/classes", bookings.api.classes)
+api.add_router("/bookings", bookings.api.bookings)
+api.add_router("/checkins", bookings.api.checkins)
+api.add_router("/rooms", bookings.api.rooms)
+
+
+@api.exception_handler(DomainError)
+def refused(request: HttpRequest, error: DomainError) -> HttpResponse:
+    return problem_response(error)
+
+
+@api.exception_handler(ValidationError)
+def invalid(request: HttpRequest, error: ValidationError) -> HttpResponse:
+    """Errors by field; of a body's fields the place and the parameter's own name are left out."""
+    fields: dict[str, list[str]] = {}
+    for found in error.errors:
+        place, *names = found["loc"]
+        names = [str(name)[:100] for name in (names[1:] if place == "body" else names)]
+        message = found["msg"].removeprefix("Value error, ")
+        fields.setdefault(".".join(names) or "body", []).append(message)
+    return problem_response(Invalid(fields))
+
+
+@api.exception_handler(HttpError)
+def http_error(request: HttpRequest, error: HttpError) -> HttpResponse:
+    """django-ninja wraps what the parser raises; the parser's own refusal says more."""
+    cause = error.__cause__
+    return problem_response(cause if isinstance(cause, DomainError) else MalformedJson())
+
+
+@api.exception_handler(Http404)
+def not_found(request: HttpRequest, error: Http404) -> HttpResponse:
+    return problem_response(NotFound())
+
+
+@api.exception_handler(RequestDataTooBig)
+def too_large(request: HttpRequest, error: RequestDataTooBig) -> HttpResponse:
+    return problem_response(TooLarge(remedy="Send less than 2.5 MB."))
+
+
+@api.exception_handler(UnreadablePostError)
+def broken_off(request: HttpRequest, error: UnreadablePostError) -> HttpResponse:
+    return problem_response(MalformedJson("The body broke off."))
+
+
+@api.exception_handler(OperationalError)
+def unavailable(request: HttpRequest, error: OperationalError) -> HttpResponse:
+    log.exception("The database failed %s %s", request.method, request.path)
+    return problem_response(Unavailable(remedy="Try again in a moment.", retry_after=5))
+
+
+@api.exception_handler(Exception)
+def failed(request: HttpRequest, error: Exception) -> HttpResponse:
+    """A defect of ours: logged whole, told without its insides, and signalled as Django would."""
+    log.exception("%s %s failed", request.method, request.path)
+    got_request_exception.send(sender=GymApi, request=request)
+    return problem_response(Failed())

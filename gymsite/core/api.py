@@ -1,0 +1,142 @@
+"""Logging in and accounts."""
+
+from typing import Annotated
+
+from django.http import HttpResponse
+from django.utils import timezone
+from ninja import Path, Router
+from pydantic import BaseModel, Field, model_validator
+
+from . import access
+from .bearer import ApiRequest
+from .http import answer
+from .idempotency import idempotent, sealed_answers
+from .models import User
+from .operations import sessions, users
+from .schemas import Id, Input, Problem
+
+auth = Router(tags=["Log-in"])
+people = Router(tags=["People"])
+
+
+class LogIn(Input):
+    """Either name does; a ``username`` with an @ is taken for an e-mail address."""
+
+    username: str | None = Field(None, max_length=254, examples=["ada"])
+    email: str | None = Field(None, max_length=254)
+    password: str = Field(max_length=1000, examples=["correct horse battery"])
+    code: str = Field("", max_length=20, description="Of the authenticator app, where the account asks for one.")
+
+    @model_validator(mode="after")
+    def one_name(self) -> "LogIn":
+        if bool(self.username) == bool(self.email):
+            raise ValueError("Send either username or email.")
+        return self
+
+
+class Refresh(Input):
+    refresh_token: str = Field(max_length=200)
+
+
+class Tokens(BaseModel):
+    """``expires_in`` is in seconds, for the access token; the refresh token lasts 30 days and serves once."""
+
+    access_token: str
+    refresh_token: str
+    token_type: str = Field(examples=["Bearer"])
+    expires_in: int = Field(examples=[1800])
+
+
+class Done(BaseModel):
+    status: str
+
+
+class Register(Input):
+    username: str = Field(min_length=1, max_length=150, examples=["ada"])
+    email: str = Field(min_length=3, max_length=254, examples=["ada@example.com"])
+    password: str = Field(min_length=1, max_length=1000, examples=["correct horse battery"])
+    first_name: str = Field("", max_length=150)
+    last_name: str = Field("", max_length=150)
+    phone: str = Field("", max_length=32)
+    home_branch: Id | None = Field(None, description="The id of the branch one mostly goes to.")
+
+
+class Account(BaseModel):
+    id: int
+    username: str
+    email: str
+    first_name: str
+    last_name: str
+    phone: str
+    role: str
+    member_number: str
+    home_branch: int | None
+    joined_at: str
+
+
+def _tokens(pair: sessions.TokenPair) -> HttpResponse:
+    return answer(
+        {
+            "access_token": pair.access_token,
+            "refresh_token": pair.refresh_token,
+            "token_type": "Bearer",
+            "expires_in": pair.expires_in,
+        }
+    )
+
+
+def _account(user: User) -> dict[str, object]:
+    return {
+        "id": user.pk,
+        "username": user.username,
+        "email": user.email,
+        "first_name": user.first_name,
+        "last_name": user.last_name,
+        "phone": user.phone,
+        "role": user.role,
+        "member_number": user.member_number,
+        "home_branch": user.home_branch_id,
+        "joined_at": user.date_joined.isoformat(),
+    }
+
+
+@auth.post("/login", response={200: Tokens, (401, 429): Problem}, auth=None, summary="Log in")
+@sealed_answers
+def log_in(request: ApiRequest, body: LogIn) -> HttpResponse:
+    """Trade a name and password for a pair of tokens. Ten tries in five minutes for a name."""
+    name, client = body.username or body.email or "", request.headers.get("User-Agent", "")
+    return _tokens(
+        sessions.log_in(name=name, password=body.password, code=body.code, client=client, now=timezone.now())
+    )
+
+
+@auth.post("/refresh", response={200: Tokens, 401: Problem}, auth=None, summary="Refresh the tokens")
+@sealed_answers
+def refresh(request: ApiRequest, body: Refresh) -> HttpResponse:
+    """Trade a refresh token for a new pair. A refresh token that comes a second time ends its session."""
+    return _tokens(sessions.refresh(refresh_token=body.refresh_token, now=timezone.now()))
+
+
+@auth.post("/logout", response=Done, summary="Log out")
+@idempotent
+def log_out(request: ApiRequest) -> HttpResponse:
+    """End the session that the access token belongs to; both its tokens stop working."""
+    sessions.log_out(session_id=request.api_session.pk)
+    return answer({"status": "logged_out"})
+
+
+@people.post("/register", response={201: Account}, auth=None, summary="Register")
+@idempotent
+def register(request: ApiRequest, body: Register) -> HttpResponse:
+    """Open a member's account."""
+    fields = body.model_dump(exclude={"home_branch"})
+    user = users.register_user(**fields, home_branch_id=body.home_branch, now=timezone.now())
+    return answer(_account(user), 201)
+
+
+@people.get("/{username}", response={200: Account, 404: Problem}, summary="One account")
+def read(request: ApiRequest, username: Annotated[str, Path(max_length=150)]) -> HttpResponse:
+    """One's own account; staff see the people of their branch, the owner everybody."""
+    person = access.person_by_name(request.auth, username)
+    access.check_sees(request.auth, person)
+    return answer(_account(person))

@@ -1,0 +1,128 @@
+"""Small pieces that every template draws the same way."""
+
+from functools import cache, lru_cache
+
+from django import template
+from django.template.loader import render_to_string
+from django.templatetags.static import static
+from django.utils.html import format_html
+from django.utils.safestring import SafeString, mark_safe
+
+from gymsite.core.context import LINKS, audience_of
+
+register = template.Library()
+
+
+@register.simple_tag
+def head_assets() -> SafeString:
+    """The stylesheet and scripts; the same on every page, so drawn once a process."""
+    return _drawn("includes/assets.html")
+
+
+@register.simple_tag(takes_context=True)
+def nav(context: template.Context) -> SafeString:
+    return _nav(audience_of(context["user"]), context.get("section", ""))
+
+
+@register.simple_tag(takes_context=True)
+def foot(context: template.Context) -> SafeString:
+    return _foot(context["frame"].name, context["user"].is_staff)
+
+
+BELL = (
+    '<a href="/notifications/"{}>{}<span class="hidden-text">Notifications{}</span>{}</a>'
+    '<a href="/profile/"{}><span class="face" aria-hidden="true">{}</span>'
+    '<span class="hidden-text">Your profile</span></a>'
+)
+BADGE = '<span class="badge" aria-hidden="true">{}</span>'
+CURRENT = mark_safe(' aria-current="page"')
+
+
+@register.simple_tag(takes_context=True)
+def bell_and_face(context: template.Context) -> SafeString:
+    """The header's right end for whoever is logged in: unread messages and the way to the profile."""
+    section, unread = context.get("section", ""), context["frame"].unread
+    label = context["frame"].unread_label
+    return format_html(
+        BELL,
+        CURRENT if section == "notifications" else "",
+        icon_markup("bell"),
+        f", {label} unread" if unread else "",
+        format_html(BADGE, label) if unread else "",
+        CURRENT if section == "profile" else "",
+        initials(str(context["user"])),
+    )
+
+
+@cache
+def _drawn(name: str) -> SafeString:
+    return render_to_string(name)
+
+
+@lru_cache(maxsize=200)
+def _nav(audience: str, section: str) -> SafeString:
+    return render_to_string("includes/nav.html", {"links": LINKS[audience], "section": section})
+
+
+@lru_cache(maxsize=20)
+def _foot(name: str, is_staff: bool) -> SafeString:
+    return render_to_string("includes/foot.html", {"name": name, "is_staff": is_staff})
+
+
+@cache
+def icon_markup(name: str, size: str = "") -> SafeString:
+    """An icon of static/icons.svg; decoration only, so the words beside it carry the meaning."""
+    return format_html(
+        '<svg class="icon{}" aria-hidden="true"><use href="{}#{}"/></svg>',
+        f" {size}" if size else "",
+        static("icons.svg"),
+        name,
+    )
+
+
+@register.simple_tag
+def icon(name: str, size: str = "") -> SafeString:
+    return icon_markup(name, size)
+
+
+@register.simple_tag
+def icon_address(name: str) -> str:
+    """For an icon that is drawn larger or otherwise than ``icon`` does."""
+    return f"{static('icons.svg')}#{name}"
+
+
+@register.simple_tag
+def meter(part: int, whole: int, size: str = "") -> SafeString:
+    """A bar as full as ``part`` of ``whole``; say the numbers beside it."""
+    return format_html(
+        '<svg class="meter{}" viewBox="0 0 {} 1" preserveAspectRatio="none" aria-hidden="true">'
+        '<rect width="{}" height="1"/></svg>',
+        f" {size}" if size else "",
+        max(whole, 1),
+        min(part, whole),
+    )
+
+
+def initials(name: str) -> str:
+    """Up to two capitals for the round face: ``Ana María Silva`` gives ``AS``."""
+    words = [word for word in name.split() if word[0].isalnum()]
+    if not words:
+        return "?"
+    return (words[0][0] + (words[-1][0] if len(words) > 1 else "")).upper()
+
+
+@register.filter
+def initials_of(person: object) -> str:
+    return initials(str(person))
+
+
+@register.filter
+def ordinal(number: int) -> str:
+    """3 gives ``3rd``."""
+    suffix = "th" if 10 <= number % 100 <= 20 else {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")
+    return f"{number}{suffix}"
+
+
+@register.filter
+def minus(whole: int, part: int) -> int:
+    return whole - part

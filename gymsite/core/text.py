@@ -1,0 +1,47 @@
+"""Text from outside: what PostgreSQL can't keep or a reader could be fooled by is refused, in one place."""
+
+import unicodedata
+from typing import Any
+
+# Embeddings, overrides and isolates (Unicode Standard Annex 9): they make text read other than it is stored.
+BIDI_CONTROLS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+
+
+def fault(text: str) -> str | None:
+    """Why ``text`` can't be stored at all, or None. PostgreSQL refuses NUL, UTF-8 has no lone surrogates."""
+    if "\0" in text:
+        return "A NUL character can't be used."
+    if not text.isascii() and any("\ud800" <= letter <= "\udfff" for letter in text):
+        return "Half of a surrogate pair is not a character."
+    return None
+
+
+def faults(value: Any, name: str = "") -> dict[str, list[str]]:
+    """The faults of every string (keys too) in a JSON value, by the dotted name of where it stands."""
+    if isinstance(value, str):
+        why = fault(value)
+        return {name or "body": [why]} if why else {}
+    found: dict[str, list[str]] = {}
+    if isinstance(value, dict):
+        for key, item in value.items():
+            why = fault(key)
+            found |= {name or "body": [why]} if why else faults(item, f"{name}.{key}" if name else key)
+    elif isinstance(value, list):
+        for item in value:
+            found |= faults(item, name)
+    return found
+
+
+def tidy(text: str) -> str:
+    """A name as it is kept: composed (NFC), without space around it."""
+    return unicodedata.normalize("NFC", text).strip()
+
+
+def tidy_identifier(text: str) -> str:
+    """A username or address as it is kept and looked up: one spelling for compatible characters (NFKC)."""
+    return unicodedata.normalize("NFKC", text).strip()
+
+
+def is_misleading(text: str) -> bool:
+    """Whether control characters or bidi controls hide in it; joiners stay, as emoji and some scripts need them."""
+    return any(letter in BIDI_CONTROLS or unicodedata.category(letter) == "Cc" for letter in text)

@@ -1,0 +1,13 @@
+from django.urls import path
+
+from gymsite.core import views
+
+urlpatterns = [
+    path("notifications/", views.notifications, name="notifications"),
+    path("notifications/read/", views.read_all, name="read-all"),
+    path("notifications/<int:notification_id>/", views.read_one, name="read-one"),
+    path("profile/", views.profile, name="profile"),
+    path("profile/pin/", views.pin, name="pin"),
+    path("profile/theme/", views.theme, name="theme"),
+    path("styleguide/", views.styleguide, name="styleguide"),
+]

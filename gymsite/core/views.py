@@ -1,0 +1,116 @@
+"""Notifications, the profile, and pages about the site itself."""
+
+from datetime import UTC, datetime
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from gymsite.core import styleguide as guide
+from gymsite.core.access import member_page, staff_page
+from gymsite.core.context import THEMES
+from gymsite.core.errors import DomainError, Invalid
+from gymsite.core.forms import PinForm, ProfileForm
+from gymsite.core.operations.notifications import mark_all_read, mark_read
+from gymsite.core.operations.users import change_profile, set_pin
+from gymsite.core.pagination import keyset_page
+from gymsite.core.periods import when
+from gymsite.core.queries import notifications as reads
+
+PAGE_SIZE = 20
+A_YEAR = 60 * 60 * 24 * 365
+
+
+@require_safe
+@member_page
+def notifications(request: HttpRequest) -> HttpResponse:
+    """Unread ones first, all of them that fit; then the page of what was read."""
+    after = request.GET.get("after")
+    unread = [] if after else [_told(one) for one in reads.unread(request.user.pk)[: 2 * PAGE_SIZE]]
+    page = keyset_page(reads.recent(request.user.pk).filter(is_read=True), ("-id",), cursor=after, limit=PAGE_SIZE)
+    context = {
+        "section": "notifications",
+        "unread": unread,
+        "read": [_told(one) for one in page.items],
+        "next": page.next,
+    }
+    return render(request, "core/notifications.html", context)
+
+
+def _told(one) -> dict[str, object]:
+    zone = one.branch.zone if one.branch else UTC
+    return {"id": one.pk, "title": one.title, "body": one.body, "url": one.url, "when": when(one.created_at, zone)}
+
+
+@require_POST
+@member_page
+def read_all(request: HttpRequest) -> HttpResponse:
+    mark_all_read(user_id=request.user.pk, at=datetime.now(UTC))
+    return redirect("notifications")
+
+
+@require_POST
+@member_page
+def read_one(request: HttpRequest, notification_id: int) -> HttpResponse:
+    """Mark one as read and go where it leads."""
+    mark_read(user_id=request.user.pk, notification_id=notification_id, at=datetime.now(UTC))
+    url = reads.recent(request.user.pk).filter(pk=notification_id).values_list("url", flat=True).first()
+    return redirect(url if url and url_has_allowed_host_and_scheme(url, None) else "notifications")
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@member_page
+def profile(request: HttpRequest) -> HttpResponse:
+    user = request.user
+    known = {name: getattr(user, name) for name in ("first_name", "last_name", "phone")}
+    form = ProfileForm(request.POST or None, initial=known | {"home_branch": user.home_branch_id})
+    if request.method == "POST" and form.is_valid():
+        change_profile(user_id=user.pk, now=datetime.now(UTC), **form.changes())
+        messages.success(request, "Saved.")
+        return redirect("profile")
+    status = 422 if request.method == "POST" else 200
+    return render(request, "core/profile.html", {"section": "profile", "form": form}, status=status)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@member_page
+def pin(request: HttpRequest) -> HttpResponse:
+    form = PinForm(request.user, request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            set_pin(user_id=request.user.pk, pin=form.cleaned_data["pin"])
+        except Invalid as refusal:
+            form.add_error("pin", refusal.errors["pin"])
+        else:
+            messages.success(request, "Your PIN is set.")
+            return redirect("profile")
+    status = 422 if request.method == "POST" else 200
+    return render(request, "core/pin.html", {"section": "profile", "form": form}, status=status)
+
+
+@require_POST
+def theme(request: HttpRequest) -> HttpResponse:
+    """Light, dark, or as the device says; kept in a cookie, so that it holds before log-in too."""
+    answer = redirect("profile" if request.user.is_authenticated else "timetable")
+    chosen = request.POST.get("theme", "")
+    if chosen in THEMES:
+        answer.set_cookie("theme", chosen, max_age=A_YEAR, samesite="Lax", httponly=True, secure=request.is_secure())
+    else:
+        answer.delete_cookie("theme")
+    return answer
+
+
+@require_safe
+@staff_page
+def styleguide(request: HttpRequest) -> HttpResponse:
+    return render(request, "core/styleguide.html", {"section": "styleguide", **guide.context()})
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return render(request, "400.html", status=400)
+
+
+def too_many(request: HttpRequest, exception: DomainError | None = None) -> HttpResponse:
+    return render(request, "429.html", status=429)

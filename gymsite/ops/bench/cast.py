@@ -1,0 +1,126 @@
+"""The requests of each of the reference's endpoints: real members, sessions and rooms; no write comes twice."""
+
+import secrets
+from calendar import day_name
+from itertools import cycle, islice
+
+from django.db import connection
+
+from bookings.models import ClassType, Room
+from gymsite.core.models import Role, User
+from memberships.models import Plan
+
+from . import load
+from .booking import book, join
+from .context import Context
+from .errors import Refused
+from .people import Pair
+
+API = "/api/v1"
+LINES = "SELECT id FROM bookings_classsession WHERE waitlist_length > 0 ORDER BY hashint8(id) LIMIT 200"
+FULL = """
+SELECT id FROM bookings_classsession
+WHERE status = 'scheduled' AND booked_count = capacity AND starts_at > %s + interval '1 day'
+    AND starts_at < %s + interval '13 days'
+ORDER BY hashint8(id) LIMIT 2000
+"""
+
+
+class Cast:
+    """Who plays in the endpoints' rows; ``count`` requests a round for ``rounds`` rounds and a warm-up before them."""
+
+    def __init__(self, context: Context, count: int, rounds: int) -> None:
+        people, now = context.people, context.now
+        self.context, self.count = context, count
+        self.members = people.unlimited(4 * count)
+        self.tokens = people.tokens(self.members)
+        self.names = dict(User.objects.filter(pk__in=self.members).values_list("pk", "username"))
+        self.rooms = list(Room.objects.filter(is_active=True).values_list("number", flat=True))
+        self.words = list(ClassType.objects.values_list("subject", flat=True).distinct())
+        self.pack = Plan.objects.filter(kind=Plan.Kind.PACK, is_on_sale=True, branch=None).values_list("pk").first()
+        owner = User.objects.filter(role=Role.OWNER, is_active=True).first()
+        if not self.members or self.pack is None or owner is None:
+            raise Refused("The seeded brand lacks unlimited members, a class pack on sale or an owner.")
+        self.owner: int = owner.pk
+        with connection.cursor() as cursor:
+            cursor.execute(LINES)
+            self.lines = [row[0] for row in cursor.fetchall()]
+            cursor.execute(FULL, [now, now])
+            self.full = [row[0] for row in cursor.fetchall()]
+        self.open = people.open_sessions(2000)
+        turns = count * (rounds + 1)
+        self.to_book = people.pairs(people.unlimited(2 * turns), self.open, shift=7)
+        self.to_join = people.pairs(people.unlimited(3 * turns), self.full, shift=3)
+        self.to_cancel = people.promoting(turns)
+        people.tokens([pair.member for pair in (*self.to_book, *self.to_join, *self.to_cancel)])
+
+    def own(self, path: str) -> list[load.Item]:
+        """A GET of a member's own: ``{id}`` and ``{name}`` in ``path`` are theirs."""
+        members = islice(cycle(self.members), self.count)
+        return [
+            [load.get(API + path.format(id=member, name=self.names[member]), token=self.tokens[member])]
+            for member in members
+        ]
+
+    def each(self, path: str, values: list) -> list[load.Item]:
+        """A GET with each of ``values`` in its path, by a member."""
+        asked = islice(zip(cycle(self.members), cycle(values), strict=False), self.count)
+        return [[load.get(API + path.format(value), token=self.tokens[member])] for member, value in asked]
+
+    def waitlists(self) -> list[load.Item]:
+        """By the owner, who is shown everybody in line."""
+        token = self.context.people.tokens([self.owner])[self.owner]
+        lines = islice(cycle(self.lines), self.count)
+        return [[load.get(f"{API}/bookings/{session}/waitlist", token=token)] for session in lines]
+
+    def register(self) -> list[load.Item]:
+        names = [f"bench{secrets.token_hex(8)}" for _ in range(self.count)]
+        return [
+            [
+                load.send(
+                    "POST",
+                    f"{API}/users/register",
+                    {"username": name, "email": f"{name}@example.com", "password": secrets.token_urlsafe(12)},
+                )
+            ]
+            for name in names
+        ]
+
+    def enroll(self) -> list[load.Item]:
+        """In a class pack, of which a member can hold several."""
+        assert self.pack is not None
+        return [
+            [
+                load.send(
+                    "POST", f"{API}/membership/{member}/enroll", {"plan_id": self.pack[0]}, token=self.tokens[member]
+                )
+            ]
+            for member in islice(cycle(self.members), self.count)
+        ]
+
+    def check_in(self) -> list[load.Item]:
+        return [
+            [load.send("POST", f"{API}/checkins/{member}/checkin", {}, token=self.tokens[member])]
+            for member in islice(cycle(self.members), self.count)
+        ]
+
+    def book(self) -> list[load.Item]:
+        return [[book(self.context, pair)] for pair in self._next(self.to_book)]
+
+    def join(self) -> list[load.Item]:
+        return [[join(self.context, pair)] for pair in self._next(self.to_join)]
+
+    def cancel(self) -> list[load.Item]:
+        pairs = self._next(self.to_cancel)
+        tokens = self.context.people.tokens([pair.member for pair in pairs])
+        return [
+            [load.send("DELETE", f"{API}/bookings/{pair.session}/cancel", token=tokens[pair.member])] for pair in pairs
+        ]
+
+    def _next(self, pairs: list[Pair]) -> list[Pair]:
+        """The next that nobody has used; empty when the seeded brand has no more of them."""
+        taken, pairs[:] = pairs[: self.count], pairs[self.count :]
+        return taken
+
+    def days(self) -> list[load.Item]:
+        return self.each("/rooms/{}", [day.lower() for day in day_name])

@@ -1,0 +1,64 @@
+"""What every group of the bench is given."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from .load import Address
+from .people import People
+from .scratch import Databases
+from .server import Server
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How much is measured: rounds, seconds a load, requests a round of one client, requests of the memory row."""
+
+    rounds: int
+    seconds: float
+    requests: int
+    memory_requests: int
+    warm_up: int
+
+    @classmethod
+    def full(cls, rounds: int) -> "Pace":
+        return cls(rounds=rounds, seconds=4.0, requests=60, memory_requests=10_000, warm_up=40)
+
+    @classmethod
+    def quick(cls) -> "Pace":
+        return cls(rounds=1, seconds=0.5, requests=5, memory_requests=200, warm_up=6)
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """The running server, the people who ask, and how the figures are described."""
+
+    server: Server
+    people: People
+    databases: Databases
+    pace: Pace
+    now: datetime
+    sizes: dict[str, int]
+    judged: bool
+    say: Callable[[str], None]
+
+    @property
+    def address(self) -> Address:
+        return self.server.address
+
+    def data(self, *tables: str) -> str:
+        """``50,000 users, 338,000 bookings``: the size of what a row works on."""
+        return ", ".join(f"{self.sizes[table]:,} {NAMES[table]}" for table in tables)
+
+    def verdict(self, held: bool) -> bool | None:
+        """Targets are set for the size that the issue names; at another size nothing is judged."""
+        return held if self.judged else None
+
+
+NAMES = {
+    "user": "users",
+    "booking": "bookings",
+    "checkin": "check-ins",
+    "classsession": "sessions",
+    "waitlistentry": "waitlist entries",
+}

@@ -1,0 +1,46 @@
+"""docs/performance.md: the text is written by hand, the tables between its two marks by ``bench --write-docs``."""
+
+from pathlib import Path
+
+from .errors import Refused
+from .report import HEADINGS, LEFT, Report, Row, cells, groups_of, verdict
+
+BEGIN, END = "<!-- figures: begin, written by manage.py bench --write-docs -->", "<!-- figures: end -->"
+
+
+def write(path: Path, report: Report) -> None:
+    """Put the figures of a whole run at scale 1 into the document; raises Refused for any other."""
+    if report.about["quick"] or report.about["scale"] != 1 or not report.about.get("complete"):
+        raise Refused("Only a whole run at scale 1 is written into the documentation.")
+    before, begin, rest = path.read_text().partition(BEGIN)
+    _, end, after = rest.partition(END)
+    if not begin or not end:
+        raise Refused(f"{path.name} has lost its marks for the figures.")
+    path.write_text(f"{before}{BEGIN}\n\n{figures(report)}\n{END}{after}")
+
+
+def figures(report: Report) -> str:
+    """The machine, the data and a table a group, as Markdown."""
+    parts = [_about(report)]
+    for group in groups_of(report.rows):
+        parts.append(f"### {group}\n\n{_table([row for row in report.rows if row.group == group])}")
+    return "\n".join([*parts, f"**{verdict(report)}**\n"])
+
+
+def _about(report: Report) -> str:
+    about = report.about
+    return (
+        f"Measured {about['at']} on {about['cores']} cores ({about['processor']}), {about['memory_gb']} GB, "
+        f"load average {about['load_before']} before the run; Python {about['python']}, Django {about['django']}, "
+        f"PostgreSQL {about['postgresql']}, {about['server']}.\n"
+    )
+
+
+def _table(rows: list[Row]) -> str:
+    """Columns that are empty in the whole group are left out."""
+    table = [cells(row) for row in rows]
+    used = [n for n in range(len(HEADINGS)) if any(line[n] for line in table)]
+    headings = [HEADINGS[n] or "met" for n in used]
+    rules = ["---" if HEADINGS[n] in LEFT else "---:" for n in used]
+    lines = [[line[n].replace("|", "\\|") for n in used] for line in table]
+    return "".join(f"| {' | '.join(line)} |\n" for line in [headings, rules, *lines])

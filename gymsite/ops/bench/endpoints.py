@@ -1,0 +1,96 @@
+"""Group endpoints: the reference's 17 endpoints over HTTP, one client, against the times that it printed."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from . import load
+from .cast import Cast
+from .context import Context
+from .pages import FLOOR
+from .report import Row
+from .stats import Spread, median, ratio_to_floor
+
+GROUP = "endpoints"
+SHARE = 1 / 3  # of the reference's time
+CREATED = 201
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """One row of the contract: the reference's milliseconds (None: not printed) and what is sent."""
+
+    name: str
+    reference: float | None
+    items: Callable[[Cast], list[load.Item]]
+    status: int = 200
+    data: tuple[str, ...] = ("user",)
+
+
+ENDPOINTS = (
+    Endpoint("POST /users/register", 13.0, Cast.register, CREATED),
+    Endpoint("GET /users/{username}", 4.0, lambda cast: cast.own("/users/{name}")),
+    Endpoint("GET /membership/", 9.4, lambda cast: cast.own("/membership/")),
+    Endpoint("POST /membership/{user_id}/enroll", 9.4, Cast.enroll, CREATED),
+    Endpoint("GET /membership/plans", 0.76, lambda cast: cast.own("/membership/plans")),
+    Endpoint("GET /classes/", 13.2, lambda cast: cast.own("/classes/"), data=("classsession",)),
+    Endpoint(
+        "GET /classes/search", 17.9, lambda cast: cast.each("/classes/search?q={}", cast.words), data=("classsession",)
+    ),
+    Endpoint("POST /bookings/book", None, Cast.book, CREATED, data=("classsession", "booking")),
+    Endpoint("DELETE /bookings/{id}/cancel, promoting", 52.1, Cast.cancel, data=("booking", "waitlistentry")),
+    Endpoint("GET /bookings/{id}/waitlist", 11.8, Cast.waitlists, data=("waitlistentry",)),
+    Endpoint("POST /bookings/{id}/waitlist/join", 22.2, Cast.join, CREATED, data=("waitlistentry",)),
+    Endpoint("GET /bookings/{username}", 19.1, lambda cast: cast.own("/bookings/{name}"), data=("booking",)),
+    Endpoint("POST /checkins/{user_id}/checkin", 16.1, Cast.check_in, CREATED, data=("checkin",)),
+    Endpoint("GET /checkins/{user_id}", 22.9, lambda cast: cast.own("/checkins/{id}"), data=("checkin",)),
+    Endpoint("GET /rooms", 8.3, lambda cast: cast.own("/rooms")),
+    Endpoint("GET /rooms/{number}", 8.9, lambda cast: cast.each("/rooms/{}", cast.rooms)),
+    Endpoint("GET /rooms/{day}", 15.5, Cast.days, data=("classsession",)),
+)
+
+
+def measure(context: Context) -> list[Row]:
+    """Rounds of floor, endpoint, floor, endpoint …; a row that the small brand has no data for is left out."""
+    rounds, count = context.pace.rounds, context.pace.requests
+    cast = Cast(context, count, rounds)
+    bare = _bare_requests(context, count)
+    loads: dict[Endpoint, list[load.Load]] = {endpoint: [] for endpoint in ENDPOINTS}
+    floors: dict[Endpoint, list[load.Load]] = {endpoint: [] for endpoint in ENDPOINTS}
+    for turn in range(rounds + 1):  # the first is the warm-up
+        context.say(f"endpoints: round {turn} of {rounds}" if turn else "endpoints: warming up")
+        for endpoint in ENDPOINTS:
+            if items := endpoint.items(cast):
+                floor = load.run(context.address, bare, repeat=False)
+                done = load.run(context.address, items, repeat=False, expected=[endpoint.status])
+                if turn:
+                    floors[endpoint].append(floor)
+                    loads[endpoint].append(done)
+    return [_row(context, endpoint, loads[endpoint], floors[endpoint]) for endpoint in ENDPOINTS if loads[endpoint]]
+
+
+def _bare_requests(context: Context, count: int) -> list[load.Item]:
+    (member,) = context.people.unlimited(1)
+    cookie = context.people.cookies([member])[member]
+    return [[load.get("/bench/logged-in", cookie=cookie)]] * count
+
+
+def _row(context: Context, endpoint: Endpoint, loads: list[load.Load], floors: list[load.Load]) -> Row:
+    spread = Spread.of([time for each in loads for time in each.latencies])
+    rounds = [each.spread.p50 for each in loads]
+    floor_rounds = [each.spread.p50 for each in floors]
+    limit = endpoint.reference and endpoint.reference * SHARE
+    return Row(
+        group=GROUP,
+        name=endpoint.name,
+        data=context.data(*endpoint.data),
+        value=median(rounds),
+        unit="ms",
+        spread=spread,
+        rounds=rounds,
+        floor=FLOOR,
+        floor_value=median(floor_rounds),
+        ratio=ratio_to_floor(rounds, floor_rounds),
+        reference=endpoint.reference,
+        target=f"< {limit:.2f} ms, a third" if limit else "",
+        met=context.verdict(median(rounds) < limit) if limit else None,
+    )

@@ -1,0 +1,123 @@
+"""Sending load to the bench's server from a process of its own, and judging the answers."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.conf import settings
+
+from .errors import UnexpectedAnswer
+from .stats import Spread
+
+LONGEST = 600  # seconds that one load may take
+
+Request = str
+Item = Sequence[Request]
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    host: str
+    port: int
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """What one load came to; latencies in milliseconds an item, ``cpu_share`` of one core that the client used."""
+
+    latencies: list[float]
+    requests: int
+    statuses: dict[int, int]
+    wall: float
+    cpu_share: float
+    bytes: int
+
+    @property
+    def rate(self) -> float:
+        """Items a second."""
+        return len(self.latencies) / self.wall
+
+    @property
+    def spread(self) -> Spread:
+        return Spread.of(self.latencies)
+
+
+def get(path: str, *, cookie: str = "", token: str = "", accept: str = "*/*", encodings: str = "") -> Request:
+    """The bytes of a GET, as text; ``cookie`` is a session key, ``token`` an API access token."""
+    return _request("GET", path, cookie=cookie, token=token, headers={"Accept": accept, "Accept-Encoding": encodings})
+
+
+def send(method: str, path: str, body: Mapping[str, Any] | None = None, *, token: str = "") -> Request:
+    """The bytes of a request with a JSON body."""
+    content = json.dumps(body) if body is not None else ""
+    kind = {"Content-Type": "application/json"} if body is not None else {}
+    headers = kind | {"Content-Length": str(len(content.encode()))}
+    return _request(method, path, token=token, headers=headers) + content.encode().decode("latin-1")
+
+
+def _request(method: str, path: str, *, headers: Mapping[str, str], cookie: str = "", token: str = "") -> Request:
+    lines = [f"{method} {path} HTTP/1.1", "Host: 127.0.0.1", "Connection: close"]
+    if cookie:
+        lines.append(f"Cookie: {settings.SESSION_COOKIE_NAME}={cookie}")
+    if token:
+        lines.append(f"Authorization: Bearer {token}")
+    lines += [f"{name}: {value}" for name, value in headers.items() if value]
+    return "\r\n".join([*lines, "", ""])
+
+
+def run(
+    address: Address,
+    items: Iterable[Item],
+    *,
+    clients: int = 1,
+    seconds: float | None = None,
+    repeat: bool = True,
+    expected: Iterable[int] = (200,),
+) -> Load:
+    """Send ``items`` with ``clients`` in flight, again and again (``repeat``) for ``seconds``, or once through.
+
+    Raises UnexpectedAnswer when any status is not in ``expected``.
+    """
+    if repeat and seconds is None:
+        raise ValueError("a load that repeats needs an end")
+    plan = {
+        "address": [address.host, address.port],
+        "clients": clients,
+        "seconds": seconds,
+        "items": [list(item) for item in items],
+        "repeat": repeat,
+        "expected": list(expected),
+    }
+    return _judged(_answer_of(plan))
+
+
+def _answer_of(plan: dict[str, Any]) -> dict[str, Any]:
+    if not plan["items"]:
+        raise ValueError("there is nothing to send")
+    done = subprocess.run(
+        [sys.executable, "-m", "gymsite.ops.bench.client"],
+        input=json.dumps(plan),
+        stdout=subprocess.PIPE,
+        text=True,
+        check=True,
+        timeout=LONGEST,
+        cwd=settings.BASE_DIR,
+    )
+    return json.loads(done.stdout)
+
+
+def _judged(answer: dict[str, Any]) -> Load:
+    for status, start in answer["odd"].items():
+        count = answer["statuses"][status]
+        raise UnexpectedAnswer(f"{count} of {answer['requests']} answers had status {status}. The first:\n{start}")
+    return Load(
+        latencies=[microseconds / 1000 for microseconds in answer["latencies"]],
+        requests=answer["requests"],
+        statuses={int(status): count for status, count in answer["statuses"].items()},
+        wall=answer["wall"],
+        cpu_share=answer["cpu"] / answer["wall"],
+        bytes=answer["bytes"],
+    )

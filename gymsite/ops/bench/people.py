@@ -1,0 +1,143 @@
+"""Who asks for what in a bench: members of the seeded database, given tokens and log-ins, and places they can book."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from importlib import import_module
+
+from django.conf import settings
+from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
+from django.db import connection
+
+from bookings.models import HOLDS_PLACE
+from gymsite.core import tokens
+from gymsite.core.models import ApiSession, User
+
+BATCH = 5000
+DAY = timedelta(days=1)
+
+# Members who may book anything anywhere: every refusal would be the bench's own mistake.
+UNLIMITED = """
+SELECT member.id FROM core_user member
+JOIN memberships_membership m ON m.member_id = member.id AND m.is_base AND m.status = 'active'
+    AND m.starts_on <= %(today)s AND (m.ends_on IS NULL OR m.ends_on > %(today)s + 60)
+JOIN memberships_plan p ON p.id = m.plan_id AND p.kind = 'unlimited' AND p.includes_classes AND p.branch_id IS NULL
+WHERE member.role = 'member' AND member.is_active
+ORDER BY hashint8(member.id) LIMIT %(count)s
+"""
+
+# One session for each member, none that overlaps what the member holds or waits for. ``shift`` deals another hand.
+PAIRS = f"""
+WITH dealt AS (
+    SELECT member, (n + %(shift)s) %% cardinality(%(sessions)s::bigint[]) + 1 AS place
+    FROM unnest(%(members)s::bigint[]) WITH ORDINALITY AS people (member, n)
+)
+SELECT member, s.id FROM dealt JOIN bookings_classsession s ON s.id = (%(sessions)s::bigint[])[place]
+WHERE NOT EXISTS (
+    SELECT FROM bookings_booking b WHERE b.member_id = member AND b.status IN {HOLDS_PLACE}
+    AND b.starts_at < s.ends_at AND b.ends_at > s.starts_at
+) AND NOT EXISTS (
+    SELECT FROM bookings_waitlistentry w WHERE w.member_id = member AND w.status = 'waiting' AND w.session_id = s.id
+)
+ORDER BY hashint8(member)
+"""
+
+OPEN_SESSIONS = """
+SELECT id FROM bookings_classsession
+WHERE status = 'scheduled' AND waitlist_length = 0
+    AND starts_at > %(now)s + interval '1 day' AND starts_at < %(now)s + interval '13 days'
+ORDER BY hashint8(id) LIMIT %(count)s
+"""
+
+# Where a cancellation promotes somebody: full, with people waiting, and early enough for a promotion.
+PROMOTING = """
+SELECT b.member_id, b.session_id, s.waitlist_length FROM bookings_classsession s
+JOIN LATERAL (
+    SELECT member_id, session_id FROM bookings_booking WHERE session_id = s.id AND status = 'booked' LIMIT 1
+) b ON true
+WHERE s.status = 'scheduled' AND s.waitlist_length > 0 AND s.booked_count = s.capacity
+    AND s.starts_at > %(now)s + interval '1 day'
+ORDER BY hashint8(s.id) LIMIT %(count)s
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """A member and a session that the member may book."""
+
+    member: int
+    session: int
+
+
+class People:
+    """Members and the proofs of who they are; tokens and log-ins are made once for each."""
+
+    def __init__(self, now: datetime) -> None:
+        self.now = now
+        self._tokens: dict[int, str] = {}
+
+    def unlimited(self, count: int) -> list[int]:
+        """Up to ``count`` members whose plan has no limit, in an order that has no meaning."""
+        return _ids(UNLIMITED, {"today": self.now.date(), "count": count})
+
+    def tokens(self, members: Iterable[int]) -> dict[int, str]:
+        """An API access token for each member."""
+        missing = [member for member in dict.fromkeys(members) if member not in self._tokens]
+        made = {member: tokens.new() for member in missing}
+        ApiSession.objects.bulk_create([self._api_session(*pair) for pair in made.items()], batch_size=BATCH)
+        self._tokens |= made
+        return self._tokens
+
+    def _api_session(self, member: int, token: str) -> ApiSession:
+        return ApiSession(
+            user_id=member,
+            access_hash=tokens.digest(token),
+            refresh_hash=tokens.digest(tokens.new()),
+            access_expires_at=self.now + DAY,
+            expires_at=self.now + DAY,
+            created_at=self.now,
+            client="bench",
+        )
+
+    def cookies(self, members: Iterable[int]) -> dict[int, str]:
+        """A logged-in page session's key for each member."""
+        engine = import_module(settings.SESSION_ENGINE)
+        found = {}
+        for user in User.objects.filter(pk__in=list(members)):
+            store = engine.SessionStore()
+            store[SESSION_KEY] = str(user.pk)
+            store[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[0]
+            store[HASH_SESSION_KEY] = user.get_session_auth_hash()
+            store.create()
+            found[user.pk] = store.session_key
+        return found
+
+    def open_sessions(self, count: int) -> list[int]:
+        """Sessions that can be booked now, one to thirteen days ahead."""
+        return _ids(OPEN_SESSIONS, {"now": self.now, "count": count})
+
+    def pairs(self, members: list[int], sessions: list[int], *, shift: int = 0) -> list[Pair]:
+        """One session for each member that leaves the member's day free of clashes."""
+        with connection.cursor() as cursor:
+            cursor.execute(PAIRS, {"members": members, "sessions": sessions, "shift": shift})
+            return [Pair(*row) for row in cursor.fetchall()]
+
+    def promoting(self, count: int) -> list[Pair]:
+        """Bookings, one a session, whose cancelling promotes the first in line."""
+        with connection.cursor() as cursor:
+            cursor.execute(PROMOTING, {"now": self.now, "count": count})
+            return [Pair(member, session) for member, session, _ in cursor.fetchall()]
+
+
+def leave_places(sessions: list[int], places: int) -> None:
+    """Make ``places`` of each session free to book, whatever its room holds; the database is the bench's own."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE bookings_classsession SET capacity = booked_count + %s WHERE id = ANY(%s)", [places, sessions]
+        )
+
+
+def _ids(query: str, values: dict) -> list[int]:
+    with connection.cursor() as cursor:
+        cursor.execute(query, values)
+        return [row[0] for row in cursor.fetchall()]

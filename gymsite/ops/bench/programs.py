@@ -1,0 +1,97 @@
+"""Running other programs to their end: how long, how much CPU, how much memory."""
+
+import re
+import resource
+import shutil
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from django.conf import settings
+
+from .errors import Refused
+from .processes import memory_of_tree
+
+SAMPLE = 0.1  # seconds between two looks at a program's memory
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One program that was run: wall seconds, CPU seconds of it and its children, and peak resident memory in MB."""
+
+    seconds: float
+    cpu: float
+    peak_memory: float
+    output: str
+
+
+def manage(*arguments: object, env: Mapping[str, str]) -> Run:
+    """Run a command of manage.py; raises CalledProcessError with what it wrote."""
+    return run([sys.executable, str(settings.BASE_DIR / "manage.py"), *map(str, arguments)], env=env)
+
+
+def run(command: list[str], *, env: Mapping[str, str]) -> Run:
+    """Run a program to its end and measure it; raises CalledProcessError with its output."""
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    began = time.perf_counter()
+    process = subprocess.Popen(
+        command,
+        env=dict(env),
+        text=True,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        start_new_session=True,
+    )
+    peak = Peak(process.pid)
+    try:
+        output, _ = process.communicate()
+    finally:
+        if process.poll() is None:
+            process.terminate()
+            process.wait()
+        peak.stop()
+    if process.returncode:
+        raise subprocess.CalledProcessError(process.returncode, command, output)
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    return Run(time.perf_counter() - began, cpu, peak.megabytes, output)
+
+
+class Peak(threading.Thread):
+    """Watches how much memory a program and its children hold together."""
+
+    def __init__(self, pid: int) -> None:
+        super().__init__(daemon=True)
+        self.pid = pid
+        self.megabytes = 0.0
+        self._over = threading.Event()
+        self.start()
+
+    def run(self) -> None:
+        while not self._over.wait(SAMPLE):
+            self.megabytes = max(self.megabytes, memory_of_tree(self.pid))
+
+    def stop(self) -> None:
+        self._over.set()
+        self.join()
+
+
+def installed(major: int) -> Path:
+    """pgbench's directory: Debian's of that major version, else the PATH's."""
+    debian = Path(f"/usr/lib/postgresql/{major}/bin")
+    if (debian / "pgbench").exists():
+        return debian
+    if found := shutil.which("pgbench"):
+        return Path(found).parent
+    raise Refused("pgbench is missing: install PostgreSQL's own programs (Debian: postgresql-contrib).")
+
+
+def version_of(output: str) -> str:
+    """``15.8`` of ``pgbench (PostgreSQL) 15.8 (Debian …)``."""
+    found = re.search(r"\d+(\.\d+)*", output)
+    return found.group() if found else "unknown"

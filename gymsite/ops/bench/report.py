@@ -1,0 +1,146 @@
+"""A row of figures, and all rows of a run as JSON and as a table for people."""
+
+import json
+import os
+import platform
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, field
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+from .stats import Spread
+
+
+@dataclass(slots=True)
+class Row:
+    """One figure with all that is needed to judge it.
+
+    ``value`` is in ``unit``; ``ratio`` is to ``floor`` in the same run; ``reference`` is the printed figure of the
+    reference in the same unit. ``met`` says whether ``target`` holds, None where none was set.
+    """
+
+    group: str
+    name: str
+    data: str
+    value: float
+    unit: str
+    spread: Spread | None = None
+    rounds: list[float] = field(default_factory=list)
+    floor: str = ""
+    floor_value: float | None = None
+    ratio: float | None = None
+    reference: float | None = None
+    target: str = ""
+    met: bool | None = None
+    note: str = ""
+
+    @property
+    def of_reference(self) -> float | None:
+        return None if self.reference is None else self.value / self.reference
+
+
+@dataclass(slots=True)
+class Report:
+    """A whole run: which machine, which data, which rows."""
+
+    about: dict[str, Any]
+    rows: list[Row]
+
+    @property
+    def missed(self) -> list[Row]:
+        return [row for row in self.rows if row.met is False]
+
+    def write(self, path: Path) -> None:
+        path.write_text(json.dumps(asdict(self), indent=1, default=str) + "\n")
+
+    @classmethod
+    def read(cls, path: Path) -> "Report":
+        found = json.loads(path.read_text())
+        rows = [Row(**row | {"spread": row["spread"] and Spread(**row["spread"])}) for row in found["rows"]]
+        return cls(found["about"], rows)
+
+
+def about_machine() -> dict[str, Any]:
+    """What a reader must know to compare: never more than the kind of machine."""
+    return {
+        "cores": os.cpu_count(),
+        "processor": _processor(),
+        "memory_gb": round(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 1e9, 1),
+        "system": platform.system(),
+        "python": platform.python_version(),
+        "django": version("django"),
+        "gunicorn": version("gunicorn"),
+        "load_before": round(os.getloadavg()[0], 2),
+    }
+
+
+def _processor() -> str:
+    """The processor's name where Linux tells it."""
+    try:
+        lines = Path("/proc/cpuinfo").read_text().splitlines()
+    except OSError:
+        return platform.machine()
+    named = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
+    return named[0] if named else platform.machine()
+
+
+def print_table(console: Console, report: Report) -> None:
+    for group in groups_of(report.rows):
+        table = Table(title=group, title_justify="left", title_style="bold")
+        for heading in HEADINGS:
+            table.add_column(heading, justify="left" if heading in LEFT else "right", overflow="fold")
+        for row in report.rows:
+            if row.group == group:
+                table.add_row(*cells(row), style="" if row.met is not False else "bold red")
+        console.print(table)
+    console.print(verdict(report))
+
+
+def groups_of(rows: Iterable[Row]) -> list[str]:
+    """The groups in the order of the rows."""
+    return list(dict.fromkeys(row.group for row in rows))
+
+
+HEADINGS = ("what", "data", "value", "p50", "p95", "p99", "floor", "ratio", "reference", "of it", "target", "")
+LEFT = {"what", "data", "floor", "target"}
+
+
+def cells(row: Row) -> list[str]:
+    """A row as text, one cell a heading."""
+    spread = row.spread
+    times = [number(spread.p50), number(spread.p95), number(spread.p99)] if spread else ["", "", ""]
+    floor = f"{row.floor}: {number(row.floor_value)}" if row.floor_value is not None else row.floor
+    name = f"{row.name} ({row.note})" if row.note else row.name
+    return [
+        name,
+        row.data,
+        f"{number(row.value)} {row.unit}",
+        *times,
+        floor,
+        number(row.ratio),
+        f"{number(row.reference)} {row.unit}" if row.reference is not None else "",
+        number(row.of_reference),
+        row.target,
+        {True: "met", False: "MISSED", None: ""}[row.met],
+    ]
+
+
+def number(value: float | None) -> str:
+    """Three significant digits at least, thousands marked: 0.042, 3.14, 1,234."""
+    if value is None:
+        return ""
+    size = abs(value)
+    if size >= 100:
+        return f"{value:,.0f}"
+    if size >= 10:
+        return f"{value:.1f}"
+    return f"{value:.2f}" if size >= 1 else f"{value:.3f}"
+
+
+def verdict(report: Report) -> str:
+    judged = [row for row in report.rows if row.met is not None]
+    return f"{len(judged) - len(report.missed)} of {len(judged)} targets met."

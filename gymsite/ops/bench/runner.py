@@ -1,0 +1,162 @@
+"""A whole bench: databases, server and groups in order, everything stopped and dropped again at the end."""
+
+import signal
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.db import connection
+from procrastinate.contrib.django import app
+
+from . import assets, booking, endpoints, memory, pages, programs, waitlist
+from .context import Context, Pace
+from .people import People
+from .report import Report, Row, about_machine
+from .scratch import Databases, using
+from .seeding import SEEDED, Seeding, per_row, sizes
+from .server import environment, job_worker, serving
+
+# Those that read come first; bookings are made last, on what nobody measures afterwards.
+GROUPS: dict[str, Callable[[Context], list[Row]]] = {
+    "waitlist": waitlist.measure,
+    "static": assets.measure,
+    "pages": pages.measure,
+    "memory": memory.measure,
+    "endpoints": endpoints.measure,
+    "booking": booking.measure,
+}
+SEED = "seed"
+NAMES = (SEED, *GROUPS)
+JUDGED_SCALE = 1.0  # the size that the targets are set for
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What the command line asked for."""
+
+    only: tuple[str, ...] = NAMES
+    scale: float = JUDGED_SCALE
+    scale10: bool = False
+    rounds: int = 5
+    workers: int = 2
+    worker_class: str = "sync"
+    quick: bool = False
+
+    @property
+    def is_complete(self) -> bool:
+        return set(self.only) == set(NAMES)
+
+    @property
+    def pace(self) -> Pace:
+        return Pace.quick() if self.quick else Pace.full(self.rounds)
+
+    @property
+    def seed_rounds(self) -> int:
+        return min(self.pace.rounds, 3)
+
+
+def run(options: Options, say: Callable[[str], None]) -> Report:
+    """Measure and answer with all rows; raises Refused, UnexpectedAnswer, WrongResult, ServerFailed."""
+    databases = Databases()
+    about = about_machine() | {
+        "scale": options.scale,
+        "quick": options.quick,
+        "at": _now_text(),
+        "complete": options.is_complete,
+    }
+    with stoppable(), databases.held(), tempfile.TemporaryDirectory(prefix="gymsite-bench-") as static:
+        env = environment(databases.url(SEEDED), Path(static))
+        say("preparing a database of the bench's own")
+        seeding = Seeding(databases, env)
+        seeding.prepare()
+        rows = _seeded(options, seeding, say)
+        if groups := [name for name in GROUPS if name in options.only]:
+            with using(SEEDED):
+                rows += _served(options, databases, env, groups, about, say)
+        if options.scale10:
+            rows.append(_ten_times(databases, env, seeding, say))
+    return Report(about, rows)
+
+
+@contextmanager
+def stoppable() -> Iterator[None]:
+    """A plain ``kill`` ends a bench as Ctrl-C does: everything started is stopped first."""
+
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGTERM, interrupt)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def _seeded(options: Options, seeding: Seeding, say: Callable[[str], None]) -> list[Row]:
+    """The seed, measured if asked for; without a measurement it is only made."""
+    if SEED not in options.only:
+        say(f"seeding at scale {options.scale:g}")
+        seeding.seed(options.scale)
+        return []
+    say(f"seeding at scale {options.scale:g} and restoring its dump, {options.seed_rounds} times")
+    seeding.measure(options.scale, options.seed_rounds)
+    return [seeding.row(options.scale)]
+
+
+def _served(
+    options: Options,
+    databases: Databases,
+    env: dict[str, str],
+    groups: list[str],
+    about: dict[str, Any],
+    say: Callable[[str], None],
+) -> list[Row]:
+    """The groups that need a server, each on the same one."""
+    programs.manage("collectstatic", "--noinput", "-v", 0, env=env)
+    now = datetime.now(UTC)
+    serve = serving(env, workers=options.workers, worker_class=options.worker_class)
+    with serve as server, job_worker(env):
+        app.configure_task("core.tell").defer()  # the worker would begin it at the next full minute
+        about |= _about_database() | {"server": server.description, "sizes": sizes()}
+        context = Context(
+            server=server,
+            people=People(now),
+            databases=databases,
+            pace=options.pace,
+            now=now,
+            sizes=about["sizes"],
+            judged=options.scale == JUDGED_SCALE and not options.quick,
+            say=say,
+        )
+        return [row for name in groups for row in GROUPS[name](context)]
+
+
+def _ten_times(databases: Databases, env: dict[str, str], one: Seeding, say: Callable[[str], None]) -> Row:
+    """Scale 10 once, in the database that nobody needs any more; scale 1 is seeded again right after it."""
+    ten, again = Seeding(databases, env), Seeding(databases, env)
+    for seeding, scale in ((ten, 10.0), (again, 1.0)):
+        say(f"seeding at scale {scale:g}, to compare the cost of a row")
+        seeding.prepare()
+        seeding.measure_alone(scale)
+    return per_row(ten, again)
+
+
+def _about_database() -> dict[str, Any]:
+    with connection.cursor() as cursor:
+        cursor.execute("SHOW server_version")
+        (server,) = cursor.fetchone()
+        cursor.execute("SELECT name, setting FROM pg_settings WHERE name = ANY(%s)", [list(TOLD)])
+        told = dict(cursor.fetchall())
+    return {"postgresql": server, "settings": told, "debug": settings.DEBUG}
+
+
+TOLD = ("fsync", "synchronous_commit", "shared_buffers", "max_wal_size", "full_page_writes")
+
+
+def _now_text() -> str:
+    return f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC"

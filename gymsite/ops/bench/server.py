@@ -1,0 +1,127 @@
+"""The bench's own gunicorn, on a loopback port that nobody else knows, stopped again whatever happens."""
+
+import os
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+from urllib.error import URLError
+from urllib.request import ProxyHandler, build_opener
+
+from django.conf import settings
+
+from .errors import ServerFailed
+from .load import Address
+from .processes import children_of, resident_memory
+
+SETTINGS = "gymsite.ops.bench.settings"
+START_TIMEOUT = 60.0
+STOP_TIMEOUT = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """A running gunicorn and how it was started."""
+
+    address: Address
+    process: subprocess.Popen
+    workers: int
+    worker_class: str
+
+    @property
+    def description(self) -> str:
+        return f"gunicorn, {self.workers} {self.worker_class} workers"
+
+    def worker_pids(self) -> list[int]:
+        return children_of(self.process.pid)
+
+    def worker_memory(self) -> list[float]:
+        """The resident memory of each worker in MB (10^6 bytes); Linux only, else empty."""
+        return [resident_memory(pid) for pid in self.worker_pids()]
+
+
+def environment(database_url: str, static_root: Path) -> dict[str, str]:
+    """What the server, the job worker and the seed of a bench run with: never the site's own database."""
+    return os.environ | {
+        "DJANGO_SETTINGS_MODULE": SETTINGS,
+        "DATABASE_URL": database_url,
+        "GYMSITE_STATIC_ROOT": str(static_root),
+        "GYMSITE_DEBUG": "0",
+        "GYMSITE_LOG_LEVEL": "CRITICAL",  # a refusal is an answer here, not news
+        "PYTHONUNBUFFERED": "1",
+    }
+
+
+@contextmanager
+def serving(env: Mapping[str, str], *, workers: int, worker_class: str) -> Iterator[Server]:
+    """Start gunicorn, wait until it answers, and stop it at the end."""
+    with socket.create_server(("127.0.0.1", 0), backlog=1024) as listener, tempfile.TemporaryFile("w+") as log:
+        address = Address(*listener.getsockname()[:2])
+        command = _command(listener.fileno(), workers, worker_class)
+        process = _spawn(command, env, log, listener.fileno())
+        try:
+            _await_answer(address, process, log)
+            yield Server(address, process, workers, worker_class)
+        finally:
+            stop(process)
+
+
+def _command(listener: int, workers: int, worker_class: str) -> list[str]:
+    threads = ["--threads", "4"] if worker_class == "gthread" else []
+    options = ["--bind", f"fd://{listener}", "--workers", str(workers), "--worker-class", worker_class, *threads]
+    return [sys.executable, "-m", "gunicorn", "gymsite.wsgi:application", "--log-level", "error", *options]
+
+
+def _spawn(command: list[str], env: Mapping[str, str], log: IO, listener: int | None = None) -> subprocess.Popen:
+    """In a session of its own, so that Ctrl-C reaches the bench alone and the bench stops it in order."""
+    return subprocess.Popen(
+        command,
+        env=dict(env),
+        cwd=settings.BASE_DIR,
+        stdout=log,
+        stderr=log,
+        pass_fds=[listener] if listener is not None else [],
+        start_new_session=True,
+    )
+
+
+def _await_answer(address: Address, process: subprocess.Popen, log: IO) -> None:
+    opener = build_opener(ProxyHandler({}))  # a proxy of the environment is not for this machine's own port
+    until = time.monotonic() + START_TIMEOUT
+    while time.monotonic() < until and process.poll() is None:
+        with suppress(URLError, OSError):
+            if (
+                opener.open(f"http://{address.host}:{address.port}/bench/anonymous", timeout=START_TIMEOUT).status
+                == 200
+            ):
+                return
+        time.sleep(0.05)
+    log.seek(0)
+    raise ServerFailed(f"gunicorn did not answer:\n{log.read()[-4000:]}")
+
+
+def stop(process: subprocess.Popen) -> None:
+    process.terminate()
+    try:
+        process.wait(STOP_TIMEOUT)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+
+
+@contextmanager
+def job_worker(env: Mapping[str, str]) -> Iterator[None]:
+    """The product's job worker beside the server, so that notices are written while bookings are made."""
+    with tempfile.TemporaryFile("w+") as log:
+        command = [sys.executable, "manage.py", "procrastinate", "worker"]
+        process = _spawn(command, env, log)
+        try:
+            yield
+        finally:
+            stop(process)

@@ -1,0 +1,55 @@
+"""``manage.py bench``: every figure of docs/performance.md, measured here and now."""
+
+from pathlib import Path
+from subprocess import CalledProcessError
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from rich.console import Console
+
+from gymsite.ops.bench import docs, runner
+from gymsite.ops.bench.errors import BenchError
+from gymsite.ops.bench.report import Report, print_table
+
+DOCS = settings.BASE_DIR / "docs" / "performance.md"
+
+
+class Command(BaseCommand):
+    help = "Measure seed, endpoints, pages, bookings, waitlist, memory and static files, each beside its floor."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--only", action="append", choices=runner.NAMES, help="one group; may be given again")
+        parser.add_argument("--scale", type=float, default=1.0, help="of the seeded brand; targets are judged at 1")
+        parser.add_argument("--scale10", action="store_true", help="also seed at scale 10: 10 million rows, minutes")
+        parser.add_argument("--rounds", type=int, default=5, choices=range(1, 21), metavar="1..20")
+        parser.add_argument("--workers", type=int, default=2, choices=range(1, 17), metavar="1..16")
+        parser.add_argument("--worker-class", default="sync", choices=("sync", "gthread"))
+        parser.add_argument("--quick", action="store_true", help="one short round of each: does it work at all?")
+        parser.add_argument("--json", type=Path, metavar="FILE", help="write all figures there")
+        parser.add_argument(
+            "--write-docs", action="store_true", help="write docs/performance.md; all groups at scale 1"
+        )
+        parser.add_argument(
+            "--from", type=Path, dest="source", metavar="FILE", help="measure nothing: figures of --json"
+        )
+
+    def handle(self, *args: Any, source: Path | None, json: Path | None, write_docs: bool, **options: Any) -> None:
+        console = Console(stderr=True)
+        report = Report.read(source) if source else self._measured(console, options)
+        if json:
+            report.write(json)
+        print_table(Console(width=max(Console().width, 180)), report)
+        if write_docs:
+            docs.write(DOCS, report)
+
+    def _measured(self, console: Console, options: dict[str, Any]) -> Report:
+        names = ("scale", "scale10", "rounds", "workers", "worker_class", "quick")
+        only = tuple(options["only"] or runner.NAMES)
+        wanted = runner.Options(only=only, **{name: options[name] for name in names})
+        try:
+            return runner.run(wanted, say=lambda text: console.log(text))
+        except BenchError as error:
+            raise CommandError(str(error)) from None
+        except CalledProcessError as error:
+            raise CommandError(f"{error}\n{error.output}") from None

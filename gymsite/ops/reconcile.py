@@ -1,0 +1,217 @@
+"""Every invariant as one SQL statement that must return no row; each row it does return is one that breaks it.
+
+Names of tables stand without a schema, so that the same statements check a copy that is not yet published.
+"""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Invariant:
+    """``says`` is what holds, in words; ``tables`` are all that the statement reads."""
+
+    name: str
+    says: str
+    tables: tuple[str, ...]
+    sql: str
+
+
+HOLDS = "('booked', 'attended', 'no_show')"
+
+INVARIANTS = (
+    Invariant(
+        "booked_count",
+        "A session's booked_count is the number of its bookings that hold a place, and no more than its capacity.",
+        ("bookings_classsession", "bookings_booking"),
+        f"""
+        SELECT s.id, s.booked_count, s.capacity, coalesce(held.places, 0) AS places
+        FROM bookings_classsession s LEFT JOIN (
+            SELECT session_id, count(*) AS places FROM bookings_booking WHERE status IN {HOLDS} GROUP BY session_id
+        ) held ON held.session_id = s.id
+        WHERE s.booked_count <> coalesce(held.places, 0) OR s.booked_count > s.capacity
+        """,
+    ),
+    Invariant(
+        "waitlist_length",
+        "A session's waitlist_length is the number who wait, and waitlist_last the highest position ever given.",
+        ("bookings_classsession", "bookings_waitlistentry"),
+        """
+        SELECT s.id, s.waitlist_length, s.waitlist_last, line.waiting, line.last
+        FROM bookings_classsession s LEFT JOIN (
+            SELECT session_id, count(*) FILTER (WHERE status = 'waiting') AS waiting, max(position) AS last
+            FROM bookings_waitlistentry GROUP BY session_id
+        ) line ON line.session_id = s.id
+        WHERE s.waitlist_length <> coalesce(line.waiting, 0) OR s.waitlist_last < coalesce(line.last, 0)
+        """,
+    ),
+    Invariant(
+        "turns_in_order",
+        "In each line a lower position joined no later.",
+        ("bookings_waitlistentry",),
+        """
+        SELECT id FROM (
+            SELECT id, joined_at, lag(joined_at) OVER (PARTITION BY session_id ORDER BY position) AS before
+            FROM bookings_waitlistentry
+        ) line WHERE joined_at < before
+        """,
+    ),
+    Invariant(
+        "promoted_is_booked",
+        "A promoted entry's booking is of the same member and session and was made when they were promoted.",
+        ("bookings_waitlistentry", "bookings_booking"),
+        """
+        SELECT w.id FROM bookings_waitlistentry w JOIN bookings_booking b ON b.id = w.booking_id
+        WHERE (w.member_id, w.session_id, w.ended_at, 'waitlist') <> (b.member_id, b.session_id, b.booked_at, b.source)
+        """,
+    ),
+    Invariant(
+        "nobody_waits_for_their_own_session",
+        "Nobody waits for a session in which they hold a place.",
+        ("bookings_waitlistentry", "bookings_booking"),
+        f"""
+        SELECT w.id FROM bookings_waitlistentry w JOIN bookings_booking b
+            ON (b.session_id, b.member_id) = (w.session_id, w.member_id) AND b.status IN {HOLDS}
+        WHERE w.status = 'waiting'
+        """,
+    ),
+    Invariant(
+        "allowance_used",
+        "What an allowance has used is the places held and late cancellations charged to it and those waiting on it.",
+        ("memberships_allowance", "bookings_booking", "bookings_waitlistentry"),
+        f"""
+        SELECT a.id, a.used, coalesce(charged.uses, 0) AS uses FROM memberships_allowance a LEFT JOIN (
+            SELECT allowance_id, count(*) AS uses FROM (
+                SELECT allowance_id FROM bookings_booking
+                WHERE allowance_id IS NOT NULL AND (status IN {HOLDS} OR status = 'late_cancelled')
+                UNION ALL
+                SELECT allowance_id FROM bookings_waitlistentry WHERE allowance_id IS NOT NULL AND status = 'waiting'
+            ) uses GROUP BY allowance_id
+        ) charged ON charged.allowance_id = a.id
+        WHERE a.used <> coalesce(charged.uses, 0)
+        """,
+    ),
+    Invariant(
+        "class_within_membership",
+        "A booking is paid by a membership of its member that covers the day, includes classes and is good at the branch.",
+        ("bookings_booking", "bookings_classsession", "memberships_membership", "memberships_plan"),
+        f"""
+        SELECT b.id FROM bookings_booking b
+        JOIN bookings_classsession s ON s.id = b.session_id
+        JOIN memberships_membership m ON m.id = b.membership_id
+        JOIN memberships_plan p ON p.id = m.plan_id
+        WHERE b.status IN {HOLDS} AND (b.member_id <> m.member_id OR s.session_date < m.starts_on
+            OR s.session_date > m.ends_on OR NOT p.includes_classes OR p.branch_id <> b.branch_id)
+        """,
+    ),
+    Invariant(
+        "class_within_allowance",
+        "A class of a limited plan is counted in an allowance of the paying membership whose period holds the day.",
+        (
+            "bookings_booking",
+            "bookings_classsession",
+            "memberships_allowance",
+            "memberships_membership",
+            "memberships_plan",
+        ),
+        """
+        SELECT b.id FROM bookings_booking b
+        JOIN bookings_classsession s ON s.id = b.session_id
+        JOIN memberships_membership m ON m.id = b.membership_id
+        JOIN memberships_plan p ON p.id = m.plan_id
+        LEFT JOIN memberships_allowance a ON a.id = b.allowance_id
+        WHERE (p.kind = 'unlimited') <> (b.allowance_id IS NULL)
+            OR a.membership_id <> b.membership_id OR s.session_date NOT BETWEEN a.starts_on AND a.ends_on
+        """,
+    ),
+    Invariant(
+        "booking_times_are_the_sessions",
+        "A booking that holds a place and an entry that waits carry their session's times and branch.",
+        ("bookings_booking", "bookings_waitlistentry", "bookings_classsession"),
+        f"""
+        SELECT 'booking' AS kind, b.id FROM bookings_booking b JOIN bookings_classsession s ON s.id = b.session_id
+        WHERE b.status IN {HOLDS} AND (b.starts_at, b.ends_at, b.branch_id) <> (s.starts_at, s.ends_at, s.branch_id)
+        UNION ALL
+        SELECT 'entry', w.id FROM bookings_waitlistentry w JOIN bookings_classsession s ON s.id = w.session_id
+        WHERE w.status = 'waiting' AND (w.starts_at, w.ends_at, w.branch_id) <> (s.starts_at, s.ends_at, s.branch_id)
+        """,
+    ),
+    Invariant(
+        "cancelled_sessions_are_empty",
+        "Nobody holds a place in a cancelled session or waits for one.",
+        ("bookings_classsession",),
+        """
+        SELECT id FROM bookings_classsession
+        WHERE status = 'cancelled' AND (booked_count > 0 OR waitlist_length > 0 OR cancelled_at IS NULL)
+        """,
+    ),
+    Invariant(
+        "session_at_its_wall_time",
+        "A session starts when the clocks of its branch show its class's time (moved on where a clock change skips it).",
+        ("bookings_classsession", "bookings_gymclass", "core_branch"),
+        """
+        SELECT s.id FROM bookings_classsession s
+        JOIN bookings_gymclass c ON c.id = s.gym_class_id JOIN core_branch b ON b.id = s.branch_id
+        CROSS JOIN LATERAL (SELECT (s.starts_at AT TIME ZONE b.time_zone) AS wall) clock
+        WHERE s.branch_id <> c.branch_id OR wall <> s.session_date + c.starts
+            AND wall <> (s.session_date + c.starts) AT TIME ZONE b.time_zone AT TIME ZONE b.time_zone
+        """,
+    ),
+    Invariant(
+        "room_and_trainer_of_the_branch",
+        "Rooms and trainers belong to the branch of the session, and no room takes more than it holds.",
+        ("bookings_classsession", "bookings_room", "bookings_trainer"),
+        """
+        SELECT s.id FROM bookings_classsession s
+        JOIN bookings_room r ON r.id = s.room_id JOIN bookings_trainer t ON t.id = s.trainer_id
+        WHERE r.branch_id <> s.branch_id OR t.branch_id <> s.branch_id OR s.capacity > r.capacity
+        """,
+    ),
+    Invariant(
+        "visit_of_its_booking",
+        "A check-in for a booking is of the same member and branch, within the check-in hours of its policy.",
+        ("bookings_checkin", "bookings_booking", "bookings_bookingpolicy"),
+        """
+        SELECT c.id FROM bookings_checkin c JOIN bookings_booking b ON b.id = c.booking_id
+        JOIN bookings_bookingpolicy p ON p.id = b.policy_id
+        WHERE c.member_id <> b.member_id OR c.branch_id <> b.branch_id
+            OR c.at < b.starts_at - p.checkin_opens_minutes * interval '1 minute'
+            OR c.at > b.starts_at + p.checkin_closes_minutes * interval '1 minute'
+        """,
+    ),
+    Invariant(
+        "free_until_is_fair",
+        "A booking is free to cancel until its policy's cutoff, a promoted one at least for the time of grace.",
+        ("bookings_booking", "bookings_bookingpolicy"),
+        """
+        SELECT b.id FROM bookings_booking b JOIN bookings_bookingpolicy p ON p.id = b.policy_id
+        WHERE b.source <> 'waitlist' AND b.free_until <> b.starts_at - p.cutoff_minutes * interval '1 minute'
+            OR b.source = 'waitlist' AND b.free_until <> least(b.starts_at, greatest(
+                b.starts_at - p.cutoff_minutes * interval '1 minute',
+                b.booked_at + p.promoted_grace_minutes * interval '1 minute'))
+        """,
+    ),
+    Invariant(
+        "ledger_matches_payments",
+        "A paid payment has one charge of its amount; a refunded one is reversed in full; no other has entries.",
+        ("memberships_payment", "memberships_ledgerentry"),
+        """
+        SELECT p.id, p.status, p.amount_minor, total FROM memberships_payment p LEFT JOIN (
+            SELECT payment_id, sum(amount_minor) AS total, count(*) AS entries
+            FROM memberships_ledgerentry GROUP BY payment_id
+        ) ledger ON ledger.payment_id = p.id
+        WHERE coalesce(total, 0) <> CASE p.status WHEN 'paid' THEN p.amount_minor ELSE 0 END
+            OR p.status IN ('paid', 'refunded') AND ledger.entries IS NULL
+        """,
+    ),
+    Invariant(
+        "packs_have_an_allowance",
+        "A class pack has exactly one allowance, over all its days.",
+        ("memberships_membership", "memberships_plan", "memberships_allowance"),
+        """
+        SELECT m.id FROM memberships_membership m
+        JOIN memberships_plan p ON p.id = m.plan_id AND p.kind = 'pack'
+        LEFT JOIN memberships_allowance a ON a.membership_id = m.id
+        GROUP BY m.id HAVING count(a.id) <> 1 OR min(a.starts_on) <> m.starts_on OR max(a.ends_on) <> m.ends_on
+        """,
+    ),
+)

@@ -1,0 +1,197 @@
+"""Building the tables anew in a schema of their own: create, COPY, indexes and keys, foreign keys, statistics."""
+
+import hashlib
+from collections.abc import Callable, Iterator
+from datetime import date
+
+import psycopg
+from psycopg import sql
+
+from gymsite.core.periods import months, next_month
+
+from .catalog import STAGE, Blueprint
+from .columns import DAY, Table, encode
+from .jobs import Job
+from .plan import day_of
+
+SMALL = 5_000  # rows up to which a table is made in a single job
+SETTINGS = f"""
+    SET search_path = {STAGE}, public;
+    SET max_parallel_maintenance_workers = 0;
+    SET maintenance_work_mem = '512MB';
+    SET synchronous_commit = off;
+    SET statement_timeout = 0;
+    SET client_connection_check_interval = '1s';
+"""
+
+
+def prepare(connection: psycopg.Connection) -> None:
+    """Settings of a connection that builds: its names mean the new tables first, and it notices when we are killed."""
+    connection.execute(SETTINGS)
+    connection.commit()
+
+
+def jobs_for(plan: Blueprint, table: Table, digests: dict[str, str]) -> Iterator[Job]:
+    """All jobs of one table but its foreign keys. The last one, named like the table, is done when all of them are."""
+    name, rows = plan.name, len(table)
+    here = frozenset([name])
+    load = _loader(plan, table, digests)
+    if rows <= SMALL:
+        yield Job(
+            name,
+            _all_of(load, *map(_build, (*plan.keys.values(), *plan.indexes.values())), _analyse(name)),
+            locks=here,
+            urgency=2,
+            rows=rows,
+        )
+        return
+    yield Job(f"{name} rows", load, locks=here, urgency=9, rows=rows)
+    parts = plan.keys | plan.indexes
+    for part, statement in parts.items():
+        exclusive = part in plan.keys
+        yield Job(
+            f"{name} {part}",
+            _build(statement),
+            after=frozenset([f"{name} rows"]),
+            locks=here if exclusive else frozenset(),
+            uses=frozenset() if exclusive else here,
+            urgency=_urgency(statement) + rows / 1e7,
+        )
+    yield Job(name, _analyse(name), after=frozenset(f"{name} {part}" for part in parts), locks=here, urgency=4)
+
+
+def _urgency(statement: str) -> float:
+    """The slow ones first, so that neither connection is left alone with one at the end."""
+    if "EXCLUDE" in statement:
+        return 8
+    return 7 if "USING gin" in statement else 6 if "PRIMARY KEY" in statement else 5
+
+
+def foreign_key_job(plan: Blueprint, new: set[str]) -> Job:
+    """Foreign keys, first noted and then checked, so that what they point at stays free for others; then triggers."""
+
+    def run(connection: psycopg.Connection) -> None:
+        if plan.partition_by:  # PostgreSQL knows no unchecked foreign keys of partitioned tables
+            for statement in plan.foreign_keys.values():
+                connection.execute(statement)
+        else:
+            for statement in plan.foreign_keys.values():
+                connection.execute(f"{statement} NOT VALID")
+            connection.commit()
+            for name in plan.foreign_keys:
+                connection.execute(f'ALTER TABLE {STAGE}.{plan.name} VALIDATE CONSTRAINT "{name}"')
+        add_triggers(connection, plan)
+
+    targets = plan.refers_to & new
+    return Job(
+        f"{plan.name} foreign keys",
+        run,
+        after=frozenset(targets | {plan.name}),
+        locks=frozenset([plan.name]),
+        uses=frozenset(targets - {plan.name}),
+        urgency=3,
+    )
+
+
+def _all_of(*steps: Callable[[psycopg.Connection], object]) -> Callable[[psycopg.Connection], None]:
+    def run(connection: psycopg.Connection) -> None:
+        for step in steps:
+            step(connection)
+
+    return run
+
+
+def _loader(plan: Blueprint, table: Table, digests: dict[str, str]) -> Callable[[psycopg.Connection], None]:
+    """Create the table and fill it in one transaction, so that its rows are frozen and visible to all from the start."""
+
+    def run(connection: psycopg.Connection) -> None:
+        create(connection, plan)
+        types = {name: kind for name, kind in plan.columns.items() if name in table.columns}
+        if strange := set(table.columns) - set(types):
+            raise LookupError(f"{plan.name} has no column {', '.join(sorted(strange))}.")
+        digest = hashlib.blake2b(digest_size=16)
+        for target, start, stop in _parts(connection, plan, table):
+            if stop > start:
+                _copy(connection, target, table, types, start, stop, digest)
+        digests[plan.name] = digest.hexdigest()
+        _set_sequences(connection, plan, len(table))
+
+    return run
+
+
+def create(connection: psycopg.Connection, plan: Blueprint) -> None:
+    """The table without indexes, keys and triggers."""
+    by = f"PARTITION BY {plan.partition_by}" if plan.partition_by else ""
+    connection.execute(
+        f"CREATE TABLE {STAGE}.{plan.name} (LIKE public.{plan.name} INCLUDING ALL EXCLUDING INDEXES) {by}"
+    )
+    for counter, kind in plan.counters:
+        connection.execute(f"ALTER SEQUENCE {STAGE}.{counter} AS {kind}")
+    if plan.comment:
+        connection.execute(sql.SQL("COMMENT ON TABLE {} IS {}").format(sql.Identifier(STAGE, plan.name), plan.comment))
+
+
+def _parts(connection: psycopg.Connection, plan: Blueprint, table: Table) -> Iterator[tuple[str, int, int]]:
+    """(table, first row, end) to copy: the table itself, or its monthly partitions, which are made here."""
+    if not plan.partition_by:
+        yield plan.name, 0, len(table)
+        return
+    bounds = dict(plan.partitions)
+    at = table.columns["at"]
+    edges = {}
+    if len(table):
+        ahead = next_month(next_month(day_of(at[-1] // DAY)))
+        for first, following in months(day_of(at[0] // DAY), ahead):
+            name = f"{plan.name}_{first:%Y_%m}"
+            bounds.setdefault(name, f"FOR VALUES FROM ('{first} 00:00+00') TO ('{following} 00:00+00')")
+            edges[name] = (first, following)
+    for name, bound in sorted(bounds.items()):
+        connection.execute(f"CREATE TABLE {STAGE}.{name} PARTITION OF {STAGE}.{plan.name} {bound}")
+        if name in edges:
+            start, stop = (int(at.searchsorted(_microseconds(day))) for day in edges[name])
+            yield name, start, stop
+
+
+def _microseconds(day: date) -> int:
+    return (day - date(2000, 1, 1)).days * DAY
+
+
+def _copy(
+    connection: psycopg.Connection, target: str, table: Table, types: dict[str, str], start, stop, digest
+) -> None:
+    names = ", ".join(f'"{name}"' for name in types)
+    with (
+        connection.cursor() as cursor,
+        cursor.copy(f"COPY {STAGE}.{target} ({names}) FROM STDIN (FORMAT BINARY, FREEZE)") as stream,
+    ):
+        for block in encode(table, types, start, stop):
+            digest.update(block)
+            stream.write(block)
+
+
+def _set_sequences(connection: psycopg.Connection, plan: Blueprint, rows: int) -> None:
+    """New rows get the numbers after the seed's. Only sequences of the new table; others are set on publishing."""
+    if plan.has_id and not plan.sequences:
+        connection.execute(f"ALTER TABLE {STAGE}.{plan.name} ALTER COLUMN id RESTART WITH {rows + 1}")
+
+
+def _build(statement: str) -> Callable[[psycopg.Connection], None]:
+    return lambda connection: connection.execute(statement) and None
+
+
+def _analyse(table: str) -> Callable[[psycopg.Connection], None]:
+    return lambda connection: connection.execute(f"ANALYZE {STAGE}.{table}") and None
+
+
+def add_triggers(connection: psycopg.Connection, plan: Blueprint) -> None:
+    """Triggers with their comments and states, last of all: the seed's rows need none of them."""
+    for name, definition, enabled, comment in plan.triggers:
+        connection.execute(definition)
+        where = sql.Identifier(STAGE, plan.name)
+        if comment:
+            connection.execute(
+                sql.SQL("COMMENT ON TRIGGER {} ON {} IS {}").format(sql.Identifier(name), where, comment)
+            )
+        if enabled != "O":
+            how = {"D": "DISABLE", "R": "ENABLE REPLICA", "A": "ENABLE ALWAYS"}[enabled]
+            connection.execute(sql.SQL(f"ALTER TABLE {{}} {how} TRIGGER {{}}").format(where, sql.Identifier(name)))

@@ -1,0 +1,57 @@
+"""Random numbers of their own for each purpose, ranks within groups, and references that nobody can guess."""
+
+import hashlib
+
+import numpy as np
+
+from gymsite.core import references
+
+_LETTERS = np.frombuffer(references.ALPHABET.encode(), dtype=np.uint8)
+_HALF = 25  # a reference holds 50 random bits: ten letters of five bits
+_MASK = np.uint64((1 << _HALF) - 1)
+_ROUNDS = 6
+
+
+def stream(seed: int, name: str) -> np.random.Generator:
+    """The generator of one purpose, so that a change in one table does not change the others."""
+    digest = hashlib.blake2b(f"{seed} {name}".encode(), digest_size=16).digest()
+    return np.random.default_rng(int.from_bytes(digest, "big"))
+
+
+def ranks(group: np.ndarray, key: np.ndarray) -> np.ndarray:
+    """The place of each row (from 0) within its group, by ``key``."""
+    order = np.lexsort((key, group))
+    ordered = group[order]
+    starts = np.flatnonzero(np.r_[True, ordered[1:] != ordered[:-1]]) if len(group) else np.zeros(0, dtype=int)
+    place = np.empty(len(group), dtype=np.int64)
+    place[order] = np.arange(len(group)) - np.repeat(starts, np.diff(np.r_[starts, len(group)]))
+    return place
+
+
+def weighted(random: np.random.Generator, weights: np.ndarray, count: int) -> np.ndarray:
+    """``count`` places in ``weights``, drawn with replacement."""
+    edges = np.cumsum(weights)
+    return np.minimum(np.searchsorted(edges, random.random(count) * edges[-1], side="right"), len(weights) - 1)
+
+
+def reference_letters(count: int, seed: int) -> np.ndarray:
+    """``count`` different references (dtype S11) as gymsite.core.references makes them.
+
+    A Feistel network keyed by the seed maps 0, 1, 2 … to as many different numbers of 50 bits.
+    """
+    keys = np.frombuffer(hashlib.blake2b(f"{seed} references".encode(), digest_size=8 * _ROUNDS).digest(), dtype="<u8")
+    number = np.arange(count, dtype=np.uint64)
+    left, right = number >> np.uint64(_HALF), number & _MASK
+    for key in keys:
+        mixed = (right ^ (key & _MASK)) * (key | np.uint64(1))
+        mixed = (mixed ^ (mixed >> np.uint64(29))) * np.uint64(0x9E3779B97F4A7C15)
+        left, right = right, left ^ ((mixed >> np.uint64(39)) & _MASK)
+    return _spell((left << np.uint64(_HALF)) | right)
+
+
+def _spell(numbers: np.ndarray) -> np.ndarray:
+    shifts = np.arange(45, -1, -5, dtype=np.uint64)
+    digits = ((numbers[:, None] >> shifts) & np.uint64(31)).astype(np.uint8)
+    check = (digits.astype(np.int64) @ np.arange(1, references.LENGTH)) % 31
+    letters = _LETTERS[np.column_stack([digits, check.astype(np.uint8)])]
+    return np.ascontiguousarray(letters).view(f"S{references.LENGTH}").ravel()

@@ -1,0 +1,73 @@
+"""What one run of the seed is about: its numbers, its day, and the clocks of its branches."""
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+import numpy as np
+
+from gymsite.core.periods import instant
+
+from . import draws
+from .columns import EPOCH, day_number, instant_number
+from .scale import WEEKS_AHEAD, WEEKS_BACK, Sizes
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """``now`` is the first instant (UTC) of ``day``: what is before it has happened, what is after it lies ahead."""
+
+    seed: int
+    day: date
+    sizes: Sizes
+
+    @property
+    def today(self) -> int:
+        return day_number(self.day)
+
+    @property
+    def now(self) -> int:
+        return instant_number(datetime.combine(self.day, time.min, UTC))
+
+    @property
+    def first_day(self) -> int:
+        return self.today - 7 * WEEKS_BACK
+
+    @property
+    def last_day(self) -> int:
+        return self.today + 7 * WEEKS_AHEAD - 1
+
+    def random(self, purpose: str) -> np.random.Generator:
+        return draws.stream(self.seed, purpose)
+
+
+def day_of(number: int) -> date:
+    return EPOCH + timedelta(days=int(number))
+
+
+def instants(days: np.ndarray, minutes: np.ndarray, zones: np.ndarray, names: list[str]) -> np.ndarray:
+    """The instants of wall times: day numbers, minutes of the day and, into ``names``, numbers of time zones.
+
+    Each different time is computed once, by the function that the site itself uses.
+    """
+    key = (zones.astype(np.int64) * 100_000 + days) * 1440 + minutes
+    different, place = np.unique(key, return_inverse=True)
+    clocks = [ZoneInfo(name) for name in names]
+    found = np.empty(len(different), dtype=np.int64)
+    for number, value in enumerate(different.tolist()):
+        rest, minute = divmod(value, 1440)
+        zone, day = divmod(rest, 100_000)
+        found[number] = instant_number(instant(day_of(day), time(minute // 60, minute % 60), clocks[zone]))
+    return found[place]
+
+
+def season(days: np.ndarray, southern: np.ndarray | bool = False) -> np.ndarray:
+    """How busy the time of year is: a peak in January, a lesser one in September, calm summers and Christmas."""
+    of_year = (np.asarray(days) - day_number(date(2000, 1, 1))) % 365.25
+    northern_summer = np.exp(-(((of_year - 212) / 28) ** 2))
+    southern_summer = np.exp(-(((of_year - 15) / 24) ** 2))
+    new_year = np.exp(-((((of_year + 182) % 365.25 - 196) / 22) ** 2))
+    autumn = np.exp(-(((of_year - 262) / 20) ** 2))
+    christmas = np.exp(-((((of_year + 182) % 365.25 - 177) / 5) ** 2))
+    summer = np.where(southern, southern_summer, northern_summer)
+    return 1 + 0.22 * new_year + 0.08 * autumn - 0.16 * summer - 0.35 * christmas

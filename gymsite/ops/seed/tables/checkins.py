@@ -1,0 +1,90 @@
+"""Visits: one for each attended booking, and free visits to the gym floor, about twice as frequent."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..accounts import DEMO_MEMBER
+from ..columns import MINUTE, Maybe, Table, Words
+from ..draws import weighted
+from ..plan import Plan, day_of, instants, season
+from .bookings import ATTENDED, Bookings
+from .core import Branches
+from .memberships import Memberships
+from .timetable import Sessions
+
+METHODS = ["desk", "kiosk_pin", "kiosk_code", "api"]
+WEEKDAY_VISITS = np.array([1.2, 1.15, 1.1, 1.05, 0.9, 0.85, 0.75])
+HOUR_VISITS = np.array([.2, .1, .1, .1, .2, 1, 4, 6, 5, 4, 3.5, 3, 4.5, 3.5, 2.5, 2.5, 4, 7, 8, 6.5, 4.5, 2.5, 1, .4])  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Visits:
+    """Check-ins by place (id - 1), in the order of time; ``booking`` is a place or -1."""
+
+    member: np.ndarray
+    branch: np.ndarray
+    at: np.ndarray
+    booking: np.ndarray
+    method: np.ndarray
+
+    def __len__(self) -> int:
+        return len(self.at)
+
+
+def visits(plan: Plan, here: Branches, held: Memberships, dated: Sessions, booked: Bookings) -> Visits:
+    random = plan.random("visits")
+    came = np.flatnonzero(booked.status == ATTENDED)
+    member, branch, at = _free(plan, random, here, held, plan.sizes.checkins - len(came))
+    member = np.r_[held.member[booked.membership[came]], member]
+    branch = np.r_[dated.branch[booked.session[came]], branch]
+    at = np.r_[booked.attended[came], at]
+    booking = np.r_[came, np.full(len(at) - len(came), -1)]
+    order = np.argsort(at, kind="stable")
+    method = weighted(random, np.array([22, 18, 57, 3]), len(at))
+    return Visits(member[order], branch[order], at[order], booking[order], method)
+
+
+def _free(plan: Plan, random, here: Branches, held: Memberships, count: int) -> tuple[np.ndarray, ...]:
+    """Members, branches and times of ``count`` visits within memberships, at most one a member and day."""
+    days = np.arange(plan.first_day, plan.today)
+    busy = WEEKDAY_VISITS[np.array([day_of(day).weekday() for day in days])] * season(days)
+    last = np.minimum(np.minimum(held.books_until, held.ends), plan.today - 1)
+    first = np.maximum(held.starts + 1, plan.first_day)
+    share = np.maximum(last - first + 1, 0) * random.lognormal(0, 0.6, len(held))
+    share *= np.where(held.member == DEMO_MEMBER.id - 1, 4, 1)
+    found = np.zeros(0, dtype=np.int64)
+    while len(found) < count:  # members who come often meet their own visits: draw again for what is missing
+        more = (count - len(found)) * 3 // 2 + 100
+        membership, day = weighted(random, share, more), days[weighted(random, busy, more)]
+        able = (day >= first[membership]) & (day <= last[membership])
+        found = np.union1d(found, membership[able] * 100_000 + day[able])
+    found = random.permutation(found)[:count]
+    membership, day = found // 100_000, found % 100_000
+    branch = held.branch[membership]
+    return held.member[membership], branch, _times(plan, random, here, branch, day)
+
+
+def _times(plan: Plan, random, here: Branches, branch: np.ndarray, day: np.ndarray) -> np.ndarray:
+    """An instant within the branch's opening hours of each day, more often when people are off work."""
+    weekday = (day + 5) % 7
+    hours = weighted(random, HOUR_VISITS, len(day)) * 60 + random.integers(0, 60, len(day))
+    opens, closes = here.opens[branch, weekday], here.closes[branch, weekday]
+    minute = np.where((hours < opens) | (hours > closes - 30), opens + random.integers(0, 180, len(day)), hours)
+    midnight = instants(day, np.zeros_like(day), here.zone[branch], here.zones)
+    at = midnight + minute * MINUTE + random.integers(0, MINUTE, len(day))
+    return np.minimum(at, plan.now - MINUTE)
+
+
+def checkin_table(rows: Visits) -> Table:
+    return Table(
+        "bookings_checkin",
+        {
+            "id": np.arange(1, len(rows) + 1),
+            "at": rows.at,
+            "branch_id": rows.branch + 1,
+            "member_id": rows.member + 1,
+            "booking_id": Maybe(rows.booking + 1, rows.booking >= 0),
+            "method": Words.of(METHODS, rows.method),
+        },
+    )

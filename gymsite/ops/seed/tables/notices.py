@@ -1,0 +1,49 @@
+"""What the demo member has been told, so that their list of notifications is not empty."""
+
+import numpy as np
+
+from ..accounts import DEMO_MEMBER
+from ..columns import DAY, HOUR, Maybe, Table, text_bytes
+from ..draws import reference_letters
+from ..plan import Plan, day_of
+from .bookings import Bookings, Line
+from .core import Branches
+from .memberships import Memberships
+from .timetable import Classes, Sessions, class_types
+
+
+def notification_table(
+    plan: Plan, here: Branches, held: Memberships, week: Classes, dated: Sessions, booked: Bookings, line: Line
+) -> Table:
+    """One a recent booking of the demo member, the last two unread, and a welcome."""
+    mine = np.flatnonzero(held.member[booked.membership] == DEMO_MEMBER.id - 1)[-6:]
+    references = reference_letters(len(booked), plan.seed)
+    kinds = class_types()
+    titles = ["Welcome to Northside"]
+    urls, times = ["/"], [plan.now - 300 * DAY]
+    for booking in mine:
+        session = booked.session[booking]
+        day, minute = day_of(dated.day[session]), dated.minute[session]
+        name = kinds[week.kind[dated.of_class[session]]]["name"]
+        titles.append(f"Booked: {name}, {day:%a} {day.day} {day:%b} {minute // 60:02d}:{minute % 60:02d}")
+        urls.append(f"/bookings/{references[booking].decode()}/")
+        times.append(booked.booked[booking])
+    at = np.array(times)
+    read = np.arange(len(at)) < len(at) - 2
+    return Table(
+        "core_notification",
+        {
+            "id": np.arange(1, len(at) + 1),
+            "user_id": np.full(len(at), DEMO_MEMBER.id),
+            "branch_id": 1,
+            "kind": text_bytes(["registered"] + ["booked"] * len(mine)),
+            "title": text_bytes(titles),
+            "body": "",
+            "url": text_bytes(urls),
+            "created_at": at,
+            "is_read": read,
+            "read_at": Maybe(np.minimum(at + HOUR, plan.now), read),
+            "email_state": "none",
+            "email_attempts": 0,
+        },
+    )

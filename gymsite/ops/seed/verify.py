@@ -1,0 +1,110 @@
+"""The seed's own checks: every invariant of reconcile, and what only a fresh seed can promise."""
+
+from collections.abc import Iterator
+
+import psycopg
+
+from gymsite.ops.reconcile import INVARIANTS, Invariant
+
+from .jobs import Job
+
+
+class Broken(Exception):
+    """Some invariant does not hold in what was made; nothing has been published."""
+
+
+SEED_ONLY = (
+    Invariant(
+        "seed_past_bookings_are_decided",
+        "A booking of a session that is over is attended or a no-show, one that lies ahead is neither.",
+        ("bookings_booking", "core_event"),
+        """
+        SELECT b.id, b.status FROM bookings_booking b, (SELECT at AS now FROM core_event WHERE kind = 'seeded') seeded
+        WHERE b.status = 'booked' AND b.ends_at <= now OR b.status IN ('attended', 'no_show') AND b.ends_at > now
+        """,
+    ),
+    Invariant(
+        "seed_waits_only_for_full_sessions_ahead",
+        "Who waits, waits for a session that is full, goes ahead and has not begun.",
+        ("bookings_waitlistentry", "bookings_classsession", "core_event"),
+        """
+        SELECT w.id FROM bookings_waitlistentry w JOIN bookings_classsession s ON s.id = w.session_id,
+            (SELECT at AS now FROM core_event WHERE kind = 'seeded') seeded
+        WHERE w.status = 'waiting' AND (s.booked_count < s.capacity OR s.starts_at <= now OR s.status <> 'scheduled')
+        """,
+    ),
+    Invariant(
+        "seed_attended_bookings_have_a_visit",
+        "Every attended booking has one check-in, within 30 minutes of its start.",
+        ("bookings_booking", "bookings_checkin"),
+        """
+        SELECT b.id, visits FROM bookings_booking b LEFT JOIN (
+            SELECT booking_id, count(*) AS visits, min(at) AS first, max(at) AS last FROM bookings_checkin
+            WHERE booking_id IS NOT NULL GROUP BY booking_id
+        ) came ON came.booking_id = b.id
+        WHERE b.status = 'attended' AND (visits IS DISTINCT FROM 1
+            OR first < b.starts_at - interval '30 minutes' OR last > b.starts_at + interval '30 minutes')
+        """,
+    ),
+    Invariant(
+        "seed_booked_within_the_window",
+        "Nobody booked before the window of their plan opened, after the start, or after the day of the seed.",
+        ("bookings_booking", "memberships_membership", "memberships_plan", "core_event"),
+        """
+        SELECT b.id FROM bookings_booking b
+        JOIN memberships_membership m ON m.id = b.membership_id JOIN memberships_plan p ON p.id = m.plan_id,
+            (SELECT at AS now FROM core_event WHERE kind = 'seeded') seeded
+        WHERE b.booked_at >= b.starts_at OR b.booked_at > now OR b.booked_at < m.created_at
+            OR b.booked_at < b.starts_at - coalesce(p.booking_window_days, 14) * interval '1 day'
+            OR b.cancelled_at < b.booked_at OR b.cancelled_at > b.starts_at OR b.cancelled_at > now
+        """,
+    ),
+    Invariant(
+        "seed_nothing_from_the_future",
+        "Nobody joined, paid, enrolled, visited or lined up after the day of the seed began.",
+        (
+            "core_user",
+            "memberships_payment",
+            "memberships_membership",
+            "bookings_checkin",
+            "bookings_waitlistentry",
+            "core_event",
+        ),
+        """
+        SELECT kind, latest FROM (SELECT at AS now FROM core_event WHERE kind = 'seeded') seeded, (
+            SELECT 'user' AS kind, max(date_joined) AS latest FROM core_user
+            UNION ALL SELECT 'payment', max(greatest(created_at, paid_at)) FROM memberships_payment
+            UNION ALL SELECT 'membership', max(created_at) FROM memberships_membership
+            UNION ALL SELECT 'visit', max(at) FROM bookings_checkin
+            UNION ALL SELECT 'line', max(joined_at) FROM bookings_waitlistentry
+        ) latest WHERE latest > now
+        """,
+    ),
+)
+
+
+def checks() -> tuple[Invariant, ...]:
+    return (*INVARIANTS, *SEED_ONLY)
+
+
+def jobs(made: set[str], broken: list[str]) -> Iterator[Job]:
+    """A job for each check of tables that were made; what does not hold is noted in ``broken``."""
+    for check in checks():
+        yield Job(
+            f"check {check.name}",
+            _checker(check, broken),
+            after=frozenset(check.tables) & made,
+            uses=frozenset(check.tables) & made,
+            urgency=1,
+        )
+
+
+def _checker(check: Invariant, broken: list[str]):
+    def run(connection: psycopg.Connection) -> None:
+        # the fence keeps LIMIT from luring the planner into a plan that is good for the first row only
+        query = f"WITH broken AS MATERIALIZED ({check.sql}) SELECT * FROM broken LIMIT 3"  # noqa: S608
+        rows = connection.execute(query).fetchall()
+        if rows:
+            broken.append(f"{check.name}: {check.says} Not so: {rows}")
+
+    return run

@@ -1,0 +1,145 @@
+"""Plans and memberships."""
+
+from typing import Annotated, Any
+
+from django.http import HttpResponse
+from django.utils import timezone
+from ninja import Path, Query, Router
+from pydantic import BaseModel, Field
+
+from gymsite.core import access
+from gymsite.core.bearer import ApiRequest
+from gymsite.core.http import answer
+from gymsite.core.idempotency import idempotent
+from gymsite.core.pagination import keyset_page
+from gymsite.core.schemas import Id, Input, PageInput, PageOf, PathId, Problem
+
+from . import queries
+from .models import Membership, Plan
+from .operations.memberships import enroll as enroll_member
+from .queries import Cover
+
+router = Router(tags=["Memberships"])
+
+
+class PlanRow(BaseModel):
+    """``price_minor`` is in minor units of ``currency``; ``classes`` is null where there is no limit."""
+
+    id: int
+    name: str
+    slug: str
+    summary: str
+    kind: str = Field(examples=["per_period"])
+    period: str = Field(examples=["month"])
+    classes: int | None
+    valid_days: int | None
+    price_minor: int = Field(examples=[4900])
+    currency: str = Field(examples=["GBP"])
+    branch: str | None = Field(description="Null: good at every branch.")
+    booking_window_days: int | None
+    includes: list[str] = Field(examples=[["classes", "pool"]])
+
+
+class MembershipRow(BaseModel):
+    """``classes_used`` of ``classes_limit`` in the period that today is in; both null without a limit."""
+
+    id: int
+    plan_id: int
+    plan: str
+    kind: str
+    status: str = Field(examples=["active"])
+    is_base: bool
+    branch: str
+    starts_on: str
+    ends_on: str | None
+    classes_used: int | None
+    classes_limit: int | None
+
+
+class Enroll(Input):
+    plan_id: Id
+    branch_id: Id | None = Field(None, description="Where it belongs; the home branch if left out.")
+
+
+class Enrolled(BaseModel):
+    id: int
+    plan_id: int
+    plan: str
+    status: str
+    starts_on: str
+    ends_on: str | None
+
+
+def _plan(plan: Plan) -> dict[str, Any]:
+    doors = ("classes", "pool", "vip", "private_rooms")
+    return {
+        "id": plan.pk,
+        "name": plan.name,
+        "slug": plan.slug,
+        "summary": plan.summary,
+        "kind": plan.kind,
+        "period": plan.period,
+        "classes": plan.classes,
+        "valid_days": plan.valid_days,
+        "price_minor": plan.price_minor,
+        "currency": plan.currency,
+        "branch": plan.branch.name if plan.branch else None,
+        "booking_window_days": plan.booking_window_days,
+        "includes": [door for door in doors if getattr(plan, f"includes_{door}")],
+    }
+
+
+def _membership(row: Membership, cover: Cover | None) -> dict[str, Any]:
+    limited = cover is not None and cover.limit is not None
+    return {
+        "id": row.pk,
+        "plan_id": row.plan_id,
+        "plan": row.plan.name,
+        "kind": row.plan.kind,
+        "status": row.status,
+        "is_base": row.is_base,
+        "branch": row.branch.name,
+        "starts_on": row.starts_on.isoformat(),
+        "ends_on": row.ends_on and row.ends_on.isoformat(),
+        "classes_used": cover.used if cover and limited else None,
+        "classes_limit": cover.limit if cover and limited else None,
+    }
+
+
+@router.get("/", response=PageOf[MembershipRow], summary="My memberships")
+def mine(request: ApiRequest, page: Query[PageInput]) -> HttpResponse:
+    """One's own memberships, ended ones too, the newest first."""
+    user = request.auth
+    rows = queries.of_member(user.pk)
+    found = keyset_page(rows, ("-starts_on", "-id"), cursor=page.cursor, limit=page.limit)
+    today = timezone.now().astimezone(found.items[0].branch.zone).date() if found.items else None
+    covers = {cover.membership_id: cover for cover in queries.covers(user.pk, today)} if today else {}
+    return answer({"items": [_membership(row, covers.get(row.pk)) for row in found.items], "next": found.next})
+
+
+@router.get("/plans", response=PageOf[PlanRow], auth=None, summary="Plans on sale")
+def plans(request: ApiRequest, page: Query[PageInput]) -> HttpResponse:
+    """What can be bought, in the order of the plans page; open to everybody."""
+    found = keyset_page(queries.on_sale(), ("rank", "id"), cursor=page.cursor, limit=page.limit)
+    return answer({"items": [_plan(plan) for plan in found.items], "next": found.next})
+
+
+@router.post("/{user_id}/enroll", response={201: Enrolled, (402, 404): Problem}, summary="Enrol in a plan")
+@idempotent
+def enroll(request: ApiRequest, user_id: Annotated[PathId, Path()], body: Enroll) -> HttpResponse:
+    """Start a plan today: for oneself, or by staff of the person's branch. The price is taken at the desk."""
+    viewer = request.auth
+    person = access.person_by_id(viewer, user_id)
+    access.check_sees(viewer, person)
+    membership = enroll_member(
+        member_id=person.pk, plan_id=body.plan_id, branch_id=body.branch_id, actor_id=viewer.pk, now=timezone.now()
+    )
+    enrolled = {
+        "id": membership.pk,
+        "plan_id": membership.plan_id,
+        "plan": membership.plan.name,
+        "status": membership.status,
+        "starts_on": membership.starts_on.isoformat(),
+        "ends_on": membership.ends_on and membership.ends_on.isoformat(),
+    }
+    return answer(enrolled, 201)

@@ -1,0 +1,107 @@
+"""My membership, the plans on sale, and enrolling in one."""
+
+from datetime import UTC, datetime
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_POST, require_safe
+
+from gymsite.core.access import member_page
+from gymsite.core.errors import DomainError, NotFound
+from gymsite.core.periods import day_name
+from memberships.forms import EnrolForm
+from memberships.models import Plan
+from memberships.operations.memberships import end_membership, enroll
+from memberships.queries import base_of, covers, of_member, on_sale
+from memberships.words import cover_card, membership_line, plan_card
+
+MOST_SHOWN = 50
+
+
+@require_safe
+@member_page
+def membership(request: HttpRequest) -> HttpResponse:
+    today = datetime.now(UTC).date()
+    held = covers(request.user.pk, today)
+    ended = of_member(request.user.pk).filter(status="ended")[:MOST_SHOWN]
+    context = {
+        "section": "membership",
+        "cards": [cover_card(cover, today) for cover in held],
+        "ended": [membership_line(one) for one in ended],
+    }
+    return render(request, "memberships/membership.html", context)
+
+
+@require_safe
+def plans(request: HttpRequest) -> HttpResponse:
+    held = base_of(request.user.pk) if request.user.is_authenticated else None
+    cards = [plan_card(plan) for plan in on_sale()[:MOST_SHOWN]]
+    context = {
+        "section": "plans",
+        "bases": [card for card in cards if card["is_base"]],
+        "packs": [card for card in cards if not card["is_base"]],
+        "held_id": held.plan_id if held else None,
+    }
+    return render(request, "memberships/plans.html", context)
+
+
+@require_safe
+@member_page
+def plan(request: HttpRequest, slug: str) -> HttpResponse:
+    form = EnrolForm(initial={"branch": request.user.home_branch_id})
+    return _plan_page(request, _on_sale(slug), form)
+
+
+@require_POST
+@member_page
+def join_plan(request: HttpRequest, slug: str) -> HttpResponse:
+    chosen, form = _on_sale(slug), EnrolForm(request.POST)
+    if not form.is_valid():
+        return _plan_page(request, chosen, form, status=422)
+    user, branch = request.user, form.cleaned_data["branch"]
+    try:
+        enroll(member_id=user.pk, plan_id=chosen.pk, branch_id=branch.pk, actor_id=user.pk, now=datetime.now(UTC))
+    except DomainError as refusal:
+        return _plan_page(request, chosen, form, refusal, refusal.status)
+    messages.success(request, f"Welcome to {chosen.name}. Every Book button works now.")
+    return redirect("membership")
+
+
+@require_POST
+@member_page
+def end(request: HttpRequest, membership_id: int) -> HttpResponse:
+    now = datetime.now(UTC)
+    ended = end_membership(membership_id=membership_id, member_id=request.user.pk, actor_id=request.user.pk, now=now)
+    messages.success(request, f"It ends on {day_name(ended.ends_on)}. What you booked stays booked.")
+    return redirect("membership")
+
+
+@require_safe
+@member_page
+def confirm_end(request: HttpRequest, membership_id: int) -> HttpResponse:
+    found = of_member(request.user.pk).filter(pk=membership_id).exclude(status="ended").first()
+    if found is None:
+        raise NotFound("You have no such membership.", remedy="Look at your memberships.")
+    return render(request, "memberships/end.html", {"section": "membership", "membership": found})
+
+
+def _on_sale(slug: str) -> Plan:
+    found = on_sale().filter(slug=slug).first()
+    if found is None:
+        raise NotFound("There is no such plan on sale.", remedy="Look at the plans.")
+    return found
+
+
+def _plan_page(
+    request: HttpRequest, chosen: Plan, form: EnrolForm, refusal: DomainError | None = None, status: int = 200
+) -> HttpResponse:
+    context = {
+        "section": "plans",
+        "plan": chosen,
+        "card": plan_card(chosen),
+        "form": form,
+        "refusal": refusal,
+        "held": base_of(request.user.pk) if chosen.is_base else None,
+    }
+    return render(request, "memberships/plan.html", context, status=status)

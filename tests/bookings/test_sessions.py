@@ -1,0 +1,181 @@
+"""The timetable's own operations."""
+
+from datetime import UTC, date, datetime, time, timedelta
+
+import pytest
+from django.utils import timezone
+
+from bookings import errors
+from bookings.models import Booking, ClassSession, WaitlistEntry
+from bookings.operations.bookings import book_session, mark_attendance
+from bookings.operations.sessions import (
+    cancel_session,
+    change_capacity,
+    extend_timetable,
+    substitute_trainer,
+)
+from bookings.operations.waitlist import close_lines, join_waitlist
+from gymsite.core import outbox
+from gymsite.core.errors import Invalid, NotFound
+from gymsite.core.models import Event, Notification
+from memberships.models import Allowance
+from tests.asserts import assert_all_holds
+from tests.factories import (
+    GymClassFactory,
+    MemberFactory,
+    MembershipFactory,
+    PlanFactory,
+    SessionFactory,
+    TrainerFactory,
+    UserFactory,
+)
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def now():
+    return timezone.now()
+
+
+@pytest.fixture
+def manager():
+    return UserFactory(role="manager").pk
+
+
+def limited(classes=8):
+    member = UserFactory()
+    MembershipFactory(member=member, plan=PlanFactory(per_period=True, classes=classes))
+    return member
+
+
+def test_calling_off_gives_everything_back_and_tells_everybody(now, manager):
+    session = SessionFactory(gym_class__capacity=2)
+    booked, came, waits = limited(), limited(), limited()
+    first = book_session(session_id=session.pk, member_id=booked.pk, now=now)
+    second = book_session(session_id=session.pk, member_id=came.pk, now=now)
+    join_waitlist(session_id=session.pk, member_id=waits.pk, now=now)
+    at = session.starts_at - timedelta(minutes=10)
+    mark_attendance(booking_id=second.pk, status="attended", actor_id=manager, now=at)
+    ended = cancel_session(session_id=session.pk, actor_id=manager, reason="The boiler broke.", now=at)
+    assert (ended.status, ended.booked_count, ended.waitlist_length) == ("cancelled", 0, 0)
+    assert set(Booking.objects.values_list("status", flat=True)) == {"cancelled"}
+    assert WaitlistEntry.objects.get().status == "closed"
+    assert set(Allowance.objects.values_list("used", flat=True)) == {0}
+    outbox.drain(now=timezone.now() + timedelta(days=3))
+    told = Notification.objects.filter(title__startswith="Called off").values_list("user_id", flat=True)
+    assert sorted(told) == sorted([booked.pk, came.pk, waits.pk])
+    assert first.pk != second.pk
+    assert_all_holds()
+
+
+def test_calling_off_twice_changes_nothing(now, manager):
+    session = SessionFactory()
+    book_session(session_id=session.pk, member_id=limited().pk, now=now)
+    for _ in range(2):
+        cancel_session(session_id=session.pk, actor_id=manager, reason="", now=now)
+    assert Event.objects.filter(kind="session_cancelled").count() == 1
+    assert Allowance.objects.get().used == 0
+
+
+def test_a_session_that_has_started_is_not_called_off(now, manager):
+    session = SessionFactory()
+    with pytest.raises(errors.SessionStarted):
+        cancel_session(session_id=session.pk, actor_id=manager, reason="", now=session.starts_at)
+    session.refresh_from_db()
+    assert session.status == "scheduled"
+
+
+@pytest.mark.parametrize("capacity", [0, -1, 1001])
+def test_impossible_capacities(now, manager, capacity):
+    with pytest.raises(Invalid):
+        change_capacity(session_id=SessionFactory().pk, capacity=capacity, actor_id=manager, now=now)
+
+
+def test_capacity_stays_above_what_is_booked(now, manager):
+    session = SessionFactory()
+    for _ in range(2):
+        book_session(session_id=session.pk, member_id=MemberFactory().pk, now=now)
+    with pytest.raises(errors.CapacityBelowBookings, match="2 places are taken, 1 would"):
+        change_capacity(session_id=session.pk, capacity=1, actor_id=manager, now=now)
+    assert change_capacity(session_id=session.pk, capacity=2, actor_id=manager, now=now).capacity == 2
+
+
+def test_a_cancelled_session_keeps_its_capacity(now, manager):
+    session = SessionFactory(status="cancelled")
+    with pytest.raises(errors.SessionCancelled):
+        change_capacity(session_id=session.pk, capacity=30, actor_id=manager, now=now)
+
+
+def test_a_substitute_teaches_and_the_regular_one_comes_back(now, manager):
+    session, substitute = SessionFactory(), TrainerFactory()
+    regular = session.trainer_id
+    arguments = {"session_id": session.pk, "actor_id": manager, "now": now}
+    changed = substitute_trainer(trainer_id=substitute.pk, **arguments)
+    assert (changed.trainer_id, changed.substitute_for_id) == (substitute.pk, regular)
+    changed = substitute_trainer(trainer_id=regular, **arguments)
+    assert (changed.trainer_id, changed.substitute_for_id) == (regular, None)
+
+
+def test_a_trainer_teaches_one_session_at_a_time(now, manager):
+    session, other = SessionFactory(), SessionFactory()
+    with pytest.raises(errors.TrainerTaken):
+        substitute_trainer(session_id=session.pk, trainer_id=other.trainer_id, actor_id=manager, now=now)
+
+
+def test_nobody_unknown_or_inactive_teaches(now, manager):
+    session = SessionFactory()
+    for trainer_id in (0, TrainerFactory(is_active=False).pk):
+        with pytest.raises(NotFound):
+            substitute_trainer(session_id=session.pk, trainer_id=trainer_id, actor_id=manager, now=now)
+
+
+class TestExtendingTheTimetable:
+    monday = datetime(2026, 3, 23, 12, tzinfo=UTC)  # London's clocks go forward on Sunday 29 March
+
+    def test_it_keeps_wall_time_over_a_clock_change_and_runs_again_for_nothing(self):
+        gym_class = GymClassFactory(weekday=5, starts=time(7), branch__time_zone="Europe/London")
+        until = date(2026, 4, 11)
+        assert extend_timetable(until=until, now=self.monday) == 3
+        assert list(gym_class.sessions.order_by("starts_at").values_list("starts_at", flat=True)) == [
+            datetime(2026, 3, 28, 7, tzinfo=UTC),
+            datetime(2026, 4, 4, 6, tzinfo=UTC),
+            datetime(2026, 4, 11, 6, tzinfo=UTC),
+        ]
+        assert extend_timetable(until=until, now=self.monday) == 0
+
+    def test_a_time_that_the_clocks_skip_is_moved_on_by_the_gap(self):
+        gym_class = GymClassFactory(weekday=6, starts=time(1, 30), branch__time_zone="Europe/London")
+        extend_timetable(until=date(2026, 3, 29), now=self.monday)
+        assert gym_class.sessions.get().starts_at == datetime(2026, 3, 29, 1, 30, tzinfo=UTC)  # 02:30 on the wall
+
+    def test_it_counts_only_what_found_room_and_trainer_free(self):
+        first = GymClassFactory(weekday=0, starts=time(18))
+        GymClassFactory(weekday=0, starts=time(18, 30), room=first.room)
+        assert extend_timetable(until=date(2026, 4, 6), now=self.monday) == 3
+        assert ClassSession.objects.count() == 3
+
+    @pytest.mark.parametrize("status", ["paused", "ended"])
+    def test_only_active_classes_go_on(self, status):
+        GymClassFactory(status=status)
+        assert extend_timetable(until=date(2026, 4, 6), now=self.monday) == 0
+
+
+def test_who_still_waits_at_the_start_gets_the_reserved_class_back_and_hears_of_it(now):
+    session = SessionFactory(gym_class__capacity=1)
+    book_session(session_id=session.pk, member_id=MemberFactory().pk, now=now)
+    member = limited()
+    join_waitlist(session_id=session.pk, member_id=member.pk, now=now)
+    assert close_lines(now=session.starts_at - timedelta(seconds=1)) == 0
+    assert Allowance.objects.get().used == 1
+    assert close_lines(now=session.starts_at) == 1
+    assert close_lines(now=session.starts_at) == 0
+    session.refresh_from_db()
+    assert (WaitlistEntry.objects.get().status, Allowance.objects.get().used, session.waitlist_length) == (
+        "closed",
+        0,
+        0,
+    )
+    outbox.drain(now=session.starts_at)
+    assert Notification.objects.get(user=member).title.startswith("No place this time")
+    assert_all_holds()

@@ -1,0 +1,203 @@
+"""The timetable: one button whose word is the state, filters in the address, rows kept until they change."""
+
+from datetime import UTC, datetime, time, timedelta
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from bookings.models import ClassSession, GymClass, Trainer
+from bookings.operations.bookings import book_session, mark_attendance
+from bookings.operations.sessions import cancel_session
+from bookings.operations.waitlist import join_waitlist
+from tests import crowd
+from tests.factories import BranchFactory, MemberFactory, PlanFactory, SessionFactory, TrainerFactory, UserFactory
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def member():
+    return MemberFactory()
+
+
+@pytest.fixture
+def as_member(member):
+    client = Client()
+    client.force_login(member)
+    return client
+
+
+def day_of(client: Client, session: ClassSession, **filters: str) -> str:
+    answer = client.get("/", {"day": session.session_date.isoformat(), **filters})
+    assert answer.status_code == 200
+    return answer.content.decode()
+
+
+def row_of(html: str, session: ClassSession) -> str:
+    start = html.index(f'id="s{session.pk}"')
+    return html[start : html.index("</article>", start)]
+
+
+def test_a_free_place_says_book(as_member):
+    session = SessionFactory()
+    row = row_of(day_of(as_member, session), session)
+    assert f'formaction="/classes/{session.pk}/book/">Book<' in row
+    assert "20 of 20 left" in row
+
+
+def test_a_full_class_says_how_many_wait(as_member):
+    session = crowd.session(capacity=1)
+    first, *others = crowd.members(4)
+    book_session(session_id=session.pk, member_id=first, now=timezone.now())
+    for other in others:
+        join_waitlist(session_id=session.pk, member_id=other, now=timezone.now())
+    assert f'formaction="/classes/{session.pk}/join/">Join waitlist (3)<' in row_of(day_of(as_member, session), session)
+
+
+def test_ones_own_place_says_booked_and_until_when_it_is_free_to_cancel(as_member, member):
+    session = SessionFactory()
+    booking = book_session(session_id=session.pk, member_id=member.pk, now=timezone.now())
+    row = row_of(day_of(as_member, session), session)
+    free = booking.free_until.astimezone(session.branch.zone)
+    assert "Booked ✓" in row
+    assert f"Free to cancel until {free:%a %H:%M}" in row
+    assert "formaction" not in row
+
+
+def test_ones_turn_says_the_rank_among_those_who_still_wait(as_member, member):
+    session = crowd.session(capacity=1)
+    taken, ahead, gone = crowd.members(3)
+    book_session(session_id=session.pk, member_id=taken, now=timezone.now())
+    for one in (gone, ahead, member.pk):
+        join_waitlist(session_id=session.pk, member_id=one, now=timezone.now())
+    session.waitlist.filter(member_id=gone).update(status="left", ended_at=timezone.now())
+    row = row_of(day_of(as_member, session), session)
+    assert "On list, 2nd" in row
+    assert "of 2 waiting" in row
+
+
+def test_a_session_beyond_the_window_says_when_it_opens(as_member):
+    session = SessionFactory(session_date=timezone.now().date() + timedelta(days=30))
+    opens = (session.starts_at - timedelta(days=14)).astimezone(session.branch.zone)
+    assert f"Opens {opens:%a} {opens.day} {opens:%b %H:%M}" in row_of(day_of(as_member, session), session)
+
+
+def test_a_plan_with_a_longer_window_opens_earlier():
+    member = MemberFactory(membership__plan=PlanFactory(booking_window_days=40))
+    client = Client()
+    client.force_login(member)
+    session = SessionFactory(session_date=timezone.now().date() + timedelta(days=30))
+    assert "/book/" in row_of(day_of(client, session), session)
+
+
+def test_what_has_started_is_closed_and_what_was_attended_says_so(as_member, member):
+    yesterday = timezone.now().date() - timedelta(days=1)
+    missed = SessionFactory(session_date=yesterday, gym_class__starts=time(9))
+    came = SessionFactory(session_date=yesterday, gym_class__starts=time(15))
+    before = timezone.now() - timedelta(days=2)
+    booking = book_session(session_id=came.pk, member_id=member.pk, now=before)
+    mark_attendance(booking_id=booking.pk, status="attended", actor_id=member.pk, now=timezone.now())
+    html = day_of(as_member, came)
+    assert "Closed" in row_of(html, missed)
+    assert "Attended ✓" in row_of(html, came)
+
+
+def test_a_cancelled_class_says_so(as_member, member):
+    session = SessionFactory()
+    cancel_session(session_id=session.pk, actor_id=member.pk, reason="Burst pipe", now=timezone.now())
+    row = row_of(day_of(as_member, session), session)
+    assert "Cancelled" in row
+    assert "formaction" not in row
+
+
+def test_a_substitute_is_marked(as_member):
+    session = SessionFactory(substitute_for=TrainerFactory(name="Dana Fox"))
+    assert "Substitute, for Dana Fox" in row_of(day_of(as_member, session), session)
+
+
+def test_anybody_may_look_and_booking_leads_to_log_in_and_back(client):
+    session = SessionFactory()
+    assert "/book/" in row_of(day_of(client, session), session)
+    answer = client.post(f"/classes/{session.pk}/book/")
+    assert answer.status_code == 302
+    assert answer["Location"] == f"/account/login/?next=%2Fclasses%2F{session.pk}%2F"
+
+
+@pytest.mark.parametrize(
+    ("filters", "shown"),
+    [
+        ({}, {"early", "late"}),
+        ({"part": "morning"}, {"early"}),
+        ({"part": "evening"}, {"late"}),
+        ({"level": "beginner"}, {"late"}),
+        ({"trainer": "maya"}, {"early"}),
+        ({"subject": "Yoga", "trainer": "tom"}, {"late"}),
+        ({"subject": "Swimming"}, set()),
+        ({"level": "'; DROP TABLE"}, set()),
+    ],
+)
+def test_filters_live_in_the_address(client, filters, shown):
+    early = SessionFactory(gym_class__starts=time(7), gym_class__trainer=TrainerFactory(slug="maya"))
+    late = SessionFactory(
+        gym_class__starts=time(19), gym_class__trainer=TrainerFactory(slug="tom"), gym_class__level="beginner"
+    )
+    html = day_of(client, early, **filters)
+    assert {name for name, one in (("early", early), ("late", late)) if f'id="s{one.pk}"' in html} == shown
+    if not shown:
+        assert "Show all classes" in html
+
+
+def test_a_branch_has_its_own_day(client):
+    here, there = SessionFactory(), SessionFactory(gym_class__branch=BranchFactory(name="Harbour", slug="harbour"))
+    html = day_of(client, there, branch="harbour")
+    assert f'id="s{there.pk}"' in html
+    assert f'id="s{here.pk}"' not in html
+
+
+@pytest.mark.parametrize("day", ["2026-02-29", "yesterday", "0001-01-01", "9999-12-31", "\x00", "1" * 5000])
+def test_a_day_that_cannot_be_shows_today(client, day):
+    session = SessionFactory()
+    answer = client.get("/", {"day": day})
+    today = timezone.now().astimezone(session.branch.zone)
+    assert answer.status_code == 200
+    assert f"{today:%A} {today.day} {today:%B}" in answer.content.decode()
+
+
+def test_a_site_without_a_branch_says_so(client):
+    assert "No branch is open yet" in client.get("/").content.decode()
+
+
+def test_a_kept_row_follows_every_change(as_member):
+    session = SessionFactory()
+    assert "20 of 20 left" in row_of(day_of(as_member, session), session)
+    book_session(session_id=session.pk, member_id=crowd.members(1)[0], now=timezone.now())
+    assert "19 of 20 left" in row_of(day_of(as_member, session), session)
+    Trainer.objects.filter(pk=session.trainer_id).update(name="Zoë New")
+    assert "Zoë New" in row_of(day_of(as_member, session), session)
+    GymClass.objects.filter(pk=session.gym_class_id).update(name="Renamed <b>")
+    assert "Renamed &lt;b&gt;" in row_of(day_of(as_member, session), session)
+    ClassSession.objects.filter(pk=session.pk).update(capacity=30)
+    assert "29 of 30 left" in row_of(day_of(as_member, session), session)
+
+
+def test_a_new_branch_appears_at_once(client):
+    session = SessionFactory()
+    assert "Harbour" not in day_of(client, session)
+    BranchFactory(name="Harbour", slug="harbour")
+    assert "Harbour" in day_of(client, session)
+
+
+def test_a_row_shows_the_branchs_wall_time_on_both_sides_of_a_clock_change(client):
+    before = SessionFactory(gym_class__starts=time(7), session_date=datetime(2026, 10, 24, tzinfo=UTC).date())
+    after = SessionFactory(gym_class__starts=time(7), session_date=datetime(2026, 10, 25, tzinfo=UTC).date())
+    for session in (before, after):
+        assert "<time>07:00" in row_of(day_of(client, session), session)
+
+
+def test_the_home_branch_opens_first():
+    BranchFactory(name="Aardvark", slug="aardvark")
+    home = BranchFactory(name="Harbour", slug="harbour")
+    client = Client()
+    client.force_login(UserFactory(home_branch=home))
+    assert "<p>Harbour" in client.get("/").content.decode()

@@ -1,0 +1,128 @@
+"""A small gym with something in every state, visitors of it, and a guard: no page may complain in the console."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import time, timedelta
+
+import pytest
+from django.contrib.auth import get_user_model
+from django.test import Client
+from django.utils import timezone
+from playwright.sync_api import Browser, BrowserContext, Page
+
+from bookings.models import ClassSession
+from bookings.operations.bookings import book_session, cancel_booking
+from bookings.operations.checkins import check_in
+from bookings.operations.waitlist import join_waitlist
+from gymsite.core.models import Brand, User
+from gymsite.core.operations.notifications import notify
+from gymsite.core.operations.users import new_calendar_token, set_pin
+from tests import crowd
+from tests.factories import MemberFactory, PlanFactory, SessionFactory, TrainerFactory, UserFactory
+
+DESK_WIDTH, PHONE_WIDTH = 1280, 360
+
+
+@dataclass
+class Gym:
+    """``open`` has places, ``full`` a line; the member is booked on ``booked`` and waits for ``waiting``."""
+
+    member: User
+    trainer: User
+    owner: User
+    open: ClassSession
+    full: ClassSession
+    booked: ClassSession
+    waiting: ClassSession
+    reference: str = ""
+    cancelled_reference: str = ""
+
+
+@pytest.fixture
+def gym(transactional_db: None) -> Gym:
+    now = timezone.now()
+    Brand.objects.get_or_create(pk=1)
+    trainer = TrainerFactory(
+        name="Lena Brandt", slug="lena-brandt", bio="Nine years of yoga.", credentials=["First aid"]
+    )
+    member = MemberFactory(
+        username="ana", first_name="Ana", last_name="Silva", membership__plan=PlanFactory(per_period=True)
+    )
+    PlanFactory(pack=True, slug="pack-10", rank=2)
+    slots = {
+        name: time(hour) for name, hour in (("open", 8), ("full", 10), ("booked", 12), ("waiting", 18), ("off", 20))
+    }
+    made = {
+        name: SessionFactory(
+            gym_class__starts=starts,
+            gym_class__trainer=trainer,
+            gym_class__capacity=1 if name in ("full", "waiting") else 12,
+        )
+        for name, starts in slots.items()
+    }
+    others = crowd.members(4)
+    for session, member_id in ((made["full"], others[0]), (made["waiting"], others[1])):
+        book_session(session_id=session.pk, member_id=member_id, now=now)
+    for member_id in (others[2], others[3], member.pk):
+        join_waitlist(session_id=made["waiting"].pk, member_id=member_id, now=now)
+    booking = book_session(session_id=made["booked"].pk, member_id=member.pk, now=now)
+    cancelled = book_session(session_id=made["off"].pk, member_id=member.pk, now=now)
+    cancel_booking(booking_id=cancelled.pk, member_id=member.pk, actor_id=member.pk, now=now)
+    check_in(member_id=member.pk, branch_id=member.home_branch_id, method="desk", now=now - timedelta(days=1))
+    notify(member.pk, kind="booked", title="Booked: Vinyasa Flow", body="Studio 1", url="/bookings/", at=now)
+    set_pin(user_id=member.pk, pin="482913")
+    new_calendar_token(user_id=member.pk)
+    owner = UserFactory(username="olu", role="owner", is_superuser=True)
+    del made["off"]
+    return Gym(
+        member=User.objects.get(pk=member.pk), trainer=trainer.user, owner=owner, **made,
+        reference=booking.reference, cancelled_reference=cancelled.reference,
+    )  # fmt: skip
+
+
+@dataclass
+class Visitor:
+    """A browser context of one person, and what its pages complained about."""
+
+    context: BrowserContext
+    base: str
+    complaints: list[str] = field(default_factory=list)
+
+    def open(self, path: str) -> Page:
+        page = self.context.new_page()
+        page.on("console", lambda said: said.type in ("error", "warning") and self._complain(path, said.text))
+        page.on("pageerror", lambda error: self._complain(path, str(error)))
+        page.goto(self.base + path)
+        return page
+
+    def _complain(self, path: str, text: str) -> None:
+        if "Failed to load resource" not in text:  # a refusal's own status, which the test asks for
+            self.complaints.append(f"{path}: {text}")
+
+
+@pytest.fixture
+def visitor(browser: Browser, browser_context_args: dict, live_server) -> Iterator[Callable[..., Visitor]]:
+    """Make a visitor: ``visitor(user, width=360, color_scheme="dark", java_script_enabled=False)``."""
+    made: list[Visitor] = []
+
+    def visit(user: User | None = None, width: int = DESK_WIDTH, **options) -> Visitor:
+        viewport = {"width": width, "height": 800}
+        context = browser.new_context(**browser_context_args, viewport=viewport, **options)
+        context.set_default_timeout(10_000)
+        if user:
+            client = Client()
+            client.force_login(user, backend="allauth.account.auth_backends.AuthenticationBackend")
+            cookie = client.cookies["sessionid"].value
+            context.add_cookies([{"name": "sessionid", "value": cookie, "url": live_server.url}])
+        made.append(Visitor(context, live_server.url))
+        return made[-1]
+
+    yield visit
+    for one in made:
+        one.context.close()
+    complaints = [text for one in made for text in one.complaints]
+    assert not complaints, complaints
+
+
+def person(username: str) -> User:
+    return get_user_model().objects.get(username=username)

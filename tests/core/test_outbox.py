@@ -1,0 +1,110 @@
+"""From events to notices: a handler that fails is put off and holds nobody up; what it writes happens once."""
+
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from gymsite.core import outbox
+from gymsite.core.models import Event, Notification, Outbox
+from gymsite.core.operations.events import record
+from gymsite.core.operations.notifications import notify
+from tests.factories import UserFactory
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def now():
+    return timezone.now()
+
+
+@pytest.fixture
+def user():
+    return UserFactory()
+
+
+@pytest.fixture
+def handlers(monkeypatch):
+    """A registry of the test's own."""
+    registry = {}
+    monkeypatch.setattr(outbox, "_HANDLERS", registry)
+    return registry
+
+
+def tells(event):
+    notify(event.member_id, kind=event.kind, title="Told", at=event.at)
+
+
+def tells_and_fails(event):
+    tells(event)
+    raise RuntimeError("no such template")
+
+
+def happen(kind, user, now):
+    return record(kind, user, at=now, member_id=user.pk)
+
+
+def test_each_event_is_handled_once(handlers, user, now):
+    outbox.on("joined", tells)
+    happen("joined", user, now)
+    assert [outbox.drain(now=now), outbox.drain(now=now)] == [1, 0]
+    assert Notification.objects.count() == 1
+    assert Event.objects.count() == 1
+
+
+def test_an_event_without_a_handler_leaves_the_outbox(handlers, user, now):
+    happen("nobody_cares", user, now)
+    assert outbox.drain(now=now) == 1
+    assert not Outbox.objects.exists()
+
+
+def test_a_failing_handler_writes_nothing_and_the_others_go_on(handlers, user, now):
+    outbox.on("bad", tells_and_fails)
+    outbox.on("good", tells)
+    for kind in ("bad", "good"):
+        happen(kind, user, now)
+    outbox.drain(now=now)
+    assert Notification.objects.get().kind == "good"
+    row = Outbox.objects.get()
+    assert (row.attempts, row.due_at, row.error) == (1, now + timedelta(seconds=2), "RuntimeError('no such template')")
+
+
+def test_what_failed_is_tried_again_when_it_is_due_and_not_before(handlers, user, now):
+    outbox.on("bad", tells_and_fails)
+    happen("bad", user, now)
+    outbox.drain(now=now)
+    assert outbox.drain(now=now + timedelta(seconds=1)) == 0
+    handlers["bad"] = [tells]
+    assert outbox.drain(now=now + timedelta(seconds=2)) == 1
+    assert (Notification.objects.count(), Outbox.objects.count()) == (1, 0)
+
+
+@pytest.mark.parametrize("attempts", [12, 47, 5000])
+def test_an_event_that_fails_for_weeks_waits_an_hour_each_time(handlers, user, now, attempts):
+    """2 ** 47 seconds are more than a date can hold: the sum must not stop the events behind it."""
+    outbox.on("bad", tells_and_fails)
+    outbox.on("good", tells)
+    for kind in ("bad", "good"):
+        happen(kind, user, now)
+    Outbox.objects.filter(event_id=Outbox.objects.order_by("event_id").first().pk).update(attempts=attempts)
+    outbox.drain(now=now)
+    assert Outbox.objects.get().due_at == now + timedelta(hours=1)
+    assert Notification.objects.get().kind == "good"
+
+
+def test_a_database_error_in_a_handler_spoils_only_its_own_event(handlers, user, now):
+    outbox.on("bad", lambda event: notify(event.member_id, kind="x" * 41, title="too long a kind", at=event.at))
+    outbox.on("good", tells)
+    for kind in ("bad", "good"):
+        happen(kind, user, now)
+    outbox.drain(now=now)
+    assert Notification.objects.get().kind == "good"
+
+
+def test_a_handler_that_is_later_than_its_limit_waits_for_the_next_drain(handlers, user, now):
+    outbox.on("joined", tells)
+    for _ in range(5):
+        happen("joined", user, now)
+    assert [outbox.drain(now=now, limit=3), outbox.drain(now=now, limit=3)] == [3, 2]
+    assert Notification.objects.count() == 5

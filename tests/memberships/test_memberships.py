@@ -1,0 +1,243 @@
+"""Enrolling, paying, ending, and counting the classes of a limited plan."""
+
+from datetime import date, timedelta
+
+import pytest
+from django.utils import timezone
+
+from gymsite.core.errors import Invalid, NotFound
+from gymsite.core.models import Event
+from memberships import errors, gateways
+from memberships.gateways import Charge, Outcome
+from memberships.models import Allowance, LedgerEntry, Membership, Payment
+from memberships.operations.allowances import ensure_allowance, give_back, settle
+from memberships.operations.memberships import end_membership, enroll, take_payment
+from memberships.queries import covers
+from memberships.rules import counted_until, period_of
+from tests.factories import (
+    AllowanceFactory,
+    BranchFactory,
+    MembershipFactory,
+    PlanFactory,
+    UserFactory,
+)
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def now():
+    """Noon, when every branch but those of the far east has the date of UTC."""
+    return timezone.now().replace(hour=12)
+
+
+class Pays:
+    """A gateway that answers as told and remembers what it was asked."""
+
+    def __init__(self, outcome):
+        self.outcome, self.asked = outcome, []
+
+    def charge(self, **asked):
+        self.asked.append(asked)
+        return Charge(self.outcome, reference="ch_1")
+
+
+@pytest.fixture
+def gateway(monkeypatch):
+    def answering(outcome):
+        paying = Pays(outcome)
+        monkeypatch.setitem(gateways.GATEWAYS, "card", paying)
+        return paying
+
+    return answering
+
+
+def start(member, plan, now, **values):
+    return enroll(member_id=member.pk, plan_id=plan.pk, actor_id=member.pk, now=now, **values)
+
+
+class TestEnrolling:
+    def test_a_base_plan_starts_today_without_an_end_and_is_paid_at_the_desk(self, now):
+        member, plan = UserFactory(), PlanFactory()
+        membership = start(member, plan, now)
+        assert (membership.is_base, membership.starts_on, membership.ends_on) == (True, now.date(), None)
+        payment = Payment.objects.get()
+        assert (payment.status, payment.amount_minor, payment.membership) == ("pending", 4900, membership)
+        assert not LedgerEntry.objects.exists()
+        assert Event.objects.get().kind == "enrolled"
+
+    def test_a_pack_lasts_its_days_the_first_one_included_and_has_its_classes_at_once(self, now):
+        membership = start(UserFactory(), PlanFactory(pack=True, classes=10, valid_days=90), now)
+        allowance = Allowance.objects.get()
+        assert membership.ends_on - membership.starts_on == timedelta(days=89)
+        assert (allowance.granted, allowance.used, allowance.ends_on) == (10, 0, membership.ends_on)
+
+    def test_today_is_the_branchs(self, now):
+        auckland = BranchFactory(slug="auckland", name="Auckland", time_zone="Pacific/Auckland")
+        late = now.replace(hour=20, minute=0)
+        membership = start(UserFactory(home_branch=auckland), PlanFactory(), late)
+        assert membership.starts_on == late.date() + timedelta(days=1)
+
+    def test_one_base_plan_at_a_time_said_before_any_money_moves(self, now, gateway):
+        member, card = UserFactory(), gateway(Outcome.PAID)
+        start(member, PlanFactory(name="Eight a month"), now)
+        with pytest.raises(errors.AlreadyMember, match="You are on Eight a month"):
+            start(member, PlanFactory(), now, gateway="card")
+        assert card.asked == []
+        assert start(member, PlanFactory(pack=True), now).pk
+
+    def test_a_paid_charge_is_in_the_ledger(self, now, gateway):
+        card = gateway(Outcome.PAID)
+        start(UserFactory(), PlanFactory(price_minor=1250), now, gateway="card")
+        assert card.asked[0]["amount_minor"] == 1250
+        assert Payment.objects.values_list("status", "gateway_reference").get() == ("paid", "ch_1")
+        assert LedgerEntry.objects.values_list("kind", "amount_minor").get() == ("charge", 1250)
+
+    def test_a_declined_charge_leaves_nothing(self, now, gateway):
+        gateway(Outcome.DECLINED)
+        with pytest.raises(errors.PaymentDeclined):
+            start(UserFactory(), PlanFactory(), now, gateway="card")
+        assert not Membership.objects.exists()
+        assert not Payment.objects.exists()
+
+    def test_refusals(self, now):
+        member, plan = UserFactory(), PlanFactory()
+        with pytest.raises(errors.PlanNotOnSale):
+            start(member, PlanFactory(is_on_sale=False), now)
+        with pytest.raises(errors.PlanNotOnSale):
+            enroll(member_id=member.pk, plan_id=0, actor_id=member.pk, now=now)
+        with pytest.raises(NotFound):
+            start(UserFactory(is_active=False), plan, now)
+        with pytest.raises(Invalid):
+            start(member, plan, now, branch_id=2**40)
+        with pytest.raises(Invalid):
+            start(member, plan, now, gateway="shells")
+        assert not Membership.objects.exists()
+
+    def test_a_plan_of_one_branch_belongs_there(self, now):
+        branch = BranchFactory(slug="hillside", name="Hillside")
+        assert start(UserFactory(), PlanFactory(branch=branch), now).branch == branch
+
+
+class TestPaying:
+    def test_taking_a_payment_twice_enters_it_once(self, now):
+        member = UserFactory()
+        start(member, PlanFactory(), now)
+        payment = Payment.objects.get()
+        for _ in range(2):
+            taken = take_payment(payment_id=payment.pk, actor_id=member.pk, now=now)
+        assert (taken.status, taken.paid_at) == ("paid", now)
+        assert LedgerEntry.objects.count() == Event.objects.filter(kind="paid").count() == 1
+
+    @pytest.mark.parametrize("status", ["failed", "refunded"])
+    def test_what_failed_or_was_refunded_stays_so(self, now, status):
+        member = UserFactory()
+        start(member, PlanFactory(), now)
+        Payment.objects.update(status=status)
+        assert take_payment(payment_id=Payment.objects.get().pk, actor_id=member.pk, now=now).status == status
+        assert not LedgerEntry.objects.exists()
+
+    def test_nothing_unknown_is_taken(self, now):
+        with pytest.raises(NotFound):
+            take_payment(payment_id=0, actor_id=UserFactory().pk, now=now)
+
+
+class TestEnding:
+    def test_it_ends_with_today_and_leaves_room_for_the_next(self, now):
+        membership = MembershipFactory()
+        member = membership.member
+        ended = end_membership(membership_id=membership.pk, member_id=member.pk, actor_id=member.pk, now=now)
+        assert (ended.status, ended.ends_on, ended.ended_at) == ("ended", now.date(), now)
+        assert start(member, PlanFactory(), now).status == "active"
+
+    def test_one_that_has_not_begun_ends_on_its_first_day(self, now):
+        first = now.date() + timedelta(days=9)
+        membership = MembershipFactory(starts_on=first)
+        assert end_membership(membership_id=membership.pk, actor_id=membership.member_id, now=now).ends_on == first
+
+    def test_a_pack_that_is_over_does_not_end_later_than_it_did(self, now):
+        today = now.date()
+        pack = MembershipFactory(
+            plan=PlanFactory(pack=True), starts_on=today - timedelta(days=9), ends_on=today - timedelta(days=3)
+        )
+        ended = end_membership(membership_id=pack.pk, actor_id=pack.member_id, now=now)
+        assert ended.ends_on == today - timedelta(days=3)
+
+    @pytest.mark.parametrize("status", Membership.Status.values)
+    def test_from_which_states(self, now, status):
+        membership = MembershipFactory(status=status)
+        allowed = Membership.Status.ENDED in Membership.TRANSITIONS[Membership.Status(status)]
+        if allowed:
+            assert end_membership(membership_id=membership.pk, actor_id=membership.member_id, now=now).pk
+        else:
+            with pytest.raises(errors.MembershipNotEnded):
+                end_membership(membership_id=membership.pk, actor_id=membership.member_id, now=now)
+
+    def test_somebody_elses_is_nobodys(self, now):
+        membership, stranger = MembershipFactory(), UserFactory()
+        with pytest.raises(NotFound):
+            end_membership(membership_id=membership.pk, member_id=stranger.pk, actor_id=stranger.pk, now=now)
+
+
+class TestAllowances:
+    @pytest.mark.parametrize(
+        ("period", "day", "first", "last"),
+        [
+            ("month", date(2026, 2, 14), date(2026, 2, 1), date(2026, 2, 28)),
+            ("month", date(2028, 2, 29), date(2028, 2, 1), date(2028, 2, 29)),
+            ("month", date(2026, 12, 31), date(2026, 12, 1), date(2026, 12, 31)),
+            ("week", date(2026, 12, 31), date(2026, 12, 28), date(2027, 1, 3)),
+            ("week", date(2026, 3, 29), date(2026, 3, 23), date(2026, 3, 29)),
+        ],
+    )
+    def test_periods_are_calendar_weeks_and_months(self, period, day, first, last):
+        assert period_of(period, day) == (first, last)
+
+    def cover(self, day, **plan):
+        membership = MembershipFactory(plan=PlanFactory(**plan))
+        return membership, covers(membership.member_id, day)[0]
+
+    def test_an_unlimited_plan_has_none(self, now):
+        _, cover = self.cover(now.date())
+        assert ensure_allowance(cover=cover, day=now.date(), branch_id=1) is None
+
+    def test_each_period_has_its_own_made_once(self, now):
+        today = now.date()
+        membership, cover = self.cover(today, per_period=True)
+        ids = [ensure_allowance(cover=cover, day=today, branch_id=membership.branch_id) for _ in range(2)]
+        other = ensure_allowance(cover=cover, day=today + timedelta(days=40), branch_id=membership.branch_id)
+        assert ids[0] == ids[1] != other
+        assert Allowance.objects.count() == 2
+        assert covers(membership.member_id, today)[0].allowance_id == ids[0]
+
+    def test_a_pack_is_one_allowance_over_all_its_months(self, now):
+        today = now.date()
+        membership, cover = self.cover(today, pack=True)
+        ids = {
+            ensure_allowance(cover=cover, day=today + timedelta(days=days), branch_id=membership.branch_id)
+            for days in (0, 40, 80)
+        }
+        assert len(ids) == 1
+        assert counted_until(cover, today) == membership.ends_on
+
+    def test_what_was_granted_counts_not_what_the_plan_says_now(self):
+        allowance = AllowanceFactory(granted=3, membership=MembershipFactory(plan=PlanFactory(pack=True, classes=10)))
+        cover = covers(allowance.membership.member_id, allowance.starts_on)[0]
+        assert (cover.limit, cover.left) == (3, 3)
+        Allowance.objects.update(granted=0)
+        assert covers(allowance.membership.member_id, allowance.starts_on)[0].limit == 0
+
+    def test_each_naming_gives_one_class_back(self):
+        first, second = AllowanceFactory(used=5), AllowanceFactory(used=5)
+        give_back([first.pk, None, second.pk, first.pk])
+        assert dict(Allowance.objects.values_list("pk", "used")) == {first.pk: 3, second.pk: 4}
+
+    def test_settling_weighs_returns_against_charges(self):
+        first, second = AllowanceFactory(used=5), AllowanceFactory(used=5)
+        settle(returned=[first.pk, second.pk], charged=[second.pk, second.pk, second.pk, first.pk])
+        assert dict(Allowance.objects.values_list("pk", "used")) == {first.pk: 5, second.pk: 7}
+
+    def test_more_than_was_granted_is_refused(self):
+        full = AllowanceFactory(used=10)
+        with pytest.raises(errors.AllowanceUsedUp):
+            settle(charged=[full.pk])

@@ -1,0 +1,283 @@
+"""The bench's own arithmetic, its client against a small server, and a whole quick run."""
+
+import fcntl
+import json
+import os
+import re
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+
+from gymsite.ops.bench import docs, load, programs, stats, waitlist
+from gymsite.ops.bench.assets import FONT, INSIDE_CSS, LINKED, Sent
+from gymsite.ops.bench.errors import Refused, UnexpectedAnswer
+from gymsite.ops.bench.report import Report, Row, number, verdict
+from gymsite.ops.bench.scratch import MARK, Databases
+
+
+class TestStatistics:
+    def test_a_percentile_is_a_value_that_was_measured(self):
+        assert stats.percentile([5, 1, 4, 2, 3], 0.5) == 3
+        assert stats.percentile(range(1, 101), 0.95) == 95
+        assert stats.percentile(range(1, 101), 0.99) == 99
+        assert stats.percentile([7], 0.99) == 7
+
+    def test_the_rank_is_rounded_up(self):
+        assert stats.percentile([1, 2, 3, 4], 0.5) == 2
+        assert stats.percentile([1, 2, 3, 4], 0.51) == 3
+
+    def test_no_values_have_no_percentile(self):
+        with pytest.raises(ValueError, match="no values"):
+            stats.percentile([], 0.5)
+
+    def test_a_spread_counts_and_orders(self):
+        assert stats.Spread.of([3.0, 1.0, 2.0]) == stats.Spread(count=3, p50=2.0, p95=3.0, p99=3.0)
+
+    def test_each_round_is_divided_by_its_own_floor(self):
+        # the machine was twice as slow in the second round: the ratio does not move
+        assert stats.ratio_to_floor([50, 25, 50], [100, 50, 100]) == 0.5
+
+    def test_one_odd_round_does_not_decide(self):
+        assert stats.ratio_to_floor([50, 50, 5], [100, 100, 100]) == 0.5
+
+    def test_a_round_without_its_floor_is_an_error(self):
+        with pytest.raises(ValueError, match="floor"):
+            stats.ratio_to_floor([1, 2], [1])
+
+
+class Answering(BaseHTTPRequestHandler):
+    """Answers with the status in the path, and notes what came."""
+
+    seen: list[str] = []
+
+    def do_GET(self) -> None:
+        self.seen.append(self.path)
+        self.send_response(int(self.path.rpartition("/")[2]))
+        self.send_header("Content-Length", "3")
+        self.end_headers()
+        self.wfile.write(b"ok\n")
+
+    do_POST = do_GET
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+@pytest.fixture
+def address() -> Iterator[load.Address]:
+    Answering.seen = []
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Answering)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield load.Address("127.0.0.1", server.server_address[1])
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+class TestClient:
+    def test_every_item_is_sent_once(self, address):
+        done = load.run(address, [[load.get(f"/{n}/200")] for n in range(40)], clients=8, repeat=False)
+        assert sorted(Answering.seen) == sorted(f"/{n}/200" for n in range(40))
+        assert (done.requests, done.statuses, len(done.latencies)) == (40, {200: 40}, 40)
+        assert done.rate == pytest.approx(40 / done.wall)
+
+    def test_a_repeating_load_ends_with_its_time(self, address):
+        done = load.run(address, [[load.get("/200")]], clients=2, seconds=0.2)
+        assert done.requests == len(Answering.seen) > 2
+
+    def test_a_repeating_load_needs_an_end(self, address):
+        with pytest.raises(ValueError, match="end"):
+            load.run(address, [[load.get("/200")]])
+
+    def test_the_second_request_of_an_item_follows_a_conflict_only(self, address):
+        items = [[load.get("/a/409"), load.get("/b/201")], [load.get("/c/201"), load.get("/d/201")]]
+        done = load.run(address, items, repeat=False, expected=[201, 409])
+        assert Answering.seen == ["/a/409", "/b/201", "/c/201"]
+        assert (len(done.latencies), done.requests) == (2, 3)
+
+    def test_an_unexpected_status_fails_the_run_and_shows_the_answer(self, address):
+        with pytest.raises(UnexpectedAnswer, match=r"1 of 3 answers had status 500.*\s.*HTTP/1.0 500"):
+            load.run(address, [[load.get("/200")], [load.get("/500")], [load.get("/200")]], repeat=False)
+
+    def test_a_broken_connection_is_unexpected_too(self):
+        with pytest.raises(subprocess.CalledProcessError):  # nobody listens
+            load.run(load.Address("127.0.0.1", 1), [[load.get("/200")]], repeat=False)
+
+    def test_a_post_carries_its_body_and_token(self):
+        request = load.send("POST", "/api", {"name": "Zoë"}, token="t0ken")
+        head, _, body = request.partition("\r\n\r\n")
+        assert "Authorization: Bearer t0ken" in head
+        assert f"Content-Length: {len(body.encode('latin-1'))}" in head
+        assert json.loads(body) == {"name": "Zoë"}
+
+
+def row(**changes: object) -> Row:
+    return Row(**{"group": "pages", "name": "timetable", "data": "9 users", "value": 5.0, "unit": "/s"} | changes)
+
+
+class TestReport:
+    def test_json_comes_back_as_it_went(self, tmp_path):
+        report = Report({"at": "now"}, [row(spread=stats.Spread(3, 1.0, 2.0, 3.0), ratio=0.5, met=True)])
+        report.write(tmp_path / "figures.json")
+        assert Report.read(tmp_path / "figures.json") == report
+
+    def test_a_missed_target_is_counted(self):
+        report = Report({}, [row(met=True), row(met=False), row(met=None)])
+        assert verdict(report) == "1 of 2 targets met."
+
+    def test_the_reference_is_a_ratio(self):
+        assert row(value=2.0, reference=8.0).of_reference == 0.25
+        assert row().of_reference is None
+
+    @pytest.mark.parametrize(
+        ("value", "text"), [(None, ""), (0.0421, "0.042"), (3.14159, "3.14"), (31.4159, "31.4"), (12345.6, "12,346")]
+    )
+    def test_numbers_keep_three_digits(self, value, text):
+        assert number(value) == text
+
+
+class TestDocs:
+    ABOUT = {
+        **dict.fromkeys(("at", "cores", "processor", "memory_gb", "load_before", "python", "django"), "x"),
+        **dict.fromkeys(("postgresql", "server"), "x"),
+        "quick": False,
+        "scale": 1.0,
+        "complete": True,
+    }
+
+    def test_only_what_is_between_the_marks_is_replaced(self, tmp_path):
+        page = tmp_path / "performance.md"
+        page.write_text(f"Before.\n{docs.BEGIN}\nold\n{docs.END}\nAfter.\n")
+        docs.write(page, Report(self.ABOUT, [row(ratio=0.61)]))
+        text = page.read_text()
+        assert text.startswith("Before.\n") and text.endswith(f"{docs.END}\nAfter.\n")
+        assert "old" not in text and "| timetable | 9 users | 5.00 /s | 0.610 |" in text
+
+    @pytest.mark.parametrize("change", [{"quick": True}, {"scale": 0.05}, {"complete": False}])
+    def test_part_of_a_run_is_not_documentation(self, tmp_path, change):
+        with pytest.raises(Refused):
+            docs.write(tmp_path / "performance.md", Report(self.ABOUT | change, []))
+
+    def test_the_document_has_its_marks(self):
+        text = (settings.BASE_DIR / "docs" / "performance.md").read_text()
+        assert text.count(docs.BEGIN) == text.count(docs.END) == 1
+
+
+@pytest.mark.django_db
+class TestSafety:
+    def test_production_is_refused(self, settings):
+        settings.PRODUCTION = True
+        with pytest.raises(Refused, match="production"):
+            Databases()
+
+    def test_another_machine_is_refused(self, settings, monkeypatch):
+        monkeypatch.setitem(settings.DATABASES["default"], "HOST", "db.example.com")
+        with pytest.raises(Refused, match=r"not db\.example\.com"):
+            Databases()
+
+    def test_a_database_that_the_bench_did_not_make_is_left_alone(self):
+        databases = Databases()
+        with databases.connect() as server:
+            server.execute("DROP DATABASE IF EXISTS gymsite_bench_strange")
+            server.execute("CREATE DATABASE gymsite_bench_strange")
+            try:
+                with pytest.raises(Refused, match="left alone"):
+                    databases.create("gymsite_bench_strange")
+            finally:
+                server.execute("DROP DATABASE gymsite_bench_strange")
+
+    @pytest.mark.usefixtures("alone")
+    def test_what_an_interrupted_bench_left_is_replaced_and_dropped(self):
+        databases = Databases()
+        with databases.held():
+            databases.create("gymsite_bench_left")
+            databases.create("gymsite_bench_left")
+            assert MARK in marks(databases)
+        assert "gymsite_bench_left" not in marks(databases).values()
+
+    @pytest.mark.usefixtures("alone")
+    def test_one_bench_at_a_time(self):
+        with Databases().held(), pytest.raises(Refused, match="Another bench"), Databases().held():
+            pass
+
+
+@pytest.fixture
+def alone() -> Iterator[None]:
+    """A server has one bench at a time, and tests run in several processes."""
+    with open(settings.HOME / "bench-tests.lock", "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def marks(databases: Databases) -> dict[str, str]:
+    """The server's databases that carry a comment."""
+    with databases.connect() as server:
+        rows = server.execute("SELECT shobj_description(oid, 'pg_database'), datname FROM pg_database").fetchall()
+    return {comment: name for comment, name in rows if comment}
+
+
+class TestPrograms:
+    def test_a_program_is_timed_with_its_memory(self):
+        hungry = "import time; held = bytearray(60_000_000); time.sleep(0.4)"
+        done = programs.run([sys.executable, "-c", hungry], env=os.environ)
+        assert done.seconds > 0.4
+        assert done.peak_memory > 60 or not Path("/proc/self/statm").exists()
+
+    def test_a_failed_program_shows_what_it_said(self):
+        with pytest.raises(subprocess.CalledProcessError) as caught:
+            programs.run([sys.executable, "-c", "raise SystemExit('no luck')"], env=os.environ)
+        assert "no luck" in caught.value.output
+
+
+class TestStaticFiles:
+    def test_links_of_a_page_are_found(self):
+        page = '<link rel="stylesheet" href="/static/a.css"><script defer src="/static/b.js"></script><a href="/c">'
+        assert LINKED.findall(page) == ["/static/a.css", "/static/b.js"]
+        assert LINKED.findall('<use href="/static/icons.svg#bell"/>') == ["/static/icons.svg"]
+
+    def test_links_of_a_stylesheet_are_found(self):
+        assert INSIDE_CSS.findall("@import 'a.css'; b { src: url(\"c.woff2\") }") == ["a.css", "c.woff2"]
+        assert FONT.search("/static/c.0123456789ab.woff2")
+
+    @pytest.mark.parametrize(
+        ("path", "cache", "kept"),
+        [
+            ("/static/a.0123456789ab.css", "max-age=315360000, public, immutable", True),
+            ("/static/a.css", "max-age=315360000, public, immutable", False),
+            ("/static/a.0123456789ab.css", "max-age=3600, public", False),
+        ],
+    )
+    def test_only_a_hashed_name_may_be_kept_for_ever(self, path, cache, kept):
+        assert Sent(path, 1, "", "br", cache).is_kept_for_ever is kept
+
+
+def test_a_plan_is_told_from_its_top():
+    plan = {"Node Type": "Limit", "Plans": [{"Node Type": "Index Scan", "Index Name": "head", "Plans": []}]}
+    assert waitlist.nodes(plan) == ["Limit", "Index Scan head"]
+
+
+@pytest.mark.django_db
+@pytest.mark.usefixtures("alone")
+def test_a_quick_run_measures_every_group_and_leaves_nothing_behind(tmp_path):
+    figures = tmp_path / "figures.json"
+    done = subprocess.run(
+        [sys.executable, "manage.py", "bench", "--quick", "--scale", "0.01", "--json", str(figures)],
+        cwd=settings.BASE_DIR,
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    assert done.returncode == 0, done.stderr[-3000:]
+    report = Report.read(figures)
+    groups = {each.group for each in report.rows}
+    assert groups == {"seed", "waitlist", "static", "pages", "memory", "endpoints", "booking"}
+    assert all(each.value > 0 for each in report.rows)
+    assert re.search(r"\d+ of \d+ targets met", done.stdout)
+    assert not [name for name in marks(Databases()).values() if name.startswith("gymsite_bench")]

@@ -1,0 +1,176 @@
+"""Real races: many calls over many connections at once, and rivals injected at a named point.
+
+Two tools. ``race`` lets calls loose together and counts what came of each, exactly: luck decides the order, never the
+result. ``Rendezvous`` is for interleavings that luck would seldom find: it holds each party at a named point of the code
+until the others have reached theirs.
+
+Production runs with 4 to 16 connections (a hot row is served slower by more), so a crowd of 200 callers goes through a
+pool (``CONNECTIONS``), which is also what makes them queue for the same row.
+"""
+
+import threading
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from queue import Empty, SimpleQueue
+from typing import Any
+
+from django.db import connection, connections
+
+from gymsite.core.errors import DomainError
+
+CONNECTIONS = 16
+WORKER_NAME = "gymsite race"
+OK = "ok"
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What one call came to: a value, or the refusal or failure that it raised."""
+
+    value: Any = None
+    error: Exception | None = None
+
+    @property
+    def code(self) -> str:
+        """``ok``, a domain error's code, a database error's SQLSTATE, or the exception's class."""
+        if self.error is None:
+            return OK
+        if isinstance(self.error, DomainError):
+            return self.error.code
+        return getattr(self.error.__cause__, "sqlstate", None) or type(self.error).__name__
+
+
+@dataclass(frozen=True, slots=True)
+class Outcomes:
+    """The outcomes of a race in the order of its calls."""
+
+    all: list[Outcome]
+
+    @property
+    def codes(self) -> Counter[str]:
+        return Counter(outcome.code for outcome in self.all)
+
+    @property
+    def values(self) -> list[Any]:
+        """What the calls returned that were not refused."""
+        return [outcome.value for outcome in self.all if outcome.error is None]
+
+
+def race(calls: Sequence[Callable[[], Any]], *, connections: int = CONNECTIONS) -> Outcomes:
+    """Run every call once over ``connections`` connections, let loose together when all of them are open."""
+    waiting: SimpleQueue[tuple[int, Callable[[], Any]]] = SimpleQueue()
+    for numbered in enumerate(calls):
+        waiting.put(numbered)
+    outcomes: list[Outcome] = [Outcome(error=RuntimeError("never ran"))] * len(calls)
+    parties = min(connections, len(calls))
+    start = threading.Barrier(parties)
+    workers = [threading.Thread(target=_work, args=(start, waiting, outcomes), daemon=True) for _ in range(parties)]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join(timeout=120)
+        assert not worker.is_alive(), "a call of the race hangs"
+    return Outcomes(outcomes)
+
+
+def at_once(call: Callable[..., Any], each: Iterable[dict[str, Any]], **shared: Any) -> Outcomes:
+    """``race`` of one operation with different arguments."""
+    return race([lambda arguments=arguments: call(**shared, **arguments) for arguments in each])
+
+
+def _work(start: threading.Barrier, waiting: SimpleQueue, outcomes: list[Outcome]) -> None:
+    try:
+        with connection.cursor() as cursor:  # opens this thread's own connection
+            cursor.execute(f"SET application_name = '{WORKER_NAME}'; SET statement_timeout = '60s'")
+        start.wait(timeout=60)
+        while True:
+            number, call = waiting.get_nowait()
+            outcomes[number] = _outcome(call)
+    except Empty:
+        pass
+    finally:
+        connections.close_all()
+
+
+def _outcome(call: Callable[[], Any]) -> Outcome:
+    try:
+        return Outcome(value=call())
+    except Exception as error:
+        return Outcome(error=error)
+
+
+class Rendezvous:
+    """A point in the code at which each of ``parties`` threads waits, once, until all of them are there.
+
+    A party that can't come, since the database makes it wait for another, lets the others go after ``patience``
+    seconds: that is how a lock which forbids the interleaving shows.
+    """
+
+    def __init__(self, parties: int = 2, patience: float = 1.0) -> None:
+        self._barrier = threading.Barrier(parties)
+        self._patience = patience
+        self._came = threading.local()
+
+    def meet(self) -> None:
+        """Wait for the others, the first time that a thread comes here."""
+        if not getattr(self._came, "yes", False):
+            self._came.yes = True
+            self.meet_again()
+
+    def meet_again(self) -> None:
+        """Wait for the others, however often a thread was here."""
+        try:
+            self._barrier.wait(timeout=self._patience)
+        except threading.BrokenBarrierError:
+            return
+
+    @property
+    def everybody_came(self) -> bool:
+        return not self._barrier.broken
+
+
+def after(monkeypatch: Any, module: Any, name: str, then: Callable[[], None]) -> None:
+    """Call ``then`` whenever ``module.name`` has returned: the named point of an injected rival."""
+    original = getattr(module, name)
+
+    def wrapped(*args: Any, **kwargs: Any) -> Any:
+        value = original(*args, **kwargs)
+        then()
+        return value
+
+    monkeypatch.setattr(module, name, wrapped)
+
+
+def once(call: Callable[[], Any]) -> Callable[[], None]:
+    """``call`` in a thread and connection of its own, waited for; the first time only."""
+    fired = threading.Event()
+
+    def fire() -> None:
+        if not fired.is_set():
+            fired.set()
+            for outcome in race([call]).all:
+                if outcome.error:
+                    raise outcome.error
+
+    return fire
+
+
+@contextmanager
+def counting_deadlocks() -> Iterator[list[int]]:
+    """How many deadlocks the server broke up meanwhile, as its own statistics have it; read the list afterwards."""
+    before, found = _deadlocks(), []
+    yield found
+    found.append(_deadlocks() - before)
+
+
+def _deadlocks() -> int:
+    with connection.cursor() as cursor:
+        while True:  # a server process adds its figures when it exits
+            cursor.execute("SELECT count(*) FROM pg_stat_activity WHERE application_name = %s", [WORKER_NAME])
+            if cursor.fetchone()[0] == 0:
+                break
+        cursor.execute("SELECT pg_stat_clear_snapshot()")
+        cursor.execute("SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()")
+        return cursor.fetchone()[0]

@@ -1,0 +1,234 @@
+"""Who may import whom, and how long things may be. The tables are the architecture; the tests only read them."""
+
+import ast
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+from django.apps import apps
+from django.conf import settings
+
+ROOT = Path(settings.BASE_DIR)
+
+# Written bottom-up: a package may import the ones named, which all stand above it.
+MAY_IMPORT: dict[str, set[str]] = {
+    "gymsite.core": set(),
+    "memberships": {"gymsite.core"},
+    "bookings": {"gymsite.core", "memberships"},
+    "catalog": {"gymsite.core", "memberships"},
+    "gymsite.partners": {"gymsite.core", "memberships", "bookings", "catalog"},
+    "gymsite.ops": {"gymsite.core", "memberships", "bookings", "catalog", "gymsite.partners"},
+}
+LAYERED = [package for package in MAY_IMPORT if package != "gymsite.ops"]
+
+# Inside an app, a layer may import the ones named. A module of no layer (money, mail, gateways) may be used by all, and
+# counts as a part of whoever uses it: what it imports, its user imports.
+BOTTOM = {"models", "errors"}
+READING = {"queries", "rules", *BOTTOM}
+WRITING = {"operations", "locks", *READING}
+SHOWING = {"views", "forms", "access", *WRITING}
+LAYERS: dict[str, set[str]] = {
+    "errors": set(),
+    "models": {"errors"},
+    "rules": BOTTOM,
+    "locks": BOTTOM,
+    "queries": READING,
+    "operations": WRITING,
+    "access": READING,
+    "forms": READING,
+    "views": SHOWING,
+    "urls": SHOWING,
+    "api": SHOWING,
+    "admin": SHOWING,
+    "tasks": SHOWING,
+    "management": SHOWING,
+}
+PUBLIC = {"models", "queries", "operations", "errors"}
+CORES_PRIVATE = {"views", "urls", "api", "admin", "forms", "tasks", "management"}  # its tools are for all
+
+LONGEST_MODULE = 400
+LONGEST_FUNCTION = 60
+LONGEST_VIEW = 25
+LONGEST_COMMAND = 60
+
+
+def modules(package: str) -> Iterator[tuple[str, Path]]:
+    """Each module of a package, with its file; a package that does not exist yet has none."""
+    for path in sorted((ROOT / package.replace(".", "/")).rglob("*.py")):
+        parts = path.relative_to(ROOT).with_suffix("").parts
+        if "migrations" not in parts:
+            yield ".".join(parts[:-1] if parts[-1] == "__init__" else parts), path
+
+
+@cache
+def tree(path: Path) -> ast.Module:
+    return ast.parse(path.read_text(), str(path))
+
+
+def imports(module: str, path: Path) -> Iterator[tuple[str, ast.stmt]]:
+    """Every dotted name that a module imports, relative ones resolved."""
+    package = module if path.name == "__init__.py" else module.rpartition(".")[0]
+    for node in ast.walk(tree(path)):
+        if isinstance(node, ast.Import):
+            yield from ((alias.name, node) for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            base = package.split(".")[: 1 - node.level or None] if node.level else []
+            source = ".".join([*base, *([node.module] if node.module else [])])
+            yield from ((f"{source}.{alias.name}", node) for alias in node.names)
+
+
+def package_of(name: str) -> str | None:
+    return max((package for package in MAY_IMPORT if f"{name}.".startswith(f"{package}.")), key=len, default=None)
+
+
+def part_of(name: str, package: str) -> str:
+    """The part of its app that a module belongs to: "models" for bookings.models.rooms."""
+    return name.removeprefix(package).lstrip(".").partition(".")[0]
+
+
+def own_python() -> Iterator[tuple[str, Path]]:
+    for package in ("gymsite", "memberships", "bookings", "catalog"):
+        yield from modules(package)
+
+
+def functions(path: Path) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
+    return (node for node in ast.walk(tree(path)) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef))
+
+
+def length(node: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
+    return node.end_lineno - node.lineno + 1
+
+
+def where(path: Path, node: ast.stmt) -> str:
+    return f"{path.relative_to(ROOT)}:{node.lineno}"
+
+
+def test_packages_import_only_what_stands_above_them():
+    wrong = [
+        f"{where(path, node)} imports {name}"
+        for package, allowed in MAY_IMPORT.items()
+        for module, path in modules(package)
+        for name, node in imports(module, path)
+        if (target := package_of(name)) and target != package and target not in allowed
+    ]
+    assert wrong == []
+
+
+def test_foreign_keys_follow_the_same_table():
+    wrong = []
+    for model in apps.get_models():
+        package = package_of(model.__module__)
+        for field in model._meta.get_fields():
+            if package and field.is_relation and field.concrete and field.related_model:
+                target = package_of(field.related_model.__module__)
+                if target and target != package and target not in MAY_IMPORT[package]:
+                    wrong.append(f"{model._meta.label}.{field.name} -> {target}")
+    assert wrong == []
+
+
+def test_the_tables_have_no_circle():
+    done: set[str] = set()
+    for package, allowed in MAY_IMPORT.items():
+        assert allowed <= done, package
+        done.add(package)
+    for layer, allowed in LAYERS.items():
+        assert not {other for other in allowed if other != layer and layer in LAYERS[other]}, layer
+
+
+def test_nothing_below_the_root_imports_the_root():
+    root = {f"gymsite.{name}" for name in ("urls", "api", "views", "queries")}
+    wrong = [
+        f"{where(path, node)} imports {name}"
+        for package in MAY_IMPORT
+        for module, path in modules(package)
+        for name, node in imports(module, path)
+        if any(f"{name}.".startswith(f"{part}.") for part in root)
+    ]
+    assert wrong == []
+
+
+def layers_reached(start: str, package: str, graph: dict[str, set[str]]) -> set[str]:
+    """The layers that a module of an app imports, straight or by way of modules that belong to no layer."""
+    reached, waiting, seen = set(), [start], set()
+    while waiting:
+        for name in graph.get(waiting.pop(), ()):
+            part = part_of(name, package)
+            if part in LAYERS:
+                reached.add(part)
+            elif name not in seen:
+                seen.add(name)
+                waiting.append(name)
+    return reached
+
+
+def graph_of(package: str) -> dict[str, set[str]]:
+    """Which modules of its own app each module imports; a name imported from a module counts as the module."""
+    known = dict(modules(package))
+    graph: dict[str, set[str]] = {}
+    for module, path in known.items():
+        names = {name for name, _ in imports(module, path) if f"{name}.".startswith(f"{package}.")}
+        graph[module] = {name if name in known else name.rpartition(".")[0] for name in names} - {package}
+    return graph
+
+
+def test_the_layers_of_an_app_import_only_downwards():
+    wrong = []
+    for package in LAYERED:
+        graph = graph_of(package)
+        for module in graph:
+            layer = part_of(module, package)
+            if layer in LAYERS:
+                above = layers_reached(module, package, graph) - LAYERS[layer] - {layer}
+                wrong += [f"{module} reaches {package}.{other}" for other in sorted(above)]
+    assert wrong == []
+
+
+def test_apps_use_only_the_public_parts_of_each_other():
+    wrong = []
+    for package in MAY_IMPORT:
+        for module, path in modules(package):
+            for name, node in imports(module, path):
+                target = package_of(name)
+                if target in {None, package}:
+                    continue
+                part = part_of(name, target)
+                private = part in CORES_PRIVATE if target == "gymsite.core" else part and part not in PUBLIC
+                if (private and package != "gymsite.ops") or "._" in name:
+                    wrong.append(f"{where(path, node)} imports {name}")
+    assert wrong == []
+
+
+def test_nothing_is_imported_inside_a_function():
+    wrong = [
+        where(path, node)
+        for _, path in own_python()
+        if path.name != "apps.py"  # models are there only when ready() runs
+        for function in functions(path)
+        for node in ast.walk(function)
+        if isinstance(node, ast.Import | ast.ImportFrom)
+    ]
+    assert wrong == []
+
+
+def test_modules_and_commands_are_short():
+    sizes = {path.relative_to(ROOT): len(path.read_text().splitlines()) for _, path in own_python()}
+    assert {path: size for path, size in sizes.items() if size > LONGEST_MODULE} == {}
+    assert {path: size for path, size in sizes.items() if "commands" in path.parts and size > LONGEST_COMMAND} == {}
+
+
+def test_functions_and_views_are_short():
+    wrong = []
+    for _, path in own_python():
+        in_views = "views" in (path.stem, path.parent.name)
+        for node in functions(path):
+            is_view = in_views and node.args.args and node.args.args[0].arg == "request"
+            if length(node) > (LONGEST_VIEW if is_view else LONGEST_FUNCTION):
+                wrong.append(f"{where(path, node)} {node.name}: {length(node)} lines")
+    assert wrong == []
+
+
+def test_these_tests_see_the_code():
+    """Were the paths wrong, every test above would pass on nothing."""
+    assert len(list(own_python())) > 40
+    assert {name for name, _ in modules("bookings")} > {"bookings.models.bookings", "bookings.operations.bookings"}
+    assert "models" in layers_reached("bookings.operations.bookings", "bookings", graph_of("bookings"))
