@@ -3,7 +3,7 @@
 from django.db import models
 from django.db.models import Q
 
-from gymsite.core.models import Branch
+from gymsite.core.models import Branch, bumps
 
 
 class Plan(models.Model):
@@ -47,6 +47,7 @@ class Plan(models.Model):
 
     class Meta:
         ordering = ["rank", "id"]
+        triggers = [bumps("plans")]
         constraints = [
             models.CheckConstraint(
                 condition=Q(kind="unlimited", classes__isnull=True) | Q(~Q(kind="unlimited"), classes__gt=0),

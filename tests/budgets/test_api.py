@@ -170,7 +170,8 @@ def test_plans_and_memberships(api):
         for _ in range(10):
             PlanFactory()
 
-    same_at_10_and_20(grow, lambda: Api().get("/membership/plans"), {"plans": 1})
+    same_at_10_and_20(grow, lambda: Api().get("/membership/plans"), {"version": 1, "plans": 1})
+    assert queries(lambda: Api().get("/membership/plans")) == 1  # version: the page is kept
     assert queries(lambda: api.get("/membership/")) == 3  # token, memberships, what is used of them
 
 
