@@ -4,6 +4,9 @@ Names of tables stand without a schema, so that the same statements check a copy
 """
 
 from dataclasses import dataclass
+from typing import Any
+
+from django.db import connection
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,6 +17,18 @@ class Invariant:
     says: str
     tables: tuple[str, ...]
     sql: str
+
+    def sample(self, count: int) -> str:
+        """A query for the first few rows that break it. The fence keeps LIMIT from luring the planner into a plan that is
+        good for the first row only, when usually there is none."""
+        return f"WITH broken AS MATERIALIZED ({self.sql}) SELECT * FROM broken LIMIT {count}"  # noqa: S608
+
+
+def breaking(invariant: Invariant, count: int = 10) -> list[tuple[Any, ...]]:
+    """The first ``count`` rows that break it."""
+    with connection.cursor() as cursor:
+        cursor.execute(invariant.sample(count))
+        return cursor.fetchall()
 
 
 HOLDS = "('booked', 'attended', 'no_show')"
