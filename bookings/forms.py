@@ -1,5 +1,8 @@
 """Forms of bookings: they parse what was typed and never write."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from django import forms
 
 from gymsite.core.models import Branch
@@ -27,8 +30,8 @@ class KioskForm(forms.Form):
 class RosterForm(forms.Form):
     """Who came: the ids of the bookings that are ticked."""
 
-    present = forms.TypedMultipleChoiceField(coerce=int, required=False)
-
-    def __init__(self, data: object, booking_ids: list[int]) -> None:
+    def __init__(self, data: Mapping[str, Any], booking_ids: list[int]) -> None:
         super().__init__(data)
-        self.fields["present"].choices = [(number, number) for number in booking_ids]
+        self.fields["present"] = forms.TypedMultipleChoiceField(
+            coerce=int, required=False, choices=[(number, number) for number in booking_ids]
+        )

@@ -19,6 +19,7 @@ from bookings.views.rows import Row
 from gymsite.core.models import Branch
 from gymsite.core.periods import day_bounds, monday
 from gymsite.core.queries.frame import framed
+from gymsite.core.requests import PageRequest
 
 FILTERS = ("subject", "trainer", "level", "part")
 CHECKS = {
@@ -63,7 +64,7 @@ class Page:
 
 
 @require_safe
-def timetable(request: HttpRequest) -> HttpResponse:
+def timetable(request: PageRequest) -> HttpResponse:
     now = datetime.now(UTC)
     page, keys = _read(request, now)
     if page is None:

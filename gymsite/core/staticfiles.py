@@ -5,8 +5,9 @@ writes it for ``collectstatic`` and for the development server whenever a source
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import Any
 
 from django.conf import settings
 from django.contrib.staticfiles.finders import BaseFinder
@@ -41,16 +42,16 @@ class BundleFinder(BaseFinder):
         self.directory = Path(settings.STATICFILES_DIRS[0])
         self.storage = FileSystemStorage(location=settings.HOME / "bundles", base_url=settings.STATIC_URL)
 
-    def check(self, **kwargs) -> list:
+    def check(self, **kwargs: Any) -> list:
         return []
 
-    def find(self, path: str, find_all: bool = False, **kwargs) -> str | list[str]:
+    def find(self, path: str, find_all: bool = False, **kwargs: Any) -> Any:
         if path != NAME:
             return []
         self._write()
         return [self.storage.path(NAME)] if find_all else self.storage.path(NAME)
 
-    def list(self, ignore_patterns: "list[str] | None") -> Iterator[tuple[str, FileSystemStorage]]:
+    def list(self, ignore_patterns: Iterable[str] | None) -> Iterator[Any]:
         self._write()
         yield NAME, self.storage
 
