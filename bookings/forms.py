@@ -1,9 +1,7 @@
 """Forms of bookings: they parse what was typed and never write."""
 
-from collections.abc import Mapping
-from typing import Any
-
 from django import forms
+from django.http import QueryDict
 
 from gymsite.core.models import Branch
 
@@ -30,8 +28,10 @@ class KioskForm(forms.Form):
 class RosterForm(forms.Form):
     """Who came: the ids of the bookings that are ticked."""
 
-    def __init__(self, data: Mapping[str, Any], booking_ids: list[int]) -> None:
+    present = forms.TypedMultipleChoiceField(coerce=int, required=False)
+
+    def __init__(self, data: QueryDict, booking_ids: list[int]) -> None:
         super().__init__(data)
-        self.fields["present"] = forms.TypedMultipleChoiceField(
-            coerce=int, required=False, choices=[(number, number) for number in booking_ids]
-        )
+        present = self.fields["present"]
+        assert isinstance(present, forms.TypedMultipleChoiceField)
+        present.choices = [(number, str(number)) for number in booking_ids]

@@ -9,8 +9,8 @@ from django.views.decorators.http import require_POST, require_safe
 
 from gymsite.core.access import member_page
 from gymsite.core.errors import DomainError, NotFound
+from gymsite.core.http import MemberRequest
 from gymsite.core.periods import day_name
-from gymsite.core.requests import MemberRequest
 from memberships.forms import EnrolForm
 from memberships.models import Plan
 from memberships.operations.memberships import end_membership, enroll
@@ -74,8 +74,8 @@ def join_plan(request: MemberRequest, slug: str) -> HttpResponse:
 def end(request: MemberRequest, membership_id: int) -> HttpResponse:
     now = datetime.now(UTC)
     ended = end_membership(membership_id=membership_id, member_id=request.user.pk, actor_id=request.user.pk, now=now)
-    last = day_name(ended.ends_on) if ended.ends_on else "today"
-    messages.success(request, f"It ends on {last}. What you booked stays booked.")
+    last = f"It ends on {day_name(ended.ends_on)}. " if ended.ends_on else ""
+    messages.success(request, f"{last}What you booked stays booked.")
     return redirect("membership")
 
 

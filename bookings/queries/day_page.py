@@ -93,18 +93,21 @@ def session_keys(session_id: int) -> Keys:
     return _keys(ONE, [session_id])
 
 
-def _keys(statement: str, parameters: list[Any]) -> Keys:
+def _keys(statement: str, parameters: list[int | date]) -> Keys:
     with connection.cursor() as cursor:
         cursor.execute(statement, parameters)
         found = cursor.fetchall()
     return Keys(found[0][0], [(row[1], row[2]) for row in found if row[1] is not None])
 
 
-def sessions_with_keys(ids: list[int]) -> list[tuple[str, ClassSession]]:
-    """(key, session) with all that a row shows, both as of this very read."""
+def sessions_with_keys(ids: list[int]) -> list[Any]:
+    """Sessions with all that a row shows, each with its ``key`` as of this very read."""
     joined = ("gym_class__class_type", "trainer", "substitute_for", "room", "branch")
-    rows = ClassSession.objects.filter(id__in=ids).select_related(*joined)
-    return [(vars(row)["key"], row) for row in rows.annotate(key=RawSQL('"bookings_classsession"::text', ()))]
+    return list(
+        ClassSession.objects.filter(id__in=ids)
+        .select_related(*joined)
+        .annotate(key=RawSQL('"bookings_classsession"::text', ()))
+    )
 
 
 def branches() -> tuple[int, list[Branch]]:

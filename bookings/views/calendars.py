@@ -15,8 +15,8 @@ from bookings.queries.calendar_feed import feed, owner_of
 from gymsite.core import references
 from gymsite.core.access import member_page
 from gymsite.core.errors import NotFound
+from gymsite.core.http import MemberRequest
 from gymsite.core.operations.users import new_calendar_token
-from gymsite.core.requests import MemberRequest
 
 CALENDAR = "text/calendar; charset=utf-8"
 

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 
 from django.contrib import messages
-from django.http import HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
@@ -15,13 +15,13 @@ from bookings.queries.eligibility import facts as read_facts
 from bookings.views import details, in_place, words
 from gymsite.core.access import member_page
 from gymsite.core.errors import DomainError
+from gymsite.core.http import MemberRequest
 from gymsite.core.periods import when
-from gymsite.core.requests import MemberRequest, PageRequest
 from gymsite.core.templatetags.ui import ordinal
 
 
 @require_safe
-def class_page(request: PageRequest, session_id: int) -> HttpResponse:
+def class_page(request: HttpRequest, session_id: int) -> HttpResponse:
     return _page(request, session_id, datetime.now(UTC))
 
 
@@ -82,7 +82,7 @@ def _refused(request: MemberRequest, session_id: int, now: datetime, refusal: Do
     return _page(request, session_id, now, refusal)
 
 
-def _page(request: PageRequest, session_id: int, now: datetime, refusal: DomainError | None = None) -> HttpResponse:
+def _page(request: HttpRequest, session_id: int, now: datetime, refusal: DomainError | None = None) -> HttpResponse:
     shown = details.class_page(session_id)
     context = {"section": "timetable", "page": shown, "refusal": refusal, "next_path": request.path}
     if request.user.is_authenticated:

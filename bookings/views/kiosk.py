@@ -5,7 +5,7 @@ Starting a kiosk ends the staff member's own session on that device: what is lef
 
 from datetime import UTC, datetime
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from django.contrib.auth import logout
 from django.http import HttpRequest, HttpResponse
@@ -19,9 +19,9 @@ from bookings.operations.checkins import Visit, check_in, check_in_by_pin
 from gymsite.core import throttle
 from gymsite.core.access import member_page, staff_page
 from gymsite.core.errors import DomainError
+from gymsite.core.http import MemberRequest
 from gymsite.core.models import Branch
 from gymsite.core.periods import when
-from gymsite.core.requests import MemberRequest
 
 KIOSK_LASTS = 60 * 60 * 24 * 30
 SHOWN_SECONDS = 5
@@ -49,7 +49,7 @@ def kiosk(request: HttpRequest) -> HttpResponse:
 @staff_page
 def _start_page(request: MemberRequest) -> HttpResponse:
     form = KioskStartForm(initial={"branch": request.user.home_branch_id})
-    return render(request, "bookings/kiosk_start.html", {"form": form, "section": "kiosk"})
+    return render(request, "bookings/kiosk_start.html", {"form": form, "section": "profile"})
 
 
 @require_POST
@@ -88,7 +88,7 @@ def enter(request: HttpRequest) -> HttpResponse:
 
 
 def _visit(typed: dict[str, Any], branch_id: int, now: datetime) -> Visit:
-    nonce = typed["nonce"]
+    nonce: UUID = typed["nonce"]
     if not typed["code"]:
         return check_in_by_pin(
             member_number=typed["number"], pin=typed["pin"], branch_id=branch_id, nonce=nonce, now=now

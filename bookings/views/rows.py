@@ -67,9 +67,9 @@ def drawn(keys: Keys) -> list[Row]:
     missing = [number for number, key in keys.rows if key not in kept]
     fresh: dict[int, Row] = {}
     if missing:
-        for key, session in day_page.sessions_with_keys(missing):
+        for session in day_page.sessions_with_keys(missing):
             # kept under the text read together with what was drawn, which may be newer than the one asked for
-            fresh[session.pk] = kept[key] = draw(session)
+            fresh[session.pk] = kept[session.key] = draw(session)
     return [row for number, key in keys.rows if (row := kept.get(key) or fresh.get(number)) is not None]
 
 

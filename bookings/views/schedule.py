@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 
 from django.contrib import messages
-from django.http import HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
@@ -15,9 +15,9 @@ from bookings.views import words
 from gymsite.core import references
 from gymsite.core.access import member_page
 from gymsite.core.errors import DomainError
+from gymsite.core.http import MemberRequest
 from gymsite.core.pagination import keyset_page
 from gymsite.core.periods import when
-from gymsite.core.requests import MemberRequest
 from memberships.queries import covers
 
 PAGE_SIZE = 20
@@ -76,7 +76,7 @@ def _mine(request: MemberRequest, typed: str) -> Booking:
     return booking
 
 
-def _page(request: MemberRequest, booking: Booking, now: datetime, refusal: DomainError | None = None) -> HttpResponse:
+def _page(request: HttpRequest, booking: Booking, now: datetime, refusal: DomainError | None = None) -> HttpResponse:
     zone = booking.branch.zone
     context = {
         "section": "bookings",

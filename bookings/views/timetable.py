@@ -16,10 +16,10 @@ from bookings.queries import day_page
 from bookings.queries.day_page import Keys, Mine
 from bookings.views import kept, rows, words
 from bookings.views.rows import Row
+from gymsite.core.http import PageRequest
 from gymsite.core.models import Branch
 from gymsite.core.periods import day_bounds, monday
 from gymsite.core.queries.frame import framed
-from gymsite.core.requests import PageRequest
 
 FILTERS = ("subject", "trainer", "level", "part")
 CHECKS = {

@@ -14,8 +14,8 @@ from bookings.queries import trainers as reads
 from bookings.queries.class_page import session_for_page
 from gymsite.core.access import member_page
 from gymsite.core.errors import Forbidden, NotFound
+from gymsite.core.http import MemberRequest
 from gymsite.core.periods import day_bounds, monday, when
-from gymsite.core.requests import MemberRequest
 
 MARKED_FROM = timedelta(minutes=30)  # before the start
 

@@ -97,7 +97,7 @@ TAGS = {"booked": "good", "attended": "good", "no_show": "stop", "late_cancelled
 
 
 def waiting_line(entry: Any) -> dict[str, Any]:
-    """What a list says about a WaitlistEntry of queries.my_schedule.waiting, which has its ``rank``."""
+    """A turn in words; ``entry`` is a WaitlistEntry with its rank (queries.my_schedule.waiting)."""
     session = entry.session
     return {
         "session_id": session.pk,

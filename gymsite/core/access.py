@@ -14,9 +14,9 @@ from django.urls import reverse
 from django_htmx.http import HttpResponseClientRedirect
 
 from .errors import Forbidden, NotFound
+from .http import PageRequest
 from .models import Role, User
 from .models.users import STAFF_ROLES
-from .requests import PageRequest
 from .text import tidy_identifier
 
 View = Callable[..., HttpResponse]

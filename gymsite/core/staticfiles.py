@@ -7,7 +7,6 @@ writes it for ``collectstatic`` and for the development server whenever a source
 import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any
 
 from django.conf import settings
 from django.contrib.staticfiles.finders import BaseFinder
@@ -42,16 +41,16 @@ class BundleFinder(BaseFinder):
         self.directory = Path(settings.STATICFILES_DIRS[0])
         self.storage = FileSystemStorage(location=settings.HOME / "bundles", base_url=settings.STATIC_URL)
 
-    def check(self, **kwargs: Any) -> list:
+    def check(self, **kwargs) -> list:
         return []
 
-    def find(self, path: str, find_all: bool = False, **kwargs: Any) -> Any:
+    def find(self, path: str, find_all: bool = False, **kwargs):  # type: ignore[override]  # one name for both kinds
         if path != NAME:
             return []
         self._write()
         return [self.storage.path(NAME)] if find_all else self.storage.path(NAME)
 
-    def list(self, ignore_patterns: Iterable[str] | None) -> Iterator[Any]:
+    def list(self, ignore_patterns: Iterable[str] | None) -> Iterator[tuple[str, FileSystemStorage]]:
         self._write()
         yield NAME, self.storage
 

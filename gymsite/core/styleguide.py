@@ -43,8 +43,11 @@ def bars() -> SafeString:
 
 def heat() -> SafeString:
     hours = [f"{hour:02}" for hour in range(6, 22, 2)]
-    days = [(str(day["name"]), [(n * 7 + h * 5) % 30 for h in range(8)]) for n, day in enumerate(DAYS)]
-    return heat_map("Visits by hour", hours, days)
+    return heat_map(
+        "Visits by hour",
+        hours,
+        [(str(day["name"]), [(n * 7 + h * 5) % 30 for h in range(8)]) for n, day in enumerate(DAYS)],
+    )
 
 
 SAMPLES = (

@@ -14,15 +14,14 @@ from gymsite.core.access import member_page, staff_page
 from gymsite.core.context import THEMES
 from gymsite.core.errors import DomainError, Invalid
 from gymsite.core.forms import PinForm, ProfileForm
+from gymsite.core.http import MemberRequest
 from gymsite.core.operations.notifications import mark_all_read, mark_read
 from gymsite.core.operations.users import change_profile, set_pin
 from gymsite.core.pagination import keyset_page
 from gymsite.core.periods import when
 from gymsite.core.queries import notifications as reads
-from gymsite.core.requests import MemberRequest
 
 PAGE_SIZE = 20
-NOWHERE = ZoneInfo("UTC")  # a notice of no branch
 A_YEAR = 60 * 60 * 24 * 365
 
 
@@ -43,7 +42,7 @@ def notifications(request: MemberRequest) -> HttpResponse:
 
 
 def _told(one) -> dict[str, object]:
-    zone = one.branch.zone if one.branch else NOWHERE
+    zone = one.branch.zone if one.branch else ZoneInfo("UTC")
     return {"id": one.pk, "title": one.title, "body": one.body, "url": one.url, "when": when(one.created_at, zone)}
 
 
