@@ -12,8 +12,8 @@ from django.core.management import CommandError, call_command
 from django.db import connections
 
 from gymsite.core.models import User
-from gymsite.ops.seed import catalog, generate, publish, run, verify
 from gymsite.ops.reconcile import Invariant
+from gymsite.ops.seed import catalog, generate, publish, run, verify
 from tests.ops.databases import another, environment, migrated
 
 DAY = date(2026, 11, 20)

@@ -63,9 +63,11 @@ class StaffAdmin(admin.ModelAdmin):
         text = term.replace("\0", "").strip()[: people.LONGEST]
         if not text:
             return rows, False
-        # what is found is cut off before it is sorted, so a common name costs no more than a rare one
-        found = self.find(rows, text).order_by().values("pk")[:FOUND_AT_MOST]
-        return rows.filter(pk__in=found), False
+        # What is found is cut off before it is sorted, so a common name costs no more than a rare one; and it is found
+        # by a query of its own, since as a subquery the planner may walk the whole key in order to meet it (53 ms of
+        # 100,000 people for two letters, 2 ms this way).
+        found = self.find(rows, text).order_by().values_list("pk", flat=True)[:FOUND_AT_MOST]
+        return rows.filter(pk__in=list(found)), False
 
     def find(self, rows: QuerySet, text: str) -> QuerySet:
         """The rows that ``text`` means; by default those whose ``search_fields`` hold it (for small tables)."""
