@@ -27,6 +27,8 @@ def ada():
     [
         "lovelace",
         "LOVE ada",
+        "Ada K. Lovelace",
+        "ada k lovelace",
         "ada@analytical.example",
         "ADA@ANALYTICAL.EXAMPLE",
         "analytical",
