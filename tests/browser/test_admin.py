@@ -58,7 +58,7 @@ def test_why_finds_both_by_typing(staff, live_server, booked):
     for name, typed in (("member", str(booked.booking.member)), ("session", "Vinyasa")):
         staff.click(f".gs-field:has(select[name={name}]) .select2-selection")
         staff.fill(".select2-search__field", typed)
-        staff.locator(".select2-results__option--selectable").get_by_text(typed).click()
+        staff.locator(".select2-results__option", has_text=typed).first.click()
     staff.click("button.gs-primary")
     expect(staff.locator(".gs-first")).to_contain_text("You have a place in Vinyasa Flow")
     assert [said for said in staff.complaints if "Content Security Policy" in said] == []
@@ -79,8 +79,9 @@ def test_pages_pass_axe_and_the_policy_and_fit_a_phone(staff, live_server, booke
     ):
         staff.set_viewport_size({"width": 1280, "height": 900})
         staff.goto(f"{live_server.url}/admin/{path}")
+        assert staff.complaints == [], path
         found = Axe().run(staff)
+        staff.complaints.clear()  # axe's own styles, which the policy refuses too
         assert found.violations_count == 0, f"{path}: {found.generate_report()}"
         staff.set_viewport_size({"width": 360, "height": 800})
         assert staff.evaluate("document.documentElement.scrollWidth") <= 360, path
-    assert staff.complaints == []

@@ -15,7 +15,7 @@ def ada():
     UserFactory(first_name="Grace", last_name="Hopper", phone="+44 20 7946 0111")
     return UserFactory(
         first_name="Ada",
-        last_name="Lovelace-Ng",
+        last_name="Lovelace von Ng",
         email="ada@analytical.example",
         username="countess",
         phone="+44 20 7946 0958",
@@ -35,6 +35,7 @@ def ada():
         "7946 0958",
         " 0958 ",
         "lo",
+        "ada vo",
         "count",
     ],
 )
