@@ -71,15 +71,12 @@ def foreign_key_job(plan: Blueprint, new: set[str]) -> Job:
     """Foreign keys, first noted and then checked, so that what they point at stays free for others; then triggers."""
 
     def run(connection: psycopg.Connection) -> None:
-        if plan.partition_by:  # PostgreSQL knows no unchecked foreign keys of partitioned tables
-            for statement in plan.foreign_keys.values():
-                connection.execute(statement)
-        else:
-            for statement in plan.foreign_keys.values():
-                connection.execute(f"{statement} NOT VALID")
-            connection.commit()
-            for name in plan.foreign_keys:
-                connection.execute(f'ALTER TABLE {STAGE}.{plan.name} VALIDATE CONSTRAINT "{name}"')
+        late = "" if plan.partition_by else "NOT VALID"  # PostgreSQL knows no unchecked ones of partitioned tables
+        for statement in plan.foreign_keys.values():
+            connection.execute(f"{statement} {late}")
+            connection.commit()  # each locks its target: holding two, two jobs could wait for each other for ever
+        for name in plan.foreign_keys if late else ():
+            connection.execute(f'ALTER TABLE {STAGE}.{plan.name} VALIDATE CONSTRAINT "{name}"')
         add_triggers(connection, plan)
 
     targets = plan.refers_to & new

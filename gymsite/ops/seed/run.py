@@ -70,19 +70,22 @@ def seed(request: Request, progress: Progress) -> Report:
 
 def connect() -> psycopg.Connection:
     """A connection of our own to Django's database, outside of Django's transactions and its prepared statements."""
-    parameters = connections["default"].get_connection_params()
-    names = ("dbname", "user", "password", "host", "port", "sslmode", "sslrootcert", "options")
-    wanted = {name: parameters[name] for name in names if parameters.get(name)}
-    connection = psycopg.connect(**wanted, application_name="gymsite seed", prepare_threshold=None)
+    known = {option.keyword.decode() for option in psycopg.pq.Conninfo.get_defaults()}
+    given = connections["default"].get_connection_params() | {"application_name": "gymsite seed"}
+    wanted = {name: value for name, value in given.items() if name in known}
+    connection = psycopg.connect(**wanted, prepare_threshold=None)
     connection.execute("SET client_connection_check_interval = '1s'")
     connection.commit()
     return connection
 
 
 def _alone(control: psycopg.Connection) -> None:
-    (free,) = control.execute("SELECT pg_try_advisory_lock(%s)", [ONE_AT_A_TIME]).fetchone() or (False,)
-    if not free:
-        raise Refused("Another seed of this database is running.")
+    """Wait a little: the connections of a run that was killed live until the server notices."""
+    try:
+        control.execute("SET lock_timeout = '5s'")
+        control.execute("SELECT pg_advisory_lock(%s)", [ONE_AT_A_TIME])
+    except psycopg.errors.LockNotAvailable:
+        raise Refused("Another seed of this database is running.") from None
 
 
 def holds_people(control: psycopg.Connection) -> tuple[int, int]:

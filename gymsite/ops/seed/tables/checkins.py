@@ -58,7 +58,8 @@ def _free(plan: Plan, random, here: Branches, held: Memberships, count: int) -> 
         more = (count - len(found)) * 3 // 2 + 100
         membership, day = weighted(random, share, more), days[weighted(random, busy, more)]
         able = (day >= first[membership]) & (day <= last[membership])
-        found = np.union1d(found, membership[able] * 100_000 + day[able])
+        found = np.sort(np.r_[found, membership[able] * 100_000 + day[able]])
+        found = found[np.r_[True, found[1:] != found[:-1]]]
     found = random.permutation(found)[:count]
     membership, day = found // 100_000, found % 100_000
     branch = held.branch[membership]

@@ -1,0 +1,56 @@
+"""Databases of a test module's own: the seed exchanges tables, so it can't share the tests' one."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from urllib.parse import quote, urlencode
+
+import psycopg
+from django.db import connection, connections
+from psycopg import sql
+
+
+@contextmanager
+def migrated(name: str) -> Iterator[None]:
+    """Within it Django's default connection is to a new database, a copy of the tests' migrated and empty one."""
+    template = connection.settings_dict["NAME"]
+    name = f"{template}_{name}"
+    connections.close_all()
+    with administering() as control:
+        control.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
+        control.execute(
+            sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), sql.Identifier(template))
+        )
+    connection.settings_dict["NAME"] = name
+    try:
+        yield
+    finally:
+        connections.close_all()
+        connection.settings_dict["NAME"] = template
+        with administering() as control:
+            control.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+
+
+def administering() -> psycopg.Connection:
+    return psycopg.connect(**_place() | {"dbname": "postgres"}, autocommit=True)
+
+
+def another() -> psycopg.Connection:
+    """A second connection to the present database."""
+    return psycopg.connect(**_place(), autocommit=True)
+
+
+def environment() -> dict[str, str]:
+    """What a process needs to work on the present database with the site's own settings."""
+    place = _place()
+    account = ":".join(quote(place[key], safe="") for key in ("user", "password") if place.get(key))
+    query = urlencode({key: place[key] for key in ("host", "port") if place.get(key)})
+    return os.environ | {
+        "DATABASE_URL": f"postgresql://{account}@/{place['dbname']}?{query}",
+        "DJANGO_SETTINGS_MODULE": "gymsite.settings",
+    }
+
+
+def _place() -> dict[str, str]:
+    names = {"dbname": "NAME", "user": "USER", "password": "PASSWORD", "host": "HOST", "port": "PORT"}
+    return {key: str(connection.settings_dict[name]) for key, name in names.items() if connection.settings_dict[name]}

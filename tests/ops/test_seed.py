@@ -1,0 +1,347 @@
+"""One small seeded brand, looked at from all sides."""
+
+from datetime import UTC, date, datetime
+
+import pytest
+from django.contrib.auth.hashers import check_password
+from django.core.management import CommandError, call_command
+from django.db import IntegrityError, connection, transaction
+
+from gymsite.core import member_numbers, references
+from gymsite.ops import reconcile
+from gymsite.ops.seed import accounts, run, scale, verify
+from tests.ops.databases import migrated
+
+DAY = date(2026, 11, 20)
+SMALL = 0.01
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("report"), pytest.mark.xdist_group("seed")]
+
+
+def quietly(job: str, rows: int) -> None:
+    pass
+
+
+@pytest.fixture(scope="module")
+def report(django_db_setup, django_db_blocker):
+    """The report of a seed of 0.01; its database is Django's for the module."""
+    with django_db_blocker.unblock(), migrated("seeded"):
+        yield run.seed(run.Request(SMALL, seed=1, day=DAY), quietly)
+
+
+def rows(query: str, *values) -> list[tuple]:
+    with connection.cursor() as cursor:
+        cursor.execute(query, values)
+        return cursor.fetchall()
+
+
+def value(query: str, *values):
+    return rows(query, *values)[0][0]
+
+
+class TestCounts:
+    @pytest.mark.parametrize(
+        ("table", "count"),
+        [
+            ("core_user", 500),
+            ("bookings_booking", 3_380),
+            ("bookings_waitlistentry", 100),
+            ("bookings_checkin", 6_000),
+            ("memberships_plan", 50),
+            ("core_branch", 3),
+            ("bookings_room", 6),
+            ("bookings_gymclass", 60),
+            ("bookings_classsession", 720),
+        ],
+    )
+    def test_are_exact(self, table, count):
+        assert value(f"SELECT count(*) FROM {table}") == count
+
+    def test_at_scale_1_are_the_contracts(self):
+        full = scale.sizes(1)
+        assert (full.users, full.rooms, full.classes, full.sessions) == (50_000, 50, 1_900, 22_800)
+        assert (full.bookings, full.waitlist, full.checkins, full.branches) == (338_000, 10_000, 600_000, 10)
+
+    def test_above_1_the_places_grow_with_the_people(self):
+        assert scale.sizes(10).classes == 19_000
+        assert scale.sizes(10).rooms == 500
+
+    @pytest.mark.parametrize("wrong", [0, 0.001, 21, -1, float("nan")])
+    def test_other_scales_are_refused(self, wrong):
+        with pytest.raises(ValueError, match="--scale must be from"):
+            scale.sizes(wrong)
+
+    def test_each_class_has_twelve_dates_eight_behind_and_four_ahead(self):
+        dates = rows(
+            "SELECT count(*), count(*) FILTER (WHERE session_date < %s), count(DISTINCT session_date)"
+            " FROM bookings_classsession GROUP BY gym_class_id",
+            DAY,
+        )
+        assert set(dates) == {(12, 8, 12)}
+
+
+class TestInvariants:
+    def test_all_were_checked(self, report):
+        assert report.checks == len(reconcile.INVARIANTS) + len(verify.SEED_ONLY)
+
+    @pytest.mark.parametrize("check", verify.checks(), ids=lambda check: check.name)
+    def test_holds(self, check):
+        assert rows(check.sample(5)) == []
+
+    SABOTAGE = {
+        "booked_count": "UPDATE bookings_classsession SET booked_count = booked_count + 1 WHERE booked_count < capacity",
+        "waitlist_length": "UPDATE bookings_classsession SET waitlist_length = waitlist_length + 1",
+        "turns_in_order": "UPDATE bookings_waitlistentry SET joined_at = joined_at - position * interval '1 month'",
+        "promoted_is_booked": "UPDATE bookings_waitlistentry SET member_id = 5 WHERE status = 'promoted'",
+        "nobody_waits_for_their_own_session": (
+            "UPDATE bookings_waitlistentry w SET member_id = (SELECT min(member_id) FROM bookings_booking b"
+            " WHERE b.session_id = w.session_id AND b.status = 'booked')"
+            " WHERE id = (SELECT min(id) FROM bookings_waitlistentry WHERE status = 'waiting')"
+        ),
+        "allowance_used": "UPDATE memberships_allowance SET used = used - 1 WHERE used > 0",
+        "class_within_membership": "UPDATE memberships_membership SET starts_on = starts_on + 9999 WHERE ends_on IS NULL",
+        "class_within_allowance": "UPDATE bookings_booking SET allowance_id = NULL",
+        "booking_times_are_the_sessions": "UPDATE bookings_classsession SET starts_at = starts_at - interval '1 minute'",
+        "cancelled_sessions_are_empty": (
+            "UPDATE bookings_classsession SET status = 'cancelled' WHERE booked_count > 0 AND cancelled_at IS NULL"
+        ),
+        "session_at_its_wall_time": "UPDATE bookings_gymclass SET starts = starts + interval '5 minutes'",
+        "room_and_trainer_of_the_branch": "UPDATE bookings_room SET capacity = 1",
+        "visit_of_its_booking": "UPDATE bookings_checkin SET member_id = 1 WHERE booking_id IS NOT NULL",
+        "free_until_is_fair": "UPDATE bookings_booking SET free_until = free_until - interval '1 hour'",
+        "ledger_matches_payments": "DELETE FROM memberships_ledgerentry",
+        "packs_have_an_allowance": "UPDATE memberships_allowance SET starts_on = starts_on - 1",
+        "seed_past_bookings_are_decided": "UPDATE bookings_booking SET status = 'booked' WHERE status = 'no_show'",
+        "seed_waits_only_for_full_sessions_ahead": "UPDATE bookings_classsession SET capacity = capacity + 1",
+        "seed_attended_bookings_have_a_visit": "UPDATE bookings_checkin SET booking_id = NULL",
+        "seed_booked_within_the_window": "UPDATE bookings_booking SET booked_at = booked_at - interval '40 days'",
+        "seed_nothing_from_the_future": "UPDATE core_user SET date_joined = date_joined + interval '9 years'",
+    }
+
+    @pytest.mark.parametrize("check", verify.checks(), ids=lambda check: check.name)
+    def test_would_notice(self, check):
+        with connection.cursor() as cursor:
+            cursor.execute("SET LOCAL session_replication_role = replica")
+            cursor.execute(self.SABOTAGE[check.name])
+        assert rows(check.sample(5)) != []
+
+    def test_reconcile_says_so(self, capsys):
+        call_command("reconcile")
+        told = capsys.readouterr().out
+        assert told.count("\nOK") + told.startswith("OK") == len(reconcile.INVARIANTS)
+        assert f"All {len(reconcile.INVARIANTS)} invariants hold." in told
+
+    def test_reconcile_fails_where_one_does_not_hold(self, capsys):
+        with connection.cursor() as cursor:
+            cursor.execute("SET LOCAL session_replication_role = replica")
+            cursor.execute(self.SABOTAGE["allowance_used"])
+        with pytest.raises(CommandError, match=f"1 of {len(reconcile.INVARIANTS)} invariants"):
+            call_command("reconcile")
+        assert "BROKEN allowance_used" in capsys.readouterr().out
+
+
+class TestTheDatabaseLivesOn:
+    """Triggers, sequences and defaults of the new tables work as those of the old ones did."""
+
+    def test_booked_count_follows_a_cancelled_booking(self):
+        booking, session, before = rows(
+            "SELECT b.id, s.id, s.booked_count FROM bookings_booking b JOIN bookings_classsession s ON s.id = b.session_id"
+            " WHERE b.status = 'booked' ORDER BY b.id LIMIT 1"
+        )[0]
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "UPDATE bookings_booking SET status = 'cancelled', cancelled_at = now() WHERE id = %s", [booking]
+            )
+        assert value("SELECT booked_count FROM bookings_classsession WHERE id = %s", session) == before - 1
+
+    def test_member_numbers_go_on_where_the_seed_ended(self):
+        last = value("SELECT max(member_number) FROM core_user")
+        following = value("SELECT core_next_member_number()")
+        assert int(following[:-1]) == int(last[:-1]) + 1
+
+    @pytest.mark.parametrize("table", ["core_user", "bookings_booking", "bookings_checkin", "core_event"])
+    def test_ids_go_on_where_the_seed_ended(self, table):
+        sequence = value("SELECT pg_get_serial_sequence(%s, 'id')", table)
+        assert value(f"SELECT nextval('{sequence}')") == value(f"SELECT max(id) + 1 FROM {table}")
+
+    def test_history_is_still_guarded(self):
+        with pytest.raises(IntegrityError), transaction.atomic():
+            rows("DELETE FROM core_event RETURNING id")
+
+    def test_the_planner_knows_the_rows(self):
+        assert value("SELECT reltuples FROM pg_class WHERE oid = 'bookings_booking'::regclass") == 3_380
+
+    def test_check_ins_have_partitions_for_two_months_ahead(self):
+        names = {
+            name
+            for (name,) in rows(
+                "SELECT inhrelid::regclass::text FROM pg_inherits WHERE inhparent::regclass::text = 'bookings_checkin'"
+            )
+        }
+        assert {"bookings_checkin_2026_09", "bookings_checkin_2026_11", "bookings_checkin_2027_01"} <= names
+
+
+class TestPeople:
+    def test_names_are_of_several_cultures(self):
+        accented = value(r"SELECT count(*) FROM core_user WHERE first_name || last_name ~ '[^\x01-\x7f]'")
+        assert 40 < accented < 250
+        assert value("SELECT count(DISTINCT last_name) FROM core_user") > 120
+
+    def test_usernames_and_addresses_are_plain(self):
+        assert value("SELECT count(*) FROM core_user WHERE username !~ '^[a-z0-9.]+$'") == 0
+        assert value(r"SELECT count(*) FROM core_user WHERE email !~ '^[a-z0-9.]+@example\.(com|org|net)$'") == 0
+
+    def test_joins_are_spread_over_years(self):
+        years = dict(rows("SELECT extract(year FROM date_joined)::int, count(*) FROM core_user GROUP BY 1"))
+        assert len(years) >= 6
+        assert years[2025] > years[2021]
+
+    def test_every_branch_has_every_kind_of_staff(self):
+        assert (
+            value(
+                "SELECT min(roles) FROM (SELECT count(DISTINCT role) AS roles FROM core_user"
+                " WHERE role IN ('manager', 'front_desk', 'trainer') GROUP BY home_branch_id) branches"
+            )
+            == 3
+        )
+
+    def test_memberships_are_in_every_state(self):
+        states = dict(rows("SELECT status, count(*) FROM memberships_membership GROUP BY status"))
+        assert set(states) == {"active", "frozen", "past_due", "ended"}
+        assert states["active"] > sum(states.values()) / 2
+
+    def test_member_numbers_are_those_that_the_database_gives(self):
+        numbers = [number for (number,) in rows("SELECT member_number FROM core_user")]
+        assert all(member_numbers.read(number) == number for number in numbers)
+
+    def test_references_can_be_checked_and_do_not_follow_each_other(self):
+        found = [reference for (reference,) in rows("SELECT reference FROM bookings_booking ORDER BY id")]
+        assert all(references.read(reference) == reference for reference in found)
+        assert len({reference[:3] for reference in found[:200]}) > 150
+
+
+class TestAccounts:
+    @pytest.mark.parametrize("account", accounts.ACCOUNTS, ids=lambda account: account.username)
+    def test_can_log_in(self, account):
+        role, password, number = rows(
+            "SELECT role, password, member_number FROM core_user WHERE username = %s", account.username
+        )[0]
+        assert role == account.role
+        assert check_password(account.password, password)
+        assert number == account.member_number
+
+    def test_the_member_has_something_on_every_page(self):
+        member = accounts.DEMO_MEMBER.id
+        assert value("SELECT count(*) FROM bookings_booking WHERE member_id = %s AND status = 'booked'", member) >= 2
+        assert (
+            value("SELECT count(*) FROM bookings_waitlistentry WHERE member_id = %s AND status = 'waiting'", member)
+            == 1
+        )
+        assert value("SELECT count(*) FROM bookings_checkin WHERE member_id = %s", member) >= 8
+        assert value("SELECT count(*) FROM core_notification WHERE user_id = %s AND NOT is_read", member) == 2
+        assert (
+            value("SELECT count(*) FROM memberships_membership WHERE member_id = %s AND status = 'active'", member) == 1
+        )
+
+    def test_the_member_can_check_in_at_the_kiosk(self):
+        assert check_password(accounts.PIN, value("SELECT pin_hash FROM core_user WHERE username = 'member'"))
+
+    def test_the_trainer_teaches(self):
+        assert (
+            value(
+                "SELECT count(*) FROM bookings_gymclass c JOIN bookings_trainer t ON t.id = c.trainer_id WHERE t.user_id = %s",
+                accounts.DEMO_TRAINER.id,
+            )
+            >= 3
+        )
+
+
+class TestBelievable:
+    def test_some_classes_are_far_more_wanted(self):
+        fill = [
+            float(share)
+            for (share,) in rows(
+                "SELECT sum(booked_count)::float / sum(capacity) FROM bookings_classsession"
+                " WHERE session_date < %s AND status = 'scheduled' GROUP BY gym_class_id ORDER BY 1",
+                DAY,
+            )
+        ]
+        tenth = len(fill) // 10
+        assert sum(fill[-tenth:]) > 2 * sum(fill[:tenth])
+
+    def test_evenings_are_fuller_than_early_afternoons(self):
+        assert self.fill("c.starts BETWEEN '17:00' AND '20:00'") > 1.2 * self.fill(
+            "c.starts BETWEEN '13:00' AND '15:30'"
+        )
+
+    def test_nights_are_nearly_empty(self):
+        assert self.fill("c.starts < '04:00'") < 0.7 * self.fill("true")
+
+    def fill(self, where: str) -> float:
+        return float(
+            value(
+                "SELECT sum(s.booked_count)::float / sum(s.capacity) FROM bookings_classsession s"
+                f" JOIN bookings_gymclass c ON c.id = s.gym_class_id WHERE s.session_date < '{DAY}' AND {where}"
+            )
+        )
+
+    def test_bookings_are_in_every_state(self):
+        states = dict(rows("SELECT status, count(*) FROM bookings_booking GROUP BY status"))
+        assert set(states) == {"booked", "attended", "no_show", "cancelled", "late_cancelled"}
+        assert states["attended"] > 8 * states["no_show"]
+        assert states["cancelled"] > states["late_cancelled"]
+
+    def test_about_ten_wait_for_each_full_session_that_has_a_line(self):
+        lines = [
+            length for (length,) in rows("SELECT waitlist_length FROM bookings_classsession WHERE waitlist_length > 0")
+        ]
+        assert 6 < sum(lines) / len(lines) < 14
+
+    def test_free_visits_are_more_frequent_than_classes(self):
+        free, classes = rows(
+            "SELECT count(*) FILTER (WHERE booking_id IS NULL), count(booking_id) FROM bookings_checkin"
+        )[0]
+        assert 1 < free / classes < 2.5
+
+    def test_bookings_ahead_thin_out(self):
+        near, far = rows(
+            "SELECT avg(booked_count) FILTER (WHERE session_date < %s::date + 5), avg(booked_count) FILTER"
+            " (WHERE session_date > %s::date + 15) FROM bookings_classsession WHERE session_date >= %s AND status = 'scheduled'",
+            DAY, DAY, DAY,
+        )[0]  # fmt: skip
+        assert near > 3 * far
+
+
+class TestTime:
+    def test_a_class_keeps_its_wall_time_over_a_clock_change(self):
+        offsets = rows(
+            "SELECT b.time_zone, count(DISTINCT s.starts_at::time), count(DISTINCT (s.starts_at AT TIME ZONE b.time_zone)::time)"
+            " FROM bookings_classsession s JOIN core_branch b ON b.id = s.branch_id"
+            " JOIN bookings_gymclass c ON c.id = s.gym_class_id WHERE c.starts > '05:00' GROUP BY b.time_zone, s.gym_class_id"
+        )
+        assert {zone for zone, instants, _ in offsets if instants == 2} == {
+            "Europe/London",
+            "America/New_York",
+            "Australia/Sydney",
+        }
+        assert {walls for _, _, walls in offsets} == {1}
+
+    def test_a_class_in_the_hour_that_is_skipped_moves_on_by_it(self):
+        starts = value(
+            "SELECT s.starts_at FROM bookings_classsession s JOIN bookings_gymclass c ON c.id = s.gym_class_id"
+            " JOIN core_branch b ON b.id = s.branch_id"
+            " WHERE b.time_zone = 'Australia/Sydney' AND s.session_date = '2026-10-04' AND c.starts = '02:15'"
+        )
+        # the clocks of Sydney go from 02:00 to 03:00 on that night, so this is 03:15 of the new time
+        assert starts == datetime(2026, 10, 3, 16, 15, tzinfo=UTC)
+
+    def test_nobody_teaches_or_fills_a_room_twice_at_once(self):
+        for column in ("trainer_id", "room_id"):
+            assert (
+                rows(
+                    "SELECT id FROM (SELECT id, starts_at, lag(ends_at) OVER (PARTITION BY "
+                    f"{column} ORDER BY starts_at) AS before FROM bookings_classsession WHERE status = 'scheduled') turns"
+                    " WHERE starts_at < before"
+                )
+                == []
+            )
