@@ -167,7 +167,7 @@ class TestRefusals:
 
 
 # What holds the run up at a known point: a lock that it has to wait for.
-BUILDING = "LOCK TABLE bookings_bookingpolicy IN ACCESS EXCLUSIVE MODE"
+BUILDING = "LOCK TABLE core_brand IN ACCESS EXCLUSIVE MODE"
 PUBLISHING = "LOCK TABLE core_user IN ACCESS SHARE MODE"
 
 

@@ -116,7 +116,8 @@ def _build_and_publish(control: psycopg.Connection, plan: Plan, request: Request
         for name in plans.keys() - report.rows.keys():
             report.rows[name] = 0
             crew.add(copy.jobs_for(plans[name], Table(name, {}), report.digests))
-        crew.add(copy.foreign_key_job(blueprint, set(plans)) for blueprint in plans.values())
+        for blueprint in plans.values():
+            crew.add(copy.foreign_key_jobs(blueprint, set(plans)))
         crew.add(verify.jobs(set(plans), broken))
         crew.finish()
     if broken:
