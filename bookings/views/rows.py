@@ -144,8 +144,8 @@ def state_of(row: Row, mine: Mine, now: datetime) -> State:
         return State("over", plain("Closed"))
     if rank := mine.waiting.get(row.id):
         return State("full", link("wait", row, f"On list, {ordinal(rank)}"), f"of {row.waitlist_length} waiting")
-    if row.starts_at - mine.window > now:
-        opens = (row.starts_at - mine.window).astimezone(row.wall.tzinfo)
+    opens = row.wall - mine.window  # wall time, as rules.opens_at has it
+    if opens > now:
         return State("", plain(f"Opens {opens:%a} {opens.day} {opens:%b %H:%M}"))
     return State("full", row.join) if row.is_full else State("", row.book)
 

@@ -19,12 +19,6 @@ def day_bounds(day: date, zone: ZoneInfo) -> tuple[datetime, datetime]:
     return instant(day, time.min, zone), instant(day + timedelta(days=1), time.min, zone)
 
 
-def days_before(moment: datetime, days: int, zone: ZoneInfo) -> datetime:
-    """The instant ``days`` earlier at which the clock shows the same: 07:00 stays 07:00 across a clock change."""
-    local = moment.astimezone(zone)
-    return instant(local.date() - timedelta(days=days), local.time(), zone)
-
-
 def monday(day: date) -> date:
     return day - timedelta(days=day.weekday())
 
