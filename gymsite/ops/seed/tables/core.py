@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+import json
 from dataclasses import dataclass
 from datetime import time
 
@@ -121,7 +122,7 @@ class People:
 
 
 def people(plan: Plan, here: Branches, rooms_at: np.ndarray) -> People:
-    """Who there is. The demo accounts come first, then staff, trainers (shared out by rooms), then members by joining."""
+    """Who there is: the demo accounts, staff, trainers (shared out by rooms), then members by joining."""
     random = plan.random("people")
     role, branch = _staff(plan, here, rooms_at)
     count = plan.sizes.users - len(role)
@@ -238,7 +239,7 @@ def member_numbers(count: int) -> np.ndarray:
 
 def seeded_event(plan: Plan, scale: float) -> Table:
     """The mark that tells a seeded database from one of real people; its data says what was asked for."""
-    data = f'{{"profile": "gym", "scale": {scale:g}, "seed": {plan.seed}, "day": "{plan.day}", "users": {plan.sizes.users}}}'
+    asked = {"profile": "gym", "scale": scale, "seed": plan.seed, "day": str(plan.day), "users": plan.sizes.users}
     return Table(
         "core_event",
         {
@@ -247,6 +248,6 @@ def seeded_event(plan: Plan, scale: float) -> Table:
             "at": np.array([plan.now]),
             "subject": "database",
             "subject_id": 1,
-            "data": jsonb(data),
+            "data": jsonb(json.dumps(asked)),
         },
     )

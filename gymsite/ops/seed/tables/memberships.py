@@ -262,9 +262,9 @@ def allowances(
     packs = np.flatnonzero(kind == PACK)
     limited = kind[membership] != UNLIMITED
     number = calendar.number(day, offers.weekly[held.plan[membership]], kind[membership] == PACK)
-    keys = np.r_[membership[limited] * 10_000 + number[limited], packs * 10_000]
+    keys = np.r_[membership[limited].astype(np.int64) * 10_000 + number[limited], packs * 10_000]
     different, place = np.unique(keys, return_inverse=True)
-    of_use = np.full(len(membership), -1)
+    of_use = np.full(len(membership), -1, dtype=np.int32)
     of_use[limited] = place[: limited.sum()]
     used = np.bincount(place[: limited.sum()][counts[limited]], minlength=len(different))
     owner, number = different // 10_000, different % 10_000
