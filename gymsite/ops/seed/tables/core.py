@@ -170,7 +170,6 @@ def user_table(plan: Plan, here: Branches, crowd: People) -> Table:
     first, last = names.draw(random, count)
     usernames = names.addresses(first, last)
     domains = text_bytes(["@" + name for name in words.words()["mail_domains"]])
-    email = np.strings.add(usernames, domains[random.integers(0, len(domains), count)])
     staff = np.isin(crowd.role, [ROLES.index(role) for role in STAFF_ROLES])
     last_login = np.minimum(crowd.joined_at + random.integers(HOUR, 400 * DAY, count), plan.now - HOUR)
     columns = {
@@ -184,7 +183,7 @@ def user_table(plan: Plan, here: Branches, crowd: People) -> Table:
         "is_staff": staff,
         "is_active": crowd.is_active,
         "date_joined": crowd.joined_at,
-        "email": email,
+        "email": np.strings.add(usernames, domains[random.integers(0, len(domains), count)]),
         "phone": _phones(random, here, crowd),
         "role": Words.of(ROLES, crowd.role),
         "home_branch_id": crowd.branch + 1,
