@@ -132,6 +132,12 @@ class CapacityBelowBookings(DomainError):
     code = "capacity_below_bookings"
 
 
+class RoomTooSmall(DomainError):
+    """This room holds fewer people than that."""
+
+    code = "room_too_small"
+
+
 class RoomTaken(DomainError):
     """This room holds another session at that time."""
 

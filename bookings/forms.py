@@ -1,6 +1,7 @@
 """Forms of bookings: they parse what was typed and never write."""
 
 from django import forms
+from django.http import QueryDict
 
 from gymsite.core.models import Branch
 
@@ -29,6 +30,8 @@ class RosterForm(forms.Form):
 
     present = forms.TypedMultipleChoiceField(coerce=int, required=False)
 
-    def __init__(self, data: object, booking_ids: list[int]) -> None:
+    def __init__(self, data: QueryDict, booking_ids: list[int]) -> None:
         super().__init__(data)
-        self.fields["present"].choices = [(number, number) for number in booking_ids]
+        present = self.fields["present"]
+        assert isinstance(present, forms.TypedMultipleChoiceField)
+        present.choices = [(number, str(number)) for number in booking_ids]

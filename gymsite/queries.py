@@ -47,7 +47,7 @@ class Queue:
 def branches_of(user: User) -> list[Branch]:
     """The branches that a member of staff sees: their own, or all for the owner."""
     rows = Branch.objects.filter(is_active=True)
-    return list(rows if user.sees_all_branches else rows.filter(pk=user.home_branch_id))
+    return list(rows if user.sees_all_branches else rows.filter(pk__in=[user.home_branch_id]))
 
 
 def _payments(status: str, lasts: timedelta | None = None) -> Callable[[Sequence[Branch], datetime], QuerySet]:

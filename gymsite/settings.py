@@ -113,6 +113,8 @@ LOGIN_URL = "account_login"
 
 ACCOUNT_LOGIN_METHODS = {"username", "email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "username*", "password1*"]
+ACCOUNT_ADAPTER = "gymsite.core.accounts.AccountAdapter"
+ACCOUNT_FORMS = {"login": "gymsite.core.accounts.LoginForm", "signup": "gymsite.core.accounts.SignupForm"}
 ACCOUNT_EMAIL_VERIFICATION = "optional"
 ACCOUNT_LOGOUT_REDIRECT_URL = "/"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]

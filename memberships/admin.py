@@ -119,7 +119,6 @@ def what_is_taken(rows: Sequence[Payment], now: datetime) -> dict[str, Any]:
 
 @admin.register(Payment)
 class PaymentAdmin(MemberSearched):
-    keyset = ("-created_at", "-id")
     list_display = ("created_at", "member", "amount", "status", "gateway", "branch")
     list_filter = ("status", branch_filter())
     acts = (

@@ -9,6 +9,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from gymsite.core.access import member_page
 from gymsite.core.errors import DomainError, NotFound
+from gymsite.core.http import MemberRequest
 from gymsite.core.periods import day_name
 from memberships.forms import EnrolForm
 from memberships.models import Plan
@@ -21,7 +22,7 @@ MOST_SHOWN = 50
 
 @require_safe
 @member_page
-def membership(request: HttpRequest) -> HttpResponse:
+def membership(request: MemberRequest) -> HttpResponse:
     today = datetime.now(UTC).date()
     held = covers(request.user.pk, today)
     ended = of_member(request.user.pk).filter(status="ended")[:MOST_SHOWN]
@@ -48,14 +49,14 @@ def plans(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 @member_page
-def plan(request: HttpRequest, slug: str) -> HttpResponse:
+def plan(request: MemberRequest, slug: str) -> HttpResponse:
     form = EnrolForm(initial={"branch": request.user.home_branch_id})
     return _plan_page(request, _on_sale(slug), form)
 
 
 @require_POST
 @member_page
-def join_plan(request: HttpRequest, slug: str) -> HttpResponse:
+def join_plan(request: MemberRequest, slug: str) -> HttpResponse:
     chosen, form = _on_sale(slug), EnrolForm(request.POST)
     if not form.is_valid():
         return _plan_page(request, chosen, form, status=422)
@@ -70,16 +71,17 @@ def join_plan(request: HttpRequest, slug: str) -> HttpResponse:
 
 @require_POST
 @member_page
-def end(request: HttpRequest, membership_id: int) -> HttpResponse:
+def end(request: MemberRequest, membership_id: int) -> HttpResponse:
     now = datetime.now(UTC)
     ended = end_membership(membership_id=membership_id, member_id=request.user.pk, actor_id=request.user.pk, now=now)
-    messages.success(request, f"It ends on {day_name(ended.ends_on)}. What you booked stays booked.")
+    last = f"It ends on {day_name(ended.ends_on)}. " if ended.ends_on else ""
+    messages.success(request, f"{last}What you booked stays booked.")
     return redirect("membership")
 
 
 @require_safe
 @member_page
-def confirm_end(request: HttpRequest, membership_id: int) -> HttpResponse:
+def confirm_end(request: MemberRequest, membership_id: int) -> HttpResponse:
     found = of_member(request.user.pk).filter(pk=membership_id).exclude(status="ended").first()
     if found is None:
         raise NotFound("You have no such membership.", remedy="Look at your memberships.")
@@ -94,7 +96,7 @@ def _on_sale(slug: str) -> Plan:
 
 
 def _plan_page(
-    request: HttpRequest, chosen: Plan, form: EnrolForm, refusal: DomainError | None = None, status: int = 200
+    request: MemberRequest, chosen: Plan, form: EnrolForm, refusal: DomainError | None = None, status: int = 200
 ) -> HttpResponse:
     context = {
         "section": "plans",

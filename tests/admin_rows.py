@@ -3,12 +3,12 @@
 import uuid
 
 from django.utils import timezone
-from procrastinate.contrib.django import app
 
 from bookings.models import PinAttempt
 from bookings.operations.bookings import book_session
 from bookings.operations.checkins import check_in
 from bookings.operations.waitlist import join_waitlist
+from bookings.tasks import release_member
 from gymsite.core.models import BranchHours, Brand, IdempotencyKey, User
 from gymsite.core.operations import sessions
 from gymsite.core.operations.notifications import notify
@@ -29,7 +29,7 @@ def a_bit_of_everything(staff: User) -> None:
     notify(member.pk, kind="test", title="Hello", at=now)
     sessions.log_in(name=member.username, password=PASSWORD, now=now)
     PinAttempt.objects.create(at=now, branch=session.branch, member=member, member_number="1", succeeded=False)
-    IdempotencyKey.objects.create(owner=1, key="k", fingerprint=b"f", created_at=now)
+    IdempotencyKey.objects.create(owner=1, key=uuid.uuid4().hex, fingerprint=b"f", created_at=now)
     BranchHours.objects.get_or_create(branch=session.branch, weekday=0, opens="06:00", closes="22:00")
     Brand.objects.get_or_create(id=1)
-    app.configure_task("core.forget").defer()
+    release_member.defer(member_id=member.pk, actor_id=staff.pk)

@@ -16,7 +16,7 @@ def members(count: int, *, plan: Plan | None = None) -> list[int]:
     plan = plan or PlanFactory()
     first = User.objects.count()
     users = User.objects.bulk_create(
-        User(username=f"crowd{n}", email=f"crowd{n}@example.com", password="!", home_branch=branch, date_joined=now)
+        User(username=f"crowd{n}", email=f"crowd{n}@example.com", password="", home_branch=branch, date_joined=now)
         for n in range(first, first + count)
     )
     Membership.objects.bulk_create(

@@ -1,8 +1,8 @@
 """Real races: many calls over many connections at once, and rivals injected at a named point.
 
 Two tools. ``race`` lets calls loose together and counts what came of each, exactly: luck decides the order, never the
-result. ``Rendezvous`` is for interleavings that luck would seldom find: it holds each party at a named point of the code
-until the others have reached theirs.
+result. ``Rendezvous`` is for interleavings that luck would seldom find: it holds each party at a named point of the
+code until the others have reached theirs.
 
 Production runs with 4 to 16 connections (a hot row is served slower by more), so a crowd of 200 callers goes through a
 pool (``CONNECTIONS``), which is also what makes them queue for the same row.

@@ -52,18 +52,12 @@ def _end_bookings(session: ClassSession, *, actor_id: int, reason: str, now: dat
 def change_capacity(*, session_id: int, capacity: int, actor_id: int, now: datetime) -> ClassSession:
     """Set how many places a session has, and give new ones to the first in line.
 
-    Raises Invalid (not 1 to 1000), SessionCancelled or CapacityBelowBookings.
+    Raises Invalid (not 1 to 1000), SessionCancelled, CapacityBelowBookings or RoomTooSmall.
     """
     if not 1 <= capacity <= 1000:
         raise core_errors.Invalid({"capacity": ["A session has 1 to 1000 places."]})
     session = locks.lock_session(session_id)
-    if session.status == ClassSession.Status.CANCELLED:
-        raise errors.SessionCancelled()
-    if capacity < session.booked_count:
-        raise errors.CapacityBelowBookings(
-            f"{session.booked_count} places are taken, {capacity} would be too few.",
-            remedy="Cancel bookings first, or keep more places.",
-        )
+    _check_capacity(session, capacity)
     before, session.capacity = session.capacity, capacity
     session.save(update_fields=["capacity"])
     record(
@@ -78,6 +72,20 @@ def change_capacity(*, session_id: int, capacity: int, actor_id: int, now: datet
     _seats.fill(session, actor_id=actor_id, now=now)
     session.refresh_from_db(fields=COUNTS)
     return session
+
+
+def _check_capacity(session: ClassSession, capacity: int) -> None:
+    if session.status == ClassSession.Status.CANCELLED:
+        raise errors.SessionCancelled()
+    if capacity < session.booked_count:
+        raise errors.CapacityBelowBookings(
+            f"{session.booked_count} places are taken, {capacity} would be too few.",
+            remedy="Cancel bookings first, or keep more places.",
+        )
+    if capacity > max(session.room.capacity, session.capacity):
+        raise errors.RoomTooSmall(
+            f"{session.room.name} holds {session.room.capacity} people, not {capacity}.", remedy="Choose another room."
+        )
 
 
 @transaction.atomic

@@ -93,14 +93,14 @@ def session_keys(session_id: int) -> Keys:
     return _keys(ONE, [session_id])
 
 
-def _keys(statement: str, parameters: list[object]) -> Keys:
+def _keys(statement: str, parameters: list[int | date]) -> Keys:
     with connection.cursor() as cursor:
         cursor.execute(statement, parameters)
         found = cursor.fetchall()
     return Keys(found[0][0], [(row[1], row[2]) for row in found if row[1] is not None])
 
 
-def sessions_with_keys(ids: list[int]) -> list[ClassSession]:
+def sessions_with_keys(ids: list[int]) -> list[Any]:
     """Sessions with all that a row shows, each with its ``key`` as of this very read."""
     joined = ("gym_class__class_type", "trainer", "substitute_for", "room", "branch")
     return list(

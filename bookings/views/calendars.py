@@ -15,6 +15,7 @@ from bookings.queries.calendar_feed import feed, owner_of
 from gymsite.core import references
 from gymsite.core.access import member_page
 from gymsite.core.errors import NotFound
+from gymsite.core.http import MemberRequest
 from gymsite.core.operations.users import new_calendar_token
 
 CALENDAR = "text/calendar; charset=utf-8"
@@ -22,7 +23,7 @@ CALENDAR = "text/calendar; charset=utf-8"
 
 @require_safe
 @member_page
-def calendar(request: HttpRequest) -> HttpResponse:
+def calendar(request: MemberRequest) -> HttpResponse:
     token = request.user.calendar_token
     address = request.build_absolute_uri(reverse("calendar-feed", args=[token])) if token else ""
     context = {"section": "bookings", "address": address, "webcal": "webcal" + address[address.find(":") :]}
@@ -31,7 +32,7 @@ def calendar(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 @member_page
-def reset(request: HttpRequest) -> HttpResponse:
+def reset(request: MemberRequest) -> HttpResponse:
     had_one = request.user.calendar_token is not None
     new_calendar_token(user_id=request.user.pk)
     messages.success(request, "A new address; the old one is dead." if had_one else "Your calendar has an address.")
@@ -52,7 +53,7 @@ def calendar_feed(request: HttpRequest, token: str) -> HttpResponse:
 
 @require_safe
 @member_page
-def booking_calendar(request: HttpRequest, reference: str) -> HttpResponse:
+def booking_calendar(request: MemberRequest, reference: str) -> HttpResponse:
     booking = my_schedule.by_reference(references.read(reference) or "", request.user.pk)
     if booking is None:
         raise BookingNotFound("You have no such booking.", remedy="Look under My bookings.")

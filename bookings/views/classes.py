@@ -15,6 +15,7 @@ from bookings.queries.eligibility import facts as read_facts
 from bookings.views import details, in_place, words
 from gymsite.core.access import member_page
 from gymsite.core.errors import DomainError
+from gymsite.core.http import MemberRequest
 from gymsite.core.periods import when
 from gymsite.core.templatetags.ui import ordinal
 
@@ -26,7 +27,7 @@ def class_page(request: HttpRequest, session_id: int) -> HttpResponse:
 
 @require_POST
 @member_page
-def book(request: HttpRequest, session_id: int) -> HttpResponse:
+def book(request: MemberRequest, session_id: int) -> HttpResponse:
     now = datetime.now(UTC)
     try:
         booking = book_session(session_id=session_id, member_id=request.user.pk, now=now)
@@ -46,7 +47,7 @@ def book(request: HttpRequest, session_id: int) -> HttpResponse:
 
 @require_POST
 @member_page
-def join(request: HttpRequest, session_id: int) -> HttpResponse:
+def join(request: MemberRequest, session_id: int) -> HttpResponse:
     now = datetime.now(UTC)
     try:
         entry = join_waitlist(session_id=session_id, member_id=request.user.pk, now=now)
@@ -63,7 +64,7 @@ def join(request: HttpRequest, session_id: int) -> HttpResponse:
 
 @require_POST
 @member_page
-def leave(request: HttpRequest, session_id: int) -> HttpResponse:
+def leave(request: MemberRequest, session_id: int) -> HttpResponse:
     now = datetime.now(UTC)
     try:
         leave_waitlist(session_id=session_id, member_id=request.user.pk, now=now)
@@ -73,7 +74,7 @@ def leave(request: HttpRequest, session_id: int) -> HttpResponse:
     return redirect("class-page", session_id)
 
 
-def _refused(request: HttpRequest, session_id: int, now: datetime, refusal: DomainError) -> HttpResponse:
+def _refused(request: MemberRequest, session_id: int, now: datetime, refusal: DomainError) -> HttpResponse:
     if refusal.status == 404:
         raise refusal
     if request.htmx:
@@ -85,14 +86,14 @@ def _page(request: HttpRequest, session_id: int, now: datetime, refusal: DomainE
     shown = details.class_page(session_id)
     context = {"section": "timetable", "page": shown, "refusal": refusal, "next_path": request.path}
     if request.user.is_authenticated:
-        context |= _for_member(request, session_id, now)
+        context |= _for_member(request.user.pk, session_id, now)
     status = refusal.status if refusal else 200
     return render(request, "bookings/class_page.html", context, status=status)
 
 
-def _for_member(request: HttpRequest, session_id: int, now: datetime) -> dict[str, object]:
+def _for_member(member_id: int, session_id: int, now: datetime) -> dict[str, object]:
     """What the button will do for this member, or which rule says no."""
-    facts = read_facts(session_id=session_id, member_id=request.user.pk, now=now)
+    facts = read_facts(session_id=session_id, member_id=member_id, now=now)
     refusal = rules.judge(facts, rules.BOOKING)
     joins = isinstance(refusal, errors.SessionFull)
     if joins:

@@ -4,6 +4,7 @@ Starting a kiosk ends the staff member's own session on that device: what is lef
 """
 
 from datetime import UTC, datetime
+from typing import Any
 from uuid import UUID, uuid4
 
 from django.contrib.auth import logout
@@ -18,6 +19,7 @@ from bookings.operations.checkins import Visit, check_in, check_in_by_pin
 from gymsite.core import throttle
 from gymsite.core.access import member_page, staff_page
 from gymsite.core.errors import DomainError
+from gymsite.core.http import MemberRequest
 from gymsite.core.models import Branch
 from gymsite.core.periods import when
 
@@ -27,7 +29,7 @@ SHOWN_SECONDS = 5
 
 @require_safe
 @member_page
-def checkin_code(request: HttpRequest) -> HttpResponse:
+def checkin_code(request: MemberRequest) -> HttpResponse:
     context = {
         "section": "checkin-code",
         "qr": codes.picture(codes.new_code(request.user.pk)),
@@ -45,14 +47,14 @@ def kiosk(request: HttpRequest) -> HttpResponse:
 
 
 @staff_page
-def _start_page(request: HttpRequest) -> HttpResponse:
+def _start_page(request: MemberRequest) -> HttpResponse:
     form = KioskStartForm(initial={"branch": request.user.home_branch_id})
-    return render(request, "bookings/kiosk_start.html", {"form": form, "section": "profile"})
+    return render(request, "bookings/kiosk_start.html", {"form": form, "section": "kiosk"})
 
 
 @require_POST
 @staff_page
-def start(request: HttpRequest) -> HttpResponse:
+def start(request: MemberRequest) -> HttpResponse:
     form = KioskStartForm(request.POST)
     if not form.is_valid():
         return render(request, "bookings/kiosk_start.html", {"form": form}, status=422)
@@ -85,7 +87,7 @@ def enter(request: HttpRequest) -> HttpResponse:
     return redirect("kiosk-done")
 
 
-def _visit(typed: dict[str, str], branch_id: int, now: datetime) -> Visit:
+def _visit(typed: dict[str, Any], branch_id: int, now: datetime) -> Visit:
     nonce: UUID = typed["nonce"]
     if not typed["code"]:
         return check_in_by_pin(

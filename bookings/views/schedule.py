@@ -15,6 +15,7 @@ from bookings.views import words
 from gymsite.core import references
 from gymsite.core.access import member_page
 from gymsite.core.errors import DomainError
+from gymsite.core.http import MemberRequest
 from gymsite.core.pagination import keyset_page
 from gymsite.core.periods import when
 from memberships.queries import covers
@@ -24,7 +25,7 @@ PAGE_SIZE = 20
 
 @require_safe
 @member_page
-def my_bookings(request: HttpRequest) -> HttpResponse:
+def my_bookings(request: MemberRequest) -> HttpResponse:
     now = datetime.now(UTC)
     context = {
         "section": "bookings",
@@ -37,7 +38,7 @@ def my_bookings(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 @member_page
-def past_bookings(request: HttpRequest) -> HttpResponse:
+def past_bookings(request: MemberRequest) -> HttpResponse:
     now = datetime.now(UTC)
     rows = my_schedule.past(request.user.pk, now)
     page = keyset_page(rows, ("-starts_at", "-id"), cursor=request.GET.get("after"), limit=PAGE_SIZE)
@@ -47,13 +48,13 @@ def past_bookings(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 @member_page
-def booking_page(request: HttpRequest, reference: str) -> HttpResponse:
+def booking_page(request: MemberRequest, reference: str) -> HttpResponse:
     return _page(request, _mine(request, reference), datetime.now(UTC))
 
 
 @require_POST
 @member_page
-def cancel(request: HttpRequest, reference: str) -> HttpResponse:
+def cancel(request: MemberRequest, reference: str) -> HttpResponse:
     now = datetime.now(UTC)
     booking = _mine(request, reference)
     if booking.status in (Booking.Status.CANCELLED, Booking.Status.LATE_CANCELLED):  # a double click
@@ -67,7 +68,7 @@ def cancel(request: HttpRequest, reference: str) -> HttpResponse:
     return redirect("booking", reference)
 
 
-def _mine(request: HttpRequest, typed: str) -> Booking:
+def _mine(request: MemberRequest, typed: str) -> Booking:
     reference = references.read(typed)
     booking = my_schedule.by_reference(reference, request.user.pk) if reference else None
     if booking is None:
@@ -93,7 +94,7 @@ def _page(request: HttpRequest, booking: Booking, now: datetime, refusal: Domain
 
 @require_safe
 @member_page
-def visits(request: HttpRequest) -> HttpResponse:
+def visits(request: MemberRequest) -> HttpResponse:
     rows = checkins.of_member(request.user.pk).select_related("branch", "booking__session__gym_class")
     page = keyset_page(rows, ("-at", "-id"), cursor=request.GET.get("after"), limit=PAGE_SIZE)
     lines = [words.visit_line(checkin) for checkin in page.items]

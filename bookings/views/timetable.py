@@ -16,6 +16,7 @@ from bookings.queries import day_page
 from bookings.queries.day_page import Keys, Mine
 from bookings.views import kept, rows, words
 from bookings.views.rows import Row
+from gymsite.core.http import PageRequest
 from gymsite.core.models import Branch
 from gymsite.core.periods import day_bounds, monday
 from gymsite.core.queries.frame import framed
@@ -63,7 +64,7 @@ class Page:
 
 
 @require_safe
-def timetable(request: HttpRequest) -> HttpResponse:
+def timetable(request: PageRequest) -> HttpResponse:
     now = datetime.now(UTC)
     page, keys = _read(request, now)
     if page is None:

@@ -14,6 +14,7 @@ from bookings.queries import trainers as reads
 from bookings.queries.class_page import session_for_page
 from gymsite.core.access import member_page
 from gymsite.core.errors import Forbidden, NotFound
+from gymsite.core.http import MemberRequest
 from gymsite.core.periods import day_bounds, monday, when
 
 MARKED_FROM = timedelta(minutes=30)  # before the start
@@ -36,7 +37,7 @@ def trainer(request: HttpRequest, slug: str) -> HttpResponse:
 
 @require_safe
 @member_page
-def teaching(request: HttpRequest) -> HttpResponse:
+def teaching(request: MemberRequest) -> HttpResponse:
     me = _trainer(request)
     zone = me.branch.zone
     today = datetime.now(UTC).astimezone(zone).date()
@@ -57,7 +58,7 @@ def teaching(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 @member_page
-def roster(request: HttpRequest, session_id: int) -> HttpResponse:
+def roster(request: MemberRequest, session_id: int) -> HttpResponse:
     session, now = _own_session(request, session_id), datetime.now(UTC)
     context = {
         "section": "teaching",
@@ -72,7 +73,7 @@ def roster(request: HttpRequest, session_id: int) -> HttpResponse:
 
 @require_POST
 @member_page
-def mark(request: HttpRequest, session_id: int) -> HttpResponse:
+def mark(request: MemberRequest, session_id: int) -> HttpResponse:
     session, now = _own_session(request, session_id), datetime.now(UTC)
     if now < session.starts_at - MARKED_FROM:
         raise Forbidden("Attendance opens 30 minutes before the start.", remedy="Come back then.")
@@ -86,14 +87,14 @@ def mark(request: HttpRequest, session_id: int) -> HttpResponse:
     return redirect("roster", session_id)
 
 
-def _trainer(request: HttpRequest) -> Trainer:
+def _trainer(request: MemberRequest) -> Trainer:
     me = Trainer.objects.select_related("branch").filter(user_id=request.user.pk).first()
     if me is None:
         raise Forbidden("This page is for trainers.", remedy="Your classes are under My bookings.")
     return me
 
 
-def _own_session(request: HttpRequest, session_id: int) -> ClassSession:
+def _own_session(request: MemberRequest, session_id: int) -> ClassSession:
     session = session_for_page(session_id)
     staff = request.user.is_staff and (
         request.user.sees_all_branches or request.user.home_branch_id == session.branch_id

@@ -8,7 +8,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from bookings import rules
-from bookings.models import Booking, CheckIn, WaitlistEntry
+from bookings.models import Booking, CheckIn
 from bookings.queries.day_page import Mine
 from bookings.rules import Facts
 from gymsite.core.periods import day_name, when
@@ -96,7 +96,8 @@ def booking_line(booking: Booking, now: datetime) -> dict[str, Any]:
 TAGS = {"booked": "good", "attended": "good", "no_show": "stop", "late_cancelled": "wait"}
 
 
-def waiting_line(entry: WaitlistEntry) -> dict[str, Any]:
+def waiting_line(entry: Any) -> dict[str, Any]:
+    """A turn in words; ``entry`` is a WaitlistEntry with its rank (queries.my_schedule.waiting)."""
     session = entry.session
     return {
         "session_id": session.pk,

@@ -8,12 +8,13 @@ from collections.abc import Callable
 from functools import wraps
 from urllib.parse import urlencode
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django_htmx.http import HttpResponseClientRedirect
 
 from .errors import Forbidden, NotFound
+from .http import PageRequest
 from .models import Role, User
 from .models.users import STAFF_ROLES
 from .text import tidy_identifier
@@ -21,7 +22,7 @@ from .text import tidy_identifier
 View = Callable[..., HttpResponse]
 
 
-def log_in_first(request: HttpRequest) -> HttpResponse:
+def log_in_first(request: PageRequest) -> HttpResponse:
     """To the log-in page and back: to this page, or for a button's POST to the page above it."""
     path = (
         request.get_full_path()
@@ -36,7 +37,7 @@ def member_page(view: View) -> View:
     """For whoever is logged in; a page of one's own is never kept by a cache."""
 
     @wraps(view)
-    def guarded(request: HttpRequest, *args, **kwargs) -> HttpResponse:
+    def guarded(request: PageRequest, *args, **kwargs) -> HttpResponse:
         if not request.user.is_authenticated:
             return log_in_first(request)
         response = view(request, *args, **kwargs)
@@ -48,7 +49,7 @@ def member_page(view: View) -> View:
 
 def staff_page(view: View) -> View:
     @wraps(view)
-    def guarded(request: HttpRequest, *args, **kwargs) -> HttpResponse:
+    def guarded(request: PageRequest, *args, **kwargs) -> HttpResponse:
         if not request.user.is_staff:
             raise Forbidden("This page is for the staff.", remedy="Ask the front desk.")
         return view(request, *args, **kwargs)

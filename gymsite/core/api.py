@@ -52,8 +52,8 @@ class Done(BaseModel):
 
 
 class Register(Input):
-    username: str = Field(min_length=1, max_length=150, examples=["ada"])
-    email: str = Field(min_length=3, max_length=254, examples=["ada@example.com"])
+    username: str = Field(min_length=1, max_length=150, examples=["grace"])
+    email: str = Field(min_length=3, max_length=254, examples=["grace@example.com"])
     password: str = Field(min_length=1, max_length=1000, examples=["correct horse battery"])
     first_name: str = Field("", max_length=150)
     last_name: str = Field("", max_length=150)

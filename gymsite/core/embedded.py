@@ -3,6 +3,7 @@
 It listens on a Unix socket only, its files are private, and it survives being killed. Production sets DATABASE_URL.
 """
 
+import contextlib
 import fcntl
 import hashlib
 import importlib.util
@@ -108,6 +109,9 @@ class Server:
             return False
         quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
         self._run("pg_ctl", "-D", self.data, "-m", "fast", "-w", "-t", 300, "stop", check=False, **quiet)
+        if self.socket_directory != self.directory:
+            with contextlib.suppress(OSError):  # somebody may have started it again
+                self.socket_directory.rmdir()
         return True
 
     def alive(self) -> bool:

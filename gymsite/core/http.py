@@ -6,8 +6,25 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django_htmx.http import reswap, retarget
+from django_htmx.middleware import HtmxDetails
 
 from .errors import DomainError, Invalid
+from .models import User
+from .queries.frame import Frame
+
+
+class PageRequest(HttpRequest):
+    """A request as the page middleware hands it on; for annotations."""
+
+    htmx: HtmxDetails
+    frame: Frame
+
+
+class MemberRequest(PageRequest):
+    """A request behind ``access.member_page``: somebody is logged in."""
+
+    user: User
+
 
 JSON = "application/json"
 PROBLEM = "application/problem+json"

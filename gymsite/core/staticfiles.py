@@ -5,7 +5,7 @@ writes it for ``collectstatic`` and for the development server whenever a source
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from django.conf import settings
@@ -44,13 +44,13 @@ class BundleFinder(BaseFinder):
     def check(self, **kwargs) -> list:
         return []
 
-    def find(self, path: str, find_all: bool = False, **kwargs) -> str | list[str]:
+    def find(self, path: str, find_all: bool = False, **kwargs):  # type: ignore[override]  # one name for both kinds
         if path != NAME:
             return []
         self._write()
         return [self.storage.path(NAME)] if find_all else self.storage.path(NAME)
 
-    def list(self, ignore_patterns: "list[str] | None") -> Iterator[tuple[str, FileSystemStorage]]:
+    def list(self, ignore_patterns: Iterable[str] | None) -> Iterator[tuple[str, FileSystemStorage]]:
         self._write()
         yield NAME, self.storage
 

@@ -44,7 +44,9 @@ def bars() -> SafeString:
 def heat() -> SafeString:
     hours = [f"{hour:02}" for hour in range(6, 22, 2)]
     return heat_map(
-        "Visits by hour", hours, [(day["name"], [(n * 7 + h * 5) % 30 for h in range(8)]) for n, day in enumerate(DAYS)]
+        "Visits by hour",
+        hours,
+        [(str(day["name"]), [(n * 7 + h * 5) % 30 for h in range(8)]) for n, day in enumerate(DAYS)],
     )
 
 

@@ -1,6 +1,7 @@
 """Notifications, the profile, and pages about the site itself."""
 
 from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -13,6 +14,7 @@ from gymsite.core.access import member_page, staff_page
 from gymsite.core.context import THEMES
 from gymsite.core.errors import DomainError, Invalid
 from gymsite.core.forms import PinForm, ProfileForm
+from gymsite.core.http import MemberRequest
 from gymsite.core.operations.notifications import mark_all_read, mark_read
 from gymsite.core.operations.users import change_profile, set_pin
 from gymsite.core.pagination import keyset_page
@@ -25,7 +27,7 @@ A_YEAR = 60 * 60 * 24 * 365
 
 @require_safe
 @member_page
-def notifications(request: HttpRequest) -> HttpResponse:
+def notifications(request: MemberRequest) -> HttpResponse:
     """Unread ones first, all of them that fit; then the page of what was read."""
     after = request.GET.get("after")
     unread = [] if after else [_told(one) for one in reads.unread(request.user.pk)[: 2 * PAGE_SIZE]]
@@ -40,20 +42,20 @@ def notifications(request: HttpRequest) -> HttpResponse:
 
 
 def _told(one) -> dict[str, object]:
-    zone = one.branch.zone if one.branch else UTC
+    zone = one.branch.zone if one.branch else ZoneInfo("UTC")
     return {"id": one.pk, "title": one.title, "body": one.body, "url": one.url, "when": when(one.created_at, zone)}
 
 
 @require_POST
 @member_page
-def read_all(request: HttpRequest) -> HttpResponse:
+def read_all(request: MemberRequest) -> HttpResponse:
     mark_all_read(user_id=request.user.pk, at=datetime.now(UTC))
     return redirect("notifications")
 
 
 @require_POST
 @member_page
-def read_one(request: HttpRequest, notification_id: int) -> HttpResponse:
+def read_one(request: MemberRequest, notification_id: int) -> HttpResponse:
     """Mark one as read and go where it leads."""
     mark_read(user_id=request.user.pk, notification_id=notification_id, at=datetime.now(UTC))
     url = reads.recent(request.user.pk).filter(pk=notification_id).values_list("url", flat=True).first()
@@ -62,7 +64,7 @@ def read_one(request: HttpRequest, notification_id: int) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @member_page
-def profile(request: HttpRequest) -> HttpResponse:
+def profile(request: MemberRequest) -> HttpResponse:
     user = request.user
     known = {name: getattr(user, name) for name in ("first_name", "last_name", "phone")}
     form = ProfileForm(request.POST or None, initial=known | {"home_branch": user.home_branch_id})
@@ -76,7 +78,7 @@ def profile(request: HttpRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @member_page
-def pin(request: HttpRequest) -> HttpResponse:
+def pin(request: MemberRequest) -> HttpResponse:
     form = PinForm(request.user, request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
@@ -104,7 +106,7 @@ def theme(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 @staff_page
-def styleguide(request: HttpRequest) -> HttpResponse:
+def styleguide(request: MemberRequest) -> HttpResponse:
     return render(request, "core/styleguide.html", {"section": "styleguide", **guide.context()})
 
 

@@ -27,7 +27,7 @@ from django.db import connections
 
 from gymsite.core import database
 from gymsite.ops import processes
-from gymsite.ops.seed.accounts import DEMO_ACCOUNTS, DEMO_MEMBER, PIN
+from gymsite.ops.seed import accounts
 
 MARK = "GYMSITE_RUN"  # in the environment of all we start: the home it works for
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -156,7 +156,7 @@ def _prepare(say: Say) -> None:
     call_command("migrate", verbosity=0, interactive=False)
     if not get_user_model().objects.exists():
         say("Making a small brand ...")
-        call_command("seed", profile="gym", scale=0.05, stdout=StringIO())
+        call_command("seed", profile="gym", scale=0.05, stdout=StringIO())  # the welcome names the accounts
     if not settings.DEBUG:
         _collect_static(say)
     connections.close_all()
@@ -218,13 +218,9 @@ def _welcome(port: int) -> str:
     return "\n".join(lines)
 
 
-def _accounts() -> Iterator[str]:
-    """One line for each demo account that this database has."""
-    names = [username for _, username, _ in DEMO_ACCOUNTS]
-    here = set(get_user_model().objects.filter(username__in=names).values_list("username", flat=True))
+def _accounts() -> list[str]:
+    """The demo accounts, where this database has them."""
+    names = [account.username for account in accounts.ACCOUNTS]
+    here = get_user_model().objects.filter(username__in=names).count() == len(names)
     connections.close_all()
-    for role, username, password in DEMO_ACCOUNTS:
-        if username in here:
-            yield f"  {role:<10} {username} / {password}"
-    if DEMO_MEMBER.username in here:
-        yield f"  {'kiosk':<10} member number {DEMO_MEMBER.member_number}, PIN {PIN}"
+    return [f"  {line}" for line in accounts.described()] + [""] if here else []

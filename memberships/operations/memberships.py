@@ -31,7 +31,7 @@ def enroll(
     if gateway not in GATEWAYS:
         raise errors.Invalid({"gateway": [f"There is no way to pay called {gateway}."]})
     if plan.is_base and (standing := base_of(member_id)):  # before any money moves; the constraint has the last word
-        raise AlreadyMember(f"You are on {standing.plan.name}.", remedy=ONE_BASE)
+        raise AlreadyMember(f"You have a membership already. It is {standing.plan.name}.", remedy=ONE_BASE)
     branch = _branch_of(member, plan, branch_id)
     charge = GATEWAYS[gateway].charge(amount_minor=plan.price_minor, currency=plan.currency, member_id=member_id)
     if charge.outcome is Outcome.DECLINED:

@@ -101,6 +101,13 @@ def test_capacity_stays_above_what_is_booked(now, manager):
     assert change_capacity(session_id=session.pk, capacity=2, actor_id=manager, now=now).capacity == 2
 
 
+def test_no_session_takes_more_than_its_room_holds(now, manager):
+    session = SessionFactory(gym_class__room__capacity=25)
+    with pytest.raises(errors.RoomTooSmall, match="holds 25 people, not 26"):
+        change_capacity(session_id=session.pk, capacity=26, actor_id=manager, now=now)
+    assert change_capacity(session_id=session.pk, capacity=25, actor_id=manager, now=now).capacity == 25
+
+
 def test_a_cancelled_session_keeps_its_capacity(now, manager):
     session = SessionFactory(status="cancelled")
     with pytest.raises(errors.SessionCancelled):

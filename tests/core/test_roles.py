@@ -35,7 +35,6 @@ def test_the_admin_allows_what_the_table_says(role):
             "change": model_admin.has_change_permission(request) and "change",
             "delete": model_admin.has_delete_permission(request) and "delete",
         }
-        # Django lets whoever may change a row see it
         assert {verb for verb, answer in asked.items() if answer} == allowed & {"view", "add", "change", "delete"}, (
             model
         )

@@ -81,7 +81,7 @@ class TestEnrolling:
     def test_one_base_plan_at_a_time_said_before_any_money_moves(self, now, gateway):
         member, card = UserFactory(), gateway(Outcome.PAID)
         start(member, PlanFactory(name="Eight a month"), now)
-        with pytest.raises(errors.AlreadyMember, match="You are on Eight a month"):
+        with pytest.raises(errors.AlreadyMember, match="It is Eight a month"):
             start(member, PlanFactory(), now, gateway="card")
         assert card.asked == []
         assert start(member, PlanFactory(pack=True), now).pk

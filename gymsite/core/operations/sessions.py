@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from allauth.mfa.models import Authenticator
 from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
@@ -107,7 +108,7 @@ def _check_second_factor(user: User, code: str) -> None:
 def refresh(*, refresh_token: str, now: datetime) -> TokenPair:
     """Trade a refresh token for a new pair; of two at once one wins, and the replay ends the session."""
     old, access, new = tokens.digest(refresh_token), tokens.new(), tokens.new()
-    values = {"old": old, "new": tokens.digest(new), "access": tokens.digest(access), "now": now}
+    values: dict[str, Any] = {"old": old, "new": tokens.digest(new), "access": tokens.digest(access), "now": now}
     with connection.cursor() as cursor:
         cursor.execute(ROTATE, values | {"access_expires_at": now + ACCESS_LASTS})
         row = cursor.fetchone()

@@ -10,9 +10,9 @@ def unread_count(user_id: int) -> int:
 
 def unread(user_id: int) -> QuerySet[Notification]:
     """Unread messages, newest first."""
-    return Notification.objects.filter(user_id=user_id, is_read=False).order_by("-created_at")
+    return Notification.objects.filter(user_id=user_id, is_read=False).select_related("branch").order_by("-created_at")
 
 
 def recent(user_id: int) -> QuerySet[Notification]:
     """Every message, newest first; page it by keyset on id (core_notification_recent)."""
-    return Notification.objects.filter(user_id=user_id).order_by("-id")
+    return Notification.objects.filter(user_id=user_id).select_related("branch").order_by("-id")

@@ -98,7 +98,7 @@ def _answer_of(plan: dict[str, Any]) -> dict[str, Any]:
     if not plan["items"]:
         raise ValueError("there is nothing to send")
     done = subprocess.run(
-        [sys.executable, "-m", "gymsite.ops.bench.client"],
+        [sys.executable, "-S", "-m", "gymsite.ops.bench.client"],  # -S: it needs nothing but Python's own library
         input=json.dumps(plan),
         stdout=subprocess.PIPE,
         text=True,

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from importlib import import_module
 
 from django.conf import settings
-from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
+from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY, load_backend
 from django.db import connection
 
 from bookings.models import HOLDS_PLACE
@@ -102,11 +102,12 @@ class People:
     def cookies(self, members: Iterable[int]) -> dict[int, str]:
         """A logged-in page session's key for each member."""
         engine = import_module(settings.SESSION_ENGINE)
+        backend = next(path for path in settings.AUTHENTICATION_BACKENDS if hasattr(load_backend(path), "get_user"))
         found = {}
         for user in User.objects.filter(pk__in=list(members)):
             store = engine.SessionStore()
             store[SESSION_KEY] = str(user.pk)
-            store[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[0]
+            store[BACKEND_SESSION_KEY] = backend
             store[HASH_SESSION_KEY] = user.get_session_auth_hash()
             store.create()
             found[user.pk] = store.session_key

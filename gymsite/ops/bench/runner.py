@@ -32,6 +32,7 @@ GROUPS: dict[str, Callable[[Context], list[Row]]] = {
 }
 SEED = "seed"
 NAMES = (SEED, *GROUPS)
+UNVISITED = ("--ignore", "admin", "--ignore", "ninja", "--ignore", "debug_toolbar")  # megabytes that no row asks for
 JUDGED_SCALE = 1.0  # the size that the targets are set for
 
 
@@ -60,27 +61,41 @@ class Options:
         return min(self.pace.rounds, 3)
 
 
-def run(options: Options, say: Callable[[str], None]) -> Report:
-    """Measure and answer with all rows; raises Refused, UnexpectedAnswer, WrongResult, ServerFailed."""
+def run(options: Options, say: Callable[[str], None], keep: Callable[[Report], None]) -> Report:
+    """Measure and answer with all rows; raises Refused, UnexpectedAnswer, WrongResult, ServerFailed.
+
+    ``say`` hears what is done now; ``keep`` gets what there is after each group, so that a bench that breaks off has
+    not measured in vain.
+    """
     databases = Databases()
-    about = about_machine() | {
-        "scale": options.scale,
-        "quick": options.quick,
-        "at": _now_text(),
-        "complete": options.is_complete,
-    }
+    report = Report(_about(options), [])
     with stoppable(), databases.held(), tempfile.TemporaryDirectory(prefix="gymsite-bench-") as static:
         env = environment(databases.url(SEEDED), Path(static))
         say("preparing a database of the bench's own")
         seeding = Seeding(databases, env)
         seeding.prepare()
-        rows = _seeded(options, seeding, say)
-        if groups := [name for name in GROUPS if name in options.only]:
-            with using(SEEDED):
-                rows += _served(options, databases, env, groups, about, say)
-        if options.scale10:
-            rows.append(_ten_times(databases, env, seeding, say))
-    return Report(about, rows)
+        for rows in _steps(options, databases, env, seeding, report.about, say):
+            report.rows += rows
+            keep(report)
+        report.about["complete"] = options.is_complete
+    return report
+
+
+def _steps(
+    options: Options,
+    databases: Databases,
+    env: dict[str, str],
+    seeding: Seeding,
+    about: dict[str, Any],
+    say: Callable[[str], None],
+) -> Iterator[list[Row]]:
+    """The rows of each group in turn."""
+    yield _seeded(options, seeding, say)
+    if groups := [name for name in GROUPS if name in options.only]:
+        with using(SEEDED):
+            yield from _served(options, databases, env, groups, about, say)
+    if options.scale10:
+        yield [_ten_times(databases, env, say)]
 
 
 @contextmanager
@@ -115,9 +130,9 @@ def _served(
     groups: list[str],
     about: dict[str, Any],
     say: Callable[[str], None],
-) -> list[Row]:
+) -> Iterator[list[Row]]:
     """The groups that need a server, each on the same one."""
-    programs.manage("collectstatic", "--noinput", "-v", 0, env=env)
+    programs.manage("collectstatic", "--noinput", "-v", 0, *UNVISITED, env=env)
     now = datetime.now(UTC)
     serve = serving(env, workers=options.workers, worker_class=options.worker_class)
     with serve as server, job_worker(env):
@@ -133,10 +148,11 @@ def _served(
             judged=options.scale == JUDGED_SCALE and not options.quick,
             say=say,
         )
-        return [row for name in groups for row in GROUPS[name](context)]
+        for name in groups:
+            yield GROUPS[name](context)
 
 
-def _ten_times(databases: Databases, env: dict[str, str], one: Seeding, say: Callable[[str], None]) -> Row:
+def _ten_times(databases: Databases, env: dict[str, str], say: Callable[[str], None]) -> Row:
     """Scale 10 once, in the database that nobody needs any more; scale 1 is seeded again right after it."""
     ten, again = Seeding(databases, env), Seeding(databases, env)
     for seeding, scale in ((ten, 10.0), (again, 1.0)):
@@ -144,6 +160,15 @@ def _ten_times(databases: Databases, env: dict[str, str], one: Seeding, say: Cal
         seeding.prepare()
         seeding.measure_alone(scale)
     return per_row(ten, again)
+
+
+def _about(options: Options) -> dict[str, Any]:
+    return about_machine() | {
+        "at": f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC",
+        "scale": options.scale,
+        "quick": options.quick,
+        "complete": False,  # until it is
+    }
 
 
 def _about_database() -> dict[str, Any]:
@@ -156,7 +181,3 @@ def _about_database() -> dict[str, Any]:
 
 
 TOLD = ("fsync", "synchronous_commit", "shared_buffers", "max_wal_size", "full_page_writes")
-
-
-def _now_text() -> str:
-    return f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC"

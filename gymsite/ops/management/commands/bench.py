@@ -1,5 +1,6 @@
 """``manage.py bench``: every figure of docs/performance.md, measured here and now."""
 
+from collections.abc import Callable
 from pathlib import Path
 from subprocess import CalledProcessError
 from typing import Any
@@ -35,20 +36,22 @@ class Command(BaseCommand):
         )
 
     def handle(self, *args: Any, source: Path | None, json: Path | None, write_docs: bool, **options: Any) -> None:
-        console = Console(stderr=True)
-        report = Report.read(source) if source else self._measured(console, options)
-        if json:
-            report.write(json)
+        console = Console(stderr=True, log_path=False)
+        keep = (lambda report: report.write(json)) if json else (lambda report: None)
+        report = Report.read(source) if source else self._measured(console, options, keep)
+        keep(report)
         print_table(Console(width=max(Console().width, 180)), report)
         if write_docs:
             docs.write(DOCS, report)
 
-    def _measured(self, console: Console, options: dict[str, Any]) -> Report:
+    def _measured(self, console: Console, options: dict[str, Any], keep: Callable[[Report], None]) -> Report:
         names = ("scale", "scale10", "rounds", "workers", "worker_class", "quick")
         only = tuple(options["only"] or runner.NAMES)
         wanted = runner.Options(only=only, **{name: options[name] for name in names})
         try:
-            return runner.run(wanted, say=lambda text: console.log(text))
+            return runner.run(wanted, say=lambda text: console.log(text), keep=keep)
+        except KeyboardInterrupt:
+            raise CommandError("Broken off; everything is stopped and dropped again.", returncode=130) from None
         except BenchError as error:
             raise CommandError(str(error)) from None
         except CalledProcessError as error:

@@ -117,9 +117,10 @@ def _bookings(plan: Plan, random, held, offers: Plans, dated: Sessions, drawn: T
 def _soonest(
     held: Memberships, offers: Plans, dated: Sessions, session: np.ndarray, membership: np.ndarray
 ) -> np.ndarray:
-    """When each could book first: the window of the plan is open and the membership begun."""
+    """When each could book first: the membership has begun and the window of the plan is open, which it is an hour
+    later than by the clock of UTC where a clock change lies within it."""
     opened = dated.starts[session] - offers.window[held.plan[membership]] * DAY
-    return np.maximum(opened, held.created[membership]) + MINUTE
+    return np.maximum(opened + HOUR, held.created[membership]) + MINUTE
 
 
 def _line(plan: Plan, random, held, dated: Sessions, drawn: Turns, spares: np.ndarray, booked: Bookings) -> Line:

@@ -1,0 +1,149 @@
+"""Check-in at the kiosk: started by staff, who are logged out; number and PIN or the phone's code; once a scan."""
+
+from datetime import timedelta
+from uuid import uuid4
+
+import pytest
+import time_machine
+from django.test import Client
+from django.utils import timezone
+
+from bookings import codes
+from bookings.models import CheckIn, PinAttempt
+from bookings.operations.bookings import book_session
+from gymsite.core.operations.users import set_pin
+from tests.factories import MemberFactory, SessionFactory, UserFactory
+
+pytestmark = pytest.mark.django_db
+PIN = "482913"
+
+
+@pytest.fixture
+def member():
+    member = MemberFactory(first_name="Ana")
+    set_pin(user_id=member.pk, pin=PIN)
+    return member
+
+
+@pytest.fixture
+def kiosk(member):
+    client = Client()
+    client.force_login(UserFactory(role="front_desk", home_branch=member.home_branch))
+    answer = client.post("/kiosk/start/", {"branch": member.home_branch_id})
+    assert answer["Location"] == "/kiosk/"
+    return client
+
+
+def enter(kiosk: Client, **typed: object):
+    return kiosk.post("/kiosk/enter/", {"nonce": uuid4(), **typed})
+
+
+def test_starting_a_kiosk_logs_the_staff_out(kiosk):
+    assert "_auth_user_id" not in kiosk.session
+    assert kiosk.get("/kiosk/").status_code == 200
+    assert kiosk.get("/profile/").status_code == 302
+    assert kiosk.get("/admin/").status_code == 302
+
+
+@pytest.mark.parametrize("role", ["member", "trainer"])
+def test_only_staff_start_a_kiosk(role):
+    user = UserFactory(role=role)
+    client = Client()
+    client.force_login(user)
+    assert client.get("/kiosk/").status_code == 403
+    assert client.post("/kiosk/start/", {"branch": user.home_branch_id}).status_code == 403
+
+
+def test_number_and_pin_let_in_and_the_name_is_shown_once(kiosk, member):
+    answer = enter(kiosk, number=member.member_number, pin=PIN)
+    assert answer["Location"] == "/kiosk/done/"
+    shown = kiosk.get("/kiosk/done/")
+    assert "Hello, Ana" in shown.content.decode()
+    assert shown["Refresh"] == "5; url=/kiosk/"
+    assert kiosk.get("/kiosk/done/")["Location"] == "/kiosk/"
+    assert CheckIn.objects.get().method == "kiosk_pin"
+
+
+def test_the_class_of_the_hour_is_named_and_marked(kiosk, member):
+    session = SessionFactory(gym_class__branch=member.home_branch)
+    booking = book_session(session_id=session.pk, member_id=member.pk, now=timezone.now())
+    with time_machine.travel(session.starts_at - timedelta(minutes=10), tick=False):
+        enter(kiosk, number=member.member_number, pin=PIN)
+    html = kiosk.get("/kiosk/done/").content.decode()
+    assert "Vinyasa Flow, 18:00" in html
+    booking.refresh_from_db()
+    assert booking.status == "attended"
+
+
+def test_the_phones_code_lets_in(kiosk, member):
+    assert enter(kiosk, code=codes.new_code(member.pk))["Location"] == "/kiosk/done/"
+    assert CheckIn.objects.get().method == "kiosk_code"
+
+
+def test_an_old_code_lets_nobody_in(kiosk, member):
+    with time_machine.travel(timezone.now() - timedelta(seconds=codes.GOOD_FOR_SECONDS + 5)):
+        code = codes.new_code(member.pk)
+    answer = enter(kiosk, code=code)
+    assert answer.status_code == 403
+    assert "too old" in answer.content.decode()
+    assert not CheckIn.objects.exists()
+
+
+@pytest.mark.parametrize("code", ["1", "1:abc:def", "☃", "9" * 200, "1:" + "a" * 60])
+def test_a_forged_code_lets_nobody_in(kiosk, code):
+    assert enter(kiosk, code=code).status_code == 403
+    assert not CheckIn.objects.exists()
+
+
+def test_one_scan_sent_twice_is_one_check_in(kiosk, member):
+    nonce = uuid4()
+    for _ in range(2):
+        assert enter(kiosk, code=codes.new_code(member.pk), nonce=nonce)["Location"] == "/kiosk/done/"
+    assert CheckIn.objects.count() == 1
+
+
+def test_a_wrong_pin_is_noted_and_the_sixth_try_waits(kiosk, member):
+    for _ in range(5):
+        answer = enter(kiosk, number=member.member_number, pin="000001")
+        assert answer.status_code == 403
+        assert "match" in answer.content.decode()
+    assert PinAttempt.objects.filter(succeeded=False).count() == 5
+    assert enter(kiosk, number=member.member_number, pin=PIN).status_code == 429
+    assert not CheckIn.objects.exists()
+
+
+@pytest.mark.parametrize(
+    "typed", [{}, {"number": "1"}, {"pin": PIN}, {"number": "\x00", "pin": PIN}, {"number": "x" * 10**5, "pin": PIN}]
+)
+def test_what_is_half_typed_is_asked_for_again(kiosk, typed):
+    answer = enter(kiosk, **typed)
+    assert "Type your member number and your six digits." in answer.content.decode()
+    assert not CheckIn.objects.exists()
+
+
+def test_a_stranger_cannot_enter_without_a_kiosk(member):
+    answer = enter(Client(), number=member.member_number, pin=PIN)
+    assert answer["Location"] == "/kiosk/"
+    assert not CheckIn.objects.exists()
+
+
+def test_the_kiosk_names_nobody(kiosk, member):
+    html = kiosk.get("/kiosk/").content.decode()
+    assert "Ana" not in html
+    assert member.member_number not in html
+
+
+def test_ending_the_kiosk_forgets_it(kiosk):
+    kiosk.post("/kiosk/end/")
+    assert kiosk.get("/kiosk/").status_code == 302
+
+
+def test_the_members_code_is_a_picture_that_changes(member):
+    client = Client()
+    client.force_login(member)
+    first = client.get("/checkin-code/", headers={"HX-Request": "true"}).content.decode()
+    with time_machine.travel(timezone.now() + timedelta(seconds=50)):
+        second = client.get("/checkin-code/", headers={"HX-Request": "true"}).content.decode()
+    assert "<svg" in first
+    assert "<html" not in first
+    assert first != second

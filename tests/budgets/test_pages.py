@@ -1,0 +1,156 @@
+"""What each page asks of the database, tallied in words; the same at 10 and at 20 rows; and what it weighs."""
+
+import gzip
+from datetime import time, timedelta
+from pathlib import Path
+
+import pytest
+from django.contrib.staticfiles import finders
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from bookings.models import Booking, CheckIn, WaitlistEntry
+from bookings.operations.bookings import book_session
+from gymsite.core.operations.notifications import notify
+from tests.factories import (
+    BranchFactory,
+    GymClassFactory,
+    MemberFactory,
+    PlanFactory,
+    SessionFactory,
+    TrainerFactory,
+)
+
+pytestmark = pytest.mark.django_db
+LOG_IN = ["the session", "the user"]
+FRAME = "the brand and the unread count"
+
+
+def fill(member, rows: int) -> None:
+    """``rows`` of everything that a page lists, all at the member's home branch."""
+    now, branch = timezone.now(), member.home_branch
+    trainer = TrainerFactory(slug="lena", branch=branch)
+    for n in range(rows):
+        gym_class = GymClassFactory(
+            branch=branch, starts=time(n), minutes=30, capacity=2, name=f"Class {n}", trainer=trainer
+        )
+        session = SessionFactory(gym_class=gym_class)
+        if n % 2:
+            book_session(session_id=session.pk, member_id=member.pk, now=now)
+        else:
+            _wait(session, member, now)
+        past = SessionFactory(gym_class=gym_class, session_date=now.date() - timedelta(days=3))
+        book_session(session_id=past.pk, member_id=member.pk, now=past.starts_at - timedelta(days=1))
+        CheckIn.objects.create(at=now - timedelta(minutes=n), branch=branch, member=member, method="desk")
+        notify(member.pk, kind="booked", title=f"Notice {n}", at=now, branch_id=branch.pk)
+        PlanFactory(rank=n, branch=branch if n % 2 else None)
+        TrainerFactory(branch=branch)
+
+
+def _wait(session, member, now) -> None:
+    membership = member.memberships.get()
+    WaitlistEntry.objects.create(
+        branch=session.branch, session=session, member=member, membership=membership,
+        starts_at=session.starts_at, ends_at=session.ends_at, joined_at=now,
+    )  # fmt: skip
+
+
+@pytest.fixture
+def member():
+    return MemberFactory(home_branch=BranchFactory())
+
+
+@pytest.fixture
+def client(member):
+    client = Client()
+    client.force_login(member)
+    return client
+
+
+def asked(client: Client, path: str) -> list[str]:
+    """The statements of a second visit: the first one draws what the process keeps."""
+    assert client.get(path).status_code == 200, path
+    with CaptureQueriesContext(connection) as captured:
+        assert client.get(path).status_code == 200
+    return [query["sql"] for query in captured]
+
+
+PAGES = {
+    "/?day={day}": [*LOG_IN, "the day's keys", "what is the reader's, with the frame"],
+    "/classes/{session}/": [*LOG_IN, "the session's key", "the facts of the rules", FRAME],
+    "/bookings/": [*LOG_IN, "places ahead", "turns with their ranks", "memberships", FRAME],
+    "/bookings/past/": [*LOG_IN, "a page of bookings", FRAME],
+    "/bookings/{reference}/": [*LOG_IN, "the booking", FRAME],
+    "/visits/": [*LOG_IN, "a page of check-ins", FRAME],
+    "/calendar/": [*LOG_IN, FRAME],
+    "/checkin-code/": [*LOG_IN, FRAME],
+    "/membership/": [*LOG_IN, "what stands", "what has ended", FRAME],
+    "/plans/": [*LOG_IN, "the base membership", "plans on sale", FRAME],
+    "/plans/{plan}/": [*LOG_IN, "the plan", "the base membership", FRAME],
+    "/notifications/": [*LOG_IN, "unread ones", "a page of the others", FRAME],
+    "/profile/": [*LOG_IN, "branches to choose from", FRAME],
+    "/profile/pin/": [*LOG_IN, FRAME],
+    "/trainers/": [*LOG_IN, "the team", FRAME],
+    "/trainers/lena/": [*LOG_IN, "the trainer", "what is next", FRAME],
+}
+
+
+@pytest.mark.parametrize("path", PAGES)
+@pytest.mark.parametrize("rows", [10, 20])
+def test_a_page_asks_no_more_than_its_tally(client, member, path, rows):
+    fill(member, rows)
+    booking = Booking.objects.filter(member=member, status="booked").last()
+    filled = path.format(
+        day=(timezone.now() + timedelta(days=2)).date().isoformat(),
+        session=booking.session_id,
+        reference=booking.reference,
+        plan=PlanFactory(rank=99).slug,
+    )
+    statements = asked(client, filled)
+    assert len(statements) == len(PAGES[path]) <= 6, "\n".join(statements)
+
+
+@pytest.mark.parametrize("rows", [10, 20])
+def test_a_trainers_pages_ask_no_more_than_their_tally(rows):
+    member = MemberFactory(home_branch=BranchFactory())
+    fill(member, rows)
+    booking = Booking.objects.filter(member=member, status="booked", starts_at__gt=timezone.now()).last()
+    trainer = booking.session.trainer
+    client = Client()
+    client.force_login(trainer.user)
+    week = booking.session.session_date.isoformat()
+    assert len(asked(client, f"/teaching/?week={week}")) == len([*LOG_IN, "the trainer", "the week", FRAME])
+    roster = asked(client, f"/teaching/{booking.session_id}/")
+    assert len(roster) == len([*LOG_IN, "the session", "the roster", FRAME])
+
+
+def test_a_visitor_costs_the_timetable_two_statements(client, member):
+    fill(member, 10)
+    day = (timezone.now() + timedelta(days=2)).date().isoformat()
+    assert len(asked(Client(), f"/?day={day}")) == len(["the day's keys", "the rules and the frame"])
+
+
+def test_a_changed_session_costs_one_statement_more_once(client, member):
+    fill(member, 10)
+    session = SessionFactory(gym_class__branch=member.home_branch, gym_class__starts=time(22))
+    path = f"/?day={session.session_date.isoformat()}"
+    before = len(asked(client, path))
+    book_session(session_id=session.pk, member_id=MemberFactory().pk, now=timezone.now())
+    with CaptureQueriesContext(connection) as captured:
+        client.get(path)
+    assert len(captured) == before + 1
+    assert len(asked(client, path)) == before
+
+
+ASSETS = ("site.css", "django_htmx/htmx-2.min.js", "js/site.js", "icons.svg", "favicon.svg")
+
+
+@pytest.mark.parametrize("path", ["/?day={day}", "/bookings/", "/plans/", "/profile/", "/notifications/"])
+def test_a_first_visit_sends_less_than_60_kb(client, member, path):
+    """The page as it is, uncompressed, with its assets as WhiteNoise sends them; a timetable of 24 classes."""
+    fill(member, 24)
+    page = client.get(path.format(day=(timezone.now() + timedelta(days=2)).date().isoformat()))
+    assets = sum(len(gzip.compress(Path(finders.find(name)).read_bytes(), 9)) for name in ASSETS)
+    assert len(page.content) + assets < 60_000
