@@ -54,17 +54,14 @@ def measure(context: Context) -> list[Row]:
 def book_many(context: Context, pairs: list[Pair]) -> load.Load:
     """Every pair once, as far as the time goes; each must be booked."""
     items = [[book(context, pair)] for pair in pairs]
-    return load.run(
-        context.address, items, clients=CLIENTS, seconds=context.pace.seconds, repeat=False, expected=[CREATED]
-    )
+    return context.send(items, clients=CLIENTS, seconds=context.pace.seconds, repeat=False, expected=[CREATED])
 
 
 def book_or_queue(context: Context, members: list[int], session: int) -> load.Load:
     """All want one session of 20 places: who is told that it is full joins the waitlist in a second request."""
     leave_places([session], PLACES)
     items = [[book(context, pair), join(context, pair)] for pair in context.people.pairs(members, [session])]
-    done = load.run(
-        context.address,
+    done = context.send(
         items,
         clients=CLIENTS,
         seconds=context.pace.seconds,
@@ -80,7 +77,7 @@ def rush(context: Context, members: list[int], session: int) -> load.Load:
     leave_places([session], PLACES)
     pairs = context.people.pairs(members, [session])[:RUSH]
     items = [[book(context, pair)] for pair in pairs]
-    done = load.run(context.address, items, clients=len(items), repeat=False, expected=[CREATED, CONFLICT])
+    done = context.send(items, clients=len(items), repeat=False, expected=[CREATED, CONFLICT])
     if done.statuses.get(CREATED) != min(PLACES, len(items)):
         raise WrongResult(f"{done.statuses} for {PLACES} places")
     check_session(session, waiting=0)
@@ -129,6 +126,7 @@ def _rate_row(context: Context, kind: str, name: str, loads: list[load.Load], fl
         ratio=ratio,
         target=f">= {LEAST[kind]} of floor, aim {AIM[kind]}",
         met=context.verdict(ratio >= LEAST[kind]),
+        cpu=median([each.cpu_a_request for each in loads]),
         note=f"{CLIENTS} clients, {asked:,.0f} requests/s, client CPU {median([e.cpu_share for e in loads]):.0%}",
     )
 

@@ -1,10 +1,11 @@
 """What every group of the bench is given."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
-from .load import Address
+from . import load
 from .people import People
 from .scratch import Databases
 from .server import Server
@@ -22,7 +23,7 @@ class Pace:
 
     @classmethod
     def full(cls, rounds: int) -> "Pace":
-        return cls(rounds=rounds, seconds=4.0, requests=60, memory_requests=10_000, warm_up=40)
+        return cls(rounds=rounds, seconds=3.0, requests=60, memory_requests=10_000, warm_up=40)
 
     @classmethod
     def quick(cls) -> "Pace":
@@ -43,8 +44,14 @@ class Context:
     say: Callable[[str], None]
 
     @property
-    def address(self) -> Address:
+    def address(self) -> load.Address:
         return self.server.address
+
+    def send(self, items: Iterable[load.Item], **how: Any) -> load.Load:
+        """``load.run`` on the server, with the CPU that its workers used for it."""
+        before = self.server.cpu_seconds()
+        done = load.run(self.address, items, **how)
+        return replace(done, worker_cpu=self.server.cpu_seconds() - before)
 
     def data(self, *tables: str) -> str:
         """``50,000 users, 338,000 bookings``: the size of what a row works on."""

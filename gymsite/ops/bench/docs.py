@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from .errors import Refused
-from .report import HEADINGS, LEFT, Report, Row, cells, groups_of, verdict
+from .report import LEFT, Report, Row, groups_of, trimmed, verdict
 
 BEGIN, END = "<!-- figures: begin, written by manage.py bench --write-docs -->", "<!-- figures: end -->"
 
@@ -37,10 +37,7 @@ def _about(report: Report) -> str:
 
 
 def _table(rows: list[Row]) -> str:
-    """Columns that are empty in the whole group are left out."""
-    table = [cells(row) for row in rows]
-    used = [n for n in range(len(HEADINGS)) if any(line[n] for line in table)]
-    headings = [HEADINGS[n] or "met" for n in used]
-    rules = ["---" if HEADINGS[n] in LEFT else "---:" for n in used]
-    lines = [[line[n].replace("|", "\\|") for n in used] for line in table]
-    return "".join(f"| {' | '.join(line)} |\n" for line in [headings, rules, *lines])
+    headings, lines = trimmed(rows)
+    rules = ["---" if heading in LEFT else "---:" for heading in headings]
+    escaped = [[cell.replace("|", "\\|") for cell in line] for line in lines]
+    return "".join(f"| {' | '.join(line)} |\n" for line in [headings, rules, *escaped])

@@ -60,8 +60,8 @@ def measure(context: Context) -> list[Row]:
         context.say(f"endpoints: round {turn} of {rounds}" if turn else "endpoints: warming up")
         for endpoint in ENDPOINTS:
             if items := endpoint.items(cast):
-                floor = load.run(context.address, bare, repeat=False)
-                done = load.run(context.address, items, repeat=False, expected=[endpoint.status])
+                floor = context.send(bare, repeat=False)
+                done = context.send(items, repeat=False, expected=[endpoint.status])
                 if turn:
                     floors[endpoint].append(floor)
                     loads[endpoint].append(done)
@@ -91,6 +91,7 @@ def _row(context: Context, endpoint: Endpoint, loads: list[load.Load], floors: l
         floor_value=median(floor_rounds),
         ratio=ratio_to_floor(rounds, floor_rounds),
         reference=endpoint.reference,
+        cpu=median([each.cpu_a_request for each in loads]),
         target=f"< {limit:.2f} ms, a third" if limit else "",
         met=context.verdict(median(rounds) < limit) if limit else None,
     )

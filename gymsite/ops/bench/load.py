@@ -26,7 +26,8 @@ class Address:
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """What one load came to; latencies in milliseconds an item, ``cpu_share`` of one core that the client used."""
+    """What one load came to: latencies in milliseconds an item, ``cpu_share`` of one core that the client used, and
+    ``worker_cpu`` seconds that the server's workers used."""
 
     latencies: list[float]
     requests: int
@@ -34,6 +35,12 @@ class Load:
     wall: float
     cpu_share: float
     bytes: int
+    worker_cpu: float = 0.0
+
+    @property
+    def cpu_a_request(self) -> float:
+        """Milliseconds of a worker's CPU for one request: what other load on the machine hardly moves."""
+        return self.worker_cpu / self.requests * 1000
 
     @property
     def rate(self) -> float:

@@ -41,7 +41,7 @@ def _again(items: list[load.Item]):
 
 def _sent(context: Context, items: list[load.Item], count: int) -> list[float]:
     context.say(f"memory: {count:,} mixed requests")
-    load.run(context.address, list(islice(_again(items), count)), clients=CLIENTS, repeat=False)
+    context.send(list(islice(_again(items), count)), clients=CLIENTS, repeat=False)
     return context.server.worker_memory()
 
 

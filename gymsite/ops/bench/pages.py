@@ -19,17 +19,21 @@ TARGETS = {"timetable": 0.5, "class page": 0.4, "my bookings": None, "plans": No
 
 
 def measure(context: Context) -> list[Row]:
-    """Rounds of every page after the bare views, so that each round has its own floor."""
+    """Rounds of floor, page, floor, page …, so that each figure has a floor of its own beside it."""
     asked = requests(context)
     loads: dict[str, list[load.Load]] = {name: [] for name in asked}
+    floors: dict[str, list[load.Load]] = {name: [] for name in asked}
     for name, items in asked.items():
         context.say(f"pages: warming up {name}")
-        load.run(context.address, _once(items, context.pace.warm_up), clients=CLIENTS, repeat=False)
+        context.send(_once(items, context.pace.warm_up), clients=CLIENTS, repeat=False)
     for turn in range(context.pace.rounds):
         context.say(f"pages: round {turn + 1} of {context.pace.rounds}")
         for name, items in asked.items():
-            loads[name].append(load.run(context.address, items, clients=CLIENTS, seconds=context.pace.seconds))
-    return [_row(context, name, loads[name], loads[FLOOR]) for name in asked]
+            if name != FLOOR:
+                floors[name].append(context.send(asked[FLOOR], clients=CLIENTS, seconds=context.pace.seconds))
+            loads[name].append(context.send(items, clients=CLIENTS, seconds=context.pace.seconds))
+    floors[FLOOR] = loads[FLOOR]
+    return [_row(context, name, loads[name], floors[name]) for name in asked]
 
 
 def requests(context: Context) -> dict[str, list[load.Item]]:
@@ -77,5 +81,6 @@ def _row(context: Context, name: str, loads: list[load.Load], floors: list[load.
         ratio=ratio,
         target=f">= {least} of floor" if least else "",
         met=context.verdict(ratio >= least) if least else None,
+        cpu=median([each.cpu_a_request for each in loads]),
         note=f"{CLIENTS} clients, client CPU {median([each.cpu_share for each in loads]):.0%}",
     )

@@ -20,7 +20,8 @@ class Row:
     """One figure with all that is needed to judge it.
 
     ``value`` is in ``unit``; ``ratio`` is to ``floor`` in the same run; ``reference`` is the printed figure of the
-    reference in the same unit. ``met`` says whether ``target`` holds, None where none was set.
+    reference in the same unit; ``cpu`` is the milliseconds that a worker computes for one request. ``met`` says
+    whether ``target`` holds, None where none was set.
     """
 
     group: str
@@ -34,6 +35,7 @@ class Row:
     floor_value: float | None = None
     ratio: float | None = None
     reference: float | None = None
+    cpu: float | None = None
     target: str = ""
     met: bool | None = None
     note: str = ""
@@ -91,11 +93,11 @@ def _processor() -> str:
 def print_table(console: Console, report: Report) -> None:
     for group in groups_of(report.rows):
         table = Table(title=group, title_justify="left", title_style="bold")
-        for heading in HEADINGS:
+        headings, lines = trimmed([row for row in report.rows if row.group == group])
+        for heading in headings:
             table.add_column(heading, justify="left" if heading in LEFT else "right", overflow="fold")
-        for row in report.rows:
-            if row.group == group:
-                table.add_row(*cells(row), style="" if row.met is not False else "bold red")
+        for line in lines:
+            table.add_row(*line, style="bold red" if MISSED in line else "")
         console.print(table)
     console.print(verdict(report))
 
@@ -105,8 +107,31 @@ def groups_of(rows: Iterable[Row]) -> list[str]:
     return list(dict.fromkeys(row.group for row in rows))
 
 
-HEADINGS = ("what", "data", "value", "p50", "p95", "p99", "floor", "ratio", "reference", "of it", "target", "")
-LEFT = {"what", "data", "floor", "target"}
+HEADINGS = (
+    "what",
+    "data",
+    "value",
+    "p50",
+    "p95",
+    "p99",
+    "CPU",
+    "floor",
+    "ratio",
+    "reference",
+    "of it",
+    "target",
+    "",
+    "note",
+)
+MISSED = "MISSED"
+LEFT = {"what", "data", "floor", "target", "note"}
+
+
+def trimmed(rows: list[Row]) -> tuple[list[str], list[list[str]]]:
+    """Headings and lines of one group's table, without the columns that none of its rows has."""
+    table = [cells(row) for row in rows]
+    used = [n for n in range(len(HEADINGS)) if any(line[n] for line in table)]
+    return [HEADINGS[n] for n in used], [[line[n] for n in used] for line in table]
 
 
 def cells(row: Row) -> list[str]:
@@ -114,18 +139,19 @@ def cells(row: Row) -> list[str]:
     spread = row.spread
     times = [number(spread.p50), number(spread.p95), number(spread.p99)] if spread else ["", "", ""]
     floor = f"{row.floor}: {number(row.floor_value)}" if row.floor_value is not None else row.floor
-    name = f"{row.name} ({row.note})" if row.note else row.name
     return [
-        name,
+        row.name,
         row.data,
         f"{number(row.value)} {row.unit}",
         *times,
+        number(row.cpu),
         floor,
         number(row.ratio),
         f"{number(row.reference)} {row.unit}" if row.reference is not None else "",
         number(row.of_reference),
         row.target,
-        {True: "met", False: "MISSED", None: ""}[row.met],
+        {True: "met", False: MISSED, None: ""}[row.met],
+        row.note,
     ]
 
 

@@ -18,7 +18,7 @@ from django.conf import settings
 
 from .errors import ServerFailed
 from .load import Address
-from .processes import children_of, resident_memory
+from .processes import children_of, cpu_seconds, resident_memory
 
 SETTINGS = "gymsite.ops.bench.settings"
 START_TIMEOUT = 60.0
@@ -40,6 +40,10 @@ class Server:
 
     def worker_pids(self) -> list[int]:
         return children_of(self.process.pid)
+
+    def cpu_seconds(self) -> float:
+        """What the workers have used so far; the database's share is not in it."""
+        return cpu_seconds(self.worker_pids())
 
     def worker_memory(self) -> list[float]:
         """The resident memory of each worker in MB (10^6 bytes); Linux only, else empty."""
