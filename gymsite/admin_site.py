@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.decorators import method_decorator
 
 from gymsite.core.backoffice import StaffAdmin
+from gymsite.core.backoffice.lists import NamedAutocomplete
 from gymsite.core.models import Branch
 
 from . import queries
@@ -38,6 +39,9 @@ class StaffSite(AdminSite):
 
     def admin_view(self, view: Callable, cacheable: bool = False) -> Callable:
         return super().admin_view(in_branch_time(view), cacheable)
+
+    def autocomplete_view(self, request: HttpRequest) -> HttpResponse:
+        return NamedAutocomplete.as_view(admin_site=self)(request)
 
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         now, user = timezone.now(), request.user

@@ -9,12 +9,12 @@ from pydantic import BaseModel, Field
 
 from gymsite.core import access
 from gymsite.core.bearer import ApiRequest
-from gymsite.core.http import answer
+from gymsite.core.http import JSON, answer
 from gymsite.core.idempotency import idempotent
 from gymsite.core.pagination import keyset_page
 from gymsite.core.schemas import Id, Input, PageInput, PageOf, PathId, Problem
 
-from . import queries
+from . import kept, queries
 from .models import Membership, Plan
 from .operations.memberships import enroll as enroll_member
 from .queries import Cover
@@ -120,8 +120,12 @@ def mine(request: ApiRequest, page: Query[PageInput]) -> HttpResponse:
 @router.get("/plans", response=PageOf[PlanRow], auth=None, summary="Plans on sale")
 def plans(request: ApiRequest, page: Query[PageInput]) -> HttpResponse:
     """What can be bought, in the order of the plans page; open to everybody."""
-    found = keyset_page(queries.on_sale(), ("rank", "id"), cursor=page.cursor, limit=page.limit)
-    return answer({"items": [_plan(plan) for plan in found.items], "next": found.next})
+
+    def make() -> bytes:
+        found = keyset_page(queries.on_sale(), ("rank", "id"), cursor=page.cursor, limit=page.limit)
+        return answer({"items": [_plan(plan) for plan in found.items], "next": found.next}).content
+
+    return HttpResponse(kept.plans_page(page.cursor, page.limit, make), content_type=JSON)
 
 
 @router.post("/{user_id}/enroll", response={201: Enrolled, (402, 404): Problem}, summary="Enrol in a plan")

@@ -17,7 +17,7 @@ from bookings.operations.sessions import session_of
 from gymsite.core.models import Branch, Role, User
 from memberships.models import Allowance, Membership, Plan
 
-PASSWORD = "correct horse battery"  # noqa: S105 (of test accounts)
+PASSWORD = "correct horse battery"
 
 
 class BranchFactory(factory.django.DjangoModelFactory):

@@ -6,13 +6,12 @@ from datetime import datetime
 from typing import Any
 
 from django import forms
-from django.contrib.admin.widgets import AutocompleteSelect
 from django.http import HttpRequest
 
-from gymsite.core.backoffice import Act, ActForm, offer
+from gymsite.core.backoffice import Act, ActForm, NamedField, offer
 from gymsite.core.models import Branch, User
 
-from ..models import Booking, CheckIn, ClassSession
+from ..models import Booking, CheckIn
 from ..operations.checkins import check_in
 from ..queries import my_schedule
 from .session_acts import booked_in
@@ -51,14 +50,7 @@ def ahead(rows: Sequence[User], now: datetime) -> dict[str, Any]:
 
 
 class SessionForm(ActForm):
-    session = forms.ModelChoiceField(ClassSession.objects.none())
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        site, field = self.model_admin.admin_site, self.fields["session"]
-        field.queryset = site.get_model_admin(ClassSession).get_queryset(self.request)
-        field.widget = AutocompleteSelect(Booking._meta.get_field("session"), site)
-        field.widget.choices = field.choices
+    session = NamedField(of=Booking._meta.get_field("session"))
 
 
 def book(request: HttpRequest, row: User, given: dict[str, Any], now: datetime) -> str:

@@ -70,6 +70,9 @@ class BookingAdmin(MemberSearched):
         reference = references.read(text)
         return rows.filter(reference=reference) if reference else super().find(rows, text)
 
+    def named(self, row: Booking) -> str:
+        return f"{row.member}: {self.session_shown(row)}"
+
     @admin.display(description="reference")
     def reference_shown(self, obj: Booking) -> str:
         return references.shown(obj.reference)
@@ -93,3 +96,6 @@ class WaitlistEntryAdmin(MemberSearched):
     acts = (Act("leave", "Take off the waitlist", take_off, form=reason_for("Kept in the history."), facts=by_status),)
 
     session_shown = BookingAdmin.session_shown
+
+    def named(self, row: WaitlistEntry) -> str:
+        return f"{row.member}: {self.session_shown(row)}"

@@ -5,12 +5,11 @@ from datetime import datetime
 from typing import Any
 
 from django import forms
-from django.contrib.admin.widgets import AutocompleteSelect
 from django.http import HttpRequest
 from django.urls import reverse
 
 from gymsite.core import references
-from gymsite.core.backoffice import Act, ActForm, reason_for
+from gymsite.core.backoffice import Act, ActForm, NamedField, reason_for
 from gymsite.core.errors import DomainError
 from gymsite.core.models import User
 from gymsite.core.periods import when
@@ -81,15 +80,7 @@ def who_teaches(rows: Sequence[ClassSession], now: datetime) -> dict[str, Any]:
 
 
 class MemberForm(ActForm):
-    member = forms.ModelChoiceField(User.objects.none())
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        site = self.model_admin.admin_site
-        field = self.fields["member"]
-        field.queryset = site.get_model_admin(User).get_queryset(self.request)
-        field.widget = AutocompleteSelect(Booking._meta.get_field("member"), site)
-        field.widget.choices = field.choices
+    member = NamedField(of=Booking._meta.get_field("member"))
 
 
 def book(request: HttpRequest, row: ClassSession, given: dict[str, Any], now: datetime) -> str:

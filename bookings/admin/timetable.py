@@ -169,6 +169,9 @@ class ClassSessionAdmin(BranchScoped):
             | Q(subject="waitlistentry", subject_id__in=entries)
         )
 
+    def named(self, row: ClassSession) -> str:
+        return f"{row.gym_class.name}, {when(row.starts_at, row.branch.zone)}"
+
     @admin.display(description="starts")
     def starts(self, obj: ClassSession) -> str:
         return when(obj.starts_at, obj.branch.zone)

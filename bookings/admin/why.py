@@ -4,12 +4,12 @@ from collections.abc import Callable
 from typing import Any
 
 from django import forms
-from django.contrib.admin.widgets import AutocompleteSelect
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils import timezone
 
+from gymsite.core.backoffice import NamedField
 from gymsite.core.models import User
 from gymsite.core.periods import when
 
@@ -21,16 +21,13 @@ from ..queries import eligibility
 class WhyForm(forms.Form):
     """A member and a session that the person may see."""
 
-    member = forms.ModelChoiceField(User.objects.none())
-    session = forms.ModelChoiceField(ClassSession.objects.none())
+    member = NamedField(of=Booking._meta.get_field("member"))
+    session = NamedField(of=Booking._meta.get_field("session"))
 
     def __init__(self, data: Any, *, site: Any, request: HttpRequest) -> None:
         super().__init__(data)
-        for name, model in (("member", User), ("session", ClassSession)):
-            field = self.fields[name]
-            field.queryset = site.get_model_admin(model).get_queryset(request)
-            field.widget = AutocompleteSelect(Booking._meta.get_field(name), site)
-            field.widget.choices = field.choices
+        for field in self.fields.values():
+            field.open_to(request, site)
 
 
 def why_view(model_admin: Any) -> Callable[[HttpRequest], HttpResponse]:

@@ -22,10 +22,10 @@ from ..queries.eligibility import facts as read_facts
 from ..rules import Facts
 
 # The place is taken in one statement, so that the row everybody wants is held no longer than that. The lock reads the
-# session's newest version and lets through only who still finds a place at the time that was judged, with an account and
-# a membership that stand by now; ON CONFLICT makes
-# two overlapping bookings of one member at once a plain "no row" where they would deadlock on the exclusion constraint.
-# The trigger counts_places moves booked_count; its CHECK and those of the allowance have the last word.
+# session's newest version and lets through only who still finds a place at the time that was judged, with an account
+# and a membership that stand by now. ON CONFLICT makes two overlapping bookings of one member at once a plain "no row"
+# where they would deadlock on the exclusion constraint. The trigger counts_places moves booked_count; its CHECK and
+# those of the allowance have the last word.
 CLAIM = """
 WITH place AS (
     SELECT id, branch_id, starts_at, ends_at FROM bookings_classsession

@@ -11,5 +11,5 @@ def session_for_page(session_id: int) -> ClassSession:
     joined = ("gym_class__class_type", "trainer", "substitute_for", "room", "branch")
     found = ClassSession.objects.select_related(*joined).filter(pk=session_id).first() if session_id < BIGGEST else None
     if found is None:
-        raise SessionNotFound("There is no such class.", remedy="The timetable shows what is on.")
+        raise SessionNotFound("The link may be old.", remedy="The timetable shows what is on.")
     return found

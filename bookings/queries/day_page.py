@@ -6,7 +6,7 @@ drawn, so a kept row is right whatever changed it; names come from tables whose 
 
 import json
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db import connection
@@ -74,10 +74,12 @@ class Keys:
 
 @dataclass(frozen=True, slots=True)
 class Mine:
-    """``booked`` and ``waiting`` map a session's id to the reader's own entry; ``dates`` are ISO days with one."""
+    """``booked`` maps a session's id to (status, reference, free until as Unix time), ``waiting`` to the rank in line;
+    ``dates`` are the ISO days with either, ``window`` how long before its start a session opens for the reader.
+    """
 
     frame: tuple[Any, ...] = (None, None, None, 0)
-    window_days: int = HOUSE_WINDOW_DAYS
+    window: timedelta = timedelta(days=HOUSE_WINDOW_DAYS)
     booked: dict[int, tuple[str, str, float]] = field(default_factory=dict)
     waiting: dict[int, int] = field(default_factory=dict)
     dates: frozenset[str] = frozenset()
@@ -126,7 +128,7 @@ def mine(member_id: int | None, branch_id: int, week: tuple[datetime, datetime],
     house = policy[1] if policy else HOUSE_WINDOW_DAYS
     return Mine(
         frame=(name, hue, currency, unread),
-        window_days=_window_days(held, branch_id, today, house),
+        window=timedelta(days=_window_days(held, branch_id, today, house)),
         booked={row[0]: (row[2], row[3], row[4]) for row in booked or ()},
         waiting={row[0]: row[2] for row in waiting or ()},
         dates=frozenset(row[1] for row in [*(booked or ()), *(waiting or ())]),

@@ -20,7 +20,8 @@ SELECT s.id, s.branch_id, c.name, s.status, s.session_date, s.starts_at, s.ends_
        s.waitlist_length, branch.time_zone,
        policy.id, policy.window_days, policy.cutoff_minutes, policy.promotion_margin_minutes,
        policy.promoted_grace_minutes,
-       member.is_active, own.id, own.reference, entry.id, entry.position, entry.membership_id, clash.name, clash.starts_at,
+       member.is_active, own.id, own.reference, entry.id, entry.position, entry.membership_id,
+       clash.name, clash.starts_at,
        ({COVERS.format(member="member.id", day="s.session_date")})
 FROM bookings_classsession s
 JOIN bookings_gymclass c ON c.id = s.gym_class_id

@@ -34,7 +34,7 @@ def class_page(session_id: int) -> ClassPage:
     """The page of one session; raises SessionNotFound."""
     keys = day_page.session_keys(session_id) if session_id < BIGGEST else None
     if keys is None or not keys.rows:
-        raise SessionNotFound("There is no such class.", remedy="The timetable shows what is on.")
+        raise SessionNotFound("The link may be old.", remedy="The timetable shows what is on.")
     kept = store_of(keys.version).pages
     page = kept.get(keys.rows[0][1])
     if page is None:

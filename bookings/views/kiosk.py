@@ -49,7 +49,7 @@ def kiosk(request: HttpRequest) -> HttpResponse:
 @staff_page
 def _start_page(request: MemberRequest) -> HttpResponse:
     form = KioskStartForm(initial={"branch": request.user.home_branch_id})
-    return render(request, "bookings/kiosk_start.html", {"form": form, "section": "profile"})
+    return render(request, "bookings/kiosk_start.html", {"form": form, "section": "kiosk"})
 
 
 @require_POST

@@ -6,7 +6,7 @@ worked out for each reader, from what queries.day_page.mine brought, without a q
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import NamedTuple
 
 from django.utils.html import format_html
@@ -144,7 +144,7 @@ def state_of(row: Row, mine: Mine, now: datetime) -> State:
         return State("over", plain("Closed"))
     if rank := mine.waiting.get(row.id):
         return State("full", link("wait", row, f"On list, {ordinal(rank)}"), f"of {row.waitlist_length} waiting")
-    opens = (row.starts_at - timedelta(days=mine.window_days)).astimezone(row.wall.tzinfo)
+    opens = row.wall - mine.window  # wall time, as rules.opens_at has it
     if opens > now:
         return State("", plain(f"Opens {opens:%a} {opens.day} {opens:%b %H:%M}"))
     return State("full", row.join) if row.is_full else State("", row.book)

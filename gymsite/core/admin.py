@@ -8,7 +8,9 @@ from django import forms
 from django.contrib import admin
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
+from django.urls import reverse
 from django.utils import timezone
+from django.utils.html import format_html_join
 from procrastinate.contrib.django.models import ProcrastinateJob
 from procrastinate.jobs import Status
 
@@ -32,6 +34,15 @@ from .models import (
 )
 from .operations import users
 from .queries import people
+
+# lists that a member's page links to; by name, since these apps stand above this one
+RECORDS = (
+    ("bookings_booking", "Bookings"),
+    ("bookings_waitlistentry", "Waitlists"),
+    ("memberships_membership", "Memberships"),
+    ("memberships_payment", "Payments"),
+    ("bookings_checkin", "Visits"),
+)
 
 
 class HoursInline(admin.TabularInline):
@@ -139,7 +150,7 @@ class UserAdmin(BranchScoped):
         return people.find(rows, text)
 
     def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> tuple[str, ...]:
-        return ("member_number", "role", "is_active", "date_joined", "last_login") if obj else ()
+        return ("member_number", "role", "is_active", "date_joined", "last_login", "records") if obj else ()
 
     def get_fields(self, request: HttpRequest, obj: User | None = None) -> list[str]:
         return [*self.get_readonly_fields(request, obj), *super().get_fields(request, obj)]
@@ -168,6 +179,14 @@ class UserAdmin(BranchScoped):
     def events_of(self, row: User) -> Q:
         """Everything that concerns the member (core_event_member)."""
         return Q(member_id=row.pk)
+
+    def named(self, row: User) -> str:
+        return f"{row}, {row.member_number}"
+
+    @admin.display(description="records")
+    def records(self, obj: User) -> str:
+        links = ((reverse(f"admin:{page}_changelist"), obj.pk, name) for page, name in RECORDS)
+        return format_html_join(" · ", '<a href="{}?member__id__exact={}">{}</a>', links)
 
     @admin.display(description="name")
     def full_name(self, obj: User) -> str:

@@ -26,11 +26,14 @@ CODE = Link("checkin-code", "Check in", "qr", reverse_lazy("checkin-code"))
 MEMBERSHIP = Link("membership", "Membership", "card", reverse_lazy("membership"))
 TEACHING = Link("teaching", "Teaching", "board", reverse_lazy("teaching"))
 TRAINERS = Link("trainers", "Trainers", "people", reverse_lazy("trainers"))
+KIOSK = Link("kiosk", "Kiosk", "door", reverse_lazy("kiosk"))
+ADMIN = Link("admin", "Admin", "board", reverse_lazy("admin:index"))
 PLANS = Link("plans", "Plans", "card", reverse_lazy("plans"))
 
 LINKS = {
     "visitor": (TIMETABLE, TRAINERS, PLANS),
     "member": (TIMETABLE, BOOKINGS, CODE, MEMBERSHIP),
+    "staff": (TIMETABLE, KIOSK, CODE, ADMIN),
     "trainer": (TEACHING, TIMETABLE, BOOKINGS, CODE),
 }
 
@@ -39,6 +42,8 @@ def audience_of(user) -> str:
     """Whose links the header shows: a key of LINKS."""
     if not user.is_authenticated:
         return "visitor"
+    if user.is_staff:
+        return "staff"
     return "trainer" if user.role == "trainer" else "member"
 
 

@@ -3,7 +3,7 @@
 from django.db import models
 from django.db.models import Q
 
-from gymsite.core.models import Branch
+from gymsite.core.models import Branch, bumps
 
 
 class Plan(models.Model):
@@ -47,13 +47,16 @@ class Plan(models.Model):
 
     class Meta:
         ordering = ["rank", "id"]
-        constraints = [
+        triggers = [bumps("plans")]
+        constraints = [  # a CHECK lets NULL pass: "isnull=False" is not said twice
             models.CheckConstraint(
-                condition=Q(kind="unlimited", classes__isnull=True) | Q(~Q(kind="unlimited"), classes__gt=0),
+                condition=Q(kind="unlimited", classes__isnull=True)
+                | Q(~Q(kind="unlimited"), classes__isnull=False, classes__gt=0),
                 name="memberships_plan_classes_fit_kind",
             ),
             models.CheckConstraint(
-                condition=Q(kind="pack", valid_days__gt=0) | Q(~Q(kind="pack"), valid_days__isnull=True),
+                condition=Q(kind="pack", valid_days__isnull=False, valid_days__gt=0)
+                | Q(~Q(kind="pack"), valid_days__isnull=True),
                 name="memberships_plan_packs_expire",
             ),
         ]

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, time, timedelta
 
 import pytest
+import time_machine
 from django.test import Client
 from django.utils import timezone
 
@@ -81,6 +82,19 @@ def test_a_session_beyond_the_window_says_when_it_opens(as_member):
     session = SessionFactory(session_date=timezone.now().date() + timedelta(days=30))
     opens = (session.starts_at - timedelta(days=14)).astimezone(session.branch.zone)
     assert f"Opens {opens:%a} {opens.day} {opens:%b %H:%M}" in row_of(day_of(as_member, session), session)
+
+
+def test_booking_opens_at_the_wall_time_of_the_class_across_a_clock_change():
+    session = SessionFactory(session_date=datetime(2027, 3, 30, tzinfo=UTC).date(), gym_class__starts=time(7))
+    member = MemberFactory()
+    client = Client()
+    with time_machine.travel(datetime(2027, 3, 16, 6, 59, tzinfo=UTC), tick=False):
+        client.force_login(member)
+        assert "Opens Tue 16 Mar 07:00" in row_of(day_of(client, session), session)
+        assert client.post(f"/classes/{session.pk}/book/").status_code == 409
+    with time_machine.travel(datetime(2027, 3, 16, 7, 0, tzinfo=UTC), tick=False):
+        assert "Book" in row_of(day_of(client, session), session)
+        assert client.post(f"/classes/{session.pk}/book/").status_code == 302
 
 
 def test_a_plan_with_a_longer_window_opens_earlier():

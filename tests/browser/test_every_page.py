@@ -2,11 +2,21 @@
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, expect
 
 from tests.browser.pages import pages
+from tests.browser.test_journey import press
 
 AXE = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
 WAYS = [(width, scheme) for width in (360, 1280) for scheme in ("light", "dark")]
+
+
+def violations(axe: Axe, page: Page, who: str) -> list[str]:
+    found = []
+    for violation in axe.run(page, options=AXE).response["violations"]:
+        nodes = [f"{node['html'][:160]} {node['any'][:1]}" for node in violation["nodes"][:3]]
+        found.append(f"{page.url} ({who}): {violation['id']}: {nodes}")
+    return found
 
 
 @pytest.mark.parametrize(("width", "scheme"), WAYS)
@@ -16,11 +26,30 @@ def test_axe_finds_nothing(gym, visitor, width, scheme):
         one = visitor(user, width, color_scheme=scheme)
         for path in paths:
             page = one.open(path)
-            for violation in axe.run(page, options=AXE).response["violations"]:
-                nodes = [f"{node['html'][:160]} {node['any'][:1]}" for node in violation["nodes"][:3]]
-                found.append(f"{path} ({user}): {violation['id']}: {nodes}")
+            found += violations(axe, page, str(user))
             page.close()
     assert not found, "\n".join(found)
+
+
+@pytest.mark.parametrize("width", [320, 1024])
+def test_axe_finds_nothing_at_the_kiosk(gym, visitor, width):
+    axe = Axe()
+    page = visitor(gym.owner, width).open("/kiosk/")
+    press(page, "Start the kiosk")
+    found = violations(axe, page, "kiosk")
+    page.get_by_label("Or your member number").fill(gym.member.member_number)
+    page.get_by_label("and your six digits").fill("482913")
+    page.get_by_role("button", name="Check in").last.click()
+    expect(page.get_by_role("heading", name="Hello, Ana")).to_be_visible()
+    found += violations(axe, page, "kiosk")
+    assert not found, "\n".join(found)
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def test_axe_can_find_something(visitor, transactional_db):
+    page = visitor().open("/plans/")
+    page.evaluate("document.querySelector('h1').outerHTML = '<img src=/static/favicon.svg>'")
+    assert any("image-alt" in one for one in violations(Axe(), page, "control"))
 
 
 def test_nothing_scrolls_sideways_at_320_px(gym, visitor):

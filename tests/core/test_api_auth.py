@@ -3,6 +3,15 @@
 from datetime import timedelta
 
 import pytest
+from allauth.mfa.models import Authenticator
+from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
+from allauth.mfa.totp.internal.auth import (
+    TOTP,
+    format_hotp_value,
+    generate_totp_secret,
+    hotp_value,
+    yield_hotp_counters_from_time,
+)
 
 from gymsite.core.models import ApiSession, User
 from tests.api import Api, assert_problem
@@ -136,3 +145,18 @@ def test_people_are_seen_by_themselves_their_branch_and_the_owner(user):
     for viewer in (UserFactory(), far_desk, trainer):
         assert_problem(Api(viewer).get("/users/ada"), 404, "not_found")
     assert_problem(Api(owner).get("/users/nobody"), 404, "not_found")
+
+
+def test_an_account_with_a_second_factor_asks_for_its_code(user):
+    secret = generate_totp_secret()
+    TOTP.activate(user, secret)
+    RecoveryCodes.activate(user)
+    assert_problem(log_in(user), 401, "second_factor_needed")
+    assert_problem(log_in(user, code="000000x"), 401, "bad_credentials")
+    assert_problem(log_in(user, password="wrong", code="1"), 401, "bad_credentials")
+    code = format_hotp_value(hotp_value(secret, next(iter(yield_hotp_counters_from_time()))))
+    assert log_in(user, code=code).status_code == 200
+    assert_problem(log_in(user, code=code), 401, "bad_credentials")  # a code serves once
+    recovery = RecoveryCodes(Authenticator.objects.get(type="recovery_codes")).get_unused_codes()[0]
+    assert log_in(user, code=recovery).status_code == 200
+    assert_problem(log_in(user, code=recovery), 401, "bad_credentials")

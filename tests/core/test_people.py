@@ -15,7 +15,7 @@ def ada():
     UserFactory(first_name="Grace", last_name="Hopper", phone="+44 20 7946 0111")
     return UserFactory(
         first_name="Ada",
-        last_name="Lovelace-Ng",
+        last_name="Lovelace von Ng",
         email="ada@analytical.example",
         username="countess",
         phone="+44 20 7946 0958",
@@ -27,12 +27,15 @@ def ada():
     [
         "lovelace",
         "LOVE ada",
+        "Ada K. Lovelace",
+        "ada k lovelace",
         "ada@analytical.example",
         "ADA@ANALYTICAL.EXAMPLE",
         "analytical",
         "7946 0958",
         " 0958 ",
         "lo",
+        "ada vo",
         "count",
     ],
 )

@@ -25,6 +25,20 @@ def test_plans_on_sale_are_open_to_everybody_in_their_order():
     assert ([row["id"] for row in rest["items"]], rest["next"]) == ([late.pk], None)
 
 
+def test_a_changed_plan_or_branch_is_seen_at_once():
+    branch = BranchFactory()
+    plan = PlanFactory(branch=branch)
+
+    def shown():
+        return [(row["price_minor"], row["branch"]) for row in Api().get("/membership/plans").json()["items"]]
+
+    assert shown() == [(4900, "Riverside")]
+    type(plan).objects.update(price_minor=5900)
+    assert shown() == [(5900, "Riverside")]
+    type(branch).objects.update(name="Quayside")
+    assert shown() == [(5900, "Quayside")]
+
+
 def test_my_memberships_with_what_is_used():
     member = UserFactory()
     MembershipFactory(member=member, plan=PlanFactory(per_period=True, name="Eight"), status="ended", is_base=True)

@@ -1,7 +1,7 @@
 """What every app's admin is made of: lists that never count, edits that never overwrite, actions by operations."""
 
 from .acts import Act, ActForm, ReasonForm, reason_for
-from .lists import branch_filter
+from .lists import NamedField, branch_filter
 from .options import BranchScoped, MemberSearched, StaffAdmin, offer
 
 __all__ = [
@@ -9,6 +9,7 @@ __all__ = [
     "ActForm",
     "BranchScoped",
     "MemberSearched",
+    "NamedField",
     "ReasonForm",
     "StaffAdmin",
     "branch_filter",

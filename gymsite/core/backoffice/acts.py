@@ -15,6 +15,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from ..errors import DomainError, Invalid
+from .lists import NamedField
 
 if TYPE_CHECKING:
     from .options import StaffAdmin
@@ -31,6 +32,9 @@ class ActForm(forms.Form):
     def __init__(self, *args: Any, model_admin: "StaffAdmin", request: HttpRequest, **kwargs: Any) -> None:
         self.model_admin, self.request = model_admin, request
         super().__init__(*args, **kwargs)
+        for field in self.fields.values():
+            if isinstance(field, NamedField):
+                field.open_to(request, model_admin.admin_site)
 
 
 class ReasonForm(ActForm):
@@ -109,7 +113,7 @@ class ActView:
             self.trace_url = getattr(refusals[0][1], "trace_url", "")
             return False
         for row, refusal in refusals:
-            messages.error(self.request, f"{row}: {refusal.message}")
+            messages.error(self.request, f"{self.admin.named(row)}: {refusal.message}")
         return True
 
     def _done(self, row: models.Model, said: str, form: ActForm) -> None:
@@ -127,7 +131,7 @@ class ActView:
             "act": self.act,
             "form": form,
             "facts": facts.items(),
-            "rows": self.rows,
+            "rows": [self.admin.named(row) for row in self.rows],
             "back": self._back(),
             "trace_url": self.trace_url,
             "opts": self.admin.opts,

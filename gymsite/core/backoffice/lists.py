@@ -2,13 +2,17 @@
 
 from typing import Any
 
+from django import forms
 from django.contrib import admin
 from django.contrib.admin.options import IncorrectLookupParameters
+from django.contrib.admin.views.autocomplete import AutocompleteJsonView
 from django.contrib.admin.views.main import PAGE_VAR, ChangeList
+from django.contrib.admin.widgets import AutocompleteSelect
 from django.core.paginator import Page, Paginator
 from django.db import DataError
-from django.db.models import QuerySet
+from django.db.models import ForeignKey, QuerySet
 from django.http import HttpRequest
+from django.utils.text import capfirst
 
 from ..errors import Invalid
 from ..models import Branch
@@ -40,6 +44,34 @@ class UncountedPaginator(Paginator):
         return UncountedPage(rows[: self.per_page], number, self, more)
 
 
+class NamedAutocomplete(AutocompleteJsonView):
+    """Suggestions in the words that people know a row by (StaffAdmin.named)."""
+
+    def get_queryset(self) -> QuerySet:
+        return super().get_queryset().select_related(*self.model_admin.list_select_related or ())
+
+    def serialize_result(self, obj: Any, to_field_name: str) -> dict[str, str]:
+        return {"id": str(getattr(obj, to_field_name)), "text": self.model_admin.named(obj)}
+
+
+class NamedField(forms.ModelChoiceField):
+    """A choice among the rows that the person may see, by autocomplete; ``of`` is a foreign key to their model."""
+
+    def __init__(self, *, of: ForeignKey) -> None:
+        self.of = of
+        super().__init__(of.remote_field.model._default_manager.none())
+
+    def open_to(self, request: HttpRequest, site: admin.AdminSite) -> None:
+        self.model_admin = site.get_model_admin(self.of.remote_field.model)
+        related = self.model_admin.list_select_related or ()
+        self.queryset = self.model_admin.get_queryset(request).select_related(*related)
+        self.widget = AutocompleteSelect(self.of, site)
+        self.widget.choices = self.choices
+
+    def label_from_instance(self, obj: Any) -> str:
+        return self.model_admin.named(obj)
+
+
 class KeysetChangeList(ChangeList):
     """A change list whose ``p`` is a cursor: ``a…`` for the rows after it, ``b…`` for those before."""
 
@@ -47,6 +79,7 @@ class KeysetChangeList(ChangeList):
         if any("\0" in name + value for name, values in request.GET.lists() for value in values):
             raise IncorrectLookupParameters("a NUL byte")
         super().__init__(request, *args, **kwargs)
+        self.title = capfirst(self.opts.verbose_name_plural)
 
     def get_results(self, request: HttpRequest) -> None:
         cursor, order = request.GET.get(PAGE_VAR, ""), self.model_admin.keyset
@@ -73,7 +106,7 @@ class KeysetChangeList(ChangeList):
         """What Django's templates read of a result; the counts are of this page."""
         self.result_list = rows
         self.result_count = len(rows)
-        self.full_result_count = None
+        self.full_result_count = len(rows)  # equal: Django then shows neither, nor a link to "all"
         self.show_full_result_count = False
         self.show_admin_actions = bool(rows)
         self.can_show_all = self.multi_page = False

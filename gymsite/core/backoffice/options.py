@@ -44,6 +44,10 @@ class StaffAdmin(admin.ModelAdmin):
     change_list_template = "admin/gym_list.html"
     change_form_template = "admin/gym_form.html"
 
+    def named(self, row: models.Model) -> str:
+        """What people call a row, where the database's own name of it would be a number."""
+        return str(row)
+
     # Rows
 
     def get_ordering(self, request: HttpRequest) -> tuple[str, ...]:
@@ -109,6 +113,11 @@ class StaffAdmin(admin.ModelAdmin):
             request.refusal = refusal  # type: ignore[attr-defined]
             return super().changeform_view(request, object_id, form_url, self._with_acts(request, object_id))
 
+    def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any):
+        if row := context.get("original"):
+            context["subtitle"] = context["named"] = self.named(row)
+        return super().render_change_form(request, context, *args, **kwargs)
+
     def get_form(self, request: HttpRequest, obj: models.Model | None = None, change: bool = False, **kwargs: Any):
         form = super().get_form(request, obj, change, **kwargs)
         form.refusal = getattr(request, "refusal", None)
@@ -124,7 +133,7 @@ class StaffAdmin(admin.ModelAdmin):
 
     def _with_acts(self, request: HttpRequest, object_id: str | None) -> dict[str, Any]:
         address = reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_changelist")
-        acts = self.allowed_acts(request) if object_id else []
+        acts = sorted(self.allowed_acts(request), key=lambda act: act.loses) if object_id else []
         return {"acts": [(act.label, f"{address}do/{act.name}/?ids={object_id}", act.loses) for act in acts]}
 
     def get_actions(self, request: HttpRequest) -> dict[str, Any]:
@@ -158,11 +167,12 @@ class StaffAdmin(admin.ModelAdmin):
             raise PermissionDenied
         events = Event.objects.filter(self.events_of(row)).select_related("actor", "member").order_by("-id")
         context = self.admin_site.each_context(request) | {
-            "title": f"History of {row}",
+            "title": f"History of {self.named(row)}",
             "events": list(events[:SHOWN_EVENTS]),
             "edits": _edits(self.model, row),
             "limit": SHOWN_EVENTS,
             "original": row,
+            "named": self.named(row),
             "opts": self.opts,
         }
         return TemplateResponse(request, "admin/gym_history.html", context)

@@ -33,15 +33,23 @@ def find(people: QuerySet[User], text: str) -> QuerySet[User]:
         exact = people.filter(email__iexact=words[0]) if len(words) == 1 and "@" in text else people.none()
     if exact.exists():
         return exact
-    return people.filter(_dialled(text) if DIALLED.fullmatch(text) else Q(*(_has(word) for word in words)))
+    return people.filter(_dialled(text) if DIALLED.fullmatch(text) else _each(words))
+
+
+def _each(words: list[str]) -> Q:
+    """Every word fits; an initial beside other words is left out, as it is seldom written down."""
+    told = [word for word in words if len(word.strip(".")) > 1] or words
+    return Q(*(_has(word) for word in told))
 
 
 def _has(word: str) -> Q:
-    """A word of one or two letters must start a field: as a part it would have no trigram, and mean half the table."""
-    how = "icontains" if len(word) > 2 else "istartswith"
+    """Part of a field; two letters must start a word of it, since in its midst they have no trigram to be found by."""
     found = Q()
     for field in FIELDS:
-        found |= Q(**{f"{field}__{how}": word})
+        if len(word) > 2:
+            found |= Q(**{f"{field}__icontains": word})
+        else:
+            found |= Q(**{f"{field}__istartswith": word}) | Q(**{f"{field}__icontains": f" {word}"})
     return found
 
 

@@ -15,6 +15,7 @@ from .jobs import Job
 from .plan import day_of
 
 SMALL = 5_000  # rows up to which a table is made in a single job
+NOTING = "*"  # no table: the turn to note foreign keys
 SETTINGS = f"""
     SET search_path = {STAGE}, public;
     SET max_parallel_maintenance_workers = 0;
@@ -67,27 +68,40 @@ def _urgency(statement: str) -> float:
     return 7 if "USING gin" in statement else 6 if "PRIMARY KEY" in statement else 5
 
 
-def foreign_key_job(plan: Blueprint, new: set[str]) -> Job:
-    """Foreign keys, first noted and then checked, so that what they point at stays free for others; then triggers."""
+def foreign_key_jobs(plan: Blueprint, new: set[str]) -> Iterator[Job]:
+    """Foreign keys, first noted and then checked against the rows, and the triggers.
 
-    def run(connection: psycopg.Connection) -> None:
-        late = "" if plan.partition_by else "NOT VALID"  # PostgreSQL knows no unchecked ones of partitioned tables
-        for statement in plan.foreign_keys.values():
-            connection.execute(f"{statement} {late}")
-            connection.commit()  # each locks its target: holding two, two jobs could wait for each other for ever
-        for name in plan.foreign_keys if late else ():
-            connection.execute(f'ALTER TABLE {STAGE}.{plan.name} VALIDATE CONSTRAINT "{name}"')
-        add_triggers(connection, plan)
-
-    targets = plan.refers_to & new
-    return Job(
+    Noting locks both ends, so one table at a time does it, or two could wait for each other; checking locks nobody out.
+    PostgreSQL knows no unchecked foreign keys of partitioned tables: theirs are made in one go.
+    """
+    targets, here = plan.refers_to & new - {plan.name}, frozenset([plan.name])
+    notes = [] if plan.partition_by else [f"{statement} NOT VALID" for statement in plan.foreign_keys.values()]
+    checks = [f'ALTER TABLE {STAGE}.{plan.name} VALIDATE CONSTRAINT "{name}"' for name in plan.foreign_keys]
+    if plan.partition_by:
+        checks = list(plan.foreign_keys.values())
+    yield Job(
+        f"{plan.name} noted",
+        _all_of(*map(_build, notes), lambda connection: add_triggers(connection, plan)),
+        after=frozenset({*targets, plan.name}),
+        locks=frozenset([plan.name, NOTING]),
+        urgency=3.5,
+    )
+    yield Job(
         f"{plan.name} foreign keys",
-        run,
-        after=frozenset(targets | {plan.name}),
-        locks=frozenset([plan.name]),
-        uses=frozenset(targets - {plan.name}),
+        _one_by_one(checks),
+        after=frozenset([f"{plan.name} noted"]),
+        locks=here,
         urgency=3,
     )
+
+
+def _one_by_one(statements: list[str]) -> Callable[[psycopg.Connection], None]:
+    def run(connection: psycopg.Connection) -> None:
+        for statement in statements:
+            connection.execute(statement)
+            connection.commit()
+
+    return run
 
 
 def _all_of(*steps: Callable[[psycopg.Connection], object]) -> Callable[[psycopg.Connection], None]:
@@ -99,7 +113,7 @@ def _all_of(*steps: Callable[[psycopg.Connection], object]) -> Callable[[psycopg
 
 
 def _loader(plan: Blueprint, table: Table, digests: dict[str, str]) -> Callable[[psycopg.Connection], None]:
-    """Create the table and fill it in one transaction, so that its rows are frozen and visible to all from the start."""
+    """Create the table and fill it in one transaction, so that its rows are frozen and visible to all at once."""
 
     def run(connection: psycopg.Connection) -> None:
         create(connection, plan)
@@ -172,12 +186,12 @@ def _set_sequences(connection: psycopg.Connection, plan: Blueprint, rows: int) -
         connection.execute(f"ALTER TABLE {STAGE}.{plan.name} ALTER COLUMN id RESTART WITH {rows + 1}")
 
 
-def _build(statement: str) -> Callable[[psycopg.Connection], None]:
-    return lambda connection: connection.execute(statement) and None
+def _build(statement: str) -> Callable[[psycopg.Connection], object]:
+    return lambda connection: connection.execute(statement)
 
 
-def _analyse(table: str) -> Callable[[psycopg.Connection], None]:
-    return lambda connection: connection.execute(f"ANALYZE {STAGE}.{table}") and None
+def _analyse(table: str) -> Callable[[psycopg.Connection], object]:
+    return lambda connection: connection.execute(f"ANALYZE {STAGE}.{table}")
 
 
 def add_triggers(connection: psycopg.Connection, plan: Blueprint) -> None:

@@ -107,7 +107,8 @@ def _refuse_real_data(control: psycopg.Connection, request: Request) -> None:
 
 
 def _build_and_publish(control: psycopg.Connection, plan: Plan, request: Request, progress: Progress) -> Report:
-    report, broken = Report({}, {}, len(verify.checks())), []
+    report = Report({}, {}, len(verify.checks()))
+    broken: list[str] = []
     with Crew(connect_builder, lambda job: progress(job.name, job.rows)) as crew:
         plans = _plans(control)
         for table in generate.tables(plan, request.scale):
@@ -116,7 +117,8 @@ def _build_and_publish(control: psycopg.Connection, plan: Plan, request: Request
         for name in plans.keys() - report.rows.keys():
             report.rows[name] = 0
             crew.add(copy.jobs_for(plans[name], Table(name, {}), report.digests))
-        crew.add(copy.foreign_key_job(blueprint, set(plans)) for blueprint in plans.values())
+        for blueprint in plans.values():
+            crew.add(copy.foreign_key_jobs(blueprint, set(plans)))
         crew.add(verify.jobs(set(plans), broken))
         crew.finish()
     if broken:

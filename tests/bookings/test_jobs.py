@@ -1,0 +1,103 @@
+"""Jobs as a worker runs them: from the event that defers one to what it has done, and each periodic one once."""
+
+from datetime import timedelta
+from uuid import uuid4
+
+import pytest
+from asgiref.sync import async_to_sync
+from django.core import mail as outgoing
+from django.db import connection
+from django.utils import timezone
+from procrastinate.contrib.django import app
+from procrastinate.contrib.django.models import ProcrastinateJob
+
+from bookings.models import Booking, CheckInNonce, ClassSession
+from bookings.operations.bookings import book_session
+from bookings.operations.waitlist import join_waitlist
+from gymsite.core import outbox, tasks
+from gymsite.core.models import Notification, Outbox
+from gymsite.core.operations.users import deactivate_user
+from tests.asserts import assert_all_holds
+from tests.factories import GymClassFactory, MemberFactory, SessionFactory
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+PERIODIC = [
+    "bookings.close_lines",
+    "bookings.extend_timetable",
+    "bookings.forget_nonces",
+    "bookings.make_partitions",
+    "core.forget",
+    "core.tell",
+]
+
+
+@pytest.fixture
+def now():
+    return timezone.now()
+
+
+def work() -> dict[str, str]:
+    """Let one worker do all that waits; {task: how it ended}."""
+
+    async def run() -> None:
+        async with app.open_async():
+            await app.run_worker_async(wait=False, listen_notify=False, install_signal_handlers=False)
+
+    with app.replace_connector(app.connector.get_worker_connector()):
+        async_to_sync(run)()
+    return dict(ProcrastinateJob.objects.values_list("task_name", "status"))
+
+
+@pytest.fixture(autouse=True)
+def quick(monkeypatch):
+    """core.tell goes on for a minute; here once round. The worker's threads leave their connections open."""
+    monkeypatch.setattr(tasks, "MINUTE", 0)
+    yield
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend'"
+        )
+
+
+def test_closing_an_account_gives_back_what_it_held_and_the_next_hears_of_it(now):
+    session = SessionFactory(gym_class__capacity=1)
+    leaver, waiting = MemberFactory(), MemberFactory()
+    book_session(session_id=session.pk, member_id=leaver.pk, now=now)
+    join_waitlist(session_id=session.pk, member_id=waiting.pk, now=now)
+    deactivate_user(user_id=leaver.pk, actor_id=None, reason="", now=now)
+    outbox.drain(now=timezone.now())
+    assert work()["bookings.release_member"] == "succeeded"
+    assert Booking.objects.get(status="booked").member_id == waiting.pk
+    assert_all_holds()
+    app.configure_task("core.tell").defer()
+    assert work()["core.tell"] == "succeeded"
+    assert not Outbox.objects.exists()
+    assert Notification.objects.filter(user=waiting, kind="promoted", email_state="sent").count() == 1
+    assert any(message.to == [waiting.email] and message.subject.startswith("A place") for message in outgoing.outbox)
+
+
+def test_a_job_that_is_run_again_changes_nothing(now):
+    session, leaver = SessionFactory(), MemberFactory()
+    book_session(session_id=session.pk, member_id=leaver.pk, now=now)
+    for _ in range(2):
+        app.configure_task("bookings.release_member").defer(member_id=leaver.pk, actor_id=None)
+    assert work()["bookings.release_member"] == "succeeded"
+    assert Booking.objects.get().status == "cancelled"
+    assert_all_holds()
+
+
+def test_every_periodic_job_succeeds_and_has_done_its_work(now):
+    GymClassFactory()
+    CheckInNonce.objects.create(nonce=uuid4(), checkin_id=1, at=now - timedelta(days=2))
+    for name in PERIODIC:
+        app.configure_task(name).defer(timestamp=0)  # beside those that the worker defers by the clock
+    assert work().items() >= dict.fromkeys(PERIODIC, "succeeded").items()
+    assert ClassSession.objects.count() >= 4
+    assert not CheckInNonce.objects.exists()
+
+
+def test_the_list_of_periodic_jobs_is_whole():
+    registered = {periodic.task.name for periodic in app.periodic_registry.periodic_tasks.values()}
+    assert registered - {"core.retry_stalled"} == set(PERIODIC)

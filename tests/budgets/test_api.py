@@ -1,0 +1,188 @@
+"""How many queries each endpoint asks, in words, and that it is the same at 10 and at 20 rows."""
+
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from bookings.operations.bookings import book_session
+from bookings.operations.checkins import check_in
+from bookings.operations.waitlist import join_waitlist
+from gymsite.core.models import Role
+from tests.api import Api
+from tests.factories import (
+    GymClassFactory,
+    MemberFactory,
+    PlanFactory,
+    RoomFactory,
+    SessionFactory,
+    UserFactory,
+)
+
+pytestmark = pytest.mark.django_db
+
+
+def queries(act) -> int:
+    with CaptureQueriesContext(
+        connection,
+    ) as captured:
+        response = act()
+    assert response.status_code < 300, response.content
+    return len([query for query in captured.captured_queries if "SAVEPOINT" not in query["sql"]])
+
+
+@pytest.fixture
+def now():
+    return timezone.now()
+
+
+@pytest.fixture
+def member():
+    return MemberFactory(username="ada")
+
+
+@pytest.fixture
+def api(member):
+    return Api(member)
+
+
+def same_at_10_and_20(grow, act, words: dict[str, int]) -> None:
+    """``grow`` adds ten rows of what ``act`` lists; ``words`` says what each query is for."""
+    for rows in (10, 20):
+        grow()
+        assert queries(act) == sum(words.values()), (rows, words)
+
+
+def test_booking(api):
+    session = SessionFactory()
+    words = {"token": 1, "facts": 1, "claim": 1}
+    assert queries(lambda: api.post("/bookings/book", {"session_id": session.pk})) == sum(words.values())
+
+
+def test_booking_with_a_key(api):
+    """Beside the savepoints that a test's transaction makes of BEGIN and COMMIT."""
+    session = SessionFactory()
+    words = {"token": 1, "claim of the key": 1, "facts": 1, "claim": 1, "keeping of the answer": 1}
+    act = lambda: api.post("/bookings/book", {"session_id": session.pk}, key="k")  # noqa: E731
+    assert queries(act) == sum(words.values())
+    assert queries(act) == 2  # token, answer
+
+
+def test_cancelling(api, member, now):
+    session = SessionFactory()
+    book_session(session_id=session.pk, member_id=member.pk, now=now)
+    words = {
+        "token": 1,
+        "the held booking": 1,
+        "its session": 1,
+        "lock of the session": 1,
+        "lock of the booking": 1,
+        "end": 1,
+        "event": 1,
+        "first in line": 1,
+    }
+    assert queries(lambda: api.delete(f"/bookings/{session.pk}/cancel")) == sum(words.values())
+
+
+def test_joining_a_waitlist(api, now):
+    session = SessionFactory(gym_class__capacity=1)
+    book_session(session_id=session.pk, member_id=MemberFactory().pk, now=now)
+    words = {
+        "token": 1,
+        "lock of the session": 1,
+        "facts": 1,
+        "entry": 1,
+        "position": 1,
+        "event": 1,
+        "standing": 1,
+    }
+    assert queries(lambda: api.post(f"/bookings/{session.pk}/waitlist/join")) == sum(words.values())
+
+
+def test_the_timetable_and_its_search(api):
+    def grow():
+        for _ in range(10):
+            SessionFactory()
+
+    same_at_10_and_20(grow, lambda: api.get("/classes/?limit=200"), {"token": 1, "sessions": 1})
+    assert queries(lambda: api.get("/classes/search?q=vin&branch=riverside&free=true")) == 2
+
+
+def test_my_bookings(api, member, now):
+    days = iter(range(1, 30))
+
+    def grow():
+        for _ in range(10):
+            session = SessionFactory(session_date=now.date() + timedelta(days=next(days)))
+            if session.starts_at < now + timedelta(days=13):
+                book_session(session_id=session.pk, member_id=member.pk, now=now)
+
+    same_at_10_and_20(grow, lambda: api.get("/bookings/ada"), {"token": 1, "bookings": 1})
+    desk = Api(UserFactory(role=Role.FRONT_DESK))
+    assert queries(lambda: desk.get("/bookings/ada")) == 3  # token, person, bookings
+
+
+def test_the_waitlist(now):
+    session = SessionFactory(gym_class__capacity=1)
+    book_session(session_id=session.pk, member_id=MemberFactory().pk, now=now)
+
+    def grow():
+        for _ in range(10):
+            join_waitlist(session_id=session.pk, member_id=MemberFactory().pk, now=now)
+
+    desk, member = Api(UserFactory(role=Role.FRONT_DESK)), Api(UserFactory())
+    path = f"/bookings/{session.pk}/waitlist"
+    same_at_10_and_20(grow, lambda: desk.get(path), {"token": 1, "standing": 1, "entries": 1})
+    assert queries(lambda: member.get(path)) == 2  # token, standing
+
+
+def test_visits(api, member, now):
+    hours = iter(range(1, 50))
+
+    def grow():
+        for _ in range(10):
+            at = now - timedelta(hours=next(hours))
+            check_in(member_id=member.pk, branch_id=member.home_branch_id, method="desk", now=at)
+
+    same_at_10_and_20(grow, lambda: api.get(f"/checkins/{member.pk}"), {"token": 1, "visits": 1})
+
+
+def test_checking_in(api, member):
+    words = {"token": 1, "branch": 1, "member": 1, "booking around now": 1, "memberships": 1, "check-in": 1, "event": 1}
+    assert queries(lambda: api.post(f"/checkins/{member.pk}/checkin", {})) == sum(words.values())
+
+
+def test_rooms_and_their_day(api):
+    def grow():
+        for _ in range(10):
+            GymClassFactory(weekday=1, room=RoomFactory())
+
+    same_at_10_and_20(grow, lambda: api.get("/rooms"), {"token": 1, "rooms": 1})
+    same_at_10_and_20(grow, lambda: api.get("/rooms/tuesday"), {"token": 1, "rooms": 1, "classes": 1})
+    number = RoomFactory().number
+    assert queries(lambda: api.get(f"/rooms/{number}")) == 2  # token, room
+
+
+def test_plans_and_memberships(api):
+    def grow():
+        for _ in range(10):
+            PlanFactory()
+
+    same_at_10_and_20(grow, lambda: Api().get("/membership/plans"), {"version": 1, "plans": 1})
+    assert queries(lambda: Api().get("/membership/plans")) == 1  # version: the page is kept
+    assert queries(lambda: api.get("/membership/")) == 3  # token, memberships, what is used of them
+
+
+def test_enrolling():
+    member, plan = UserFactory(), PlanFactory()
+    api = Api(member)
+    words = {"token": 1, "plan": 1, "member": 1, "standing membership": 1, "branch": 1, "rows and event": 3}
+    assert queries(lambda: api.post(f"/membership/{member.pk}/enroll", {"plan_id": plan.pk})) == sum(words.values())
+
+
+def test_accounts(api):
+    assert queries(lambda: api.get("/users/ada")) == 1  # token
+    desk = Api(UserFactory(role=Role.FRONT_DESK))
+    assert queries(lambda: desk.get("/users/ada")) == 2  # token, person

@@ -1,0 +1,99 @@
+"""Each invariant of core holds in the database itself: raw SQL that breaks it is refused by its name."""
+
+import pytest
+from django.db import connection
+from django.utils import timezone
+
+from gymsite.core.models import ApiSession, BranchHours, Brand, DataVersion, Event, IdempotencyKey, Outbox
+from gymsite.core.operations.events import record
+from gymsite.core.operations.notifications import notify
+from gymsite.core.operations.sessions import log_in
+from tests import constraints
+from tests.constraints import copied, refused_by
+from tests.factories import PASSWORD, BranchFactory, UserFactory
+
+pytestmark = pytest.mark.django_db
+
+
+def update(table, what):
+    return f"UPDATE {table} SET {what} WHERE id = %(id)s"
+
+
+USER = "core_user"
+NEW_NAME = {"username": "'other'", "email": "'other@example.com'", "member_number": "'9'", "calendar_token": "NULL"}
+
+BREAKS = {
+    "core_brand_is_one_row": (
+        "brand",
+        lambda: "INSERT INTO core_brand SELECT 2, name, mark, hue, currency, support_email FROM core_brand",
+    ),
+    "core_brand_hue_on_the_wheel": ("brand", lambda: update("core_brand", "hue = 360")),
+    "core_branchhours_one_a_weekday": ("hours", lambda: copied("core_branchhours")),
+    "core_branchhours_close_after_opening": ("hours", lambda: update("core_branchhours", "closes = opens")),
+    "core_event_append_only": ("event", lambda: update("core_event", "kind = 'other'")),
+    "core_event_never_truncated": ("event", lambda: "TRUNCATE core_event"),
+    "core_idempotencykey_unique": ("key", lambda: copied("core_idempotencykey")),
+    "core_notification_read_has_time": ("notice", lambda: update("core_notification", "is_read = true")),
+    "core_apisession_access_unique": ("log_in", lambda: copied("core_apisession", refresh_hash="'x'")),
+    "core_apisession_refresh_unique": ("log_in", lambda: copied("core_apisession", access_hash="'x'")),
+    "core_apisession_ends_after_start": ("log_in", lambda: update("core_apisession", "expires_at = created_at")),
+    "core_user_email_unique": ("user", lambda: copied(USER, **NEW_NAME | {"email": "upper(email)"})),
+    "core_user_username_unique": ("user", lambda: copied(USER, **NEW_NAME | {"username": "upper(username)"})),
+    "core_user_staff_follows_role": ("user", lambda: update(USER, "is_staff = true")),
+}
+
+
+@pytest.fixture
+def rows():
+    now = timezone.now()
+    user = UserFactory(username="ada")
+    log_in(name="ada", password=PASSWORD, now=now)
+    return {
+        "brand": Brand.objects.get_or_create(pk=1)[0].pk,
+        "hours": BranchHours.objects.create(branch=BranchFactory(), weekday=0, opens="07:00", closes="22:00").pk,
+        "event": record("happened", user, at=now).pk,
+        "key": IdempotencyKey.objects.create(owner=user.pk, key="k", fingerprint=b"f", created_at=now).pk,
+        "notice": notify(user.pk, kind="k", title="t", at=now).pk,
+        "log_in": ApiSession.objects.get().pk,
+        "user": user.pk,
+    }
+
+
+@pytest.mark.parametrize("name", sorted(BREAKS))
+def test_what_breaks_it_is_refused_by_its_name(rows, name):
+    row, statement = BREAKS[name]
+    assert refused_by(statement(), id=rows[row]) == name
+
+
+def test_no_constraint_is_left_untried():
+    assert set(BREAKS) == constraints.named("core")
+
+
+def test_history_is_not_deleted_either(rows):
+    assert refused_by("DELETE FROM core_event WHERE id = %(id)s", id=rows["event"]) == "core_event_append_only"
+    assert Event.objects.filter(pk=rows["event"]).exists()
+
+
+def test_an_event_waits_in_the_outbox_from_the_moment_it_is_true(rows):
+    assert Outbox.objects.get(pk=rows["event"]).due_at == Event.objects.get(pk=rows["event"]).at
+
+
+def test_an_ended_session_frees_its_hashes(rows):
+    ApiSession.objects.filter(pk=rows["log_in"]).update(is_active=False)
+    assert refused_by(copied("core_apisession"), id=rows["log_in"]) is None
+
+
+def test_any_change_moves_the_version_that_pages_are_kept_under(rows):
+    def version():
+        return DataVersion.objects.values_list("value", flat=True).get(name="timetable")
+
+    before = version()
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE core_branch SET phone = '1'")
+    assert version() == before + 1
+
+
+def test_the_throttle_is_unlogged():
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT relpersistence FROM pg_class WHERE relname = 'core_throttle'")
+        assert cursor.fetchone()[0] == "u"
