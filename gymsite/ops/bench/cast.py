@@ -4,8 +4,6 @@ import secrets
 from calendar import day_name
 from itertools import cycle, islice
 
-from django.db import connection
-
 from bookings.models import ClassType, Room
 from gymsite.core.models import Role, User
 from memberships.models import Plan
@@ -14,14 +12,14 @@ from . import load
 from .booking import book, join
 from .context import Context
 from .errors import Refused
-from .people import Pair
+from .people import Pair, leave_places
 
 API = "/api/v1"
 LINES = "SELECT id FROM bookings_classsession WHERE waitlist_length > 0 ORDER BY hashint8(id) LIMIT 200"
 FULL = """
 SELECT id FROM bookings_classsession
-WHERE status = 'scheduled' AND booked_count = capacity AND starts_at > %s + interval '1 day'
-    AND starts_at < %s + interval '13 days'
+WHERE status = 'scheduled' AND booked_count = capacity AND starts_at > %(now)s + interval '1 day'
+    AND starts_at < %(now)s + interval '13 days'
 ORDER BY hashint8(id) LIMIT 2000
 """
 
@@ -30,7 +28,7 @@ class Cast:
     """Who plays in the endpoints' rows; ``count`` requests a round for ``rounds`` rounds and a warm-up before them."""
 
     def __init__(self, context: Context, count: int, rounds: int) -> None:
-        people, now = context.people, context.now
+        people = context.people
         self.context, self.count = context, count
         self.members = people.unlimited(4 * count)
         self.tokens = people.tokens(self.members)
@@ -42,17 +40,16 @@ class Cast:
         if not self.members or self.pack is None or owner is None:
             raise Refused("The seeded brand lacks unlimited members, a class pack on sale or an owner.")
         self.owner: int = owner.pk
-        with connection.cursor() as cursor:
-            cursor.execute(LINES)
-            self.lines = [row[0] for row in cursor.fetchall()]
-            cursor.execute(FULL, [now, now])
-            self.full = [row[0] for row in cursor.fetchall()]
-        self.open = people.open_sessions(2000)
         turns = count * (rounds + 1)
+        self.to_cancel = people.promoting(turns)
+        self.lines = people.sessions(LINES)
+        self.open = people.open_sessions(2000)
+        leave_places(self.open, turns)
+        changing = {pair.session for pair in self.to_cancel}
+        full = [session for session in people.sessions(FULL) if session not in changing]
         spare = people.unlimited(4 * turns)  # shared out: who books in one row must not clash in another
         self.to_book = people.pairs(spare[::2], self.open)
-        self.to_join = people.pairs(spare[1::2], self.full)
-        self.to_cancel = people.promoting(turns)
+        self.to_join = people.pairs(spare[1::2], full)
         people.tokens([pair.member for pair in (*self.to_book, *self.to_join, *self.to_cancel)])
 
     def own(self, path: str) -> list[load.Item]:

@@ -53,7 +53,7 @@ class Load:
 
 
 def get(path: str, *, cookie: str = "", token: str = "", accept: str = "*/*", encodings: str = "") -> Request:
-    """The bytes of a GET, as text; ``cookie`` is a session key, ``token`` an API access token."""
+    """The bytes of a GET, as text; ``cookie`` is a whole header, ``token`` an API access token."""
     return _request("GET", path, cookie=cookie, token=token, headers={"Accept": accept, "Accept-Encoding": encodings})
 
 
@@ -68,7 +68,7 @@ def send(method: str, path: str, body: Mapping[str, Any] | None = None, *, token
 def _request(method: str, path: str, *, headers: Mapping[str, str], cookie: str = "", token: str = "") -> Request:
     lines = [f"{method} {path} HTTP/1.1", "Host: 127.0.0.1", "Connection: close"]
     if cookie:
-        lines.append(f"Cookie: {settings.SESSION_COOKIE_NAME}={cookie}")
+        lines.append(f"Cookie: {cookie}")
     if token:
         lines.append(f"Authorization: Bearer {token}")
     lines += [f"{name}: {value}" for name, value in headers.items() if value]

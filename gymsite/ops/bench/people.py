@@ -8,6 +8,8 @@ from importlib import import_module
 from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY, load_backend
 from django.db import connection
+from django.middleware.csrf import CSRF_SECRET_LENGTH
+from django.utils.crypto import get_random_string
 
 from bookings.models import HOLDS_PLACE
 from gymsite.core import tokens
@@ -45,7 +47,7 @@ ORDER BY hashint8(member)
 
 OPEN_SESSIONS = """
 SELECT id FROM bookings_classsession
-WHERE status = 'scheduled' AND waitlist_length = 0
+WHERE status = 'scheduled' AND waitlist_length = 0 AND booked_count < capacity
     AND starts_at > %(now)s + interval '1 day' AND starts_at < %(now)s + interval '13 days'
 ORDER BY hashint8(id) LIMIT %(count)s
 """
@@ -101,7 +103,7 @@ class People:
         )
 
     def cookies(self, members: Iterable[int]) -> dict[int, str]:
-        """A logged-in page session's key for each member."""
+        """The Cookie header of each member's browser after logging in: a session, and the token for forms."""
         engine = import_module(settings.SESSION_ENGINE)
         backend = next(path for path in settings.AUTHENTICATION_BACKENDS if hasattr(load_backend(path), "get_user"))
         found = {}
@@ -111,12 +113,17 @@ class People:
             store[BACKEND_SESSION_KEY] = backend
             store[HASH_SESSION_KEY] = user.get_session_auth_hash()
             store.create()
-            found[user.pk] = store.session_key
+            names = settings.SESSION_COOKIE_NAME, settings.CSRF_COOKIE_NAME
+            found[user.pk] = f"{names[0]}={store.session_key}; {names[1]}={get_random_string(CSRF_SECRET_LENGTH)}"
         return found
 
     def open_sessions(self, count: int) -> list[int]:
         """Sessions that can be booked now, one to thirteen days ahead."""
         return _ids(OPEN_SESSIONS, {"now": self.now, "count": count})
+
+    def sessions(self, query: str) -> list[int]:
+        """What a query for session ids finds; ``%(now)s`` in it is the bench's clock."""
+        return _ids(query, {"now": self.now})
 
     def pairs(self, members: list[int], sessions: list[int], *, shift: int = 0) -> list[Pair]:
         """One session for each member that leaves the member's day free of clashes."""

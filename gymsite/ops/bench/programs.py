@@ -1,6 +1,5 @@
 """Running other programs to their end: how long, how much CPU, how much memory."""
 
-import re
 import resource
 import shutil
 import subprocess
@@ -12,6 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from django.conf import settings
+
+from gymsite.core import database
+from gymsite.core.embedded import Server
 
 from .errors import Refused
 from .processes import memory_of_tree
@@ -82,16 +84,22 @@ class Peak(threading.Thread):
 
 
 def installed(major: int) -> Path:
-    """pgbench's directory: Debian's of that major version, else the PATH's."""
-    debian = Path(f"/usr/lib/postgresql/{major}/bin")
-    if (debian / "pgbench").exists():
-        return debian
-    if found := shutil.which("pgbench"):
-        return Path(found).parent
-    raise Refused("pgbench is missing: install PostgreSQL's own programs (Debian: postgresql-contrib).")
+    """Where pgbench, pg_dump and pg_restore of a server's major version are: Debian's place, the PATH, or the wheel's.
+
+    Another major does not do: what pg_dump 18 writes, a server 15 can't restore.
+    """
+    places = [Path(f"/usr/lib/postgresql/{major}/bin"), Path(shutil.which("pgbench") or "").parent, wheel()]
+    for place in places:
+        if (place / "pgbench").exists() and major_of(place / "pgbench") == major:
+            return place
+    raise Refused(f"pgbench {major} is missing. On Debian: apt install postgresql-{major}, or set GYMSITE_PG_BIN.")
 
 
-def version_of(output: str) -> str:
-    """``15.8`` of ``pgbench (PostgreSQL) 15.8 (Debian …)``."""
-    found = re.search(r"\d+(\.\d+)*", output)
-    return found.group() if found else "unknown"
+def wheel() -> Path:
+    return Server(database.home()).binaries
+
+
+def major_of(program: Path) -> int:
+    """15 of ``pgbench (PostgreSQL) 15.8 (Debian …)``."""
+    said = subprocess.run([program, "--version"], capture_output=True, text=True, check=True).stdout
+    return int(said.rpartition("(PostgreSQL) ")[2].split(".")[0])

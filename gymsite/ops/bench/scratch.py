@@ -7,6 +7,7 @@ site's database: it makes and seeds its own, marks each with a comment, and drop
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cached_property
 from pathlib import Path
 from urllib.parse import quote, urlencode
 
@@ -15,8 +16,6 @@ from django.conf import settings
 from django.db import connection
 from psycopg import sql
 from psycopg.conninfo import make_conninfo
-
-from gymsite.core import database
 
 from . import programs
 from .errors import Refused
@@ -92,14 +91,13 @@ class Databases:
         if name in self.made:
             self.made.remove(name)
 
-    @property
+    @cached_property
     def binaries(self) -> Path:
         """Where pgbench, pg_dump and pg_restore of the server's major version are."""
-        if embedded := database.embedded():
-            return embedded.binaries
+        if chosen := os.environ.get("GYMSITE_PG_BIN"):
+            return Path(chosen)
         with self.connect() as server:
-            major = server.info.server_version // 10_000
-        return programs.installed(major)
+            return programs.installed(server.info.server_version // 10_000)
 
     def program(self, name: str, *arguments: object, database: str) -> programs.Run:
         """Run one of PostgreSQL's programs on one of the bench's databases."""
