@@ -1,6 +1,7 @@
 """At least one row of every model, made by the operations where there is one."""
 
 import uuid
+from datetime import timedelta
 
 from django.utils import timezone
 
@@ -9,6 +10,7 @@ from bookings.operations.bookings import book_session
 from bookings.operations.checkins import check_in
 from bookings.operations.waitlist import join_waitlist
 from bookings.tasks import release_member
+from gymsite.core import throttle
 from gymsite.core.models import BranchHours, Brand, IdempotencyKey, User
 from gymsite.core.operations import sessions
 from gymsite.core.operations.notifications import notify
@@ -28,6 +30,7 @@ def a_bit_of_everything(staff: User) -> None:
     check_in(member_id=member.pk, branch_id=session.branch_id, method="desk", nonce=uuid.uuid4(), now=now)
     notify(member.pk, kind="test", title="Hello", at=now)
     sessions.log_in(name=member.username, password=PASSWORD, now=now)
+    throttle.hit(uuid.uuid4().hex, allowed=9, window=timedelta(minutes=1), now=now)
     PinAttempt.objects.create(at=now, branch=session.branch, member=member, member_number="1", succeeded=False)
     IdempotencyKey.objects.create(owner=1, key=uuid.uuid4().hex, fingerprint=b"f", created_at=now)
     BranchHours.objects.get_or_create(branch=session.branch, weekday=0, opens="06:00", closes="22:00")

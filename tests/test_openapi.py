@@ -51,7 +51,7 @@ def connection_kept():
 
 @pytest.fixture
 def gym() -> dict[str, Any]:
-    """A small gym around one member, who holds a place and came once, with a full session; their token, and real ids."""
+    """A small gym around one member, who holds a place and came once, and a full session; their token, real ids."""
     now, member = timezone.now(), MemberFactory(username="ada")
     mine, free = SessionFactory(), SessionFactory(gym_class__starts=time(8))
     full = SessionFactory(gym_class__capacity=1, gym_class__starts=time(12))

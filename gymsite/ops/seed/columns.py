@@ -155,13 +155,14 @@ class _Field:
 
 def _rows(fields: Sequence[_Field], count: int) -> bytes:
     """Lay the fields side by side in slots of full width, then leave out what the rows do not fill."""
-    names = [("count", ">i2")]
+    names: list[tuple[str, Any]] = [("count", ">i2")]
     for number, field in enumerate(fields):
         names.append((f"length{number}", ">i4"))
         if field.wire is not None:
             names.append((f"value{number}", field.wire))
     rows = np.zeros(count, dtype=names)
     rows["count"] = len(fields)
+    places: Any = rows.dtype.fields
     keep = np.ones((count, rows.dtype.itemsize), dtype=bool)
     for number, field in enumerate(fields):
         rows[f"length{number}"] = field.lengths
@@ -169,7 +170,7 @@ def _rows(fields: Sequence[_Field], count: int) -> bytes:
             continue
         rows[f"value{number}"] = field.values
         if isinstance(field.lengths, np.ndarray) or field.lengths != field.wire.itemsize:
-            offset = rows.dtype.fields[f"value{number}"][1]
+            offset = places[f"value{number}"][1]
             width = field.wire.itemsize
             keep[:, offset : offset + width] = np.arange(width) < np.reshape(field.lengths, (-1, 1))
     flat = rows.view(np.uint8).reshape(count, -1)

@@ -113,7 +113,7 @@ def _all_of(*steps: Callable[[psycopg.Connection], object]) -> Callable[[psycopg
 
 
 def _loader(plan: Blueprint, table: Table, digests: dict[str, str]) -> Callable[[psycopg.Connection], None]:
-    """Create the table and fill it in one transaction, so that its rows are frozen and visible to all from the start."""
+    """Create the table and fill it in one transaction, so that its rows are frozen and visible to all at once."""
 
     def run(connection: psycopg.Connection) -> None:
         create(connection, plan)
@@ -186,12 +186,12 @@ def _set_sequences(connection: psycopg.Connection, plan: Blueprint, rows: int) -
         connection.execute(f"ALTER TABLE {STAGE}.{plan.name} ALTER COLUMN id RESTART WITH {rows + 1}")
 
 
-def _build(statement: str) -> Callable[[psycopg.Connection], None]:
-    return lambda connection: connection.execute(statement) and None
+def _build(statement: str) -> Callable[[psycopg.Connection], object]:
+    return lambda connection: connection.execute(statement)
 
 
-def _analyse(table: str) -> Callable[[psycopg.Connection], None]:
-    return lambda connection: connection.execute(f"ANALYZE {STAGE}.{table}") and None
+def _analyse(table: str) -> Callable[[psycopg.Connection], object]:
+    return lambda connection: connection.execute(f"ANALYZE {STAGE}.{table}")
 
 
 def add_triggers(connection: psycopg.Connection, plan: Blueprint) -> None:

@@ -6,6 +6,7 @@ so where a model declares a thing its SQL is used, and the new table is the same
 
 import re
 from functools import cache
+from typing import Any
 
 import pgtrigger
 from django.apps import apps
@@ -23,7 +24,8 @@ def statements() -> dict[tuple[str, str], str]:
             table = model._meta.db_table
             for part in (*model._meta.constraints, *model._meta.indexes):
                 found[table, part.name] = str(part.create_sql(model, editor))
-    for model, trigger in pgtrigger.registered():
-        if made := _CREATE_TRIGGER.search(trigger.compile(model).install_sql):
-            found[model._meta.db_table, trigger.get_pgid(model)] = made.group()
+    declared: Any = pgtrigger.registered()  # pairs of a model's class and a trigger
+    for owner, trigger in declared:
+        if made := _CREATE_TRIGGER.search(trigger.compile(owner).install_sql):
+            found[owner._meta.db_table, trigger.get_pgid(owner)] = made.group()
     return found

@@ -34,26 +34,23 @@ TABLES = (
 
 def tables(plan: Plan, scale: float) -> Iterator[Table]:
     """Every table's rows, by id; check-ins come in the order of time."""
-    sizes = plan.sizes
-    here = core.branches(sizes.branches)
-    places = timetable.rooms(sizes.rooms, sizes.branches)
-    crowd = core.people(plan, here, places.at(sizes.branches))
+    here = core.branches(plan.sizes.branches)
+    places = timetable.rooms(plan.sizes.rooms, len(here))
+    crowd = core.people(plan, here, places.at(len(here)))
     users = core.user_table(plan, here, crowd)
     yield users
-    offers = memberships.plans(sizes.branches)
+    offers = memberships.plans(len(here))
     held = memberships.memberships(plan, here, crowd, offers)
     week = timetable.classes(plan, here, places, crowd)
     dated = timetable.sessions(plan, here, week, crowd)
-    want = demand.wanted(plan, dated)
-    drawn = demand.turns(plan, held, offers, dated, want)
-    booked, line = bookings.bookings_and_line(plan, held, offers, dated, drawn)
+    booked, line = bookings.bookings_and_line(plan, held, offers, dated, demand.turns(plan, held, offers, dated))
     allowed = _count_classes(plan, held, offers, dated, booked, line)
     yield bookings.booking_table(plan, booked, held, dated)
     visits = checkins.visits(plan, here, held, dated, booked)
     yield checkins.checkin_table(visits)
     yield from core.branch_tables(here)
     yield core.seeded_event(plan, scale)
-    yield memberships.plan_table(offers, sizes.branches)
+    yield memberships.plan_table(offers, len(here))
     yield memberships.membership_table(held, offers)
     yield memberships.allowance_table(allowed, held, offers)
     yield from memberships.payment_tables(plan, held, offers)
@@ -64,7 +61,7 @@ def tables(plan: Plan, scale: float) -> Iterator[Table]:
     yield bookings.policy_table(plan)
     yield _session_table(plan, week, dated, booked, line)
     yield bookings.waitlist_table(line, held, dated)
-    yield notices.notification_table(plan, here, held, week, dated, booked, line)
+    yield notices.notification_table(plan, held, week, dated, booked)
 
 
 def _count_classes(

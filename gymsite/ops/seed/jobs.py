@@ -93,7 +93,7 @@ class Crew:
             try:
                 job.run(connection)
                 connection.commit()
-            except BaseException as error:  # noqa: BLE001 - handed to the main thread, whatever it is
+            except BaseException as error:
                 self._fail(error)
                 return
             with self._change:

@@ -107,7 +107,8 @@ def _refuse_real_data(control: psycopg.Connection, request: Request) -> None:
 
 
 def _build_and_publish(control: psycopg.Connection, plan: Plan, request: Request, progress: Progress) -> Report:
-    report, broken = Report({}, {}, len(verify.checks())), []
+    report = Report({}, {}, len(verify.checks()))
+    broken: list[str] = []
     with Crew(connect_builder, lambda job: progress(job.name, job.rows)) as crew:
         plans = _plans(control)
         for table in generate.tables(plan, request.scale):

@@ -82,7 +82,7 @@ def bookings_and_line(
     if not 0 < given_back <= len(spares):
         raise ValueError(f"The draw of {len(holding)} bookings leaves no room for an exact {plan.sizes.bookings}.")
     rows = np.r_[holding, called_off, spares[:given_back]]
-    kind = np.repeat([0, 1, 2], [len(holding), len(called_off), given_back])
+    kind = np.repeat(np.array([0, 1, 2], dtype=np.int8), [len(holding), len(called_off), given_back])
     booked = _bookings(plan, random, held, offers, dated, drawn[rows], kind)
     line = _line(plan, random, held, dated, drawn, spares[given_back:], booked)
     return _in_order(booked, line)
@@ -105,20 +105,22 @@ def _bookings(plan: Plan, random, held, offers: Plans, dated: Sessions, drawn: T
     cancelled = np.where(kind == 1, dated.cancelled_at[session], cancelled)
     absent = (random.random(count) < NO_SHOW_SHARE) & (held.member[drawn.membership] != DEMO_MEMBER.id - 1)
     status = np.where(over, np.where(absent, NO_SHOW, ATTENDED), BOOKED)
-    status = np.where(kind == 0, status, np.where(late, LATE, CANCELLED))
+    status = np.where(kind == 0, status, np.where(late, LATE, CANCELLED)).astype(np.int8)
     arrival = np.clip(random.normal(-8, 6, count), -29, 12) * MINUTE
+    source = weighted(random, np.array([62, 25, 13]), count).astype(np.int8)
     return Bookings(
-        session, drawn.membership, status, weighted(random, np.array([62, 25, 13]), count), booked, free_until,
-        cancelled, kind == 1, starts + arrival.astype(np.int64), np.full(count, -1),
+        session, drawn.membership, status, source, booked, free_until,
+        cancelled, kind == 1, starts + arrival.astype(np.int64), np.full(count, -1, dtype=np.int32),
     )  # fmt: skip
 
 
 def _soonest(
     held: Memberships, offers: Plans, dated: Sessions, session: np.ndarray, membership: np.ndarray
 ) -> np.ndarray:
-    """When each could book first: the window of the plan is open and the membership begun."""
+    """When each could book first: the membership has begun and the window of the plan is open, which it is an hour
+    later than by the clock of UTC where a clock change lies within it."""
     opened = dated.starts[session] - offers.window[held.plan[membership]] * DAY
-    return np.maximum(opened, held.created[membership]) + MINUTE
+    return np.maximum(opened + HOUR, held.created[membership]) + MINUTE
 
 
 def _line(plan: Plan, random, held, dated: Sessions, drawn: Turns, spares: np.ndarray, booked: Bookings) -> Line:
@@ -141,14 +143,10 @@ def _line(plan: Plan, random, held, dated: Sessions, drawn: Turns, spares: np.nd
     over = dated.starts[drawn.session[vain]] <= plan.now
     in_vain = np.where(over & (random.random(len(vain)) < 0.6), CLOSED, LEFT)
     status = np.r_[np.full(len(waits), WAITING), in_vain, np.full(len(promoted), PROMOTED)]
-    line = Line(
-        session,
-        np.r_[drawn.membership[waits], drawn.membership[vain], booked.membership[promoted]],
-        status,
-        *_joined(plan, random, dated, session, status),
-        np.r_[np.full(len(waits) + len(vain), -1), promoted],
-        np.full(total, -1),
-    )
+    membership = np.r_[drawn.membership[waits], drawn.membership[vain], booked.membership[promoted]]
+    position, joined, ended = _joined(plan, random, dated, session, status)
+    booking = np.r_[np.full(len(waits) + len(vain), -1), promoted]
+    line = Line(session, membership, status, position, joined, ended, booking, np.full(total, -1))
     _promote(dated, booked, line)
     return line
 
@@ -159,7 +157,9 @@ def _long_a_member(plan: Plan, held, dated: Sessions, session: np.ndarray, membe
     return begun & (held.created[membership] <= dated.starts[session] - LINE_OPENS - DAY)
 
 
-def _joined(plan: Plan, random, dated: Sessions, session: np.ndarray, status: np.ndarray) -> tuple[np.ndarray, ...]:
+def _joined(
+    plan: Plan, random, dated: Sessions, session: np.ndarray, status: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Position, joining and end of each entry: who was promoted stood before all who still wait."""
     first = dated.starts[session] - LINE_OPENS
     last = np.minimum(dated.starts[session] - CUTOFF - MARGIN, plan.now)

@@ -15,7 +15,7 @@ from .timetable import Sessions
 
 METHODS = ["desk", "kiosk_pin", "kiosk_code", "api"]
 WEEKDAY_VISITS = np.array([1.2, 1.15, 1.1, 1.05, 0.9, 0.85, 0.75])
-HOUR_VISITS = np.array([.2, .1, .1, .1, .2, 1, 4, 6, 5, 4, 3.5, 3, 4.5, 3.5, 2.5, 2.5, 4, 7, 8, 6.5, 4.5, 2.5, 1, .4])  # fmt: skip
+HOUR_VISITS = np.array([2, 1, 1, 1, 2, 10, 40, 60, 50, 40, 35, 30, 45, 35, 25, 25, 40, 70, 80, 65, 45, 25, 10, 4])
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,19 +36,19 @@ def visits(plan: Plan, here: Branches, held: Memberships, dated: Sessions, booke
     random = plan.random("visits")
     came = np.flatnonzero(booked.status == ATTENDED)
     member, branch, at = _free(plan, random, here, held, plan.sizes.checkins - len(came))
-    member = np.r_[held.member[booked.membership[came]], member]
-    branch = np.r_[dated.branch[booked.session[came]], branch]
+    member = np.r_[held.member[booked.membership[came]], member].astype(np.int32)
+    branch = np.r_[dated.branch[booked.session[came]], branch].astype(np.int16)
     at = np.r_[booked.attended[came], at]
-    booking = np.r_[came, np.full(len(at) - len(came), -1)]
+    booking = np.r_[came, np.full(len(at) - len(came), -1)].astype(np.int32)
     order = np.argsort(at, kind="stable")
-    method = weighted(random, np.array([22, 18, 57, 3]), len(at))
+    method = weighted(random, np.array([22, 18, 57, 3]), len(at)).astype(np.int8)
     return Visits(member[order], branch[order], at[order], booking[order], method)
 
 
 def _free(plan: Plan, random, here: Branches, held: Memberships, count: int) -> tuple[np.ndarray, ...]:
     """Members, branches and times of ``count`` visits within memberships, at most one a member and day."""
     days = np.arange(plan.first_day, plan.today)
-    busy = WEEKDAY_VISITS[np.array([day_of(day).weekday() for day in days])] * season(days)
+    busy = WEEKDAY_VISITS[np.array([day_of(int(day)).weekday() for day in days])] * season(days)
     last = np.minimum(np.minimum(held.books_until, held.ends), plan.today - 1)
     first = np.maximum(held.starts + 1, plan.first_day)
     share = np.maximum(last - first + 1, 0) * random.lognormal(0, 0.6, len(held))
@@ -61,7 +61,7 @@ def _free(plan: Plan, random, here: Branches, held: Memberships, count: int) -> 
         found = np.sort(np.r_[found, membership[able] * 100_000 + day[able]])
         found = found[np.r_[True, found[1:] != found[:-1]]]
     found = random.permutation(found)[:count]
-    membership, day = found // 100_000, found % 100_000
+    membership, day = (found // 100_000).astype(np.int32), (found % 100_000).astype(np.int32)
     branch = held.branch[membership]
     return held.member[membership], branch, _times(plan, random, here, branch, day)
 

@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+import json
 from dataclasses import dataclass
 from datetime import time
 
@@ -121,7 +122,7 @@ class People:
 
 
 def people(plan: Plan, here: Branches, rooms_at: np.ndarray) -> People:
-    """Who there is. The demo accounts come first, then staff, trainers (shared out by rooms), then members by joining."""
+    """Who there is: the demo accounts, staff, trainers (shared out by rooms), then members by joining."""
     random = plan.random("people")
     role, branch = _staff(plan, here, rooms_at)
     count = plan.sizes.users - len(role)
@@ -169,7 +170,6 @@ def user_table(plan: Plan, here: Branches, crowd: People) -> Table:
     first, last = names.draw(random, count)
     usernames = names.addresses(first, last)
     domains = text_bytes(["@" + name for name in words.words()["mail_domains"]])
-    email = np.strings.add(usernames, domains[random.integers(0, len(domains), count)])
     staff = np.isin(crowd.role, [ROLES.index(role) for role in STAFF_ROLES])
     last_login = np.minimum(crowd.joined_at + random.integers(HOUR, 400 * DAY, count), plan.now - HOUR)
     columns = {
@@ -183,7 +183,7 @@ def user_table(plan: Plan, here: Branches, crowd: People) -> Table:
         "is_staff": staff,
         "is_active": crowd.is_active,
         "date_joined": crowd.joined_at,
-        "email": email,
+        "email": np.strings.add(usernames, domains[random.integers(0, len(domains), count)]),
         "phone": _phones(random, here, crowd),
         "role": Words.of(ROLES, crowd.role),
         "home_branch_id": crowd.branch + 1,
@@ -238,7 +238,7 @@ def member_numbers(count: int) -> np.ndarray:
 
 def seeded_event(plan: Plan, scale: float) -> Table:
     """The mark that tells a seeded database from one of real people; its data says what was asked for."""
-    data = f'{{"profile": "gym", "scale": {scale:g}, "seed": {plan.seed}, "day": "{plan.day}", "users": {plan.sizes.users}}}'
+    asked = {"profile": "gym", "scale": scale, "seed": plan.seed, "day": str(plan.day), "users": plan.sizes.users}
     return Table(
         "core_event",
         {
@@ -247,6 +247,6 @@ def seeded_event(plan: Plan, scale: float) -> Table:
             "at": np.array([plan.now]),
             "subject": "database",
             "subject_id": 1,
-            "data": jsonb(data),
+            "data": jsonb(json.dumps(asked)),
         },
     )

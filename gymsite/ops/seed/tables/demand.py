@@ -31,7 +31,7 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class Turns:
-    """Member and session pairs, each member once a half day. ``role`` says what becomes of them; ``membership`` pays."""
+    """Member and session pairs, each member once a half day. ``role`` says what becomes of it, ``membership`` pays."""
 
     session: np.ndarray
     membership: np.ndarray
@@ -77,8 +77,9 @@ def _filled(pull: np.ndarray, capacity: np.ndarray, target: float, random, full:
     return taken
 
 
-def turns(plan: Plan, held: Memberships, offers: Plans, dated: Sessions, want: Wanted) -> Turns:
+def turns(plan: Plan, held: Memberships, offers: Plans, dated: Sessions) -> Turns:
     """Draw the members of every branch for its half days, then say who holds a place, who waits and who is spare."""
+    want = wanted(plan, dated)
     spare = np.ceil(want.places * 0.42).astype(np.int64) + 1
     asked = want.places + want.line + np.where(want.line > 0, 6, 0) + spare
     calendar = periods(plan)
@@ -87,7 +88,7 @@ def turns(plan: Plan, held: Memberships, offers: Plans, dated: Sessions, want: W
     ]
     session, membership = (np.concatenate(column) for column in zip(*drawn, strict=True))
     rank = ranks(session, plan.random("roles").random(len(session)))
-    role = np.where(rank < want.places[session], HELD, SPARE)
+    role = np.where(rank < want.places[session], HELD, SPARE).astype(np.int8)
     holding = np.bincount(session[role == HELD], minlength=len(dated))
     waits = (rank >= want.places[session]) & (rank < (want.places + want.line)[session])
     early = held.created[membership] <= dated.starts[session] - 13 * DAY
@@ -116,12 +117,13 @@ def _draw_branch(
     session = _seated(random, here, half, asked, seats, drawn_half, held.member[payer[member]])
     membership = payer[member]
     within = _within_allowance(random, held, offers, membership, dated.day[session], calendar)
-    return session[within], membership[within]
+    # four bytes each: at scale 10 these are the largest columns by far
+    return session[within].astype(np.int32), membership[within].astype(np.int32)
 
 
 def _clocks(plan: Plan, random, held: Memberships, offers: Plans, payer: np.ndarray, halves: int) -> np.ndarray:
     """An exponential waiting time for each half day and member, infinite where the member can't book: shape
-    (halves, members). Keen members, and members of more generous plans, ring sooner; each leans to mornings or evenings.
+    (halves, members). Keen members, and those of more generous plans, ring sooner; each leans to mornings or evenings.
     """
     day = plan.first_day + np.arange(halves) // 2
     weekly = offers.classes[held.plan[payer]] * np.where(offers.weekly[held.plan[payer]], 1.0, 0.24)
@@ -153,7 +155,7 @@ def _within_allowance(random, held: Memberships, offers: Plans, membership, day,
     limited = np.flatnonzero(kind != UNLIMITED)
     owner = membership[limited]
     number = calendar.number(day[limited], offers.weekly[held.plan[owner]], kind[limited] == PACK)
-    nth = ranks(owner * 10_000 + number, random.random(len(owner)))
+    nth = ranks(owner.astype(np.int64) * 10_000 + number, random.random(len(owner)))
     within = np.ones(len(membership), dtype=bool)
     within[limited] = nth < offers.classes[held.plan[owner]]
     return within

@@ -262,9 +262,9 @@ def allowances(
     packs = np.flatnonzero(kind == PACK)
     limited = kind[membership] != UNLIMITED
     number = calendar.number(day, offers.weekly[held.plan[membership]], kind[membership] == PACK)
-    keys = np.r_[membership[limited] * 10_000 + number[limited], packs * 10_000]
+    keys = np.r_[membership[limited].astype(np.int64) * 10_000 + number[limited], packs * 10_000]
     different, place = np.unique(keys, return_inverse=True)
-    of_use = np.full(len(membership), -1)
+    of_use = np.full(len(membership), -1, dtype=np.int32)
     of_use[limited] = place[: limited.sum()]
     used = np.bincount(place[: limited.sum()][counts[limited]], minlength=len(different))
     owner, number = different // 10_000, different % 10_000
@@ -302,11 +302,7 @@ def payment_tables(plan: Plan, held: Memberships, offers: Plans) -> list[Table]:
     renewal = np.arange(len(membership)) >= len(held)
     recent = plan.now - random.integers(2 * HOUR, 28 * DAY, len(membership))
     created = np.where(renewal, recent, held.created[membership])
-    due = renewal & (held.status[membership] == PAST_DUE)
-    draw = random.random(len(membership))
-    status = np.where(
-        due, 2, np.where(draw < 0.006, 3, np.where((draw < 0.012) & (created > plan.now - 7 * DAY), 0, 1))
-    )
+    status = _paid_how(random, renewal & (held.status[membership] == PAST_DUE), created > plan.now - 7 * DAY)
     order = np.argsort(created, kind="stable")
     membership, created, status = membership[order], created[order], status[order]
     paid = (status == 1) | (status == 3)
@@ -330,6 +326,12 @@ def payment_tables(plan: Plan, held: Memberships, offers: Plans) -> list[Table]:
         },
     )
     return [payment, _ledger(plan, held.branch[membership], amount, currency, paid_at, paid, status == 3)]
+
+
+def _paid_how(random, due: np.ndarray, recent: np.ndarray) -> np.ndarray:
+    """0 still to be paid, 1 paid, 2 failed, 3 refunded."""
+    draw = random.random(len(due))
+    return np.where(due, 2, np.where(draw < 0.006, 3, np.where((draw < 0.012) & recent, 0, 1)))
 
 
 def _ledger(plan: Plan, branch, amount, currency: Words, paid_at, paid, refunded) -> Table:

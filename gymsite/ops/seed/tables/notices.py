@@ -6,29 +6,18 @@ from ..accounts import DEMO_MEMBER
 from ..columns import DAY, HOUR, Maybe, Table, text_bytes
 from ..draws import reference_letters
 from ..plan import Plan, day_of
-from .bookings import Bookings, Line
-from .core import Branches
+from .bookings import Bookings
 from .memberships import Memberships
 from .timetable import Classes, Sessions, class_types
 
 
-def notification_table(
-    plan: Plan, here: Branches, held: Memberships, week: Classes, dated: Sessions, booked: Bookings, line: Line
-) -> Table:
+def notification_table(plan: Plan, held: Memberships, week: Classes, dated: Sessions, booked: Bookings) -> Table:
     """One a recent booking of the demo member, the last two unread, and a welcome."""
     mine = np.flatnonzero(held.member[booked.membership] == DEMO_MEMBER.id - 1)[-6:]
-    references = reference_letters(len(booked), plan.seed)
-    kinds = class_types()
-    titles = ["Welcome to Northside"]
-    urls, times = ["/"], [plan.now - 300 * DAY]
-    for booking in mine:
-        session = booked.session[booking]
-        day, minute = day_of(dated.day[session]), dated.minute[session]
-        name = kinds[week.kind[dated.of_class[session]]]["name"]
-        titles.append(f"Booked: {name}, {day:%a} {day.day} {day:%b} {minute // 60:02d}:{minute % 60:02d}")
-        urls.append(f"/bookings/{references[booking].decode()}/")
-        times.append(booked.booked[booking])
-    at = np.array(times)
+    references = reference_letters(len(booked), plan.seed)[mine]
+    titles = ["Welcome to Northside", *(_title(week, dated, session) for session in booked.session[mine])]
+    urls = ["/", *(f"/bookings/{reference.decode()}/" for reference in references)]
+    at = np.r_[plan.now - 300 * DAY, booked.booked[mine]]
     read = np.arange(len(at)) < len(at) - 2
     return Table(
         "core_notification",
@@ -47,3 +36,10 @@ def notification_table(
             "email_attempts": 0,
         },
     )
+
+
+def _title(week: Classes, dated: Sessions, session: int) -> str:
+    """``Booked: Vinyasa Flow, Tue 24 Nov 19:15``"""
+    day, minute = day_of(dated.day[session]), int(dated.minute[session])
+    name = class_types()[week.kind[dated.of_class[session]]]["name"]
+    return f"Booked: {name}, {day:%a} {day.day} {day:%b} {minute // 60:02d}:{minute % 60:02d}"

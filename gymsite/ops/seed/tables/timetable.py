@@ -281,12 +281,6 @@ def _substitutes(random, week: Classes, crowd: People, of_class, day, ahead) -> 
 
 def session_table(plan: Plan, week: Classes, dated: Sessions, booked, waiting, last_position) -> Table:
     random = plan.random("topics")
-    kinds, topics = class_types(), words.words()["topics"]
-    pool = [""] + [topic for subject in topics.values() for topic in subject]
-    firsts = np.cumsum([1] + [len(subject) for subject in topics.values()])
-    subject = np.array([list(topics).index(row["subject"]) for row in kinds])[week.kind[dated.of_class]]
-    sizes = np.diff(firsts)
-    topic = firsts[subject] + random.integers(0, 1000, len(dated)) % sizes[subject]
     reasons = words.words()["cancel_reasons"]
     reason = np.where(dated.cancelled, 1 + random.integers(0, len(reasons), len(dated)), 0)
     return Table(
@@ -301,7 +295,7 @@ def session_table(plan: Plan, week: Classes, dated: Sessions, booked, waiting, l
             "session_date": dated.day,
             "starts_at": dated.starts,
             "ends_at": dated.ends,
-            "topic": Words.of(pool, np.where(random.random(len(dated)) < 0.3, topic, 0)),
+            "topic": _topics(random, week.kind[dated.of_class]),
             "status": Words.of(["scheduled", "cancelled"], dated.cancelled.astype(int)),
             "capacity": dated.capacity,
             "booked_count": booked,
@@ -311,6 +305,16 @@ def session_table(plan: Plan, week: Classes, dated: Sessions, booked, waiting, l
             "cancel_reason": Words.of(["", *reasons], reason),
         },
     )
+
+
+def _topics(random, kind: np.ndarray) -> Words:
+    """A topic of its subject for three sessions in ten."""
+    topics = words.words()["topics"]
+    pool = [""] + [topic for subject in topics.values() for topic in subject]
+    firsts = np.cumsum([1] + [len(subject) for subject in topics.values()])
+    subject = np.array([list(topics).index(row["subject"]) for row in class_types()])[kind]
+    topic = firsts[subject] + random.integers(0, 1000, len(kind)) % np.diff(firsts)[subject]
+    return Words.of(pool, np.where(random.random(len(kind)) < 0.3, topic, 0))
 
 
 def trainer_table(plan: Plan, crowd: People, users: Table) -> Table:
