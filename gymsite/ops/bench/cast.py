@@ -49,8 +49,9 @@ class Cast:
             self.full = [row[0] for row in cursor.fetchall()]
         self.open = people.open_sessions(2000)
         turns = count * (rounds + 1)
-        self.to_book = people.pairs(people.unlimited(2 * turns), self.open, shift=7)
-        self.to_join = people.pairs(people.unlimited(3 * turns), self.full, shift=3)
+        spare = people.unlimited(4 * turns)  # shared out: who books in one row must not clash in another
+        self.to_book = people.pairs(spare[::2], self.open)
+        self.to_join = people.pairs(spare[1::2], self.full)
         self.to_cancel = people.promoting(turns)
         people.tokens([pair.member for pair in (*self.to_book, *self.to_join, *self.to_cancel)])
 

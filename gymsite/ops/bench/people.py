@@ -37,7 +37,8 @@ WHERE NOT EXISTS (
     SELECT FROM bookings_booking b WHERE b.member_id = member AND b.status IN {HOLDS_PLACE}
     AND b.starts_at < s.ends_at AND b.ends_at > s.starts_at
 ) AND NOT EXISTS (
-    SELECT FROM bookings_waitlistentry w WHERE w.member_id = member AND w.status = 'waiting' AND w.session_id = s.id
+    SELECT FROM bookings_waitlistentry w WHERE w.member_id = member AND w.status = 'waiting'
+    AND w.starts_at < s.ends_at AND w.ends_at > s.starts_at
 )
 ORDER BY hashint8(member)
 """
