@@ -78,6 +78,11 @@ class GymClassAdmin(BranchScoped):
     search_fields = ("name", "code")
     autocomplete_fields = ("class_type", "room", "trainer")
 
+    def get_readonly_fields(self, request: HttpRequest, obj: GymClass | None = None) -> tuple[str, ...]:
+        """A class that has sessions keeps its slot: members booked that time. To move it, end it and add another."""
+        fixed = ("branch", "weekday", "starts", "minutes") if obj and obj.sessions.exists() else ()
+        return (*super().get_readonly_fields(request, obj), *fixed)
+
 
 class WhenFilter(admin.SimpleListFilter):
     """Sessions by time; without a choice those ahead, since those are what staff work on (bookings_session_by_time)."""

@@ -171,15 +171,30 @@ def article(row: Row, mine: Mine, now: datetime) -> str:
 
 
 def sections(rows: list[Row], mine: Mine, now: datetime) -> SafeString:
-    """The day's rows under a heading for each part of the day that has any."""
-    drawn_parts = []
+    """The day's rows under a heading for each part of the day that has any.
+
+    While the day lasts, what is over is folded away, so that what can still be booked comes first.
+    """
+    over = [row for row in rows if row.starts_at <= now and row.id not in mine.booked]
+    folded = over if len(over) < len(rows) else []
+    hidden = {row.id for row in folded}
+    drawn_parts = [_earlier(folded, mine, now)] if folded else []
     for part in PARTS:
-        inside = [article(row, mine, now) for row in rows if row.part == part]
+        inside = [article(row, mine, now) for row in rows if row.part == part and row.id not in hidden]
         if inside:
             drawn_parts.append(
                 f'<section class="part"><h2>{part.title()}</h2><div class="sessions">{"".join(inside)}</div></section>'
             )
     return mark_safe("".join(drawn_parts))  # noqa: S308 (of safe parts)
+
+
+def _earlier(rows: list[Row], mine: Mine, now: datetime) -> str:
+    count = f"{len(rows)} earlier class" + ("" if len(rows) == 1 else "es")
+    inside = "".join(article(row, mine, now) for row in rows)
+    return (
+        f'<details class="earlier part"><summary>{count}</summary>'
+        f'<h2 class="hidden-text">Earlier</h2><div class="sessions">{inside}</div></details>'
+    )
 
 
 def matching(rows: list[Row], checks: list[Callable[[Row], bool]]) -> list[Row]:

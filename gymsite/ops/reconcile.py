@@ -19,10 +19,8 @@ class Invariant:
     sql: str
 
     def sample(self, count: int) -> str:
-        """A query for the first few rows that break it.
-
-        The fence keeps LIMIT from luring the planner into a plan good for a first row, where usually there is none.
-        """
+        """A query for the first few rows that break it. The fence keeps LIMIT from luring the planner into a plan that
+        is good for the first row only, when usually there is none."""
         return f"WITH broken AS MATERIALIZED ({self.sql}) SELECT * FROM broken LIMIT {count}"
 
 
@@ -109,8 +107,8 @@ INVARIANTS = (
     ),
     Invariant(
         "class_within_membership",
-        "A place is paid by a membership of its member that covers the day (unless ended since), includes classes and"
-        " is good at the branch.",
+        "A place is paid by a membership of its member that covers the day (unless it was ended since), includes"
+        " classes and is good at the branch.",
         ("bookings_booking", "bookings_classsession", "memberships_membership", "memberships_plan"),
         f"""
         SELECT b.id FROM bookings_booking b
@@ -165,7 +163,7 @@ INVARIANTS = (
     ),
     Invariant(
         "session_at_its_wall_time",
-        "A session starts when the clocks of its branch show its class's time (moved on where a change skips it).",
+        "A session starts when its branch's clocks show its class's time (moved on where a clock change skips it).",
         ("bookings_classsession", "bookings_gymclass", "core_branch"),
         """
         SELECT s.id FROM bookings_classsession s

@@ -1,5 +1,6 @@
 """Enrolling in a plan and ending a membership."""
 
+from contextlib import suppress
 from datetime import datetime, timedelta
 
 from django.db import transaction
@@ -125,7 +126,7 @@ def take_payment(*, payment_id: int, actor_id: int, now: datetime) -> Payment:
 
 @transaction.atomic
 def end_membership(
-    *, membership_id: int, member_id: int | None = None, actor_id: int, reason: str = "", now: datetime
+    *, membership_id: int, member_id: int | None = None, actor_id: int | None, reason: str = "", now: datetime
 ) -> Membership:
     """End a membership with today; with ``member_id`` only that member's own. What was booked stays booked."""
     rows = Membership.objects.select_for_update(of=("self",), no_key=True).select_related("branch", "plan")
@@ -151,3 +152,16 @@ def end_membership(
         reason=reason,
     )
     return membership
+
+
+def end_expired(*, now: datetime) -> int:
+    """End every membership whose last day has passed at its branch; how many there were, each with its event."""
+    ended = 0
+    for branch in Branch.objects.all():
+        today = now.astimezone(branch.zone).date()
+        over = Membership.objects.filter(branch=branch, status__in=LIVE, ends_on__lt=today)  # memberships_of_branch
+        for membership_id in list(over.values_list("pk", flat=True)):
+            with suppress(MembershipNotEnded):  # somebody was quicker
+                end_membership(membership_id=membership_id, actor_id=None, reason="Its time was up.", now=now)
+                ended += 1
+    return ended

@@ -274,6 +274,15 @@ def test_a_constraint_becomes_an_error_of_the_form(client, manager):
     assert GymClass.objects.get(pk=first.pk).capacity == first.capacity
 
 
+def test_a_class_with_sessions_keeps_its_slot(client, manager):
+    taught = SessionFactory().gym_class
+    page = f"/admin/bookings/gymclass/{taught.pk}/change/"
+    assert not {"weekday", "starts_0", "starts", "minutes", "branch"} & set(fields_of(client, page))
+    client.post(page, fields_of(client, page) | {"minutes": 5, "starts": "03:00", "name": "Renamed"})
+    kept = GymClass.objects.get(pk=taught.pk)
+    assert (kept.name, kept.minutes, kept.starts) == ("Renamed", taught.minutes, taught.starts)
+
+
 def test_a_rivals_row_becomes_an_error_of_the_form(client, manager, monkeypatch):
     """What only the database sees, since the rival came between the form's check and the write."""
     UserFactory(email="taken@example.com")

@@ -29,6 +29,7 @@ PERIODIC = [
     "bookings.make_partitions",
     "core.forget",
     "core.tell",
+    "memberships.end_expired",
 ]
 
 

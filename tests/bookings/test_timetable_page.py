@@ -117,6 +117,22 @@ def test_what_has_started_is_closed_and_what_was_attended_says_so(as_member, mem
     assert "Attended ✓" in row_of(html, came)
 
 
+def test_while_the_day_lasts_what_is_over_is_folded_away(member):
+    day = timezone.now().date() + timedelta(days=2)
+    over, mine, ahead = (SessionFactory(session_date=day, gym_class__starts=time(hour)) for hour in (7, 9, 20))
+    book_session(session_id=mine.pk, member_id=member.pk, now=timezone.now())
+    client = Client()
+    with time_machine.travel(mine.ends_at, tick=False):
+        client.force_login(member)
+        html = day_of(client, ahead)
+    folded = html[html.index("<details") : html.index("</details>")]
+    assert "1 earlier class<" in folded
+    assert f'id="s{over.pk}"' in folded
+    assert f'id="s{mine.pk}"' not in folded
+    with time_machine.travel(ahead.ends_at, tick=False):
+        assert "<details" not in Client().get("/", {"day": day.isoformat()}).content.decode()
+
+
 def test_a_cancelled_class_says_so(as_member, member):
     session = SessionFactory()
     cancel_session(session_id=session.pk, actor_id=member.pk, reason="Burst pipe", now=timezone.now())

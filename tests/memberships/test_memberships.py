@@ -5,13 +5,14 @@ from datetime import date, timedelta
 import pytest
 from django.utils import timezone
 
+from gymsite.core import outbox
 from gymsite.core.errors import Invalid, NotFound
-from gymsite.core.models import Event
+from gymsite.core.models import Event, Notification
 from memberships import errors, gateways
 from memberships.gateways import Charge, Outcome
 from memberships.models import Allowance, LedgerEntry, Membership, Payment
 from memberships.operations.allowances import ensure_allowance, give_back, settle
-from memberships.operations.memberships import end_membership, enroll, take_payment
+from memberships.operations.memberships import end_expired, end_membership, enroll, take_payment
 from memberships.queries import covers
 from memberships.rules import counted_until, period_of
 from tests.factories import (
@@ -241,3 +242,27 @@ class TestAllowances:
         full = AllowanceFactory(used=10)
         with pytest.raises(errors.AllowanceUsedUp):
             settle(charged=[full.pk])
+
+
+def test_what_has_run_out_is_ended_at_its_branch_and_its_member_told(now):
+    today, yesterday = now.date(), now.date() - timedelta(days=1)
+    long_ago = today - timedelta(days=90)
+    pack = PlanFactory(pack=True)
+    over = MembershipFactory(plan=pack, starts_on=long_ago, ends_on=yesterday)
+    last_day = MembershipFactory(plan=pack, starts_on=long_ago, ends_on=today)
+    unending = MembershipFactory()
+    assert end_expired(now=now) == 1
+    assert end_expired(now=now) == 0
+    states = {row.pk: row.status for row in Membership.objects.all()}
+    assert states == {over.pk: "ended", last_day.pk: "active", unending.pk: "active"}
+    over.refresh_from_db()
+    assert over.ends_on == yesterday
+    outbox.drain(now=timezone.now())
+    assert [notice.user_id for notice in Notification.objects.filter(kind="membership_ended")] == [over.member_id]
+
+
+def test_a_new_member_is_welcomed(now):
+    member = UserFactory()
+    enroll(member_id=member.pk, plan_id=PlanFactory(name="Classic 8").pk, actor_id=member.pk, now=now)
+    outbox.drain(now=timezone.now())
+    assert Notification.objects.get(user=member).title == "Welcome to Classic 8"

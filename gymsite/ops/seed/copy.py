@@ -72,7 +72,7 @@ def foreign_key_jobs(plan: Blueprint, new: set[str]) -> Iterator[Job]:
     """Foreign keys, first noted and then checked against the rows, and the triggers.
 
     Noting locks both ends, so one table at a time does it, or two could wait for each other; checking locks nobody out.
-    PostgreSQL knows no unchecked foreign keys of partitioned tables: theirs are made in one go.
+    PostgreSQL knows no unchecked foreign keys of partitioned tables: theirs are made in one go, both ends locked.
     """
     targets, here = plan.refers_to & new - {plan.name}, frozenset([plan.name])
     notes = [] if plan.partition_by else [f"{statement} NOT VALID" for statement in plan.foreign_keys.values()]
@@ -90,8 +90,8 @@ def foreign_key_jobs(plan: Blueprint, new: set[str]) -> Iterator[Job]:
         f"{plan.name} foreign keys",
         _one_by_one(checks),
         after=frozenset([f"{plan.name} noted"]),
-        locks=here,
-        urgency=3,
+        locks=here | targets if plan.partition_by else here,
+        urgency=3.2 if plan.partition_by else 3,
     )
 
 

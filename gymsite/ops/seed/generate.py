@@ -39,6 +39,8 @@ def tables(plan: Plan, scale: float) -> Iterator[Table]:
     crowd = core.people(plan, here, places.at(len(here)))
     users = core.user_table(plan, here, crowd)
     yield users
+    yield timetable.trainer_table(plan, crowd, users)
+    del users  # wide columns, which would stay until the end
     offers = memberships.plans(len(here))
     held = memberships.memberships(plan, here, crowd, offers)
     week = timetable.classes(plan, here, places, crowd)
@@ -56,7 +58,6 @@ def tables(plan: Plan, scale: float) -> Iterator[Table]:
     yield from memberships.payment_tables(plan, held, offers)
     yield timetable.room_table(places)
     yield timetable.class_type_table()
-    yield timetable.trainer_table(plan, crowd, users)
     yield timetable.class_table(plan, week)
     yield bookings.policy_table(plan)
     yield _session_table(plan, week, dated, booked, line)

@@ -114,6 +114,7 @@ def _build_and_publish(control: psycopg.Connection, plan: Plan, request: Request
         for table in generate.tables(plan, request.scale):
             report.rows[table.name] = len(table)
             crew.add(copy.jobs_for(plans[table.name], table, report.digests))
+            del table  # its jobs hold it as long as they need it
         for name in plans.keys() - report.rows.keys():
             report.rows[name] = 0
             crew.add(copy.jobs_for(plans[name], Table(name, {}), report.digests))

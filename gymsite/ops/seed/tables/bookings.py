@@ -219,7 +219,7 @@ def booking_table(plan: Plan, booked: Bookings, held: Memberships, dated: Sessio
     return Table(
         "bookings_booking",
         {
-            "id": np.arange(1, len(booked) + 1),
+            "id": np.arange(1, len(booked) + 1, dtype=np.int32),
             "reference": reference_letters(len(booked), plan.seed),
             "branch_id": dated.branch[booked.session] + 1,
             "session_id": booked.session + 1,

@@ -81,7 +81,7 @@ def checkin_table(rows: Visits) -> Table:
     return Table(
         "bookings_checkin",
         {
-            "id": np.arange(1, len(rows) + 1),
+            "id": np.arange(1, len(rows) + 1, dtype=np.int32),
             "at": rows.at,
             "branch_id": rows.branch + 1,
             "member_id": rows.member + 1,

@@ -1,0 +1,41 @@
+"""What members are told about their memberships."""
+
+from gymsite.core import outbox
+from gymsite.core.models import Event
+from gymsite.core.operations.notifications import notify
+from gymsite.core.periods import day_name
+
+from .models import Membership
+
+
+def register() -> None:
+    outbox.on("enrolled", told_enrolled)
+    outbox.on("membership_ended", told_ended)
+
+
+def _membership_of(event: Event) -> Membership:
+    return Membership.objects.select_related("plan").get(pk=event.subject_id)
+
+
+def told_enrolled(event: Event) -> None:
+    membership = _membership_of(event)
+    until = f" It lasts until {day_name(membership.ends_on)}." if membership.ends_on else ""
+    _told(membership, event, f"Welcome to {membership.plan.name}", f"Every Book button works now.{until}")
+
+
+def told_ended(event: Event) -> None:
+    membership = _membership_of(event)
+    last = f"Its last day: {day_name(membership.ends_on)}. " if membership.ends_on else ""
+    _told(membership, event, f"{membership.plan.name} has ended", f"{last}What you booked stays booked.")
+
+
+def _told(membership: Membership, event: Event, title: str, body: str) -> None:
+    notify(
+        membership.member_id,
+        kind=event.kind,
+        title=title,
+        body=body,
+        url="/membership/",
+        at=event.at,
+        branch_id=membership.branch_id,
+    )
