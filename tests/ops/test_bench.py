@@ -145,7 +145,9 @@ class TestReport:
 
 class TestDocs:
     ABOUT = {
-        **dict.fromkeys(("at", "cores", "processor", "memory_gb", "load_before", "python", "django"), "x"),
+        **dict.fromkeys(
+            ("at", "cores", "processor", "memory_gb", "load_before", "load_after", "python", "django"), "x"
+        ),
         **dict.fromkeys(("postgresql", "server"), "x"),
         "quick": False,
         "scale": 1.0,

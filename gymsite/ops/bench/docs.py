@@ -31,7 +31,7 @@ def _about(report: Report) -> str:
     about = report.about
     return (
         f"Measured {about['at']} on {about['cores']} cores ({about['processor']}), {about['memory_gb']} GB, "
-        f"load average {about['load_before']} before the run; Python {about['python']}, Django {about['django']}, "
+        f"load average {about['load_before']} before and {about['load_after']} after (1, 5 and 15 minutes); Python {about['python']}, Django {about['django']}, "
         f"PostgreSQL {about['postgresql']}, {about['server']}.\n"
     )
 

@@ -76,8 +76,13 @@ def about_machine() -> dict[str, Any]:
         "python": platform.python_version(),
         "django": version("django"),
         "gunicorn": version("gunicorn"),
-        "load_before": round(os.getloadavg()[0], 2),
+        "load_before": load_average(),
     }
+
+
+def load_average() -> list[float]:
+    """Of the last 1, 5 and 15 minutes: with more than there are cores, others took part of the machine."""
+    return [round(load, 1) for load in os.getloadavg()]
 
 
 def _processor() -> str:

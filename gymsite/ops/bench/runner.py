@@ -16,7 +16,7 @@ from procrastinate.contrib.django import app
 from . import assets, booking, endpoints, memory, pages, programs, waitlist
 from .context import Context, Pace
 from .people import People
-from .report import Report, Row, about_machine
+from .report import Report, Row, about_machine, load_average
 from .scratch import Databases, using
 from .seeding import SEEDED, Seeding, per_row, sizes
 from .server import environment, job_worker, serving
@@ -76,6 +76,7 @@ def run(options: Options, say: Callable[[str], None], keep: Callable[[Report], N
         seeding.prepare()
         for rows in _steps(options, databases, env, seeding, report.about, say):
             report.rows += rows
+            report.about["load_after"] = load_average()
             keep(report)
         report.about["complete"] = options.is_complete
     return report
