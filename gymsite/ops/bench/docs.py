@@ -29,10 +29,11 @@ def figures(report: Report) -> str:
 
 def _about(report: Report) -> str:
     about = report.about
+    before, after = (", ".join(map(str, about[name])) for name in ("load_before", "load_after"))
     return (
-        f"Measured {about['at']} on {about['cores']} cores ({about['processor']}), {about['memory_gb']} GB, "
-        f"load average {about['load_before']} before and {about['load_after']} after (1, 5 and 15 minutes); Python {about['python']}, Django {about['django']}, "
-        f"PostgreSQL {about['postgresql']}, {about['server']}.\n"
+        f"Measured {about['at']} on {about['cores']} cores ({about['processor']}), {about['memory_gb']} GB; Python "
+        f"{about['python']}, Django {about['django']}, PostgreSQL {about['postgresql']}, {about['server']}. Load average "
+        f"of 1, 5 and 15 minutes before: {before}; after: {after} (the bench itself makes about 3).\n"
     )
 
 
