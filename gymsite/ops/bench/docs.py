@@ -32,8 +32,8 @@ def _about(report: Report) -> str:
     before, after = (", ".join(map(str, about[name])) for name in ("load_before", "load_after"))
     return (
         f"Measured {about['at']} on {about['cores']} cores ({about['processor']}), {about['memory_gb']} GB; Python "
-        f"{about['python']}, Django {about['django']}, PostgreSQL {about['postgresql']}, {about['server']}. Load average "
-        f"of 1, 5 and 15 minutes before: {before}; after: {after} (the bench itself makes about 3).\n"
+        f"{about['python']}, Django {about['django']}, PostgreSQL {about['postgresql']}, {about['server']}. "
+        f"Load average of 1, 5 and 15 minutes before: {before}; after: {after}.\n"
     )
 
 
