@@ -1,63 +1,102 @@
 """Joining and leaving a waitlist."""
 
 from datetime import datetime, timedelta
+from typing import Any
 
-from django.db import transaction
-from django.db.models import F
+from django.db import connection, transaction
 
 from gymsite.core import errors as core_errors
-from gymsite.core.operations.events import record
-from memberships.models import Allowance
 from memberships.operations.allowances import ensure_allowance, give_back
 
 from .. import errors, locks, rules
 from ..models import ClassSession, WaitlistEntry
 from ..queries.eligibility import facts as read_facts
+from ..rules import Facts
 from . import _seats
 
 LOOKS_BACK = timedelta(days=7)  # for close_lines, which runs every few minutes: a week without its job loses nothing
 
 
-@transaction.atomic
+# One statement, as _seats.CLAIM: the session is held from its newest version until this commits, so positions have no
+# gap and follow the order of commits. Who joins is last, so their rank is the length of the line. The trigger
+# takes_position gives the position; the allowance's CHECK has the last word on the class that is reserved.
+JOIN = """
+WITH line AS (
+    SELECT id, branch_id, starts_at, ends_at, waitlist_length + 1 AS length FROM bookings_classsession
+    WHERE id = %(session)s AND status = 'scheduled' AND booked_count >= capacity AND starts_at = %(starts_at)s
+      AND EXISTS (SELECT FROM core_user WHERE id = %(member)s AND is_active)
+      AND EXISTS (SELECT FROM memberships_membership WHERE id = %(membership)s AND status = 'active')
+    FOR NO KEY UPDATE
+), entry AS (
+    INSERT INTO bookings_waitlistentry (branch_id, session_id, member_id, membership_id, allowance_id, position, status,
+        starts_at, ends_at, joined_at)
+    SELECT branch_id, id, %(member)s, %(membership)s, %(allowance)s::bigint, 0, 'waiting', starts_at, ends_at, %(now)s
+    FROM line
+    RETURNING id, branch_id, session_id, member_id, position, ends_at
+), charge AS (
+    UPDATE memberships_allowance SET used = used + 1 WHERE id = %(allowance)s::bigint AND EXISTS (SELECT FROM entry)
+), event AS (
+    INSERT INTO core_event (kind, at, branch_id, actor_id, member_id, subject, subject_id, data)
+    SELECT 'joined_waitlist', %(now)s, branch_id, %(actor)s::bigint, member_id, 'waitlistentry', id,
+        jsonb_build_object('session', session_id, 'position', position)
+    FROM entry
+)
+SELECT entry.id, entry.branch_id, entry.position, entry.ends_at, line.length FROM entry, line
+"""
+
+
 def join_waitlist(*, session_id: int, member_id: int, actor_id: int | None = None, now: datetime) -> WaitlistEntry:
     """Queue for a full session; raises the first refusal of bookings.rules.JOINING.
 
-    The session is held until the position is committed, so positions have no gap and follow the order of commits. A
-    limited plan's class is reserved meanwhile.
+    A limited plan's class is reserved meanwhile.
     """
-    session = locks.lock_session(session_id)
-    facts = read_facts(session_id=session_id, member_id=member_id, now=now)
-    if refusal := rules.judge(facts, rules.JOINING):
-        raise refusal
-    cover = rules.paying_cover(facts)
+    return enter_line(session_id=session_id, member_id=member_id, actor_id=actor_id, now=now)[0]
+
+
+def enter_line(
+    *, session_id: int, member_id: int, actor_id: int | None = None, now: datetime
+) -> tuple[WaitlistEntry, int]:
+    """``join_waitlist`` with the length of the line, which is the rank of who joined last."""
+    for _ in range(3):  # what was judged may have changed by the time of the statement: judge it again
+        facts = read_facts(session_id=session_id, member_id=member_id, now=now)
+        if refusal := rules.judge(facts, rules.JOINING):
+            raise refusal
+        if joined := _insert_turn(facts, member_id, actor_id or member_id):
+            return joined
+    raise errors.PlacesFree("A place came free just now.", remedy="Try to book it.")
+
+
+def _insert_turn(facts: Facts, member_id: int, actor_id: int) -> tuple[WaitlistEntry, int] | None:
+    """The new turn and the length of the line; None when what was judged has changed."""
+    cover, session = rules.paying_cover(facts), facts.session
     assert cover is not None  # the rules have passed
-    allowance_id = ensure_allowance(cover=cover, day=session.session_date, branch_id=session.branch_id)
+    values: dict[str, Any] = {
+        "session": session.id,
+        "starts_at": session.starts_at,
+        "member": member_id,
+        "membership": cover.membership_id,
+        "allowance": ensure_allowance(cover=cover, day=session.session_date, branch_id=session.branch_id),
+        "actor": actor_id,
+        "now": facts.now,
+    }
+    with core_errors.refusals(), connection.cursor() as cursor:
+        cursor.execute(JOIN, values)
+        row = cursor.fetchone()
+    if row is None:
+        return None
     entry = WaitlistEntry(
-        branch_id=session.branch_id,
-        session_id=session_id,
+        id=row[0],
+        branch_id=row[1],
+        session_id=session.id,
         member_id=member_id,
         membership_id=cover.membership_id,
-        allowance_id=allowance_id,
+        allowance_id=values["allowance"],
+        position=row[2],
         starts_at=session.starts_at,
-        ends_at=session.ends_at,
-        joined_at=now,
+        ends_at=row[3],
+        joined_at=facts.now,
     )
-    with core_errors.refusals():
-        entry.save(force_insert=True)
-        if allowance_id:
-            Allowance.objects.filter(pk=allowance_id).update(used=F("used") + 1)
-    entry.refresh_from_db(fields=["position"])  # the database gave it
-    record(
-        "joined_waitlist",
-        entry,
-        at=now,
-        actor_id=actor_id or member_id,
-        member_id=member_id,
-        branch_id=session.branch_id,
-        session=session_id,
-        position=entry.position,
-    )
-    return entry
+    return entry, row[4]
 
 
 @transaction.atomic
