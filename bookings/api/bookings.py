@@ -17,7 +17,7 @@ from gymsite.core.schemas import Id, Input, PageInput, PageOf, PathId, Problem
 from .. import access
 from ..models import Booking
 from ..operations.bookings import book_session, cancel_session_booking
-from ..operations.waitlist import join_waitlist
+from ..operations.waitlist import enter_line
 from ..queries import my_schedule, waitlist
 from .times import local
 
@@ -155,9 +155,8 @@ def line(request: ApiRequest, session_id: Annotated[PathId, Path()], page: Query
 @idempotent
 def join(request: ApiRequest, session_id: Annotated[PathId, Path()]) -> HttpResponse:
     """Queue for a full session. A limited plan's class is reserved meanwhile and comes back if no place does."""
-    entry = join_waitlist(session_id=session_id, member_id=request.auth.pk, now=timezone.now())
-    standing = waitlist.standing(session_id, request.auth.pk)
-    return answer({"position": standing.position or entry.position, "length": standing.length}, 201)
+    _, length = enter_line(session_id=session_id, member_id=request.auth.pk, now=timezone.now())
+    return answer({"position": length, "length": length}, 201)
 
 
 @router.get("/{username}", response={200: PageOf[BookingRow], 404: Problem}, summary="Somebody's bookings")

@@ -93,7 +93,9 @@ def _legible(typed: str) -> str:
 
 
 def _branch_and_member(branch_id: int, member_id: int) -> tuple[Branch, User]:
-    branch, member = _open_branch(branch_id), User.objects.filter(pk=member_id).first()
+    member = User.objects.select_related("home_branch").filter(pk=member_id).first()
+    home = member.home_branch if member else None  # where most come in, and read already
+    branch = home if home and home.pk == branch_id and home.is_active else _open_branch(branch_id)
     if member is None:
         raise core_errors.NotFound("There is no such member.")
     if not member.is_active:

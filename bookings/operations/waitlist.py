@@ -11,17 +11,18 @@ from memberships.operations.allowances import ensure_allowance, give_back
 from .. import errors, locks, rules
 from ..models import ClassSession, WaitlistEntry
 from ..queries.eligibility import facts as read_facts
+from ..rules import Facts
 from . import _seats
 
 LOOKS_BACK = timedelta(days=7)  # for close_lines, which runs every few minutes: a week without its job loses nothing
 
 
-# The end of the line is taken in one statement, as a place is (_seats.CLAIM): the lock reads the session's newest
-# version and lets through only who still finds it full at the time that was judged. The trigger takes_position counts
-# under that lock, which lasts until the commit. No ON CONFLICT: it has counted by then, and an error undoes that.
-QUEUE = """
+# One statement, as _seats.CLAIM: the session is held from its newest version until this commits, so positions have no
+# gap and follow the order of commits. Who joins is last, so their rank is the length of the line. The trigger
+# takes_position gives the position; the allowance's CHECK has the last word on the class that is reserved.
+JOIN = """
 WITH line AS (
-    SELECT id, branch_id, starts_at, ends_at FROM bookings_classsession
+    SELECT id, branch_id, starts_at, ends_at, waitlist_length + 1 AS length FROM bookings_classsession
     WHERE id = %(session)s AND status = 'scheduled' AND booked_count >= capacity AND starts_at = %(starts_at)s
       AND EXISTS (SELECT FROM core_user WHERE id = %(member)s AND is_active)
       AND EXISTS (SELECT FROM memberships_membership WHERE id = %(membership)s AND status = 'active')
@@ -40,58 +41,62 @@ WITH line AS (
         jsonb_build_object('session', session_id, 'position', position)
     FROM entry
 )
-SELECT id, branch_id, position, ends_at FROM entry
+SELECT entry.id, entry.branch_id, entry.position, entry.ends_at, line.length FROM entry, line
 """
 
 
 def join_waitlist(*, session_id: int, member_id: int, actor_id: int | None = None, now: datetime) -> WaitlistEntry:
     """Queue for a full session; raises the first refusal of bookings.rules.JOINING.
 
-    The session is held until the position is committed, so positions have no gap and follow the order of commits. A
-    limited plan's class is reserved meanwhile. No transaction is opened here, as in book_session.
+    A limited plan's class is reserved meanwhile.
     """
-    for _ in range(3):  # what was judged may have changed by the time of the claim: judge it again
+    return enter_line(session_id=session_id, member_id=member_id, actor_id=actor_id, now=now)[0]
+
+
+def enter_line(
+    *, session_id: int, member_id: int, actor_id: int | None = None, now: datetime
+) -> tuple[WaitlistEntry, int]:
+    """``join_waitlist`` with the length of the line, which is the rank of who joined last."""
+    for _ in range(3):  # what was judged may have changed by the time of the statement: judge it again
         facts = read_facts(session_id=session_id, member_id=member_id, now=now)
         if refusal := rules.judge(facts, rules.JOINING):
             raise refusal
-        if entry := _queue(facts, member_id, actor_id=actor_id or member_id):
-            return entry
-    raise errors.PlacesFree("A place came free just now.", remedy="Book it now.")
+        if joined := _insert_turn(facts, member_id, actor_id or member_id):
+            return joined
+    raise errors.PlacesFree("A place came free just now.", remedy="Try to book it.")
 
 
-def _queue(facts: rules.Facts, member_id: int, *, actor_id: int) -> WaitlistEntry | None:
-    """Take the next position for a member that the rules let queue; None when what was judged holds no more."""
-    cover = rules.paying_cover(facts)
+def _insert_turn(facts: Facts, member_id: int, actor_id: int) -> tuple[WaitlistEntry, int] | None:
+    """The new turn and the length of the line; None when what was judged has changed."""
+    cover, session = rules.paying_cover(facts), facts.session
     assert cover is not None  # the rules have passed
-    session = facts.session
-    allowance_id = ensure_allowance(cover=cover, day=session.session_date, branch_id=session.branch_id)
     values: dict[str, Any] = {
         "session": session.id,
         "starts_at": session.starts_at,
         "member": member_id,
         "membership": cover.membership_id,
-        "allowance": allowance_id,
+        "allowance": ensure_allowance(cover=cover, day=session.session_date, branch_id=session.branch_id),
         "actor": actor_id,
         "now": facts.now,
     }
     with core_errors.refusals(), connection.cursor() as cursor:
-        cursor.execute(QUEUE, values)
+        cursor.execute(JOIN, values)
         row = cursor.fetchone()
     if row is None:
         return None
-    return WaitlistEntry(
+    entry = WaitlistEntry(
         id=row[0],
         branch_id=row[1],
         session_id=session.id,
         member_id=member_id,
         membership_id=cover.membership_id,
-        allowance_id=allowance_id,
+        allowance_id=values["allowance"],
         position=row[2],
-        status=WaitlistEntry.Status.WAITING,
         starts_at=session.starts_at,
         ends_at=row[3],
         joined_at=facts.now,
     )
+    return entry, row[4]
 
 
 @transaction.atomic

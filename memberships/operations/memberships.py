@@ -42,7 +42,9 @@ def enroll(
 
 def _branch_of(member: User, plan: Plan, branch_id: int | None) -> Branch:
     """Where the membership belongs: the plan's own branch, the one asked for, or the member's home."""
-    wanted = plan.branch_id or branch_id or member.home_branch_id
+    wanted, home = plan.branch_id or branch_id or member.home_branch_id, member.home_branch
+    if home and home.pk == wanted and home.is_active:
+        return home
     branches = Branch.objects.filter(is_active=True)
     branch = branches.filter(pk=wanted).first() if wanted else branches.order_by("pk").first()
     if branch is None:

@@ -257,12 +257,12 @@ def test_what_has_run_out_is_ended_at_its_branch_and_its_member_told(now):
     assert states == {over.pk: "ended", last_day.pk: "active", unending.pk: "active"}
     over.refresh_from_db()
     assert over.ends_on == yesterday
-    outbox.drain(now=timezone.now())
+    outbox.drain(now=now)
     assert [notice.user_id for notice in Notification.objects.filter(kind="membership_ended")] == [over.member_id]
 
 
 def test_a_new_member_is_welcomed(now):
     member = UserFactory()
     enroll(member_id=member.pk, plan_id=PlanFactory(name="Classic 8").pk, actor_id=member.pk, now=now)
-    outbox.drain(now=timezone.now())
+    outbox.drain(now=now)
     assert Notification.objects.get(user=member).title == "Welcome to Classic 8"
