@@ -123,7 +123,7 @@ MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = DEBUG or SITE_URL.startswith("http://")
 
 LANGUAGE_CODE = "en-gb"
 TIME_ZONE = "UTC"
-USE_I18N = True
+USE_I18N = False  # one language; asking for it is a tenth of drawing a page
 USE_TZ = True
 
 STATIC_URL = "/static/"

@@ -18,6 +18,8 @@ def migrated(name: str) -> Iterator[None]:
     connections.close_all()
     with administering() as control:
         control.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
+        # a thread of an earlier test may have left its connection open, and a template must have none
+        control.execute("SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = %s", [template])
         control.execute(
             sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), sql.Identifier(template))
         )

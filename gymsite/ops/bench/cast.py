@@ -43,6 +43,8 @@ class Cast:
         turns = count * (rounds + 1)
         self.to_cancel = people.promoting(turns)
         self.lines = people.sessions(LINES)
+        few = people.open_sessions(1)
+        leave_places(few, 0)  # so that even a tiny brand has a full session to queue for
         self.open = people.open_sessions(2000)
         leave_places(self.open, turns)
         changing = {pair.session for pair in self.to_cancel}
