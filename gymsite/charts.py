@@ -1,59 +1,33 @@
-"""Charts of the staff's start page, drawn as plain SVG marks: the templates add classes, never styles."""
+"""Charts of the staff's start page: what each shows, says and links to. gymsite.core.charts draws them."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.core.cache import cache
 from django.urls import reverse
+from django.utils.safestring import SafeString
 
 from bookings.queries import staff as timetable
+from gymsite.core.charts import bar_chart, column_chart, heat_map
 from gymsite.core.models import Branch
 from gymsite.core.models.branches import Weekday
 
 KEPT = 300  # seconds
 SPAN = timedelta(days=28)
-LEFT, TOP = 28, 14
+NAMED = 8
 
 
 @dataclass(frozen=True, slots=True)
-class Mark:
-    """One rectangle; ``level`` is 0 (nothing) to 4 (most) and picks its colour."""
-
-    x: float
-    y: float
-    width: float
-    height: float
-    level: int
-    title: str
-
-
-@dataclass(frozen=True, slots=True)
-class Word:
-    x: float
-    y: float
-    text: str
-    end: bool = False
-
-
-@dataclass(slots=True)
 class Chart:
-    """What is drawn, what it means, and the list that the numbers come from."""
+    """What is drawn ("" where there is nothing to draw), what it means, and the list that the numbers come from."""
 
     title: str
     means: str
-    summary: str
+    picture: SafeString
     url: str
     link: str
-    width: int = 420
-    height: int = 140
-    marks: list[Mark] = field(default_factory=list)
-    words: list[Word] = field(default_factory=list)
-
-    @property
-    def empty(self) -> bool:
-        return not any(mark.level for mark in self.marks)
 
 
 def charts(branches: Sequence[Branch], now: datetime) -> dict[str, Any]:
@@ -75,16 +49,14 @@ def draw(branches: Sequence[Branch], now: datetime) -> list[Chart]:
 
 
 def _visits(visits: dict[tuple[int, int], int]) -> Chart:
-    total = sum(visits.values())
-    chart = Chart(
+    summary = f"{sum(visits.values())} check-ins in 28 days{_peak(visits)}"
+    return Chart(
         "Check-ins by hour and weekday",
         "All check-ins of the last 28 days, in each branch's own time.",
-        f"{total} check-ins in 28 days{_peak(visits)}",
+        heat_map(summary, visits, "{} check-ins"),
         reverse("admin:bookings_checkin_changelist"),
         "Check-ins",
     )
-    _heat(chart, visits, max(visits.values(), default=0), "{} check-ins")
-    return chart
 
 
 def _occupancy(taught: Sequence[timetable.Taught]) -> Chart:
@@ -96,81 +68,41 @@ def _occupancy(taught: Sequence[timetable.Taught]) -> Chart:
         places[slot] = places.get(slot, 0) + row.places
     shares = {slot: round(100 * booked[slot] / places[slot]) for slot in places if places[slot]}
     overall = round(100 * sum(booked.values()) / (sum(places.values()) or 1))
-    chart = Chart(
+    return Chart(
         "Occupancy by hour and weekday",
         "Places booked of places offered, in sessions of the last 28 days that took place.",
-        f"{overall} % of places were booked{_peak(shares)}",
+        heat_map(f"{overall} % of places were booked{_peak(shares)}", shares, "{} % booked", most=100),
         reverse("admin:bookings_classsession_changelist") + "?when=past",
         "Sessions",
     )
-    _heat(chart, shares, 100, "{} % booked")
-    return chart
 
 
 def _by_day(taught: Sequence[timetable.Taught]) -> Chart:
-    days: dict[Any, int] = {}
+    days: dict[date, int] = {}
     for row in taught:
         days[row.day] = days.get(row.day, 0) + row.booked
-    chart = Chart(
+    return Chart(
         "Bookings by day",
-        "Places booked in the sessions of each of the last 28 days.",
-        f"{sum(days.values())} places booked in 28 days",
+        "Places booked in the sessions of each of the last 28 days; weekends are lighter.",
+        column_chart(f"{sum(days.values())} places booked in 28 days", days, "{} places"),
         reverse("admin:bookings_booking_changelist"),
         "Bookings",
     )
-    most, step = max(days.values(), default=0) or 1, (chart.width - LEFT) / 29
-    for place, (day, count) in enumerate(sorted(days.items())):
-        tall = round(105 * count / most, 1)
-        x = round(LEFT + place * step, 1)
-        chart.marks.append(
-            Mark(x, 120 - tall, round(step - 2, 1), tall, 2 if day.weekday() > 4 else 4, f"{day:%a %d %b}: {count}")
-        )
-        if day.weekday() == 0:
-            chart.words.append(Word(x, 133, f"{day.day} {day:%b}"))
-    chart.words.append(Word(LEFT - 4, 22, str(most), end=True))
-    return chart
 
 
 def _demand(taught: Sequence[timetable.Taught]) -> Chart:
     waited: dict[str, int] = {}
     for row in taught:
         waited[row.class_type] = waited.get(row.class_type, 0) + row.waited
-    first = sorted(((count, name) for name, count in waited.items() if count), reverse=True)[:8]
-    chart = Chart(
+    first = sorted(((name, count) for name, count in waited.items() if count), key=lambda pair: (-pair[1], pair[0]))
+    most = first[:NAMED]
+    return Chart(
         "Waitlist demand by class type",
         "Turns taken on the waitlists of sessions of the last 28 days: where another class would fill.",
-        ", ".join(f"{name} {count}" for count, name in first) or "Nobody waited",
+        bar_chart(", ".join(f"{name} {count}" for name, count in most), most, "{} turns"),
         reverse("admin:bookings_waitlistentry_changelist"),
         "Waitlist entries",
     )
-    most = first[0][0] if first else 1
-    for place, (count, name) in enumerate(first):
-        y, wide = 4 + place * 17, round(240 * count / most, 1)
-        chart.marks.append(Mark(130, y, wide, 12, 4, f"{name}: {count}"))
-        chart.words += [Word(124, y + 10, name[:24], end=True), Word(134 + wide, y + 10, str(count))]
-    return chart
-
-
-def _heat(chart: Chart, values: dict[tuple[int, int], int], most: int, said: str) -> None:
-    """Seven rows of hours, from the first to the last that has a value."""
-    hours = [hour for _, hour in values] or [0]
-    first, last = min(hours), max(hours)
-    step = (chart.width - LEFT) / (last - first + 1)
-    for day, name in enumerate(Weekday.labels):
-        chart.words.append(Word(LEFT - 4, TOP + day * 18 + 12, name[:3], end=True))
-        for hour in range(first, last + 1):
-            value = values.get((day, hour), 0)
-            chart.marks.append(
-                Mark(
-                    round(LEFT + (hour - first) * step, 1),
-                    TOP + day * 18,
-                    round(step - 1.5, 1),
-                    16,
-                    min(4, -(-4 * value // most)) if most else 0,
-                    f"{name} {hour:02d}:00: {said.format(value)}",
-                )
-            )
-    chart.words += [Word(round(LEFT + (hour - first) * step, 1), 9, f"{hour:02d}") for hour in range(first, last + 1)]
 
 
 def _peak(values: dict[tuple[int, int], int]) -> str:

@@ -1,56 +1,116 @@
-"""Charts as server-side SVG: no script, no inline style, and words for who can't see them."""
+"""Charts as server-side SVG: no script, no inline style, and words for who can't see them.
 
-from collections.abc import Sequence
+Each takes ``words``, read aloud in place of the picture, counts (>= 0), and how a mark's title says its count, such as
+"{} check-ins". Each is WIDTH units wide and "" if every count is 0. static/css/components/chart.css has the colours.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, timedelta
 from math import ceil
 
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
+from django.utils.text import Truncator
 
-HEAT_STEPS = 4
+from .models.branches import Weekday
+
+WIDTH = 420
+LEFT, TOP = 36, 18  # room for what names the rows and the columns
+HEAT_STEPS, CELL = 4, 18
+COLUMNS_HEIGHT = 104
+BAR, BARS_LEFT, NAME_LENGTH = 18, 162, 22
+NOTHING = SafeString("")
+
+Mark = tuple[str, float, float, float, float, str]  # class, x, y, width, height, title
+Label = tuple[float, float, object]  # x, y, text
 
 
-def bar_chart(title: str, bars: Sequence[tuple[str, int]]) -> SafeString:
-    """One bar a (label, count >= 0) pair; the tallest fills the height."""
-    step, height = 44, 120
-    tallest = max((count for _, count in bars), default=0) or 1
-    drawn = format_html_join(
-        "",
-        '<rect x="{}" y="{}" width="30" height="{}" rx="4"/><text x="{}" y="{}" text-anchor="middle">{}</text>'
-        '<text x="{}" y="{}" text-anchor="middle">{}</text>',
+def heat_map(words: str, counts: Mapping[tuple[int, int], int], said: str = "{}", most: int = 0) -> SafeString:
+    """Counts by (weekday, hour), Monday being 0: seven rows, from the first hour counted to the last.
+
+    Colour goes in five steps from 0 to ``most``, the greatest count unless given.
+    """
+    most = most or max(counts.values(), default=0)
+    if not any(counts.values()):
+        return NOTHING
+    hours = range(min(hour for _, hour in counts), max(hour for _, hour in counts) + 1)
+    step = (WIDTH - LEFT) / len(hours)
+    cells = (
         (
-            (x, 14 + height - tall, tall, x + 15, 10 + height - tall, count, x + 15, height + 30, label)
-            for x, tall, label, count in (
-                (n * step + 4, ceil(height * count / tallest), label, count) for n, (label, count) in enumerate(bars)
-            )
-        ),
+            f"h{min(HEAT_STEPS, ceil(HEAT_STEPS * count / most))}",
+            *(LEFT + column * step, TOP + row * CELL, step - 2, CELL - 2),
+            f"{name} {hour:02}:00: {said.format(count)}",
+        )
+        for row, name in enumerate(Weekday.labels)
+        for column, hour in enumerate(hours)
+        for count in [counts.get((row, hour), 0)]
     )
-    return _picture("bars", title, max(len(bars), 1) * step, height + 36, drawn)
+    days = ((LEFT - 5, TOP + row * CELL + 12, name[:3]) for row, name in enumerate(Weekday.labels))
+    apart = 2 if len(hours) > 16 else 1
+    heads = ((LEFT + (n + 0.5) * step - 1, 11, f"{hours[n]:02}") for n in range(0, len(hours), apart))
+    return _picture("heat", words, TOP + 7 * CELL, _marks(cells) + _labels("end", days) + _labels("middle", heads))
 
 
-def heat_map(title: str, columns: Sequence[str], rows: Sequence[tuple[str, Sequence[int]]]) -> SafeString:
-    """One cell a count, in five steps of colour; each cell's title says its number."""
-    most = max((count for _, counts in rows for count in counts), default=0) or 1
-    heads = format_html_join(
-        "",
-        '<text x="{}" y="10" text-anchor="middle">{}</text>',
-        ((46 + n * 26 + 12, label) for n, label in enumerate(columns)),
-    )
-    cells = format_html_join(
-        "",
-        '<rect class="h{}" x="{}" y="{}" width="24" height="24" rx="4"><title>{} {}: {}</title></rect>',
+def column_chart(words: str, counts: Mapping[date, int], said: str = "{}") -> SafeString:
+    """One column a day, from the first counted to the last; weekends are lighter, Mondays named below."""
+    most = max(counts.values(), default=0)
+    if not most:
+        return NOTHING
+    first = min(counts)
+    days = [first + timedelta(days=n) for n in range((max(counts) - first).days + 1)]
+    step, floor = (WIDTH - LEFT) / len(days), TOP + COLUMNS_HEIGHT
+    columns = (
         (
-            (ceil(HEAT_STEPS * count / most), 46 + c * 26, 18 + r * 26, row, columns[c], count)
-            for r, (row, counts) in enumerate(rows)
-            for c, count in enumerate(counts)
-        ),
+            "rest" if day.weekday() >= Weekday.SATURDAY else "",
+            *(LEFT + n * step, floor - tall, step - 2, tall),
+            f"{day:%a} {day.day} {day:%b}: {said.format(count)}",
+        )
+        for n, day in enumerate(days)
+        for count in [counts.get(day, 0)]
+        for tall in [COLUMNS_HEIGHT * count / most]
     )
-    names = format_html_join(
-        "", '<text x="0" y="{}">{}</text>', ((34 + n * 26, row) for n, (row, _) in enumerate(rows))
+    weeks = ((LEFT + n * step, floor + 14, f"{day.day} {day:%b}") for n, day in enumerate(days) if not day.weekday())
+    scale = [(LEFT - 5, TOP + 5, most), (LEFT - 5, floor, 0)]
+    lines = format_html('<path d="M{0} {1}H{3}M{0} {2}H{3}"/>', LEFT, TOP, floor, WIDTH)
+    return _picture(
+        "columns", words, floor + 18, lines + _marks(columns) + _labels("start", weeks) + _labels("end", scale)
     )
-    return _picture("heat", title, 46 + len(columns) * 26, 18 + len(rows) * 26, heads + cells + names)
 
 
-def _picture(kind: str, title: str, width: int, height: int, inside: SafeString) -> SafeString:
+def bar_chart(words: str, bars: Sequence[tuple[str, int]], said: str = "{}") -> SafeString:
+    """One horizontal bar a (name, count) pair, in the order given; its title has the whole name."""
+    most = max((count for _, count in bars), default=0)
+    if not most:
+        return NOTHING
+    longest = WIDTH - BARS_LEFT - LEFT
+    drawn = [
+        (Truncator(name).chars(NAME_LENGTH), n * BAR, longest * count / most, f"{name}: {said.format(count)}", count)
+        for n, (name, count) in enumerate(bars)
+    ]
+    marks = _marks(("", BARS_LEFT, y + 2, wide, BAR - 5, title) for _, y, wide, title, _ in drawn)
+    names = _labels("end", ((BARS_LEFT - 6, y + 13, name) for name, y, *_ in drawn))
+    counts = _labels("start", ((BARS_LEFT + wide + 5, y + 13, count) for _, y, wide, _, count in drawn))
+    return _picture("bars", words, len(bars) * BAR, marks + names + counts)
+
+
+def _marks(marks: Iterable[Mark]) -> SafeString:
+    return format_html_join(
+        "",
+        '<rect class="{}" x="{}" y="{}" width="{}" height="{}" rx="2"><title>{}</title></rect>',
+        ((kind, *(round(number, 1) for number in box), title) for kind, *box, title in marks),
+    )
+
+
+def _labels(anchor: str, labels: Iterable[Label]) -> SafeString:
+    return format_html_join(
+        "",
+        '<text text-anchor="{}" x="{}" y="{}">{}</text>',
+        ((anchor, round(x, 1), round(y, 1), text) for x, y, text in labels),
+    )
+
+
+def _picture(kind: str, words: str, height: int, inside: SafeString) -> SafeString:
     return format_html(
-        '<svg class="{}" role="img" aria-label="{}" viewBox="0 0 {} {}">{}</svg>', kind, title, width, height, inside
+        '<svg class="chart {}" role="img" aria-label="{}" viewBox="0 0 {} {}">{}</svg>',
+        *(kind, words, WIDTH, height, inside),
     )

@@ -1,13 +1,14 @@
 """What /styleguide shows: every component with invented data in every state. Staff only."""
 
 import re
+from datetime import date, timedelta
 
 from django import forms
 from django.conf import settings
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
-from gymsite.core.charts import bar_chart, heat_map
+from gymsite.core.charts import bar_chart, column_chart, heat_map
 from gymsite.core.templatetags.ui import meter
 
 ROLES = (
@@ -35,19 +36,16 @@ class ExampleForm(forms.Form):
     news = forms.BooleanField(label="Tell me when a waitlist moves", required=False)
 
 
-def bars() -> SafeString:
-    return bar_chart(
-        "Visits by weekday", [("Mon", 32), ("Tue", 41), ("Wed", 38), ("Thu", 45), ("Fri", 27), ("Sat", 19)]
-    )
-
-
-def heat() -> SafeString:
-    hours = [f"{hour:02}" for hour in range(6, 22, 2)]
-    return heat_map(
-        "Visits by hour",
-        hours,
-        [(str(day["name"]), [(n * 7 + h * 5) % 30 for h in range(8)]) for n, day in enumerate(DAYS)],
-    )
+def charts() -> dict[str, SafeString]:
+    hours = {(day, hour): (day * 7 + hour * 5) % 30 for day in range(7) for hour in range(6, 22)}
+    days = {date(2026, 11, 2) + timedelta(days=n): 40 + n * 11 % 37 for n in range(28)}
+    names = [("Spin Intervals", 45), ("Reformer Pilates for Beginners", 32), ("Yin & Breath", 9)]
+    return {
+        "Heat map": heat_map("Example of check-ins, most on Wednesday at 21:00", hours, "{} check-ins"),
+        "Columns by day": column_chart("Example of places booked in 28 days", days, "{} places"),
+        "Bars by name": bar_chart("Example of waitlists, most for Spin Intervals", names, "{} turns"),
+        "Nothing counted": bar_chart("Example of no waitlists", []),
+    }
 
 
 SAMPLES = (
@@ -120,6 +118,5 @@ def context() -> dict[str, object]:
         "days": DAYS,
         "form": bad,
         "rows": rows(),
-        "bars": bars(),
-        "heat": heat(),
+        "charts": charts(),
     }
