@@ -10,13 +10,14 @@ import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 PR_SET_PDEATHSIG = 1
 LISTENING = "0A"  # the state column of /proc/net/tcp
 
 
-def start(command: Sequence[str], environment: Mapping[str, str], directory: Path) -> subprocess.Popen:
-    """Start ``command`` in ``directory``, in a process group of its own.
+def start(command: Sequence[str], environment: Mapping[str, str], directory: Path, **options: Any) -> subprocess.Popen:
+    """Start ``command`` in ``directory``, in a process group of its own; ``options`` are Popen's.
 
     Linux ends it when this process dies, however that happens.
     """
@@ -29,7 +30,9 @@ def start(command: Sequence[str], environment: Mapping[str, str], directory: Pat
                 os._exit(1)
 
     # its own session: a Ctrl-C at the terminal reaches only us, and we end the parts in order
-    return subprocess.Popen(command, env=environment, cwd=directory, start_new_session=True, preexec_fn=prepare)
+    return subprocess.Popen(
+        command, env=environment, cwd=directory, start_new_session=True, preexec_fn=prepare, **options
+    )
 
 
 def end(children: Sequence[subprocess.Popen], patience: float = 10.0) -> None:

@@ -126,7 +126,9 @@ class People:
         return _ids(query, {"now": self.now})
 
     def pairs(self, members: list[int], sessions: list[int], *, shift: int = 0) -> list[Pair]:
-        """One session for each member that leaves the member's day free of clashes."""
+        """One session for each member without a clash in the member's day; none without sessions."""
+        if not sessions:
+            return []
         with connection.cursor() as cursor:
             cursor.execute(PAIRS, {"members": members, "sessions": sessions, "shift": shift})
             return [Pair(*row) for row in cursor.fetchall()]

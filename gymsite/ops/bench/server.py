@@ -16,13 +16,14 @@ from urllib.request import ProxyHandler, build_opener
 
 from django.conf import settings
 
+from gymsite.ops import processes
+
 from .errors import ServerFailed
 from .load import Address
 from .processes import children_of, cpu_seconds, resident_memory
 
 SETTINGS = "gymsite.ops.bench.settings"
 START_TIMEOUT = 60.0
-STOP_TIMEOUT = 10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +74,7 @@ def serving(env: Mapping[str, str], *, workers: int, worker_class: str) -> Itera
             _await_answer(address, process, log)
             yield Server(address, process, workers, worker_class)
         finally:
-            stop(process)
+            processes.end([process])
 
 
 def _command(listener: int, workers: int, worker_class: str) -> list[str]:
@@ -82,17 +83,9 @@ def _command(listener: int, workers: int, worker_class: str) -> list[str]:
     return [sys.executable, "-m", "gunicorn", "gymsite.wsgi:application", "--log-level", "error", *options]
 
 
-def _spawn(command: list[str], env: Mapping[str, str], log: IO, listener: int | None = None) -> subprocess.Popen:
-    """In a session of its own, so that Ctrl-C reaches the bench alone and the bench stops it in order."""
-    return subprocess.Popen(
-        command,
-        env=dict(env),
-        cwd=settings.BASE_DIR,
-        stdout=log,
-        stderr=log,
-        pass_fds=[listener] if listener is not None else [],
-        start_new_session=True,
-    )
+def _spawn(command: list[str], env: Mapping[str, str], log: IO, *listeners: int) -> subprocess.Popen:
+    """Ctrl-C reaches the bench alone, which ends its children in order; even ``kill -9`` of it leaves none behind."""
+    return processes.start(command, env, settings.BASE_DIR, stdout=log, stderr=log, pass_fds=listeners)
 
 
 def _await_answer(address: Address, process: subprocess.Popen, log: IO) -> None:
@@ -110,15 +103,6 @@ def _await_answer(address: Address, process: subprocess.Popen, log: IO) -> None:
     raise ServerFailed(f"gunicorn did not answer:\n{log.read()[-4000:]}")
 
 
-def stop(process: subprocess.Popen) -> None:
-    process.terminate()
-    try:
-        process.wait(STOP_TIMEOUT)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        process.wait()
-
-
 @contextmanager
 def job_worker(env: Mapping[str, str]) -> Iterator[None]:
     """The product's job worker beside the server, so that notices are written while bookings are made."""
@@ -128,4 +112,4 @@ def job_worker(env: Mapping[str, str]) -> Iterator[None]:
         try:
             yield
         finally:
-            stop(process)
+            processes.end([process])
