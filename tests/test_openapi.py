@@ -24,7 +24,7 @@ from gymsite.wsgi import application
 from tests.api import token_for
 from tests.factories import GymClassFactory, MemberFactory, PlanFactory, RoomFactory, SessionFactory
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.xdist_group("openapi")]  # one process: SUCCEEDED is filled by all
 
 schema = schemathesis.openapi.from_wsgi("/api/v1/openapi.json", application)
 # a parameter that nobody knows is passed over, as on the web everywhere
