@@ -1,4 +1,4 @@
-"""Session rows of the timetable: drawn once, kept in the process under the row's own text, worded for the reader.
+"""Session rows of the timetable: drawn once, kept in the process under the row's own version, worded for the reader.
 
 A row's body is the same for everybody, so it is drawn when its session was last changed. Only the word on its button is
 worked out for each reader, from what queries.day_page.mine brought, without a query a row.
@@ -68,7 +68,7 @@ def drawn(keys: Keys) -> list[Row]:
     fresh: dict[int, Row] = {}
     if missing:
         for session in day_page.sessions_with_keys(missing):
-            # kept under the text read together with what was drawn, which may be newer than the one asked for
+            # kept under the version read together with what was drawn, which may be newer than the one asked for
             fresh[session.pk] = kept[session.key] = draw(session)
     return [row for number, key in keys.rows if (row := kept.get(key) or fresh.get(number)) is not None]
 
