@@ -46,7 +46,7 @@ def environment() -> dict[str, str]:
     """What a process needs to work on the present database with the site's own settings."""
     place = _place()
     account = ":".join(quote(place[key], safe="") for key in ("user", "password") if place.get(key))
-    query = urlencode({key: place[key] for key in ("host", "port") if place.get(key)})
+    query = urlencode({key: place[key] for key in ("host", "port") if place.get(key)}, quote_via=quote)  # no "+"
     return os.environ | {
         "DATABASE_URL": f"postgresql://{account}@/{place['dbname']}?{query}",
         "DJANGO_SETTINGS_MODULE": "gymsite.settings",
