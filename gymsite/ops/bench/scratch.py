@@ -47,7 +47,7 @@ class Databases:
         """DATABASE_URL of one of the bench's databases."""
         account = ":".join(quote(part, safe="") for part in (self.place["user"], self.password) if part)
         options = {key: self.place[key] for key in ("host", "port") if self.place[key]}
-        return f"postgresql://{account}@/{name}?{urlencode(options)}"
+        return f"postgresql://{account}@/{name}?{urlencode(options, quote_via=quote)}"
 
     @property
     def environment(self) -> dict[str, str]:
