@@ -31,6 +31,7 @@ INSTALLED_APPS = [
     "gymsite.core",
     "memberships",
     "bookings",
+    "catalog",
     "gymsite.ops",
     "gymsite.admin_config.StaffConfig",
     "django.contrib.auth",
