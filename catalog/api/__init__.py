@@ -1,0 +1,6 @@
+from .carts import router as carts
+from .orders import router as orders
+from .rentals import router as rentals
+from .reviews import router as reviews
+
+__all__ = ["carts", "orders", "rentals", "reviews"]
