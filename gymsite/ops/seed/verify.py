@@ -90,7 +90,7 @@ def checks() -> tuple[Invariant, ...]:
 def jobs(made: set[str], broken: list[str]) -> Iterator[Job]:
     """A job for each check of tables that were made; what does not hold is noted in ``broken``.
 
-    A finished table can be read at any time: what is still done to it then, foreign keys and triggers, shuts nobody out.
+    A finished table can be read at any time: foreign keys and triggers, which it gets later, shut no reader out.
     """
     for check in checks():
         yield Job(f"check {check.name}", _checker(check, broken), after=frozenset(check.tables) & made, urgency=1)
