@@ -61,6 +61,14 @@ def instants(days: np.ndarray, minutes: np.ndarray, zones: np.ndarray, names: li
     return found[place]
 
 
+def midnights(days: np.ndarray, zones: np.ndarray, names: list[str]) -> np.ndarray:
+    """The first instants of days, as ``instants`` has them; quicker where there are more rows than days."""
+    first = days.min()
+    every = [day_of(number) for number in range(first, days.max() + 1)]
+    found = [[instant_number(instant(day, time.min, ZoneInfo(name))) for day in every] for name in names]
+    return np.array(found)[zones, days - first]
+
+
 def season(days: np.ndarray, southern: np.ndarray | bool = False) -> np.ndarray:
     """How busy the time of year is: a peak in January, a lesser one in September, calm summers and Christmas."""
     of_year = (np.asarray(days) - day_number(date(2000, 1, 1))) % 365.25

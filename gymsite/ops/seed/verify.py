@@ -88,15 +88,12 @@ def checks() -> tuple[Invariant, ...]:
 
 
 def jobs(made: set[str], broken: list[str]) -> Iterator[Job]:
-    """A job for each check of tables that were made; what does not hold is noted in ``broken``."""
+    """A job for each check of tables that were made; what does not hold is noted in ``broken``.
+
+    A finished table can be read at any time: foreign keys and triggers, which it gets later, shut no reader out.
+    """
     for check in checks():
-        yield Job(
-            f"check {check.name}",
-            _checker(check, broken),
-            after=frozenset(check.tables) & made,
-            uses=frozenset(check.tables) & made,
-            urgency=1,
-        )
+        yield Job(f"check {check.name}", _checker(check, broken), after=frozenset(check.tables) & made, urgency=1)
 
 
 def _checker(check: Invariant, broken: list[str]):

@@ -13,6 +13,7 @@ from gymsite.ops.seed.progress import Bars
 
 class Command(BaseCommand):
     help = "Fill the database with a believable brand: same scale, seed and date give the same rows and checksum."
+    requires_system_checks = []  # they would load every page and the API first
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--profile", choices=["gym"], default="gym")

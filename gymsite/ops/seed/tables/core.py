@@ -15,7 +15,7 @@ from .. import words
 from ..accounts import ACCOUNTS, DEMO_MEMBER, FIRST_SERIAL, PASSWORD, PIN
 from ..columns import DAY, HOUR, MINUTE, Maybe, Table, Words, jsonb, text_bytes, time_number
 from ..draws import weighted
-from ..plan import Plan, instants, season
+from ..plan import Plan, midnights, season
 from ..scale import DESK_A_BRANCH
 
 YEARS_OF_JOINS = 6
@@ -132,7 +132,7 @@ def people(plan: Plan, here: Branches, rooms_at: np.ndarray) -> People:
     joined[: len(ACCOUNTS)] = plan.today - 3 * 365
     minute = random.integers(6 * 60, 9 * 60, plan.sizes.users)
     zones = here.zone[branch]
-    midnight = instants(joined, np.zeros_like(joined), zones, here.zones)
+    midnight = midnights(joined, zones, here.zones)
     active = random.random(plan.sizes.users) >= 0.015
     active[: plan.sizes.users - count] = True
     active[: len(ACCOUNTS)] = True

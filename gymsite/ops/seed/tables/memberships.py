@@ -11,7 +11,7 @@ from .. import words
 from ..accounts import DEMO_MEMBER
 from ..columns import DAY, HOUR, Maybe, Table, Words, day_number, text_bytes
 from ..draws import weighted
-from ..plan import Plan, day_of, instants
+from ..plan import Plan, day_of, midnights
 from .core import Branches, People
 
 STATUSES = ["active", "frozen", "past_due", "ended"]
@@ -183,7 +183,7 @@ def _former(random, crowd: People, offers: Plans, member: np.ndarray, latest: np
 def _joined(plan: Plan, here: Branches, crowd: People, columns: list[np.ndarray], pays: np.ndarray) -> Memberships:
     """All parts as one, in the order of their making."""
     member, chosen, status, starts, ends, until = columns
-    midnight = instants(starts, np.zeros_like(starts), here.zone[crowd.branch[member]], here.zones)
+    midnight = midnights(starts, here.zone[crowd.branch[member]], here.zones)
     created = np.minimum(
         midnight + plan.random("enrolling").integers(9 * HOUR, 20 * HOUR, len(member)), plan.now - HOUR
     )
