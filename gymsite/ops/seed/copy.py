@@ -155,7 +155,7 @@ def _parts(connection: psycopg.Connection, plan: Blueprint, table: Table) -> Ite
         yield plan.name, 0, len(table)
         return
     bounds = dict(plan.partitions)
-    at = table.columns["at"]
+    at = table.columns.get("at")
     edges = {}
     if len(table):
         ahead = next_month(next_month(day_of(at[-1] // DAY)))

@@ -34,7 +34,7 @@ def weighted(random: np.random.Generator, weights: np.ndarray, count: int) -> np
     return np.minimum(np.searchsorted(edges, random.random(count) * edges[-1], side="right"), len(weights) - 1)
 
 
-def reference_letters(places: np.ndarray, seed: int) -> np.ndarray:
+def reference_letters(places: np.ndarray, seed: int | str) -> np.ndarray:
     """A reference (dtype S11), as gymsite.core.references makes them, for each of ``places`` (from 0): all different.
 
     A Feistel network keyed by the seed maps 0, 1, 2 … to as many different numbers of 50 bits.

@@ -20,6 +20,7 @@ class Plan:
     seed: int
     day: date
     sizes: Sizes
+    profile: str = "gym"
 
     @property
     def today(self) -> int:
