@@ -42,10 +42,11 @@ def jobs_for(plan: Blueprint, table: Table, digests: dict[str, str]) -> Iterator
     name, rows = plan.name, len(table)
     here = frozenset([name])
     load = _loader(plan, table, digests)
+    finish = [*map(_build, plan.of_indexes.values()), _analyse(name)]
     if rows <= SMALL:
         yield Job(
             name,
-            _all_of(load, *map(_build, (*plan.keys.values(), *plan.indexes.values())), _analyse(name)),
+            _all_of(load, *map(_build, (*plan.keys.values(), *plan.indexes.values())), *finish),
             locks=here,
             urgency=2,
             rows=rows,
@@ -63,7 +64,7 @@ def jobs_for(plan: Blueprint, table: Table, digests: dict[str, str]) -> Iterator
             uses=frozenset() if exclusive else here,
             urgency=_urgency(statement) + rows / 1e7,
         )
-    yield Job(name, _analyse(name), after=frozenset(f"{name} {part}" for part in parts), locks=here, urgency=4)
+    yield Job(name, _all_of(*finish), after=frozenset(f"{name} {part}" for part in parts), locks=here, urgency=4)
 
 
 def _urgency(statement: str) -> float:
@@ -71,7 +72,7 @@ def _urgency(statement: str) -> float:
     neither connection is left alone with one at the end."""
     if "EXCLUDE" in statement:
         return 10
-    return 7 if "USING gin" in statement else 6 if "PRIMARY KEY" in statement else 5
+    return 7 if "USING gin" in statement else 5
 
 
 def foreign_key_jobs(plan: Blueprint, new: set[str]) -> Iterator[Job]:
