@@ -14,6 +14,15 @@ from bookings.models import (
     Trainer,
 )
 from bookings.operations.sessions import session_of
+from catalog.models import (
+    Category,
+    Product,
+    RentalKind,
+    RentalUnit,
+    StockEntry,
+    Supplier,
+    SupplierOffer,
+)
 from gymsite.core.models import Branch, Role, User
 from memberships.models import Allowance, Membership, Plan
 
@@ -167,3 +176,71 @@ class SessionFactory(factory.django.DjangoModelFactory):
     capacity = factory.SelfAttribute("gym_class.capacity")
     # a session needs the rules of the house
     policy = factory.PostGeneration(lambda *_, **__: BookingPolicy.objects.exists() or PolicyFactory())
+
+
+class CategoryFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = Category
+        django_get_or_create = ("slug",)
+
+    name = "Mats"
+    slug = "mats"
+    kind = Category.Kind.EQUIPMENT
+
+
+class ProductFactory(factory.django.DjangoModelFactory):
+    """``stock=3`` lays three of it in the store, as a stock take would."""
+
+    class Meta:
+        model = Product
+        skip_postgeneration_save = True
+
+    sku = factory.Sequence(lambda n: f"MAT-{n:04}")
+    slug = factory.Sequence(lambda n: f"mat-{n}")
+    name = factory.Sequence(lambda n: f"Mat {n}")
+    category = factory.SubFactory(CategoryFactory)
+    price_minor = 1290
+    created_at = factory.LazyFunction(timezone.now)
+
+    @factory.post_generation
+    def stock(product: Product, create: bool, quantity: int | None, **kwargs: object) -> None:
+        quantity = 20 if quantity is None else quantity
+        if product.tracks_stock and quantity:
+            StockEntry.objects.create(
+                branch=BranchFactory(), product=product, kind="stock_take", quantity=quantity, at=timezone.now()
+            )
+
+
+class SupplierFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = Supplier
+
+    name = factory.Sequence(lambda n: f"Supplier {n}")
+
+
+class SupplierOfferFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = SupplierOffer
+
+    supplier = factory.SubFactory(SupplierFactory)
+    product = factory.SubFactory(ProductFactory)
+    pack_cost_minor = 600
+
+
+class RentalKindFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = RentalKind
+
+    name = factory.Sequence(lambda n: f"Kettlebell {n}")
+    slug = factory.Sequence(lambda n: f"kettlebell-{n}")
+    day_fee_minor = 300
+    late_fee_minor = 500
+
+
+class RentalUnitFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = RentalUnit
+
+    branch = factory.SubFactory(BranchFactory)
+    kind = factory.SubFactory(RentalKindFactory)
+    code = factory.Sequence(lambda n: f"KB-{n}")

@@ -21,7 +21,9 @@ class LedgerEntry(models.Model):
     amount_minor = models.IntegerField()
     currency = models.CharField(max_length=3)
     at = models.DateTimeField()
-    reverses = models.OneToOneField("self", models.PROTECT, null=True, blank=True, related_name="reversed_by")
+    reverses = models.ForeignKey(
+        "self", models.PROTECT, null=True, blank=True, related_name="reversed_by", db_index=False
+    )
 
     class Meta:
         verbose_name_plural = "ledger entries"
@@ -29,6 +31,10 @@ class LedgerEntry(models.Model):
             models.CheckConstraint(
                 condition=Q(kind="charge", amount_minor__gte=0) | Q(kind="refund", amount_minor__lte=0),
                 name="memberships_ledgerentry_sign_fits_kind",
+            ),
+            models.CheckConstraint(
+                condition=Q(kind="refund", reverses__isnull=False) | Q(kind="charge", reverses__isnull=True),
+                name="memberships_ledgerentry_refund_reverses",
             ),
         ]
         # the ledger page of a branch, newest first

@@ -1,0 +1,33 @@
+from .carts import LARGEST_QUANTITY, Cart, CartItem
+from .orders import Order, ProductPair, Refund
+from .products import Category, PriceChange, Product, ProductPicture
+from .rentals import HOLDS_UNIT, Rental, RentalKind, RentalUnit
+from .reviews import Review
+from .stock import StockEntry, StockHold, StockLevel
+from .suppliers import Delivery, PurchaseLine, PurchaseOrder, Supplier, SupplierOffer
+
+__all__ = [
+    "HOLDS_UNIT",
+    "LARGEST_QUANTITY",
+    "Cart",
+    "CartItem",
+    "Category",
+    "Delivery",
+    "Order",
+    "PriceChange",
+    "Product",
+    "ProductPair",
+    "ProductPicture",
+    "PurchaseLine",
+    "PurchaseOrder",
+    "Refund",
+    "Rental",
+    "RentalKind",
+    "RentalUnit",
+    "Review",
+    "StockEntry",
+    "StockHold",
+    "StockLevel",
+    "Supplier",
+    "SupplierOffer",
+]

@@ -1,0 +1,102 @@
+"""What a member means to buy. A cart that was paid is an order's list of lines, and stays as it was."""
+
+import pgtrigger
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+
+from gymsite.core.models import Branch, refuses
+from memberships.models import Payment
+
+from .products import Product
+
+LARGEST_QUANTITY = 50
+
+
+class Cart(models.Model):
+    """``branch`` is where it will be collected; ``payment`` the attempt to pay that is under way, or that paid."""
+
+    class Status(models.TextChoices):
+        OPEN = "open", "Open"
+        ORDERED = "ordered", "Ordered"
+
+    TRANSITIONS = {Status.OPEN: {Status.ORDERED}, Status.ORDERED: set()}
+
+    branch = models.ForeignKey(Branch, models.PROTECT, related_name="+", db_index=False)
+    member = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="carts", db_index=False)
+    status = models.CharField(max_length=7, choices=Status.choices, default=Status.OPEN)
+    payment = models.OneToOneField(Payment, models.PROTECT, null=True, blank=True, related_name="cart")
+    created_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["member"], condition=Q(status="open"), name="catalog_cart_one_open"),
+            models.CheckConstraint(
+                condition=Q(status="open") | Q(payment__isnull=False), name="catalog_cart_ordered_is_paid"
+            ),
+        ]
+        # queries.recommendations: what a member bought (reference report 2: carts by user)
+        indexes = [models.Index(fields=["member", "-id"], name="catalog_cart_member")]
+        triggers = [
+            refuses(
+                "stays_ordered",
+                pgtrigger.Update,
+                "a cart that was ordered stays as it was",
+                pgtrigger.Condition("OLD.status = 'ordered'"),
+            ),
+            refuses("keeps_its_member", pgtrigger.UpdateOf("member_id"), "a cart stays with its member"),
+        ]
+
+    def __str__(self) -> str:
+        return f"Cart {self.pk}"
+
+
+# A rival that orders the cart holds its row; SHARE waits for that and then sees how it ended.
+_CART_IS_OPEN = """
+    IF (SELECT status FROM catalog_cart WHERE id = CASE TG_OP WHEN 'DELETE' THEN OLD.cart_id ELSE NEW.cart_id END
+        FOR SHARE) <> 'open' THEN
+        RAISE EXCEPTION 'what was ordered stays as it was'
+        USING ERRCODE = 'integrity_constraint_violation', CONSTRAINT = 'catalog_cartitem_cart_is_open';
+    END IF;
+    RETURN CASE TG_OP WHEN 'DELETE' THEN OLD ELSE NEW END;
+"""
+
+
+class CartItem(models.Model):
+    """So many of one product, at the name and price (minor units of ``currency``) that the member saw.
+
+    Checking out holds them against what is true then, so nobody pays a price they did not see.
+    """
+
+    cart = models.ForeignKey(Cart, models.PROTECT, related_name="items", db_index=False)
+    product = models.ForeignKey(Product, models.PROTECT, related_name="+", db_index=False)
+    name = models.CharField(max_length=80)
+    quantity = models.PositiveSmallIntegerField()
+    price_minor = models.PositiveIntegerField()
+    currency = models.CharField(max_length=3)
+
+    class Meta:
+        ordering = ["id"]
+        constraints = [
+            models.UniqueConstraint(fields=["cart", "product"], name="catalog_cartitem_one_a_product"),
+            models.CheckConstraint(
+                condition=Q(quantity__gte=1, quantity__lte=LARGEST_QUANTITY), name="catalog_cartitem_quantity"
+            ),
+        ]
+        # which carts hold a product: the reviews' right to speak, and reconcile
+        indexes = [models.Index(fields=["product", "cart"], name="catalog_cartitem_product")]
+        triggers = [
+            pgtrigger.Trigger(
+                name="cart_is_open",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Insert | pgtrigger.Update | pgtrigger.Delete,
+                func=_CART_IS_OPEN,
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.quantity} x {self.name}"
+
+    @property
+    def total_minor(self) -> int:
+        return self.quantity * self.price_minor
