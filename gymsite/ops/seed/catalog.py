@@ -27,12 +27,9 @@ KEYS = """
 SELECT conname, contype::text, pg_get_constraintdef(oid) FROM pg_constraint
 WHERE conrelid = %s AND contype IN ('p', 'u', 'x', 'f') AND conparentid = 0 ORDER BY contype, conname
 """
-# Keys that can be made of an index: while an index is built, others can be; a constraint wants the table to itself.
-INDEXED_KEYS = """
-SELECT conname, CASE contype WHEN 'p' THEN 'PRIMARY KEY' ELSE 'UNIQUE' END, pg_get_indexdef(conindid)
-FROM pg_constraint JOIN pg_class t ON t.oid = conrelid
-WHERE conrelid = %s AND contype IN ('p', 'u') AND NOT condeferrable AND relkind = 'r' ORDER BY contype, conname
-"""
+# Kind and columns of a key that an index can be made for first: while that is built so may others be, but a constraint
+# wants the table to itself. What is deferrable or takes NULLs for equal is left as it is.
+PLAIN_KEY = re.compile(r"(PRIMARY KEY|UNIQUE) (\(.*\))")
 INDEXES = """
 SELECT c.relname, pg_get_indexdef(i.indexrelid) FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid
 WHERE i.indrelid = %s AND NOT EXISTS (SELECT FROM pg_constraint WHERE conindid = i.indexrelid AND conrelid = i.indrelid)
@@ -109,20 +106,17 @@ def _blueprint(connection: psycopg.Connection, oid: int, name: str, key: str | N
     def made(part: str, otherwise: str) -> str:
         return staged(statements().get((name, part), otherwise), name)
 
-    keys, indexed = rows(KEYS), rows(INDEXED_KEYS)
-    of_indexes = {part: added(name, part, f'{kind} USING INDEX "{part}"') for part, kind, _ in indexed}
-    indexes = {part: staged(text, name) for part, _, text in indexed}
+    keys = rows(KEYS)
+    plain = {part: found.groups() for part, _, text in keys if not key and (found := PLAIN_KEY.fullmatch(text))}
+    whole = {part: text for part, kind, text in keys if kind != "f" and part not in plain}
+    indexes = {part: f'CREATE UNIQUE INDEX "{part}" ON {STAGE}.{name} {listed}' for part, (_, listed) in plain.items()}
     return Blueprint(
         name=name,
         partition_by=key,
         comment=comment,
         columns=dict(rows(COLUMNS)),
-        keys={
-            part: made(part, added(name, part, text))
-            for part, kind, text in keys
-            if kind != "f" and part not in of_indexes
-        },
-        of_indexes=of_indexes,
+        keys={part: made(part, added(name, part, text)) for part, text in whole.items()},
+        of_indexes={part: added(name, part, f'{kind} USING INDEX "{part}"') for part, (kind, _) in plain.items()},
         foreign_keys={part: added(name, part, text) for part, kind, text in keys if kind == "f"},
         indexes=indexes | {part: made(part, text) for part, text in rows(INDEXES)},
         triggers=[(part, made(part, text), enabled, comment) for part, text, enabled, comment in rows(TRIGGERS)],
