@@ -9,7 +9,7 @@ from ..columns import DAY, HOUR, SECOND, Maybe, Table, Words, text_bytes
 from ..draws import reference_letters
 from ..plan import Plan, midnights
 from .core import Branches, People
-from .money import DESK, PENDING, Payments
+from .money import DESK, FAILED, PENDING, Payments
 
 STATUSES = ["booked", "out", "returned", "cancelled"]
 BOOKED, OUT, RETURNED, CANCELLED = range(4)
@@ -41,11 +41,12 @@ class Rentals:
     created: np.ndarray
     returned: np.ndarray
     fee: np.ndarray
+    deposit: np.ndarray
 
     @property
-    def is_due(self) -> np.ndarray:
+    def due(self) -> np.ndarray:
         """What is to be paid at the desk."""
-        return self.fee > 0
+        return self.fee + self.deposit
 
 
 def units(here: Branches) -> Units:
@@ -84,7 +85,8 @@ def rentals(plan: Plan, here: Branches, crowd: People, things: Units) -> Rentals
     created = np.minimum(starts * DAY - random.integers(2 * HOUR, 3 * DAY, len(unit)), plan.now - HOUR)
     created = np.maximum(created // SECOND * SECOND, crowd.joined_at[member] + HOUR)
     order = np.argsort(created, kind="stable")
-    columns = (unit, member, status, starts, ends, created, returned, fee[unit] * (ends - starts + 1))
+    deposit = np.array([kind["deposit_minor"] for kind in things.kinds])[things.kind[unit]]
+    columns = (unit, member, status, starts, ends, created, returned, fee[unit] * (ends - starts + 1), deposit)
     return Rentals(*(column[order] for column in columns))
 
 
@@ -102,14 +104,14 @@ def _renters(random, crowd: People, branch: np.ndarray, starts: np.ndarray) -> n
 
 
 def payments(things: Units, lent: Rentals) -> Payments:
-    due = np.flatnonzero(lent.is_due)
+    due = np.flatnonzero(lent.due)
     count = len(due)
     return Payments(
         branch=things.branch[lent.unit[due]],
         member=lent.member[due],
         membership=np.full(count, -1),
-        status=np.full(count, PENDING),
-        amount=lent.fee[due],
+        status=np.where(lent.status[due] == CANCELLED, FAILED, PENDING),
+        amount=lent.due[due],
         currency=np.full(count, b"GBP"),
         gateway=np.full(count, DESK),
         reference=np.zeros(count, dtype="S1"),
@@ -136,10 +138,8 @@ def rental_table(plan: Plan, things: Units, lent: Rentals, payment: np.ndarray) 
     count = len(lent.unit)
     kind = things.kind[lent.unit]
     paid_by = np.zeros(count, dtype=np.int64)
-    paid_by[lent.is_due] = payment + 1
-    late_fee, deposit = (
-        np.array([row[name] for row in things.kinds])[kind] for name in ("late_fee_minor", "deposit_minor")
-    )
+    paid_by[lent.due > 0] = payment + 1
+    late_fee = np.array([row["late_fee_minor"] for row in things.kinds])[kind]
     return Table(
         "catalog_rental",
         {
@@ -153,10 +153,10 @@ def rental_table(plan: Plan, things: Units, lent: Rentals, payment: np.ndarray) 
             "ends_on": lent.ends,
             "fee_minor": lent.fee,
             "late_fee_minor": late_fee,
-            "deposit_minor": deposit,
+            "deposit_minor": lent.deposit,
             "late_minor": 0,
             "currency": "GBP",
-            "payment_id": Maybe(paid_by, lent.is_due),
+            "payment_id": Maybe(paid_by, lent.due > 0),
             "created_at": lent.created,
             "returned_at": Maybe(lent.returned, lent.status == RETURNED),
         },

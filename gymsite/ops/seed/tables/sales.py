@@ -144,7 +144,9 @@ def _affinity(goods: Shop) -> np.ndarray:
 def _handed_out(plan: Plan, random, here: Branches, branch, placed) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """When each order was packed and collected, within the opening hours, and how far it is by now."""
     count, zone = len(placed), here.zone[branch]
-    day = placed // DAY + 1 + (random.random(count) < 0.15)
+    utc_day = placed // DAY
+    ahead = utc_day * DAY - midnights(utc_day, zone, here.zones)  # of UTC
+    day = (placed + ahead) // DAY + 1 + (random.random(count) < 0.15)
     fetched = day + random.geometric(0.55, count) - 1 + np.where(random.random(count) < 0.02, 9, 0)
     ready = _open_at(random, here, branch, zone, day, 0.0, 0.45)
     collected = _open_at(random, here, branch, zone, fetched, 0.5, 0.97)
