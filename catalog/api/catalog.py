@@ -52,7 +52,7 @@ class Narrowed(PageInput):
     """Every filter that is given must hold."""
 
     category: str = Field("", max_length=60, pattern=SLUG, description="The slug of a category.")
-    kind: Category.Kind | None = None  # type: ignore[valid-type]  # an enum, made by a class statement
+    kind: Category.Kind | None = None
     in_stock: bool = Field(False, description="Only what there is.")
     min_rating: float | None = Field(None, ge=1, le=5, allow_inf_nan=False)
     min_price: Price | None = Field(None, description="In minor units, like the two below.")
@@ -108,8 +108,8 @@ def _page(rows: Any, order: tuple[str, ...], asked: Narrowed) -> HttpResponse:
 def products(request: ApiRequest, asked: Query[Narrowed]) -> HttpResponse:
     """What is on sale, category by category in the shop's order, with what lies in the store at this moment; open to
     everybody."""
-    rows = reads.as_rows(reads.narrowed(reads.on_sale(), _wanted(asked)))
-    return _page(rows, reads.SHELVES, asked)
+    narrowed = reads.narrowed(reads.by_shelf(reads.on_sale()), _wanted(asked))
+    return _page(reads.as_rows(narrowed, "shelf"), reads.SHELVES, asked)
 
 
 @router.get("/search", response={200: PageOf[ProductRow], 404: Problem}, auth=None, summary="Search products")
