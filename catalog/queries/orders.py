@@ -2,7 +2,7 @@
 
 from django.db.models import QuerySet
 
-from ..models import CartItem, Order
+from ..models import CartItem, Order, StockEntry
 
 
 def of_member(member_id: int) -> QuerySet[Order]:
@@ -19,3 +19,8 @@ def by_reference(reference: str, member_id: int) -> Order | None:
 def lines_of(order: Order) -> QuerySet[CartItem]:
     """The lines as they were bought, in the order they were put in the cart."""
     return CartItem.objects.filter(cart_id=order.cart_id).order_by("id")
+
+
+def stock_entries_of(order_id: int) -> QuerySet[StockEntry]:
+    """An order's movements of stock: what left, what came back (catalog_stockentry_order)."""
+    return StockEntry.objects.filter(order_id=order_id).order_by("id")
