@@ -1,6 +1,6 @@
 """What the shop says no with. The docstring is the title; details and remedies come with the values."""
 
-from gymsite.core.errors import DomainError, for_constraint
+from gymsite.core.errors import DomainError, Invalid, for_constraint
 
 
 class ProductNotFound(DomainError):
@@ -153,6 +153,11 @@ class PlanOutdated(DomainError):
     """Stock, offers or orders have changed since this plan was made. Nothing was ordered."""
 
     code = "plan_outdated"
+
+
+def invalid_quantity(quantity: int, largest: int) -> Invalid:
+    """Said on page, API and admin in the same words."""
+    return Invalid({"quantity": [f"Take 1 to {largest} of it, not {quantity}."]})
 
 
 for_constraint("catalog_stocklevel_not_below_zero", OutOfStock(remedy="Take fewer, or come back later."))

@@ -14,6 +14,7 @@ from gymsite.core.models import User
 
 from .models import Allowance, LedgerEntry, Membership, Payment, Plan
 from .operations import memberships as operations
+from .operations.payments import take_payment
 from .queries import base_of
 
 
@@ -100,7 +101,7 @@ class AllowanceAdmin(BranchScoped):
 
 
 def take(request: HttpRequest, row: Payment, given: dict[str, Any], now: datetime) -> str:
-    payment = operations.take_payment(payment_id=row.pk, actor_id=request.user.pk, now=now)
+    payment = take_payment(payment_id=row.pk, actor_id=request.user.pk, now=now)
     amount = money.shown(payment.amount_minor, payment.currency)
     return f"{amount} of {row.member}: {payment.get_status_display().lower()}."
 

@@ -5,6 +5,9 @@ class MembershipsConfig(AppConfig):
     name = "memberships"
 
     def ready(self) -> None:
-        from . import notices
+        from gymsite.core import outbox
+
+        from . import notices, tasks
 
         notices.register()
+        outbox.on("money_returned", tasks.return_money_later)

@@ -22,6 +22,12 @@ class PaymentDeclined(DomainError):
     status = 402
 
 
+class WrongPaymentState(DomainError):
+    """This payment is in another state by now."""
+
+    code = "wrong_payment_state"
+
+
 class MembershipNotEnded(DomainError):
     """This membership can't be ended from the state it is in."""
 

@@ -14,7 +14,8 @@ from gymsite.core import throttle
 from gymsite.core.models import BranchHours, Brand, IdempotencyKey, User
 from gymsite.core.operations import sessions
 from gymsite.core.operations.notifications import notify
-from memberships.operations.memberships import enroll, take_payment
+from memberships.operations.memberships import enroll
+from memberships.operations.payments import take_payment
 from tests.factories import PASSWORD, MemberFactory, MembershipFactory, PlanFactory, SessionFactory, UserFactory
 
 

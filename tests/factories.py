@@ -20,7 +20,6 @@ from catalog.models import (
     RentalKind,
     RentalUnit,
     StockEntry,
-    StockLevel,
     Supplier,
     SupplierOffer,
 )
@@ -205,12 +204,11 @@ class ProductFactory(factory.django.DjangoModelFactory):
 
     @factory.post_generation
     def stock(product: Product, create: bool, quantity: int | None, **kwargs: object) -> None:
-        if product.tracks_stock:
-            StockLevel.objects.create(product=product)
-            if quantity := 20 if quantity is None else quantity:
-                StockEntry.objects.create(
-                    branch=BranchFactory(), product=product, kind="stock_take", quantity=quantity, at=timezone.now()
-                )
+        quantity = 20 if quantity is None else quantity
+        if product.tracks_stock and quantity:
+            StockEntry.objects.create(
+                branch=BranchFactory(), product=product, kind="stock_take", quantity=quantity, at=timezone.now()
+            )
 
 
 class SupplierFactory(factory.django.DjangoModelFactory):

@@ -8,7 +8,7 @@ from django.db import models
 from django.db.models import Case, F, Q, Value, When
 from django.db.models.functions import Cast, Round, Upper
 
-from gymsite.core.models import APPEND_ONLY, bumps
+from gymsite.core.models import APPEND_ONLY, bumps, refuses
 
 RATING = models.DecimalField(max_digits=3, decimal_places=2, null=True)
 
@@ -46,7 +46,7 @@ class Product(models.Model):
     """One thing on sale; amounts in minor units of ``currency``.
 
     ``rating_sum`` and ``review_count`` are those of published reviews, kept by the reviews' trigger. What is not
-    ``tracks_stock`` (a pass, a gift card) never runs out and has no stock level.
+    ``tracks_stock`` (a pass, a gift card) never runs out and has no stock level; the database makes all others theirs.
     """
 
     class Status(models.TextChoices):
@@ -121,6 +121,19 @@ class Product(models.Model):
         ]
         triggers = [
             bumps("shop"),
+            pgtrigger.Trigger(
+                name="has_level",
+                when=pgtrigger.After,
+                operation=pgtrigger.Insert,
+                condition=pgtrigger.Condition("NEW.tracks_stock"),
+                func="INSERT INTO catalog_stocklevel (product_id, reorder_at) VALUES (NEW.id, 0); RETURN NULL;",
+            ),
+            refuses(
+                "keeps_counting",
+                pgtrigger.UpdateOf("tracks_stock"),
+                "whether a product is counted is decided once",
+                pgtrigger.Condition("OLD.tracks_stock <> NEW.tracks_stock"),
+            ),
             pgtrigger.Trigger(
                 name="notes_price",
                 when=pgtrigger.After,

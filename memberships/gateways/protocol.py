@@ -16,7 +16,20 @@ class Charge:
     outcome: Outcome
     reference: str = ""
 
+    @property
+    def is_paid(self) -> bool:
+        return self.outcome is Outcome.PAID
+
+    @property
+    def is_declined(self) -> bool:
+        return self.outcome is Outcome.DECLINED
+
 
 class Gateway(Protocol):
-    def charge(self, *, amount_minor: int, currency: str, member_id: int) -> Charge:
-        """Ask for an amount. Called before the transaction that records it, as gateways are networks."""
+    """All amounts are minor units. ``key`` makes a repeated call the same one: asked twice, money moves once."""
+
+    def charge(self, *, amount_minor: int, currency: str, member_id: int, key: str = "", source: str = "") -> Charge:
+        """Ask for an amount from ``source`` (a card's token). Never called inside a transaction: it is a network."""
+
+    def give_back(self, *, reference: str, amount_minor: int, currency: str, key: str) -> None:
+        """Return part or all of what the charge ``reference`` took."""

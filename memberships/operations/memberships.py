@@ -10,9 +10,10 @@ from gymsite.core.models import Branch, User
 from gymsite.core.operations.events import record
 
 from ..errors import ONE_BASE, AlreadyMember, MembershipNotEnded, PaymentDeclined, PlanNotOnSale
-from ..gateways import GATEWAYS, Charge, Outcome
-from ..models import LIVE, Allowance, LedgerEntry, Membership, Payment, Plan
+from ..gateways import Charge, Outcome
+from ..models import LIVE, Allowance, Membership, Payment, Plan
 from ..queries import base_of
+from .payments import enter_charge, gateway_named
 
 
 def enroll(
@@ -29,12 +30,11 @@ def enroll(
     member = User.objects.select_related("home_branch").filter(pk=member_id, is_active=True).first()
     if member is None:
         raise errors.NotFound("There is no such member.")
-    if gateway not in GATEWAYS:
-        raise errors.Invalid({"gateway": [f"There is no way to pay called {gateway}."]})
+    way = gateway_named(gateway)
     if plan.is_base and (standing := base_of(member_id)):  # before any money moves; the constraint has the last word
         raise AlreadyMember(f"You have a membership already. It is {standing.plan.name}.", remedy=ONE_BASE)
     branch = _branch_of(member, plan, branch_id)
-    charge = GATEWAYS[gateway].charge(amount_minor=plan.price_minor, currency=plan.currency, member_id=member_id)
+    charge = way.charge(amount_minor=plan.price_minor, currency=plan.currency, member_id=member_id)
     if charge.outcome is Outcome.DECLINED:
         raise PaymentDeclined(remedy="Try another way to pay.")
     return _start(member, plan, branch, gateway, charge, actor_id, now)
@@ -96,33 +96,7 @@ def _record_payment(membership: Membership, gateway: str, charge: Charge, now: d
         paid_at=now if paid else None,
     )
     if paid:
-        _enter(payment, now)
-    return payment
-
-
-def _enter(payment: Payment, now: datetime) -> LedgerEntry:
-    return LedgerEntry.objects.create(
-        branch_id=payment.branch_id,
-        payment=payment,
-        kind=LedgerEntry.Kind.CHARGE,
-        amount_minor=payment.amount_minor,
-        currency=payment.currency,
-        at=now,
-    )
-
-
-@transaction.atomic
-def take_payment(*, payment_id: int, actor_id: int, now: datetime) -> Payment:
-    """Note that a pending payment was taken at the desk and enter it in the ledger; a second time changes nothing."""
-    payment = Payment.objects.select_for_update(of=("self",), no_key=True).filter(pk=payment_id).first()
-    if payment is None:
-        raise errors.NotFound("There is no such payment.")
-    if payment.status != Payment.Status.PENDING:
-        return payment
-    payment.status, payment.paid_at = Payment.Status.PAID, now
-    payment.save(update_fields=["status", "paid_at"])
-    _enter(payment, now)
-    record("paid", payment, at=now, actor_id=actor_id, member_id=payment.member_id, branch_id=payment.branch_id)
+        enter_charge(payment, now=now)
     return payment
 
 

@@ -27,6 +27,7 @@ PERIODIC = [
     "bookings.extend_timetable",
     "bookings.forget_nonces",
     "bookings.make_partitions",
+    "catalog.sweep",
     "core.forget",
     "core.tell",
     "memberships.end_expired",

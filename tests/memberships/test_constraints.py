@@ -4,7 +4,8 @@ import pytest
 from django.utils import timezone
 
 from memberships.models import LedgerEntry, Payment
-from memberships.operations.memberships import enroll, take_payment
+from memberships.operations.memberships import enroll
+from memberships.operations.payments import take_payment
 from tests import constraints
 from tests.constraints import copied, refused_by
 from tests.factories import AllowanceFactory, MembershipFactory, PlanFactory, UserFactory
@@ -32,7 +33,11 @@ BREAKS = {
     "memberships_payment_paid_has_time": ("payment", lambda: update(PAYMENT, "paid_at = NULL")),
     "memberships_ledgerentry_sign_fits_kind": ("entry", lambda: copied(LEDGER, amount_minor="-1")),
     "memberships_ledgerentry_append_only": ("entry", lambda: update(LEDGER, "amount_minor = 1")),
-    "memberships_ledgerentry_never_truncated": ("entry", lambda: "TRUNCATE memberships_ledgerentry"),
+    "memberships_ledgerentry_never_truncated": ("entry", lambda: "TRUNCATE memberships_ledgerentry CASCADE"),
+    "memberships_ledgerentry_refund_reverses": (
+        "entry",
+        lambda: copied(LEDGER, kind="'refund'", amount_minor="-amount_minor"),
+    ),
 }
 
 
@@ -78,7 +83,7 @@ def test_a_pack_has_classes_and_days(rows, what):
         ("base", lambda: update(MEMBERSHIP, "ends_on = starts_on")),
         ("pack", lambda: copied(MEMBERSHIP)),
         ("allowance", lambda: update(ALLOWANCE, "used = granted")),
-        ("entry", lambda: copied(LEDGER, kind="'refund'", amount_minor="-amount_minor")),
+        ("entry", lambda: copied(LEDGER, kind="'refund'", amount_minor="-amount_minor", reverses_id="id")),
     ],
 )
 def test_what_is_right_passes(rows, row, statement):

@@ -12,7 +12,8 @@ from memberships import errors, gateways
 from memberships.gateways import Charge, Outcome
 from memberships.models import Allowance, LedgerEntry, Membership, Payment
 from memberships.operations.allowances import ensure_allowance, give_back, settle
-from memberships.operations.memberships import end_expired, end_membership, enroll, take_payment
+from memberships.operations.memberships import end_expired, end_membership, enroll
+from memberships.operations.payments import take_payment
 from memberships.queries import covers
 from memberships.rules import counted_until, period_of
 from tests.factories import (

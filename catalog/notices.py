@@ -1,0 +1,64 @@
+"""What members are told about what they bought and rented."""
+
+from gymsite.core import money, outbox, references
+from gymsite.core.models import Event
+from gymsite.core.operations.notifications import notify
+from gymsite.core.periods import day_name
+
+from .models import Order, Rental
+
+
+def register() -> None:
+    outbox.on("ordered", told_ordered)
+    outbox.on("order_ready", told_ready)
+    outbox.on("order_refunded", told_refunded)
+    outbox.on("rented", told_rented)
+    outbox.on("returned", told_returned)
+
+
+def told_ordered(event: Event) -> None:
+    order = _order(event)
+    paid = money.shown(order.total_minor, order.currency)
+    body = f"You paid {paid}. We pack it and tell you when it can be collected at {order.branch.name}."
+    _tell(event, f"Order {references.shown(order.reference)} is placed", body, f"/shop/orders/{order.reference}/")
+
+
+def told_ready(event: Event) -> None:
+    order = _order(event)
+    title = f"Order {references.shown(order.reference)} is ready"
+    _tell(event, title, f"Collect it at {order.branch.name}.", f"/shop/orders/{order.reference}/")
+
+
+def told_refunded(event: Event) -> None:
+    order = _order(event)
+    back = money.shown(event.data["amount_minor"], order.currency)
+    title = f"{back} comes back to you"
+    body = f"For order {references.shown(order.reference)}, the way you paid it. {event.data['reason']}".strip()
+    _tell(event, title, body, f"/shop/orders/{order.reference}/")
+
+
+def told_rented(event: Event) -> None:
+    rental = _rental(event)
+    days = f"{day_name(rental.starts_on)} to {day_name(rental.ends_on)}"
+    body = f"{days}, unit {rental.unit.code} at {rental.branch.name}. Return it by the end of the last day."
+    _tell(event, f"{rental.unit.kind.name} is yours", body, f"/shop/rentals/{rental.reference}/")
+
+
+def told_returned(event: Event) -> None:
+    rental = _rental(event)
+    late = f" It was late: {money.shown(rental.late_minor, rental.currency)}." if rental.late_minor else ""
+    body = f"Thank you for bringing it back.{late}"
+    _tell(event, f"{rental.unit.kind.name} is returned", body, f"/shop/rentals/{rental.reference}/")
+
+
+def _order(event: Event) -> Order:
+    return Order.objects.select_related("branch").get(pk=event.subject_id)
+
+
+def _rental(event: Event) -> Rental:
+    return Rental.objects.select_related("branch", "unit__kind").get(pk=event.subject_id)
+
+
+def _tell(event: Event, title: str, body: str, url: str) -> None:
+    assert event.member_id is not None  # all of these events are about a member
+    notify(event.member_id, kind=event.kind, title=title, body=body, url=url, at=event.at, branch_id=event.branch_id)

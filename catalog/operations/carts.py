@@ -1,0 +1,141 @@
+"""Filling a cart. Whatever changes what is in it lets go of the stock it held."""
+
+from datetime import datetime
+
+from django.db import transaction
+
+from gymsite.core import errors as core_errors
+from gymsite.core.models import Branch, User
+
+from .. import locks, rules
+from ..errors import CartOrdered, OutOfStock, PaymentUnderWay, ProductNotFound, ProductWithdrawn
+from ..models import Cart, CartItem, Product, StockHold
+from ..queries.carts import items_of, open_cart
+from .paying import is_paying
+
+
+def ensure_cart(*, member_id: int, now: datetime) -> tuple[Cart, bool]:
+    """The member's open cart, and whether it was made now; two first clicks at once make one."""
+    if cart := open_cart(member_id):
+        return cart, False
+    member = User.objects.filter(pk=member_id, is_active=True).first()
+    if member is None:
+        raise core_errors.NotFound("There is no such member.")
+    made = Cart(branch_id=member.home_branch_id or _first_branch(), member=member, created_at=now)
+    Cart.objects.bulk_create([made], ignore_conflicts=True)
+    cart = open_cart(member_id)
+    if cart is None:  # the rival's was ordered in this very moment
+        return ensure_cart(member_id=member_id, now=now)
+    return cart, True
+
+
+def _first_branch() -> int:
+    return Branch.objects.filter(is_active=True).order_by("pk").values_list("pk", flat=True)[0]
+
+
+@transaction.atomic
+def add_to_cart(*, member_id: int, product_id: int, quantity: int = 1, now: datetime) -> CartItem:
+    """Put so many more of a product into the member's cart; raises what ``set_item`` raises."""
+    rules.check_quantity(quantity)
+    cart = locks.lock_cart(ensure_cart(member_id=member_id, now=now)[0].pk, member_id=member_id)
+    there = CartItem.objects.filter(cart=cart, product_id=product_id).values_list("quantity", flat=True).first()
+    return _put(cart, product_id, (there or 0) + quantity, now)
+
+
+@transaction.atomic
+def set_item(*, cart_id: int, member_id: int, product_id: int, quantity: int, now: datetime) -> CartItem:
+    """Have exactly so many of a product in one's cart, at the price it has now.
+
+    Raises Invalid (a quantity that is not 1 to 50), CartNotFound, CartOrdered, PaymentUnderWay, ProductNotFound,
+    ProductWithdrawn, OutOfStock (more than lie in the store).
+    """
+    rules.check_quantity(quantity)
+    return _put(locks.lock_cart(cart_id, member_id=member_id), product_id, quantity, now)
+
+
+def _put(cart: Cart, product_id: int, quantity: int, now: datetime) -> CartItem:
+    _check_open(cart, now)
+    product = _buyable(product_id, quantity)
+    item = CartItem(
+        cart=cart,
+        product=product,
+        name=product.name,
+        quantity=quantity,
+        price_minor=product.price_minor,
+        currency=product.currency,
+    )
+    with core_errors.refusals():
+        CartItem.objects.bulk_create(
+            [item],
+            update_conflicts=True,
+            unique_fields=["cart", "product"],
+            update_fields=["name", "quantity", "price_minor", "currency"],
+        )
+    _let_go(cart)
+    return item
+
+
+def _check_open(cart: Cart, now: datetime) -> None:
+    if cart.status != Cart.Status.OPEN:
+        raise CartOrdered(remedy="Start a new cart.")
+    if is_paying(cart, now):
+        raise PaymentUnderWay(remedy="Wait for what comes of it, then change the cart.")
+
+
+def _buyable(product_id: int, quantity: int) -> Product:
+    rules.check_quantity(quantity)
+    product = Product.objects.select_related("stock").filter(pk=product_id).first()
+    if product is None:
+        raise ProductNotFound(f"There is no product {product_id}.")
+    if product.status != Product.Status.ON_SALE:
+        raise ProductWithdrawn(f"{product.name} is not sold any more.")
+    if product.tracks_stock and product.stock.on_hand < quantity:
+        left = product.stock.on_hand
+        raise OutOfStock(
+            f"Only {left} of {product.name} {'is' if left == 1 else 'are'} left."
+            if left
+            else f"{product.name} is sold out.",
+            remedy="Take fewer." if left else "Look again in some days.",
+            lines=[{"product_id": product.pk, "name": product.name, "wanted": quantity, "available": left}],
+        )
+    return product
+
+
+def _let_go(cart: Cart) -> None:
+    StockHold.objects.filter(cart=cart).delete()
+
+
+@transaction.atomic
+def remove_item(*, cart_id: int, member_id: int, product_id: int, now: datetime) -> None:
+    """Take a product out of one's cart; one that is not in it changes nothing."""
+    cart = locks.lock_cart(cart_id, member_id=member_id)
+    _check_open(cart, now)
+    CartItem.objects.filter(cart=cart, product_id=product_id).delete()
+    _let_go(cart)
+
+
+@transaction.atomic
+def accept_changes(*, cart_id: int, member_id: int, now: datetime) -> None:
+    """Take over today's names and prices of everything in the cart, and leave out what is not sold any more."""
+    cart = locks.lock_cart(cart_id, member_id=member_id)
+    _check_open(cart, now)
+    for item in items_of(cart.pk):
+        product = item.product
+        if product.status != Product.Status.ON_SALE:
+            item.delete()
+        elif (item.price_minor, item.currency) != (product.price_minor, product.currency):
+            item.name, item.price_minor, item.currency = product.name, product.price_minor, product.currency
+            item.save(update_fields=["name", "price_minor", "currency"])
+    _let_go(cart)
+
+
+@transaction.atomic
+def choose_branch(*, cart_id: int, member_id: int, branch_id: int, now: datetime) -> Cart:
+    """Say where the order will be collected."""
+    cart = locks.lock_cart(cart_id, member_id=member_id)
+    _check_open(cart, now)
+    if not Branch.objects.filter(pk=branch_id, is_active=True).exists():
+        raise core_errors.Invalid({"branch": ["There is no such branch."]})
+    cart.branch_id = branch_id
+    cart.save(update_fields=["branch"])
+    return cart

@@ -1,0 +1,153 @@
+"""What becomes of an order: packed, collected, given back."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from django.db import transaction
+from django.db.models import Sum
+
+from gymsite.core import errors as core_errors
+from gymsite.core.operations.events import record
+from memberships.models import LedgerEntry
+from memberships.operations.payments import reverse_charge
+
+from .. import locks
+from ..errors import RefundTooMuch, WrongOrderState
+from ..models import CartItem, Order, Refund, StockEntry
+
+
+@transaction.atomic
+def mark_ready(*, order_id: int, actor_id: int, now: datetime) -> Order:
+    """Packed: the member is told that it can be collected. A second time changes nothing; raises WrongOrderState."""
+    return _move(order_id, Order.Status.READY, "ready_at", actor_id, now)
+
+
+@transaction.atomic
+def mark_collected(*, order_id: int, actor_id: int, now: datetime) -> Order:
+    """Handed over. A second time changes nothing; raises WrongOrderState."""
+    return _move(order_id, Order.Status.COLLECTED, "collected_at", actor_id, now)
+
+
+def _move(order_id: int, status: Order.Status, stamp: str, actor_id: int, now: datetime) -> Order:
+    order = locks.lock_order(order_id)
+    if order.status == status:
+        return order
+    if status not in Order.TRANSITIONS[Order.Status(order.status)]:
+        raise WrongOrderState(
+            f"Order {order.reference} is {order.get_status_display().lower()}; it can't become {status.label.lower()}."
+        )
+    order.status = status
+    setattr(order, stamp, now)
+    order.save(update_fields=["status", stamp])
+    record(
+        f"order_{status}",
+        order,
+        at=now,
+        actor_id=actor_id,
+        member_id=order.member_id,
+        branch_id=order.branch_id,
+        reference=order.reference,
+    )
+    return order
+
+
+@transaction.atomic
+def refund_order(
+    *,
+    order_id: int,
+    quantities: Mapping[int, int] | None = None,
+    restock: bool,
+    reason: str,
+    actor_id: int,
+    now: datetime,
+) -> list[Refund]:
+    """Give back so many of each line ({item: quantity}; None: all that is left), by reversing entries.
+
+    With ``restock`` the goods lie in the store again. Raises OrderNotFound, RefundTooMuch (values: item, left).
+    """
+    order = locks.lock_order(order_id)
+    items = {item.pk: item for item in CartItem.objects.filter(cart_id=order.cart_id).select_related("product")}
+    chosen = _chosen(items, quantities)
+    if restock:
+        locks.lock_levels(items[item].product_id for item in chosen)
+    amount = sum(items[item].price_minor * quantity for item, quantity in chosen.items())
+    entry = reverse_charge(order.payment, amount_minor=amount, now=now)
+    refunds = [_refund(order, items[item], chosen[item], entry, restock, reason, actor_id, now) for item in chosen]
+    with core_errors.refusals():
+        Refund.objects.bulk_create(refunds)
+    if restock:
+        _put_back(order, refunds, now)
+    _note(order, amount, reason, actor_id, now)
+    return refunds
+
+
+def _chosen(items: Mapping[int, CartItem], quantities: Mapping[int, int] | None) -> dict[int, int]:
+    """What is given back of each line, by product; raises RefundTooMuch for more than is left of one."""
+    given = dict(Refund.objects.filter(item__in=items).values_list("item_id").annotate(Sum("quantity")))
+    left = {item: items[item].quantity - given.get(item, 0) for item in items}
+    chosen = {item: quantity for item, quantity in (left if quantities is None else quantities).items() if quantity}
+    for item, quantity in chosen.items():
+        if item not in items or not 0 < quantity <= left[item]:
+            name, most = (items[item].name, left[item]) if item in items else ("another order's line", 0)
+            raise RefundTooMuch(f"{quantity} of {name} can't be given back; {most} can.", item=item, left=most)
+    if not chosen:
+        raise RefundTooMuch("There is nothing left of this order to give back.")
+    return dict(sorted(chosen.items(), key=lambda pair: items[pair[0]].product_id))
+
+
+def _refund(
+    order: Order,
+    item: CartItem,
+    quantity: int,
+    entry: LedgerEntry,
+    restock: bool,
+    reason: str,
+    actor_id: int,
+    now: datetime,
+) -> Refund:
+    return Refund(
+        branch_id=order.branch_id,
+        order=order,
+        item=item,
+        entry=entry,
+        quantity=quantity,
+        restocked=restock and item.product.tracks_stock,
+        reason=reason[:200],
+        actor_id=actor_id,
+        at=now,
+    )
+
+
+def _put_back(order: Order, refunds: list[Refund], now: datetime) -> None:
+    StockEntry.objects.bulk_create(
+        StockEntry(
+            branch_id=order.branch_id,
+            product_id=refund.item.product_id,
+            kind=StockEntry.Kind.RETURN,
+            quantity=refund.quantity,
+            order=order,
+            actor_id=refund.actor_id,
+            reason=refund.reason,
+            at=now,
+        )
+        for refund in refunds
+        if refund.restocked
+    )
+
+
+def _note(order: Order, amount: int, reason: str, actor_id: int, now: datetime) -> None:
+    order.refunded_minor += amount
+    if order.refunded_minor == order.total_minor:
+        order.status = Order.Status.REFUNDED
+    order.save(update_fields=["refunded_minor", "status"])
+    record(
+        "order_refunded",
+        order,
+        at=now,
+        actor_id=actor_id,
+        member_id=order.member_id,
+        branch_id=order.branch_id,
+        reference=order.reference,
+        amount_minor=amount,
+        reason=reason,
+    )

@@ -1,0 +1,262 @@
+"""Lending things: a unit for some days, paid with its deposit, returned, and what being late costs."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from django.db import connection, transaction
+
+from gymsite.core import errors as core_errors
+from gymsite.core import references
+from gymsite.core.models import Branch, User
+from gymsite.core.operations.events import record
+from memberships.errors import PaymentDeclined
+from memberships.models import Payment
+from memberships.operations.payments import (
+    DESK,
+    Charge,
+    ask,
+    fail_payment,
+    gateway_named,
+    open_payment,
+    reverse_charge,
+    settle_payment,
+)
+
+from .. import locks, rules
+from ..errors import NothingToRent, RentalKindNotFound, WrongRentalState
+from ..models import Rental, RentalKind
+from .paying import HOLD_LASTS
+
+# Picks a unit that is free on all the days and not still out from before. ON CONFLICT lets the exclusion constraint
+# decide between two members at once: the second gets no row, and asks again for another unit.
+TAKE_UNIT = """
+INSERT INTO catalog_rental (reference, branch_id, unit_id, member_id, status, starts_on, ends_on, fee_minor,
+    late_fee_minor, deposit_minor, currency, created_at)
+SELECT %(reference)s, u.branch_id, u.id, %(member)s, 'booked', %(starts_on)s, %(ends_on)s, %(fee)s, %(late_fee)s,
+    %(deposit)s, %(currency)s, %(now)s
+FROM catalog_rentalunit u
+WHERE u.kind_id = %(kind)s AND u.branch_id = %(branch)s AND u.is_active AND NOT EXISTS (
+    SELECT FROM catalog_rental r WHERE r.unit_id = u.id AND r.status IN ('booked', 'out')
+        AND (daterange(r.starts_on, r.ends_on, '[]') && daterange(%(starts_on)s, %(ends_on)s, '[]')
+            OR r.status = 'out' AND r.ends_on < %(today)s)
+)
+ORDER BY u.id LIMIT 1
+ON CONFLICT DO NOTHING
+RETURNING id
+"""
+FREE_UNITS = """
+SELECT EXISTS (
+    SELECT FROM catalog_rentalunit u WHERE u.kind_id = %(kind)s AND u.branch_id = %(branch)s AND u.is_active
+        AND NOT EXISTS (
+            SELECT FROM catalog_rental r WHERE r.unit_id = u.id AND r.status IN ('booked', 'out')
+                AND (daterange(r.starts_on, r.ends_on, '[]') && daterange(%(starts_on)s, %(ends_on)s, '[]')
+                    OR r.status = 'out' AND r.ends_on < %(today)s)
+        )
+)
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """Who wants a thing of which kind, where, from which day to which, both included."""
+
+    kind_id: int
+    branch_id: int
+    member_id: int
+    starts_on: date
+    ends_on: date
+
+
+def rent(*, wish: Wish, gateway: str = "card", source: str = "", now: datetime) -> Rental:
+    """Rent a unit and pay its fees and deposit; one that costs nothing needs no payment.
+
+    Not to be called inside a transaction, as it talks to the gateway: the unit is taken first and given back if the
+    payment is declined. Raises RentalKindNotFound, RentalDates, NothingToRent, PaymentDeclined.
+    """
+    gateway_named(gateway)
+    rental = _take(wish, gateway, now)
+    if rental.payment is None:
+        return rental
+    charge = ask(rental.payment, source=source)
+    _settle(rental.pk, charge, now)
+    if charge.is_declined:
+        raise PaymentDeclined(remedy="Try another card.")
+    return rental
+
+
+@transaction.atomic
+def _take(wish: Wish, gateway: str, now: datetime) -> Rental:
+    kind, branch = _kind(wish.kind_id), _branch(wish.branch_id)
+    if not User.objects.filter(pk=wish.member_id, is_active=True).exists():
+        raise core_errors.NotFound("There is no such member.")
+    today = now.astimezone(branch.zone).date()
+    if refusal := rules.rentable(kind, wish.starts_on, wish.ends_on, today):
+        raise refusal
+    rental = Rental.objects.get(pk=_unit_taken(wish, kind, branch, today, now))
+    due = rental.fee_minor + rental.deposit_minor
+    if due:
+        rental.payment = open_payment(
+            branch_id=branch.pk,
+            member_id=wish.member_id,
+            amount_minor=due,
+            currency=rental.currency,
+            gateway=gateway,
+            now=now,
+        )
+        rental.save(update_fields=["payment"])
+    _note("rented", rental, wish.member_id, now)
+    return rental
+
+
+def _kind(kind_id: int) -> RentalKind:
+    kind = RentalKind.objects.filter(pk=kind_id, is_active=True).first()
+    if kind is None:
+        raise RentalKindNotFound(f"There is no kind {kind_id} to rent.")
+    return kind
+
+
+def _branch(branch_id: int) -> Branch:
+    branch = Branch.objects.filter(pk=branch_id, is_active=True).first()
+    if branch is None:
+        raise core_errors.Invalid({"branch": ["There is no such branch."]})
+    return branch
+
+
+def _unit_taken(wish: Wish, kind: RentalKind, branch: Branch, today: date, now: datetime) -> int:
+    """The id of the rental made. A rival may take the unit that was picked; then another one is tried, if there is."""
+    values: dict[str, str | int | date | datetime] = {
+        "reference": references.new(),
+        "member": wish.member_id,
+        "starts_on": wish.starts_on,
+        "ends_on": wish.ends_on,
+        "fee": rules.rental_total(kind, wish.starts_on, wish.ends_on),
+        "late_fee": kind.late_fee_minor,
+        "deposit": kind.deposit_minor,
+        "currency": kind.currency,
+        "now": now,
+        "kind": kind.pk,
+        "branch": branch.pk,
+        "today": today,
+    }
+    with connection.cursor() as cursor:
+        while True:
+            cursor.execute(TAKE_UNIT, values)
+            if row := cursor.fetchone():
+                return row[0]
+            cursor.execute(FREE_UNITS, values)
+            if not cursor.fetchone()[0]:
+                raise NothingToRent(
+                    f"All of {kind.name} at {branch.name} are taken on some of these days.",
+                    remedy="Choose other days or another branch.",
+                )
+
+
+@transaction.atomic
+def _settle(rental_id: int, charge: Charge, now: datetime) -> None:
+    rental = locks.lock_rental(rental_id)
+    if rental.payment is None or rental.payment.status != Payment.Status.PENDING:
+        return
+    settle_payment(rental.payment, charge, now=now)
+    if charge.is_declined:
+        _move(rental, Rental.Status.CANCELLED)
+
+
+@transaction.atomic
+def _give_up(rental_id: int, now: datetime) -> None:
+    rental = locks.lock_rental(rental_id)
+    if rental.payment is not None and rental.payment.status == Payment.Status.PENDING:
+        fail_payment(rental.payment, now=now)
+        _move(rental, Rental.Status.CANCELLED)
+
+
+def sweep_unpaid(*, now: datetime) -> int:
+    """Give up rentals whose payment nobody came back for (a process was killed); how many there were."""
+    waiting = Payment.objects.filter(status=Payment.Status.PENDING, created_at__lte=now - HOLD_LASTS)
+    abandoned = list(Rental.objects.filter(payment__in=waiting.exclude(gateway=DESK)).values_list("pk", flat=True))
+    for rental_id in abandoned:
+        _give_up(rental_id, now)
+    return len(abandoned)
+
+
+@transaction.atomic
+def hand_out(*, rental_id: int, actor_id: int, now: datetime) -> Rental:
+    """The desk gives the unit to the member. A second time changes nothing; raises WrongRentalState."""
+    rental = locks.lock_rental(rental_id)
+    if rental.status == Rental.Status.OUT:
+        return rental
+    _move(rental, Rental.Status.OUT)
+    _note("handed_out", rental, actor_id, now)
+    return rental
+
+
+@transaction.atomic
+def return_rental(*, rental_id: int, member_id: int | None = None, actor_id: int, now: datetime) -> Rental:
+    """The unit is back: the deposit goes back, less what being late costs; the rest of that is paid at the desk.
+
+    With ``member_id`` only that member's own. Raises RentalNotFound, WrongRentalState (returned before, not begun).
+    """
+    rental = locks.lock_rental(rental_id, member_id=member_id)
+    today = now.astimezone(rental.branch.zone).date()
+    if rental.status in (Rental.Status.RETURNED, Rental.Status.CANCELLED):
+        raise WrongRentalState(f"This rental is {rental.get_status_display().lower()} already.")
+    if today < rental.starts_on:
+        raise WrongRentalState("This rental has not begun.", remedy="Cancel it instead.")
+    rental.late_minor = rules.days_late(rental.ends_on, today) * rental.late_fee_minor
+    rental.returned_at = now
+    _settle_deposit(rental, now)
+    _move(rental, Rental.Status.RETURNED, "late_minor", "returned_at", "late_payment")
+    _note("returned", rental, actor_id, now)
+    return rental
+
+
+def _settle_deposit(rental: Rental, now: datetime) -> None:
+    paid = rental.payment is not None and rental.payment.status == Payment.Status.PAID
+    deposit = rental.deposit_minor if paid else 0
+    if rental.payment is not None and (back := deposit - min(deposit, rental.late_minor)):
+        reverse_charge(rental.payment, amount_minor=back, now=now)
+    if owed := rental.late_minor - min(deposit, rental.late_minor):
+        rental.late_payment = open_payment(
+            branch_id=rental.branch_id,
+            member_id=rental.member_id,
+            amount_minor=owed,
+            currency=rental.currency,
+            gateway=DESK,
+            now=now,
+        )
+
+
+@transaction.atomic
+def cancel_rental(*, rental_id: int, member_id: int | None = None, actor_id: int, now: datetime) -> Rental:
+    """Give up a rental before its first day is over and the unit was handed out; what was paid goes back in full."""
+    rental = locks.lock_rental(rental_id, member_id=member_id)
+    today = now.astimezone(rental.branch.zone).date()
+    if rental.status != Rental.Status.BOOKED or (member_id and today > rental.starts_on):
+        raise WrongRentalState("This rental can't be cancelled any more.", remedy="Return it instead.")
+    if rental.payment is not None and rental.payment.status == Payment.Status.PAID:
+        reverse_charge(rental.payment, amount_minor=rental.payment.amount_minor, now=now)
+    elif rental.payment is not None and rental.payment.status == Payment.Status.PENDING:
+        fail_payment(rental.payment, now=now)
+    _move(rental, Rental.Status.CANCELLED)
+    _note("rental_cancelled", rental, actor_id, now)
+    return rental
+
+
+def _move(rental: Rental, status: Rental.Status, *also: str) -> None:
+    if status not in Rental.TRANSITIONS[Rental.Status(rental.status)]:
+        raise WrongRentalState(
+            f"This rental is {rental.get_status_display().lower()}; it can't become {status.label.lower()}."
+        )
+    rental.status = status
+    rental.save(update_fields=["status", *also])
+
+
+def _note(kind: str, rental: Rental, actor_id: int, now: datetime) -> None:
+    record(
+        kind,
+        rental,
+        at=now,
+        actor_id=actor_id,
+        member_id=rental.member_id,
+        branch_id=rental.branch_id,
+        reference=rental.reference,
+    )

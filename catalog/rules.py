@@ -1,0 +1,115 @@
+"""What a cart must be to be paid, and on which days a thing may be rented. Pure functions of what was read."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date, timedelta
+
+from gymsite.core import money
+from gymsite.core.errors import DomainError
+from gymsite.core.periods import day_name
+
+from . import errors
+from .models import LARGEST_QUANTITY, CartItem, Product, RentalKind
+
+FURTHEST_DAYS = 90  # a rental begins at most so many days ahead
+
+
+def check_quantity(quantity: int) -> None:
+    """Raises Invalid unless a line may hold so many."""
+    if not 1 <= quantity <= LARGEST_QUANTITY:
+        raise errors.invalid_quantity(quantity, LARGEST_QUANTITY)
+
+
+def for_sale(items: Sequence[CartItem]) -> DomainError | None:
+    """A cart is paid only while every product in it is sold."""
+    if not items:
+        return errors.CartEmpty(remedy="Put something in it first.")
+    gone = [item for item in items if item.product.status != Product.Status.ON_SALE]
+    if gone:
+        names = ", ".join(item.name for item in gone)
+        return errors.ProductWithdrawn(
+            f"{names} {'is' if len(gone) == 1 else 'are'} not sold any more.",
+            remedy="Take it out of the cart." if len(gone) == 1 else "Take them out of the cart.",
+            lines=[{"product_id": item.product_id, "name": item.name} for item in gone],
+        )
+    return None
+
+
+def prices_stand(items: Sequence[CartItem]) -> DomainError | None:
+    """Nobody pays a price that they did not see."""
+    changed = [item for item in items if _price(item) != (item.product.price_minor, item.product.currency)]
+    if not changed:
+        return None
+    said = ", ".join(
+        f"{item.name} costs {money.shown(item.product.price_minor, item.product.currency)} now,"
+        f" not {money.shown(item.price_minor, item.currency)}"
+        for item in changed
+    )
+    lines = [
+        {
+            "product_id": item.product_id,
+            "name": item.name,
+            "quantity": item.quantity,
+            "old_minor": item.price_minor,
+            "new_minor": item.product.price_minor,
+            "currency": item.product.currency,
+        }
+        for item in changed
+    ]
+    return errors.CartChanged(f"{said}. Nothing was charged.", remedy="Accept the new prices, then pay.", lines=lines)
+
+
+def _price(item: CartItem) -> tuple[int, str]:
+    return item.price_minor, item.currency
+
+
+def in_stock(items: Sequence[CartItem], on_hand: Mapping[int, int], held: Mapping[int, int]) -> DomainError | None:
+    """There is enough of everything that is counted, beside what other carts hold."""
+    short = [
+        (item, max(on_hand[item.product_id] - held.get(item.product_id, 0), 0))
+        for item in items
+        if item.product_id in on_hand and on_hand[item.product_id] - held.get(item.product_id, 0) < item.quantity
+    ]
+    if not short:
+        return None
+    said = " ".join(_short(item, left) for item, left in short)
+    lines = [
+        {"product_id": item.product_id, "name": item.name, "wanted": item.quantity, "available": left}
+        for item, left in short
+    ]
+    return errors.OutOfStock(f"{said} Nothing was charged.", remedy="Take fewer, or take it out.", lines=lines)
+
+
+def _short(item: CartItem, left: int) -> str:
+    if left:
+        return f"Only {left} of {item.name} {'is' if left == 1 else 'are'} left, you want {item.quantity}."
+    return f"{item.name} is sold out."
+
+
+def rentable(kind: RentalKind, starts_on: date, ends_on: date, today: date) -> DomainError | None:
+    """A rental lies ahead, ends after it starts, and is no longer than its kind allows."""
+    days = (ends_on - starts_on).days + 1
+    if starts_on < today:
+        return errors.RentalDates(f"{day_name(starts_on)} is over.", remedy="Choose a day from today on.")
+    if days < 1:
+        return errors.RentalDates(
+            f"It would end on {day_name(ends_on)}, before it starts on {day_name(starts_on)}.",
+            remedy="Choose a later last day.",
+        )
+    if days > kind.longest_days:
+        return errors.RentalDates(
+            f"{kind.name} can be rented for {kind.longest_days} days, not {days}.", remedy="Choose fewer days."
+        )
+    if starts_on > today + timedelta(days=FURTHEST_DAYS):
+        return errors.RentalDates(
+            f"{day_name(starts_on)} is more than {FURTHEST_DAYS} days ahead.", remedy="Choose an earlier day."
+        )
+    return None
+
+
+def rental_total(kind: RentalKind, starts_on: date, ends_on: date) -> int:
+    """Fees of all days, in minor units, without the deposit."""
+    return kind.day_fee_minor * ((ends_on - starts_on).days + 1)
+
+
+def days_late(ends_on: date, today: date) -> int:
+    return max((today - ends_on).days, 0)

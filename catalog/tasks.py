@@ -1,0 +1,15 @@
+"""Jobs of the shop. Each is safe to run again."""
+
+from django.utils import timezone
+from procrastinate.contrib.django import app
+
+from .operations import checkout, rentals
+
+
+@app.periodic(cron="*/5 * * * *")
+@app.task(name="catalog.sweep", queueing_lock="catalog.sweep")
+def sweep(timestamp: int = 0) -> None:
+    """Forget holds that ran out, and rentals whose payment nobody came back for."""
+    now = timezone.now()
+    checkout.sweep_holds(now=now)
+    rentals.sweep_unpaid(now=now)

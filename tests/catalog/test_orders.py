@@ -1,0 +1,121 @@
+"""What becomes of an order, and giving it back by reversing entries."""
+
+import pytest
+from django.db import connection
+from django.db.models import Sum
+
+from catalog.errors import OrderNotFound, RefundTooMuch, WrongOrderState
+from catalog.models import CartItem, Order, Refund, StockLevel
+from catalog.operations.orders import mark_collected, mark_ready, refund_order
+from gymsite.core.models import Event
+from memberships.models import LedgerEntry
+from tests.constraints import refused_by
+from tests.factories import ProductFactory, UserFactory
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def staff():
+    return UserFactory(role="manager")
+
+
+def give_back(order, staff, now, quantities=None, restock=True):
+    return refund_order(
+        order_id=order.pk, quantities=quantities, restock=restock, reason="Torn", actor_id=staff.pk, now=now
+    )
+
+
+def in_ledger(order):
+    return LedgerEntry.objects.filter(payment=order.payment_id).aggregate(total=Sum("amount_minor"))["total"]
+
+
+def test_it_is_packed_and_collected_once_each(buy, staff, now):
+    order = buy(ProductFactory())
+    for _ in range(2):
+        assert mark_ready(order_id=order.pk, actor_id=staff.pk, now=now).ready_at == now
+    for _ in range(2):
+        assert mark_collected(order_id=order.pk, actor_id=staff.pk, now=now).collected_at == now
+    assert list(Event.objects.filter(subject="order").values_list("kind", flat=True)) == [
+        "ordered",
+        "order_ready",
+        "order_collected",
+    ]
+    with pytest.raises(WrongOrderState):
+        mark_ready(order_id=order.pk, actor_id=staff.pk, now=now)
+
+
+def test_what_is_not_there(staff, now):
+    with pytest.raises(OrderNotFound):
+        mark_ready(order_id=0, actor_id=staff.pk, now=now)
+
+
+def test_the_whole_order_goes_back(buy, staff, now):
+    product = ProductFactory(stock=5, price_minor=1000)
+    order = buy(product, quantity=2)
+    give_back(order, staff, now)
+    order.refresh_from_db()
+    assert (order.status, order.refunded_minor, in_ledger(order)) == ("refunded", 2000, 0)
+    assert order.payment.__class__.objects.get(pk=order.payment_id).status == "refunded"
+    assert StockLevel.objects.get(product=product).on_hand == 5
+    assert LedgerEntry.objects.get(kind="refund").reverses == LedgerEntry.objects.get(kind="charge")
+
+
+def test_some_of_a_line_goes_back_and_what_is_broken_is_not_sold_again(buy, staff, now):
+    product, other = ProductFactory(stock=5, price_minor=1000), ProductFactory(price_minor=500)
+    order = buy(product, other, quantity=2)
+    item = CartItem.objects.get(product=product)
+    give_back(order, staff, now, {item.pk: 1}, restock=False)
+    order.refresh_from_db()
+    assert (order.status, order.refunded_minor, in_ledger(order)) == ("paid", 1000, 2000)
+    assert StockLevel.objects.get(product=product).on_hand == 3
+    give_back(order, staff, now)
+    order.refresh_from_db()
+    assert (order.status, in_ledger(order)) == ("refunded", 0)
+    assert StockLevel.objects.get(product=product).on_hand == 4
+
+
+@pytest.mark.parametrize("quantity", [3, -1, 10**9])
+def test_no_more_goes_back_than_was_bought(buy, staff, now, quantity):
+    order = buy(ProductFactory(), quantity=2)
+    with pytest.raises(RefundTooMuch):
+        give_back(order, staff, now, {CartItem.objects.get().pk: quantity})
+    assert not Refund.objects.exists()
+    assert in_ledger(order) == order.total_minor
+
+
+def test_nor_twice_nor_of_another_order(buy, staff, now):
+    order, other = buy(ProductFactory()), buy(ProductFactory())
+    with pytest.raises(RefundTooMuch):
+        give_back(order, staff, now, {CartItem.objects.get(cart=other.cart_id).pk: 1})
+    give_back(order, staff, now)
+    with pytest.raises(RefundTooMuch, match="nothing left"):
+        give_back(order, staff, now)
+
+
+REFUSED = [
+    ("UPDATE catalog_order SET total_minor = total_minor + 1 WHERE id = %(order)s", "catalog_order_sums_its_lines"),
+    ("UPDATE catalog_order SET refunded_minor = 1 WHERE id = %(order)s", "catalog_order_is_in_the_ledger"),
+    ("UPDATE catalog_order SET refunded_minor = 10^6 WHERE id = %(order)s", "catalog_order_refund_within_total"),
+    ("UPDATE catalog_order SET status = 'refunded' WHERE id = %(order)s", "catalog_order_refunded_in_full"),
+    ("UPDATE catalog_order SET member_id = member_id + 1 WHERE id = %(order)s", "catalog_order_keeps_its_cart"),
+    ("UPDATE catalog_cartitem SET quantity = 9 WHERE cart_id = %(cart)s", "catalog_cartitem_cart_is_open"),
+    ("DELETE FROM catalog_cartitem WHERE cart_id = %(cart)s", "catalog_cartitem_cart_is_open"),
+    ("UPDATE catalog_cart SET status = 'open' WHERE id = %(cart)s", "catalog_cart_stays_ordered"),
+    (
+        "INSERT INTO catalog_cartitem (cart_id, product_id, name, quantity, price_minor, currency)"
+        " VALUES (%(cart)s, %(other)s, 'X', 1, 1, 'GBP')",
+        "catalog_cartitem_cart_is_open",
+    ),
+]
+
+
+@pytest.mark.parametrize(("statement", "name"), REFUSED)
+def test_an_order_and_its_lines_stay_as_they_are(buy, statement, name):
+    order = buy(ProductFactory())
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        cursor.execute("SET CONSTRAINTS ALL DEFERRED")
+    values = {"order": order.pk, "cart": order.cart_id, "other": ProductFactory().pk}
+    assert refused_by(statement, **values) == name
+    assert Order.objects.get() == order
