@@ -1,0 +1,3 @@
+from .stock import router as stock
+
+__all__ = ["stock"]
