@@ -252,6 +252,8 @@ class PurchaseOrderFactory(factory.django.DjangoModelFactory):
             PurchaseLine.objects.create(
                 order=order, offer=offer, product=offer.product, quantity=quantity, cost_minor=cost
             )
+            order.total_minor += cost
+        order.save(update_fields=["total_minor"])
 
 
 class RentalKindFactory(factory.django.DjangoModelFactory):

@@ -1,3 +1,7 @@
+from .carts import router as carts
+from .orders import router as orders
+from .rentals import router as rentals
+from .reviews import router as reviews
 from .stock import router as stock
 
-__all__ = ["stock"]
+__all__ = ["carts", "orders", "rentals", "reviews", "stock"]
