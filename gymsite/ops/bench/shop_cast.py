@@ -143,10 +143,9 @@ class ShopCast:
     def search(self) -> list[load.Item]:
         """Names of products, every second one mistyped."""
         words = [_mistyped(product.name) if n % 2 else product.name for n, product in enumerate(self.products)]
-        asked = zip(self._some(self.members), cycle(words), strict=False)
-        return [
-            [load.get(f"{API}/catalog/search?q={quote(word)}", token=self._token(member))] for member, word in asked
-        ]
+        paths = [f"{API}/catalog/search?q={quote(word)}" for word in words]
+        asked = zip(self._some(self.members), cycle(paths), strict=False)
+        return [[load.get(path, token=self._token(member))] for member, path in asked]
 
     def review(self) -> list[load.Item]:
         said = {"rating": 4, "title": "Does what it should", "text": "I use it twice a week."}
