@@ -10,6 +10,7 @@ urlpatterns = [
     path("", include("gymsite.core.urls")),
     path("", include("memberships.urls")),
     path("", include("bookings.urls")),
+    path("", include("catalog.urls")),
     path("healthz", views.healthz),
     path("readyz", views.readyz),
     path("account/", include("allauth.urls")),

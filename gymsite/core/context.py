@@ -28,13 +28,14 @@ TEACHING = Link("teaching", "Teaching", "board", reverse_lazy("teaching"))
 TRAINERS = Link("trainers", "Trainers", "people", reverse_lazy("trainers"))
 KIOSK = Link("kiosk", "Kiosk", "door", reverse_lazy("kiosk"))
 ADMIN = Link("admin", "Admin", "board", reverse_lazy("admin:index"))
+SHOP = Link("shop", "Shop", "basket", reverse_lazy("shop"))
 PLANS = Link("plans", "Plans", "card", reverse_lazy("plans"))
 
 LINKS = {
-    "visitor": (TIMETABLE, TRAINERS, PLANS),
-    "member": (TIMETABLE, BOOKINGS, CODE, MEMBERSHIP),
-    "staff": (TIMETABLE, KIOSK, CODE, ADMIN),
-    "trainer": (TEACHING, TIMETABLE, BOOKINGS, CODE),
+    "visitor": (TIMETABLE, TRAINERS, SHOP, PLANS),
+    "member": (TIMETABLE, BOOKINGS, CODE, SHOP, MEMBERSHIP),
+    "staff": (TIMETABLE, KIOSK, CODE, SHOP, ADMIN),
+    "trainer": (TEACHING, TIMETABLE, BOOKINGS, CODE, SHOP),
 }
 
 

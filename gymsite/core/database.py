@@ -11,6 +11,8 @@ from psycopg.conninfo import conninfo_to_dict
 from gymsite.core.embedded import Server
 
 PROJECT = Path(__file__).resolve().parent.parent.parent
+# How much of a word a search must find again in a name: "protien" and "protein" share half of their trigrams
+FORGIVING = "-c pg_trgm.word_similarity_threshold=0.45"
 DJANGO_NAMES = {"dbname": "NAME", "user": "USER", "password": "PASSWORD", "host": "HOST", "port": "PORT"}
 
 
@@ -49,6 +51,7 @@ def settings() -> dict[str, Any]:
             "server_side_binding": True,
             "prepare_threshold": 3,
             **given,
+            "options": f"{FORGIVING} {given.get('options', '')}".rstrip(),
         },
         **place,
     }

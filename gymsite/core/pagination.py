@@ -27,8 +27,8 @@ class Page(Generic[Row]):
 def keyset_page(rows: QuerySet[Any], fields: tuple[str, ...], *, cursor: str | None, limit: int) -> Page[Any]:
     """The page of ``rows`` after ``cursor``.
 
-    ``fields`` is the order, with "-" for descending, of attributes that together tell rows apart. Raises Invalid for a
-    cursor that was not made here or a limit outside 1 to 200.
+    ``fields`` is the order, with "-" for descending, of columns or annotations that together tell rows apart. Raises
+    Invalid for a cursor that was not made here or a limit outside 1 to 200.
     """
     if not 1 <= limit <= LARGEST:
         raise Invalid({"limit": [f"Ask for 1 to {LARGEST} rows, not {limit}."]})
@@ -73,7 +73,8 @@ def _after(rows: QuerySet[Any], fields: tuple[str, ...], values: list[Any]) -> Q
 
 def _parsed(rows: QuerySet[Any], field: str, value: Any) -> Any:
     """A cursor's value as its column's type; an integer is kept within what a bigint holds."""
-    column = rows.model._meta.get_field(field.lstrip("-"))
+    computed = rows.query.annotations.get(field.lstrip("-"))
+    column = computed.output_field if computed else rows.model._meta.get_field(field.lstrip("-"))
     try:
         parsed = column.to_python(value)
     except Exception as exception:

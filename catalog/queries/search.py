@@ -1,0 +1,30 @@
+"""Finding products by words, with typing mistakes forgiven."""
+
+from django.contrib.postgres.search import SearchQuery, SearchRank, TrigramWordSimilarity
+from django.db.models import F, IntegerField, Q, QuerySet
+from django.db.models.functions import Cast, Round, Upper
+
+from catalog.models import Product
+
+MOST_LETTERS = 100
+ORDER = ("-closeness", "id")  # for keyset pages
+
+
+def tidy_words(text: str) -> str:
+    """What a search box may hold, whatever was typed: without NUL, single spaces, at most 100 characters."""
+    return " ".join(text.replace("\0", " ").split())[:MOST_LETTERS]
+
+
+def matching(products: QuerySet[Product], text: str) -> QuerySet[Product]:
+    """Products about ``text`` with their ``closeness``, a whole number; page by keyset on ORDER.
+
+    Words are looked up in the product's text (catalog_product_words), with quotes, OR and - as search engines have it;
+    and as letters in its name (catalog_product_spelling), where core.database.FORGIVING says how like is like enough.
+    """
+    query = SearchQuery(text, search_type="websearch", config="english")
+    loud = text.upper()
+    found = products.alias(loud_name=Upper("name")).filter(
+        Q(search=query) | Q(loud_name__trigram_word_similar=loud), status=Product.Status.ON_SALE
+    )
+    likeness = SearchRank(F("search"), query) + TrigramWordSimilarity(loud, Upper("name"))
+    return found.annotate(closeness=Cast(Round(likeness * 10_000), IntegerField()))

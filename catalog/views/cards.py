@@ -1,0 +1,99 @@
+"""A product on a card: picture, name, maker, price, rating, and whether there is any. Drawn once, the same for all."""
+
+from decimal import Decimal
+from functools import cache
+
+from django.templatetags.static import static
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString, mark_safe
+
+from catalog.models import Product
+from catalog.models.stock import FEW
+from catalog.queries import catalog as reads
+from catalog.views.kept import Store
+from gymsite.core.money import shown
+
+NO_DRAWING = "box"
+CARD = (
+    '<article class="product{}"><div class="shot">{}</div><h3><a href="/shop/products/{}/">{}</a></h3>'
+    '<p class="quiet">{}</p>{}<p class="price">{}</p><p class="stock {}">{}</p></article>'
+)
+STARS = (
+    '<svg class="stars" viewBox="0 0 50 10" aria-hidden="true"><rect class="rest" width="50" height="10"/>'
+    '<rect width="{}" height="10"/></svg>'
+)
+RATED = (
+    '<p class="rated">{}<span class="hidden-text">Rated </span>{}<span class="hidden-text"> of 5</span>'
+    ' <span class="quiet">({}<span class="hidden-text"> {}</span>)</span></p>'
+)
+OWN = '<span class="rated">{}<span class="hidden-text">{} of 5</span></span>'
+UNRATED = mark_safe('<p class="rated quiet">No reviews yet</p>')
+
+
+def card(product: Product) -> SafeString:
+    """The card of a product from queries.catalog.as_cards."""
+    left = product.on_hand if product.tracks_stock else None  # type: ignore[attr-defined]  # annotated
+    return format_html(
+        CARD,
+        " gone" if left == 0 else "",
+        picture(product.picture) if product.picture else drawing(product.drawing),  # type: ignore[attr-defined]
+        product.slug,
+        product.name,
+        product.maker,
+        rating(product.rating, product.review_count),
+        shown(product.price_minor, product.currency),
+        stock_kind(left),
+        stock_words(left),
+    )
+
+
+def cards_of(store: Store, ids: tuple[int, ...]) -> SafeString:
+    """These products' cards in this order; those not kept yet cost one query for all."""
+    missing = [number for number in ids if number not in store.cards]
+    if missing:
+        products = reads.as_cards(reads.on_sale().filter(pk__in=missing))
+        store.cards.update({product.pk: card(product) for product in products})
+    return format_html_join("", "{}", ((store.cards[number],) for number in ids if number in store.cards))
+
+
+def picture(digest: str) -> SafeString:
+    """A picture beside the name of what it shows, so that it needs no words of its own."""
+    return format_html('<img src="/shop/pictures/{}.webp" alt="" loading="lazy">', digest)
+
+
+@cache
+def drawing(name: str) -> SafeString:
+    """Our own drawing of a category, where a product has no picture."""
+    sheet = static("img/products.svg")
+    return format_html(
+        '<svg class="drawing" viewBox="0 0 64 64" aria-hidden="true"><use href="{}#{}"/></svg>',
+        sheet,
+        name or NO_DRAWING,
+    )
+
+
+def rating(mean: Decimal | None, count: int) -> SafeString:
+    if mean is None:
+        return UNRATED
+    said = "review" if count == 1 else "reviews"
+    return format_html(RATED, format_html(STARS, round(mean * 10, 1)), f"{mean:.1f}", count, said)
+
+
+def stars(of_five: int) -> SafeString:
+    """What one person gave."""
+    return format_html(OWN, format_html(STARS, of_five * 10), of_five)
+
+
+def stock_words(left: int | None) -> str:
+    """``left`` is None for what never runs out."""
+    if left is None:
+        return "Always available"
+    if left <= 0:
+        return "Sold out"
+    return f"Only {left} left" if left <= FEW else "In stock"
+
+
+def stock_kind(left: int | None) -> str:
+    if left is None or left > FEW:
+        return ""
+    return "few" if left > 0 else "none"

@@ -1,0 +1,83 @@
+"""A product's page without what is the reader's own or of the moment, drawn once a version of the shop."""
+
+from dataclasses import dataclass
+
+from django.template.loader import render_to_string
+from django.utils.safestring import SafeString
+
+from catalog.models import Product
+from catalog.queries import products as reads
+from catalog.views.cards import drawing, rating, stars
+from gymsite.core.money import shown
+from gymsite.core.pagination import keyset_page
+from gymsite.core.periods import day_name
+
+REVIEWS = 10
+
+
+@dataclass(frozen=True, slots=True)
+class ProductPage:
+    """``gallery``, ``head``, ``about``, ``distribution`` and ``reviews`` (the first page) are safe HTML."""
+
+    id: int
+    name: str
+    summary: str
+    category: str
+    category_slug: str
+    price: str
+    review_count: int
+    gallery: SafeString
+    head: SafeString
+    about: SafeString
+    distribution: SafeString
+    reviews: SafeString
+
+
+def draw(product: Product) -> ProductPage:
+    """The page of a product from queries.products.with_page; one query, for its reviews."""
+    price = shown(product.price_minor, product.currency)
+    context = {
+        "product": product,
+        "price": price,
+        "rating": rating(product.rating, product.review_count),
+        "drawing": drawing(product.category.picture),
+        "bars": _bars(product),
+    }
+    gallery, head, about, distribution = (
+        render_to_string(f"catalog/_product_{part}.html", context) for part in ("gallery", "head", "about", "stars")
+    )
+    return ProductPage(
+        id=product.pk,
+        name=product.name,
+        summary=product.summary or f"{product.name} at {price}.",
+        category=product.category.name,
+        category_slug=product.category.slug,
+        price=price,
+        review_count=product.review_count,
+        gallery=gallery,
+        head=head,
+        about=about,
+        distribution=distribution,
+        reviews=reviews(product.pk, None) if product.review_count else SafeString(),
+    )
+
+
+def reviews(product_id: int, after: str | None) -> SafeString:
+    """A page of published reviews, newest first. Without names: who goes to one gym knows each other."""
+    page = keyset_page(reads.published(product_id), ("-id",), cursor=after, limit=REVIEWS)
+    told = [
+        {
+            "title": review.title,
+            "text": review.text,
+            "stars": stars(review.rating),
+            "day": f"{day_name(review.created_at.date())} {review.created_at.year}",
+        }
+        for review in page.items
+    ]
+    return render_to_string("catalog/_reviews.html", {"reviews": told, "next": page.next, "after": after})
+
+
+def _bars(product: Product) -> list[tuple[int, int]]:
+    """(stars, how many reviews), the best first."""
+    counted = {one["rating"]: one["count"] for one in product.stars}  # type: ignore[attr-defined]  # annotated
+    return [(number, counted.get(number, 0)) for number in range(5, 0, -1)]

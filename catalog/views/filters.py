@@ -1,0 +1,150 @@
+"""What an address asks of the shop: a shelf, facets, an order. Parsed strictly, and drawn as tabs and chips."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Any
+from urllib.parse import urlencode
+
+from django.http import QueryDict
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString, mark_safe
+
+from catalog.models import Category
+from catalog.queries.catalog import Wanted
+from catalog.queries.search import tidy_words
+from gymsite.core.errors import Invalid
+from gymsite.core.money import shown
+
+# of each band its least and most price, in minor units
+BANDS: dict[str, tuple[int | None, int | None]] = {
+    "to-20": (None, 1999),
+    "20-50": (2000, 4999),
+    "50-100": (5000, 9999),
+    "from-100": (10_000, None),
+}
+RATINGS = {"4": 4, "3": 3}
+SORTS = {
+    "featured": "Featured",
+    "price": "Lowest price",
+    "price-desc": "Highest price",
+    "rating": "Best rated",
+    "newest": "Newest",
+}
+SELECTED = mark_safe(" selected")
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A list as its address asks for it; every value is one that the shop knows, but for ``q``."""
+
+    category: str = ""
+    kind: str = ""
+    q: str = ""
+    price: str = ""
+    rating: str = ""
+    stock: str = ""
+    sort: str = "featured"
+
+    @property
+    def wanted(self) -> Wanted:
+        least, most = BANDS.get(self.price, (None, None))
+        return Wanted(
+            kind=self.kind,
+            category=self.category,
+            least_price=least,
+            most_price=most,
+            in_stock=bool(self.stock),
+            least_rating=RATINGS.get(self.rating),
+        )
+
+    @property
+    def is_narrowed(self) -> bool:
+        return bool(self.price or self.rating or self.stock)
+
+    @property
+    def path(self) -> str:
+        if self.q:
+            return "/shop/search/"
+        return f"/shop/{self.category}/" if self.category else "/shop/"
+
+    @property
+    def address(self) -> str:
+        """Where this very list is."""
+        words = urlencode(list(self._parameters()))
+        return f"{self.path}?{words}" if words else self.path
+
+    def address_after(self, cursor: str) -> str:
+        """The page of this list after a cursor."""
+        return f"{self.path}?{urlencode([*self._parameters(), ('after', cursor)])}"
+
+    def _parameters(self) -> Iterator[tuple[str, str]]:
+        for name in ("q", "kind", "price", "rating", "stock"):
+            if value := getattr(self, name):
+                yield name, value
+        if self.sort != "featured":
+            yield "sort", self.sort
+
+    @property
+    def unnarrowed(self) -> "Asked":
+        return replace(self, price="", rating="", stock="")
+
+
+def asked_for(given: QueryDict, category: str = "", *, searches: bool = False) -> Asked:
+    """The list asked for; raises Invalid where a facet has no such choice."""
+    asked = Asked(
+        category=category,
+        q=tidy_words(given.get("q", "")) if searches else "",
+        kind="" if category or searches else given.get("kind", ""),
+        price=given.get("price", ""),
+        rating=given.get("rating", ""),
+        stock=given.get("stock", ""),
+        sort=given.get("sort") or "featured",
+    )
+    known: dict[str, Any] = {
+        "kind": Category.Kind.values,
+        "price": BANDS,
+        "rating": RATINGS,
+        "stock": ("1",),
+        "sort": SORTS,
+    }
+    for name, choices in known.items():
+        value = getattr(asked, name)
+        if value and value not in choices:
+            raise Invalid({name: [f"There is no such choice. Take one of these: {', '.join(choices)}."]})
+    return asked
+
+
+def selects(asked: Asked, counts: dict[Any, int], currency: str) -> SafeString:
+    """Price, rating and order, each choice with how many products it would leave."""
+    prices = [(name, f"{_band(*bounds, currency)} ({counts[bounds]})") for name, bounds in BANDS.items()]
+    ratings = [(name, f"{name} stars and up ({counts[least]})") for name, least in RATINGS.items()]
+    sorts = [(name, "Best match" if asked.q and name == "featured" else said) for name, said in SORTS.items()]
+    return format_html(
+        "{}{}{}",
+        _select("price", "Price", [("", "Any price"), *prices], asked.price),
+        _select("rating", "Rating", [("", "Any rating"), *ratings], asked.rating),
+        _select("sort", "Order", sorts, asked.sort),
+    )
+
+
+def _select(name: str, label: str, choices: list[tuple[str, str]], chosen: str) -> SafeString:
+    options = format_html_join(
+        "", '<option value="{}"{}>{}</option>', ((v, SELECTED if v == chosen else "", said) for v, said in choices)
+    )
+    on = " on" if chosen and chosen != "featured" else ""
+    return format_html(
+        '<select class="chip{}" name="{}" id="f-{}" aria-label="{}">{}</select>', on, name, name, label, options
+    )
+
+
+def _band(least: int | None, most: int | None, currency: str) -> str:
+    """``Under £20``, ``£20 to £50``"""
+    low = "" if least is None else _whole(least, currency)
+    high = "" if most is None else _whole(most + 1, currency)
+    if not low:
+        return f"Under {high}"
+    return f"{low} to {high}" if high else f"{low} and more"
+
+
+def _whole(amount_minor: int, currency: str) -> str:
+    return shown(amount_minor, currency).removesuffix(".00")

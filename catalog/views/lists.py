@@ -1,0 +1,118 @@
+"""A list of products as a page shows it, drawn once for everybody: shelves, facets, cards."""
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+from django.db.models import QuerySet
+from django.template.loader import render_to_string
+from django.utils.html import format_html_join
+from django.utils.safestring import SafeString
+
+from catalog.models import Category, Product
+from catalog.queries import catalog as reads
+from catalog.queries import search
+from catalog.views import filters
+from catalog.views.cards import card, drawing
+from catalog.views.filters import Asked
+from catalog.views.kept import Store
+from gymsite.core.errors import NotFound
+from gymsite.core.pagination import Page, keyset_page
+
+PAGE_SIZE = 24
+
+
+@dataclass(frozen=True, slots=True)
+class ListPage:
+    """``html`` is the whole content; ``title`` and ``summary`` are what the frame says of it."""
+
+    title: str
+    summary: str
+    html: SafeString
+
+
+def list_page(store: Store, asked: Asked, after: str | None, currency: str) -> ListPage:
+    """The page of this list, kept unless it is a later one; raises NotFound for a category that there is not."""
+    found = None if after else store.lists.get(asked)
+    if found is None:
+        found = _draw(store, asked, after, currency)
+        if not after and not asked.q:
+            store.lists[asked] = found
+    return found
+
+
+def _draw(store: Store, asked: Asked, after: str | None, currency: str) -> ListPage:
+    if not store.shelves:
+        store.shelves = reads.shelves()
+    here = _category(store.shelves, asked.category)
+    page, counts = _read(asked, after)
+    drawn = {product.pk: card(product) for product in page.items}
+    store.cards.update(drawn)
+    kind = here.kind if here else asked.kind
+    title = _title(asked, here)
+    context = {
+        "asked": asked,
+        "title": title,
+        "about": here.summary if here else "",
+        "count": counts["total"],
+        "tabs": _tabs(store.shelves, kind) if not asked.q else (),
+        "tiles": _tiles(store.shelves, kind, asked) if not asked.q else (),
+        "stocked": counts["stocked"],
+        "stock_address": replace(asked, stock="" if asked.stock else "1").address,
+        "selects": filters.selects(asked, counts, currency),
+        "cards": format_html_join("", "{}", ((one,) for one in drawn.values())),
+        "after": after,
+        "next": page.next,
+        "next_address": asked.address_after(page.next) if page.next else "",
+    }
+    summary = here.summary if here and here.summary else "Kit, clothes and food for training, to collect at the desk."
+    return ListPage(title, summary, render_to_string("catalog/_list.html", context))
+
+
+def _category(shelves: list[Category], slug: str) -> Category | None:
+    here = next((shelf for shelf in shelves if shelf.slug == slug), None)
+    if slug and here is None:
+        raise NotFound("There is no such category.", remedy="Look at the whole shop.")
+    return here
+
+
+def _read(asked: Asked, after: str | None) -> tuple[Page[Product], dict[Any, int]]:
+    """The page's products and the facets' counts; two queries."""
+    products: QuerySet[Product] = reads.on_sale()
+    order = reads.SORTS[asked.sort]
+    if asked.q:
+        products = search.matching(products, asked.q)
+        order = search.ORDER if asked.sort == "featured" else order
+    narrowed = reads.as_cards(reads.narrowed(products, asked.wanted))
+    page = keyset_page(narrowed, order, cursor=after, limit=PAGE_SIZE)
+    counts = reads.facets(products, asked.wanted, prices=filters.BANDS.values(), ratings=filters.RATINGS.values())
+    return page, counts
+
+
+def _title(asked: Asked, here: Category | None) -> str:
+    if asked.q:
+        return f"“{asked.q}”"
+    if here:
+        return here.name
+    return Category.Kind(asked.kind).label if asked.kind else "Shop"
+
+
+def _tabs(shelves: list[Category], chosen: str) -> list[tuple[str, str, bool]]:
+    """(address, name, whether it is this one) of the kinds that have something on sale."""
+    filled = {shelf.kind for shelf in shelves if shelf.on_sale}  # type: ignore[attr-defined]  # annotated
+    kinds = [(kind.value, kind.label) for kind in Category.Kind if kind in filled]
+    return [("/shop/", "All", not chosen), *((f"/shop/?kind={k}", label, k == chosen) for k, label in kinds)]
+
+
+def _tiles(shelves: list[Category], kind: str, asked: Asked) -> list[dict[str, Any]]:
+    """The categories of this kind, or all of them by kind; those without anything on sale stay out."""
+    order = {kind: n for n, kind in enumerate(Category.Kind.values)}
+    found = [shelf for shelf in shelves if shelf.on_sale and (not kind or shelf.kind == kind)]  # type: ignore[attr-defined]
+    return [
+        {
+            "slug": shelf.slug,
+            "name": shelf.name,
+            "drawing": drawing(shelf.picture),
+            "here": shelf.slug == asked.category,
+        }
+        for shelf in sorted(found, key=lambda shelf: order[shelf.kind])
+    ]

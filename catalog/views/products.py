@@ -1,0 +1,62 @@
+"""A product's page, and pictures."""
+
+from datetime import UTC, datetime
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from catalog.errors import ProductNotFound
+from catalog.models import LARGEST_QUANTITY
+from catalog.queries import products as reads
+from catalog.queries.products import Now
+from catalog.views import cards, details, kept
+from gymsite.core.errors import NotFound
+from gymsite.core.http import PageRequest
+
+FOR_EVER = "public, max-age=31536000, immutable"  # a changed picture has another digest
+
+
+@require_safe
+def product(request: PageRequest, slug: str) -> HttpResponse:
+    now = reads.now_of(slug, request.user.pk, datetime.now(UTC))
+    if now.id is None:
+        raise ProductNotFound("The link may be old.", remedy="Look at the shop.")
+    request.frame = now.frame
+    store = kept.store_of(now.version)
+    page = store.pages.get(now.id)
+    if page is None:
+        page = store.pages[now.id] = details.draw(reads.with_page(now.id))
+    after = request.GET.get("after")
+    context = {
+        "section": "shop",
+        "page": page,
+        "now": now,
+        "next_path": request.path,
+        "together": cards.cards_of(store, now.together),
+        "reviews": details.reviews(now.id, after) if after else page.reviews,
+        "after": after,
+        **_offer(now),
+    }
+    return render(request, "catalog/product.html", context)
+
+
+def _offer(now: Now) -> dict[str, object]:
+    """What can be had of it at this moment."""
+    return {
+        "stock": cards.stock_words(now.left),
+        "stock_kind": cards.stock_kind(now.left),
+        "most": min(LARGEST_QUANTITY if now.left is None else now.left, LARGEST_QUANTITY),
+        "sold_out": now.left == 0,
+        "own_stars": cards.stars(now.review[1]) if now.review else "",
+    }
+
+
+@require_safe
+def picture(request: HttpRequest, digest: str) -> HttpResponse:
+    content = reads.picture(digest)
+    if content is None:
+        raise NotFound("There is no such picture.")
+    answer = HttpResponse(content, content_type="image/webp")
+    answer["Cache-Control"] = FOR_EVER
+    return answer

@@ -1,0 +1,32 @@
+"""The shop's lists: everything, a category, and what a search finds."""
+
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_safe
+
+from catalog.views import filters, kept, lists
+from catalog.views.filters import Asked
+from gymsite.core.http import PageRequest
+from gymsite.core.queries.frame import frame_and_version
+
+
+@require_safe
+def shop(request: PageRequest) -> HttpResponse:
+    return _listed(request, filters.asked_for(request.GET))
+
+
+@require_safe
+def category(request: PageRequest, slug: str) -> HttpResponse:
+    return _listed(request, filters.asked_for(request.GET, slug))
+
+
+@require_safe
+def search(request: PageRequest) -> HttpResponse:
+    asked = filters.asked_for(request.GET, searches=True)
+    return _listed(request, asked) if asked.q else redirect("shop")
+
+
+def _listed(request: PageRequest, asked: Asked) -> HttpResponse:
+    request.frame, version = frame_and_version(request.user.pk, *kept.VERSIONS)
+    page = lists.list_page(kept.store_of(version), asked, request.GET.get("after"), request.frame.currency)
+    return render(request, "catalog/shop.html", {"section": "shop", "page": page})
