@@ -74,7 +74,7 @@ def add_to_cart(*, member_id: int, product_id: int, quantity: int = 1, now: date
 
 @transaction.atomic
 def _add_judged(member_id: int, product_id: int, quantity: int, now: datetime) -> CartItem:
-    """The long way: it makes the cart where there is none, and says which rule refuses what the statement did not do."""
+    """The long way: it makes the cart where there is none, and says which rule refuses what was not put in."""
     cart = locks.lock_cart(ensure_cart(member_id=member_id, now=now)[0].pk, member_id=member_id)
     there = CartItem.objects.filter(cart=cart, product_id=product_id).values_list("quantity", flat=True).first()
     return _put(cart, product_id, (there or 0) + quantity, now)
