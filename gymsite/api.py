@@ -13,6 +13,7 @@ from ninja import NinjaAPI
 from ninja.errors import HttpError, ValidationError
 
 import bookings.api
+import catalog.api
 import memberships.api
 from gymsite import openapi
 from gymsite.core import api as core_api
@@ -71,6 +72,7 @@ api.add_router("/classes", bookings.api.classes)
 api.add_router("/bookings", bookings.api.bookings)
 api.add_router("/checkins", bookings.api.checkins)
 api.add_router("/rooms", bookings.api.rooms)
+api.add_router("/catalog", catalog.api.catalog)
 
 
 @api.exception_handler(DomainError)

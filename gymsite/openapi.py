@@ -6,7 +6,7 @@ from gymsite.core.http import PROBLEM
 from gymsite.core.idempotency import HEADER
 from gymsite.core.schemas import Problem
 
-DESCRIPTION = """The gym's timetable, bookings, memberships and check-ins.
+DESCRIPTION = """The gym's timetable, bookings, memberships, check-ins and shop.
 
 Log in with `POST /api/v1/auth/login` and send `Authorization: Bearer <access_token>`. Lists come in pages: follow
 `next` as `cursor`. Errors are problem documents (RFC 9457) with a stable `code`. Any POST may carry an

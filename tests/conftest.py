@@ -9,6 +9,7 @@ from django.conf import settings
 from django.db import connection
 
 from bookings.views import kept
+from catalog.views import kept as shop_kept
 from memberships import kept as plans_kept
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
@@ -113,3 +114,4 @@ def nothing_kept() -> None:
     """A rolled back transaction takes its version number back, so what was drawn under it must go too."""
     kept.forget()
     plans_kept.forget()
+    shop_kept.forget()

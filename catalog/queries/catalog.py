@@ -17,6 +17,8 @@ SORTS = {
     "rating": ("-score", "-id"),
     "newest": ("-id",),
 }
+# The whole catalogue, category by category; of annotated rows (by_shelf).
+SHELVES = ("shelf", "category_id", "rank", "id")
 STOCKED = Q(tracks_stock=False) | Q(stock__on_hand__gt=0)
 
 
@@ -92,6 +94,11 @@ def as_cards(products: QuerySet[Product]) -> QuerySet[Product]:
     )
 
 
+def by_shelf(products: QuerySet[Product]) -> QuerySet[Product]:
+    """With ``shelf``, the rank of the category; page them by keyset on SHELVES."""
+    return products.annotate(shelf=F("category__rank"))
+
+
 def as_rows(products: QuerySet[Product], *more: str) -> QuerySet[Any]:
     """The same products as bare values, for lists of many; stock is what lies in the store at this moment."""
     return products.values_list(
@@ -107,6 +114,7 @@ def as_rows(products: QuerySet[Product], *more: str) -> QuerySet[Any]:
         "stock__on_hand",
         "rating",
         "review_count",
+        "category_id",
         "category__slug",
         "category__name",
         "category__kind",

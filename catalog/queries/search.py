@@ -23,8 +23,6 @@ def matching(products: QuerySet[Product], text: str) -> QuerySet[Product]:
     """
     query = SearchQuery(text, search_type="websearch", config="english")
     loud = text.upper()
-    found = products.alias(loud_name=Upper("name")).filter(
-        Q(search=query) | Q(loud_name__trigram_word_similar=loud), status=Product.Status.ON_SALE
-    )
+    found = products.alias(loud_name=Upper("name")).filter(Q(search=query) | Q(loud_name__trigram_word_similar=loud))
     likeness = SearchRank(F("search"), query) + TrigramWordSimilarity(loud, Upper("name"))
     return found.annotate(closeness=Cast(Round(likeness * 10_000), IntegerField()))

@@ -13,12 +13,14 @@ from django.utils import timezone
 
 from bookings.models import Booking, CheckIn, WaitlistEntry
 from bookings.operations.bookings import book_session
+from catalog.models import ProductPair
 from gymsite.core.operations.notifications import notify
 from tests.factories import (
     BranchFactory,
     GymClassFactory,
     MemberFactory,
     PlanFactory,
+    ProductFactory,
     SessionFactory,
     TrainerFactory,
 )
@@ -47,6 +49,13 @@ def fill(member, rows: int) -> None:
         notify(member.pk, kind="booked", title=f"Notice {n}", at=now, branch_id=branch.pk)
         PlanFactory(rank=n, branch=branch if n % 2 else None)
         TrainerFactory(branch=branch)
+    stock(rows)
+
+
+def stock(rows: int) -> None:
+    """``rows`` products in the shop, all bought together with the first."""
+    first, *others = [ProductFactory(slug=f"mat-{rows}-{n}") for n in range(rows)]
+    ProductPair.objects.bulk_create(ProductPair(product=first, other=other, orders=1) for other in others)
 
 
 def _wait(session, member, now) -> None:
@@ -94,6 +103,10 @@ PAGES = {
     "/profile/pin/": [*LOG_IN, FRAME],
     "/trainers/": [*LOG_IN, "the team", FRAME],
     "/trainers/lena/": [*LOG_IN, "the trainer", "what is next", FRAME],
+    "/shop/": [*LOG_IN, "the version, with the frame"],
+    "/shop/mats/?price=to-20&sort=rating": [*LOG_IN, "the version, with the frame"],
+    "/shop/search/?q=mat": [*LOG_IN, "the version, with the frame", "what is found", "the facets' counts"],
+    "/shop/products/mat-{rows}-0/": [*LOG_IN, "what is of the moment or the reader's, with the version and the frame"],
 }
 
 
@@ -107,6 +120,7 @@ def test_a_page_asks_no_more_than_its_tally(client, member, path, rows):
         session=booking.session_id,
         reference=booking.reference,
         plan=PlanFactory(rank=99).slug,
+        rows=rows,
     )
     statements = asked(client, filled)
     assert len(statements) == len(PAGES[path]) <= 6, "\n".join(statements)
@@ -132,6 +146,31 @@ def test_a_visitor_costs_the_timetable_two_statements(client, member):
     assert len(asked(Client(), f"/?day={day}")) == len(["the day's keys", "the rules and the frame"])
 
 
+FIRST_VISITS = {
+    "/shop/": ["the version, with the frame", "the categories", "products", "the facets' counts"],
+    "/shop/products/mat-{rows}-0/": [
+        "what is of the moment or the reader's, with the version and the frame",
+        "the product with its pictures and stars",
+        "cards of what was bought together",
+    ],
+}
+
+
+@pytest.mark.parametrize("path", FIRST_VISITS)
+@pytest.mark.parametrize("rows", [10, 20])
+def test_a_first_visit_to_the_shop_asks_for_what_will_be_kept(client, path, rows):
+    stock(rows)
+    with CaptureQueriesContext(connection) as captured:
+        assert client.get(path.format(rows=rows)).status_code == 200
+    assert len(captured) == len([*LOG_IN, *FIRST_VISITS[path]]) <= 6
+
+
+def test_a_visitor_costs_the_shop_one_statement():
+    stock(10)
+    assert len(asked(Client(), "/shop/")) == len(["the version, with the frame"])
+    assert len(asked(Client(), "/shop/products/mat-10-0/")) == len(["the moment, the version and the frame"])
+
+
 def test_a_changed_session_costs_one_statement_more_once(client, member):
     fill(member, 10)
     session = SessionFactory(gym_class__branch=member.home_branch, gym_class__starts=time(22))
@@ -144,10 +183,10 @@ def test_a_changed_session_costs_one_statement_more_once(client, member):
     assert len(asked(client, path)) == before
 
 
-ASSETS = ("site.css", "django_htmx/htmx-2.min.js", "js/site.js", "icons.svg", "favicon.svg")
+ASSETS = ("site.css", "django_htmx/htmx-2.min.js", "js/site.js", "icons.svg", "favicon.svg", "img/products.svg")
 
 
-@pytest.mark.parametrize("path", ["/?day={day}", "/bookings/", "/plans/", "/profile/", "/notifications/"])
+@pytest.mark.parametrize("path", ["/?day={day}", "/bookings/", "/plans/", "/profile/", "/notifications/", "/shop/"])
 def test_a_first_visit_sends_less_than_60_kb(client, member, path):
     """The page as it is, uncompressed, with its assets as WhiteNoise sends them; a timetable of 24 classes."""
     fill(member, 24)

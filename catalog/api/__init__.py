@@ -1,0 +1,3 @@
+from .catalog import router as catalog
+
+__all__ = ["catalog"]
