@@ -10,7 +10,7 @@ from django.conf import settings
 from .context import Context
 from .errors import UnexpectedAnswer
 from .load import Address
-from .pages import requests
+from .pages import pages
 from .report import Row
 
 GROUP = "static"
@@ -43,12 +43,12 @@ class Sent:
 
 def measure(context: Context) -> list[Row]:
     """First visits of the four pages that members open most, and every static file that they link."""
-    asked = requests(context)
+    asked = pages(context)
     files: dict[str, Sent] = {}
     rows = []
     for name in PAGES:
         context.say(f"static: first visit of {name}")
-        path, cookie = path_and_cookie(asked[name][0][0])
+        path, cookie = path_and_cookie(asked[name].items[0][0])
         page = fetch(context.address, path, cookie)
         linked = visit(context.address, page)
         files |= linked

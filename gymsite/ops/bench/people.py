@@ -149,6 +149,10 @@ class People:
             cursor.execute(UNREVIEWED, {"count": count})
             return cursor.fetchall()
 
+    def branch(self) -> int:
+        """Where the bench's own rows belong."""
+        return _ids("SELECT id FROM core_branch WHERE is_active ORDER BY id LIMIT 1", {})[0]
+
     def stock_up(self, products: list[int], branch: int, quantity: int) -> None:
         """Lay so many more of each product in the store; the database is the bench's own."""
         with connection.cursor() as cursor:
