@@ -15,7 +15,7 @@ from .report import Row
 
 GROUP = "static"
 MOST = 60.0  # KB of a first visit
-PAGES = ("timetable", "class page", "my bookings", "plans")
+PAGES = ("timetable", "class page", "my bookings", "plans", "product list", "product page")
 FONT = re.compile(r"\.(woff2?|ttf|otf|eot)\b")
 LINKED = re.compile(r"""<(?:link|script|img|source|use)\b[^>]*?\s(?:href|src)="([^"#?]+)""")
 INSIDE_CSS = re.compile(r"""(?:url\(\s*|@import\s+)["']?([^"')\s]+)""")
@@ -42,7 +42,7 @@ class Sent:
 
 
 def measure(context: Context) -> list[Row]:
-    """First visits of the four pages that members open most, and every static file that they link."""
+    """First visits of the pages that members open most, and every static file that they link."""
     asked = pages(context)
     files: dict[str, Sent] = {}
     rows = []

@@ -81,7 +81,7 @@ def _shop(context: Context, cookies: list[str]) -> dict[str, Page]:
     products = [reverse("product", args=[product.slug]) for product in goods]
     stocked = [product.pk for product in goods if product.tracks_stock]
     context.people.stock_up(stocked, context.people.branch(), 1_000_000)
-    adds = [
+    adds: list[load.Item] = [
         [load.form(reverse("cart-add", args=[product.pk]), {"quantity": 1}, cookie=cookie)]
         for product in goods
         for cookie in cookies
