@@ -96,8 +96,8 @@ def _totals(console: Console, audit: Report) -> None:
     )
     _line(
         console,
-        f"{len(audit.results)} checks: {audit.count(State.OK)} ok, {audit.count(State.FINDING)} with findings ({found}),"
-        f" {audit.count(State.UNAVAILABLE)} unavailable",
+        f"{len(audit.results)} checks: {audit.count(State.OK)} ok, {audit.count(State.FINDING)} with findings"
+        f" ({found}), {audit.count(State.UNAVAILABLE)} unavailable",
     )
 
 

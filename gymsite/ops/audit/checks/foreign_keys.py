@@ -11,8 +11,6 @@ from ..model import Check, Finding, Level, Row
 OTHERS = {
     "procrastinate_jobs.worker_id": "procrastinate makes its own tables, and deletes a worker when that stops",
 }
-    "procrastinate_jobs.worker_id": "procrastinate makes its own tables, and deletes a worker's row at its end only"
-}
 NEVER_DELETED = "meant so in the model (db_index=False, PROTECT): nothing here deletes what it points at"
 FEW = 1_000  # rows that are read in no time
 

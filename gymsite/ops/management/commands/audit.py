@@ -13,6 +13,7 @@ from gymsite.ops import audit
 from gymsite.ops.audit import compare, report, show
 
 LEVELS = {level.word: level for level in audit.Level if level}
+WIDTH = 160
 EXAMPLES = """examples:
   manage.py audit                                 look at everything, change nothing
   manage.py audit --only unused_indexes --figures      one check with the figures it read
@@ -23,9 +24,7 @@ EXAMPLES = """examples:
 
 
 class Command(BaseCommand):
-    help = (
-        "A health report of the live database: each check is ok, has findings with a remedy, or says why it can't see."
-    )
+    help = "A health report of the live database: every check is ok, has findings, or says why it can't see."
     requires_system_checks = []
 
     def create_parser(self, *args: Any, **options: Any) -> CommandParser:
@@ -55,6 +54,8 @@ class Command(BaseCommand):
             if json:
                 file.write(found.as_json(changes))
             else:
-                show.everything(Console(file=file), found, old, changes, figures=figures)
+                show.everything(
+                    Console(file=file, width=max(Console().width, WIDTH)), found, old, changes, figures=figures
+                )
         if fail_on and (bad := found.reaches(LEVELS[fail_on])):
             raise CommandError(f"{len(bad)} findings of level {fail_on} or worse.")
