@@ -16,7 +16,19 @@ REFERENCE_SECONDS = 186.7
 MOST_TIMES_RESTORE = 1.3
 MOST_TIMES_A_ROW = 1.15
 MOST_MEMORY = 1500.0  # MB
-COUNTED = ("core_user", "bookings_booking", "bookings_checkin", "bookings_classsession", "bookings_waitlistentry")
+COUNTED = (
+    "core_user",
+    "bookings_booking",
+    "bookings_checkin",
+    "bookings_classsession",
+    "bookings_waitlistentry",
+    "catalog_product",
+    "catalog_cart",
+    "catalog_cartitem",
+    "catalog_order",
+    "catalog_review",
+    "catalog_stockentry",
+)
 
 
 class Seeding:
