@@ -68,4 +68,8 @@ NAMES = {
     "checkin": "check-ins",
     "classsession": "sessions",
     "waitlistentry": "waitlist entries",
+    "product": "products",
+    "order": "orders",
+    "cartitem": "lines",
+    "review": "reviews",
 }
