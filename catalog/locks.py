@@ -1,14 +1,17 @@
-"""Row locks of the shop, the only place that takes them. Order: cart, order or purchase; then stock levels by product;
-then the payment. See docs/locks.md.
-
-What hangs on a row is read after the row is held, never joined: whoever waited for the row gets its newest version, but
-of the joined ones those that stood before the wait.
+"""Row locks of the shop, the only place that takes them. Order: cart, order, rental or purchase, with its own payment;
+then stock levels by product. See docs/locks.md.
 """
 
 from collections.abc import Iterable
 
-from .errors import CartNotFound, OrderNotFound, RentalNotFound
-from .models import Cart, Order, Rental, StockLevel
+from django.db import connection
+
+from memberships.models import Payment
+
+from .errors import CartNotFound, OrderNotFound, PurchaseNotFound, RentalNotFound
+from .models import Cart, Order, PurchaseOrder, Rental, StockLevel
+
+PURCHASING = 7_310_901  # the advisory lock's name in the database; nothing else takes one of this number
 
 
 def lock_cart(cart_id: int, *, member_id: int) -> Cart:
@@ -17,7 +20,14 @@ def lock_cart(cart_id: int, *, member_id: int) -> Cart:
     cart = carts.filter(pk=cart_id, member_id=member_id).first()
     if cart is None:
         raise CartNotFound("You have no such cart.", remedy="You find yours under Cart.")
+    _hold_payment(cart)
     return cart
+
+
+def _hold_payment(row: Cart | Order | Rental) -> None:
+    """Hold the payment too, in a statement after the row's: a join would show it as it was before the lock was had."""
+    if row.payment_id is not None:
+        row.payment = Payment.objects.select_for_update(no_key=True).get(pk=row.payment_id)
 
 
 def lock_levels(product_ids: Iterable[int]) -> dict[int, int]:
@@ -32,6 +42,7 @@ def lock_order(order_id: int) -> Order:
     order = orders.filter(pk=order_id).first()
     if order is None:
         raise OrderNotFound("There is no such order.")
+    _hold_payment(order)
     return order
 
 
@@ -41,4 +52,21 @@ def lock_rental(rental_id: int, *, member_id: int | None = None) -> Rental:
     rental = rentals.filter(pk=rental_id, **({"member_id": member_id} if member_id else {})).first()
     if rental is None:
         raise RentalNotFound("You have no such rental." if member_id else "There is no such rental.")
+    _hold_payment(rental)
     return rental
+
+
+def lock_purchase(purchase_id: int, *, branch_id: int | None = None) -> PurchaseOrder:
+    """Hold a purchase order; with ``branch_id`` only one of that branch. Raises PurchaseNotFound."""
+    orders = PurchaseOrder.objects.select_for_update(of=("self",), no_key=True).select_related("supplier")
+    own = {} if branch_id is None else {"branch_id": branch_id}
+    order = orders.filter(pk=purchase_id, **own).first()
+    if order is None:
+        raise PurchaseNotFound(f"There is no purchase order {purchase_id}.")
+    return order
+
+
+def lock_purchasing() -> None:
+    """Let nobody else approve a plan until the transaction ends; sales and deliveries go on. Taken first of all."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [PURCHASING])

@@ -73,6 +73,10 @@ api.add_router("/bookings", bookings.api.bookings)
 api.add_router("/checkins", bookings.api.checkins)
 api.add_router("/rooms", bookings.api.rooms)
 api.add_router("/catalog", catalog.api.catalog)
+api.add_router("/catalog", catalog.api.reviews)
+api.add_router("/carts", catalog.api.carts)
+api.add_router("/orders", catalog.api.orders)
+api.add_router("/rentals", catalog.api.rentals)
 
 
 @api.exception_handler(DomainError)

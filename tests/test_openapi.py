@@ -4,7 +4,7 @@ Every run makes the same requests (hypothesis derandomized, no example database)
 is, where most ids are nobody's, and again with ids that exist. Each is undone, so that no request finds another's rows.
 """
 
-from datetime import time
+from datetime import datetime, time
 from typing import Any
 
 import pytest
@@ -20,9 +20,21 @@ from schemathesis.specs.openapi import checks as openapi_checks
 from bookings.operations.bookings import book_session
 from bookings.operations.checkins import check_in
 from bookings.operations.waitlist import join_waitlist
+from catalog.operations.carts import add_to_cart
+from catalog.operations.checkout import check_out
+from catalog.operations.rentals import Wish, rent
+from gymsite.core.models import User
 from gymsite.wsgi import application
 from tests.api import token_for
-from tests.factories import GymClassFactory, MemberFactory, PlanFactory, RoomFactory, SessionFactory
+from tests.factories import (
+    GymClassFactory,
+    MemberFactory,
+    PlanFactory,
+    ProductFactory,
+    RentalUnitFactory,
+    RoomFactory,
+    SessionFactory,
+)
 
 pytestmark = [pytest.mark.django_db, pytest.mark.xdist_group("openapi")]  # one process: SUCCEEDED is filled by all
 
@@ -62,11 +74,43 @@ def gym() -> dict[str, Any]:
     join_waitlist(session_id=full.pk, member_id=MemberFactory().pk, now=now)
     book_session(session_id=mine.pk, member_id=member.pk, now=now)
     check_in(member_id=member.pk, branch_id=member.home_branch_id, method="api", now=now)
+    shop = stocked_shop(member, now)
     return {
         "token": token_for(member),
-        "path": {"session_id": mine.pk, "user_id": member.pk, "username": "ada", "room_or_day": "monday"},
+        "path": {
+            "session_id": mine.pk,
+            "user_id": member.pk,
+            "username": "ada",
+            "room_or_day": "monday",
+            **shop["path"],
+        },
         "full": full.pk,
-        "body": {"session_id": free.pk, "plan_id": PlanFactory(pack=True).pk},
+        "body": {"session_id": free.pk, "plan_id": PlanFactory(pack=True).pk, **shop["body"]},
+    }
+
+
+def stocked_shop(member: User, now: datetime) -> dict[str, dict[str, Any]]:
+    """An order, an open cart, and a thing to rent for today only or to bring back."""
+    bought, unit, today = ProductFactory(), RentalUnitFactory(), now.astimezone(member.home_branch.zone).date()
+    item = add_to_cart(member_id=member.pk, product_id=bought.pk, now=now)
+    order, _ = check_out(cart_id=item.cart_id, member_id=member.pk, now=now)
+    cart = add_to_cart(member_id=member.pk, product_id=bought.pk, now=now).cart_id
+    wish = Wish(unit.kind_id, unit.branch_id, member.pk, today, today)
+    rental = rent(wish=wish, now=now)
+    another = RentalUnitFactory(kind=unit.kind, branch=unit.branch)
+    return {
+        "path": {"cart_id": cart, "product_id": bought.pk, "reference": order.reference},
+        "body": {
+            "product_id": bought.pk,
+            "quantity": 2,
+            "rating": 4,
+            "kind_id": another.kind_id,
+            "branch_id": another.branch_id,
+            "starts_on": today.isoformat(),
+            "ends_on": today.isoformat(),
+            "rental_id": rental.pk,
+            "gateway": "card",
+        },
     }
 
 
@@ -125,7 +169,7 @@ def test_the_document_names_every_operation_with_a_summary_and_a_docstring():
         for path, methods in schema.raw_schema["paths"].items()
         for method, operation in methods.items()
     ]
-    assert len(operations) == 23
+    assert len(operations) == 37
     for method, path, operation in operations:
         assert operation["summary"] and operation["description"] and operation["tags"], (method, path)
         keyed = any(parameter["name"] == "Idempotency-Key" for parameter in operation.get("parameters", []))

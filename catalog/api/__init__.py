@@ -1,3 +1,7 @@
+from .carts import router as carts
 from .catalog import router as catalog
+from .orders import router as orders
+from .rentals import router as rentals
+from .reviews import router as reviews
 
-__all__ = ["catalog"]
+__all__ = ["carts", "catalog", "orders", "rentals", "reviews"]

@@ -31,6 +31,11 @@ def items_of(cart_id: int) -> QuerySet[CartItem]:
     return CartItem.objects.filter(cart_id=cart_id).select_related("product__stock").order_by("id")
 
 
+def cart_of(member_id: int, cart_id: int) -> Cart | None:
+    """A member's own cart, open or ordered."""
+    return Cart.objects.filter(member_id=member_id, pk=cart_id).first()
+
+
 def shown_items(member_id: int, now: datetime) -> QuerySet[CartItem]:
     """The items of the member's open cart as its page shows them; one query.
 

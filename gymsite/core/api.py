@@ -134,6 +134,12 @@ def register(request: ApiRequest, body: Register) -> HttpResponse:
     return answer(_account(user), 201)
 
 
+@people.get("/user/", response=Account, summary="Who am I")
+def me(request: ApiRequest) -> HttpResponse:
+    """One's own account."""
+    return answer(_account(request.auth))
+
+
 @people.get("/{username}", response={200: Account, 404: Problem}, summary="One account")
 def read(request: ApiRequest, username: Annotated[str, Path(max_length=150)]) -> HttpResponse:
     """One's own account; staff see the people of their branch, the owner everybody."""

@@ -86,36 +86,45 @@ class _Claim:
         self.rows().delete()
 
 
-def idempotent(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+View = Callable[..., HttpResponse]
+Act = Callable[[], HttpResponse]
+Way = Callable[[_Claim, Act], HttpResponse]
+
+
+def idempotent(view: View) -> View:
     """Wrap an API view whose writes may share the transaction of its answer; the view returns an HttpResponse."""
-
-    @functools.wraps(view)
-    def wrapped(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        if HEADER not in request.headers:
-            return view(request, *args, **kwargs)
-        return _once(request, lambda: view(request, *args, **kwargs), sealed=False)
-
-    return wrapped
+    return _decorated(view, _in_one_transaction, sealed=False)
 
 
-def sealed_answers(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+def idempotent_network(view: View) -> View:
+    """Wrap an API view that talks to a network between transactions of its own.
+
+    A crash just before its answer is kept lets a repeat do it anew, so the operation must know what it did before.
+    """
+    return _decorated(view, _acted_and_kept, sealed=False)
+
+
+def sealed_answers(view: View) -> View:
     """Like ``idempotent`` for log-ins: refusals keep what they wrote, answers are kept encrypted."""
+    return _decorated(view, _acted_and_kept, sealed=True)
 
+
+def _decorated(view: View, how: Way, *, sealed: bool) -> View:
     @functools.wraps(view)
     def wrapped(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         if HEADER not in request.headers:
             return view(request, *args, **kwargs)
-        return _once(request, lambda: view(request, *args, **kwargs), sealed=True)
+        return _once(request, lambda: view(request, *args, **kwargs), how, sealed=sealed)
 
     return wrapped
 
 
-def _once(request: HttpRequest, act: Callable[[], HttpResponse], *, sealed: bool) -> HttpResponse:
+def _once(request: HttpRequest, act: Act, how: Way, *, sealed: bool) -> HttpResponse:
     claim = _claim(request, now=timezone.now(), sealed=sealed)
     if isinstance(claim, HttpResponse):
         return claim
     try:
-        response = _acted_and_kept(claim, act) if sealed else _in_one_transaction(claim, act)
+        response = how(claim, act)
     except Exception:
         claim.release()
         raise
@@ -124,7 +133,7 @@ def _once(request: HttpRequest, act: Callable[[], HttpResponse], *, sealed: bool
     return response
 
 
-def _in_one_transaction(claim: _Claim, act: Callable[[], HttpResponse]) -> HttpResponse:
+def _in_one_transaction(claim: _Claim, act: Act) -> HttpResponse:
     with transaction.atomic():
         try:
             with transaction.atomic():  # a refusal undoes what the operation wrote, not the keeping of the answer
@@ -136,7 +145,7 @@ def _in_one_transaction(claim: _Claim, act: Callable[[], HttpResponse]) -> HttpR
     return response
 
 
-def _acted_and_kept(claim: _Claim, act: Callable[[], HttpResponse]) -> HttpResponse:
+def _acted_and_kept(claim: _Claim, act: Act) -> HttpResponse:
     try:
         response = act()
     except DomainError as error:

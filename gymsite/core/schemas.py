@@ -29,7 +29,8 @@ def _ascii_digits(value: Any) -> Any:
 Digits = BeforeValidator(_ascii_digits)
 Id = Annotated[int, Field(ge=1, le=2**63 - 1, examples=[1])]
 PathId = Annotated[Id, Digits]
-Day = Annotated[date, BeforeValidator(_iso_date)]
+# JSON has no dates: a text in that one form is as strict as can be
+Day = Annotated[date, Field(strict=False), BeforeValidator(_iso_date)]
 
 
 class Input(BaseModel):

@@ -267,3 +267,11 @@ def test_a_new_member_is_welcomed(now):
     enroll(member_id=member.pk, plan_id=PlanFactory(name="Classic 8").pk, actor_id=member.pk, now=now)
     outbox.drain(now=now)
     assert Notification.objects.get(user=member).title == "Welcome to Classic 8"
+
+
+def test_the_test_card_asked_twice_with_one_key_makes_one_charge():
+    """What taking up a killed payment relies on."""
+    asked = {"amount_minor": 100, "currency": "GBP", "member_id": 1, "key": "payment-1"}
+    card = gateways.GATEWAYS["card"]
+    assert card.charge(**asked) == card.charge(**asked)
+    assert card.charge(**asked) != card.charge(**{**asked, "key": "payment-2"})

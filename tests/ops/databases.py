@@ -33,6 +33,33 @@ def migrated(name: str) -> Iterator[None]:
             control.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
 
 
+@contextmanager
+def owned(name: str) -> Iterator[None]:
+    """Within it Django's default connection is to a new, empty database, as its owner, who is no superuser."""
+    before = dict(connection.settings_dict)
+    name = f"{before['NAME']}_{name}"
+    connections.close_all()
+    with administering() as control:
+        _disown(control, name)
+        control.execute(sql.SQL("CREATE ROLE {} LOGIN PASSWORD 'own'").format(sql.Identifier(name)))
+        control.execute(
+            sql.SQL("CREATE DATABASE {} OWNER {} TEMPLATE template0").format(sql.Identifier(name), sql.Identifier(name))
+        )
+    connection.settings_dict |= {"NAME": name, "USER": name, "PASSWORD": "own"}
+    try:
+        yield
+    finally:
+        connections.close_all()
+        connection.settings_dict |= before
+        with administering() as control:
+            _disown(control, name)
+
+
+def _disown(control: psycopg.Connection, name: str) -> None:
+    control.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
+    control.execute(sql.SQL("DROP ROLE IF EXISTS {}").format(sql.Identifier(name)))
+
+
 def administering() -> psycopg.Connection:
     return psycopg.connect(**_place() | {"dbname": "postgres"}, autocommit=True)
 

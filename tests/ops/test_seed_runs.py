@@ -14,7 +14,7 @@ from django.db import connections
 from gymsite.core.models import User
 from gymsite.ops.reconcile import Invariant
 from gymsite.ops.seed import catalog, generate, publish, run, verify
-from tests.ops.databases import another, environment, migrated
+from tests.ops.databases import another, environment, migrated, owned
 
 DAY = date(2026, 11, 20)
 REQUEST = run.Request(0.01, seed=1, day=DAY)
@@ -242,3 +242,16 @@ def test_a_missing_table_is_said_in_words(empty):
         live.execute("DROP TABLE core_notification")
     with pytest.raises(LookupError, match="no table core_notification"):
         run.seed(REQUEST, quietly)
+
+
+def test_the_owner_of_the_database_needs_no_superuser(transactional_db):
+    with owned(f"runs{next(numbers)}"):
+        call_command("migrate", verbosity=0)
+        before = state()["facts"]
+        first = run.seed(REQUEST, quietly)
+        assert run.seed(REQUEST, quietly).checksum == first.checksum
+        assert before - state()["facts"] == set()
+        with another() as live:
+            assert live.execute("SELECT usesuper FROM pg_user WHERE usename = current_user").fetchone() == (False,)
+            assert live.execute("SELECT count(*) FROM core_user").fetchone() == (500,)
+            assert not live.execute("SELECT has_parameter_privilege('wal_compression', 'SET')").fetchone()[0]

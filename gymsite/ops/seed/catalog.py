@@ -27,6 +27,9 @@ KEYS = """
 SELECT conname, contype::text, pg_get_constraintdef(oid) FROM pg_constraint
 WHERE conrelid = %s AND contype IN ('p', 'u', 'x', 'f') AND conparentid = 0 ORDER BY contype, conname
 """
+# Kind and columns of a key that an index can be made for first: while that is built so may others be, but a constraint
+# wants the table to itself. What is deferrable or takes NULLs for equal is left as it is.
+PLAIN_KEY = re.compile(r"(PRIMARY KEY|UNIQUE) (\(.*\))")
 INDEXES = """
 SELECT c.relname, pg_get_indexdef(i.indexrelid) FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid
 WHERE i.indrelid = %s AND NOT EXISTS (SELECT FROM pg_constraint WHERE conindid = i.indexrelid AND conrelid = i.indrelid)
@@ -55,9 +58,9 @@ WHERE d.refobjid = %s AND d.deptype = 'a' AND d.classid = 'pg_class'::regclass
 
 @dataclass(slots=True)
 class Blueprint:
-    """One table as it has to be made again. ``keys`` are its primary, unique and exclusion constraints, ``sequences``
-    those that a column owns without being its identity, ``counters`` the identities' own with their types. Keys,
-    indexes and triggers are statements that make them in the schema ``STAGE``.
+    """One table as it has to be made again. ``keys`` are its primary, unique and exclusion constraints but for those
+    ``of_indexes``, ``sequences`` those that a column owns without being its identity, ``counters`` the identities' own
+    with their types. Keys, indexes and triggers are statements that make them in the schema ``STAGE``.
     """
 
     name: str
@@ -65,6 +68,7 @@ class Blueprint:
     comment: str | None
     columns: dict[str, str]
     keys: dict[str, str]
+    of_indexes: dict[str, str]
     foreign_keys: dict[str, str]
     indexes: dict[str, str]
     triggers: list[tuple[str, str, str, str | None]]
@@ -103,14 +107,18 @@ def _blueprint(connection: psycopg.Connection, oid: int, name: str, key: str | N
         return staged(statements().get((name, part), otherwise), name)
 
     keys = rows(KEYS)
+    plain = {part: found.groups() for part, _, text in keys if not key and (found := PLAIN_KEY.fullmatch(text))}
+    whole = {part: text for part, kind, text in keys if kind != "f" and part not in plain}
+    indexes = {part: f'CREATE UNIQUE INDEX "{part}" ON {STAGE}.{name} {listed}' for part, (_, listed) in plain.items()}
     return Blueprint(
         name=name,
         partition_by=key,
         comment=comment,
         columns=dict(rows(COLUMNS)),
-        keys={part: made(part, added(name, part, text)) for part, kind, text in keys if kind != "f"},
+        keys={part: made(part, added(name, part, text)) for part, text in whole.items()},
+        of_indexes={part: added(name, part, f'{kind} USING INDEX "{part}"') for part, (kind, _) in plain.items()},
         foreign_keys={part: added(name, part, text) for part, kind, text in keys if kind == "f"},
-        indexes={part: made(part, text) for part, text in rows(INDEXES)},
+        indexes=indexes | {part: made(part, text) for part, text in rows(INDEXES)},
         triggers=[(part, made(part, text), enabled, comment) for part, text, enabled, comment in rows(TRIGGERS)],
         partitions=dict(rows(PARTITIONS)),
         sequences=rows(SEQUENCES),

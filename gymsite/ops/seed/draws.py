@@ -34,13 +34,13 @@ def weighted(random: np.random.Generator, weights: np.ndarray, count: int) -> np
     return np.minimum(np.searchsorted(edges, random.random(count) * edges[-1], side="right"), len(weights) - 1)
 
 
-def reference_letters(count: int, seed: int) -> np.ndarray:
-    """``count`` different references (dtype S11) as gymsite.core.references makes them.
+def reference_letters(places: np.ndarray, seed: int | str) -> np.ndarray:
+    """A reference (dtype S11), as gymsite.core.references makes them, for each of ``places`` (from 0): all different.
 
     A Feistel network keyed by the seed maps 0, 1, 2 … to as many different numbers of 50 bits.
     """
     keys = np.frombuffer(hashlib.blake2b(f"{seed} references".encode(), digest_size=8 * _ROUNDS).digest(), dtype="<u8")
-    number = np.arange(count, dtype=np.uint64)
+    number = places.astype(np.uint64)
     left, right = number >> np.uint64(_HALF), number & _MASK
     for key in keys:
         mixed = (right ^ (key & _MASK)) * (key | np.uint64(1))
@@ -50,8 +50,12 @@ def reference_letters(count: int, seed: int) -> np.ndarray:
 
 
 def _spell(numbers: np.ndarray) -> np.ndarray:
-    shifts = np.arange(45, -1, -5, dtype=np.uint64)
-    digits = ((numbers[:, None] >> shifts) & np.uint64(31)).astype(np.uint8)
-    check = (digits.astype(np.int64) @ np.arange(1, references.LENGTH)) % 31
-    letters = _LETTERS[np.column_stack([digits, check.astype(np.uint8)])]
-    return np.ascontiguousarray(letters).view(f"S{references.LENGTH}").ravel()
+    """Ten letters of five bits and one that checks them. Letter by letter: there are millions of numbers."""
+    letters = np.empty((len(numbers), references.LENGTH), dtype=np.uint8)
+    check = np.zeros(len(numbers), dtype=np.uint16)
+    for place in range(references.LENGTH - 1):
+        digit = (numbers >> np.uint64(45 - 5 * place)).astype(np.uint8) & np.uint8(31)
+        letters[:, place] = _LETTERS[digit]
+        check += digit * np.uint16(place + 1)
+    letters[:, -1] = _LETTERS[check % 31]
+    return letters.view(f"S{references.LENGTH}").ravel()

@@ -6,7 +6,23 @@ import numpy as np
 
 from .columns import Table
 from .plan import Plan
-from .tables import bookings, checkins, core, demand, memberships, notices, timetable
+from .tables import (
+    bookings,
+    checkins,
+    core,
+    demand,
+    incoming,
+    memberships,
+    money,
+    notices,
+    rentals,
+    reviews,
+    sales,
+    shop,
+    stock,
+    suppliers,
+    timetable,
+)
 
 TABLES = (
     "core_brand",
@@ -29,11 +45,32 @@ TABLES = (
     "bookings_booking",
     "bookings_waitlistentry",
     "bookings_checkin",
+    "catalog_category",
+    "catalog_product",
+    "catalog_pricechange",
+    "catalog_productpicture",
+    "catalog_supplier",
+    "catalog_supplieroffer",
+    "catalog_purchaseorder",
+    "catalog_purchaseline",
+    "catalog_delivery",
+    "catalog_review",
+    "catalog_cart",
+    "catalog_cartitem",
+    "catalog_order",
+    "catalog_refund",
+    "catalog_productpair",
+    "catalog_rentalkind",
+    "catalog_rentalunit",
+    "catalog_rental",
+    "catalog_stocklevel",
+    "catalog_stockentry",
+    "catalog_stockhold",
 )
 
 
 def tables(plan: Plan, scale: float) -> Iterator[Table]:
-    """Every table's rows, by id; check-ins come in the order of time."""
+    """Every table's rows, by id; check-ins come in the order of time. Tables that the profile leaves out don't come."""
     here = core.branches(plan.sizes.branches)
     places = timetable.rooms(plan.sizes.rooms, len(here))
     crowd = core.people(plan, here, places.at(len(here)))
@@ -42,7 +79,51 @@ def tables(plan: Plan, scale: float) -> Iterator[Table]:
     yield timetable.trainer_table(plan, crowd, users)
     del users  # wide columns, which would stay until the end
     offers = memberships.plans(len(here))
-    held = memberships.memberships(plan, here, crowd, offers)
+    held = memberships.memberships(plan, here, crowd, offers) if plan.sizes.gym_users else None
+    paid = [memberships.payments(plan, held, offers)] if held else []
+    yield from _shop(plan, here, crowd, paid) if plan.sizes.carts else _money(plan, paid)[0]
+    if held:
+        yield from _gym(plan, here, places, crowd, offers, held)
+    yield from core.branch_tables(here)
+    yield core.seeded_event(plan, scale)
+    yield memberships.plan_table(offers, len(here))
+    yield timetable.room_table(places)
+    yield timetable.class_type_table()
+    yield bookings.policy_table(plan)
+
+
+def _money(plan: Plan, parts: list[money.Payments]) -> tuple[list[Table], list[np.ndarray]]:
+    """The tables of money, and for each part the places of its payments in them."""
+    paid, places = money.merged(parts)
+    return [money.payment_table(paid), money.ledger_table(plan, paid)], places
+
+
+def _shop(plan: Plan, here, crowd, paid: list[money.Payments]) -> Iterator[Table]:
+    """The store, and the money of all, ``paid`` included."""
+    goods = shop.shop(plan)
+    sold = sales.sales(plan, here, crowd, goods)
+    yield sales.item_table(sold, goods)
+    things = rentals.units(here)
+    lent = rentals.rentals(plan, here, crowd, things)
+    tables, (*_, by_card, at_desk) = _money(plan, [*paid, sales.payments(plan, sold), rentals.payments(things, lent)])
+    yield from tables
+    yield sales.order_table(plan, sold, by_card)
+    yield sales.cart_table(plan, sold, by_card)
+    sources = incoming.offers(goods)
+    came = incoming.incoming(plan, here, goods, sources, sold)
+    made = suppliers.supply(plan, here, sources, came)
+    yield from stock.stock_tables(here, crowd, goods, sold, sources, came, made)
+    said = reviews.reviews(plan, goods, sold)
+    yield reviews.review_table(plan, here, crowd, goods, sold, said)
+    yield rentals.rental_table(plan, things, lent, at_desk)
+    yield rentals.unit_table(things)
+    yield from suppliers.supply_tables(plan, here, crowd, sources, made)
+    yield sales.pair_table(sold, len(goods.rows))
+    yield shop.product_table(goods, *said.figures(sold.product, len(goods.rows)))
+    yield from shop.reference_tables(goods)
+
+
+def _gym(plan: Plan, here, places, crowd, offers, held) -> Iterator[Table]:
     week = timetable.classes(plan, here, places, crowd)
     dated = timetable.sessions(plan, here, week, crowd)
     booked, line = bookings.bookings_and_line(plan, held, offers, dated, demand.turns(plan, held, offers, dated))
@@ -50,16 +131,9 @@ def tables(plan: Plan, scale: float) -> Iterator[Table]:
     yield bookings.booking_table(plan, booked, held, dated)
     visits = checkins.visits(plan, here, held, dated, booked)
     yield checkins.checkin_table(visits)
-    yield from core.branch_tables(here)
-    yield core.seeded_event(plan, scale)
-    yield memberships.plan_table(offers, len(here))
     yield memberships.membership_table(held, offers)
     yield memberships.allowance_table(allowed, held, offers)
-    yield from memberships.payment_tables(plan, held, offers)
-    yield timetable.room_table(places)
-    yield timetable.class_type_table()
     yield timetable.class_table(plan, week)
-    yield bookings.policy_table(plan)
     yield _session_table(plan, week, dated, booked, line)
     yield bookings.waitlist_table(line, held, dated)
     yield notices.notification_table(plan, held, week, dated, booked)

@@ -36,7 +36,7 @@ def publish(connection: psycopg.Connection, plans: dict[str, Blueprint], rows: d
     connection.execute(f"TRUNCATE {', '.join(LEFTOVERS)}")
     connection.execute(f"ALTER SEQUENCE core_member_number RESTART WITH {FIRST_SERIAL + rows['core_user']}")
     connection.execute(
-        "INSERT INTO core_dataversion (name, value) VALUES ('brand', 1), ('timetable', 1)"
+        "INSERT INTO core_dataversion (name, value) VALUES ('brand', 1), ('timetable', 1), ('shop', 1)"
         " ON CONFLICT (name) DO UPDATE SET value = core_dataversion.value + 1"
     )
 

@@ -29,6 +29,7 @@ class Request:
     seed: int
     day: date
     reset: bool = False
+    profile: str = "all"
 
 
 @dataclass(slots=True)
@@ -52,7 +53,7 @@ Progress = Callable[[str, int], None]
 def seed(request: Request, progress: Progress) -> Report:
     """Fill the database; raises Refused, verify.Broken or what the database said. ``progress`` hears (job, rows)."""
     began = time.perf_counter()
-    plan = Plan(request.seed, request.day, scale.sizes(request.scale))
+    plan = Plan(request.seed, request.day, scale.sizes(request.scale, request.profile), request.profile)
     with connect() as control:
         _alone(control)
         _refuse_real_data(control, request)

@@ -9,14 +9,16 @@ from django.core.management.base import BaseCommand, CommandError
 
 from gymsite.ops.seed import accounts, run, verify
 from gymsite.ops.seed.progress import Bars
+from gymsite.ops.seed.scale import PROFILES
 
 
 class Command(BaseCommand):
     help = "Fill the database with a believable brand: same scale, seed and date give the same rows and checksum."
+    requires_system_checks = []  # they would load every page and the API first
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--profile", choices=["gym"], default="gym")
-        parser.add_argument("--scale", type=float, default=1.0, help="1 is 50,000 users and 338,000 bookings")
+        parser.add_argument("--profile", choices=PROFILES, default="all", help="gym, its store, or both as one brand")
+        parser.add_argument("--scale", type=float, default=1.0, help="1 is 338,000 bookings and 200,000 orders")
         parser.add_argument("--random-seed", type=int, default=1)
         parser.add_argument("--date", type=date.fromisoformat, help="the day it is in the seed (default: today, UTC)")
         parser.add_argument("--reset", action="store_true", help="throw real people's data away")
@@ -32,7 +34,7 @@ class Command(BaseCommand):
             self.stdout.write("There are users already: nothing is seeded.")
             return
         day = options["date"] or datetime.now(UTC).date()
-        request = run.Request(options["scale"], options["random_seed"], day, options["reset"])
+        request = run.Request(options["scale"], options["random_seed"], day, options["reset"], options["profile"])
         try:
             with Bars(self.stderr) as bars:
                 report = run.seed(request, bars.advance)

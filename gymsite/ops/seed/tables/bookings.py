@@ -220,7 +220,7 @@ def booking_table(plan: Plan, booked: Bookings, held: Memberships, dated: Sessio
         "bookings_booking",
         {
             "id": np.arange(1, len(booked) + 1, dtype=np.int32),
-            "reference": reference_letters(len(booked), plan.seed),
+            "reference": reference_letters(np.arange(len(booked)), plan.seed),
             "branch_id": dated.branch[booked.session] + 1,
             "session_id": booked.session + 1,
             "member_id": held.member[booked.membership] + 1,

@@ -7,7 +7,7 @@ import numpy as np
 from ..accounts import DEMO_MEMBER
 from ..columns import MINUTE, Maybe, Table, Words
 from ..draws import weighted
-from ..plan import Plan, day_of, instants, season
+from ..plan import Plan, day_of, midnights, season
 from .bookings import ATTENDED, Bookings
 from .core import Branches
 from .memberships import Memberships
@@ -72,7 +72,7 @@ def _times(plan: Plan, random, here: Branches, branch: np.ndarray, day: np.ndarr
     hours = weighted(random, HOUR_VISITS, len(day)) * 60 + random.integers(0, 60, len(day))
     opens, closes = here.opens[branch, weekday], here.closes[branch, weekday]
     minute = np.where((hours < opens) | (hours > closes - 30), opens + random.integers(0, 180, len(day)), hours)
-    midnight = instants(day, np.zeros_like(day), here.zone[branch], here.zones)
+    midnight = midnights(day, here.zone[branch], here.zones)
     at = midnight + minute * MINUTE + random.integers(0, MINUTE, len(day))
     return np.minimum(at, plan.now - MINUTE)
 

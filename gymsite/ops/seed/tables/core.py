@@ -4,7 +4,7 @@ import base64
 import hashlib
 import json
 from dataclasses import dataclass
-from datetime import time
+from datetime import date, time
 
 import numpy as np
 from django.contrib.auth.hashers import make_password
@@ -13,12 +13,14 @@ from gymsite.core.models.users import STAFF_ROLES, Role
 
 from .. import words
 from ..accounts import ACCOUNTS, DEMO_MEMBER, FIRST_SERIAL, PASSWORD, PIN
-from ..columns import DAY, HOUR, MINUTE, Maybe, Table, Words, jsonb, text_bytes, time_number
+from ..columns import DAY, HOUR, MINUTE, Maybe, Table, Words, day_number, jsonb, text_bytes, time_number
 from ..draws import weighted
-from ..plan import Plan, instants, season
+from ..plan import Plan, midnights, season
 from ..scale import DESK_A_BRANCH
 
 YEARS_OF_JOINS = 6
+SHOP_YEARS = 2
+WEEKDAY_SHOPPING = np.array([1.1, 1.0, 0.95, 0.95, 0.9, 1.05, 1.25])
 ROLES = [str(role) for role in Role]
 SOUTHERN = {"Australia/Sydney", "Pacific/Auckland"}
 PHONES = {"Europe/London": "+44 7700 900", "America/New_York": "+1 212 555 0", "Australia/Sydney": "+61 491 570 "}
@@ -104,17 +106,27 @@ def branch_tables(here: Branches) -> list[Table]:
 
 @dataclass(frozen=True, slots=True)
 class People:
-    """Users by place (id - 1): role (a place in ROLES), home branch, day of joining; the members are the last ones."""
+    """Users by place (id - 1): role (a place in ROLES), home branch, day of joining.
+
+    Staff come first, then the members who train, then from ``first_shopper`` on those who only shop.
+    """
 
     role: np.ndarray
     branch: np.ndarray
     joined_day: np.ndarray
     joined_at: np.ndarray
     is_active: np.ndarray
+    first_shopper: int
 
     @property
     def members(self) -> np.ndarray:
-        return np.flatnonzero(self.role == ROLES.index(Role.MEMBER))
+        """Those who train."""
+        return np.flatnonzero(self.role[: self.first_shopper] == ROLES.index(Role.MEMBER))
+
+    def staff(self, role: str, branch_count: int) -> np.ndarray:
+        """Somebody of that role at each branch."""
+        able = np.flatnonzero(self.role == ROLES.index(role))
+        return able[np.searchsorted(self.branch[able], np.arange(branch_count))]
 
     @property
     def trainers(self) -> np.ndarray:
@@ -122,21 +134,43 @@ class People:
 
 
 def people(plan: Plan, here: Branches, rooms_at: np.ndarray) -> People:
-    """Who there is: the demo accounts, staff, trainers (shared out by rooms), then members by joining."""
+    """Who there is: the demo accounts, staff, trainers (shared out by rooms), members by joining, then shoppers."""
     random = plan.random("people")
     role, branch = _staff(plan, here, rooms_at)
-    count = plan.sizes.users - len(role)
+    team = len(role)
+    count = max(plan.sizes.gym_users - team, 0)
     branch = np.r_[branch, weighted(random, rooms_at, count)]
-    role = np.r_[role, np.full(count, ROLES.index(Role.MEMBER))]
-    joined = np.r_[_joins(plan, random, plan.sizes.users - count, 0.5), np.sort(_joins(plan, random, count, 0.62))]
+    joined = np.r_[_joins(plan, random, team, 0.5), np.sort(_joins(plan, random, count, 0.62))]
     joined[: len(ACCOUNTS)] = plan.today - 3 * 365
-    minute = random.integers(6 * 60, 9 * 60, plan.sizes.users)
-    zones = here.zone[branch]
-    midnight = instants(joined, np.zeros_like(joined), zones, here.zones)
-    active = random.random(plan.sizes.users) >= 0.015
-    active[: plan.sizes.users - count] = True
-    active[: len(ACCOUNTS)] = True
-    return People(role, branch, joined, midnight + minute * MINUTE, active)
+    minute = random.integers(6 * 60, 9 * 60, len(joined))
+    active = random.random(len(joined)) >= 0.015
+    active[:team] = True
+    shoppers = plan.sizes.users - team - count
+    role = np.r_[role, np.full(count + shoppers, ROLES.index(Role.MEMBER))]
+    random = plan.random("shoppers")
+    branch = np.r_[branch, weighted(random, rooms_at, shoppers)]
+    joined = np.r_[joined, np.sort(days_of_shopping(plan, random, np.full(shoppers, plan.today - 365 * SHOP_YEARS), 2))]
+    minute = np.r_[minute, random.integers(7 * 60, 22 * 60, shoppers)]
+    midnight = midnights(joined, here.zone[branch], here.zones)
+    active = np.r_[active, np.ones(shoppers, dtype=bool)]
+    return People(role, branch, joined, midnight + minute * MINUTE, active, team + count)
+
+
+def days_of_shopping(plan: Plan, random: np.random.Generator, earliest: np.ndarray, before: int) -> np.ndarray:
+    """A day for each, from ``earliest`` until ``before`` days ago, as busy as the shop is then.
+
+    It grows; weekends are strong, and so are the weeks before Christmas and January.
+    """
+    first = plan.today - 365 * SHOP_YEARS
+    days = np.arange(first, plan.today - before + 1)
+    of_year = (days - day_number(date(2000, 1, 1))) % 365.25
+    gifts = np.exp(-(((of_year - 340) / 13) ** 2)) + 0.6 * np.exp(-(((of_year - 330) / 4) ** 2))
+    growth = 0.35 + 0.65 * (days - first) / len(days)
+    share = growth * season(days) * (1 + 0.7 * gifts) * WEEKDAY_SHOPPING[(days + 5) % 7]
+    until = np.r_[0, np.cumsum(share)]
+    begin = until[np.clip(earliest - first, 0, len(days) - 1)]
+    drawn = begin + random.random(len(earliest)) * (until[-1] - begin)
+    return first + np.minimum(np.searchsorted(until, drawn, side="right") - 1, len(days) - 1)
 
 
 def _staff(plan: Plan, here: Branches, rooms_at: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -238,7 +272,13 @@ def member_numbers(count: int) -> np.ndarray:
 
 def seeded_event(plan: Plan, scale: float) -> Table:
     """The mark that tells a seeded database from one of real people; its data says what was asked for."""
-    asked = {"profile": "gym", "scale": scale, "seed": plan.seed, "day": str(plan.day), "users": plan.sizes.users}
+    asked = {
+        "profile": plan.profile,
+        "scale": scale,
+        "seed": plan.seed,
+        "day": str(plan.day),
+        "users": plan.sizes.users,
+    }
     return Table(
         "core_event",
         {

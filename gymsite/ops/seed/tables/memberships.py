@@ -1,4 +1,4 @@
-"""Plans, memberships, what they allow, and what was paid for them."""
+"""Plans, memberships, what they allow, and what is paid for them."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -11,8 +11,9 @@ from .. import words
 from ..accounts import DEMO_MEMBER
 from ..columns import DAY, HOUR, Maybe, Table, Words, day_number, text_bytes
 from ..draws import weighted
-from ..plan import Plan, day_of, instants
+from ..plan import Plan, day_of, midnights
 from .core import Branches, People
+from .money import DESK, FAILED, PAID, PENDING, REFUNDED, Payments
 
 STATUSES = ["active", "frozen", "past_due", "ended"]
 ACTIVE, FROZEN, PAST_DUE, ENDED = range(4)
@@ -183,7 +184,7 @@ def _former(random, crowd: People, offers: Plans, member: np.ndarray, latest: np
 def _joined(plan: Plan, here: Branches, crowd: People, columns: list[np.ndarray], pays: np.ndarray) -> Memberships:
     """All parts as one, in the order of their making."""
     member, chosen, status, starts, ends, until = columns
-    midnight = instants(starts, np.zeros_like(starts), here.zone[crowd.branch[member]], here.zones)
+    midnight = midnights(starts, here.zone[crowd.branch[member]], here.zones)
     created = np.minimum(
         midnight + plan.random("enrolling").integers(9 * HOUR, 20 * HOUR, len(member)), plan.now - HOUR
     )
@@ -293,8 +294,8 @@ def allowance_table(rows: Allowances, held: Memberships, offers: Plans) -> Table
     )
 
 
-def payment_tables(plan: Plan, held: Memberships, offers: Plans) -> list[Table]:
-    """The price of each membership on the day it began, the latest renewal of the running ones, and the ledger."""
+def payments(plan: Plan, held: Memberships, offers: Plans) -> Payments:
+    """The price of each membership on the day it began, and the latest renewal of the running ones."""
     random = plan.random("payments")
     base = offers.kind[held.plan] != PACK
     renewed = base & (held.status != ENDED) & (held.starts < plan.today - 31)
@@ -303,54 +304,22 @@ def payment_tables(plan: Plan, held: Memberships, offers: Plans) -> list[Table]:
     recent = plan.now - random.integers(2 * HOUR, 28 * DAY, len(membership))
     created = np.where(renewal, recent, held.created[membership])
     status = _paid_how(random, renewal & (held.status[membership] == PAST_DUE), created > plan.now - 7 * DAY)
-    order = np.argsort(created, kind="stable")
-    membership, created, status = membership[order], created[order], status[order]
-    paid = (status == 1) | (status == 3)
-    paid_at = created + random.integers(HOUR // 60, HOUR // 4, len(created))
-    currency = Words.of([row["currency"] for row in offers.rows], held.plan[membership])
-    amount = offers.price[held.plan[membership]]
-    payment = Table(
-        "memberships_payment",
-        {
-            "id": np.arange(1, len(membership) + 1),
-            "branch_id": held.branch[membership] + 1,
-            "member_id": held.member[membership] + 1,
-            "membership_id": membership + 1,
-            "status": Words.of(["pending", "paid", "failed", "refunded"], status),
-            "amount_minor": amount,
-            "currency": currency,
-            "gateway": "desk",
-            "gateway_reference": "",
-            "created_at": created,
-            "paid_at": Maybe(paid_at, paid),
-        },
+    currency = text_bytes([row["currency"] for row in offers.rows])
+    count = len(membership)
+    return Payments(
+        branch=held.branch[membership],
+        member=held.member[membership],
+        membership=membership,
+        status=status,
+        amount=offers.price[held.plan[membership]],
+        currency=currency[held.plan[membership]],
+        gateway=np.full(count, DESK),
+        reference=np.zeros(count, dtype="S1"),
+        created=created,
+        paid=created + random.integers(HOUR // 60, HOUR // 4, count),
     )
-    return [payment, _ledger(plan, held.branch[membership], amount, currency, paid_at, paid, status == 3)]
 
 
 def _paid_how(random, due: np.ndarray, recent: np.ndarray) -> np.ndarray:
-    """0 still to be paid, 1 paid, 2 failed, 3 refunded."""
     draw = random.random(len(due))
-    return np.where(due, 2, np.where(draw < 0.006, 3, np.where((draw < 0.012) & recent, 0, 1)))
-
-
-def _ledger(plan: Plan, branch, amount, currency: Words, paid_at, paid, refunded) -> Table:
-    """A charge for each paid payment and, a while later, the entry that reverses it where the money went back."""
-    charged, returned = np.flatnonzero(paid), np.flatnonzero(refunded)
-    charge_id = np.cumsum(paid)
-    payment = np.r_[charged, returned]
-    is_refund = np.arange(len(payment)) >= len(charged)
-    at = paid_at[payment] + np.where(is_refund, np.minimum(9 * DAY, (plan.now - paid_at[payment]) // 2), 0)
-    return Table(
-        "memberships_ledgerentry",
-        {
-            "id": np.arange(1, len(payment) + 1),
-            "branch_id": branch[payment] + 1,
-            "payment_id": payment + 1,
-            "kind": Words.of(["charge", "refund"], is_refund.astype(int)),
-            "amount_minor": np.where(is_refund, -amount[payment], amount[payment]),
-            "currency": currency[payment],
-            "at": at,
-            "reverses_id": Maybe(charge_id[payment], is_refund),
-        },
-    )
+    return np.where(due, FAILED, np.where(draw < 0.006, REFUNDED, np.where((draw < 0.012) & recent, PENDING, PAID)))

@@ -14,7 +14,7 @@ from .timetable import Classes, Sessions, class_types
 def notification_table(plan: Plan, held: Memberships, week: Classes, dated: Sessions, booked: Bookings) -> Table:
     """One a recent booking of the demo member, the last two unread, and a welcome."""
     mine = np.flatnonzero(held.member[booked.membership] == DEMO_MEMBER.id - 1)[-6:]
-    references = reference_letters(len(booked), plan.seed)[mine]
+    references = reference_letters(mine, plan.seed)
     titles = ["Welcome to Northside", *(_title(week, dated, session) for session in booked.session[mine])]
     urls = ["/", *(f"/bookings/{reference.decode()}/" for reference in references)]
     at = np.r_[plan.now - 300 * DAY, booked.booked[mine]]

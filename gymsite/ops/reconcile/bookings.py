@@ -1,35 +1,6 @@
-"""Every invariant as one SQL statement that must return no row; each row it does return is one that breaks it.
+"""Sessions, bookings, lines and visits, and the allowances that classes are charged to."""
 
-Names of tables stand without a schema, so that the same statements check a copy that is not yet published.
-"""
-
-from dataclasses import dataclass
-from typing import Any
-
-from django.db import connection
-
-
-@dataclass(frozen=True, slots=True)
-class Invariant:
-    """``says`` is what holds, in words; ``tables`` are all that the statement reads."""
-
-    name: str
-    says: str
-    tables: tuple[str, ...]
-    sql: str
-
-    def sample(self, count: int) -> str:
-        """A query for the first few rows that break it. The fence keeps LIMIT from luring the planner into a plan that
-        is good for the first row only, when usually there is none."""
-        return f"WITH broken AS MATERIALIZED ({self.sql}) SELECT * FROM broken LIMIT {count}"
-
-
-def breaking(invariant: Invariant, count: int = 10) -> list[tuple[Any, ...]]:
-    """The first ``count`` rows that break it."""
-    with connection.cursor() as cursor:
-        cursor.execute(invariant.sample(count))
-        return cursor.fetchall()
-
+from .invariant import Invariant
 
 HOLDS = "('booked', 'attended', 'no_show')"
 
@@ -206,30 +177,6 @@ INVARIANTS = (
             OR b.source = 'waitlist' AND b.free_until <> least(b.starts_at, greatest(
                 b.starts_at - p.cutoff_minutes * interval '1 minute',
                 b.booked_at + p.promoted_grace_minutes * interval '1 minute'))
-        """,
-    ),
-    Invariant(
-        "ledger_matches_payments",
-        "A paid payment has one charge of its amount; a refunded one is reversed in full; no other has entries.",
-        ("memberships_payment", "memberships_ledgerentry"),
-        """
-        SELECT p.id, p.status, p.amount_minor, total FROM memberships_payment p LEFT JOIN (
-            SELECT payment_id, sum(amount_minor) AS total, count(*) AS entries
-            FROM memberships_ledgerentry GROUP BY payment_id
-        ) ledger ON ledger.payment_id = p.id
-        WHERE coalesce(total, 0) <> CASE p.status WHEN 'paid' THEN p.amount_minor ELSE 0 END
-            OR p.status IN ('paid', 'refunded') AND ledger.entries IS NULL
-        """,
-    ),
-    Invariant(
-        "packs_have_an_allowance",
-        "A class pack has exactly one allowance, over all its days.",
-        ("memberships_membership", "memberships_plan", "memberships_allowance"),
-        """
-        SELECT m.id FROM memberships_membership m
-        JOIN memberships_plan p ON p.id = m.plan_id AND p.kind = 'pack'
-        LEFT JOIN memberships_allowance a ON a.membership_id = m.id
-        GROUP BY m.id HAVING count(a.id) <> 1 OR min(a.starts_on) <> m.starts_on OR max(a.ends_on) <> m.ends_on
         """,
     ),
 )

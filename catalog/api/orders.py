@@ -1,0 +1,88 @@
+"""One's own orders."""
+
+from typing import Annotated, Any
+
+from django.http import HttpResponse
+from ninja import Path, Query, Router
+from pydantic import BaseModel, Field
+
+from gymsite.core import references
+from gymsite.core.bearer import ApiRequest
+from gymsite.core.http import answer
+from gymsite.core.pagination import keyset_page
+from gymsite.core.schemas import PageInput, PageOf, Problem
+
+from ..errors import OrderNotFound
+from ..models import CartItem, Order
+from ..queries import orders
+
+router = Router(tags=["Orders"])
+
+
+class OrderLine(BaseModel):
+    product_id: int
+    name: str
+    quantity: int
+    price_minor: int = Field(examples=[1290])
+    total_minor: int
+
+
+class OrderHead(BaseModel):
+    """Amounts in minor units of ``currency``."""
+
+    id: int
+    reference: str = Field(examples=["K7QF2M9XPT3"])
+    status: str = Field(examples=["paid"])
+    branch_id: int = Field(description="Where it is collected.")
+    total_minor: int
+    refunded_minor: int
+    currency: str
+    placed_at: str
+
+
+class OrderRow(OrderHead):
+    lines: list[OrderLine]
+
+
+def _head(order: Order) -> dict[str, Any]:
+    return {
+        "id": order.pk,
+        "reference": order.reference,
+        "status": order.status,
+        "branch_id": order.branch_id,
+        "total_minor": order.total_minor,
+        "refunded_minor": order.refunded_minor,
+        "currency": order.currency,
+        "placed_at": order.placed_at.isoformat(),
+    }
+
+
+def _line(item: CartItem) -> dict[str, Any]:
+    return {
+        "product_id": item.product_id,
+        "name": item.name,
+        "quantity": item.quantity,
+        "price_minor": item.price_minor,
+        "total_minor": item.total_minor,
+    }
+
+
+def order_row(order: Order) -> dict[str, Any]:
+    return {**_head(order), "lines": [_line(item) for item in orders.lines_of(order)]}
+
+
+@router.get("/", response=PageOf[OrderHead], summary="My orders")
+def mine(request: ApiRequest, page: Query[PageInput]) -> HttpResponse:
+    """The newest first."""
+    found = keyset_page(orders.of_member(request.auth.pk), ("-id",), cursor=page.cursor, limit=page.limit)
+    return answer({"items": [_head(order) for order in found.items], "next": found.next})
+
+
+@router.get("/{reference}", response={200: OrderRow, 404: Problem}, summary="One of my orders")
+def read(request: ApiRequest, reference: Annotated[str, Path(max_length=40)]) -> HttpResponse:
+    """With its lines, at the prices that were paid."""
+    known = references.read(reference)
+    order = orders.by_reference(known, request.auth.pk) if known else None
+    if order is None:
+        raise OrderNotFound("You have no such order.")
+    return answer(order_row(order))

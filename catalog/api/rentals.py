@@ -1,0 +1,123 @@
+"""Renting things for some days."""
+
+from typing import Any
+
+from django.http import HttpResponse
+from django.utils import timezone
+from ninja import Query, Router
+from pydantic import BaseModel, Field
+
+from gymsite.core.bearer import ApiRequest
+from gymsite.core.errors import Invalid
+from gymsite.core.http import answer
+from gymsite.core.idempotency import idempotent, idempotent_network
+from gymsite.core.pagination import keyset_page
+from gymsite.core.schemas import Day, Id, Input, PageInput, PageOf, Problem
+
+from ..models import Rental, RentalKind
+from ..operations import rentals as operations
+from ..queries import rentals
+
+router = Router(tags=["Rentals"])
+
+
+class RentalKindRow(BaseModel):
+    """Amounts in minor units of ``currency``; fees are for a day."""
+
+    id: int
+    name: str
+    slug: str
+    summary: str
+    day_fee_minor: int
+    late_fee_minor: int
+    deposit_minor: int
+    currency: str
+    longest_days: int
+
+
+class RentalRow(BaseModel):
+    """``late_minor`` is what being late came to."""
+
+    id: int
+    reference: str = Field(examples=["K7QF2M9XPT3"])
+    status: str = Field(examples=["booked"])
+    kind: str = Field(examples=["Kettlebell 16 kg"])
+    unit: str = Field(examples=["KB-07"])
+    branch_id: int
+    starts_on: str
+    ends_on: str
+    fee_minor: int
+    deposit_minor: int
+    late_minor: int
+    currency: str
+
+
+class Rent(Input):
+    kind_id: Id
+    branch_id: Id | None = Field(None, description="Where; the home branch if left out.")
+    starts_on: Day
+    ends_on: Day = Field(description="The last day, included.")
+    gateway: str = Field("card", max_length=20, examples=["card"])
+    source: str = Field("", max_length=200, description="What the gateway knows the card by.")
+
+
+class Return(Input):
+    rental_id: Id
+
+
+def _kind(kind: RentalKind) -> dict[str, Any]:
+    return {name: getattr(kind, name) for name in RentalKindRow.model_fields}
+
+
+def _rental(rental: Rental) -> dict[str, Any]:
+    return {
+        "id": rental.pk,
+        "reference": rental.reference,
+        "status": rental.status,
+        "kind": rental.unit.kind.name,
+        "unit": rental.unit.code,
+        "branch_id": rental.branch_id,
+        "starts_on": rental.starts_on.isoformat(),
+        "ends_on": rental.ends_on.isoformat(),
+        "fee_minor": rental.fee_minor,
+        "deposit_minor": rental.deposit_minor,
+        "late_minor": rental.late_minor,
+        "currency": rental.currency,
+    }
+
+
+@router.get("/kinds", response=PageOf[RentalKindRow], auth=None, summary="What can be rented")
+def kinds(request: ApiRequest, page: Query[PageInput]) -> HttpResponse:
+    """In the shop's order; open to everybody."""
+    found = keyset_page(rentals.kinds(), ("rank", "id"), cursor=page.cursor, limit=page.limit)
+    return answer({"items": [_kind(kind) for kind in found.items], "next": found.next})
+
+
+@router.get("/", response=PageOf[RentalRow], summary="My rentals")
+def mine(request: ApiRequest, page: Query[PageInput]) -> HttpResponse:
+    """The newest first."""
+    found = keyset_page(rentals.of_member(request.auth.pk), ("-id",), cursor=page.cursor, limit=page.limit)
+    return answer({"items": [_rental(rental) for rental in found.items], "next": found.next})
+
+
+@router.post("/rent", response={201: RentalRow, (402, 404, 409): Problem}, summary="Rent a thing")
+@idempotent_network
+def rent(request: ApiRequest, body: Rent) -> HttpResponse:
+    """A unit of the kind that is free on all the days; its fees and deposit are paid at once."""
+    branch_id = body.branch_id or request.auth.home_branch_id
+    if branch_id is None:
+        raise Invalid({"branch_id": ["You have no home branch. Say where."]})
+    wish = operations.Wish(body.kind_id, branch_id, request.auth.pk, body.starts_on, body.ends_on)
+    rental = operations.rent(wish=wish, gateway=body.gateway, source=body.source, now=timezone.now())
+    return answer(_rental(rental), 201)
+
+
+@router.post("/return", response={200: RentalRow, (404, 409): Problem}, summary="Return a thing")
+@idempotent
+def give_back(request: ApiRequest, body: Return) -> HttpResponse:
+    """The deposit goes back, less what being late costs."""
+    viewer = request.auth
+    rental = operations.return_rental(
+        rental_id=body.rental_id, member_id=viewer.pk, actor_id=viewer.pk, now=timezone.now()
+    )
+    return answer(_rental(rental))

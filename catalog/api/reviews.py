@@ -1,0 +1,44 @@
+"""Saying what one thinks of what one bought."""
+
+from django.http import HttpResponse
+from django.utils import timezone
+from ninja import Router
+from pydantic import BaseModel, Field
+
+from gymsite.core.bearer import ApiRequest
+from gymsite.core.http import answer
+from gymsite.core.idempotency import idempotent
+from gymsite.core.schemas import Id, Input, Problem
+
+from ..operations.reviews import write_review
+
+router = Router(tags=["Catalogue"])
+
+
+class Say(Input):
+    product_id: Id
+    rating: int = Field(description="1 to 5 stars.", examples=[4])
+    title: str = Field("", max_length=80)
+    text: str = Field("", max_length=2000)
+
+
+class Said(BaseModel):
+    id: int
+    product_id: int
+    rating: int
+    status: str = Field(examples=["pending"])
+
+
+@router.post("/review", response={201: Said, (403, 404, 409): Problem}, summary="Review a product")
+@idempotent
+def review(request: ApiRequest, body: Say) -> HttpResponse:
+    """One review a product, of what one bought. Staff read it before all can."""
+    said = write_review(
+        product_id=body.product_id,
+        member_id=request.auth.pk,
+        rating=body.rating,
+        title=body.title,
+        text=body.text,
+        now=timezone.now(),
+    )
+    return answer({"id": said.pk, "product_id": said.product_id, "rating": said.rating, "status": said.status}, 201)

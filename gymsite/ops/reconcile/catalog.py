@@ -1,0 +1,152 @@
+"""Carts, orders, prices, reviews and rentals."""
+
+from .invariant import Invariant
+
+INVARIANTS = (
+    Invariant(
+        "ordered_cart_has_its_order",
+        "A cart that was ordered has one order, of the same member and payment; an open one has none.",
+        ("catalog_cart", "catalog_order"),
+        """
+        SELECT c.id, c.status, o.id AS order_id FROM catalog_cart c LEFT JOIN catalog_order o ON o.cart_id = c.id
+        WHERE (c.status = 'ordered') <> (o.id IS NOT NULL)
+            OR (o.member_id, o.payment_id) <> (c.member_id, c.payment_id)
+        """,
+    ),
+    Invariant(
+        "order_sums_its_lines",
+        "An order's total is the sum of its lines, of which there is at least one, all in its currency.",
+        ("catalog_order", "catalog_cartitem"),
+        """
+        SELECT o.id, o.total_minor, lines.total FROM catalog_order o LEFT JOIN (
+            SELECT cart_id, sum(quantity * price_minor) AS total, min(currency) AS least, max(currency) AS most
+            FROM catalog_cartitem GROUP BY cart_id
+        ) lines ON lines.cart_id = o.cart_id
+        WHERE lines.total IS DISTINCT FROM o.total_minor OR lines.least <> o.currency OR lines.most <> o.currency
+        """,
+    ),
+    Invariant(
+        "order_is_in_the_ledger",
+        "The money ledger of an order sums to its total less what was refunded, by a payment of its member.",
+        ("catalog_order", "memberships_payment", "memberships_ledgerentry"),
+        """
+        SELECT o.id, o.total_minor, o.refunded_minor, ledger.total FROM catalog_order o
+        JOIN memberships_payment p ON p.id = o.payment_id LEFT JOIN (
+            SELECT payment_id, sum(amount_minor) AS total FROM memberships_ledgerentry GROUP BY payment_id
+        ) ledger ON ledger.payment_id = o.payment_id
+        WHERE ledger.total IS DISTINCT FROM o.total_minor - o.refunded_minor
+            OR (p.member_id, p.amount_minor, p.currency) <> (o.member_id, o.total_minor, o.currency)
+        """,
+    ),
+    Invariant(
+        "order_says_what_was_refunded",
+        "What an order says was refunded is what its refunds gave back, no line more than was bought of it.",
+        ("catalog_order", "catalog_refund", "catalog_cartitem"),
+        """
+        SELECT o.id, o.refunded_minor, given.back FROM catalog_order o LEFT JOIN (
+            SELECT order_id, sum(back) AS back, bool_or(given > bought) AS too_much FROM (
+                SELECT r.order_id, r.item_id, sum(r.quantity) AS given, max(i.quantity) AS bought,
+                    sum(r.quantity * i.price_minor) AS back
+                FROM catalog_refund r JOIN catalog_cartitem i ON i.id = r.item_id GROUP BY r.order_id, r.item_id
+            ) lines GROUP BY order_id
+        ) given ON given.order_id = o.id
+        WHERE o.refunded_minor <> coalesce(given.back, 0) OR given.too_much
+        """,
+    ),
+    Invariant(
+        "order_times_fit_its_status",
+        "Orders are placed, packed and collected in that order (within a minute), and those to be packed are neither.",
+        ("catalog_order",),
+        """
+        SELECT id, status FROM catalog_order
+        WHERE ready_at < placed_at - interval '1 minute' OR collected_at < ready_at - interval '1 minute'
+            OR status = 'ready' AND ready_at IS NULL
+            OR status = 'collected' AND collected_at IS NULL OR status = 'paid' AND ready_at IS NOT NULL
+        """,
+    ),
+    Invariant(
+        "pairs_are_counted",
+        "How often two products were bought together is the number of orders that hold both, the same both ways.",
+        ("catalog_productpair", "catalog_cartitem", "catalog_order"),
+        """
+        SELECT coalesce(p.product_id, bought.one), coalesce(p.other_id, bought.other), p.orders, bought.orders
+        FROM catalog_productpair p FULL JOIN (
+            SELECT a.product_id AS one, b.product_id AS other, count(*) AS orders
+            FROM catalog_cartitem a JOIN catalog_cartitem b ON b.cart_id = a.cart_id AND b.product_id <> a.product_id
+            JOIN catalog_order o ON o.cart_id = a.cart_id GROUP BY 1, 2
+        ) bought ON (bought.one, bought.other) = (p.product_id, p.other_id)
+        WHERE p.orders IS DISTINCT FROM bought.orders
+        """,
+    ),
+    Invariant(
+        "product_says_how_it_is_rated",
+        "A product's review count and rating sum are those of its published reviews.",
+        ("catalog_product", "catalog_review"),
+        """
+        SELECT p.id, p.review_count, p.rating_sum, shown.reviews, shown.stars FROM catalog_product p LEFT JOIN (
+            SELECT product_id, count(*) AS reviews, sum(rating) AS stars
+            FROM catalog_review WHERE status = 'published' GROUP BY product_id
+        ) shown ON shown.product_id = p.id
+        WHERE (p.review_count, p.rating_sum) <> (coalesce(shown.reviews, 0), coalesce(shown.stars, 0))
+        """,
+    ),
+    Invariant(
+        "review_by_a_buyer",
+        "Who reviews a product has bought it before (within a minute).",
+        ("catalog_review", "catalog_order", "catalog_cartitem"),
+        """
+        SELECT r.id FROM catalog_review r LEFT JOIN (
+            SELECT o.member_id, i.product_id, o.placed_at
+            FROM catalog_order o JOIN catalog_cartitem i ON i.cart_id = o.cart_id
+        ) bought ON (bought.member_id, bought.product_id) = (r.member_id, r.product_id)
+            AND bought.placed_at <= r.created_at + interval '1 minute'
+        WHERE bought.member_id IS NULL
+        """,
+    ),
+    Invariant(
+        "price_is_the_last_of_its_history",
+        "A product's price is the latest of its history.",
+        ("catalog_product", "catalog_pricechange"),
+        """
+        SELECT p.id, p.price_minor, latest.price_minor AS noted FROM catalog_product p LEFT JOIN (
+            SELECT DISTINCT ON (product_id) product_id, price_minor, currency
+            FROM catalog_pricechange ORDER BY product_id, at DESC, id DESC
+        ) latest ON latest.product_id = p.id
+        WHERE (latest.price_minor, latest.currency) IS DISTINCT FROM (p.price_minor, p.currency)
+        """,
+    ),
+    Invariant(
+        "rentals_of_a_unit_follow_each_other",
+        "Nobody has a unit that another one has booked or holds on the same day.",
+        ("catalog_rental",),
+        """
+        SELECT id, unit_id FROM (
+            SELECT id, unit_id, starts_on, max(ends_on) OVER (
+                PARTITION BY unit_id ORDER BY starts_on, id ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
+            ) AS before
+            FROM catalog_rental WHERE status IN ('booked', 'out')
+        ) turns WHERE starts_on <= before
+        """,
+    ),
+    Invariant(
+        "rental_is_of_its_unit",
+        "A rental is at the branch of its unit and, where it was to be paid, paid by its member.",
+        ("catalog_rental", "catalog_rentalunit", "memberships_payment"),
+        """
+        SELECT r.id FROM catalog_rental r JOIN catalog_rentalunit u ON u.id = r.unit_id
+        LEFT JOIN memberships_payment p ON p.id = r.payment_id
+        WHERE u.branch_id <> r.branch_id OR (r.payment_id IS NULL) <> (r.fee_minor + r.deposit_minor = 0)
+            OR (p.member_id, p.amount_minor) <> (r.member_id, r.fee_minor + r.deposit_minor)
+        """,
+    ),
+    Invariant(
+        "late_rentals_cost_their_days",
+        "What being late came to is the agreed fee for each day after the last one, and nothing before the return.",
+        ("catalog_rental", "core_branch"),
+        """
+        SELECT r.id, r.late_minor FROM catalog_rental r JOIN core_branch b ON b.id = r.branch_id
+        WHERE r.late_minor <> CASE WHEN r.status = 'returned' THEN r.late_fee_minor
+            * greatest((r.returned_at AT TIME ZONE b.time_zone)::date - r.ends_on, 0) ELSE 0 END
+        """,
+    ),
+)

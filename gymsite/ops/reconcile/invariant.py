@@ -1,0 +1,18 @@
+"""What an invariant is."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Invariant:
+    """``says`` is what holds, in words; ``tables`` are all that the statement reads."""
+
+    name: str
+    says: str
+    tables: tuple[str, ...]
+    sql: str
+
+    def sample(self, count: int) -> str:
+        """A query for the first few rows that break it. The fence keeps LIMIT from luring the planner into a plan that
+        is good for the first row only, when usually there is none."""
+        return f"WITH broken AS MATERIALIZED ({self.sql}) SELECT * FROM broken LIMIT {count}"

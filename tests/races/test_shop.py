@@ -1,0 +1,279 @@
+"""A hundred who want the last five, carts in opposite orders, holds that run out, the last thing to rent."""
+
+from collections import Counter
+from datetime import timedelta
+from functools import partial
+
+import pytest
+from django.db import connection
+from django.utils import timezone
+
+from catalog.errors import PaymentUnderWay
+from catalog.models import Cart, Order, Rental, Review, StockEntry, StockHold, StockLevel
+from catalog.operations import checkout
+from catalog.operations.carts import add_to_cart, ensure_cart, set_item
+from catalog.operations.checkout import begin_checkout, check_out
+from catalog.operations.orders import refund_order
+from catalog.operations.paying import HOLD_LASTS
+from catalog.operations.rentals import Wish, rent, return_rental
+from catalog.operations.reviews import write_review
+from memberships.models import LedgerEntry, Payment
+from tests import crowd
+from tests.asserts import assert_all_holds
+from tests.factories import ProductFactory, RentalUnitFactory, UserFactory
+from tests.race import CONNECTIONS, OK, Rendezvous, after, counting_deadlocks, once, race
+
+pytestmark = [pytest.mark.race, pytest.mark.django_db(transaction=True)]
+
+PEOPLE, ITEMS = 100, 5
+
+
+@pytest.fixture
+def now():
+    return timezone.now()
+
+
+def carts(members, products, now):
+    """{member: cart} of new carts with one of each product, put in in the order given."""
+    for member in members:
+        for product in products:
+            add_to_cart(member_id=member, product_id=product.pk, now=now)
+    return dict(Cart.objects.filter(member__in=members, status="open").values_list("member_id", "pk"))
+
+
+def on_hand(product):
+    return StockLevel.objects.get(product=product).on_hand
+
+
+def pay(cart_of, now):
+    return [partial(check_out, cart_id=cart, member_id=member, now=now) for member, cart in cart_of.items()]
+
+
+class TestLastItems:
+    def test_control_reading_first_and_writing_then_oversells(self):
+        """The same crowd, connections and harness against a level without its guards, each wave read before it writes.
+
+        The first wave of 16 finds five and sells 16; that is what a shop does which asks first and books then.
+        """
+        with connection.cursor() as cursor:
+            cursor.execute("CREATE UNLOGGED TABLE unguarded_level AS SELECT 5 AS on_hand")
+            cursor.execute("CREATE UNLOGGED TABLE unguarded_sale (member int)")
+        try:
+            wave = Rendezvous(CONNECTIONS, patience=30)
+            race([partial(_read_then_sell, member, wave) for member in range(CONNECTIONS)])
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT count(*) FROM unguarded_sale")
+                sold = cursor.fetchone()[0]
+        finally:
+            with connection.cursor() as cursor:
+                cursor.execute("DROP TABLE unguarded_level, unguarded_sale")
+        assert sold == CONNECTIONS > ITEMS
+
+    def test_of_100_on_the_last_5_exactly_5_buy_and_95_hear_that_it_is_sold_out(self, now):
+        product = ProductFactory(stock=ITEMS)
+        outcomes = race(pay(carts(crowd.members(PEOPLE), [product], now), now))
+        assert outcomes.codes == {OK: ITEMS, "out_of_stock": PEOPLE - ITEMS}
+        assert on_hand(product) == 0
+        assert Order.objects.count() == LedgerEntry.objects.count() == ITEMS
+        assert StockEntry.objects.filter(kind="sale").count() == ITEMS
+        assert Payment.objects.filter(status="paid").count() == Payment.objects.count() == ITEMS
+        assert not StockHold.objects.exists()
+        assert_all_holds()
+
+    def test_one_member_who_taps_pay_20_times_pays_once(self, now):
+        product, (member,) = ProductFactory(stock=ITEMS), crowd.members(1)
+        outcomes = race(pay(carts([member], [product], now), now) * 20)
+        assert set(outcomes.codes) <= {OK, "payment_under_way"}
+        assert Order.objects.count() == LedgerEntry.objects.count() == Payment.objects.count() == 1
+        assert on_hand(product) == ITEMS - 1
+        assert_all_holds()
+
+
+def _read_then_sell(member: int, wave: Rendezvous) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT on_hand > 0 FROM unguarded_level")
+        (there,) = cursor.fetchone()
+        wave.meet()
+        if there:
+            cursor.execute("INSERT INTO unguarded_sale VALUES (%s)", [member])
+
+
+class TestOppositeOrders:
+    """Two carts with the same products, put in in opposite orders."""
+
+    ROUNDS = 25
+
+    @pytest.fixture
+    def products(self):
+        return [ProductFactory(stock=1000), ProductFactory(stock=1000)]
+
+    def test_control_taking_stock_in_the_order_of_the_cart_deadlocks(self, products, now):
+        """What the ledger's trigger does for each entry, in the order of the cart's own items."""
+        both = Rendezvous(2, patience=5)
+        with counting_deadlocks() as deadlocks:
+            outcomes = race([partial(_take_in_order, order, both) for order in (products, products[::-1])])
+        assert outcomes.codes == {OK: 1, "40P01": 1}
+        assert deadlocks == [1]
+
+    def test_they_never_deadlock(self, products, now):
+        with counting_deadlocks() as deadlocks:
+            for _ in range(self.ROUNDS):
+                members = crowd.members(4)
+                there = carts(members[:2], products, now) | carts(members[2:], products[::-1], now)
+                assert race(pay(there, now)).codes == {OK: 4}
+        assert deadlocks == [0]
+        assert [on_hand(product) for product in products] == [1000 - 4 * self.ROUNDS] * 2
+        assert_all_holds()
+
+
+def _take_in_order(products, both: Rendezvous) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("BEGIN")
+        try:
+            for product in products:
+                cursor.execute(
+                    "INSERT INTO catalog_stockentry (branch_id, product_id, kind, quantity, balance, reason, at)"
+                    " SELECT branch_id, product_id, 'stock_take', -1, 0, '', now() FROM catalog_stockentry"
+                    " WHERE product_id = %s LIMIT 1",
+                    [product.pk],
+                )
+                both.meet()
+            cursor.execute("COMMIT")
+        except Exception:
+            cursor.execute("ROLLBACK")
+            raise
+
+
+class TestHolds:
+    def test_a_hold_that_runs_out_while_the_card_is_asked_sells_the_last_one_once(self, monkeypatch, now):
+        """The rival buys at the moment when the card has paid and the hold has run out: the money goes back."""
+        product, (holder, rival) = ProductFactory(stock=1), crowd.members(2)
+        cart_of = carts([holder, rival], [product], now)
+        began = now - HOLD_LASTS - timedelta(seconds=1)  # paying took longer than the hold
+        returned = []
+        monkeypatch.setattr(checkout, "give_back", lambda payment, **asked: returned.append(asked["amount_minor"]))
+        buys = once(partial(check_out, cart_id=cart_of[rival], member_id=rival, now=now))
+        after(monkeypatch, checkout, "ask", buys)
+        outcome = race([partial(check_out, cart_id=cart_of[holder], member_id=holder, now=began)])
+        assert outcome.codes == {"out_of_stock": 1}
+        assert returned == [product.price_minor]
+        assert Order.objects.get().member_id == rival
+        assert LedgerEntry.objects.count() == 1
+        assert Counter(Payment.objects.values_list("status", flat=True)) == {"paid": 1, "failed": 1}
+        assert_all_holds()
+
+    def test_two_who_hold_the_last_one_at_once_one_holds_it(self, now):
+        product, members = ProductFactory(stock=1), crowd.members(16)
+        outcomes = race(
+            [
+                partial(begin_checkout, cart_id=cart, member_id=member, gateway="card", now=now)
+                for member, cart in carts(members, [product], now).items()
+            ]
+        )
+        assert outcomes.codes == {OK: 1, "out_of_stock": 15}
+        assert StockHold.objects.count() == 1
+
+    def test_a_killed_payment_is_taken_up_once(self, now):
+        product, (member,) = ProductFactory(stock=3), crowd.members(1)
+        (cart,) = carts([member], [product], now).values()
+        left = begin_checkout(cart_id=cart, member_id=member, gateway="card", now=now)
+        later = now + timedelta(minutes=3)
+        outcomes = race([partial(check_out, cart_id=cart, member_id=member, now=later)] * 10)
+        assert set(outcomes.codes) <= {OK, PaymentUnderWay.code}
+        assert Order.objects.get().payment_id == left.pk
+        assert_all_holds()
+
+
+class TestCarts:
+    def test_ten_first_clicks_make_one_cart(self, now):
+        (member,) = crowd.members(1)
+        outcomes = race([partial(ensure_cart, member_id=member, now=now)] * 10)
+        assert outcomes.codes == {OK: 10}
+        assert Cart.objects.count() == 1
+
+    def test_what_is_added_while_it_is_paid_is_paid_or_refused_never_lost(self, now):
+        product, other = ProductFactory(), ProductFactory(price_minor=100)
+        for member in crowd.members(10):
+            (cart,) = carts([member], [product], now).values()
+            change = partial(set_item, cart_id=cart, member_id=member, product_id=other.pk, quantity=1, now=now)
+            outcomes = race([*pay({member: cart}, now), change])
+            assert outcomes.all[0].code == OK
+            assert outcomes.all[1].code in {OK, "cart_ordered", "payment_under_way"}
+            total = product.price_minor + (100 if outcomes.all[1].code == OK else 0)
+            assert Order.objects.get(member_id=member).total_minor == total
+        assert_all_holds()
+
+
+class TestGivingBack:
+    def test_a_refund_asked_10_times_at_once_is_given_once(self, now):
+        product, (member,), staff = ProductFactory(stock=5), crowd.members(1), UserFactory(role="manager")
+        (cart,) = carts([member], [product], now).values()
+        order, _ = check_out(cart_id=cart, member_id=member, now=now)
+        outcomes = race(
+            [partial(refund_order, order_id=order.pk, restock=True, reason="", actor_id=staff.pk, now=now)] * 10
+        )
+        assert outcomes.codes == {OK: 1, "refund_too_much": 9}
+        assert on_hand(product) == 5
+        assert LedgerEntry.objects.filter(kind="refund").count() == 1
+        assert_all_holds()
+
+    def test_a_review_sent_10_times_at_once_is_one(self, now):
+        product, (member,) = ProductFactory(), crowd.members(1)
+        (cart,) = carts([member], [product], now).values()
+        check_out(cart_id=cart, member_id=member, now=now)
+        outcomes = race([partial(write_review, product_id=product.pk, member_id=member, rating=5, now=now)] * 10)
+        assert outcomes.codes == {OK: 1, "already_reviewed": 9}
+        assert Review.objects.count() == 1
+
+
+class TestRentals:
+    def wish(self, unit, member, now, days=3):
+        first = now.astimezone(unit.branch.zone).date()
+        return Wish(unit.kind_id, unit.branch_id, member, first, first + timedelta(days=days - 1))
+
+    def test_control_asking_first_and_lending_then_lends_it_twice(self):
+        """The same question as ours, without the exclusion constraint to answer it a second time."""
+        with connection.cursor() as cursor:
+            cursor.execute("CREATE UNLOGGED TABLE unguarded_rental (member int)")
+        try:
+            both = Rendezvous(2, patience=30)
+            race([partial(_ask_then_lend, member, both) for member in range(2)])
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT count(*) FROM unguarded_rental")
+                lent = cursor.fetchone()[0]
+        finally:
+            with connection.cursor() as cursor:
+                cursor.execute("DROP TABLE unguarded_rental")
+        assert lent == 2
+
+    def test_of_20_who_want_the_last_unit_one_has_it(self, now):
+        unit, members = RentalUnitFactory(), crowd.members(20)
+        outcomes = race([partial(rent, wish=self.wish(unit, member, now), now=now) for member in members])
+        assert outcomes.codes == {OK: 1, "nothing_to_rent": 19}
+        assert Rental.objects.count() == LedgerEntry.objects.count() == 1
+        assert_all_holds()
+
+    def test_of_20_who_want_three_units_three_have_one_each(self, now):
+        unit = RentalUnitFactory()
+        for _ in range(2):
+            RentalUnitFactory(kind=unit.kind, branch=unit.branch)
+        outcomes = race([partial(rent, wish=self.wish(unit, member, now), now=now) for member in crowd.members(20)])
+        assert outcomes.codes == {OK: 3, "nothing_to_rent": 17}
+        assert Rental.objects.values("unit").distinct().count() == 3
+
+    def test_a_thing_returned_10_times_at_once_is_returned_once(self, now):
+        unit, (member,) = RentalUnitFactory(kind__deposit_minor=1000), crowd.members(1)
+        rental = rent(wish=self.wish(unit, member, now), now=now)
+        outcomes = race([partial(return_rental, rental_id=rental.pk, actor_id=member, now=now)] * 10)
+        assert outcomes.codes == {OK: 1, "wrong_rental_state": 9}
+        assert LedgerEntry.objects.filter(kind="refund").count() == 1
+        assert_all_holds()
+
+
+def _ask_then_lend(member: int, both: Rendezvous) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM unguarded_rental")
+        (lent,) = cursor.fetchone()
+        both.meet()
+        if not lent:
+            cursor.execute("INSERT INTO unguarded_rental VALUES (%s)", [member])
