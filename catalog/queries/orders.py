@@ -1,4 +1,4 @@
-"""A member's own orders."""
+"""Orders of a member, and what is in one."""
 
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import Exists, IntegerField, OuterRef, QuerySet, Subquery, Sum
@@ -8,6 +8,28 @@ from ..models import CartItem, Order, Refund, Review, StockEntry
 from .carts import with_picture
 
 MOST_NAMED = 4
+
+
+def of_member(member_id: int) -> QuerySet[Order]:
+    """For keyset pages on -id (catalog_order_member)."""
+    return Order.objects.filter(member_id=member_id)
+
+
+def listed(member_id: int) -> QuerySet[Order]:
+    """The same orders with their branch and the first ``names`` of what was bought."""
+    names = CartItem.objects.filter(cart=OuterRef("cart")).order_by("id").values("name")[:MOST_NAMED]
+    return of_member(member_id).select_related("branch").annotate(names=ArraySubquery(names))
+
+
+def by_reference(reference: str, member_id: int) -> Order | None:
+    """A member's own order."""
+    orders = Order.objects.filter(reference=reference, member_id=member_id)
+    return orders.select_related("branch", "payment").first()
+
+
+def lines_of(order: Order) -> QuerySet[CartItem]:
+    """The lines as they were bought, in the order they were put in the cart."""
+    return CartItem.objects.filter(cart_id=order.cart_id).order_by("id")
 
 
 def shown_lines(order: Order) -> QuerySet[CartItem]:
@@ -22,11 +44,6 @@ def shown_lines(order: Order) -> QuerySet[CartItem]:
 def refunds_of(order: Order) -> QuerySet[Refund]:
     """What was given back, first to last, each with its line."""
     return Refund.objects.filter(order=order).select_related("item").order_by("id")
-
-
-def lines_of(order: Order) -> QuerySet[CartItem]:
-    """What was bought, in the order it was put in the cart."""
-    return CartItem.objects.filter(cart_id=order.cart_id).order_by("id")
 
 
 def stock_entries_of(order_id: int) -> QuerySet[StockEntry]:
