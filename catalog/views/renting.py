@@ -29,7 +29,7 @@ from gymsite.core.money import shown
 def kinds(request: PageRequest) -> HttpResponse:
     branches, now = _branches(), datetime.now(UTC)
     here = _here(request, branches, request.GET.get("branch", ""))
-    found = reads.kinds(here.pk, now.astimezone(here.zone).date()) if here else []
+    found = reads.kinds_at(here.pk, now.astimezone(here.zone).date()) if here else []
     cards = [lent.kind_card(kind) | {"free": kind.free, "units": kind.units_here} for kind in found]  # type: ignore[attr-defined]
     return shop_page(request, "rentals.html", {"kinds": cards, "branches": branches, "here": here})
 
