@@ -36,7 +36,8 @@ def judge(row: Row) -> Finding | None:
     column = f"{row['table']}.{row['column']} ({row['type']})" if row["table"] else "no column"
     widen = (
         f"ALTER TABLE {row['table']} ALTER COLUMN {row['column']} TYPE bigint; rewrites the table under a lock, so add"
-        f" a bigint column beside it, fill it in batches and exchange the two. ALTER SEQUENCE {row['subject']} AS bigint;"
+        f" a bigint column beside it, fill it in batches and exchange the two."
+        f" ALTER SEQUENCE {row['subject']} AS bigint;"
         if row["type"] in ("integer", "smallint")
         else f"ALTER SEQUENCE {row['subject']} AS bigint NO MAXVALUE;"
     )
