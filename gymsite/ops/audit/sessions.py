@@ -4,7 +4,7 @@
 HIDDEN = """
 SELECT format('%s sessions of other roles; as superuser: GRANT pg_monitor TO %I;', count(*), current_user) AS reason
 FROM pg_stat_activity a
-WHERE datname = current_database() AND backend_type = 'client backend'
+WHERE datname = current_database() AND usesysid IS NOT NULL
     AND NOT pg_has_role('pg_read_all_stats', 'USAGE') AND NOT pg_has_role(a.usesysid, 'USAGE')
 HAVING count(*) > 0
 """

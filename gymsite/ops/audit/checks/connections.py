@@ -7,12 +7,14 @@ from ..words import percent
 
 MANY, TOO_MANY = 0.8, 0.95  # the first is the reference's bound
 
+# what kind a process is, is hidden from a role that may not see it; that it is somebody's and in a database is not
 SQL = """
 SELECT 'server' AS subject, count(*) AS used,
     current_setting('max_connections')::int - current_setting('superuser_reserved_connections')::int
         - coalesce(current_setting('reserved_connections', true)::int, 0) AS allowed,
     count(*) FILTER (WHERE datname = current_database()) AS here
-FROM pg_stat_activity WHERE backend_type = 'client backend'
+FROM pg_stat_activity
+WHERE coalesce(backend_type = 'client backend', datname IS NOT NULL AND usesysid IS NOT NULL)
 """
 
 
