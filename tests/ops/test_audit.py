@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from gymsite.core.models import AuditSnapshot
 from gymsite.ops import audit
-from gymsite.ops.audit import CHECKS, Finding, Level, State, compare, report, runner
+from gymsite.ops.audit import CHECKS, Finding, Level, State, compare, report, runner, verify
 from gymsite.ops.audit.checks import (
     blocked_statements,
     connections,
@@ -480,6 +480,110 @@ class TestWhole:
         assert [result.name for result in again.results] == [check.name for check in CHECKS]
 
 
+class TestVerify:
+    """--verify-indexes: what models declare against what is there."""
+
+    @staticmethod
+    def only() -> Finding:
+        (finding,) = verify.result().findings
+        return finding
+
+    def test_a_migrated_database_is_what_the_models_say(self, database):
+        result = verify.result()
+        assert (result.state, result.findings) == (State.OK, ())
+        kinds = {row["kind"] for row in result.figures}
+        assert kinds == {"index", "primary key", "unique", "exclusion", "check", "foreign key"}
+        assert len(result.figures) > 400
+
+    def test_it_leaves_nothing_behind(self, plant):
+        verify.result()
+        assert connection_row("SELECT count(*) FROM pg_class WHERE relpersistence = 't'", []) == (0,)
+
+    def test_an_index_that_is_missing(self, plant):
+        plant("DROP INDEX core_notification_failed", after=self.definition("core_notification_failed"))
+        finding = self.only()
+        assert (finding.level, finding.subject) == (
+            Level.CRITICAL,
+            "core_notification: index core_notification_failed",
+        )
+        assert "the database has none" in finding.says
+        assert "CREATE INDEX CONCURRENTLY core_notification_failed ON core_notification" in finding.remedy
+
+    def test_an_index_of_the_same_name_and_other_columns(self, plant):
+        definition = self.definition("core_notification_failed")
+        plant(
+            "DROP INDEX core_notification_failed",
+            "CREATE INDEX core_notification_failed ON core_notification (id)",
+            after=f"DROP INDEX core_notification_failed; {definition}",
+        )
+        assert "the database has CREATE INDEX core_notification_failed" in self.only().says
+        assert self.only().remedy.startswith("DROP INDEX CONCURRENTLY core_notification_failed; then CREATE INDEX")
+
+    def test_a_check_that_says_something_else(self, plant):
+        name = "core_apisession_ends_after_start"
+        plant(
+            f"ALTER TABLE core_apisession DROP CONSTRAINT {name}",
+            f"ALTER TABLE core_apisession ADD CONSTRAINT {name} CHECK (expires_at >= created_at)",
+            after=f"ALTER TABLE core_apisession DROP CONSTRAINT {name};"
+            f" ALTER TABLE core_apisession ADD CONSTRAINT {name} CHECK (expires_at > created_at)",
+        )
+        assert "expires_at > created_at" in self.only().says and "expires_at >= created_at" in self.only().says
+
+    def test_a_foreign_key_that_is_not_validated(self, plant):
+        (name, definition) = connection_row(
+            "SELECT conname, pg_get_constraintdef(oid) FROM pg_constraint"
+            " WHERE conrelid = 'core_apisession'::regclass AND contype = 'f'",
+            [],
+        )
+        plant(
+            f"ALTER TABLE core_apisession DROP CONSTRAINT {name}",
+            f"ALTER TABLE core_apisession ADD CONSTRAINT {name} {definition} NOT VALID",
+            after=f"ALTER TABLE core_apisession VALIDATE CONSTRAINT {name}",
+        )
+        assert self.only().remedy == f"ALTER TABLE core_apisession VALIDATE CONSTRAINT {name};"
+
+    def test_a_key_by_another_name_is_the_same(self, plant):
+        (name,) = connection_row(
+            "SELECT conname FROM pg_constraint WHERE conrelid = 'core_apisession'::regclass AND contype = 'f'", []
+        )
+        rename = "ALTER TABLE core_apisession RENAME CONSTRAINT {} TO {}"
+        plant(rename.format(name, "planted_key"), after=rename.format("planted_key", name))
+        assert verify.result().findings == ()
+
+    def test_an_index_that_no_model_declares(self, plant):
+        plant("CREATE INDEX planted ON core_branch (phone)", after="DROP INDEX planted")
+        assert (self.only().level, self.only().subject) == (Level.INFO, "core_branch: index planted")
+
+    def test_a_trigger_that_is_switched_off_or_gone(self, plant):
+        (name,) = connection_row(
+            "SELECT tgname FROM pg_trigger WHERE tgname LIKE 'pgtrigger_append_only%%' LIMIT 1", []
+        )
+        (table, definition, comment) = connection_row(
+            "SELECT tgrelid::regclass::text, pg_get_triggerdef(oid), obj_description(oid, 'pg_trigger')"
+            " FROM pg_trigger WHERE tgname = %s",
+            [name],
+        )
+        plant(f"ALTER TABLE {table} DISABLE TRIGGER {name}", after=f"ALTER TABLE {table} ENABLE TRIGGER {name}")
+        assert "switched off" in self.only().says
+        assert "pgtrigger enable" in self.only().remedy
+        plant(
+            f"DROP TRIGGER {name} ON {table}",
+            after=f"{definition}; COMMENT ON TRIGGER {name} ON {table} IS '{comment}'",
+        )
+        assert "pgtrigger install" in self.only().remedy
+
+    def test_the_command_adds_it_to_the_report(self, plant):
+        assert "declared" not in run("--only", "connections")
+        assert "ok          declared" in run("--only", "connections", "--verify-indexes")
+        plant("DROP INDEX core_apisession_replaced", after=self.definition("core_apisession_replaced"))
+        with pytest.raises(CommandError, match="1 findings of level critical"):
+            run("--only", "connections", "--verify-indexes", "--fail-on", "critical")
+
+    @staticmethod
+    def definition(name: str) -> str:
+        return connection_row("SELECT pg_get_indexdef(%s::regclass)", [name])[0]
+
+
 class TestRoles:
     @pytest.fixture
     def as_nobody(self, plant):
@@ -492,7 +596,8 @@ class TestRoles:
         connection.close()
         connection.settings_dict |= before
 
-    def test_it_says_what_it_could_not_see(self, as_nobody):
+    def test_it_says_what_it_could_not_see(self, plant, as_nobody):
+        plant("CREATE TABLE planted AS SELECT 1", "ANALYZE planted", after="DROP TABLE planted")
         with closing(another_of("postgres")) as stranger:
             stranger.execute("SELECT 1")
             whole = audit.run(CHECKS, now=timezone.now())
@@ -503,7 +608,14 @@ class TestRoles:
         assert "pg_read_all_data" in reasons["table_bloat"]
         assert "GRANT SELECT ON ALL SEQUENCES" in reasons["key_space"]
         assert "permission denied" in reasons["request_times"]
+        assert verify.result().findings == ()
         assert {finding.subject for finding in whole.reaches(Level.WARNING)} <= {"fsync", "full_page_writes"}
+
+    def test_a_role_that_may_make_no_temporary_table_can_not_verify(self, plant, as_nobody):
+        (base,) = connection_row("SELECT quote_ident(current_database())", [])
+        plant(f"REVOKE TEMP ON DATABASE {base} FROM PUBLIC", after=f"GRANT TEMP ON DATABASE {base} TO PUBLIC")
+        assert verify.result().state == State.UNAVAILABLE
+        assert "permission denied" in verify.result().reason
 
     def test_a_monitor_sees_the_sessions(self, as_nobody, plant):
         plant("GRANT pg_monitor TO gymsite_nobody")

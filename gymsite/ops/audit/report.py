@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -41,6 +41,9 @@ class Report:
     at: datetime
     server: Server
     results: tuple[Result, ...]
+
+    def with_result(self, result: Result) -> "Report":
+        return replace(self, results=(*self.results, result))
 
     def count(self, state: State) -> int:
         return sum(result.state == state for result in self.results)

@@ -10,13 +10,14 @@ from django.utils import timezone
 from rich.console import Console
 
 from gymsite.ops import audit
-from gymsite.ops.audit import compare, report, show
+from gymsite.ops.audit import compare, report, show, verify
 
 LEVELS = {level.word: level for level in audit.Level if level}
 WIDTH = 160
 EXAMPLES = """examples:
   manage.py audit                                 look at everything, change nothing
   manage.py audit --only unused_indexes --figures      one check with the figures it read
+  manage.py audit --verify-indexes                also: is what the models declare there, valid, and the same?
   manage.py audit --fail-on warning               for CI: exit status 1 on a warning or worse
   manage.py audit --json --output today.json      for machines
   manage.py audit --compare last-week.json        what got worse since
@@ -33,6 +34,7 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         names = [check.name for check in audit.CHECKS]
         parser.add_argument("--only", action="append", choices=names, metavar="CHECK", help="one check; may come again")
+        parser.add_argument("--verify-indexes", action="store_true", help="also hold the models against the database")
         parser.add_argument("--fail-on", choices=LEVELS, metavar="LEVEL", help="info, warning or critical: exit 1 then")
         parser.add_argument("--compare", type=Path, metavar="OLD.json", help="what got worse since an earlier --json")
         parser.add_argument("--json", action="store_true", help="as JSON instead of text")
@@ -48,6 +50,8 @@ class Command(BaseCommand):
             raise CommandError(str(error)) from None
         with Console(stderr=True).status("looking") as status:
             found = audit.run(checks, now=timezone.now(), tell=status.update)
+            if options["verify_indexes"]:
+                found = found.with_result(verify.result())
         changes = compare.changes(old, found, checks) if old else None
         with ExitStack() as stack:
             file = stack.enter_context(output.open("w")) if output else self.stdout
