@@ -64,7 +64,7 @@ class SampleMiddleware:
 
 
 def endpoint_of(request: HttpRequest, response: HttpResponse) -> str:
-    """Method and route (``GET /class/<int:session_id>/``); nothing for a static file, which no view answers."""
+    """Method and route (``GET /classes/<int:session_id>/``); nothing for a static file, which no view answers."""
     if match := request.resolver_match:
         return f"{request.method} /{match.route}"[:160]
     return "(no such page)" if response.status_code >= 400 else ""

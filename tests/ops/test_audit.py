@@ -7,7 +7,7 @@ from io import StringIO
 import psycopg
 import pytest
 from django.core.management import CommandError, call_command
-from django.db import connection
+from django.db import connection, connections
 from django.utils import timezone
 
 from gymsite.core.models import AuditSnapshot
@@ -15,7 +15,6 @@ from gymsite.ops import audit
 from gymsite.ops.audit import CHECKS, Finding, Level, State, compare, report, runner, verify
 from gymsite.ops.audit.checks import (
     blocked_statements,
-    connections,
     idle_in_transaction,
     kept_pages,
     long_statements,
@@ -29,16 +28,31 @@ from gymsite.ops.audit.checks import (
 )
 from tests.ops.databases import another, migrated
 
-# one database for all, so one process; each test commits, and takes back what it planted
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.xdist_group("audit")]
+# one database for all of them, so one process
+pytestmark = [pytest.mark.django_db, pytest.mark.xdist_group("audit")]
 BY_NAME = {check.name: check for check in CHECKS}
 
 
 @pytest.fixture(scope="module")
-def database(django_db_setup, django_db_blocker):
+def place(django_db_setup, django_db_blocker):
     """A migrated database of the module's own, so that what other tests did to theirs is not found in it."""
-    with django_db_blocker.unblock(), migrated("audit"):
-        yield
+    with django_db_blocker.unblock():
+        before = connection.settings_dict["NAME"]
+        with migrated("audit"):
+            place = dict(connection.settings_dict)
+            connections.close_all()
+            connection.settings_dict["NAME"] = before
+            yield place
+
+
+@pytest.fixture
+def database(db, place):
+    """Django's connection is to that database and commits; the test's own, in its transaction, waits meanwhile."""
+    waiting, connections["default"] = connections["default"], connections.create_connection("default")
+    connection.settings_dict = place.copy()
+    yield
+    connection.close()
+    connections["default"] = waiting
 
 
 @pytest.fixture
@@ -274,7 +288,7 @@ class TestSessions:
 
     @pytest.mark.parametrize(("used", "level"), [(60, None), (85, Level.WARNING), (97, Level.CRITICAL)])
     def test_connections_that_run_out(self, used, level):
-        finding = connections.judge({"subject": "server", "used": used, "allowed": 100, "here": 3})
+        finding = BY_NAME["connections"].judge({"subject": "server", "used": used, "allowed": 100, "here": 3})
         assert (finding and finding.level) == level
 
     def test_the_connections_are_counted(self, database):
@@ -495,7 +509,7 @@ class TestVerify:
         assert kinds == {"index", "primary key", "unique", "exclusion", "check", "foreign key"}
         assert len(result.figures) > 400
 
-    def test_it_leaves_nothing_behind(self, plant):
+    def test_it_leaves_nothing_behind(self, database):
         verify.result()
         assert connection_row("SELECT count(*) FROM pg_class WHERE relpersistence = 't'", []) == (0,)
 

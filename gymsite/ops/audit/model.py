@@ -75,3 +75,17 @@ class Result:
     @property
     def level(self) -> Level:
         return max((finding.level for finding in self.findings), default=Level.ACCEPTED)
+
+    @property
+    def open(self) -> list[Finding]:
+        """What asks for something to be done, the worst first."""
+        return sorted((finding for finding in self.findings if finding.level), key=lambda finding: -finding.level)
+
+    @property
+    def accepted(self) -> dict[str, list[str]]:
+        """What was looked at and is meant to be so: subjects by the reason."""
+        by_reason: dict[str, list[str]] = {}
+        for finding in self.findings:
+            if not finding.level:
+                by_reason.setdefault(finding.remedy, []).append(finding.subject)
+        return by_reason

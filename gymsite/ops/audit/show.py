@@ -1,6 +1,5 @@
 """An audit as text for people."""
 
-from collections import defaultdict
 from collections.abc import Sequence
 
 from rich.console import Console
@@ -8,7 +7,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from . import words
-from .model import Finding, Level, Result, State
+from .model import Level, Result, State
 from .report import Change, Report
 
 STATES = {State.OK: "[green]ok[/]         ", State.UNAVAILABLE: "[yellow]unavailable[/]"}
@@ -48,21 +47,11 @@ def _result(console: Console, result: Result) -> None:
     _line(console, f"{mark} [bold]{result.name}[/]  {escape(result.says)} [dim]{escape(result.sums)}[/]")
     if result.reason:
         _line(console, f"{INDENT}not seen: {escape(result.reason)}")
-    for finding in sorted(result.findings, key=lambda finding: -finding.level):
-        if finding.level:
-            _line(console, f"{INDENT}{LEVELS[finding.level].strip()} {escape(finding.subject)}: {escape(finding.says)}")
-            _line(console, f"{INDENT}  -> {escape(finding.remedy)}")
-    for reason, subjects in _accepted(result.findings).items():
+    for finding in result.open:
+        _line(console, f"{INDENT}{LEVELS[finding.level].strip()} {escape(finding.subject)}: {escape(finding.says)}")
+        _line(console, f"{INDENT}  -> {escape(finding.remedy)}")
+    for reason, subjects in result.accepted.items():
         _line(console, f"{INDENT}[dim]accepted, as {escape(reason)}: {escape(', '.join(subjects))}[/]")
-
-
-def _accepted(findings: Sequence[Finding]) -> dict[str, list[str]]:
-    """What was looked at and is meant to be so, by its reason."""
-    by_reason = defaultdict(list)
-    for finding in findings:
-        if not finding.level:
-            by_reason[finding.remedy].append(finding.subject)
-    return by_reason
 
 
 def _table(result: Result) -> Table:
@@ -70,23 +59,10 @@ def _table(result: Result) -> Table:
     for name, value in result.figures[0].items():
         table.add_column(name, justify="right" if isinstance(value, int | float) else "left", max_width=70)
     for row in result.figures[:MOST_ROWS]:
-        table.add_row(*(escape(_cell(value)) for value in row.values()))
+        table.add_row(*(escape(words.cell(value)) for value in row.values()))
     if len(result.figures) > MOST_ROWS:
         table.caption = f"and {len(result.figures) - MOST_ROWS} more (--json has all)"
     return table
-
-
-def _cell(value: object) -> str:
-    match value:
-        case None:
-            return ""
-        case float():
-            return f"{value:,.3g}" if value < 1000 else f"{value:,.0f}"
-        case bool() | str():
-            return words.quoted(str(value), 140)
-        case int():
-            return f"{value:,}"
-    return str(value)
 
 
 def _totals(console: Console, audit: Report) -> None:

@@ -56,8 +56,7 @@ class Thing:
 
     @property
     def body(self) -> str:
-        """The definition without the name, since what has none in the model may have got another, and whether it is
-        valid, which is told apart."""
+        """The definition alone: what has no name in the model may have got any, and being valid is told apart."""
         return self.definition.replace(f"INDEX {self.name} ON", "INDEX ON", 1).removesuffix(" NOT VALID")
 
 

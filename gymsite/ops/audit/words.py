@@ -34,6 +34,20 @@ def quoted(statement: str, longest: int = 120) -> str:
     return line if len(line) <= longest else line[: longest - 1] + "…"
 
 
+def cell(value: object) -> str:
+    """A figure of any kind, short enough for a table."""
+    match value:
+        case None:
+            return ""
+        case float():
+            return f"{value:,.3g}" if value < 1000 else f"{value:,.0f}"
+        case bool() | str():
+            return quoted(str(value), 140)
+        case int():
+            return f"{value:,}"
+    return str(value)
+
+
 def largest(column: str, shown: Callable[[float], str], count: int = 3) -> Callable[[Sequence[Row]], str]:
     """Sums rows up by the few whose ``column`` is largest: ``a 12 MB, b 3 MB``."""
 

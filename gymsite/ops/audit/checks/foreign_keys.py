@@ -56,7 +56,7 @@ def protected() -> frozenset[str]:
         for model in apps.get_models(include_auto_created=True)
         for field in model._meta.local_fields
         if isinstance(field, models.ForeignKey)
-        and not field.db_index
+        and not getattr(field, "db_index", True)
         and field.remote_field.on_delete in (models.PROTECT, models.RESTRICT)
     )
 

@@ -27,19 +27,19 @@ RELOAD, RESTART = " SELECT pg_reload_conf();", " and restart the server."
 
 RULES = {
     "shared_buffers": Rule(
-        lambda value, database: value < database and value <= 2**27,
+        lambda value, database: isinstance(value, float) and value < database and value <= 2**27,
         Level.WARNING,
         "the default, and less than the database",
         SYSTEM.format("shared_buffers", "'a quarter of the memory'") + RESTART,
     ),
     "random_page_cost": Rule(
-        lambda value, database: value > 2,
+        lambda value, database: isinstance(value, float) and value > 2,
         Level.WARNING,
         "the price of a spinning disk: on any other, plans read whole tables where an index is quicker",
         HERE.format("random_page_cost", "1.1", database="{database}"),
     ),
     "work_mem": Rule(
-        lambda value, database: value < 8 * 2**20,
+        lambda value, database: isinstance(value, float) and value < 8 * 2**20,
         Level.WARNING,
         "sorts and hashes of a few thousand rows go to the disk",
         HERE.format("work_mem", "'16MB'", database="{database}"),

@@ -54,7 +54,7 @@ class Command(BaseCommand):
                 found = found.with_result(verify.result())
         changes = compare.changes(old, found, checks) if old else None
         with ExitStack() as stack:
-            file = stack.enter_context(output.open("w")) if output else self.stdout
+            file: Any = stack.enter_context(output.open("w")) if output else self.stdout
             if json:
                 file.write(found.as_json(changes))
             else:
