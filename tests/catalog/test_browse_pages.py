@@ -194,7 +194,7 @@ def test_a_product_page_shows_all_there_is_to_know(as_member, review):
     ):
         assert said in html
     assert "3.5 <small>of 5, from 2 reviews" in html
-    assert f'action="/cart/add/{product.pk}/"' in html
+    assert f'action="/shop/cart/add/{product.pk}/"' in html
     assert 'max="18"' in html  # two of twenty were bought
 
 
