@@ -1,13 +1,20 @@
 """Row locks of the shop, the only place that takes them. Order: cart, order, rental or purchase, with its own payment;
 then stock levels by product. See docs/locks.md.
+
+What hangs on a row is read after the row is held, never joined: whoever waited for the row gets its newest version, but
+of the joined ones those that stood before the wait.
 """
 
 from collections.abc import Iterable
 
+from django.db import connection
+
 from memberships.models import Payment
 
-from .errors import CartNotFound, OrderNotFound, RentalNotFound
-from .models import Cart, Order, Rental, StockLevel
+from .errors import CartNotFound, OrderNotFound, PurchaseNotFound, RentalNotFound
+from .models import Cart, Order, PurchaseOrder, Rental, StockLevel
+
+PURCHASING = 7_310_901  # the advisory lock's name in the database; nothing else takes one of this number
 
 
 def lock_cart(cart_id: int, *, member_id: int) -> Cart:
@@ -50,3 +57,19 @@ def lock_rental(rental_id: int, *, member_id: int | None = None) -> Rental:
         raise RentalNotFound("You have no such rental." if member_id else "There is no such rental.")
     _hold_payment(rental)
     return rental
+
+
+def lock_purchase(purchase_id: int, *, branch_id: int | None = None) -> PurchaseOrder:
+    """Hold a purchase order; with ``branch_id`` only one of that branch. Raises PurchaseNotFound."""
+    orders = PurchaseOrder.objects.select_for_update(of=("self",), no_key=True).select_related("supplier")
+    own = {} if branch_id is None else {"branch_id": branch_id}
+    order = orders.filter(pk=purchase_id, **own).first()
+    if order is None:
+        raise PurchaseNotFound(f"There is no purchase order {purchase_id}.")
+    return order
+
+
+def lock_purchasing() -> None:
+    """Let nobody else approve a plan until the transaction ends; sales and deliveries go on. Taken first of all."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [PURCHASING])

@@ -77,6 +77,7 @@ api.add_router("/catalog", catalog.api.reviews)
 api.add_router("/carts", catalog.api.carts)
 api.add_router("/orders", catalog.api.orders)
 api.add_router("/rentals", catalog.api.rentals)
+api.add_router("/stock", catalog.api.stock)
 
 
 @api.exception_handler(DomainError)

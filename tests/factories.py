@@ -17,12 +17,15 @@ from bookings.operations.sessions import session_of
 from catalog.models import (
     Category,
     Product,
+    PurchaseLine,
+    PurchaseOrder,
     RentalKind,
     RentalUnit,
     StockEntry,
     Supplier,
     SupplierOffer,
 )
+from gymsite.core import references
 from gymsite.core.models import Branch, Role, User
 from memberships.models import Allowance, Membership, Plan
 
@@ -225,6 +228,32 @@ class SupplierOfferFactory(factory.django.DjangoModelFactory):
     supplier = factory.SubFactory(SupplierFactory)
     product = factory.SubFactory(ProductFactory)
     pack_cost_minor = 600
+
+
+class PurchaseOrderFactory(factory.django.DjangoModelFactory):
+    """``lines=[(offer, 12)]`` orders twelve units of each."""
+
+    class Meta:
+        model = PurchaseOrder
+        skip_postgeneration_save = True
+
+    reference = factory.LazyFunction(references.new)
+    branch = factory.SubFactory(BranchFactory)
+    supplier = factory.SubFactory(SupplierFactory)
+    total_minor = 0
+    currency = "GBP"
+    ordered_at = factory.LazyFunction(timezone.now)
+    expected_on = factory.LazyFunction(lambda: timezone.now().date() + timedelta(days=7))
+
+    @factory.post_generation
+    def lines(order: PurchaseOrder, create: bool, lines: list[tuple[SupplierOffer, int]] | None, **kwargs) -> None:
+        for offer, quantity in lines or ():
+            cost = offer.pack_cost_minor * quantity // offer.pack_size
+            PurchaseLine.objects.create(
+                order=order, offer=offer, product=offer.product, quantity=quantity, cost_minor=cost
+            )
+            order.total_minor += cost
+        order.save(update_fields=["total_minor"])
 
 
 class RentalKindFactory(factory.django.DjangoModelFactory):

@@ -69,7 +69,9 @@ NAMES = {
     "classsession": "sessions",
     "waitlistentry": "waitlist entries",
     "product": "products",
+    "cart": "carts",
+    "cartitem": "cart items",
     "order": "orders",
-    "cartitem": "lines",
     "review": "reviews",
+    "stockentry": "stock entries",
 }

@@ -13,7 +13,7 @@ from django.conf import settings
 from django.db import connection
 from procrastinate.contrib.django import app
 
-from . import assets, booking, endpoints, memory, pages, programs, waitlist
+from . import assets, booking, endpoints, memory, pages, programs, shop, tuned
 from .context import Context, Pace
 from .people import People
 from .report import Report, Row, about_machine, load_average
@@ -23,11 +23,12 @@ from .server import environment, job_worker, serving
 
 # Those that read come first; bookings are made last, on what nobody measures afterwards.
 GROUPS: dict[str, Callable[[Context], list[Row]]] = {
-    "waitlist": waitlist.measure,
+    "tuned": tuned.measure,
     "static": assets.measure,
     "pages": pages.measure,
     "memory": memory.measure,
     "endpoints": endpoints.measure,
+    "shop": shop.measure,
     "booking": booking.measure,
 }
 SEED = "seed"

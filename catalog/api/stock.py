@@ -1,0 +1,206 @@
+"""Buying goods and receiving them, for staff."""
+
+from typing import Annotated, Any
+
+from django.http import HttpResponse
+from django.utils import timezone
+from ninja import Path, Router
+from pydantic import BaseModel, Field, model_validator
+
+from gymsite.core.bearer import ApiRequest
+from gymsite.core.errors import Invalid
+from gymsite.core.http import answer
+from gymsite.core.idempotency import idempotent
+from gymsite.core.schemas import Id, Input, PathId, Problem
+
+from .. import access
+from ..operations import deliveries
+from ..queries import purchasing
+
+router = Router(tags=["Stock"])
+MOST_PRODUCTS = 500
+Quantity = Annotated[int, Field(ge=1, le=2**31 - 1, examples=[12])]
+
+
+class PlanInput(Input):
+    """Without a budget all that is short is covered."""
+
+    budget_minor: int | None = Field(None, ge=0, le=purchasing.LARGEST_BUDGET, examples=[250000])
+    horizon_days: int = Field(
+        purchasing.HORIZON_DAYS, ge=1, le=purchasing.LONGEST_HORIZON, description="How long the goods should last."
+    )
+    product_ids: list[Id] | None = Field(None, max_length=MOST_PRODUCTS, description="Only these; all if left out.")
+
+
+class BuyRow(BaseModel):
+    """``quantity`` units (whole packs of the offer), ``cost`` of the line in minor units."""
+
+    offer: int
+    product: int
+    quantity: int = Field(examples=[24])
+    cost: int = Field(examples=[9600])
+    packs: int = Field(examples=[2])
+    supplier: str
+
+
+class ShortRow(BaseModel):
+    """Why so many are short: what will sell and the reorder level, less stock and open orders."""
+
+    product: int
+    name: str
+    on_hand: int
+    on_order: int
+    expected_sales: int
+    reorder_at: int
+    short: int
+    bought: int
+    left: int
+    why: str = Field(examples=["The budget does not reach."])
+
+
+class PurchasePlan(BaseModel):
+    """``shortage_left``: units that stay short, of all products; ``shortages`` says of which and why."""
+
+    lines: list[BuyRow]
+    total: int = Field(examples=[9600])
+    shortage_left: int
+    currency: str = Field(examples=["GBP"])
+    shortages: list[ShortRow]
+
+
+class LineInput(Input):
+    """A line of the purchase order, or a product of it."""
+
+    line: Id | None = None
+    product: Id | None = None
+    quantity: Quantity
+
+    @model_validator(mode="after")
+    def one_name(self) -> "LineInput":
+        if (self.line is None) == (self.product is None):
+            raise ValueError("Name either the line or the product.")
+        return self
+
+
+class DeliverInput(Input):
+    """``note`` is the number on the delivery note, which makes it count once. Without lines all the rest came."""
+
+    note: str = Field(min_length=1, max_length=deliveries.LONGEST_NOTE, examples=["LS-20417"])
+    lines: list[LineInput] | None = Field(None, min_length=1, max_length=MOST_PRODUCTS)
+
+
+class ArrivedRow(BaseModel):
+    """``on_hand`` is what lay in the store after it."""
+
+    line: int
+    product: int
+    name: str
+    quantity: int
+    on_hand: int
+
+
+class Delivered(BaseModel):
+    """``repeated``: this note was counted before, and these are its lines."""
+
+    delivery: int
+    order: int
+    reference: str = Field(examples=["K7QF2M9XPT3"])
+    status: str = Field(examples=["part_received"])
+    note: str
+    lines: list[ArrivedRow]
+    repeated: bool
+
+
+@router.post("/plan", response={200: PurchasePlan, (403, 404): Problem}, summary="What to buy")
+@idempotent
+def plan(request: ApiRequest, body: PlanInput) -> HttpResponse:
+    """The suppliers' packs that cover what is short at least cost, or most of it that the budget pays. Orders nothing:
+    a manager approves a plan in the admin."""
+    access.check_may(request.auth, "plan")
+    found = purchasing.plan_purchases(**body.model_dump(), now=timezone.now())
+    shown = {
+        "lines": [_line(line) for line in found.lines],
+        "total": found.total_minor,
+        "shortage_left": found.shortage_left,
+        "currency": found.currency,
+        "shortages": [_shortage(row) for row in found.shortages],
+    }
+    return answer(shown)
+
+
+def _line(line: purchasing.PlanLine) -> dict[str, Any]:
+    return {
+        "offer": line.offer_id,
+        "product": line.product_id,
+        "quantity": line.quantity,
+        "cost": line.cost_minor,
+        "packs": line.packs,
+        "supplier": line.supplier,
+    }
+
+
+def _shortage(row: purchasing.Short) -> dict[str, Any]:
+    return {
+        "product": row.product_id,
+        "name": row.product,
+        "on_hand": row.on_hand,
+        "on_order": row.on_order,
+        "expected_sales": row.expected,
+        "reorder_at": row.reorder_at,
+        "short": row.short,
+        "bought": row.bought,
+        "left": row.left,
+        "why": row.why,
+    }
+
+
+@router.post("/deliver/{order_id}", response={200: Delivered, (403, 404): Problem}, summary="Receive a delivery")
+@idempotent
+def deliver(request: ApiRequest, order_id: Annotated[PathId, Path()], body: DeliverInput) -> HttpResponse:
+    """Count what came of a purchase order, in part or in full. The same note again counts nothing and gives the same
+    answer, marked ``repeated``."""
+    access.check_may(request.auth, "deliver")
+    received = deliveries.deliver(
+        purchase_id=order_id,
+        note=body.note,
+        **_quantities(body.lines),
+        branch_id=access.own_branch(request.auth),
+        actor_id=request.auth.pk,
+        now=timezone.now(),
+    )
+    return answer(_received(received))
+
+
+def _quantities(lines: list[LineInput] | None) -> dict[str, dict[int, int]]:
+    """{"lines": …} or {"products": …} as the operation takes them. Raises Invalid when both or one twice are named."""
+    if lines is None:
+        return {}
+    by = "lines" if lines[0].line else "products"
+    named = [(row.line if by == "lines" else row.product, row.quantity) for row in lines]
+    found = {name: quantity for name, quantity in named if name}
+    if len(found) < len(lines):
+        raise Invalid({"lines": ["Name all by line or all by product, each once."]})
+    return {by: found}
+
+
+def _received(received: deliveries.Received) -> dict[str, Any]:
+    order, delivery = received.order, received.delivery
+    lines = [
+        {
+            "line": line.line_id,
+            "product": line.product_id,
+            "name": line.product,
+            "quantity": line.quantity,
+            "on_hand": line.on_hand,
+        }
+        for line in received.lines
+    ]
+    return {
+        "delivery": delivery.pk,
+        "order": order.pk,
+        "reference": order.reference,
+        "status": order.status,
+        "note": delivery.note,
+        "lines": lines,
+        "repeated": received.repeated,
+    }
