@@ -20,6 +20,7 @@ from gymsite.core.errors import Invalid
 from ..models import Category, PriceChange, Product, StockLevel
 from ..operations.products import set_status
 from ..operations.stock import MOST_COUNTED, count_stock, open_stock
+from .pictures import PictureInline
 
 
 @admin.register(Category)
@@ -76,7 +77,7 @@ class ProductAdmin(StaffAdmin):
     search_fields = ("name", "sku", "maker")
     autocomplete_fields = ("category",)
     links = ("category__id__exact",)
-    inlines = (PriceInline,)
+    inlines = (PictureInline, PriceInline)
     exclude = ("created_at",)
     acts = (
         Act(
