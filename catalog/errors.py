@@ -124,6 +124,15 @@ class NothingToRent(DomainError):
     code = "nothing_to_rent"
 
 
+class PriceChanged(DomainError):
+    """The price has changed since you looked. Nothing was charged.
+
+    Values: ``old_minor``, ``new_minor``, ``currency``.
+    """
+
+    code = "price_changed"
+
+
 class WrongRentalState(DomainError):
     """This rental is in another state by now."""
 

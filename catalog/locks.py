@@ -1,5 +1,8 @@
 """Row locks of the shop, the only place that takes them. Order: cart, order, rental or purchase, with its own payment;
 then stock levels by product. See docs/locks.md.
+
+What hangs on a row is read after the row is held, never joined: whoever waited for the row gets its newest version, but
+of the joined ones those that stood before the wait.
 """
 
 from collections.abc import Iterable

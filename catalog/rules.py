@@ -58,6 +58,17 @@ def prices_stand(items: Sequence[CartItem]) -> DomainError | None:
     return errors.CartChanged(f"{said}. Nothing was charged.", remedy="Accept the new prices, then pay.", lines=lines)
 
 
+def total_stands(items: Sequence[CartItem], seen_minor: int | None) -> DomainError | None:
+    """Nobody pays another total than the one they saw: the cart may have been filled further on another page."""
+    total = sum(item.total_minor for item in items)
+    if seen_minor is None or total == seen_minor:
+        return None
+    was, now = (money.shown(amount, items[0].currency) for amount in (seen_minor, total))
+    return errors.CartChanged(
+        f"The cart comes to {now} now, not {was}. Nothing was charged.", remedy="Look at it again, then pay.", lines=[]
+    )
+
+
 def _price(item: CartItem) -> tuple[int, str]:
     return item.price_minor, item.currency
 
@@ -109,6 +120,21 @@ def rentable(kind: RentalKind, starts_on: date, ends_on: date, today: date) -> D
 def rental_total(kind: RentalKind, starts_on: date, ends_on: date) -> int:
     """Fees of all days, in minor units, without the deposit."""
     return kind.day_fee_minor * ((ends_on - starts_on).days + 1)
+
+
+def rental_price_stands(kind: RentalKind, starts_on: date, ends_on: date, seen_minor: int | None) -> DomainError | None:
+    """Nobody pays another price, deposit included, than the one they saw."""
+    due = rental_total(kind, starts_on, ends_on) + kind.deposit_minor
+    if seen_minor is None or due == seen_minor:
+        return None
+    was, now = money.shown(seen_minor, kind.currency), money.shown(due, kind.currency)
+    return errors.PriceChanged(
+        f"It costs {now} now, not {was}. Nothing was charged.",
+        remedy="Look at it again, then pay.",
+        old_minor=seen_minor,
+        new_minor=due,
+        currency=kind.currency,
+    )
 
 
 def days_late(ends_on: date, today: date) -> int:

@@ -1,12 +1,27 @@
 from django.urls import path
 
-from catalog.views import products, shop
+from catalog.views import carts, checkout, orders, products, rentals, renting, reviews, shop
 
 urlpatterns = [
     path("shop/", shop.shop, name="shop"),
     path("shop/search/", shop.search, name="shop-search"),
     path("shop/products/<slug:slug>/", products.product, name="product"),
     path("shop/pictures/<slug:digest>.webp", products.picture, name="product-picture"),
+    path("shop/products/<slug:slug>/review/", reviews.review, name="review"),
+    path("shop/cart/", carts.cart, name="cart"),
+    path("shop/cart/accept/", carts.accept, name="cart-accept"),
+    path("shop/cart/add/<int:product_id>/", carts.add, name="cart-add"),
+    path("shop/cart/<int:product_id>/", carts.item, name="cart-item"),
+    path("shop/checkout/", checkout.checkout, name="checkout"),
+    path("shop/checkout/pay/", checkout.pay, name="pay"),
+    path("shop/orders/", orders.orders, name="orders"),
+    path("shop/orders/<str:reference>/", orders.order, name="order"),
+    path("shop/rentals/", renting.kinds, name="rentals"),
+    path("shop/rentals/rent/<slug:slug>/", renting.choose, name="rent"),
+    path("shop/rentals/rent/<slug:slug>/pay/", renting.pay, name="rent-pay"),
+    path("shop/rentals/mine/", rentals.my_rentals, name="my-rentals"),
+    path("shop/rentals/<str:reference>/", rentals.rental, name="rental"),
+    path("shop/rentals/<str:reference>/return/", rentals.give_back, name="return-rental"),
+    path("shop/rentals/<str:reference>/cancel/", rentals.cancel, name="cancel-rental"),
     path("shop/<slug:slug>/", shop.category, name="shop-category"),
-    path("cart/add/<int:product_id>/", shop.shop, name="cart-add"),  # its name only, until carts have their pages
 ]

@@ -5,7 +5,7 @@ import re
 from gymsite.core import errors
 from tests.constraints import APPS, named
 
-ROW = re.compile(r"^\| `([a-z_]+)` \| (.+) \| (?:`([a-z_]+)`|\*(.+)\*) \|$", re.MULTILINE)
+ROW = re.compile(r"^\| `([a-z0-9_]+)` \| (.+) \| (?:`([a-z_]+)`|\*(.+)\*) \|$", re.MULTILINE)
 
 
 def rows(project):

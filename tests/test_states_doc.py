@@ -8,10 +8,12 @@ from django.utils import timezone
 from bookings.errors import WrongBookingState
 from bookings.models import Booking, ClassSession, WaitlistEntry
 from bookings.operations.bookings import book_session, cancel_booking, mark_attendance
+from catalog.models import Cart, Order, Product, PurchaseOrder, Rental, Review
 from memberships.models import Membership, Payment
 from tests.factories import MemberFactory, SessionFactory
 
-MODELS = (Booking, WaitlistEntry, ClassSession, Membership, Payment)
+SHOP = (Product, Cart, Order, Review, Rental, PurchaseOrder)
+MODELS = (Booking, WaitlistEntry, ClassSession, Membership, Payment, *SHOP)
 ENDS = "[*]"
 
 

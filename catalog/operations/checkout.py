@@ -53,14 +53,18 @@ def check_out(
     branch_id: int | None = None,
     gateway: str = "card",
     source: str = "",
+    seen_minor: int | None = None,
     now: datetime,
 ) -> tuple[Order, bool]:
     """Pay one's cart; the order, and whether it was placed now (a cart that was ordered before gives its order).
 
+    ``seen_minor`` is what the member saw that it comes to: should it come to anything else by now, it is not paid.
     Not to be called inside a transaction, as it talks to the gateway. Raises CartNotFound, CartEmpty, ProductWithdrawn,
     CartChanged, OutOfStock, PaymentUnderWay, PaymentDeclined; after each of them nothing is charged.
     """
-    begun = begin_checkout(cart_id=cart_id, member_id=member_id, branch_id=branch_id, gateway=gateway, now=now)
+    begun = begin_checkout(
+        cart_id=cart_id, member_id=member_id, branch_id=branch_id, gateway=gateway, seen_minor=seen_minor, now=now
+    )
     if isinstance(begun, Order):
         return begun, False
     payment, charge = begun, ask(begun, source=source)
@@ -81,7 +85,13 @@ def check_out(
 
 @transaction.atomic
 def begin_checkout(
-    *, cart_id: int, member_id: int, branch_id: int | None = None, gateway: str, now: datetime
+    *,
+    cart_id: int,
+    member_id: int,
+    branch_id: int | None = None,
+    gateway: str,
+    seen_minor: int | None = None,
+    now: datetime,
 ) -> Payment | Order:
     """Judge the cart, hold its stock and open a payment; the order, if it was placed before."""
     gateway_named(gateway)
@@ -91,7 +101,7 @@ def begin_checkout(
     if is_paying(cart, now):
         raise PaymentUnderWay(remedy="Look under Orders in a moment.")
     items = list(items_of(cart.pk))
-    if refusal := rules.for_sale(items) or rules.prices_stand(items):
+    if refusal := rules.for_sale(items) or rules.prices_stand(items) or rules.total_stands(items, seen_minor):
         raise refusal
     _check_stock(cart, items, now)
     _hold(cart, items, now)

@@ -67,15 +67,25 @@ class Wish:
     ends_on: date
 
 
-def rent(*, wish: Wish, gateway: str = "card", source: str = "", now: datetime) -> Rental:
+def rent(
+    *,
+    wish: Wish,
+    gateway: str = "card",
+    source: str = "",
+    reference: str | None = None,
+    seen_minor: int | None = None,
+    now: datetime,
+) -> Rental:
     """Rent a unit and pay its fees and deposit; one that costs nothing needs no payment.
 
-    Not to be called inside a transaction, as it talks to the gateway: the unit is taken first and given back if the
-    payment is declined. Raises RentalKindNotFound, RentalDates, NothingToRent, PaymentDeclined.
+    ``reference`` (core.references.new) makes a wish that is sent twice one rental; ``seen_minor`` is what the member
+    saw that it comes to, with the deposit. Not to be called inside a transaction, as it talks to the gateway: the unit
+    is taken first and given back if the payment is declined. Raises RentalKindNotFound, RentalDates, PriceChanged,
+    NothingToRent, PaymentDeclined.
     """
     gateway_named(gateway)
-    rental = _take(wish, gateway, now)
-    if rental.payment is None:
+    rental = _sent_before(reference, wish.member_id) or _take(wish, gateway, reference, seen_minor, now)
+    if rental.payment is None or rental.payment.status != Payment.Status.PENDING:
         return rental
     charge = ask(rental.payment, source=source)
     _settle(rental.pk, charge, now)
@@ -84,15 +94,25 @@ def rent(*, wish: Wish, gateway: str = "card", source: str = "", now: datetime) 
     return rental
 
 
+def _sent_before(reference: str | None, member_id: int) -> Rental | None:
+    """The member's rental of this reference, which a first click made."""
+    if reference is None:
+        return None
+    rentals = Rental.objects.select_related("payment").exclude(status=Rental.Status.CANCELLED)
+    return rentals.filter(reference=reference, member_id=member_id).first()
+
+
 @transaction.atomic
-def _take(wish: Wish, gateway: str, now: datetime) -> Rental:
+def _take(wish: Wish, gateway: str, reference: str | None, seen_minor: int | None, now: datetime) -> Rental:
     kind, branch = _kind(wish.kind_id), _branch(wish.branch_id)
     if not User.objects.filter(pk=wish.member_id, is_active=True).exists():
         raise core_errors.NotFound("There is no such member.")
     today = now.astimezone(branch.zone).date()
     if refusal := rules.rentable(kind, wish.starts_on, wish.ends_on, today):
         raise refusal
-    rental = Rental.objects.get(pk=_unit_taken(wish, kind, branch, today, now))
+    if refusal := rules.rental_price_stands(kind, wish.starts_on, wish.ends_on, seen_minor):
+        raise refusal
+    rental = Rental.objects.get(pk=_unit_taken(wish, kind, branch, today, reference or references.new(), now))
     due = rental.fee_minor + rental.deposit_minor
     if due:
         rental.payment = open_payment(
@@ -122,10 +142,13 @@ def _branch(branch_id: int) -> Branch:
     return branch
 
 
-def _unit_taken(wish: Wish, kind: RentalKind, branch: Branch, today: date, now: datetime) -> int:
-    """The id of the rental made. A rival may take the unit that was picked; then another one is tried, if there is."""
+def _unit_taken(wish: Wish, kind: RentalKind, branch: Branch, today: date, reference: str, now: datetime) -> int:
+    """The id of the rental made. A rival may take the unit that was picked; then another one is tried, if there is.
+
+    The rival may also be the same wish, sent twice at once, or one that was cancelled: then its reference is used up.
+    """
     values: dict[str, str | int | date | datetime] = {
-        "reference": references.new(),
+        "reference": reference,
         "member": wish.member_id,
         "starts_on": wish.starts_on,
         "ends_on": wish.ends_on,
@@ -143,6 +166,8 @@ def _unit_taken(wish: Wish, kind: RentalKind, branch: Branch, today: date, now: 
             cursor.execute(TAKE_UNIT, values)
             if row := cursor.fetchone():
                 return row[0]
+            if Rental.objects.filter(reference=reference).exists():
+                raise WrongRentalState("This was sent before.", remedy="Look under Rentals.")
             cursor.execute(FREE_UNITS, values)
             if not cursor.fetchone()[0]:
                 raise NothingToRent(

@@ -1,13 +1,29 @@
 """A member's cart and what is in it."""
 
-from django.db.models import QuerySet
+from datetime import datetime
 
-from ..models import Cart, CartItem
+from django.db import connection
+from django.db.models import F, IntegerField, OuterRef, QuerySet, Subquery, Sum
+from django.db.models.functions import Coalesce
+
+from ..models import Cart, CartItem, ProductPicture, StockHold
+
+PIECES = """
+SELECT coalesce(sum(i.quantity), 0)::int FROM catalog_cart c JOIN catalog_cartitem i ON i.cart_id = c.id
+WHERE c.member_id = %s AND c.status = 'open'
+"""
 
 
 def open_cart(member_id: int) -> Cart | None:
     """The one cart that a member fills (catalog_cart_one_open)."""
     return Cart.objects.filter(member_id=member_id, status=Cart.Status.OPEN).first()
+
+
+def pieces(member_id: int | None) -> int:
+    """How many things lie in the member's open cart."""
+    with connection.cursor() as cursor:
+        cursor.execute(PIECES, [member_id])
+        return cursor.fetchone()[0]
 
 
 def items_of(cart_id: int) -> QuerySet[CartItem]:
@@ -18,3 +34,36 @@ def items_of(cart_id: int) -> QuerySet[CartItem]:
 def cart_of(member_id: int, cart_id: int) -> Cart | None:
     """A member's own cart, open or ordered."""
     return Cart.objects.filter(member_id=member_id, pk=cart_id).first()
+
+
+def shown_items(member_id: int, now: datetime) -> QuerySet[CartItem]:
+    """The items of the member's open cart as its page shows them; one query.
+
+    Each with its cart and the cart's payment, its product with stock, the product's ``picture`` (digest) and
+    ``drawing``, and ``held``, how many others are paying for at this moment.
+    """
+    held = (
+        StockHold.objects.filter(product=OuterRef("product"), expires_at__gt=now)
+        .exclude(cart=OuterRef("cart"))
+        .order_by()
+        .values("product")
+        .annotate(sum=Sum("quantity"))
+        .values("sum")
+    )
+    mine = CartItem.objects.filter(cart__member_id=member_id, cart__status=Cart.Status.OPEN)
+    return (
+        with_picture(mine)
+        .select_related("cart__payment", "product__stock")
+        .annotate(held=Coalesce(Subquery(held, output_field=IntegerField()), 0))
+        .order_by("id")
+    )
+
+
+def with_picture(items: QuerySet[CartItem]) -> QuerySet[CartItem]:
+    """With the product, the digest of its first ``picture``, and the ``drawing`` of its category."""
+    first = ProductPicture.objects.filter(product=OuterRef("product")).order_by("rank", "id").values("digest")[:1]
+    return (
+        items.select_related("product")
+        .defer("product__search", "product__description", "product__keywords", "product__summary")
+        .annotate(picture=Subquery(first), drawing=F("product__category__picture"))
+    )

@@ -24,17 +24,18 @@ def for_member(member_id: int, most: int) -> list[Any]:
     Those bought together with the member's most often come first. Who bought nothing yet, or only what nobody bought
     together with anything, gets what members rate best. Two queries, three for the latter.
     """
-    bought = _bought(member_id)
+    bought = list(bought_by(member_id))
     together = _together(bought, most)
     rows = {row.id: row for row in as_rows(on_sale().filter(pk__in=together))} if together else {}
     found = [rows[number] for number in together if number in rows]
     return found or best_loved(bought, most)
 
 
-def _bought(member_id: int) -> list[int]:
-    """catalog_cart_member brings the member's carts, the items' unique index what was in them."""
+def bought_by(member_id: int) -> QuerySet[CartItem, int]:
+    """The products of a member's orders: catalog_cart_member brings the carts, the items' unique index what was in
+    them."""
     items = CartItem.objects.filter(cart__member_id=member_id, cart__status=Cart.Status.ORDERED)
-    return list(items.order_by().values_list("product_id", flat=True).distinct())
+    return items.order_by().values_list("product_id", flat=True).distinct()
 
 
 def _together(bought: list[int], most: int) -> list[int]:

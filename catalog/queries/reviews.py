@@ -1,6 +1,11 @@
 """Who bought what, and what they said of it."""
 
-from ..models import CartItem, Review
+from ..models import CartItem, Product, Review
+
+
+def product_named(slug: str) -> Product | None:
+    """What a review is written of, withdrawn or not."""
+    return Product.objects.only("id", "slug", "name").filter(slug=slug).first()
 
 
 def bought_at(member_id: int, product_id: int) -> int | None:

@@ -3,7 +3,6 @@
 from decimal import Decimal
 from functools import cache
 
-from django.templatetags.static import static
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 
@@ -12,6 +11,7 @@ from catalog.models.stock import FEW
 from catalog.queries import catalog as reads
 from catalog.views.kept import Store
 from gymsite.core.money import shown
+from gymsite.core.templatetags.ui import drawing_address
 
 NO_DRAWING = "box"
 CARD = (
@@ -64,11 +64,9 @@ def picture(digest: str) -> SafeString:
 @cache
 def drawing(name: str) -> SafeString:
     """Our own drawing of a category, where a product has no picture."""
-    sheet = static("img/products.svg")
     return format_html(
-        '<svg class="drawing" viewBox="0 0 64 64" aria-hidden="true"><use href="{}#{}"/></svg>',
-        sheet,
-        name or NO_DRAWING,
+        '<svg class="drawing" viewBox="0 0 64 64" aria-hidden="true"><use href="{}"/></svg>',
+        drawing_address(name or NO_DRAWING),
     )
 
 

@@ -131,7 +131,7 @@ def _select(name: str, label: str, choices: list[tuple[str, str]], chosen: str) 
     options = format_html_join(
         "", '<option value="{}"{}>{}</option>', ((v, SELECTED if v == chosen else "", said) for v, said in choices)
     )
-    on = " on" if chosen and chosen != "featured" else ""
+    on = " on" if chosen and name != "sort" else ""
     return format_html(
         '<select class="chip{}" name="{}" id="f-{}" aria-label="{}">{}</select>', on, name, name, label, options
     )

@@ -11,8 +11,8 @@ from psycopg.conninfo import conninfo_to_dict
 from gymsite.core.embedded import Server
 
 PROJECT = Path(__file__).resolve().parent.parent.parent
-# How much of a word a search must find again in a name: "protien" and "protein" share half of their trigrams
-FORGIVING = "-c pg_trgm.word_similarity_threshold=0.45"
+# How much of what was typed a search must find again in a name: "protien" shares half of its trigrams with "protein"
+FORGIVING = "-c pg_trgm.word_similarity_threshold=0.4"
 DJANGO_NAMES = {"dbname": "NAME", "user": "USER", "password": "PASSWORD", "host": "HOST", "port": "PORT"}
 
 

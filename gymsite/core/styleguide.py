@@ -22,6 +22,15 @@ ROLES = (
     ("stop", "Loss, and only loss"),
 )
 ICONS = tuple(re.findall(r'<symbol id="(\w+)"', (settings.BASE_DIR / "static/icons.svg").read_text()))
+DRAWINGS = tuple(re.findall(r'<symbol id="(\w+)"', (settings.BASE_DIR / "static/img/products.svg").read_text()))
+PRODUCTS = tuple(
+    dict(zip(("kind", "drawing", "name", "maker", "stars", "rating", "stock", "said"), values, strict=True))
+    for values in (
+        ("", "kettlebell", "Kettlebell 16 kg", "Ridgeline", 48, "4.8", "", "In stock"),
+        ("", "tub", "Whey Protein Vanilla 1 kg", "Oak & Iron", 35, "3.5", " few", "Only 3 left"),
+        (" gone", "hoodie", "Everyday Hoodie", "Northside", 10, "1.0", " none", "Sold out"),
+    )
+)
 DAYS = tuple(
     {"name": name, "number": 23 + n, "mine": n in {1, 3}, "past": n == 0, "here": n == 1}
     for n, name in enumerate(["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"])
@@ -118,5 +127,7 @@ def context() -> dict[str, object]:
         "days": DAYS,
         "form": bad,
         "rows": rows(),
+        "drawings": DRAWINGS,
+        "products": PRODUCTS,
         "charts": charts(),
     }

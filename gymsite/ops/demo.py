@@ -24,7 +24,11 @@ from django.contrib.auth import get_user_model
 from django.contrib.staticfiles.finders import get_finders
 from django.core.management import CommandError, call_command
 from django.db import connections
+from django.utils import timezone
 
+from catalog.models import Product
+from catalog.models.stock import FEW
+from catalog.operations.carts import add_to_cart
 from gymsite.core import database
 from gymsite.ops import processes
 from gymsite.ops.seed import accounts
@@ -156,10 +160,18 @@ def _prepare(say: Say) -> None:
     call_command("migrate", verbosity=0, interactive=False)
     if not get_user_model().objects.exists():
         say("Making a small brand ...")
-        call_command("seed", profile="gym", scale=0.05, stdout=StringIO())  # the welcome names the accounts
+        call_command("seed", profile="all", scale=0.05, stdout=StringIO())  # the welcome names the accounts
+        _fill_cart()
     if not settings.DEBUG:
         _collect_static(say)
     connections.close_all()
+
+
+def _fill_cart() -> None:
+    """Two things in the demo member's cart, which a seed with its exact counts leaves out."""
+    in_stock = Product.objects.filter(status=Product.Status.ON_SALE, stock__on_hand__gt=FEW).order_by("rank")
+    for product in in_stock[:2]:
+        add_to_cart(member_id=accounts.DEMO_MEMBER.id, product_id=product.pk, now=timezone.now())
 
 
 def _collect_static(say: Say) -> None:

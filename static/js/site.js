@@ -46,6 +46,7 @@
       event.preventDefault();
       document.getElementById(opener.dataset.opens).showModal();
     }
+    if (event.target.closest("[data-prints]")) window.print();
     const copier = event.target.closest("[data-copies]");
     if (copier) {
       const field = document.getElementById(copier.dataset.copies);

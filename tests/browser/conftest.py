@@ -14,11 +14,23 @@ from bookings.models import ClassSession
 from bookings.operations.bookings import book_session, cancel_booking
 from bookings.operations.checkins import check_in
 from bookings.operations.waitlist import join_waitlist
+from catalog.models import ProductPair
+from catalog.operations.carts import add_to_cart
+from catalog.operations.checkout import check_out
+from catalog.operations.reviews import moderate_review, write_review
 from gymsite.core.models import Brand, User
 from gymsite.core.operations.notifications import notify
 from gymsite.core.operations.users import new_calendar_token, set_pin
 from tests import crowd
-from tests.factories import MemberFactory, PlanFactory, SessionFactory, TrainerFactory, UserFactory
+from tests.factories import (
+    CategoryFactory,
+    MemberFactory,
+    PlanFactory,
+    ProductFactory,
+    SessionFactory,
+    TrainerFactory,
+    UserFactory,
+)
 
 DESK_WIDTH, PHONE_WIDTH = 1280, 360
 
@@ -74,10 +86,31 @@ def gym(transactional_db: None) -> Gym:
     new_calendar_token(user_id=member.pk)
     owner = UserFactory(username="olu", role="owner", is_superuser=True)
     del made["off"]
+    stock_shop(member, owner)
     return Gym(
         member=User.objects.get(pk=member.pk), trainer=trainer.user, owner=owner, **made,
         reference=booking.reference, cancelled_reference=cancelled.reference,
     )  # fmt: skip
+
+
+def stock_shop(member: User, owner: User) -> None:
+    """A mat that the member bought and reviewed, with much beside it; one thing sold out, one withdrawn."""
+    now, mats = timezone.now(), CategoryFactory(picture="mat")
+    tops = CategoryFactory(name="Tops", slug="tops", kind="clothing", picture="tshirt", rank=2)
+    CategoryFactory(name="Ropes", slug="ropes", kind="equipment", rank=3)
+    mat = ProductFactory(slug="mat", name="Cork Mat", maker="Vela", category=mats, description="Four millimetres.")
+    ProductFactory(slug="gone", name="Gone", category=mats, stock=0)
+    ProductFactory(slug="withdrawn", name="Withdrawn", category=mats, status="withdrawn")
+    others = [ProductFactory(name=f"Training Top {n}", category=tops, stock=3, rank=n) for n in range(26)]
+    ProductPair.objects.bulk_create(ProductPair(product=mat, other=other, orders=1) for other in others[:3])
+    for buyer, rating in ((MemberFactory(), 4), (member, 5)):
+        cart_id = add_to_cart(member_id=buyer.pk, product_id=mat.pk, quantity=1, now=now).cart_id
+        check_out(cart_id=cart_id, member_id=buyer.pk, now=now)
+        review = write_review(
+            product_id=mat.pk, member_id=buyer.pk, rating=rating, title="Lovely", text="Flat at once.", now=now
+        )
+        if rating == 4:
+            moderate_review(review_id=review.pk, publish=True, actor_id=owner.pk, now=now)
 
 
 @dataclass

@@ -10,12 +10,16 @@ from django.utils import timezone
 from bookings.operations.bookings import book_session
 from bookings.operations.checkins import check_in
 from bookings.operations.waitlist import join_waitlist
+from catalog.models import ProductPair
+from catalog.operations.carts import add_to_cart
+from catalog.operations.checkout import check_out
 from gymsite.core.models import Role
 from tests.api import Api
 from tests.factories import (
     GymClassFactory,
     MemberFactory,
     PlanFactory,
+    ProductFactory,
     RoomFactory,
     SessionFactory,
     UserFactory,
@@ -178,3 +182,19 @@ def test_accounts(api):
     assert queries(lambda: api.get("/users/ada")) == 1  # token
     desk = Api(UserFactory(role=Role.FRONT_DESK))
     assert queries(lambda: desk.get("/users/ada")) == 2  # token, person
+
+
+def test_the_catalogue(api, member):
+    made = []
+
+    def grow():
+        made.extend(ProductFactory() for _ in range(10))
+        ProductPair.objects.bulk_create(ProductPair(product=made[0], other=other, orders=1) for other in made[-9:])
+
+    same_at_10_and_20(grow, lambda: Api().get("/catalog/?in_stock=true&kind=equipment"), {"products": 1})
+    assert queries(lambda: Api().get("/catalog/search?q=mat")) == 1  # products
+    assert queries(lambda: Api().get(f"/catalog/products/{made[0].pk}")) == 1  # the product
+    assert queries(lambda: api.get("/catalog/recs")) == 3  # token, what was bought, the best loved
+    cart_id = add_to_cart(member_id=member.pk, product_id=made[0].pk, quantity=1, now=timezone.now()).cart_id
+    check_out(cart_id=cart_id, member_id=member.pk, now=timezone.now())
+    assert queries(lambda: api.get("/catalog/recs")) == 4  # token, what was bought, pairs, products

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 
-from gymsite.ops.bench import docs, load, programs, stats, waitlist
+from gymsite.ops.bench import docs, load, programs, stats, tuned
 from gymsite.ops.bench.assets import FONT, INSIDE_CSS, LINKED, Sent
 from gymsite.ops.bench.errors import Refused, UnexpectedAnswer
 from gymsite.ops.bench.report import Report, Row, number, verdict
@@ -262,7 +262,7 @@ class TestStaticFiles:
 
 def test_a_plan_is_told_from_its_top():
     plan = {"Node Type": "Limit", "Plans": [{"Node Type": "Index Scan", "Index Name": "head", "Plans": []}]}
-    assert waitlist.nodes(plan) == ["Limit", "Index Scan head"]
+    assert tuned.nodes(plan) == ["Limit", "Index Scan head"]
 
 
 @pytest.mark.django_db
@@ -283,7 +283,7 @@ def test_a_quick_run_measures_every_group_and_leaves_nothing_behind(tmp_path):
     assert done.returncode == 0, done.stderr[-3000:]
     report = Report.read(figures)
     groups = {each.group for each in report.rows}
-    assert groups == {"seed", "waitlist", "static", "pages", "memory", "endpoints", "booking"}
+    assert groups == {"seed", "tuned", "shop", "static", "pages", "memory", "endpoints", "booking"}
     assert all(each.value > 0 for each in report.rows)
     assert re.search(r"\d+ of \d+ targets met", done.stdout)
     assert not [name for name in marks(databases).values() if name.startswith("gymsite_bench")]

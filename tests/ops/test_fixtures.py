@@ -4,7 +4,10 @@ import pytest
 from django.core.management import call_command
 
 from bookings.models import ClassType, Room
+from catalog.models import Category, Product, RentalKind, StockLevel, Supplier, SupplierOffer
 from gymsite.core.models import Branch, Brand
+from gymsite.ops.seed import words
+from gymsite.ops.seed.tables import reviews, shop
 from memberships.models import Plan
 
 FILES = ("branches", "rooms", "class_types", "plans")
@@ -17,3 +20,22 @@ def test_loaddata_takes_them_and_every_field_is_valid(project):
     for model in (Brand, Branch, Room, ClassType, Plan):
         for row in model.objects.all():
             row.full_clean()
+
+
+@pytest.mark.django_db
+def test_loaddata_takes_the_shops_and_every_field_is_valid(project):
+    shop = ("categories", "products", "suppliers", "rental_kinds")
+    call_command("loaddata", *(project / f"fixtures/{name}.json" for name in shop), verbosity=0)
+    models = (Category, Product, StockLevel, Supplier, SupplierOffer, RentalKind)
+    assert [model.objects.count() for model in models] == [21, 138, 130, 24, 300, 8]
+    for model in models:
+        for row in model.objects.all():
+            row.full_clean()
+
+
+def test_every_shelf_has_its_words():
+    """What reviews are put together from."""
+    known = reviews.phrases()
+    shelves = {row["slug"] for row in words.rows("categories", "catalog.category")}
+    assert set(known["group_of"]) == shelves == set(shop.PULL)
+    assert set(known["group_of"].values()) == set(known["details"])

@@ -43,7 +43,7 @@ class TestCounts:
     @pytest.mark.parametrize(
         ("table", "count"),
         [
-            ("core_user", 500),
+            ("core_user", 2_000),
             ("bookings_booking", 3_380),
             ("bookings_waitlistentry", 100),
             ("bookings_checkin", 6_000),
@@ -52,6 +52,13 @@ class TestCounts:
             ("bookings_room", 6),
             ("bookings_gymclass", 60),
             ("bookings_classsession", 720),
+            ("catalog_cart", 2_000),
+            ("catalog_cartitem", 2_130),
+            ("catalog_order", 2_000),
+            ("catalog_review", 380),
+            ("catalog_stockentry", 2_130),
+            ("catalog_product", 138),
+            ("catalog_supplieroffer", 300),
         ],
     )
     def test_are_exact(self, table, count):
@@ -61,6 +68,24 @@ class TestCounts:
         full = scale.sizes(1)
         assert (full.users, full.rooms, full.classes, full.sessions) == (50_000, 50, 1_900, 22_800)
         assert (full.bookings, full.waitlist, full.checkins, full.branches) == (338_000, 10_000, 600_000, 10)
+
+    def test_of_the_store_at_scale_1_are_the_contracts(self):
+        full = scale.sizes(1, "store")
+        assert (full.users, full.carts, full.cart_items, full.reviews) == (200_000, 200_000, 213_000, 38_000)
+        assert (full.bookings, full.waitlist, full.checkins, full.classes) == (0, 0, 0, 0)
+
+    def test_of_all_are_those_of_gym_and_store(self):
+        full, gym, store = scale.sizes(1, "all"), scale.sizes(1, "gym"), scale.sizes(1, "store")
+        assert (full.gym_users, full.bookings, full.checkins) == (gym.users, gym.bookings, gym.checkins)
+        assert (full.users, full.cart_items, full.untracked) == (store.users, store.cart_items, store.untracked)
+
+    def test_the_ledger_of_money_has_the_gyms_and_the_stores_entries(self):
+        by_card, others = rows(
+            "SELECT count(*) FILTER (WHERE gateway = 'card'), count(*) FILTER (WHERE gateway = 'desk')"
+            " FROM memberships_ledgerentry e JOIN memberships_payment p ON p.id = e.payment_id"
+        )[0]
+        assert by_card == 2_000
+        assert others > 500
 
     def test_above_1_the_places_grow_with_the_people(self):
         assert scale.sizes(10).classes == 19_000
@@ -111,11 +136,39 @@ class TestInvariants:
         "free_until_is_fair": "UPDATE bookings_booking SET free_until = free_until - interval '1 hour'",
         "ledger_matches_payments": "DELETE FROM memberships_ledgerentry",
         "packs_have_an_allowance": "UPDATE memberships_allowance SET starts_on = starts_on - 1",
+        "ordered_cart_has_its_order": "UPDATE catalog_cart SET status = 'open' WHERE id = 7",
+        "order_sums_its_lines": "UPDATE catalog_cartitem SET quantity = quantity + 1 WHERE id = 7",
+        "order_is_in_the_ledger": "UPDATE memberships_ledgerentry SET amount_minor = amount_minor + 1",
+        "order_says_what_was_refunded": "UPDATE catalog_order SET refunded_minor = 1 WHERE id = 7",
+        "order_times_fit_its_status": "UPDATE catalog_order SET ready_at = NULL WHERE status = 'ready'",
+        "pairs_are_counted": "UPDATE catalog_productpair SET orders = orders + 1 WHERE id = 7",
+        "product_says_how_it_is_rated": "UPDATE catalog_product SET rating_sum = rating_sum - 1 WHERE review_count > 5",
+        "review_by_a_buyer": "UPDATE catalog_review SET created_at = created_at - interval '3 years' WHERE id = 7",
+        "price_is_the_last_of_its_history": "UPDATE catalog_product SET price_minor = price_minor + 1 WHERE id = 7",
+        "rentals_of_a_unit_follow_each_other": (
+            "ALTER TABLE catalog_rental DROP CONSTRAINT catalog_rental_unit_free;"
+            " UPDATE catalog_rental SET ends_on = ends_on + 200 WHERE status = 'booked'"
+        ),
+        "rental_is_of_its_unit": "UPDATE catalog_rental SET branch_id = branch_id % 3 + 1",
+        "late_rentals_cost_their_days": "UPDATE catalog_rental SET late_minor = 1 WHERE id = 7",
+        "stock_is_its_ledger": "UPDATE catalog_stocklevel SET on_hand = on_hand + 1",
+        "stock_balances_follow_each_other": "UPDATE catalog_stockentry SET balance = balance + 1 WHERE id = 7",
+        "stock_left_with_its_order": "UPDATE catalog_stockentry SET order_id = order_id + 1 WHERE kind = 'sale'",
+        "stock_came_back_with_refunds": (
+            "UPDATE catalog_stockentry SET kind = 'return', quantity = 1 WHERE kind = 'sale' AND id < 500"
+        ),
+        "stock_is_held_for_open_carts": (
+            "INSERT INTO catalog_stockhold (cart_id, product_id, quantity, expires_at) VALUES (7, 7, 1, now())"
+        ),
+        "received_is_what_was_delivered": "UPDATE catalog_purchaseline SET received = received - 1 WHERE received > 0",
+        "purchase_is_as_far_as_its_lines": "UPDATE catalog_purchaseorder SET status = 'received'",
         "seed_past_bookings_are_decided": "UPDATE bookings_booking SET status = 'booked' WHERE status = 'no_show'",
         "seed_waits_only_for_full_sessions_ahead": "UPDATE bookings_classsession SET capacity = capacity + 1",
         "seed_attended_bookings_have_a_visit": "UPDATE bookings_checkin SET booking_id = NULL",
         "seed_booked_within_the_window": "UPDATE bookings_booking SET booked_at = booked_at - interval '40 days'",
         "seed_nothing_from_the_future": "UPDATE core_user SET date_joined = date_joined + interval '9 years'",
+        "seed_bought_at_the_price_of_its_time": "UPDATE catalog_cartitem SET price_minor = price_minor + 1",
+        "seed_ledger_is_in_the_order_of_time": "UPDATE catalog_stockentry SET at = at - id * interval '1 day'",
     }
 
     @pytest.mark.parametrize("check", verify.checks(), ids=lambda check: check.name)
@@ -185,7 +238,7 @@ class TestTheDatabaseLivesOn:
 class TestPeople:
     def test_names_are_of_several_cultures(self):
         accented = value(r"SELECT count(*) FROM core_user WHERE first_name || last_name ~ '[^\x01-\x7f]'")
-        assert 40 < accented < 250
+        assert 160 < accented < 1_000
         assert value("SELECT count(DISTINCT last_name) FROM core_user") > 120
 
     def test_usernames_and_addresses_are_plain(self):

@@ -92,6 +92,12 @@ def icon_address(name: str) -> str:
 
 
 @register.simple_tag
+def drawing_address(name: str) -> str:
+    """A product's drawing."""
+    return f"{static('img/products.svg')}#{name}"
+
+
+@register.simple_tag
 def meter(part: int, whole: int, size: str = "") -> SafeString:
     """A bar as full as ``part`` of ``whole``; say the numbers beside it."""
     return format_html(

@@ -10,12 +10,12 @@ from django.conf import settings
 from .context import Context
 from .errors import UnexpectedAnswer
 from .load import Address
-from .pages import requests
+from .pages import pages
 from .report import Row
 
 GROUP = "static"
 MOST = 60.0  # KB of a first visit
-PAGES = ("timetable", "class page", "my bookings", "plans")
+PAGES = ("timetable", "class page", "my bookings", "plans", "product list", "product page")
 FONT = re.compile(r"\.(woff2?|ttf|otf|eot)\b")
 LINKED = re.compile(r"""<(?:link|script|img|source|use)\b[^>]*?\s(?:href|src)="([^"#?]+)""")
 INSIDE_CSS = re.compile(r"""(?:url\(\s*|@import\s+)["']?([^"')\s]+)""")
@@ -42,13 +42,13 @@ class Sent:
 
 
 def measure(context: Context) -> list[Row]:
-    """First visits of the four pages that members open most, and every static file that they link."""
-    asked = requests(context)
+    """First visits of the pages that members open most, and every static file that they link."""
+    asked = pages(context)
     files: dict[str, Sent] = {}
     rows = []
     for name in PAGES:
         context.say(f"static: first visit of {name}")
-        path, cookie = path_and_cookie(asked[name][0][0])
+        path, cookie = path_and_cookie(asked[name].items[0][0])
         page = fetch(context.address, path, cookie)
         linked = visit(context.address, page)
         files |= linked

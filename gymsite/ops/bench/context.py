@@ -68,4 +68,10 @@ NAMES = {
     "checkin": "check-ins",
     "classsession": "sessions",
     "waitlistentry": "waitlist entries",
+    "product": "products",
+    "cart": "carts",
+    "cartitem": "cart items",
+    "order": "orders",
+    "review": "reviews",
+    "stockentry": "stock entries",
 }

@@ -1,7 +1,9 @@
-"""Group endpoints: the reference's 17 endpoints over HTTP, one client, against the times that it printed."""
+"""Group endpoints: the gym reference's endpoints over HTTP, one client, against the times that it printed."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
 
 from . import load
 from .cast import Cast
@@ -11,19 +13,22 @@ from .report import Row
 from .stats import Spread, median, ratio_to_floor
 
 GROUP = "endpoints"
-SHARE = 1 / 3  # of the reference's time
+THIRD = Fraction(1, 3)  # of the reference's time
 CREATED = 201
 
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """One row of the contract: the reference's milliseconds (None: not printed) and what is sent."""
+    """One row of the contract: the reference's milliseconds (None: not printed), and the most of them that it may take
+    (``share``); ``items`` makes of a cast what is sent.
+    """
 
     name: str
     reference: float | None
-    items: Callable[[Cast], list[load.Item]]
+    items: Callable[[Any], list[load.Item]]
     status: int = 200
     data: tuple[str, ...] = ("user",)
+    share: Fraction = THIRD
 
 
 ENDPOINTS = (
@@ -50,22 +55,26 @@ ENDPOINTS = (
 
 
 def measure(context: Context) -> list[Row]:
+    """The gym's own."""
+    return measured(context, GROUP, ENDPOINTS, Cast(context, context.pace.requests, context.pace.rounds))
+
+
+def measured(context: Context, group: str, endpoints: Sequence[Endpoint], cast: Any) -> list[Row]:
     """Rounds of floor, endpoint, floor, endpoint …; a row that the small brand has no data for is left out."""
-    rounds, count = context.pace.rounds, context.pace.requests
-    cast = Cast(context, count, rounds)
-    bare = _bare_requests(context, count)
-    loads: dict[Endpoint, list[load.Load]] = {endpoint: [] for endpoint in ENDPOINTS}
-    floors: dict[Endpoint, list[load.Load]] = {endpoint: [] for endpoint in ENDPOINTS}
+    rounds = context.pace.rounds
+    bare = _bare_requests(context, context.pace.requests)
+    loads: dict[Endpoint, list[load.Load]] = {endpoint: [] for endpoint in endpoints}
+    floors: dict[Endpoint, list[load.Load]] = {endpoint: [] for endpoint in endpoints}
     for turn in range(rounds + 1):  # the first is the warm-up
-        context.say(f"endpoints: round {turn} of {rounds}" if turn else "endpoints: warming up")
-        for endpoint in ENDPOINTS:
+        context.say(f"{group}: round {turn} of {rounds}" if turn else f"{group}: warming up")
+        for endpoint in endpoints:
             if items := endpoint.items(cast):
                 floor = context.send(bare, repeat=False)
                 done = context.send(items, repeat=False, expected=[endpoint.status])
                 if turn:
                     floors[endpoint].append(floor)
                     loads[endpoint].append(done)
-    return [_row(context, endpoint, loads[endpoint], floors[endpoint]) for endpoint in ENDPOINTS if loads[endpoint]]
+    return [_row(context, group, each, loads[each], floors[each]) for each in endpoints if loads[each]]
 
 
 def _bare_requests(context: Context, count: int) -> list[load.Item]:
@@ -74,13 +83,13 @@ def _bare_requests(context: Context, count: int) -> list[load.Item]:
     return [[load.get("/bench/logged-in", cookie=cookie)]] * count
 
 
-def _row(context: Context, endpoint: Endpoint, loads: list[load.Load], floors: list[load.Load]) -> Row:
+def _row(context: Context, group: str, endpoint: Endpoint, loads: list[load.Load], floors: list[load.Load]) -> Row:
     spread = Spread.of([time for each in loads for time in each.latencies])
     rounds = [each.spread.p50 for each in loads]
     floor_rounds = [each.spread.p50 for each in floors]
-    limit = endpoint.reference and endpoint.reference * SHARE
+    limit = endpoint.reference and endpoint.reference * float(endpoint.share)
     return Row(
-        group=GROUP,
+        group=group,
         name=endpoint.name,
         data=context.data(*endpoint.data),
         value=median(rounds),
@@ -92,6 +101,6 @@ def _row(context: Context, endpoint: Endpoint, loads: list[load.Load], floors: l
         ratio=ratio_to_floor(rounds, floor_rounds),
         reference=endpoint.reference,
         cpu=median([each.cpu_a_request for each in loads]),
-        target=f"< {limit:.2f} ms, a third" if limit else "",
+        target=f"< {limit:.2f} ms, {endpoint.share}" if limit else "",
         met=context.verdict(median(rounds) < limit) if limit else None,
     )

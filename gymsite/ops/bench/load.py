@@ -6,6 +6,7 @@ import sys
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlencode
 
 from django.conf import settings
 
@@ -63,6 +64,14 @@ def send(method: str, path: str, body: Mapping[str, Any] | None = None, *, token
     kind = {"Content-Type": "application/json"} if body is not None else {}
     headers = kind | {"Content-Length": str(len(content.encode()))}
     return _request(method, path, token=token, headers=headers) + content.encode().decode("latin-1")
+
+
+def form(path: str, fields: Mapping[str, Any], *, cookie: str) -> Request:
+    """The bytes of a form that a browser sends, with the token of its ``cookie`` against forgery."""
+    token = cookie.rpartition("=")[2]
+    content = urlencode({**fields, "csrfmiddlewaretoken": token})
+    headers = {"Content-Type": "application/x-www-form-urlencoded", "Content-Length": str(len(content))}
+    return _request("POST", path, cookie=cookie, headers=headers) + content
 
 
 def _request(method: str, path: str, *, headers: Mapping[str, str], cookie: str = "", token: str = "") -> Request:

@@ -15,6 +15,9 @@ MOST_GROWTH = 1.05  # of the memory after the first fifth; what is beyond is a l
 API = ("/api/v1/classes/", "/api/v1/membership/plans", "/api/v1/membership/", "/api/v1/rooms", "/api/v1/rooms/monday")
 
 
+OK = 200
+
+
 def measure(context: Context) -> list[Row]:
     """Pages and API in turn until each worker has had its share, memory read on the way."""
     mixed = mixed_requests(context)
@@ -28,7 +31,7 @@ def mixed_requests(context: Context) -> list[load.Item]:
     """A round of each page and each list of the API for many members, interleaved."""
     members = context.people.unlimited(pages.MEMBERS)
     tokens = context.people.tokens(members)
-    asked = list(pages.requests(context).values())
+    asked = [page.items for page in pages.pages(context).values() if page.status == OK]
     asked += [[[load.get(path, token=tokens[member])] for member in members] for path in API]
     asked.append([[load.get(reverse("trainers"))]] * len(members))
     return list(chain.from_iterable(zip(*(islice(_again(items), len(members)) for items in asked), strict=True)))

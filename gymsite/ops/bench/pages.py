@@ -1,9 +1,12 @@
-"""Group pages: what members look at, against a bare view that loads the session and the user."""
+"""Group pages: what people look at, against a bare view, which is anonymous or loads the session and the user."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from itertools import cycle, islice
 
 from django.urls import reverse
+
+from catalog.models import Product
 
 from . import load
 from .context import Context
@@ -13,43 +16,87 @@ from .stats import Spread, median, ratio_to_floor
 GROUP = "pages"
 CLIENTS = 8
 MEMBERS = 64
-FLOOR = "bare view, session + user"
-# page -> least share of the floor's requests a second; issue 2 names the first two
-TARGETS = {"timetable": 0.5, "class page": 0.4, "my bookings": None, "plans": None}
+FLOOR, ANONYMOUS = "bare view, session + user", "bare view, anonymous"
+FLOORS = (ANONYMOUS, FLOOR)
+FOUND = 302  # where an answered form leads on
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Requests of many people for one page, its floor, and the least share of the floor's requests a second that the
+    issues demand (None: none named).
+    """
+
+    items: list[load.Item]
+    floor: str = FLOOR
+    least: float | None = None
+    status: int = 200
 
 
 def measure(context: Context) -> list[Row]:
     """Rounds of floor, page, floor, page …, so that each figure has a floor of its own beside it."""
-    asked = requests(context)
+    asked = pages(context)
     loads: dict[str, list[load.Load]] = {name: [] for name in asked}
     floors: dict[str, list[load.Load]] = {name: [] for name in asked}
-    for name, items in asked.items():
+    for name, page in asked.items():
         context.say(f"pages: warming up {name}")
-        context.send(_once(items, context.pace.warm_up), clients=CLIENTS, repeat=False)
+        items = list(islice(cycle(page.items), context.pace.warm_up))
+        context.send(items, clients=CLIENTS, repeat=False, expected=[page.status])
     for turn in range(context.pace.rounds):
         context.say(f"pages: round {turn + 1} of {context.pace.rounds}")
-        for name, items in asked.items():
-            if name != FLOOR:
-                floors[name].append(context.send(asked[FLOOR], clients=CLIENTS, seconds=context.pace.seconds))
-            loads[name].append(context.send(items, clients=CLIENTS, seconds=context.pace.seconds))
-    floors[FLOOR] = loads[FLOOR]
-    return [_row(context, name, loads[name], floors[name]) for name in asked]
+        for name, page in asked.items():
+            if name not in FLOORS:
+                floors[name].append(_load(context, asked[page.floor]))
+            loads[name].append(_load(context, page))
+    for name in FLOORS:
+        floors[name] = loads[name]
+    return [_row(context, name, page, loads[name], floors[name]) for name, page in asked.items()]
 
 
-def requests(context: Context) -> dict[str, list[load.Item]]:
-    """Each page with the requests of many members, by its name; the two floors come first."""
+def _load(context: Context, page: Page) -> load.Load:
+    return context.send(page.items, clients=CLIENTS, seconds=context.pace.seconds, expected=[page.status])
+
+
+def pages(context: Context) -> dict[str, Page]:
+    """Each page by its name; the two floors come first."""
     members = context.people.unlimited(MEMBERS)
     cookies = list(context.people.cookies(members).values())
     sessions = context.people.open_sessions(2 * MEMBERS)
     classes = [reverse("class-page", args=[session]) for session in sessions]
     return {
-        "bare view, anonymous": [[load.get("/bench/anonymous")]],
-        FLOOR: _each(cookies, ["/bench/logged-in"]),
-        "timetable": _each(cookies, [reverse("timetable")]),
-        "class page": _each(cookies, classes),
-        "my bookings": _each(cookies, [reverse("my-bookings")]),
-        "plans": _each(cookies, [reverse("plans")]),
+        ANONYMOUS: Page(_visits(["/bench/anonymous"]), ANONYMOUS),
+        FLOOR: Page(_each(cookies, ["/bench/logged-in"])),
+        "timetable": Page(_each(cookies, [reverse("timetable")]), least=0.5),
+        "class page": Page(_each(cookies, classes), least=0.4),
+        "my bookings": Page(_each(cookies, [reverse("my-bookings")])),
+        "plans": Page(_each(cookies, [reverse("plans")])),
+        **_shop(context, cookies),
     }
+
+
+def _shop(context: Context, cookies: list[str]) -> dict[str, Page]:
+    """The shop's pages; carts are filled with what never runs out in the bench."""
+    goods = list(Product.objects.filter(status="on_sale").order_by("rank", "id")[:16])
+    shelves = [reverse("shop"), *{reverse("shop-category", args=[product.category.slug]) for product in goods}]
+    products = [reverse("product", args=[product.slug]) for product in goods]
+    stocked = [product.pk for product in goods if product.tracks_stock]
+    context.people.stock_up(stocked, context.people.branch(), 1_000_000)
+    adds: list[load.Item] = [
+        [load.form(reverse("cart-add", args=[product.pk]), {"quantity": 1}, cookie=cookie)]
+        for product in goods
+        for cookie in cookies
+    ]
+    return {
+        "product list, anonymous": Page(_visits(shelves), ANONYMOUS, 0.25),
+        "product list": Page(_each(cookies, shelves), least=0.4),
+        "product page, anonymous": Page(_visits(products), ANONYMOUS, 0.2),
+        "product page": Page(_each(cookies, products), least=0.35),
+        "add to cart": Page(adds, least=0.35, status=FOUND),
+    }
+
+
+def _visits(paths: list[str]) -> list[load.Item]:
+    return [[load.get(path, accept="text/html")] for path in paths]
 
 
 def _each(cookies: list[str], paths: list[str]) -> list[load.Item]:
@@ -59,28 +106,23 @@ def _each(cookies: list[str], paths: list[str]) -> list[load.Item]:
     return [[load.get(path, cookie=cookie, accept="text/html")] for cookie, path in pairs]
 
 
-def _once(items: Sequence[load.Item], count: int) -> list[load.Item]:
-    return list(islice(cycle(items), count))
-
-
-def _row(context: Context, name: str, loads: list[load.Load], floors: list[load.Load]) -> Row:
+def _row(context: Context, name: str, page: Page, loads: Sequence[load.Load], floors: Sequence[load.Load]) -> Row:
     rates = [each.rate for each in loads]
     floor_rates = [each.rate for each in floors]
     ratio = ratio_to_floor(rates, floor_rates)
-    least = TARGETS.get(name)
     return Row(
         group=GROUP,
         name=name,
-        data=context.data("user", "classsession", "booking"),
+        data=context.data("user", "classsession", "booking", "product"),
         value=median(rates),
         unit="/s",
         spread=Spread.of([time for each in loads for time in each.latencies]),
         rounds=rates,
-        floor=FLOOR,
+        floor=page.floor,
         floor_value=median(floor_rates),
         ratio=ratio,
-        target=f">= {least} of floor" if least else "",
-        met=context.verdict(ratio >= least) if least else None,
+        target=f">= {page.least} of floor" if page.least else "",
+        met=context.verdict(ratio >= page.least) if page.least else None,
         cpu=median([each.cpu_a_request for each in loads]),
         note=f"{CLIENTS} clients, client CPU {median([each.cpu_share for each in loads]):.0%}",
     )

@@ -64,6 +64,28 @@ ORDER BY hashint8(s.id) LIMIT %(count)s
 """
 
 
+# Members who have no cart open: each may begin one.
+SHOPPERS = """
+SELECT id FROM core_user WHERE role = 'member' AND is_active AND NOT EXISTS (
+    SELECT FROM catalog_cart c WHERE c.member_id = core_user.id AND c.status = 'open'
+)
+ORDER BY hashint8(id) LIMIT %(count)s
+"""
+
+UNREVIEWED = """
+SELECT c.member_id, i.product_id FROM catalog_cart c JOIN catalog_cartitem i ON i.cart_id = c.id
+WHERE c.status = 'ordered'
+    AND NOT EXISTS (SELECT FROM catalog_review r WHERE (r.member_id, r.product_id) = (c.member_id, i.product_id))
+ORDER BY hashint8(c.id) LIMIT %(count)s
+"""
+
+STOCK_UP = """
+INSERT INTO catalog_stockentry (branch_id, product_id, kind, quantity, balance, reason, at)
+SELECT %(branch)s, product, 'stock_take', %(quantity)s, 0, 'bench', now() FROM unnest(%(products)s::bigint[]) product
+ORDER BY product
+"""
+
+
 @dataclass(frozen=True, slots=True)
 class Pair:
     """A member and a session that the member may book."""
@@ -116,6 +138,25 @@ class People:
             names = settings.SESSION_COOKIE_NAME, settings.CSRF_COOKIE_NAME
             found[user.pk] = f"{names[0]}={store.session_key}; {names[1]}={get_random_string(CSRF_SECRET_LENGTH)}"
         return found
+
+    def shoppers(self, count: int) -> list[int]:
+        """Up to ``count`` members without an open cart, in an order that has no meaning."""
+        return _ids(SHOPPERS, {"count": count})
+
+    def unreviewed(self, count: int) -> list[tuple[int, int]]:
+        """(member, product) pairs of what was bought and not reviewed."""
+        with connection.cursor() as cursor:
+            cursor.execute(UNREVIEWED, {"count": count})
+            return cursor.fetchall()
+
+    def branch(self) -> int:
+        """Where the bench's own rows belong."""
+        return _ids("SELECT id FROM core_branch WHERE is_active ORDER BY id LIMIT 1", {})[0]
+
+    def stock_up(self, products: list[int], branch: int, quantity: int) -> None:
+        """Lay so many more of each product in the store; the database is the bench's own."""
+        with connection.cursor() as cursor:
+            cursor.execute(STOCK_UP, {"branch": branch, "products": products, "quantity": quantity})
 
     def open_sessions(self, count: int) -> list[int]:
         """Sessions that can be booked now, one to thirteen days ahead."""

@@ -13,21 +13,22 @@ from django.conf import settings
 from django.db import connection
 from procrastinate.contrib.django import app
 
-from . import assets, booking, endpoints, memory, pages, programs, waitlist
+from . import assets, booking, endpoints, memory, pages, programs, shop, tuned
 from .context import Context, Pace
 from .people import People
 from .report import Report, Row, about_machine, load_average
 from .scratch import Databases, using
-from .seeding import SEEDED, Seeding, per_row, sizes
+from .seeding import PROFILES, SEEDED, WHOLE, Seeding, per_row, sizes
 from .server import environment, job_worker, serving
 
 # Those that read come first; bookings are made last, on what nobody measures afterwards.
 GROUPS: dict[str, Callable[[Context], list[Row]]] = {
-    "waitlist": waitlist.measure,
+    "tuned": tuned.measure,
     "static": assets.measure,
     "pages": pages.measure,
     "memory": memory.measure,
     "endpoints": endpoints.measure,
+    "shop": shop.measure,
     "booking": booking.measure,
 }
 SEED = "seed"
@@ -72,9 +73,8 @@ def run(options: Options, say: Callable[[str], None], keep: Callable[[Report], N
     with stoppable(), databases.held(), tempfile.TemporaryDirectory(prefix="gymsite-bench-") as static:
         env = environment(databases.url(SEEDED), Path(static))
         say("preparing a database of the bench's own")
-        seeding = Seeding(databases, env)
-        seeding.prepare()
-        for rows in _steps(options, databases, env, seeding, report.about, say):
+        Seeding(databases, env, WHOLE).prepare()
+        for rows in _steps(options, databases, env, report.about, say):
             report.rows += rows
             report.about["load_after"] = load_average()
             keep(report)
@@ -86,12 +86,11 @@ def _steps(
     options: Options,
     databases: Databases,
     env: dict[str, str],
-    seeding: Seeding,
     about: dict[str, Any],
     say: Callable[[str], None],
 ) -> Iterator[list[Row]]:
     """The rows of each group in turn."""
-    yield _seeded(options, seeding, say)
+    yield _seeded(options, databases, env, say)
     if groups := [name for name in GROUPS if name in options.only]:
         with using(SEEDED):
             yield from _served(options, databases, env, groups, about, say)
@@ -113,15 +112,18 @@ def stoppable() -> Iterator[None]:
         signal.signal(signal.SIGTERM, before)
 
 
-def _seeded(options: Options, seeding: Seeding, say: Callable[[str], None]) -> list[Row]:
-    """The seed, measured if asked for; without a measurement it is only made."""
-    if SEED not in options.only:
-        say(f"seeding at scale {options.scale:g}")
-        seeding.seed(options.scale)
-        return []
-    say(f"seeding at scale {options.scale:g} and restoring its dump, {options.seed_rounds} times")
-    seeding.measure(options.scale, options.seed_rounds)
-    return [seeding.row(options.scale)]
+def _seeded(options: Options, databases: Databases, env: dict[str, str], say: Callable[[str], None]) -> list[Row]:
+    """The seeds, measured if asked for, and last the whole brand that the other groups read."""
+    rows = []
+    for profile in PROFILES if SEED in options.only else ():
+        say(f"seeding {profile} at scale {options.scale:g} and restoring its dump, {options.seed_rounds} times")
+        seeding = Seeding(databases, env, profile)
+        seeding.measure(options.scale, options.seed_rounds)
+        rows.append(seeding.row(options.scale))
+    if set(options.only) - {SEED}:
+        say(f"seeding gym and store at scale {options.scale:g}")
+        Seeding(databases, env, WHOLE).seed(options.scale)
+    return rows
 
 
 def _served(
@@ -155,7 +157,7 @@ def _served(
 
 def _ten_times(databases: Databases, env: dict[str, str], say: Callable[[str], None]) -> Row:
     """Scale 10 once, in the database that nobody needs any more; scale 1 is seeded again right after it."""
-    ten, again = Seeding(databases, env), Seeding(databases, env)
+    ten, again = Seeding(databases, env, "gym"), Seeding(databases, env, "gym")
     for seeding, scale in ((ten, 10.0), (again, 1.0)):
         say(f"seeding at scale {scale:g}, to compare the cost of a row")
         seeding.prepare()

@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Callable, Iterator
 from datetime import date
+from typing import Any
 
 import psycopg
 from psycopg import sql
@@ -155,7 +156,7 @@ def _parts(connection: psycopg.Connection, plan: Blueprint, table: Table) -> Ite
         yield plan.name, 0, len(table)
         return
     bounds = dict(plan.partitions)
-    at = table.columns.get("at")
+    at: Any = table.columns.get("at")
     edges = {}
     if len(table):
         ahead = next_month(next_month(day_of(at[-1] // DAY)))

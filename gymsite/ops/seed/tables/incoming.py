@@ -32,12 +32,20 @@ class Offers:
 
 
 def offers(goods: Shop) -> Offers:
-    names = ("supplier", "product", "pack_size", "pack_cost_minor", "fewest_packs", "lead_days")
-    supplier, product, *rest = (np.array([row[name] for row in goods.offers]) for name in names)
+    number = lambda name: np.array([row[name] for row in goods.offers])  # noqa: E731
+    product = number("product") - 1
     main = np.full(len(goods.rows), -1)
-    known, first = np.unique(product - 1, return_index=True)
+    known, first = np.unique(product, return_index=True)
     main[known] = first
-    return Offers(supplier - 1, product - 1, *rest, main)
+    return Offers(
+        supplier=number("supplier") - 1,
+        product=product,
+        pack=number("pack_size"),
+        cost=number("pack_cost_minor"),
+        fewest=number("fewest_packs"),
+        lead=number("lead_days"),
+        main=main,
+    )
 
 
 @dataclass(frozen=True, slots=True)

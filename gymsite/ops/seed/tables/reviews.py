@@ -86,7 +86,7 @@ def review_table(plan: Plan, here: Branches, crowd: People, goods: Shop, sold: S
     decided = np.minimum(said.at + random.integers(20 * MINUTE, 30 * HOUR, len(cart)) // SECOND * SECOND, plan.now)
     moderator = crowd.staff(Role.MANAGER, len(here))[branch]
     band = BAND[said.rating]
-    silent = random.random(len(cart)) < WITHOUT_TEXT
+    silent = (random.random(len(cart)) < WITHOUT_TEXT) & (sold.member[cart] != DEMO_MEMBER.id - 1)
     return Table(
         "catalog_review",
         {

@@ -14,7 +14,7 @@ from .shop import STAPLES, Shop, block_count, blocks, opened
 
 HOUR_ORDERS = np.array([6, 3, 2, 1, 1, 4, 14, 26, 30, 32, 34, 38, 48, 44, 36, 34, 38, 48, 56, 60, 66, 64, 44, 20])
 QUANTITIES = np.array([1, 1, 1, 1, 1, 1, 1, 2, 2, 3, 4, 6])
-DEMO_AGES = (400, 120, 26, 2)  # days ago that the demo member ordered
+DEMO_AGES = (400, 120, 26, 1)  # days ago that the demo member ordered
 STATUSES = ["paid", "ready", "collected"]
 WAITING, READY, COLLECTED = range(3)
 MOST_ITEMS = 5
@@ -159,7 +159,9 @@ def _open_at(random, here: Branches, branch, zone, day, low: float, high: float)
     weekday = (day + 5) % 7
     opens, closes = here.opens[branch, weekday], here.closes[branch, weekday]
     minute = opens + (closes - opens) * random.uniform(low, high, len(day))
-    return midnights(day, zone, here.zones) + (minute * MINUTE).astype(np.int64) // SECOND * SECOND
+    begins, ends = midnights(day, zone, here.zones), midnights(day + 1, zone, here.zones)
+    # the clocks change before any branch opens that closes at night
+    return begins + (ends - begins - DAY) + (minute * MINUTE).astype(np.int64) // SECOND * SECOND
 
 
 def payments(plan: Plan, sold: Sales) -> Payments:

@@ -91,7 +91,7 @@ def shop(plan: Plan) -> Shop:
         tracked=tracked,
         shelf=shelf,
         pull=_pull(plan, random, shelves, shelf, came, went),
-        quality=np.clip(random.normal(4.15, 0.45, len(rows)), 2.4, 4.8),
+        quality=np.clip(random.normal(4.3, 0.4, len(rows)), 2.4, 4.8),
         launched=launched,
         withdrawn=went < block_count(),
         prices=_prices(plan, random, rows, launched),

@@ -1,0 +1,121 @@
+"""Forms of the shop: they parse what was typed and never write."""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+from django import forms
+from django.http import QueryDict
+
+from gymsite.core import references
+from gymsite.core.errors import Invalid
+from gymsite.core.models import Branch
+
+from .models import LARGEST_QUANTITY
+
+BIGGEST = 2**63 - 1  # a bigint
+A_NUMBER = f"Type a number from 1 to {LARGEST_QUANTITY}."
+
+
+def quantity_of(given: QueryDict, name: str = "quantity") -> int:
+    """A whole number as it was typed; whether there may be so many is the operation's to say. Raises Invalid."""
+    typed = given.get(name, "").strip()
+    digits = typed.removeprefix("-")
+    if not (digits.isascii() and digits.isdigit() and len(digits) < 12):
+        raise Invalid({"quantity": [A_NUMBER]})
+    return int(typed)
+
+
+class CheckoutForm(forms.Form):
+    """Which cart is paid, what it came to on the page (minor units), where it is collected and how it is paid."""
+
+    cart = forms.IntegerField(min_value=1, max_value=BIGGEST, widget=forms.HiddenInput)
+    total = forms.IntegerField(min_value=0, max_value=BIGGEST, widget=forms.HiddenInput)
+    branch = forms.ModelChoiceField(
+        Branch.objects.filter(is_active=True),
+        empty_label=None,
+        label="Collect it at",
+        error_messages={"invalid_choice": "There is no such branch."},
+    )
+    pay = forms.ChoiceField(
+        widget=forms.RadioSelect, label="How to pay", error_messages={"required": "Choose how to pay."}
+    )
+
+    def __init__(self, ways: list[tuple[str, str]], *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        pay = self.fields["pay"]
+        assert isinstance(pay, forms.ChoiceField)
+        pay.choices = ways
+
+
+def _day(label: str) -> forms.DateField:
+    return forms.DateField(
+        input_formats=["%Y-%m-%d"],
+        widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
+        label=label,
+        error_messages={"required": "Choose a day.", "invalid": "This is not a day."},
+    )
+
+
+class RentDaysForm(forms.Form):
+    """Where, and from which day to which, both included."""
+
+    branch = forms.ChoiceField(label="Branch", error_messages={"invalid_choice": "There is no such branch."})
+    first = _day("First day")
+    last = _day("Last day")
+
+    def __init__(self, branches: Sequence[Branch], today: date, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        branch = self.fields["branch"]
+        assert isinstance(branch, forms.ChoiceField)
+        self.branches, self.today = branches, today
+        branch.choices = [(one.slug, one.name) for one in branches]
+        for name in ("first", "last"):
+            self.fields[name].widget.attrs["min"] = today.isoformat()
+
+
+class RentForm(RentDaysForm):
+    """The days, what they came to on the page (minor units), and how they are paid.
+
+    ``reference`` is the one that the rental will have, so that the form sent twice rents once.
+    """
+
+    reference = forms.CharField(max_length=20, widget=forms.HiddenInput)
+    total = forms.IntegerField(min_value=0, max_value=BIGGEST, widget=forms.HiddenInput)
+    pay = forms.ChoiceField(
+        widget=forms.RadioSelect, label="How to pay", error_messages={"required": "Choose how to pay."}
+    )
+
+    def __init__(self, ways: list[tuple[str, str]], *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        pay = self.fields["pay"]
+        assert isinstance(pay, forms.ChoiceField)
+        pay.choices = ways
+        for name in ("branch", "first", "last"):
+            self.fields[name].widget = forms.HiddenInput()
+
+    def clean_reference(self) -> str:
+        reference = references.read(self.cleaned_data["reference"])
+        if reference is None:
+            raise forms.ValidationError("This page is out of date. Look at it again.", code="reference")
+        return reference
+
+
+class ReviewForm(forms.Form):
+    """Stars, and words where there are some."""
+
+    rating = forms.TypedChoiceField(
+        choices=[(str(n), f"{n} star{'s' if n > 1 else ''}") for n in range(1, 6)],
+        coerce=int,
+        widget=forms.RadioSelect,
+        label="How many stars?",
+        error_messages={"required": "Give 1 to 5 stars.", "invalid_choice": "Give 1 to 5 stars."},
+    )
+    title = forms.CharField(max_length=80, required=False, label="In one line")
+    text = forms.CharField(
+        max_length=2000,
+        required=False,
+        label="What others should know",
+        widget=forms.Textarea(attrs={"rows": 6}),
+        help_text="Shown without your name, once our staff have read it.",
+    )

@@ -1,0 +1,83 @@
+"""Checking out: where to collect, what is paid and how, and one button."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from django.http import HttpResponse
+from django.shortcuts import redirect
+from django.views.decorators.http import require_http_methods, require_safe
+
+from catalog.errors import PaymentUnderWay
+from catalog.forms import CheckoutForm
+from catalog.operations.checkout import check_out
+from catalog.queries.carts import shown_items
+from catalog.views import paying
+from catalog.views.carts import cart_page
+from catalog.views.lines import cart_shown
+from catalog.views.orders import orders_page
+from catalog.views.page import shop_page
+from gymsite.core.access import member_page
+from gymsite.core.errors import DomainError
+from gymsite.core.http import MemberRequest
+from memberships.errors import PaymentDeclined
+
+
+@require_safe
+@member_page
+def checkout(request: MemberRequest) -> HttpResponse:
+    return _page(request, datetime.now(UTC))
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@member_page
+def pay(request: MemberRequest) -> HttpResponse:
+    """Sent twice, it pays once: the cart that the form names is ordered then, and gives its order."""
+    if request.method != "POST":
+        return redirect("checkout")
+    now, offered = datetime.now(UTC), paying.ways()
+    form = CheckoutForm(paying.choices(offered), request.POST)
+    if not form.is_valid():
+        return _page(request, now, form, status=422)
+    try:
+        order, _ = check_out(member_id=request.user.pk, now=now, **_chosen(form, offered))
+    except PaymentDeclined as refusal:
+        return _page(request, now, form, refusal)
+    except PaymentUnderWay as refusal:
+        return orders_page(request, refusal)
+    except DomainError as refusal:
+        return cart_page(request, now, refusal)
+    return redirect("order", order.reference)
+
+
+def _chosen(form: CheckoutForm, offered: dict[str, paying.Way]) -> dict[str, Any]:
+    """Keyword arguments of operations.checkout.check_out."""
+    typed = form.cleaned_data
+    way = offered[typed["pay"]]
+    return {
+        "cart_id": typed["cart"],
+        "seen_minor": typed["total"],
+        "branch_id": typed["branch"].pk,
+        "gateway": way.gateway,
+        "source": way.source,
+    }
+
+
+def _page(
+    request: MemberRequest,
+    now: datetime,
+    form: CheckoutForm | None = None,
+    refusal: DomainError | None = None,
+    status: int = 200,
+) -> HttpResponse:
+    cart = cart_shown(list(shown_items(request.user.pk, now)), now)
+    if not cart.can_be_paid and status == 200 and refusal is None:
+        return redirect("cart")  # which says why
+    offered = paying.ways()
+    start = {"cart": cart.id, "total": cart.total_minor, "branch": cart.branch_id, "pay": next(iter(offered), "")}
+    context = {
+        "cart": cart,
+        "form": form or CheckoutForm(paying.choices(offered), initial=start),
+        "offers": bool(offered),
+        "note": paying.note(offered),
+    }
+    return shop_page(request, "checkout.html", context, refusal=refusal, status=status)

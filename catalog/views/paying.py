@@ -1,0 +1,47 @@
+"""The ways to pay that a page offers."""
+
+from dataclasses import dataclass
+
+from memberships.queries.gateways import TEST_CARD_DECLINES, moves_no_money, ways_to_pay
+
+DESK = "desk"
+LABELS = {"card": "Card", DESK: "At the front desk"}
+PRETENDS = "Test card: no money moves."
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """One choice of a page: its gateway, and the card's token that goes with it."""
+
+    gateway: str
+    label: str
+    source: str = ""
+
+
+def ways(*, at_desk: bool = False) -> dict[str, Way]:
+    """What can be chosen, by name. The desk takes money later, which only a rental can wait for (``at_desk``)."""
+    found: dict[str, Way] = {}
+    for gateway in ways_to_pay():
+        if gateway == DESK:
+            continue
+        found[gateway] = Way(gateway, LABELS.get(gateway, gateway.title()))
+        if moves_no_money(gateway):
+            found[f"{gateway}-declined"] = Way(gateway, "A card that is declined, to try it out", TEST_CARD_DECLINES)
+    if at_desk and DESK in ways_to_pay():
+        found[DESK] = Way(DESK, LABELS[DESK])
+    return found
+
+
+def choices(offered: dict[str, Way]) -> list[tuple[str, str]]:
+    return [(name, way.label) for name, way in offered.items()]
+
+
+def note(offered: dict[str, Way]) -> str:
+    """What whoever pays must know about these ways."""
+    return PRETENDS if any(moves_no_money(way.gateway) for way in offered.values()) else ""
+
+
+def paid_by(gateway: str) -> str:
+    """``Card (test card: no money moved)``"""
+    label = LABELS.get(gateway, gateway.title())
+    return f"{label} (test card: no money moved)" if moves_no_money(gateway) else label

@@ -1,0 +1,82 @@
+"""Renting: what there is, choosing days with the price beside them, my rentals, giving back and giving up."""
+
+from datetime import UTC, datetime
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect
+from django.views.decorators.http import require_http_methods, require_safe
+
+from catalog.errors import RentalNotFound
+from catalog.models import Rental
+from catalog.operations.rentals import cancel_rental, return_rental
+from catalog.queries import rentals as reads
+from catalog.views import lent
+from catalog.views.page import shop_page
+from gymsite.core import references
+from gymsite.core.access import member_page
+from gymsite.core.errors import DomainError
+from gymsite.core.http import MemberRequest
+from gymsite.core.pagination import keyset_page
+
+PAGE_SIZE = 20
+
+
+@require_safe
+@member_page
+def my_rentals(request: MemberRequest) -> HttpResponse:
+    now, after = datetime.now(UTC), request.GET.get("after")
+    page = keyset_page(reads.past(request.user.pk), ("-id",), cursor=after, limit=PAGE_SIZE)
+    context = {
+        "current": [] if after else [lent.rental_line(rental, now) for rental in reads.current(request.user.pk)],
+        "past": [lent.rental_line(rental, now) for rental in page.items],
+        "next": page.next,
+        "after": after,
+    }
+    return shop_page(request, "my_rentals.html", context)
+
+
+@require_safe
+@member_page
+def rental(request: MemberRequest, reference: str) -> HttpResponse:
+    return _page(request, _mine(request, reference), datetime.now(UTC))
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@member_page
+def give_back(request: MemberRequest, reference: str) -> HttpResponse:
+    now, found = datetime.now(UTC), _mine(request, reference)
+    if request.method != "POST" or found.status == Rental.Status.RETURNED:  # after logging in; a double click
+        return redirect("rental", found.reference)
+    try:
+        done = return_rental(rental_id=found.pk, member_id=request.user.pk, actor_id=request.user.pk, now=now)
+    except DomainError as refusal:
+        return _page(request, found, now, refusal)
+    messages.success(request, f"Thank you for bringing it back. {lent.settled(done)}".strip())
+    return redirect("rental", found.reference)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@member_page
+def cancel(request: MemberRequest, reference: str) -> HttpResponse:
+    now, found = datetime.now(UTC), _mine(request, reference)
+    if request.method != "POST" or found.status == Rental.Status.CANCELLED:
+        return redirect("rental", found.reference)
+    try:
+        cancel_rental(rental_id=found.pk, member_id=request.user.pk, actor_id=request.user.pk, now=now)
+    except DomainError as refusal:
+        return _page(request, found, now, refusal)
+    messages.success(request, "Cancelled. What you paid comes back in full.")
+    return redirect("rental", found.reference)
+
+
+def _mine(request: MemberRequest, typed: str) -> Rental:
+    reference = references.read(typed)
+    found = reads.by_reference(reference, request.user.pk) if reference else None
+    if found is None:
+        raise RentalNotFound("You have no such rental.", remedy="Look under Rentals.")
+    return found
+
+
+def _page(request: MemberRequest, found: Rental, now: datetime, refusal: DomainError | None = None) -> HttpResponse:
+    return shop_page(request, "rental.html", {"rental": lent.rental_shown(found, now)}, refusal=refusal)
