@@ -48,7 +48,7 @@ class PictureForm(forms.ModelForm):
         self.instance.width, self.instance.height = picture.width, picture.height
 
 
-class PictureInline(admin.TabularInline):
+class PictureInline(admin.StackedInline):
     model = ProductPicture
     form = PictureForm
     fields = ("shown", "upload", "alt", "rank")

@@ -70,7 +70,7 @@ def form(product, upload, **more):
     """What the product's page sends with one new picture."""
     names = ("sku", "slug", "name", "category_id", "rank", "price_minor", "currency", "summary", "description")
     sent = {name.removesuffix("_id"): getattr(product, name) for name in names} | {"maker": "", "keywords": ""}
-    sets = {"pictures-TOTAL_FORMS": 1, "pictures-INITIAL_FORMS": 0, "prices-TOTAL_FORMS": 0, "prices-INITIAL_FORMS": 0}
+    sets = {"pictures-TOTAL_FORMS": 1, "pictures-INITIAL_FORMS": 0}
     picture = {"pictures-0-upload": upload, "pictures-0-alt": "A red mat", "pictures-0-rank": 0}
     return sent | sets | picture | more
 
