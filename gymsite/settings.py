@@ -90,7 +90,6 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "csp.context_processors.nonce",
                 "gymsite.core.context.site",
-                "catalog.context.cart",
             ],
         },
     }

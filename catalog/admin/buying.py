@@ -8,8 +8,10 @@ from django import forms
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
-from django.urls import path
+from django.urls import path, reverse
 from django.utils import timezone
+from django.utils.html import format_html_join
+from django.utils.safestring import mark_safe
 
 from gymsite.core import money, references
 from gymsite.core.backoffice import Act, ActForm, BranchScoped, StaffAdmin, branch_filter, reason_for
@@ -44,34 +46,6 @@ class SupplierOfferAdmin(StaffAdmin):
 
     def named(self, row: SupplierOffer) -> str:
         return f"{row.pack_size} x {row.product.name} from {row.supplier.name}"
-
-
-class LineInline(admin.TabularInline):
-    model = PurchaseLine
-    fields = readonly_fields = ("product", "quantity", "received", "cost")
-    extra = max_num = 0
-    can_delete = False
-
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet:
-        return super().get_queryset(request).select_related("product", "order")
-
-    @admin.display(description="cost")
-    def cost(self, obj: PurchaseLine) -> str:
-        return money.shown(obj.cost_minor, obj.order.currency)
-
-
-class DeliveryInline(LineInline):
-    model = Delivery
-    fields = readonly_fields = ("received_at", "note", "actor")
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet:
-        return admin.TabularInline.get_queryset(self, request).select_related("actor")
 
 
 class DeliverForm(ActForm):
@@ -144,7 +118,7 @@ class PurchaseOrderAdmin(BranchScoped):
     search_fields = ("reference",)
     search_help_text = "A reference, or a supplier's name."
     links = ("supplier__id__exact",)
-    inlines = (LineInline, DeliveryInline)
+    readonly_fields = ("lines_received", "deliveries_counted")
     acts = (
         Act("deliver", "Receive a delivery", receive, form=DeliverForm, facts=to_come, single=True),
         Act(
@@ -174,6 +148,21 @@ class PurchaseOrderAdmin(BranchScoped):
 
     def named(self, row: PurchaseOrder) -> str:
         return f"{references.shown(row.reference)} from {row.supplier.name}"
+
+    @admin.display(description="lines")
+    def lines_received(self, obj: PurchaseOrder) -> str:
+        lines = purchasing.lines_of(obj.pk)
+        cells = (
+            (line.product, line.quantity, money.shown(line.cost_minor, obj.currency), line.received) for line in lines
+        )
+        return format_html_join(mark_safe("<br>"), "{}: {} for {}, {} received", cells)
+
+    @admin.display(description="deliveries")
+    def deliveries_counted(self, obj: PurchaseOrder) -> str:
+        entries = reverse("admin:catalog_stockentry_changelist")
+        rows = obj.deliveries.order_by("id")
+        cells = ((entries, row.pk, row.note, f"{row.received_at:%d %b %Y}") for row in rows)
+        return format_html_join(", ", '<a href="{}?delivery__id__exact={}">{}</a> on {}', cells)
 
     @admin.display(description="reference")
     def reference_shown(self, obj: PurchaseOrder) -> str:

@@ -10,7 +10,7 @@ from django.db.models import F, QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 
 from gymsite.core import money
 from gymsite.core.backoffice import Act, ReasonForm, StaffAdmin, reason_for
@@ -20,6 +20,7 @@ from gymsite.core.errors import Invalid
 from ..models import Category, PriceChange, Product, StockLevel
 from ..operations.products import set_status
 from ..operations.stock import MOST_COUNTED, count_stock, open_stock
+from .pictures import PictureInline
 
 
 @admin.register(Category)
@@ -33,24 +34,7 @@ class CategoryAdmin(StaffAdmin):
         return {} if obj else {"slug": ("name",)}
 
 
-class PriceInline(admin.TabularInline):
-    """What it cost when; the database writes this."""
-
-    model = PriceChange
-    fields = readonly_fields = ("at", "price")
-    ordering = ("-at",)
-    extra = max_num = 0
-    can_delete = False
-
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    @admin.display(description="price")
-    def price(self, obj: PriceChange) -> str:
-        return money.shown(obj.price_minor, obj.currency)
+SHOWN_PRICES = 20
 
 
 def put(status: Product.Status) -> Any:
@@ -76,7 +60,7 @@ class ProductAdmin(StaffAdmin):
     search_fields = ("name", "sku", "maker")
     autocomplete_fields = ("category",)
     links = ("category__id__exact",)
-    inlines = (PriceInline,)
+    inlines = (PictureInline,)
     exclude = ("created_at",)
     acts = (
         Act(
@@ -94,7 +78,7 @@ class ProductAdmin(StaffAdmin):
         return {} if obj else {"slug": ("name",)}
 
     def get_readonly_fields(self, request: HttpRequest, obj: Product | None = None) -> tuple[str, ...]:
-        return ("status", "tracks_stock", "in_stock", "rating", "review_count") if obj else ("status",)
+        return ("status", "tracks_stock", "in_stock", "rating", "review_count", "price_history") if obj else ("status",)
 
     def get_inlines(self, request: HttpRequest, obj: Product | None) -> Sequence[type]:
         return self.inlines if obj else ()
@@ -116,6 +100,13 @@ class ProductAdmin(StaffAdmin):
     @admin.display(description="in stock")
     def on_hand(self, obj: Product) -> int | str:
         return obj.stock.on_hand if obj.tracks_stock else "never runs out"
+
+    @admin.display(description="price history")
+    def price_history(self, obj: Product) -> str:
+        """Newest first (catalog_pricechange_history); the database writes it, so no change goes unnoted."""
+        changes = obj.prices.order_by("-at")[:SHOWN_PRICES]
+        lines = ((f"{change.at:%d %b %Y}", money.shown(change.price_minor, change.currency)) for change in changes)
+        return format_html_join(", ", "{}: {}", lines)
 
     @admin.display(description="in stock")
     def in_stock(self, obj: Product) -> str:
@@ -204,4 +195,6 @@ class PriceChangeAdmin(StaffAdmin):
     list_select_related = ("product",)
     links = ("product__id__exact",)
 
-    price = PriceInline.price
+    @admin.display(description="price")
+    def price(self, obj: PriceChange) -> str:
+        return money.shown(obj.price_minor, obj.currency)
