@@ -49,12 +49,12 @@ class AuditSnapshotAdmin(StaffAdmin):
         context = self.admin_site.each_context(request) | {"title": "The database now", "opts": self.opts}
         return TemplateResponse(request, "admin/core/audit.html", context | _shown(found, _before(None)))
 
-    def change_view(
-        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
     ) -> HttpResponse:
-        row = self.get_object(request, object_id)
-        shown = _shown(report.from_data(row.report), _before(row)) if row else {}
-        return super().change_view(request, object_id, form_url, {**(extra_context or {}), **shown})
+        if row := context.get("original"):
+            context.update(_shown(report.from_data(row.report), _before(row)))
+        return super().render_change_form(request, context, *args, **kwargs)
 
 
 def _before(row: AuditSnapshot | None) -> report.Report | None:
