@@ -1,26 +1,25 @@
 """``manage.py audit``: a health report of the live database (docs/audit.md)."""
 
 from argparse import RawDescriptionHelpFormatter
-from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
+from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 from rich.console import Console
 
 from gymsite.ops import audit
-from gymsite.ops.audit import compare, report, show, verify
+from gymsite.ops.audit import compare, output, report, verify
 
+DOCS = settings.BASE_DIR / "docs" / "audit.md"
 LEVELS = {level.word: level for level in audit.Level if level}
-WIDTH = 160
 EXAMPLES = """examples:
-  manage.py audit                                 look at everything, change nothing
-  manage.py audit --only unused_indexes --figures      one check with the figures it read
-  manage.py audit --verify-indexes                also: is what the models declare there, valid, and the same?
-  manage.py audit --fail-on warning               for CI: exit status 1 on a warning or worse
-  manage.py audit --json --output today.json      for machines
-  manage.py audit --compare last-week.json        what got worse since
+  manage.py audit                                      look at everything, change nothing
+  manage.py audit --only unused_indexes --figures      one check, with the rows that it read
+  manage.py audit --verify-indexes --fail-on warning   for CI: exit status 1 on a warning or worse
+  manage.py audit --json --output today.json           for machines
+  manage.py audit --compare last-week.json             what got worse since
 """
 
 
@@ -40,26 +39,22 @@ class Command(BaseCommand):
         parser.add_argument("--json", action="store_true", help="as JSON instead of text")
         parser.add_argument("--output", type=Path, metavar="FILE", help="write there, not to the screen")
         parser.add_argument("--figures", action="store_true", help="also the rows that each check read")
+        parser.add_argument("--write-docs", action="store_true", help="put the report into docs/audit.md")
 
-    def handle(self, *args: Any, json: bool, output: Path | None, figures: bool, **options: Any) -> None:
-        only, fail_on, since = options["only"], options["fail_on"], options["compare"]
+    def handle(self, *args: Any, only: list[str] | None, fail_on: str | None, **options: Any) -> None:
         checks = [check for check in audit.CHECKS if not only or check.name in only]
         try:
-            old = report.from_json(since.read_text()) if since else None
+            old = report.from_json(options["compare"].read_text()) if options["compare"] else None
+            with Console(stderr=True).status("looking") as status:
+                found = audit.run(checks, now=timezone.now(), tell=status.update)
+                found = found.with_result(verify.result()) if options["verify_indexes"] else found
         except (OSError, report.Unreadable) as error:
             raise CommandError(str(error)) from None
-        with Console(stderr=True).status("looking") as status:
-            found = audit.run(checks, now=timezone.now(), tell=status.update)
-            if options["verify_indexes"]:
-                found = found.with_result(verify.result())
+        except KeyboardInterrupt:
+            raise CommandError("Broken off; nothing was changed.", returncode=130) from None
         changes = compare.changes(old, found, checks) if old else None
-        with ExitStack() as stack:
-            file: Any = stack.enter_context(output.open("w")) if output else self.stdout
-            if json:
-                file.write(found.as_json(changes))
-            else:
-                show.everything(
-                    Console(file=file, width=max(Console().width, WIDTH)), found, old, changes, figures=figures
-                )
+        output.Output(options["json"], options["output"], options["figures"]).write(self.stdout, found, old, changes)
+        if options["write_docs"]:
+            output.write_docs(DOCS, found)
         if fail_on and (bad := found.reaches(LEVELS[fail_on])):
             raise CommandError(f"{len(bad)} findings of level {fail_on} or worse.")
