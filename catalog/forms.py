@@ -31,27 +31,39 @@ class CheckoutForm(forms.Form):
 
     cart = forms.IntegerField(min_value=1, max_value=BIGGEST, widget=forms.HiddenInput)
     total = forms.IntegerField(min_value=0, max_value=BIGGEST, widget=forms.HiddenInput)
-    branch = forms.ModelChoiceField(
-        Branch.objects.filter(is_active=True),
-        empty_label=None,
-        label="Collect it at",
-        error_messages={"invalid_choice": "There is no such branch."},
+    branch = forms.TypedChoiceField(
+        coerce=int, label="Collect it at", error_messages={"invalid_choice": "There is no such branch."}
     )
     pay = forms.ChoiceField(
         widget=forms.RadioSelect, label="How to pay", error_messages={"required": "Choose how to pay."}
     )
 
-    def __init__(self, ways: list[tuple[str, str]], *args: Any, **kwargs: Any) -> None:
+    def __init__(self, ways: list[tuple[str, str]], branches: Sequence[Branch], *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        pay = self.fields["pay"]
+        branch, pay = self.fields["branch"], self.fields["pay"]
+        assert isinstance(branch, forms.ChoiceField)
         assert isinstance(pay, forms.ChoiceField)
+        branch.choices = [(str(one.pk), one.name) for one in branches]
         pay.choices = ways
+
+
+class DayInput(forms.DateInput):
+    """What is no day stays out of the field: a browser shows it empty and complains."""
+
+    input_type = "date"
+
+    def format_value(self, value: Any) -> str | None:
+        said = super().format_value(value)
+        try:
+            return date.fromisoformat(said or "").isoformat()
+        except ValueError:
+            return None
 
 
 def _day(label: str) -> forms.DateField:
     return forms.DateField(
         input_formats=["%Y-%m-%d"],
-        widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
+        widget=DayInput(format="%Y-%m-%d"),
         label=label,
         error_messages={"required": "Choose a day.", "invalid": "This is not a day."},
     )

@@ -4,12 +4,15 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import Q, QuerySet
+from django.db.models import F, Q, QuerySet
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.http import urlencode
 
 from bookings.models import ClassSession
 from bookings.queries import staff as timetable
+from catalog.models import Order, Product, PurchaseOrder, Rental, Review, StockLevel
+from catalog.queries import purchasing
 from gymsite.core.models import Branch, Notification, Outbox, User
 from memberships.models import Membership, Payment
 
@@ -78,6 +81,28 @@ def _mail_failed(branches: Sequence[Branch], now: datetime) -> QuerySet:
     return Notification.objects.filter(email_state="failed", branch__in=branches)  # core_notification_failed
 
 
+def _low_stock(branches: Sequence[Branch], now: datetime) -> QuerySet:
+    low = StockLevel.objects.filter(on_hand__lte=F("reorder_at"))  # catalog_stocklevel_low
+    return low.filter(product__status=Product.Status.ON_SALE)
+
+
+def _late_deliveries(branches: Sequence[Branch], now: datetime) -> QuerySet[PurchaseOrder]:
+    return purchasing.late(timezone.localdate(now)).filter(branch__in=branches)
+
+
+def _to_pack(branches: Sequence[Branch], now: datetime) -> QuerySet:
+    return Order.objects.filter(status=Order.Status.PAID, branch__in=branches)  # catalog_order_branch
+
+
+def _to_read(branches: Sequence[Branch], now: datetime) -> QuerySet:
+    return Review.objects.filter(status=Review.Status.PENDING, branch__in=branches)  # catalog_review_pending
+
+
+def _overdue(branches: Sequence[Branch], now: datetime) -> QuerySet:
+    out = Rental.objects.filter(status=Rental.Status.OUT, branch__in=branches)  # catalog_rental_branch_due
+    return out.filter(ends_on__lt=timezone.localdate(now))
+
+
 def _not_handed_out(branches: Sequence[Branch], now: datetime) -> QuerySet:
     return Outbox.objects.filter(Q(attempts__gt=0) | Q(due_at__lt=now - LATE))
 
@@ -124,6 +149,41 @@ QUEUES = (
         "memberships.membership",
         {"status__exact": "past_due"},
         _past_due,
+    ),
+    Queue(
+        "Orders to pack",
+        "Paid, and not ready to collect yet.",
+        "catalog.order",
+        {"status__exact": "paid"},
+        _to_pack,
+    ),
+    Queue(
+        "Rentals overdue",
+        "Handed out, and past their last day.",
+        "catalog.rental",
+        {"return": "overdue"},
+        _overdue,
+    ),
+    Queue(
+        "Low stock",
+        "Products on sale at their reorder level or below.",
+        "catalog.stocklevel",
+        {"stock": "low"},
+        _low_stock,
+    ),
+    Queue(
+        "Late deliveries",
+        "Purchase orders that should have come in full by now.",
+        "catalog.purchaseorder",
+        {"delivery": "late"},
+        _late_deliveries,
+    ),
+    Queue(
+        "Reviews to read",
+        "Written by members, and not published or rejected yet.",
+        "catalog.review",
+        {"status__exact": "pending"},
+        _to_read,
     ),
     Queue(
         "Mails that failed",

@@ -87,7 +87,6 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "csp.context_processors.nonce",
                 "gymsite.core.context.site",
-                "catalog.context.cart",
             ],
         },
     }

@@ -6,10 +6,23 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
+from django.db.models import F, Sum
 from django.http import HttpRequest
 
 from gymsite.core import money
-from gymsite.core.backoffice import Act, ActForm, BranchScoped, MemberSearched, branch_filter, offer, reason_for
+from gymsite.core.backoffice import (
+    Act,
+    ActForm,
+    BranchScoped,
+    Exported,
+    Harmless,
+    MemberSearched,
+    branch_filter,
+    month_filter,
+    offer,
+    reason_for,
+)
+from gymsite.core.backoffice.lists import KeysetChangeList
 from gymsite.core.models import User
 
 from .models import Allowance, LedgerEntry, Membership, Payment, Plan
@@ -137,13 +150,51 @@ class PaymentAdmin(MemberSearched):
         return money.shown(obj.amount_minor, obj.currency)
 
 
+class LedgerList(KeysetChangeList):
+    """With a branch and a month chosen, each entry says what the branch had taken in that month by then.
+
+    One sum of what the filters choose up to the page's newest entry; the rest is subtraction.
+    """
+
+    def _show(self, rows: list[LedgerEntry]) -> None:
+        if rows and self.params.get("month") and self._one_branch():
+            sums = self.queryset.filter(pk__lte=rows[0].pk).order_by().values_list("currency")
+            balances = dict(sums.annotate(Sum("amount_minor")))
+            for row in rows:
+                row.balance = balances[row.currency]
+                balances[row.currency] -= row.amount_minor
+        super()._show(rows)
+
+    def _one_branch(self) -> bool:
+        return bool(self.params.get("branch")) or not self.request.user.sees_all_branches
+
+
 @admin.register(LedgerEntry)
-class LedgerEntryAdmin(BranchScoped):
-    list_display = ("at", "kind", "amount", "payment", "branch")
+class LedgerEntryAdmin(Exported, BranchScoped):
+    list_display = ("at", "kind", "amount", "balance_shown", "payment", "branch")
     list_select_related = ("payment", "branch")
-    list_filter = (branch_filter(),)
+    list_filter = ("kind", month_filter("at"), branch_filter())
     links = ("payment__id__exact",)
+    exported = {
+        "id": F("id"),
+        "at": F("at"),
+        "branch": Harmless("branch__name"),
+        "kind": F("kind"),
+        "amount_minor": F("amount_minor"),
+        "currency": F("currency"),
+        "payment": F("payment_id"),
+        "gateway": F("payment__gateway"),
+        "reverses": F("reverses_id"),
+    }
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[KeysetChangeList]:
+        return LedgerList
 
     @admin.display(description="amount")
     def amount(self, obj: LedgerEntry) -> str:
         return money.shown(obj.amount_minor, obj.currency)
+
+    @admin.display(description="month so far", empty_value="choose a branch and a month")
+    def balance_shown(self, obj: LedgerEntry) -> str | None:
+        balance = getattr(obj, "balance", None)
+        return None if balance is None else money.shown(balance, obj.currency)

@@ -10,13 +10,31 @@ from bookings.operations.bookings import book_session
 from bookings.operations.checkins import check_in
 from bookings.operations.waitlist import join_waitlist
 from bookings.tasks import release_member
+from catalog.models import StockHold
+from catalog.operations.carts import add_to_cart
+from catalog.operations.checkout import check_out
+from catalog.operations.deliveries import deliver
+from catalog.operations.orders import refund_order
+from catalog.operations.rentals import Wish, rent
+from catalog.operations.reviews import write_review
 from gymsite.core import throttle
 from gymsite.core.models import BranchHours, Brand, IdempotencyKey, User
 from gymsite.core.operations import sessions
 from gymsite.core.operations.notifications import notify
 from memberships.operations.memberships import enroll
 from memberships.operations.payments import take_payment
-from tests.factories import PASSWORD, MemberFactory, MembershipFactory, PlanFactory, SessionFactory, UserFactory
+from tests.factories import (
+    PASSWORD,
+    MemberFactory,
+    MembershipFactory,
+    PlanFactory,
+    ProductFactory,
+    PurchaseOrderFactory,
+    RentalUnitFactory,
+    SessionFactory,
+    SupplierOfferFactory,
+    UserFactory,
+)
 
 
 def a_bit_of_everything(staff: User) -> None:
@@ -37,3 +55,19 @@ def a_bit_of_everything(staff: User) -> None:
     BranchHours.objects.get_or_create(branch=session.branch, weekday=0, opens="06:00", closes="22:00")
     Brand.objects.get_or_create(id=1)
     release_member.defer(member_id=member.pk, actor_id=staff.pk)
+    a_bit_of_the_shop(member, staff)
+
+
+def a_bit_of_the_shop(member: User, staff: User) -> None:
+    """An order refunded in part, a review of it, a hold, a rental, and a purchase received in part."""
+    now, mat = timezone.now(), ProductFactory()
+    item = add_to_cart(member_id=member.pk, product_id=mat.pk, quantity=2, now=now)
+    order, _ = check_out(cart_id=item.cart_id, member_id=member.pk, now=now)
+    refund_order(order_id=order.pk, quantities={item.pk: 1}, restock=True, reason="Torn", actor_id=staff.pk, now=now)
+    write_review(product_id=mat.pk, member_id=member.pk, rating=4, text="Holds well.", now=now)
+    cart = add_to_cart(member_id=member.pk, product_id=mat.pk, now=now).cart
+    StockHold.objects.create(cart=cart, product=mat, quantity=1, expires_at=now)
+    unit, today = RentalUnitFactory(), now.astimezone(member.home_branch.zone).date()
+    rent(wish=Wish(unit.kind_id, unit.branch_id, member.pk, today, today), now=now)
+    purchase = PurchaseOrderFactory(lines=[(SupplierOfferFactory(product=mat), 3)])
+    deliver(purchase_id=purchase.pk, note="LS-1", products={mat.pk: 2}, actor_id=staff.pk, now=now)

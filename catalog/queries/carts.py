@@ -8,9 +8,10 @@ from django.db.models.functions import Coalesce
 
 from ..models import Cart, CartItem, ProductPicture, StockHold
 
+# For a statement that names a ``member``: how many things lie in the open cart.
 PIECES = """
-SELECT coalesce(sum(i.quantity), 0)::int FROM catalog_cart c JOIN catalog_cartitem i ON i.cart_id = c.id
-WHERE c.member_id = %s AND c.status = 'open'
+    (SELECT coalesce(sum(i.quantity), 0)::int FROM catalog_cart c JOIN catalog_cartitem i ON i.cart_id = c.id
+      WHERE c.member_id = %(member)s AND c.status = 'open')
 """
 
 
@@ -22,7 +23,7 @@ def open_cart(member_id: int) -> Cart | None:
 def pieces(member_id: int | None) -> int:
     """How many things lie in the member's open cart."""
     with connection.cursor() as cursor:
-        cursor.execute(PIECES, [member_id])
+        cursor.execute(f"SELECT {PIECES}", {"member": member_id})
         return cursor.fetchone()[0]
 
 

@@ -10,6 +10,7 @@ from django.db.models import Count, F, OuterRef, QuerySet
 from django.db.models.functions import JSONObject
 
 from catalog.models import Product, ProductPicture, Review
+from catalog.queries.carts import PIECES
 from catalog.queries.recommendations import TOGETHER
 from gymsite.core.queries.frame import Frame, framed
 
@@ -30,7 +31,8 @@ NOW = f"""
            EXISTS (SELECT FROM catalog_cart c JOIN catalog_cartitem i ON i.cart_id = c.id
                     WHERE c.member_id = %(member)s AND c.status = 'ordered' AND i.product_id = p.id),
            (SELECT i.quantity FROM catalog_cart c JOIN catalog_cartitem i ON i.cart_id = c.id
-             WHERE c.member_id = %(member)s AND c.status = 'open' AND i.product_id = p.id)
+             WHERE c.member_id = %(member)s AND c.status = 'open' AND i.product_id = p.id),
+           {PIECES}
       FROM (SELECT 1) one LEFT JOIN core_brand brand ON brand.id = 1
            LEFT JOIN catalog_product p ON p.slug = %(slug)s
            LEFT JOIN catalog_stocklevel stock ON stock.product_id = p.id
@@ -53,13 +55,14 @@ class Now:
     review: tuple[str, int] | None
     bought: bool
     in_cart: int
+    cart_count: int
 
 
 def now_of(slug: str, member_id: int | None, now: datetime) -> Now:
     with connection.cursor() as cursor:
         cursor.execute(NOW, {"slug": slug, "member": member_id, "now": now})
         row = cursor.fetchone()
-    version, number, status, tracks, on_hand, held, together, review, bought, in_cart = row[4:]
+    version, number, status, tracks, on_hand, held, together, review, bought, in_cart, pieces = row[4:]
     return Now(
         frame=framed(*row[:4]),
         version=version,
@@ -71,6 +74,7 @@ def now_of(slug: str, member_id: int | None, now: datetime) -> Now:
         review=tuple(review) if review else None,
         bought=bought,
         in_cart=in_cart or 0,
+        cart_count=pieces,
     )
 
 

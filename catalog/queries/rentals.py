@@ -8,12 +8,15 @@ from django.db.models.functions import Coalesce
 from ..models import HOLDS_UNIT, Rental, RentalKind, RentalUnit
 
 
-def kinds(branch_id: int, today: date) -> QuerySet[RentalKind]:
+def kinds() -> QuerySet[RentalKind]:
+    """In the shop's order, for keyset pages on (rank, id)."""
+    return RentalKind.objects.filter(is_active=True)
+
+
+def kinds_at(branch_id: int, today: date) -> QuerySet[RentalKind]:
     """Kinds that the branch lends, each with how many ``units`` it has and how many are ``free`` today; one query."""
     units = _units(branch_id)
-    found = RentalKind.objects.filter(is_active=True).annotate(
-        units_here=_count(units), free=_count(_free(units, today, today, today))
-    )
+    found = kinds().annotate(units_here=_count(units), free=_count(_free(units, today, today, today)))
     return found.filter(units_here__gt=0).order_by("rank", "id")
 
 
@@ -23,7 +26,7 @@ def on_offer() -> QuerySet[RentalKind]:
 
 
 def kind_named(slug: str) -> RentalKind | None:
-    return RentalKind.objects.filter(slug=slug, is_active=True).first()
+    return kinds().filter(slug=slug).first()
 
 
 def free_units(kind_id: int, branch_id: int, days: tuple[date, date], today: date) -> int:

@@ -15,7 +15,7 @@ from catalog.views import paying
 from catalog.views.carts import cart_page
 from catalog.views.lines import cart_shown
 from catalog.views.orders import orders_page
-from catalog.views.page import shop_page
+from catalog.views.page import active_branches, shop_page
 from gymsite.core.access import member_page
 from gymsite.core.errors import DomainError
 from gymsite.core.http import MemberRequest
@@ -35,7 +35,7 @@ def pay(request: MemberRequest) -> HttpResponse:
     if request.method != "POST":
         return redirect("checkout")
     now, offered = datetime.now(UTC), paying.ways()
-    form = CheckoutForm(paying.choices(offered), request.POST)
+    form = CheckoutForm(paying.choices(offered), active_branches(), request.POST)
     if not form.is_valid():
         return _page(request, now, form, status=422)
     try:
@@ -56,7 +56,7 @@ def _chosen(form: CheckoutForm, offered: dict[str, paying.Way]) -> dict[str, Any
     return {
         "cart_id": typed["cart"],
         "seen_minor": typed["total"],
-        "branch_id": typed["branch"].pk,
+        "branch_id": typed["branch"],
         "gateway": way.gateway,
         "source": way.source,
     }
@@ -76,7 +76,7 @@ def _page(
     start = {"cart": cart.id, "total": cart.total_minor, "branch": cart.branch_id, "pay": next(iter(offered), "")}
     context = {
         "cart": cart,
-        "form": form or CheckoutForm(paying.choices(offered), initial=start),
+        "form": form or CheckoutForm(paying.choices(offered), active_branches(), initial=start),
         "offers": bool(offered),
         "note": paying.note(offered),
     }

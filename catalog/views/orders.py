@@ -31,7 +31,7 @@ def orders(request: MemberRequest) -> HttpResponse:
 
 def orders_page(request: MemberRequest, refusal: DomainError | None = None) -> HttpResponse:
     """The member's orders, with what could not be done."""
-    rows = reads.of_member(request.user.pk)
+    rows = reads.listed(request.user.pk)
     page = keyset_page(rows, ("-id",), cursor=request.GET.get("after"), limit=PAGE_SIZE)
     context = {
         "orders": [_row(order) for order in page.items],
@@ -64,7 +64,7 @@ def order(request: MemberRequest, reference: str) -> HttpResponse:
     context = {
         "order": found,
         "reference": references.shown(found.reference),
-        "lines": [_line(item) for item in reads.lines(found)],
+        "lines": [_line(item) for item in reads.shown_lines(found)],
         "total": shown(found.total_minor, found.currency),
         "placed": moment(found.placed_at, zone),
         "paid_by": paid_by(found.payment.gateway),
@@ -121,5 +121,5 @@ def _refunds(order: Order) -> list[dict[str, Any]]:
             "when": moment(refund.at, order.branch.zone),
             "reason": refund.reason,
         }
-        for refund in reads.refunds(order)
+        for refund in reads.refunds_of(order)
     ]

@@ -5,10 +5,16 @@ from typing import Any
 from django.http import HttpResponse
 from django.shortcuts import render
 
-from catalog.queries.frame import frame_and_cart
+from catalog.queries.frame import shop_frame
 from catalog.views.words import refused
 from gymsite.core.errors import DomainError
 from gymsite.core.http import PageRequest
+from gymsite.core.models import Branch
+
+
+def active_branches() -> list[Branch]:
+    """Where things are collected and lent, by name."""
+    return list(Branch.objects.filter(is_active=True).order_by("name"))
 
 
 def shop_page(
@@ -20,6 +26,7 @@ def shop_page(
     status: int = 200,
 ) -> HttpResponse:
     """A page of the shop, with what was refused, whose status it has; its frame and the cart's count are one query."""
-    request.frame, count = frame_and_cart(request.user.pk)
-    shown = {"section": "shop", "cart_count": count, "refusal": refused(refusal), **context}
+    around = shop_frame(request.user.pk)
+    request.frame = around.frame
+    shown = {"section": "shop", "cart_count": around.cart_count, "refusal": refused(refusal), **context}
     return render(request, f"catalog/{template}", shown, status=refusal.status if refusal else status)

@@ -32,6 +32,7 @@ def product(request: PageRequest, slug: str) -> HttpResponse:
         "section": "shop",
         "page": page,
         "now": now,
+        "cart_count": now.cart_count,
         "next_path": request.path,
         "together": cards.cards_of(store, now.together),
         "reviews": details.reviews(now.id, after) if after else page.reviews,

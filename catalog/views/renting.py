@@ -1,7 +1,7 @@
 """Choosing what to rent and for which days, the price beside them, and paying it."""
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django.http import HttpResponse
@@ -15,7 +15,7 @@ from catalog.models import RentalKind
 from catalog.operations.rentals import Wish, rent
 from catalog.queries import rentals as reads
 from catalog.views import lent, paying
-from catalog.views.page import shop_page
+from catalog.views.page import active_branches, shop_page
 from catalog.views.words import dated
 from gymsite.core import references
 from gymsite.core.access import member_page
@@ -27,9 +27,9 @@ from gymsite.core.money import shown
 
 @require_safe
 def kinds(request: PageRequest) -> HttpResponse:
-    branches, now = _branches(), datetime.now(UTC)
+    branches, now = active_branches(), datetime.now(UTC)
     here = _here(request, branches, request.GET.get("branch", ""))
-    found = reads.kinds(here.pk, now.astimezone(here.zone).date()) if here else []
+    found = reads.kinds_at(here.pk, now.astimezone(here.zone).date()) if here else []
     cards = [lent.kind_card(kind) | {"free": kind.free, "units": kind.units_here} for kind in found]  # type: ignore[attr-defined]
     return shop_page(request, "rentals.html", {"kinds": cards, "branches": branches, "here": here})
 
@@ -48,7 +48,7 @@ def pay(request: MemberRequest, slug: str) -> HttpResponse:
     if request.method != "POST":
         return redirect("rent", slug)
     kind, now, offered = _kind(slug), datetime.now(UTC), paying.ways(at_desk=True)
-    form = RentForm(paying.choices(offered), _branches(), now.date() - timedelta(days=1), request.POST)
+    form = RentForm(paying.choices(offered), active_branches(), now.date() - timedelta(days=1), request.POST)
     if not form.is_valid():
         return _page(request, kind, request.POST.dict(), now, form=form)
     try:
@@ -81,10 +81,6 @@ def _kind(slug: str) -> RentalKind:
     return kind
 
 
-def _branches() -> list[Branch]:
-    return list(Branch.objects.filter(is_active=True).order_by("name"))
-
-
 def _here(request: PageRequest, branches: list[Branch], slug: str) -> Branch | None:
     """The branch asked for, or else the reader's own, or else the first."""
     home = getattr(request.user, "home_branch_id", None)
@@ -107,10 +103,12 @@ class Quote:
     free: int = 0
 
 
-def _quote(kind: RentalKind, branch: Branch, first: date, last: date, today: date) -> Quote:
-    if refusal := rules.rentable(kind, first, last, today):
+def _quote(kind: RentalKind, form: RentDaysForm) -> Quote:
+    branch = next(one for one in form.branches if one.slug == form.cleaned_data["branch"])
+    first, last = form.cleaned_data["first"], form.cleaned_data["last"]
+    if refusal := rules.rentable(kind, first, last, form.today):
         return Quote(refusal)
-    free = reads.free_units(kind.pk, branch.pk, (first, last), today)
+    free = reads.free_units(kind.pk, branch.pk, (first, last), form.today)
     if not free:
         said = f"All of {kind.name} at {branch.name} are taken on some of these days."
         return Quote(NothingToRent(said, remedy="Choose other days or another branch."))
@@ -137,15 +135,8 @@ def _page(
     form: RentForm | None = None,
 ) -> HttpResponse:
     """The days as they were typed, and what they come to; ``form`` is what could not be paid as it was filled in."""
-    branches = _branches()
-    here = _here(request, branches, given.get("branch", ""))
-    if here is None:
-        raise RentalKindNotFound("There is no branch to rent it at.")
-    today = now.astimezone(here.zone).date()
-    days = RentDaysForm(branches, today, _with_start(given, here, today))
-    quote = (
-        _quote(kind, here, days.cleaned_data["first"], days.cleaned_data["last"], today) if days.is_valid() else None
-    )
+    days = _days(request, given, now)
+    quote = _quote(kind, days) if days.is_valid() else None
     context = {
         "kind": lent.kind_card(kind),
         "days": days,
@@ -153,14 +144,20 @@ def _page(
         "form": form or _payable(days, quote),
         "note": paying.note(paying.ways(at_desk=True)),
     }
-    status = 200 if days.is_valid() and form is None else 422
+    status = 200 if quote and form is None else 422
     return shop_page(request, "rent.html", context, refusal=refusal, status=status)
 
 
-def _with_start(given: dict[str, str], here: Branch, today: date) -> dict[str, str]:
-    """What was given, or else today alone."""
+def _days(request: MemberRequest, given: dict[str, str], now: datetime) -> RentDaysForm:
+    """What was given, or else today alone at the reader's branch."""
+    branches = active_branches()
+    here = _here(request, branches, given.get("branch", ""))
+    if here is None:
+        raise RentalKindNotFound("There is no branch to rent it at.")
+    today = now.astimezone(here.zone).date()
     first = given.get("first") or today.isoformat()
-    return {"branch": given.get("branch") or here.slug, "first": first, "last": given.get("last") or first}
+    start = {"branch": given.get("branch") or here.slug, "first": first, "last": given.get("last") or first}
+    return RentDaysForm(branches, today, start)
 
 
 def _payable(days: RentDaysForm, quote: Quote | None) -> RentForm | None:

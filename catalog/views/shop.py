@@ -4,10 +4,10 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 
+from catalog.queries.frame import shop_frame
 from catalog.views import filters, kept, lists
 from catalog.views.filters import Asked
 from gymsite.core.http import PageRequest
-from gymsite.core.queries.frame import frame_and_version
 
 
 @require_safe
@@ -27,6 +27,7 @@ def search(request: PageRequest) -> HttpResponse:
 
 
 def _listed(request: PageRequest, asked: Asked) -> HttpResponse:
-    request.frame, version = frame_and_version(request.user.pk, *kept.VERSIONS)
-    page = lists.list_page(kept.store_of(version), asked, request.GET.get("after"), request.frame.currency)
-    return render(request, "catalog/shop.html", {"section": "shop", "page": page})
+    around = shop_frame(request.user.pk, *kept.VERSIONS)
+    request.frame = around.frame
+    page = lists.list_page(kept.store_of(around.version), asked, request.GET.get("after"), request.frame.currency)
+    return render(request, "catalog/shop.html", {"section": "shop", "page": page, "cart_count": around.cart_count})

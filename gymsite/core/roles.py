@@ -41,7 +41,7 @@ TABLE: dict[str, tuple[str, str, str]] = {
     "bookings.checkinnonce": ("", "", "view"),
     "bookings.pinattempt": ("", "view", ""),
     "catalog.category": ("view", "add change", ""),
-    "catalog.product": ("view", "add change", ""),
+    "catalog.product": ("view", "add change withdraw putback", ""),
     "catalog.productpicture": ("view", "add change delete", ""),
     "catalog.pricechange": ("view", "", ""),
     "catalog.stocklevel": ("view", "change count", ""),

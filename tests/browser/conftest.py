@@ -14,9 +14,10 @@ from bookings.models import ClassSession
 from bookings.operations.bookings import book_session, cancel_booking
 from bookings.operations.checkins import check_in
 from bookings.operations.waitlist import join_waitlist
-from catalog.models import ProductPair
+from catalog.models import Product, ProductPair
 from catalog.operations.carts import add_to_cart
 from catalog.operations.checkout import check_out
+from catalog.operations.rentals import Wish, cancel_rental, hand_out, rent
 from catalog.operations.reviews import moderate_review, write_review
 from gymsite.core.models import Brand, User
 from gymsite.core.operations.notifications import notify
@@ -27,6 +28,8 @@ from tests.factories import (
     MemberFactory,
     PlanFactory,
     ProductFactory,
+    RentalKindFactory,
+    RentalUnitFactory,
     SessionFactory,
     TrainerFactory,
     UserFactory,
@@ -48,6 +51,8 @@ class Gym:
     waiting: ClassSession
     reference: str = ""
     cancelled_reference: str = ""
+    order: str = ""
+    rentals: tuple[str, ...] = ()
 
 
 @pytest.fixture
@@ -86,15 +91,54 @@ def gym(transactional_db: None) -> Gym:
     new_calendar_token(user_id=member.pk)
     owner = UserFactory(username="olu", role="owner", is_superuser=True)
     del made["off"]
-    stock_shop(member, owner)
+    order = stock_shop(member, owner)
+    fill_cart(member)
+    add_to_cart(member_id=trainer.user.pk, product_id=Product.objects.get(slug="mat").pk, quantity=2, now=now)
+    rentals = lend_things(member)
     return Gym(
         member=User.objects.get(pk=member.pk), trainer=trainer.user, owner=owner, **made,
-        reference=booking.reference, cancelled_reference=cancelled.reference,
+        reference=booking.reference, cancelled_reference=cancelled.reference, order=order, rentals=rentals,
     )  # fmt: skip
 
 
-def stock_shop(member: User, owner: User) -> None:
-    """A mat that the member bought and reviewed, with much beside it; one thing sold out, one withdrawn."""
+def fill_cart(member: User) -> None:
+    """What a cart may be: as it was, at a new price, with fewer left, withdrawn."""
+    now = timezone.now()
+    for name, values in (
+        ("Rope", {}),
+        ("Band", {"price_minor": 900}),
+        ("Roller", {"stock": 4}),
+        ("Old Towel", {"status": "withdrawn"}),
+    ):
+        product = ProductFactory(name=name, slug=name.lower().replace(" ", "-"))
+        add_to_cart(member_id=member.pk, product_id=product.pk, quantity=5, now=now)
+        if "stock" in values:
+            add_to_cart(member_id=(other := MemberFactory()).pk, product_id=product.pk, quantity=16, now=now)
+            check_out(cart_id=other.carts.get().pk, member_id=other.pk, now=now)
+        else:
+            Product.objects.filter(pk=product.pk).update(**values)
+
+
+def lend_things(member: User) -> tuple[str, ...]:
+    """A racket that is late, one that is due, one for later and one cancelled; and lockers for nothing."""
+    now, branch_id = timezone.now(), member.home_branch_id
+    today = now.astimezone(member.home_branch.zone).date()
+    racket = RentalKindFactory(name="Padel Racket", slug="racket", deposit_minor=1500, picture="racket")
+    locker = RentalKindFactory(name="Locker", slug="locker", day_fee_minor=0, late_fee_minor=0)
+    for kind in (racket, racket, racket, locker):
+        RentalUnitFactory(kind=kind, branch=member.home_branch)
+    made = []
+    for kind, first, last in ((racket, -4, -2), (racket, 0, 2), (racket, 3, 5), (locker, 0, 1)):
+        begun = now + timedelta(days=min(first, 0))
+        days = today + timedelta(days=first), today + timedelta(days=last)
+        made.append(rent(wish=Wish(kind.pk, branch_id, member.pk, *days), now=begun))
+    hand_out(rental_id=made[0].pk, actor_id=member.pk, now=now)
+    cancel_rental(rental_id=made[2].pk, actor_id=member.pk, now=now)
+    return tuple(rental.reference for rental in made)
+
+
+def stock_shop(member: User, owner: User) -> str:
+    """A mat that the member bought and reviewed, with much beside it; one sold out, one withdrawn. Their order."""
     now, mats = timezone.now(), CategoryFactory(picture="mat")
     tops = CategoryFactory(name="Tops", slug="tops", kind="clothing", picture="tshirt", rank=2)
     CategoryFactory(name="Ropes", slug="ropes", kind="equipment", rank=3)
@@ -105,12 +149,13 @@ def stock_shop(member: User, owner: User) -> None:
     ProductPair.objects.bulk_create(ProductPair(product=mat, other=other, orders=1) for other in others[:3])
     for buyer, rating in ((MemberFactory(), 4), (member, 5)):
         cart_id = add_to_cart(member_id=buyer.pk, product_id=mat.pk, quantity=1, now=now).cart_id
-        check_out(cart_id=cart_id, member_id=buyer.pk, now=now)
+        order, _ = check_out(cart_id=cart_id, member_id=buyer.pk, now=now)
         review = write_review(
             product_id=mat.pk, member_id=buyer.pk, rating=rating, title="Lovely", text="Flat at once.", now=now
         )
         if rating == 4:
             moderate_review(review_id=review.pk, publish=True, actor_id=owner.pk, now=now)
+    return order.reference
 
 
 @dataclass

@@ -26,6 +26,7 @@ def pages(gym: Gym) -> Iterator[tuple[User | None, list[str]]]:
             "/shop/products/gone/",
             "/shop/products/nothing/",
             "/shop/?price=nothing",
+            "/shop/rentals/",
             "/classes/999999/",
             "/nothing-here/",
         ],
@@ -63,6 +64,18 @@ def pages(gym: Gym) -> Iterator[tuple[User | None, list[str]]]:
             "/shop/products/mat/",
             "/shop/products/gone/",
             "/shop/products/withdrawn/",
+            "/shop/cart/",
+            "/shop/orders/",
+            f"/shop/orders/{gym.order}/",
+            "/shop/products/mat/review/",
+            "/shop/products/gone/review/",
+            "/shop/products/rope/review/",
+            "/shop/rentals/",
+            "/shop/rentals/rent/racket/",
+            "/shop/rentals/rent/locker/",
+            "/shop/rentals/rent/racket/?first=2020-01-01&last=x",
+            "/shop/rentals/mine/",
+            *(f"/shop/rentals/{reference}/" for reference in gym.rentals),
         ],
     )
     yield (
@@ -74,6 +87,10 @@ def pages(gym: Gym) -> Iterator[tuple[User | None, list[str]]]:
             "/membership/",
             "/notifications/",
             "/visits/",
+            "/shop/cart/",
+            "/shop/checkout/",
+            "/shop/orders/",
+            "/shop/rentals/mine/",
         ],
     )
     yield gym.owner, ["/styleguide/", "/kiosk/"]

@@ -14,6 +14,10 @@ from django.utils import timezone
 from bookings.models import Booking, CheckIn, WaitlistEntry
 from bookings.operations.bookings import book_session
 from catalog.models import ProductPair
+from catalog.operations.carts import add_to_cart
+from catalog.operations.checkout import check_out
+from catalog.operations.orders import refund_order
+from catalog.operations.rentals import Wish, rent, return_rental
 from gymsite.core.operations.notifications import notify
 from tests.factories import (
     BranchFactory,
@@ -21,6 +25,8 @@ from tests.factories import (
     MemberFactory,
     PlanFactory,
     ProductFactory,
+    RentalKindFactory,
+    RentalUnitFactory,
     SessionFactory,
     TrainerFactory,
 )
@@ -56,6 +62,39 @@ def stock(rows: int) -> None:
     """``rows`` products in the shop, all bought together with the first."""
     first, *others = [ProductFactory(slug=f"mat-{rows}-{n}") for n in range(rows)]
     ProductPair.objects.bulk_create(ProductPair(product=first, other=other, orders=1) for other in others)
+
+
+def buy(member, rows: int) -> str:
+    """An order of ``rows`` lines, one of them given back, ``rows`` small ones, and a cart of ``rows``; the order."""
+    now = timezone.now()
+    products = [ProductFactory(slug=f"thing-{n}", stock=100) for n in range(rows)]
+    order = _paid(member, products, now)
+    item = order.cart.items.first()
+    refund_order(order_id=order.pk, quantities={item.pk: 1}, restock=True, reason="Torn", actor_id=member.pk, now=now)
+    for product in products:
+        _paid(member, [product], now)
+    for product in products:
+        add_to_cart(member_id=member.pk, product_id=product.pk, now=now)
+    return order.reference
+
+
+def _paid(member, products, now):
+    for product in products:
+        cart_id = add_to_cart(member_id=member.pk, product_id=product.pk, now=now).cart_id
+    return check_out(cart_id=cart_id, member_id=member.pk, now=now)[0]
+
+
+def borrow(member, rows: int) -> str:
+    """``rows`` kinds, each rented once now and once before; the last rental."""
+    now = timezone.now()
+    today = now.astimezone(member.home_branch.zone).date()
+    for n in range(rows):
+        unit = RentalUnitFactory(kind=RentalKindFactory(slug=f"kind-{n}"), branch=member.home_branch)
+        for _ in range(2):
+            rental = rent(wish=Wish(unit.kind_id, unit.branch_id, member.pk, today, today), now=now)
+            if not member.rentals.filter(status="returned", unit=unit).exists():
+                return_rental(rental_id=rental.pk, actor_id=member.pk, now=now)
+    return rental.reference
 
 
 def _wait(session, member, now) -> None:
@@ -144,6 +183,43 @@ def test_a_visitor_costs_the_timetable_two_statements(client, member):
     fill(member, 10)
     day = (timezone.now() + timedelta(days=2)).date().isoformat()
     assert len(asked(Client(), f"/?day={day}")) == len(["the day's keys", "the rules and the frame"])
+
+
+SHOP_FRAME = "the brand, the unread count and the cart's"
+BUYING = {
+    "/shop/cart/": [*LOG_IN, "the cart with its items", SHOP_FRAME],
+    "/shop/checkout/": [*LOG_IN, "the cart with its items", "branches to choose from", SHOP_FRAME],
+    "/shop/orders/": [*LOG_IN, "a page of orders", SHOP_FRAME],
+    "/shop/orders/{order}/": [*LOG_IN, "the order", "its lines", "what was given back", SHOP_FRAME],
+    "/shop/products/thing-0/review/": [*LOG_IN, "the product", "one's own review", "where it was bought", SHOP_FRAME],
+    "/shop/rentals/": [*LOG_IN, "branches", "kinds with what is free", SHOP_FRAME],
+    "/shop/rentals/rent/kind-0/": [*LOG_IN, "the kind", "branches", "what is free", SHOP_FRAME],
+    "/shop/rentals/mine/": [*LOG_IN, "what was", "what stands", SHOP_FRAME],
+    "/shop/rentals/{rental}/": [*LOG_IN, "the rental", SHOP_FRAME],
+}
+
+
+@pytest.mark.parametrize("path", BUYING)
+@pytest.mark.parametrize("rows", [10, 20])
+def test_a_page_of_buying_asks_no_more_than_its_tally(client, member, path, rows):
+    filled = path.format(order=buy(member, rows), rental=borrow(member, rows))
+    statements = asked(client, filled)
+    assert len(statements) == len(BUYING[path]) <= 6, "\n".join(statements)
+
+
+@pytest.mark.parametrize("rows", [10, 20])
+@pytest.mark.parametrize("in_place", [{}, {"HTTP_HX_REQUEST": "true"}], ids=["page", "htmx"])
+def test_adding_to_a_cart_is_one_statement(client, member, rows, in_place):
+    buy(member, rows)
+    product = ProductFactory(slug="one-more")
+    with CaptureQueriesContext(connection) as captured:
+        client.post(f"/shop/cart/add/{product.pk}/", {"quantity": 1}, **in_place)
+    tally = [
+        *LOG_IN,
+        "the cart is held, the product put in, the hold let go",
+        *(["the cart's count"] if in_place else []),
+    ]
+    assert len(captured) == len(tally), "\n".join(query["sql"] for query in captured)
 
 
 FIRST_VISITS = {

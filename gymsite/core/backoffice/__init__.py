@@ -1,6 +1,7 @@
 """What every app's admin is made of: lists that never count, edits that never overwrite, actions by operations."""
 
 from .acts import Act, ActForm, ReasonForm, reason_for
+from .exports import Exported, Harmless, month_filter
 from .lists import NamedField, branch_filter
 from .options import BranchScoped, MemberSearched, StaffAdmin, offer
 
@@ -8,11 +9,14 @@ __all__ = [
     "Act",
     "ActForm",
     "BranchScoped",
+    "Exported",
+    "Harmless",
     "MemberSearched",
     "NamedField",
     "ReasonForm",
     "StaffAdmin",
     "branch_filter",
+    "month_filter",
     "offer",
     "reason_for",
 ]

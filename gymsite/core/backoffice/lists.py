@@ -78,6 +78,7 @@ class KeysetChangeList(ChangeList):
     def __init__(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
         if any("\0" in name + value for name, values in request.GET.lists() for value in values):
             raise IncorrectLookupParameters("a NUL byte")
+        self.request = request
         super().__init__(request, *args, **kwargs)
         self.title = capfirst(self.opts.verbose_name_plural)
 

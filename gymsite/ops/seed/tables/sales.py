@@ -119,16 +119,20 @@ def _carts_with_more(random, able: np.ndarray, certain: np.ndarray, count: int) 
 
 def _more(random, goods: Shop, first: np.ndarray, more: np.ndarray, block: np.ndarray) -> np.ndarray:
     """A product for each further item: one that goes with the first, is on sale then and not in the cart yet."""
+    count = len(goods.rows)
     until = np.cumsum(_affinity(goods), axis=1)
+    until = (until / until[:, -1:] + np.arange(count)[:, None]).ravel()  # row n from n to n + 1
     found = np.full(len(more), -1)
     while len(open_ := np.flatnonzero(found < 0)):
         anchor = first[more[open_]]
-        drawn = (until[anchor] <= (random.random(len(open_)) * until[anchor, -1])[:, None]).sum(axis=1)
-        key = more[open_] * len(goods.rows) + drawn
-        held = np.r_[np.arange(len(first)) * len(goods.rows) + first, (more * len(goods.rows) + found)[found >= 0]]
+        drawn = np.searchsorted(until, anchor + random.random(len(open_)), side="right") - anchor * count
+        drawn = np.minimum(drawn, count - 1)  # where a sum was rounded up
+        key = more[open_] * count + drawn
         new = np.zeros(len(key), dtype=bool)
         new[np.unique(key, return_index=True)[1]] = True
-        fits = new & ~np.isin(key, held) & (goods.pull[block[more[open_]], drawn] > 0)
+        held = (more * count + found)[found >= 0]
+        on_sale = goods.tracked[drawn] & (goods.pull[block[more[open_]], drawn] > 0)
+        fits = new & ~np.isin(key, held) & (drawn != anchor) & on_sale
         found[open_[fits]] = drawn[fits]
     return found
 

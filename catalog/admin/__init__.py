@@ -1,0 +1,3 @@
+from . import buying, ledger, plan, rentals, sales, shelf
+
+__all__ = ["buying", "ledger", "plan", "rentals", "sales", "shelf"]

@@ -1,0 +1,189 @@
+"""Suppliers, their offers, and what was ordered and received of them."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.urls import path, reverse
+from django.utils import timezone
+from django.utils.html import format_html_join
+from django.utils.safestring import mark_safe
+
+from gymsite.core import money, references
+from gymsite.core.backoffice import Act, ActForm, BranchScoped, StaffAdmin, branch_filter, reason_for
+
+from ..models import Delivery, PurchaseLine, PurchaseOrder, Supplier, SupplierOffer
+from ..operations.deliveries import LONGEST_NOTE, deliver
+from ..operations.purchasing import cancel_purchase
+from ..queries import purchasing
+from .plan import plan_view
+
+
+@admin.register(Supplier)
+class SupplierAdmin(StaffAdmin):
+    keyset = ("name", "id")
+    list_display = ("name", "email", "phone", "is_active")
+    list_filter = ("is_active",)
+    search_fields = ("name", "email")
+
+
+@admin.register(SupplierOffer)
+class SupplierOfferAdmin(StaffAdmin):
+    list_display = ("product", "supplier", "pack_size", "cost", "fewest_packs", "most_packs", "lead_days", "is_active")
+    list_filter = ("is_active",)
+    list_select_related = ("product", "supplier")
+    search_fields = ("product__name", "supplier__name")
+    autocomplete_fields = ("product", "supplier")
+    links = ("product__id__exact", "supplier__id__exact")
+
+    @admin.display(description="a pack")
+    def cost(self, obj: SupplierOffer) -> str:
+        return money.shown(obj.pack_cost_minor, obj.currency)
+
+    def named(self, row: SupplierOffer) -> str:
+        return f"{row.pack_size} x {row.product.name} from {row.supplier.name}"
+
+
+class DeliverForm(ActForm):
+    """The note, and for each line how much came of what was still to come; all of it unless somebody says otherwise."""
+
+    note = forms.CharField(
+        max_length=LONGEST_NOTE, help_text="The number on the delivery note; the same one counts once."
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for line in self._lines():
+            left = line.quantity - line.received
+            self.fields[f"line_{line.pk}"] = forms.IntegerField(
+                label=line.product.name,
+                min_value=0,
+                initial=left,
+                help_text=f"{left} of {line.quantity} are still to come.",
+            )
+
+    def _lines(self) -> list[PurchaseLine]:
+        chosen = self.request.GET.get("ids", "").partition(",")[0]
+        known = chosen.isascii() and chosen.isdigit() and len(chosen) < 19
+        order = self.model_admin.get_queryset(self.request).filter(pk=chosen).first() if known else None
+        return [line for line in purchasing.lines_of(order.pk) if line.received < line.quantity] if order else []
+
+
+def receive(request: HttpRequest, row: PurchaseOrder, given: dict[str, Any], now: datetime) -> str:
+    lines = {int(name.removeprefix("line_")): units for name, units in given.items() if name.startswith("line_")}
+    received = deliver(purchase_id=row.pk, note=given["note"], lines=lines, actor_id=request.user.pk, now=now)
+    units = sum(line.quantity for line in received.lines)
+    said = "was counted before" if received.repeated else received.order.get_status_display().lower()
+    return f"{units} units with note {received.delivery.note}: {said}."
+
+
+def cancel(request: HttpRequest, row: PurchaseOrder, given: dict[str, Any], now: datetime) -> str:
+    order = cancel_purchase(purchase_id=row.pk, reason=given["reason"], actor_id=request.user.pk, now=now)
+    return f"Nothing more is expected of {references.shown(order.reference)}."
+
+
+def to_come(rows: Sequence[PurchaseOrder], now: datetime) -> dict[str, str]:
+    (row,) = rows
+    lines = purchasing.lines_of(row.pk)
+    return {"Status": row.get_status_display()} | {
+        f"{line.product} ({line.pk})": f"{line.received} of {line.quantity} received" for line in lines
+    }
+
+
+class LateFilter(admin.SimpleListFilter):
+    """The start page's tile links here (catalog_purchaseorder_due)."""
+
+    title = "delivery"
+    parameter_name = "delivery"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("late", "Late")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
+        return queryset & purchasing.late(timezone.localdate()) if self.value() == "late" else queryset
+
+
+@admin.register(PurchaseOrder)
+class PurchaseOrderAdmin(BranchScoped):
+    """Orders come from approved plans; deliveries and cancelling change them, nothing else."""
+
+    change_list_template = "admin/catalog/purchases.html"
+    list_display = ("reference_shown", "supplier", "status", "total", "ordered_at", "expected_on", "branch")
+    list_filter = (LateFilter, "status", branch_filter())
+    list_select_related = ("supplier", "branch")
+    search_fields = ("reference",)
+    search_help_text = "A reference, or a supplier's name."
+    links = ("supplier__id__exact",)
+    readonly_fields = ("lines_received", "deliveries_counted")
+    acts = (
+        Act("deliver", "Receive a delivery", receive, form=DeliverForm, facts=to_come, single=True),
+        Act(
+            "cancel",
+            "Cancel the rest",
+            cancel,
+            form=reason_for("Kept in the order's history."),
+            facts=to_come,
+            single=True,
+            loses=True,
+            explain="What came stays in stock; nothing more is expected. Tell the supplier.",
+        ),
+    )
+
+    def get_urls(self) -> list:
+        view = self.admin_site.admin_view(plan_view(self))
+        return [path("plan/", view, name="catalog_purchaseorder_plan"), *super().get_urls()]
+
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None):
+        may = {"may_plan": request.user.has_perm("catalog.plan_purchaseorder")}
+        return super().changelist_view(request, {**may, **(extra_context or {})})
+
+    def find(self, rows: QuerySet, text: str) -> QuerySet:
+        if reference := references.read(text):
+            return rows.filter(reference=reference)
+        return rows.filter(supplier__in=Supplier.objects.filter(name__icontains=text).values("pk"))
+
+    def named(self, row: PurchaseOrder) -> str:
+        return f"{references.shown(row.reference)} from {row.supplier.name}"
+
+    @admin.display(description="lines")
+    def lines_received(self, obj: PurchaseOrder) -> str:
+        lines = purchasing.lines_of(obj.pk)
+        cells = (
+            (line.product, line.quantity, money.shown(line.cost_minor, obj.currency), line.received) for line in lines
+        )
+        return format_html_join(mark_safe("<br>"), "{}: {} for {}, {} received", cells)
+
+    @admin.display(description="deliveries")
+    def deliveries_counted(self, obj: PurchaseOrder) -> str:
+        entries = reverse("admin:catalog_stockentry_changelist")
+        rows = obj.deliveries.order_by("id")
+        cells = ((entries, row.pk, row.note, f"{row.received_at:%d %b %Y}") for row in rows)
+        return format_html_join(", ", '<a href="{}?delivery__id__exact={}">{}</a> on {}', cells)
+
+    @admin.display(description="reference")
+    def reference_shown(self, obj: PurchaseOrder) -> str:
+        return references.shown(obj.reference)
+
+    @admin.display(description="total")
+    def total(self, obj: PurchaseOrder) -> str:
+        return money.shown(obj.total_minor, obj.currency)
+
+
+@admin.register(PurchaseLine)
+class PurchaseLineAdmin(BranchScoped):
+    branch_path = "order__branch_id"
+    list_display = ("id", "order", "product", "quantity", "received")
+    list_select_related = ("order", "product")
+    links = ("order__id__exact", "product__id__exact")
+
+
+@admin.register(Delivery)
+class DeliveryAdmin(BranchScoped):
+    branch_path = "order__branch_id"
+    list_display = ("received_at", "note", "order", "actor")
+    list_select_related = ("order", "actor")
+    links = ("order__id__exact",)

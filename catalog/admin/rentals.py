@@ -1,0 +1,118 @@
+"""What is lent: kinds, units, and who has which until when."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils import timezone
+
+from gymsite.core import money, references
+from gymsite.core.backoffice import Act, BranchScoped, MemberSearched, StaffAdmin, branch_filter
+
+from ..models import HOLDS_UNIT, Rental, RentalKind, RentalUnit
+from ..operations import rentals
+from .sales import by_status
+
+
+@admin.register(RentalKind)
+class RentalKindAdmin(StaffAdmin):
+    keyset = ("rank", "id")
+    list_display = ("name", "day_fee", "deposit", "longest_days", "is_active")
+    list_filter = ("is_active",)
+    search_fields = ("name", "slug")
+
+    def get_prepopulated_fields(
+        self, request: HttpRequest, obj: RentalKind | None = None
+    ) -> dict[str, tuple[str, ...]]:
+        return {} if obj else {"slug": ("name",)}
+
+    @admin.display(description="a day")
+    def day_fee(self, obj: RentalKind) -> str:
+        return money.shown(obj.day_fee_minor, obj.currency)
+
+    @admin.display(description="deposit")
+    def deposit(self, obj: RentalKind) -> str:
+        return money.shown(obj.deposit_minor, obj.currency)
+
+
+@admin.register(RentalUnit)
+class RentalUnitAdmin(BranchScoped):
+    keyset = ("branch_id", "code", "id")
+    list_display = ("code", "kind", "branch", "is_active")
+    list_filter = ("is_active", branch_filter())
+    list_select_related = ("kind", "branch")
+    search_fields = ("code", "kind__name")
+    autocomplete_fields = ("kind",)
+    links = ("kind__id__exact",)
+
+    def named(self, row: RentalUnit) -> str:
+        return f"{row.code}, {row.kind.name}"
+
+
+def hand_out(request: HttpRequest, row: Rental, given: dict[str, Any], now: datetime) -> str:
+    rental = rentals.hand_out(rental_id=row.pk, actor_id=request.user.pk, now=now)
+    return f"{row.unit.code} is out with {row.member} until {rental.ends_on:%d %b}."
+
+
+def take_back(request: HttpRequest, row: Rental, given: dict[str, Any], now: datetime) -> str:
+    rental = rentals.return_rental(rental_id=row.pk, actor_id=request.user.pk, now=now)
+    late = f" Being late came to {money.shown(rental.late_minor, rental.currency)}." if rental.late_minor else ""
+    return f"{row.unit.code} is back from {row.member}.{late}"
+
+
+def cancel(request: HttpRequest, row: Rental, given: dict[str, Any], now: datetime) -> str:
+    rentals.cancel_rental(rental_id=row.pk, actor_id=request.user.pk, now=now)
+    return f"{row.unit.code} is free again; what {row.member} paid goes back."
+
+
+def who_has_what(rows: Sequence[Rental], now: datetime) -> dict[str, Any]:
+    late = sum(row.status in HOLDS_UNIT and row.ends_on < timezone.localdate(now) for row in rows)
+    return {**by_status(rows, now), "Past their last day": late}
+
+
+class OverdueFilter(admin.SimpleListFilter):
+    """The start page's tile links here (catalog_rental_branch_due)."""
+
+    title = "return"
+    parameter_name = "return"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("overdue", "Overdue")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
+        if self.value() != "overdue":
+            return queryset
+        return queryset.filter(status=Rental.Status.OUT, ends_on__lt=timezone.localdate())
+
+
+@admin.register(Rental)
+class RentalAdmin(MemberSearched):
+    list_display = ("reference_shown", "unit", "member", "status", "starts_on", "ends_on", "branch")
+    list_filter = (OverdueFilter, "status", branch_filter())
+    list_select_related = ("unit__kind", "member", "branch")
+    links = ("member__id__exact", "unit__id__exact")
+    acts = (
+        Act("handout", "Hand out", hand_out, facts=who_has_what),
+        Act(
+            "return",
+            "Take back",
+            take_back,
+            facts=who_has_what,
+            explain="The deposit goes back, less what being late costs.",
+        ),
+        Act("cancel", "Cancel the rental", cancel, facts=who_has_what, loses=True, explain="What was paid goes back."),
+    )
+
+    def find(self, rows: QuerySet, text: str) -> QuerySet:
+        reference = references.read(text)
+        return rows.filter(reference=reference) if reference else super().find(rows, text)
+
+    def named(self, row: Rental) -> str:
+        return f"{row.unit.kind.name} {row.unit.code} of {row.member}"
+
+    @admin.display(description="reference")
+    def reference_shown(self, obj: Rental) -> str:
+        return references.shown(obj.reference)

@@ -1,0 +1,24 @@
+"""Taking a product off the shelf and putting it back."""
+
+from datetime import datetime
+
+from django.db import transaction
+
+from gymsite.core.operations.events import record
+
+from ..errors import ProductNotFound
+from ..models import Product
+
+
+@transaction.atomic
+def set_status(*, product_id: int, status: Product.Status, reason: str, actor_id: int, now: datetime) -> Product:
+    """Withdraw a product or sell it again; what was ordered stays. A second time changes nothing."""
+    rows = Product.objects.select_for_update(of=("self",), no_key=True)
+    product = rows.filter(pk=product_id).first()
+    if product is None:
+        raise ProductNotFound(f"There is no product {product_id}.")
+    if product.status != status:
+        product.status = status
+        product.save(update_fields=["status"])
+        record(f"product_{status}", product, at=now, actor_id=actor_id, reason=reason[:200])
+    return product

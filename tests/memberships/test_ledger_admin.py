@@ -1,0 +1,59 @@
+"""The money ledger in the admin: what the month has taken so far, filters, export."""
+
+import csv
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from gymsite.core.models import Role
+from memberships.models import LedgerEntry
+from tests.factories import BranchFactory, MemberFactory, UserFactory
+
+pytestmark = pytest.mark.django_db
+LIST = "/admin/memberships/ledgerentry/"
+
+
+@pytest.fixture
+def entries(client):
+    """Three charges of now and one of another branch, each with its payment."""
+    client.force_login(UserFactory(role=Role.OWNER))
+    home, elsewhere, member = BranchFactory(), BranchFactory(slug="hillside"), MemberFactory()
+    made = []
+    for branch, amount in ((home, 100), (home, 250), (elsewhere, 999), (home, 50)):
+        payment = member.payments.create(
+            branch=branch, amount_minor=amount, currency="GBP", gateway="desk", created_at=timezone.now()
+        )
+        made.append(
+            LedgerEntry.objects.create(
+                branch=branch, payment=payment, kind="charge", amount_minor=amount, currency="GBP", at=timezone.now()
+            )
+        )
+    return made
+
+
+def shown(client, **filters):
+    rows = client.get(LIST, filters).context["cl"].result_list
+    return [(row.amount_minor, getattr(row, "balance", None)) for row in rows]
+
+
+def test_the_balance_runs_within_the_branch_and_the_month(client, entries):
+    filters = {"branch": entries[0].branch_id, "month": f"{timezone.now():%Y-%m}"}
+    assert shown(client, **filters) == [(50, 400), (250, 350), (100, 100)]
+    assert "£4.00" in client.get(LIST, filters).content.decode()
+    assert shown(client, branch=entries[0].branch_id) == [(50, None), (250, None), (100, None)]
+    past = (timezone.now().replace(day=1) - timedelta(days=1)).strftime("%Y-%m")
+    assert shown(client, **filters | {"month": past}) == []
+
+
+def test_it_is_exported_as_it_is_filtered(client, entries):
+    answer = client.get(f"{LIST}export/", {"branch": entries[2].branch_id})
+    (row,) = csv.DictReader(answer.getvalue().decode().splitlines())
+    assert (row["amount_minor"], row["currency"], row["payment"]) == ("999", "GBP", str(entries[2].payment_id))
+
+
+def test_a_manager_takes_away_their_own_branch_only(client, entries):
+    client.force_login(UserFactory(role=Role.MANAGER))
+    assert len(client.get(f"{LIST}export/").getvalue().splitlines()) == 1 + 3
+    client.force_login(UserFactory(role=Role.FRONT_DESK))
+    assert client.get(f"{LIST}export/").status_code == 403
