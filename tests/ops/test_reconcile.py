@@ -10,7 +10,8 @@ from gymsite.core import tokens
 from gymsite.core.models import ApiSession, Event, IdempotencyKey
 from gymsite.core.operations.events import record
 from gymsite.ops.reconcile import INVARIANTS, Invariant, check, core
-from tests.factories import MemberFactory, SessionFactory
+from gymsite.ops.reconcile import page as page_module
+from tests.factories import MemberFactory, SessionFactory, UserFactory
 
 NONSENSE = Invariant("nonsense", "Nothing.", (), "SELECT id FROM no_such_table")
 THREE = Invariant("three", "There is no number.", (), "SELECT n AS number FROM generate_series(1, 3) n")
@@ -155,3 +156,46 @@ class TestTokens:
             owner=1, key="k", fingerprint=tokens.digest("k"), created_at=now, status=201, content_type=""
         )
         assert self.broken() == ["kept_answer_is_whole"]
+
+
+@pytest.mark.django_db
+class TestPage:
+    ADDRESS = "/admin/ops/invariants/"
+
+    @pytest.mark.parametrize(("role", "status"), [("owner", 200), ("manager", 200), ("front_desk", 403)])
+    def test_managers_and_owners_see_it(self, client, role, status):
+        client.force_login(UserFactory(role=role))
+        assert client.get(self.ADDRESS).status_code == status
+        assert client.post(self.ADDRESS).status_code == status
+
+    def test_members_are_sent_to_the_log_in(self, client):
+        client.force_login(MemberFactory())
+        assert client.get(self.ADDRESS).status_code == 302
+
+    def test_looking_asks_nothing_of_the_tables(self, client, django_assert_max_num_queries):
+        client.force_login(UserFactory(role="owner"))
+        with django_assert_max_num_queries(6):
+            page = client.get(self.ADDRESS).content.decode()
+        assert page.count("not asked") == len(INVARIANTS)
+
+    def test_the_button_tells_of_each(self, client, overbooked):
+        client.force_login(UserFactory(role="owner"))
+        page = client.post(self.ADDRESS).getvalue().decode()
+        assert page.count("<td>OK</td>") == len(INVARIANTS) - 1
+        assert f"<li>{overbooked.pk}, 20, 20, 0</li>" in page
+        assert f"1 of {len(INVARIANTS)} do not hold." in page
+        assert page.rstrip().endswith("</html>")
+
+    def test_what_takes_too_long_is_left_to_the_command(self, client, monkeypatch):
+        monkeypatch.setattr(page_module, "LONGEST", 0)
+        client.force_login(UserFactory(role="owner"))
+        page = client.post(self.ADDRESS).getvalue().decode()
+        assert f"no time for {len(INVARIANTS)} of them" in page
+
+    def test_a_statement_is_ended_in_time(self):
+        slow = Invariant("slow", "Nothing.", (), "SELECT pg_sleep(30)")
+        assert "statement timeout" in check.ask(slow, shown=1, longest=0.01).error
+
+    def test_the_start_page_leads_there(self, client):
+        client.force_login(UserFactory(role="manager"))
+        assert self.ADDRESS in client.get("/admin/").content.decode()

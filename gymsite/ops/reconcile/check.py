@@ -42,11 +42,14 @@ class Result:
         return found | {"rows": shown, "seconds": round(self.seconds, 3), "error": self.error}
 
 
-def ask(invariant: Invariant, *, shown: int) -> Result:
-    """Ask one invariant on this thread's connection; a statement that fails is a result too."""
+def ask(invariant: Invariant, *, shown: int, longest: float = 0) -> Result:
+    """Ask one invariant on this thread's connection, for at most ``longest`` seconds (0: as long as it takes).
+
+    A statement that fails is a result too.
+    """
     result, began = Result(invariant), time.perf_counter()
     try:
-        with reading() as cursor:
+        with reading(longest) as cursor:
             cursor.execute(invariant.counted(shown))
             _fill(result, cursor)
     except DatabaseError as error:
@@ -65,12 +68,16 @@ def _fill(result: Result, cursor: Any) -> None:
 class reading:
     """``with reading() as cursor``: a transaction that can't write, with memory for joining whole tables."""
 
+    def __init__(self, longest: float = 0) -> None:
+        self._milliseconds = int(longest * 1000)
+
     def __enter__(self) -> Any:
         self._atomic = transaction.atomic()
         self._atomic.__enter__()
         self._cursor = connection.cursor()
         self._cursor.execute("SET TRANSACTION READ ONLY")
         self._cursor.execute(f"SET LOCAL work_mem = '{WORK_MEM}'")
+        self._cursor.execute(f"SET LOCAL statement_timeout = {self._milliseconds}")
         return self._cursor
 
     def __exit__(self, *error: Any) -> None:
