@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import chain, zip_longest
+from math import ceil
 
 from django.db import connection, transaction
 
@@ -64,7 +65,7 @@ class Options:
     @property
     def heats(self) -> int:
         """Of each contest in each round."""
-        return max(1, round(self.attempts / len(self.rounds) / len(self.contests) / RIVALS))
+        return ceil(self.attempts / len(self.rounds) / len(self.contests) / RIVALS)
 
     @property
     def contests(self) -> list[Contest]:
