@@ -9,8 +9,20 @@ from django.core.management import execute_from_command_line
 from gymsite.core import database
 from gymsite.core.embedded import ServerFailed
 
-# `database` and `demo` start it themselves, because they also stop it
-NEED_NO_SERVER = {"", "help", "version", "--help", "-h", "--version", "collectstatic", "startapp", "database", "demo"}
+# `database` and `demo` start it themselves, because they also stop it; `prove` has a cluster of its own
+NEED_NO_SERVER = {
+    "",
+    "help",
+    "version",
+    "--help",
+    "-h",
+    "--version",
+    "collectstatic",
+    "startapp",
+    "database",
+    "demo",
+    "prove",
+}
 
 
 def main() -> None:

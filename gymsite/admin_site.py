@@ -8,12 +8,14 @@ from allauth.account.decorators import secure_admin_login
 from django.contrib.admin import AdminSite
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
+from django.urls import path
 from django.utils import timezone
 from django.utils.decorators import method_decorator
 
 from gymsite.core.backoffice import StaffAdmin
 from gymsite.core.backoffice.lists import NamedAutocomplete
 from gymsite.core.models import Branch
+from gymsite.ops.reconcile.page import ROLES, invariants
 
 from . import queries
 from .charts import charts
@@ -40,6 +42,9 @@ class StaffSite(AdminSite):
     def admin_view(self, view: Callable, cacheable: bool = False) -> Callable:
         return super().admin_view(in_branch_time(view), cacheable)
 
+    def get_urls(self) -> list:
+        return [path("ops/invariants/", self.admin_view(invariants), name="invariants"), *super().get_urls()]
+
     def autocomplete_view(self, request: HttpRequest) -> HttpResponse:
         return NamedAutocomplete.as_view(admin_site=self)(request)
 
@@ -47,6 +52,7 @@ class StaffSite(AdminSite):
         now, user = timezone.now(), request.user
         branches = queries.branches_of(user)
         extra = {"tiles": queries.work_queue(branches, user, now), "charts": charts(branches, now)}
+        extra["sees_ops"] = user.is_authenticated and user.role in ROLES
         return super().index(request, {**extra, **(extra_context or {})})
 
 

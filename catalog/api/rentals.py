@@ -7,10 +7,11 @@ from django.utils import timezone
 from ninja import Query, Router
 from pydantic import BaseModel, Field
 
+from gymsite.core import references
 from gymsite.core.bearer import ApiRequest
 from gymsite.core.errors import Invalid
 from gymsite.core.http import answer
-from gymsite.core.idempotency import idempotent, idempotent_network
+from gymsite.core.idempotency import HEADER, idempotent, idempotent_network
 from gymsite.core.pagination import keyset_page
 from gymsite.core.schemas import Day, Id, Input, PageInput, PageOf, Problem
 
@@ -103,12 +104,22 @@ def mine(request: ApiRequest, page: Query[PageInput]) -> HttpResponse:
 @router.post("/rent", response={201: RentalRow, (402, 404, 409): Problem}, summary="Rent a thing")
 @idempotent_network
 def rent(request: ApiRequest, body: Rent) -> HttpResponse:
-    """A unit of the kind that is free on all the days; its fees and deposit are paid at once."""
+    """A unit of the kind that is free on all the days; its fees and deposit are paid at once.
+
+    A repeat of a request that was killed before it was answered finds what that one rented, by its reference.
+    """
     branch_id = body.branch_id or request.auth.home_branch_id
     if branch_id is None:
         raise Invalid({"branch_id": ["You have no home branch. Say where."]})
     wish = operations.Wish(body.kind_id, branch_id, request.auth.pk, body.starts_on, body.ends_on)
-    rental = operations.rent(wish=wish, gateway=body.gateway, source=body.source, now=timezone.now())
+    key = request.headers.get(HEADER)
+    rental = operations.rent(
+        wish=wish,
+        gateway=body.gateway,
+        source=body.source,
+        reference=references.of("rental", key, wish) if key else None,
+        now=timezone.now(),
+    )
     return answer(_rental(rental), 201)
 
 

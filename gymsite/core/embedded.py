@@ -104,12 +104,15 @@ class Server:
             self._count_statements()
         return started
 
-    def stop(self) -> bool:
-        """Stop the server, breaking its clients' connections; whether it ran."""
+    def stop(self, mode: str = "fast") -> bool:
+        """Stop the server, breaking its clients' connections; whether it ran.
+
+        ``mode`` is pg_ctl's: "immediate" ends it as a crash would, so that the next start recovers from the log.
+        """
         if not self.alive():
             return False
         quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-        self._run("pg_ctl", "-D", self.data, "-m", "fast", "-w", "-t", 300, "stop", check=False, **quiet)
+        self._run("pg_ctl", "-D", self.data, "-m", mode, "-w", "-t", 300, "stop", check=False, **quiet)
         if self.socket_directory != self.directory:
             with contextlib.suppress(OSError):  # somebody may have started it again
                 self.socket_directory.rmdir()

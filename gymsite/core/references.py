@@ -2,6 +2,8 @@
 
 import secrets
 
+from django.utils.crypto import salted_hmac
+
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 LENGTH = 11
 _WEIGHTS = range(1, LENGTH)
@@ -11,6 +13,13 @@ _SAID_LIKE = str.maketrans("OIL", "011", "- ")
 def new() -> str:
     """An unguessable reference (50 random bits), without dashes."""
     body = "".join(secrets.choice(ALPHABET) for _ in range(LENGTH - 1))
+    return body + check_character(body)
+
+
+def of(*facts: object) -> str:
+    """The reference that belongs to some facts: the same each time, and as unguessable as a new one."""
+    number = int.from_bytes(salted_hmac("gymsite.references", repr(facts), algorithm="sha256").digest())
+    body = "".join(ALPHABET[number >> 5 * place & 31] for place in range(LENGTH - 1))
     return body + check_character(body)
 
 

@@ -61,6 +61,20 @@ def end_marked(name: str, value: str, patience: float = 10.0) -> int:
     return len(found)
 
 
+@contextlib.contextmanager
+def stoppable() -> Iterator[None]:
+    """A plain ``kill`` ends the work as Ctrl-C does: everything started is stopped first."""
+
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGTERM, interrupt)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
 def how_it_ended(code: int) -> str:
     """A return code of subprocess in words."""
     return f"killed by {signal.Signals(-code).name}" if code < 0 else f"exit status {code}"

@@ -3,8 +3,10 @@
 from datetime import timedelta
 
 import pytest
+from django.utils import timezone
 
 from catalog.models import Cart, Order, Product, Rental, Review
+from gymsite.core.models import IdempotencyKey
 from memberships.models import LedgerEntry, Payment
 from tests.api import Api, assert_problem
 from tests.factories import MemberFactory, ProductFactory, RentalUnitFactory
@@ -192,6 +194,20 @@ class TestRenting:
         first, again = (api.post("/rentals/rent", body, key="r1") for _ in range(2))
         assert first.content == again.content
         assert Rental.objects.count() == LedgerEntry.objects.count() == 1
+
+    def test_a_repeat_finds_what_was_rented_by_one_that_was_killed_before_its_answer(self, api, body):
+        RentalUnitFactory(kind_id=body["kind_id"])
+        first = api.post("/rentals/rent", body, key="r1")
+        asked = timezone.now() - timedelta(minutes=5)
+        IdempotencyKey.objects.update(status=None, body=None, content_type="", created_at=asked)
+        again = api.post("/rentals/rent", body, key="r1")
+        assert (again.status_code, again.json()) == (201, first.json())
+        assert Rental.objects.count() == Payment.objects.count() == 1
+
+    def test_another_key_is_another_rental(self, api, body):
+        RentalUnitFactory(kind_id=body["kind_id"])
+        first, other = (api.post("/rentals/rent", body, key=key).json() for key in ("r1", "r2"))
+        assert first["id"] != other["id"]
 
     @pytest.mark.parametrize(("start", "days"), [(-3, 1), (0, 400), (0, -1)])
     def test_days_that_can_not_be(self, api, body, now, start, days):

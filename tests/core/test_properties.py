@@ -55,8 +55,8 @@ class TestReferences:
         assert references.read(text) is None or len(references.read(text)) == references.LENGTH
 
     def test_new_ones_differ_and_can_be_read(self):
-        new = {references.new() for _ in range(2000)}
-        assert len(new) == 2000
+        new = {references.new() for _ in range(2000)} | {references.of("wish", n) for n in range(2000)}
+        assert len(new) == 4000
         assert all(references.read(reference) == reference for reference in new)
 
 

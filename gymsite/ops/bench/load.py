@@ -58,11 +58,11 @@ def get(path: str, *, cookie: str = "", token: str = "", accept: str = "*/*", en
     return _request("GET", path, cookie=cookie, token=token, headers={"Accept": accept, "Accept-Encoding": encodings})
 
 
-def send(method: str, path: str, body: Mapping[str, Any] | None = None, *, token: str = "") -> Request:
-    """The bytes of a request with a JSON body."""
+def send(method: str, path: str, body: Mapping[str, Any] | None = None, *, token: str = "", key: str = "") -> Request:
+    """The bytes of a request with a JSON body; ``key`` is its Idempotency-Key."""
     content = json.dumps(body) if body is not None else ""
     kind = {"Content-Type": "application/json"} if body is not None else {}
-    headers = kind | {"Content-Length": str(len(content.encode()))}
+    headers = kind | {"Content-Length": str(len(content.encode())), "Idempotency-Key": key}
     return _request(method, path, token=token, headers=headers) + content.encode().decode("latin-1")
 
 

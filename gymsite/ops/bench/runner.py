@@ -1,9 +1,7 @@
 """A whole bench: databases, server and groups in order, everything stopped and dropped again at the end."""
 
-import signal
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,6 +10,8 @@ from typing import Any
 from django.conf import settings
 from django.db import connection
 from procrastinate.contrib.django import app
+
+from gymsite.ops.processes import stoppable
 
 from . import assets, booking, endpoints, memory, pages, programs, shop, tuned
 from .context import Context, Pace
@@ -96,20 +96,6 @@ def _steps(
             yield from _served(options, databases, env, groups, about, say)
     if options.scale10:
         yield [_ten_times(databases, env, say)]
-
-
-@contextmanager
-def stoppable() -> Iterator[None]:
-    """A plain ``kill`` ends a bench as Ctrl-C does: everything started is stopped first."""
-
-    def interrupt(*_: object) -> None:
-        raise KeyboardInterrupt
-
-    before = signal.signal(signal.SIGTERM, interrupt)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)
 
 
 def _seeded(options: Options, databases: Databases, env: dict[str, str], say: Callable[[str], None]) -> list[Row]:

@@ -16,3 +16,9 @@ class Invariant:
         """A query for the first few rows that break it. The fence keeps LIMIT from luring the planner into a plan that
         is good for the first row only, when usually there is none."""
         return f"WITH broken AS MATERIALIZED ({self.sql}) SELECT * FROM broken LIMIT {count}"
+
+    def counted(self, count: int) -> str:
+        """``sample`` with the number of all rows that break it as a first column."""
+        return (
+            f"WITH broken AS MATERIALIZED ({self.sql}) SELECT count(*) OVER () AS broken, * FROM broken LIMIT {count}"
+        )

@@ -1,0 +1,200 @@
+"""A whole proof: rounds of fights, each with one kill or none, every answer held against the database afterwards."""
+
+import random
+import time
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from itertools import chain, zip_longest
+from math import ceil
+
+from django.db import connection, transaction
+
+from catalog.operations.checkout import sweep_holds
+from catalog.operations.rentals import sweep_unpaid
+from gymsite.ops import reconcile
+from gymsite.ops.bench.report import about_machine
+from gymsite.ops.processes import stoppable
+
+from . import controls
+from .attempts import Attempt
+from .cast import Cast
+from .claims import OneKey, RefreshToken
+from .cluster import SAFE, Cluster, own_cluster
+from .contest import RIVALS, Contest, Score
+from .crowd import CONNECTIONS, PROCESSES, fight
+from .errors import ProveError
+from .places import LastPlace, Waitlist
+from .report import Report
+from .site import Site, serving
+from .wares import LastItem, LastUnit
+
+CONTESTS: tuple[Callable[[], Contest], ...] = (LastPlace, Waitlist, LastItem, LastUnit, RefreshToken, OneKey)
+KILLS = ("a worker", "the server", "the database")
+REPEATS = 5  # how often clients without an answer ask again
+LOST_PATIENCE = timedelta(minutes=20)  # after which what nobody came back for is given up
+MOST_HEATS = 40  # of a contest in a round: what is written for one at a time
+
+# Clients without an answer ask again when what was under way has run out. Instead of waiting, that is made older.
+RUN_OUT = """
+UPDATE core_idempotencykey SET created_at = created_at - interval '5 minutes' WHERE status IS NULL;
+UPDATE memberships_payment SET created_at = created_at - interval '5 minutes'
+WHERE status = 'pending' AND gateway <> 'desk'
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What the command line asked for. ``attempts`` and ``kills`` are spread over the rounds."""
+
+    attempts: int
+    kills: int
+    control: str = ""
+
+    @property
+    def rounds(self) -> list[str]:
+        """What is killed in each round ("" is nothing): calm ones first, then one a kill."""
+        kinds = KILLS[2:] if self.control == "commits" else KILLS
+        killing = [kinds[turn % len(kinds)] for turn in range(self.kills)]
+        most = MOST_HEATS * RIVALS * len(CONTESTS)
+        calm = max(1, self.kills // 3, -(-self.attempts // most) - self.kills)
+        return [""] * calm + killing
+
+    @property
+    def heats(self) -> int:
+        """Of each contest in each round."""
+        return ceil(self.attempts / len(self.rounds) / len(self.contests) / RIVALS)
+
+    @property
+    def contests(self) -> list[Contest]:
+        """All; with a control the one that it concerns."""
+        made = [make() for make in CONTESTS]
+        concerned = controls.BY_NAME[self.control].contest if self.control else ""
+        return [contest for contest in made if concerned in ("", contest.name)]
+
+
+Tell = Callable[[int, int, str], None]  # (rounds done, of, what happens now)
+
+
+def prove(options: Options, tell: Tell) -> list[Report]:
+    """Fight, kill, judge; raises ProveError where nothing could be proved. ``tell`` hears of the progress.
+
+    With all controls, a short proof for each, and each of them has to report violations.
+    """
+    wanted = [options]
+    if options.control == controls.ALL:
+        wanted = [Options(control.attempts, control.kills, control.name) for control in controls.CONTROLS]
+    with stoppable(), own_cluster() as cluster:
+        return [_proved(each, cluster, tell) for each in wanted]
+
+
+def _proved(options: Options, cluster: Cluster, tell: Tell) -> Report:
+    with cluster.fresh_database(), _configured(options, cluster), serving(cluster.url) as site:
+        fights = Fights(options, cluster, site, tell)
+        began = time.monotonic()
+        for turn in range(len(options.rounds)):
+            fights.round(turn)
+        return fights.report(time.monotonic() - began)
+
+
+@contextmanager
+def _configured(options: Options, cluster: Cluster) -> Iterator[None]:
+    """The server as safe as it comes, less the guard that the control takes away."""
+    controls.restore(cluster)
+    if cluster.promises() != SAFE:
+        raise ProveError(f"This PostgreSQL is not set up to keep what it acknowledges: {cluster.promises()}")
+    try:
+        if options.control:
+            controls.remove(controls.BY_NAME[options.control], cluster)
+        yield
+    finally:
+        controls.restore(cluster)
+
+
+class Fights:
+    """The rounds of one proof and what has come of them so far."""
+
+    def __init__(self, options: Options, cluster: Cluster, site: Site, tell: Tell) -> None:
+        self.options, self.cluster, self.site, self.tell = options, cluster, site, tell
+        self.promises = cluster.promises()
+        self.contests = options.contests
+        self.scores = {contest.name: Score(contest.name) for contest in self.contests}
+        self.kills: Counter[str] = Counter()
+        self.dice = random.Random(options.attempts)  # noqa: S311  when to kill
+        self.recovering = 0.0
+        self.cast = Cast(datetime.now(UTC))
+
+    def round(self, turn: int) -> None:
+        """Prepare, fight, let those without an answer ask again, give up what is left over, judge."""
+        victim = self.options.rounds[turn]
+        self.tell(turn, len(self.options.rounds), f"killing {victim} under load" if victim else "fighting")
+        self.cast.now = datetime.now(UTC)
+        with connection.cursor() as cursor:  # even where a control has the site's commits acknowledged early
+            cursor.execute("SET synchronous_commit = on")
+        with transaction.atomic():
+            members = self.cast.members(self.options.heats * RIVALS)
+        prepared = {contest.name: contest.prepare(self.cast, members, self.options.heats) for contest in self.contests}
+        self._fight(_mixed(prepared.values()), victim)
+        self._give_up_leftovers()
+        for contest in self.contests:
+            score = self.scores[contest.name]
+            score.count(prepared[contest.name])
+            contest.judge(prepared[contest.name], score, calm=not victim)
+        self.tell(turn + 1, len(self.options.rounds), "judged")
+
+    def _fight(self, attempts: list[Attempt], victim: str) -> None:
+        after = round(self.dice.uniform(0.1, 0.8) * len(attempts))
+        fight(self.site.address, attempts, after=after, then=(lambda: self._kill(victim)) if victim else None)
+        for _ in range(REPEATS):
+            silent = [attempt for attempt in attempts if not attempt.is_answered]
+            if not silent or not victim:
+                return
+            self._let_time_pass()
+            fight(self.site.address, silent)
+
+    def _kill(self, victim: str) -> None:
+        began = time.monotonic()
+        if victim == "the database":
+            self.cluster.crash()
+        elif victim == "the server":
+            self.site.kill()
+        else:
+            self.site.kill_worker()
+        self.kills[victim] += 1
+        self.recovering += time.monotonic() - began
+
+    def _let_time_pass(self) -> None:
+        with connection.cursor() as cursor:
+            cursor.execute(RUN_OUT)
+
+    def _give_up_leftovers(self) -> None:
+        """What the shop's job does every few minutes, as if it came later."""
+        later = datetime.now(UTC) + LOST_PATIENCE
+        sweep_holds(now=later)
+        sweep_unpaid(now=later)
+
+    def report(self, seconds: float) -> Report:
+        broken = {}
+        for invariant in reconcile.INVARIANTS:
+            if rows := reconcile.breaking(invariant, 3):
+                broken[invariant.name] = [str(row) for row in rows]
+        return Report(
+            about=about_machine() | {"clients": f"{PROCESSES} processes with {CONNECTIONS} connections each"},
+            control=self.options.control,
+            promises=self.promises,
+            rounds=len(self.options.rounds),
+            kills=dict(self.kills),
+            recovering=round(self.recovering, 1),
+            seconds=round(seconds, 1),
+            deadlocks=self.cluster.count_deadlocks(),
+            scores=list(self.scores.values()),
+            broken=broken,
+        )
+
+
+def _mixed(prepared: Iterable[list[Attempt]]) -> list[Attempt]:
+    """Heat by heat, so that rivals meet and all contests go on at once."""
+    heats = [[attempts[n : n + RIVALS] for n in range(0, len(attempts), RIVALS)] for attempts in prepared]
+    return list(chain.from_iterable(chain.from_iterable(filter(None, turn)) for turn in zip_longest(*heats)))
