@@ -47,10 +47,23 @@ class CheckoutForm(forms.Form):
         pay.choices = ways
 
 
+class DayInput(forms.DateInput):
+    """What is no day stays out of the field: a browser shows it empty and complains."""
+
+    input_type = "date"
+
+    def format_value(self, value: Any) -> str | None:
+        said = super().format_value(value)
+        try:
+            return date.fromisoformat(said or "").isoformat()
+        except ValueError:
+            return None
+
+
 def _day(label: str) -> forms.DateField:
     return forms.DateField(
         input_formats=["%Y-%m-%d"],
-        widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
+        widget=DayInput(format="%Y-%m-%d"),
         label=label,
         error_messages={"required": "Choose a day.", "invalid": "This is not a day."},
     )

@@ -93,6 +93,7 @@ def gym(transactional_db: None) -> Gym:
     del made["off"]
     order = stock_shop(member, owner)
     fill_cart(member)
+    add_to_cart(member_id=trainer.user.pk, product_id=Product.objects.get(slug="mat").pk, quantity=2, now=now)
     rentals = lend_things(member)
     return Gym(
         member=User.objects.get(pk=member.pk), trainer=trainer.user, owner=owner, **made,

@@ -88,6 +88,7 @@ def pages(gym: Gym) -> Iterator[tuple[User | None, list[str]]]:
             "/notifications/",
             "/visits/",
             "/shop/cart/",
+            "/shop/checkout/",
             "/shop/orders/",
             "/shop/rentals/mine/",
         ],
