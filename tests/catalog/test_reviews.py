@@ -3,10 +3,9 @@
 import pytest
 
 from catalog import errors
-from catalog.models import Product, Review
+from catalog.models import Product
 from catalog.operations.reviews import moderate_review, write_review
 from gymsite.core.errors import Invalid
-from tests.constraints import refused_by
 from tests.factories import MemberFactory, ProductFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
@@ -66,20 +65,3 @@ def test_stars_are_one_to_five(buy, now, rating):
 def test_what_is_not_there(now):
     with pytest.raises(errors.ReviewNotFound):
         moderate_review(review_id=0, publish=True, actor_id=UserFactory(role="manager").pk, now=now)
-
-
-INSERT = (
-    "INSERT INTO catalog_review (branch_id, product_id, member_id, rating, title, text, status, created_at)"
-    " SELECT home_branch_id, %(product)s, id, %(rating)s, '', '', 'pending', now() FROM core_user WHERE id = %(member)s"
-)
-
-
-def test_the_database_has_the_last_word(buy, review):
-    product = ProductFactory()
-    order, said = buy(product), review(product, 5)
-    values = {"product": product.pk, "rating": 5}
-    assert refused_by(INSERT, member=MemberFactory().pk, **values) == "catalog_review_by_a_buyer"
-    assert refused_by(INSERT, member=said.member_id, **values) == "catalog_review_one_a_product"
-    assert refused_by(INSERT, member=order.member_id, product=product.pk, rating=6) == "catalog_review_rating_1_to_5"
-    assert refused_by("UPDATE catalog_review SET member_id = member_id + 1") == "catalog_review_keeps_its_product"
-    assert Review.objects.count() == 1
