@@ -22,6 +22,7 @@ from gymsite.ops.indexlab import (
     guard,
     html,
     lab,
+    markdown,
     plans,
     registry,
     report,
@@ -422,6 +423,20 @@ class TestReport:
         assert "Index Scan bookings_waitlist_head" in said and "Sort" in said
         assert json.loads(files["output"].read_text())["queries"][0]["name"] == "waitlist-first"
         assert files["html"].read_text().startswith("<!doctype html>")
+
+    def test_only_what_is_between_the_marks_of_the_document_is_replaced(self, tmp_path):
+        page = tmp_path / "indexlab.md"
+        page.write_text(f"Before.\n{markdown.BEGIN}\nold\n{markdown.END}\nAfter.\n")
+        markdown.write(page, self.lab("stock-of-order"))
+        told = page.read_text()
+        assert told.startswith("Before.\n") and told.endswith(f"{markdown.END}\nAfter.\n")
+        assert "old" not in told and "| stock-of-order: the stock ledger of an order | " in told
+
+    def test_part_of_a_run_is_not_documentation(self):
+        with pytest.raises(CommandError, match="figures of all queries"):
+            call_command("indexlab", query=["orders"], write_docs=True)
+        text = (settings.BASE_DIR / "docs" / "indexlab.md").read_text()
+        assert text.count(markdown.BEGIN) == text.count(markdown.END) == 1
 
     def test_the_command_tries_an_index(self, capsys):
         call_command("indexlab", query=["orders"], what_if="CREATE INDEX ON catalog_order (placed_at)", runs=1)

@@ -4,20 +4,25 @@ import json
 from pathlib import Path
 from typing import Any
 
+from django.conf import settings
 from rich.console import Console
 
-from . import html, text
+from . import html, markdown, text
 
+DOCS = settings.BASE_DIR / "docs" / "indexlab.md"
 WIDTH = 200
 FEW = 3  # queries whose plans are printed too
 
 
-def write(report: dict[str, Any], *, as_json: bool, file: Path | None, page: Path | None) -> None:
+def write(report: dict[str, Any], *, as_json: bool, file: Path | None, page: Path | None, docs: bool = False) -> None:
+    """All of it that was asked for."""
     told = json.dumps(report, indent=1, default=str)
     if file:
         file.write_text(f"{told}\n")
     if page:
         page.write_text(html.page(report))
+    if docs:
+        markdown.write(DOCS, report)
     if as_json:
         Console(soft_wrap=True).print(told, highlight=False, markup=False)
         return

@@ -7,6 +7,7 @@ from typing import Any
 from django.db import connection
 
 from gymsite.core.measured import Reference
+from gymsite.ops.bench.report import about_machine
 
 from . import plans
 from .catalog import Catalog
@@ -29,6 +30,7 @@ def about(now: datetime, known: Catalog, runs: int) -> dict[str, Any]:
     whole = {known.whole_table(name) for name in known.tables}
     return {
         "at": f"{now:%Y-%m-%d %H:%M} UTC",
+        "machine": about_machine(),
         "postgresql": version,
         "settings": settings,
         "runs": runs,

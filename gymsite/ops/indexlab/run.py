@@ -31,6 +31,7 @@ class Options:
     as_is: bool = False
     writes: bool = True
     even_in_production: bool = False
+    write_docs: bool = False
 
     @property
     def settings(self) -> lab.Settings:
@@ -42,6 +43,8 @@ def run(options: Options, now: datetime, say: Say) -> dict[str, Any]:
 
     Raises LabError for what is not there, and on a production site.
     """
+    if options.write_docs and (options.query or options.without or options.what_if or options.guard or options.as_is):
+        raise LabError("--write-docs takes the figures of all queries, with their indexes and without.")
     known = catalog.read()
     found = {"about": report.about(now, known, options.runs)}
     if options.guard:

@@ -43,6 +43,7 @@ class Command(BaseCommand):
         parser.add_argument("--json", action="store_true", help="print JSON")
         parser.add_argument("--output", type=Path, metavar="FILE", help="write the JSON there too")
         parser.add_argument("--html", type=Path, metavar="FILE", help="a page with the plans side by side")
+        parser.add_argument("--write-docs", action="store_true", help="write docs/indexlab.md; all queries")
         parser.add_argument("--even-in-production", action="store_true", help="drop indexes (rolled back) there too")
 
     def handle(self, *args: Any, **given: Any) -> None:
@@ -54,6 +55,6 @@ class Command(BaseCommand):
             raise CommandError(str(error)) from None
         except KeyboardInterrupt:
             raise CommandError("Broken off; what was dropped is there again.", returncode=130) from None
-        output.write(report, as_json=given["json"], file=given["output"], page=given["html"])
+        output.write(report, as_json=given["json"], file=given["output"], page=given["html"], docs=given["write_docs"])
         if failed := report.get("failed"):
             raise CommandError(f"{len(failed)} plans are not as they must be: {', '.join(failed)}.")
