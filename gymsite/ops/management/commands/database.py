@@ -25,7 +25,9 @@ class Command(BaseCommand):
     def _stop(self) -> None:
         """Stop the demo first where it runs: it would call the loss of its database a failure."""
         home = database.home()
-        homes = [place for place in (home, home / "test", home / "prove") if place.exists()]  # a killed run leaves its server
+        homes = [
+            place for place in (home, home / "test", home / "prove") if place.exists()
+        ]  # a killed run leaves its server
         stopped = [demo.stop(home), *(Server(place).stop() for place in homes)]
         self.stdout.write("Stopped." if any(stopped) else "Nothing was running.")
 
