@@ -25,6 +25,8 @@ PRODUCTION = flag("GYMSITE_PRODUCTION", False)
 SECRET_KEY = os.environ.get("GYMSITE_SECRET_KEY") or secrets.kept(HOME / "secret_key", create=not PRODUCTION)
 ALLOWED_HOSTS = listed("GYMSITE_ALLOWED_HOSTS", "127.0.0.1,localhost,[::1],testserver")
 CSRF_TRUSTED_ORIGINS = listed("GYMSITE_TRUSTED_ORIGINS", "")
+# One request in so many is measured and kept (gymsite.core.sampling); 0 is none.
+REQUEST_SAMPLE = int(os.environ.get("GYMSITE_REQUEST_SAMPLE", "100" if PRODUCTION else "0"))
 # A card that pays without money moving: for the demo, development and tests.
 TEST_CARDS = flag("GYMSITE_TEST_CARDS", not PRODUCTION)
 SITE_URL = os.environ.get("GYMSITE_SITE_URL", f"http://127.0.0.1:{os.environ.get('PORT', '8000')}").rstrip("/")
@@ -53,6 +55,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "gymsite.core.sampling.SampleMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "gymsite.core.middleware.ApiAsideMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",

@@ -194,7 +194,7 @@ class LedgerEntryAdmin(Exported, BranchScoped):
     def amount(self, obj: LedgerEntry) -> str:
         return money.shown(obj.amount_minor, obj.currency)
 
-    @admin.display(description="month so far", empty_value="choose a branch and a month")
+    @admin.display(description="month so far", empty_value="–")
     def balance_shown(self, obj: LedgerEntry) -> str | None:
         balance = getattr(obj, "balance", None)
         return None if balance is None else money.shown(balance, obj.currency)

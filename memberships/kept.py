@@ -5,6 +5,7 @@ The version is read before the rows. So what is kept may be newer than its versi
 
 from collections.abc import Callable
 
+from gymsite.core import tally
 from gymsite.core.queries.versions import combined
 
 MOST_PAGES = 100
@@ -20,7 +21,9 @@ def plans_page(cursor: str | None, limit: int, make: Callable[[], bytes]) -> byt
     if version != _version or len(_pages) >= MOST_PAGES:
         _version, _pages = version, {}
     pages = _pages
-    if (cursor, limit) not in pages:
+    kept = (cursor, limit) in pages
+    tally.looked(hits=kept, misses=not kept)
+    if not kept:
         pages[cursor, limit] = make()
     return pages[cursor, limit]
 

@@ -18,9 +18,10 @@ from catalog.operations.orders import refund_order
 from catalog.operations.rentals import Wish, rent
 from catalog.operations.reviews import write_review
 from gymsite.core import throttle
-from gymsite.core.models import BranchHours, Brand, IdempotencyKey, User
+from gymsite.core.models import BranchHours, Brand, IdempotencyKey, RequestSample, User
 from gymsite.core.operations import sessions
 from gymsite.core.operations.notifications import notify
+from gymsite.ops.audit import snapshots
 from memberships.operations.memberships import enroll
 from memberships.operations.payments import take_payment
 from tests.factories import (
@@ -55,6 +56,9 @@ def a_bit_of_everything(staff: User) -> None:
     BranchHours.objects.get_or_create(branch=session.branch, weekday=0, opens="06:00", closes="22:00")
     Brand.objects.get_or_create(id=1)
     release_member.defer(member_id=member.pk, actor_id=staff.pk)
+    snapshots.take(now=now)
+    sampled = {"status": 200, "milliseconds": 3.0, "database_milliseconds": 1.0, "queries": 2}
+    RequestSample.objects.create(at=now, endpoint="GET /", **sampled)
     a_bit_of_the_shop(member, staff)
 
 

@@ -9,6 +9,7 @@ from bookings.errors import SessionNotFound
 from bookings.models import ClassSession
 from bookings.queries import day_page
 from bookings.views.kept import store_of
+from gymsite.core import tally
 from gymsite.core.periods import when
 
 BIGGEST = 2**63  # a bigint
@@ -37,6 +38,7 @@ def class_page(session_id: int) -> ClassPage:
         raise SessionNotFound("The link may be old.", remedy="The timetable shows what is on.")
     kept = store_of(keys.version).pages
     page = kept.get(keys.rows[0][1])
+    tally.looked(hits=page is not None, misses=page is None)
     if page is None:
         session = day_page.sessions_with_keys([session_id])[0]
         page = kept[session.key] = draw(session)

@@ -16,6 +16,7 @@ from bookings.models import ClassSession
 from bookings.queries import day_page
 from bookings.queries.day_page import Keys, Mine
 from bookings.views.kept import store_of
+from gymsite.core import tally
 from gymsite.core.templatetags.ui import meter, ordinal
 
 MORNING_ENDS, EVENING_STARTS = 12, 17
@@ -65,6 +66,7 @@ def drawn(keys: Keys) -> list[Row]:
     """The rows of these keys; those not kept yet cost one query for all."""
     kept = store_of(keys.version).rows
     missing = [number for number, key in keys.rows if key not in kept]
+    tally.looked(hits=len(keys.rows) - len(missing), misses=len(missing))
     fresh: dict[int, Row] = {}
     if missing:
         for session in day_page.sessions_with_keys(missing):

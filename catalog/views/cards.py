@@ -10,6 +10,7 @@ from catalog.models import Product
 from catalog.models.stock import FEW
 from catalog.queries import catalog as reads
 from catalog.views.kept import Store
+from gymsite.core import tally
 from gymsite.core.money import shown
 from gymsite.core.templatetags.ui import drawing_address
 
@@ -50,6 +51,7 @@ def card(product: Product) -> SafeString:
 def cards_of(store: Store, ids: tuple[int, ...]) -> SafeString:
     """These products' cards in this order; those not kept yet cost one query for all."""
     missing = [number for number in ids if number not in store.cards]
+    tally.looked(hits=len(ids) - len(missing), misses=len(missing))
     if missing:
         products = reads.as_cards(reads.on_sale().filter(pk__in=missing))
         store.cards.update({product.pk: card(product) for product in products})

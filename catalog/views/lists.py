@@ -15,6 +15,7 @@ from catalog.views import filters
 from catalog.views.cards import card, drawing
 from catalog.views.filters import Asked
 from catalog.views.kept import Store
+from gymsite.core import tally
 from gymsite.core.errors import NotFound
 from gymsite.core.pagination import Page, keyset_page
 
@@ -33,6 +34,8 @@ class ListPage:
 def list_page(store: Store, asked: Asked, after: str | None, currency: str) -> ListPage:
     """The page of this list, kept unless it is a later one; raises NotFound for a category that there is not."""
     found = None if after else store.lists.get(asked)
+    if not after and not asked.q:
+        tally.looked(hits=found is not None, misses=found is None)
     if found is None:
         found = _draw(store, asked, after, currency)
         if not after and not asked.q:

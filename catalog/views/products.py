@@ -11,6 +11,7 @@ from catalog.models import LARGEST_QUANTITY
 from catalog.queries import products as reads
 from catalog.queries.products import Now
 from catalog.views import cards, details, kept
+from gymsite.core import tally
 from gymsite.core.errors import NotFound
 from gymsite.core.http import PageRequest
 
@@ -25,6 +26,7 @@ def product(request: PageRequest, slug: str) -> HttpResponse:
     request.frame = now.frame
     store = kept.store_of(now.version)
     page = store.pages.get(now.id)
+    tally.looked(hits=page is not None, misses=page is None)
     if page is None:
         page = store.pages[now.id] = details.draw(reads.with_page(now.id))
     after = request.GET.get("after")

@@ -101,6 +101,7 @@ class Server:
             self._await_ready()
             if not self._accepts():
                 self._run("createdb", "-h", self.socket_directory, "-U", "postgres", self.database)
+            self._count_statements()
         return started
 
     def stop(self, mode: str = "fast") -> bool:
@@ -176,6 +177,12 @@ class Server:
     def _answer(self) -> int:
         """pg_isready's word: 0 accepts connections, 1 starts up, 2 nobody there."""
         return self._run("pg_isready", "-q", "-h", self.socket_directory, check=False).returncode
+
+    def _count_statements(self) -> None:
+        """Let manage.py audit read what the server counts; other binaries may come without it."""
+        with psycopg.connect(self.url, autocommit=True) as server, contextlib.suppress(psycopg.Error):
+            server.execute("SET client_min_messages = warning")
+            server.execute("CREATE EXTENSION IF NOT EXISTS pg_stat_statements")
 
     def _make_directories(self) -> None:
         for directory in (self.directory, self.socket_directory):

@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from django.db import connection
+from django.db import connection, transaction
 
 from .periods import months
 
@@ -21,3 +21,19 @@ def ensure(table: str, first: date, last: date) -> list[str]:
                 )
                 made.append(name)
     return made
+
+
+@transaction.atomic
+def drop_before(table: str, month: date) -> list[str]:
+    """Drop the partitions of the months before ``month``'s; their names. Waits for readers five seconds at most."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT relname FROM pg_inherits JOIN pg_class ON oid = inhrelid"
+            " WHERE inhparent = %s::regclass AND relname < %s ORDER BY relname",
+            [table, f"{table}_{month:%Y_%m}"],
+        )
+        old = [name for (name,) in cursor.fetchall()]
+        cursor.execute("SET LOCAL lock_timeout = '5s'")
+        for name in old:
+            cursor.execute(f"DROP TABLE {name}")
+    return old

@@ -28,6 +28,13 @@ def next_month(day: date) -> date:
     return (day.replace(day=1) + timedelta(days=32)).replace(day=1)
 
 
+def months_before(day: date, count: int) -> date:
+    """The first day of the month ``count`` months before ``day``'s."""
+    for _ in range(count):
+        day = day.replace(day=1) - timedelta(days=1)
+    return day.replace(day=1)
+
+
 def months(first: date, last: date) -> Iterator[tuple[date, date]]:
     """(first day, first day of the next month) of each month from ``first``'s to ``last``'s."""
     month = first.replace(day=1)

@@ -24,6 +24,8 @@ TABLE: dict[str, tuple[str, str, str]] = {
     "core.throttle": ("", "", "view"),
     "core.idempotencykey": ("", "", "view"),
     "core.dataversion": ("", "", "view"),
+    "core.auditsnapshot": ("", "", "view"),
+    "core.requestsample": ("", "", "view"),
     "memberships.plan": ("view", "", "add change"),
     "memberships.membership": ("view end", "", ""),
     "memberships.allowance": ("view", "", ""),

@@ -10,11 +10,13 @@ from procrastinate.contrib.django import app
 from procrastinate.exceptions import UniqueViolation
 from procrastinate.jobs import Status
 
-from . import mail, outbox
+from . import mail, outbox, partitions
 from .models import IdempotencyKey, Throttle
+from .periods import months_before, next_month
 
 MINUTE = 60
 PAUSE = 1.0
+MONTHS_OF_SAMPLES = 3
 
 
 @app.periodic(cron="* * * * *")
@@ -43,6 +45,15 @@ async def retry_stalled(timestamp: int = 0) -> None:
             await app.job_manager.retry_job(job)
         except UniqueViolation:  # its successor waits already, under the same queueing lock
             await app.job_manager.finish_job(job, status=Status.FAILED, delete_job=False)
+
+
+@app.periodic(cron="25 3 * * *")
+@app.task(name="core.make_partitions", queueing_lock="core.make_partitions")
+def make_partitions(timestamp: int = 0) -> None:
+    """Keep this month's and two further partitions of the sampled requests, and drop those of long ago."""
+    today = timezone.now().date()
+    partitions.ensure("core_requestsample", today, next_month(next_month(today)))
+    partitions.drop_before("core_requestsample", months_before(today, MONTHS_OF_SAMPLES))
 
 
 @app.periodic(cron="30 3 * * *")

@@ -4,6 +4,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
+from gymsite.core import money
 from gymsite.core.models import Branch
 
 from .memberships import Membership
@@ -55,4 +56,4 @@ class Payment(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.amount_minor} {self.currency}, {self.get_status_display()}"
+        return f"{money.shown(self.amount_minor, self.currency)}, {self.get_status_display()}"

@@ -29,8 +29,10 @@ PERIODIC = [
     "bookings.make_partitions",
     "catalog.sweep",
     "core.forget",
+    "core.make_partitions",
     "core.tell",
     "memberships.end_expired",
+    "ops.keep_audit",
 ]
 
 

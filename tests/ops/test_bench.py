@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 
-from gymsite.ops.bench import docs, load, programs, stats, tuned
+from gymsite.ops.bench import docs, load, programs, stats
 from gymsite.ops.bench.assets import FONT, INSIDE_CSS, LINKED, Sent
 from gymsite.ops.bench.errors import Refused, UnexpectedAnswer
 from gymsite.ops.bench.report import Report, Row, number, verdict
@@ -258,11 +258,6 @@ class TestStaticFiles:
     )
     def test_only_a_hashed_name_may_be_kept_for_ever(self, path, cache, kept):
         assert Sent(path, 1, "", "br", cache).is_kept_for_ever is kept
-
-
-def test_a_plan_is_told_from_its_top():
-    plan = {"Node Type": "Limit", "Plans": [{"Node Type": "Index Scan", "Index Name": "head", "Plans": []}]}
-    assert tuned.nodes(plan) == ["Limit", "Index Scan head"]
 
 
 @pytest.mark.django_db

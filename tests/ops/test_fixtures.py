@@ -1,5 +1,8 @@
 """The reference data that a new gym can start from."""
 
+import json
+import re
+
 import pytest
 from django.core.management import call_command
 
@@ -39,3 +42,10 @@ def test_every_shelf_has_its_words():
     shelves = {row["slug"] for row in words.rows("categories", "catalog.category")}
     assert set(known["group_of"]) == shelves == set(shop.PULL)
     assert set(known["group_of"].values()) == set(known["details"])
+
+
+@pytest.mark.parametrize("name", ["categories", "rental_kinds"])
+def test_every_drawing_that_is_named_is_in_the_sprite(project, name):
+    drawn = set(re.findall(r'<symbol id="([a-z]+)"', (project / "static/img/products.svg").read_text()))
+    rows = json.loads((project / f"fixtures/{name}.json").read_text())
+    assert {row.get("fields", row)["picture"] for row in rows} <= drawn

@@ -1,7 +1,9 @@
+from .audits import AuditSnapshot
 from .branches import Branch, BranchHours, Brand, DataVersion
 from .events import Event, Outbox
 from .idempotency import IdempotencyKey
 from .notifications import Notification
+from .requests import RequestSample
 from .sessions import ApiSession
 from .throttles import Throttle
 from .triggers import APPEND_ONLY, bumps, refuses
@@ -10,6 +12,7 @@ from .users import Role, User
 __all__ = [
     "APPEND_ONLY",
     "ApiSession",
+    "AuditSnapshot",
     "Branch",
     "BranchHours",
     "Brand",
@@ -18,6 +21,7 @@ __all__ = [
     "IdempotencyKey",
     "Notification",
     "Outbox",
+    "RequestSample",
     "Role",
     "Throttle",
     "User",

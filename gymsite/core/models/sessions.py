@@ -8,7 +8,8 @@ from django.db.models import F, Q
 class ApiSession(models.Model):
     """One log-in of one client. Refreshing replaces both hashes; the last refresh hash stays to spot a replay."""
 
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="api_sessions", db_index=False)
+    # accounts are closed, never deleted, so nothing else would need an index of the ended sessions by their user
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="api_sessions", db_index=False)
     access_hash = models.BinaryField(max_length=32)
     refresh_hash = models.BinaryField(max_length=32)
     replaced_hash = models.BinaryField(max_length=32, null=True)

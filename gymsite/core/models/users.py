@@ -70,6 +70,8 @@ class User(AbstractUser):
                 OpClass(Upper("phone"), "gin_trgm_ops"),
                 name="core_user_search",
             ),
+            # allauth's log-in, sign-up and reset ask for the address as it is kept, in lower case
+            models.Index(fields=["email"], name="core_user_email"),
             # the admin's list of a branch's people by role, newest first
             models.Index(fields=["home_branch", "role", "-id"], name="core_user_branch_role"),
         ]

@@ -1,0 +1,217 @@
+"""The timetable's queries that matter (gymsite.core.measured)."""
+
+from datetime import timedelta
+
+from gymsite.core.measured import SORTED_BY_INDEX, Measured, Reference
+from gymsite.core.pagination import encode, keyset_page
+
+from . import calendar_feed, checkins, day_page, eligibility, my_schedule, staff, timetable, trainers, waitlist
+
+DAY = """
+SELECT branch_id, session_date AS {} FROM bookings_classsession
+WHERE session_date BETWEEN current_date - 7 AND current_date + 7
+GROUP BY 1, 2 ORDER BY count(*) DESC, 1, 2 LIMIT 1
+"""
+MEMBER = """
+SELECT member_id, now() AS now FROM bookings_booking
+WHERE starts_at BETWEEN now() - interval '7 days' AND now() + interval '14 days' ORDER BY hashint8(id) LIMIT 1
+"""
+LONGEST = "SELECT {} FROM bookings_classsession ORDER BY waitlist_length DESC, id LIMIT 1"
+WAITS = """
+SELECT {} FROM bookings_waitlistentry WHERE status = 'waiting' ORDER BY position DESC, id LIMIT 1
+"""
+VISITOR = """
+SELECT member_id, percentile_disc(0.5) WITHIN GROUP (ORDER BY at) AS at FROM bookings_checkin
+WHERE member_id = (SELECT member_id FROM bookings_checkin ORDER BY hashint8(id) LIMIT 1) GROUP BY member_id
+"""
+BRANCH = """
+SELECT id AS branch_id, now() - interval '{} days' AS since, now() AS until FROM core_branch ORDER BY id LIMIT 1
+"""
+NOW = "SELECT now() AS now"
+TRAINER = "SELECT trainer_id, now() AS now FROM bookings_classsession ORDER BY hashint8(id) LIMIT 1"
+
+QUERIES = (
+    Measured(
+        "timetable-day",
+        "The sessions of a branch's day, in order",
+        DAY.format('"on"'),
+        timetable.day,
+        ("bookings_session_branch_day",),
+    ),
+    Measured(
+        "timetable-keys",
+        "Which sessions the timetable page shows, and the versions of their rows",
+        DAY.format("day"),
+        day_page.day_keys,
+        ("bookings_session_branch_day",),
+    ),
+    Measured(
+        "timetable-mine",
+        "The reader's own week on the timetable: bookings, turns, what pays, the frame",
+        MEMBER.replace("member_id,", "member_id, branch_id,"),
+        lambda member_id, branch_id, now: day_page.mine(
+            member_id, branch_id, (now, now + timedelta(days=7)), now, now.date()
+        ),
+        ("bookings_booking_member_time", "bookings_waitlist_member", "memberships_of_member"),
+    ),
+    Measured(
+        "sessions-ahead",
+        "The first page of all sessions ahead, by time",
+        NOW,
+        lambda now: keyset_page(timetable.upcoming(now), ("starts_at", "id"), cursor=None, limit=50),
+        ("bookings_session_by_time",),
+        never=SORTED_BY_INDEX,
+    ),
+    Measured(
+        "sessions-search",
+        "Sessions ahead by part of a name",
+        NOW,
+        lambda now: keyset_page(
+            timetable.search(now, text="yoga", branch="", class_type="", level=None, on=None, free=False),
+            ("starts_at", "id"),
+            cursor=None,
+            limit=50,
+        ),
+        ("bookings_session_by_time",),
+        never=SORTED_BY_INDEX,
+    ),
+    Measured(
+        "eligibility",
+        "The facts of a decision: may this member book this session",
+        "SELECT session_id, member_id, now() AS now FROM bookings_booking WHERE status = 'booked'"
+        " ORDER BY hashint8(id) LIMIT 1",
+        eligibility.facts,
+        ("bookings_booking_member_time", "memberships_of_member"),
+    ),
+    Measured(
+        "my-schedule",
+        "A member's places ahead, soonest first",
+        MEMBER,
+        my_schedule.upcoming,
+        ("bookings_booking_member_time",),
+        besides=("bookings_booking_one_place_at_a_time",),
+        never=SORTED_BY_INDEX,
+    ),
+    Measured(
+        "my-history",
+        "A page of what was, newest first",
+        MEMBER,
+        lambda member_id, now: keyset_page(
+            my_schedule.past(member_id, now), ("-starts_at", "-id"), cursor=None, limit=20
+        ),
+        ("bookings_booking_member_time",),
+        besides=("bookings_booking_one_place_at_a_time",),
+        never=SORTED_BY_INDEX,
+    ),
+    Measured(
+        "my-turns",
+        "What a member waits for, with the rank in each line",
+        WAITS.format("member_id, now() AS now"),
+        my_schedule.waiting,
+        ("bookings_waitlist_member", "bookings_waitlist_head"),
+        never=SORTED_BY_INDEX,
+    ),
+    Measured(
+        "calendar-feed",
+        "What a member's private calendar holds",
+        MEMBER,
+        calendar_feed.feed,
+        ("bookings_booking_member_time",),
+        besides=("bookings_booking_one_place_at_a_time",),
+        never=SORTED_BY_INDEX,
+    ),
+    Measured(
+        "waitlist-head",
+        "The first in line of a session",
+        LONGEST.format("id AS session_id"),
+        waitlist.head,
+        ("bookings_waitlist_head",),
+        besides=("bookings_waitlistentry_position_unique",),
+        never=SORTED_BY_INDEX,
+    ),
+    Measured(
+        "waitlist-first",
+        "first in the waitlist",
+        LONGEST.format("id AS session_id"),
+        lambda session_id: waitlist.in_line(session_id)[:1],
+        ("bookings_waitlist_head",),
+        besides=("bookings_waitlistentry_position_unique",),
+        never=SORTED_BY_INDEX,
+        reference=Reference(1, 4.752, 0.905),
+        note="About ten wait for a full session, and bookings_waitlistentry_one_active still finds them: the sort that"
+        " the index saves is of so few rows.",
+    ),
+    Measured(
+        "waitlist-standing",
+        "A member's turn and the length of the line",
+        WAITS.format("session_id, member_id"),
+        waitlist.standing,
+        ("bookings_waitlistentry_one_active", "bookings_waitlist_head"),
+    ),
+    Measured(
+        "waitlist-overlaps",
+        "What else a member waits for at the time of a session",
+        WAITS.format("member_id, starts_at, ends_at"),
+        waitlist.overlapping,
+        ("bookings_waitlist_member",),
+    ),
+    Measured(
+        "kiosk-booking",
+        "The booking that a check-in is for",
+        MEMBER.replace("member_id,", "member_id, branch_id,"),
+        checkins.booking_around,
+        ("bookings_booking_member_time",),
+        besides=("bookings_booking_one_place_at_a_time",),
+    ),
+    Measured(
+        "visits",
+        "The first page of a member's visits, newest first",
+        VISITOR,
+        lambda member_id, at: keyset_page(checkins.as_rows(member_id), ("-at", "-id"), cursor=None, limit=50),
+        ("bookings_checkin_member",),
+        never=("Sort",),
+    ),
+    Measured(
+        "visits-later-page",
+        "A later page of a member's visits: newer months are not looked at",
+        VISITOR,
+        lambda member_id, at: keyset_page(
+            checkins.as_rows(member_id), ("-at", "-id"), cursor=encode([at, 2**40]), limit=50
+        ),
+        ("bookings_checkin_member",),
+        never=("Sort",),
+    ),
+    Measured(
+        "visits-by-hour",
+        "Who checked in within a week, by weekday and hour",
+        BRANCH.format(7),
+        lambda branch_id, since, until: staff.visits_by_hour([branch_id], since, until),
+        ("bookings_checkin_branch",),
+        index_only=("bookings_checkin",),
+        partitions=2,
+    ),
+    Measured(
+        "sessions-taught",
+        "The sessions of two weeks, summed by day, hour and type",
+        BRANCH.format(14),
+        lambda branch_id, since, until: staff.sessions_taught([branch_id], since, until),
+        ("bookings_session_by_time",),
+    ),
+    Measured(
+        "trainer-week",
+        "A trainer's week",
+        TRAINER,
+        lambda trainer_id, now: trainers.week(trainer_id, now, now + timedelta(days=7)),
+        ("bookings_session_trainer_time",),
+        besides=("bookings_session_trainer_free",),
+        never=SORTED_BY_INDEX,
+    ),
+    Measured(
+        "roster",
+        "Who has a place in a session, and who has never come before",
+        "SELECT id AS session_id FROM bookings_classsession ORDER BY booked_count DESC, id LIMIT 1",
+        trainers.roster,
+        ("bookings_booking_one_active",),
+        besides=("bookings_booking_session",),
+    ),
+)

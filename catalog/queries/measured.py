@@ -1,0 +1,213 @@
+"""The shop's queries that matter (gymsite.core.measured)."""
+
+from gymsite.core.measured import SORTED_BY_INDEX, Measured, Reference
+from gymsite.core.pagination import keyset_page
+
+from ..models import Category, Order
+from . import carts, catalog, frame, orders, products, purchasing, recommendations, rentals, reviews, search, stock
+from .catalog import SORTS, Wanted
+
+BUYER = "SELECT member_id{} FROM catalog_order ORDER BY hashint8(id) LIMIT 1"
+SHELF = """
+SELECT c.slug AS category FROM catalog_category c JOIN catalog_product p ON p.category_id = c.id
+GROUP BY c.slug ORDER BY count(*) DESC, c.slug LIMIT 1
+"""
+LOVED = "SELECT {} FROM catalog_product ORDER BY review_count DESC, id LIMIT 1"
+NOTHING = "SELECT"
+RENTER = "SELECT member_id FROM catalog_rental ORDER BY hashint8(id) LIMIT 1"
+
+
+def _sorted_by(sort: str):
+    """The first page of the whole shop in one of its orders."""
+    return lambda: keyset_page(catalog.as_cards(catalog.on_sale()), SORTS[sort], cursor=None, limit=24)
+
+
+def _of_kind():
+    """The catalogue's API: the products of a kind of categories, shelf by shelf."""
+    wanted = Wanted(kind=Category.Kind.NUTRITION)
+    rows = catalog.as_rows(catalog.narrowed(catalog.by_shelf(catalog.on_sale()), wanted), "shelf")
+    return keyset_page(rows, catalog.SHELVES, cursor=None, limit=50)
+
+
+QUERIES = (
+    Measured(
+        "shop-shelf",
+        "A category of the shop, in the shop's order",
+        SHELF,
+        lambda category: keyset_page(
+            catalog.as_cards(catalog.narrowed(catalog.on_sale(), Wanted(category=category))),
+            SORTS["featured"],
+            cursor=None,
+            limit=24,
+        ),
+        ("catalog_product_shelf",),
+        never=SORTED_BY_INDEX,
+    ),
+    Measured(
+        "shop",
+        "The whole shop in its own order",
+        NOTHING,
+        _sorted_by("featured"),
+        ("catalog_product_order",),
+        never=SORTED_BY_INDEX,
+    ),
+    Measured(
+        "shop-by-price",
+        "The whole shop, cheapest first",
+        NOTHING,
+        _sorted_by("price"),
+        ("catalog_product_price",),
+        never=SORTED_BY_INDEX,
+    ),
+    Measured(
+        "shop-by-rating",
+        "The whole shop, best loved first",
+        NOTHING,
+        _sorted_by("rating"),
+        ("catalog_product_score",),
+        never=SORTED_BY_INDEX,
+    ),
+    Measured(
+        "catalogue-by-kind",
+        "the catalogue by kind of category",
+        NOTHING,
+        _of_kind,
+        ("catalog_category_kind",),
+        reference=Reference(2, 1873, 1489, of_endpoint=True, times=1.26),
+        note="The categories fit on one page of the table, which is read at once with or without an index, and nothing"
+        " is grouped at each request: ratings and stock are kept as they change.",
+    ),
+    Measured(
+        "shop-search",
+        "Products about a word that is mistyped",
+        NOTHING,
+        lambda: keyset_page(search.matching(catalog.on_sale(), "protien"), search.ORDER, cursor=None, limit=24),
+        ("catalog_product_words", "catalog_product_spelling"),
+    ),
+    Measured(
+        "product-now",
+        "What is true of a product at this moment, and what is the reader's own",
+        "SELECT slug, (SELECT member_id FROM catalog_order ORDER BY hashint8(id) LIMIT 1) AS member_id, now() AS now"
+        " FROM catalog_product ORDER BY review_count DESC, id LIMIT 1",
+        products.now_of,
+        ("catalog_cart_member", "catalog_productpair_often", "catalog_review_one_a_product"),
+        besides=("catalog_cart_one_open",),
+    ),
+    Measured(
+        "product-reviews",
+        "A page of a product's published reviews, newest first",
+        LOVED.format("id AS product"),
+        lambda product: keyset_page(products.published(product), ("-id",), cursor=None, limit=10),
+        ("catalog_review_product",),
+        never=SORTED_BY_INDEX,
+    ),
+    Measured(
+        "bought-by-member",
+        "what a member bought, by their carts",
+        "SELECT member_id FROM catalog_cart ORDER BY hashint8(id) LIMIT 1",
+        recommendations.bought_by,
+        ("catalog_cart_member",),
+        reference=Reference(2, 371, 295, of_endpoint=True, times=7.0),
+    ),
+    Measured(
+        "bought-together",
+        "What goes with what a member bought",
+        BUYER.format(", 12 AS most"),
+        recommendations.for_member,
+        ("catalog_productpair_often",),
+        about="catalog_productpair",
+        besides=("catalog_productpair_once",),
+    ),
+    Measured(
+        "cart",
+        "How many things lie in the reader's cart, with the frame of the page",
+        BUYER.format(""),
+        frame.shop_frame,
+        ("catalog_cart_one_open",),
+        besides=("catalog_cart_member",),
+    ),
+    Measured(
+        "cart-page",
+        "The items of an open cart as its page shows them",
+        BUYER.format(", now() AS now"),
+        carts.shown_items,
+        ("catalog_cart_one_open", "catalog_cartitem_one_a_product"),
+        besides=("catalog_cart_member",),
+    ),
+    Measured(
+        "checkout-lines",
+        "What was bought with an order, with what came back and what is reviewed",
+        "SELECT id AS order_id FROM catalog_order ORDER BY hashint8(id) LIMIT 1",
+        lambda order_id: orders.shown_lines(Order.objects.get(pk=order_id)),
+        ("catalog_cartitem_one_a_product",),
+        about='FROM "catalog_cartitem"',
+    ),
+    Measured(
+        "stock-of-order",
+        "the stock ledger of an order",
+        "SELECT order_id FROM catalog_stockentry WHERE kind = 'sale' ORDER BY hashint8(id) LIMIT 1",
+        orders.stock_entries_of,
+        ("catalog_stockentry_order",),
+        reference=Reference(2, 248, 125, of_endpoint=True, times=2.0),
+    ),
+    Measured(
+        "stock-of-delivery",
+        "What was received with a delivery",
+        "SELECT delivery_id FROM catalog_stockentry WHERE delivery_id IS NOT NULL ORDER BY hashint8(id) LIMIT 1",
+        purchasing.entries_of,
+        ("catalog_stockentry_delivery",),
+    ),
+    Measured(
+        "stock-held",
+        "What other carts hold of some products at this moment",
+        "SELECT array_agg(id) AS product_ids, now() AS now FROM (SELECT id FROM catalog_product ORDER BY id LIMIT 3) p",
+        lambda product_ids, now: stock.held_by_others(product_ids, cart_id=0, now=now),
+        ("catalog_stockhold_product",),
+    ),
+    Measured(
+        "orders",
+        "A page of a member's orders, newest first",
+        BUYER.format(""),
+        lambda member_id: keyset_page(orders.listed(member_id), ("-id",), cursor=None, limit=20),
+        ("catalog_order_member", "catalog_cartitem_one_a_product"),
+        never=SORTED_BY_INDEX,
+    ),
+    Measured(
+        "rentals",
+        "A page of a member's rentals, newest first",
+        RENTER,
+        lambda member_id: keyset_page(rentals.past(member_id), ("-id",), cursor=None, limit=20),
+        ("catalog_rental_member",),
+        never=SORTED_BY_INDEX,
+    ),
+    Measured(
+        "rental-units-free",
+        "What a branch lends and how much of it is free today",
+        "SELECT branch_id, current_date AS today FROM catalog_rentalunit GROUP BY 1 ORDER BY count(*) DESC, 1 LIMIT 1",
+        rentals.kinds_at,
+        ("catalog_rental_unit_free",),
+    ),
+    Measured(
+        "right-to-review",
+        "Where a member collected a product last",
+        "SELECT member_id, product_id FROM catalog_cart c JOIN catalog_cartitem i ON i.cart_id = c.id"
+        " WHERE c.status = 'ordered' ORDER BY hashint8(i.id) LIMIT 1",
+        reviews.bought_at,
+        ("catalog_cart_member", "catalog_cartitem_product"),
+    ),
+    Measured(
+        "sold-lately",
+        "What sold in the last weeks and what is on its way, for a plan of purchases",
+        "SELECT now() AS now",
+        purchasing.plan_purchases,
+        ("catalog_stockentry_sold",),
+        index_only=("catalog_stockentry",),
+    ),
+    Measured(
+        "purchases-late",
+        "Orders to suppliers that should have come by now",
+        "SELECT current_date AS today",
+        purchasing.late,
+        ("catalog_purchaseorder_due",),
+    ),
+)

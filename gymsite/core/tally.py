@@ -1,0 +1,48 @@
+"""What the present request asks of the database and of the kept pages, where it is a sampled one (sampling.py)."""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(slots=True)
+class Tally:
+    """What one request has asked so far."""
+
+    queries: int = 0
+    seconds: float = 0.0
+    hits: int = 0
+    misses: int = 0
+
+    def __call__(self, execute: Any, sql: str, params: Any, many: bool, context: dict[str, Any]) -> Any:
+        """As a wrapper of the connection's execute."""
+        began = time.perf_counter()
+        try:
+            return execute(sql, params, many, context)
+        finally:
+            self.queries += 1
+            self.seconds += time.perf_counter() - began
+
+
+_present: ContextVar[Tally | None] = ContextVar("tally", default=None)
+
+
+@contextmanager
+def tallying() -> Iterator[Tally]:
+    """The tally of what happens within."""
+    tally = Tally()
+    token = _present.set(tally)
+    try:
+        yield tally
+    finally:
+        _present.reset(token)
+
+
+def looked(*, hits: int, misses: int) -> None:
+    """Say how much of what a page needs was kept in the process already; nobody listens unless it is sampled."""
+    if tally := _present.get():
+        tally.hits += hits
+        tally.misses += misses

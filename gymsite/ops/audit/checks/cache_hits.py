@@ -1,0 +1,39 @@
+"""How much of what is read is in memory already."""
+
+from collections.abc import Sequence
+
+from ..model import Check, Finding, Level, Row
+from ..words import percent
+
+FEWEST = 500_000  # blocks asked for, 4 GB: a fresh start or one big load says nothing
+LEAST = {"tables": 0.95, "indexes": 0.99}  # the second is the reference's target
+
+SQL = """
+SELECT * FROM (
+    SELECT 'tables' AS subject, coalesce(sum(heap_blks_hit), 0)::bigint AS hits,
+        coalesce(sum(heap_blks_read), 0)::bigint AS misses FROM pg_statio_user_tables
+    UNION ALL
+    SELECT 'indexes', coalesce(sum(idx_blks_hit), 0)::bigint, coalesce(sum(idx_blks_read), 0)::bigint
+    FROM pg_statio_user_indexes
+) kinds, LATERAL (SELECT misses::float8 / greatest(hits + misses, 1) AS miss_share) shares
+"""
+
+
+def judge(row: Row) -> Finding | None:
+    least = LEAST[row["subject"]]
+    if row["hits"] + row["misses"] < FEWEST or 1 - row["miss_share"] >= least:
+        return None
+    return Finding(
+        Level.WARNING,
+        row["subject"],
+        f"{percent(1 - row['miss_share'])} of the blocks were found in memory, {percent(least)} should be.",
+        "Give the server more shared_buffers (a quarter of its memory), then look for statements that read too much"
+        " (sequential_scans, slow_statements).",
+    )
+
+
+def sums(rows: Sequence[Row]) -> str:
+    return ", ".join(f"{row['subject']} {percent(1 - row['miss_share'])}" for row in rows)
+
+
+CHECK = Check("cache_hits", "What is read is in memory already.", SQL, judge, sums, tracks={"miss_share": 1})

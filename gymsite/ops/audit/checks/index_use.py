@@ -1,0 +1,37 @@
+"""How much each table is read by its indexes."""
+
+from ..model import Check, Finding, Level, Row
+from ..words import percent
+
+SMALLEST = 10_000  # rows: reading a small table whole is right
+FEWEST = 1_000  # reads by which a share means something
+LEAST = 0.99  # of the reads, by an index: the reference's target
+
+SQL = """
+SELECT relid::regclass::text AS subject, n_live_tup AS rows, coalesce(idx_scan, 0) AS index_reads,
+    seq_scan AS whole_reads,
+    coalesce(idx_scan::float8 / nullif(idx_scan + seq_scan, 0), 1) AS ratio,
+    1 - coalesce(idx_scan::float8 / nullif(idx_scan + seq_scan, 0), 1) AS whole_share
+FROM pg_stat_user_tables ORDER BY seq_tup_read DESC, 1
+"""
+
+
+def judge(row: Row) -> Finding | None:
+    if row["rows"] < SMALLEST or row["index_reads"] + row["whole_reads"] < FEWEST or row["ratio"] >= LEAST:
+        return None
+    return Finding(
+        Level.WARNING,
+        row["subject"],
+        f"{percent(row['ratio'])} of {row['index_reads'] + row['whole_reads']:,} reads of its {row['rows']:,} rows went"
+        f" by an index; {percent(LEAST)} should.",
+        f"Find what reads it whole (slow_statements, then EXPLAIN) and give that an index: on {row['subject']}.",
+    )
+
+
+def sums(rows) -> str:
+    by_index = sum(row["index_reads"] for row in rows)
+    whole = sum(row["whole_reads"] for row in rows if row["rows"] >= SMALLEST)
+    return f"{by_index:,} reads by an index, {whole:,} of a big table whole"
+
+
+CHECK = Check("index_use", "Big tables are read by their indexes.", SQL, judge, sums, tracks={"whole_share": 1})

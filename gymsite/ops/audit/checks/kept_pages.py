@@ -1,0 +1,40 @@
+"""How much of what pages are made of was kept in the process already, over the last day."""
+
+from collections.abc import Sequence
+
+from ..model import Check, Finding, Level, Row
+from ..requests import BLIND
+from ..words import percent
+
+LEAST = 0.7
+FEWEST = 500  # parts asked for
+
+SQL = """
+SELECT endpoint AS subject, sum(hits)::bigint AS hits, sum(misses)::bigint AS misses,
+    sum(misses)::float8 / sum(hits + misses) AS miss_share
+FROM core_requestsample WHERE at > now() - interval '1 day' AND at <= now() AND hits + misses > 0
+GROUP BY endpoint ORDER BY misses DESC, 1
+"""
+
+
+def judge(row: Row) -> Finding | None:
+    if row["hits"] + row["misses"] < FEWEST or 1 - row["miss_share"] >= LEAST:
+        return None
+    return Finding(
+        Level.WARNING,
+        row["subject"],
+        f"{percent(1 - row['miss_share'])} of {row['hits'] + row['misses']:,} parts were kept;"
+        f" {percent(LEAST)} should be.",
+        "Either something writes to what the pages show all the time (core_dataversion says what moves), or workers are"
+        " restarted too often (gunicorn's max_requests).",
+    )
+
+
+def sums(rows: Sequence[Row]) -> str:
+    hits, misses = sum(row["hits"] for row in rows), sum(row["misses"] for row in rows)
+    return f"{percent(hits / (hits + misses))} of {hits + misses:,} parts" if rows else "no page that keeps parts"
+
+
+CHECK = Check(
+    "kept_pages", "Seven of ten parts of a page are kept from before.", SQL, judge, sums, BLIND, {"miss_share": 1}
+)

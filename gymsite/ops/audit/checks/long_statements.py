@@ -1,0 +1,38 @@
+"""Statements and transactions that have been running for long."""
+
+from collections.abc import Sequence
+
+from ..model import Check, Finding, Level, Row
+from ..sessions import HIDDEN
+from ..words import quoted, span
+
+LONG, TOO_LONG = 60, 1_800  # seconds
+
+SQL = """
+SELECT pid::text AS subject, usename AS role, application_name AS application,
+    extract(epoch FROM clock_timestamp() - query_start)::float8 AS running_for,
+    extract(epoch FROM clock_timestamp() - xact_start)::float8 AS open_for, left(query, 400) AS statement
+FROM pg_stat_activity
+WHERE datname = current_database() AND state = 'active' AND backend_type = 'client backend' AND pid <> pg_backend_pid()
+ORDER BY query_start
+"""
+
+
+def judge(row: Row) -> Finding | None:
+    if row["running_for"] < LONG:
+        return None
+    return Finding(
+        Level.CRITICAL if row["running_for"] >= TOO_LONG else Level.WARNING,
+        row["subject"],
+        f"{row['role']} ({row['application'] or 'no name'}) runs for {span(row['running_for'])}:"
+        f" {quoted(row['statement'])}",
+        f"If nobody waits for it: SELECT pg_cancel_backend({row['subject']}); and against the next: ALTER ROLE"
+        f" {row['role']} SET statement_timeout = '60s';",
+    )
+
+
+def sums(rows: Sequence[Row]) -> str:
+    return f"{len(rows)} running just now"
+
+
+CHECK = Check("long_statements", "No statement runs for a minute.", SQL, judge, sums, HIDDEN)

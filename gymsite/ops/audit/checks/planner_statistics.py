@@ -1,0 +1,41 @@
+"""What the planner knows of each table: when it was last analysed, and how much has changed since."""
+
+from collections.abc import Sequence
+
+from ..model import Check, Finding, Level, Row
+
+FEWEST = 5_000  # rows
+MOST = 0.3  # changed since: three times what makes autovacuum analyse by itself
+
+SQL = """
+SELECT relid::regclass::text AS subject, n_live_tup AS rows, n_mod_since_analyze AS changed,
+    to_char(greatest(last_analyze, last_autoanalyze) AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI') AS last_analyze,
+    to_char(greatest(last_vacuum, last_autovacuum) AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI') AS last_vacuum
+FROM pg_stat_user_tables ORDER BY n_mod_since_analyze DESC, 1
+"""
+
+
+def judge(row: Row) -> Finding | None:
+    if row["changed"] < FEWEST or row["changed"] < MOST * row["rows"]:
+        return None
+    return Finding(
+        Level.WARNING,
+        row["subject"],
+        f"{row['changed']:,} of {row['rows']:,} rows changed since it was last analysed"
+        f" ({row['last_analyze'] or 'never'}): plans are made for a table of another shape.",
+        f"ANALYZE {row['subject']};",
+    )
+
+
+def sums(rows: Sequence[Row]) -> str:
+    never = sum(not row["last_analyze"] for row in rows if row["rows"] >= FEWEST)
+    return (
+        f"{len(rows)} tables, {never} big ones never analysed since they were filled"
+        if never
+        else f"{len(rows)} tables"
+    )
+
+
+CHECK = Check(
+    "planner_statistics", "The planner knows the tables as they are.", SQL, judge, sums, tracks={"changed": 1}
+)

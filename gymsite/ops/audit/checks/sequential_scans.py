@@ -1,0 +1,27 @@
+"""Big tables that are read whole, again and again: the sign of a missing index."""
+
+from ..model import Check, Finding, Level, Row
+
+FEWEST = 50  # whole reads; a seed, a backup and the night's jobs make a few of their own
+MANY = 10_000  # rows read by each
+
+SQL = """
+SELECT relid::regclass::text AS subject, seq_scan AS whole_reads, n_live_tup AS rows,
+    (seq_tup_read::float8 / greatest(seq_scan, 1)) AS rows_a_read
+FROM pg_stat_user_tables WHERE seq_scan > 0 ORDER BY seq_tup_read DESC, 1
+"""
+
+
+def judge(row: Row) -> Finding | None:
+    if row["whole_reads"] < FEWEST or row["rows_a_read"] < MANY:
+        return None
+    return Finding(
+        Level.WARNING,
+        row["subject"],
+        f"Read whole {row['whole_reads']:,} times, {row['rows_a_read']:,.0f} rows each.",
+        "Find the statement (slow_statements, or auto_explain in the server's log), EXPLAIN it, and give its WHERE an"
+        f" index: CREATE INDEX CONCURRENTLY ... ON {row['subject']} (...);",
+    )
+
+
+CHECK = Check("sequential_scans", "No big table is read whole time and again.", SQL, judge, tracks={"whole_reads": 1})

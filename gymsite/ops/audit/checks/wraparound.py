@@ -1,0 +1,43 @@
+"""How far the oldest rows are behind in transaction numbers; where these run out, the server stops taking writes."""
+
+from collections.abc import Sequence
+
+from ..model import Check, Finding, Level, Row
+from ..words import percent
+
+# of the 2**31 - 3 million at which the server refuses new ones; autovacuum sets out at a tenth by itself
+NEAR, VERY_NEAR = 0.25, 0.5
+END = 2**31 - 3_000_000
+
+SQL = """
+(SELECT 'database ' || datname AS subject, age(datfrozenxid)::bigint AS transactions,
+    mxid_age(datminmxid)::bigint AS multixacts, '' AS table FROM pg_database WHERE datname = current_database())
+UNION ALL
+(SELECT c.oid::regclass::text, age(c.relfrozenxid)::bigint, mxid_age(c.relminmxid)::bigint, c.oid::regclass::text
+FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+WHERE c.relkind IN ('r', 'm', 't') AND n.nspname <> 'information_schema'
+ORDER BY greatest(age(c.relfrozenxid), mxid_age(c.relminmxid)) DESC LIMIT 10)
+"""
+
+
+def judge(row: Row) -> Finding | None:
+    age = max(row["transactions"], row["multixacts"])
+    if age < NEAR * END:
+        return None
+    return Finding(
+        Level.CRITICAL if age >= VERY_NEAR * END else Level.WARNING,
+        row["subject"],
+        f"Its oldest row is {age:,} transactions old, {percent(age / END)} of the way to where all writes stop.",
+        f"VACUUM (FREEZE, VERBOSE) {row['table']}; first end what keeps old rows (idle_in_transaction, replication,"
+        " SELECT * FROM pg_prepared_xacts).",
+    )
+
+
+def sums(rows: Sequence[Row]) -> str:
+    age = max(max(row["transactions"], row["multixacts"]) for row in rows)
+    return f"{age:,} transactions, {percent(age / END)} of the way"
+
+
+CHECK = Check(
+    "wraparound", "Old rows are frozen in time.", SQL, judge, sums, tracks={"transactions": 1, "multixacts": 1}
+)

@@ -1,0 +1,232 @@
+"""Whether every index, constraint and trigger that a model declares is there, valid, and what the model says.
+
+The models' own DDL makes every table once more, as a temporary one in a transaction that is always rolled back, and
+PostgreSQL's wording of what came of it is held against its wording of what is live. No live table is locked. It needs
+no right but TEMPORARY, which everybody has unless it was taken away.
+"""
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import pgtrigger
+from django.apps import apps
+from django.db import DatabaseError, connection, models, transaction
+
+from .model import Finding, Level, Result, State
+
+NAME = "declared"
+SAYS = "Every index, constraint and trigger that a model declares is there, valid, and what the model says."
+
+# Of one schema's tables: indexes that belong to no constraint, and constraints, but NOT NULL (which 18 lists too).
+# Partitions have theirs from their parent.
+FACTS = """
+SELECT t.relname, 'index', c.relname, pg_get_indexdef(c.oid), i.indisvalid AND i.indisready, t.relkind = 'p'
+FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid JOIN pg_class t ON t.oid = i.indrelid
+WHERE t.relnamespace = %(schema)s AND t.relkind IN ('r', 'p') AND NOT t.relispartition
+    AND NOT EXISTS (SELECT FROM pg_constraint k WHERE k.conindid = c.oid AND k.conrelid = t.oid)
+UNION ALL
+SELECT t.relname, CASE k.contype WHEN 'p' THEN 'primary key' WHEN 'u' THEN 'unique' WHEN 'x' THEN 'exclusion'
+    WHEN 'c' THEN 'check' ELSE 'foreign key' END, k.conname, pg_get_constraintdef(k.oid),
+    k.convalidated AND coalesce(i.indisvalid AND i.indisready, true), t.relkind = 'p'
+FROM pg_constraint k JOIN pg_class t ON t.oid = k.conrelid
+LEFT JOIN pg_index i ON i.indexrelid = k.conindid AND k.contype IN ('p', 'u', 'x')
+WHERE t.relnamespace = %(schema)s AND t.relkind IN ('r', 'p') AND NOT t.relispartition
+    AND k.contype IN ('p', 'u', 'x', 'c', 'f')
+"""
+SCHEMAS = re.compile(r"\b(?:pg_temp(?:_\d+)?|public)\.|\bONLY ")
+
+
+@dataclass(frozen=True, slots=True)
+class Thing:
+    """An index or a constraint as PostgreSQL words it, without the schema that it is in."""
+
+    table: str
+    kind: str
+    name: str
+    definition: str
+    valid: bool
+    partitioned: bool
+
+    @property
+    def key(self) -> tuple[str, str, str]:
+        return self.table, self.kind, self.name
+
+    @property
+    def body(self) -> str:
+        """The definition alone: what has no name in the model may have got any, and being valid is told apart."""
+        return self.definition.replace(f"INDEX {self.name} ON", "INDEX ON", 1).removesuffix(" NOT VALID")
+
+
+class Rollback(Exception):
+    """Takes the temporary tables away again."""
+
+
+def result() -> Result:
+    """What differs, as the result of one check."""
+    try:
+        declared, live = expected(), present()
+    except DatabaseError as error:
+        return Result(NAME, SAYS, State.UNAVAILABLE, str(error).strip().splitlines()[0])
+    findings = (*Comparison(declared, live).findings(), *_triggers())
+    state = State.FINDING if any(finding.level for finding in findings) else State.OK
+    figures = tuple({"subject": thing.name, "table": thing.table, "kind": thing.kind} for thing in declared)
+    sums = f"{len(declared)} indexes and constraints, {len(list(pgtrigger.registered()))} triggers"
+    return Result(NAME, SAYS, state, "", sums, findings, figures)
+
+
+def expected() -> list[Thing]:
+    """What the models' DDL makes."""
+    found: list[Thing] = []
+    try:
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("SET LOCAL search_path = pg_temp, public")
+            with connection.schema_editor(atomic=False) as editor:
+                for model in own_models():
+                    editor.create_model(model)
+            cursor.execute("SELECT pg_my_temp_schema()")
+            found = _facts(cursor, cursor.fetchone()[0])
+            raise Rollback
+    except Rollback:
+        return found
+
+
+def present() -> list[Thing]:
+    """What is live, of the same tables."""
+    tables = {model._meta.db_table for model in apps.get_models(include_auto_created=True)}
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SELECT current_schema()::regnamespace::oid")
+        schema = cursor.fetchone()[0]
+        cursor.execute("SET LOCAL search_path = public")
+        return [thing for thing in _facts(cursor, schema) if thing.table in tables]
+
+
+def own_models() -> Iterator[type[models.Model]]:
+    """Every model whose table Django makes."""
+    for model in apps.get_models():
+        if model._meta.managed and not model._meta.proxy and not model._meta.swapped:
+            yield model
+
+
+def _facts(cursor: Any, schema: int) -> list[Thing]:
+    cursor.execute(FACTS, {"schema": schema})
+    rows = ((table, kind, name, SCHEMAS.sub("", words), *rest) for table, kind, name, words, *rest in cursor.fetchall())
+    return sorted((Thing(*row) for row in rows), key=lambda thing: thing.key)
+
+
+class Comparison:
+    """Of what is declared with what is live."""
+
+    def __init__(self, declared: Iterable[Thing], live: Iterable[Thing]) -> None:
+        self.declared = list(declared)
+        self.live = {thing.key: thing for thing in live}
+        self.matched: set[tuple[str, str, str]] = set()
+
+    def findings(self) -> list[Finding]:
+        found = [finding for thing in self.declared if (finding := self._judge(thing))]
+        return [*found, *self._undeclared()]
+
+    @cached_property
+    def _named(self) -> set[str]:
+        """The names that models chose; what has none is told by its definition."""
+        return {part.name for model in own_models() for part in (*model._meta.indexes, *model._meta.constraints)}
+
+    def _judge(self, thing: Thing) -> Finding | None:
+        other = self.live.get(thing.key) or (None if thing.name in self._named else self._alike(thing))
+        if other is None:
+            return _missing(thing)
+        self.matched.add(other.key)
+        if other.body != thing.body and not _is_partitioned_key(thing, other):
+            return _another(thing, other)
+        return None if other.valid else _invalid(other)
+
+    def _alike(self, thing: Thing) -> Thing | None:
+        return next(
+            (
+                other
+                for other in self.live.values()
+                if other.key not in self.matched
+                and (other.table, other.kind) == (thing.table, thing.kind)
+                and (other.body == thing.body or _is_partitioned_key(thing, other))
+            ),
+            None,
+        )
+
+    def _undeclared(self) -> Iterator[Finding]:
+        tables = {thing.table for thing in self.declared}
+        for thing in self.live.values():
+            if thing.table in tables and thing.key not in self.matched:
+                yield Finding(
+                    Level.INFO,
+                    _subject(thing),
+                    f"No model declares it: {thing.definition}",
+                    "Declare it in the model's Meta, where the next reader looks for it, or drop it.",
+                )
+
+
+def _subject(thing: Thing) -> str:
+    return f"{thing.table}: {thing.kind} {thing.name}"
+
+
+def _missing(thing: Thing) -> Finding:
+    return Finding(
+        Level.CRITICAL,
+        _subject(thing),
+        f"The model declares it and the database has none: {thing.definition}",
+        "manage.py migrate; if that has nothing to do, somebody dropped it: " + _remake(thing),
+    )
+
+
+def _another(thing: Thing, other: Thing) -> Finding:
+    return Finding(
+        Level.CRITICAL,
+        _subject(thing),
+        f"The model says {thing.definition}; the database has {other.definition}",
+        f"{_drop(other)} then {_remake(thing)}",
+    )
+
+
+def _invalid(thing: Thing) -> Finding:
+    remedy = (
+        f"REINDEX INDEX CONCURRENTLY {thing.name};"
+        if thing.kind in ("index", "unique", "primary key", "exclusion")
+        else f"ALTER TABLE {thing.table} VALIDATE CONSTRAINT {thing.name};"
+    )
+    return Finding(Level.CRITICAL, _subject(thing), "It is there and not valid: it holds for new rows only.", remedy)
+
+
+def _remake(thing: Thing) -> str:
+    if thing.kind == "index":
+        return re.sub(r"\bINDEX ", "INDEX CONCURRENTLY ", thing.definition, count=1) + ";"
+    return f"ALTER TABLE {thing.table} ADD CONSTRAINT {thing.name} {thing.definition};"
+
+
+def _drop(thing: Thing) -> str:
+    if thing.kind == "index":
+        return f"DROP INDEX CONCURRENTLY {thing.name};"
+    return f"ALTER TABLE {thing.table} DROP CONSTRAINT {thing.name};"
+
+
+def _is_partitioned_key(thing: Thing, other: Thing) -> bool:
+    """A partitioned table's key has to hold what it is partitioned by, besides what the model says."""
+    longer = other.body.startswith(thing.body.removesuffix(")") + ", ")
+    return other.partitioned and thing.kind == "primary key" and longer
+
+
+def _triggers() -> Iterator[Finding]:
+    """pgtrigger keeps a hash of what it made as the trigger's comment."""
+    declared: Any = pgtrigger.registered()  # pairs of a model's class and a trigger
+    for model, trigger in declared:
+        status, enabled = trigger.get_installation_status(model)
+        if status != "INSTALLED" or not enabled:
+            what = "it is switched off" if status == "INSTALLED" else f"it is {status.lower()}"
+            yield Finding(
+                Level.CRITICAL,
+                f"{model._meta.db_table}: trigger {trigger.name}",
+                f"The model declares it, and in the database {what}: what it forbids can be done.",
+                f"manage.py pgtrigger install {trigger.get_uri(model)}"
+                if status != "INSTALLED"
+                else f"manage.py pgtrigger enable {trigger.get_uri(model)}",
+            )

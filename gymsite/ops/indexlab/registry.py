@@ -1,0 +1,29 @@
+"""All measured queries of the apps, and of what is no app's query: log-ins, claims, the staff's lists."""
+
+from collections.abc import Sequence
+
+from bookings.queries import measured as bookings
+from catalog.queries import measured as catalog
+from gymsite.core.measured import Measured
+from gymsite.core.queries import measured as core
+from memberships.queries import measured as memberships
+
+from . import staff, writing
+from .errors import LabError
+
+QUERIES: tuple[Measured, ...] = (
+    *core.QUERIES,
+    *memberships.QUERIES,
+    *bookings.QUERIES,
+    *catalog.QUERIES,
+    *writing.QUERIES,
+    *staff.QUERIES,
+)
+
+
+def chosen(names: Sequence[str] | None) -> list[Measured]:
+    """The queries of these names, or all; raises LabError for a name that there is not."""
+    known = {query.name: query for query in QUERIES}
+    if unknown := sorted(set(names or ()) - known.keys()):
+        raise LabError(f"There is no query {', '.join(unknown)}. There are: {', '.join(known)}.")
+    return [known[name] for name in names or known]

@@ -1,0 +1,96 @@
+"""What one call of ``manage.py indexlab`` does: measure, try an index, or guard the plans."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db import DatabaseError
+
+from gymsite.core.measured import Measured
+
+from . import capture, catalog, guard, lab, plans, registry, report, whatif, writes
+from .capture import NoSample
+from .catalog import Catalog
+from .errors import LabError
+from .safety import refuse_production, rolled_back
+
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """``lock_timeout`` in seconds; ``writes``: whether the batches of inserts are measured too."""
+
+    query: Sequence[str] = ()
+    without: str | None = None
+    what_if: str | None = None
+    guard: bool = False
+    runs: int = 9
+    lock_timeout: float = 2.0
+    as_is: bool = False
+    writes: bool = True
+    even_in_production: bool = False
+
+    @property
+    def settings(self) -> lab.Settings:
+        return lab.Settings(self.runs, round(self.lock_timeout * 1000), drops=not self.as_is, only=self.without)
+
+
+def run(options: Options, now: datetime, say: Say) -> dict[str, Any]:
+    """The report: ``about`` and one of ``queries``, ``what_if`` and ``guard``; ``failed`` names guarded queries.
+
+    Raises LabError for what is not there, and on a production site.
+    """
+    known = catalog.read()
+    found = {"about": report.about(now, known, options.runs)}
+    if options.guard:
+        verdicts = list(guard.guarded(registry.chosen(options.query), known, say))
+        failed = [verdict.query.name for verdict in verdicts if verdict.state == guard.FAILED]
+        return found | {"guard": report.of_verdicts(verdicts), "failed": failed}
+    if not options.as_is:
+        refuse_production(options.even_in_production)
+    if options.what_if:
+        wanted = whatif.parsed(options.what_if)
+        return found | {"what_if": _tried(wanted, options, say)}
+    return found | {"queries": _measured(options, known, say)}
+
+
+def _tried(statement: str, options: Options, say: Say) -> dict[str, Any]:
+    trial = whatif.trial(statement, registry.chosen(options.query), options.settings, say)
+    return report.of_trial(trial)
+
+
+def _measured(options: Options, known: Catalog, say: Say) -> list[dict[str, Any]]:
+    queries = _queries(options, known)
+    found = list(lab.measured(queries, known, options.settings, say))
+    costs = {}
+    if options.writes and not options.as_is:
+        say("batches of inserts")
+        names = [options.without] if options.without else [name for query in queries for name in query.indexes]
+        costs = writes.costs(names, known)
+    return [report.of_finding(finding, known, costs) for finding in found]
+
+
+def _queries(options: Options, known: Catalog) -> list[Measured]:
+    queries = registry.chosen(options.query)
+    if options.without is None:
+        return queries
+    if options.without not in known.indexes:
+        raise LabError(f"The database has no index {options.without}.")
+    found = [query for query in queries if options.query or _needs(query, options.without, known)]
+    if not found:
+        raise LabError(f"No query of the registry uses {options.without}.")
+    return found
+
+
+def _needs(query: Measured, index: str, known: Catalog) -> bool:
+    """Whether the query names the index, or its plan uses it all the same."""
+    if index in (*query.indexes, *query.besides):
+        return True
+    try:
+        statement = capture.statement_of(query, capture.sample(query))
+        with rolled_back():
+            return index in plans.facts(plans.explain(statement), known).indexes
+    except (NoSample, DatabaseError):
+        return False

@@ -1,0 +1,88 @@
+"""The staff's lists, as the admin itself reads them: by keyset, so none may sort, however long the table is."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.apps import apps
+from django.contrib import admin
+from django.test import RequestFactory
+
+from gymsite.core.measured import SORTED_BY_INDEX, Measured
+from gymsite.core.models import User
+
+OWNER = "SELECT id AS user_id FROM core_user WHERE role = 'owner' AND is_active ORDER BY id LIMIT 1"
+DESK = (
+    "SELECT id AS user_id FROM core_user WHERE role IN ('front_desk', 'manager') AND is_active"
+    " AND home_branch_id IS NOT NULL ORDER BY id LIMIT 1"
+)
+MEMBER = """
+SELECT u.id AS user_id, (SELECT member_id FROM {} WHERE member_id IS NOT NULL ORDER BY hashint8(id) LIMIT 1) AS member
+FROM core_user u WHERE u.role = 'owner' AND u.is_active ORDER BY u.id LIMIT 1
+"""
+
+
+def _list(model: str, **filters: Any) -> Callable[..., Any]:
+    """The first page of a model's list for a member of staff; ``member`` is told by the sample."""
+
+    def ask(user_id: int, member: int | None = None) -> Any:
+        model_admin = admin.site.get_model_admin(apps.get_model(model))
+        wanted = filters | ({"member__id__exact": member} if member is not None else {})
+        request = RequestFactory().get("/", wanted)
+        request.user = User.objects.get(pk=user_id)
+        return model_admin.get_changelist_instance(request)
+
+    return ask
+
+
+def _listed(
+    name: str,
+    says: str,
+    model: str,
+    index: str,
+    sample: str = OWNER,
+    never: tuple[str, ...] = SORTED_BY_INDEX,
+    **filters: Any,
+) -> Measured:
+    table = apps.get_model(model)._meta.db_table
+    return Measured(
+        name,
+        says,
+        sample,
+        _list(model, **filters),
+        (index,),
+        about=f'FROM "{table}"',
+        never=never,
+    )
+
+
+QUERIES = (
+    _listed("staff-bookings", "All bookings, newest first", "bookings.booking", "bookings_booking_pkey"),
+    _listed("staff-sessions", "All sessions by time", "bookings.classsession", "bookings_session_by_time"),
+    _listed("staff-payments", "All payments, newest first", "memberships.payment", "memberships_payment_pkey"),
+    _listed(
+        "staff-payments-of-member",
+        "A member's payments, few enough to be sorted",
+        "memberships.payment",
+        "memberships_payment_member",
+        MEMBER.format("memberships_payment"),
+        never=(),
+    ),
+    _listed(
+        "staff-memberships",
+        "A branch's memberships with a payment due",
+        "memberships.membership",
+        "memberships_of_branch",
+        DESK,
+        status__exact="past_due",
+    ),
+    _listed(
+        "staff-ledger", "The money ledger of a branch", "memberships.ledgerentry", "memberships_ledger_of_branch", DESK
+    ),
+    _listed(
+        "staff-mails-failed",
+        "Mails that were given up",
+        "core.notification",
+        "core_notification_failed",
+        email_state__exact="failed",
+    ),
+)

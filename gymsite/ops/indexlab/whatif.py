@@ -1,0 +1,98 @@
+"""An index that is not there yet: made in a transaction, tried by the queries of its table, and gone again."""
+
+import re
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+import sqlparse
+from django.db import DatabaseError, connection
+
+from gymsite.core.measured import Measured
+
+from . import capture, catalog, plans, writes
+from .capture import NoSample
+from .catalog import Catalog, Index
+from .errors import LabError
+from .lab import Finding, Settings, explained, side
+from .safety import rolled_back
+from .writes import WriteCost
+
+BUILD_MS = 120_000
+ALLOWED = re.compile(r"\s*CREATE\s+(UNIQUE\s+)?INDEX\s+(?!CONCURRENTLY\b)", re.IGNORECASE)
+
+
+@dataclass(slots=True)
+class Trial:
+    """``findings`` have the new index on their side ``kept`` and today's plan on ``without``; ``known`` has it too."""
+
+    statement: str
+    index: Index
+    build_seconds: float
+    known: Catalog
+    cost: WriteCost | None = None
+    findings: list[Finding] = field(default_factory=list)
+    users: list[str] = field(default_factory=list)
+
+
+def parsed(text: str) -> str:
+    """One CREATE INDEX, and nothing else; raises LabError."""
+    statements = [part for part in sqlparse.split(text) if part.strip(" ;\n")]
+    if len(statements) != 1 or not ALLOWED.match(statements[0]):
+        raise LabError("--what-if takes one CREATE INDEX statement, without CONCURRENTLY.")
+    return statements[0].strip().rstrip(";")
+
+
+def trial(statement: str, queries: Sequence[Measured], settings: Settings, say: Callable[[str], None]) -> Trial:
+    """Writes to the table wait while the index is tried. Raises LabError where it can't be made."""
+    asked = list(_asked(queries))
+    known = catalog.read()
+    with rolled_back(lock_ms=settings.lock_ms, statement_ms=BUILD_MS):
+        done = _made(statement, known)
+        known = done.known
+        for finding in asked:
+            assert finding.statement is not None
+            if _touches(plans.explain(finding.statement), done.index.table, known):
+                say(finding.query.name)
+                finding.kept = side(finding.statement, settings.runs, settings)
+                done.findings.append(finding)
+                if done.index.name in plans.facts(finding.kept.plan, known).indexes:
+                    done.users.append(finding.query.name)
+        done.cost = writes.of_table(done.index.table, [done.index], known).get(done.index.name)
+    for finding in done.findings:
+        assert finding.statement is not None
+        with rolled_back(statement_ms=settings.statement_ms):
+            finding.without = side(finding.statement, settings.runs, settings)
+    return done
+
+
+def _asked(queries: Sequence[Measured]):
+    for query in queries:
+        finding = Finding(query)
+        try:
+            finding.sample = capture.sample(query)
+            finding.statement = capture.statement_of(query, finding.sample)
+        except (NoSample, DatabaseError):
+            continue
+        yield finding
+
+
+def _made(statement: str, before: Catalog) -> Trial:
+    began = time.perf_counter()
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute(statement)
+    except DatabaseError as error:
+        raise LabError(f"The index can't be made: {explained(error)}") from None
+    took = time.perf_counter() - began
+    after = catalog.read()
+    new = next((index for name, index in after.indexes.items() if name not in before.indexes), None)
+    if new is None:
+        raise LabError("There is such an index already.")
+    with connection.cursor() as cursor:
+        cursor.execute(f'ANALYZE "{new.table}"')  # an expression has no statistics before that
+    return Trial(statement, new, took, after)
+
+
+def _touches(plan: plans.Plan, table: str, known: Catalog) -> bool:
+    return any(known.whole_table(node["Relation Name"]) == table for node in plan.nodes() if "Relation Name" in node)

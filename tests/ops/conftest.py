@@ -1,0 +1,46 @@
+"""A database of a module's own to plant faults in."""
+
+from contextlib import ExitStack
+
+import pytest
+from django.db import connection, connections
+
+from tests.ops.databases import another, migrated
+
+
+@pytest.fixture(scope="module")
+def place(django_db_setup, django_db_blocker):
+    """A migrated database of the module's own, so that what other tests did to theirs is not found in it."""
+    with django_db_blocker.unblock():
+        before = connection.settings_dict["NAME"]
+        with migrated("audit"):
+            place = dict(connection.settings_dict)
+            connections.close_all()
+            connection.settings_dict["NAME"] = before
+            yield place
+
+
+@pytest.fixture
+def database(db, place):
+    """Django's connection is to that database and commits; the test's own, in its transaction, waits meanwhile."""
+    waiting, connections["default"] = connections["default"], connections.create_connection("default")
+    connection.settings_dict = place.copy()
+    yield
+    connection.close()
+    connections["default"] = waiting
+
+
+@pytest.fixture
+def plant(database):
+    """Runs statements outside of any transaction, and takes back what ``after`` undoes when the test is over."""
+    with another() as live, ExitStack() as undo:
+
+        def run(*statements: str, after: str = "") -> None:
+            if after:
+                undo.callback(live.execute, after)
+            for statement in statements:
+                live.execute(statement)
+            live.execute("SELECT pg_stat_force_next_flush()")
+            live.execute("SELECT 1")
+
+        yield run
