@@ -5,8 +5,11 @@ import os
 import socket
 import subprocess
 import sys
+import tempfile
 import threading
 from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from django.conf import settings
@@ -16,6 +19,7 @@ from gymsite.ops.bench.load import Address, send
 from gymsite.ops.prove import controls, crowd
 from gymsite.ops.prove.attempts import Answer, Attempt
 from gymsite.ops.prove.contest import RIVALS, Score, judge_winners
+from gymsite.ops.prove.report import MEASURED, Report, document
 from gymsite.ops.prove.run import CONTESTS, KILLS, Options
 
 REFUSED = '{"code": "session_full"}'
@@ -73,6 +77,19 @@ class TestScore:
         assert len(score.told) == 20
 
 
+def test_the_page_ends_with_the_last_run(tmp_path):
+    page, score = tmp_path / "prove.md", Score("one key", heats=2, attempts=20, winners=2, capacity=2)
+    page.write_text(f"About.\n{MEASURED}| an older run |\n")
+    report = Report({"clients": "2 processes"}, "", {"fsync": "on"}, 1, {}, 0.0, 3.0, 1, [score], {})
+    document(page, [report])
+    told = page.read_text()
+    assert told.startswith(f"About.\n{MEASURED}")
+    assert "| one key | 2 | 20 | 2 | 2 |" in told
+    assert "VIOLATED the order of locks: 1 deadlocks" in told
+    assert "older" not in told
+    assert not report.holds
+
+
 class TestOptions:
     @pytest.mark.parametrize(("attempts", "kills"), [(1200, 3), (100_000, 50), (60, 0), (12_000, 12)])
     def test_all_attempts_and_kills_are_made(self, attempts, kills):
@@ -125,14 +142,21 @@ class TestCommand:
         assert ended.value.returncode == 2
 
 
-def prove(*arguments: str, tmp_path) -> tuple[int, list[dict]]:
-    """Run the command as people do, on a cluster below ``tmp_path``; its exit status and its reports."""
-    tmp_path.chmod(0o755)
-    output = tmp_path / "proved.json"
+@pytest.fixture(scope="module")
+def place() -> Iterator[Path]:
+    """An empty home that any OS user can enter, as PostgreSQL's does where root runs this."""
+    with tempfile.TemporaryDirectory(prefix="gymsite-prove-") as directory:
+        Path(directory).chmod(0o755)
+        yield Path(directory)
+
+
+def prove(*arguments: str, place: Path) -> tuple[int, list[dict]]:
+    """Run the command as people do, on a cluster below ``place``; its exit status and its reports."""
+    output = place / "proved.json"
     done = subprocess.run(
         [sys.executable, "manage.py", "prove", *arguments, "--output", str(output)],
         cwd=settings.BASE_DIR,
-        env=os.environ | {"GYMSITE_HOME": str(tmp_path), "DJANGO_SETTINGS_MODULE": "gymsite.settings"},
+        env=os.environ | {"GYMSITE_HOME": str(place), "DJANGO_SETTINGS_MODULE": "gymsite.settings"},
         capture_output=True,
         text=True,
         timeout=600,
@@ -145,8 +169,8 @@ def prove(*arguments: str, tmp_path) -> tuple[int, list[dict]]:
 @pytest.mark.race
 @pytest.mark.xdist_group("prove")
 class TestProof:
-    def test_nothing_acknowledged_is_lost_whatever_is_killed(self, tmp_path):
-        status, (report,) = prove("--attempts", "360", "--kills", "3", tmp_path=tmp_path)
+    def test_nothing_acknowledged_is_lost_whatever_is_killed(self, place):
+        status, (report,) = prove("--attempts", "240", "--kills", "3", place=place)
         assert (status, report["holds"], report["broken"]) == (0, True, {})
         assert report["kills"] == dict.fromkeys(KILLS, 1)
         assert report["promises"] == {"fsync": "on", "synchronous_commit": "on", "full_page_writes": "on"}
@@ -155,8 +179,8 @@ class TestProof:
             assert 0 < score["winners"] == score["capacity"] or score["name"] == "one refresh token"
         assert sum(score["silences"] for score in report["scores"]) > 0  # the kills were felt
 
-    def test_every_guard_taken_away_is_missed(self, tmp_path):
-        status, reports = prove("--control", "all", tmp_path=tmp_path)
+    def test_every_guard_taken_away_is_missed(self, place):
+        status, reports = prove("--control", "all", place=place)
         assert status == 0
         assert [report["control"] for report in reports] == list(controls.BY_NAME)
         for report in reports:

@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from django.conf import settings
 from rich.console import Console
 from rich.table import Table
 
@@ -41,20 +42,38 @@ class Report:
 
 
 WIDTH = 130
+DOCS = settings.BASE_DIR / "docs" / "prove.md"
+MEASURED = "<!-- written by manage.py prove --write-docs -->\n"
 HEADINGS = ("contest", "heats", "attempts", "winners", "capacity", "refused", "killed over", "lost", "doubled")
 
 
-def tell(reports: Sequence[Report], *, as_json: bool, output: Path | None) -> None:
+def tell(reports: Sequence[Report], *, as_json: bool, output: Path | None, write_docs: bool) -> None:
     """Print the reports and write them to a file; a single one stands for itself in JSON, several as a list."""
     found = [report.as_json() for report in reports]
     text = json.dumps(found[0] if len(found) == 1 else found, indent=1, default=str)
     if output:
         output.write_text(text + "\n")
+    if write_docs:
+        document(DOCS, reports)
     if as_json:
         sys.stdout.write(text + "\n")
         return
     for report in reports:
         show(Console(), report)
+
+
+def document(page: Path, reports: Sequence[Report]) -> None:
+    """Put the reports at the end of the page, in place of earlier ones."""
+    kept = page.read_text().partition(MEASURED)[0]
+    page.write_text(kept + MEASURED + "".join(_markdown(report) for report in reports))
+
+
+def _markdown(report: Report) -> str:
+    lines = [f"\nWithout the guard `{report.control}`:"] if report.control else []
+    table = [list(HEADINGS), ["---"] * len(HEADINGS), *(_cells(score) for score in report.scores)]
+    lines += ["", *(f"| {' | '.join(row)} |" for row in table), ""]
+    lines += [f"- {line}" for line in [*_summary(report), *_violations(report)]]
+    return "\n".join(lines) + "\n"
 
 
 def show(console: Console, report: Report) -> None:

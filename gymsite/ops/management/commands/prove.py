@@ -36,6 +36,7 @@ class Command(BaseCommand):
         )
         parser.add_argument("--json", action="store_true", help="print the report as JSON")
         parser.add_argument("--output", type=Path, metavar="FILE", help="write the JSON there")
+        parser.add_argument("--write-docs", action="store_true", help="write the result into docs/prove.md")
 
     def handle(self, *args: Any, quick: bool, attempts: int | None, kills: int | None, **options: Any) -> None:
         usual = QUICK if quick else USUAL
@@ -43,7 +44,7 @@ class Command(BaseCommand):
         if min(wanted) < 0 or not wanted[0]:
             raise CommandError("There must be attempts, and no fewer than 0 kills.")
         reports = self._proved(run.Options(*wanted, options["control"]))
-        tell(reports, as_json=options["json"], output=options["output"])
+        tell(reports, as_json=options["json"], output=options["output"], write_docs=options["write_docs"])
         if options["control"] == controls.ALL and any(report.holds for report in reports):
             raise CommandError("A guard was taken away, and nothing was noticed.")
         if options["control"] != controls.ALL and not reports[0].holds:
