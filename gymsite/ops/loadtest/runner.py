@@ -1,6 +1,7 @@
 """A whole load test: a server and a brand of its own (or a given address), the swarm, the figures, the invariants."""
 
 import json
+import os
 import subprocess
 import sys
 import tempfile
@@ -161,7 +162,7 @@ def _swarm(plan: dict[str, Any]) -> Iterator[subprocess.Popen]:
         sent.seek(0)
         command = [sys.executable, "-m", "gymsite.ops.loadtest.swarm"]
         swarm = processes.start(
-            command, {}, settings.BASE_DIR, stdin=sent, stdout=subprocess.PIPE, stderr=log, text=True
+            command, os.environ, settings.BASE_DIR, stdin=sent, stdout=subprocess.PIPE, stderr=log, text=True
         )
         try:
             yield swarm
