@@ -44,7 +44,7 @@ format: .venv/test.stamp ## let ruff and djade rewrite what they can
 
 lock: .venv/test.stamp ## choose versions again: pyproject.toml -> requirements.lock, tests/requirements.lock
 	$(LOCK) --upgrade --output-file requirements.lock pyproject.toml
-	$(LOCK) --upgrade --extra test --constraint requirements.lock --output-file tests/requirements.lock pyproject.toml
+	$(LOCK) --upgrade --extra test --extra loadtest --constraint requirements.lock --output-file tests/requirements.lock pyproject.toml
 
 stop: ## stop the demo and the embedded PostgreSQL of this checkout
 	@if test -x $(RUN); then $(RUN) manage.py database stop; fi

@@ -1,8 +1,11 @@
-"""A database of a module's own to plant faults in."""
+"""What tests of several commands share: a database to plant faults in, and being alone with the machine."""
 
+import fcntl
+from collections.abc import Iterator
 from contextlib import ExitStack
 
 import pytest
+from django.conf import settings
 from django.db import connection, connections
 
 from tests.ops.databases import another, migrated
@@ -44,3 +47,11 @@ def plant(database):
             live.execute("SELECT 1")
 
         yield run
+
+
+@pytest.fixture
+def alone() -> Iterator[None]:
+    """A server has one bench at a time, and tests run in several processes."""
+    with open(settings.HOME / "bench-tests.lock", "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield

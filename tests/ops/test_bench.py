@@ -1,6 +1,5 @@
 """The bench's own arithmetic, its client against a small server, and a whole quick run."""
 
-import fcntl
 import json
 import os
 import re
@@ -208,14 +207,6 @@ class TestSafety:
     def test_one_bench_at_a_time(self):
         with Databases().held(), pytest.raises(Refused, match="Another bench"), Databases().held():
             pass
-
-
-@pytest.fixture
-def alone() -> Iterator[None]:
-    """A server has one bench at a time, and tests run in several processes."""
-    with open(settings.HOME / "bench-tests.lock", "w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
 
 
 def marks(databases: Databases) -> dict[str, str]:

@@ -104,12 +104,12 @@ def _await_answer(address: Address, process: subprocess.Popen, log: IO) -> None:
 
 
 @contextmanager
-def job_worker(env: Mapping[str, str]) -> Iterator[None]:
+def job_worker(env: Mapping[str, str]) -> Iterator[subprocess.Popen]:
     """The product's job worker beside the server, so that notices are written while bookings are made."""
     with tempfile.TemporaryFile("w+") as log:
         command = [sys.executable, "manage.py", "procrastinate", "worker"]
         process = _spawn(command, env, log)
         try:
-            yield
+            yield process
         finally:
             processes.end([process])

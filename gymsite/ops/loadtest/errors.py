@@ -1,0 +1,20 @@
+class LoadTestError(Exception):
+    """The load test ends without figures; the message says why."""
+
+
+class LocustMissing(LoadTestError):
+    """The site does not need Locust, so it may be missing; the message says how to add it."""
+
+    def __str__(self) -> str:
+        return (
+            "Locust is not installed. The site does not need it, so requirements.lock leaves it out; `make test` brings"
+            " it with all else that tests need. Alone: python -m pip install 'locust~=2.47'"
+        )
+
+
+class WrongServer(LoadTestError):
+    """The server at the given address can't be tested from here, and why."""
+
+
+class SwarmFailed(LoadTestError):
+    """Locust ended early; the message ends with what it wrote."""

@@ -1,0 +1,191 @@
+"""A whole load test: a server and a brand of its own (or a given address), the swarm, the figures, the invariants."""
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.db import connection
+
+from bookings.models import ClassSession
+from gymsite.ops import processes, reconcile
+from gymsite.ops.bench import programs
+from gymsite.ops.bench.people import People
+from gymsite.ops.bench.report import about_machine, load_average
+from gymsite.ops.bench.runner import stoppable
+from gymsite.ops.bench.scratch import Databases, using
+from gymsite.ops.bench.seeding import SEEDED, WHOLE, Seeding, sizes
+from gymsite.ops.bench.server import environment, job_worker, serving
+
+from . import address, results
+from .errors import LocustMissing, SwarmFailed
+from .people import plan as plan_of
+from .profiles import Profile
+from .results import Report, Run
+from .usage import Watch
+
+Say = Callable[[str], None]
+UNSEEN = ("--ignore", "ninja", "--ignore", "debug_toolbar")  # static files of pages that no actor opens
+CLIENT, SERVER, JOBS = "client (Locust)", "server (gunicorn)", "job worker"
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What the command line asked for; ``url`` is a server on this machine that runs already, empty for our own."""
+
+    profiles: tuple[Profile, ...]
+    scale: float = 1.0
+    workers: int = 2
+    worker_class: str = "sync"
+    url: str = ""
+
+
+@dataclass(slots=True)
+class Stand:
+    """What is tested: where it answers, which database it works on, and the processes that it is made of."""
+
+    url: str
+    database: str
+    databases: Databases
+    is_ours: bool
+    says: str
+    parts: dict[str, Callable[[], list[int]]] = field(default_factory=dict)
+
+
+def run(options: Options, say: Say) -> Report:
+    """Every profile in turn; raises LoadTestError and BenchError where there is nothing to measure."""
+    if find_spec("locust") is None:
+        raise LocustMissing
+    databases = Databases()
+    stands = address.given(options.url, databases, Stand) if options.url else _own(options, databases, say)
+    with stoppable(), stands as stand:
+        about = about_machine() | {
+            "at": f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC",
+            "server": stand.says,
+            "postgresql": _postgresql(),
+            "scale": options.scale if stand.is_ours else None,
+            "sizes": sizes(),
+        }
+        return Report(about, [_run(profile, stand, say) for profile in options.profiles])
+
+
+def _postgresql() -> str:
+    with connection.cursor() as cursor:
+        cursor.execute("SHOW server_version")
+        return cursor.fetchone()[0]
+
+
+@contextmanager
+def _own(options: Options, databases: Databases, say: Say) -> Iterator[Stand]:
+    """A seeded database, gunicorn and a job worker that nobody else uses, gone again afterwards."""
+    with databases.held(), tempfile.TemporaryDirectory(prefix="gymsite-loadtest-") as static:
+        env = environment(databases.url(SEEDED), Path(static))
+        say(f"seeding a brand of the load test's own at scale {options.scale:g}")
+        seeding = Seeding(databases, env, WHOLE)
+        seeding.prepare()
+        seeding.seed(options.scale)
+        programs.manage("collectstatic", "--noinput", "-v", 0, *UNSEEN, env=env)
+        serve = serving(env, workers=options.workers, worker_class=options.worker_class)
+        with using(SEEDED), serve as server, job_worker(env) as worker:
+            yield Stand(
+                url=f"http://{server.address.host}:{server.address.port}",
+                database=SEEDED,
+                databases=databases,
+                is_ours=True,
+                says=server.description,
+                parts={SERVER: server.worker_pids, JOBS: lambda: [worker.pid]},
+            )
+
+
+def _run(profile: Profile, stand: Stand, say: Say) -> Run:
+    """One profile: the people, the ramp, and last every invariant."""
+    say(f"{profile.name}: preparing people")
+    plan = plan_of(People(datetime.now(UTC)), profile, stocked=stand.is_ours) | {"address": stand.url}
+    session = ClassSession.objects.get(pk=plan["rush"]["session"])
+    before, load_before = session.booked_count, load_average()
+    say(f"{profile.name}: {profile.says}; {profile.seconds:g} seconds")
+    with _swarm(plan) as swarm:
+        parts = stand.parts | {CLIENT: lambda: [swarm.pid]}
+        watch = Watch(stand.database, lambda: stand.databases.connect(stand.database), parts)
+        watch.start()
+        answer = _answer(swarm, profile, say)
+        usage = watch.stop()
+    load_after = load_average()
+    session.refresh_from_db()
+    say(f"{profile.name}: checking every invariant")
+    run = Run(
+        profile=profile.name,
+        says=profile.says,
+        think=profile.think,
+        total=results.action("all", answer["actions"].values()),
+        actions=results.actions(answer["actions"]),
+        steps=results.steps(profile, answer["actions"]),
+        opening=results.Opening(
+            people=len(plan["rush"]["people"]),
+            places=session.capacity - before,
+            statuses=answer["rush"]["statuses"],
+            booked=session.booked_count - before,
+            seconds=answer["rush"]["wall"],
+        ),
+        usage=usage,
+        client_share=answer["cpu"] / answer["wall"],
+        invariants=len(reconcile.INVARIANTS),
+        broken=_broken(),
+        load_before=load_before,
+        load_after=load_after,
+    )
+    run.judgements = results.judged(run, profile.limits, opening=stand.is_ours)
+    return run
+
+
+def _broken() -> dict[str, list[str]]:
+    """The first rows of every invariant that does not hold."""
+    found = {each.name: reconcile.breaking(each) for each in reconcile.INVARIANTS}
+    return {name: [str(row) for row in rows] for name, rows in found.items() if rows}
+
+
+@contextmanager
+def _swarm(plan: dict[str, Any]) -> Iterator[subprocess.Popen]:
+    """The process of the swarm with its plan; ended with ours."""
+    with tempfile.TemporaryFile("w+") as sent, tempfile.TemporaryFile("w+") as log:
+        json.dump(plan, sent)
+        sent.seek(0)
+        command = [sys.executable, "-m", "gymsite.ops.loadtest.swarm"]
+        swarm = processes.start(
+            command, os.environ, settings.BASE_DIR, stdin=sent, stdout=subprocess.PIPE, stderr=log, text=True
+        )
+        try:
+            yield swarm
+        except SwarmFailed as error:
+            log.seek(0)
+            raise SwarmFailed(f"{error}\n{log.read()[-4000:]}") from None
+        finally:
+            processes.end([swarm])
+
+
+def _answer(swarm: subprocess.Popen, profile: Profile, say: Say) -> dict[str, Any]:
+    """The last line of the swarm; those before it are progress. A swarm that hangs is ended."""
+    alarm = threading.Timer(profile.seconds + 180, swarm.kill)
+    alarm.start()
+    answer: dict[str, Any] = {}
+    try:
+        for line in swarm.stdout or ():
+            answer = json.loads(line)
+            if "users" in answer:
+                told = "{users} users, {requests:,} answers, {errors} errors".format(**answer)
+                say(f"{profile.name}: {told}")
+    finally:
+        alarm.cancel()
+    if swarm.wait() or not answer.get("actions"):
+        raise SwarmFailed(f"Locust: {processes.how_it_ended(swarm.returncode)}")
+    return answer
