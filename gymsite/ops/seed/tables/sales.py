@@ -164,8 +164,9 @@ def _open_at(random, here: Branches, branch, zone, day, low: float, high: float)
     opens, closes = here.opens[branch, weekday], here.closes[branch, weekday]
     minute = opens + (closes - opens) * random.uniform(low, high, len(day))
     begins, ends = midnights(day, zone, here.zones), midnights(day + 1, zone, here.zones)
-    # the clocks change before any branch opens that closes at night
-    return begins + (ends - begins - DAY) + (minute * MINUTE).astype(np.int64) // SECOND * SECOND
+    # all clocks change in the first three hours; some branches never close
+    changed = np.where(minute < 180, 0, ends - begins - DAY)
+    return begins + changed + (minute * MINUTE).astype(np.int64) // SECOND * SECOND
 
 
 def payments(plan: Plan, sold: Sales) -> Payments:
