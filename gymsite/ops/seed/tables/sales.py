@@ -150,7 +150,9 @@ def _handed_out(plan: Plan, random, here: Branches, branch, placed) -> tuple[np.
     count, zone = len(placed), here.zone[branch]
     utc_day = placed // DAY
     ahead = utc_day * DAY - midnights(utc_day, zone, here.zones)  # of UTC
-    day = (placed + ahead) // DAY + 1 + (random.random(count) < 0.15)
+    placed_on = (placed + ahead) // DAY
+    placed_on += placed >= midnights(placed_on + 1, zone, here.zones)  # where a clock change has made that day shorter
+    day = placed_on + 1 + (random.random(count) < 0.15)
     fetched = day + random.geometric(0.55, count) - 1 + np.where(random.random(count) < 0.02, 9, 0)
     ready = _open_at(random, here, branch, zone, day, 0.0, 0.45)
     collected = _open_at(random, here, branch, zone, fetched, 0.5, 0.97)
