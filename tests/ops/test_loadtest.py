@@ -15,6 +15,7 @@ from django.conf import settings
 from django.core.management import CommandError, call_command
 from rich.console import Console
 
+from bookings.models import ClassSession
 from gymsite.core.models import ApiSession
 from gymsite.ops.bench.errors import Refused
 from gymsite.ops.bench.people import People
@@ -24,7 +25,7 @@ from gymsite.ops.loadtest import address, people, results, runner
 from gymsite.ops.loadtest.errors import LocustMissing, SwarmFailed, WrongServer
 from gymsite.ops.loadtest.profiles import FULL, MIX, QUICK, REFERENCE, THOUSAND, Limits, Stage, bounds, users_at
 from gymsite.ops.loadtest.show import show
-from gymsite.ops.loadtest.usage import Connections, Meter, Usage, Watch
+from gymsite.ops.loadtest.usage import SERVER, Connections, Meter, Usage, Watch
 from tests.factories import SessionFactory, UserFactory
 
 needs_locust = pytest.mark.skipif(
@@ -173,6 +174,34 @@ class TestThresholds:
     @pytest.mark.parametrize("change", [{"broken": {"booked_count": ["(1,)"]}}, {"invariants": 0}])
     def test_every_invariant_must_hold_and_there_must_be_some(self, change):
         assert verdicts(run_of(**change), Limits(200, 0))["reconcile"] is False
+
+
+def test_a_request_costs_what_the_servers_processes_used():
+    assert run_of(usage=replace(run_of().usage, cpu={SERVER: 0.4})).cpu_a_request == pytest.approx(20.0)
+    assert run_of(usage=replace(run_of().usage, cpu={})).cpu_a_request is None
+
+
+class TestPopularClass:
+    @pytest.fixture
+    def session(self) -> ClassSession:
+        SessionFactory(gym_class__room__capacity=5, capacity=5)
+        return SessionFactory(gym_class__room__capacity=30, capacity=12)
+
+    def chosen(self, places: int, *, stocked: bool) -> ClassSession:
+        ids = list(ClassSession.objects.values_list("pk", flat=True))
+        return ClassSession.objects.get(pk=people._popular(ids, places, stocked=stocked))
+
+    @pytest.mark.django_db
+    def test_it_is_left_with_the_places_that_are_fought_for(self, session):
+        assert (self.chosen(20, stocked=True).pk, self.chosen(20, stocked=True).capacity) == (session.pk, 20)
+
+    @pytest.mark.django_db
+    def test_it_never_has_more_than_its_room_holds(self, session):
+        assert self.chosen(300, stocked=True).capacity == 30
+
+    @pytest.mark.django_db
+    def test_in_a_database_of_others_nothing_is_changed(self, session):
+        assert self.chosen(20, stocked=False).capacity == 12
 
 
 class TestReport:

@@ -259,7 +259,7 @@ class Staff(Actor):
 ACTORS = {"visitor": Visitor, "member": Member, "shopper": Shopper, "front desk": FrontDesk, "staff": Staff}
 
 
-def cast(plan: dict[str, Any], record: Any) -> list[type[Actor]]:
+def cast(plan: dict[str, Any], record: Any) -> list[Any]:
     """The classes that Locust makes its users of, for the run that ``plan`` describes (swarm.py)."""
     Actor.host, Actor.things, Actor.record = plan["address"], plan["things"], record
     low, high = plan["think"]

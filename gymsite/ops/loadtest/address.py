@@ -3,12 +3,15 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from http.cookies import SimpleCookie
+from itertools import chain
 from typing import Any
 from urllib.error import URLError
 from urllib.parse import urlsplit
 from urllib.request import ProxyHandler, Request, build_opener
 
 from django.conf import settings
+from django.contrib.sessions.models import Session
 
 from gymsite.core.models import ApiSession, Role, User
 from gymsite.ops.bench.people import People
@@ -30,6 +33,13 @@ def given(url: str, databases: Databases, stand: Callable[..., Any]) -> Iterator
         yield stand(url=url, database=name, databases=databases, is_ours=False, says=f"the server at {url}")
     finally:
         ApiSession.objects.filter(client="bench", created_at__gte=began).delete()
+
+
+def log_out(plan: dict[str, Any]) -> None:
+    """End the browser sessions of everybody in a swarm's plan."""
+    people = [*chain.from_iterable(plan["people"].values()), *plan["rush"]["people"]]
+    keys = [SimpleCookie(person["cookie"])[settings.SESSION_COOKIE_NAME].value for person in people]
+    Session.objects.filter(session_key__in=keys).delete()
 
 
 def loopback(url: str) -> str:

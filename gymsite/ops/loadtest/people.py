@@ -3,13 +3,14 @@
 from collections.abc import Iterable
 from typing import Any
 
+from django.db.models import F
 from django.urls import reverse
 
-from bookings.models import ClassType
+from bookings.models import ClassSession, ClassType
 from catalog.models import Category, Product
 from gymsite.core.models import Role, User
 from gymsite.ops.bench.errors import Refused
-from gymsite.ops.bench.people import People, leave_places
+from gymsite.ops.bench.people import People
 
 from .profiles import MIX, Profile
 
@@ -25,8 +26,12 @@ def plan(people: People, profile: Profile, *, stocked: bool) -> dict[str, Any]:
     Raises Refused where the brand is too small or too old for it.
     """
     sessions = people.open_sessions(SESSIONS + 1)
+    if len(sessions) < 2:
+        raise Refused("The seeded brand has no classes ahead that can be booked: seed it again.")
     unlimited = people.unlimited(_count(profile, "member") + 2 * profile.rush.people)
-    free = [pair.member for pair in people.pairs(unlimited, sessions[:1])]
+    popular = _popular(sessions, profile.rush.places, stocked=stocked)
+    usual = [one for one in sessions if one != popular]
+    free = [pair.member for pair in people.pairs(unlimited, [popular])]
     rushing = free[: min(profile.rush.people, len(unlimited) // 2)]
     members = [one for one in unlimited if one not in set(rushing)]
     shoppers = [one for one in people.shoppers(2 * _count(profile, "shopper") + len(unlimited)) if one not in unlimited]
@@ -36,12 +41,9 @@ def plan(people: People, profile: Profile, *, stocked: bool) -> dict[str, Any]:
         "front desk": _staff(Role.FRONT_DESK, DESK),
         "staff": _staff(Role.MANAGER, MANAGERS),
     }
-    if not all(cast.values()) or len(sessions) < 2 or len(rushing) < 2:
-        raise Refused("The seeded brand lacks members, shoppers, staff or classes ahead: seed it again, or larger.")
-    popular, usual = sessions[0], sessions[1:]
+    if not all(cast.values()) or len(rushing) < 2:
+        raise Refused("The seeded brand lacks members, shoppers or staff: seed it again, or larger.")
     things = _things(people, usual, members, stocked=stocked)
-    if stocked:
-        leave_places([popular], profile.rush.places)
     return {
         "stages": [[stage.seconds, stage.users] for stage in profile.stages],
         "think": list(profile.think),
@@ -50,6 +52,17 @@ def plan(people: People, profile: Profile, *, stocked: bool) -> dict[str, Any]:
         "things": things,
         "rush": {"at": profile.rush.at, "session": popular, "people": _proven(people, rushing)},
     }
+
+
+def _popular(sessions: list[int], places: int, *, stocked: bool) -> int:
+    """The session with the largest room, left with ``places`` if the database is ours: never with more than the room
+    holds, which reconcile would rightly report."""
+    rows = ClassSession.objects.filter(pk__in=sessions).annotate(room_left=F("room__capacity") - F("booked_count"))
+    session = rows.order_by("-room_left", "pk")[0]
+    if stocked:
+        session.capacity = session.booked_count + min(places, session.room_left)
+        session.save(update_fields=["capacity"])
+    return session.pk
 
 
 def _count(profile: Profile, actor: str) -> int:

@@ -9,7 +9,7 @@ from typing import Any
 from gymsite.ops.bench.stats import Spread
 
 from .profiles import Limits, Profile, bounds
-from .usage import Usage
+from .usage import SERVER, Usage
 
 CREATED = "201"
 
@@ -91,6 +91,13 @@ class Run:
     load_before: list[float]
     load_after: list[float]
     judgements: list[Judgement] = field(default_factory=list)
+
+    @property
+    def cpu_a_request(self) -> float | None:
+        """Milliseconds of the server's CPU for one request, which other load on the machine hardly moves; None where
+        the server's processes are not ours to look at."""
+        share = self.usage.cpu.get(SERVER)
+        return None if share is None else share * self.usage.seconds / self.total.requests * 1000
 
 
 @dataclass(slots=True)

@@ -32,11 +32,11 @@ from .errors import LocustMissing, SwarmFailed
 from .people import plan as plan_of
 from .profiles import Profile
 from .results import Report, Run
-from .usage import Watch
+from .usage import SERVER, Watch
 
 Say = Callable[[str], None]
 UNSEEN = ("--ignore", "ninja", "--ignore", "debug_toolbar")  # static files of pages that no actor opens
-CLIENT, SERVER, JOBS = "client (Locust)", "server (gunicorn)", "job worker"
+CLIENT, JOBS = "client (Locust)", "job worker"
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +111,14 @@ def _run(profile: Profile, stand: Stand, say: Say) -> Run:
     """One profile: the people, the ramp, and last every invariant."""
     say(f"{profile.name}: preparing people")
     plan = plan_of(People(datetime.now(UTC)), profile, stocked=stand.is_ours) | {"address": stand.url}
+    try:
+        return _measured(profile, plan, stand, say)
+    finally:
+        if not stand.is_ours:
+            address.log_out(plan)
+
+
+def _measured(profile: Profile, plan: dict[str, Any], stand: Stand, say: Say) -> Run:
     session = ClassSession.objects.get(pk=plan["rush"]["session"])
     before, load_before = session.booked_count, load_average()
     say(f"{profile.name}: {profile.says}; {profile.seconds:g} seconds")
@@ -122,6 +130,13 @@ def _run(profile: Profile, stand: Stand, say: Say) -> Run:
         usage = watch.stop()
     load_after = load_average()
     session.refresh_from_db()
+    rush = results.Opening(
+        people=len(plan["rush"]["people"]),
+        places=session.capacity - before,
+        statuses=answer["rush"]["statuses"],
+        booked=session.booked_count - before,
+        seconds=answer["rush"]["wall"],
+    )
     say(f"{profile.name}: checking every invariant")
     run = Run(
         profile=profile.name,
@@ -130,13 +145,7 @@ def _run(profile: Profile, stand: Stand, say: Say) -> Run:
         total=results.action("all", answer["actions"].values()),
         actions=results.actions(answer["actions"]),
         steps=results.steps(profile, answer["actions"]),
-        opening=results.Opening(
-            people=len(plan["rush"]["people"]),
-            places=session.capacity - before,
-            statuses=answer["rush"]["statuses"],
-            booked=session.booked_count - before,
-            seconds=answer["rush"]["wall"],
-        ),
+        opening=rush,
         usage=usage,
         client_share=answer["cpu"] / answer["wall"],
         invariants=len(reconcile.INVARIANTS),

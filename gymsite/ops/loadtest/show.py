@@ -63,13 +63,14 @@ def _usage(run: Run) -> Table:
 def _opening(run: Run) -> Text:
     found, held, opening = run.usage, run.usage.connections, run.opening
     statuses = ", ".join(f"{count} x {status}" for status, count in sorted(opening.statuses.items()))
+    cost = f"; a request cost {number(run.cpu_a_request)} ms of the server's CPU" if run.cpu_a_request else ""
     return Text(
         f"Opening second: {opening.people} members at once for {opening.places} places: {statuses};"
         f" all answered in {opening.seconds:.2f} s.\n"
         f"Database connections, the most at one of {held['samples']} looks: {held['open']} open, {held['active']} at"
         f" work, {held['waiting']} waiting for a lock; {held['allowed']} are allowed.\n"
         f"Locust used {run.client_share:.0%} of one core of the same machine, think time {run.think[0]:g} to"
-        f" {run.think[1]:g} s; the run took {found.seconds:.0f} s; load average {_three(run.load_before)} before,"
+        f" {run.think[1]:g} s; the run took {found.seconds:.0f} s{cost}; load average {_three(run.load_before)} before,"
         f" {_three(run.load_after)} after."
     )
 

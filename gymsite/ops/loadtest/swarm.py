@@ -104,7 +104,8 @@ def run(plan: dict[str, Any], write: Callable[[dict[str, Any]], None]) -> None:
     opening = Opening(environment, plan["rush"])
     record.began = time.perf_counter()
     runner.start_shape()
-    ramp, rush = runner.shape_greenlet, gevent.spawn(opening.run)
+    ramp: Any = runner.shape_greenlet
+    rush = gevent.spawn(opening.run)
     progress = gevent.spawn(_tell_progress, runner, record, write)
     gevent.joinall([ramp, rush])
     progress.kill()

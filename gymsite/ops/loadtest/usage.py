@@ -10,7 +10,7 @@ import psycopg
 
 from gymsite.ops.bench.processes import cpu_seconds, resident_memory
 
-DATABASE = "database"
+DATABASE, SERVER = "database", "server (gunicorn)"
 # The server's own processes (datname is null) work for this database too; who asks is left out.
 ACTIVITY = """
 SELECT pid, backend_type = 'client backend' AND datname = %(name)s, coalesce(state, ''),
