@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 
-from gymsite.ops.bench import docs, load, programs, stats
+from gymsite.ops.bench import compare, docs, growth, load, programs, stats
 from gymsite.ops.bench.assets import FONT, INSIDE_CSS, LINKED, Sent
 from gymsite.ops.bench.errors import Refused, UnexpectedAnswer
 from gymsite.ops.bench.report import Report, Row, number, verdict
@@ -273,3 +273,42 @@ def test_a_quick_run_measures_every_group_and_leaves_nothing_behind(tmp_path):
     assert all(each.value > 0 for each in report.rows)
     assert re.search(r"\d+ of \d+ targets met", done.stdout)
     assert not [name for name in marks(databases).values() if name.startswith("gymsite_bench")]
+
+
+def timed(name, value, *, unit="ms", ratio=None):
+    return row(name=name, value=value, unit=unit, ratio=ratio)
+
+
+class TestGrowth:
+    def test_what_costs_the_same_at_every_size_grows_by_nothing(self):
+        assert growth.exponent({0.1: 2, 1: 2, 10: 2}) == pytest.approx(0)
+
+    def test_what_doubles_with_the_rows_grows_with_them(self):
+        assert growth.exponent({0.1: 0.5, 1: 5, 10: 50}) == pytest.approx(1)
+
+    def test_the_ratio_to_the_floor_is_fitted_and_a_row_missing_somewhere_is_left_out(self):
+        found = {
+            0.1: [timed("list", 10, ratio=1.0), timed("only here", 1)],
+            1.0: [timed("list", 50, ratio=1.0)],
+            10.0: [timed("list", 10, ratio=1.0)],
+        }
+        (grown,) = growth.rows(found)
+        assert (grown.name, grown.value) == ("pages: list", pytest.approx(0))
+
+
+class TestComparing:
+    def changed(self, now, before):
+        (change,) = compare.changes(Report({}, [now]), Report({}, [before]))
+        return round(change.by, 2), change.verdict
+
+    def test_more_time_is_worse_and_more_requests_are_better(self):
+        assert self.changed(timed("a", 12), timed("a", 10)) == (0.2, "worse")
+        assert self.changed(timed("a", 125, unit="/s"), timed("a", 100, unit="/s")) == (-0.2, "better")
+
+    def test_the_ratio_speaks_where_there_is_one(self):
+        assert self.changed(timed("a", 30, ratio=1.0), timed("a", 10, ratio=1.0)) == (0.0, "")
+
+    def test_the_greatest_loss_comes_first_and_what_one_run_lacks_is_left_out(self):
+        now = Report({}, [timed("a", 11), timed("b", 30), timed("new", 1)])
+        before = Report({}, [timed("a", 10), timed("b", 10), timed("gone", 1)])
+        assert [change.row.name for change in compare.changes(now, before)] == ["b", "a"]

@@ -2,7 +2,7 @@
 
 import tempfile
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,7 @@ from procrastinate.contrib.django import app
 
 from gymsite.ops.processes import stoppable
 
-from . import assets, booking, endpoints, memory, pages, programs, shop, tuned
+from . import assets, booking, endpoints, growth, memory, pages, programs, shop, tuned
 from .context import Context, Pace
 from .people import People
 from .report import Report, Row, about_machine, load_average
@@ -44,6 +44,7 @@ class Options:
     only: tuple[str, ...] = NAMES
     scale: float = JUDGED_SCALE
     scale10: bool = False
+    growth: bool = False
     rounds: int = 5
     workers: int = 2
     worker_class: str = "sync"
@@ -96,6 +97,20 @@ def _steps(
             yield from _served(options, databases, env, groups, about, say)
     if options.scale10:
         yield [_ten_times(databases, env, say)]
+    if options.growth:
+        yield _grown(options, databases, env, say)
+
+
+def _grown(options: Options, databases: Databases, env: dict[str, str], say: Callable[[str], None]) -> list[Row]:
+    """The same rows on brands of three sizes; only what becomes of them from size to size is told."""
+    found = {}
+    for scale in growth.SCALES:
+        say(f"growth: seeding gym and store at scale {scale:g}")
+        Seeding(databases, env, WHOLE).seed(scale)
+        with using(SEEDED):
+            served = _served(replace(options, scale=scale), databases, env, list(growth.GROWN), {}, say)
+            found[scale] = [row for rows in served for row in rows]
+    return growth.rows(found)
 
 
 def _seeded(options: Options, databases: Databases, env: dict[str, str], say: Callable[[str], None]) -> list[Row]:

@@ -110,7 +110,8 @@ def run(plan: dict[str, Any], write: Callable[[dict[str, Any]], None]) -> None:
     gevent.joinall([ramp, rush])
     progress.kill()
     for part in (ramp, rush):
-        part.get()  # raises what broke it
+        if part is not None:
+            part.get()  # raises what broke it
     used = resource.getrusage(resource.RUSAGE_SELF)
     write(
         {
