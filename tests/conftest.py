@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import signal
 from pathlib import Path
 
 import pytest
@@ -30,6 +31,8 @@ ran_before = pytest.StashKey[bool]()
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    # what a shell starts in the background ignores Ctrl-C, and so would the commands that tests interrupt
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     if settings.EMBEDDED and not _is_worker(config):
         config.stash[ran_before] = settings.EMBEDDED.alive()
 
