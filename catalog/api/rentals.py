@@ -90,7 +90,7 @@ def _rental(rental: Rental) -> dict[str, Any]:
 @router.get("/kinds", response=PageOf[RentalKindRow], auth=None, summary="What can be rented")
 def kinds(request: ApiRequest, page: Query[PageInput]) -> HttpResponse:
     """In the shop's order; open to everybody."""
-    found = keyset_page(rentals.on_offer(), ("rank", "id"), cursor=page.cursor, limit=page.limit)
+    found = keyset_page(rentals.kinds(), ("rank", "id"), cursor=page.cursor, limit=page.limit)
     return answer({"items": [_kind(kind) for kind in found.items], "next": found.next})
 
 

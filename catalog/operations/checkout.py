@@ -75,7 +75,8 @@ def check_out(
     try:
         order = place_order(cart_id=cart_id, member_id=member_id, payment_id=payment.pk, charge=charge, now=paid_at)
     except DomainError:
-        call_off(cart_id=cart_id, member_id=member_id, payment_id=payment.pk)
+        if not call_off(cart_id=cart_id, member_id=member_id, payment_id=payment.pk):
+            return Order.objects.get(payment=payment), False  # a second try took this payment up and was quicker
         give_back(
             payment, reference=charge.reference, amount_minor=payment.amount_minor, key=f"payment-{payment.pk}-back"
         )
@@ -209,11 +210,17 @@ def _take_stock(order: Order, items: list[CartItem], now: datetime) -> None:
 
 
 @transaction.atomic
-def call_off(*, cart_id: int, member_id: int, payment_id: int) -> None:
-    """A payment came to nothing: the cart may be changed and paid again, and keeps its hold until that runs out."""
+def call_off(*, cart_id: int, member_id: int, payment_id: int) -> bool:
+    """A payment came to nothing: the cart may be changed and paid again, and keeps its hold until that runs out.
+
+    False when this very payment has paid the order meanwhile: then its money stays.
+    """
     cart = locks.lock_cart(cart_id, member_id=member_id)
-    if cart.payment is not None and cart.payment_id == payment_id and cart.payment.status == Payment.Status.PENDING:
+    if cart.payment is None or cart.payment_id != payment_id:
+        return True
+    if cart.payment.status == Payment.Status.PENDING:
         fail_payment(cart.payment, now=cart.payment.created_at)
+    return cart.payment.status == Payment.Status.FAILED
 
 
 def sweep_holds(*, now: datetime) -> int:

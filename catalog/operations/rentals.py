@@ -17,6 +17,7 @@ from memberships.operations.payments import (
     ask,
     fail_payment,
     gateway_named,
+    give_back,
     open_payment,
     reverse_charge,
     settle_payment,
@@ -25,6 +26,7 @@ from memberships.operations.payments import (
 from .. import locks, rules
 from ..errors import NothingToRent, RentalKindNotFound, WrongRentalState
 from ..models import Rental, RentalKind
+from ..queries.rentals import free_units
 from .paying import HOLD_LASTS
 
 # Picks a unit that is free on all the days and not still out from before. ON CONFLICT lets the exclusion constraint
@@ -43,16 +45,6 @@ WHERE u.kind_id = %(kind)s AND u.branch_id = %(branch)s AND u.is_active AND NOT 
 ORDER BY u.id LIMIT 1
 ON CONFLICT DO NOTHING
 RETURNING id
-"""
-FREE_UNITS = """
-SELECT EXISTS (
-    SELECT FROM catalog_rentalunit u WHERE u.kind_id = %(kind)s AND u.branch_id = %(branch)s AND u.is_active
-        AND NOT EXISTS (
-            SELECT FROM catalog_rental r WHERE r.unit_id = u.id AND r.status IN ('booked', 'out')
-                AND (daterange(r.starts_on, r.ends_on, '[]') && daterange(%(starts_on)s, %(ends_on)s, '[]')
-                    OR r.status = 'out' AND r.ends_on < %(today)s)
-        )
-)
 """
 
 
@@ -85,13 +77,21 @@ def rent(
     """
     gateway_named(gateway)
     rental = _sent_before(reference, wish.member_id) or _take(wish, gateway, reference, seen_minor, now)
-    if rental.payment is None or rental.payment.status != Payment.Status.PENDING:
+    payment = rental.payment
+    if payment is None or payment.status != Payment.Status.PENDING:
         return rental
-    charge = ask(rental.payment, source=source)
-    _settle(rental.pk, charge, now)
+    charge = ask(payment, source=source)
+    rental = _settle(rental.pk, charge, now)
     if charge.is_declined:
         raise PaymentDeclined(remedy="Try another card.")
+    if rental.payment and rental.payment.status == Payment.Status.FAILED:  # given up while the card was asked
+        _return_charge(payment, charge)
+        raise NothingToRent("Paying took too long, and the unit went. Nothing was charged.", remedy="Try once more.")
     return rental
+
+
+def _return_charge(payment: Payment, charge: Charge) -> None:
+    give_back(payment, reference=charge.reference, amount_minor=payment.amount_minor, key=f"payment-{payment.pk}-back")
 
 
 def _sent_before(reference: str | None, member_id: int) -> Rental | None:
@@ -124,7 +124,8 @@ def _take(wish: Wish, gateway: str, reference: str | None, seen_minor: int | Non
             now=now,
         )
         rental.save(update_fields=["payment"])
-    _note("rented", rental, wish.member_id, now)
+    else:
+        _note("rented", rental, wish.member_id, now)
     return rental
 
 
@@ -168,8 +169,7 @@ def _unit_taken(wish: Wish, kind: RentalKind, branch: Branch, today: date, refer
                 return row[0]
             if Rental.objects.filter(reference=reference).exists():
                 raise WrongRentalState("This was sent before.", remedy="Look under Rentals.")
-            cursor.execute(FREE_UNITS, values)
-            if not cursor.fetchone()[0]:
+            if not free_units(kind.pk, branch.pk, (wish.starts_on, wish.ends_on), today):
                 raise NothingToRent(
                     f"All of {kind.name} at {branch.name} are taken on some of these days.",
                     remedy="Choose other days or another branch.",
@@ -177,13 +177,17 @@ def _unit_taken(wish: Wish, kind: RentalKind, branch: Branch, today: date, refer
 
 
 @transaction.atomic
-def _settle(rental_id: int, charge: Charge, now: datetime) -> None:
+def _settle(rental_id: int, charge: Charge, now: datetime) -> Rental:
+    """The rental as it stands after what the gateway said; only one that stays is told to its member."""
     rental = locks.lock_rental(rental_id)
     if rental.payment is None or rental.payment.status != Payment.Status.PENDING:
-        return
+        return rental
     settle_payment(rental.payment, charge, now=now)
     if charge.is_declined:
         _move(rental, Rental.Status.CANCELLED)
+    else:
+        _note("rented", rental, rental.member_id, now)
+    return rental
 
 
 @transaction.atomic

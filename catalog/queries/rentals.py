@@ -20,11 +20,6 @@ def kinds_at(branch_id: int, today: date) -> QuerySet[RentalKind]:
     return found.filter(units_here__gt=0).order_by("rank", "id")
 
 
-def on_offer() -> QuerySet[RentalKind]:
-    """All kinds in the shop's order, for keyset pages on (rank, id)."""
-    return RentalKind.objects.filter(is_active=True)
-
-
 def kind_named(slug: str) -> RentalKind | None:
     return kinds().filter(slug=slug).first()
 

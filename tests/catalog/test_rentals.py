@@ -9,6 +9,7 @@ from catalog import errors
 from catalog.models import Rental, RentalKind
 from catalog.operations.rentals import Wish, cancel_rental, hand_out, rent, return_rental, sweep_unpaid
 from gymsite.core.errors import Invalid
+from gymsite.core.models import Event
 from memberships.errors import PaymentDeclined
 from memberships.models import LedgerEntry, Payment
 from memberships.operations.payments import take_payment
@@ -75,7 +76,9 @@ def test_a_declined_card_leaves_the_unit_free(unit, now):
     with pytest.raises(PaymentDeclined):
         lend(unit, now, source="test_declines")
     assert Rental.objects.get().status == "cancelled"
+    assert not Event.objects.filter(kind="rented").exists()  # nobody is told that it is theirs
     assert lend(unit, now).status == "booked"
+    assert Event.objects.filter(kind="rented").count() == 1
 
 
 def test_days_that_overlap_need_another_unit(unit, now):

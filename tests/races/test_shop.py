@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from catalog.errors import PaymentUnderWay
 from catalog.models import Cart, Order, Rental, Review, StockEntry, StockHold, StockLevel
-from catalog.operations import checkout
+from catalog.operations import checkout, rentals
 from catalog.operations.carts import add_to_cart, ensure_cart, set_item
 from catalog.operations.checkout import begin_checkout, check_out
 from catalog.operations.orders import refund_order
@@ -162,6 +162,20 @@ class TestHolds:
         assert Counter(Payment.objects.values_list("status", flat=True)) == {"paid": 1, "failed": 1}
         assert_all_holds()
 
+    def test_a_slow_payment_that_a_second_try_took_up_is_not_given_back(self, monkeypatch, now):
+        """One key, one charge: the first try must not return what has paid the second one's order."""
+        product, (member,) = ProductFactory(stock=3), crowd.members(1)
+        (cart,) = carts([member], [product], now).values()
+        returned = []
+        monkeypatch.setattr(checkout, "give_back", lambda payment, **asked: returned.append(payment))
+        again = partial(check_out, cart_id=cart, member_id=member, now=now + timedelta(minutes=3))
+        after(monkeypatch, checkout, "ask", once(again))
+        outcome = race([partial(check_out, cart_id=cart, member_id=member, now=now)])
+        assert outcome.codes == {OK: 1}
+        assert outcome.values == [(Order.objects.get(), False)]
+        assert (returned, LedgerEntry.objects.count()) == ([], 1)
+        assert_all_holds()
+
     def test_two_who_hold_the_last_one_at_once_one_holds_it(self, now):
         product, members = ProductFactory(stock=1), crowd.members(16)
         outcomes = race(
@@ -260,6 +274,18 @@ class TestRentals:
         outcomes = race([partial(rent, wish=self.wish(unit, member, now), now=now) for member in crowd.members(20)])
         assert outcomes.codes == {OK: 3, "nothing_to_rent": 17}
         assert Rental.objects.values("unit").distinct().count() == 3
+
+    def test_a_rental_given_up_while_the_card_was_asked_gets_its_money_back(self, monkeypatch, now):
+        unit, (member,) = RentalUnitFactory(), crowd.members(1)
+        returned = []
+        monkeypatch.setattr(rentals, "give_back", lambda payment, **asked: returned.append(asked["amount_minor"]))
+        after(monkeypatch, rentals, "ask", once(partial(rentals.sweep_unpaid, now=now + HOLD_LASTS)))
+        outcome = race([partial(rent, wish=self.wish(unit, member, now), now=now)])
+        assert outcome.codes == {"nothing_to_rent": 1}
+        assert returned == [900]
+        assert Rental.objects.get().status == "cancelled"
+        assert not LedgerEntry.objects.exists()
+        assert_all_holds()
 
     def test_a_thing_returned_10_times_at_once_is_returned_once(self, now):
         unit, (member,) = RentalUnitFactory(kind__deposit_minor=1000), crowd.members(1)
