@@ -76,6 +76,7 @@ def test_pages_pass_axe_and_the_policy_and_fit_a_phone(staff, live_server, booke
         f"bookings/classsession/do/cancel/?ids={booked.pk}",
         f"bookings/classsession/why/?member={booked.booking.member_id}&session={booked.pk}",
         "bookings/room/add/",
+        "ops/invariants/",
     ):
         staff.set_viewport_size({"width": 1280, "height": 900})
         staff.goto(f"{live_server.url}/admin/{path}")
