@@ -136,14 +136,17 @@ def plain(word: str) -> SafeString:
     return format_html('<span class="button none">{}</span>', word)
 
 
+CANCELLED, CLOSED = State("off", plain("Cancelled")), State("over", plain("Closed"))
+
+
 def state_of(row: Row, mine: Mine, now: datetime) -> State:
     """The one word on a row's button, for this reader, now."""
     if entry := mine.booked.get(row.id):
         return _booked(row, entry, now)
     if row.is_cancelled:
-        return State("off", plain("Cancelled"))
+        return CANCELLED
     if row.starts_at <= now:
-        return State("over", plain("Closed"))
+        return CLOSED
     if rank := mine.waiting.get(row.id):
         return State("full", link("wait", row, f"On list, {ordinal(rank)}"), f"of {row.waitlist_length} waiting")
     opens = row.wall - mine.window  # wall time, as rules.opens_at has it
