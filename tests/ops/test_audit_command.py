@@ -11,7 +11,7 @@ from django.db import connection
 from django.utils import timezone
 
 from gymsite.core.models import AuditSnapshot
-from gymsite.ops import audit
+from gymsite.ops import audit, documents
 from gymsite.ops.audit import CHECKS, Finding, Level, State, compare, output, report, runner, verify
 from tests.ops.databases import migrated
 from tests.ops.planting import BY_NAME, connection_row, look
@@ -218,7 +218,7 @@ class TestCommand:
     def test_the_docs_list_every_check(self, database, project, tmp_path):
         assert output.table() in (project / "docs/audit.md").read_text()
         (tmp_path / "audit.md").write_text("no marks")
-        with pytest.raises(output.Unwritable):
+        with pytest.raises(documents.NoMarks):
             output.write_docs(tmp_path / "audit.md", audit.run([], now=timezone.now()))
 
     def test_figures(self, database):

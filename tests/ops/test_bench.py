@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 
+from gymsite.ops import documents
 from gymsite.ops.bench import compare, docs, growth, load, programs, stats
 from gymsite.ops.bench.assets import FONT, INSIDE_CSS, LINKED, Sent
 from gymsite.ops.bench.errors import Refused, UnexpectedAnswer
@@ -155,20 +156,17 @@ class TestDocs:
 
     def test_only_what_is_between_the_marks_is_replaced(self, tmp_path):
         page = tmp_path / "performance.md"
-        page.write_text(f"Before.\n{docs.BEGIN}\nold\n{docs.END}\nAfter.\n")
+        begin, end = documents.marks("bench")
+        page.write_text(f"Before.\n{begin}\nold\n{end}\nAfter.\n")
         docs.write(page, Report(self.ABOUT, [row(ratio=0.61)]))
         text = page.read_text()
-        assert text.startswith("Before.\n") and text.endswith(f"{docs.END}\nAfter.\n")
+        assert text.startswith("Before.\n") and text.endswith(f"{end}\nAfter.\n")
         assert "old" not in text and "| timetable | 9 users | 5.00 /s | 0.610 |" in text
 
     @pytest.mark.parametrize("change", [{"quick": True}, {"scale": 0.05}, {"complete": False}])
     def test_part_of_a_run_is_not_documentation(self, tmp_path, change):
         with pytest.raises(Refused):
             docs.write(tmp_path / "performance.md", Report(self.ABOUT | change, []))
-
-    def test_the_document_has_its_marks(self):
-        text = (settings.BASE_DIR / "docs" / "performance.md").read_text()
-        assert text.count(docs.BEGIN) == text.count(docs.END) == 1
 
 
 @pytest.mark.django_db

@@ -17,6 +17,7 @@ from rich.console import Console
 
 from bookings.models import ClassSession
 from gymsite.core.models import ApiSession
+from gymsite.ops import documents
 from gymsite.ops.bench.errors import Refused
 from gymsite.ops.bench.people import People
 from gymsite.ops.bench.scratch import Databases
@@ -24,8 +25,9 @@ from gymsite.ops.bench.stats import Spread
 from gymsite.ops.loadtest import address, people, results, runner
 from gymsite.ops.loadtest.errors import LocustMissing, SwarmFailed, WrongServer
 from gymsite.ops.loadtest.profiles import FULL, MIX, QUICK, REFERENCE, THOUSAND, Limits, Stage, bounds, users_at
-from gymsite.ops.loadtest.show import show
+from gymsite.ops.loadtest.show import show, write_docs
 from gymsite.ops.loadtest.usage import SERVER, Connections, Meter, Usage, Watch
+from gymsite.ops.machine import about_machine
 from tests.factories import SessionFactory, UserFactory
 
 needs_locust = pytest.mark.skipif(
@@ -225,8 +227,25 @@ class TestReport:
             assert said in page.getvalue()
         assert "1 of 3 thresholds met." in page.getvalue()
 
+    def test_the_documentation_shows_machine_brand_and_tables(self, tmp_path):
+        page, (begin, end) = tmp_path / "loadtest.md", documents.marks("loadtest")
+        page.write_text(f"{begin}\n{end}\n")
+        about = about_machine() | {"at": "now", "postgresql": "18", "server": "gunicorn", "sizes": {"user": 2000}}
+        run = run_of()
+        run.judgements = results.judged(run, Limits(200, 0), opening=True)
+        write_docs(page, results.Report(about, [run]))
+        for said in ("Measured now on ", "The brand: 2,000 user.", "    ┃ action", "met"):
+            assert said in page.read_text()
+
 
 class TestCommand:
+    @pytest.mark.parametrize(
+        "part", [{"quick": True}, {"only": ["thousand"]}, {"scale": 0.1}, {"url": "http://[::1]:1"}]
+    )
+    def test_a_part_is_not_documentation(self, part):
+        with pytest.raises(CommandError, match="both ramps at scale 1"):
+            call_command("loadtest", write_docs=True, **part)
+
     @pytest.fixture
     def found(self, monkeypatch) -> results.Report:
         report = results.Report({"at": "now"}, [])

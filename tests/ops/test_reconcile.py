@@ -9,7 +9,8 @@ from django.db import InternalError, connection
 from gymsite.core import tokens
 from gymsite.core.models import ApiSession, Event, IdempotencyKey
 from gymsite.core.operations.events import record
-from gymsite.ops.reconcile import INVARIANTS, Invariant, check, core
+from gymsite.ops import documents
+from gymsite.ops.reconcile import INVARIANTS, Invariant, check, core, report
 from gymsite.ops.reconcile import page as page_module
 from tests.factories import MemberFactory, SessionFactory, UserFactory
 
@@ -88,6 +89,18 @@ class TestCommand:
         told = capsys.readouterr().out
         assert "1 rows, such as (id, booked_count, capacity, places):" in told
         assert f"{overbooked.pk}, 20, 20, 0" in told
+
+    def test_the_documentation_shows_all_of_them(self, db, monkeypatch, tmp_path):
+        page, (begin, end) = tmp_path / "reconcile.md", documents.marks("reconcile")
+        page.write_text(f"{begin}\n{end}\n")
+        monkeypatch.setattr(report, "DOCS", page)
+        call_command("reconcile", write_docs=True, connections=1)
+        assert f"rows, {len(INVARIANTS)} invariants, " in page.read_text()
+        assert page.read_text().count("    OK     ") == len(INVARIANTS)
+
+    def test_a_part_is_not_documentation(self):
+        with pytest.raises(CommandError, match="all invariants"):
+            call_command("reconcile", only=["booked_count"], write_docs=True)
 
     def test_explain_says_what_it_means_its_statement_and_its_plan(self, db, capsys):
         call_command("reconcile", explain="booked_count")

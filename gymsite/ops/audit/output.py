@@ -9,16 +9,13 @@ from typing import Any
 
 from rich.console import Console
 
+from gymsite.ops import documents
+
 from . import show
 from .checks import CHECKS
 from .report import Change, Report
 
 WIDTH = 160
-BEGIN, END = "<!-- audit: begin, written by manage.py audit --write-docs -->", "<!-- audit: end -->"
-
-
-class Unwritable(ValueError):
-    """The document has no place for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,15 +37,10 @@ class Output:
 
 
 def write_docs(path: Path, found: Report) -> None:
-    """Put the list of checks and this report between the marks of the document."""
-    before, begin, rest = path.read_text().partition(BEGIN)
-    _, end, after = rest.partition(END)
-    if not begin or not end:
-        raise Unwritable(f"{path.name} has lost its marks for the audit.")
+    """Put the list of checks and this report between the marks of the document. Raises documents.NoMarks."""
     text = StringIO()
     show.report(Console(file=text, width=WIDTH), found)
-    lines = "".join(f"    {line}\n" if line else "\n" for line in text.getvalue().splitlines())
-    path.write_text(f"{before}{BEGIN}\n\n{table()}\n## On the seeded brand\n\n{lines}\n{END}{after}")
+    documents.write(path, "audit", f"{table()}\n## On the seeded brand\n\n{documents.block(text.getvalue())}")
 
 
 def table() -> str:

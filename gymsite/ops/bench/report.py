@@ -1,11 +1,8 @@
 """A row of figures, and all rows of a run as JSON and as a table for people."""
 
 import json
-import os
-import platform
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -64,35 +61,6 @@ class Report:
         found = json.loads(path.read_text())
         rows = [Row(**row | {"spread": row["spread"] and Spread(**row["spread"])}) for row in found["rows"]]
         return cls(found["about"], rows)
-
-
-def about_machine() -> dict[str, Any]:
-    """What a reader must know to compare: never more than the kind of machine."""
-    return {
-        "cores": os.cpu_count(),
-        "processor": _processor(),
-        "memory_gb": round(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 1e9, 1),
-        "system": platform.system(),
-        "python": platform.python_version(),
-        "django": version("django"),
-        "gunicorn": version("gunicorn"),
-        "load_before": load_average(),
-    }
-
-
-def load_average() -> list[float]:
-    """Of the last 1, 5 and 15 minutes: with more than there are cores, others took part of the machine."""
-    return [round(load, 1) for load in os.getloadavg()]
-
-
-def _processor() -> str:
-    """The processor's name where Linux tells it."""
-    try:
-        lines = Path("/proc/cpuinfo").read_text().splitlines()
-    except OSError:
-        return platform.machine()
-    named = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
-    return named[0] if named else platform.machine()
 
 
 def print_table(console: Console, report: Report) -> None:

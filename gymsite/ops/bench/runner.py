@@ -11,12 +11,13 @@ from django.conf import settings
 from django.db import connection
 from procrastinate.contrib.django import app
 
+from gymsite.ops.machine import about_machine, load_average, server_version
 from gymsite.ops.processes import stoppable
 
 from . import assets, booking, endpoints, growth, memory, pages, programs, shop, tuned
 from .context import Context, Pace
 from .people import People
-from .report import Report, Row, about_machine, load_average
+from .report import Report, Row
 from .scratch import Databases, using
 from .seeding import PROFILES, SEEDED, WHOLE, Seeding, per_row, sizes
 from .server import environment, job_worker, serving
@@ -177,11 +178,9 @@ def _about(options: Options) -> dict[str, Any]:
 
 def _about_database() -> dict[str, Any]:
     with connection.cursor() as cursor:
-        cursor.execute("SHOW server_version")
-        (server,) = cursor.fetchone()
         cursor.execute("SELECT name, setting FROM pg_settings WHERE name = ANY(%s)", [list(TOLD)])
         told = dict(cursor.fetchall())
-    return {"postgresql": server, "settings": told, "debug": settings.DEBUG}
+    return {"postgresql": server_version(), "settings": told, "debug": settings.DEBUG}
 
 
 TOLD = ("fsync", "synchronous_commit", "shared_buffers", "max_wal_size", "full_page_writes")

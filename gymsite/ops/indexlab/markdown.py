@@ -3,18 +3,15 @@
 from pathlib import Path
 from typing import Any
 
+from gymsite.ops import documents
+
 from . import text
 
-BEGIN = "<!-- figures: written by manage.py indexlab --write-docs -->"
-END = "<!-- end of figures -->"
 HEADINGS = ("query", "with", "without", "times", "plan with", "plan without", "size", "a write", "the report")
 
 
 def write(page: Path, report: dict[str, Any]) -> None:
-    """Replace what stands between the marks of the page; the rest is the author's."""
-    before, _, rest = page.read_text().partition(BEGIN)
-    after = rest.partition(END)[2]
-    page.write_text(f"{before}{BEGIN}\n{figures(report)}{END}{after}")
+    documents.write(page, "indexlab", figures(report))
 
 
 def figures(report: dict[str, Any]) -> str:

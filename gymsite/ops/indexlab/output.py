@@ -4,12 +4,13 @@ import json
 from pathlib import Path
 from typing import Any
 
-from django.conf import settings
 from rich.console import Console
+
+from gymsite.ops import documents
 
 from . import html, markdown, text
 
-DOCS = settings.BASE_DIR / "docs" / "indexlab.md"
+DOCS = documents.FOLDER / "indexlab.md"
 WIDTH = 200
 FEW = 3  # queries whose plans are printed too
 

@@ -7,7 +7,7 @@ from typing import Any
 from django.db import connection
 
 from gymsite.core.measured import Reference
-from gymsite.ops.bench.report import about_machine
+from gymsite.ops.machine import about_machine, server_version
 
 from . import plans
 from .catalog import Catalog
@@ -23,15 +23,13 @@ TOLD = ("shared_buffers", "random_page_cost", "effective_cache_size", "work_mem"
 def about(now: datetime, known: Catalog, runs: int) -> dict[str, Any]:
     """Which server, how much data, how often."""
     with connection.cursor() as cursor:
-        cursor.execute("SHOW server_version")
-        (version,) = cursor.fetchone()
         cursor.execute("SELECT name, current_setting(name) FROM pg_settings WHERE name = ANY(%s)", [list(TOLD)])
         settings = dict(cursor.fetchall())
     whole = {known.whole_table(name) for name in known.tables}
     return {
         "at": f"{now:%Y-%m-%d %H:%M} UTC",
         "machine": about_machine(),
-        "postgresql": version,
+        "postgresql": server_version(),
         "settings": settings,
         "runs": runs,
         "rows": {name: known.tables[name].rows for name in sorted(whole) if known.tables[name].rows},

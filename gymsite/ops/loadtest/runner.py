@@ -15,17 +15,16 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.db import connection
 
 from bookings.models import ClassSession
 from gymsite.ops import processes, reconcile
 from gymsite.ops.bench import programs
 from gymsite.ops.bench.people import People
-from gymsite.ops.bench.report import about_machine, load_average
 from gymsite.ops.bench.runner import stoppable
 from gymsite.ops.bench.scratch import Databases, using
 from gymsite.ops.bench.seeding import SEEDED, WHOLE, Seeding, sizes
 from gymsite.ops.bench.server import environment, job_worker, serving
+from gymsite.ops.machine import about_machine, load_average, server_version
 
 from . import address, results
 from .errors import LocustMissing, SwarmFailed
@@ -72,17 +71,11 @@ def run(options: Options, say: Say) -> Report:
         about = about_machine() | {
             "at": f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC",
             "server": stand.says,
-            "postgresql": _postgresql(),
+            "postgresql": server_version(),
             "scale": options.scale if stand.is_ours else None,
             "sizes": sizes(),
         }
         return Report(about, [_run(profile, stand, say) for profile in options.profiles])
-
-
-def _postgresql() -> str:
-    with connection.cursor() as cursor:
-        cursor.execute("SHOW server_version")
-        return cursor.fetchone()[0]
 
 
 @contextmanager

@@ -1,13 +1,18 @@
 """A report as tables for people."""
 
+from pathlib import Path
+
 from rich.console import Console, Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from gymsite.ops import documents
 from gymsite.ops.bench.report import number
 
 from .results import Action, Judgement, Report, Run
 
+DOCS = documents.FOLDER / "loadtest.md"
+WIDTH = 110
 VERDICTS = {True: "met", False: "MISSED", None: "not judged"}
 
 
@@ -16,6 +21,14 @@ def show(console: Console, report: Report) -> None:
         console.print(Group(*_parts(run)))
     judgements = [each for run in report.runs for each in run.judgements if each.met is not None]
     console.print(f"{len(judgements) - len(report.missed)} of {len(judgements)} thresholds met.")
+
+
+def write_docs(page: Path, report: Report) -> None:
+    """Put the report between the marks of the document. Raises documents.NoMarks."""
+    sizes = ", ".join(f"{count:,} {name}" for name, count in report.about["sizes"].items())
+    parts = [documents.measured_on(report.about), f"The brand: {sizes}."]
+    parts += [documents.drawn(*_parts(run), width=WIDTH) for run in report.runs]
+    documents.write(page, "loadtest", "\n\n".join(parts))
 
 
 def _parts(run: Run) -> list[RenderableType]:

@@ -7,9 +7,10 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from django.conf import settings
 from rich.console import Console
 from rich.table import Table
+
+from gymsite.ops import documents
 
 from .contest import Score
 
@@ -42,8 +43,7 @@ class Report:
 
 
 WIDTH = 130
-DOCS = settings.BASE_DIR / "docs" / "prove.md"
-MEASURED = "<!-- written by manage.py prove --write-docs -->\n"
+DOCS = documents.FOLDER / "prove.md"
 HEADINGS = ("contest", "heats", "attempts", "winners", "capacity", "refused", "killed over", "lost", "doubled")
 
 
@@ -63,9 +63,7 @@ def tell(reports: Sequence[Report], *, as_json: bool, output: Path | None, write
 
 
 def document(page: Path, reports: Sequence[Report]) -> None:
-    """Put the reports at the end of the page, in place of earlier ones."""
-    kept = page.read_text().partition(MEASURED)[0]
-    page.write_text(kept + MEASURED + "".join(_markdown(report) for report in reports))
+    documents.write(page, "prove", "".join(_markdown(report) for report in reports))
 
 
 def _markdown(report: Report) -> str:

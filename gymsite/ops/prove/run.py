@@ -15,7 +15,7 @@ from django.db import connection, transaction
 from catalog.operations.checkout import sweep_holds
 from catalog.operations.rentals import sweep_unpaid
 from gymsite.ops import reconcile
-from gymsite.ops.bench.report import about_machine
+from gymsite.ops.machine import about_machine
 from gymsite.ops.processes import stoppable
 
 from . import controls

@@ -4,15 +4,14 @@ from argparse import RawDescriptionHelpFormatter
 from pathlib import Path
 from typing import Any
 
-from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 from rich.console import Console
 
-from gymsite.ops import audit
+from gymsite.ops import audit, documents
 from gymsite.ops.audit import compare, output, report, verify
 
-DOCS = settings.BASE_DIR / "docs" / "audit.md"
+DOCS = documents.FOLDER / "audit.md"
 LEVELS = {level.word: level for level in audit.Level if level}
 EXAMPLES = """examples:
   manage.py audit                                      look at everything, change nothing

@@ -5,16 +5,16 @@ from pathlib import Path
 from subprocess import CalledProcessError
 from typing import Any
 
-from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from rich.console import Console
 
+from gymsite.ops import documents
 from gymsite.ops.bench import docs, runner
 from gymsite.ops.bench.compare import changes, print_changes
 from gymsite.ops.bench.errors import BenchError
 from gymsite.ops.bench.report import Report, print_table
 
-DOCS = settings.BASE_DIR / "docs" / "performance.md"
+DOCS = documents.FOLDER / "performance.md"
 
 
 class Command(BaseCommand):

@@ -12,7 +12,7 @@ from gymsite.ops.bench.errors import BenchError
 from gymsite.ops.loadtest import runner
 from gymsite.ops.loadtest.errors import LoadTestError
 from gymsite.ops.loadtest.profiles import FULL, QUICK
-from gymsite.ops.loadtest.show import show
+from gymsite.ops.loadtest.show import DOCS, WIDTH, show, write_docs
 
 EXAMPLES = """examples:
   manage.py loadtest --quick                       20 users for 20 seconds, on a small brand
@@ -37,13 +37,19 @@ class Command(BaseCommand):
         parser.add_argument("--url", default="", help="a server on this machine, on the database of these settings")
         parser.add_argument("--json", action="store_true", help="print the figures as JSON, not as tables")
         parser.add_argument("--output", type=Path, metavar="FILE", help="write the figures there as JSON too")
+        parser.add_argument("--write-docs", action="store_true", help="write docs/loadtest.md; both ramps at scale 1")
 
     def handle(self, *args: Any, **options: Any) -> None:
+        whole = not (options["quick"] or options["only"] or options["url"]) and options["scale"] in (None, 1)
+        if options["write_docs"] and not whole:
+            raise CommandError("--write-docs takes the figures of both ramps at scale 1.")
         report = self._measured(options)
         if options["output"]:
             report.write(options["output"])
-        console = Console(width=max(Console().width, 110))
+        console = Console(width=max(Console().width, WIDTH))
         self.stdout.write(report.as_json()) if options["json"] else show(console, report)
+        if options["write_docs"]:
+            write_docs(DOCS, report)
         if report.missed:
             raise CommandError(f"Missed: {', '.join(each.name for each in report.missed)}.")
 

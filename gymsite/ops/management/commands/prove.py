@@ -1,6 +1,8 @@
 """``manage.py prove``: fights and kills, and every answer held against the database (docs/prove.md)."""
 
 from argparse import RawDescriptionHelpFormatter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +21,17 @@ EXAMPLES = """examples:
   manage.py prove --control places --kills 0         take one guard away: it must fail
   manage.py prove --control all                      each guard in turn: fails where one was not missed
 """
+
+
+@contextmanager
+def following() -> Iterator[run.Tell]:
+    """One line that changes on a terminal; elsewhere, such as in a log of CI, a line for each that happens."""
+    console = Console(stderr=True, log_path=False)
+    if not console.is_terminal:
+        yield lambda done, of, text: console.log(f"round {done} of {of}: {text}")
+        return
+    with console.status("starting a PostgreSQL of its own") as status:
+        yield lambda done, of, text: status.update(f"round {done} of {of}: {text}")
 
 
 class Command(BaseCommand):
@@ -52,8 +65,8 @@ class Command(BaseCommand):
 
     def _proved(self, options: run.Options) -> list[Report]:
         try:
-            with Console(stderr=True).status("starting a PostgreSQL of its own") as status:
-                return run.prove(options, lambda done, of, text: status.update(f"round {done} of {of}: {text}"))
+            with following() as tell:
+                return run.prove(options, tell)
         except KeyboardInterrupt:
             raise CommandError("Broken off; everything is stopped again.", returncode=130) from None
         except (ProveError, ServerFailed) as error:

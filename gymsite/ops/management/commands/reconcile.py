@@ -31,16 +31,22 @@ class Command(BaseCommand):
         parser.add_argument("--connections", type=int, default=check.CONNECTIONS, choices=range(1, 17), metavar="1..16")
         parser.add_argument("--json", action="store_true", help="print JSON")
         parser.add_argument("--output", type=Path, metavar="FILE", help="write the JSON there")
+        parser.add_argument("--write-docs", action="store_true", help="put all of them into docs/reconcile.md")
 
     def handle(self, *args: Any, explain: str | None, **options: Any) -> None:
         if explain:
             self.stdout.write(report.explained(BY_NAME[explain]))
             return
         asked = [BY_NAME[name] for name in options["only"] or BY_NAME]
+        if options["write_docs"] and options["only"]:
+            raise CommandError("--write-docs takes all invariants.")
         began = time.perf_counter()
         tell = (lambda result: None) if options["json"] else self._tell
         results = check.ask_all(asked, shown=options["rows"], parallel=options["connections"], tell=tell)
-        found = report.as_json(results, time.perf_counter() - began)
+        seconds = time.perf_counter() - began
+        found = report.as_json(results, seconds)
+        if options["write_docs"]:
+            report.write_docs(report.DOCS, results, seconds)
         if options["output"]:
             report.write(options["output"], found)
         if options["json"]:

@@ -1,0 +1,45 @@
+"""The machine that something was measured on."""
+
+import os
+import platform
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from django.db import connection
+
+
+def about_machine() -> dict[str, Any]:
+    """What a reader must know to compare: never more than the kind of machine."""
+    return {
+        "cores": os.cpu_count(),
+        "processor": _processor(),
+        "memory_gb": round(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 1e9, 1),
+        "system": platform.system(),
+        "python": platform.python_version(),
+        "django": version("django"),
+        "gunicorn": version("gunicorn"),
+        "load_before": load_average(),
+    }
+
+
+def load_average() -> list[float]:
+    """Of the last 1, 5 and 15 minutes: with more than there are cores, others took part of the machine."""
+    return [round(load, 1) for load in os.getloadavg()]
+
+
+def _processor() -> str:
+    """The processor's name where Linux tells it."""
+    try:
+        lines = Path("/proc/cpuinfo").read_text().splitlines()
+    except OSError:
+        return platform.machine()
+    named = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
+    return named[0] if named else platform.machine()
+
+
+def server_version() -> str:
+    """PostgreSQL's, as it says it."""
+    with connection.cursor() as cursor:
+        cursor.execute("SHOW server_version")
+        return cursor.fetchone()[0]
