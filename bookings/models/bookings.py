@@ -45,7 +45,7 @@ class Booking(models.Model):
         STAFF = "staff", "Staff"
         WAITLIST = "waitlist", "Waitlist"
 
-    reference = models.CharField(max_length=11, unique=True, editable=False)
+    reference = models.CharField(max_length=11, editable=False)
     branch = models.ForeignKey(Branch, models.PROTECT, related_name="+", db_index=False)
     session = models.ForeignKey(ClassSession, models.PROTECT, related_name="bookings", db_index=False)
     member = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="bookings", db_index=False)
@@ -67,6 +67,7 @@ class Booking(models.Model):
 
     class Meta:
         constraints = [
+            models.UniqueConstraint(fields=["reference"], name="bookings_booking_reference_unique"),
             models.UniqueConstraint(
                 fields=["session", "member"], condition=Q(status__in=HOLDS_PLACE), name="bookings_booking_one_active"
             ),

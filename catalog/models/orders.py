@@ -28,7 +28,7 @@ class Order(models.Model):
         Status.REFUNDED: set(),
     }
 
-    reference = models.CharField(max_length=11, unique=True, editable=False)
+    reference = models.CharField(max_length=11, editable=False)
     branch = models.ForeignKey(Branch, models.PROTECT, related_name="+", db_index=False)
     member = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="orders", db_index=False)
     cart = models.OneToOneField(Cart, models.PROTECT, related_name="order")
@@ -43,6 +43,7 @@ class Order(models.Model):
 
     class Meta:
         constraints = [
+            models.UniqueConstraint(fields=["reference"], name="catalog_order_reference_unique"),
             models.CheckConstraint(
                 condition=Q(refunded_minor__lte=F("total_minor")), name="catalog_order_refund_within_total"
             ),

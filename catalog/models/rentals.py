@@ -86,7 +86,7 @@ class Rental(models.Model):
         Status.CANCELLED: set(),
     }
 
-    reference = models.CharField(max_length=11, unique=True, editable=False)
+    reference = models.CharField(max_length=11, editable=False)
     branch = models.ForeignKey(Branch, models.PROTECT, related_name="+", db_index=False)
     unit = models.ForeignKey(RentalUnit, models.PROTECT, related_name="rentals", db_index=False)
     member = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="rentals", db_index=False)
@@ -105,6 +105,7 @@ class Rental(models.Model):
 
     class Meta:
         constraints = [
+            models.UniqueConstraint(fields=["reference"], name="catalog_rental_reference_unique"),
             ExclusionConstraint(
                 name="catalog_rental_unit_free",
                 expressions=[

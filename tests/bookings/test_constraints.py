@@ -61,6 +61,10 @@ BREAKS = {
         "policy",
         lambda: update("bookings_bookingpolicy", "cutoff_minutes = 5"),
     ),
+    "bookings_booking_reference_unique": (
+        "booking",
+        lambda: copied(BOOKING, member_id="(SELECT max(id) FROM core_user)"),
+    ),
     "bookings_booking_one_active": ("booking", lambda: copied(BOOKING, reference="'X'", **ELSEWHEN)),
     "bookings_booking_one_place_at_a_time": (
         "booking",

@@ -70,6 +70,7 @@ BREAKS = {
     "catalog_delivery_note_once": ("delivery", copy("delivery")),
     "catalog_order_is_in_the_ledger": ("order", update("order", "refunded_minor = refunded_minor + 1")),
     "catalog_order_keeps_its_cart": ("order", update("order", "member_id = member_id + 1")),
+    "catalog_order_reference_unique": ("order", lambda: "UPDATE catalog_order SET reference = 'X' WHERE id >= %(id)s"),
     "catalog_order_refund_within_total": ("order", update("order", "refunded_minor = total_minor + 1")),
     "catalog_order_refunded_in_full": ("order", update("order", "status = 'refunded'")),
     "catalog_order_sums_its_lines": ("order", update("order", "total_minor = total_minor + 1")),
@@ -90,6 +91,10 @@ BREAKS = {
     "catalog_refund_within_line": ("refund", copy("refund", quantity="2")),
     "catalog_rental_ends_after_start": ("rental", update("rental", "ends_on = starts_on - 1")),
     "catalog_rental_keeps_its_unit": ("rental", update("rental", "unit_id = unit_id + 1")),
+    "catalog_rental_reference_unique": (
+        "rental",
+        copy("rental", payment_id="NULL", starts_on="ends_on + 1", ends_on="ends_on + 9"),
+    ),
     "catalog_rental_returned_has_time": ("rental", update("rental", "status = 'returned'")),
     "catalog_rental_unit_free": (
         "rental",
@@ -122,6 +127,7 @@ def rows(fill, buy, now):
     member, staff = MemberFactory(), UserFactory(role="manager")
     product, other = ProductFactory(), ProductFactory()
     order = buy(product, other, quantity=3, member=member)
+    buy(other)
     item = CartItem.objects.get(cart=order.cart_id, product=product)
     (refund,) = refund_order(
         order_id=order.pk, quantities={item.pk: 2}, restock=True, reason="", actor_id=staff.pk, now=now

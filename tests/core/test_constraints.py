@@ -39,6 +39,11 @@ BREAKS = {
     "core_apisession_ends_after_start": ("log_in", lambda: update("core_apisession", "expires_at = created_at")),
     "core_user_email_unique": ("user", lambda: copied(USER, **NEW_NAME | {"email": "upper(email)"})),
     "core_user_username_unique": ("user", lambda: copied(USER, **NEW_NAME | {"username": "upper(username)"})),
+    "core_user_member_number_unique": ("user", lambda: copied(USER, **NEW_NAME | {"member_number": "member_number"})),
+    "core_user_calendar_token_unique": (
+        "user",
+        lambda: copied(USER, **NEW_NAME | {"calendar_token": "calendar_token"}),
+    ),
     "core_user_staff_follows_role": ("user", lambda: update(USER, "is_staff = true")),
 }
 
@@ -46,7 +51,7 @@ BREAKS = {
 @pytest.fixture
 def rows():
     now = timezone.now()
-    user = UserFactory(username="ada")
+    user = UserFactory(username="ada", calendar_token="t")
     log_in(name="ada", password=PASSWORD, now=now)
     return {
         "brand": Brand.objects.get_or_create(pk=1)[0].pk,
