@@ -39,7 +39,6 @@ BREAKS = {
     "core_apisession_ends_after_start": ("log_in", lambda: update("core_apisession", "expires_at = created_at")),
     "core_user_email_unique": ("user", lambda: copied(USER, **NEW_NAME | {"email": "upper(email)"})),
     "core_user_username_unique": ("user", lambda: copied(USER, **NEW_NAME | {"username": "upper(username)"})),
-    "core_user_member_number_unique": ("user", lambda: copied(USER, **NEW_NAME | {"member_number": "member_number"})),
     "core_user_calendar_token_unique": (
         "user",
         lambda: copied(USER, **NEW_NAME | {"calendar_token": "calendar_token"}),

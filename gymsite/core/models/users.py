@@ -44,16 +44,15 @@ class User(AbstractUser):
     home_branch = models.ForeignKey(
         Branch, models.PROTECT, null=True, blank=True, related_name="members", db_index=False
     )
-    member_number = models.CharField(max_length=12, editable=False, db_default=NextMemberNumber())
+    member_number = models.CharField(max_length=12, unique=True, editable=False, db_default=NextMemberNumber())
     pin_hash = models.CharField(max_length=128, blank=True, editable=False)
     calendar_token = models.CharField(max_length=43, null=True, editable=False)  # noqa: DJ001 (NULLs differ)
 
     objects: ClassVar[GymUserManager] = GymUserManager()
 
     class Meta:
-        # As constraints, not unique=True: that would make a second index of each, for prefixes that nobody looks for.
         constraints = [
-            models.UniqueConstraint(fields=["member_number"], name="core_user_member_number_unique"),
+            # not unique=True, which makes a second index, for prefixes; those of member numbers are searched for
             models.UniqueConstraint(fields=["calendar_token"], name="core_user_calendar_token_unique"),
             # UPPER, since that is what Django's __iexact asks: log-in finds people by these
             models.UniqueConstraint(Upper("email"), name="core_user_email_unique"),

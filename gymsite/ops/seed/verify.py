@@ -7,6 +7,7 @@ import psycopg
 from gymsite.ops.reconcile import INVARIANTS, Invariant
 
 from .jobs import Job
+from .publish import LEFTOVERS
 
 
 class Broken(Exception):
@@ -129,6 +130,8 @@ def jobs(made: set[str], broken: list[str]) -> Iterator[Job]:
     A finished table can be read at any time: foreign keys and triggers, which it gets later, shut no reader out.
     """
     for check in checks():
+        if set(check.tables) & set(LEFTOVERS):
+            continue  # full of what goes now, empty once the new tables are published, and then nothing breaks it
         yield Job(f"check {check.name}", _checker(check, broken), after=frozenset(check.tables) & made, urgency=1)
 
 
