@@ -172,8 +172,10 @@ class TestTables:
         assert BY_NAME["sizes"].judge(row | {"table_bytes": 2**27}) is None
 
     def test_blocks_that_are_not_in_memory(self):
-        row = {"subject": "indexes", "hits": 900_000, "misses": 100_000, "miss_share": 0.1}
+        row = {"subject": "indexes", "hits": 900_000, "misses": 100_000, "miss_share": 0.1, "counted_for": 7_200.0}
         assert "90.0% of the blocks" in BY_NAME["cache_hits"].judge(row).says
+        assert BY_NAME["cache_hits"].judge(row).level == Level.WARNING
+        assert BY_NAME["cache_hits"].judge(row | {"counted_for": 60.0}).level == Level.INFO  # just seeded
         assert BY_NAME["cache_hits"].judge(row | {"miss_share": 0.001}) is None
         assert BY_NAME["cache_hits"].judge(row | {"hits": 9_000, "misses": 1_000}) is None
 

@@ -12,7 +12,7 @@ from .invariant import Invariant
 
 CONNECTIONS = 2  # each may use parallel workers besides
 # Enough for the small side of each join. With 128 MB the planner builds hash tables of a million ledger entries, which
-# took 1.7 times as long in all (10.9 million rows) as the sorted walks along the indexes that it chooses with less.
+# took 1.3 times as long in all (10.9 million rows) as the sorted walks along the indexes that it chooses with less.
 WORK_MEM = "16MB"
 
 

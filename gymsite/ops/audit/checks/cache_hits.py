@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 
 from ..model import Check, Finding, Level, Row
-from ..words import percent
+from ..words import percent, span
 
-FEWEST = 500_000  # blocks asked for, 4 GB: a fresh start or one big load says nothing
+FEWEST = 500_000  # blocks asked for, 4 GB: a fresh start says nothing
+LONG_ENOUGH = 3_600  # seconds of statistics: before that a seed or a restore, which meets each block first, weighs most
 LEAST = {"tables": 0.95, "indexes": 0.99}  # the second is the reference's target
 
 SQL = """
@@ -15,7 +16,10 @@ SELECT * FROM (
     UNION ALL
     SELECT 'indexes', coalesce(sum(idx_blks_hit), 0)::bigint, coalesce(sum(idx_blks_read), 0)::bigint
     FROM pg_statio_user_indexes
-) kinds, LATERAL (SELECT misses::float8 / greatest(hits + misses, 1) AS miss_share) shares
+) kinds, LATERAL (SELECT misses::float8 / greatest(hits + misses, 1) AS miss_share) shares, (
+    SELECT extract(epoch FROM now() - coalesce(stats_reset, pg_postmaster_start_time()))::float8 AS counted_for
+    FROM pg_stat_database WHERE datname = current_database()
+) age
 """
 
 
@@ -24,9 +28,10 @@ def judge(row: Row) -> Finding | None:
     if row["hits"] + row["misses"] < FEWEST or 1 - row["miss_share"] >= least:
         return None
     return Finding(
-        Level.WARNING,
+        Level.WARNING if row["counted_for"] >= LONG_ENOUGH else Level.INFO,
         row["subject"],
-        f"{percent(1 - row['miss_share'])} of the blocks were found in memory, {percent(least)} should be.",
+        f"{percent(1 - row['miss_share'])} of the blocks were found in memory in {span(row['counted_for'])} of"
+        f" statistics, {percent(least)} should be.",
         "Give the server more shared_buffers (a quarter of its memory), then look for statements that read too much"
         " (sequential_scans, slow_statements).",
     )
