@@ -5,6 +5,7 @@ Without one, a slow client would hold a whole sync worker, so threads serve; kee
 connections pinned to one worker leave the other without work.
 """
 
+import gc
 import os
 from pathlib import Path
 
@@ -20,3 +21,8 @@ graceful_timeout = 8
 loglevel = os.environ.get("GYMSITE_LOG_LEVEL", "WARNING").lower()
 worker_tmp_dir = "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108  heartbeats that never wait for a disk
 control_socket_disable = True
+
+
+def pre_fork(server: object, worker: object) -> None:
+    """What was loaded stays loaded: no collection looks through it again, which keeps its memory shared, too."""
+    gc.freeze()

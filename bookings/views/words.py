@@ -24,16 +24,20 @@ NO_PLAN = format_html(
 STANDS_STILL = {"frozen": "frozen just now", "past_due": "a payment is due"}
 
 
-def coming(mine: Mine) -> list[dict[str, Any]]:
-    return [
-        {
-            "session_id": session_id,
-            "name": name,
-            "room": room,
-            "when": when(datetime.fromtimestamp(starts, ZoneInfo(zone)), ZoneInfo(zone)),
-        }
-        for session_id, name, room, starts, zone in mine.coming
-    ]
+COMING = (
+    "<li><span><b>{}</b><small>{}, {}</small></span>"
+    '<a class="link" href="/classes/{}/">See<span class="hidden-text"> {}</span></a></li>'
+)
+
+
+def coming(mine: Mine) -> SafeString:
+    """What the reader is booked for next: one line a session."""
+    lines = ((name, _at(starts, ZoneInfo(zone)), room, pk, name) for pk, name, room, starts, zone in mine.coming)
+    return format_html_join("", COMING, lines)
+
+
+def _at(starts: float, zone: ZoneInfo) -> str:
+    return when(datetime.fromtimestamp(starts, zone), zone)
 
 
 def credits(mine: Mine, today: date) -> SafeString:

@@ -74,7 +74,7 @@ ORDER BY hashint8(id) LIMIT %(count)s
 
 UNREVIEWED = """
 SELECT c.member_id, i.product_id FROM catalog_cart c JOIN catalog_cartitem i ON i.cart_id = c.id
-WHERE c.status = 'ordered'
+WHERE c.status = 'ordered' AND EXISTS (SELECT FROM core_user u WHERE u.id = c.member_id AND u.is_active)
     AND NOT EXISTS (SELECT FROM catalog_review r WHERE (r.member_id, r.product_id) = (c.member_id, i.product_id))
 ORDER BY hashint8(c.id) LIMIT %(count)s
 """

@@ -80,7 +80,7 @@ def serving(env: Mapping[str, str], *, workers: int, worker_class: str) -> Itera
 def _command(listener: int, workers: int, worker_class: str) -> list[str]:
     threads = ["--threads", "4"] if worker_class == "gthread" else []
     options = ["--bind", f"fd://{listener}", "--workers", str(workers), "--worker-class", worker_class, *threads]
-    return [sys.executable, "-m", "gunicorn", "gymsite.wsgi:application", "--log-level", "error", *options]
+    return [sys.executable, "-m", "gunicorn", "-c", "python:gymsite.gunicorn", *options, "gymsite.wsgi"]
 
 
 def _spawn(command: list[str], env: Mapping[str, str], log: IO, *listeners: int) -> subprocess.Popen:
