@@ -53,10 +53,12 @@ def branches_of(user: User) -> list[Branch]:
     return list(rows if user.sees_all_branches else rows.filter(pk__in=[user.home_branch_id]))
 
 
-def _payments(status: str, lasts: timedelta | None = None) -> Callable[[Sequence[Branch], datetime], QuerySet]:
+def _payments(
+    status: str, *, since: timedelta | None = None, **others: str
+) -> Callable[[Sequence[Branch], datetime], QuerySet]:
     def rows(branches: Sequence[Branch], now: datetime) -> QuerySet:
-        found = Payment.objects.filter(status=status, branch__in=branches)  # memberships_payment_status
-        return found.filter(created_at__gte=now - lasts) if lasts else found
+        found = Payment.objects.filter(status=status, branch__in=branches, **others)  # memberships_payment_status
+        return found.filter(created_at__gte=now - since) if since else found
 
     return rows
 
@@ -112,15 +114,15 @@ QUEUES = (
         "Payments to take",
         "Asked for at the desk and not paid yet.",
         "memberships.payment",
-        {"status__exact": "pending"},
-        _payments("pending"),
+        {"status__exact": "pending", "gateway__exact": "desk"},
+        _payments("pending", gateway="desk"),
     ),
     Queue(
         "Failed payments",
         "Declined in the last 30 days.",
         "memberships.payment",
         {"status__exact": "failed"},
-        _payments("failed", MONTH),
+        _payments("failed", since=MONTH),
     ),
     Queue(
         "Sessions without a trainer",

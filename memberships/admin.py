@@ -135,6 +135,7 @@ def what_is_taken(rows: Sequence[Payment], now: datetime) -> dict[str, Any]:
 class PaymentAdmin(MemberSearched):
     list_display = ("created_at", "member", "amount", "status", "gateway", "branch")
     list_filter = ("status", branch_filter())
+    links = (*MemberSearched.links, "gateway__exact")
     acts = (
         Act(
             "take",

@@ -9,6 +9,7 @@ from playwright.sync_api import Page, expect
 from bookings.operations.bookings import book_session
 from gymsite.core import outbox
 from gymsite.core.models import Notification, Role
+from gymsite.ops.audit import snapshots
 from tests.factories import PASSWORD, MemberFactory, SessionFactory, UserFactory
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -23,17 +24,26 @@ def booked():
 
 
 @pytest.fixture
-def staff(page: Page, live_server, booked):
-    """A manager's browser, logged in by the site's own page; what the console complains of is collected."""
+def logged_in(page: Page, live_server):
+    """logged_in(role): a browser of such a person, logged in by the site's own page; the console's complaints."""
     page.complaints = []
     page.on("console", lambda said: page.complaints.append(said.text) if said.type in ("error", "warning") else None)
-    user = UserFactory(role=Role.MANAGER)
-    page.goto(f"{live_server.url}/admin/")
-    page.fill("[name=login]", user.username)
-    page.fill("[name=password]", PASSWORD)
-    page.press("[name=password]", "Enter")
-    page.wait_for_url("**/admin/")
-    return page
+
+    def log_in(role: Role) -> Page:
+        user = UserFactory(role=role)
+        page.goto(f"{live_server.url}/admin/")
+        page.fill("[name=login]", user.username)
+        page.fill("[name=password]", PASSWORD)
+        page.press("[name=password]", "Enter")
+        page.wait_for_url("**/admin/")
+        return page
+
+    return log_in
+
+
+@pytest.fixture
+def staff(logged_in, booked):
+    return logged_in(Role.MANAGER)
 
 
 def test_a_manager_calls_a_session_off_and_the_member_is_told(staff, live_server, booked):
@@ -64,6 +74,18 @@ def test_why_finds_both_by_typing(staff, live_server, booked):
     assert [said for said in staff.complaints if "Content Security Policy" in said] == []
 
 
+def look_at(page: Page, address: str) -> None:
+    """The policy refuses nothing, axe finds nothing, and a phone shows the page without scrolling sideways."""
+    page.set_viewport_size({"width": 1280, "height": 900})
+    page.goto(address)
+    assert page.complaints == [], address
+    found = Axe().run(page)
+    page.complaints.clear()  # axe's own styles, which the policy refuses too
+    assert found.violations_count == 0, f"{address}: {found.generate_report()}"
+    page.set_viewport_size({"width": 360, "height": 800})
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360, address
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_pages_pass_axe_and_the_policy_and_fit_a_phone(staff, live_server, booked, scheme):
     staff.emulate_media(color_scheme=scheme)
@@ -78,11 +100,13 @@ def test_pages_pass_axe_and_the_policy_and_fit_a_phone(staff, live_server, booke
         "bookings/room/add/",
         "ops/invariants/",
     ):
-        staff.set_viewport_size({"width": 1280, "height": 900})
-        staff.goto(f"{live_server.url}/admin/{path}")
-        assert staff.complaints == [], path
-        found = Axe().run(staff)
-        staff.complaints.clear()  # axe's own styles, which the policy refuses too
-        assert found.violations_count == 0, f"{path}: {found.generate_report()}"
-        staff.set_viewport_size({"width": 360, "height": 800})
-        assert staff.evaluate("document.documentElement.scrollWidth") <= 360, path
+        look_at(staff, f"{live_server.url}/admin/{path}")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_owners_audits_do_too(logged_in, live_server, scheme):
+    owner = logged_in(Role.OWNER)
+    owner.emulate_media(color_scheme=scheme)
+    kept = snapshots.take(now=timezone.now())
+    for path in ("", "now/", f"{kept.pk}/change/"):
+        look_at(owner, f"{live_server.url}/admin/core/auditsnapshot/{path}")
