@@ -107,7 +107,9 @@ def _grown(options: Options, databases: Databases, env: dict[str, str], say: Cal
     found = {}
     for scale in growth.SCALES:
         say(f"growth: seeding gym and store at scale {scale:g}")
-        Seeding(databases, env, WHOLE).seed(scale)
+        seeding = Seeding(databases, env, WHOLE)
+        seeding.prepare()  # a new database: the one before has jobs left, and statistics of other rows
+        seeding.seed(scale)
         with using(SEEDED):
             served = _served(replace(options, scale=scale), databases, env, list(growth.GROWN), {}, say)
             found[scale] = [row for rows in served for row in rows]
