@@ -1,11 +1,13 @@
 """What the timetable page reads: the sessions of one branch's day, shared by all, and what is the reader's own.
 
-The first statement brings the version of each session's row: which transaction wrote it (xmin), and where (ctid). Every
-change of a row gives it another, so a drawing that a process keeps under it is right whatever changed the row; names
-come from tables whose triggers move ``timetable`` on. (The row's whole text would say the same for 15 times the cost.)
+It reads both in one statement, as of one moment. Of the sessions that brings the version of each one's row: which
+transaction wrote it (xmin), and where (ctid). Every change of a row gives it another, so a drawing that a process keeps
+under it is right whatever changed the row; names come from tables whose triggers move ``timetable`` on. (The row's
+whole text would say the same for 15 times the cost.)
 """
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -17,12 +19,11 @@ from bookings.models import ClassSession
 from gymsite.core.models import Branch, DataVersion
 from memberships.queries import COVERS, Cover, read_covers
 
-# bookings_session_branch_day brings the sessions in order
-DAY = """
-    SELECT version.value, s.id, s.xmin::text || s.ctid::text
-      FROM (SELECT coalesce(max(value), 0) AS value FROM core_dataversion WHERE name = 'timetable') version
-           LEFT JOIN bookings_classsession s ON s.branch_id = %s AND s.session_date = %s
-     ORDER BY s.starts_at, s.id
+# bookings_session_branch_day finds the sessions
+KEYS = """
+    (SELECT coalesce(max(value), 0) FROM core_dataversion WHERE name = 'timetable'),
+    (SELECT json_agg(json_build_array(s.id, s.xmin::text || s.ctid::text) ORDER BY s.starts_at, s.id)
+       FROM bookings_classsession s WHERE s.branch_id = %(branch)s AND s.session_date = %(day)s)
 """
 ONE = """
     SELECT version.value, s.id, s.xmin::text || s.ctid::text
@@ -32,8 +33,8 @@ ONE = """
 
 # one row: the frame of the page, the house rules, what the member may book with, and the member's own week.
 # bookings_booking_member_time and bookings_waitlist_member find the member's rows, bookings_waitlist_head the rank.
-MINE = f"""
-    SELECT brand.name, brand.hue, brand.currency,
+COLUMNS = f"""
+           brand.name, brand.hue, brand.currency,
            (SELECT count(*) FROM (SELECT 1 FROM core_notification
                                    WHERE user_id = %(member)s AND NOT is_read LIMIT 100) unread),
            (SELECT json_build_array(id, window_days)
@@ -61,6 +62,7 @@ MINE = f"""
                    JOIN bookings_room r ON r.id = s.room_id JOIN core_branch z ON z.id = s.branch_id)
       FROM (SELECT 1) one LEFT JOIN core_brand brand ON brand.id = 1
 """
+MINE, WHOLE = f"SELECT {COLUMNS}", f"SELECT {KEYS}, {COLUMNS}"
 
 HOUSE_WINDOW_DAYS = 14  # BookingPolicy.window_days' default, for a brand without a policy
 
@@ -88,19 +90,11 @@ class Mine:
     coming: tuple[list[Any], ...] = ()
 
 
-def day_keys(branch_id: int, day: date) -> Keys:
-    return _keys(DAY, [branch_id, day])
-
-
 def session_keys(session_id: int) -> Keys:
-    return _keys(ONE, [session_id])
-
-
-def _keys(statement: str, parameters: list[int | date]) -> Keys:
     with connection.cursor() as cursor:
-        cursor.execute(statement, parameters)
-        found = cursor.fetchall()
-    return Keys(found[0][0], [(row[1], row[2]) for row in found if row[1] is not None])
+        cursor.execute(ONE, [session_id])
+        version, pk, key = cursor.fetchone()
+    return Keys(version, [] if pk is None else [(pk, key)])
 
 
 def sessions_with_keys(ids: list[int]) -> list[Any]:
@@ -119,12 +113,31 @@ def branches() -> tuple[int, list[Branch]]:
     return version, list(Branch.objects.filter(is_active=True).order_by("name"))
 
 
+def whole(
+    member_id: int | None, branch_id: int, day: date, week: tuple[datetime, datetime], now: datetime, today: date
+) -> tuple[Keys, Mine]:
+    """The sessions of a branch's day, and what ``mine`` brings, in one statement."""
+    version, rows, *own = _row(
+        WHOLE, member=member_id, branch=branch_id, day=day, start=week[0], end=week[1], now=now, today=today
+    )
+    keys = Keys(version, [(pk, key) for pk, key in rows or ()])
+    return keys, _mine(own, branch_id, today)
+
+
 def mine(member_id: int | None, branch_id: int, week: tuple[datetime, datetime], now: datetime, today: date) -> Mine:
     """The reader's entries between two instants, the rules of the branch and the page's frame. Anonymous: None."""
-    given = {"member": member_id, "branch": branch_id, "start": week[0], "end": week[1], "now": now, "today": today}
+    own = _row(MINE, member=member_id, branch=branch_id, start=week[0], end=week[1], now=now, today=today)
+    return _mine(own, branch_id, today)
+
+
+def _row(statement: str, **given: Any) -> Sequence[Any]:
     with connection.cursor() as cursor:
-        cursor.execute(MINE, given)
-        name, hue, currency, unread, policy, booked, waiting, covers, coming = cursor.fetchone()
+        cursor.execute(statement, given)
+        return cursor.fetchone()
+
+
+def _mine(own: Sequence[Any], branch_id: int, today: date) -> Mine:
+    name, hue, currency, unread, policy, booked, waiting, covers, coming = own
     held = read_covers(json.loads(covers) if isinstance(covers, str) else covers)
     house = policy[1] if policy else HOUSE_WINDOW_DAYS
     return Mine(

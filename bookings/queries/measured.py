@@ -39,20 +39,18 @@ QUERIES = (
         ("bookings_session_branch_day",),
     ),
     Measured(
-        "timetable-keys",
-        "Which sessions the timetable page shows, and the versions of their rows",
-        DAY.format("day"),
-        day_page.day_keys,
-        ("bookings_session_branch_day",),
-    ),
-    Measured(
-        "timetable-mine",
-        "The reader's own week on the timetable: bookings, turns, what pays, the frame",
+        "timetable-page",
+        "The timetable page: a day's sessions with the versions of their rows, the reader's week, what pays, the frame",
         MEMBER.replace("member_id,", "member_id, branch_id,"),
-        lambda member_id, branch_id, now: day_page.mine(
-            member_id, branch_id, (now, now + timedelta(days=7)), now, now.date()
+        lambda member_id, branch_id, now: day_page.whole(
+            member_id, branch_id, now.date(), (now, now + timedelta(days=7)), now, now.date()
         ),
-        ("bookings_booking_member_time", "bookings_waitlist_member", "memberships_of_member"),
+        (
+            "bookings_session_branch_day",
+            "bookings_booking_member_time",
+            "bookings_waitlist_member",
+            "memberships_of_member",
+        ),
     ),
     Measured(
         "sessions-ahead",

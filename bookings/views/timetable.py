@@ -66,10 +66,9 @@ class Page:
 @require_safe
 def timetable(request: PageRequest) -> HttpResponse:
     now = datetime.now(UTC)
-    page, keys = _read(request, now)
+    page, keys, mine = _read(request, now)
     if page is None:
         return render(request, "bookings/no_branch.html", {"section": "timetable"})
-    mine = _mine(request, page)
     request.frame = framed(*mine.frame)
     day_rows = rows.drawn(keys)
     shown = rows.matching(day_rows, [_check(name, value) for name, value in page.wanted.items()])
@@ -100,8 +99,8 @@ def _context(page: Page, mine: Mine, day_rows: list[Row], shown: list[Row]) -> d
     }
 
 
-def _read(request: HttpRequest, now: datetime) -> tuple[Page | None, Keys]:
-    """The page asked for and its sessions' keys; read again where the branches have changed since the last time."""
+def _read(request: HttpRequest, now: datetime) -> tuple[Page | None, Keys, Mine]:
+    """The page asked for, its sessions' keys and the reader's own; again where the branches have changed meanwhile."""
     store = kept.latest()
     for _ in range(3):
         if not store.branches:
@@ -109,11 +108,13 @@ def _read(request: HttpRequest, now: datetime) -> tuple[Page | None, Keys]:
             store = kept.store_of(version)
             store.branches = branches
         page = _parse(request, store.branches, now)
-        keys = day_page.day_keys(page.branch.pk, page.day) if page else Keys(store.version, [])
+        if page is None:
+            return None, Keys(store.version, []), Mine()
+        keys, mine = day_page.whole(request.user.pk, page.branch.pk, page.day, _week_of(page), now, page.today)
         if keys.version == store.version:
             break
         store = kept.store_of(keys.version)
-    return page, keys
+    return page, keys, mine
 
 
 def _parse(request: HttpRequest, branches: list[Branch], now: datetime) -> Page | None:
@@ -139,10 +140,10 @@ def _day(text: str, today: date) -> date:
     return day if abs(day - today) <= FURTHEST else today
 
 
-def _mine(request: HttpRequest, page: Page) -> Mine:
-    first = monday(page.day)
-    start, end = day_bounds(first, page.branch.zone)[0], day_bounds(first + timedelta(days=6), page.branch.zone)[1]
-    return day_page.mine(request.user.pk, page.branch.pk, (start, end), page.now, page.today)
+def _week_of(page: Page) -> tuple[datetime, datetime]:
+    """From its Monday's first moment to its Sunday's last."""
+    first, zone = monday(page.day), page.branch.zone
+    return day_bounds(first, zone)[0], day_bounds(first + timedelta(days=6), zone)[1]
 
 
 def _check(name: str, value: str):
