@@ -19,11 +19,12 @@ from catalog.operations.carts import add_to_cart
 from catalog.operations.checkout import check_out
 from catalog.operations.rentals import Wish, cancel_rental, hand_out, rent
 from catalog.operations.reviews import moderate_review, write_review
-from gymsite.core.models import Brand, User
+from gymsite.core.models import Brand, Role, User
 from gymsite.core.operations.notifications import notify
 from gymsite.core.operations.users import new_calendar_token, set_pin
 from tests import crowd
 from tests.factories import (
+    PASSWORD,
     CategoryFactory,
     MemberFactory,
     PlanFactory,
@@ -204,3 +205,21 @@ def visitor(browser: Browser, browser_context_args: dict, live_server) -> Iterat
 
 def person(username: str) -> User:
     return get_user_model().objects.get(username=username)
+
+
+@pytest.fixture
+def logged_in(page: Page, live_server) -> Callable[[Role], Page]:
+    """logged_in(role): the browser of such a person in the admin; ``page.complaints`` is what its console said."""
+    page.complaints = []
+    page.on("console", lambda said: page.complaints.append(said.text) if said.type in ("error", "warning") else None)
+
+    def log_in(role: Role) -> Page:
+        user = UserFactory(role=role)
+        page.goto(f"{live_server.url}/admin/")
+        page.fill("[name=login]", user.username)
+        page.fill("[name=password]", PASSWORD)
+        page.press("[name=password]", "Enter")
+        page.wait_for_url("**/admin/")
+        return page
+
+    return log_in

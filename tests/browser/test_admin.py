@@ -10,7 +10,7 @@ from bookings.operations.bookings import book_session
 from gymsite.core import outbox
 from gymsite.core.models import Notification, Role
 from gymsite.ops.audit import snapshots
-from tests.factories import PASSWORD, MemberFactory, SessionFactory, UserFactory
+from tests.factories import MemberFactory, SessionFactory
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -21,24 +21,6 @@ def booked():
     session = SessionFactory()
     session.booking = book_session(session_id=session.pk, member_id=MemberFactory().pk, now=timezone.now())
     return session
-
-
-@pytest.fixture
-def logged_in(page: Page, live_server):
-    """logged_in(role): a browser of such a person, logged in by the site's own page; the console's complaints."""
-    page.complaints = []
-    page.on("console", lambda said: page.complaints.append(said.text) if said.type in ("error", "warning") else None)
-
-    def log_in(role: Role) -> Page:
-        user = UserFactory(role=role)
-        page.goto(f"{live_server.url}/admin/")
-        page.fill("[name=login]", user.username)
-        page.fill("[name=password]", PASSWORD)
-        page.press("[name=password]", "Enter")
-        page.wait_for_url("**/admin/")
-        return page
-
-    return log_in
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from catalog.operations.checkout import check_out
 from gymsite.core.models import Role
 from memberships.models import LedgerEntry
 from tests.asserts import assert_all_holds
-from tests.factories import PASSWORD, MemberFactory, ProductFactory, SupplierOfferFactory, UserFactory
+from tests.factories import MemberFactory, ProductFactory, SupplierOfferFactory
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -31,14 +31,8 @@ def mat():
 
 
 @pytest.fixture
-def staff(page: Page, live_server, mat):
-    user = UserFactory(role=Role.MANAGER)
-    page.goto(f"{live_server.url}/admin/")
-    page.fill("[name=login]", user.username)
-    page.fill("[name=password]", PASSWORD)
-    page.press("[name=password]", "Enter")
-    page.wait_for_url("**/admin/")
-    return page
+def staff(logged_in, mat):
+    return logged_in(Role.MANAGER)
 
 
 def receive(staff: Page, note: str, units: int) -> None:
