@@ -30,16 +30,16 @@ def write(page: Path, command: str, text: str) -> None:
 
 def measured_on(about: dict[str, Any]) -> str:
     """When and on what it was measured: of machine.about_machine, with ``at``, ``postgresql``, ``server``."""
-    after = f"; after: {_three(about['load_after'])}" if about.get("load_after") else ""
+    after = f"; after: {three(about['load_after'])}" if about.get("load_after") else ""
     server = f", {about['server']}" if about.get("server") else ""
     return (
         f"Measured {about['at']} on {about['cores']} cores ({about['processor']}), {about['memory_gb']} GB; Python "
         f"{about['python']}, Django {about['django']}, PostgreSQL {about['postgresql']}{server}. "
-        f"Load average of 1, 5 and 15 minutes before: {_three(about['load_before'])}{after}."
+        f"Load average of 1, 5 and 15 minutes before: {three(about['load_before'])}{after}."
     )
 
 
-def _three(load: Any) -> str:
+def three(load: Any) -> str:
     return ", ".join(map(str, load))
 
 

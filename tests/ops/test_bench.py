@@ -163,6 +163,19 @@ class TestDocs:
         assert text.startswith("Before.\n") and text.endswith(f"{end}\nAfter.\n")
         assert "old" not in text and "| timetable | 9 users | 5.00 /s | 0.610 |" in text
 
+    def test_a_group_that_was_measured_again_says_so(self):
+        first = Report(self.ABOUT, [row(name="a", value=1.0), row(name="b", value=2.0), row(group="seed", name="c")])
+        later = Report(self.ABOUT | {"at": "later"}, [row(name="b", value=3.0)])
+        both = first.again(later)
+        assert [(each.name, each.value) for each in both.rows][:2] == [("a", 1.0), ("b", 3.0)]
+        text = docs.figures(both)
+        assert text.count("Measured again later; load average") == 1
+        assert text.index("### pages") < text.index("Measured again") < text.index("### seed")
+
+    def test_runs_of_two_sizes_are_not_mixed(self):
+        with pytest.raises(Refused, match="scale of the first run"):
+            Report(self.ABOUT, []).again(Report(self.ABOUT | {"scale": 0.1}, []))
+
     @pytest.mark.parametrize("change", [{"quick": True}, {"scale": 0.05}, {"complete": False}])
     def test_part_of_a_run_is_not_documentation(self, tmp_path, change):
         with pytest.raises(Refused):

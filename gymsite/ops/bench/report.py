@@ -9,6 +9,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
+from .errors import Refused
 from .stats import Spread
 
 
@@ -52,6 +53,18 @@ class Report:
     @property
     def missed(self) -> list[Row]:
         return [row for row in self.rows if row.met is False]
+
+    def again(self, later: "Report") -> "Report":
+        """This run with what a later one measured again in its place, and a note of when that was.
+
+        Raises Refused where the two are not of the same brand and care.
+        """
+        if any(self.about[name] != later.about[name] for name in ("scale", "quick")):
+            raise Refused("What is measured again must be at the scale of the first run, and as thorough.")
+        fresh = {(row.group, row.name): row for row in later.rows}
+        when = {name: later.about[name] for name in ("at", "load_before", "load_after")}
+        noted = self.about.get("again", {}) | dict.fromkeys(groups_of(later.rows), when)
+        return Report(self.about | {"again": noted}, [fresh.get((row.group, row.name), row) for row in self.rows])
 
     def write(self, path: Path) -> None:
         path.write_text(json.dumps(asdict(self), indent=1, default=str) + "\n")

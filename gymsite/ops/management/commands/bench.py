@@ -8,13 +8,10 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from rich.console import Console
 
-from gymsite.ops import documents
 from gymsite.ops.bench import docs, runner
 from gymsite.ops.bench.compare import changes, print_changes
 from gymsite.ops.bench.errors import BenchError
 from gymsite.ops.bench.report import Report, print_table
-
-DOCS = documents.FOLDER / "performance.md"
 
 
 class Command(BaseCommand):
@@ -32,18 +29,20 @@ class Command(BaseCommand):
         parser.add_argument("--quick", action="store_true", help="one short round of each: does it work at all?")
         parser.add_argument("--json", type=Path, metavar="FILE", help="write all figures there")
         parser.add_argument("--write-docs", action="store_true", help="docs/performance.md; all groups at scale 1")
-        parser.add_argument("--from", type=Path, metavar="FILE", help="measure nothing: figures of --json")
+        parser.add_argument("--from", type=Path, metavar="FILE", help="figures of --json; with --only those again")
 
     def handle(self, *args: Any, **options: Any) -> None:
         console, wide = Console(stderr=True, log_path=False), Console(width=max(Console().width, 180))
         keep = (lambda report: report.write(options["json"])) if options["json"] else (lambda report: None)
         report = Report.read(options["from"]) if options["from"] else self._measured(console, options, keep)
+        if options["from"] and options["only"]:
+            report = report.again(self._measured(console, options, lambda part: None))
         keep(report)
         print_table(wide, report)
         if options["compare"]:
             print_changes(wide, changes(report, Report.read(options["compare"])))
         if options["write_docs"]:
-            docs.write(DOCS, report)
+            docs.write(docs.PAGE, report)
 
     def _measured(self, console: Console, options: dict[str, Any], keep: Callable[[Report], None]) -> Report:
         names = ("scale", "scale10", "growth", "rounds", "workers", "worker_class", "quick")
