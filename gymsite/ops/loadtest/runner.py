@@ -29,7 +29,7 @@ from gymsite.ops.machine import about_machine, load_average, server_version
 from . import address, results
 from .errors import LocustMissing, SwarmFailed
 from .people import plan as plan_of
-from .profiles import Profile
+from .profiles import FULL, Profile
 from .results import Report, Run
 from .usage import SERVER, Watch
 
@@ -47,6 +47,11 @@ class Options:
     workers: int = 2
     worker_class: str = "sync"
     url: str = ""
+
+    @property
+    def is_whole(self) -> bool:
+        """Both ramps on a brand of its own at scale 1: what the documentation shows."""
+        return set(self.profiles) == set(FULL.values()) and self.scale == 1 and not self.url
 
 
 @dataclass(slots=True)

@@ -2,7 +2,8 @@
 
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -42,9 +43,21 @@ class Report:
         return asdict(self) | {"attempts": self.attempts, "holds": self.holds}
 
 
+Tell = Callable[[int, int, str], None]  # (rounds done, of, what happens now)
 WIDTH = 130
 DOCS = documents.FOLDER / "prove.md"
 HEADINGS = ("contest", "heats", "attempts", "winners", "capacity", "refused", "killed over", "lost", "doubled")
+
+
+@contextmanager
+def following() -> Iterator[Tell]:
+    """One line that changes on a terminal; elsewhere, such as in a log of CI, a line for each that happens."""
+    console = Console(stderr=True, log_path=False)
+    if not console.is_terminal:
+        yield lambda done, of, text: console.log(f"round {done} of {of}: {text}")
+        return
+    with console.status("starting a PostgreSQL of its own") as status:
+        yield lambda done, of, text: status.update(f"round {done} of {of}: {text}")
 
 
 def tell(reports: Sequence[Report], *, as_json: bool, output: Path | None, write_docs: bool) -> None:

@@ -27,7 +27,7 @@ from .contest import RIVALS, Contest, Score
 from .crowd import CONNECTIONS, PROCESSES, fight
 from .errors import ProveError
 from .places import LastPlace, Waitlist
-from .report import Report
+from .report import Report, Tell
 from .site import Site, serving
 from .wares import LastItem, LastUnit
 
@@ -73,9 +73,6 @@ class Options:
         made = [make() for make in CONTESTS]
         concerned = controls.BY_NAME[self.control].contest if self.control else ""
         return [contest for contest in made if concerned in ("", contest.name)]
-
-
-Tell = Callable[[int, int, str], None]  # (rounds done, of, what happens now)
 
 
 def prove(options: Options, tell: Tell) -> list[Report]:

@@ -16,8 +16,7 @@ from gymsite.ops.loadtest.show import DOCS, WIDTH, show, write_docs
 
 EXAMPLES = """examples:
   manage.py loadtest --quick                       20 users for 20 seconds, on a small brand
-  manage.py loadtest --only thousand --json        1,000 users; the figures on stdout
-  manage.py loadtest --output figures.json         both ramps, 12 minutes; tables and a file
+  manage.py loadtest --only thousand --json        1,000 users; without --only both ramps, 12 minutes
   manage.py loadtest --url http://127.0.0.1:8000   a server that runs already: books and buys in its database
 """
 
@@ -25,10 +24,8 @@ EXAMPLES = """examples:
 class Command(BaseCommand):
     help = "Let Locust's visitors, members, shoppers, front desk and staff use the site; missed thresholds fail it."
 
-    def create_parser(self, *args: Any, **options: Any) -> CommandParser:
-        return super().create_parser(*args, epilog=EXAMPLES, formatter_class=RawDescriptionHelpFormatter, **options)
-
     def add_arguments(self, parser: CommandParser) -> None:
+        parser.epilog, parser.formatter_class = EXAMPLES, RawDescriptionHelpFormatter
         parser.add_argument("--quick", action="store_true", help="a few users for 20 seconds; times are not judged")
         parser.add_argument("--only", action="append", choices=FULL, help="one ramp; may be given again")
         parser.add_argument("--scale", type=float, help="of the seeded brand (default 1, with --quick 0.01)")
@@ -40,26 +37,23 @@ class Command(BaseCommand):
         parser.add_argument("--write-docs", action="store_true", help="write docs/loadtest.md; both ramps at scale 1")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        whole = not (options["quick"] or options["only"] or options["url"]) and options["scale"] in (None, 1)
-        if options["write_docs"] and not whole:
+        profiles = (QUICK,) if options["quick"] else tuple(FULL[name] for name in options["only"] or FULL)
+        size = options["scale"] or (0.01 if options["quick"] else 1.0)
+        wanted = runner.Options(profiles, size, options["workers"], options["worker_class"], options["url"])
+        if options["write_docs"] and not wanted.is_whole:
             raise CommandError("--write-docs takes the figures of both ramps at scale 1.")
-        report = self._measured(options)
+        report = self._measured(wanted)
         if options["output"]:
             report.write(options["output"])
-        console = Console(width=max(Console().width, WIDTH))
-        self.stdout.write(report.as_json()) if options["json"] else show(console, report)
         if options["write_docs"]:
             write_docs(DOCS, report)
+        self.stdout.write(report.as_json()) if options["json"] else show(Console(width=WIDTH), report)
         if report.missed:
             raise CommandError(f"Missed: {', '.join(each.name for each in report.missed)}.")
 
-    def _measured(self, options: dict[str, Any]) -> runner.Report:
-        console = Console(stderr=True, log_path=False)
-        profiles = (QUICK,) if options["quick"] else tuple(FULL[name] for name in options["only"] or FULL)
-        scale = options["scale"] or (0.01 if options["quick"] else 1.0)
-        server = options["workers"], options["worker_class"], options["url"]
+    def _measured(self, wanted: runner.Options) -> runner.Report:
         try:
-            return runner.run(runner.Options(profiles, scale, *server), say=console.log)
+            return runner.run(wanted, say=Console(stderr=True, log_path=False).log)
         except KeyboardInterrupt:
             raise CommandError("Broken off; what was started is stopped and dropped.", returncode=130) from None
         except (BenchError, LoadTestError, CalledProcessError) as error:

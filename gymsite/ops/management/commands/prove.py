@@ -1,18 +1,15 @@
 """``manage.py prove``: fights and kills, and every answer held against the database (docs/prove.md)."""
 
 from argparse import RawDescriptionHelpFormatter
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
-from rich.console import Console
 
 from gymsite.core.embedded import ServerFailed
 from gymsite.ops.prove import controls, run
 from gymsite.ops.prove.errors import ProveError
-from gymsite.ops.prove.report import Report, tell
+from gymsite.ops.prove.report import Report, following, tell
 
 QUICK, USUAL = (1200, 3), (12_000, 12)
 EXAMPLES = """examples:
@@ -21,17 +18,6 @@ EXAMPLES = """examples:
   manage.py prove --control places --kills 0         take one guard away: it must fail
   manage.py prove --control all                      each guard in turn: fails where one was not missed
 """
-
-
-@contextmanager
-def following() -> Iterator[run.Tell]:
-    """One line that changes on a terminal; elsewhere, such as in a log of CI, a line for each that happens."""
-    console = Console(stderr=True, log_path=False)
-    if not console.is_terminal:
-        yield lambda done, of, text: console.log(f"round {done} of {of}: {text}")
-        return
-    with console.status("starting a PostgreSQL of its own") as status:
-        yield lambda done, of, text: status.update(f"round {done} of {of}: {text}")
 
 
 class Command(BaseCommand):

@@ -43,10 +43,9 @@ class Command(BaseCommand):
         began = time.perf_counter()
         tell = (lambda result: None) if options["json"] else self._tell
         results = check.ask_all(asked, shown=options["rows"], parallel=options["connections"], tell=tell)
-        seconds = time.perf_counter() - began
-        found = report.as_json(results, seconds)
+        found = report.as_json(results, time.perf_counter() - began)
         if options["write_docs"]:
-            report.write_docs(report.DOCS, results, seconds)
+            report.write_docs(report.DOCS, results, found["seconds"])
         if options["output"]:
             report.write(options["output"], found)
         if options["json"]:
