@@ -114,6 +114,16 @@ class TestCatalog:
         assert "Index Only Scan" in plan
         assert "Heap Fetches: 0" in plan
 
+    def test_the_server_counts_each_row_once_and_as_analysed(self, empty):
+        rows = run.seed(ALL, quietly).rows
+        with another() as live:
+            live.execute("SELECT pg_stat_force_next_flush()")
+            counted = live.execute(
+                "SELECT s.relname, n_live_tup, n_mod_since_analyze FROM pg_stat_user_tables s"
+                " JOIN pg_class c ON c.oid = s.relid AND c.relkind = 'r'"
+            ).fetchall()
+        assert [row for row in counted if rows.get(row[0], 0) > 500 and row[1:] != (rows[row[0]], 0)] == []
+
     def test_a_thing_that_the_seed_does_not_know_stops_it(self, empty):
         with another() as live:
             live.execute("CREATE POLICY own ON core_user USING (true)")

@@ -12,7 +12,7 @@ from gymsite.core.periods import months, next_month
 
 from .catalog import STAGE, Blueprint
 from .columns import DAY, Table, encode
-from .jobs import Job
+from .jobs import Job, commit
 from .plan import day_of
 
 SMALL = 5_000  # rows up to which a table is made in a single job
@@ -43,7 +43,7 @@ def jobs_for(plan: Blueprint, table: Table, digests: dict[str, str]) -> Iterator
     name, rows = plan.name, len(table)
     here = frozenset([name])
     load = _loader(plan, table, digests)
-    finish = [*map(_build, plan.of_indexes.values()), _analyse(name)]
+    finish = [*map(_build, plan.of_indexes.values()), commit, _analyse(name)]
     if rows <= SMALL:
         yield Job(
             name,
