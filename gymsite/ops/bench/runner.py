@@ -64,6 +64,12 @@ class Options:
         return min(self.pace.rounds, 3)
 
 
+def run_again(first: Report, options: Options, say: Callable[[str], None]) -> Report:
+    """``first`` with the groups of ``options`` measured again. Raises what ``run`` does, Refused before it begins."""
+    first.check_fits({"scale": options.scale, "quick": options.quick})
+    return first.again(run(options, say, keep=lambda part: None))
+
+
 def run(options: Options, say: Callable[[str], None], keep: Callable[[Report], None]) -> Report:
     """Measure and answer with all rows; raises Refused, UnexpectedAnswer, WrongResult, ServerFailed.
 

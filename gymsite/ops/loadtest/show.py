@@ -83,13 +83,10 @@ def _opening(run: Run) -> Text:
         f"Database connections, the most at one of {held['samples']} looks: {held['open']} open, {held['active']} at"
         f" work, {held['waiting']} waiting for a lock; {held['allowed']} are allowed.\n"
         f"Locust used {run.client_share:.0%} of one core of the same machine, think time {run.think[0]:g} to"
-        f" {run.think[1]:g} s; the run took {found.seconds:.0f} s{cost}; load average {_three(run.load_before)} before,"
-        f" {_three(run.load_after)} after."
+        f" {run.think[1]:g} s; the run took {found.seconds:.0f} s{cost}; load average"
+        f" {documents.three(run.load_before)} before,"
+        f" {documents.three(run.load_after)} after."
     )
-
-
-def _three(load: list[float]) -> str:
-    return " ".join(f"{each:g}" for each in load)
 
 
 def _judgements(judgements: list[Judgement]) -> Table:

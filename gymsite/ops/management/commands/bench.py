@@ -34,9 +34,8 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         console, wide = Console(stderr=True, log_path=False), Console(width=max(Console().width, 180))
         keep = (lambda report: report.write(options["json"])) if options["json"] else (lambda report: None)
-        report = Report.read(options["from"]) if options["from"] else self._measured(console, options, keep)
-        if options["from"] and options["only"]:
-            report = report.again(self._measured(console, options, lambda part: None))
+        first = Report.read(options["from"]) if options["from"] else None
+        report = first if first and not options["only"] else self._measured(console, options, keep, first)
         keep(report)
         print_table(wide, report)
         if options["compare"]:
@@ -44,12 +43,14 @@ class Command(BaseCommand):
         if options["write_docs"]:
             docs.write(docs.PAGE, report)
 
-    def _measured(self, console: Console, options: dict[str, Any], keep: Callable[[Report], None]) -> Report:
+    def _measured(
+        self, console: Console, options: dict[str, Any], keep: Callable[[Report], None], first: Report | None
+    ) -> Report:
         names = ("scale", "scale10", "growth", "rounds", "workers", "worker_class", "quick")
         only = tuple(options["only"] or runner.NAMES)
         wanted = runner.Options(only=only, **{name: options[name] for name in names})
         try:
-            return runner.run(wanted, say=lambda text: console.log(text), keep=keep)
+            return runner.run_again(first, wanted, console.log) if first else runner.run(wanted, console.log, keep)
         except KeyboardInterrupt:
             raise CommandError("Broken off; everything is stopped and dropped again.", returncode=130) from None
         except BenchError as error:
