@@ -4,6 +4,7 @@ import logging
 from functools import cached_property
 from typing import Any
 
+from django.conf import settings
 from django.core.exceptions import RequestDataTooBig
 from django.core.signals import got_request_exception
 from django.db import OperationalError
@@ -61,6 +62,8 @@ api = GymApi(
     title="gymsite",
     version="1",
     description=openapi.DESCRIPTION,
+    servers=openapi.servers(settings.SITE_URL),
+    openapi_extra=openapi.EXTRA,
     urls_namespace="api",
     auth=Bearer(),
     parser=StrictParser(),

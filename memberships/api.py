@@ -1,6 +1,7 @@
 """Plans and memberships."""
 
-from typing import Annotated, Any
+from datetime import date
+from typing import Annotated, Any, Literal
 
 from django.http import HttpResponse
 from django.utils import timezone
@@ -12,7 +13,7 @@ from gymsite.core.bearer import ApiRequest
 from gymsite.core.http import JSON, answer
 from gymsite.core.idempotency import idempotent
 from gymsite.core.pagination import keyset_page
-from gymsite.core.schemas import Id, Input, PageInput, PageOf, PathId, Problem
+from gymsite.core.schemas import Id, Input, PageInput, PageOf, PathId, Problem, choice_of
 
 from . import kept, queries
 from .models import Membership, Plan
@@ -20,54 +21,57 @@ from .operations.memberships import enroll as enroll_member
 from .queries import Cover
 
 router = Router(tags=["Memberships"])
+PlanKind = Annotated[str, choice_of("PlanKind", Plan.Kind)]
+PlanPeriod = Annotated[str, choice_of("PlanPeriod", Plan.Period)]
+MembershipStatus = Annotated[str, choice_of("MembershipStatus", Membership.Status)]
 
 
-class PlanRow(BaseModel):
+class PlanDetails(BaseModel):
     """``price_minor`` is in minor units of ``currency``; ``classes`` is null where there is no limit."""
 
     id: int
     name: str
     slug: str
     summary: str
-    kind: str = Field(examples=["per_period"])
-    period: str = Field(examples=["month"])
+    kind: PlanKind
+    period: PlanPeriod
     classes: int | None
     valid_days: int | None
     price_minor: int = Field(examples=[4900])
     currency: str = Field(examples=["GBP"])
     branch: str | None = Field(description="Null: good at every branch.")
     booking_window_days: int | None
-    includes: list[str] = Field(examples=[["classes", "pool"]])
+    includes: list[Literal["classes", "pool", "vip", "private_rooms"]] = Field(examples=[["classes", "pool"]])
 
 
-class MembershipRow(BaseModel):
+class MembershipDetails(BaseModel):
     """``classes_used`` of ``classes_limit`` in the period that today is in; both null without a limit."""
 
     id: int
     plan_id: int
     plan: str
-    kind: str
-    status: str = Field(examples=["active"])
+    kind: PlanKind
+    status: MembershipStatus
     is_base: bool
     branch: str
-    starts_on: str
-    ends_on: str | None
+    starts_on: date
+    ends_on: date | None
     classes_used: int | None
     classes_limit: int | None
 
 
-class Enroll(Input):
+class EnrolmentRequest(Input):
     plan_id: Id
     branch_id: Id | None = Field(None, description="Where it belongs; the home branch if left out.")
 
 
-class Enrolled(BaseModel):
+class Enrolment(BaseModel):
     id: int
     plan_id: int
     plan: str
-    status: str
-    starts_on: str
-    ends_on: str | None
+    status: MembershipStatus
+    starts_on: date
+    ends_on: date | None
 
 
 def _plan(plan: Plan) -> dict[str, Any]:
@@ -106,7 +110,7 @@ def _membership(row: Membership, cover: Cover | None) -> dict[str, Any]:
     }
 
 
-@router.get("/", response=PageOf[MembershipRow], summary="My memberships")
+@router.get("/", response=PageOf[MembershipDetails], operation_id="list_my_memberships", summary="My memberships")
 def mine(request: ApiRequest, page: Query[PageInput]) -> HttpResponse:
     """One's own memberships, ended ones too, the newest first."""
     user = request.auth
@@ -117,7 +121,7 @@ def mine(request: ApiRequest, page: Query[PageInput]) -> HttpResponse:
     return answer({"items": [_membership(row, covers.get(row.pk)) for row in found.items], "next": found.next})
 
 
-@router.get("/plans", response=PageOf[PlanRow], auth=None, summary="Plans on sale")
+@router.get("/plans", response=PageOf[PlanDetails], auth=None, operation_id="list_plans", summary="Plans on sale")
 def plans(request: ApiRequest, page: Query[PageInput]) -> HttpResponse:
     """What can be bought, in the order of the plans page; open to everybody."""
 
@@ -128,9 +132,14 @@ def plans(request: ApiRequest, page: Query[PageInput]) -> HttpResponse:
     return HttpResponse(kept.plans_page(page.cursor, page.limit, make), content_type=JSON)
 
 
-@router.post("/{user_id}/enroll", response={201: Enrolled, (402, 404): Problem}, summary="Enrol in a plan")
+@router.post(
+    "/{user_id}/enroll",
+    response={201: Enrolment, (402, 404): Problem},
+    operation_id="enroll",
+    summary="Enrol in a plan",
+)
 @idempotent
-def enroll(request: ApiRequest, user_id: Annotated[PathId, Path()], body: Enroll) -> HttpResponse:
+def enroll(request: ApiRequest, user_id: Annotated[PathId, Path()], body: EnrolmentRequest) -> HttpResponse:
     """Start a plan today: for oneself, or by staff of the person's branch. The price is taken at the desk."""
     viewer = request.auth
     person = access.person_by_id(viewer, user_id)

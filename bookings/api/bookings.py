@@ -1,6 +1,7 @@
 """Places and turns."""
 
-from typing import Annotated, Any
+from datetime import datetime
+from typing import Annotated, Any, Literal
 
 from django.http import HttpResponse
 from django.utils import timezone
@@ -12,7 +13,7 @@ from gymsite.core.bearer import ApiRequest
 from gymsite.core.http import answer
 from gymsite.core.idempotency import idempotent
 from gymsite.core.pagination import keyset_page
-from gymsite.core.schemas import Id, Input, PageInput, PageOf, PathId, Problem
+from gymsite.core.schemas import Id, Input, PageInput, PageOf, PathId, Problem, choice_of
 
 from .. import access
 from ..models import Booking
@@ -22,66 +23,67 @@ from ..queries import my_schedule, waitlist
 from .times import local
 
 router = Router(tags=["Bookings"])
+BookingStatus = Annotated[str, choice_of("BookingStatus", Booking.Status)]
 
 
-class Book(Input):
+class BookingRequest(Input):
     session_id: Id
 
 
-class Booked(BaseModel):
+class BookingReceipt(BaseModel):
     """``reference`` is what people see and say."""
 
     id: int
     session_id: int
-    status: str = Field(examples=["booked"])
+    status: BookingStatus
     reference: str = Field(examples=["K7QF2M9XPT3"])
 
 
-class Cancelled(BaseModel):
+class CancellationReceipt(BaseModel):
     """``late``: it was after the free time, so a limited plan's class is used up."""
 
-    status: str = Field(examples=["cancelled"])
+    status: Literal["cancelled"]
     late: bool
 
 
-class Joined(BaseModel):
+class WaitlistPosition(BaseModel):
     """``position`` of ``length`` who wait: 3 of 7."""
 
     position: int
     length: int
 
 
-class Turn(BaseModel):
+class WaitlistTurn(BaseModel):
     position: int
     member_id: int
     username: str
     name: str
-    joined_at: str
+    joined_at: datetime
 
 
-class Line(BaseModel):
+class Waitlist(BaseModel):
     """``position`` is one's own, null when one does not wait. ``entries`` and ``next`` are there for staff only."""
 
     length: int
     position: int | None
-    entries: list[Turn] | None = None
+    entries: list[WaitlistTurn] | None = None
     next: str | None = None
 
 
-class BookingRow(BaseModel):
+class BookingDetails(BaseModel):
     id: int
     reference: str
     session_id: int
-    status: str = Field(examples=["booked"])
+    status: BookingStatus
     name: str = Field(examples=["Vinyasa Flow"])
     trainer: str
     room: str
     branch: str
-    starts_at: str
-    ends_at: str
-    booked_at: str
-    free_until: str = Field(description="Until then cancelling is free.")
-    cancelled_at: str | None
+    starts_at: datetime
+    ends_at: datetime
+    booked_at: datetime
+    free_until: datetime = Field(description="Until then cancelling is free.")
+    cancelled_at: datetime | None
 
 
 def _booking(row: Any) -> dict[str, Any]:
@@ -113,9 +115,11 @@ def _turn(row: Any, number: int, zone: str) -> dict[str, Any]:
     }
 
 
-@router.post("/book", response={201: Booked, (403, 404): Problem}, summary="Book a place")
+@router.post(
+    "/book", response={201: BookingReceipt, (403, 404): Problem}, operation_id="book_session", summary="Book a place"
+)
 @idempotent
-def book(request: ApiRequest, body: Book) -> HttpResponse:
+def book(request: ApiRequest, body: BookingRequest) -> HttpResponse:
     """Take a place in a session. The first rule that says no is the answer, with its values and a remedy."""
     booking = book_session(
         session_id=body.session_id, member_id=request.auth.pk, source=Booking.Source.API, now=timezone.now()
@@ -129,14 +133,25 @@ def book(request: ApiRequest, body: Book) -> HttpResponse:
     return answer(booked, 201)
 
 
-@router.delete("/{session_id}/cancel", response={200: Cancelled, (404, 409): Problem}, summary="Cancel my place")
+@router.delete(
+    "/{session_id}/cancel",
+    response={200: CancellationReceipt, (404, 409): Problem},
+    operation_id="cancel_booking",
+    summary="Cancel my place",
+)
 def cancel(request: ApiRequest, session_id: Annotated[PathId, Path()]) -> HttpResponse:
     """Give one's place back; the first in line gets it. Asked again, the answer stays and nothing more happens."""
     booking = cancel_session_booking(session_id=session_id, member_id=request.auth.pk, now=timezone.now())
     return answer({"status": "cancelled", "late": booking.status == Booking.Status.LATE_CANCELLED})
 
 
-@router.get("/{session_id}/waitlist", response={200: Line, 404: Problem}, exclude_unset=True, summary="Who waits")
+@router.get(
+    "/{session_id}/waitlist",
+    response={200: Waitlist, 404: Problem},
+    exclude_unset=True,
+    operation_id="read_waitlist",
+    summary="Who waits",
+)
 def line(request: ApiRequest, session_id: Annotated[PathId, Path()], page: Query[PageInput]) -> HttpResponse:
     """How many wait and which place is one's own; who they are is for staff of the branch and the session's trainer."""
     viewer = request.auth
@@ -151,7 +166,12 @@ def line(request: ApiRequest, session_id: Annotated[PathId, Path()], page: Query
     return answer(shown)
 
 
-@router.post("/{session_id}/waitlist/join", response={201: Joined, (403, 404): Problem}, summary="Join the waitlist")
+@router.post(
+    "/{session_id}/waitlist/join",
+    response={201: WaitlistPosition, (403, 404): Problem},
+    operation_id="join_waitlist",
+    summary="Join the waitlist",
+)
 @idempotent
 def join(request: ApiRequest, session_id: Annotated[PathId, Path()]) -> HttpResponse:
     """Queue for a full session. A limited plan's class is reserved meanwhile and comes back if no place does."""
@@ -159,7 +179,12 @@ def join(request: ApiRequest, session_id: Annotated[PathId, Path()]) -> HttpResp
     return answer({"position": length, "length": length}, 201)
 
 
-@router.get("/{username}", response={200: PageOf[BookingRow], 404: Problem}, summary="Somebody's bookings")
+@router.get(
+    "/{username}",
+    response={200: PageOf[BookingDetails], 404: Problem},
+    operation_id="list_bookings",
+    summary="Somebody's bookings",
+)
 def of_person(
     request: ApiRequest, username: Annotated[str, Path(max_length=150)], page: Query[PageInput]
 ) -> HttpResponse:

@@ -1,5 +1,6 @@
 """Visits."""
 
+from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -14,7 +15,7 @@ from gymsite.core.errors import Invalid
 from gymsite.core.http import answer
 from gymsite.core.idempotency import idempotent
 from gymsite.core.pagination import keyset_page
-from gymsite.core.schemas import Id, Input, PageInput, PageOf, PathId, Problem
+from gymsite.core.schemas import Id, Input, PageInput, PageOf, PathId, Problem, choice_of
 
 from .. import access
 from ..models import CheckIn
@@ -23,26 +24,27 @@ from ..queries import checkins
 from .times import local
 
 router = Router(tags=["Check-ins"])
+CheckInMethod = Annotated[str, choice_of("CheckInMethod", CheckIn.Method)]
 
 
-class In(Input):
+class CheckInRequest(Input):
     """``nonce`` is a random number for one scan: repeated with it, a scan counts once."""
 
     branch_id: Id | None = Field(None, description="The home branch if left out; for staff, theirs.")
     nonce: UUID | None = Field(None, strict=False)
 
 
-class VisitRow(BaseModel):
+class VisitDetails(BaseModel):
     """``booking`` is the reference of the booking that it was for, if any."""
 
     id: int
-    at: str
+    at: datetime
     branch: str
-    method: str = Field(examples=["kiosk_code"])
+    method: CheckInMethod
     booking: str | None
 
 
-class CheckedIn(VisitRow):
+class CheckInReceipt(VisitDetails):
     """``repeated``: this scan's check-in was there already."""
 
     repeated: bool
@@ -70,9 +72,14 @@ def _row(row: Any) -> dict[str, Any]:
     }
 
 
-@router.post("/{user_id}/checkin", response={201: CheckedIn, (403, 404): Problem}, summary="Check in")
+@router.post(
+    "/{user_id}/checkin",
+    response={201: CheckInReceipt, (403, 404): Problem},
+    operation_id="check_in",
+    summary="Check in",
+)
 @idempotent
-def check_in_person(request: ApiRequest, user_id: Annotated[PathId, Path()], body: In) -> HttpResponse:
+def check_in_person(request: ApiRequest, user_id: Annotated[PathId, Path()], body: CheckInRequest) -> HttpResponse:
     """Come in: oneself with a membership or a booking, or let in by staff of the branch. A booking around now counts
     as attended."""
     viewer = request.auth
@@ -93,7 +100,12 @@ def check_in_person(request: ApiRequest, user_id: Annotated[PathId, Path()], bod
     return answer(_visit(visit), 201)
 
 
-@router.get("/{user_id}", response={200: PageOf[VisitRow], 404: Problem}, summary="Somebody's visits")
+@router.get(
+    "/{user_id}",
+    response={200: PageOf[VisitDetails], 404: Problem},
+    operation_id="list_visits",
+    summary="Somebody's visits",
+)
 def of_person(request: ApiRequest, user_id: Annotated[PathId, Path()], page: Query[PageInput]) -> HttpResponse:
     """Visits, newest first: one's own, or for staff those to their branch."""
     person = person_by_id(request.auth, user_id)

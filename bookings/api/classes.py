@@ -1,6 +1,7 @@
 """The timetable: sessions ahead, and searching them."""
 
-from typing import Any
+from datetime import datetime
+from typing import Annotated, Any
 
 from django.db.models import QuerySet
 from django.http import HttpResponse
@@ -11,27 +12,28 @@ from pydantic import BaseModel, Field
 from gymsite.core.bearer import ApiRequest
 from gymsite.core.http import answer
 from gymsite.core.pagination import keyset_page
-from gymsite.core.schemas import Day, PageInput, PageOf
+from gymsite.core.schemas import Day, PageInput, PageOf, choice_of
 
 from ..models import Level
 from ..queries import timetable
 from .times import local
 
 router = Router(tags=["Classes"])
+ClassLevel = Annotated[str, choice_of("ClassLevel", Level)]
 
 
-class ClassRow(BaseModel):
+class SessionDetails(BaseModel):
     """One dated session; times with the offset of its branch."""
 
     id: int
     name: str = Field(examples=["Vinyasa Flow"])
     class_type: str
-    level: str = Field(examples=["all"])
+    level: ClassLevel
     trainer: str
     room: str
     branch: str
-    starts_at: str = Field(examples=["2026-11-24T19:00:00+00:00"])
-    ends_at: str
+    starts_at: datetime = Field(examples=["2026-11-24T19:00:00+00:00"])
+    ends_at: datetime
     capacity: int
     booked_count: int
     places_left: int
@@ -44,7 +46,7 @@ class Search(PageInput):
     q: str = Field("", max_length=100, description="Part of the class's name, its type or its trainer.")
     branch: str = Field("", max_length=60)
     class_type: str = Field("", max_length=60)
-    level: Level | None = None
+    level: Annotated[Level, choice_of("ClassLevel", Level)] | None = None
     date: Day | None = Field(None, description="The branch's date, as YYYY-MM-DD.")
     free: bool = Field(False, description="Only sessions with places left.")
 
@@ -73,13 +75,13 @@ def _page(sessions: QuerySet[Any], page: PageInput) -> HttpResponse:
     return answer({"items": [_row(row) for row in found.items], "next": found.next})
 
 
-@router.get("/", response=PageOf[ClassRow], summary="Sessions ahead")
+@router.get("/", response=PageOf[SessionDetails], operation_id="list_sessions", summary="Sessions ahead")
 def ahead(request: ApiRequest, page: Query[PageInput]) -> HttpResponse:
     """Every scheduled session of every branch that has not started, soonest first."""
     return _page(timetable.upcoming(timezone.now()), page)
 
 
-@router.get("/search", response=PageOf[ClassRow], summary="Search sessions ahead")
+@router.get("/search", response=PageOf[SessionDetails], operation_id="search_sessions", summary="Search sessions ahead")
 def search(request: ApiRequest, wanted: Query[Search]) -> HttpResponse:
     """Sessions ahead that fit, soonest first."""
     sessions = timetable.search(

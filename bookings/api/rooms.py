@@ -11,11 +11,14 @@ from gymsite.core.bearer import ApiRequest
 from gymsite.core.errors import NotFound
 from gymsite.core.http import answer
 from gymsite.core.pagination import keyset_page
-from gymsite.core.schemas import Digits, PageInput, PageOf, Problem
+from gymsite.core.schemas import Digits, PageInput, PageOf, Problem, choice_of
 
+from ..models import Room
 from ..queries import rooms as reads
+from .classes import ClassLevel
 
 router = Router(tags=["Rooms"])
+RoomKind = Annotated[str, choice_of("RoomKind", Room.Kind)]
 LARGEST_NUMBER = 2**31 - 1
 
 
@@ -29,36 +32,36 @@ class Weekday(StrEnum):
     SUNDAY = "sunday"
 
 
-class RoomRow(BaseModel):
+class RoomDetails(BaseModel):
     """``number`` is the one on the door, unique in the whole brand."""
 
     number: int
     name: str
     branch: str
-    kind: str = Field(examples=["studio"])
+    kind: RoomKind
     capacity: int
     equipment: list[str]
 
 
-class Slot(BaseModel):
+class WeeklyClass(BaseModel):
     """A weekly class; ``starts`` is the branch's wall time, ``minutes`` how long it lasts."""
 
     id: int
     name: str
     class_type: str
     trainer: str
-    level: str
-    starts: str = Field(examples=["07:00"])
+    level: ClassLevel
+    starts: str = Field(examples=["07:00"], pattern=r"^\d\d:\d\d$")
     minutes: int
     capacity: int
 
 
-class RoomDay(BaseModel):
+class RoomDaySchedule(BaseModel):
     number: int
     name: str
     branch: str
     capacity: int
-    classes: list[Slot]
+    classes: list[WeeklyClass]
 
 
 def _lower(value: Any) -> Any:
@@ -93,14 +96,19 @@ def _slot(row: Any) -> dict[str, Any]:
     }
 
 
-@router.get("", response=PageOf[RoomRow], summary="Rooms")
+@router.get("", response=PageOf[RoomDetails], operation_id="list_rooms", summary="Rooms")
 def every_room(request: ApiRequest, page: Query[PageInput]) -> HttpResponse:
     """Rooms in use, by number."""
     found = keyset_page(reads.as_rows(), ("number",), cursor=page.cursor, limit=page.limit)
     return answer({"items": [_room(row) for row in found.items], "next": found.next})
 
 
-@router.get("/{room_or_day}", response={200: RoomRow | PageOf[RoomDay], 404: Problem}, summary="One room, or a weekday")
+@router.get(
+    "/{room_or_day}",
+    response={200: RoomDetails | PageOf[RoomDaySchedule], 404: Problem},
+    operation_id="read_room_or_weekday",
+    summary="One room, or a weekday",
+)
 def room_or_day(
     request: ApiRequest,
     room_or_day: Annotated[Number | Day, Path(description="A room's number, or monday … sunday.")],

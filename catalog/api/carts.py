@@ -10,22 +10,23 @@ from pydantic import BaseModel, Field
 from gymsite.core.bearer import ApiRequest
 from gymsite.core.http import answer
 from gymsite.core.idempotency import idempotent, idempotent_network
-from gymsite.core.schemas import Id, Input, PathId, Problem
+from gymsite.core.schemas import Id, Input, PathId, Problem, choice_of
 
 from ..errors import CartNotFound
 from ..models import LARGEST_QUANTITY, Cart
 from ..operations import carts as operations
 from ..operations.checkout import check_out
 from ..queries.carts import cart_of, items_of
-from .orders import OrderRow, order_row
+from .orders import OrderDetails, order_row
 
 router = Router(tags=["Carts"])
+CartStatus = Annotated[str, choice_of("CartStatus", Cart.Status)]
 
 CartId = Annotated[PathId, Path()]
 ProductId = Annotated[PathId, Path()]
 
 
-class CartLine(BaseModel):
+class CartItemDetails(BaseModel):
     """``price_minor`` is what one saw when it was put in, ``price_now_minor`` what one costs now."""
 
     product_id: int
@@ -39,19 +40,19 @@ class CartLine(BaseModel):
     available: int | None = Field(description="How many lie in the store; null where it never runs out.")
 
 
-class CartRow(BaseModel):
+class CartDetails(BaseModel):
     id: int
-    status: str = Field(examples=["open"])
+    status: CartStatus
     branch_id: int = Field(description="Where the order will be collected.")
-    items: list[CartLine]
+    items: list[CartItemDetails]
     total_minor: int
 
 
-class Quantity(Input):
+class CartItemRequest(Input):
     quantity: int = Field(description=f"1 to {LARGEST_QUANTITY}.", examples=[2])
 
 
-class CheckOut(Input):
+class CheckoutRequest(Input):
     branch_id: Id | None = Field(None, description="Where to collect it; the cart's branch if left out.")
     gateway: str = Field("card", max_length=20, description="A way to pay.", examples=["card"])
     source: str = Field("", max_length=200, description="What the gateway knows the card by.")
@@ -86,7 +87,7 @@ def _mine(request: ApiRequest, cart_id: int) -> Cart:
     return cart
 
 
-@router.post("/", response={200: CartRow, 201: CartRow}, summary="My open cart")
+@router.post("/", response={200: CartDetails, 201: CartDetails}, operation_id="open_cart", summary="My open cart")
 @idempotent
 def ensure(request: ApiRequest) -> HttpResponse:
     """The one cart that one fills, made if there is none (201)."""
@@ -94,16 +95,21 @@ def ensure(request: ApiRequest) -> HttpResponse:
     return _answer(cart, 201 if made else 200)
 
 
-@router.get("/{cart_id}", response={200: CartRow, 404: Problem}, summary="One of my carts")
+@router.get(
+    "/{cart_id}", response={200: CartDetails, 404: Problem}, operation_id="read_cart", summary="One of my carts"
+)
 def read(request: ApiRequest, cart_id: CartId) -> HttpResponse:
     """What is in it, at the prices one saw and the prices of now."""
     return _answer(_mine(request, cart_id))
 
 
 @router.put(
-    "/{cart_id}/items/{product_id}", response={200: CartRow, (404, 409): Problem}, summary="Have so many of a product"
+    "/{cart_id}/items/{product_id}",
+    response={200: CartDetails, (404, 409): Problem},
+    operation_id="put_cart_item",
+    summary="Have so many of a product",
 )
-def put_item(request: ApiRequest, cart_id: CartId, product_id: ProductId, body: Quantity) -> HttpResponse:
+def put_item(request: ApiRequest, cart_id: CartId, product_id: ProductId, body: CartItemRequest) -> HttpResponse:
     """Exactly so many, at today's price; asked again, it stays so."""
     item = operations.set_item(
         cart_id=cart_id,
@@ -116,7 +122,10 @@ def put_item(request: ApiRequest, cart_id: CartId, product_id: ProductId, body: 
 
 
 @router.delete(
-    "/{cart_id}/items/{product_id}", response={200: CartRow, (404, 409): Problem}, summary="Take a product out"
+    "/{cart_id}/items/{product_id}",
+    response={200: CartDetails, (404, 409): Problem},
+    operation_id="remove_cart_item",
+    summary="Take a product out",
 )
 def remove_item(request: ApiRequest, cart_id: CartId, product_id: ProductId) -> HttpResponse:
     """Without it; one that is not in the cart changes nothing."""
@@ -124,7 +133,12 @@ def remove_item(request: ApiRequest, cart_id: CartId, product_id: ProductId) -> 
     return _answer(_mine(request, cart_id))
 
 
-@router.post("/{cart_id}/accept", response={200: CartRow, (404, 409): Problem}, summary="Accept what changed")
+@router.post(
+    "/{cart_id}/accept",
+    response={200: CartDetails, (404, 409): Problem},
+    operation_id="accept_cart_changes",
+    summary="Accept what changed",
+)
 @idempotent
 def accept(request: ApiRequest, cart_id: CartId) -> HttpResponse:
     """Take over today's prices, and leave out what is not sold any more."""
@@ -132,9 +146,14 @@ def accept(request: ApiRequest, cart_id: CartId) -> HttpResponse:
     return _answer(_mine(request, cart_id))
 
 
-@router.post("/{cart_id}/checkout", response={201: OrderRow, (402, 404, 409): Problem}, summary="Pay a cart")
+@router.post(
+    "/{cart_id}/checkout",
+    response={201: OrderDetails, (402, 404, 409): Problem},
+    operation_id="check_out_cart",
+    summary="Pay a cart",
+)
 @idempotent_network
-def checkout(request: ApiRequest, cart_id: CartId, body: CheckOut) -> HttpResponse:
+def checkout(request: ApiRequest, cart_id: CartId, body: CheckoutRequest) -> HttpResponse:
     """Hold the stock, take the money, place the order: all or nothing. A cart that was paid before gives its order.
 
     A price that changed or stock that is missing stops it, with old and new in ``lines``; then nothing is charged.

@@ -15,20 +15,21 @@ from gymsite.core.bearer import ApiRequest
 from gymsite.core.errors import NotFound
 from gymsite.core.http import answer
 from gymsite.core.pagination import keyset_page
-from gymsite.core.schemas import PageInput, PageOf, PathId, Problem
+from gymsite.core.schemas import PageInput, PageOf, PathId, Problem, choice_of
 
 router = Router(tags=["Catalogue"])
 Price = Annotated[int, Field(ge=0, le=2**31 - 1)]
+ProductKind = Annotated[str, choice_of("ProductKind", Category.Kind)]
 SLUG = r"^[-\w]*$"
 
 
-class CategoryName(BaseModel):
+class ProductCategory(BaseModel):
     slug: str = Field(examples=["kettlebells"])
     name: str
-    kind: str = Field(examples=["equipment"])
+    kind: ProductKind
 
 
-class ProductRow(BaseModel):
+class ProductDetails(BaseModel):
     """``price_minor`` is in minor units of ``currency``. ``stock_on_hand`` is null for what never runs out (a pass);
     ``rating`` is the mean of the published reviews, null without any.
     """
@@ -39,7 +40,7 @@ class ProductRow(BaseModel):
     name: str = Field(examples=["Kettlebell 16 kg"])
     maker: str
     summary: str
-    category: CategoryName
+    category: ProductCategory
     price_minor: int = Field(examples=[4900])
     currency: str = Field(examples=["GBP"])
     in_stock: bool
@@ -48,18 +49,18 @@ class ProductRow(BaseModel):
     review_count: int
 
 
-class Narrowed(PageInput):
+class ProductFilters(PageInput):
     """Every filter that is given must hold."""
 
     category: str = Field("", max_length=60, pattern=SLUG, description="The slug of a category.")
-    kind: Category.Kind | None = None
+    kind: Annotated[Category.Kind, choice_of("ProductKind", Category.Kind)] | None = None
     in_stock: bool = Field(False, description="Only what there is.")
     min_rating: float | None = Field(None, ge=1, le=5, allow_inf_nan=False)
     min_price: Price | None = Field(None, description="In minor units, like the two below.")
     max_price: Price | None = None
 
 
-class Search(Narrowed):
+class Search(ProductFilters):
     q: str = Field(min_length=1, max_length=search.MOST_LETTERS, description="Words; small mistakes are forgiven.")
 
 
@@ -86,7 +87,7 @@ def _row(row: Any) -> dict[str, Any]:
     }
 
 
-def _wanted(asked: Narrowed) -> Wanted:
+def _wanted(asked: ProductFilters) -> Wanted:
     return Wanted(
         kind=asked.kind or "",
         category=asked.category,
@@ -97,36 +98,54 @@ def _wanted(asked: Narrowed) -> Wanted:
     )
 
 
-def _page(rows: Any, order: tuple[str, ...], asked: Narrowed) -> HttpResponse:
+def _page(rows: Any, order: tuple[str, ...], asked: ProductFilters) -> HttpResponse:
     found = keyset_page(rows, order, cursor=asked.cursor, limit=asked.limit)
     if not found.items and asked.category and not reads.category_exists(asked.category):
         raise NotFound("There is no such category.", remedy="Each product names its own.")
     return answer({"items": [_row(row) for row in found.items], "next": found.next})
 
 
-@router.get("/", response={200: PageOf[ProductRow], 404: Problem}, auth=None, summary="Products by category")
-def products(request: ApiRequest, asked: Query[Narrowed]) -> HttpResponse:
+@router.get(
+    "/",
+    response={200: PageOf[ProductDetails], 404: Problem},
+    auth=None,
+    operation_id="list_products",
+    summary="Products by category",
+)
+def products(request: ApiRequest, asked: Query[ProductFilters]) -> HttpResponse:
     """What is on sale, category by category in the shop's order, with what lies in the store at this moment; open to
     everybody."""
     narrowed = reads.narrowed(reads.by_shelf(reads.on_sale()), _wanted(asked))
     return _page(reads.as_rows(narrowed, "shelf"), reads.SHELVES, asked)
 
 
-@router.get("/search", response={200: PageOf[ProductRow], 404: Problem}, auth=None, summary="Search products")
+@router.get(
+    "/search",
+    response={200: PageOf[ProductDetails], 404: Problem},
+    auth=None,
+    operation_id="search_products",
+    summary="Search products",
+)
 def search_products(request: ApiRequest, asked: Query[Search]) -> HttpResponse:
     """Products about ``q``, the closest first; open to everybody."""
     found = search.matching(reads.on_sale(), search.tidy_words(asked.q))
     return _page(reads.as_rows(reads.narrowed(found, _wanted(asked)), "closeness"), search.ORDER, asked)
 
 
-@router.get("/recs", response=PageOf[ProductRow], summary="Recommended for me")
+@router.get("/recs", response=PageOf[ProductDetails], operation_id="list_recommendations", summary="Recommended for me")
 def recs(request: ApiRequest, asked: Query[Most]) -> HttpResponse:
     """What others bought together with what one has bought; for who bought nothing, what members rate best."""
     rows = recommendations.for_member(request.auth.pk, asked.limit)
     return answer({"items": [_row(row) for row in rows], "next": None})
 
 
-@router.get("/products/{product_id}", response={200: ProductRow, 404: Problem}, auth=None, summary="One product")
+@router.get(
+    "/products/{product_id}",
+    response={200: ProductDetails, 404: Problem},
+    auth=None,
+    operation_id="read_product",
+    summary="One product",
+)
 def product(request: ApiRequest, product_id: Annotated[PathId, Path()]) -> HttpResponse:
     """A product on sale; open to everybody."""
     row = reads.as_rows(reads.on_sale()).filter(pk=product_id).first()

@@ -1,5 +1,6 @@
 """One's own orders."""
 
+from datetime import datetime
 from typing import Annotated, Any
 
 from django.http import HttpResponse
@@ -10,16 +11,17 @@ from gymsite.core import references
 from gymsite.core.bearer import ApiRequest
 from gymsite.core.http import answer
 from gymsite.core.pagination import keyset_page
-from gymsite.core.schemas import PageInput, PageOf, Problem
+from gymsite.core.schemas import PageInput, PageOf, Problem, choice_of
 
 from ..errors import OrderNotFound
 from ..models import CartItem, Order
 from ..queries import orders
 
 router = Router(tags=["Orders"])
+OrderStatus = Annotated[str, choice_of("OrderStatus", Order.Status)]
 
 
-class OrderLine(BaseModel):
+class OrderItemDetails(BaseModel):
     product_id: int
     name: str
     quantity: int
@@ -27,21 +29,21 @@ class OrderLine(BaseModel):
     total_minor: int
 
 
-class OrderHead(BaseModel):
+class OrderSummary(BaseModel):
     """Amounts in minor units of ``currency``."""
 
     id: int
     reference: str = Field(examples=["K7QF2M9XPT3"])
-    status: str = Field(examples=["paid"])
+    status: OrderStatus
     branch_id: int = Field(description="Where it is collected.")
     total_minor: int
     refunded_minor: int
     currency: str
-    placed_at: str
+    placed_at: datetime
 
 
-class OrderRow(OrderHead):
-    lines: list[OrderLine]
+class OrderDetails(OrderSummary):
+    lines: list[OrderItemDetails]
 
 
 def _head(order: Order) -> dict[str, Any]:
@@ -71,14 +73,16 @@ def order_row(order: Order) -> dict[str, Any]:
     return {**_head(order), "lines": [_line(item) for item in orders.lines_of(order)]}
 
 
-@router.get("/", response=PageOf[OrderHead], summary="My orders")
+@router.get("/", response=PageOf[OrderSummary], operation_id="list_my_orders", summary="My orders")
 def mine(request: ApiRequest, page: Query[PageInput]) -> HttpResponse:
     """The newest first."""
     found = keyset_page(orders.of_member(request.auth.pk), ("-id",), cursor=page.cursor, limit=page.limit)
     return answer({"items": [_head(order) for order in found.items], "next": found.next})
 
 
-@router.get("/{reference}", response={200: OrderRow, 404: Problem}, summary="One of my orders")
+@router.get(
+    "/{reference}", response={200: OrderDetails, 404: Problem}, operation_id="read_order", summary="One of my orders"
+)
 def read(request: ApiRequest, reference: Annotated[str, Path(max_length=40)]) -> HttpResponse:
     """With its lines, at the prices that were paid."""
     known = references.read(reference)

@@ -1,6 +1,7 @@
 """Renting things for some days."""
 
-from typing import Any
+from datetime import date
+from typing import Annotated, Any
 
 from django.http import HttpResponse
 from django.utils import timezone
@@ -13,16 +14,17 @@ from gymsite.core.errors import Invalid
 from gymsite.core.http import answer
 from gymsite.core.idempotency import HEADER, idempotent, idempotent_network
 from gymsite.core.pagination import keyset_page
-from gymsite.core.schemas import Day, Id, Input, PageInput, PageOf, Problem
+from gymsite.core.schemas import Day, Id, Input, PageInput, PageOf, Problem, choice_of
 
 from ..models import Rental, RentalKind
 from ..operations import rentals as operations
 from ..queries import rentals
 
 router = Router(tags=["Rentals"])
+RentalStatus = Annotated[str, choice_of("RentalStatus", Rental.Status)]
 
 
-class RentalKindRow(BaseModel):
+class RentalKindDetails(BaseModel):
     """Amounts in minor units of ``currency``; fees are for a day."""
 
     id: int
@@ -36,24 +38,24 @@ class RentalKindRow(BaseModel):
     longest_days: int
 
 
-class RentalRow(BaseModel):
+class RentalDetails(BaseModel):
     """``late_minor`` is what being late came to."""
 
     id: int
     reference: str = Field(examples=["K7QF2M9XPT3"])
-    status: str = Field(examples=["booked"])
+    status: RentalStatus
     kind: str = Field(examples=["Kettlebell 16 kg"])
     unit: str = Field(examples=["KB-07"])
     branch_id: int
-    starts_on: str
-    ends_on: str
+    starts_on: date
+    ends_on: date
     fee_minor: int
     deposit_minor: int
     late_minor: int
     currency: str
 
 
-class Rent(Input):
+class RentalRequest(Input):
     kind_id: Id
     branch_id: Id | None = Field(None, description="Where; the home branch if left out.")
     starts_on: Day
@@ -62,12 +64,12 @@ class Rent(Input):
     source: str = Field("", max_length=200, description="What the gateway knows the card by.")
 
 
-class Return(Input):
+class RentalReturnRequest(Input):
     rental_id: Id
 
 
 def _kind(kind: RentalKind) -> dict[str, Any]:
-    return {name: getattr(kind, name) for name in RentalKindRow.model_fields}
+    return {name: getattr(kind, name) for name in RentalKindDetails.model_fields}
 
 
 def _rental(rental: Rental) -> dict[str, Any]:
@@ -87,23 +89,31 @@ def _rental(rental: Rental) -> dict[str, Any]:
     }
 
 
-@router.get("/kinds", response=PageOf[RentalKindRow], auth=None, summary="What can be rented")
+@router.get(
+    "/kinds",
+    response=PageOf[RentalKindDetails],
+    auth=None,
+    operation_id="list_rental_kinds",
+    summary="What can be rented",
+)
 def kinds(request: ApiRequest, page: Query[PageInput]) -> HttpResponse:
     """In the shop's order; open to everybody."""
     found = keyset_page(rentals.kinds(), ("rank", "id"), cursor=page.cursor, limit=page.limit)
     return answer({"items": [_kind(kind) for kind in found.items], "next": found.next})
 
 
-@router.get("/", response=PageOf[RentalRow], summary="My rentals")
+@router.get("/", response=PageOf[RentalDetails], operation_id="list_my_rentals", summary="My rentals")
 def mine(request: ApiRequest, page: Query[PageInput]) -> HttpResponse:
     """The newest first."""
     found = keyset_page(rentals.of_member(request.auth.pk), ("-id",), cursor=page.cursor, limit=page.limit)
     return answer({"items": [_rental(rental) for rental in found.items], "next": found.next})
 
 
-@router.post("/rent", response={201: RentalRow, (402, 404, 409): Problem}, summary="Rent a thing")
+@router.post(
+    "/rent", response={201: RentalDetails, (402, 404, 409): Problem}, operation_id="rent", summary="Rent a thing"
+)
 @idempotent_network
-def rent(request: ApiRequest, body: Rent) -> HttpResponse:
+def rent(request: ApiRequest, body: RentalRequest) -> HttpResponse:
     """A unit of the kind that is free on all the days; its fees and deposit are paid at once.
 
     A repeat of a request that was killed before it was answered finds what that one rented, by its reference.
@@ -123,9 +133,14 @@ def rent(request: ApiRequest, body: Rent) -> HttpResponse:
     return answer(_rental(rental), 201)
 
 
-@router.post("/return", response={200: RentalRow, (404, 409): Problem}, summary="Return a thing")
+@router.post(
+    "/return",
+    response={200: RentalDetails, (404, 409): Problem},
+    operation_id="return_rental",
+    summary="Return a thing",
+)
 @idempotent
-def give_back(request: ApiRequest, body: Return) -> HttpResponse:
+def give_back(request: ApiRequest, body: RentalReturnRequest) -> HttpResponse:
     """The deposit goes back, less what being late costs."""
     viewer = request.auth
     rental = operations.return_rental(

@@ -1,5 +1,7 @@
 """Saying what one thinks of what one bought."""
 
+from typing import Annotated
+
 from django.http import HttpResponse
 from django.utils import timezone
 from ninja import Router
@@ -8,30 +10,37 @@ from pydantic import BaseModel, Field
 from gymsite.core.bearer import ApiRequest
 from gymsite.core.http import answer
 from gymsite.core.idempotency import idempotent
-from gymsite.core.schemas import Id, Input, Problem
+from gymsite.core.schemas import Id, Input, Problem, choice_of
 
+from ..models import Review
 from ..operations.reviews import write_review
 
 router = Router(tags=["Catalogue"])
+ReviewStatus = Annotated[str, choice_of("ReviewStatus", Review.Status)]
 
 
-class Say(Input):
+class ReviewRequest(Input):
     product_id: Id
     rating: int = Field(description="1 to 5 stars.", examples=[4])
     title: str = Field("", max_length=80)
     text: str = Field("", max_length=2000)
 
 
-class Said(BaseModel):
+class ReviewReceipt(BaseModel):
     id: int
     product_id: int
     rating: int
-    status: str = Field(examples=["pending"])
+    status: ReviewStatus
 
 
-@router.post("/review", response={201: Said, (403, 404, 409): Problem}, summary="Review a product")
+@router.post(
+    "/review",
+    response={201: ReviewReceipt, (403, 404, 409): Problem},
+    operation_id="write_review",
+    summary="Review a product",
+)
 @idempotent
-def review(request: ApiRequest, body: Say) -> HttpResponse:
+def review(request: ApiRequest, body: ReviewRequest) -> HttpResponse:
     """One review a product, of what one bought. Staff read it before all can."""
     said = write_review(
         product_id=body.product_id,

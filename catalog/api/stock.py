@@ -11,18 +11,20 @@ from gymsite.core.bearer import ApiRequest
 from gymsite.core.errors import Invalid
 from gymsite.core.http import answer
 from gymsite.core.idempotency import idempotent
-from gymsite.core.schemas import Id, Input, PathId, Problem
+from gymsite.core.schemas import Id, Input, PathId, Problem, choice_of
 
 from .. import access
+from ..models import PurchaseOrder
 from ..operations import deliveries
 from ..queries import purchasing
 
 router = Router(tags=["Stock"])
+PurchaseStatus = Annotated[str, choice_of("PurchaseStatus", PurchaseOrder.Status)]
 MOST_PRODUCTS = 500
 Quantity = Annotated[int, Field(ge=1, le=2**31 - 1, examples=[12])]
 
 
-class PlanInput(Input):
+class PurchasePlanRequest(Input):
     """Without a budget all that is short is covered."""
 
     budget_minor: int | None = Field(None, ge=0, le=purchasing.LARGEST_BUDGET, examples=[250000])
@@ -32,7 +34,7 @@ class PlanInput(Input):
     product_ids: list[Id] | None = Field(None, max_length=MOST_PRODUCTS, description="Only these; all if left out.")
 
 
-class BuyRow(BaseModel):
+class PurchasePlanLine(BaseModel):
     """``quantity`` units (whole packs of the offer), ``cost`` of the line in minor units."""
 
     offer: int
@@ -43,7 +45,7 @@ class BuyRow(BaseModel):
     supplier: str
 
 
-class ShortRow(BaseModel):
+class ProductShortage(BaseModel):
     """Why so many are short: what will sell and the reorder level, less stock and open orders."""
 
     product: int
@@ -61,14 +63,14 @@ class ShortRow(BaseModel):
 class PurchasePlan(BaseModel):
     """``shortage_left``: units that stay short, of all products; ``shortages`` says of which and why."""
 
-    lines: list[BuyRow]
+    lines: list[PurchasePlanLine]
     total: int = Field(examples=[9600])
     shortage_left: int
     currency: str = Field(examples=["GBP"])
-    shortages: list[ShortRow]
+    shortages: list[ProductShortage]
 
 
-class LineInput(Input):
+class DeliveryLineRequest(Input):
     """A line of the purchase order, or a product of it."""
 
     line: Id | None = None
@@ -76,20 +78,20 @@ class LineInput(Input):
     quantity: Quantity
 
     @model_validator(mode="after")
-    def one_name(self) -> "LineInput":
+    def one_name(self) -> "DeliveryLineRequest":
         if (self.line is None) == (self.product is None):
             raise ValueError("Name either the line or the product.")
         return self
 
 
-class DeliverInput(Input):
+class DeliveryRequest(Input):
     """``note`` is the number on the delivery note, which makes it count once. Without lines all the rest came."""
 
     note: str = Field(min_length=1, max_length=deliveries.LONGEST_NOTE, examples=["LS-20417"])
-    lines: list[LineInput] | None = Field(None, min_length=1, max_length=MOST_PRODUCTS)
+    lines: list[DeliveryLineRequest] | None = Field(None, min_length=1, max_length=MOST_PRODUCTS)
 
 
-class ArrivedRow(BaseModel):
+class DeliveryLine(BaseModel):
     """``on_hand`` is what lay in the store after it."""
 
     line: int
@@ -99,21 +101,23 @@ class ArrivedRow(BaseModel):
     on_hand: int
 
 
-class Delivered(BaseModel):
+class DeliveryReceipt(BaseModel):
     """``repeated``: this note was counted before, and these are its lines."""
 
     delivery: int
     order: int
     reference: str = Field(examples=["K7QF2M9XPT3"])
-    status: str = Field(examples=["part_received"])
+    status: PurchaseStatus
     note: str
-    lines: list[ArrivedRow]
+    lines: list[DeliveryLine]
     repeated: bool
 
 
-@router.post("/plan", response={200: PurchasePlan, (403, 404): Problem}, summary="What to buy")
+@router.post(
+    "/plan", response={200: PurchasePlan, (403, 404): Problem}, operation_id="plan_purchases", summary="What to buy"
+)
 @idempotent
-def plan(request: ApiRequest, body: PlanInput) -> HttpResponse:
+def plan(request: ApiRequest, body: PurchasePlanRequest) -> HttpResponse:
     """The suppliers' packs that cover what is short at least cost, or most of it that the budget pays. Orders nothing:
     a manager approves a plan in the admin."""
     access.check_may(request.auth, "plan")
@@ -154,9 +158,14 @@ def _shortage(row: purchasing.Short) -> dict[str, Any]:
     }
 
 
-@router.post("/deliver/{order_id}", response={200: Delivered, (403, 404): Problem}, summary="Receive a delivery")
+@router.post(
+    "/deliver/{order_id}",
+    response={200: DeliveryReceipt, (403, 404): Problem},
+    operation_id="receive_delivery",
+    summary="Receive a delivery",
+)
 @idempotent
-def deliver(request: ApiRequest, order_id: Annotated[PathId, Path()], body: DeliverInput) -> HttpResponse:
+def deliver(request: ApiRequest, order_id: Annotated[PathId, Path()], body: DeliveryRequest) -> HttpResponse:
     """Count what came of a purchase order, in part or in full. The same note again counts nothing and gives the same
     answer, marked ``repeated``."""
     access.check_may(request.auth, "deliver")
@@ -171,7 +180,7 @@ def deliver(request: ApiRequest, order_id: Annotated[PathId, Path()], body: Deli
     return answer(_received(received))
 
 
-def _quantities(lines: list[LineInput] | None) -> dict[str, dict[int, int]]:
+def _quantities(lines: list[DeliveryLineRequest] | None) -> dict[str, dict[int, int]]:
     """{"lines": …} or {"products": …} as the operation takes them. Raises Invalid when both or one twice are named."""
     if lines is None:
         return {}

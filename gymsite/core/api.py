@@ -1,6 +1,7 @@
 """Logging in and accounts."""
 
-from typing import Annotated
+from datetime import datetime
+from typing import Annotated, Literal
 
 from django.http import HttpResponse
 from django.utils import timezone
@@ -11,15 +12,16 @@ from . import access
 from .bearer import ApiRequest
 from .http import answer
 from .idempotency import idempotent, sealed_answers
-from .models import User
+from .models import Role, User
 from .operations import sessions, users
-from .schemas import Id, Input, Problem
+from .schemas import Id, Input, Problem, choice_of
 
 auth = Router(tags=["Log-in"])
 people = Router(tags=["People"])
+AccountRole = Annotated[str, choice_of("AccountRole", Role)]
 
 
-class LogIn(Input):
+class LoginRequest(Input):
     """Either name does; a ``username`` with an @ is taken for an e-mail address."""
 
     username: str | None = Field(None, max_length=254, examples=["ada"])
@@ -28,30 +30,30 @@ class LogIn(Input):
     code: str = Field("", max_length=20, description="Of the authenticator app, where the account asks for one.")
 
     @model_validator(mode="after")
-    def one_name(self) -> "LogIn":
+    def one_name(self) -> "LoginRequest":
         if bool(self.username) == bool(self.email):
             raise ValueError("Send either username or email.")
         return self
 
 
-class Refresh(Input):
+class RefreshRequest(Input):
     refresh_token: str = Field(max_length=200)
 
 
-class Tokens(BaseModel):
+class TokenPair(BaseModel):
     """``expires_in`` is in seconds, for the access token; the refresh token lasts 30 days and serves once."""
 
     access_token: str
     refresh_token: str
-    token_type: str = Field(examples=["Bearer"])
+    token_type: Literal["Bearer"]
     expires_in: int = Field(examples=[1800])
 
 
-class Done(BaseModel):
-    status: str
+class LogoutResult(BaseModel):
+    status: Literal["logged_out"]
 
 
-class Register(Input):
+class RegistrationRequest(Input):
     username: str = Field(min_length=1, max_length=150, examples=["grace"])
     email: str = Field(min_length=3, max_length=254, examples=["grace@example.com"])
     password: str = Field(min_length=1, max_length=1000, examples=["correct horse battery"])
@@ -68,10 +70,10 @@ class Account(BaseModel):
     first_name: str
     last_name: str
     phone: str
-    role: str
+    role: AccountRole
     member_number: str
     home_branch: int | None
-    joined_at: str
+    joined_at: datetime
 
 
 def _tokens(pair: sessions.TokenPair) -> HttpResponse:
@@ -100,9 +102,9 @@ def _account(user: User) -> dict[str, object]:
     }
 
 
-@auth.post("/login", response={200: Tokens, (401, 429): Problem}, auth=None, summary="Log in")
+@auth.post("/login", response={200: TokenPair, (401, 429): Problem}, auth=None, operation_id="log_in", summary="Log in")
 @sealed_answers
-def log_in(request: ApiRequest, body: LogIn) -> HttpResponse:
+def log_in(request: ApiRequest, body: LoginRequest) -> HttpResponse:
     """Trade a name and password for a pair of tokens. Ten tries in five minutes for a name."""
     name, client = body.username or body.email or "", request.headers.get("User-Agent", "")
     return _tokens(
@@ -110,14 +112,20 @@ def log_in(request: ApiRequest, body: LogIn) -> HttpResponse:
     )
 
 
-@auth.post("/refresh", response={200: Tokens, 401: Problem}, auth=None, summary="Refresh the tokens")
+@auth.post(
+    "/refresh",
+    response={200: TokenPair, 401: Problem},
+    auth=None,
+    operation_id="refresh_tokens",
+    summary="Refresh the tokens",
+)
 @sealed_answers
-def refresh(request: ApiRequest, body: Refresh) -> HttpResponse:
+def refresh(request: ApiRequest, body: RefreshRequest) -> HttpResponse:
     """Trade a refresh token for a new pair. A refresh token that comes a second time ends its session."""
     return _tokens(sessions.refresh(refresh_token=body.refresh_token, now=timezone.now()))
 
 
-@auth.post("/logout", response=Done, summary="Log out")
+@auth.post("/logout", response=LogoutResult, operation_id="log_out", summary="Log out")
 @idempotent
 def log_out(request: ApiRequest) -> HttpResponse:
     """End the session that the access token belongs to; both its tokens stop working."""
@@ -125,22 +133,22 @@ def log_out(request: ApiRequest) -> HttpResponse:
     return answer({"status": "logged_out"})
 
 
-@people.post("/register", response={201: Account}, auth=None, summary="Register")
+@people.post("/register", response={201: Account}, auth=None, operation_id="register", summary="Register")
 @idempotent
-def register(request: ApiRequest, body: Register) -> HttpResponse:
+def register(request: ApiRequest, body: RegistrationRequest) -> HttpResponse:
     """Open a member's account."""
     fields = body.model_dump(exclude={"home_branch"})
     user = users.register_user(**fields, home_branch_id=body.home_branch, now=timezone.now())
     return answer(_account(user), 201)
 
 
-@people.get("/user/", response=Account, summary="Who am I")
+@people.get("/user/", response=Account, operation_id="read_my_account", summary="Who am I")
 def me(request: ApiRequest) -> HttpResponse:
     """One's own account."""
     return answer(_account(request.auth))
 
 
-@people.get("/{username}", response={200: Account, 404: Problem}, summary="One account")
+@people.get("/{username}", response={200: Account, 404: Problem}, operation_id="read_account", summary="One account")
 def read(request: ApiRequest, username: Annotated[str, Path(max_length=150)]) -> HttpResponse:
     """One's own account; staff see the people of their branch, the owner everybody."""
     person = access.person_by_name(request.auth, username)

@@ -4,11 +4,13 @@ import re
 from datetime import date
 from typing import Annotated, Any, Generic, TypeVar
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from django.db.models import TextChoices
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 
 from .pagination import LARGEST
 
 Item = TypeVar("Item")
+COMPONENT_NAME = "x-component"
 _DIGITS = re.compile(r"[0-9]+", re.ASCII)
 _ISO_DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 
@@ -24,6 +26,11 @@ def _ascii_digits(value: Any) -> Any:
     if isinstance(value, str) and not _DIGITS.fullmatch(value):
         raise ValueError("Write a number in digits.")
     return value
+
+
+def choice_of(name: str, choices: type[TextChoices]) -> WithJsonSchema:
+    """How the document names and lists the values of a state; openapi.completed makes it a component."""
+    return WithJsonSchema({"type": "string", "enum": choices.values, COMPONENT_NAME: name})
 
 
 Digits = BeforeValidator(_ascii_digits)
@@ -51,6 +58,11 @@ class PageOf(BaseModel, Generic[Item]):
 
     items: list[Item]
     next: str | None
+
+    @classmethod
+    def model_parametrized_name(cls, params: tuple[Any, ...]) -> str:
+        """``PageOf[OrderSummary]`` is OrderSummaryPage in the document."""
+        return f"{params[0].__name__}Page"
 
 
 class Problem(BaseModel):
