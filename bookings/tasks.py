@@ -6,6 +6,7 @@ from django.utils import timezone
 from procrastinate.contrib.django import app
 
 from gymsite.core import partitions
+from gymsite.core.batches import Persistent
 from gymsite.core.models import Event
 from gymsite.core.periods import next_month
 
@@ -45,9 +46,9 @@ def forget_nonces(timestamp: int = 0) -> None:
     CheckInNonce.objects.filter(at__lt=timezone.now() - timedelta(days=1)).delete()
 
 
-@app.task(name="bookings.release_member")
+@app.task(name="bookings.release_member", retry=Persistent())
 def release_member(member_id: int, actor_id: int | None) -> None:
-    """Give back every place and turn of a closed account."""
+    """Give back every place and turn of a closed account, however often it takes."""
     release.release_member(member_id=member_id, actor_id=actor_id or member_id, now=timezone.now())
 
 

@@ -13,7 +13,7 @@ from bookings.models import ClassSession
 from bookings.queries import staff as timetable
 from catalog.models import Order, Product, PurchaseOrder, Rental, Review, StockLevel
 from catalog.queries import purchasing
-from gymsite.core.models import Branch, Notification, Outbox, User
+from gymsite.core.models import Branch, Notification, Outbox, PutOff, User
 from memberships.models import Membership, Payment
 
 MOST = 100  # a tile counts no further, so that no queue can make the page slow
@@ -109,6 +109,10 @@ def _not_handed_out(branches: Sequence[Branch], now: datetime) -> QuerySet:
     return Outbox.objects.filter(Q(attempts__gt=0) | Q(due_at__lt=now - LATE))
 
 
+def _put_off(branches: Sequence[Branch], now: datetime) -> QuerySet:
+    return PutOff.objects.all()  # as many as fail, which is none on most days
+
+
 QUEUES = (
     Queue(
         "Payments to take",
@@ -200,6 +204,13 @@ QUEUES = (
         "core.outbox",
         {},
         _not_handed_out,
+    ),
+    Queue(
+        "Work put off",
+        "Rows that a job could not finish; it tries each again, later each time.",
+        "core.putoff",
+        {},
+        _put_off,
     ),
 )
 

@@ -18,6 +18,7 @@ from catalog.operations.orders import refund_order
 from catalog.operations.rentals import Wish, rent
 from catalog.operations.reviews import write_review
 from gymsite.core import throttle
+from gymsite.core.batches import put_off
 from gymsite.core.models import BranchHours, Brand, IdempotencyKey, RequestSample, User
 from gymsite.core.operations import sessions
 from gymsite.core.operations.notifications import notify
@@ -50,6 +51,7 @@ def a_bit_of_everything(staff: User) -> None:
     check_in(member_id=member.pk, branch_id=session.branch_id, method="desk", nonce=uuid.uuid4(), now=now)
     notify(member.pk, kind="test", title="Hello", at=now)
     sessions.log_in(name=member.username, password=PASSWORD, now=now)
+    put_off("core.test", member.pk, RuntimeError("broken"), now=now)
     throttle.hit(uuid.uuid4().hex, allowed=9, window=timedelta(minutes=1), now=now)
     PinAttempt.objects.create(at=now, branch=session.branch, member=member, member_number="1", succeeded=False)
     IdempotencyKey.objects.create(owner=1, key=uuid.uuid4().hex, fingerprint=b"f", created_at=now)

@@ -2,8 +2,9 @@
 
 from datetime import datetime
 
-from gymsite.core.errors import DomainError
+from gymsite.core.batches import Unfinished, each_row
 
+from .. import errors
 from ..models import Booking, WaitlistEntry
 from .bookings import cancel_booking
 from .waitlist import leave_waitlist
@@ -12,23 +13,23 @@ from .waitlist import leave_waitlist
 def release_member(*, member_id: int, actor_id: int, now: datetime) -> int:
     """Leave every waitlist and cancel every booking ahead, promoting whoever is next; how many places were given back.
 
-    Each in its own transaction, so locks are short; run again, it does what is left. What a rival changed meanwhile
-    refuses and is skipped: it is no longer held.
+    Each in its own transaction, so locks are short; run again, it does what is left. What somebody else ended
+    meanwhile is skipped: it is no longer held. Raises Unfinished, after all the others, when some could not be.
     """
+
+    def leave(session_id: int) -> None:
+        leave_waitlist(session_id=session_id, member_id=member_id, actor_id=actor_id, now=now)
+
+    def cancel(booking_id: int) -> None:
+        cancel_booking(booking_id=booking_id, actor_id=actor_id, reason="Account closed.", now=now)
+
     waiting = WaitlistEntry.objects.filter(member_id=member_id, status=WaitlistEntry.Status.WAITING)
-    for session_id in list(waiting.values_list("session_id", flat=True)):
-        _unless_refused(leave_waitlist, session_id=session_id, member_id=member_id, actor_id=actor_id, now=now)
+    sessions = list(waiting.values_list("session_id", flat=True))
+    left = each_row(f"bookings.leave_waitlists {member_id}", sessions, leave, now=now, over=(errors.NotWaiting,))
     ahead = Booking.objects.filter(member_id=member_id, status=Booking.Status.BOOKED, starts_at__gt=now)
     bookings = list(ahead.order_by("starts_at").values_list("pk", flat=True))
-    return sum(
-        _unless_refused(cancel_booking, booking_id=pk, actor_id=actor_id, reason="Account closed.", now=now)
-        for pk in bookings
-    )
-
-
-def _unless_refused(operation, **arguments) -> bool:
-    try:
-        operation(**arguments)
-    except DomainError:
-        return False
-    return True
+    ended = (errors.WrongBookingState,)
+    cancelled = each_row(f"bookings.cancel_bookings {member_id}", bookings, cancel, now=now, over=ended)
+    if unfinished := left.left + cancelled.left:
+        raise Unfinished(f"{unfinished} places or turns of member {member_id} are still held.")
+    return len(cancelled.values)

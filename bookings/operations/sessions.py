@@ -5,6 +5,7 @@ from datetime import date, datetime, timedelta
 from django.db import transaction
 
 from gymsite.core import errors as core_errors
+from gymsite.core.batches import each_row
 from gymsite.core.operations.events import record
 from gymsite.core.periods import instant
 from memberships.operations.allowances import give_back
@@ -109,13 +110,15 @@ def extend_timetable(*, until: date, now: datetime) -> int:
 
     A session that meets a taken room or trainer is left out: the database refuses it and staff see the gap.
     """
-    made = 0
-    for gym_class in GymClass.objects.filter(status=GymClass.Status.ACTIVE).select_related("branch").iterator():
+
+    def extend(gym_class: GymClass) -> int:
         today = now.astimezone(gym_class.branch.zone).date()
         first = today + timedelta(days=(gym_class.weekday - today.weekday()) % 7)
         days = [first + timedelta(weeks=week) for week in range((until - first).days // 7 + 1)]
-        made += _make_missing(gym_class, days)
-    return made
+        return _make_missing(gym_class, days)
+
+    active = GymClass.objects.filter(status=GymClass.Status.ACTIVE).select_related("branch").order_by("pk")
+    return sum(each_row("bookings.extend_timetable", active.iterator(), extend, now=now).values)
 
 
 def _make_missing(gym_class: GymClass, days: list[date]) -> int:

@@ -6,6 +6,7 @@ from typing import Any
 from django.db import connection, transaction
 
 from gymsite.core import errors as core_errors
+from gymsite.core.batches import each_row
 from memberships.operations.allowances import ensure_allowance, give_back
 
 from .. import errors, locks, rules
@@ -120,13 +121,13 @@ def close_lines(*, now: datetime) -> int:
 
     Nobody moves up any more, so the classes reserved for them go back. Each session in a transaction of its own.
     """
+
+    def close_line(session_id: int) -> int:
+        locks.lock_session(session_id)
+        returned = _seats.close_line(session_id, "waitlist_ended", now=now, why="session_started")
+        give_back(returned)
+        return len(returned)
+
     started = ClassSession.objects.filter(starts_at__gt=now - LOOKS_BACK, starts_at__lte=now, waitlist_length__gt=0)
-    return sum(_close_line(pk, now) for pk in list(started.order_by("starts_at").values_list("pk", flat=True)))
-
-
-@transaction.atomic
-def _close_line(session_id: int, now: datetime) -> int:
-    locks.lock_session(session_id)
-    returned = _seats.close_line(session_id, "waitlist_ended", now=now, why="session_started")
-    give_back(returned)
-    return len(returned)
+    sessions = list(started.order_by("starts_at").values_list("pk", flat=True))
+    return sum(each_row("bookings.close_lines", sessions, close_line, now=now).values)

@@ -28,6 +28,7 @@ from .models import (
     IdempotencyKey,
     Notification,
     Outbox,
+    PutOff,
     Role,
     Throttle,
     User,
@@ -221,6 +222,13 @@ class OutboxAdmin(StaffAdmin):
     keyset = ("event_id",)
     list_display = ("event", "due_at", "attempts", "error")
     list_select_related = ("event",)
+    list_filter = ()
+
+
+@admin.register(PutOff)
+class PutOffAdmin(StaffAdmin):
+    keyset = ("due_at", "pk")
+    list_display = ("job", "subject_id", "first_at", "attempts", "due_at", "error")
     list_filter = ()
 
 

@@ -8,14 +8,16 @@ import logging
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from django.db import transaction
+from django.db import connection, transaction
 
+from .batches import said_by, wait_after
 from .models import Event, Outbox
 
 log = logging.getLogger(__name__)
 
 Handler = Callable[[Event], None]
 _HANDLERS: dict[str, list[Handler]] = {}
+FIRST_WAIT = timedelta(seconds=2)
 LONGEST_WAIT = timedelta(hours=1)
 
 
@@ -48,12 +50,18 @@ def _handled(event: Event, row: Outbox, now: datetime) -> bool:
         with transaction.atomic():
             for handler in handlers_of(event.kind):
                 handler(event)
+            _check_constraints()
     except Exception as exception:
         log.exception("A handler of event %s (%s) failed", event.pk, event.kind)
         row.attempts += 1
-        # the exponent is bounded too: an event that fails for days must not overflow what a date can hold
-        row.due_at = now + min(timedelta(seconds=2 ** min(row.attempts, 20)), LONGEST_WAIT)
-        row.error = repr(exception)[:500]
+        row.due_at = now + wait_after(row.attempts, first=FIRST_WAIT, longest=LONGEST_WAIT)
+        row.error = said_by(exception)
         row.save(update_fields=["attempts", "due_at", "error"])
         return False
     return True
+
+
+def _check_constraints() -> None:
+    """Let foreign keys have their say in the handler's savepoint; at COMMIT they would undo the other events too."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE; SET CONSTRAINTS ALL DEFERRED")

@@ -21,6 +21,7 @@ TABLE: dict[str, tuple[str, str, str]] = {
     "core.event": ("view", "", ""),
     "core.apisession": ("", "view", ""),
     "core.outbox": ("", "", "view"),
+    "core.putoff": ("", "view", ""),
     "core.throttle": ("", "", "view"),
     "core.idempotencykey": ("", "", "view"),
     "core.dataversion": ("", "", "view"),

@@ -1,11 +1,12 @@
 """Enrolling in a plan and ending a membership."""
 
-from contextlib import suppress
 from datetime import datetime, timedelta
+from functools import partial
 
 from django.db import transaction
 
 from gymsite.core import errors
+from gymsite.core.batches import each_row
 from gymsite.core.models import Branch, User
 from gymsite.core.operations.events import record
 
@@ -14,6 +15,8 @@ from ..gateways import Charge, Outcome
 from ..models import LIVE, Allowance, Membership, Payment, Plan
 from ..queries import base_of
 from .payments import enter_charge, gateway_named
+
+QUICKER = (MembershipNotEnded,)  # what end_expired meets when somebody has ended it meanwhile
 
 
 def enroll(
@@ -132,12 +135,13 @@ def end_membership(
 
 def end_expired(*, now: datetime) -> int:
     """End every membership whose last day has passed at its branch; how many there were, each with its event."""
-    ended = 0
+    over: list[int] = []
     for branch in Branch.objects.all():
         today = now.astimezone(branch.zone).date()
-        over = Membership.objects.filter(branch=branch, status__in=LIVE, ends_on__lt=today)  # memberships_of_branch
-        for membership_id in list(over.values_list("pk", flat=True)):
-            with suppress(MembershipNotEnded):  # somebody was quicker
-                end_membership(membership_id=membership_id, actor_id=None, reason="Its time was up.", now=now)
-                ended += 1
-    return ended
+        expired = Membership.objects.filter(branch=branch, status__in=LIVE, ends_on__lt=today)  # memberships_of_branch
+        over += expired.values_list("pk", flat=True)
+    return len(each_row("memberships.end_expired", over, partial(_end_expired, now), now=now, over=QUICKER).values)
+
+
+def _end_expired(now: datetime, membership_id: int) -> None:
+    end_membership(membership_id=membership_id, actor_id=None, reason="Its time was up.", now=now)

@@ -17,7 +17,7 @@ from bookings.operations.sessions import (
 from bookings.operations.waitlist import close_lines, join_waitlist
 from gymsite.core import outbox
 from gymsite.core.errors import Invalid, NotFound
-from gymsite.core.models import Event, Notification
+from gymsite.core.models import Event, Notification, PutOff
 from memberships.models import Allowance
 from tests.asserts import assert_all_holds
 from tests.factories import (
@@ -29,6 +29,7 @@ from tests.factories import (
     TrainerFactory,
     UserFactory,
 )
+from tests.stuck import stuck
 
 pytestmark = pytest.mark.django_db
 
@@ -186,3 +187,26 @@ def test_who_still_waits_at_the_start_gets_the_reserved_class_back_and_hears_of_
     outbox.drain(now=session.starts_at)
     assert Notification.objects.get(user=member).title.startswith("No place this time")
     assert_all_holds()
+
+
+def test_one_line_that_cannot_be_closed_does_not_keep_the_others(now):
+    """Seen to raise at every run, with all that came behind it left as it was."""
+    sessions = []
+    for _ in range(2):
+        sessions.append(SessionFactory(gym_class__capacity=1))
+        book_session(session_id=sessions[-1].pk, member_id=MemberFactory().pk, now=now)
+        join_waitlist(session_id=sessions[-1].pk, member_id=MemberFactory().pk, now=now)
+    bad, good = sessions
+    with stuck("bookings_waitlistentry", session_id=bad.pk):
+        assert close_lines(now=max(session.starts_at for session in sessions)) == 1
+    assert dict(WaitlistEntry.objects.values_list("session_id", "status")) == {bad.pk: "waiting", good.pk: "closed"}
+    assert PutOff.objects.get().subject_id == bad.pk
+
+
+def test_one_class_that_gets_no_sessions_does_not_keep_the_others():
+    bad, good = GymClassFactory(), GymClassFactory()
+    now = timezone.now()
+    with stuck("bookings_classsession", gym_class_id=bad.pk):
+        assert extend_timetable(until=now.date() + timedelta(days=7), now=now) > 0
+    assert {row.gym_class_id for row in ClassSession.objects.all()} == {good.pk}
+    assert PutOff.objects.get().subject_id == bad.pk

@@ -4,6 +4,7 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
+from gymsite.core.batches import put_off
 from gymsite.core.models import ApiSession, BranchHours, Brand, DataVersion, Event, IdempotencyKey, Outbox
 from gymsite.core.operations.events import record
 from gymsite.core.operations.notifications import notify
@@ -33,6 +34,8 @@ BREAKS = {
     "core_event_append_only": ("event", lambda: update("core_event", "kind = 'other'")),
     "core_event_never_truncated": ("event", lambda: "TRUNCATE core_event"),
     "core_idempotencykey_unique": ("key", lambda: copied("core_idempotencykey")),
+    "core_putoff_one_a_row": ("put_off", lambda: copied("core_putoff")),
+    "core_putoff_was_tried": ("put_off", lambda: update("core_putoff", "attempts = 0")),
     "core_notification_read_has_time": ("notice", lambda: update("core_notification", "is_read = true")),
     "core_apisession_access_unique": ("log_in", lambda: copied("core_apisession", refresh_hash="'x'")),
     "core_apisession_refresh_unique": ("log_in", lambda: copied("core_apisession", access_hash="'x'")),
@@ -59,6 +62,7 @@ def rows():
         "key": IdempotencyKey.objects.create(owner=user.pk, key="k", fingerprint=b"f", created_at=now).pk,
         "notice": notify(user.pk, kind="k", title="t", at=now).pk,
         "log_in": ApiSession.objects.get().pk,
+        "put_off": put_off("core.test", 1, RuntimeError(), now=now).pk,
         "user": user.pk,
     }
 

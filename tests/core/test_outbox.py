@@ -80,6 +80,18 @@ def test_what_failed_is_tried_again_when_it_is_due_and_not_before(handlers, user
     assert (Notification.objects.count(), Outbox.objects.count()) == (1, 0)
 
 
+@pytest.mark.django_db(transaction=True)
+def test_what_only_the_commit_would_refuse_holds_nobody_else_up(handlers, user, now):
+    """A foreign key is checked at COMMIT, which undid all 200 events of the run, and again at every run after it."""
+    outbox.on("bad", lambda event: notify(999_999, kind=event.kind, title="Told", at=event.at))
+    outbox.on("good", tells)
+    for kind in ("bad", "good"):
+        happen(kind, user, now)
+    outbox.drain(now=now)
+    assert Notification.objects.get().kind == "good"
+    assert "foreign key" in Outbox.objects.get().error
+
+
 @pytest.mark.parametrize("attempts", [12, 47, 5000])
 def test_an_event_that_fails_for_weeks_waits_an_hour_each_time(handlers, user, now, attempts):
     """2 ** 47 seconds are more than a date can hold: the sum must not stop the events behind it."""

@@ -1,4 +1,5 @@
 from .audits import AuditSnapshot
+from .batches import PutOff
 from .branches import Branch, BranchHours, Brand, DataVersion
 from .events import Event, Outbox
 from .idempotency import IdempotencyKey
@@ -21,6 +22,7 @@ __all__ = [
     "IdempotencyKey",
     "Notification",
     "Outbox",
+    "PutOff",
     "RequestSample",
     "Role",
     "Throttle",

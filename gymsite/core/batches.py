@@ -1,0 +1,116 @@
+"""A job's rows one by one, each behind a fence: one that fails never stops the others, and staff see it.
+
+A row that fails is undone, logged and put off, longer each time (core.models.PutOff); the admin's start page counts
+those. Every batch job goes this way.
+"""
+
+import logging
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Model
+from procrastinate import BaseRetryStrategy, RetryDecision
+from procrastinate.jobs import Job
+
+from .models import PutOff
+
+log = logging.getLogger(__name__)
+
+FIRST_WAIT = timedelta(minutes=1)
+LONGEST_WAIT = timedelta(hours=6)
+Row = Any  # a model's row, or the key of one
+
+
+class Unfinished(Exception):
+    """Some rows of a job were put off. Raised by a job that no clock starts again, so that its retry does."""
+
+
+@dataclass(slots=True)
+class Batch:
+    """What came of a job's rows: what ``act`` returned, how many failed now, and how many still wait for their time."""
+
+    values: list[Any] = field(default_factory=list)
+    failed: int = 0
+    waiting: int = 0
+
+    @property
+    def left(self) -> int:
+        return self.failed + self.waiting
+
+
+def each_row(
+    job: str,
+    rows: Iterable[Row],
+    act: Callable[[Any], Any],
+    *,
+    now: datetime,
+    over: tuple[type[Exception], ...] = (),
+    in_transaction: bool = True,
+) -> Batch:
+    """Call ``act`` with each row (or key) that is not put off, in a transaction of its own.
+
+    ``rows`` are all that the job has to do: what was put off and is not among them is done. An exception of ``over``
+    says that a row needs nothing more, since somebody was quicker. ``in_transaction=False`` is for acts that ask a
+    network and open transactions themselves. Raises only when the database can't be reached at all.
+    """
+    fenced = transaction.atomic(act) if in_transaction else act
+    put_off_before = {row.subject_id: row for row in PutOff.objects.filter(job=job)}
+    batch = Batch()
+    for row in rows:
+        key = row.pk if isinstance(row, Model) else row
+        earlier = put_off_before.pop(key, None)
+        if earlier and earlier.due_at > now:
+            batch.waiting += 1
+        elif error := _tried(batch, partial(fenced, row), over):
+            log.error("%s failed for %s", job, key, exc_info=error)
+            put_off(job, key, error, now=now)
+        elif earlier:
+            earlier.delete()
+    PutOff.objects.filter(pk__in=[row.pk for row in put_off_before.values()]).delete()
+    return batch
+
+
+def _tried(batch: Batch, act: Callable[[], Any], over: tuple[type[Exception], ...]) -> Exception | None:
+    try:
+        batch.values.append(act())
+    except over:
+        return None
+    except Exception as error:
+        batch.failed += 1
+        return error
+    return None
+
+
+def put_off(job: str, key: int, exception: Exception, *, now: datetime) -> PutOff:
+    """Note that a row failed, and when it is to be tried again."""
+    row, is_new = PutOff.objects.get_or_create(
+        job=job, subject_id=key, defaults={"first_at": now, "due_at": now + wait_after(1), "error": said_by(exception)}
+    )
+    if not is_new:
+        row.attempts += 1
+        row.due_at, row.error = now + wait_after(row.attempts), said_by(exception)
+        row.save(update_fields=["attempts", "due_at", "error"])
+    return row
+
+
+def said_by(exception: Exception) -> str:
+    return repr(exception).replace("\0", "")[:500]
+
+
+def wait_after(
+    attempts: int, *, first: timedelta = timedelta(minutes=1), longest: timedelta = LONGEST_WAIT
+) -> timedelta:
+    """How long to wait after so many failures: ``first``, then twice as long each time, ``longest`` at most."""
+    # the exponent is bounded too: what fails for days must not overflow what a timedelta can hold
+    return min(first * 2 ** min(attempts - 1, 30), longest)
+
+
+class Persistent(BaseRetryStrategy):
+    """Retries a job that no clock starts again until it succeeds, after waits that double up to six hours."""
+
+    def get_retry_decision(self, *, exception: BaseException, job: Job) -> RetryDecision:
+        return RetryDecision(retry_in={"seconds": int(wait_after(job.attempts + 1).total_seconds())})
