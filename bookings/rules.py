@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from gymsite.core.errors import DomainError
-from gymsite.core.periods import day_name, instant, when
+from gymsite.core.periods import day_name, instant, local_day, when
 from memberships.queries import Cover, counted_until
 
 from . import errors
@@ -103,8 +103,9 @@ def opens_at(facts: Facts) -> datetime:
     """
     house = facts.policy.window_days
     days = [house if cover.window_days is None else cover.window_days for cover in facts.covers if usable(cover, facts)]
-    local = facts.session.starts_at.astimezone(facts.session.zone)
-    return instant(local.date() - timedelta(days=max(days, default=house)), local.time(), facts.session.zone)
+    starts_at, zone = facts.session.starts_at, facts.session.zone
+    day = local_day(starts_at, zone) - timedelta(days=max(days, default=house))
+    return instant(day, starts_at.astimezone(zone).time(), zone)
 
 
 def free_until(facts: Facts) -> datetime:

@@ -1,6 +1,6 @@
 """Jobs of the timetable. Each is safe to run again."""
 
-from datetime import timedelta
+from datetime import UTC, timedelta
 
 from django.utils import timezone
 from procrastinate.contrib.django import app
@@ -8,7 +8,7 @@ from procrastinate.contrib.django import app
 from gymsite.core import partitions
 from gymsite.core.batches import Persistent
 from gymsite.core.models import Event
-from gymsite.core.periods import next_month
+from gymsite.core.periods import local_day, next_month
 
 from .models import CheckInNonce
 from .operations import release, sessions, waitlist
@@ -20,8 +20,7 @@ WEEKS_AHEAD = 4
 @app.task(name="bookings.extend_timetable", queueing_lock="bookings.extend_timetable")
 def extend_timetable(timestamp: int = 0) -> None:
     """Keep four weeks of sessions ahead."""
-    now = timezone.now()
-    sessions.extend_timetable(until=now.date() + timedelta(weeks=WEEKS_AHEAD), now=now)
+    sessions.extend_timetable(days=7 * WEEKS_AHEAD, now=timezone.now())
 
 
 @app.periodic(cron="*/5 * * * *")
@@ -35,7 +34,7 @@ def close_lines(timestamp: int = 0) -> None:
 @app.task(name="bookings.make_partitions", queueing_lock="bookings.make_partitions")
 def make_partitions(timestamp: int = 0) -> None:
     """Keep this month's and two further partitions of the check-ins."""
-    today = timezone.now().date()
+    today = local_day(timezone.now(), UTC)  # what the partitions are cut by
     partitions.ensure("bookings_checkin", today, next_month(next_month(today)))
 
 

@@ -6,7 +6,6 @@ from datetime import datetime, timedelta
 
 from django.db.models import F, Q, QuerySet
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.http import urlencode
 
 from bookings.models import ClassSession
@@ -14,6 +13,7 @@ from bookings.queries import staff as timetable
 from catalog.models import Order, Product, PurchaseOrder, Rental, Review, StockLevel
 from catalog.queries import purchasing
 from gymsite.core.models import Branch, Notification, Outbox, PutOff, User
+from gymsite.core.queries.branches import past_their_day
 from memberships.models import Membership, Payment
 
 MOST = 100  # a tile counts no further, so that no queue can make the page slow
@@ -89,7 +89,7 @@ def _low_stock(branches: Sequence[Branch], now: datetime) -> QuerySet:
 
 
 def _late_deliveries(branches: Sequence[Branch], now: datetime) -> QuerySet[PurchaseOrder]:
-    return purchasing.late(timezone.localdate(now)).filter(branch__in=branches)
+    return purchasing.late(branches, now)
 
 
 def _to_pack(branches: Sequence[Branch], now: datetime) -> QuerySet:
@@ -101,8 +101,8 @@ def _to_read(branches: Sequence[Branch], now: datetime) -> QuerySet:
 
 
 def _overdue(branches: Sequence[Branch], now: datetime) -> QuerySet:
-    out = Rental.objects.filter(status=Rental.Status.OUT, branch__in=branches)  # catalog_rental_branch_due
-    return out.filter(ends_on__lt=timezone.localdate(now))
+    out = Rental.objects.filter(status=Rental.Status.OUT)  # catalog_rental_branch_due
+    return out.filter(past_their_day("ends_on", branches, now))
 
 
 def _not_handed_out(branches: Sequence[Branch], now: datetime) -> QuerySet:

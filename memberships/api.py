@@ -116,8 +116,8 @@ def mine(request: ApiRequest, page: Query[PageInput]) -> HttpResponse:
     user = request.auth
     rows = queries.of_member(user.pk)
     found = keyset_page(rows, ("-starts_on", "-id"), cursor=page.cursor, limit=page.limit)
-    today = timezone.now().astimezone(found.items[0].branch.zone).date() if found.items else None
-    covers = {cover.membership_id: cover for cover in queries.covers(user.pk, today)} if today else {}
+    _, held = queries.covers_of_today(user.pk, timezone.now())
+    covers = {cover.membership_id: cover for cover in held}
     return answer({"items": [_membership(row, covers.get(row.pk)) for row in found.items], "next": found.next})
 
 

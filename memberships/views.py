@@ -14,7 +14,7 @@ from gymsite.core.periods import day_name
 from memberships.forms import EnrolForm
 from memberships.models import Plan
 from memberships.operations.memberships import end_membership, enroll
-from memberships.queries import base_of, covers, of_member, on_sale
+from memberships.queries import base_of, covers_of_today, of_member, on_sale
 from memberships.words import cover_card, membership_line, plan_card
 
 MOST_SHOWN = 50
@@ -23,8 +23,7 @@ MOST_SHOWN = 50
 @require_safe
 @member_page
 def membership(request: MemberRequest) -> HttpResponse:
-    today = datetime.now(UTC).date()
-    held = covers(request.user.pk, today)
+    today, held = covers_of_today(request.user.pk, datetime.now(UTC))
     ended = of_member(request.user.pk).filter(status="ended")[:MOST_SHOWN]
     context = {
         "section": "membership",

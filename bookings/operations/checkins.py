@@ -129,7 +129,7 @@ def _door_opens(member: User, branch: Branch, now: datetime) -> bool:
     """Staff and trainers come in; members with a standing membership that is good here today."""
     if member.role != "member":
         return True
-    today = now.astimezone(branch.zone).date()
+    today = branch.today(now)
     return any(
         cover.status == "active" and cover.reaches(today) and cover.branch_id in (None, branch.pk)
         for cover in covers(member.pk, today)

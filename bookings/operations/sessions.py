@@ -105,17 +105,18 @@ def substitute_trainer(*, session_id: int, trainer_id: int, actor_id: int, now: 
     return session
 
 
-def extend_timetable(*, until: date, now: datetime) -> int:
-    """Make the sessions of every active class from today to ``until`` that are missing; how many were made.
+def extend_timetable(*, days: int, now: datetime) -> int:
+    """Make the missing sessions of every active class, from its branch's today to ``days`` later; how many were made.
 
     A session that meets a taken room or trainer is left out: the database refuses it and staff see the gap.
     """
 
     def extend(gym_class: GymClass) -> int:
-        today = now.astimezone(gym_class.branch.zone).date()
+        today = gym_class.branch.today(now)
         first = today + timedelta(days=(gym_class.weekday - today.weekday()) % 7)
-        days = [first + timedelta(weeks=week) for week in range((until - first).days // 7 + 1)]
-        return _make_missing(gym_class, days)
+        last = today + timedelta(days=days)
+        dates = [first + timedelta(weeks=week) for week in range((last - first).days // 7 + 1)]
+        return _make_missing(gym_class, dates)
 
     active = GymClass.objects.filter(status=GymClass.Status.ACTIVE).select_related("branch").order_by("pk")
     return sum(each_row("bookings.extend_timetable", active.iterator(), extend, now=now).values)

@@ -7,6 +7,8 @@ from datetime import date, datetime, timedelta
 from django.db import connection
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
+from gymsite.core.periods import days_around
+
 from ..models import ClassSession, GymClass
 
 NEEDS_TRAINER = Q(status="scheduled") & (Q(trainer__is_active=False) | Q(trainer__user__is_active=False))
@@ -38,6 +40,9 @@ GROUP BY 1, 2, 3
 """
 
 
+LONGEST_WEEK = timedelta(days=7, hours=1)  # from one occurrence to the next when clocks go back
+
+
 @dataclass(frozen=True, slots=True)
 class Taught:
     """The sessions of one type in one hour (branch time) of one day: places booked and offered, turns on waitlists."""
@@ -52,8 +57,12 @@ class Taught:
 
 def without_session(now: datetime) -> QuerySet[GymClass]:
     """Active classes of which the next seven days hold no session (bookings_session_one_a_date)."""
+    until = now + LONGEST_WEEK
     made = ClassSession.objects.filter(
-        gym_class=OuterRef("pk"), session_date__gte=now.date(), session_date__lte=(now + timedelta(days=7)).date()
+        gym_class=OuterRef("pk"),
+        session_date__range=days_around(now, until),
+        starts_at__gt=now,
+        starts_at__lte=until,
     )
     return GymClass.objects.filter(~Exists(made), status=GymClass.Status.ACTIVE)
 

@@ -10,7 +10,7 @@ from bookings.queries import day_page
 from bookings.views import rows, words
 from gymsite.core.errors import DomainError
 from gymsite.core.models import Branch
-from gymsite.core.periods import day_bounds
+from gymsite.core.periods import day_bounds, local_day
 
 
 def row(
@@ -19,8 +19,8 @@ def row(
     """The session's row, with a toast of what was ``said`` or refused."""
     shown = rows.drawn(day_page.session_keys(session_id))[0]
     branch = Branch.objects.get(sessions=session_id)
-    today = now.astimezone(branch.zone).date()
-    week = day_bounds(shown.wall.date(), branch.zone)
+    today = branch.today(now)
+    week = day_bounds(local_day(shown.wall, branch.zone), branch.zone)
     mine = day_page.mine(request.user.pk, branch.pk, week, now, today)
     context = {
         "article": rows.article(shown, mine, now),

@@ -18,7 +18,7 @@ from gymsite.core.errors import DomainError
 from gymsite.core.http import MemberRequest
 from gymsite.core.pagination import keyset_page
 from gymsite.core.periods import when
-from memberships.queries import covers
+from memberships.queries import covers_of_today
 
 PAGE_SIZE = 20
 
@@ -27,11 +27,12 @@ PAGE_SIZE = 20
 @member_page
 def my_bookings(request: MemberRequest) -> HttpResponse:
     now = datetime.now(UTC)
+    today, held = covers_of_today(request.user.pk, now)
     context = {
         "section": "bookings",
         "upcoming": [words.booking_line(booking, now) for booking in my_schedule.upcoming(request.user.pk, now)],
         "waiting": [words.waiting_line(entry) for entry in my_schedule.waiting(request.user.pk, now)],
-        "credits": [words.cover_line(cover, now.date()) for cover in covers(request.user.pk, now.date())],
+        "credits": [words.cover_line(cover, today) for cover in held],
     }
     return render(request, "bookings/my_bookings.html", context)
 

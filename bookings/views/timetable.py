@@ -124,7 +124,7 @@ def _parse(request: HttpRequest, branches: list[Branch], now: datetime) -> Page 
     slug = request.GET.get("branch")
     branch = next((one for one in branches if one.slug == slug), None)
     branch = branch or next((one for one in branches if one.pk == home), branches[0])
-    today = now.astimezone(branch.zone).date()
+    today = branch.today(now)
     wanted = {name: value for name in FILTERS if (value := request.GET.get(name, ""))}
     kept = {"branch": branch.slug, **{name: value for name, value in wanted.items() if name != "part"}}
     day = _day(request.GET.get("day", ""), today)

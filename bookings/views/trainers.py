@@ -40,7 +40,7 @@ def trainer(request: HttpRequest, slug: str) -> HttpResponse:
 def teaching(request: MemberRequest) -> HttpResponse:
     me = _trainer(request)
     zone = me.branch.zone
-    today = datetime.now(UTC).astimezone(zone).date()
+    today = me.branch.today(datetime.now(UTC))
     first = monday(_asked_day(request.GET.get("week", ""), today))
     start, end = day_bounds(first, zone)[0], day_bounds(first + timedelta(days=6), zone)[1]
     slots = [_slot(session) for session in reads.week(me.pk, start, end)]
@@ -109,7 +109,7 @@ def _slot(session: ClassSession) -> dict[str, object]:
     full, off = session.booked_count >= session.capacity, session.status == ClassSession.Status.CANCELLED
     return {
         "id": session.pk,
-        "day": local.date(),
+        "day": session.session_date,
         "clock": f"{local:%H:%M}",
         "name": session.gym_class.name,
         "room": session.room.name,

@@ -15,6 +15,7 @@ from django.utils.safestring import mark_safe
 
 from gymsite.core import money, references
 from gymsite.core.backoffice import Act, ActForm, BranchScoped, StaffAdmin, branch_filter, reason_for
+from gymsite.core.models import Branch
 
 from ..models import Delivery, PurchaseLine, PurchaseOrder, Supplier, SupplierOffer
 from ..operations.deliveries import LONGEST_NOTE, deliver
@@ -104,7 +105,7 @@ class LateFilter(admin.SimpleListFilter):
         return [("late", "Late")]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
-        return queryset & purchasing.late(timezone.localdate()) if self.value() == "late" else queryset
+        return queryset & purchasing.late(Branch.objects.all(), timezone.now()) if self.value() == "late" else queryset
 
 
 @admin.register(PurchaseOrder)

@@ -11,6 +11,8 @@ from django.utils import timezone
 
 from gymsite.core import money, references
 from gymsite.core.backoffice import Act, BranchScoped, MemberSearched, StaffAdmin, branch_filter
+from gymsite.core.models import Branch
+from gymsite.core.queries.branches import past_their_day
 
 from ..models import HOLDS_UNIT, Rental, RentalKind, RentalUnit
 from ..operations import rentals
@@ -69,7 +71,7 @@ def cancel(request: HttpRequest, row: Rental, given: dict[str, Any], now: dateti
 
 
 def who_has_what(rows: Sequence[Rental], now: datetime) -> dict[str, Any]:
-    late = sum(row.status in HOLDS_UNIT and row.ends_on < timezone.localdate(now) for row in rows)
+    late = sum(row.status in HOLDS_UNIT and row.ends_on < row.branch.today(now) for row in rows)
     return {**by_status(rows, now), "Past their last day": late}
 
 
@@ -85,7 +87,8 @@ class OverdueFilter(admin.SimpleListFilter):
     def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
         if self.value() != "overdue":
             return queryset
-        return queryset.filter(status=Rental.Status.OUT, ends_on__lt=timezone.localdate())
+        over = past_their_day("ends_on", Branch.objects.all(), timezone.now())
+        return queryset.filter(over, status=Rental.Status.OUT)
 
 
 @admin.register(Rental)

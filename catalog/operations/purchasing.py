@@ -47,7 +47,7 @@ def _supplier(line: PlanLine) -> int:
 
 
 def _order(plan: Plan, lines: list[PlanLine], branch: Branch, actor_id: int, now: datetime) -> PurchaseOrder:
-    today = now.astimezone(branch.zone).date()
+    today = branch.today(now)
     order = PurchaseOrder.objects.create(
         reference=references.new(),
         branch=branch,

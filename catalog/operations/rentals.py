@@ -107,7 +107,7 @@ def _take(wish: Wish, gateway: str, reference: str | None, seen_minor: int | Non
     kind, branch = _kind(wish.kind_id), _branch(wish.branch_id)
     if not User.objects.filter(pk=wish.member_id, is_active=True).exists():
         raise core_errors.NotFound("There is no such member.")
-    today = now.astimezone(branch.zone).date()
+    today = branch.today(now)
     if refusal := rules.rentable(kind, wish.starts_on, wish.ends_on, today):
         raise refusal
     if refusal := rules.rental_price_stands(kind, wish.starts_on, wish.ends_on, seen_minor):
@@ -225,7 +225,7 @@ def return_rental(*, rental_id: int, member_id: int | None = None, actor_id: int
     With ``member_id`` only that member's own. Raises RentalNotFound, WrongRentalState (returned before, not begun).
     """
     rental = locks.lock_rental(rental_id, member_id=member_id)
-    today = now.astimezone(rental.branch.zone).date()
+    today = rental.branch.today(now)
     if rental.status in (Rental.Status.RETURNED, Rental.Status.CANCELLED):
         raise WrongRentalState(f"This rental is {rental.get_status_display().lower()} already.")
     if today < rental.starts_on:
@@ -258,7 +258,7 @@ def _settle_deposit(rental: Rental, now: datetime) -> None:
 def cancel_rental(*, rental_id: int, member_id: int | None = None, actor_id: int, now: datetime) -> Rental:
     """Give up a rental before its first day is over and the unit was handed out; what was paid goes back in full."""
     rental = locks.lock_rental(rental_id, member_id=member_id)
-    today = now.astimezone(rental.branch.zone).date()
+    today = rental.branch.today(now)
     if rental.status != Rental.Status.BOOKED or (member_id and today > rental.starts_on):
         raise WrongRentalState("This rental can't be cancelled any more.", remedy="Return it instead.")
     if rental.payment is not None and rental.payment.status == Payment.Status.PAID:

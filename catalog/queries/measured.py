@@ -1,6 +1,7 @@
 """The shop's queries that matter (gymsite.core.measured)."""
 
 from gymsite.core.measured import SORTED_BY_INDEX, Measured, Reference
+from gymsite.core.models import Branch
 from gymsite.core.pagination import keyset_page
 
 from ..models import Category, Order
@@ -206,8 +207,9 @@ QUERIES = (
     Measured(
         "purchases-late",
         "Orders to suppliers that should have come by now",
-        "SELECT current_date AS today",
-        purchasing.late,
+        "SELECT now() AS now",
+        lambda now: purchasing.late(Branch.objects.all(), now),
         ("catalog_purchaseorder_due",),
+        about="catalog_purchaseorder",
     ),
 )

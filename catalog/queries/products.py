@@ -100,7 +100,8 @@ PICTURE = ("digest", "alt", "width", "height")
 
 def published(product: Any) -> QuerySet[Review]:
     """A product's published reviews (catalog_review_product); page by keyset on -id."""
-    return Review.objects.filter(product=product, status=Review.Status.PUBLISHED)
+    rows = Review.objects.select_related("branch")
+    return rows.filter(product=product, status=Review.Status.PUBLISHED)
 
 
 def picture(digest: str) -> bytes | None:

@@ -4,13 +4,14 @@ import hashlib
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
 from django.db import connection
 from django.db.models import QuerySet
 
-from gymsite.core.models import Brand
+from gymsite.core.models import Branch, Brand
+from gymsite.core.queries.branches import past_their_day
 
 from ..errors import ProductNotFound
 from ..models import Delivery, PurchaseLine, PurchaseOrder, StockEntry, SupplierOffer
@@ -21,7 +22,8 @@ LONGEST_HORIZON = 180
 LARGEST_BUDGET = 2**31 - 1  # what a purchase order's total can hold
 
 # What sold in each of the last weeks, the last one weighed most (catalog_stockentry_sold), and what is still to come of
-# open orders (catalog_purchaseline_open). Weeks end with the last midnight, so a plan stands for the day.
+# open orders (catalog_purchaseline_open). Weeks end with the last midnight, so a plan stands for the day; it is UTC's,
+# since the stock is the whole brand's.
 FACTS = """
 WITH sold AS (
     SELECT product_id, sum(-quantity * width_bucket(at, %(weeks)s::timestamptz[])) AS weighted
@@ -228,7 +230,7 @@ def entries_of(delivery_id: int) -> list[StockEntry]:
     return list(rows.order_by("product_id", "line_id"))
 
 
-def late(today: date) -> QuerySet[PurchaseOrder]:
-    """Orders that should have come in full by now (catalog_purchaseorder_due)."""
+def late(branches: Iterable[Branch], now: datetime) -> QuerySet[PurchaseOrder]:
+    """Orders of these branches that should have come in full by now (catalog_purchaseorder_due)."""
     open_ = (PurchaseOrder.Status.ORDERED, PurchaseOrder.Status.PART_RECEIVED)
-    return PurchaseOrder.objects.filter(status__in=open_, expected_on__lt=today)
+    return PurchaseOrder.objects.filter(past_their_day("expected_on", branches, now), status__in=open_)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
 
-from catalog.models import Product
+from catalog.models import Product, Review
 from catalog.queries import products as reads
 from catalog.views.cards import drawing, rating, stars
 from gymsite.core.money import shown
@@ -70,11 +70,16 @@ def reviews(product_id: int, after: str | None) -> SafeString:
             "title": review.title,
             "text": review.text,
             "stars": stars(review.rating),
-            "day": f"{day_name(review.created_at.date())} {review.created_at.year}",
+            "day": _day(review),
         }
         for review in page.items
     ]
     return render_to_string("catalog/_reviews.html", {"reviews": told, "next": page.next, "after": after})
+
+
+def _day(review: Review) -> str:
+    day = review.branch.today(review.created_at)
+    return f"{day_name(day)} {day.year}"
 
 
 def _bars(product: Product) -> list[tuple[int, int]]:

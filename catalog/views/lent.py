@@ -40,7 +40,7 @@ def terms(kind: RentalKind) -> list[str]:
 
 def rental_line(rental: Rental, now: datetime) -> dict[str, Any]:
     """What a list says about a rental, in the time of its branch."""
-    today = now.astimezone(rental.branch.zone).date()
+    today = rental.branch.today(now)
     holds = rental.status in (Rental.Status.BOOKED, Rental.Status.OUT)
     begun = today >= rental.starts_on
     days = rules.days_late(rental.ends_on, today) if holds else 0

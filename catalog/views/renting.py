@@ -1,7 +1,7 @@
 """Choosing what to rent and for which days, the price beside them, and paying it."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 from django.http import HttpResponse
@@ -23,13 +23,14 @@ from gymsite.core.errors import DomainError
 from gymsite.core.http import MemberRequest, PageRequest
 from gymsite.core.models import Branch
 from gymsite.core.money import shown
+from gymsite.core.periods import local_day
 
 
 @require_safe
 def kinds(request: PageRequest) -> HttpResponse:
     branches, now = active_branches(), datetime.now(UTC)
     here = _here(request, branches, request.GET.get("branch", ""))
-    found = reads.kinds_at(here.pk, now.astimezone(here.zone).date()) if here else []
+    found = reads.kinds_at(here.pk, here.today(now)) if here else []
     cards = [lent.kind_card(kind) | {"free": kind.free, "units": kind.units_here} for kind in found]  # type: ignore[attr-defined]
     return shop_page(request, "rentals.html", {"kinds": cards, "branches": branches, "here": here})
 
@@ -48,7 +49,9 @@ def pay(request: MemberRequest, slug: str) -> HttpResponse:
     if request.method != "POST":
         return redirect("rent", slug)
     kind, now, offered = _kind(slug), datetime.now(UTC), paying.ways(at_desk=True)
-    form = RentForm(paying.choices(offered), active_branches(), now.date() - timedelta(days=1), request.POST)
+    branches = active_branches()
+    today = min((branch.today(now) for branch in branches), default=local_day(now, UTC))  # the operation judges
+    form = RentForm(paying.choices(offered), branches, today, request.POST)
     if not form.is_valid():
         return _page(request, kind, request.POST.dict(), now, form=form)
     try:
@@ -154,7 +157,7 @@ def _days(request: MemberRequest, given: dict[str, str], now: datetime) -> RentD
     here = _here(request, branches, given.get("branch", ""))
     if here is None:
         raise RentalKindNotFound("There is no branch to rent it at.")
-    today = now.astimezone(here.zone).date()
+    today = here.today(now)
     first = given.get("first") or today.isoformat()
     start = {"branch": given.get("branch") or here.slug, "first": first, "last": given.get("last") or first}
     return RentDaysForm(branches, today, start)

@@ -5,7 +5,7 @@ from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from gymsite.core.errors import DomainError, Invalid
-from gymsite.core.periods import day_name
+from gymsite.core.periods import day_name, local_day
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,5 +32,5 @@ def dated(day: date) -> str:
 
 def moment(at: datetime, zone: ZoneInfo) -> str:
     """``24 Nov 2026 19:00``, in the branch's time."""
-    local = at.astimezone(zone)
-    return f"{day_name(local.date())} {local.year} {local:%H:%M}"
+    day = local_day(at, zone)
+    return f"{day_name(day)} {day.year} {at.astimezone(zone):%H:%M}"

@@ -1,17 +1,28 @@
 """Days, months and the instants of wall times."""
 
 from collections.abc import Iterator
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from zoneinfo import ZoneInfo
 
 
-def instant(day: date, wall: time, zone: ZoneInfo) -> datetime:
+def instant(day: date, wall: time, zone: tzinfo) -> datetime:
     """The UTC instant at which a clock in ``zone`` shows ``wall`` on ``day``.
 
     A time that a clock change repeats means its first occurrence; one that it skips is moved on by the gap
     (02:30 becomes 03:30), as the ``fold=0`` of PEP 495 has it.
     """
     return datetime.combine(day, wall, zone).astimezone(UTC)
+
+
+def local_day(moment: datetime, zone: tzinfo) -> date:
+    """The date that calendars in ``zone`` show at an instant."""
+    return moment.astimezone(zone).date()
+
+
+def days_around(start: datetime, end: datetime) -> tuple[date, date]:
+    """The first and the last date that any zone's calendar shows between two instants: bounds for an index."""
+    day = timedelta(days=1)  # no zone is further than 14 hours from UTC
+    return local_day(start - day, UTC), local_day(end + day, UTC)
 
 
 def day_bounds(day: date, zone: ZoneInfo) -> tuple[datetime, datetime]:

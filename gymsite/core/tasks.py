@@ -1,7 +1,7 @@
 """Jobs under every app: handing out events, sending mail, throwing away what has served its time."""
 
 import time
-from datetime import timedelta
+from datetime import UTC, timedelta
 
 from django.contrib.sessions.models import Session
 from django.utils import timezone
@@ -12,7 +12,7 @@ from procrastinate.jobs import Status
 
 from . import mail, outbox, partitions
 from .models import IdempotencyKey, Throttle
-from .periods import months_before, next_month
+from .periods import local_day, months_before, next_month
 
 MINUTE = 60
 PAUSE = 1.0
@@ -51,7 +51,7 @@ async def retry_stalled(timestamp: int = 0) -> None:
 @app.task(name="core.make_partitions", queueing_lock="core.make_partitions")
 def make_partitions(timestamp: int = 0) -> None:
     """Keep this month's and two further partitions of the sampled requests, and drop those of long ago."""
-    today = timezone.now().date()
+    today = local_day(timezone.now(), UTC)  # what the partitions are cut by
     partitions.ensure("core_requestsample", today, next_month(next_month(today)))
     partitions.drop_before("core_requestsample", months_before(today, MONTHS_OF_SAMPLES))
 

@@ -12,6 +12,7 @@ from django.utils import timezone
 from gymsite.core.backoffice import StaffAdmin
 from gymsite.core.charts import column_chart
 from gymsite.core.models import AuditSnapshot, RequestSample
+from gymsite.core.periods import local_day
 
 from . import audit
 from .audit import compare, report, snapshots, words
@@ -68,7 +69,8 @@ def _shown(found: report.Report, before: report.Report | None) -> dict[str, Any]
     """What the template draws: each result with its figures as words, what changed, and the last month as a chart."""
     changes = compare.changes(before, found, audit.CHECKS) if before else []
     kept = AuditSnapshot.objects.order_by("-id").values_list("at", "findings")[:DAYS]
-    days = {at.date(): findings for at, findings in reversed(kept)}
+    zone = timezone.get_current_timezone()  # of who looks
+    days = {local_day(at, zone): findings for at, findings in reversed(kept)}
     return {
         "audit": found,
         "drawn": [(result, *_table(result)) for result in found.results],

@@ -59,7 +59,7 @@ def _branch_of(member: User, plan: Plan, branch_id: int | None) -> Branch:
 def _start(
     member: User, plan: Plan, branch: Branch, gateway: str, charge: Charge, actor_id: int, now: datetime
 ) -> Membership:
-    today = now.astimezone(branch.zone).date()
+    today = branch.today(now)
     membership = Membership(
         branch=branch,
         member=member,
@@ -115,7 +115,7 @@ def end_membership(
         raise errors.NotFound("There is no such membership.")
     if membership.status not in LIVE:
         raise MembershipNotEnded(f"This membership is {membership.get_status_display().lower()} already.")
-    today = now.astimezone(membership.branch.zone).date()
+    today = membership.branch.today(now)
     membership.status, membership.ended_at = Membership.Status.ENDED, now
     last = max(today, membership.starts_on)
     membership.ends_on = min(last, membership.ends_on) if membership.ends_on else last
@@ -137,7 +137,7 @@ def end_expired(*, now: datetime) -> int:
     """End every membership whose last day has passed at its branch; how many there were, each with its event."""
     over: list[int] = []
     for branch in Branch.objects.all():
-        today = now.astimezone(branch.zone).date()
+        today = branch.today(now)
         expired = Membership.objects.filter(branch=branch, status__in=LIVE, ends_on__lt=today)  # memberships_of_branch
         over += expired.values_list("pk", flat=True)
     return len(each_row("memberships.end_expired", over, partial(_end_expired, now), now=now, over=QUICKER).values)

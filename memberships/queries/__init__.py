@@ -1,5 +1,15 @@
 from ..rules import Cover, counted_until
-from .covers import COVERS, covers, read_covers
+from .covers import COVERS, covers, covers_of_today, read_covers
 from .memberships import base_of, of_member, on_sale
 
-__all__ = ["COVERS", "Cover", "base_of", "counted_until", "covers", "of_member", "on_sale", "read_covers"]
+__all__ = [
+    "COVERS",
+    "Cover",
+    "base_of",
+    "counted_until",
+    "covers",
+    "covers_of_today",
+    "of_member",
+    "on_sale",
+    "read_covers",
+]

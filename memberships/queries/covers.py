@@ -1,10 +1,12 @@
 """What a member may pay a class with."""
 
 import json
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any
 
 from django.db import connection
+
+from gymsite.core.periods import local_day
 
 from ..rules import Cover
 
@@ -21,6 +23,19 @@ COVERS = """
     LEFT JOIN memberships_allowance a
         ON a.membership_id = m.id AND {day} BETWEEN a.starts_on AND a.ends_on
     WHERE m.member_id = {member} AND m.status <> 'ended'
+"""
+
+# The same as of the member's own day: at the branch they go to, or else at their membership's.
+COVERS_OF_TODAY = f"""
+SELECT here.today, ({COVERS.format(member="%(member)s::bigint", day="here.today")})
+FROM (SELECT (
+    SELECT (%(now)s::timestamptz AT TIME ZONE branch.time_zone)::date
+    FROM core_branch branch WHERE branch.id = coalesce(
+        (SELECT home_branch_id FROM core_user WHERE id = %(member)s),
+        (SELECT branch_id FROM memberships_membership WHERE member_id = %(member)s AND status <> 'ended'
+         ORDER BY is_base DESC, id LIMIT 1)
+    )
+) AS today) here
 """
 
 
@@ -40,3 +55,11 @@ def covers(member_id: int, day: date) -> tuple[Cover, ...]:
         )
         (rows,) = cursor.fetchone()
     return read_covers(json.loads(rows) if isinstance(rows, str) else rows)
+
+
+def covers_of_today(member_id: int, now: datetime) -> tuple[date, tuple[Cover, ...]]:
+    """The member's today and their ``covers`` as of it; UTC's for who has neither a branch nor a membership."""
+    with connection.cursor() as cursor:
+        cursor.execute(COVERS_OF_TODAY, {"member": member_id, "now": now})
+        today, rows = cursor.fetchone()
+    return today or local_day(now, UTC), read_covers(json.loads(rows) if isinstance(rows, str) else rows)

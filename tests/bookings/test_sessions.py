@@ -1,6 +1,6 @@
 """The timetable's own operations."""
 
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, datetime, time, timedelta
 
 import pytest
 from django.utils import timezone
@@ -143,30 +143,29 @@ class TestExtendingTheTimetable:
 
     def test_it_keeps_wall_time_over_a_clock_change_and_runs_again_for_nothing(self):
         gym_class = GymClassFactory(weekday=5, starts=time(7), branch__time_zone="Europe/London")
-        until = date(2026, 4, 11)
-        assert extend_timetable(until=until, now=self.monday) == 3
+        assert extend_timetable(days=19, now=self.monday) == 3
         assert list(gym_class.sessions.order_by("starts_at").values_list("starts_at", flat=True)) == [
             datetime(2026, 3, 28, 7, tzinfo=UTC),
             datetime(2026, 4, 4, 6, tzinfo=UTC),
             datetime(2026, 4, 11, 6, tzinfo=UTC),
         ]
-        assert extend_timetable(until=until, now=self.monday) == 0
+        assert extend_timetable(days=19, now=self.monday) == 0
 
     def test_a_time_that_the_clocks_skip_is_moved_on_by_the_gap(self):
         gym_class = GymClassFactory(weekday=6, starts=time(1, 30), branch__time_zone="Europe/London")
-        extend_timetable(until=date(2026, 3, 29), now=self.monday)
+        extend_timetable(days=6, now=self.monday)
         assert gym_class.sessions.get().starts_at == datetime(2026, 3, 29, 1, 30, tzinfo=UTC)  # 02:30 on the wall
 
     def test_it_counts_only_what_found_room_and_trainer_free(self):
         first = GymClassFactory(weekday=0, starts=time(18))
         GymClassFactory(weekday=0, starts=time(18, 30), room=first.room)
-        assert extend_timetable(until=date(2026, 4, 6), now=self.monday) == 3
+        assert extend_timetable(days=14, now=self.monday) == 3
         assert ClassSession.objects.count() == 3
 
     @pytest.mark.parametrize("status", ["paused", "ended"])
     def test_only_active_classes_go_on(self, status):
         GymClassFactory(status=status)
-        assert extend_timetable(until=date(2026, 4, 6), now=self.monday) == 0
+        assert extend_timetable(days=14, now=self.monday) == 0
 
 
 def test_who_still_waits_at_the_start_gets_the_reserved_class_back_and_hears_of_it(now):
@@ -207,6 +206,6 @@ def test_one_class_that_gets_no_sessions_does_not_keep_the_others():
     bad, good = GymClassFactory(), GymClassFactory()
     now = timezone.now()
     with stuck("bookings_classsession", gym_class_id=bad.pk):
-        assert extend_timetable(until=now.date() + timedelta(days=7), now=now) > 0
+        assert extend_timetable(days=7, now=now) > 0
     assert {row.gym_class_id for row in ClassSession.objects.all()} == {good.pk}
     assert PutOff.objects.get().subject_id == bad.pk

@@ -14,7 +14,7 @@ from django.urls import path
 from django.utils import timezone
 from psycopg import ClientCursor
 
-from ..periods import months, next_month
+from ..periods import local_day, months, next_month
 
 MONTHS_OFFERED = 24
 
@@ -33,7 +33,7 @@ def month_filter(field: str) -> type[admin.SimpleListFilter]:
         parameter_name = "month"
 
         def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-            today = timezone.localdate()
+            today = local_day(timezone.now(), timezone.get_current_timezone())
             first = today.replace(year=today.year - MONTHS_OFFERED // 12, day=1)
             return [(f"{month:%Y-%m}", f"{month:%B %Y}") for month, _ in months(first, today)][::-1]
 

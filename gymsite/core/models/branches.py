@@ -1,6 +1,7 @@
 """The brand, its branches, and the version that cached pages are keyed by."""
 
 import zoneinfo
+from datetime import date, datetime
 from functools import cache
 from zoneinfo import ZoneInfo
 
@@ -9,6 +10,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Q
 
+from ..periods import local_day
 from .triggers import bumps
 
 
@@ -88,6 +90,10 @@ class Branch(models.Model):
     @property
     def zone(self) -> ZoneInfo:
         return ZoneInfo(self.time_zone)
+
+    def today(self, now: datetime) -> date:
+        """The date on the branch's calendar at an instant: what "today", "late" and "overdue" mean there."""
+        return local_day(now, self.zone)
 
 
 class BranchHours(models.Model):

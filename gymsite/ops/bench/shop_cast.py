@@ -88,7 +88,7 @@ class ShopCast:
     def _rented(self, members: list[int]) -> list[Rental]:
         """A thing for each member, handed out yesterday and due today; half of the units stay free."""
         assert self.branch is not None
-        today = self.context.now.astimezone(self.branch.zone).date()
+        today = self.branch.today(self.context.now)
         return Rental.objects.bulk_create(
             Rental(
                 reference=references.new(),
@@ -110,7 +110,8 @@ class ShopCast:
     def _purchases(self, count: int) -> list[int]:
         """Orders of two lines each, all to be received."""
         offers = list(SupplierOffer.objects.filter(is_active=True, product__tracks_stock=True).order_by("pk")[:60])
-        today = self.context.now.date()
+        assert self.branch
+        today = self.branch.today(self.context.now)
         orders = PurchaseOrder.objects.bulk_create(
             PurchaseOrder(
                 reference=references.new(),
@@ -169,7 +170,7 @@ class ShopCast:
 
     def rent(self) -> list[load.Item]:
         assert self.branch is not None
-        first = self.context.now.astimezone(self.branch.zone).date()
+        first = self.branch.today(self.context.now)
         body = {
             "kind_id": self.units[0].kind_id,
             "branch_id": self.branch.pk,

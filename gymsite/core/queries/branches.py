@@ -1,0 +1,20 @@
+"""Days of several branches at once."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from datetime import date, datetime
+
+from django.db.models import Q
+
+from ..models import Branch
+
+
+def past_their_day(field: str, branches: Iterable[Branch], now: datetime) -> Q:
+    """Rows of these branches whose date in ``field`` is over at their own branch; none without a branch."""
+    by_day: defaultdict[date, list[int]] = defaultdict(list)
+    for branch in branches:
+        by_day[branch.today(now)].append(branch.pk)
+    found = Q(pk__in=[])
+    for day, ids in by_day.items():
+        found |= Q(**{f"{field}__lt": day, "branch__in": ids})
+    return found

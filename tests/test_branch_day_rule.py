@@ -1,0 +1,87 @@
+"""Nothing asks for a day but the branch (or gymsite.core.periods): the source is read for every other way."""
+
+import ast
+import re
+from collections import Counter
+from pathlib import Path
+
+from django.conf import settings
+
+ROOT = Path(settings.BASE_DIR)
+ROOMS = ("gymsite", "bookings", "memberships", "catalog")
+CALLS = {"date", "localdate", "today", "utctoday"}  # moment.date(), timezone.localdate(), date.today()
+CLASSES = {"TruncDate", "TruncDay", "TruncWeek", "TruncMonth", "ExtractDay", "CurrentDate"}
+SQL = re.compile(r"\bcurrent_date\b|::date\b|\bAS date\)|\bdate_trunc\b|__date\b", re.IGNORECASE)
+
+# How often a module may, and why that is no branch's day.
+ALLOWED = {
+    "gymsite/core/periods.py": (1, "the helper"),
+    "memberships/queries/covers.py": (2, "a parameter's type; and the member's day, in the zone of their branch"),
+    "bookings/queries/day_page.py": (1, "a parameter's type"),
+    "bookings/queries/measured.py": (4, "the index lab's parameters: some day near today"),
+    "catalog/queries/measured.py": (1, "the index lab's parameters: some day near today"),
+    "memberships/queries/measured.py": (1, "the index lab's parameters: some day near today"),
+    "gymsite/ops/audit/checks/request_times.py": (2, "hours, of the whole site"),
+    "gymsite/ops/audit/checks/partitions.py": (1, "partitions are cut by UTC months"),
+    "gymsite/ops/reconcile/catalog.py": (1, "in the zone of the branch"),
+    "gymsite/ops/management/commands/seed.py": (1, "the day it is in a seed, said to be UTC's"),
+    "gymsite/ops/bench/people.py": (1, "picks members to measure with"),
+    "gymsite/ops/prove/cast.py": (2, "a made-up brand in UTC"),
+    "gymsite/ops/prove/wares.py": (1, "a made-up brand in UTC"),
+}
+
+
+def days_asked(source: str) -> list[str]:
+    """Each expression and each piece of SQL that makes a day out of an instant."""
+    return [found for node in ast.walk(ast.parse(source)) for found in _asked(node)]
+
+
+def _asked(node: ast.AST) -> list[str]:
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and _makes_a_day(node):
+        return [ast.unparse(node)]
+    if isinstance(node, ast.Name) and node.id in CLASSES:
+        return [node.id]
+    if isinstance(node, ast.Constant) and isinstance(node.value, str) and len(node.value) < 10_000:
+        return SQL.findall(node.value)
+    return [node.arg] if isinstance(node, ast.keyword) and node.arg and SQL.search(node.arg) else []
+
+
+def _makes_a_day(call: ast.Call) -> bool:
+    name, owner = call.func.attr, ast.unparse(call.func.value)
+    if name == "today":
+        return owner in ("date", "datetime", "datetime.date", "datetime.datetime")
+    return name in CALLS and not (name == "date" and call.args)
+
+
+def modules() -> list[Path]:
+    files = [path for room in ROOMS for path in (ROOT / room).rglob("*") if path.suffix in (".py", ".sql")]
+    return sorted(path for path in files if "migrations" not in path.parts)
+
+
+def found_in(path: Path) -> list[str]:
+    text = path.read_text()
+    return days_asked(text) if path.suffix == ".py" else SQL.findall(text)
+
+
+def test_a_day_is_asked_of_the_branch():
+    found = Counter({str(path.relative_to(ROOT)): len(found_in(path)) for path in modules()})
+    assert {name: count for name, count in found.items() if count} == {
+        name: count for name, (count, _) in ALLOWED.items()
+    }
+
+
+def test_the_rule_sees_every_way_round_it():
+    ways = (
+        "now.date()",
+        "timezone.localdate(now)",
+        "date.today()",
+        "datetime.today()",
+        "'SELECT current_date'",
+        "'SELECT at::date'",
+        "'SELECT CAST(at AS date)'",
+        "'date_trunc(x)'",
+        "rows.filter(created_at__date=day)",
+        "TruncDate('at')",
+    )
+    assert [way for way in ways if not days_asked(way)] == []
+    assert days_asked("branch.today(now); shop.date('x'); 'what is today'") == []
