@@ -9,7 +9,7 @@ from collections.abc import Iterable
 
 from django.db import connection
 
-from memberships.models import Payment
+from gymsite.payments.models import Payment
 
 from .errors import CartNotFound, OrderNotFound, PurchaseNotFound, RentalNotFound
 from .models import Cart, Order, PurchaseOrder, Rental, StockLevel

@@ -14,7 +14,8 @@ from catalog.models import Order, Product, PurchaseOrder, Rental, Review, StockL
 from catalog.queries import purchasing
 from gymsite.core.models import Branch, Notification, Outbox, PutOff, User
 from gymsite.core.queries.branches import past_their_day
-from memberships.models import Membership, Payment
+from gymsite.payments.models import Payment
+from memberships.models import Membership
 
 MOST = 100  # a tile counts no further, so that no queue can make the page slow
 WEEK = timedelta(days=7)
@@ -57,7 +58,7 @@ def _payments(
     status: str, *, since: timedelta | None = None, **others: str
 ) -> Callable[[Sequence[Branch], datetime], QuerySet]:
     def rows(branches: Sequence[Branch], now: datetime) -> QuerySet:
-        found = Payment.objects.filter(status=status, branch__in=branches, **others)  # memberships_payment_status
+        found = Payment.objects.filter(status=status, branch__in=branches, **others)  # payments_payment_status
         return found.filter(created_at__gte=now - since) if since else found
 
     return rows
@@ -117,14 +118,14 @@ QUEUES = (
     Queue(
         "Payments to take",
         "Asked for at the desk and not paid yet.",
-        "memberships.payment",
+        "payments.payment",
         {"status__exact": "pending", "gateway__exact": "desk"},
         _payments("pending", gateway="desk"),
     ),
     Queue(
         "Failed payments",
         "Declined in the last 30 days.",
-        "memberships.payment",
+        "payments.payment",
         {"status__exact": "failed"},
         _payments("failed", since=MONTH),
     ),

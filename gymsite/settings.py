@@ -33,6 +33,7 @@ SITE_URL = os.environ.get("GYMSITE_SITE_URL", f"http://127.0.0.1:{os.environ.get
 
 INSTALLED_APPS = [
     "gymsite.core",
+    "gymsite.payments",
     "memberships",
     "bookings",
     "catalog",

@@ -5,9 +5,6 @@ class MembershipsConfig(AppConfig):
     name = "memberships"
 
     def ready(self) -> None:
-        from gymsite.core import outbox
-
-        from . import notices, tasks
+        from . import notices
 
         notices.register()
-        outbox.on("money_returned", tasks.return_money_later)

@@ -1,4 +1,4 @@
-"""What memberships and payments say no with."""
+"""What memberships say no with."""
 
 from gymsite.core.errors import DomainError, for_constraint
 
@@ -13,19 +13,6 @@ class AlreadyMember(DomainError):
     """You have a membership already."""
 
     code = "already_member"
-
-
-class PaymentDeclined(DomainError):
-    """The payment was declined. Nothing was charged."""
-
-    code = "payment_declined"
-    status = 402
-
-
-class WrongPaymentState(DomainError):
-    """This payment is in another state by now."""
-
-    code = "wrong_payment_state"
 
 
 class MembershipNotEnded(DomainError):

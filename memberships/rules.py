@@ -48,6 +48,15 @@ def period_of(cover_period: str, day: date) -> tuple[date, date]:
     return first, next_month(first) - timedelta(days=1)
 
 
+def billed_until(period: str, starts_on: date) -> date:
+    """The last day that a price paid for a week or a month from ``starts_on`` on pays for."""
+    if period == "week":
+        return starts_on + timedelta(days=6)
+    following = next_month(starts_on)
+    last = (next_month(following) - timedelta(days=1)).day
+    return following.replace(day=min(starts_on.day, last)) - timedelta(days=1)
+
+
 def counted_in(cover: Cover, day: date) -> tuple[date, date]:
     """First and last day of the period that a class of ``cover`` on ``day`` is counted in; a pack has one, its life."""
     if not cover.is_base and cover.ends_on:

@@ -23,8 +23,8 @@ from gymsite.core.models import BranchHours, Brand, IdempotencyKey, RequestSampl
 from gymsite.core.operations import sessions
 from gymsite.core.operations.notifications import notify
 from gymsite.ops.audit import snapshots
+from gymsite.payments.operations import take_payment
 from memberships.operations.memberships import enroll
-from memberships.operations.payments import take_payment
 from tests.factories import (
     PASSWORD,
     MemberFactory,
@@ -47,7 +47,7 @@ def a_bit_of_everything(staff: User) -> None:
     book_session(session_id=session.pk, member_id=member.pk, now=now)
     join_waitlist(session_id=session.pk, member_id=second.pk, now=now)
     joined = enroll(member_id=UserFactory().pk, plan_id=PlanFactory().pk, actor_id=staff.pk, now=now)
-    take_payment(payment_id=joined.payments.get().pk, actor_id=staff.pk, now=now)
+    take_payment(payment_id=joined.periods.get().payment_id, actor_id=staff.pk, now=now)
     check_in(member_id=member.pk, branch_id=session.branch_id, method="desk", nonce=uuid.uuid4(), now=now)
     notify(member.pk, kind="test", title="Hello", at=now)
     sessions.log_in(name=member.username, password=PASSWORD, now=now)

@@ -5,7 +5,7 @@ from typing import Any
 from django.apps import apps
 from django.db import Error, connection, models, transaction
 
-APPS = ("core", "memberships", "bookings", "catalog")
+APPS = ("core", "payments", "memberships", "bookings", "catalog")
 
 
 def named(*labels: str) -> set[str]:

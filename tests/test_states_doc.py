@@ -9,7 +9,8 @@ from bookings.errors import WrongBookingState
 from bookings.models import Booking, ClassSession, WaitlistEntry
 from bookings.operations.bookings import book_session, cancel_booking, mark_attendance
 from catalog.models import Cart, Order, Product, PurchaseOrder, Rental, Review
-from memberships.models import Membership, Payment
+from gymsite.payments.models import Payment
+from memberships.models import Membership
 from tests.factories import MemberFactory, SessionFactory
 
 SHOP = (Product, Cart, Order, Review, Rental, PurchaseOrder)

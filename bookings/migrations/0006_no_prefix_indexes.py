@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ('bookings', '0005_first_policy'),
         ('core', '0006_email_index'),
-        ('memberships', '0004_refunds_reverse'),
+        ('memberships', '0003_plans_version'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

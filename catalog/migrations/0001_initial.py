@@ -23,7 +23,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('core', '0002_failed_mails'),
-        ('memberships', '0004_refunds_reverse'),
+        ('payments', '0001_initial'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
@@ -257,7 +257,7 @@ class Migration(migrations.Migration):
                 ('created_at', models.DateTimeField()),
                 ('branch', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='core.branch')),
                 ('member', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='carts', to=settings.AUTH_USER_MODEL)),
-                ('payment', models.OneToOneField(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='cart', to='memberships.payment')),
+                ('payment', models.OneToOneField(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='cart', to='payments.payment')),
             ],
         ),
         migrations.CreateModel(
@@ -318,7 +318,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='order',
             name='payment',
-            field=models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='order', to='memberships.payment'),
+            field=models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='order', to='payments.payment'),
         ),
         migrations.CreateModel(
             name='StockLevel',
@@ -396,7 +396,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='refund',
             name='entry',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='memberships.ledgerentry'),
+            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='payments.ledgerentry'),
         ),
         migrations.AddField(
             model_name='refund',
@@ -416,7 +416,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='rental',
             name='late_payment',
-            field=models.OneToOneField(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='late_rental', to='memberships.payment'),
+            field=models.OneToOneField(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='late_rental', to='payments.payment'),
         ),
         migrations.AddField(
             model_name='rental',
@@ -426,7 +426,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='rental',
             name='payment',
-            field=models.OneToOneField(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='rental', to='memberships.payment'),
+            field=models.OneToOneField(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='rental', to='payments.payment'),
         ),
         migrations.AddConstraint(
             model_name='rentalkind',
@@ -573,7 +573,7 @@ class Migration(migrations.Migration):
         ),
         pgtrigger.migrations.AddTrigger(
             model_name='order',
-            trigger=pgtrigger.compiler.Trigger(name='is_in_the_ledger', sql=pgtrigger.compiler.UpsertTriggerSql(constraint='CONSTRAINT', func="\n                    IF (SELECT coalesce(sum(e.amount_minor), 0) - o.total_minor + o.refunded_minor\n                        FROM catalog_order o LEFT JOIN memberships_ledgerentry e ON e.payment_id = o.payment_id\n                        WHERE o.id = NEW.id GROUP BY o.id) <> 0 THEN\n                        RAISE EXCEPTION 'the ledger sums to what the order says'\n                        USING ERRCODE = 'integrity_constraint_violation', CONSTRAINT = 'catalog_order_is_in_the_ledger';\n                    END IF;\n                    RETURN NULL;\n                ", hash='87121c4497c3bc3c90a5fb35f5e55b9988c98e0a', operation='INSERT OR UPDATE OF "payment_id", "total_minor", "refunded_minor"', pgid='pgtrigger_is_in_the_ledger_5fc99', table='catalog_order', timing='DEFERRABLE INITIALLY DEFERRED', when='AFTER')),
+            trigger=pgtrigger.compiler.Trigger(name='is_in_the_ledger', sql=pgtrigger.compiler.UpsertTriggerSql(constraint='CONSTRAINT', func="\n                    IF (SELECT coalesce(sum(e.amount_minor), 0) - o.total_minor + o.refunded_minor\n                        FROM catalog_order o LEFT JOIN payments_ledgerentry e ON e.payment_id = o.payment_id\n                        WHERE o.id = NEW.id GROUP BY o.id) <> 0 THEN\n                        RAISE EXCEPTION 'the ledger sums to what the order says'\n                        USING ERRCODE = 'integrity_constraint_violation', CONSTRAINT = 'catalog_order_is_in_the_ledger';\n                    END IF;\n                    RETURN NULL;\n                ", hash='c9371210c97d744b5ef55e7db3f2a85f5413949f', operation='INSERT OR UPDATE OF "payment_id", "total_minor", "refunded_minor"', pgid='pgtrigger_is_in_the_ledger_5fc99', table='catalog_order', timing='DEFERRABLE INITIALLY DEFERRED', when='AFTER')),
         ),
         pgtrigger.migrations.AddTrigger(
             model_name='order',

@@ -9,7 +9,6 @@ class Migration(migrations.Migration):
     dependencies = [
         ('catalog', '0002_product_score'),
         ('core', '0006_email_index'),
-        ('memberships', '0004_refunds_reverse'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -6,7 +6,7 @@ from django.db import models
 from django.db.models import Q
 
 from gymsite.core.models import Branch, refuses
-from memberships.models import Payment
+from gymsite.payments.models import Payment
 
 from .products import Product
 

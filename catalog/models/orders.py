@@ -6,7 +6,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from gymsite.core.models import APPEND_ONLY, Branch, refuses
-from memberships.models import LedgerEntry, Payment
+from gymsite.payments.models import LedgerEntry, Payment
 
 from .carts import Cart, CartItem
 from .products import Product
@@ -84,7 +84,7 @@ class Order(models.Model):
                 timing=pgtrigger.Deferred,
                 func="""
                     IF (SELECT coalesce(sum(e.amount_minor), 0) - o.total_minor + o.refunded_minor
-                        FROM catalog_order o LEFT JOIN memberships_ledgerentry e ON e.payment_id = o.payment_id
+                        FROM catalog_order o LEFT JOIN payments_ledgerentry e ON e.payment_id = o.payment_id
                         WHERE o.id = NEW.id GROUP BY o.id) <> 0 THEN
                         RAISE EXCEPTION 'the ledger sums to what the order says'
                         USING ERRCODE = 'integrity_constraint_violation', CONSTRAINT = 'catalog_order_is_in_the_ledger';

@@ -9,7 +9,7 @@ from django.db import models
 from django.db.models import F, Func, Q
 
 from gymsite.core.models import Branch, bumps, refuses
-from memberships.models import Payment
+from gymsite.payments.models import Payment
 
 # The states in which a rental keeps its unit from others.
 HOLDS_UNIT = ("booked", "out")

@@ -23,7 +23,7 @@ WITH wanted AS (
     FROM catalog_cart c
     JOIN catalog_product p ON p.id = %(product)s AND p.status = 'on_sale'
     LEFT JOIN catalog_stocklevel s ON s.product_id = p.id
-    LEFT JOIN memberships_payment paying ON paying.id = c.payment_id
+    LEFT JOIN payments_payment paying ON paying.id = c.payment_id
     WHERE c.member_id = %(member)s AND c.status = 'open' AND (c.payment_id IS NULL OR paying.status = 'failed')
     FOR NO KEY UPDATE OF c
 ), put AS (

@@ -16,9 +16,9 @@ from gymsite.core import references
 from gymsite.core.errors import DomainError
 from gymsite.core.models import Branch
 from gymsite.core.operations.events import record
-from memberships.errors import PaymentDeclined
-from memberships.models import Payment
-from memberships.operations.payments import (
+from gymsite.payments.errors import PaymentDeclined
+from gymsite.payments.models import Payment
+from gymsite.payments.operations import (
     Charge,
     ask,
     fail_payment,

@@ -8,8 +8,8 @@ from django.db.models import Sum
 
 from gymsite.core import errors as core_errors
 from gymsite.core.operations.events import record
-from memberships.models import LedgerEntry
-from memberships.operations.payments import reverse_charge
+from gymsite.payments.models import LedgerEntry
+from gymsite.payments.operations import reverse_charge
 
 from .. import locks
 from ..errors import RefundTooMuch, WrongOrderState

@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from memberships.models import Payment
+from gymsite.payments.models import Payment
 
 from ..models import Cart
 

@@ -19,7 +19,7 @@ from catalog.views.page import active_branches, shop_page
 from gymsite.core.access import member_page
 from gymsite.core.errors import DomainError
 from gymsite.core.http import MemberRequest
-from memberships.errors import PaymentDeclined
+from gymsite.payments.errors import PaymentDeclined
 
 
 @require_safe

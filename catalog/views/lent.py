@@ -10,7 +10,7 @@ from catalog.views.paying import paid_by
 from catalog.views.words import dated, moment
 from gymsite.core import references
 from gymsite.core.money import shown
-from memberships.models import Payment
+from gymsite.payments.models import Payment
 
 TAGS = {"booked": "wait", "out": "good", "returned": "", "cancelled": ""}
 

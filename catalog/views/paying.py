@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from memberships.queries.gateways import TEST_CARD_DECLINES, moves_no_money, ways_to_pay
+from gymsite.payments.queries import TEST_CARD_DECLINES, moves_no_money, ways_to_pay
 
 DESK = "desk"
 LABELS = {"card": "Card", DESK: "At the front desk"}

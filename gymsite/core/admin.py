@@ -41,7 +41,7 @@ RECORDS = (
     ("bookings_booking", "Bookings"),
     ("bookings_waitlistentry", "Waitlists"),
     ("memberships_membership", "Memberships"),
-    ("memberships_payment", "Payments"),
+    ("payments_payment", "Payments"),
     ("bookings_checkin", "Visits"),
 )
 

@@ -23,7 +23,9 @@ from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.contrib.staticfiles.finders import get_finders
 from django.core.management import CommandError, call_command
-from django.db import connections
+from django.db import connection, connections
+from django.db.migrations.loader import MigrationLoader
+from django.db.migrations.recorder import MigrationRecorder
 from django.utils import timezone
 
 from catalog.models import Product
@@ -156,7 +158,23 @@ def _database(claim: Claim) -> Iterator[None]:
             server.stop()
 
 
+def _require_known_past() -> None:
+    """A database whose migrations are not ours any more can't be brought up to date; raises CommandError."""
+    recorder = MigrationRecorder(connection)
+    loader = MigrationLoader(None, ignore_no_migrations=True)
+    ours = {app for app, _ in loader.disk_migrations}
+    strange = {(app, name) for app, name in recorder.applied_migrations() if app in ours} - {*loader.disk_migrations}
+    if strange:
+        app, name = min(strange)
+        raise CommandError(
+            f"This database was made by another version of the site ({app}.{name} is not in this one) and can't be"
+            f" brought up to date. Nothing was released since, so make it again: run `manage.py database stop`, remove"
+            f" {database.home()}, or the database that DATABASE_URL names, and start anew."
+        )
+
+
 def _prepare(say: Say) -> None:
+    _require_known_past()
     call_command("migrate", verbosity=0, interactive=False)
     if not get_user_model().objects.exists():
         say("Making a small brand ...")

@@ -1,6 +1,5 @@
-from .ledger import LedgerEntry
+from .billing import BillingPeriod
 from .memberships import LIVE, Allowance, Membership
-from .payments import Payment
 from .plans import Plan
 
-__all__ = ["LIVE", "Allowance", "LedgerEntry", "Membership", "Payment", "Plan"]
+__all__ = ["LIVE", "Allowance", "BillingPeriod", "Membership", "Plan"]

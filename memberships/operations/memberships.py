@@ -9,12 +9,14 @@ from gymsite.core import errors
 from gymsite.core.batches import each_row
 from gymsite.core.models import Branch, User
 from gymsite.core.operations.events import record
+from gymsite.payments.errors import PaymentDeclined
+from gymsite.payments.models import Payment
+from gymsite.payments.operations import Charge, Outcome, enter_charge, gateway_named
 
-from ..errors import ONE_BASE, AlreadyMember, MembershipNotEnded, PaymentDeclined, PlanNotOnSale
-from ..gateways import Charge, Outcome
-from ..models import LIVE, Allowance, Membership, Payment, Plan
+from ..errors import ONE_BASE, AlreadyMember, MembershipNotEnded, PlanNotOnSale
+from ..models import LIVE, Allowance, BillingPeriod, Membership, Plan
 from ..queries import base_of
-from .payments import enter_charge, gateway_named
+from ..rules import billed_until
 
 QUICKER = (MembershipNotEnded,)  # what end_expired meets when somebody has ended it meanwhile
 
@@ -89,7 +91,6 @@ def _record_payment(membership: Membership, gateway: str, charge: Charge, now: d
     payment = Payment.objects.create(
         branch_id=membership.branch_id,
         member_id=membership.member_id,
-        membership=membership,
         status=Payment.Status.PAID if paid else Payment.Status.PENDING,
         amount_minor=plan.price_minor,
         currency=plan.currency,
@@ -100,6 +101,15 @@ def _record_payment(membership: Membership, gateway: str, charge: Charge, now: d
     )
     if paid:
         enter_charge(payment, now=now)
+    BillingPeriod.objects.create(
+        branch_id=membership.branch_id,
+        membership=membership,
+        starts_on=membership.starts_on,
+        ends_on=membership.ends_on or billed_until(plan.period, membership.starts_on),
+        amount_minor=plan.price_minor,
+        currency=plan.currency,
+        payment=payment,
+    )
     return payment
 
 

@@ -12,7 +12,8 @@ from bookings.operations.bookings import book_session
 from bookings.operations.waitlist import join_waitlist
 from gymsite.core import outbox
 from gymsite.core.models import Event, Notification, Role
-from memberships.models import Allowance, LedgerEntry, Membership, Payment
+from gymsite.payments.models import LedgerEntry, Payment
+from memberships.models import Allowance, Membership
 from tests.factories import (
     BranchFactory,
     MemberFactory,
@@ -195,7 +196,7 @@ def test_the_desk_sells_a_plan_and_takes_the_money_once(client, manager):
     member, plan = UserFactory(), PlanFactory()
     act(client, f"/admin/core/user/do/enroll/?ids={member.pk}", plan=plan.pk)
     payment = Payment.objects.get(member=member, status="pending")
-    page = f"/admin/memberships/payment/do/take/?ids={payment.pk}"
+    page = f"/admin/payments/payment/do/take/?ids={payment.pk}"
     for _ in range(2):
         act(client, page)
     assert LedgerEntry.objects.get().amount_minor == plan.price_minor

@@ -11,7 +11,7 @@ from catalog.models import PurchaseOrder, StockEntry, StockLevel
 from catalog.operations.carts import add_to_cart
 from catalog.operations.checkout import check_out
 from gymsite.core.models import Role
-from memberships.models import LedgerEntry
+from gymsite.payments.models import LedgerEntry
 from tests.asserts import assert_all_holds
 from tests.factories import MemberFactory, ProductFactory, SupplierOfferFactory
 
@@ -61,7 +61,7 @@ def test_plan_receive_in_two_parts_and_the_ledgers_agree(staff, live_server, mat
     assert [rows.nth(n).locator(".field-quantity_shown").inner_text() for n in range(4)] == ["+3", "+5", "-2", "+5"]
     assert [rows.nth(n).locator(".field-balance").inner_text() for n in range(4)] == ["11", "8", "3", "5"]
     month = f"{timezone.now():%Y-%m}"
-    staff.goto(f"{live_server.url}/admin/memberships/ledgerentry/?month={month}")
+    staff.goto(f"{live_server.url}/admin/payments/ledgerentry/?month={month}")
     expect(staff.locator("#result_list .field-balance_shown").first).to_have_text("£25.80")
     assert StockEntry.objects.filter(product=mat).aggregate(Sum("quantity"))["quantity__sum"] == 11
     assert LedgerEntry.objects.aggregate(Sum("amount_minor"))["amount_minor__sum"] == mat.order.total_minor

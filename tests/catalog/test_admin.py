@@ -12,7 +12,7 @@ from catalog.models import Delivery, PurchaseOrder, Rental, Review, StockEntry, 
 from catalog.operations.rentals import Wish, rent
 from catalog.operations.reviews import write_review
 from gymsite.core.models import Event, Role
-from memberships.operations.payments import open_payment
+from gymsite.payments.operations import open_payment
 from tests.asserts import assert_all_holds
 from tests.factories import (
     BranchFactory,

@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from catalog.models import Cart, Order, Product, Rental, Review
 from gymsite.core.models import IdempotencyKey
-from memberships.models import LedgerEntry, Payment
+from gymsite.payments.models import LedgerEntry, Payment
 from tests.api import Api, assert_problem
 from tests.factories import MemberFactory, ProductFactory, RentalUnitFactory
 

@@ -10,8 +10,8 @@ from catalog.models import Cart, CartItem, Order, Product, StockHold
 from catalog.operations.carts import add_to_cart
 from catalog.operations.checkout import begin_checkout
 from gymsite.core.models import Branch
-from memberships import gateways
-from memberships.models import LedgerEntry
+from gymsite.payments import gateways
+from gymsite.payments.models import LedgerEntry
 from tests.factories import BranchFactory, MemberFactory, ProductFactory
 
 pytestmark = pytest.mark.django_db

@@ -11,9 +11,9 @@ from catalog.operations.checkout import begin_checkout, call_off, check_out, pla
 from catalog.operations.paying import HOLD_LASTS, LONGEST_PAYMENT
 from gymsite.core.errors import Invalid
 from gymsite.core.models import Event
-from memberships.errors import PaymentDeclined
-from memberships.gateways import Charge, Outcome
-from memberships.models import LedgerEntry, Payment
+from gymsite.payments.errors import PaymentDeclined
+from gymsite.payments.gateways import Charge, Outcome
+from gymsite.payments.models import LedgerEntry, Payment
 from tests.factories import BranchFactory, MemberFactory, ProductFactory
 
 pytestmark = pytest.mark.django_db

@@ -7,7 +7,7 @@ from catalog.errors import OrderNotFound, RefundTooMuch, WrongOrderState
 from catalog.models import CartItem, Refund, StockLevel
 from catalog.operations.orders import mark_collected, mark_ready, refund_order
 from gymsite.core.models import Event
-from memberships.models import LedgerEntry
+from gymsite.payments.models import LedgerEntry
 from tests.factories import ProductFactory, UserFactory
 
 pytestmark = pytest.mark.django_db

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from catalog.models import Rental, RentalKind
 from catalog.operations.rentals import Wish, hand_out, rent
-from memberships.models import LedgerEntry, Payment
+from gymsite.payments.models import LedgerEntry, Payment
 from tests.factories import BranchFactory, MemberFactory, RentalKindFactory, RentalUnitFactory
 
 pytestmark = pytest.mark.django_db

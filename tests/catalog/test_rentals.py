@@ -10,9 +10,9 @@ from catalog.models import Rental, RentalKind
 from catalog.operations.rentals import Wish, cancel_rental, hand_out, rent, return_rental, sweep_unpaid
 from gymsite.core.errors import Invalid
 from gymsite.core.models import Event
-from memberships.errors import PaymentDeclined
-from memberships.models import LedgerEntry, Payment
-from memberships.operations.payments import take_payment
+from gymsite.payments.errors import PaymentDeclined
+from gymsite.payments.models import LedgerEntry, Payment
+from gymsite.payments.operations import take_payment
 from tests.factories import MemberFactory, RentalKindFactory, RentalUnitFactory, UserFactory
 
 pytestmark = pytest.mark.django_db

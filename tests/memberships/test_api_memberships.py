@@ -5,7 +5,8 @@ from django.utils import timezone
 
 from bookings.operations.bookings import book_session
 from gymsite.core.models import Event
-from memberships.models import Membership, Payment
+from gymsite.payments.models import Payment
+from memberships.models import Membership
 from tests.api import Api, assert_problem
 from tests.factories import BranchFactory, MemberFactory, MembershipFactory, PlanFactory, SessionFactory, UserFactory
 

@@ -7,11 +7,11 @@ import pytest
 from django.utils import timezone
 
 from gymsite.core.models import Role
-from memberships.models import LedgerEntry
+from gymsite.payments.models import LedgerEntry
 from tests.factories import BranchFactory, MemberFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
-LIST = "/admin/memberships/ledgerentry/"
+LIST = "/admin/payments/ledgerentry/"
 
 
 @pytest.fixture

@@ -8,12 +8,15 @@ from django.utils import timezone
 from gymsite.core import outbox
 from gymsite.core.errors import Invalid, NotFound
 from gymsite.core.models import Event, Notification, PutOff
-from memberships import errors, gateways
-from memberships.gateways import Charge, Outcome
-from memberships.models import Allowance, LedgerEntry, Membership, Payment
+from gymsite.payments import gateways
+from gymsite.payments.errors import PaymentDeclined
+from gymsite.payments.gateways import Charge, Outcome
+from gymsite.payments.models import LedgerEntry, Payment
+from gymsite.payments.operations import take_payment
+from memberships import errors
+from memberships.models import Allowance, Membership
 from memberships.operations.allowances import ensure_allowance, give_back, settle
 from memberships.operations.memberships import end_expired, end_membership, enroll
-from memberships.operations.payments import take_payment
 from memberships.queries import covers
 from memberships.rules import counted_until, period_of
 from tests.factories import (
@@ -65,7 +68,11 @@ class TestEnrolling:
         membership = start(member, plan, now)
         assert (membership.is_base, membership.starts_on, membership.ends_on) == (True, now.date(), None)
         payment = Payment.objects.get()
-        assert (payment.status, payment.amount_minor, payment.membership) == ("pending", 4900, membership)
+        assert (payment.status, payment.amount_minor, payment.billing_period.membership) == (
+            "pending",
+            4900,
+            membership,
+        )
         assert not LedgerEntry.objects.exists()
         assert Event.objects.get().kind == "enrolled"
 
@@ -98,7 +105,7 @@ class TestEnrolling:
 
     def test_a_declined_charge_leaves_nothing(self, now, gateway):
         gateway(Outcome.DECLINED)
-        with pytest.raises(errors.PaymentDeclined):
+        with pytest.raises(PaymentDeclined):
             start(UserFactory(), PlanFactory(), now, gateway="card")
         assert not Membership.objects.exists()
         assert not Payment.objects.exists()

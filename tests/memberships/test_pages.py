@@ -3,7 +3,8 @@
 import pytest
 from django.test import Client
 
-from memberships.models import Membership, Payment
+from gymsite.payments.models import Payment
+from memberships.models import Membership
 from tests.factories import BranchFactory, MemberFactory, MembershipFactory, PlanFactory, UserFactory
 
 pytestmark = pytest.mark.django_db

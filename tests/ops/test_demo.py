@@ -13,9 +13,13 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings
+from django.core.management import CommandError
+from django.db import connection
+from django.db.migrations.recorder import MigrationRecorder
 
 from gymsite.core.embedded import Server
 from gymsite.ops import processes
+from gymsite.ops.demo import _require_known_past
 
 READY = "Ctrl-C stops everything."
 pytestmark = pytest.mark.xdist_group("demo")  # one home, so one worker
@@ -166,3 +170,10 @@ def test_database_stop_ends_a_running_demo(demo, home):
     )
     assert demo.ended() == 0, demo.said
     assert not Server(home).alive()
+
+
+@pytest.mark.django_db
+def test_a_database_of_another_version_is_refused_in_words():
+    MigrationRecorder(connection).record_applied("memberships", "0004_of_long_ago")
+    with pytest.raises(CommandError, match=r"memberships\.0004_of_long_ago is not in this one"):
+        _require_known_past()

@@ -82,7 +82,7 @@ class TestCounts:
     def test_the_ledger_of_money_has_the_gyms_and_the_stores_entries(self):
         by_card, others = rows(
             "SELECT count(*) FILTER (WHERE gateway = 'card'), count(*) FILTER (WHERE gateway = 'desk')"
-            " FROM memberships_ledgerentry e JOIN memberships_payment p ON p.id = e.payment_id"
+            " FROM payments_ledgerentry e JOIN payments_payment p ON p.id = e.payment_id"
         )[0]
         assert by_card == 2_000
         assert others > 500
@@ -150,11 +150,11 @@ class TestInvariants:
         "room_and_trainer_of_the_branch": "UPDATE bookings_room SET capacity = 1",
         "visit_of_its_booking": "UPDATE bookings_checkin SET member_id = 1 WHERE booking_id IS NOT NULL",
         "free_until_is_fair": "UPDATE bookings_booking SET free_until = free_until - interval '1 hour'",
-        "ledger_matches_payments": "DELETE FROM memberships_ledgerentry",
+        "ledger_matches_payments": "DELETE FROM payments_ledgerentry",
         "packs_have_an_allowance": "UPDATE memberships_allowance SET starts_on = starts_on - 1",
         "ordered_cart_has_its_order": "UPDATE catalog_cart SET status = 'open' WHERE id = 7",
         "order_sums_its_lines": "UPDATE catalog_cartitem SET quantity = quantity + 1 WHERE id = 7",
-        "order_is_in_the_ledger": "UPDATE memberships_ledgerentry SET amount_minor = amount_minor + 1",
+        "order_is_in_the_ledger": "UPDATE payments_ledgerentry SET amount_minor = amount_minor + 1",
         "order_says_what_was_refunded": "UPDATE catalog_order SET refunded_minor = 1 WHERE id = 7",
         "order_times_fit_its_status": "UPDATE catalog_order SET ready_at = NULL WHERE status = 'ready'",
         "pairs_are_counted": "UPDATE catalog_productpair SET orders = orders + 1 WHERE id = 7",

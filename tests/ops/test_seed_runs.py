@@ -77,7 +77,7 @@ class TestSameAgain:
         assert (gym.rows["catalog_order"], gym.rows["catalog_product"], gym.rows["core_user"]) == (0, 0, 500)
         store = run.seed(run.Request(0.01, 1, DAY, profile="store"), quietly)
         assert (store.rows["bookings_booking"], store.rows["memberships_membership"]) == (0, 0)
-        assert (store.rows["core_user"], store.rows["memberships_ledgerentry"]) == (2_000, 2_000)
+        assert (store.rows["core_user"], store.rows["payments_ledgerentry"]) == (2_000, 2_000)
         with another() as live:
             assert live.execute("SELECT count(*) FROM bookings_booking").fetchone() == (0,)
 

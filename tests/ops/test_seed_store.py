@@ -49,7 +49,7 @@ class TestCounts:
             ("catalog_review", 760),
             ("catalog_order", 4_000),
             ("catalog_stockentry", 4_260),
-            ("memberships_ledgerentry", 4_000),
+            ("payments_ledgerentry", 4_000),
             ("catalog_product", 138),
             ("catalog_supplieroffer", 300),
             ("catalog_stockhold", 0),
@@ -128,9 +128,9 @@ class TestBelievable:
             assert all(references.read(reference) == reference for reference in found)
 
     def test_a_payment_by_card_has_a_reference_of_its_own(self):
-        assert rows(
-            "SELECT gateway, status, count(*) FROM memberships_payment WHERE gateway = 'card' GROUP BY 1, 2"
-        ) == [("card", "paid", 4_000)]
+        assert rows("SELECT gateway, status, count(*) FROM payments_payment WHERE gateway = 'card' GROUP BY 1, 2") == [
+            ("card", "paid", 4_000)
+        ]
 
 
 class TestReviews:
@@ -215,7 +215,7 @@ class TestRentals:
 
     def test_what_costs_a_fee_is_to_be_paid_at_the_desk(self):
         assert set(
-            rows("SELECT p.gateway, p.status FROM catalog_rental r JOIN memberships_payment p ON p.id = r.payment_id")
+            rows("SELECT p.gateway, p.status FROM catalog_rental r JOIN payments_payment p ON p.id = r.payment_id")
         ) == {("desk", "pending"), ("desk", "failed")}
 
 

@@ -8,7 +8,7 @@ from django.utils import timezone
 from catalog.models import CartItem
 from catalog.operations.carts import add_to_cart
 from catalog.operations.checkout import begin_checkout, check_out
-from memberships.models import LedgerEntry, Payment
+from gymsite.payments.models import LedgerEntry, Payment
 from tests.factories import MemberFactory, ProductFactory
 from tests.race import race
 

@@ -21,9 +21,10 @@ from gymsite.core.models import ApiSession, Event
 from gymsite.core.operations import sessions as log_ins
 from gymsite.core.operations.users import deactivate_user, member_by_pin, register_user, set_pin
 from gymsite.core.queries.sessions import by_access_token
-from memberships.models import Allowance, Membership, Payment
+from gymsite.payments.models import Payment
+from gymsite.payments.operations import take_payment
+from memberships.models import Allowance, Membership
 from memberships.operations.memberships import enroll
-from memberships.operations.payments import take_payment
 from tests import crowd
 from tests.asserts import assert_all_holds
 from tests.factories import PASSWORD, PlanFactory, UserFactory

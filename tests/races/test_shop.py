@@ -17,7 +17,7 @@ from catalog.operations.orders import refund_order
 from catalog.operations.paying import HOLD_LASTS
 from catalog.operations.rentals import Wish, rent, return_rental
 from catalog.operations.reviews import write_review
-from memberships.models import LedgerEntry, Payment
+from gymsite.payments.models import LedgerEntry, Payment
 from tests import crowd
 from tests.asserts import assert_all_holds
 from tests.factories import ProductFactory, RentalUnitFactory, UserFactory

@@ -58,13 +58,13 @@ def _listed(
 QUERIES = (
     _listed("staff-bookings", "All bookings, newest first", "bookings.booking", "bookings_booking_pkey"),
     _listed("staff-sessions", "All sessions by time", "bookings.classsession", "bookings_session_by_time"),
-    _listed("staff-payments", "All payments, newest first", "memberships.payment", "memberships_payment_pkey"),
+    _listed("staff-payments", "All payments, newest first", "payments.payment", "payments_payment_pkey"),
     _listed(
         "staff-payments-of-member",
         "A member's payments, few enough to be sorted",
-        "memberships.payment",
-        "memberships_payment_member",
-        MEMBER.format("memberships_payment"),
+        "payments.payment",
+        "payments_payment_member",
+        MEMBER.format("payments_payment"),
         never=(),
     ),
     _listed(
@@ -76,7 +76,7 @@ QUERIES = (
         status__exact="past_due",
     ),
     _listed(
-        "staff-ledger", "The money ledger of a branch", "memberships.ledgerentry", "memberships_ledger_of_branch", DESK
+        "staff-ledger", "The money ledger of a branch", "payments.ledgerentry", "payments_ledgerentry_branch", DESK
     ),
     _listed(
         "staff-mails-failed",

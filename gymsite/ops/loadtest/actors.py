@@ -245,7 +245,7 @@ class Staff(Actor):
 
     @task(2)
     def payments(self) -> None:
-        self.page("admin: payments", "/admin/memberships/payment/")
+        self.page("admin: payments", "/admin/payments/payment/")
 
     @task(1)
     def stock(self) -> None:

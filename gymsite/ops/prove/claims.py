@@ -15,7 +15,7 @@ WHERE client = 'prove' AND user_id = ANY(%(members)s) AND replaced_hash IS NOT N
 """
 PACKS = """
 SELECT m.member_id, m.id,
-    (SELECT count(*) FROM memberships_payment p WHERE p.member_id = m.member_id AND p.gateway = 'desk') AS payments
+    (SELECT count(*) FROM payments_payment p WHERE p.member_id = m.member_id AND p.gateway = 'desk') AS payments
 FROM memberships_membership m WHERE m.member_id = ANY(%(members)s) AND m.plan_id = %(pack)s
 """
 

@@ -40,7 +40,7 @@ MOST_HEATS = 40  # of a contest in a round: what is written for one at a time
 # Clients without an answer ask again when what was under way has run out. Instead of waiting, that is made older.
 RUN_OUT = """
 UPDATE core_idempotencykey SET created_at = created_at - interval '5 minutes' WHERE status IS NULL;
-UPDATE memberships_payment SET created_at = created_at - interval '5 minutes'
+UPDATE payments_payment SET created_at = created_at - interval '5 minutes'
 WHERE status = 'pending' AND gateway <> 'desk'
 """
 

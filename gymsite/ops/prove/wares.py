@@ -18,19 +18,19 @@ SALES = """
 SELECT i.product_id, c.member_id, o.id, o.reference, e.quantity, p.status = 'paid' AS paid
 FROM catalog_cartitem i JOIN catalog_cart c ON c.id = i.cart_id JOIN catalog_order o ON o.cart_id = c.id
 LEFT JOIN catalog_stockentry e ON e.order_id = o.id AND e.product_id = i.product_id
-LEFT JOIN memberships_payment p ON p.id = o.payment_id
+LEFT JOIN payments_payment p ON p.id = o.payment_id
 WHERE i.product_id = ANY(%(products)s)
 """
 LEVELS = "SELECT product_id, on_hand FROM catalog_stocklevel WHERE product_id = ANY(%(products)s)"
 RENTALS = """
 SELECT u.kind_id, r.member_id, r.id, r.reference, p.status = 'paid' AS paid
 FROM catalog_rental r JOIN catalog_rentalunit u ON u.id = r.unit_id
-LEFT JOIN memberships_payment p ON p.id = r.payment_id
+LEFT JOIN payments_payment p ON p.id = r.payment_id
 WHERE u.kind_id = ANY(%(kinds)s) AND r.status IN ('booked', 'out')
 """
 # cards of these members that were charged, however many orders and rentals there are
 CHARGES = """
-SELECT p.member_id, count(*) FROM memberships_payment p JOIN memberships_ledgerentry e ON e.payment_id = p.id
+SELECT p.member_id, count(*) FROM payments_payment p JOIN payments_ledgerentry e ON e.payment_id = p.id
 WHERE p.member_id = ANY(%(members)s) AND p.gateway = 'card' AND p.amount_minor = %(amount)s AND p.status = 'paid'
 GROUP BY p.member_id
 """

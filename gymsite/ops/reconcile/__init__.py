@@ -7,10 +7,17 @@ from typing import Any
 
 from django.db import connection
 
-from . import bookings, catalog, core, memberships, stock
+from . import bookings, catalog, core, memberships, payments, stock
 from .invariant import Invariant
 
-INVARIANTS = (*core.INVARIANTS, *bookings.INVARIANTS, *memberships.INVARIANTS, *catalog.INVARIANTS, *stock.INVARIANTS)
+INVARIANTS = (
+    *core.INVARIANTS,
+    *bookings.INVARIANTS,
+    *memberships.INVARIANTS,
+    *payments.INVARIANTS,
+    *catalog.INVARIANTS,
+    *stock.INVARIANTS,
+)
 
 
 def breaking(invariant: Invariant, count: int = 10) -> list[tuple[Any, ...]]:

@@ -28,11 +28,11 @@ INVARIANTS = (
     Invariant(
         "order_is_in_the_ledger",
         "The money ledger of an order sums to its total less what was refunded, by a payment of its member.",
-        ("catalog_order", "memberships_payment", "memberships_ledgerentry"),
+        ("catalog_order", "payments_payment", "payments_ledgerentry"),
         """
         SELECT o.id, o.total_minor, o.refunded_minor, ledger.total FROM catalog_order o
-        JOIN memberships_payment p ON p.id = o.payment_id LEFT JOIN (
-            SELECT payment_id, sum(amount_minor) AS total FROM memberships_ledgerentry GROUP BY payment_id
+        JOIN payments_payment p ON p.id = o.payment_id LEFT JOIN (
+            SELECT payment_id, sum(amount_minor) AS total FROM payments_ledgerentry GROUP BY payment_id
         ) ledger ON ledger.payment_id = o.payment_id
         WHERE ledger.total IS DISTINCT FROM o.total_minor - o.refunded_minor
             OR (p.member_id, p.amount_minor, p.currency) <> (o.member_id, o.total_minor, o.currency)
@@ -131,10 +131,10 @@ INVARIANTS = (
     Invariant(
         "rental_is_of_its_unit",
         "A rental is at the branch of its unit and, where it was to be paid, paid by its member.",
-        ("catalog_rental", "catalog_rentalunit", "memberships_payment"),
+        ("catalog_rental", "catalog_rentalunit", "payments_payment"),
         """
         SELECT r.id FROM catalog_rental r JOIN catalog_rentalunit u ON u.id = r.unit_id
-        LEFT JOIN memberships_payment p ON p.id = r.payment_id
+        LEFT JOIN payments_payment p ON p.id = r.payment_id
         WHERE u.branch_id <> r.branch_id OR (r.payment_id IS NULL) <> (r.fee_minor + r.deposit_minor = 0)
             OR (p.member_id, p.amount_minor) <> (r.member_id, r.fee_minor + r.deposit_minor)
         """,

@@ -9,7 +9,7 @@ SUBJECTS = {
     "classsession": "bookings_classsession",
     "checkin": "bookings_checkin",
     "membership": "memberships_membership",
-    "payment": "memberships_payment",
+    "payment": "payments_payment",
     "user": "core_user",
     "order": "catalog_order",
     "review": "catalog_review",

@@ -1,6 +1,6 @@
 """The whole brand, table by table, in an order that lets the slow indexes begin early."""
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 
 import numpy as np
 
@@ -34,8 +34,9 @@ TABLES = (
     "memberships_plan",
     "memberships_membership",
     "memberships_allowance",
-    "memberships_payment",
-    "memberships_ledgerentry",
+    "memberships_billingperiod",
+    "payments_payment",
+    "payments_ledgerentry",
     "bookings_room",
     "bookings_classtype",
     "bookings_trainer",
@@ -80,9 +81,11 @@ def tables(plan: Plan, scale: float) -> Iterator[Table]:
     del users  # wide columns, which would stay until the end
     offers = memberships.plans(len(here))
     held = memberships.memberships(plan, here, crowd, offers) if plan.sizes.gym_users else None
-    paid = [memberships.payments(plan, held, offers)] if held else []
-    yield from _shop(plan, here, crowd, paid) if plan.sizes.carts else _money(plan, paid)[0]
-    if held:
+    billed = memberships.billing(plan, held, offers) if held else None
+    money_of = _shop(plan, here, crowd, billed) if plan.sizes.carts else _dues(plan, billed)
+    of_dues = yield from money_of
+    if held and billed:
+        yield memberships.billing_table(held, billed, of_dues)
         yield from _gym(plan, here, places, crowd, offers, held)
     yield from core.branch_tables(here)
     yield core.seeded_event(plan, scale)
@@ -98,14 +101,23 @@ def _money(plan: Plan, parts: list[money.Payments]) -> tuple[list[Table], list[n
     return [money.payment_table(paid), money.ledger_table(plan, paid)], places
 
 
-def _shop(plan: Plan, here, crowd, paid: list[money.Payments]) -> Iterator[Table]:
-    """The store, and the money of all, ``paid`` included."""
+def _dues(plan: Plan, billed: memberships.Billing | None) -> Generator[Table, None, np.ndarray]:
+    """The money where nothing is sold; returns the places of the payments of ``billed``."""
+    tables, places = _money(plan, [billed.payments] if billed else [])
+    yield from tables
+    return places[0]
+
+
+def _shop(plan: Plan, here, crowd, billed: memberships.Billing | None) -> Generator[Table, None, np.ndarray]:
+    """The store, and the money of all; returns the places of the payments of ``billed``."""
+    dues = [billed.payments] if billed else []
     goods = shop.shop(plan)
     sold = sales.sales(plan, here, crowd, goods)
     yield sales.item_table(sold, goods)
     things = rentals.units(here)
     lent = rentals.rentals(plan, here, crowd, things)
-    tables, (*_, by_card, at_desk) = _money(plan, [*paid, sales.payments(plan, sold), rentals.payments(things, lent)])
+    bought = [sales.payments(plan, sold), rentals.payments(things, lent)]
+    tables, (*of_dues, by_card, at_desk) = _money(plan, [*dues, *bought])
     yield from tables
     yield sales.order_table(plan, sold, by_card)
     yield sales.cart_table(plan, sold, by_card)
@@ -121,6 +133,7 @@ def _shop(plan: Plan, here, crowd, paid: list[money.Payments]) -> Iterator[Table
     yield sales.pair_table(sold, len(goods.rows))
     yield shop.product_table(goods, *said.figures(sold.product, len(goods.rows)))
     yield from shop.reference_tables(goods)
+    return of_dues[0] if of_dues else by_card[:0]
 
 
 def _gym(plan: Plan, here, places, crowd, offers, held) -> Iterator[Table]:

@@ -65,7 +65,7 @@ SEED_ONLY = (
         "Nobody joined, paid, enrolled, visited, lined up, ordered, reviewed or delivered after the seed's day began.",
         (
             "core_user",
-            "memberships_payment",
+            "payments_payment",
             "memberships_membership",
             "bookings_checkin",
             "bookings_waitlistentry",
@@ -79,7 +79,7 @@ SEED_ONLY = (
         """
         SELECT kind, latest FROM (SELECT at AS now FROM core_event WHERE kind = 'seeded') seeded, (
             SELECT 'user' AS kind, max(date_joined) AS latest FROM core_user
-            UNION ALL SELECT 'payment', max(greatest(created_at, paid_at)) FROM memberships_payment
+            UNION ALL SELECT 'payment', max(greatest(created_at, paid_at)) FROM payments_payment
             UNION ALL SELECT 'membership', max(created_at) FROM memberships_membership
             UNION ALL SELECT 'visit', max(at) FROM bookings_checkin
             UNION ALL SELECT 'line', max(joined_at) FROM bookings_waitlistentry

@@ -16,12 +16,11 @@ DESK, CARD = range(2)
 
 @dataclass(frozen=True, slots=True)
 class Payments:
-    """Payments by place; ``branch``, ``member`` and ``membership`` (-1: none) are places, ``paid`` the instant that
-    counts for those paid or refunded."""
+    """Payments by place; ``branch`` and ``member`` are places, ``paid`` the instant that counts for those paid or
+    refunded."""
 
     branch: np.ndarray
     member: np.ndarray
-    membership: np.ndarray
     status: np.ndarray
     amount: np.ndarray
     currency: np.ndarray
@@ -51,12 +50,11 @@ def merged(parts: Sequence[Payments]) -> tuple[Payments, list[np.ndarray]]:
 
 def payment_table(paid: Payments) -> Table:
     return Table(
-        "memberships_payment",
+        "payments_payment",
         {
             "id": np.arange(1, len(paid) + 1),
             "branch_id": paid.branch + 1,
             "member_id": paid.member + 1,
-            "membership_id": Maybe(paid.membership + 1, paid.membership >= 0),
             "status": Words.of(STATUSES, paid.status),
             "amount_minor": paid.amount,
             "currency": paid.currency,
@@ -79,7 +77,7 @@ def ledger_table(plan: Plan, paid: Payments) -> Table:
     payment, is_refund, at = payment[order], is_refund[order], at[order]
     charge_id[payment[~is_refund]] = np.flatnonzero(~is_refund) + 1
     return Table(
-        "memberships_ledgerentry",
+        "payments_ledgerentry",
         {
             "id": np.arange(1, len(payment) + 1),
             "branch_id": paid.branch[payment] + 1,

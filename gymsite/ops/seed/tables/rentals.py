@@ -109,7 +109,6 @@ def payments(things: Units, lent: Rentals) -> Payments:
     return Payments(
         branch=things.branch[lent.unit[due]],
         member=lent.member[due],
-        membership=np.full(count, -1),
         status=np.where(lent.status[due] == CANCELLED, FAILED, PENDING),
         amount=lent.due[due],
         currency=np.full(count, b"GBP"),

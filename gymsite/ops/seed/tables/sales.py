@@ -178,7 +178,6 @@ def payments(plan: Plan, sold: Sales) -> Payments:
     return Payments(
         branch=sold.branch,
         member=sold.member,
-        membership=np.full(count, -1),
         status=np.full(count, PAID),
         amount=sold.total,
         currency=np.full(count, b"GBP"),

@@ -7,8 +7,6 @@ from django.db.models import Q
 from gymsite.core import money
 from gymsite.core.models import Branch
 
-from .memberships import Membership
-
 
 class Payment(models.Model):
     """One amount through one gateway. Amounts are integer minor units of ``currency`` (ISO 4217)."""
@@ -28,7 +26,6 @@ class Payment(models.Model):
 
     branch = models.ForeignKey(Branch, models.PROTECT, related_name="+", db_index=False)
     member = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="payments", db_index=False)
-    membership = models.ForeignKey(Membership, models.PROTECT, null=True, blank=True, related_name="payments")
     status = models.CharField(max_length=8, choices=Status.choices, default=Status.PENDING)
     amount_minor = models.PositiveIntegerField()
     currency = models.CharField(max_length=3)
@@ -42,17 +39,17 @@ class Payment(models.Model):
             models.UniqueConstraint(
                 fields=["gateway", "gateway_reference"],
                 condition=~Q(gateway_reference=""),
-                name="memberships_payment_reference_unique",
+                name="payments_payment_reference_unique",
             ),
             models.CheckConstraint(
-                condition=~Q(status="paid") | Q(paid_at__isnull=False), name="memberships_payment_paid_has_time"
+                condition=~Q(status="paid") | Q(paid_at__isnull=False), name="payments_payment_paid_has_time"
             ),
         ]
         indexes = [
             # a member's payment history; reference report 3: (user, status)
-            models.Index(fields=["member", "status"], name="memberships_payment_member"),
+            models.Index(fields=["member", "status"], name="payments_payment_member"),
             # the work queue of failed payments; reference report 3: (status, created_at)
-            models.Index(fields=["status", "created_at"], name="memberships_payment_status"),
+            models.Index(fields=["status", "created_at"], name="payments_payment_status"),
         ]
 
     def __str__(self) -> str:

@@ -7,9 +7,9 @@ from django.db import transaction
 from gymsite.core import errors
 from gymsite.core.operations.events import record
 
-from ..errors import WrongPaymentState
-from ..gateways import GATEWAYS, Charge, Gateway, Outcome
-from ..models import LedgerEntry, Payment
+from .errors import WrongPaymentState
+from .gateways import GATEWAYS, Charge, Gateway, Outcome
+from .models import LedgerEntry, Payment
 
 DESK = "desk"
 

@@ -30,15 +30,15 @@ class LedgerEntry(models.Model):
         constraints = [
             models.CheckConstraint(
                 condition=Q(kind="charge", amount_minor__gte=0) | Q(kind="refund", amount_minor__lte=0),
-                name="memberships_ledgerentry_sign_fits_kind",
+                name="payments_ledgerentry_sign_fits_kind",
             ),
             models.CheckConstraint(
                 condition=Q(kind="refund", reverses__isnull=False) | Q(kind="charge", reverses__isnull=True),
-                name="memberships_ledgerentry_refund_reverses",
+                name="payments_ledgerentry_refund_reverses",
             ),
         ]
         # the ledger page of a branch, newest first
-        indexes = [models.Index(fields=["branch", "-id"], name="memberships_ledger_of_branch")]
+        indexes = [models.Index(fields=["branch", "-id"], name="payments_ledgerentry_branch")]
         triggers = APPEND_ONLY
 
     def __str__(self) -> str:

@@ -1,0 +1,104 @@
+"""Payments, taking one at the desk, and the ledger of all money."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import F, Sum
+from django.http import HttpRequest
+
+from gymsite.core import money
+from gymsite.core.backoffice import Act, BranchScoped, Exported, Harmless, MemberSearched, branch_filter, month_filter
+from gymsite.core.backoffice.lists import KeysetChangeList
+
+from .models import LedgerEntry, Payment
+from .operations import take_payment
+
+
+def take(request: HttpRequest, row: Payment, given: dict[str, Any], now: datetime) -> str:
+    payment = take_payment(payment_id=row.pk, actor_id=request.user.pk, now=now)
+    amount = money.shown(payment.amount_minor, payment.currency)
+    return f"{amount} of {row.member}: {payment.get_status_display().lower()}."
+
+
+def what_is_taken(rows: Sequence[Payment], now: datetime) -> dict[str, Any]:
+    due = [row for row in rows if row.status == Payment.Status.PENDING]
+    totals: dict[str, int] = {}
+    for row in due:
+        totals[row.currency] = totals.get(row.currency, 0) + row.amount_minor
+    return {
+        "Payments to be taken": len(due),
+        "Amount": ", ".join(money.shown(amount, currency) for currency, amount in totals.items()) or "nothing",
+        "Not to be taken any more": len(rows) - len(due),
+    }
+
+
+@admin.register(Payment)
+class PaymentAdmin(MemberSearched):
+    list_display = ("created_at", "member", "amount", "status", "gateway", "branch")
+    list_filter = ("status", branch_filter())
+    links = (*MemberSearched.links, "gateway__exact")
+    acts = (
+        Act(
+            "take",
+            "Take the payment at the desk",
+            take,
+            facts=what_is_taken,
+            explain="Notes that the money was taken, in cash or by card, and enters it in the ledger.",
+        ),
+    )
+
+    @admin.display(description="amount")
+    def amount(self, obj: Payment) -> str:
+        return money.shown(obj.amount_minor, obj.currency)
+
+
+class LedgerList(KeysetChangeList):
+    """With a branch and a month chosen, each entry says what the branch had taken in that month by then.
+
+    One sum of what the filters choose up to the page's newest entry; the rest is subtraction.
+    """
+
+    def _show(self, rows: list[LedgerEntry]) -> None:
+        if rows and self.params.get("month") and self._one_branch():
+            sums = self.queryset.filter(pk__lte=rows[0].pk).order_by().values_list("currency")
+            balances = dict(sums.annotate(Sum("amount_minor")))
+            for row in rows:
+                row.balance = balances[row.currency]
+                balances[row.currency] -= row.amount_minor
+        super()._show(rows)
+
+    def _one_branch(self) -> bool:
+        return bool(self.params.get("branch")) or not self.request.user.sees_all_branches
+
+
+@admin.register(LedgerEntry)
+class LedgerEntryAdmin(Exported, BranchScoped):
+    list_display = ("at", "kind", "amount", "balance_shown", "payment", "branch")
+    list_select_related = ("payment", "branch")
+    list_filter = ("kind", month_filter("at"), branch_filter())
+    links = ("payment__id__exact",)
+    exported = {
+        "id": F("id"),
+        "at": F("at"),
+        "branch": Harmless("branch__name"),
+        "kind": F("kind"),
+        "amount_minor": F("amount_minor"),
+        "currency": F("currency"),
+        "payment": F("payment_id"),
+        "gateway": F("payment__gateway"),
+        "reverses": F("reverses_id"),
+    }
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[KeysetChangeList]:
+        return LedgerList
+
+    @admin.display(description="amount")
+    def amount(self, obj: LedgerEntry) -> str:
+        return money.shown(obj.amount_minor, obj.currency)
+
+    @admin.display(description="month so far", empty_value="–")
+    def balance_shown(self, obj: LedgerEntry) -> str | None:
+        balance = getattr(obj, "balance", None)
+        return None if balance is None else money.shown(balance, obj.currency)

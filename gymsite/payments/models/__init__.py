@@ -1,0 +1,4 @@
+from .ledger import LedgerEntry
+from .payments import Payment
+
+__all__ = ["LedgerEntry", "Payment"]
