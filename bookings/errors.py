@@ -126,6 +126,19 @@ class WrongBookingState(DomainError):
     code = "wrong_booking_state"
 
 
+class AttendanceNotOpen(DomainError):
+    """It is too early to say who came."""
+
+    code = "attendance_not_open"
+    status = 403
+
+
+class AttendanceClosed(DomainError):
+    """It is too late to change who came."""
+
+    code = "attendance_closed"
+
+
 class CapacityBelowBookings(DomainError):
     """More places are taken than that."""
 
@@ -167,6 +180,7 @@ class BadCode(DomainError):
 for_constraint("bookings_booking_one_active", AlreadyBooked())
 for_constraint("bookings_booking_one_place_at_a_time", OverlappingBooking(remedy="Cancel that booking first."))
 for_constraint("bookings_session_places", SessionFull(remedy="Join the waitlist."))
+for_constraint("bookings_session_cancelled_is_empty", SessionCancelled(remedy="Choose another session."))
 for_constraint("bookings_waitlistentry_one_active", AlreadyWaiting())
 for_constraint("bookings_session_room_free", RoomTaken(remedy="Choose another room or time."))
 for_constraint("bookings_session_trainer_free", TrainerTaken(remedy="Choose another trainer or time."))

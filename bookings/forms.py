@@ -5,6 +5,8 @@ from django.http import QueryDict
 
 from gymsite.core.models import Branch
 
+from .models import Booking
+
 
 class KioskStartForm(forms.Form):
     branch = forms.ModelChoiceField(Branch.objects.filter(is_active=True), empty_label=None)
@@ -26,12 +28,33 @@ class KioskForm(forms.Form):
 
 
 class RosterForm(forms.Form):
-    """Who came: the ids of the bookings that are ticked."""
+    """Who came: the ids of the bookings that are ticked, and as ``shown`` the state in which each of them stood."""
 
     present = forms.TypedMultipleChoiceField(coerce=int, required=False)
+    shown = forms.TypedMultipleChoiceField(required=False)
 
-    def __init__(self, data: QueryDict, booking_ids: list[int]) -> None:
+    def __init__(self, data: QueryDict) -> None:
         super().__init__(data)
-        present = self.fields["present"]
-        assert isinstance(present, forms.TypedMultipleChoiceField)
-        present.choices = [(number, str(number)) for number in booking_ids]
+        shown = [_booking_shown(text) for text in data.getlist("shown")]
+        self._shown = dict(pair for pair in shown if pair)
+        self._is_whole = all(shown)
+        self._offer("present", [str(booking_id) for booking_id in self._shown])
+        self._offer("shown", data.getlist("shown"))
+
+    def _offer(self, name: str, values: list[str]) -> None:
+        field = self.fields[name]
+        assert isinstance(field, forms.TypedMultipleChoiceField)
+        field.choices = [(value, value) for value in values]
+
+    def clean(self) -> dict:
+        given = super().clean() or {}
+        if not self._is_whole:
+            raise forms.ValidationError("This list can't be read. Open it again.", code="shown")
+        return given | {"shown": self._shown}
+
+
+def _booking_shown(text: str) -> tuple[int, str] | None:
+    """``17:booked`` as a booking and its state; None for anything else."""
+    number, _, status = text.partition(":")
+    known = number.isascii() and number.isdigit() and len(number) < 19 and status in Booking.Status.values
+    return (int(number), status) if known else None

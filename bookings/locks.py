@@ -4,8 +4,10 @@ allowances (memberships.operations.give_back). See docs/locks.md.
 
 from collections.abc import Iterable
 
+from django.db.models import Q
+
 from .errors import BookingNotFound, SessionNotFound
-from .models import Booking, ClassSession
+from .models import HOLDS_PLACE, Booking, ClassSession
 
 
 def lock_session(session_id: int) -> ClassSession:
@@ -25,6 +27,13 @@ def try_lock_sessions(session_ids: Iterable[int]) -> list[int]:
     """Lock those of the sessions that nobody holds; never waits, so it can be asked for out of order."""
     rows = ClassSession.objects.select_for_update(of=("self",), no_key=True, skip_locked=True)
     return list(rows.filter(pk__in=list(session_ids)).order_by("pk").values_list("pk", flat=True))
+
+
+def lock_roster(session_id: int, shown: Iterable[int]) -> list[Booking]:
+    """The bookings of a locked session that hold a place, and those ``shown`` whatever became of them; by key."""
+    rows = Booking.objects.select_for_update(of=("self",), no_key=True).select_related("member", "policy")
+    here = rows.filter(session_id=session_id)
+    return list(here.filter(Q(status__in=HOLDS_PLACE) | Q(pk__in=list(shown))).order_by("pk"))
 
 
 def lock_booking(booking_id: int, *, member_id: int | None = None) -> tuple[Booking, ClassSession]:

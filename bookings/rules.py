@@ -13,6 +13,9 @@ from gymsite.core.periods import day_name, instant, local_day, when
 from memberships.queries import Cover, counted_until
 
 from . import errors
+from .models import LONGEST_OPENING
+
+MARKS_CHANGE_FOR = timedelta(days=7)
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,6 +248,36 @@ def no_place_is_free(facts: Facts) -> DomainError | None:
     return errors.PlacesFree(
         f"{left} place{'s are' if left > 1 else ' is'} free.", remedy="Book it now.", places_left=left
     )
+
+
+def attendance_opens_at(starts_at: datetime, opens_minutes: int) -> datetime:
+    """From when somebody may be marked as there: as the doors open for the session."""
+    return starts_at - min(timedelta(minutes=opens_minutes), LONGEST_OPENING)
+
+
+def attendance_closes_at(ends_at: datetime) -> datetime:
+    """Until when staff may say who came, or take it back."""
+    return ends_at + MARKS_CHANGE_FOR
+
+
+def may_mark(
+    *, missed: bool, starts_at: datetime, ends_at: datetime, opens_minutes: int, zone: ZoneInfo, now: datetime
+) -> DomainError | None:
+    """Who came is said from check-in's opening on, who did not (``missed``) from the start on; both for seven days."""
+    opening = starts_at if missed else attendance_opens_at(starts_at, opens_minutes)
+    if now < opening:
+        what = "Nobody has missed it before it starts," if missed else "Attendance opens"
+        return errors.AttendanceNotOpen(
+            f"{what} {when(opening, zone)}.",
+            remedy="Come back then.",
+            opens_at=opening.isoformat(),
+        )
+    closing = attendance_closes_at(ends_at)
+    if now > closing:
+        return errors.AttendanceClosed(
+            f"Who came could be changed until {when(closing, zone)}.", closed_at=closing.isoformat()
+        )
+    return None
 
 
 AHEAD: tuple[Rule, ...] = (session_goes_ahead, session_lies_ahead)

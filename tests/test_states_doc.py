@@ -7,7 +7,8 @@ from django.utils import timezone
 
 from bookings.errors import WrongBookingState
 from bookings.models import Booking, ClassSession, WaitlistEntry
-from bookings.operations.bookings import book_session, cancel_booking, mark_attendance
+from bookings.operations.attendance import mark_attendance
+from bookings.operations.bookings import book_session, cancel_booking
 from catalog.models import Cart, Order, Product, PurchaseOrder, Rental, Review
 from gymsite.payments.models import Payment
 from memberships.models import Membership
@@ -51,7 +52,9 @@ def test_operations_keep_to_the_table(before, after):
     now, session, member = timezone.now(), SessionFactory(), MemberFactory()
     booking = book_session(session_id=session.pk, member_id=member.pk, now=now)
     ended = now if before in ("cancelled", "late_cancelled") else None
-    Booking.objects.filter(pk=booking.pk).update(status=before, cancelled_at=ended)
+    Booking.objects.filter(pk=booking.pk).update(
+        status=before, cancelled_at=ended, attended_at=session.starts_at, missed_at=session.starts_at
+    )
     allowed = after == before or after in Booking.TRANSITIONS[before]
     try:
         go(booking, after, session, now)
@@ -69,4 +72,4 @@ def go(booking, after, session, now):
         at = booking.free_until + (session.starts_at - booking.free_until) / 2 if late else now
         cancel_booking(booking_id=booking.pk, member_id=booking.member_id, actor_id=booking.member_id, now=at)
     else:
-        mark_attendance(booking_id=booking.pk, status=after, actor_id=booking.member_id, now=now)
+        mark_attendance(booking_id=booking.pk, status=after, actor_id=booking.member_id, now=session.ends_at)

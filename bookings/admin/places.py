@@ -14,7 +14,7 @@ from gymsite.core.backoffice import Act, MemberSearched, branch_filter, reason_f
 from gymsite.core.periods import when
 
 from ..models import Booking, WaitlistEntry
-from ..operations import bookings, waitlist
+from ..operations import attendance, bookings, waitlist
 
 
 def by_status(rows: Sequence[Any], now: datetime) -> dict[str, int]:
@@ -38,7 +38,7 @@ def cancel(request: HttpRequest, row: Booking, given: dict[str, Any], now: datet
 
 def mark(status: str) -> Any:
     def run(request: HttpRequest, row: Booking, given: dict[str, Any], now: datetime) -> str:
-        marked = bookings.mark_attendance(booking_id=row.pk, status=status, actor_id=request.user.pk, now=now)
+        marked = attendance.mark_attendance(booking_id=row.pk, status=status, actor_id=request.user.pk, now=now)
         return f"{row.member}: {marked.get_status_display().lower()}."
 
     return run

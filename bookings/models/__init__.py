@@ -1,4 +1,4 @@
-from .bookings import HOLDS_PLACE, Booking
+from .bookings import HOLDS_PLACE, LONGEST_OPENING, Booking
 from .checkins import CheckIn, CheckInNonce, PinAttempt
 from .classes import ClassSession, ClassType, GymClass, Level
 from .policies import BookingPolicy
@@ -8,6 +8,7 @@ from .waitlist import WaitlistEntry
 
 __all__ = [
     "HOLDS_PLACE",
+    "LONGEST_OPENING",
     "Booking",
     "BookingPolicy",
     "CheckIn",

@@ -1,5 +1,7 @@
 """A member's place in a session."""
 
+from datetime import timedelta
+
 import pgtrigger
 from django.conf import settings
 from django.contrib.postgres.constraints import ExclusionConstraint
@@ -15,6 +17,8 @@ from .policies import BookingPolicy
 
 # The states in which a booking holds one of the session's places.
 HOLDS_PLACE = ("booked", "attended", "no_show")
+# No policy opens check-in longer before the start.
+LONGEST_OPENING = timedelta(minutes=180)
 
 
 class Booking(models.Model):
@@ -60,7 +64,8 @@ class Booking(models.Model):
     free_until = models.DateTimeField(help_text="Cancelling is free until then.")
     cancelled_at = models.DateTimeField(null=True)
     cancel_reason = models.CharField(max_length=200, blank=True, db_default="")
-    attended_at = models.DateTimeField(null=True)
+    attended_at = models.DateTimeField(null=True, help_text="When they came in or were marked as there.")
+    missed_at = models.DateTimeField(null=True, help_text="When it was said that they did not come.")
     sequence = models.PositiveSmallIntegerField(
         default=0, db_default=0, help_text="Grows with each change, for calendars."
     )
@@ -84,6 +89,15 @@ class Booking(models.Model):
                 condition=Q(status__in=("cancelled", "late_cancelled"), cancelled_at__isnull=False)
                 | Q(~Q(status__in=("cancelled", "late_cancelled")), cancelled_at__isnull=True),
                 name="bookings_booking_cancelled_has_time",
+            ),
+            models.CheckConstraint(
+                condition=~Q(status="attended")
+                | Q(attended_at__isnull=False, attended_at__gte=F("starts_at") - LONGEST_OPENING),
+                name="bookings_booking_attended_in_time",
+            ),
+            models.CheckConstraint(
+                condition=~Q(status="no_show") | Q(missed_at__isnull=False, missed_at__gte=F("starts_at")),
+                name="bookings_booking_missed_in_time",
             ),
         ]
         indexes = [

@@ -128,6 +128,10 @@ class ClassSession(models.Model):
             models.CheckConstraint(
                 condition=Q(booked_count__gte=0, booked_count__lte=F("capacity")), name="bookings_session_places"
             ),
+            models.CheckConstraint(
+                condition=~Q(status="cancelled") | Q(booked_count=0, waitlist_length=0),
+                name="bookings_session_cancelled_is_empty",
+            ),
             models.CheckConstraint(condition=Q(waitlist_length__gte=0), name="bookings_session_waitlist_counted"),
             models.CheckConstraint(condition=Q(ends_at__gt=F("starts_at")), name="bookings_session_ends_after_start"),
             models.UniqueConstraint(

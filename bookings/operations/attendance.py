@@ -1,24 +1,105 @@
-"""Saying who came to a session, all at once."""
+"""Saying who came to a session: one by one, or a whole roster at once."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from django.db import transaction
 
-from bookings import locks
-from bookings.models import HOLDS_PLACE, Booking
-from bookings.operations.bookings import mark_attendance
+from .. import errors, locks, rules
+from ..models import Booking, ClassSession
+from .bookings import record_end
+
+MARKS = frozenset({Booking.Status.BOOKED, Booking.Status.ATTENDED, Booking.Status.NO_SHOW})
+
+
+@dataclass(frozen=True, slots=True)
+class SavedRoster:
+    """How many bookings a roster changed, and those that had changed since it was
+    shown: they stay as they are now."""
+
+    changed: int = 0
+    kept: list[Booking] = field(default_factory=list)
 
 
 @transaction.atomic
-def mark_roster(*, session_id: int, present_ids: Collection[int], actor_id: int, now: datetime) -> int:
-    """Mark the bookings named as attended and the session's others as missed; how many changed."""
-    locks.lock_session(session_id)
-    changed = 0
-    held = Booking.objects.filter(session_id=session_id, status__in=HOLDS_PLACE).order_by("pk")
-    for booking_id, status in held.values_list("pk", "status"):
-        said = Booking.Status.ATTENDED if booking_id in present_ids else Booking.Status.NO_SHOW
-        if said != status:
-            mark_attendance(booking_id=booking_id, status=said, actor_id=actor_id, now=now)
+def mark_attendance(*, booking_id: int, status: str, actor_id: int, now: datetime) -> Booking:
+    """Say who came: ``attended``, ``no_show`` or back to ``booked``.
+
+    Attended from check-in's opening on, no_show from the start on, both until seven
+    days after the end, never of a session that was called off. Raises BookingNotFound,
+    WrongBookingState, SessionCancelled, AttendanceNotOpen, AttendanceClosed.
+    """
+    booking, session = locks.lock_booking(booking_id)
+    if status != booking.status:
+        _mark(booking, session, status, actor_id=actor_id, now=now)
+    return booking
+
+
+@transaction.atomic
+def mark_roster(
+    *,
+    session_id: int,
+    shown: Mapping[int, str],
+    present_ids: Collection[int],
+    actor_id: int,
+    now: datetime,
+) -> SavedRoster:
+    """Mark those named as attended and the others as missed, before the start as booked.
+
+    ``shown`` is the state of each booking as the roster showed it. A booking that is in
+    another state by now (a check-in came in between, or a cancellation), or that was not
+    there yet, is left as it is. May run when mark_attendance may; raises the same.
+    """
+    session = locks.lock_session(session_id)
+    kept, changed = [], 0
+    for booking in locks.lock_roster(session_id, shown):
+        said = _said(booking.pk in present_ids, session, now)
+        if shown.get(booking.pk) != booking.status:
+            kept.append(booking)
+        elif said != booking.status:
+            _mark(booking, session, said, actor_id=actor_id, now=now)
             changed += 1
-    return changed
+    return SavedRoster(changed, kept)
+
+
+def _said(is_present: bool, session: ClassSession, now: datetime) -> Booking.Status:
+    """What a ticked or an empty box means."""
+    if is_present:
+        return Booking.Status.ATTENDED
+    missed = now >= session.starts_at
+    return Booking.Status.NO_SHOW if missed else Booking.Status.BOOKED
+
+
+def _mark(
+    booking: Booking,
+    session: ClassSession,
+    status: str,
+    *,
+    actor_id: int,
+    now: datetime,
+) -> None:
+    _judge(booking, session, status, now)
+    booking.status = status
+    booking.attended_at = now if status == Booking.Status.ATTENDED else None
+    booking.missed_at = now if status == Booking.Status.NO_SHOW else None
+    booking.save(update_fields=["status", "attended_at", "missed_at"])
+    record_end(booking, session, "attendance_marked", actor_id=actor_id, now=now, by="staff")
+
+
+def _judge(booking: Booking, session: ClassSession, status: str, now: datetime) -> None:
+    """Raise unless a held booking may pass to ``status`` now."""
+    if status not in Booking.TRANSITIONS[Booking.Status(booking.status)] & MARKS:
+        said = booking.get_status_display().lower()
+        raise errors.WrongBookingState(f"A booking that is {said} can't become {status}.")
+    if session.status == ClassSession.Status.CANCELLED:
+        raise errors.SessionCancelled("It was called off: nobody came or missed it.")
+    if refusal := rules.may_mark(
+        missed=status == Booking.Status.NO_SHOW,
+        starts_at=booking.starts_at,
+        ends_at=booking.ends_at,
+        opens_minutes=booking.policy.checkin_opens_minutes,
+        zone=session.branch.zone,
+        now=now,
+    ):
+        raise refusal

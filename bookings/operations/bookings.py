@@ -36,8 +36,9 @@ def cancel_booking(
 ) -> Booking:
     """Give a place back and pass it on to the first in line.
 
-    With ``member_id`` the member acts: only their own booking, and after ``free_until`` the class is lost. Without it
-    staff act: the class always goes back. Raises BookingNotFound, WrongBookingState, SessionStarted.
+    With ``member_id`` the member acts: only their own booking, until the start, and after ``free_until`` the class is
+    lost. Without it staff act, at any time while it is ``booked``: the class always goes back. Raises BookingNotFound,
+    WrongBookingState, SessionStarted.
     """
     booking, session = locks.lock_booking(booking_id, member_id=member_id)
     by_member = member_id is not None
@@ -88,23 +89,3 @@ def record_end(booking: Booking, session: ClassSession, kind: str, *, actor_id: 
         reason=booking.cancel_reason,
         by=by,
     )
-
-
-@transaction.atomic
-def mark_attendance(*, booking_id: int, status: str, actor_id: int, now: datetime) -> Booking:
-    """Say who came: ``attended``, ``no_show`` or back to ``booked``; raises WrongBookingState for a cancelled one."""
-    booking, session = locks.lock_booking(booking_id)
-    if status == booking.status:
-        return booking
-    if status not in Booking.TRANSITIONS[Booking.Status(booking.status)] - {
-        Booking.Status.CANCELLED,
-        Booking.Status.LATE_CANCELLED,
-    }:
-        raise errors.WrongBookingState(
-            f"A booking that is {booking.get_status_display().lower()} can't become {status}."
-        )
-    booking.status = status
-    booking.attended_at = now if status == Booking.Status.ATTENDED else None
-    booking.save(update_fields=["status", "attended_at"])
-    record_end(booking, session, "attendance_marked", actor_id=actor_id, now=now, by="staff")
-    return booking

@@ -7,11 +7,11 @@ from django.db import transaction
 from gymsite.core import errors as core_errors
 from gymsite.core.batches import each_row
 from gymsite.core.operations.events import record
-from gymsite.core.periods import instant
+from gymsite.core.periods import instant, when
 from memberships.operations.allowances import give_back
 
 from .. import errors, locks
-from ..models import Booking, ClassSession, GymClass, Trainer
+from ..models import HOLDS_PLACE, Booking, ClassSession, GymClass, Trainer
 from . import _seats
 from .bookings import end, record_end
 
@@ -20,17 +20,21 @@ COUNTS = ["booked_count", "waitlist_length", "waitlist_last"]
 
 @transaction.atomic
 def cancel_session(*, session_id: int, actor_id: int, reason: str, now: datetime) -> ClassSession:
-    """Call a session off: every class goes back, nobody waits any more, and each of them is told by their own event."""
+    """Call a session off: every class goes back, nobody waits any more, and each of them is told by their own event.
+
+    Until the start; a second time changes nothing. Raises SessionNotFound, SessionStarted.
+    """
     session = locks.lock_session(session_id)
     if session.status == ClassSession.Status.CANCELLED:
         return session
     if now >= session.starts_at:
         raise errors.SessionStarted("The session has started; it can't be called off any more.")
-    session.status, session.cancelled_at, session.cancel_reason = ClassSession.Status.CANCELLED, now, reason[:200]
-    session.save(update_fields=["status", "cancelled_at", "cancel_reason"])
     record("session_cancelled", session, at=now, actor_id=actor_id, branch_id=session.branch_id, reason=reason)
     returned = _seats.close_line(session.pk, "waitlist_closed", actor_id=actor_id, now=now, why="session_cancelled")
     returned += _end_bookings(session, actor_id=actor_id, reason=reason, now=now)
+    # last of the session: a cancelled one holds nobody (bookings_session_cancelled_is_empty)
+    session.status, session.cancelled_at, session.cancel_reason = ClassSession.Status.CANCELLED, now, reason[:200]
+    session.save(update_fields=["status", "cancelled_at", "cancel_reason"])
     give_back(returned)
     session.refresh_from_db(fields=COUNTS)
     return session
@@ -38,11 +42,9 @@ def cancel_session(*, session_id: int, actor_id: int, reason: str, now: datetime
 
 def _end_bookings(session: ClassSession, *, actor_id: int, reason: str, now: datetime) -> list[int | None]:
     """End every booking of a called-off session; the allowances to give back to. At most a room full of rows."""
-    held = Booking.objects.select_for_update(of=("self",), no_key=True).filter(
-        session=session,
-        status__in=(Booking.Status.BOOKED, Booking.Status.ATTENDED),  # the door opens before the start
-    )
-    bookings = list(held.order_by("pk"))
+    held = Booking.objects.select_for_update(of=("self",), no_key=True)
+    # attended ones too: the door opens before the start
+    bookings = list(held.filter(session=session, status__in=HOLDS_PLACE).order_by("pk"))
     for booking in bookings:
         end(booking, late=False, reason=reason, now=now)
         record_end(booking, session, "class_called_off", actor_id=actor_id, now=now, by="staff")
@@ -53,11 +55,13 @@ def _end_bookings(session: ClassSession, *, actor_id: int, reason: str, now: dat
 def change_capacity(*, session_id: int, capacity: int, actor_id: int, now: datetime) -> ClassSession:
     """Set how many places a session has, and give new ones to the first in line.
 
-    Raises Invalid (not 1 to 1000), SessionCancelled, CapacityBelowBookings or RoomTooSmall.
+    Until the start. Raises Invalid (not 1 to 1000), SessionNotFound, SessionCancelled, SessionStarted,
+    CapacityBelowBookings or RoomTooSmall.
     """
     if not 1 <= capacity <= 1000:
         raise core_errors.Invalid({"capacity": ["A session has 1 to 1000 places."]})
     session = locks.lock_session(session_id)
+    _check_stands(session, closes_at=session.starts_at, now=now)
     _check_capacity(session, capacity)
     before, session.capacity = session.capacity, capacity
     session.save(update_fields=["capacity"])
@@ -75,9 +79,22 @@ def change_capacity(*, session_id: int, capacity: int, actor_id: int, now: datet
     return session
 
 
-def _check_capacity(session: ClassSession, capacity: int) -> None:
+def _check_stands(session: ClassSession, *, closes_at: datetime, now: datetime) -> None:
+    """Raise unless the session goes ahead and it is not ``closes_at`` yet: nobody changes what was or won't be."""
+    name, zone = session.gym_class.name, session.branch.zone
     if session.status == ClassSession.Status.CANCELLED:
-        raise errors.SessionCancelled()
+        raise errors.SessionCancelled(
+            f"{name} on {when(session.starts_at, zone)} is cancelled.", remedy="Choose another session."
+        )
+    if now >= closes_at:
+        raise errors.SessionStarted(
+            f"{name} could be changed until {when(closes_at, zone)}.",
+            remedy="Choose a later session.",
+            closed_at=closes_at.isoformat(),
+        )
+
+
+def _check_capacity(session: ClassSession, capacity: int) -> None:
     if capacity < session.booked_count:
         raise errors.CapacityBelowBookings(
             f"{session.booked_count} places are taken, {capacity} would be too few.",
@@ -91,9 +108,14 @@ def _check_capacity(session: ClassSession, capacity: int) -> None:
 
 @transaction.atomic
 def substitute_trainer(*, session_id: int, trainer_id: int, actor_id: int, now: datetime) -> ClassSession:
-    """Let another trainer teach one session; going back to the regular one clears the mark. Raises TrainerTaken."""
+    """Let another trainer teach one session; going back to the regular one clears the mark.
+
+    Until the end: who takes over half-way is noted. Raises SessionNotFound, SessionCancelled, SessionStarted,
+    NotFound (no such trainer, or not working here any more), TrainerTaken.
+    """
     session = locks.lock_session(session_id)
-    trainer = Trainer.objects.filter(pk=trainer_id, is_active=True).first()
+    _check_stands(session, closes_at=session.ends_at, now=now)
+    trainer = Trainer.objects.filter(pk=trainer_id, is_active=True, user__is_active=True).first()
     if trainer is None:
         raise core_errors.NotFound("There is no such trainer.")
     regular_id = session.gym_class.trainer_id

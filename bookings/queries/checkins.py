@@ -6,10 +6,9 @@ from uuid import UUID
 
 from django.db.models import QuerySet
 
-from ..models import Booking, CheckIn, CheckInNonce
+from ..models import LONGEST_OPENING, Booking, CheckIn, CheckInNonce
 
-# No policy opens check-in earlier or keeps it open longer than this; it bounds the index scan.
-WIDEST = timedelta(hours=3)
+WIDEST = LONGEST_OPENING  # nor is it kept open longer; it bounds the index scan
 
 
 def booking_around(*, member_id: int, branch_id: int, now: datetime, lock: bool = False) -> Booking | None:

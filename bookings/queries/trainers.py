@@ -32,7 +32,7 @@ def roster(session_id: int) -> QuerySet[Booking]:
     )
     return (
         Booking.objects.filter(session_id=session_id, status__in=HOLDS_PLACE)
-        .select_related("member")
+        .select_related("member", "policy")
         .annotate(is_first=~Exists(before))
         .order_by("member__first_name", "member__last_name", "id")
     )

@@ -7,8 +7,9 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
+from bookings import rules
 from bookings.forms import RosterForm
-from bookings.models import ClassSession, Trainer
+from bookings.models import Booking, ClassSession, Trainer
 from bookings.operations.attendance import mark_roster
 from bookings.queries import trainers as reads
 from bookings.queries.class_page import session_for_page
@@ -16,8 +17,6 @@ from gymsite.core.access import member_page
 from gymsite.core.errors import Forbidden, NotFound
 from gymsite.core.http import MemberRequest
 from gymsite.core.periods import day_bounds, monday, when
-
-MARKED_FROM = timedelta(minutes=30)  # before the start
 
 
 @require_safe
@@ -60,31 +59,58 @@ def teaching(request: MemberRequest) -> HttpResponse:
 @member_page
 def roster(request: MemberRequest, session_id: int) -> HttpResponse:
     session, now = _own_session(request, session_id), datetime.now(UTC)
+    bookings, zone = list(reads.roster(session_id)), session.branch.zone
     context = {
         "section": "teaching",
         "session": session,
-        "starts": when(session.starts_at, session.branch.zone),
-        "bookings": list(reads.roster(session_id)),
-        "can_mark": now >= session.starts_at - MARKED_FROM and session.status == ClassSession.Status.SCHEDULED,
-        "opens": when(session.starts_at - MARKED_FROM, session.branch.zone),
+        "starts": when(session.starts_at, zone),
+        "bookings": bookings,
+        "has_begun": now >= session.starts_at,
+        "closed": _why_closed(session, bookings, now),
     }
     return render(request, "bookings/roster.html", context)
+
+
+def _why_closed(session: ClassSession, bookings: list[Booking], now: datetime) -> str:
+    """Why nobody can be marked now; empty when they can."""
+    if session.status == ClassSession.Status.CANCELLED:
+        return "This class was called off."
+    refusal = rules.may_mark(
+        missed=False,
+        starts_at=session.starts_at,
+        ends_at=session.ends_at,
+        opens_minutes=min((one.policy.checkin_opens_minutes for one in bookings), default=0),
+        zone=session.branch.zone,
+        now=now,
+    )
+    return refusal.detail if refusal else ""
 
 
 @require_POST
 @member_page
 def mark(request: MemberRequest, session_id: int) -> HttpResponse:
-    session, now = _own_session(request, session_id), datetime.now(UTC)
-    if now < session.starts_at - MARKED_FROM:
-        raise Forbidden("Attendance opens 30 minutes before the start.", remedy="Come back then.")
-    form = RosterForm(request.POST, list(reads.roster(session_id).values_list("pk", flat=True)))
+    _own_session(request, session_id)
+    form = RosterForm(request.POST)
     if not form.is_valid():
         messages.error(request, "The list has changed meanwhile. Look again, then save.")
         return redirect("roster", session_id)
-    present = set(form.cleaned_data["present"])
-    mark_roster(session_id=session_id, present_ids=present, actor_id=request.user.pk, now=now)
-    messages.success(request, f"Saved: {len(present)} came.")
+    saved = mark_roster(
+        session_id=session_id,
+        shown=form.cleaned_data["shown"],
+        present_ids=form.cleaned_data["present"],
+        actor_id=request.user.pk,
+        now=datetime.now(UTC),
+    )
+    messages.success(request, f"Saved: {len(form.cleaned_data['present'])} came.")
+    if saved.kept:
+        messages.warning(request, _kept(saved.kept))
     return redirect("roster", session_id)
+
+
+def _kept(bookings: list[Booking]) -> str:
+    """What had changed since the roster was opened, and was left alone."""
+    said = ", ".join(f"{one.member} ({one.get_status_display().lower()})" for one in bookings)
+    return f"Changed since you opened the list, so left as it is: {said}."
 
 
 def _trainer(request: MemberRequest) -> Trainer:

@@ -4,6 +4,7 @@ import re
 from datetime import timedelta
 
 import pytest
+import time_machine
 from django.contrib.admin.models import LogEntry
 from django.utils import timezone
 
@@ -145,10 +146,16 @@ def test_a_substitute_teaches_unless_taken(client, manager):
     assert (session.trainer_id, session.substitute_for_id) == (free.pk, session.gym_class.trainer_id)
 
 
-def test_attendance_is_marked_and_taken_back(client, full):
-    for name, status in (("attended", "attended"), ("noshow", "no_show"), ("booked", "booked")):
-        act(client, f"/admin/bookings/booking/do/{name}/?ids={full.booking.pk}")
-        assert Booking.objects.get(pk=full.booking.pk).status == status
+def test_attendance_is_marked_and_taken_back(client, full, manager):
+    page = "/admin/bookings/booking/do/{}/?ids={}"
+    refused = act(client, page.format("noshow", full.booking.pk))
+    assert (refused.status_code, Booking.objects.get(pk=full.booking.pk).status) == (422, "booked")
+    assert "Nobody has missed it before it starts" in refused.content.decode()
+    with time_machine.travel(full.ends_at, tick=False):
+        client.force_login(manager)
+        for name, status in (("attended", "attended"), ("noshow", "no_show"), ("booked", "booked")):
+            act(client, page.format(name, full.booking.pk))
+            assert Booking.objects.get(pk=full.booking.pk).status == status
 
 
 def test_a_booking_is_cancelled_with_a_reason_and_the_next_moves_up(client, full):
@@ -312,3 +319,21 @@ def test_the_history_tells_who_did_what(client, full, manager):
         told = client.get(f"/admin/{page}/history/").content.decode()
         assert "Doctor&#x27;s note" in told
         assert str(manager) in told
+
+
+def test_two_bookings_that_change_places_meanwhile_are_shown_anew(client, manager):
+    """Their numbers by state stay the same; what each of them was shown as does not."""
+    session = SessionFactory()
+    first, second = (
+        book_session(session_id=session.pk, member_id=MemberFactory().pk, now=timezone.now()) for _ in range(2)
+    )
+    marked = Booking.objects.filter(pk=first.pk)
+    marked.update(status="attended", attended_at=session.starts_at)
+    page = f"/admin/bookings/booking/do/booked/?ids={first.pk},{second.pk}"
+    seen = re.search(r'name="seen" value="(\w+)"', client.get(page).content.decode())[1]
+    marked.update(status="booked", attended_at=None)
+    Booking.objects.filter(pk=second.pk).update(status="attended", attended_at=session.starts_at)
+    answer = client.post(page, {"seen": seen})
+    assert answer.status_code == 422
+    assert "This changed while you were looking" in answer.content.decode()
+    assert Booking.objects.get(pk=second.pk).status == "attended"

@@ -29,6 +29,7 @@ BREAKS = {
     "bookings_gymclass_lasts": ("gym_class", lambda: update("bookings_gymclass", "minutes = 601")),
     "bookings_gymclass_weekday": ("gym_class", lambda: update("bookings_gymclass", "weekday = 7")),
     "bookings_session_places": ("session", lambda: update(SESSION, "capacity = 0")),
+    "bookings_session_cancelled_is_empty": ("session", lambda: update(SESSION, "status = 'cancelled'")),
     "bookings_session_waitlist_counted": (
         "session",
         lambda: copied(SESSION, waitlist_length="-1", session_date="session_date + 1", **ELSEWHEN),
@@ -78,6 +79,14 @@ BREAKS = {
     ),
     "bookings_booking_ends_after_start": ("booking", lambda: update(BOOKING, "ends_at = starts_at")),
     "bookings_booking_cancelled_has_time": ("booking", lambda: update(BOOKING, "status = 'cancelled'")),
+    "bookings_booking_attended_in_time": (
+        "booking",
+        lambda: update(BOOKING, "status = 'attended', attended_at = starts_at - interval '181 minutes'"),
+    ),
+    "bookings_booking_missed_in_time": (
+        "booking",
+        lambda: update(BOOKING, "status = 'no_show', missed_at = starts_at - interval '1 second'"),
+    ),
     "bookings_booking_keeps_its_place": ("booking", lambda: update(BOOKING, "member_id = member_id + 1")),
     "bookings_waitlistentry_position_unique": (
         "entry",
@@ -139,9 +148,15 @@ def test_no_constraint_is_left_untried():
                 ends_at="ends_at + interval '1 hour'",
             ),
         ),
-        ("session", lambda: copied(SESSION, session_date="session_date + 1", booked_count="0", status="'cancelled'")),
+        (
+            "session",
+            lambda: copied(
+                SESSION, session_date="session_date + 1", booked_count="0", waitlist_length="0", status="'cancelled'"
+            ),
+        ),
         ("session", lambda: update(SESSION, "topic = 'Backbends'")),
-        ("booking", lambda: update(BOOKING, "status = 'no_show'")),
+        ("booking", lambda: update(BOOKING, "status = 'no_show', missed_at = starts_at")),
+        ("booking", lambda: update(BOOKING, "status = 'attended', attended_at = starts_at - interval '3 hours'")),
         ("booking", lambda: "DELETE FROM core_outbox WHERE %(id)s > 0"),
         ("entry", lambda: update(ENTRY, "status = 'left', ended_at = joined_at")),
     ],
@@ -168,7 +183,8 @@ class TestCounts:
     def test_each_state_holds_a_place_or_not(self, rows, status, held):
         booking = Booking.objects.get(pk=rows["booking"])
         ended = timezone.now() if held == 0 else None
-        Booking.objects.filter(pk=booking.pk).update(status=status, cancelled_at=ended)
+        marked = {"attended_at": booking.starts_at, "missed_at": booking.starts_at}
+        Booking.objects.filter(pk=booking.pk).update(status=status, cancelled_at=ended, **marked)
         assert self.counts(booking.session) == (held, 1, 2)
         if held:
             Booking.objects.filter(pk=booking.pk).update(status="booked")

@@ -7,7 +7,8 @@ from django.utils import timezone
 
 from bookings import errors
 from bookings.models import Booking, ClassSession, WaitlistEntry
-from bookings.operations.bookings import book_session, mark_attendance
+from bookings.operations.attendance import mark_attendance
+from bookings.operations.bookings import book_session
 from bookings.operations.sessions import (
     cancel_session,
     change_capacity,
@@ -113,6 +114,36 @@ def test_a_cancelled_session_keeps_its_capacity(now, manager):
     session = SessionFactory(status="cancelled")
     with pytest.raises(errors.SessionCancelled):
         change_capacity(session_id=session.pk, capacity=30, actor_id=manager, now=now)
+
+
+@pytest.mark.parametrize("change", ["capacity", "substitute"])
+def test_what_was_or_will_not_be_is_not_changed(now, manager, change):
+    session, called_off = SessionFactory(), SessionFactory(status="cancelled")
+    trainer = TrainerFactory().pk
+
+    def go(session, at):
+        if change == "capacity":
+            change_capacity(session_id=session.pk, capacity=30, actor_id=manager, now=at)
+        else:
+            substitute_trainer(session_id=session.pk, trainer_id=trainer, actor_id=manager, now=at)
+
+    closes_at = session.starts_at if change == "capacity" else session.ends_at
+    with pytest.raises(errors.SessionStarted) as refused:
+        go(session, closes_at)
+    assert refused.value.values == {"closed_at": closes_at.isoformat()}
+    with pytest.raises(errors.SessionCancelled):
+        go(called_off, now)
+    for row in (session, called_off):
+        row.refresh_from_db()
+        assert (row.capacity, row.substitute_for_id) == (20, None)
+    assert not Event.objects.filter(kind__in=("capacity_changed", "trainer_substituted")).exists()
+    go(session, closes_at - timedelta(seconds=1))
+
+
+def test_a_trainer_whose_account_is_closed_teaches_for_nobody(now, manager):
+    session, closed = SessionFactory(), TrainerFactory(user__is_active=False)
+    with pytest.raises(NotFound):
+        substitute_trainer(session_id=session.pk, trainer_id=closed.pk, actor_id=manager, now=now)
 
 
 def test_a_substitute_teaches_and_the_regular_one_comes_back(now, manager):

@@ -8,7 +8,8 @@ from django.test import Client
 from django.utils import timezone
 
 from bookings.models import ClassSession, GymClass, Trainer
-from bookings.operations.bookings import book_session, mark_attendance
+from bookings.operations.attendance import mark_attendance
+from bookings.operations.bookings import book_session
 from bookings.operations.sessions import cancel_session
 from bookings.operations.waitlist import join_waitlist
 from tests import crowd

@@ -60,15 +60,19 @@ def test_all_are_present_but_the_exceptions(client, session):
         page = client.get(f"/teaching/{session.pk}/").content.decode()
         assert page.count(" checked") == 3
         assert page.count("First class") == 3
-        client.post(f"/teaching/{session.pk}/mark/", {"present": [booked[0].pk, booked[2].pk]})
+        client.post(
+            f"/teaching/{session.pk}/mark/",
+            {"shown": [f"{one.pk}:booked" for one in booked], "present": [booked[0].pk, booked[2].pk]},
+        )
     said = dict(Booking.objects.values_list("pk", "status"))
     assert [said[one.pk] for one in booked] == ["attended", "no_show", "attended"]
 
 
 def test_attendance_opens_half_an_hour_before(client, session):
-    book_session(session_id=session.pk, member_id=crowd.members(1)[0], now=timezone.now())
+    booking = book_session(session_id=session.pk, member_id=crowd.members(1)[0], now=timezone.now())
     assert "Attendance opens" in client.get(f"/teaching/{session.pk}/").content.decode()
-    assert client.post(f"/teaching/{session.pk}/mark/", {"present": []}).status_code == 403
+    roster = {"shown": [f"{booking.pk}:booked"], "present": [booking.pk]}
+    assert client.post(f"/teaching/{session.pk}/mark/", roster).status_code == 403
     assert Booking.objects.get().status == "booked"
 
 
@@ -76,7 +80,7 @@ def test_a_booking_of_another_session_is_refused(client, session):
     elsewhere = book_session(session_id=SessionFactory().pk, member_id=MemberFactory().pk, now=timezone.now())
     with time_machine.travel(session.starts_at, tick=False):
         client.force_login(session.trainer.user)
-        client.post(f"/teaching/{session.pk}/mark/", {"present": [elsewhere.pk]})
+        client.post(f"/teaching/{session.pk}/mark/", {"shown": [f"{elsewhere.pk}:booked"], "present": [elsewhere.pk]})
     assert Booking.objects.get().status == "booked"
 
 

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from .options import StaffAdmin
 
 AT_ONCE = 100
+STATE = ("status", "is_active")  # what an act goes by of each row, besides the facts that it counts
 STALE = "This changed while you were looking. Here is how it stands now: check it, then confirm again."
 
 
@@ -122,7 +123,8 @@ class ActView:
         messages.success(self.request, said)
 
     def _state(self, facts: Mapping[str, Any]) -> str:
-        shown = repr((sorted(row.pk for row in self.rows), sorted((name, str(value)) for name, value in facts.items())))
+        rows = [(row.pk, *(str(getattr(row, name, "")) for name in STATE)) for row in self.rows]
+        shown = repr((rows, sorted((name, str(value)) for name, value in facts.items())))
         return hashlib.sha256(shown.encode()).hexdigest()[:32]
 
     def _page(self, form: ActForm, facts: Mapping[str, Any]) -> HttpResponse:

@@ -21,6 +21,7 @@ FROM_WAITLIST = 3
 LINE = ["waiting", "promoted", "left", "passed_over", "closed"]
 WAITING, PROMOTED, LEFT, PASSED_OVER, CLOSED = range(5)
 NO_SHOW_SHARE = 0.055
+NO_SHOW_AFTER = 2 * HOUR  # after the end somebody says who did not come
 
 
 @dataclass(slots=True)
@@ -236,6 +237,10 @@ def booking_table(plan: Plan, booked: Bookings, held: Memberships, dated: Sessio
             "cancelled_at": Maybe(booked.cancelled, ended),
             "cancel_reason": Words.of(["", "The class was called off."], booked.by_gym.astype(int)),
             "attended_at": Maybe(booked.attended, booked.status == ATTENDED),
+            "missed_at": Maybe(
+                np.minimum(dated.ends[booked.session] + NO_SHOW_AFTER, plan.now),
+                booked.status == NO_SHOW,
+            ),
             "sequence": ended.astype(np.int16),
         },
     )
