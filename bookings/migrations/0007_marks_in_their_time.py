@@ -38,7 +38,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ('bookings', '0006_no_prefix_indexes'),
         ('core', '0007_no_prefix_indexes'),
-        ('memberships', '0004_refunds_reverse'),
+        ('memberships', '0003_plans_version'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
