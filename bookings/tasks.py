@@ -6,7 +6,7 @@ from django.utils import timezone
 from procrastinate.contrib.django import app
 
 from gymsite.core import partitions
-from gymsite.core.batches import Persistent
+from gymsite.core.batches import BY_THE_CLOCK, Persistent
 from gymsite.core.models import Event
 from gymsite.core.periods import local_day, next_month
 
@@ -17,21 +17,21 @@ WEEKS_AHEAD = 4
 
 
 @app.periodic(cron="15 3 * * *")
-@app.task(name="bookings.extend_timetable", queueing_lock="bookings.extend_timetable")
+@app.task(name="bookings.extend_timetable", queueing_lock="bookings.extend_timetable", lock=BY_THE_CLOCK)
 def extend_timetable(timestamp: int = 0) -> None:
     """Keep four weeks of sessions ahead."""
     sessions.extend_timetable(days=7 * WEEKS_AHEAD, now=timezone.now())
 
 
 @app.periodic(cron="*/5 * * * *")
-@app.task(name="bookings.close_lines", queueing_lock="bookings.close_lines")
+@app.task(name="bookings.close_lines", queueing_lock="bookings.close_lines", lock=BY_THE_CLOCK)
 def close_lines(timestamp: int = 0) -> None:
     """Give back the classes reserved by those who still wait when a session starts."""
     waitlist.close_lines(now=timezone.now())
 
 
 @app.periodic(cron="20 3 * * *")
-@app.task(name="bookings.make_partitions", queueing_lock="bookings.make_partitions")
+@app.task(name="bookings.make_partitions", queueing_lock="bookings.make_partitions", lock=BY_THE_CLOCK)
 def make_partitions(timestamp: int = 0) -> None:
     """Keep this month's and two further partitions of the check-ins."""
     today = local_day(timezone.now(), UTC)  # what the partitions are cut by
@@ -39,7 +39,7 @@ def make_partitions(timestamp: int = 0) -> None:
 
 
 @app.periodic(cron="40 3 * * *")
-@app.task(name="bookings.forget_nonces", queueing_lock="bookings.forget_nonces")
+@app.task(name="bookings.forget_nonces", queueing_lock="bookings.forget_nonces", lock=BY_THE_CLOCK)
 def forget_nonces(timestamp: int = 0) -> None:
     """A scan is repeated within seconds; after a day its number means nothing."""
     CheckInNonce.objects.filter(at__lt=timezone.now() - timedelta(days=1)).delete()

@@ -3,11 +3,13 @@
 from django.utils import timezone
 from procrastinate.contrib.django import app
 
+from gymsite.core.batches import BY_THE_CLOCK
+
 from .operations import checkout, rentals
 
 
 @app.periodic(cron="*/5 * * * *")
-@app.task(name="catalog.sweep", queueing_lock="catalog.sweep")
+@app.task(name="catalog.sweep", queueing_lock="catalog.sweep", lock=BY_THE_CLOCK)
 def sweep(timestamp: int = 0) -> None:
     """Forget holds that ran out, and rentals whose payment nobody came back for."""
     now = timezone.now()

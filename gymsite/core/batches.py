@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import Model
 from procrastinate import BaseRetryStrategy, RetryDecision
 from procrastinate.jobs import Job
@@ -20,6 +20,9 @@ from .models import PutOff
 
 log = logging.getLogger(__name__)
 
+# The lock of all jobs that the clock starts: one of them runs at a time, so that they never fill the worker.
+BY_THE_CLOCK = "by the clock"
+LONGEST_LOCK = "5s"  # that a row's transaction waits for: longer, and the rows behind it wait for nothing
 FIRST_WAIT = timedelta(minutes=1)
 LONGEST_WAIT = timedelta(hours=6)
 Row = Any  # a model's row, or the key of one
@@ -57,7 +60,7 @@ def each_row(
     says that a row needs nothing more, since somebody was quicker. ``in_transaction=False`` is for acts that ask a
     network and open transactions themselves. Raises only when the database can't be reached at all.
     """
-    fenced = transaction.atomic(act) if in_transaction else act
+    fenced = partial(_fenced, act) if in_transaction else act
     put_off_before = {row.subject_id: row for row in PutOff.objects.filter(job=job)}
     batch = Batch()
     for row in rows:
@@ -72,6 +75,13 @@ def each_row(
             earlier.delete()
     PutOff.objects.filter(pk__in=[row.pk for row in put_off_before.values()]).delete()
     return batch
+
+
+@transaction.atomic
+def _fenced(act: Callable[[Row], Any], row: Row) -> Any:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT set_config('lock_timeout', %s, true)", [LONGEST_LOCK])
+    return act(row)
 
 
 def _tried(batch: Batch, act: Callable[[], Any], over: tuple[type[Exception], ...]) -> Exception | None:

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from django.conf import settings
 from django.core.mail import EmailMessage, get_connection
 from django.core.mail.backends.base import BaseEmailBackend
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from .models import Notification
 from .models.notifications import EmailState
@@ -21,11 +21,7 @@ RETRIES = (timedelta(minutes=1), timedelta(minutes=10), timedelta(hours=1), time
 
 def send_due(*, limit: int, now: datetime) -> int:
     """Send up to ``limit`` notices that are due, oldest first, over one connection; how many were tried."""
-    ripe = Q(email_attempts=0)
-    for failed, wait in enumerate(RETRIES, start=1):
-        ripe |= Q(email_attempts=failed, created_at__lte=now - wait)
-    due = Notification.objects.filter(ripe, email_state=EmailState.DUE).select_related("user").order_by("id")
-    notices = list(due[:limit])
+    notices = list(_due(now).select_related("user").order_by("id")[:limit])
     connection = get_connection()
     if not notices or not _opens(connection):
         return 0
@@ -35,6 +31,18 @@ def send_due(*, limit: int, now: datetime) -> int:
     finally:
         connection.close()
     return len(notices)
+
+
+def is_due(*, now: datetime) -> bool:
+    """Whether a mail is to be sent now."""
+    return _due(now).exists()
+
+
+def _due(now: datetime) -> QuerySet[Notification]:
+    ripe = Q(email_attempts=0)
+    for failed, wait in enumerate(RETRIES, start=1):
+        ripe |= Q(email_attempts=failed, created_at__lte=now - wait)
+    return Notification.objects.filter(ripe, email_state=EmailState.DUE)  # core_notification_email_due
 
 
 def _opens(connection: BaseEmailBackend) -> bool:

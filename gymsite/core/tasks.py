@@ -1,39 +1,55 @@
 """Jobs under every app: handing out events, sending mail, throwing away what has served its time."""
 
-import time
+from contextlib import suppress
 from datetime import UTC, timedelta
 
 from django.contrib.sessions.models import Session
 from django.utils import timezone
-from procrastinate import JobContext
 from procrastinate.contrib.django import app
-from procrastinate.exceptions import UniqueViolation
+from procrastinate.exceptions import AlreadyEnqueued, UniqueViolation
 from procrastinate.jobs import Status
 
 from . import mail, outbox, partitions
+from .batches import BY_THE_CLOCK
 from .models import IdempotencyKey, Throttle
 from .periods import local_day, months_before, next_month
 
-MINUTE = 60
-PAUSE = 1.0
+MAILS_A_JOB = 50
 MONTHS_OF_SAMPLES = 3
 
 
-@app.periodic(cron="* * * * *")
-@app.task(name="core.tell", queueing_lock="core.tell", lock="core.tell", pass_context=True)
-def tell(context: JobContext, timestamp: int = 0) -> None:
-    """Turn events into notices and notices into mail, for the minute until this job comes again.
+def hand_out() -> int:
+    """Turn the events that are due into notices, and have those mailed; how many events there were.
 
-    It asks every second rather than being woken: a NOTIFY at each booking would take one lock for all of them.
+    The worker asks this four times a second (gymsite.ops.worker); the job below is for a worker of another kind.
     """
-    until = time.monotonic() + MINUTE - 2 * PAUSE
-    while not context.should_abort():  # asked when the worker is told to stop
-        now = timezone.now()
-        busy = outbox.drain(now=now) + mail.send_due(limit=50, now=now)
-        if time.monotonic() > until:
-            return
-        if not busy:
-            time.sleep(PAUSE)
+    now = timezone.now()
+    taken = outbox.drain(now=now)
+    if taken and mail.is_due(now=now):
+        send_mail_soon()
+    return taken
+
+
+@app.periodic(cron="* * * * *")
+@app.task(name="core.tell", queueing_lock="core.tell", lock="core.tell")
+def tell(timestamp: int = 0) -> None:
+    """Hand out all events that are due."""
+    while hand_out():
+        pass
+
+
+@app.periodic(cron="* * * * *")
+@app.task(name="core.send_mail", queueing_lock="core.send_mail", lock="core.send_mail")
+def send_mail(timestamp: int = 0) -> None:
+    """Send what is due, a bounded number of mails; the rest is the next job's. Never two at once: its lock."""
+    now = timezone.now()
+    if mail.send_due(limit=MAILS_A_JOB, now=now) == MAILS_A_JOB:
+        send_mail_soon()
+
+
+def send_mail_soon() -> None:
+    with suppress(AlreadyEnqueued):
+        send_mail.defer()
 
 
 @app.periodic(cron="* * * * *")
@@ -48,7 +64,7 @@ async def retry_stalled(timestamp: int = 0) -> None:
 
 
 @app.periodic(cron="25 3 * * *")
-@app.task(name="core.make_partitions", queueing_lock="core.make_partitions")
+@app.task(name="core.make_partitions", queueing_lock="core.make_partitions", lock=BY_THE_CLOCK)
 def make_partitions(timestamp: int = 0) -> None:
     """Keep this month's and two further partitions of the sampled requests, and drop those of long ago."""
     today = local_day(timezone.now(), UTC)  # what the partitions are cut by
@@ -57,7 +73,7 @@ def make_partitions(timestamp: int = 0) -> None:
 
 
 @app.periodic(cron="30 3 * * *")
-@app.task(name="core.forget", queueing_lock="core.forget")
+@app.task(name="core.forget", queueing_lock="core.forget", lock=BY_THE_CLOCK)
 def forget(timestamp: int = 0) -> None:
     """Delete idempotency keys, throttles and page sessions that are over."""
     now = timezone.now()

@@ -225,7 +225,7 @@ def _commands(port: int) -> dict[str, list[str]]:
     web = ["manage.py", "runserver", f"127.0.0.1:{port}"]
     if not settings.DEBUG:
         web = ["-m", "gunicorn", "-c", "python:gymsite.gunicorn", "gymsite.wsgi"]
-    worker = ["manage.py", "procrastinate", "worker", "--shutdown-graceful-timeout", "3"]
+    worker = ["manage.py", "worker", "--patience", "3"]
     return {"The web server": web, "The job worker": worker}
 
 

@@ -3,11 +3,13 @@
 from django.utils import timezone
 from procrastinate.contrib.django import app
 
+from gymsite.core.batches import BY_THE_CLOCK
+
 from .audit import snapshots
 
 
 @app.periodic(cron="0 5 * * *")
-@app.task(name="ops.keep_audit", queueing_lock="ops.keep_audit")
+@app.task(name="ops.keep_audit", queueing_lock="ops.keep_audit", lock=BY_THE_CLOCK)
 def keep_audit(timestamp: int = 0) -> None:
     """One audit a day, for the history that the staff's audit page shows."""
     snapshots.take(now=timezone.now())

@@ -132,6 +132,23 @@ def test_a_row_that_loses_the_connection_is_put_off_and_the_next_has_a_new_one(n
     assert put_off() == {1: 1}
 
 
+@pytest.mark.django_db(transaction=True)
+def test_a_row_that_somebody_holds_for_long_is_put_off_and_the_others_go_on(now, monkeypatch):
+    monkeypatch.setattr(batches, "LONGEST_LOCK", "50ms")
+    held, free = UserFactory(), UserFactory()
+
+    def act(user):
+        type(user).objects.select_for_update().get(pk=user.pk)
+
+    with connection.copy().cursor() as other:
+        other.execute("BEGIN")
+        other.execute("SELECT FROM core_user WHERE id = %s FOR UPDATE", [held.pk])
+        assert each_row(JOB, [held, free], act, now=now).failed == 1
+        other.execute("ROLLBACK")
+        other.connection.close()
+    assert put_off() == {held.pk: 1}
+
+
 @pytest.mark.parametrize("attempts", [20, 47, 5000])
 def test_what_fails_for_weeks_waits_six_hours_each_time(attempts):
     assert batches.wait_after(attempts) == timedelta(hours=6)

@@ -280,7 +280,7 @@ def test_a_quick_run_measures_every_group_and_leaves_nothing_behind(tmp_path):
     assert done.returncode == 0, done.stderr[-3000:]
     report = Report.read(figures)
     groups = {each.group for each in report.rows}
-    assert groups == {"seed", "tuned", "shop", "static", "pages", "memory", "endpoints", "booking"}
+    assert groups == {"seed", "tuned", "shop", "static", "pages", "memory", "endpoints", "booking", "jobs"}
     assert all(each.value > 0 for each in report.rows)
     assert re.search(r"\d+ of \d+ targets met", done.stdout)
     assert not [name for name in marks(databases).values() if name.startswith("gymsite_bench")]

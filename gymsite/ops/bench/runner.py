@@ -9,12 +9,11 @@ from typing import Any
 
 from django.conf import settings
 from django.db import connection
-from procrastinate.contrib.django import app
 
 from gymsite.ops.machine import about_machine, load_average, server_version
 from gymsite.ops.processes import stoppable
 
-from . import assets, booking, endpoints, growth, memory, pages, programs, shop, tuned
+from . import assets, booking, endpoints, growth, jobs, memory, pages, programs, shop, tuned
 from .context import Context, Pace
 from .people import People
 from .report import Report, Row
@@ -31,6 +30,7 @@ GROUPS: dict[str, Callable[[Context], list[Row]]] = {
     "endpoints": endpoints.measure,
     "shop": shop.measure,
     "booking": booking.measure,
+    "jobs": jobs.measure,
 }
 SEED = "seed"
 NAMES = (SEED, *GROUPS)
@@ -149,7 +149,6 @@ def _served(
     now = datetime.now(UTC)
     serve = serving(env, workers=options.workers, worker_class=options.worker_class)
     with serve as server, job_worker(env):
-        app.configure_task("core.tell").defer()  # the worker would begin it at the next full minute
         about |= _about_database() | {"server": server.description, "sizes": sizes()}
         context = Context(
             server=server,

@@ -107,7 +107,7 @@ def _await_answer(address: Address, process: subprocess.Popen, log: IO) -> None:
 def job_worker(env: Mapping[str, str]) -> Iterator[subprocess.Popen]:
     """The product's job worker beside the server, so that notices are written while bookings are made."""
     with tempfile.TemporaryFile("w+") as log:
-        command = [sys.executable, "manage.py", "procrastinate", "worker"]
+        command = [sys.executable, "manage.py", "worker"]
         process = _spawn(command, env, log)
         try:
             yield process

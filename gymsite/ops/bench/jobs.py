@@ -1,0 +1,90 @@
+"""Group jobs: how long work waits for the product's job worker, from the commit that asks for it to its end."""
+
+import time
+from collections.abc import Callable
+
+from django.db import connection
+from django.utils import timezone
+from procrastinate.contrib.django import app
+
+from gymsite.core.models import Outbox, User
+from gymsite.core.operations.events import record
+
+from .context import Context
+from .errors import WrongResult
+from .report import Row
+from .stats import Spread
+
+GROUP = "jobs"
+MOST = 1000.0  # ms
+LONGEST = 60.0  # seconds, then the worker does not work
+FULL, QUICK = 100, 5
+NOBODY = 0
+
+TIMES = """
+SELECT 1000 * extract(epoch FROM ended.at - asked.at)
+FROM procrastinate_events asked JOIN procrastinate_events ended USING (job_id)
+WHERE asked.type = 'deferred' AND ended.type = 'succeeded' AND job_id = ANY(%s)
+"""
+
+
+def measure(context: Context) -> list[Row]:
+    """Jobs and events one after the other, each at another moment of the worker's round."""
+    (member,) = context.people.unlimited(1)
+    count = QUICK if context.pace.rounds == 1 else FULL
+    context.say(f"jobs: {count} jobs and {count} events, one by one")
+    jobs = [_job() for _ in range(count)]
+    events = [_event(User.objects.get(pk=member)) for _ in range(count)]
+    return [
+        _row(context, "a job, from commit to done", _times(jobs)),
+        _row(context, "an event, from commit to handed out", events),
+    ]
+
+
+def _job() -> int:
+    """A job that finds nothing to do; its id, when it is done."""
+    job = app.configure_task("bookings.release_member").defer(member_id=NOBODY, actor_id=None)
+    _until(lambda: _count("SELECT count(*) FROM procrastinate_jobs WHERE id = %s AND status = 'succeeded'", job) == 1)
+    return job
+
+
+def _event(user: User) -> float:
+    """Milliseconds from an event's commit to when it has left the outbox."""
+    event = record("measured", user, at=timezone.now())
+    began = time.perf_counter()
+    _until(lambda: not Outbox.objects.filter(pk=event.pk).exists())
+    return 1000 * (time.perf_counter() - began)
+
+
+def _until(true: Callable[[], bool]) -> None:
+    end = time.monotonic() + LONGEST
+    while not true():
+        if time.monotonic() > end:
+            raise WrongResult(f"The job worker had not done it after {LONGEST:.0f} s.")
+        time.sleep(0.002)
+
+
+def _count(query: str, *values: int) -> int:
+    with connection.cursor() as cursor:
+        cursor.execute(query, values)
+        return cursor.fetchone()[0]
+
+
+def _times(jobs: list[int]) -> list[float]:
+    with connection.cursor() as cursor:
+        cursor.execute(TIMES, [jobs])
+        return [float(milliseconds) for (milliseconds,) in cursor.fetchall()]
+
+
+def _row(context: Context, name: str, times: list[float]) -> Row:
+    spread = Spread.of(times)
+    return Row(
+        group=GROUP,
+        name=name,
+        data=f"{len(times)} one after the other",
+        value=spread.p95,
+        unit="ms",
+        spread=spread,
+        target=f"p95 < {MOST:.0f} ms",
+        met=context.verdict(spread.p95 < MOST),
+    )

@@ -1,0 +1,59 @@
+"""The job worker: some jobs side by side, and beside them a loop that hands out events as they come.
+
+Events are asked for four times a second instead of being announced: a NOTIFY at each booking would take one lock for
+all of them at COMMIT. The loop is no job, since a job that never ends would keep one of the worker's places.
+"""
+
+import asyncio
+import logging
+import threading
+
+from django.db import close_old_connections, connections
+from procrastinate.contrib.django import app
+
+from gymsite.core.tasks import hand_out
+
+log = logging.getLogger(__name__)
+
+# Jobs at once. All that the clock starts share one lock (gymsite.core.batches.BY_THE_CLOCK): however long those take,
+# the others have places: a job that follows an event waits for no nightly one.
+CONCURRENCY = 4
+PAUSE = 0.25  # seconds between two looks at the outbox
+PAUSE_AFTER_FAILURE = 5.0
+PATIENCE = 30.0
+
+
+def run(*, concurrency: int = CONCURRENCY, patience: float = PATIENCE) -> None:
+    """Work until SIGINT or SIGTERM; jobs in hand then have ``patience`` seconds to end."""
+    stop = threading.Event()
+    teller = threading.Thread(target=tell_until, args=(stop,), name="teller")
+    teller.start()
+    try:
+        with app.replace_connector(app.connector.get_worker_connector()):  # type: ignore[attr-defined]
+            asyncio.run(_work(concurrency, patience))
+    finally:
+        stop.set()
+        teller.join()
+
+
+async def _work(concurrency: int, patience: float) -> None:
+    async with app.open_async():
+        await app.run_worker_async(concurrency=concurrency, shutdown_graceful_timeout=patience)
+
+
+def tell_until(stop: threading.Event) -> None:
+    """Hand out events as they come, until ``stop``. A database that is gone is waited for."""
+    try:
+        while not stop.is_set():
+            try:
+                close_old_connections()
+                busy = hand_out()
+            except Exception:
+                log.exception("Events could not be handed out")
+                connections.close_all()
+                stop.wait(PAUSE_AFTER_FAILURE)
+                continue
+            if not busy:
+                stop.wait(PAUSE)
+    finally:
+        connections.close_all()

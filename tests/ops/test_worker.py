@@ -1,0 +1,111 @@
+"""The worker as it is started: notices at once, and jobs that do not wait for a long one."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+
+import pytest
+from django.conf import settings
+from django.db import connection
+from django.utils import timezone
+from procrastinate.contrib.django import app
+from procrastinate.contrib.django.models import ProcrastinateJob
+
+from gymsite.core import outbox
+from gymsite.core.batches import BY_THE_CLOCK
+from gymsite.core.models import Event, Notification, Outbox
+from gymsite.core.operations.events import record
+from tests.factories import MembershipFactory, UserFactory
+from tests.race import Rendezvous, race
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.xdist_group("worker")]
+
+
+def until(true: Callable[[], bool], patience: float = 60.0) -> None:
+    """Look until it is so; what we wait for happens in another process."""
+    end = time.monotonic() + patience
+    while not true():
+        assert time.monotonic() < end, "it did not happen"
+
+
+@pytest.fixture
+def worker() -> Iterator[subprocess.Popen]:
+    place = connection.settings_dict
+    address = f"postgresql://{place['USER']}@/{place['NAME']}?host={place['HOST']}&port={place['PORT']}"
+    process = subprocess.Popen(
+        [sys.executable, "manage.py", "worker", "--patience", "3"],
+        cwd=settings.BASE_DIR,
+        env=os.environ | {"DATABASE_URL": address, "DJANGO_SETTINGS_MODULE": "gymsite.settings"},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+    )
+    yield process
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(timeout=60) == 0, process.stderr.read()
+
+
+def status(job: int) -> str:
+    return ProcrastinateJob.objects.values_list("status", flat=True).get(pk=job)
+
+
+def hold_membership(cursor, membership) -> None:
+    cursor.execute("BEGIN")
+    cursor.execute("SELECT FROM memberships_membership WHERE id = %s FOR UPDATE", [membership.pk])
+
+
+def test_a_job_waits_neither_for_the_loop_that_hands_out_nor_for_a_long_one(worker):
+    """The one job that handed out events took 58 s of each minute and the worker's only place."""
+    yesterday = timezone.now().date() - timedelta(days=1)
+    over = MembershipFactory(starts_on=yesterday - timedelta(days=9), ends_on=yesterday)
+    with connection.copy().cursor() as other:
+        hold_membership(other, over)
+        long = app.configure_task("memberships.end_expired").defer()
+        until(lambda: status(long) == "doing")
+        quick = app.configure_task("bookings.release_member").defer(member_id=UserFactory().pk, actor_id=None)
+        until(lambda: status(quick) == "succeeded", patience=4.0)
+        assert status(long) == "doing"
+        other.execute("ROLLBACK")
+        other.connection.close()
+    until(lambda: status(long) == "succeeded")
+
+
+def test_an_event_becomes_a_notice_without_a_job(worker):
+    user = UserFactory()
+    membership = MembershipFactory(member=user)
+    record("enrolled", membership, at=timezone.now(), member_id=user.pk, branch_id=membership.branch_id, plan="Test")
+    until(lambda: not Outbox.objects.exists())
+    until(lambda: Notification.objects.filter(user=user, email_state="sent").exists())
+
+
+def test_what_the_clock_starts_runs_one_at_a_time():
+    periodic = {task.task.name: task.task.lock for task in app.periodic_registry.periodic_tasks.values()}
+    quick = {"core.tell": "core.tell", "core.send_mail": "core.send_mail", "core.retry_stalled": None}
+    assert periodic == dict.fromkeys(periodic, BY_THE_CLOCK) | quick
+
+
+class TestDrains:
+    """Two workers at once."""
+
+    def test_the_second_finds_nothing_to_do_while_the_first_hands_out(self, monkeypatch):
+        meeting = Rendezvous(2, patience=5)
+        monkeypatch.setattr(outbox, "_HANDLERS", {"slow": [lambda event: meeting.meet()]})
+        record("slow", UserFactory(), at=timezone.now())
+
+        def second() -> int:
+            until(lambda: _is_draining())
+            taken = outbox.drain(now=timezone.now())
+            meeting.meet()
+            return taken
+
+        assert race([lambda: outbox.drain(now=timezone.now()), second]).values == [1, 0]
+        assert (Event.objects.count(), Outbox.objects.count()) == (1, 0)
+
+
+def _is_draining() -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT EXISTS (SELECT FROM pg_locks WHERE locktype = 'advisory' AND objid = 7310902)")
+        return cursor.fetchone()[0]
