@@ -10,6 +10,7 @@ from django.http import QueryDict
 from gymsite.core import references
 from gymsite.core.errors import Invalid
 from gymsite.core.models import Branch
+from gymsite.core.periods import read_day
 
 from .models import LARGEST_QUANTITY
 
@@ -53,15 +54,21 @@ class DayInput(forms.DateInput):
     input_type = "date"
 
     def format_value(self, value: Any) -> str | None:
-        said = super().format_value(value)
-        try:
-            return date.fromisoformat(said or "").isoformat()
-        except ValueError:
-            return None
+        day = read_day(super().format_value(value) or "")
+        return day.isoformat() if day else None
 
 
-def _day(label: str) -> forms.DateField:
-    return forms.DateField(
+class DayField(forms.DateField):
+    """A day as gymsite.core.periods.read_day reads it."""
+
+    def to_python(self, value: Any) -> date | None:
+        if isinstance(value, str) and value and read_day(value.strip()) is None:
+            raise forms.ValidationError(self.error_messages["invalid"], code="invalid")
+        return super().to_python(value)
+
+
+def _day(label: str) -> DayField:
+    return DayField(
         input_formats=["%Y-%m-%d"],
         widget=DayInput(format="%Y-%m-%d"),
         label=label,

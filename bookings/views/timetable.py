@@ -18,7 +18,7 @@ from bookings.views import kept, rows, words
 from bookings.views.rows import Row
 from gymsite.core.http import PageRequest
 from gymsite.core.models import Branch
-from gymsite.core.periods import day_bounds, monday
+from gymsite.core.periods import day_bounds, monday, near_day
 from gymsite.core.queries.frame import framed
 
 FILTERS = ("subject", "trainer", "level", "part")
@@ -28,7 +28,6 @@ CHECKS = {
     "level": lambda row, wanted: row.level == wanted,
     "part": lambda row, wanted: row.part == wanted,
 }
-FURTHEST = timedelta(days=400)
 PARTS = (("", "All day"), ("morning", "Morning"), ("midday", "Midday"), ("evening", "Evening"))
 CURRENT = mark_safe(' aria-current="date"')
 CHOSEN = mark_safe(' aria-current="true"')
@@ -127,17 +126,8 @@ def _parse(request: HttpRequest, branches: list[Branch], now: datetime) -> Page 
     today = branch.today(now)
     wanted = {name: value for name in FILTERS if (value := request.GET.get(name, ""))}
     kept = {"branch": branch.slug, **{name: value for name, value in wanted.items() if name != "part"}}
-    day = _day(request.GET.get("day", ""), today)
+    day = near_day(request.GET.get("day", ""), today)
     return Page(branch, branches, now, today, day, wanted, "&" + urlencode(kept))
-
-
-def _day(text: str, today: date) -> date:
-    """The day asked for, or today where there is no such day or it is absurdly far away."""
-    try:
-        day = date.fromisoformat(text)
-    except ValueError:
-        return today
-    return day if abs(day - today) <= FURTHEST else today
 
 
 def _week_of(page: Page) -> tuple[datetime, datetime]:

@@ -1,6 +1,6 @@
 """Who teaches, for members; and a trainer's own week and rosters."""
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -16,7 +16,7 @@ from bookings.queries.class_page import session_for_page
 from gymsite.core.access import member_page
 from gymsite.core.errors import Forbidden, NotFound
 from gymsite.core.http import MemberRequest
-from gymsite.core.periods import day_bounds, monday, when
+from gymsite.core.periods import day_bounds, monday, near_day, when
 
 
 @require_safe
@@ -40,7 +40,7 @@ def teaching(request: MemberRequest) -> HttpResponse:
     me = _trainer(request)
     zone = me.branch.zone
     today = me.branch.today(datetime.now(UTC))
-    first = monday(_asked_day(request.GET.get("week", ""), today))
+    first = monday(near_day(request.GET.get("week", ""), today))
     start, end = day_bounds(first, zone)[0], day_bounds(first + timedelta(days=6), zone)[1]
     slots = [_slot(session) for session in reads.week(me.pk, start, end)]
     days = [first + timedelta(days=n) for n in range(7)]
@@ -144,10 +144,3 @@ def _slot(session: ClassSession) -> dict[str, object]:
         "kind": "off" if off else "full" if full else "",
         "substitute": session.substitute_for and session.substitute_for.name,
     }
-
-
-def _asked_day(text: str, today: date) -> date:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        return today

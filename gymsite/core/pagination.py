@@ -79,6 +79,8 @@ def _parsed(rows: QuerySet[Any], field: str, value: Any) -> Any:
         parsed = column.to_python(value)
     except Exception as exception:
         raise Invalid({"cursor": ["This cursor is not one we gave. Start from the first page."]}) from exception
+    if isinstance(parsed, datetime) and parsed.tzinfo is None:
+        raise Invalid({"cursor": ["This cursor is not one we gave. Start from the first page."]})
     if isinstance(parsed, str) and "\0" in parsed:
         raise Invalid({"cursor": ["This cursor is not one we gave. Start from the first page."]})
     if isinstance(parsed, int) and not -(2**63) <= parsed < 2**63:

@@ -1,8 +1,12 @@
 """Days, months and the instants of wall times."""
 
+import re
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from zoneinfo import ZoneInfo
+
+DAY = re.compile(r"20\d{2}-\d{2}-\d{2}", re.ASCII)
+FURTHEST = timedelta(days=400)
 
 
 def instant(day: date, wall: time, zone: tzinfo) -> datetime:
@@ -23,6 +27,25 @@ def days_around(start: datetime, end: datetime) -> tuple[date, date]:
     """The first and the last date that any zone's calendar shows between two instants: bounds for an index."""
     day = timedelta(days=1)  # no zone is further than 14 hours from UTC
     return local_day(start - day, UTC), local_day(end + day, UTC)
+
+
+def read_day(text: str) -> date | None:
+    """A day as addresses, forms and JSON write it: YYYY-MM-DD, from 2000 to 2099. None for anything else.
+
+    Near enough to the calendar's ends, the next week or the same day in another zone would not exist.
+    """
+    if not DAY.fullmatch(text):
+        return None
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return None
+
+
+def near_day(text: str, today: date) -> date:
+    """The day that a page's address asks for; today where it names none, or one more than 400 days away."""
+    day = read_day(text)
+    return day if day and abs(day - today) <= FURTHEST else today
 
 
 def day_bounds(day: date, zone: ZoneInfo) -> tuple[datetime, datetime]:

@@ -8,16 +8,16 @@ from django.db.models import TextChoices
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 
 from .pagination import LARGEST
+from .periods import read_day
 
 Item = TypeVar("Item")
 COMPONENT_NAME = "x-component"
 _DIGITS = re.compile(r"[0-9]+", re.ASCII)
-_ISO_DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 
 
 def _iso_date(value: Any) -> Any:
-    if isinstance(value, str) and not _ISO_DATE.fullmatch(value):
-        raise ValueError("Write a date as YYYY-MM-DD.")
+    if isinstance(value, str) and read_day(value) is None:
+        raise ValueError("Write a day from 2000 to 2099 as YYYY-MM-DD.")
     return value
 
 
