@@ -20,7 +20,7 @@ from gymsite.core.backoffice import (
 )
 from gymsite.core.models import User
 
-from .models import Allowance, BillingPeriod, Membership, Plan
+from .models import Allowance, BillingPeriod, Membership, Plan, Terms
 from .operations import memberships as operations
 from .queries import base_of
 
@@ -33,6 +33,7 @@ class PlanAdmin(BranchScoped):
     list_filter = ("kind", "is_on_sale")
     list_select_related = ("branch",)
     search_fields = ("name", "slug")
+    fields = ("name", "slug", "summary", *(field.name for field in Terms._meta.fields), "branch", "is_on_sale", "rank")
     prepopulated_fields = {"slug": ("name",)}
 
     def get_prepopulated_fields(self, request: HttpRequest, obj: Plan | None = None) -> dict[str, Sequence[str]]:
@@ -45,11 +46,11 @@ class PlanAdmin(BranchScoped):
 
 def end(request: HttpRequest, row: Membership, given: dict[str, Any], now: datetime) -> str:
     ended = operations.end_membership(membership_id=row.pk, actor_id=request.user.pk, reason=given["reason"], now=now)
-    return f"{ended.plan.name} of {row.member} ended with {ended.ends_on:%d %b %Y}."
+    return f"{ended.plan_name} of {row.member} ended with {ended.ends_on:%d %b %Y}."
 
 
 def what_ends(rows: Sequence[Membership], now: datetime) -> dict[str, Any]:
-    return {"Memberships": ", ".join(f"{row.plan.name} of {row.member}, {row.get_status_display()}" for row in rows)}
+    return {"Memberships": ", ".join(f"{row.plan_name} of {row.member}, {row.get_status_display()}" for row in rows)}
 
 
 class EnrollForm(ActForm):
@@ -76,7 +77,7 @@ def enroll(request: HttpRequest, row: User, given: dict[str, Any], now: datetime
 def standing(rows: Sequence[User], now: datetime) -> dict[str, Any]:
     (row,) = rows
     base = base_of(row.pk)
-    return {"Stands now": f"{base.plan.name}, {base.get_status_display()}" if base else "no membership"}
+    return {"Stands now": f"{base.plan_name}, {base.get_status_display()}" if base else "no membership"}
 
 
 offer(User, Act("enroll", "Enrol in a plan", enroll, form=EnrollForm, facts=standing, single=True))
@@ -84,9 +85,13 @@ offer(User, Act("enroll", "Enrol in a plan", enroll, form=EnrollForm, facts=stan
 
 @admin.register(Membership)
 class MembershipAdmin(MemberSearched):
-    list_display = ("id", "member", "plan", "status", "starts_on", "ends_on", "branch")
+    list_display = ("id", "member", "plan_name", "status", "starts_on", "ends_on", "branch")
     list_filter = ("status", branch_filter())
-    list_select_related = ("member", "plan", "branch")
+    list_select_related = ("member", "branch")
+    fields = (
+        *("branch", "member", "status", "starts_on", "ends_on", "created_at", "ended_at", "plan", "plan_name"),
+        *("only_branch", *(field.name for field in Terms._meta.fields), "is_base"),
+    )
     acts = (
         Act(
             "end",
@@ -103,7 +108,7 @@ class MembershipAdmin(MemberSearched):
 @admin.register(Allowance)
 class AllowanceAdmin(BranchScoped):
     list_display = ("id", "membership", "starts_on", "ends_on", "used", "granted")
-    list_select_related = ("membership__plan", "branch")
+    list_select_related = ("membership", "branch")
     links = ("membership__id__exact",)
 
 

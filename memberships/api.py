@@ -98,8 +98,8 @@ def _membership(row: Membership, cover: Cover | None) -> dict[str, Any]:
     return {
         "id": row.pk,
         "plan_id": row.plan_id,
-        "plan": row.plan.name,
-        "kind": row.plan.kind,
+        "plan": row.plan_name,
+        "kind": row.kind,
         "status": row.status,
         "is_base": row.is_base,
         "branch": row.branch.name,
@@ -150,7 +150,7 @@ def enroll(request: ApiRequest, user_id: Annotated[PathId, Path()], body: Enrolm
     enrolled = {
         "id": membership.pk,
         "plan_id": membership.plan_id,
-        "plan": membership.plan.name,
+        "plan": membership.plan_name,
         "status": membership.status,
         "starts_on": membership.starts_on.isoformat(),
         "ends_on": membership.ends_on and membership.ends_on.isoformat(),

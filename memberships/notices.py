@@ -14,19 +14,19 @@ def register() -> None:
 
 
 def _membership_of(event: Event) -> Membership:
-    return Membership.objects.select_related("plan").get(pk=event.subject_id)
+    return Membership.objects.get(pk=event.subject_id)
 
 
 def told_enrolled(event: Event) -> None:
     membership = _membership_of(event)
     until = f" It lasts until {day_name(membership.ends_on)}." if membership.ends_on else ""
-    _told(membership, event, f"Welcome to {membership.plan.name}", f"Every Book button works now.{until}")
+    _told(membership, event, f"Welcome to {membership.plan_name}", f"Every Book button works now.{until}")
 
 
 def told_ended(event: Event) -> None:
     membership = _membership_of(event)
     last = f"Its last day: {day_name(membership.ends_on)}. " if membership.ends_on else ""
-    _told(membership, event, f"{membership.plan.name} has ended", f"{last}What you booked stays booked.")
+    _told(membership, event, f"{membership.plan_name} has ended", f"{last}What you booked stays booked.")
 
 
 def _told(membership: Membership, event: Event, title: str, body: str) -> None:

@@ -71,7 +71,7 @@ def cover_card(cover: Cover, today: date) -> dict[str, Any]:
 
 def membership_line(membership: Membership) -> dict[str, Any]:
     ends = membership.ends_on and _with_year(membership.ends_on)
-    return {"name": membership.plan.name, "from": _with_year(membership.starts_on), "to": ends}
+    return {"name": membership.plan_name, "from": _with_year(membership.starts_on), "to": ends}
 
 
 def _with_year(day: date) -> str:

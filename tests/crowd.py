@@ -21,10 +21,9 @@ def members(count: int, *, plan: Plan | None = None) -> list[int]:
     )
     Membership.objects.bulk_create(
         Membership(
+            **plan.as_sold(),
             branch=branch,
             member=user,
-            plan=plan,
-            is_base=True,
             starts_on=now.date() - timedelta(days=60),
             created_at=now,
         )

@@ -1,6 +1,6 @@
 """Rows for tests, each valid by itself; a session lies two days ahead at 18:00 of its branch."""
 
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 import factory
 from django.utils import timezone
@@ -28,6 +28,7 @@ from catalog.models import (
 from gymsite.core import references
 from gymsite.core.models import Branch, Role, User
 from memberships.models import Allowance, Membership, Plan
+from memberships.rules import period_of
 
 PASSWORD = "correct horse battery"
 
@@ -79,22 +80,34 @@ class MembershipFactory(factory.django.DjangoModelFactory):
     branch = factory.SubFactory(BranchFactory)
     member = factory.SubFactory(UserFactory)
     plan = factory.SubFactory(PlanFactory)
-    is_base = factory.LazyAttribute(lambda membership: membership.plan.kind != "pack")
+    is_base = factory.SelfAttribute("plan.is_base")
     starts_on = factory.LazyFunction(lambda: timezone.now().date() - timedelta(days=60))
     ends_on = factory.LazyAttribute(
         lambda membership: None if membership.is_base else membership.starts_on + timedelta(days=150)
     )
     created_at = factory.LazyFunction(timezone.now)
 
+    @classmethod
+    def _create(cls, model_class, *args, plan, **values):
+        return super()._create(model_class, *args, **plan.as_sold() | {"plan": plan} | values)
+
+
+def _counted(membership: Membership) -> tuple[date, date]:
+    if membership.ends_on and not membership.is_base:
+        return membership.starts_on, membership.ends_on
+    return period_of(membership.period, timezone.now().date())
+
 
 class AllowanceFactory(factory.django.DjangoModelFactory):
     class Meta:
         model = Allowance
 
-    membership = factory.SubFactory(MembershipFactory)
+    """Of a pack by default; of another membership it counts this month or week."""
+
+    membership = factory.SubFactory(MembershipFactory, plan__pack=True)
     branch = factory.SelfAttribute("membership.branch")
-    starts_on = factory.SelfAttribute("membership.starts_on")
-    ends_on = factory.LazyAttribute(lambda row: row.membership.ends_on or row.starts_on + timedelta(days=90))
+    starts_on = factory.LazyAttribute(lambda row: _counted(row.membership)[0])
+    ends_on = factory.LazyAttribute(lambda row: _counted(row.membership)[1])
     granted = 10
 
 

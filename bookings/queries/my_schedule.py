@@ -71,4 +71,4 @@ def waiting(member_id: int, now: datetime) -> QuerySet[WaitlistEntry]:
 
 def by_reference(reference: str, member_id: int) -> Booking | None:
     """One of the member's own bookings."""
-    return bookings(member_id).select_related("membership__plan", "allowance").filter(reference=reference).first()
+    return bookings(member_id).select_related("membership", "allowance").filter(reference=reference).first()

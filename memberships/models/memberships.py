@@ -1,19 +1,34 @@
 """Who holds which plan from when to when, and how many classes of it are used."""
 
+import pgtrigger
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 
-from gymsite.core.models import Branch
+from gymsite.core.models import Branch, refuses
 
 from .plans import Plan
+from .terms import Terms
 
 # The states in which a base membership stands, so that a member can have just one of them.
 LIVE = ("active", "frozen", "past_due")
 
 
-class Membership(models.Model):
-    """One member on one plan. A base membership runs until it is ended; a pack ends by itself and stands beside it."""
+# What a membership keeps of the plan that was bought (Plan.as_sold), and whose it is.
+AS_SOLD = (
+    "member_id",
+    "plan_id",
+    "plan_name",
+    "only_branch_id",
+    "is_base",
+    *(field.attname for field in Terms._meta.fields),
+)
+
+
+class Membership(Terms):
+    """One member on the terms of a plan as it was when they bought it; ``only_branch`` is empty if every branch is open
+    to them. A base membership runs until it is ended; a pack ends by itself and stands beside it.
+    """
 
     class Status(models.TextChoices):
         ACTIVE = "active", "Active"
@@ -32,6 +47,8 @@ class Membership(models.Model):
     branch = models.ForeignKey(Branch, models.PROTECT, related_name="+", db_index=False)
     member = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="memberships", db_index=False)
     plan = models.ForeignKey(Plan, models.PROTECT, related_name="memberships")
+    plan_name = models.CharField(max_length=60)
+    only_branch = models.ForeignKey(Branch, models.PROTECT, null=True, blank=True, related_name="+", db_index=False)
     status = models.CharField(max_length=8, choices=Status.choices, default=Status.ACTIVE)
     is_base = models.BooleanField()
     starts_on = models.DateField()
@@ -39,8 +56,14 @@ class Membership(models.Model):
     created_at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True, blank=True)
 
-    class Meta:
+    class Meta(Terms.Meta):
+        abstract = False
         constraints = [
+            *Terms.Meta.constraints,
+            models.CheckConstraint(
+                condition=Q(is_base=True) & ~Q(kind="pack") | Q(is_base=False, kind="pack"),
+                name="memberships_membership_base_unless_pack",
+            ),
             models.UniqueConstraint(
                 fields=["member"], condition=Q(is_base=True, status__in=LIVE), name="memberships_membership_one_base"
             ),
@@ -58,9 +81,16 @@ class Membership(models.Model):
             # the admin's list of a branch, newest first
             models.Index(fields=["branch", "status", "-id"], name="memberships_of_branch"),
         ]
+        triggers = [
+            refuses(
+                "keeps_its_terms",
+                pgtrigger.UpdateOf(*AS_SOLD),
+                "a membership keeps its member and the terms that were bought",
+            )
+        ]
 
     def __str__(self) -> str:
-        return f"{self.plan} from {self.starts_on}"
+        return f"{self.plan_name} from {self.starts_on}"
 
 
 class Allowance(models.Model):

@@ -1,65 +1,30 @@
 """What a gym sells: how many classes, which doors it opens, for how much."""
 
+from typing import Any
+
 from django.db import models
-from django.db.models import Q
 
 from gymsite.core.models import Branch, bumps
 
+from .terms import Terms
 
-class Plan(models.Model):
-    """Terms on sale. A change concerns new memberships' prices only; what was bought keeps its allowance."""
 
-    class Kind(models.TextChoices):
-        UNLIMITED = "unlimited", "Unlimited classes"
-        PER_PERIOD = "per_period", "Classes each period"
-        PACK = "pack", "Class pack"
-
-    class Period(models.TextChoices):
-        WEEK = "week", "week"
-        MONTH = "month", "month"
+class Plan(Terms):
+    """Terms on sale. A change concerns what is bought from then on; a membership keeps the terms it was bought on."""
 
     name = models.CharField(max_length=60)
     slug = models.SlugField(max_length=60, unique=True)
     summary = models.CharField(max_length=160, blank=True)
-    kind = models.CharField(max_length=10, choices=Kind.choices)
-    period = models.CharField(
-        max_length=5,
-        choices=Period.choices,
-        default=Period.MONTH,
-        help_text="What is paid and, if limited, counted by.",
-    )
-    classes = models.PositiveSmallIntegerField(null=True, blank=True, help_text="Classes a period, or in the pack.")
-    valid_days = models.PositiveSmallIntegerField(null=True, blank=True, help_text="How long a pack lasts.")
-    price_minor = models.PositiveIntegerField(help_text="In minor units: 4900 is 49.00.")
-    currency = models.CharField(max_length=3, default="GBP")
     branch = models.ForeignKey(
         Branch, models.PROTECT, null=True, blank=True, related_name="+", help_text="Empty: good at every branch."
     )
-    booking_window_days = models.PositiveSmallIntegerField(
-        null=True, blank=True, help_text="How far ahead its members book; empty: the house rule."
-    )
-    includes_classes = models.BooleanField(default=True)
-    includes_pool = models.BooleanField(default=False)
-    includes_vip = models.BooleanField(default=False)
-    includes_private_rooms = models.BooleanField(default=False)
     is_on_sale = models.BooleanField(default=True)
     rank = models.PositiveSmallIntegerField(default=0, help_text="Low comes first on the plans page.")
 
-    class Meta:
+    class Meta(Terms.Meta):
+        abstract = False
         ordering = ["rank", "id"]
         triggers = [bumps("plans")]
-        constraints = [  # a CHECK lets NULL pass: "isnull=False" is not said twice
-            models.CheckConstraint(
-                condition=Q(kind="unlimited", classes__isnull=True)
-                | Q(~Q(kind="unlimited"), classes__isnull=False, classes__gt=0),
-                name="memberships_plan_classes_fit_kind",
-            ),
-            models.CheckConstraint(
-                condition=Q(kind="pack", valid_days__isnull=False, valid_days__gt=0)
-                | Q(~Q(kind="pack"), valid_days__isnull=True),
-                name="memberships_plan_packs_expire",
-            ),
-        ]
 
     def __str__(self) -> str:
         return self.name
@@ -67,3 +32,12 @@ class Plan(models.Model):
     @property
     def is_base(self) -> bool:
         return self.kind != self.Kind.PACK
+
+    def as_sold(self) -> dict[str, Any]:
+        """What a membership bought now keeps of the plan, by the names of its fields."""
+        return self.terms() | {
+            "plan_id": self.pk,
+            "plan_name": self.name,
+            "only_branch_id": self.branch_id,
+            "is_base": self.is_base,
+        }

@@ -17,7 +17,9 @@ def ensure_allowance(*, cover: Cover, day: date, branch_id: int) -> int | None:
 
     Made when the period's first class is booked. Two first bookings at once make one row.
     """
-    if cover.limit is None or cover.allowance_id:
+    if cover.limit is None:
+        return None
+    if cover.allowance_id:
         return cover.allowance_id
     starts_on, ends_on = counted_in(cover, day)
     Allowance.objects.bulk_create(

@@ -37,7 +37,7 @@ def enroll(
         raise errors.NotFound("There is no such member.")
     way = gateway_named(gateway)
     if plan.is_base and (standing := base_of(member_id)):  # before any money moves; the constraint has the last word
-        raise AlreadyMember(f"You have a membership already. It is {standing.plan.name}.", remedy=ONE_BASE)
+        raise AlreadyMember(f"You have a membership already. It is {standing.plan_name}.", remedy=ONE_BASE)
     branch = _branch_of(member, plan, branch_id)
     charge = way.charge(amount_minor=plan.price_minor, currency=plan.currency, member_id=member_id)
     if charge.outcome is Outcome.DECLINED:
@@ -63,10 +63,9 @@ def _start(
 ) -> Membership:
     today = branch.today(now)
     membership = Membership(
+        **plan.as_sold(),
         branch=branch,
         member=member,
-        plan=plan,
-        is_base=plan.is_base,
         starts_on=today,
         ends_on=None if plan.is_base else today + timedelta(days=(plan.valid_days or 1) - 1),
         created_at=now,
@@ -87,13 +86,13 @@ def _start(
 
 
 def _record_payment(membership: Membership, gateway: str, charge: Charge, now: datetime) -> Payment:
-    plan, paid = membership.plan, charge.outcome is Outcome.PAID
+    paid = charge.outcome is Outcome.PAID
     payment = Payment.objects.create(
         branch_id=membership.branch_id,
         member_id=membership.member_id,
         status=Payment.Status.PAID if paid else Payment.Status.PENDING,
-        amount_minor=plan.price_minor,
-        currency=plan.currency,
+        amount_minor=membership.price_minor,
+        currency=membership.currency,
         gateway=gateway,
         gateway_reference=charge.reference,
         created_at=now,
@@ -105,9 +104,9 @@ def _record_payment(membership: Membership, gateway: str, charge: Charge, now: d
         branch_id=membership.branch_id,
         membership=membership,
         starts_on=membership.starts_on,
-        ends_on=membership.ends_on or billed_until(plan.period, membership.starts_on),
-        amount_minor=plan.price_minor,
-        currency=plan.currency,
+        ends_on=membership.ends_on or billed_until(membership.period, membership.starts_on),
+        amount_minor=membership.price_minor,
+        currency=membership.currency,
         payment=payment,
     )
     return payment
@@ -118,7 +117,7 @@ def end_membership(
     *, membership_id: int, member_id: int | None = None, actor_id: int | None, reason: str = "", now: datetime
 ) -> Membership:
     """End a membership with today; with ``member_id`` only that member's own. What was booked stays booked."""
-    rows = Membership.objects.select_for_update(of=("self",), no_key=True).select_related("branch", "plan")
+    rows = Membership.objects.select_for_update(of=("self",), no_key=True).select_related("branch")
     rows = rows.filter(member_id=member_id) if member_id else rows
     membership = rows.filter(pk=membership_id).first()
     if membership is None:
@@ -137,7 +136,7 @@ def end_membership(
         actor_id=actor_id,
         member_id=membership.member_id,
         branch_id=membership.branch_id,
-        plan=membership.plan.name,
+        plan=membership.plan_name,
         reason=reason,
     )
     return membership

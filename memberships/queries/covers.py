@@ -12,16 +12,17 @@ from ..rules import Cover
 
 # The memberships of one member that have not ended, with what is used in the period of one date, as rows of JSON:
 # so that bookings.queries.eligibility gets them in its one statement. {member} and {day} are SQL expressions of the
-# statement it becomes a part of, never values.
+# statement it becomes a part of, never values. The period's first day is what rules.counted_in says, so that what is
+# judged is what is charged, and a membership is never there twice.
 COVERS = """
     SELECT jsonb_agg(jsonb_build_array(
-        m.id, m.status, m.is_base, m.starts_on, m.ends_on, p.name, p.kind, p.period, p.classes, p.branch_id,
-        p.includes_classes, p.booking_window_days, a.id, COALESCE(a.used, 0), a.granted
+        m.id, m.status, m.is_base, m.starts_on, m.ends_on, m.plan_name, m.kind, m.period, m.classes,
+        m.only_branch_id, m.includes_classes, m.booking_window_days, a.id, COALESCE(a.used, 0), a.granted
     ) ORDER BY m.is_base DESC, m.ends_on, m.id)
     FROM memberships_membership m
-    JOIN memberships_plan p ON p.id = m.plan_id
-    LEFT JOIN memberships_allowance a
-        ON a.membership_id = m.id AND {day} BETWEEN a.starts_on AND a.ends_on
+    LEFT JOIN memberships_allowance a ON m.kind <> 'unlimited' AND a.membership_id = m.id
+        AND a.starts_on = CASE WHEN m.kind = 'pack' THEN m.starts_on
+            ELSE date_trunc(m.period, {day}::timestamp)::date END
     WHERE m.member_id = {member} AND m.status <> 'ended'
 """
 

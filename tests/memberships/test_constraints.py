@@ -3,6 +3,7 @@
 import pytest
 from django.utils import timezone
 
+from memberships.models.memberships import AS_SOLD
 from memberships.operations.memberships import enroll
 from tests import constraints
 from tests.constraints import copied, refused_by
@@ -24,6 +25,10 @@ BREAKS = {
     "memberships_membership_one_base": ("base", lambda: copied(MEMBERSHIP, status="'frozen'")),
     "memberships_membership_ends_after_start": ("base", lambda: update(MEMBERSHIP, "ends_on = starts_on - 1")),
     "memberships_membership_packs_end": ("pack", lambda: update(MEMBERSHIP, "ends_on = NULL")),
+    "memberships_membership_base_unless_pack": ("base", lambda: copied(MEMBERSHIP, is_base="false")),
+    "memberships_membership_classes_fit_kind": ("pack", lambda: copied(MEMBERSHIP, classes="NULL")),
+    "memberships_membership_packs_expire": ("pack", lambda: copied(MEMBERSHIP, valid_days="NULL")),
+    "memberships_membership_keeps_its_terms": ("base", lambda: update(MEMBERSHIP, "price_minor = 1")),
     "memberships_allowance_one_a_period": ("allowance", lambda: copied(ALLOWANCE)),
     "memberships_allowance_within_grant": ("allowance", lambda: update(ALLOWANCE, "used = granted + 1")),
     "memberships_allowance_ends_after_start": ("allowance", lambda: update(ALLOWANCE, "ends_on = starts_on - 1")),
@@ -75,3 +80,10 @@ def test_a_pack_has_classes_and_days(rows, what):
 )
 def test_what_is_right_passes(rows, row, statement):
     assert refused_by(statement(), id=rows[row]) is None
+
+
+@pytest.mark.parametrize("column", AS_SOLD)
+def test_no_term_of_what_was_bought_changes(rows, column):
+    assert refused_by(update(MEMBERSHIP, f"{column} = {column}"), id=rows["pack"]) == (
+        "memberships_membership_keeps_its_terms"
+    )

@@ -152,6 +152,7 @@ class TestInvariants:
         "free_until_is_fair": "UPDATE bookings_booking SET free_until = free_until - interval '1 hour'",
         "ledger_matches_payments": "DELETE FROM payments_ledgerentry",
         "packs_have_an_allowance": "UPDATE memberships_allowance SET starts_on = starts_on - 1",
+        "allowance_of_its_period": "UPDATE memberships_allowance SET ends_on = ends_on + 1",
         "ordered_cart_has_its_order": "UPDATE catalog_cart SET status = 'open' WHERE id = 7",
         "order_sums_its_lines": "UPDATE catalog_cartitem SET quantity = quantity + 1 WHERE id = 7",
         "order_is_in_the_ledger": "UPDATE payments_ledgerentry SET amount_minor = amount_minor + 1",

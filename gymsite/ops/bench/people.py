@@ -23,7 +23,7 @@ UNLIMITED = """
 SELECT member.id FROM core_user member
 JOIN memberships_membership m ON m.member_id = member.id AND m.is_base AND m.status = 'active'
     AND m.starts_on <= %(today)s AND (m.ends_on IS NULL OR m.ends_on > %(today)s + 60)
-JOIN memberships_plan p ON p.id = m.plan_id AND p.kind = 'unlimited' AND p.includes_classes AND p.branch_id IS NULL
+    AND m.kind = 'unlimited' AND m.includes_classes AND m.only_branch_id IS NULL
 WHERE member.role = 'member' AND member.is_active
 ORDER BY hashint8(member.id) LIMIT %(count)s
 """

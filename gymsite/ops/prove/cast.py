@@ -64,7 +64,7 @@ class Cast:
     def _membership(self, user: User) -> Membership:
         starts_on = (self.now - 60 * DAY).date()
         return Membership(
-            branch=self.branch, member=user, plan=self.plan, is_base=True, starts_on=starts_on, created_at=self.now
+            **self.plan.as_sold(), branch=self.branch, member=user, starts_on=starts_on, created_at=self.now
         )
 
     def log_in(self, members: Sequence[int], *, access: Sequence[str]) -> list[str]:

@@ -80,34 +80,26 @@ INVARIANTS = (
         "class_within_membership",
         "A place is paid by a membership of its member that covers the day (unless it was ended since), includes"
         " classes and is good at the branch.",
-        ("bookings_booking", "bookings_classsession", "memberships_membership", "memberships_plan"),
+        ("bookings_booking", "bookings_classsession", "memberships_membership"),
         f"""
         SELECT b.id FROM bookings_booking b
         JOIN bookings_classsession s ON s.id = b.session_id
         JOIN memberships_membership m ON m.id = b.membership_id
-        JOIN memberships_plan p ON p.id = m.plan_id
         WHERE b.status IN {HOLDS} AND (b.member_id <> m.member_id OR s.session_date < m.starts_on
             OR s.session_date > m.ends_on AND m.ended_at IS NULL
-            OR NOT p.includes_classes OR p.branch_id <> b.branch_id)
+            OR NOT m.includes_classes OR m.only_branch_id <> b.branch_id)
         """,
     ),
     Invariant(
         "class_within_allowance",
         "A class of a limited plan is counted in an allowance of the paying membership whose period holds the day.",
-        (
-            "bookings_booking",
-            "bookings_classsession",
-            "memberships_allowance",
-            "memberships_membership",
-            "memberships_plan",
-        ),
+        ("bookings_booking", "bookings_classsession", "memberships_allowance", "memberships_membership"),
         """
         SELECT b.id FROM bookings_booking b
         JOIN bookings_classsession s ON s.id = b.session_id
         JOIN memberships_membership m ON m.id = b.membership_id
-        JOIN memberships_plan p ON p.id = m.plan_id
         LEFT JOIN memberships_allowance a ON a.id = b.allowance_id
-        WHERE (p.kind = 'unlimited') <> (b.allowance_id IS NULL)
+        WHERE (m.kind = 'unlimited') <> (b.allowance_id IS NULL)
             OR a.membership_id <> b.membership_id OR s.session_date NOT BETWEEN a.starts_on AND a.ends_on
         """,
     ),

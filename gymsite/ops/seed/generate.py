@@ -144,7 +144,7 @@ def _gym(plan: Plan, here, places, crowd, offers, held) -> Iterator[Table]:
     yield bookings.booking_table(plan, booked, held, dated)
     visits = checkins.visits(plan, here, held, dated, booked)
     yield checkins.checkin_table(visits)
-    yield memberships.membership_table(held, offers)
+    yield memberships.membership_table(held, offers, len(here))
     yield memberships.allowance_table(allowed, held, offers)
     yield timetable.class_table(plan, week)
     yield _session_table(plan, week, dated, booked, line)

@@ -50,13 +50,13 @@ SEED_ONLY = (
     Invariant(
         "seed_booked_within_the_window",
         "Nobody booked before the window of their plan opened, after the start, or after the day of the seed.",
-        ("bookings_booking", "memberships_membership", "memberships_plan", "core_event"),
+        ("bookings_booking", "memberships_membership", "core_event"),
         """
         SELECT b.id FROM bookings_booking b
-        JOIN memberships_membership m ON m.id = b.membership_id JOIN memberships_plan p ON p.id = m.plan_id,
+        JOIN memberships_membership m ON m.id = b.membership_id,
             (SELECT at AS now FROM core_event WHERE kind = 'seeded') seeded
         WHERE b.booked_at >= b.starts_at OR b.booked_at > now OR b.booked_at < m.created_at
-            OR b.booked_at < b.starts_at - coalesce(p.booking_window_days, 14) * interval '1 day'
+            OR b.booked_at < b.starts_at - coalesce(m.booking_window_days, 14) * interval '1 day'
             OR b.cancelled_at < b.booked_at OR b.cancelled_at > b.starts_at OR b.cancelled_at > now
         """,
     ),

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 import numpy as np
 
@@ -65,29 +66,34 @@ def plans(branch_count: int) -> Plans:
 
 def plan_table(offers: Plans, branch_count: int) -> Table:
     """The fixture's plans; one of a branch that a small seed leaves out is taken off sale and belongs to no branch."""
-    rows = offers.rows
+    rows, terms = offers.rows, _terms(offers, branch_count)
     here = (offers.branch >= 0) & (offers.branch < branch_count)
-    text = {
-        name: text_bytes([row[name] for row in rows])
-        for name in ("name", "slug", "summary", "kind", "period", "currency")
-    }
-    flags = ("includes_classes", "includes_pool", "includes_vip", "includes_private_rooms")
-    windows = np.array([row["booking_window_days"] or 0 for row in rows])
     return Table(
         "memberships_plan",
         {
             "id": np.arange(1, len(rows) + 1),
-            **text,
-            "classes": Maybe(offers.classes, offers.classes > 0),
-            "valid_days": Maybe(offers.valid_days, offers.valid_days > 0),
-            "price_minor": offers.price,
-            "branch_id": Maybe(offers.branch + 1, here),
-            "booking_window_days": Maybe(windows, windows > 0),
-            **{name: np.array([row[name] for row in rows]) for name in flags},
+            **{name: text_bytes([row[name] for row in rows]) for name in ("name", "slug", "summary")},
+            **terms,
             "is_on_sale": np.array([row["is_on_sale"] for row in rows]) & (here | (offers.branch < 0)),
             "rank": np.array([row["rank"] for row in rows]),
         },
     )
+
+
+def _terms(offers: Plans, branch_count: int) -> dict[str, Any]:
+    """What a plan offers for its price, as columns by the place of the plan; ``branch_id`` is the only branch."""
+    rows = offers.rows
+    windows = np.array([row["booking_window_days"] or 0 for row in rows])
+    flags = ("includes_classes", "includes_pool", "includes_vip", "includes_private_rooms")
+    return {
+        **{name: text_bytes([row[name] for row in rows]) for name in ("kind", "period", "currency")},
+        "classes": Maybe(offers.classes, offers.classes > 0),
+        "valid_days": Maybe(offers.valid_days, offers.valid_days > 0),
+        "price_minor": offers.price,
+        "branch_id": Maybe(offers.branch + 1, (offers.branch >= 0) & (offers.branch < branch_count)),
+        "booking_window_days": Maybe(windows, windows > 0),
+        **{name: np.array([row[name] for row in rows]) for name in flags},
+    }
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,7 +200,9 @@ def _joined(plan: Plan, here: Branches, crowd: People, columns: list[np.ndarray]
     return Memberships(*(column[order] for column in found))
 
 
-def membership_table(held: Memberships, offers: Plans) -> Table:
+def membership_table(held: Memberships, offers: Plans, branch_count: int) -> Table:
+    sold = {name: column[held.plan] for name, column in _terms(offers, branch_count).items()}
+    names = text_bytes([row["name"] for row in offers.rows])
     return Table(
         "memberships_membership",
         {
@@ -202,6 +210,9 @@ def membership_table(held: Memberships, offers: Plans) -> Table:
             "branch_id": held.branch + 1,
             "member_id": held.member + 1,
             "plan_id": held.plan + 1,
+            "plan_name": names[held.plan],
+            "only_branch_id": sold.pop("branch_id"),
+            **sold,
             "status": Words.of(STATUSES, held.status),
             "is_base": offers.kind[held.plan] != PACK,
             "starts_on": held.starts,

@@ -1,0 +1,57 @@
+"""What a member gets for a price: the terms of a plan on sale, and of a membership as they were when it was bought."""
+
+from typing import Any
+
+from django.db import models
+from django.db.models import Q
+
+
+class Terms(models.Model):
+    """How many classes, which doors, how far ahead, for how much (``price_minor`` in minor units of ``currency``)."""
+
+    class Kind(models.TextChoices):
+        UNLIMITED = "unlimited", "Unlimited classes"
+        PER_PERIOD = "per_period", "Classes each period"
+        PACK = "pack", "Class pack"
+
+    class Period(models.TextChoices):
+        WEEK = "week", "week"
+        MONTH = "month", "month"
+
+    kind = models.CharField(max_length=10, choices=Kind.choices)
+    period = models.CharField(
+        max_length=5,
+        choices=Period.choices,
+        default=Period.MONTH,
+        help_text="What is paid and, if limited, counted by.",
+    )
+    classes = models.PositiveSmallIntegerField(null=True, blank=True, help_text="Classes a period, or in the pack.")
+    valid_days = models.PositiveSmallIntegerField(null=True, blank=True, help_text="How long a pack lasts.")
+    price_minor = models.PositiveIntegerField(help_text="In minor units: 4900 is 49.00.")
+    currency = models.CharField(max_length=3, default="GBP")
+    booking_window_days = models.PositiveSmallIntegerField(
+        null=True, blank=True, help_text="How far ahead its members book; empty: the house rule."
+    )
+    includes_classes = models.BooleanField(default=True)
+    includes_pool = models.BooleanField(default=False)
+    includes_vip = models.BooleanField(default=False)
+    includes_private_rooms = models.BooleanField(default=False)
+
+    class Meta:
+        abstract = True
+        constraints = [  # a CHECK lets NULL pass: "isnull=False" is not said twice
+            models.CheckConstraint(
+                condition=Q(kind="unlimited", classes__isnull=True)
+                | Q(~Q(kind="unlimited"), classes__isnull=False, classes__gt=0),
+                name="%(app_label)s_%(class)s_classes_fit_kind",
+            ),
+            models.CheckConstraint(
+                condition=Q(kind="pack", valid_days__isnull=False, valid_days__gt=0)
+                | Q(~Q(kind="pack"), valid_days__isnull=True),
+                name="%(app_label)s_%(class)s_packs_expire",
+            ),
+        ]
+
+    def terms(self) -> dict[str, Any]:
+        """Every field of the terms by its name, to be copied."""
+        return {field.attname: getattr(self, field.attname) for field in Terms._meta.fields}
