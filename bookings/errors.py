@@ -114,6 +114,12 @@ class PlacesFree(DomainError):
     code = "places_free"
 
 
+class Overtaken(DomainError):
+    """What was looked at changed each time before the place could be given."""
+
+    code = "overtaken"
+
+
 class NotWaiting(DomainError):
     """You are not on this waitlist."""
 

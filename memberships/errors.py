@@ -26,6 +26,7 @@ class AllowanceUsedUp(DomainError):
 
     code = "allowance_used_up"
     status = 403
+    allowance_id: int | None = None  # which of several that were charged at once
 
 
 ONE_BASE = "Change it on the membership page, or add a class pack."

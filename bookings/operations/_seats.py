@@ -15,7 +15,7 @@ from gymsite.core.operations.events import record
 from memberships.errors import AllowanceUsedUp
 from memberships.operations.allowances import ensure_allowance, give_back, settle
 
-from .. import locks, rules
+from .. import errors, locks, rules
 from ..models import Booking, ClassSession, WaitlistEntry
 from ..queries import waitlist
 from ..queries.eligibility import facts as read_facts
@@ -51,6 +51,8 @@ WITH place AS (
 )
 SELECT id, branch_id, ends_at FROM booking
 """
+
+TRIES = 3  # how often what a rival has changed is judged again, before a turn is passed over
 
 
 def claim(facts: Facts, member_id: int, *, source: str, actor_id: int | None) -> Booking | None:
@@ -114,8 +116,12 @@ class Turn:
     refusal: core_errors.DomainError | None = None
 
 
-class _Overtaken(Exception):
-    """A rival's booking of the same member came in between; what was judged has to be judged again."""
+class _Lost(Exception):
+    """A turn that the rules let through and that could not be served: what was judged has to be judged again."""
+
+    def __init__(self, turn: Turn, refusal: core_errors.DomainError) -> None:
+        super().__init__(refusal.code)
+        self.turn, self.refusal = turn, refusal
 
 
 def fill(
@@ -127,26 +133,37 @@ def fill(
     wait are told that a place is free. The timed offers of product.md take over from there when they come.
     ``returned`` names allowances that get a class back in this transaction: with those of the line they are locked
     last, in one order, which makes this the last call of an operation.
+
+    A rival may change what was judged, so it is judged again; from the third time on, whose turn was lost is passed
+    over with what refused it. So it ends, whatever the rules and the charge think of each other.
     """
-    while turns := _turns(session.pk, now):
+    returned, lost = list(returned), {}
+    for tries in range(TRIES + session.waitlist_length):
+        turns = _turns(session.pk, now, lost)
+        if not turns:
+            break
         if now > rules.promotes_until(turns[0].facts):
             record("place_freed", session, at=now, actor_id=actor_id, branch_id=session.branch_id)
             break
-        with suppress(_Overtaken, AllowanceUsedUp), transaction.atomic():
-            return _hand_out(turns, actor_id=actor_id, now=now, returned=returned)
+        try:
+            with transaction.atomic():
+                return _hand_out(turns, actor_id=actor_id, now=now, returned=returned)
+        except _Lost as loss:
+            if tries + 1 >= TRIES:
+                lost[loss.turn.entry.pk] = loss.refusal
     give_back(returned)
     return []
 
 
-def _turns(session_id: int, now: datetime) -> list[Turn]:
-    """Whose turn it is for the places that are free now, in the order of the line."""
+def _turns(session_id: int, now: datetime, lost: dict[int, core_errors.DomainError]) -> list[Turn]:
+    """Whose turn it is for the places that are free now, in the order of the line; ``lost`` ones are refused."""
     turns: list[Turn] = []
     taken, entry = 0, waitlist.head(session_id)
-    while entry:
+    while entry:  # each is behind the one before
         facts = read_facts(session_id=session_id, member_id=entry.member_id, now=now)
         if facts.session.places_left <= taken or rules.judge(facts, rules.AHEAD):
             break
-        turns.append(Turn(entry, facts, rules.judge(facts, rules.PROMOTION)))
+        turns.append(Turn(entry, facts, rules.judge(facts, rules.PROMOTION) or lost.get(entry.pk)))
         taken += turns[-1].refusal is None
         entry = waitlist.head(session_id, after=entry.position)
     return turns
@@ -155,22 +172,28 @@ def _turns(session_id: int, now: datetime) -> list[Turn]:
 def _hand_out(
     turns: list[Turn], *, actor_id: int | None, now: datetime, returned: Iterable[int | None], **how: Any
 ) -> list[Booking]:
-    """Book the places, close the turns and settle the classes, each kind in one order; raises _Overtaken.
+    """Book the places, close the turns and settle the classes, each kind in one order; raises _Lost.
 
     A booking waits for a rival's uncommitted one of the same member (bookings_booking_one_place_at_a_time), so it is a
     lock too: taken by member, since two sessions may promote the same people in different orders.
     """
-    returned, charged, bookings = list(returned), [], []
+    returned, bookings = list(returned), []
+    charged: dict[int | None, Turn] = {}
     for turn in _by_member(turn for turn in turns if turn.refusal is None):
         booking = _promote(turn, actor_id=actor_id, **how)
         bookings.append(booking)
         if booking.membership_id != turn.entry.membership_id:  # another membership has to pay
             returned.append(turn.entry.allowance_id)
-            charged.append(booking.allowance_id)
+            charged[booking.allowance_id] = turn
     for booking in bookings:
         returned += _drop_overlapping(booking, now=now)
     returned += [pass_over(turn, actor_id=actor_id, now=now) for turn in turns if turn.refusal]
-    settle(returned=returned, charged=charged)
+    try:
+        settle(returned=returned, charged=charged)
+    except AllowanceUsedUp as refusal:
+        if refusal.allowance_id not in charged:
+            raise  # nobody's turn is charged there: giving back failed
+        raise _Lost(charged[refusal.allowance_id], refusal) from refusal
     return bookings
 
 
@@ -200,7 +223,7 @@ def _promote(
         actor=actor_id,
     )
     if booking is None:
-        raise _Overtaken
+        raise _Lost(turn, errors.Overtaken())
     entry.status, entry.ended_at, entry.booking = WaitlistEntry.Status.PROMOTED, facts.now, booking
     entry.save(update_fields=["status", "ended_at", "booking"])
     return booking
@@ -208,7 +231,7 @@ def _promote(
 
 def take_turn(facts: Facts, member_id: int, *, source: str, actor_id: int | None) -> Booking | None:
     """``claim`` for a member who waits for this very session: the turn becomes the booking and its class pays."""
-    with suppress(_Overtaken, AllowanceUsedUp), transaction.atomic():
+    with suppress(_Lost), transaction.atomic():
         locks.lock_session(facts.session.id)
         facts = read_facts(session_id=facts.session.id, member_id=member_id, now=facts.now)
         if facts.entry_id is None or rules.judge(facts, rules.BOOKING):

@@ -8,6 +8,7 @@ from django.db.models import F
 
 from gymsite.core import errors
 
+from ..errors import AllowanceUsedUp
 from ..models import Allowance
 from ..rules import Cover, counted_in
 
@@ -43,16 +44,20 @@ def give_back(allowance_ids: Iterable[int | None]) -> None:
 
 
 def settle(*, returned: Iterable[int | None] = (), charged: Iterable[int | None] = ()) -> None:
-    """Return and charge one class for each time that an allowance is named; raises AllowanceUsedUp.
+    """Return and charge one class for each time that an allowance is named; raises AllowanceUsedUp, which names it.
 
     All of a transaction's changes belong in one call, the last thing it locks: allowances are taken in the order of
     their keys, so two transactions that change the same ones can't wait for each other.
     """
     changes: Counter[int] = Counter(allowance_id for allowance_id in charged if allowance_id is not None)
     changes.subtract(allowance_id for allowance_id in returned if allowance_id is not None)
-    with errors.refusals():
-        for allowance_id in _in_order(changes):
-            _change(allowance_id, changes[allowance_id])
+    for allowance_id in _in_order(changes):
+        try:
+            with errors.refusals():
+                _change(allowance_id, changes[allowance_id])
+        except AllowanceUsedUp as refusal:
+            refusal.allowance_id = allowance_id
+            raise
 
 
 def _in_order(changes: Counter[int]) -> list[int]:
