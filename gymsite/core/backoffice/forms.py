@@ -1,6 +1,7 @@
 """Edit forms that refuse to overwrite what somebody else changed meanwhile, and that turn constraints into words."""
 
 import hashlib
+from collections.abc import Collection
 from typing import Any
 
 from django import forms
@@ -12,9 +13,13 @@ from ..errors import DomainError, refusal_for
 CHANGED = "Somebody changed this meanwhile. Your input is kept here: open the page again to see theirs, then decide."
 
 
-def state_of(row: models.Model) -> str:
-    """A digest of a row's stored values, to tell whether it is still what somebody was shown."""
-    values = [(field.attname, getattr(row, field.attname)) for field in row._meta.concrete_fields]
+def state_of(row: models.Model, names: Collection[str]) -> str:
+    """A digest of what a row holds in the fields ``names``, to tell whether it is still what somebody was shown.
+
+    Of a form's own fields only: a counter that moves, such as stock or the last log-in, is nobody's edit.
+    """
+    fields = [field for field in row._meta.concrete_fields if field.name in names]
+    values = [(field.attname, getattr(row, field.attname)) for field in fields]
     return hashlib.sha256(repr(values).encode()).hexdigest()[:32]
 
 
@@ -27,7 +32,7 @@ class StaffForm(forms.ModelForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if self.instance.pk and self._meta.fields and "seen" in self._meta.fields:
-            self.initial["seen"] = state_of(self.instance)
+            self.initial["seen"] = state_of(self.instance, self._meta.fields)
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
@@ -41,7 +46,8 @@ class StaffForm(forms.ModelForm):
         """Hold the row (the admin has a transaction open) and compare it with what the form was made from."""
         rows = type(self.instance)._base_manager.select_for_update(of=("self",), no_key=True)
         current = rows.filter(pk=self.instance.pk).first()
-        if current is None or state_of(current) != self.cleaned_data.get("seen"):
+        seen = self.cleaned_data.get("seen")
+        if current is None or state_of(current, self._meta.fields or ()) != seen:
             raise ValidationError(CHANGED, code="changed_meanwhile")
 
     def _update_errors(self, errors: ValidationError) -> None:
