@@ -1,6 +1,7 @@
 """The code on a member's phone: signed, good for a minute, worth nothing in a photograph taken yesterday."""
 
 from datetime import timedelta
+from uuid import NAMESPACE_OID, UUID, uuid5
 
 import segno
 from django.core.signing import BadSignature, TimestampSigner
@@ -27,6 +28,11 @@ def member_of(code: str) -> int:
         return int(_signer().unsign(code.strip(), max_age=GOOD_FOR_SECONDS))
     except (BadSignature, ValueError) as exception:
         raise errors.BadCode(remedy="Open it again on your phone; it changes every minute.") from exception
+
+
+def id_of(code: str) -> UUID:
+    """What a code is remembered by once it has let somebody in."""
+    return uuid5(NAMESPACE_OID, code.strip())
 
 
 def picture(code: str) -> SafeString:

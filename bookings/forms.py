@@ -1,15 +1,26 @@
 """Forms of bookings: they parse what was typed and never write."""
 
+from typing import Any
+
 from django import forms
 from django.http import QueryDict
 
-from gymsite.core.models import Branch
+from gymsite.core.models import Branch, User
 
 from .models import Booking
 
 
 class KioskStartForm(forms.Form):
-    branch = forms.ModelChoiceField(Branch.objects.filter(is_active=True), empty_label=None)
+    """Offers the branches that ``user`` works at."""
+
+    branch = forms.ModelChoiceField(Branch.objects.none(), empty_label=None)
+
+    def __init__(self, user: User, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        branches = Branch.objects.filter(is_active=True)
+        if not user.sees_all_branches:
+            branches = branches.filter(pk=user.home_branch_id or 0)
+        self.fields["branch"].queryset = branches  # type: ignore[attr-defined]
 
 
 class KioskForm(forms.Form):

@@ -3,6 +3,7 @@
 from datetime import UTC, date, datetime, time, timedelta
 
 import factory
+from django.contrib.auth.hashers import make_password
 from django.utils import timezone
 
 from bookings.models import (
@@ -49,13 +50,18 @@ class UserFactory(factory.django.DjangoModelFactory):
         skip_postgeneration_save = True
 
     username = factory.Sequence(lambda n: f"member{n}")
-    email = factory.LazyAttribute(lambda user: f"{user.username}@example.com")
+    email = factory.LazyAttribute(lambda user: f"{user.username}@example.com".lower())
     first_name = "Ada"
     last_name = factory.Sequence(lambda n: f"Member {n}")
     home_branch = factory.SubFactory(BranchFactory)
     role = Role.MEMBER
     is_staff = factory.LazyAttribute(lambda user: user.role in ("front_desk", "manager", "owner"))
     password = factory.django.Password(PASSWORD)
+
+
+def give_pin(user: User, pin: str) -> None:
+    """As the kiosk takes it, whoever set it."""
+    User.objects.filter(pk=user.pk).update(pin_hash=make_password(pin))
 
 
 class PlanFactory(factory.django.DjangoModelFactory):

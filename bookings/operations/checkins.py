@@ -2,14 +2,16 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.db import connection, transaction
 
 from gymsite.core import errors as core_errors
+from gymsite.core import throttle
 from gymsite.core.models import Branch, User
 from gymsite.core.operations.events import record
-from gymsite.core.operations.users import BadPin, member_by_pin
+from gymsite.core.operations.users import PIN_WINDOW, BadPin, member_by_pin
 from memberships.queries import covers
 
 from .. import errors
@@ -21,6 +23,9 @@ CLAIM_NONCE = """
 INSERT INTO bookings_checkinnonce (nonce, checkin_id, at)
 VALUES (%s, nextval('bookings_checkin_id_seq'), %s) ON CONFLICT DO NOTHING RETURNING checkin_id
 """
+
+
+WRONG_PINS_A_KIOSK = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,12 +44,14 @@ def check_in(
     branch_id: int,
     method: str,
     nonce: UUID | None = None,
+    code: UUID | None = None,
     actor_id: int | None = None,
     now: datetime,
 ) -> Visit:
     """Let a member in and mark their booking around now as attended; a ``nonce`` seen before answers as it did then.
 
-    Raises NotFound, AccountClosed, or CheckInRefused where neither a membership nor a booking opens the door today.
+    ``code`` names what was shown (codes.id_of), which opens the door once. Raises NotFound, AccountClosed, BadCode, or
+    CheckInRefused where neither a membership nor a booking opens the door today.
     """
     branch, member = _branch_and_member(branch_id, member_id)
     checkin_id = _claim_nonce(nonce, now) if nonce else None
@@ -53,6 +60,8 @@ def check_in(
     booking = reads.booking_around(member_id=member_id, branch_id=branch_id, now=now, lock=True)
     if booking is None and not _door_opens(member, branch, now):
         raise errors.CheckInRefused(remedy="Choose a plan, or ask the front desk.")
+    if code and _claim_nonce(code, now) is None:
+        raise errors.BadCode("This code was used.", remedy="Each code lets one person in once. Open a new one.")
     checkin = CheckIn(id=checkin_id, at=now, branch=branch, member=member, booking=booking, method=method)
     checkin.save(force_insert=True)
     if booking and booking.status == Booking.Status.BOOKED:
@@ -62,16 +71,22 @@ def check_in(
     return Visit(checkin, booking, repeated=False)
 
 
-def check_in_by_pin(*, member_number: str, pin: str, branch_id: int, nonce: UUID | None = None, now: datetime) -> Visit:
+def check_in_by_pin(
+    *, member_number: str, pin: str, branch_id: int, kiosk: str = "", nonce: UUID | None = None, now: datetime
+) -> Visit:
     """Let in who knows the number and the PIN; each PIN that is tried is noted.
 
-    Raises BadPin, TooMany (after five tries in 15 minutes, when no PIN is tried any more) and what check_in raises.
+    Raises BadPin, TooMany (after five tries of a member or 20 wrong ones at ``kiosk`` in 15 minutes, when no PIN is
+    tried any more) and what check_in raises.
     """
     _open_branch(branch_id)
+    wrong: dict[str, Any] = {"key": f"kiosk-pin:{branch_id}:{kiosk}", "window": PIN_WINDOW, "now": now}
+    throttle.check(**wrong, allowed=WRONG_PINS_A_KIOSK)
     try:
         member = member_by_pin(member_number=member_number, pin=pin, now=now)
     except BadPin:
         _note_try(member_number, None, branch_id, succeeded=False, now=now)
+        throttle.hit(**wrong, allowed=WRONG_PINS_A_KIOSK)
         raise
     _note_try(member_number, member.pk, branch_id, succeeded=True, now=now)
     return check_in(member_id=member.pk, branch_id=branch_id, method=CheckIn.Method.KIOSK_PIN, nonce=nonce, now=now)

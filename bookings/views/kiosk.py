@@ -48,18 +48,19 @@ def kiosk(request: HttpRequest) -> HttpResponse:
 
 @staff_page
 def _start_page(request: MemberRequest) -> HttpResponse:
-    form = KioskStartForm(initial={"branch": request.user.home_branch_id})
+    form = KioskStartForm(request.user, initial={"branch": request.user.home_branch_id})
     return render(request, "bookings/kiosk_start.html", {"form": form, "section": "kiosk"})
 
 
 @require_POST
 @staff_page
 def start(request: MemberRequest) -> HttpResponse:
-    form = KioskStartForm(request.POST)
+    form = KioskStartForm(request.user, request.POST)
     if not form.is_valid():
         return render(request, "bookings/kiosk_start.html", {"form": form}, status=422)
     logout(request)
     request.session["kiosk_branch"] = form.cleaned_data["branch"].pk
+    request.session["kiosk"] = uuid4().hex
     request.session.set_expiry(KIOSK_LASTS)
     return redirect("kiosk")
 
@@ -80,22 +81,33 @@ def enter(request: HttpRequest) -> HttpResponse:
     if not form.is_valid():
         return _kiosk_page(request, "Type your member number and your six digits.")
     try:
-        visit = _visit(form.cleaned_data, branch_id, datetime.now(UTC))
+        visit = _visit(request, form.cleaned_data, branch_id, datetime.now(UTC))
     except DomainError as refusal:
         return _kiosk_page(request, f"{refusal.title} {refusal.remedy}", refusal.status)
     request.session["kiosk_last"] = _shown(visit)
     return redirect("kiosk-done")
 
 
-def _visit(typed: dict[str, Any], branch_id: int, now: datetime) -> Visit:
+def _visit(request: HttpRequest, typed: dict[str, Any], branch_id: int, now: datetime) -> Visit:
     nonce: UUID = typed["nonce"]
     if not typed["code"]:
         return check_in_by_pin(
-            member_number=typed["number"], pin=typed["pin"], branch_id=branch_id, nonce=nonce, now=now
+            member_number=typed["number"],
+            pin=typed["pin"],
+            branch_id=branch_id,
+            kiosk=request.session.get("kiosk", ""),
+            nonce=nonce,
+            now=now,
         )
     throttle.hit(f"kiosk-code:{branch_id}", allowed=60, window=codes.WINDOW, now=now)
-    member_id = codes.member_of(typed["code"])
-    return check_in(member_id=member_id, branch_id=branch_id, method=CheckIn.Method.KIOSK_CODE, nonce=nonce, now=now)
+    return check_in(
+        member_id=codes.member_of(typed["code"]),
+        branch_id=branch_id,
+        method=CheckIn.Method.KIOSK_CODE,
+        nonce=nonce,
+        code=codes.id_of(typed["code"]),
+        now=now,
+    )
 
 
 def _shown(visit: Visit) -> dict[str, str]:

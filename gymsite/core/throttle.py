@@ -16,19 +16,35 @@ RETURNING hits, started_at
 """
 
 
+SEEN = "SELECT hits, started_at FROM core_throttle WHERE key = %s AND started_at > %s"
+
+
+def check(key: str, *, allowed: int, window: timedelta, now: datetime) -> None:
+    """Raise TooMany where ``allowed`` were counted in this window; for what counts failures by ``hit`` afterwards."""
+    with connection.cursor() as cursor:
+        cursor.execute(SEEN, [key[:120], now - window])
+        row = cursor.fetchone()
+    if row and row[0] >= allowed:
+        raise _too_many(allowed, row[1] + window - now)
+
+
 def hit(key: str, *, allowed: int, window: timedelta, now: datetime) -> None:
     """Count a try of ``key`` and raise TooMany (with the seconds to wait) when it is more than ``allowed`` a window."""
     with connection.cursor() as cursor:
         cursor.execute(COUNT_HIT, {"key": key[:120], "now": now, "since": now - window})
         hits, started_at = cursor.fetchone()
     if hits > allowed:
-        wait = int((started_at + window - now).total_seconds()) + 1
-        minutes = -(-wait // 60)
-        raise TooMany(
-            f"That was more than {allowed} tries.",
-            remedy=f"Try again in {minutes} minute{'s' if minutes > 1 else ''}.",
-            retry_after=wait,
-        )
+        raise _too_many(allowed, started_at + window - now)
+
+
+def _too_many(allowed: int, left: timedelta) -> TooMany:
+    wait = int(left.total_seconds()) + 1
+    minutes = -(-wait // 60)
+    return TooMany(
+        f"That was more than {allowed} tries.",
+        remedy=f"Try again in {minutes} minute{'s' if minutes > 1 else ''}.",
+        retry_after=wait,
+    )
 
 
 def forget(key: str) -> None:

@@ -12,7 +12,7 @@ from bookings.operations.bookings import book_session, cancel_booking
 from bookings.operations.checkins import check_in, check_in_by_pin
 from gymsite.core.errors import Invalid, NotFound, TooMany
 from gymsite.core.models import Event
-from gymsite.core.operations.users import BadPin, deactivate_user, set_pin
+from gymsite.core.operations.users import BadPin, deactivate_user
 from tests.factories import (
     BranchFactory,
     MemberFactory,
@@ -20,6 +20,7 @@ from tests.factories import (
     PlanFactory,
     SessionFactory,
     UserFactory,
+    give_pin,
 )
 
 pytestmark = pytest.mark.django_db
@@ -162,7 +163,7 @@ class TestKiosk:
     def ada(self):
         member = MemberFactory()
         member.refresh_from_db()
-        set_pin(user_id=member.pk, pin="402917")
+        give_pin(member, "402917")
         return member
 
     def knock(self, number, pin, now, branch_id=None):

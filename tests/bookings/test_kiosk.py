@@ -11,8 +11,8 @@ from django.utils import timezone
 from bookings import codes
 from bookings.models import CheckIn, PinAttempt
 from bookings.operations.bookings import book_session
-from gymsite.core.operations.users import set_pin
-from tests.factories import MemberFactory, SessionFactory, UserFactory
+from bookings.operations.checkins import WRONG_PINS_A_KIOSK
+from tests.factories import BranchFactory, MemberFactory, SessionFactory, UserFactory, give_pin
 
 pytestmark = pytest.mark.django_db
 PIN = "482913"
@@ -21,7 +21,7 @@ PIN = "482913"
 @pytest.fixture
 def member():
     member = MemberFactory(first_name="Ana")
-    set_pin(user_id=member.pk, pin=PIN)
+    give_pin(member, PIN)
     return member
 
 
@@ -147,3 +147,34 @@ def test_the_members_code_is_a_picture_that_changes(member):
     assert "<svg" in first
     assert "<html" not in first
     assert first != second
+
+
+def test_a_code_lets_one_person_in_once(kiosk, member):
+    code = codes.new_code(member.pk)
+    assert enter(kiosk, code=code)["Location"] == "/kiosk/done/"
+    answer = enter(kiosk, code=code)
+    assert answer.status_code == 403
+    assert "new one" in answer.content.decode()
+    assert CheckIn.objects.count() == 1
+
+
+def test_a_scan_that_is_sent_twice_is_still_one_visit(kiosk, member):
+    sent = {"code": codes.new_code(member.pk), "nonce": uuid4()}
+    assert [kiosk.post("/kiosk/enter/", sent)["Location"] for _ in range(2)] == ["/kiosk/done/"] * 2
+    assert CheckIn.objects.count() == 1
+
+
+def test_a_kiosk_counts_wrong_pins_whosever_they_are(kiosk, member):
+    for _ in range(WRONG_PINS_A_KIOSK):
+        other = MemberFactory()
+        other.refresh_from_db()
+        assert enter(kiosk, number=other.member_number, pin="000001").status_code == 403
+    assert enter(kiosk, number=member.member_number, pin=PIN).status_code == 429
+
+
+def test_staff_start_a_kiosk_at_their_own_branch():
+    desk, hill = UserFactory(role="front_desk"), BranchFactory(slug="hill")
+    client = Client()
+    client.force_login(desk)
+    assert client.post("/kiosk/start/", {"branch": hill.pk}).status_code == 422
+    assert "kiosk_branch" not in client.session

@@ -19,7 +19,7 @@ from bookings.queries import eligibility
 from gymsite.core.errors import TooMany
 from gymsite.core.models import ApiSession, Event
 from gymsite.core.operations import sessions as log_ins
-from gymsite.core.operations.users import deactivate_user, member_by_pin, register_user, set_pin
+from gymsite.core.operations.users import deactivate_user, member_by_pin, register_user
 from gymsite.core.queries.sessions import by_access_token
 from gymsite.payments.models import Payment
 from gymsite.payments.operations import take_payment
@@ -27,7 +27,7 @@ from memberships.models import Allowance, Membership
 from memberships.operations.memberships import enroll
 from tests import crowd
 from tests.asserts import assert_all_holds
-from tests.factories import PASSWORD, PlanFactory, UserFactory
+from tests.factories import PASSWORD, PlanFactory, UserFactory, give_pin
 from tests.race import OK, Rendezvous, counting_deadlocks, once, race
 
 pytestmark = [pytest.mark.race, pytest.mark.django_db(transaction=True)]
@@ -273,6 +273,6 @@ def test_one_name_registered_by_10_at_once_is_one_account(now):
 def test_20_guesses_of_a_pin_at_once_are_five_guesses(now):
     user = UserFactory()
     user.refresh_from_db()
-    set_pin(user_id=user.pk, pin="402917")
+    give_pin(user, "402917")
     guess = partial(member_by_pin, member_number=user.member_number, pin="000001", now=now)
     assert race([guess] * 20).codes == {"bad_pin": 5, TooMany.code: 15}
