@@ -33,7 +33,8 @@ from .models import (
     Throttle,
     User,
 )
-from .operations import users
+from .models.users import STAFF_ROLES
+from .operations import credentials, users
 from .queries import people
 
 # lists that a member's page links to; by name, since these apps stand above this one
@@ -84,9 +85,13 @@ class RoleForm(ReasonForm):
         self.fields["role"].choices = [(role.value, role.label) for role in allowed]
 
 
+class MoveForm(ReasonForm):
+    branch = forms.ModelChoiceField(Branch.objects.filter(is_active=True), empty_label=None)
+    field_order = ("branch", "reason")
+
+
 def set_pin(request: HttpRequest, row: User, given: dict[str, Any], now: datetime) -> str:
-    _guard(request, row)
-    users.set_pin(user_id=row.pk, pin=given["pin"])
+    credentials.set_pin(user_id=row.pk, pin=given["pin"], actor_id=request.user.pk, now=now)
     return f"{row} checks in with the new PIN from now on."
 
 
@@ -100,6 +105,12 @@ def change_role(request: HttpRequest, row: User, given: dict[str, Any], now: dat
     _guard(request, row)
     users.change_role(user_id=row.pk, role=given["role"], actor_id=request.user.pk, reason=given["reason"], now=now)
     return f"{row} is {Role(given['role']).label.lower()} now."
+
+
+def move(request: HttpRequest, row: User, given: dict[str, Any], now: datetime) -> str:
+    branch: Branch = given["branch"]
+    users.change_branch(user_id=row.pk, branch_id=branch.pk, actor_id=request.user.pk, reason=given["reason"], now=now)
+    return f"{row} belongs to {branch} now."
 
 
 def _guard(request: HttpRequest, row: User) -> None:
@@ -128,6 +139,7 @@ class UserAdmin(BranchScoped):
     acts = (
         Act("pin", "Set a PIN", set_pin, form=PinForm, single=True, explain="Six digits, for the kiosk."),
         Act("role", "Change the role", change_role, form=RoleForm, facts=account, single=True),
+        Act("move", "Change the branch", move, form=MoveForm, single=True, explain="Staff see the rows of theirs."),
         Act(
             "deactivate",
             "Close the account",
@@ -151,10 +163,15 @@ class UserAdmin(BranchScoped):
         return people.find(rows, text)
 
     def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> tuple[str, ...]:
-        return ("member_number", "role", "is_active", "date_joined", "last_login", "records") if obj else ()
+        """What an operation changes; the branch of staff, since it says whose rows they see."""
+        if obj is None:
+            return ()
+        kept = ("member_number", "role", "is_active", "date_joined", "last_login", "records")
+        return (*kept, "home_branch") if obj.role in STAFF_ROLES else kept
 
     def get_fields(self, request: HttpRequest, obj: User | None = None) -> list[str]:
-        return [*self.get_readonly_fields(request, obj), *super().get_fields(request, obj)]
+        kept = self.get_readonly_fields(request, obj)
+        return [*kept, *(name for name in super().get_fields(request, obj) if name not in kept)]
 
     def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
         """Nobody changes the account of a peer or of somebody above, except an owner."""
@@ -162,10 +179,12 @@ class UserAdmin(BranchScoped):
         return allowed and (obj is None or obj.role in roles.below(request.user.role))
 
     def save_model(self, request: HttpRequest, obj: User, form: StaffForm, change: bool) -> None:
-        if change:
-            super().save_model(request, obj, form, change)
-        else:
+        if not change:
             self._register(request, obj, form)
+            return
+        said = {name: form.cleaned_data[name] for name in form.changed_data if name in self.fields}
+        changed = credentials.change_account(user_id=obj.pk, actor_id=request.user.pk, now=timezone.now(), **said)
+        obj.__dict__.update(changed.__dict__)
 
     def _register(self, request: HttpRequest, obj: User, form: StaffForm) -> None:
         made = users.register_user(

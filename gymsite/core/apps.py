@@ -5,3 +5,8 @@ class CoreConfig(AppConfig):
     name = "gymsite.core"
     label = "core"
     verbose_name = "People and branches"
+
+    def ready(self) -> None:
+        from . import accounts
+
+        accounts.follow_second_factors()

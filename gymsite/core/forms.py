@@ -5,7 +5,9 @@ from typing import Any
 from django import forms
 from django.contrib.auth.hashers import check_password
 
+from gymsite.core.errors import Invalid
 from gymsite.core.models import Branch, User
+from gymsite.core.models.users import STAFF_ROLES
 
 
 class ProfileForm(forms.Form):
@@ -19,8 +21,11 @@ class ProfileForm(forms.Form):
         help_text="Its timetable opens first.",
     )
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, user: User, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        if user.role in STAFF_ROLES:  # it says whose rows they see, so somebody else sets it
+            self.fields["home_branch"].disabled = True
+            self.fields["home_branch"].help_text = "Where you work. The owner sets it."
         for name, hint in (("first_name", "given-name"), ("last_name", "family-name"), ("phone", "tel")):
             self.fields[name].widget.attrs["autocomplete"] = hint
 
@@ -31,19 +36,14 @@ class ProfileForm(forms.Form):
         return data | {"home_branch_id": branch.pk if branch else None}
 
 
-class PinForm(forms.Form):
-    """Six new digits, twice, confirmed by the account's password."""
+class PasswordConfirmedForm(forms.Form):
+    """A change that one's own password confirms."""
 
-    pin = forms.CharField(label="New PIN", max_length=6, help_text="Six digits, not all alike and not in a row.")
-    again = forms.CharField(label="The same once more", max_length=6)
     password = forms.CharField(label="Your password", widget=forms.PasswordInput)
 
     def __init__(self, user: User, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.user = user
-        for name in ("pin", "again"):
-            digits = {"inputmode": "numeric", "autocomplete": "off", "class": "input code"}
-            self.fields[name].widget = forms.PasswordInput(attrs=digits | {"maxlength": 6})
         self.fields["password"].widget.attrs["autocomplete"] = "current-password"
 
     def clean_password(self) -> str:
@@ -52,8 +52,38 @@ class PinForm(forms.Form):
             raise forms.ValidationError("That is not your password.", code="password")
         return password
 
+
+class EmailForm(PasswordConfirmedForm):
+    email = forms.EmailField(label="New e-mail address", help_text="The old one is told, too.")
+    field_order = ("email", "password")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["email"].widget.attrs["autocomplete"] = "email"
+
+
+class PinForm(PasswordConfirmedForm):
+    """Six new digits, twice."""
+
+    pin = forms.CharField(label="New PIN", max_length=6, help_text="Six digits, not all alike and not in a row.")
+    again = forms.CharField(label="The same once more", max_length=6)
+    field_order = ("pin", "again", "password")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name in ("pin", "again"):
+            digits = {"inputmode": "numeric", "autocomplete": "off", "class": "input code"}
+            self.fields[name].widget = forms.PasswordInput(attrs=digits | {"maxlength": 6})
+
     def clean(self) -> dict[str, Any]:
         typed = super().clean() or {}
         if "pin" in typed and "again" in typed and typed["pin"] != typed["again"]:
             self.add_error("again", "The two are not the same.")
         return typed
+
+
+def add_errors(form: forms.BaseForm, refusal: Invalid) -> None:
+    """Show each fault that an operation found beside its field, or above the form."""
+    for name, said in refusal.errors.items():
+        for words in said:
+            form.add_error(name if name in form.fields else None, words)

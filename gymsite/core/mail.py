@@ -57,7 +57,9 @@ def _opens(connection: BaseEmailBackend) -> bool:
 
 def _send(notice: Notification, connection: BaseEmailBackend) -> None:
     link = f"\n\n{settings.SITE_URL}{notice.url}" if notice.url else ""
-    message = EmailMessage(notice.title, f"{notice.body}{link}", to=[notice.user.email], connection=connection)
+    message = EmailMessage(
+        notice.title, f"{notice.body}{link}", to=[notice.email_to or notice.user.email], connection=connection
+    )
     try:
         message.send()
         notice.email_state = EmailState.SENT

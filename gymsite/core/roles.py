@@ -16,7 +16,7 @@ TABLE: dict[str, tuple[str, str, str]] = {
     "core.brand": ("view", "", "change"),
     "core.branch": ("view", "change", "add"),
     "core.branchhours": ("view", "add change delete", ""),
-    "core.user": ("view add change book checkin enroll pin", "deactivate role", ""),
+    "core.user": ("view add change book checkin enroll pin", "deactivate role", "move"),
     "core.notification": ("view", "", ""),
     "core.event": ("view", "", ""),
     "core.apisession": ("", "view", ""),
@@ -80,6 +80,12 @@ def below(role: str) -> tuple[Role, ...]:
     """The roles of the people whom somebody of ``role`` may change: an owner changes all, others those beneath them."""
     order = tuple(Role)
     return order if role == Role.OWNER else order[: order.index(Role(role))]
+
+
+def beneath(role: str) -> tuple[Role, ...]:
+    """The roles of the people whose credentials somebody of ``role`` may change: never a peer's."""
+    order = tuple(Role)
+    return order[: order.index(Role(role))]
 
 
 class RoleBackend:

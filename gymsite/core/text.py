@@ -42,6 +42,11 @@ def tidy_identifier(text: str) -> str:
     return unicodedata.normalize("NFKC", text).strip()
 
 
+def tidy_email(text: str) -> str:
+    """An e-mail address as it is kept and looked up: no mailbox that anybody uses tells capitals apart."""
+    return tidy_identifier(text).lower()
+
+
 def is_misleading(text: str) -> bool:
     """Whether control characters or bidi controls hide in it; joiners stay, as emoji and some scripts need them."""
     return any(letter in BIDI_CONTROLS or unicodedata.category(letter) == "Cc" for letter in text)

@@ -8,6 +8,7 @@ urlpatterns = [
     path("notifications/<int:notification_id>/", views.read_one, name="read-one"),
     path("profile/", views.profile, name="profile"),
     path("profile/pin/", views.pin, name="pin"),
+    path("account/email/", views.email, name="account_email"),  # before the log-in library's own
     path("profile/theme/", views.theme, name="theme"),
     path("styleguide/", views.styleguide, name="styleguide"),
 ]

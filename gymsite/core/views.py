@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 from django.contrib import messages
+from django.contrib.auth import update_session_auth_hash
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -13,10 +14,11 @@ from gymsite.core import styleguide as guide
 from gymsite.core.access import member_page, staff_page
 from gymsite.core.context import THEMES
 from gymsite.core.errors import DomainError, Invalid
-from gymsite.core.forms import PinForm, ProfileForm
+from gymsite.core.forms import EmailForm, PinForm, ProfileForm, add_errors
 from gymsite.core.http import MemberRequest
+from gymsite.core.operations.credentials import change_email, set_pin
 from gymsite.core.operations.notifications import mark_all_read, mark_read
-from gymsite.core.operations.users import change_profile, set_pin
+from gymsite.core.operations.users import EmailTaken, change_profile
 from gymsite.core.pagination import keyset_page
 from gymsite.core.periods import when
 from gymsite.core.queries import notifications as reads
@@ -67,11 +69,15 @@ def read_one(request: MemberRequest, notification_id: int) -> HttpResponse:
 def profile(request: MemberRequest) -> HttpResponse:
     user = request.user
     known = {name: getattr(user, name) for name in ("first_name", "last_name", "phone")}
-    form = ProfileForm(request.POST or None, initial=known | {"home_branch": user.home_branch_id})
+    form = ProfileForm(user, request.POST or None, initial=known | {"home_branch": user.home_branch_id})
     if request.method == "POST" and form.is_valid():
-        change_profile(user_id=user.pk, now=datetime.now(UTC), **form.changes())
-        messages.success(request, "Saved.")
-        return redirect("profile")
+        try:
+            change_profile(user_id=user.pk, now=datetime.now(UTC), **form.changes())
+        except Invalid as refusal:
+            add_errors(form, refusal)
+        else:
+            messages.success(request, "Saved.")
+            return redirect("profile")
     status = 422 if request.method == "POST" else 200
     return render(request, "core/profile.html", {"section": "profile", "form": form}, status=status)
 
@@ -82,14 +88,41 @@ def pin(request: MemberRequest) -> HttpResponse:
     form = PinForm(request.user, request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
-            set_pin(user_id=request.user.pk, pin=form.cleaned_data["pin"])
+            own = request.user.pk
+            set_pin(user_id=own, pin=form.cleaned_data["pin"], actor_id=own, now=datetime.now(UTC))
         except Invalid as refusal:
-            form.add_error("pin", refusal.errors["pin"])
+            add_errors(form, refusal)
         else:
             messages.success(request, "Your PIN is set.")
             return redirect("profile")
     status = 422 if request.method == "POST" else 200
     return render(request, "core/pin.html", {"section": "profile", "form": form}, status=status)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@member_page
+def email(request: MemberRequest) -> HttpResponse:
+    """One's address: one a person, changed with the password."""
+    form = EmailForm(request.user, request.POST or None)
+    if request.method == "POST" and form.is_valid() and _address_changed(request, form):
+        return redirect("profile")
+    status = 422 if request.method == "POST" else 200
+    return render(request, "core/email.html", {"section": "profile", "form": form}, status=status)
+
+
+def _address_changed(request: MemberRequest, form: EmailForm) -> bool:
+    own, address = request.user.pk, form.cleaned_data["email"]
+    try:
+        user = change_email(user_id=own, email=address, actor_id=own, now=datetime.now(UTC))
+    except Invalid as refusal:
+        add_errors(form, refusal)
+        return False
+    except EmailTaken as refusal:
+        form.add_error("email", refusal.message)
+        return False
+    update_session_auth_hash(request, user)  # stay logged in here
+    messages.success(request, "Saved. Log in with this address from now on.")
+    return True
 
 
 @require_POST

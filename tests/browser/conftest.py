@@ -21,7 +21,7 @@ from catalog.operations.rentals import Wish, cancel_rental, hand_out, rent
 from catalog.operations.reviews import moderate_review, write_review
 from gymsite.core.models import Brand, Role, User
 from gymsite.core.operations.notifications import notify
-from gymsite.core.operations.users import new_calendar_token, set_pin
+from gymsite.core.operations.users import new_calendar_token
 from tests import crowd
 from tests.factories import (
     PASSWORD,
@@ -34,6 +34,7 @@ from tests.factories import (
     SessionFactory,
     TrainerFactory,
     UserFactory,
+    give_pin,
 )
 
 DESK_WIDTH, PHONE_WIDTH = 1280, 360
@@ -88,9 +89,9 @@ def gym(transactional_db: None) -> Gym:
     cancel_booking(booking_id=cancelled.pk, member_id=member.pk, actor_id=member.pk, now=now)
     check_in(member_id=member.pk, branch_id=member.home_branch_id, method="desk", now=now - timedelta(days=1))
     notify(member.pk, kind="booked", title="Booked: Vinyasa Flow", body="Studio 1", url="/bookings/", at=now)
-    set_pin(user_id=member.pk, pin="482913")
+    give_pin(member, "482913")
     new_calendar_token(user_id=member.pk)
-    owner = UserFactory(username="olu", role="owner", is_superuser=True)
+    owner = UserFactory(username="olu", role="owner")
     del made["off"]
     order = stock_shop(member, owner)
     fill_cart(member)

@@ -40,12 +40,14 @@ BREAKS = {
     "core_apisession_access_unique": ("log_in", lambda: copied("core_apisession", refresh_hash="'x'")),
     "core_apisession_refresh_unique": ("log_in", lambda: copied("core_apisession", access_hash="'x'")),
     "core_apisession_ends_after_start": ("log_in", lambda: update("core_apisession", "expires_at = created_at")),
-    "core_user_email_unique": ("user", lambda: copied(USER, **NEW_NAME | {"email": "upper(email)"})),
+    "core_user_email_unique": ("user", lambda: copied(USER, **NEW_NAME | {"email": "email"})),
     "core_user_username_unique": ("user", lambda: copied(USER, **NEW_NAME | {"username": "upper(username)"})),
     "core_user_calendar_token_unique": (
         "user",
         lambda: copied(USER, **NEW_NAME | {"calendar_token": "calendar_token"}),
     ),
+    "core_user_email_in_lower_case": ("user", lambda: update(USER, "email = upper(email)")),
+    "core_user_no_superuser": ("user", lambda: update(USER, "is_superuser = true")),
     "core_user_staff_follows_role": ("user", lambda: update(USER, "is_staff = true")),
 }
 

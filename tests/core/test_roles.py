@@ -4,10 +4,15 @@ import re
 
 import pytest
 from django.contrib import admin
+from django.contrib.admin.utils import quote
+from django.core.management import call_command
 from django.test import RequestFactory
+from django.utils import timezone
 
 from gymsite.core import roles
-from gymsite.core.models import Role
+from gymsite.core.models import Role, User
+from gymsite.core.operations.users import change_role
+from tests.admin_rows import a_bit_of_everything
 from tests.factories import BranchFactory, MemberFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
@@ -99,7 +104,7 @@ def test_staff_without_a_branch_see_nobody_elses(client, here_and_there):
         (Role.MANAGER, Role.FRONT_DESK, True),
         (Role.MANAGER, Role.MANAGER, False),
         (Role.OWNER, Role.MANAGER, True),
-        (Role.OWNER, Role.OWNER, True),
+        (Role.OWNER, Role.OWNER, False),
     ],
 )
 def test_nobody_changes_a_peer_or_a_superior(client, actor, target, may):
@@ -127,3 +132,56 @@ def test_nobody_gives_more_than_they_have(client):
 def seen(client, act, row):
     page = client.get(f"/admin/core/user/do/{act}/?ids={row.pk}").content.decode()
     return re.search(r'name="seen" value="(\w+)"', page)[1]
+
+
+def made_by_createsuperuser():
+    call_command("createsuperuser", "--noinput", username="olga", email="olga@example.com")
+    return User.objects.get(username="olga")
+
+
+def made_by_a_change_of_role():
+    user = UserFactory()
+    change_role(user_id=user.pk, role=Role.OWNER, actor_id=UserFactory().pk, reason="Sold", now=timezone.now())
+    user.refresh_from_db()
+    return user
+
+
+@pytest.mark.parametrize("made", [made_by_createsuperuser, made_by_a_change_of_role])
+def test_an_owner_is_asked_the_table_like_everybody(made):
+    owner = made()
+    assert (owner.role, owner.is_staff, owner.is_superuser) == (Role.OWNER, True, False)
+    assert owner.has_perm("core.change_brand")
+    assert not owner.has_perm("core.delete_brand")
+    assert not owner.has_perm("memberships.change_membership")
+
+
+def test_a_demoted_owner_keeps_nothing():
+    owner = made_by_createsuperuser()
+    change_role(user_id=owner.pk, role=Role.MEMBER, actor_id=UserFactory().pk, reason="Sold", now=timezone.now())
+    owner = User.objects.get(pk=owner.pk)
+    assert not owner.has_perm("core.view_user")
+
+
+@pytest.mark.parametrize("role", [Role.FRONT_DESK, Role.MANAGER, Role.OWNER])
+def test_each_address_of_the_admin_answers_as_the_table_says(client, role):
+    staff = UserFactory(role=role)
+    a_bit_of_everything(staff)
+    client.force_login(staff)
+    for model in admin.site._registry:
+        check_addresses(client, model, roles.verbs(role, model._meta.label_lower))
+
+
+def check_addresses(client, model, may):
+    pages = f"/admin/{model._meta.app_label}/{model._meta.model_name}/"
+    row = model._base_manager.order_by("-pk").first()
+    one = f"{pages}{quote(row.pk)}/"
+    opened = client.get(pages)
+    assert opened.status_code == (200 if may else 403), model
+    assert len(opened.content) < 100_000, model
+    for answer in (client.get(f"{pages}add/"), client.post(f"{pages}add/", {})):
+        assert answer.status_code == (200 if "add" in may else 403), model
+    # a row of another branch is not there (302); a peer's account is there to look at only (403)
+    assert client.post(f"{one}change/", {}).status_code in ((200, 302, 403) if "change" in may else (302, 403)), model
+    for answer in (client.get(f"{one}delete/"), client.post(f"{one}delete/", {"post": "yes"})):
+        assert answer.status_code in (302, 403), model
+    assert model._base_manager.filter(pk=row.pk).exists(), model

@@ -23,6 +23,7 @@ class Notification(models.Model):
     title = models.CharField(max_length=120)
     body = models.CharField(max_length=500, blank=True)
     url = models.CharField(max_length=200, blank=True)
+    email_to = models.EmailField(blank=True, help_text="Empty: the person's own address, as it is by then.")
     created_at = models.DateTimeField()
     is_read = models.BooleanField(default=False)
     read_at = models.DateTimeField(null=True)

@@ -7,9 +7,20 @@ from ..models.notifications import EmailState
 
 
 def notify(
-    user_id: int, *, kind: str, title: str, body: str = "", url: str = "", at: datetime, branch_id: int | None = None
+    user_id: int,
+    *,
+    kind: str,
+    title: str,
+    body: str = "",
+    url: str = "",
+    at: datetime,
+    branch_id: int | None = None,
+    to: str = "",
 ) -> Notification:
-    """Leave a message for one person, in the site at once and by e-mail with the next run of the mail job."""
+    """Leave a message for one person, in the site at once and by e-mail with the next run of the mail job.
+
+    ``to`` is another address than the person's own: the one that they had until now.
+    """
     return Notification.objects.create(
         user_id=user_id,
         branch_id=branch_id,
@@ -17,6 +28,7 @@ def notify(
         title=title[:120],
         body=body[:500],
         url=url,
+        email_to=to,
         created_at=at,
         email_state=EmailState.DUE,
     )

@@ -2,6 +2,7 @@
 
 import re
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.contrib.auth.hashers import check_password, make_password
 from django.contrib.auth.password_validation import validate_password
@@ -9,9 +10,9 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from .. import errors, member_numbers, throttle, tokens
-from ..models import Role, User
+from ..models import Branch, Role, User
 from ..models.users import STAFF_ROLES
-from ..text import is_misleading, tidy, tidy_identifier
+from ..text import is_misleading, tidy, tidy_email, tidy_identifier
 from . import events, sessions
 
 PIN = re.compile(r"[0-9]{6}", re.ASCII)
@@ -19,6 +20,11 @@ PIN_TRIES = 5
 PIN_WINDOW = timedelta(minutes=15)
 # The API has addresses of these names beside those of people (docs/api.md).
 RESERVED_USERNAMES = frozenset({"book", "register", "user"})
+
+
+# How each text of an account is kept; whatever looks one up asks for the same form.
+KEPT_AS = {"username": tidy_identifier, "email": tidy_email}
+SAID = ("username", "email", "first_name", "last_name", "phone", "home_branch")
 
 
 class EmailTaken(errors.DomainError):
@@ -61,7 +67,7 @@ def register_user(
     """Make a member's account, theirs or ``actor_id``'s doing; raises Invalid by field, EmailTaken, UsernameTaken."""
     user = User(
         username=tidy_identifier(username),
-        email=tidy_identifier(email),
+        email=tidy_email(email),
         first_name=tidy(first_name),
         last_name=tidy(last_name),
         phone=tidy(phone),
@@ -79,26 +85,38 @@ def register_user(
 
 def check_account(user: User, password: str) -> None:
     """Raise Invalid with every field that can't stand, the password's rules included."""
-    found = {
-        name: ["This holds a character that no text has."]
-        for name in ("username", "email", "first_name", "last_name", "phone")
-        if "\0" in getattr(user, name)
-    }
-    try:
-        user.clean_fields(exclude=["password", "member_number"])
-    except ValidationError as error:
-        found |= error.message_dict
-    if why := username_fault(user.username):
-        found["username"] = [why]
-    for name in ("first_name", "last_name", "phone"):
-        if is_misleading(getattr(user, name)):
-            found[name] = ["Control characters can't be used."]
+    found = account_faults(user, *SAID)
     try:
         validate_password(password, user)
     except ValidationError as error:
         found["password"] = list(error.messages)
     if found:
         raise errors.Invalid(found)
+
+
+def account_faults(user: User, *names: str) -> dict[str, list[str]]:
+    """What can't stand of the fields ``names`` of an account, whoever typed it and wherever."""
+    found: dict[str, list[str]] = {}
+    for name in names:
+        field: Any = User._meta.get_field(name)
+        value = getattr(user, field.attname)
+        try:
+            field.clean(value, user)
+        except ValidationError as error:
+            found[name] = list(error.messages)
+        if why := _text_fault(value):
+            found[name] = [why]
+    if "username" in names and (why := username_fault(user.username)):
+        found["username"] = [why]
+    return found
+
+
+def _text_fault(value: object) -> str | None:
+    if not isinstance(value, str):
+        return None
+    if "\0" in value:
+        return "This holds a character that no text has."
+    return "Control characters can't be used." if is_misleading(value) else None
 
 
 def username_fault(username: str) -> str | None:
@@ -110,30 +128,46 @@ def username_fault(username: str) -> str | None:
     return None
 
 
+@transaction.atomic
 def change_profile(
     *, user_id: int, first_name: str, last_name: str, phone: str, home_branch_id: int | None, now: datetime
 ) -> User:
-    """Change what a person says about themselves; raises Invalid by field."""
-    user = User.objects.get(pk=user_id)
-    user.first_name, user.last_name, user.phone = first_name, last_name, phone
+    """Change what a person says about themselves; raises Invalid by field.
+
+    A member's home branch is a wish. That of staff says whose rows they see, so it is somebody else's to set.
+    """
+    user = held(user_id)
+    if user.role in STAFF_ROLES and home_branch_id != user.home_branch_id:
+        raise errors.Invalid({"home_branch": ["The owner sets the branch that you work at."]})
     user.home_branch_id = home_branch_id
-    fields = ["first_name", "last_name", "phone", "home_branch_id"]
-    try:
-        user.clean_fields(exclude={field.attname for field in User._meta.fields} - set(fields) | {"home_branch"})
-    except ValidationError as error:
-        raise errors.Invalid(error.message_dict) from error
+    put(user, first_name=first_name, last_name=last_name, phone=phone)
     user.save(update_fields=["first_name", "last_name", "phone", "home_branch"])
     events.record("profile_changed", user, at=now, actor_id=user_id, member_id=user_id, branch_id=user.home_branch_id)
     return user
 
 
-def set_pin(*, user_id: int, pin: str) -> None:
-    """Set the six digits that a member types at the kiosk; raises Invalid."""
+def held(user_id: int) -> User:
+    """The row, locked; raises NotFound."""
+    user = User.objects.select_for_update(no_key=True).filter(pk=user_id).first()
+    if user is None:
+        raise errors.NotFound("There is no such user.")
+    return user
+
+
+def put(user: User, **said: str) -> None:
+    """Put names and the like on a row as they are kept; raises Invalid by field."""
+    for name, text in said.items():
+        setattr(user, name, KEPT_AS.get(name, tidy)(text))
+    if found := account_faults(user, *said):
+        raise errors.Invalid(found)
+
+
+def check_pin(pin: str) -> None:
+    """Raises Invalid for what is no PIN, or one that is guessed first."""
     if not PIN.fullmatch(pin):
         raise errors.Invalid({"pin": ["A PIN is six digits."]})
     if len(set(pin)) == 1 or pin in "0123456789" or pin in "9876543210":
         raise errors.Invalid({"pin": ["This PIN is too easy to guess. Mix the digits."]})
-    User.objects.filter(pk=user_id).update(pin_hash=make_password(pin))
 
 
 def member_by_pin(*, member_number: str, pin: str, now: datetime) -> User:
@@ -160,9 +194,7 @@ def new_calendar_token(*, user_id: int) -> str:
 @transaction.atomic
 def deactivate_user(*, user_id: int, actor_id: int | None, reason: str, now: datetime) -> User:
     """Close an account: no more log-in, API sessions end, and the event lets other apps give back what it held."""
-    user = User.objects.select_for_update(no_key=True).filter(pk=user_id).first()
-    if user is None:
-        raise errors.NotFound("There is no such user.")
+    user = held(user_id)
     if not user.is_active:
         return user
     user.is_active = False
@@ -179,12 +211,12 @@ def change_role(*, user_id: int, role: str, actor_id: int, reason: str, now: dat
     """Give a person another role, and the door to the admin that goes with it; raises NotFound or Invalid."""
     if role not in Role.values:
         raise errors.Invalid({"role": ["There is no such role."]})
-    user = User.objects.select_for_update(no_key=True).filter(pk=user_id).first()
-    if user is None:
-        raise errors.NotFound("There is no such user.")
+    user = held(user_id)
     before, user.role = user.role, role
     user.is_staff = role in STAFF_ROLES
-    user.save(update_fields=["role", "is_staff"])
+    user.credentials_version += 1  # what was begun as somebody else ends
+    user.save(update_fields=["role", "is_staff", "credentials_version"])
+    sessions.end_all(user_id=user_id)
     events.record(
         "role_changed",
         user,
@@ -194,6 +226,28 @@ def change_role(*, user_id: int, role: str, actor_id: int, reason: str, now: dat
         branch_id=user.home_branch_id,
         before=before,
         after=role,
+        reason=reason,
+    )
+    return user
+
+
+@transaction.atomic
+def change_branch(*, user_id: int, branch_id: int, actor_id: int, reason: str, now: datetime) -> User:
+    """Give a person another branch, which for staff is whose rows they see; raises NotFound or Invalid."""
+    if not Branch.objects.filter(pk=branch_id, is_active=True).exists():
+        raise errors.Invalid({"branch": ["There is no such branch."]})
+    user = held(user_id)
+    before, user.home_branch_id = user.home_branch_id, branch_id
+    user.save(update_fields=["home_branch"])
+    events.record(
+        "branch_changed",
+        user,
+        at=now,
+        actor_id=actor_id,
+        member_id=user_id,
+        branch_id=branch_id,
+        before=before,
+        after=branch_id,
         reason=reason,
     )
     return user

@@ -29,6 +29,7 @@ def notification_table(plan: Plan, held: Memberships, week: Classes, dated: Sess
             "title": text_bytes(titles),
             "body": "",
             "url": text_bytes(urls),
+            "email_to": "",
             "created_at": at,
             "is_read": read,
             "read_at": Maybe(np.minimum(at + HOUR, plan.now), read),
