@@ -1,8 +1,8 @@
 """Real races: many calls over many connections at once, and rivals injected at a named point.
 
-Two tools. ``race`` lets calls loose together and counts what came of each, exactly: luck decides the order, never the
+Three tools. ``race`` lets calls loose together and counts what came of each, exactly: luck decides the order, never the
 result. ``Rendezvous`` is for interleavings that luck would seldom find: it holds each party at a named point of the
-code until the others have reached theirs.
+code until the others have reached theirs. ``while_held`` lets calls run into a transaction that is not over yet.
 
 Production runs with 4 to 16 connections (a hot row is served slower by more), so a crowd of 200 callers goes through a
 pool (``CONNECTIONS``), which is also what makes them queue for the same row.
@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from queue import Empty, SimpleQueue
 from typing import Any
 
-from django.db import connection, connections
+from django.db import connection, connections, transaction
 
 from gymsite.core.errors import DomainError
 
@@ -141,6 +141,51 @@ def after(monkeypatch: Any, module: Any, name: str, then: Callable[[], None]) ->
         return value
 
     monkeypatch.setattr(module, name, wrapped)
+
+
+def while_held(
+    hold: Callable[[], Any], calls: Sequence[Callable[[], Any]], *, seen: Callable[[], None] = lambda: None
+) -> Outcomes:
+    """The outcomes of calls that meet a transaction of ``hold``, which commits when each of them waits or is done.
+
+    The calls begin one after the other, each when the one before it waits. ``seen`` looks at the world just before
+    ``hold`` commits.
+    """
+    outcomes: list[Outcome] = [Outcome(error=RuntimeError("never ran"))] * len(calls)
+    workers = [threading.Thread(target=_fill, args=(call, n, outcomes), daemon=True) for n, call in enumerate(calls)]
+    with transaction.atomic():
+        hold()
+        for number, worker in enumerate(workers):
+            worker.start()
+            _until_waiting(worker, number + 1)
+        seen()
+    for worker in workers:
+        worker.join(timeout=120)
+        assert not worker.is_alive(), "a call hangs"
+    return Outcomes(outcomes)
+
+
+def _fill(call: Callable[[], Any], number: int, outcomes: list[Outcome]) -> None:
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute(f"SET application_name = '{WORKER_NAME}'; SET statement_timeout = '60s'")
+        outcomes[number] = _outcome(call)
+    finally:
+        connections.close_all()
+
+
+def _until_waiting(worker: threading.Thread, most: int) -> None:
+    """Until so many of the workers wait for a lock, or this one has nothing to wait for."""
+    waiting = 0
+    while worker.is_alive() and waiting < most:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_stat_clear_snapshot()")
+            cursor.execute(
+                "SELECT count(*) FROM pg_stat_activity WHERE application_name = %s AND wait_event_type = 'Lock'",
+                [WORKER_NAME],
+            )
+            (waiting,) = cursor.fetchone()
+        worker.join(timeout=0.01)
 
 
 def once(call: Callable[[], Any]) -> Callable[[], None]:

@@ -210,3 +210,20 @@ def test_packs_are_used_in_the_order_in_which_they_end(now):
     booking = book_session(session_id=session.pk, member_id=member.pk, now=now)
     assert booking.membership_id == soon.pk
     assert Membership.objects.get(pk=booking.membership_id).ends_on == soon.ends_on
+
+
+def test_a_turn_that_is_dropped_for_a_promotion_at_its_time_gives_its_class_back(full, now):
+    session, booking = full
+    other = SessionFactory(gym_class__capacity=1)
+    book_session(session_id=other.pk, member_id=MemberFactory().pk, now=now)
+    member, _ = limited(classes=2)
+    for waited_for in (session, other):
+        join_waitlist(session_id=waited_for.pk, member_id=member.pk, now=now)
+    assert Allowance.objects.get().used == 2
+    free(booking, now)
+    assert dict(WaitlistEntry.objects.values_list("session_id", "status")) == {
+        session.pk: "promoted",
+        other.pk: "closed",
+    }
+    assert Allowance.objects.get().used == 1
+    assert_all_holds()

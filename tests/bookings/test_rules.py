@@ -204,6 +204,10 @@ class TestMemberships:
         frozen = facts(covers=[replace(full, status="frozen")], entry_id=5, reserved_membership_id=1)
         assert code(frozen) == "membership_frozen"
 
+    def test_the_reserved_class_pays_before_a_membership_that_comes_first_in_the_order_of_use(self):
+        both = facts(covers=[eight(), a_pack()], entry_id=5, reserved_membership_id=2)
+        assert rules.paying_cover(both).membership_id == 2
+
 
 class TestOrder:
     """The first refusal is the answer, so the order of the rules is what people hear."""

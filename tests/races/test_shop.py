@@ -5,12 +5,13 @@ from datetime import timedelta
 from functools import partial
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from django.utils import timezone
 
+from catalog import locks
 from catalog.errors import PaymentUnderWay
-from catalog.models import Cart, Order, Rental, Review, StockEntry, StockHold, StockLevel
-from catalog.operations import checkout, rentals
+from catalog.models import Cart, Order, ProductPair, Rental, Review, StockEntry, StockHold, StockLevel
+from catalog.operations import checkout, orders, rentals
 from catalog.operations.carts import add_to_cart, ensure_cart, set_item
 from catalog.operations.checkout import begin_checkout, check_out
 from catalog.operations.orders import refund_order
@@ -20,8 +21,8 @@ from catalog.operations.reviews import write_review
 from gymsite.payments.models import LedgerEntry, Payment
 from tests import crowd
 from tests.asserts import assert_all_holds
-from tests.factories import ProductFactory, RentalUnitFactory, UserFactory
-from tests.race import CONNECTIONS, OK, Rendezvous, after, counting_deadlocks, once, race
+from tests.factories import BranchFactory, ProductFactory, RentalUnitFactory, UserFactory
+from tests.race import CONNECTIONS, OK, Rendezvous, after, counting_deadlocks, once, race, while_held
 
 pytestmark = [pytest.mark.race, pytest.mark.django_db(transaction=True)]
 
@@ -115,7 +116,29 @@ class TestOppositeOrders:
         assert outcomes.codes == {OK: 1, "40P01": 1}
         assert deadlocks == [1]
 
+    def test_both_wait_for_the_first_of_them_and_hold_nothing_behind_it(self, products, now):
+        """The store's rows lie the other way round on the disk, as they do once the first one was sold."""
+        first, second = lying_the_other_way_round(products)
+        free = []
+        outcomes = while_held(
+            partial(locks.lock_levels, [first.pk]),
+            [partial(lock_levels_of, order) for order in ([first, second], [second, first])],
+            seen=lambda: free.append(is_free(second)),
+        )
+        assert (outcomes.codes, free) == ({OK: 2}, [True])
+
+    def test_control_without_the_order_somebody_holds_what_is_behind_it(self, products, now):
+        first, second = lying_the_other_way_round(products)
+        free = []
+        while_held(
+            partial(locks.lock_levels, [first.pk]),
+            [partial(lock_as_they_lie, [first, second])],
+            seen=lambda: free.append(is_free(second)),
+        )
+        assert free == [False]
+
     def test_they_never_deadlock(self, products, now):
+        """Four members at once: two with the same products put in in one order, two in the other."""
         with counting_deadlocks() as deadlocks:
             for _ in range(self.ROUNDS):
                 members = crowd.members(4)
@@ -124,6 +147,68 @@ class TestOppositeOrders:
         assert deadlocks == [0]
         assert [on_hand(product) for product in products] == [1000 - 4 * self.ROUNDS] * 2
         assert_all_holds()
+
+    def test_what_is_bought_together_is_counted_in_one_order(self, now):
+        """Neither product is counted, so nothing but the pairs themselves makes one order wait for the other."""
+        courses = [ProductFactory(tracks_stock=False), ProductFactory(tracks_stock=False)]
+        sold_before(courses, now)
+        assert self.orders_at_once(courses, now) == ({OK: 2}, [0])
+        assert set(ProductPair.objects.values_list("orders", flat=True)) == {3}
+
+    def test_control_counting_pairs_in_the_order_of_the_cart_deadlocks(self, now, monkeypatch):
+        courses = [ProductFactory(tracks_stock=False), ProductFactory(tracks_stock=False)]
+        sold_before(courses, now)
+        unordered = checkout.COUNT_PAIRS.replace("ORDER BY a.product_id, b.product_id", "ORDER BY a.id")
+        monkeypatch.setattr(checkout, "COUNT_PAIRS", unordered)
+        codes, deadlocks = self.orders_at_once(courses, now)
+        assert deadlocks == [1]
+        assert codes[OK] == 1
+
+    def orders_at_once(self, products, now):
+        """Two carts, filled in opposite orders, are paid while the first pair is held: both wait, then it is let go."""
+        one, two = crowd.members(2)
+        there = carts([one], products, now) | carts([two], products[::-1], now)
+        with connection.cursor() as cursor:
+            cursor.execute("ANALYZE catalog_cartitem")  # so few that they are read as they lie
+        pair = ProductPair.objects.select_for_update().order_by("product", "other")
+        with counting_deadlocks() as deadlocks:
+            outcomes = while_held(lambda: pair[0], pay(there, now))
+        return outcomes.codes, deadlocks
+
+
+def sold_before(products, now):
+    (member,) = crowd.members(1)
+    race(pay(carts([member], products, now), now))
+
+
+def lying_the_other_way_round(products):
+    """The products by key, the first one's level behind the second one's; so few that they are read as they lie."""
+    first, second = sorted(products, key=lambda product: product.pk)
+    StockEntry.objects.create(branch=BranchFactory(), product=first, kind="stock_take", quantity=1, at=timezone.now())
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE catalog_stocklevel")
+    return first, second
+
+
+def lock_levels_of(products):
+    with transaction.atomic():
+        locks.lock_levels([product.pk for product in products])
+
+
+def lock_as_they_lie(products):
+    """What ``lock_levels`` does, without its order."""
+    with transaction.atomic():
+        list(StockLevel.objects.select_for_update(no_key=True).filter(product__in=products))
+
+
+def is_free(product):
+    """Whether nobody holds the product's stock, asked on another connection."""
+
+    def ask():
+        with transaction.atomic():
+            return StockLevel.objects.select_for_update(skip_locked=True).filter(product=product).exists()
+
+    return race([ask]).values == [True]
 
 
 def _take_in_order(products, both: Rendezvous) -> None:
@@ -230,6 +315,30 @@ class TestGivingBack:
         assert on_hand(product) == 5
         assert LedgerEntry.objects.filter(kind="refund").count() == 1
         assert_all_holds()
+
+    def refunded_twice(self, monkeypatch, now):
+        """Two refunds of one order, each held after it has read what is left until the other has read it too."""
+        product, (member,), staff = ProductFactory(stock=5), crowd.members(1), UserFactory(role="manager")
+        (cart,) = carts([member], [product], now).values()
+        order, _ = check_out(cart_id=cart, member_id=member, now=now)
+        meeting = Rendezvous()
+        after(monkeypatch, orders, "_chosen", meeting.meet)
+        refund = partial(refund_order, order_id=order.pk, restock=False, reason="", actor_id=staff.pk, now=now)
+        return race([refund] * 2), meeting
+
+    def test_the_second_refund_of_two_reads_what_the_first_has_left(self, monkeypatch, now):
+        outcomes, meeting = self.refunded_twice(monkeypatch, now)
+        assert outcomes.codes == {OK: 1, "refund_too_much": 1}
+        assert not meeting.everybody_came  # the second waited for the order before it read
+        assert LedgerEntry.objects.filter(kind="refund").count() == 1
+        assert_all_holds()
+
+    def test_control_without_holding_the_order_both_read_that_all_is_left(self, monkeypatch, now):
+        """Then only the constraint on what is refunded of a line stands between the member and the money twice."""
+        monkeypatch.setattr(locks, "lock_order", lambda order_id: Order.objects.get(pk=order_id))
+        outcomes, meeting = self.refunded_twice(monkeypatch, now)
+        assert meeting.everybody_came
+        assert outcomes.codes == {OK: 1, "refund_too_much": 1}
 
     def test_a_review_sent_10_times_at_once_is_one(self, now):
         product, (member,) = ProductFactory(), crowd.members(1)
