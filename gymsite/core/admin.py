@@ -256,7 +256,7 @@ class ApiSessionAdmin(BranchScoped):
     branch_path = "user__home_branch_id"
     list_display = ("created_at", "user", "client", "is_active", "access_expires_at", "expires_at")
     list_select_related = ("user",)
-    exclude = ("access_hash", "refresh_hash", "replaced_hash")
+    exclude = ("access_hash", "refresh_hash", "replaced_hash", "family_hash")
     search_fields = ("user",)
     links = ("user__id__exact",)
 

@@ -37,8 +37,18 @@ BREAKS = {
     "core_putoff_one_a_row": ("put_off", lambda: copied("core_putoff")),
     "core_putoff_was_tried": ("put_off", lambda: update("core_putoff", "attempts = 0")),
     "core_notification_read_has_time": ("notice", lambda: update("core_notification", "is_read = true")),
-    "core_apisession_access_unique": ("log_in", lambda: copied("core_apisession", refresh_hash="'x'")),
-    "core_apisession_refresh_unique": ("log_in", lambda: copied("core_apisession", access_hash="'x'")),
+    "core_apisession_access_unique": (
+        "log_in",
+        lambda: copied("core_apisession", refresh_hash="'x'", family_hash="'x'"),
+    ),
+    "core_apisession_refresh_unique": (
+        "log_in",
+        lambda: copied("core_apisession", access_hash="'x'", family_hash="'x'"),
+    ),
+    "core_apisession_family_unique": (
+        "log_in",
+        lambda: copied("core_apisession", access_hash="'x'", refresh_hash="'x'"),
+    ),
     "core_apisession_ends_after_start": ("log_in", lambda: update("core_apisession", "expires_at = created_at")),
     "core_user_email_unique": ("user", lambda: copied(USER, **NEW_NAME | {"email": "email"})),
     "core_user_username_unique": ("user", lambda: copied(USER, **NEW_NAME | {"username": "upper(username)"})),

@@ -95,6 +95,22 @@ def test_a_replayed_refresh_token_ends_the_session(ada, now):
         sessions.refresh(refresh_token=second.refresh_token, now=now)
 
 
+def test_a_token_of_two_generations_ago_ends_the_session_too(ada, now):
+    first = log_in(now)
+    second = sessions.refresh(refresh_token=first.refresh_token, now=now)
+    third = sessions.refresh(refresh_token=second.refresh_token, now=now)
+    with pytest.raises(sessions.BadToken):
+        sessions.refresh(refresh_token=first.refresh_token, now=now)
+    assert whose(third.access_token, now) is None
+
+
+def test_a_guess_ends_nobodys_session(ada, now):
+    pair = log_in(now)
+    with pytest.raises(sessions.BadToken):
+        sessions.refresh(refresh_token=pair.refresh_token[:20], now=now)
+    assert whose(pair.access_token, now) == "Ada"
+
+
 @pytest.mark.parametrize("token", ["", "nonsense", "\0", "é" * 5000])
 def test_an_unknown_token_is_refused(ada, now, token):
     with pytest.raises(sessions.BadToken):

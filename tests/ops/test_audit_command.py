@@ -159,7 +159,7 @@ class TestVerify:
     def test_the_command_adds_it_to_the_report(self, plant):
         assert "declared" not in run("--only", "connections")
         assert "ok          declared" in run("--only", "connections", "--verify-indexes")
-        plant("DROP INDEX core_apisession_replaced", after=self.definition("core_apisession_replaced"))
+        plant("DROP INDEX core_apisession_user_active", after=self.definition("core_apisession_user_active"))
         with pytest.raises(CommandError, match="1 findings of level critical"):
             run("--only", "connections", "--verify-indexes", "--fail-on", "critical")
 

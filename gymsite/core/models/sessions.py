@@ -6,13 +6,17 @@ from django.db.models import F, Q
 
 
 class ApiSession(models.Model):
-    """One log-in of one client. Refreshing replaces both hashes; the last refresh hash stays to spot a replay."""
+    """One log-in of one client. Refreshing replaces both hashes.
+
+    All refresh tokens of a log-in begin alike (``family_hash``), so that one of any age is known when it comes again.
+    """
 
     # accounts are closed, never deleted, so nothing else would need an index of the ended sessions by their user
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="api_sessions", db_index=False)
     access_hash = models.BinaryField(max_length=32)
     refresh_hash = models.BinaryField(max_length=32)
     replaced_hash = models.BinaryField(max_length=32, null=True)
+    family_hash = models.BinaryField(max_length=32, null=True)
     access_expires_at = models.DateTimeField()
     expires_at = models.DateTimeField()
     is_active = models.BooleanField(default=True)
@@ -28,13 +32,14 @@ class ApiSession(models.Model):
             models.UniqueConstraint(  # operations.sessions.refresh
                 fields=["refresh_hash"], condition=Q(is_active=True), name="core_apisession_refresh_unique"
             ),
+            models.UniqueConstraint(  # operations.sessions.refresh: a replayed refresh token ends the session
+                fields=["family_hash"], condition=Q(is_active=True), name="core_apisession_family_unique"
+            ),
             models.CheckConstraint(
                 condition=Q(expires_at__gt=F("created_at")), name="core_apisession_ends_after_start"
             ),
         ]
         indexes = [
-            # operations.sessions.refresh: a replayed refresh token ends the session
-            models.Index(fields=["replaced_hash"], condition=Q(is_active=True), name="core_apisession_replaced"),
             # operations.sessions.end_all and the profile's list of devices
             models.Index(
                 fields=["user", "expires_at"], condition=Q(is_active=True), name="core_apisession_user_active"

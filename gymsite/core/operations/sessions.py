@@ -78,11 +78,12 @@ def log_in(*, name: str, password: str, code: str = "", client: str = "", now: d
         raise BadCredentials()
     _check_second_factor(user, code)
     throttle.forget(tries)
-    access, refresh = tokens.new(), tokens.new()
+    access, refresh = tokens.new(), next_refresh_token(tokens.new())
     ApiSession.objects.create(
         user=user,
         access_hash=tokens.digest(access),
         refresh_hash=tokens.digest(refresh),
+        family_hash=tokens.digest(family_of(refresh)),
         access_expires_at=now + ACCESS_LASTS,
         expires_at=now + SESSION_LASTS,
         created_at=now,
@@ -106,16 +107,29 @@ def _check_second_factor(user: User, code: str) -> None:
 
 
 def refresh(*, refresh_token: str, now: datetime) -> TokenPair:
-    """Trade a refresh token for a new pair; of two at once one wins, and the replay ends the session."""
-    old, access, new = tokens.digest(refresh_token), tokens.new(), tokens.new()
+    """Trade a refresh token for a new pair; of two at once one wins, and the replay ends the session.
+
+    However old the token is that comes again: somebody has a copy, and nobody can tell who.
+    """
+    family = family_of(refresh_token)
+    old, access, new = tokens.digest(refresh_token), tokens.new(), next_refresh_token(family)
     values: dict[str, Any] = {"old": old, "new": tokens.digest(new), "access": tokens.digest(access), "now": now}
     with connection.cursor() as cursor:
         cursor.execute(ROTATE, values | {"access_expires_at": now + ACCESS_LASTS})
         row = cursor.fetchone()
     if row is None:
-        ApiSession.objects.filter(replaced_hash=old, is_active=True).update(is_active=False)
+        ApiSession.objects.filter(family_hash=tokens.digest(family), is_active=True).update(is_active=False)
         raise BadToken()
     return TokenPair(access, new, int(ACCESS_LASTS.total_seconds()), row[0])
+
+
+def next_refresh_token(family: str) -> str:
+    """A refresh token of a log-in: what all of its tokens begin with, and a secret of its own."""
+    return f"{family}.{tokens.new()}"
+
+
+def family_of(refresh_token: str) -> str:
+    return refresh_token.partition(".")[0]
 
 
 def log_out(*, session_id: int) -> None:

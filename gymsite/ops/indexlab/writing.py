@@ -39,7 +39,7 @@ QUERIES = (
         "Whose session a refresh token ends that comes twice",
         "SELECT 'nobody''s' AS refresh_token, now() AS now",
         sessions.refresh,
-        ("core_apisession_replaced",),
+        ("core_apisession_family_unique",),
         about='UPDATE "core_apisession"',
     ),
 )

@@ -10,6 +10,7 @@ from bookings.operations.sessions import session_of
 from catalog.models import Category, Product, RentalKind, RentalUnit, StockEntry
 from gymsite.core import tokens
 from gymsite.core.models import ApiSession, Branch, Role, User
+from gymsite.core.operations.sessions import family_of, next_refresh_token
 from memberships.models import Membership, Plan
 
 BATCH = 2000
@@ -69,13 +70,14 @@ class Cast:
 
     def log_in(self, members: Sequence[int], *, access: Sequence[str]) -> list[str]:
         """An API session for each member with the given access token; its refresh token."""
-        refresh = [tokens.new() for _ in members]
+        refresh = [next_refresh_token(tokens.new()) for _ in members]
         ApiSession.objects.bulk_create(
             [
                 ApiSession(
                     user_id=member,
                     access_hash=tokens.digest(token),
                     refresh_hash=tokens.digest(secret),
+                    family_hash=tokens.digest(family_of(secret)),
                     access_expires_at=self.now + DAY,
                     expires_at=self.now + DAY,
                     created_at=self.now,
