@@ -137,7 +137,8 @@ def fill(
     A rival may change what was judged, so it is judged again; from the third time on, whose turn was lost is passed
     over with what refused it. So it ends, whatever the rules and the charge think of each other.
     """
-    returned, lost = list(returned), {}
+    returned = list(returned)
+    lost: dict[int, core_errors.DomainError] = {}
     for tries in range(TRIES + session.waitlist_length):
         turns = _turns(session.pk, now, lost)
         if not turns:
