@@ -10,4 +10,5 @@ class BookingsConfig(AppConfig):
         from . import notices, tasks
 
         notices.register()
+        outbox.on("time_zone_changed", tasks.move_later)
         outbox.on("deactivated", tasks.release_later)

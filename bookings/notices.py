@@ -1,11 +1,13 @@
 """What members are told about their bookings: one function an event, in the branch's time."""
 
+from datetime import datetime
+
 from gymsite.core import outbox
 from gymsite.core.models import Event
 from gymsite.core.operations.notifications import notify
 from gymsite.core.periods import when
 
-from .models import Booking, ClassSession
+from .models import HOLDS_PLACE, Booking, ClassSession
 from .queries import waitlist
 
 
@@ -19,6 +21,7 @@ def register() -> None:
     outbox.on("waitlist_ended", told_waitlist_ended)
     outbox.on("passed_over", told_passed_over)
     outbox.on("place_freed", told_place_freed)
+    outbox.on("session_moved", told_session_moved)
 
 
 def _session(session_id: int) -> ClassSession:
@@ -141,3 +144,21 @@ def told_place_freed(event: Event) -> None:
             body="First come, first served: book it while it lasts.",
             url=f"/classes/{session.pk}/",
         )
+
+
+def told_session_moved(event: Event) -> None:
+    """Everybody who is booked or waits hears of the new time; calendars follow the booking's SEQUENCE."""
+    session = _session(event.subject_id)
+    before = when(datetime.fromisoformat(event.data["before"]), session.branch.zone)
+    booked = session.bookings.filter(status__in=HOLDS_PLACE)
+    waiting = waitlist.in_line(session.pk)
+    for rows, is_what in ((booked, "Your place is kept"), (waiting, "You keep your turn")):
+        for member_id in rows.values_list("member_id", flat=True):
+            _tell(
+                member_id,
+                event,
+                session,
+                title=f"Moved: {_what(session)}",
+                body=f"It was to start on {before} of the clock there now. {is_what}. You may cancel free of charge.",
+                url=f"/classes/{session.pk}/",
+            )

@@ -7,11 +7,11 @@ from procrastinate.contrib.django import app
 
 from gymsite.core import partitions
 from gymsite.core.batches import BY_THE_CLOCK, Persistent
-from gymsite.core.models import Event
+from gymsite.core.models import Branch, Event
 from gymsite.core.periods import local_day, next_month
 
 from .models import CheckInNonce
-from .operations import release, sessions, waitlist
+from .operations import release, sessions, time_zones, waitlist
 
 WEEKS_AHEAD = 4
 
@@ -28,6 +28,25 @@ def extend_timetable(timestamp: int = 0) -> None:
 def close_lines(timestamp: int = 0) -> None:
     """Give back the classes reserved by those who still wait when a session starts."""
     waitlist.close_lines(now=timezone.now())
+
+
+@app.periodic(cron="10 3 * * *")
+@app.task(name="bookings.keep_wall_times", queueing_lock="bookings.keep_wall_times", lock=BY_THE_CLOCK)
+def keep_wall_times(timestamp: int = 0) -> None:
+    """Move what new rules of a time zone have left off its wall time, and try again what was put off."""
+    for branch_id in list(Branch.objects.values_list("pk", flat=True)):
+        time_zones.keep_wall_time(branch_id=branch_id, now=timezone.now())
+
+
+@app.task(name="bookings.keep_wall_time", retry=Persistent())
+def keep_wall_time(branch_id: int) -> None:
+    """Move the sessions ahead of a branch whose time zone has changed."""
+    time_zones.keep_wall_time(branch_id=branch_id, now=timezone.now())
+
+
+def move_later(event: Event) -> None:
+    """The sessions of a branch with a new time zone are moved one by one, each in a transaction of its own."""
+    keep_wall_time.defer(branch_id=event.subject_id)
 
 
 @app.periodic(cron="20 3 * * *")

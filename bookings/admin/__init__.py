@@ -1,3 +1,3 @@
-from . import member_acts, places, timetable, visits
+from . import branch_acts, member_acts, places, timetable, visits
 
-__all__ = ["member_acts", "places", "timetable", "visits"]
+__all__ = ["branch_acts", "member_acts", "places", "timetable", "visits"]

@@ -76,7 +76,9 @@ def end(booking: Booking, *, late: bool, reason: str, now: datetime) -> None:
     booking.save(update_fields=["status", "cancelled_at", "cancel_reason", "sequence"])
 
 
-def record_end(booking: Booking, session: ClassSession, kind: str, *, actor_id: int, now: datetime, by: str) -> None:
+def record_end(
+    booking: Booking, session: ClassSession, kind: str, *, actor_id: int | None, now: datetime, by: str
+) -> None:
     record(
         kind,
         booking,

@@ -62,7 +62,9 @@ class BranchAdmin(BranchScoped):
     inlines = [HoursInline]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Branch | None = None) -> tuple[str, ...]:
-        return () if request.user.sees_all_branches else ("name", "slug", "time_zone", "is_active")
+        """An existing branch's zone changes by an act, which moves what hangs on it."""
+        zone = ("time_zone",) if obj else ()
+        return zone if request.user.sees_all_branches else ("name", "slug", "time_zone", "is_active")
 
 
 @admin.register(Brand)

@@ -14,7 +14,7 @@ from .models import Role
 # model: what the front desk may do, what a manager may do besides, what the owner may do besides
 TABLE: dict[str, tuple[str, str, str]] = {
     "core.brand": ("view", "", "change"),
-    "core.branch": ("view", "change", "add"),
+    "core.branch": ("view", "change", "add zone"),
     "core.branchhours": ("view", "add change delete", ""),
     "core.user": ("view add change book checkin enroll pin", "deactivate role", "move"),
     "core.notification": ("view", "", ""),

@@ -28,6 +28,7 @@ PERIODIC = [
     "bookings.close_lines",
     "bookings.extend_timetable",
     "bookings.forget_nonces",
+    "bookings.keep_wall_times",
     "bookings.make_partitions",
     "catalog.sweep",
     "core.forget",

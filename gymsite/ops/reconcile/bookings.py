@@ -126,14 +126,19 @@ INVARIANTS = (
     ),
     Invariant(
         "session_at_its_wall_time",
-        "A session starts when its branch's clocks show its class's time (moved on where a clock change skips it).",
-        ("bookings_classsession", "bookings_gymclass", "core_branch"),
+        "A session starts when its branch's clocks show its class's time (moved on where a clock change skips it); what"
+        " was over, or about to begin, before its branch changed its time zone went by the old one.",
+        ("bookings_classsession", "bookings_gymclass", "core_branch", "core_event"),
         """
         SELECT s.id FROM bookings_classsession s
         JOIN bookings_gymclass c ON c.id = s.gym_class_id JOIN core_branch b ON b.id = s.branch_id
         CROSS JOIN LATERAL (SELECT (s.starts_at AT TIME ZONE b.time_zone) AS wall) clock
         WHERE s.branch_id <> c.branch_id OR wall <> s.session_date + c.starts
             AND wall <> (s.session_date + c.starts) AT TIME ZONE b.time_zone AT TIME ZONE b.time_zone
+            AND NOT EXISTS (
+                SELECT FROM core_event e WHERE e.subject = 'branch' AND e.subject_id = b.id
+                    AND e.kind = 'time_zone_changed' AND (e.at > s.starts_at - interval '3 hours' OR
+                    e.at > (s.session_date + c.starts) AT TIME ZONE b.time_zone - interval '3 hours'))
         """,
     ),
     Invariant(
@@ -161,14 +166,16 @@ INVARIANTS = (
     ),
     Invariant(
         "free_until_is_fair",
-        "A booking is free to cancel until its policy's cutoff, a promoted one at least for the time of grace.",
+        "A booking is free to cancel until its policy's cutoff, a promoted or moved one for the time of grace.",
         ("bookings_booking", "bookings_bookingpolicy"),
         """
         SELECT b.id FROM bookings_booking b JOIN bookings_bookingpolicy p ON p.id = b.policy_id
-        WHERE b.source <> 'waitlist' AND b.free_until <> b.starts_at - p.cutoff_minutes * interval '1 minute'
-            OR b.source = 'waitlist' AND b.free_until <> least(b.starts_at, greatest(
+        WHERE b.sequence = 0 AND b.source <> 'waitlist'
+                AND b.free_until <> b.starts_at - p.cutoff_minutes * interval '1 minute'
+            OR b.sequence = 0 AND b.source = 'waitlist' AND b.free_until <> least(b.starts_at, greatest(
                 b.starts_at - p.cutoff_minutes * interval '1 minute',
                 b.booked_at + p.promoted_grace_minutes * interval '1 minute'))
+            OR b.free_until NOT BETWEEN b.starts_at - p.cutoff_minutes * interval '1 minute' AND b.starts_at
         """,
     ),
 )

@@ -11,6 +11,7 @@ SUBJECTS = {
     "membership": "memberships_membership",
     "payment": "payments_payment",
     "user": "core_user",
+    "branch": "core_branch",
     "order": "catalog_order",
     "review": "catalog_review",
     "rental": "catalog_rental",

@@ -1,0 +1,123 @@
+"""A branch's clock: changing its time zone, and keeping the sessions ahead at their wall time."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from django.db import connection, transaction
+
+from gymsite.core import errors as core_errors
+from gymsite.core.batches import Batch, each_row
+from gymsite.core.models import Branch
+from gymsite.core.models.branches import known_time_zones
+from gymsite.core.operations.events import record
+
+from .. import locks
+from ..errors import OverlappingBooking
+from ..models import HOLDS_PLACE, Booking, ClassSession, WaitlistEntry
+from ..queries import wall_times
+from . import _seats
+from .bookings import end, record_end
+
+WHY = "The class has moved, and you are booked elsewhere at that time."
+
+# free_until as it is reckoned for a new booking, with the time of grace for who finds the class moved.
+MOVE_BOOKING = """
+UPDATE bookings_booking b SET starts_at = %(starts)s, ends_at = %(ends)s, sequence = b.sequence + 1,
+    free_until = least(%(starts)s, greatest(
+        %(starts)s - p.cutoff_minutes * interval '1 minute',
+        b.free_until + (%(starts)s - b.starts_at),
+        %(now)s + p.promoted_grace_minutes * interval '1 minute'))
+FROM bookings_bookingpolicy p WHERE p.id = b.policy_id AND b.id = %(booking)s
+"""
+
+
+@transaction.atomic
+def change_time_zone(*, branch_id: int, time_zone: str, actor_id: int, reason: str, now: datetime) -> Branch:
+    """Give a branch another time zone; the job that follows the event moves the sessions ahead, one by one.
+
+    Raises NotFound, or Invalid for what is no time zone. What has been keeps its instants.
+    """
+    if time_zone not in known_time_zones():
+        raise core_errors.Invalid({"time_zone": ["This is not a time zone. Use a name such as Europe/London."]})
+    branch = Branch.objects.select_for_update(of=("self",), no_key=True).filter(pk=branch_id).first()
+    if branch is None:
+        raise core_errors.NotFound("There is no such branch.")
+    before, branch.time_zone = branch.time_zone, time_zone
+    if before != time_zone:
+        branch.save(update_fields=["time_zone"])
+        record(
+            "time_zone_changed",
+            branch,
+            at=now,
+            actor_id=actor_id,
+            branch_id=branch.pk,
+            before=before,
+            after=time_zone,
+            reason=reason,
+        )
+    return branch
+
+
+def keep_wall_time(*, branch_id: int, now: datetime) -> Batch:
+    """Move each session ahead that does not start at its wall time any more, in a transaction of its own.
+
+    One whose room or trainer is taken at that time is put off and shown to staff; the others go on.
+    """
+    branch = Branch.objects.get(pk=branch_id)
+    sessions = [move.session_id for move in wall_times.moves(branch, branch.zone, now)]
+    job = f"bookings.keep_wall_time.{branch_id}"
+    return each_row(job, sessions, lambda pk: move_session(session_id=pk, now=now), now=now)
+
+
+@transaction.atomic
+def move_session(*, session_id: int, now: datetime) -> ClassSession:
+    """Let a session start when its branch's clock shows its class's time, with all that hangs on it.
+
+    Bookings keep their place, unless their member is booked elsewhere at the new time: those are cancelled free of
+    charge, and the next in line move up. Raises RoomTaken or TrainerTaken.
+    """
+    session = locks.lock_session(session_id)
+    before, after = session.starts_at, wall_times.should_start(session)
+    if session.status != ClassSession.Status.SCHEDULED or before == after:
+        return session
+    session.starts_at, session.ends_at = after, after + (session.ends_at - before)
+    with core_errors.refusals():
+        session.save(update_fields=["starts_at", "ends_at"])
+    waiting = WaitlistEntry.objects.filter(session=session, status=WaitlistEntry.Status.WAITING)
+    waiting.update(starts_at=session.starts_at, ends_at=session.ends_at)
+    record(
+        "session_moved",
+        session,
+        at=now,
+        branch_id=session.branch_id,
+        before=before.isoformat(),
+        after=after.isoformat(),
+    )
+    returned = [_give_up(booking, session, now) for booking in _clashing(session, now)]
+    if returned:
+        _seats.fill(session, actor_id=None, now=now, returned=returned)
+    return session
+
+
+def _clashing(session: ClassSession, now: datetime) -> Iterable[Booking]:
+    """The bookings of a session that can't move with it; the others have, in the order of members."""
+    held = Booking.objects.select_for_update(of=("self",), no_key=True)
+    held = held.filter(session=session, status__in=HOLDS_PLACE)
+    return [booking for booking in held.order_by("member_id") if not _moved(booking, session, now)]
+
+
+def _moved(booking: Booking, session: ClassSession, now: datetime) -> bool:
+    values: dict[str, Any] = {"booking": booking.pk, "starts": session.starts_at, "ends": session.ends_at, "now": now}
+    try:
+        with core_errors.refusals(), transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(MOVE_BOOKING, values)
+    except OverlappingBooking:
+        return False
+    return True
+
+
+def _give_up(booking: Booking, session: ClassSession, now: datetime) -> int | None:
+    end(booking, late=False, reason=WHY, now=now)
+    record_end(booking, session, "cancelled", actor_id=None, now=now, by="staff")
+    return booking.allowance_id
