@@ -102,6 +102,12 @@ class SessionFull(DomainError):
     code = "session_full"
 
 
+class PlaceGone(SessionFull):
+    """This session is full."""
+
+    is_final = False  # rivals were quicker each time, and some of them may not stay
+
+
 class AlreadyWaiting(DomainError):
     """You are on this waitlist."""
 
@@ -112,6 +118,7 @@ class PlacesFree(DomainError):
     """This session has places left."""
 
     code = "places_free"
+    is_final = False  # a place that is free is taken within moments, by this member or by others
 
 
 class Overtaken(DomainError):

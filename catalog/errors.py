@@ -19,10 +19,12 @@ class ProductWithdrawn(DomainError):
 class OutOfStock(DomainError):
     """There is not enough of this left.
 
-    ``lines`` lists every product that is short: {"product_id", "name", "wanted", "available"}.
+    ``lines`` lists every product that is short: {"product_id", "name", "wanted", "available"}. Not final: what others
+    hold while they pay is free again within minutes.
     """
 
     code = "out_of_stock"
+    is_final = False
 
 
 class CartNotFound(DomainError):
@@ -57,6 +59,7 @@ class PaymentUnderWay(DomainError):
     """This cart is being paid at this moment."""
 
     code = "payment_under_way"
+    is_final = False
 
 
 class OrderNotFound(DomainError):

@@ -18,6 +18,7 @@ import catalog.api
 import memberships.api
 from gymsite import openapi
 from gymsite.core import api as core_api
+from gymsite.core import rivals
 from gymsite.core.bearer import Bearer
 from gymsite.core.errors import DomainError, Invalid, NotFound
 from gymsite.core.http import problem_response
@@ -124,6 +125,11 @@ def broken_off(request: HttpRequest, error: UnreadablePostError) -> HttpResponse
 
 @api.exception_handler(OperationalError)
 def unavailable(request: HttpRequest, error: OperationalError) -> HttpResponse:
+    if rivals.is_rival(error):
+        log.warning("A rival's lock: %s %s: %s", request.method, request.path, error)
+        response = problem_response(rivals.busy())
+        response.is_rivals = True  # type: ignore[attr-defined]  # ApiAsideMiddleware asks once more
+        return response
     log.exception("The database failed %s %s", request.method, request.path)
     return problem_response(Unavailable(remedy="Try again in a moment.", retry_after=5))
 

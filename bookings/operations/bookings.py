@@ -27,7 +27,7 @@ def book_session(
         take = _seats.take_turn if facts.entry_id else _seats.claim
         if booking := take(facts, member_id, source=source, actor_id=actor_id or member_id):
             return booking
-    raise errors.SessionFull("The last place went just now.", remedy="Try again, or join the waitlist.")
+    raise errors.PlaceGone("The last place went just now.", remedy="Try again, or join the waitlist.")
 
 
 @transaction.atomic

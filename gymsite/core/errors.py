@@ -11,11 +11,13 @@ class DomainError(Exception):
     """A refusal in words for people. The docstring of a subclass is its title.
 
     ``detail`` says which value broke which rule, ``remedy`` what to do about it; ``values`` are the same facts for
-    machines (JSON types only); ``code`` never changes once published.
+    machines (JSON types only); ``code`` never changes once published. ``is_final`` is False for a refusal that passes
+    by itself within minutes: no Idempotency-Key keeps it, since asked again the same request may well succeed.
     """
 
     code: ClassVar[str] = "refused"
     status: ClassVar[int] = 409
+    is_final: ClassVar[bool] = True
 
     def __init__(self, detail: str = "", *, remedy: str = "", **values: Any) -> None:
         self.detail = detail or self.title
@@ -65,6 +67,7 @@ class TooMany(DomainError):
 
     code = "too_many_tries"
     status = 429
+    is_final = False
 
 
 _BY_CONSTRAINT: dict[str, DomainError] = {}

@@ -66,4 +66,6 @@ def refusal_response(request: HttpRequest, error: DomainError) -> HttpResponse:
     template = "core/_refusal.html" if getattr(request, "htmx", False) else "core/refusal.html"
     answer = render(request, template, {"error": error}, status=error.status)
     # a refusal without a place of its own is said where everything is said
+    if wait := error.values.get("retry_after"):
+        answer["Retry-After"] = str(wait)
     return reswap(retarget(answer, "#toasts"), "beforeend") if template.endswith("_refusal.html") else answer

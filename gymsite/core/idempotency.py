@@ -12,29 +12,31 @@ import base64
 import functools
 import re
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from cryptography.fernet import Fernet, InvalidToken
-from django.db import connection, transaction
+from django.db import DatabaseError, connection, transaction
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
+from . import rivals
 from .errors import DomainError, Invalid
 from .http import problem_response
-from .models import IdempotencyKey
 
 HEADER = "Idempotency-Key"
 KEPT = timedelta(hours=24)
-CLAIM_LASTS = timedelta(seconds=60)
+CLAIMS = 7_310_903  # the class of the advisory locks that hold claims; nothing else takes one of this class
 USABLE = re.compile(r"[\x21-\x7e]{1,200}")
 # Answers that say nothing of the request itself: asked again, the same request may well succeed.
 NOT_KEPT = frozenset({401, 429})
 
-# The row is taken when the key is new, a day old, or was claimed by a request that never came back. Otherwise the
-# first arm returns nothing and the second reads what is there.
+# The row is taken when the key is new, a day old, or was claimed by a request whose connection is no more. As long as
+# a request lives, however long a payment takes, its connection holds the advisory lock of its claim; a killed process
+# lets go of it. Otherwise the first arm returns nothing and the second reads what is there.
 CLAIM = """
 WITH taken AS (
     INSERT INTO core_idempotencykey AS k (owner, key, fingerprint, created_at, content_type)
@@ -42,13 +44,28 @@ WITH taken AS (
     ON CONFLICT (owner, key) DO UPDATE
         SET fingerprint = EXCLUDED.fingerprint, created_at = EXCLUDED.created_at, status = NULL, body = NULL
         WHERE k.created_at < %(expired)s
-           OR (k.status IS NULL AND k.created_at < %(abandoned)s AND k.fingerprint = EXCLUDED.fingerprint)
-    RETURNING id
+           OR (k.status IS NULL AND k.fingerprint = EXCLUDED.fingerprint AND NOT EXISTS (
+               SELECT FROM pg_locks WHERE locktype = 'advisory' AND classid = %(claims)s::oid
+                   AND objid = (k.id & 2147483647)::oid
+                   AND database = (SELECT oid FROM pg_database WHERE datname = current_database())))
+    RETURNING id, pg_try_advisory_lock(%(claims)s, (id & 2147483647)::int)
 )
-SELECT id, true, NULL, NULL, NULL, NULL FROM taken
+SELECT id, true, NULL::bytea, NULL::smallint, NULL::varchar, NULL::bytea FROM taken
 UNION ALL
 SELECT id, false, fingerprint, status, content_type, body FROM core_idempotencykey
 WHERE owner = %(owner)s AND key = %(key)s AND NOT EXISTS (SELECT FROM taken)
+"""
+
+
+# Both let go of the claim; whoever wants it meanwhile waits for the row.
+KEEP = """
+UPDATE core_idempotencykey SET status = %(status)s, content_type = %(content_type)s, body = %(body)s
+WHERE id = %(id)s AND created_at = %(at)s AND status IS NULL
+RETURNING pg_advisory_unlock(%(claims)s, (id & 2147483647)::int)
+"""
+RELEASE = """
+DELETE FROM core_idempotencykey WHERE id = %(id)s AND created_at = %(at)s AND status IS NULL
+RETURNING pg_advisory_unlock(%(claims)s, (id & 2147483647)::int)
 """
 
 
@@ -56,6 +73,7 @@ class InFlight(DomainError):
     """The first request with this key is still being answered."""
 
     code = "idempotency_in_flight"
+    is_final = False
 
 
 class Mismatch(DomainError):
@@ -65,30 +83,43 @@ class Mismatch(DomainError):
     status = 422
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Claim:
     """A request's hold on its key; ``at`` tells it from a later request that took the key over."""
 
     id: int
     at: datetime
     seal: Fernet | None
-
-    def rows(self) -> Any:
-        return IdempotencyKey.objects.filter(pk=self.id, created_at=self.at, status=None)
+    is_held: bool = True
 
     def keep(self, response: HttpResponse) -> bool:
         """Keep the answer; False when another request holds the key by now."""
         body = self.seal.encrypt(response.content) if self.seal else response.content
-        kept = self.rows().update(status=response.status_code, content_type=response["Content-Type"], body=body)
-        return bool(kept)
+        answer = {"status": response.status_code, "content_type": response["Content-Type"], "body": body}
+        return self._changed(KEEP, answer)
 
     def release(self) -> None:
-        self.rows().delete()
+        """Forget the key: the next request with it is the first."""
+        self._changed(RELEASE, {})
+
+    def let_go(self) -> None:
+        """The request has come back; what it has not answered by now, another may."""
+        if self.is_held:
+            with suppress(DatabaseError), connection.cursor() as cursor:  # a lost connection has let go already
+                cursor.execute("SELECT pg_advisory_unlock(%s, %s)", [CLAIMS, self.id & 0x7FFFFFFF])
+
+    def _changed(self, statement: str, values: dict[str, Any]) -> bool:
+        with connection.cursor() as cursor:
+            cursor.execute(statement, {"id": self.id, "at": self.at, "claims": CLAIMS, **values})
+            found = cursor.fetchone() is not None
+        self.is_held = self.is_held and not found
+        return found
 
 
 View = Callable[..., HttpResponse]
 Act = Callable[[], HttpResponse]
-Way = Callable[[_Claim, Act], HttpResponse]
+Answer = tuple[HttpResponse, bool]  # and whether it is final
+Way = Callable[[_Claim, Act], Answer]
 
 
 def idempotent(view: View) -> View:
@@ -124,35 +155,38 @@ def _once(request: HttpRequest, act: Act, how: Way, *, sealed: bool) -> HttpResp
     if isinstance(claim, HttpResponse):
         return claim
     try:
-        response = how(claim, act)
+        response, is_final = rivals.once_more(lambda: how(claim, act))
+        if not is_final:
+            claim.release()
     except Exception:
         claim.release()
         raise
-    if response.status_code in NOT_KEPT:
-        claim.release()
+    finally:
+        claim.let_go()
     return response
 
 
-def _in_one_transaction(claim: _Claim, act: Act) -> HttpResponse:
+def _in_one_transaction(claim: _Claim, act: Act) -> Answer:
     with transaction.atomic():
-        try:
-            with transaction.atomic():  # a refusal undoes what the operation wrote, not the keeping of the answer
-                response = act()
-        except DomainError as error:
-            response = problem_response(error)
-        if response.status_code not in NOT_KEPT and not claim.keep(response):
+        response, is_final = _answered(transaction.atomic(act))  # a refusal undoes what was written, not its keeping
+        if is_final and not claim.keep(response):
             raise InFlight(remedy="Ask again with the same key in a moment.")  # and what was done is undone
-    return response
+    return response, is_final
 
 
-def _acted_and_kept(claim: _Claim, act: Act) -> HttpResponse:
-    try:
-        response = act()
-    except DomainError as error:
-        response = problem_response(error)
-    if response.status_code not in NOT_KEPT:
+def _acted_and_kept(claim: _Claim, act: Act) -> Answer:
+    response, is_final = _answered(act)
+    if is_final:
         claim.keep(response)
-    return response
+    return response, is_final
+
+
+def _answered(act: Act) -> Answer:
+    try:
+        response, is_final = act(), True
+    except DomainError as error:
+        response, is_final = problem_response(error), error.is_final
+    return response, is_final and response.status_code not in NOT_KEPT and response.status_code < 500
 
 
 def _claim(request: HttpRequest, *, now: datetime, sealed: bool) -> _Claim | HttpResponse:
@@ -180,7 +214,7 @@ def _claim(request: HttpRequest, *, now: datetime, sealed: bool) -> _Claim | Htt
 def _claim_row(owner: int, key: str, fingerprint: bytes, now: datetime) -> tuple[Any, ...] | None:
     values: dict[str, Any] = {"owner": owner, "key": key, "fingerprint": fingerprint, "now": now}
     with connection.cursor() as cursor:
-        cursor.execute(CLAIM, values | {"expired": now - KEPT, "abandoned": now - CLAIM_LASTS})
+        cursor.execute(CLAIM, values | {"expired": now - KEPT, "claims": CLAIMS})
         return cursor.fetchone()
 
 

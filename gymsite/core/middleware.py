@@ -1,13 +1,19 @@
 """Two turns in a request's way: the API goes past the page middleware, and a page's refusal becomes a page."""
 
+import logging
 from collections.abc import Callable
+from typing import Any
 
+from django.db import DatabaseError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import Resolver404, ResolverMatch, resolve
 
+from . import rivals
 from .errors import DomainError, Invalid, NotFound
 from .http import problem_response, refusal_response
 from .text import fault
+
+log = logging.getLogger(__name__)
 
 Handler = Callable[[HttpRequest], HttpResponse]
 
@@ -38,10 +44,9 @@ class ApiAsideMiddleware:
         if match.url_name == "openapi-view":
             return self.get_response(request)
         request.resolver_match = match
-        try:
-            response = match.func(request, *match.args, **match.kwargs)
-        except Http404:
-            response = problem_response(NotFound())
+        response = _called(request, match)
+        if is_rivals(response) and rivals.may_repeat():
+            response = _called(request, match)
         if response.status_code == 405:
             response = _wrong_method(request, response)
         return _finish(response)
@@ -58,6 +63,19 @@ def _match(request: HttpRequest) -> ResolverMatch:
         except Resolver404:
             continue
     raise NotFound(remedy="The addresses are listed under /api/v1/docs.")
+
+
+def _called(request: HttpRequest, match: ResolverMatch) -> HttpResponse:
+    rivals.begin()
+    try:
+        return match.func(request, *match.args, **match.kwargs)
+    except Http404:
+        return problem_response(NotFound())
+
+
+def is_rivals(response: HttpResponse) -> bool:
+    """Whether an API's answer says that a rival's lock was in the way; gymsite.api marks those."""
+    return getattr(response, "is_rivals", False)
 
 
 def _wrong_method(request: HttpRequest, refused: HttpResponse) -> HttpResponse:
@@ -78,7 +96,10 @@ def _finish(response: HttpResponse) -> HttpResponse:
 
 
 class RefusalMiddleware:
-    """Turns a refusal (core.errors.DomainError) of a page into a page or a fragment."""
+    """Turns a refusal (core.errors.DomainError) of a page into a page or a fragment.
+
+    A page that met a rival's lock is asked for once more, where nothing of the first time stayed (core.rivals).
+    """
 
     def __init__(self, get_response: Handler) -> None:
         self.get_response = get_response
@@ -86,5 +107,30 @@ class RefusalMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         return self.get_response(request)
 
+    def process_view(self, request: HttpRequest, view: Handler, args: Any, kwargs: Any) -> None:
+        rivals.begin()
+
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
-        return refusal_response(request, exception) if isinstance(exception, DomainError) else None
+        if isinstance(exception, DomainError):
+            return refusal_response(request, exception)
+        if not rivals.is_rival(exception):
+            return None
+        log.warning("A rival's lock: %s %s: %s", request.method, request.path, exception)
+        return _once_more(request) or refusal_response(request, rivals.busy())
+
+
+def _once_more(request: HttpRequest) -> HttpResponse | None:
+    """The page, asked for a second time; None when it may not be, or meets a rival again."""
+    match = request.resolver_match
+    if match is None or not rivals.may_repeat() or request.FILES or getattr(request, "was_repeated", False):
+        return None
+    request.was_repeated = True  # type: ignore[attr-defined]
+    rivals.begin()
+    try:
+        return match.func(request, *match.args, **match.kwargs)
+    except DomainError as error:
+        return refusal_response(request, error)
+    except DatabaseError as error:
+        if not rivals.is_rival(error):
+            raise
+        return None

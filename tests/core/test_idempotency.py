@@ -7,12 +7,17 @@ import pytest
 from django.db import connection, connections
 from django.utils import timezone
 
+from bookings.errors import PlaceGone, SessionFull
 from bookings.models import Booking, CheckIn
 from bookings.operations import _seats
 from bookings.operations.bookings import book_session
+from catalog.operations.carts import add_to_cart
+from catalog.operations.checkout import begin_checkout, call_off
+from gymsite.core import idempotency
+from gymsite.core.errors import DomainError
 from gymsite.core.models import ApiSession, IdempotencyKey, User
 from tests.api import Api, assert_problem, token_for
-from tests.factories import PASSWORD, MemberFactory, SessionFactory
+from tests.factories import PASSWORD, MemberFactory, ProductFactory, SessionFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -93,18 +98,62 @@ def test_a_defect_lets_the_key_go(member, monkeypatch):
     assert api.post("/bookings/book", body, key="k1").status_code == 201
 
 
-def test_a_claim_that_nobody_came_back_to_runs_out(member):
-    """As after kill -9 of the worker between the claim and the answer."""
+def test_a_claim_whose_process_is_gone_is_taken_over_at_once(member):
+    """As after kill -9 of the worker between the claim and the answer: no connection holds the claim any more."""
     api, body = Api(member), {"session_id": SessionFactory().pk}
     api.post("/bookings/book", body, key="k1")
     Booking.objects.all().delete()
     IdempotencyKey.objects.update(status=None, body=None)
-    assert_problem(api.post("/bookings/book", body, key="k1"), 409, "idempotency_in_flight")
-    assert_problem(api.post("/bookings/book", {"session_id": 9}, key="k1"), 422, "idempotency_mismatch")
-    age(timedelta(seconds=61))
     assert_problem(api.post("/bookings/book", {"session_id": 9}, key="k1"), 422, "idempotency_mismatch")
     assert api.post("/bookings/book", body, key="k1").status_code == 201
     assert Booking.objects.count() == 1
+
+
+def test_a_claim_outlives_any_payment(member):
+    """A request that has been asking a card for hours still holds its key."""
+    api, body = Api(member), {"session_id": SessionFactory().pk}
+    api.post("/bookings/book", body, key="k1")
+    row = IdempotencyKey.objects.get()
+    IdempotencyKey.objects.update(status=None, body=None)
+    age(timedelta(hours=3))
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_lock(%s, %s)", [idempotency.CLAIMS, row.pk])
+        assert_problem(api.post("/bookings/book", body, key="k1"), 409, "idempotency_in_flight")
+        cursor.execute("SELECT pg_advisory_unlock(%s, %s)", [idempotency.CLAIMS, row.pk])
+
+
+def test_no_request_leaves_its_claim_held(member):
+    api, body = Api(member), {"session_id": SessionFactory().pk}
+    for key in ("k1", "k1", "k2"):
+        api.post("/bookings/book", body, key=key)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND pid = pg_backend_pid()")
+        assert cursor.fetchone()[0] == 0
+
+
+PASSING = {"busy", "idempotency_in_flight", "out_of_stock", "payment_under_way", "places_free", "too_many_tries"}
+
+
+def test_a_refusal_that_passes_by_itself_is_not_kept(member):
+    """Seen: the key of a checkout answered 409 for a day, although the order stood."""
+    api, product = Api(member), ProductFactory(stock=1)
+    item = add_to_cart(member_id=member.pk, product_id=product.pk, now=timezone.now())
+    begun = begin_checkout(cart_id=item.cart_id, member_id=member.pk, gateway="card", now=timezone.now())
+    path = f"/carts/{item.cart_id}/checkout"
+    body = {"gateway": "card", "source": "tok_visa"}
+    assert_problem(api.post(path, body, key="k1"), 409, "payment_under_way")
+    assert not IdempotencyKey.objects.exists()
+    call_off(cart_id=item.cart_id, member_id=member.pk, payment_id=begun.pk)
+    assert api.post(path, body, key="k1").status_code == 201
+
+
+def test_which_refusals_pass_by_themselves():
+    def classes(of):
+        return [each for sub in of.__subclasses__() for each in (sub, *classes(sub))]
+
+    passing = {each.code for each in classes(DomainError) if not each.is_final}
+    assert passing - {"session_full"} == PASSING  # and session_full where the place went at this very moment
+    assert (SessionFull.is_final, PlaceGone.is_final) == (True, False)
 
 
 def test_who_lost_the_key_meanwhile_undoes_what_was_done(member, monkeypatch):

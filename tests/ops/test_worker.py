@@ -4,8 +4,7 @@ import os
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
@@ -20,26 +19,18 @@ from gymsite.core.batches import BY_THE_CLOCK
 from gymsite.core.models import Event, Notification, Outbox
 from gymsite.core.operations.events import record
 from tests.factories import MembershipFactory, UserFactory
+from tests.ops.waits import address_of_the_tests, until
 from tests.race import Rendezvous, race
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.xdist_group("worker")]
 
 
-def until(true: Callable[[], bool], patience: float = 60.0) -> None:
-    """Look until it is so; what we wait for happens in another process."""
-    end = time.monotonic() + patience
-    while not true():
-        assert time.monotonic() < end, "it did not happen"
-
-
 @pytest.fixture
 def worker() -> Iterator[subprocess.Popen]:
-    place = connection.settings_dict
-    address = f"postgresql://{place['USER']}@/{place['NAME']}?host={place['HOST']}&port={place['PORT']}"
     process = subprocess.Popen(
         [sys.executable, "manage.py", "worker", "--patience", "3"],
         cwd=settings.BASE_DIR,
-        env=os.environ | {"DATABASE_URL": address, "DJANGO_SETTINGS_MODULE": "gymsite.settings"},
+        env=os.environ | {"DATABASE_URL": address_of_the_tests(), "DJANGO_SETTINGS_MODULE": "gymsite.settings"},
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
     )

@@ -1,0 +1,58 @@
+"""What a rival's lock does to a request: the server breaks up a deadlock, or a wait lasts too long.
+
+Nothing is wrong with such a request. It is run once more, and who meets a rival again is told to come back in a moment
+(503, Retry-After) on page, fragment and API alike. It is run again only where nothing of the first run can have stayed:
+
+- the transaction was undone by the server, and none is open;
+- nothing was committed before, which the connection itself counts (gymsite.core.postgresql). So nobody outside was
+  asked either: whoever asks a gateway has committed a payment first (gymsite.payments), and that is seen here.
+"""
+
+from collections.abc import Callable
+from typing import TypeVar
+
+from django.db import DatabaseError, connection
+
+from .errors import DomainError
+
+DEADLOCK, SERIALIZATION, LOCK_TIMEOUT, STATEMENT_TIMEOUT = "40P01", "40001", "55P03", "57014"
+T = TypeVar("T")
+RIVALS = frozenset({DEADLOCK, SERIALIZATION, LOCK_TIMEOUT, STATEMENT_TIMEOUT})
+
+
+class Busy(DomainError):
+    """Many want the same thing at this moment. Nothing was changed."""
+
+    code = "busy"
+    status = 503
+    is_final = False
+
+
+def busy() -> Busy:
+    return Busy(remedy="Try again in a moment.", retry_after=2)
+
+
+def is_rival(error: BaseException) -> bool:
+    """Whether a database error comes from others' locks, and not from what was asked."""
+    return isinstance(error, DatabaseError) and getattr(error.__cause__, "sqlstate", None) in RIVALS
+
+
+def begin() -> None:
+    """A request begins: what stays is counted from here on."""
+    connection.written.begin()  # type: ignore[attr-defined]
+
+
+def may_repeat() -> bool:
+    """Whether nothing has stayed since ``begin``, so that all of it may be run again."""
+    return not connection.in_atomic_block and not connection.written.anything  # type: ignore[attr-defined]
+
+
+def once_more(act: Callable[[], T]) -> T:
+    """What ``act`` returns, the second time if the first met a rival's lock and left nothing behind."""
+    begin()
+    try:
+        return act()
+    except DatabaseError as error:
+        if not (is_rival(error) and may_repeat()):
+            raise
+    return act()
