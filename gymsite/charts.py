@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from django.core.cache import cache
+from django.core.cache import caches
 from django.urls import reverse
 from django.utils.safestring import SafeString
 
@@ -33,6 +33,7 @@ class Chart:
 def charts(branches: Sequence[Branch], now: datetime) -> dict[str, Any]:
     """The charts of these branches, at most KEPT seconds old in each process, and the time that they show."""
     key = "charts:" + ",".join(str(branch.pk) for branch in branches)
+    cache = caches["process"]
     kept = cache.get(key)
     if kept is None:
         kept = {"as_of": now, "charts": draw(branches, now)}

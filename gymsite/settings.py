@@ -99,6 +99,15 @@ TEMPLATES = [
 # our own templates draw form fields: templates/django/forms
 FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 
+# What the workers must agree on (limits of the log-in library) is in the database; migration 0011 makes the table.
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "core_cache",
+        "OPTIONS": {"MAX_ENTRIES": 10_000},
+    },
+    "process": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"},
+}
 DATABASES = {"default": database.settings()}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
@@ -124,6 +133,15 @@ ACCOUNT_ADAPTER = "gymsite.core.accounts.AccountAdapter"
 ACCOUNT_FORMS = {"login": "gymsite.core.accounts.LoginForm", "signup": "gymsite.core.accounts.SignupForm"}
 ACCOUNT_EMAIL_VERIFICATION = "optional"
 ACCOUNT_LOGOUT_REDIRECT_URL = "/"
+# by account and origin together, on pages and over the API: gymsite.core.operations.log_in_limits
+ACCOUNT_RATE_LIMITS = {"login": False, "login_failed": False}
+MFA_ADAPTER = "gymsite.core.accounts.MfaAdapter"
+MFA_FORMS = {
+    "authenticate": "gymsite.core.accounts.CodeForm",
+    "reauthenticate": "gymsite.core.accounts.CodeAgainForm",
+}
+MFA_TOTP_TOLERANCE = 1
+CODE_KEYS = listed("GYMSITE_CODE_KEYS", SECRET_KEY)
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = DEBUG or SITE_URL.startswith("http://")

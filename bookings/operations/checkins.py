@@ -86,7 +86,7 @@ def check_in_by_pin(
         member = member_by_pin(member_number=member_number, pin=pin, now=now)
     except BadPin:
         _note_try(member_number, None, branch_id, succeeded=False, now=now)
-        throttle.hit(**wrong, allowed=WRONG_PINS_A_KIOSK)
+        throttle.count(**wrong)
         raise
     _note_try(member_number, member.pk, branch_id, succeeded=True, now=now)
     return check_in(member_id=member.pk, branch_id=branch_id, method=CheckIn.Method.KIOSK_PIN, nonce=nonce, now=now)

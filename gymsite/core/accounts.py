@@ -6,16 +6,37 @@ from typing import Any
 from allauth.account import forms as allauth_forms
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.mfa import signals
+from allauth.mfa.adapter import DefaultMFAAdapter
+from allauth.mfa.adapter import get_adapter as get_mfa_adapter
+from allauth.mfa.base import forms as mfa_forms
+from allauth.mfa.base.internal.flows import check_rate_limit
 from allauth.mfa.models import Authenticator
 from django import forms
 from django.contrib.auth import update_session_auth_hash
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 
-from gymsite.core.models import User
-from gymsite.core.operations import credentials, users
+from gymsite.core import devices, sealed
+from gymsite.core.http import client_address
+from gymsite.core.models import Brand, User
+from gymsite.core.operations import credentials, log_in_limits, second_factors, users
 
 
 class AccountAdapter(DefaultAccountAdapter):
+    def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
+        account, origin = _from(request, credentials)
+        log_in_limits.check(account, origin, now=datetime.now(UTC))
+
+    def authentication_failed(self, request: HttpRequest, **credentials: Any) -> None:
+        account, origin = _from(request, credentials)
+        log_in_limits.failed(account, origin, now=datetime.now(UTC))
+
+    def post_login(self, request: HttpRequest, user: User, **how: Any) -> HttpResponse:
+        account = str(user.pk)
+        log_in_limits.succeeded(account, _origin(request, account))
+        response = super().post_login(request, user, **how)
+        devices.remember(request, response, account)
+        return response
+
     def save_user(self, request: HttpRequest, user: User, form: forms.Form, commit: bool = True) -> User:
         """Keep a new account by the operation that the API and the desk use.
 
@@ -36,6 +57,49 @@ class AccountAdapter(DefaultAccountAdapter):
         """Changing and resetting end here."""
         changed = credentials.change_password(user_id=user.pk, password=password, now=datetime.now(UTC))
         user.password, user.credentials_version = changed.password, changed.credentials_version
+
+
+def _from(request: HttpRequest, credentials: dict[str, Any]) -> tuple[str, log_in_limits.Origin]:
+    account = log_in_limits.account_of(credentials.get("email") or credentials.get("username") or "")
+    return account, _origin(request, account)
+
+
+def _origin(request: HttpRequest, account: str) -> log_in_limits.Origin:
+    return log_in_limits.Origin(client_address(request), devices.device_of(request, account))
+
+
+class SpendsCode(mfa_forms.BaseAuthenticateForm):
+    """allauth's forms of a code, each code good once, whichever worker it comes to."""
+
+    def clean_code(self) -> str:
+        clear = check_rate_limit(self.user)
+        code = self.cleaned_data["code"]
+        self.authenticator = second_factors.spend_code(user_id=self.user.pk, code=code, now=datetime.now(UTC))
+        if self.authenticator is None:
+            raise get_mfa_adapter().validation_error("incorrect_code")
+        clear()
+        return code
+
+
+class CodeForm(SpendsCode, mfa_forms.AuthenticateForm):
+    pass
+
+
+class CodeAgainForm(SpendsCode, mfa_forms.ReauthenticateForm):
+    pass
+
+
+class MfaAdapter(DefaultMFAAdapter):
+    """Keeps the secrets of authenticator apps encrypted, under keys that can be changed (GYMSITE_CODE_KEYS)."""
+
+    def encrypt(self, text: str) -> str:
+        return sealed.seal(text)
+
+    def decrypt(self, encrypted_text: str) -> str:
+        return sealed.open_sealed(encrypted_text)
+
+    def get_totp_issuer(self) -> str:
+        return Brand.objects.values_list("name", flat=True).first() or "gymsite"
 
 
 def second_factor_changed(request: HttpRequest, user: User, is_on: bool) -> None:

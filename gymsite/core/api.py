@@ -10,10 +10,10 @@ from pydantic import BaseModel, Field, model_validator
 
 from . import access
 from .bearer import ApiRequest
-from .http import answer
+from .http import answer, client_address
 from .idempotency import idempotent, sealed_answers
 from .models import Role, User
-from .operations import sessions, users
+from .operations import log_in_limits, sessions, users
 from .schemas import Id, Input, Problem, choice_of
 
 auth = Router(tags=["Log-in"])
@@ -105,10 +105,17 @@ def _account(user: User) -> dict[str, object]:
 @auth.post("/login", response={200: TokenPair, (401, 429): Problem}, auth=None, operation_id="log_in", summary="Log in")
 @sealed_answers
 def log_in(request: ApiRequest, body: LoginRequest) -> HttpResponse:
-    """Trade a name and password for a pair of tokens. Ten tries in five minutes for a name."""
+    """Trade a name and password for a pair of tokens. After ten wrong tries in five minutes it waits."""
     name, client = body.username or body.email or "", request.headers.get("User-Agent", "")
     return _tokens(
-        sessions.log_in(name=name, password=body.password, code=body.code, client=client, now=timezone.now())
+        sessions.log_in(
+            name=name,
+            password=body.password,
+            code=body.code,
+            client=client,
+            address=client_address(request),
+            now=timezone.now(),
+        )
     )
 
 
@@ -133,12 +140,14 @@ def log_out(request: ApiRequest) -> HttpResponse:
     return answer({"status": "logged_out"})
 
 
-@people.post("/register", response={201: Account}, auth=None, operation_id="register", summary="Register")
+@people.post("/register", response={201: Account, 429: Problem}, auth=None, operation_id="register", summary="Register")
 @idempotent
 def register(request: ApiRequest, body: RegistrationRequest) -> HttpResponse:
     """Open a member's account."""
+    now = timezone.now()
+    log_in_limits.check_registering(log_in_limits.Origin(client_address(request)), now=now)
     fields = body.model_dump(exclude={"home_branch"})
-    user = users.register_user(**fields, home_branch_id=body.home_branch, now=timezone.now())
+    user = users.register_user(**fields, home_branch_id=body.home_branch, now=now)
     return answer(_account(user), 201)
 
 

@@ -3,6 +3,7 @@
 import json
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django_htmx.http import reswap, retarget
@@ -29,6 +30,15 @@ class MemberRequest(PageRequest):
 JSON = "application/json"
 PROBLEM = "application/problem+json"
 _dumps = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+
+
+def client_address(request: HttpRequest) -> str:
+    """The client's address as the outermost trusted proxy wrote it (GYMSITE_PROXIES); for every limit."""
+    hops = [part.strip() for part in request.META.get("HTTP_X_FORWARDED_FOR", "").split(",") if part.strip()]
+    trusted = settings.ALLAUTH_TRUSTED_PROXY_COUNT
+    if trusted and len(hops) >= trusted:
+        return hops[-trusted]
+    return request.META.get("REMOTE_ADDR", "")
 
 
 def answer(values: Any, status: int = 200) -> HttpResponse:

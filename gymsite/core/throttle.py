@@ -28,11 +28,16 @@ def check(key: str, *, allowed: int, window: timedelta, now: datetime) -> None:
         raise _too_many(allowed, row[1] + window - now)
 
 
-def hit(key: str, *, allowed: int, window: timedelta, now: datetime) -> None:
-    """Count a try of ``key`` and raise TooMany (with the seconds to wait) when it is more than ``allowed`` a window."""
+def count(key: str, *, window: timedelta, now: datetime) -> tuple[int, datetime]:
+    """Count a try of ``key``: how many there are in its window by now, and when that began."""
     with connection.cursor() as cursor:
         cursor.execute(COUNT_HIT, {"key": key[:120], "now": now, "since": now - window})
-        hits, started_at = cursor.fetchone()
+        return cursor.fetchone()
+
+
+def hit(key: str, *, allowed: int, window: timedelta, now: datetime) -> None:
+    """Count a try of ``key`` and raise TooMany (with the seconds to wait) when it is more than ``allowed`` a window."""
+    hits, started_at = count(key, window=window, now=now)
     if hits > allowed:
         raise _too_many(allowed, started_at + window - now)
 

@@ -8,8 +8,10 @@ from django.utils import timezone
 from gymsite.core.errors import TooMany
 from gymsite.core.models import ApiSession
 from gymsite.core.operations import sessions
+from gymsite.core.operations.log_in_limits import OF_NETWORK, OF_ORIGIN, Origin
 from gymsite.core.operations.users import deactivate_user
 from gymsite.core.queries.sessions import by_access_token
+from gymsite.core.throttle import count
 from tests.factories import PASSWORD, UserFactory
 
 pytestmark = pytest.mark.django_db
@@ -55,26 +57,66 @@ def test_a_closed_account_does_not_log_in(ada, now):
         log_in(now)
 
 
-def test_the_eleventh_try_in_five_minutes_waits_even_with_the_right_password(ada, now):
-    for _ in range(sessions.LOG_INS_ALLOWED):
+HERE, THERE = "198.51.100.7", "203.0.113.9"
+
+
+def guess(now, name="Ada", address=HERE, times=1):
+    for _ in range(times):
         with pytest.raises(sessions.BadCredentials):
-            log_in(now, "Ada", "guess")
+            sessions.log_in(name=name, password="guess", address=address, now=now)
+
+
+def right(now, name="Ada", address=HERE):
+    return sessions.log_in(name=name, password=PASSWORD, address=address, now=now)
+
+
+def test_after_ten_wrong_tries_the_right_password_waits_there_too(ada, now):
+    guess(now, times=OF_ORIGIN.allowed)
     with pytest.raises(TooMany) as refusal:
-        log_in(now + timedelta(minutes=1))
+        right(now + timedelta(minutes=1))
     assert refusal.value.values["retry_after"] == 241
-    assert "4 minutes" not in refusal.value.remedy
     assert "5 minutes" in refusal.value.remedy
-    assert log_in(now + sessions.LOG_IN_WINDOW).user_id == ada.pk
+    assert right(now + OF_ORIGIN.window).user_id == ada.pk
 
 
-def test_tries_are_counted_for_each_name_whatever_its_case(ada, now):
-    UserFactory(username="Ben")
-    for name in ("ada", "ADA") * 5:
-        with pytest.raises(sessions.BadCredentials):
-            log_in(now, name, "guess")
+def test_tries_are_counted_for_the_account_whatever_it_is_called(ada, now):
+    for name in ("ada", "ADA", "ada@example.com", "Ada@Example.com", "Ada") * 2:
+        guess(now, name)
+    for name in ("Ada", "ada@example.com"):
+        with pytest.raises(TooMany):
+            right(now, name)
+
+
+def test_a_strangers_wrong_tries_do_not_lock_the_owner_out(ada, now):
+    guess(now, address=THERE, times=OF_ORIGIN.allowed)
+    assert right(now).user_id == ada.pk
+
+
+def test_wrong_names_behind_one_address_do_not_shut_the_others_out(ada, now):
+    for n in range(60):
+        guess(now, f"typo{n}")
+    assert right(now).user_id == ada.pk
+
+
+def test_spraying_many_accounts_from_one_network_is_slowed(now):
+    for n in range(OF_NETWORK.allowed):
+        count(f"login-from:{HERE}", window=OF_NETWORK.window, now=now) if n % 50 else guess(now, f"person{n}")
     with pytest.raises(TooMany):
-        log_in(now)
-    assert log_in(now, "Ben").access_token
+        guess(now, "another")
+
+
+def test_a_name_that_is_nobodys_waits_as_one_that_is(now):
+    guess(now, "nobody", times=OF_ORIGIN.allowed)
+    with pytest.raises(TooMany):
+        right(now, "nobody")
+
+
+@pytest.mark.parametrize(
+    ("address", "network"),
+    [("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::"), (HERE, HERE), ("", ""), ("nonsense", "nonsense")],
+)
+def test_a_home_is_one_network(address, network):
+    assert Origin(address).network == network
 
 
 def test_a_refresh_token_gives_one_new_pair_and_ends_the_old_one(ada, now):

@@ -5,20 +5,18 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from allauth.mfa.models import Authenticator
-from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
-from allauth.mfa.totp.internal.auth import TOTP
 from django.contrib.auth import authenticate
 from django.db import connection
 
-from .. import throttle, tokens
+from .. import tokens
 from ..errors import DomainError
 from ..models import ApiSession, User
 from ..text import tidy_identifier
+from . import log_in_limits
+from .second_factors import spend_code
 
 ACCESS_LASTS = timedelta(minutes=30)
 SESSION_LASTS = timedelta(days=30)
-LOG_INS_ALLOWED = 10
-LOG_IN_WINDOW = timedelta(minutes=5)
 
 # One statement, user and all: a replay that ends the session at once can't come between the change and its answer.
 ROTATE = """
@@ -62,22 +60,39 @@ class TokenPair:
     user_id: int
 
 
-def log_in(*, name: str, password: str, code: str = "", client: str = "", now: datetime) -> TokenPair:
+def log_in(
+    *, name: str, password: str, code: str = "", client: str = "", address: str = "", now: datetime
+) -> TokenPair:
     """Start an API session for a username or e-mail address; raises BadCredentials, SecondFactorNeeded or TooMany.
+
+    ``address`` is where the request comes from (log_in_limits).
 
     ``code`` is from the authenticator app, or a recovery code, where the account has switched that on.
     """
     if "\0" in name + password:  # nobody's, and nothing the database could look for
         raise BadCredentials()
     name = tidy_identifier(name)
-    tries = f"login:{name.lower()}"
-    throttle.hit(tries, allowed=LOG_INS_ALLOWED, window=LOG_IN_WINDOW, now=now)
+    account, origin = log_in_limits.account_of(name), log_in_limits.Origin(address)
+    log_in_limits.check(account, origin, now=now)
+    try:
+        user = _authenticated(name, password, code, now)
+    except BadCredentials:
+        log_in_limits.failed(account, origin, now=now)
+        raise
+    log_in_limits.succeeded(account, origin)
+    return _begun(user, client, now)
+
+
+def _authenticated(name: str, password: str, code: str, now: datetime) -> User:
     # allauth's back end takes either; it also spends the time of a hash on an unknown name
     user = authenticate(None, **({"email": name} if "@" in name else {"username": name}), password=password)
     if user is None:
         raise BadCredentials()
-    _check_second_factor(user, code)
-    throttle.forget(tries)
+    _check_second_factor(user, code, now)
+    return user
+
+
+def _begun(user: User, client: str, now: datetime) -> TokenPair:
     access, refresh = tokens.new(), next_refresh_token(tokens.new())
     ApiSession.objects.create(
         user=user,
@@ -92,17 +107,13 @@ def log_in(*, name: str, password: str, code: str = "", client: str = "", now: d
     return TokenPair(access, refresh, int(ACCESS_LASTS.total_seconds()), user.pk)
 
 
-def _check_second_factor(user: User, code: str) -> None:
+def _check_second_factor(user: User, code: str, now: datetime) -> None:
     """Raise unless the account asks for no code, or this is one. A passkey can't be shown here, so it alone refuses."""
-    means = {row.type: row for row in Authenticator.objects.filter(user=user)}
-    if not means:
+    if not Authenticator.objects.filter(user=user).exists():
         return
     if not code:
         raise SecondFactorNeeded(remedy="Send it as code, from the authenticator app or a recovery code.")
-    totp, recovery = means.get(Authenticator.Type.TOTP), means.get(Authenticator.Type.RECOVERY_CODES)
-    if totp and TOTP(totp).validate_code(code):
-        return
-    if recovery is None or not RecoveryCodes(recovery).validate_code(code):
+    if spend_code(user_id=user.pk, code=code, now=now) is None:
         raise BadCredentials("That code is not right.")
 
 
