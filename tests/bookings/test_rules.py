@@ -168,6 +168,33 @@ class TestMemberships:
     def test_it_stands_reaches_the_day_and_includes_the_class(self, cover, expected):
         assert code(facts(covers=[cover])) == expected
 
+    @pytest.mark.parametrize(
+        "cover",
+        [
+            a_cover(branch_id=2, ends_on=date(2026, 11, 24)),
+            a_cover(branch_id=2, starts_on=date(2026, 11, 24)),
+            a_cover(includes_classes=False, ends_on=date(2026, 12, 31)),
+        ],
+    )
+    def test_one_that_reaches_the_day_is_not_refused_for_its_dates(self, cover):
+        assert code(facts(covers=[cover])) == "plan_excludes"
+
+    def test_of_several_that_are_of_no_use_the_first_one_says_why(self):
+        covers = [a_cover(status="frozen"), a_cover(includes_classes=False)]
+        assert code(facts(covers=covers)) == "membership_frozen"
+        assert code(facts(covers=covers[::-1])) == "plan_excludes"
+
+    def test_of_several_that_are_used_up_the_first_one_says_so(self):
+        covers = [eight(used=8), a_pack(used=10)]
+        assert judge(facts(covers=covers), BOOKING).values == {"used": 8, "limit": 8}
+        assert judge(facts(covers=[a_cover(status="frozen"), *covers[::-1]]), BOOKING).values["limit"] == 10
+
+    def test_the_last_place_can_be_booked_and_not_waited_for(self):
+        last = facts(session=a_session(booked_count=19))
+        assert (code(last), code(last, JOINING)) == (None, "places_free")
+        gone = facts(session=a_session(booked_count=20))
+        assert (code(gone), code(gone, JOINING)) == ("session_full", None)
+
     def test_without_any(self):
         assert code(facts(covers=[])) == "membership_required"
 
