@@ -76,7 +76,7 @@ def test_results_are_read_as_they_were_written(tmp_path):
 def changed_everywhere(module, key):
     tree = ast.parse(Path(module.__file__).read_text())
     (change,) = [change for change in places.changes_of("m.py", tree, module.__dict__) if key in change.key]
-    return live.apply(change, module, tree)
+    return live.apply(change, module, tree, live.functions_of(module.__file__))
 
 
 def test_a_function_is_changed_for_those_too_who_have_imported_it(tmp_path, monkeypatch):

@@ -72,6 +72,9 @@ def test_a_refusal_says_from_when(booking, desk):
         mark_attendance(booking_id=booking.pk, status="no_show", actor_id=desk, now=timezone.now())
     assert refused.value.values == {"opens_at": booking.starts_at.isoformat()}
     assert "Nobody has missed it before it starts" in refused.value.detail
+    with pytest.raises(errors.AttendanceNotOpen) as refused:
+        mark_attendance(booking_id=booking.pk, status="attended", actor_id=desk, now=timezone.now())
+    assert refused.value.detail.startswith("Attendance opens")
 
 
 def test_nobody_is_marked_of_a_session_that_was_called_off(booking, desk):

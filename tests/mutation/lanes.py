@@ -5,6 +5,7 @@ copies of the empty test database, one for tests that are rolled back and one fo
 """
 
 import ast
+import gc
 import importlib
 import json
 import os
@@ -95,6 +96,9 @@ class Lanes:
         for lane in range(self.options.lanes):
             self._fresh(lane)
         self.baseline = self._in_child(0, self._measure)
+        self.functions = {path: live.functions_of(str(module.__file__)) for path, module in self.modules.items()}
+        gc.collect()
+        gc.freeze()  # what is loaded stays shared with the forked processes
         self._try_all()
         for lane in range(self.options.lanes):
             self._drop(lane)
@@ -224,7 +228,8 @@ class Lanes:
     def _try(self, change: places.Change, tests: list[str], lane: int) -> dict[str, Any]:
         """In the forked process: change the code and run tests until one fails."""
         _quiet()
-        if not live.apply(change, self.modules[change.path], self.trees[change.path]):
+        path = change.path
+        if not live.apply(change, self.modules[path], self.trees[path], self.functions[path]):
             return {"status": "no change"}
         self.session._setupstate.teardown_exact(self.items[tests[0]])
         # rolled back first and committing last but for those that were successful lately

@@ -17,10 +17,9 @@ def functions_of(path: str) -> list[FunctionType]:
     return [function for function in functions if function.__code__.co_filename == path]
 
 
-def apply(change: Change, module: ModuleType, tree: ast.Module) -> bool:
-    """Change the running module; whether anything came of it."""
+def apply(change: Change, module: ModuleType, tree: ast.Module, functions: list[FunctionType]) -> bool:
+    """Change the running module, whose functions were found before; whether anything came of it."""
     path = str(module.__file__)
-    functions = functions_of(path)
     change.apply()
     if unwrapped := [node for node in ast.walk(tree) if getattr(node, "unwrapped", False)]:
         return _unwrap(module, unwrapped[0].name)  # type: ignore[attr-defined]

@@ -1,0 +1,153 @@
+"""What each lock holds, against everybody, and what it lets through: the rows that point at it."""
+
+from functools import partial
+
+import pytest
+from django.db import connection, transaction
+from django.utils import timezone
+
+from bookings import errors as booking_errors
+from bookings import locks as booking_locks
+from bookings.models import Booking, ClassSession
+from bookings.operations.bookings import book_session
+from catalog import errors as shop_errors
+from catalog import locks as shop_locks
+from catalog.models import Cart, Order, PurchaseOrder, StockLevel
+from catalog.operations.carts import add_to_cart
+from catalog.operations.checkout import check_out
+from gymsite.payments.models import Payment
+from tests import crowd
+from tests.factories import ProductFactory, PurchaseOrderFactory
+from tests.race import race, while_held
+
+pytestmark = [pytest.mark.race, pytest.mark.django_db(transaction=True)]
+
+
+@pytest.fixture
+def booking():
+    (member,) = crowd.members(1)
+    return book_session(session_id=crowd.session().pk, member_id=member, now=timezone.now())
+
+
+@pytest.fixture
+def order():
+    (member,), product, now = crowd.members(1), ProductFactory(), timezone.now()
+    cart_id = add_to_cart(member_id=member, product_id=product.pk, now=now).cart_id
+    return check_out(cart_id=cart_id, member_id=member, now=now)[0]
+
+
+def is_free(model, pk, strength):
+    """Whether another connection gets the row's lock of this strength at once."""
+
+    def ask():
+        with transaction.atomic(), connection.cursor() as cursor:
+            table = connection.ops.quote_name(model._meta.db_table)
+            key = connection.ops.quote_name(model._meta.pk.column)
+            cursor.execute(f"SELECT 1 FROM {table} WHERE {key} = %s FOR {strength} SKIP LOCKED", [pk])
+            return cursor.fetchone() is not None
+
+    return race([ask]).values == [True]
+
+
+def held(hold, *rows):
+    """[(held against writers, open to those who point at it)] of rows while a lock is held."""
+    seen = []
+
+    def look():
+        seen.extend((not is_free(*row, "NO KEY UPDATE"), is_free(*row, "KEY SHARE")) for row in rows)
+
+    while_held(hold, [], seen=look)
+    return seen
+
+
+HELD = (True, True)
+FREE = (False, True)
+
+
+def test_control_without_a_lock_nothing_is_held(booking):
+    row = (ClassSession, booking.session_id)
+    assert held(lambda: ClassSession.objects.get(pk=booking.session_id), row) == [FREE]
+
+
+def test_a_session_and_no_other(booking):
+    hold = partial(booking_locks.lock_session, booking.session_id)
+    other = crowd.session()
+    assert held(hold, (ClassSession, booking.session_id), (ClassSession, other.pk)) == [HELD, FREE]
+    with pytest.raises(booking_errors.SessionNotFound), transaction.atomic():
+        booking_locks.lock_session(0)
+
+
+def test_a_booking_with_its_session(booking):
+    rows = (Booking, booking.pk), (ClassSession, booking.session_id)
+    assert held(partial(booking_locks.lock_booking, booking.pk), *rows) == [HELD, HELD]
+
+
+def test_a_roster_of_one_session(booking):
+    (member,) = crowd.members(1)
+    elsewhere = book_session(session_id=crowd.session().pk, member_id=member, now=timezone.now())
+    hold = partial(booking_locks.lock_roster, booking.session_id, [elsewhere.pk])
+    assert held(hold, (Booking, booking.pk), (Booking, elsewhere.pk)) == [HELD, FREE]
+
+
+def test_a_booking_of_somebody_else_is_not_found(booking):
+    with transaction.atomic():
+        assert booking_locks.lock_booking(booking.pk, member_id=booking.member_id)[0] == booking
+        for pk, member in ((booking.pk, booking.member_id + 1), (0, None)):
+            with pytest.raises(booking_errors.BookingNotFound):
+                booking_locks.lock_booking(pk, member_id=member)
+
+
+def test_of_several_sessions_those_that_nobody_holds(booking):
+    free, asked = crowd.session(), []
+
+    def ask():
+        with transaction.atomic():
+            asked.append(booking_locks.try_lock_sessions([free.pk, booking.session_id]))
+
+    while_held(partial(booking_locks.lock_session, booking.session_id), [ask])
+    assert asked == [[free.pk]]
+    hold = partial(booking_locks.try_lock_sessions, [free.pk])
+    assert held(hold, (ClassSession, free.pk), (ClassSession, booking.session_id)) == [HELD, FREE]
+
+
+def test_a_cart_with_its_payment(order):
+    hold = partial(shop_locks.lock_cart, order.cart_id, member_id=order.member_id)
+    assert held(hold, (Cart, order.cart_id), (Payment, order.payment_id)) == [HELD, HELD]
+    with pytest.raises(shop_errors.CartNotFound), transaction.atomic():
+        shop_locks.lock_cart(order.cart_id, member_id=order.member_id + 1)
+
+
+def test_an_order_with_its_payment(order):
+    rows = (Order, order.pk), (Payment, order.payment_id)
+    assert held(partial(shop_locks.lock_order, order.pk), *rows) == [HELD, HELD]
+    with pytest.raises(shop_errors.OrderNotFound), transaction.atomic():
+        shop_locks.lock_order(0)
+
+
+def test_the_stock_of_what_is_asked_for():
+    asked, other = ProductFactory(stock=3), ProductFactory()
+    hold = partial(shop_locks.lock_levels, [asked.pk])
+    assert held(hold, (StockLevel, asked.pk), (StockLevel, other.pk)) == [HELD, FREE]
+    with transaction.atomic():
+        assert shop_locks.lock_levels([asked.pk, 0]) == {asked.pk: 3}
+
+
+def test_a_purchase_order_of_ones_own_branch():
+    order = PurchaseOrderFactory()
+    assert held(partial(shop_locks.lock_purchase, order.pk), (PurchaseOrder, order.pk)) == [HELD]
+    with transaction.atomic():
+        assert shop_locks.lock_purchase(order.pk, branch_id=order.branch_id) == order
+        for pk, branch in ((order.pk, order.branch_id + 1), (0, None)):
+            with pytest.raises(shop_errors.PurchaseNotFound):
+                shop_locks.lock_purchase(pk, branch_id=branch)
+
+
+def test_purchasing_waits_for_whoever_approves_a_plan():
+    def ask():
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [shop_locks.PURCHASING])
+            return cursor.fetchone()[0]
+
+    seen = []
+    while_held(shop_locks.lock_purchasing, [], seen=lambda: seen.extend(race([ask]).values))
+    assert seen + race([ask]).values == [False, True]
