@@ -2,13 +2,20 @@
 
 from datetime import datetime
 
-from gymsite.core import outbox
+from django.db.models import F
+
+from gymsite.core import notice_kinds, outbox
 from gymsite.core.models import Event
 from gymsite.core.operations.notifications import notify
 from gymsite.core.periods import when
 
-from .models import HOLDS_PLACE, Booking, ClassSession
+from .models import HOLDS_PLACE, Booking, ClassSession, Trainer, WaitlistEntry
 from .queries import waitlist
+
+BOOKINGS = notice_kinds.Topic("bookings", "Bookings", "you book classes there")
+# What these say is of no use once the session has begun.
+ENDS_AT_THE_START = {"booked", "promoted", "trainer_substituted", "session_moved", "place_freed"}
+WAITLISTS = notice_kinds.Topic("waitlists", "Waitlists", "you wait for a place in a class")
 
 
 def register() -> None:
@@ -22,6 +29,39 @@ def register() -> None:
     outbox.on("passed_over", told_passed_over)
     outbox.on("place_freed", told_place_freed)
     outbox.on("session_moved", told_session_moved)
+    outbox.on("trainer_substituted", told_substituted)
+    notice_kinds.declare(
+        BOOKINGS,
+        {
+            "booked": _booking_stands,
+            "promoted": _booking_stands,
+            "cancelled": None,
+            "late_cancelled": None,
+            "class_called_off": None,
+            "trainer_substituted": _session_is_ahead,
+            "session_moved": _session_is_ahead,
+        },
+    )
+    notice_kinds.declare(
+        WAITLISTS,
+        {"waitlist_closed": None, "waitlist_ended": None, "passed_over": None, "place_freed": _place_is_free},
+    )
+
+
+def _booking_stands(booking_id: int, user_id: int, now: datetime) -> bool:
+    return Booking.objects.filter(pk=booking_id, status=Booking.Status.BOOKED, starts_at__gt=now).exists()
+
+
+def _session_is_ahead(session_id: int, user_id: int, now: datetime) -> bool:
+    ahead = ClassSession.objects.filter(pk=session_id, status=ClassSession.Status.SCHEDULED, starts_at__gt=now)
+    return ahead.exists()
+
+
+def _place_is_free(session_id: int, user_id: int, now: datetime) -> bool:
+    """Whether the session still has a place and the reader still waits for one."""
+    free = ClassSession.objects.filter(pk=session_id, booked_count__lt=F("capacity"))
+    still_waits = WaitlistEntry.objects.filter(session=session_id, member=user_id, status=WaitlistEntry.Status.WAITING)
+    return _session_is_ahead(session_id, user_id, now) and free.exists() and still_waits.exists()
 
 
 def _session(session_id: int) -> ClassSession:
@@ -43,6 +83,8 @@ def _tell(user_id: int, event: Event, session: ClassSession, *, title: str, body
         url=url,
         at=event.at,
         branch_id=session.branch_id,
+        subject_id=event.subject_id,
+        until=session.starts_at if event.kind in ENDS_AT_THE_START else None,
     )
 
 
@@ -162,3 +204,28 @@ def told_session_moved(event: Event) -> None:
                 body=f"It was to start on {before} of the clock there now. {is_what}. You may cancel free of charge.",
                 url=f"/classes/{session.pk}/",
             )
+
+
+def told_substituted(event: Event) -> None:
+    """Whoever has a place or waits for one hears who teaches, unless that has changed again by now."""
+    session = _session(event.subject_id)
+    if session.trainer_id != event.data["trainer"]:
+        return
+    name = Trainer.objects.values_list("name", flat=True).get(pk=session.trainer_id)
+    after_all = "" if session.substitute_for_id else " after all"
+    for member_id in _there(session):
+        _tell(
+            member_id,
+            event,
+            session,
+            title=f"{name} teaches{after_all}: {_what(session)}",
+            body="Everything else stays as it is.",
+            url=f"/classes/{session.pk}/",
+        )
+
+
+def _there(session: ClassSession) -> list[int]:
+    """The members who have a place in a session, then those who wait. At most a room full and a line."""
+    booked = Booking.objects.filter(session=session, status=Booking.Status.BOOKED).order_by("pk")
+    waiting = waitlist.in_line(session.pk)
+    return [*booked.values_list("member_id", flat=True), *waiting.values_list("member_id", flat=True)]

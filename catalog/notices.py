@@ -1,11 +1,15 @@
 """What members are told about what they bought and rented."""
 
-from gymsite.core import money, outbox, references
+from datetime import datetime
+
+from gymsite.core import money, notice_kinds, outbox, references
 from gymsite.core.models import Event
 from gymsite.core.operations.notifications import notify
 from gymsite.core.periods import day_name
 
 from .models import Order, Rental
+
+SHOP = notice_kinds.Topic("shop", "Orders and rentals", "you buy and rent things there")
 
 
 def register() -> None:
@@ -14,6 +18,24 @@ def register() -> None:
     outbox.on("order_refunded", told_refunded)
     outbox.on("rented", told_rented)
     outbox.on("returned", told_returned)
+    notice_kinds.declare(
+        SHOP,
+        {
+            "ordered": None,
+            "order_ready": _waits_for_collection,
+            "order_refunded": None,
+            "rented": _rental_is_on,
+            "returned": None,
+        },
+    )
+
+
+def _waits_for_collection(order_id: int, user_id: int, now: datetime) -> bool:
+    return Order.objects.filter(pk=order_id, status=Order.Status.READY).exists()
+
+
+def _rental_is_on(rental_id: int, user_id: int, now: datetime) -> bool:
+    return Rental.objects.filter(pk=rental_id, status__in=(Rental.Status.BOOKED, Rental.Status.OUT)).exists()
 
 
 def told_ordered(event: Event) -> None:
@@ -61,4 +83,13 @@ def _rental(event: Event) -> Rental:
 
 def _tell(event: Event, title: str, body: str, url: str) -> None:
     assert event.member_id is not None  # all of these events are about a member
-    notify(event.member_id, kind=event.kind, title=title, body=body, url=url, at=event.at, branch_id=event.branch_id)
+    notify(
+        event.member_id,
+        kind=event.kind,
+        title=title,
+        body=body,
+        url=url,
+        at=event.at,
+        branch_id=event.branch_id,
+        subject_id=event.subject_id,
+    )

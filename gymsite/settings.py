@@ -4,6 +4,7 @@ import os
 from pathlib import Path
 
 from csp.constants import NONCE, NONE, SELF
+from django.core.exceptions import ImproperlyConfigured
 
 from gymsite.core import database, secrets
 
@@ -170,7 +171,19 @@ STORAGES = {
 WHITENOISE_MAX_AGE = 3600
 WHITENOISE_KEEP_ONLY_HASHED_FILES = True  # nothing asks for the others, and compressing them takes as long again
 
-EMAIL_BACKEND = os.environ.get("GYMSITE_EMAIL_BACKEND", "django.core.mail.backends.console.EmailBackend")
+# A mail server sends mail; without one it is printed.
+EMAIL_HOST = os.environ.get("GYMSITE_SMTP_HOST", "")
+EMAIL_BACKEND = os.environ.get(
+    "GYMSITE_EMAIL_BACKEND", f"django.core.mail.backends.{'smtp' if EMAIL_HOST else 'console'}.EmailBackend"
+)
+SMTP_TLS = os.environ.get("GYMSITE_SMTP_TLS", "starttls").strip().lower()
+if SMTP_TLS not in ("starttls", "tls", "none"):
+    raise ImproperlyConfigured("GYMSITE_SMTP_TLS is starttls, tls or none.")
+EMAIL_USE_TLS, EMAIL_USE_SSL = SMTP_TLS == "starttls", SMTP_TLS == "tls"
+EMAIL_PORT = int(os.environ.get("GYMSITE_SMTP_PORT", {"starttls": "587", "tls": "465", "none": "25"}[SMTP_TLS]))
+EMAIL_HOST_USER = os.environ.get("GYMSITE_SMTP_USER", "")
+EMAIL_HOST_PASSWORD = os.environ.get("GYMSITE_SMTP_PASSWORD", "")
+EMAIL_TIMEOUT = 15  # seconds; without one a silent server would hold the jobs up for ever
 DEFAULT_FROM_EMAIL = os.environ.get("GYMSITE_FROM_EMAIL", "gym@localhost")
 
 CONTENT_SECURITY_POLICY = {

@@ -1,16 +1,25 @@
 """What members are told about their memberships."""
 
-from gymsite.core import outbox
+from datetime import datetime
+
+from gymsite.core import notice_kinds, outbox
 from gymsite.core.models import Event
 from gymsite.core.operations.notifications import notify
 from gymsite.core.periods import day_name
 
 from .models import Membership
 
+MEMBERSHIP = notice_kinds.Topic("membership", "Your membership", "you are a member there")
+
 
 def register() -> None:
     outbox.on("enrolled", told_enrolled)
     outbox.on("membership_ended", told_ended)
+    notice_kinds.declare(MEMBERSHIP, {"enrolled": _is_active, "membership_ended": None})
+
+
+def _is_active(membership_id: int, user_id: int, now: datetime) -> bool:
+    return Membership.objects.filter(pk=membership_id, status=Membership.Status.ACTIVE).exists()
 
 
 def _membership_of(event: Event) -> Membership:
@@ -38,4 +47,5 @@ def _told(membership: Membership, event: Event, title: str, body: str) -> None:
         url="/membership/",
         at=event.at,
         branch_id=membership.branch_id,
+        subject_id=membership.pk,
     )

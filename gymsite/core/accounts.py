@@ -1,10 +1,14 @@
-"""How django-allauth's log-in and sign-up are ours: their words, and our operations behind them."""
+"""How django-allauth's log-in and sign-up are ours: their words, their mail, and our operations behind them."""
 
+import logging
 from datetime import UTC, datetime
+from types import SimpleNamespace
 from typing import Any
+from urllib.parse import urlsplit
 
 from allauth.account import forms as allauth_forms
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.core import context as allauth_context
 from allauth.mfa import signals
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.adapter import get_adapter as get_mfa_adapter
@@ -12,13 +16,20 @@ from allauth.mfa.base import forms as mfa_forms
 from allauth.mfa.base.internal.flows import check_rate_limit
 from allauth.mfa.models import Authenticator
 from django import forms
+from django.conf import settings
+from django.contrib import messages
 from django.contrib.auth import update_session_auth_hash
 from django.http import HttpRequest, HttpResponse
+from django.template.loader import render_to_string
 
-from gymsite.core import devices, sealed
+from gymsite.core import devices, mail_message, sealed
 from gymsite.core.http import client_address
 from gymsite.core.models import Brand, User
 from gymsite.core.operations import credentials, log_in_limits, second_factors, users
+from gymsite.core.text import one_line
+
+log = logging.getLogger(__name__)
+LINKS = ("password_reset_url", "activate_url", "signup_url")
 
 
 class AccountAdapter(DefaultAccountAdapter):
@@ -57,6 +68,42 @@ class AccountAdapter(DefaultAccountAdapter):
         """Changing and resetting end here."""
         changed = credentials.change_password(user_id=user.pk, password=password, now=datetime.now(UTC))
         user.password, user.credentials_version = changed.password, changed.credentials_version
+
+    def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
+        """Send one of the library's mails as the brand's. What was asked for is done even while the mail server is
+        away; the page says then that no mail has left.
+        """
+        try:
+            self.render_mail(template_prefix, email, context).send()
+        except Exception:
+            log.exception("The mail %s was not sent", template_prefix)
+            if request := allauth_context.request:
+                messages.warning(request, "Our mail can't leave at the moment. Try again later.")
+
+    def render_mail(
+        self, template_prefix: str, email: Any, context: dict[str, Any], headers: dict[str, str] | None = None
+    ) -> Any:
+        whose = mail_message.brand()
+        site = SimpleNamespace(name=whose.name, domain=urlsplit(settings.SITE_URL).netloc)
+        known = {"brand": whose, "site": settings.SITE_URL, "current_site": site, "email": email}
+        known |= context | {name: _on_the_site(context[name]) for name in LINKS if context.get(name)}
+        known |= {"name": one_line(getattr(context.get("user"), "first_name", ""), 60)}
+        known["content"] = render_to_string(f"{template_prefix}_message.txt", known).strip()
+        known["title"] = render_to_string(f"{template_prefix}_subject.txt", known).strip()
+        return mail_message.message(
+            whose,
+            to=email,
+            subject=known["title"],
+            text=render_to_string("mail/account.txt", known),
+            html=render_to_string("mail/account.html", known),
+            headers=headers,
+        )
+
+
+def _on_the_site(link: str) -> str:
+    """A link with the setting's scheme and host: those of the request are the client's to choose."""
+    site = urlsplit(settings.SITE_URL)
+    return urlsplit(link)._replace(scheme=site.scheme, netloc=site.netloc).geturl()
 
 
 def _from(request: HttpRequest, credentials: dict[str, Any]) -> tuple[str, log_in_limits.Origin]:

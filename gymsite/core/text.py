@@ -1,10 +1,30 @@
 """Text from outside: what PostgreSQL can't keep or a reader could be fooled by is refused, in one place."""
 
+import re
 import unicodedata
 from typing import Any
 
 # Embeddings, overrides and isolates (Unicode Standard Annex 9): they make text read other than it is stored.
 BIDI_CONTROLS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+
+# What opens a new line, as str.splitlines has it, and the marks that turn the direction of what follows.
+_FORMAT = frozenset("\u200e\u200f\u061c\ufeff")
+
+
+def one_line(text: str, longest: int = 200) -> str:
+    """Text from people where a line of its own is expected: a subject, a display name, a title in a calendar.
+
+    Line ends, control characters and bidi controls become spaces or nothing; what is too long ends in an ellipsis.
+    """
+    shown = "".join(" " if unicodedata.category(letter) in ("Cc", "Zl", "Zp") else letter for letter in text)
+    shown = " ".join("".join(letter for letter in shown if letter not in BIDI_CONTROLS | _FORMAT).split())
+    return shown if len(shown) <= longest else f"{shown[: longest - 1].rstrip()}…"
+
+
+def file_name(text: str, longest: int = 80) -> str:
+    """Text from people as a part of a file's name, for every system and inside a header's quotes."""
+    plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
+    return re.sub(r"[^A-Za-z0-9]+", "-", plain)[:longest].strip("-").lower() or "file"
 
 
 def fault(text: str) -> str | None:

@@ -1,11 +1,13 @@
 from django.urls import path
 
-from gymsite.core import views
+from gymsite.core import mail_choices, views
 
 urlpatterns = [
     path("notifications/", views.notifications, name="notifications"),
     path("notifications/read/", views.read_all, name="read-all"),
     path("notifications/<int:notification_id>/", views.read_one, name="read-one"),
+    path("mail/off/<str:token>/", mail_choices.mail_off, name="mail-off"),
+    path("profile/mail/", mail_choices.choose, name="mail-choices"),
     path("profile/", views.profile, name="profile"),
     path("profile/pin/", views.pin, name="pin"),
     path("account/email/", views.email, name="account_email"),  # before the log-in library's own

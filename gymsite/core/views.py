@@ -10,6 +10,7 @@ from django.shortcuts import redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from gymsite.core import notice_kinds
 from gymsite.core import styleguide as guide
 from gymsite.core.access import member_page, staff_page
 from gymsite.core.context import THEMES
@@ -79,7 +80,10 @@ def profile(request: MemberRequest) -> HttpResponse:
             messages.success(request, "Saved.")
             return redirect("profile")
     status = 422 if request.method == "POST" else 200
-    return render(request, "core/profile.html", {"section": "profile", "form": form}, status=status)
+    muted = reads.muted_topics(user.pk)
+    topics = [{"name": one.name, "label": one.label, "wanted": one.name not in muted} for one in notice_kinds.topics()]
+    context = {"section": "profile", "form": form, "topics": topics}
+    return render(request, "core/profile.html", context, status=status)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

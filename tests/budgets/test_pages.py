@@ -138,7 +138,7 @@ PAGES = {
     "/plans/": [*LOG_IN, "the base membership", "plans on sale", FRAME],
     "/plans/{plan}/": [*LOG_IN, "the plan", "the base membership", FRAME],
     "/notifications/": [*LOG_IN, "unread ones", "a page of the others", FRAME],
-    "/profile/": [*LOG_IN, "branches to choose from", FRAME],
+    "/profile/": [*LOG_IN, "what one wants no mail about", "branches to choose from", FRAME],
     "/profile/pin/": [*LOG_IN, FRAME],
     "/trainers/": [*LOG_IN, "the team", FRAME],
     "/trainers/lena/": [*LOG_IN, "the trainer", "what is next", FRAME],

@@ -5,7 +5,7 @@ from django.db import connection
 from django.utils import timezone
 
 from gymsite.core.batches import put_off
-from gymsite.core.models import ApiSession, BranchHours, Brand, DataVersion, Event, IdempotencyKey, Outbox
+from gymsite.core.models import ApiSession, BranchHours, Brand, DataVersion, Event, IdempotencyKey, MailOptOut, Outbox
 from gymsite.core.operations.events import record
 from gymsite.core.operations.notifications import notify
 from gymsite.core.operations.sessions import log_in
@@ -36,6 +36,8 @@ BREAKS = {
     "core_idempotencykey_unique": ("key", lambda: copied("core_idempotencykey")),
     "core_putoff_one_a_row": ("put_off", lambda: copied("core_putoff")),
     "core_putoff_was_tried": ("put_off", lambda: update("core_putoff", "attempts = 0")),
+    "core_notification_due_says_when": ("notice", lambda: update("core_notification", "holds_until = NULL")),
+    "core_mailoptout_once": ("mail", lambda: copied("core_mailoptout")),
     "core_notification_read_has_time": ("notice", lambda: update("core_notification", "is_read = true")),
     "core_apisession_access_unique": (
         "log_in",
@@ -75,6 +77,7 @@ def rows():
         "notice": notify(user.pk, kind="k", title="t", at=now).pk,
         "log_in": ApiSession.objects.get().pk,
         "put_off": put_off("core.test", 1, RuntimeError(), now=now).pk,
+        "mail": MailOptOut.objects.create(user=user, topic="bookings", at=now).pk,
         "user": user.pk,
     }
 

@@ -1,6 +1,7 @@
 """Mail: sent once, tried again later and later, given up in the end, and kept while the server is away."""
 
 from datetime import timedelta
+from smtplib import SMTPRecipientsRefused
 
 import pytest
 from django.core import mail as outgoing
@@ -20,7 +21,7 @@ class Refusing(EmailBackend):
 
     def send_messages(self, messages):
         if messages[0].to == ["nobody@example.com"]:
-            raise OSError("550 no such mailbox")
+            raise SMTPRecipientsRefused({messages[0].to[0]: (550, b"no such mailbox")})
         return super().send_messages(messages)
 
 
@@ -53,7 +54,7 @@ def test_a_due_notice_is_sent_once(now, settings):
     assert [mail.send_due(limit=10, now=now), mail.send_due(limit=10, now=now)] == [1, 0]
     (message,) = outgoing.outbox
     assert (message.to, message.subject) == (["ada@example.com"], "Booked: Spin")
-    assert message.body == f"See you.\n\n{settings.SITE_URL}/bookings/X/"
+    assert f"See you.\n\n{settings.SITE_URL}/bookings/X/" in message.body
     notice.refresh_from_db()
     assert notice.email_state == "sent"
 
@@ -82,13 +83,13 @@ def test_while_the_server_is_away_everything_stays_due_and_no_try_is_spent(now, 
     assert Notification.objects.get().email_state == "sent"
 
 
-def test_a_title_with_a_line_break_is_refused_as_a_header_and_holds_nobody_up(now, backends):
+def test_a_title_with_a_line_break_stays_in_its_header(now, backends):
     backends.append(EmailBackend)
     bad = tell(now)
     Notification.objects.filter(pk=bad.pk).update(title="Booked\nBcc: all@example.com")
     tell(now, email="ben@example.com")
     mail.send_due(limit=10, now=now)
-    assert [message.to for message in outgoing.outbox] == [["ben@example.com"]]
+    assert [message.subject for message in outgoing.outbox] == ["Booked Bcc: all@example.com", "Booked: Spin"]
 
 
 def test_the_oldest_go_first_up_to_the_limit(now):

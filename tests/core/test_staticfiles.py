@@ -52,8 +52,9 @@ def test_a_brands_hue_is_drawn_by_the_nearest_rule(hue, drawn):
     assert nearest_hue(hue) == drawn
 
 
-# a report is a file of its own that no server sends: it carries its style with it
-SERVED = sorted(set((BASE / "templates").rglob("*.html")) - {BASE / "templates/ops/indexlab.html"})
+# a report and a mail are files of their own that no server sends: they carry their style with them
+ALONE = {BASE / "templates/ops/indexlab.html", *(BASE / "templates/mail").glob("*.html")}
+SERVED = sorted(set((BASE / "templates").rglob("*.html")) - ALONE)
 
 
 @pytest.mark.parametrize("path", SERVED, ids=lambda path: path.name)

@@ -3,7 +3,7 @@ from .batches import PutOff
 from .branches import Branch, BranchHours, Brand, DataVersion
 from .events import Event, Outbox
 from .idempotency import IdempotencyKey
-from .notifications import Notification
+from .notifications import MailOptOut, Notification
 from .requests import RequestSample
 from .sessions import ApiSession
 from .throttles import Throttle
@@ -20,6 +20,7 @@ __all__ = [
     "DataVersion",
     "Event",
     "IdempotencyKey",
+    "MailOptOut",
     "Notification",
     "Outbox",
     "PutOff",

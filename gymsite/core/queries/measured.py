@@ -78,10 +78,10 @@ QUERIES = (
     ),
     Measured(
         "mails-due",
-        "The oldest notices that are to be sent by e-mail",
+        "The notices that are to be sent by e-mail, the longest waiting first",
         "SELECT now() AS now",
         lambda now: mail.send_due(limit=50, now=now),
-        ("core_notification_email_due",),
+        ("core_notification_mail_due",),
         never=SORTED_BY_INDEX,
     ),
 )

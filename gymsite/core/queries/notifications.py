@@ -1,6 +1,6 @@
 from django.db.models import QuerySet
 
-from ..models import Notification
+from ..models import MailOptOut, Notification
 
 
 def unread_count(user_id: int) -> int:
@@ -16,3 +16,8 @@ def unread(user_id: int) -> QuerySet[Notification]:
 def recent(user_id: int) -> QuerySet[Notification]:
     """Every message, newest first; page it by keyset on id (core_notification_recent)."""
     return Notification.objects.filter(user_id=user_id).select_related("branch").order_by("-id")
+
+
+def muted_topics(user_id: int) -> set[str]:
+    """What a person wants no mail about (core_mailoptout_once)."""
+    return set(MailOptOut.objects.filter(user_id=user_id).values_list("topic", flat=True))

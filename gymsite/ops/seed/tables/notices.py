@@ -30,11 +30,14 @@ def notification_table(plan: Plan, held: Memberships, week: Classes, dated: Sess
             "body": "",
             "url": text_bytes(urls),
             "email_to": "",
+            "subject_id": None,
+            "holds_until": None,
             "created_at": at,
             "is_read": read,
             "read_at": Maybe(np.minimum(at + HOUR, plan.now), read),
             "email_state": "none",
             "email_attempts": 0,
+            "email_due_at": None,
         },
     )
 
