@@ -1,27 +1,32 @@
 """Bookings as iCalendar (RFC 5545).
 
 Instants are UTC: a session's instant is computed from its wall time once, so 07:00 stays 07:00 on both sides of a clock
-change, whatever rules the reader's calendar knows. A booking keeps its UID; SEQUENCE grows with each change of it.
+change, whatever rules the reader's calendar knows. A booking keeps its UID. SEQUENCE grows, and DTSTAMP and
+LAST-MODIFIED move on, with each change of the booking and each of its session that a reader sees
+(bookings.models.revisions). There is no METHOD: a feed that is subscribed to is no message (RFC 5546 would ask for an
+ORGANIZER).
 """
 
 from collections.abc import Iterable
-from datetime import UTC, timedelta
+from datetime import UTC, datetime, timedelta
 
 from icalendar import Calendar, Event, vDuration
 
 from bookings.models import Booking
+from gymsite.core import references
+from gymsite.core.periods import when
+from gymsite.core.text import one_line
 
 CANCELLED = (Booking.Status.CANCELLED, Booking.Status.LATE_CANCELLED)
 REFRESH = timedelta(hours=1)
 
 
 def calendar_of(bookings: Iterable[Booking], site: str) -> bytes:
-    """The calendar's text. ``site`` is the site's own address, ending in a slash."""
+    """The calendar's text. ``site`` is the site's own address, without a slash at its end."""
     calendar = Calendar()
     calendar.add("prodid", "-//gymsite//bookings//EN")
     calendar.add("version", "2.0")
     calendar.add("calscale", "GREGORIAN")
-    calendar.add("method", "PUBLISH")
     calendar.add("x-wr-calname", "My classes")
     calendar.add("refresh-interval", vDuration(REFRESH), parameters={"value": "DURATION"})
     for booking in bookings:
@@ -31,14 +36,35 @@ def calendar_of(bookings: Iterable[Booking], site: str) -> bytes:
 
 def event_of(booking: Booking, site: str) -> Event:
     session, branch = booking.session, booking.branch
+    place = (session.room.name, branch.name, branch.address)
     event = Event()
     event.add("uid", f"booking-{booking.reference}@gymsite")
-    event.add("sequence", booking.sequence)
-    event.add("dtstamp", (booking.cancelled_at or booking.booked_at).astimezone(UTC))
+    event.add("sequence", booking.sequence + session.revision)
+    event.add("dtstamp", _changed_at(booking))
+    event.add("last-modified", _changed_at(booking))
     event.add("dtstart", booking.starts_at.astimezone(UTC))
     event.add("dtend", booking.ends_at.astimezone(UTC))
-    event.add("summary", f"{session.gym_class.name} with {session.trainer.name}")
-    event.add("location", ", ".join(part for part in (session.room.name, branch.name, branch.address) if part))
+    event.add("summary", one_line(f"{session.gym_class.name} with {session.trainer.name}"))
+    event.add("description", _description(booking))
+    event.add("location", one_line(", ".join(part for part in place if part)))
     event.add("status", "CANCELLED" if booking.status in CANCELLED else "CONFIRMED")
-    event.add("url", f"{site}bookings/{booking.reference}/")
+    event.add("url", f"{site}/bookings/{booking.reference}/")
     return event
+
+
+def _changed_at(booking: Booking) -> datetime:
+    """When what the event shows was last changed: by the booking or by its session."""
+    own = booking.cancelled_at or booking.booked_at
+    return max(own, booking.session.revised_at or own).astimezone(UTC)
+
+
+def _description(booking: Booking) -> str:
+    """The deadline in words, in the branch's time; one that had passed when it was booked is none."""
+    free = booking.free_until
+    if booking.status in CANCELLED:
+        said = one_line(f"This place is cancelled. {booking.cancel_reason}")
+    elif free > booking.booked_at:
+        said = f"Free to cancel until {when(free, booking.branch.zone)}. After that it counts as late."
+    else:
+        said = "Cancelling counts as late."
+    return f"{said}\nReference {references.shown(booking.reference)}"

@@ -2,6 +2,7 @@ from .bookings import HOLDS_PLACE, LONGEST_OPENING, Booking
 from .checkins import CheckIn, CheckInNonce, PinAttempt
 from .classes import ClassSession, ClassType, GymClass, Level
 from .policies import BookingPolicy
+from .revisions import BranchShown
 from .rooms import Room
 from .trainers import Trainer
 from .waitlist import WaitlistEntry
@@ -11,6 +12,7 @@ __all__ = [
     "LONGEST_OPENING",
     "Booking",
     "BookingPolicy",
+    "BranchShown",
     "CheckIn",
     "CheckInNonce",
     "ClassSession",

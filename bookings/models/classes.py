@@ -12,6 +12,7 @@ from django.db.models.functions import Upper
 from gymsite.core.models import Branch, bumps, refuses
 from gymsite.core.models.branches import Weekday
 
+from .revisions import COUNTS_REVISIONS, revises
 from .rooms import Room
 from .trainers import Trainer
 
@@ -86,7 +87,7 @@ class GymClass(models.Model):
             # queries.timetable.search: part of a class's name
             GinIndex(OpClass(Upper("name"), "gin_trgm_ops"), name="bookings_class_search"),
         ]
-        triggers = [bumps("timetable")]
+        triggers = [bumps("timetable"), revises("gym_class_id", "name")]
 
     def __str__(self) -> str:
         return f"{self.name} ({self.code})"
@@ -96,7 +97,8 @@ class ClassSession(models.Model):
     """One dated occurrence of a class. Instants are UTC, computed from the slot; ``session_date`` is the branch's date.
 
     ``booked_count``, ``waitlist_length`` and ``waitlist_last`` are kept by triggers on bookings and waitlist entries
-    and refuse to be written by anything else, so they are true from every path.
+    and refuse to be written by anything else, so they are true from every path. ``revision`` grows with every change
+    that a calendar shows (revisions.py); ``revised_at`` is when it last did.
     """
 
     class Status(models.TextChoices):
@@ -121,6 +123,8 @@ class ClassSession(models.Model):
     waitlist_last = models.IntegerField(default=0, db_default=0, editable=False)
     cancelled_at = models.DateTimeField(null=True, blank=True, editable=False)
     cancel_reason = models.CharField(max_length=200, blank=True, editable=False)
+    revision = models.PositiveIntegerField(default=0, db_default=0, editable=False)
+    revised_at = models.DateTimeField(null=True, blank=True, editable=False)
 
     class Meta:
         verbose_name = "session"
@@ -165,6 +169,7 @@ class ClassSession(models.Model):
             models.Index(fields=["trainer", "starts_at"], name="bookings_session_trainer_time"),
         ]
         triggers = [
+            COUNTS_REVISIONS,
             refuses(
                 "counts_kept_by_triggers",
                 pgtrigger.UpdateOf("booked_count", "waitlist_length", "waitlist_last"),

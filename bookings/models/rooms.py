@@ -4,6 +4,8 @@ from django.db.models import Q
 
 from gymsite.core.models import Branch, bumps
 
+from .revisions import revises
+
 
 class Room(models.Model):
     """A place where classes happen. Its number is unique in the whole brand, as on the doors."""
@@ -28,7 +30,7 @@ class Room(models.Model):
     class Meta:
         ordering = ["number"]
         constraints = [models.CheckConstraint(condition=Q(capacity__gt=0), name="bookings_room_holds_somebody")]
-        triggers = [bumps("timetable")]
+        triggers = [bumps("timetable"), revises("room_id", "name")]
 
     def __str__(self) -> str:
         return self.name

@@ -4,6 +4,8 @@ from django.db import models
 
 from gymsite.core.models import Branch, bumps
 
+from .revisions import revises
+
 
 class Trainer(models.Model):
     """A person who teaches, as members see them."""
@@ -18,7 +20,7 @@ class Trainer(models.Model):
 
     class Meta:
         ordering = ["name"]
-        triggers = [bumps("timetable")]
+        triggers = [bumps("timetable"), revises("trainer_id", "name")]
 
     def __str__(self) -> str:
         return self.name

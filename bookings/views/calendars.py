@@ -2,16 +2,19 @@
 
 from datetime import UTC, datetime
 
+from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.cache import get_conditional_response, patch_cache_control
+from django.utils.http import quote_etag
 from django.views.decorators.http import require_POST, require_safe
 
 from bookings.calendars import calendar_of
 from bookings.errors import BookingNotFound
 from bookings.queries import my_schedule
-from bookings.queries.calendar_feed import feed, owner_of
+from bookings.queries.calendar_feed import feed, owner_of, version
 from gymsite.core import references
 from gymsite.core.access import member_page
 from gymsite.core.errors import NotFound
@@ -19,6 +22,7 @@ from gymsite.core.http import MemberRequest
 from gymsite.core.operations.users import new_calendar_token
 
 CALENDAR = "text/calendar; charset=utf-8"
+FORMAT = 1  # goes up with calendars.py: who has an older form of the same bookings gets the new one
 
 
 @require_safe
@@ -45,9 +49,12 @@ def calendar_feed(request: HttpRequest, token: str) -> HttpResponse:
     member_id = owner_of(token)
     if member_id is None:
         raise NotFound("There is no such calendar.", remedy="Its owner may have given it a new address.")
-    body = calendar_of(feed(member_id, now), request.build_absolute_uri("/"))
-    answer = HttpResponse(body, content_type=CALENDAR)
-    answer["Cache-Control"] = "private, max-age=300"
+    etag = quote_etag(f"{FORMAT}-{version(member_id, now)}")
+    answer = get_conditional_response(request, etag=etag)
+    if answer is None:
+        answer = HttpResponse(calendar_of(feed(member_id, now), settings.SITE_URL), content_type=CALENDAR)
+    answer["ETag"] = etag
+    patch_cache_control(answer, private=True, max_age=300)
     return answer
 
 
@@ -57,6 +64,6 @@ def booking_calendar(request: MemberRequest, reference: str) -> HttpResponse:
     booking = my_schedule.by_reference(references.read(reference) or "", request.user.pk)
     if booking is None:
         raise BookingNotFound("You have no such booking.", remedy="Look under My bookings.")
-    answer = HttpResponse(calendar_of([booking], request.build_absolute_uri("/")), content_type=CALENDAR)
+    answer = HttpResponse(calendar_of([booking], settings.SITE_URL), content_type=CALENDAR)
     answer["Content-Disposition"] = f'attachment; filename="{booking.reference}.ics"'
     return answer
