@@ -11,7 +11,11 @@ from .products import Product
 
 
 class Review(models.Model):
-    """``rating`` is 1 to 5. Only published reviews are shown and counted; the trigger keeps the product's figures."""
+    """``rating`` is 1 to 5. Only published reviews are shown and counted; the trigger keeps the product's figures.
+
+    Who writes one has bought the product and not been given all of it back. One that was written before is not touched
+    by a refund: whoever gives something back may say why, and no shop silences a review by paying for it.
+    """
 
     class Status(models.TextChoices):
         PENDING = "pending", "Waiting to be read"
@@ -57,6 +61,8 @@ class Review(models.Model):
                     IF NOT EXISTS (
                         SELECT FROM catalog_cart c JOIN catalog_cartitem i ON i.cart_id = c.id
                         WHERE c.member_id = NEW.member_id AND c.status = 'ordered' AND i.product_id = NEW.product_id
+                            AND i.quantity > coalesce(
+                                (SELECT sum(r.quantity) FROM catalog_refund r WHERE r.item_id = i.id), 0)
                     ) THEN
                         RAISE EXCEPTION 'only who bought a product reviews it'
                         USING ERRCODE = 'integrity_constraint_violation', CONSTRAINT = 'catalog_review_by_a_buyer';

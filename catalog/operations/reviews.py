@@ -17,7 +17,7 @@ from ..queries.reviews import bought_at, review_of
 def write_review(
     *, product_id: int, member_id: int, rating: int, title: str = "", text: str = "", now: datetime
 ) -> Review:
-    """Say what one thinks of a product one bought; it waits to be read by staff.
+    """Say what one thinks of a product one bought and has not given back; it waits to be read by staff.
 
     Raises Invalid (a rating that is not 1 to 5), ProductNotFound, NotBought, AlreadyReviewed.
     """
@@ -30,7 +30,9 @@ def write_review(
         raise AlreadyReviewed(f"You have reviewed {product.name}.")
     branch_id = bought_at(member_id, product_id)
     if branch_id is None:
-        raise NotBought(f"You have not bought {product.name}.", remedy="Buy it first, then tell us.")
+        raise NotBought(
+            f"You have not bought {product.name}, or have given it back.", remedy="Buy it first, then tell us."
+        )
     review = Review(
         branch_id=branch_id,
         product=product,

@@ -1,11 +1,16 @@
 """Reviews of what was bought, and the figures that follow the published ones."""
 
+from datetime import timedelta
+
 import pytest
 
 from catalog import errors
-from catalog.models import Product
+from catalog.models import Order, Product, Review
+from catalog.operations.orders import refund_order
 from catalog.operations.reviews import moderate_review, write_review
-from gymsite.core.errors import Invalid
+from catalog.queries.reviews import bought_at
+from gymsite.core.errors import Invalid, refusals
+from tests.asserts import assert_all_holds
 from tests.factories import MemberFactory, ProductFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
@@ -53,6 +58,36 @@ def test_one_a_member_and_product_and_only_of_what_was_bought(review, buy, now):
         write_review(product_id=product.pk, member_id=stranger.pk, rating=4, now=now)
     with pytest.raises(errors.ProductNotFound):
         write_review(product_id=0, member_id=stranger.pk, rating=4, now=now)
+
+
+def test_what_was_given_back_in_full_is_not_reviewed(buy, now):
+    product, staff = ProductFactory(), UserFactory(role="manager").pk
+    order = buy(product, quantity=2)
+    item = order.cart.items.get()
+
+    def give_back(quantity):
+        refund_order(
+            order_id=order.pk, quantities={item.pk: quantity}, restock=True, reason="", actor_id=staff, now=now
+        )
+
+    give_back(1)
+    assert bought_at(order.member_id, product.pk) == order.branch_id  # one was kept
+    give_back(1)
+    with pytest.raises(errors.NotBought, match="or have given it back"):
+        write_review(product_id=product.pk, member_id=order.member_id, rating=1, now=now)
+    unasked = Review(branch=order.branch, product=product, member=order.member, rating=1, created_at=now)
+    with pytest.raises(errors.NotBought), refusals():  # nor from any other path
+        unasked.save(force_insert=True)
+
+
+def test_a_review_stands_whatever_is_given_back_later(review, now):
+    product, staff = ProductFactory(), UserFactory(role="manager").pk
+    said = review(product, 2)
+    order = Order.objects.get(member_id=said.member_id)
+    refund_order(order_id=order.pk, restock=False, reason="Torn", actor_id=staff, now=now + timedelta(hours=1))
+    moderate_review(review_id=said.pk, publish=True, actor_id=staff, now=now)
+    assert figures(product) == (1, 2)
+    assert_all_holds()
 
 
 @pytest.mark.parametrize("rating", [0, 6, -1, 10**9])

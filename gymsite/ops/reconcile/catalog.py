@@ -92,14 +92,18 @@ INVARIANTS = (
     ),
     Invariant(
         "review_by_a_buyer",
-        "Who reviews a product has bought it before (within a minute).",
-        ("catalog_review", "catalog_order", "catalog_cartitem"),
+        "Who reviews a product has bought it before (within a minute) and had not been given all of it back.",
+        ("catalog_review", "catalog_order", "catalog_cartitem", "catalog_refund"),
         """
         SELECT r.id FROM catalog_review r LEFT JOIN (
-            SELECT o.member_id, i.product_id, o.placed_at
+            SELECT o.member_id, i.product_id, o.placed_at, returned.at AS returned_at
             FROM catalog_order o JOIN catalog_cartitem i ON i.cart_id = o.cart_id
+            LEFT JOIN (
+                SELECT item_id, max(at) AS at, sum(quantity) AS quantity FROM catalog_refund GROUP BY item_id
+            ) returned ON returned.item_id = i.id AND returned.quantity >= i.quantity
         ) bought ON (bought.member_id, bought.product_id) = (r.member_id, r.product_id)
             AND bought.placed_at <= r.created_at + interval '1 minute'
+            AND (bought.returned_at IS NULL OR bought.returned_at >= r.created_at - interval '1 minute')
         WHERE bought.member_id IS NULL
         """,
     ),
