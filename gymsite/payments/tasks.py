@@ -2,13 +2,14 @@
 
 from procrastinate.contrib.django import app
 
+from gymsite.core.batches import Persistent
 from gymsite.core.models import Event
 
 from .models import Payment
 from .operations import give_back
 
 
-@app.task(name="payments.return_money", retry=8)
+@app.task(name="payments.return_money", retry=Persistent())
 def return_money(payment_id: int, entry_id: int, amount_minor: int) -> None:
     """Ask the gateway to give back what a reversing entry says; its key makes a repeat the same."""
     payment = Payment.objects.get(pk=payment_id)

@@ -11,8 +11,11 @@ from django.conf import settings
 from django.core.management import CommandError, call_command
 from django.db import connections
 from django.utils import timezone
+from procrastinate.contrib.django import app
+from procrastinate.contrib.django.models import ProcrastinateJob
 
-from gymsite.core.models import Outbox, User
+from gymsite.core.batches import put_off
+from gymsite.core.models import Outbox, PutOff, User
 from gymsite.core.operations.events import record
 from gymsite.ops.reconcile import Invariant
 from gymsite.ops.seed import catalog, generate, publish, run, verify
@@ -156,10 +159,14 @@ class TestRefusals:
         for name in ("one", "two", "three"):  # events whose notices wait; the seed has others of their numbers
             record(name, User.objects.get(), at=timezone.now())
         assert Outbox.objects.count() == 3
+        app.configure_task("bookings.release_member").defer(member_id=User.objects.get().pk, actor_id=None)
+        put_off("bookings.close_lines", 1, RuntimeError("of the brand before"), now=timezone.now())
         connections.close_all()
         call_command("seed", scale=0.01, reset=True, date=DAY)
         assert "checksum" in capsys.readouterr().out
         assert not Outbox.objects.exists()
+        assert not PutOff.objects.exists()
+        assert not ProcrastinateJob.objects.exists()  # it would close the account that has this number by now
         assert not User.objects.filter(username="ada").exists()
 
     def test_a_seeded_database_may_be_seeded_again_until_somebody_joins(self, empty):

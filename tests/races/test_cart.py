@@ -3,14 +3,15 @@
 from functools import partial
 
 import pytest
+from django.db import transaction
 from django.utils import timezone
 
-from catalog.models import CartItem
+from catalog.models import CartItem, StockHold
 from catalog.operations.carts import add_to_cart
-from catalog.operations.checkout import begin_checkout, check_out
+from catalog.operations.checkout import begin_checkout, check_out, sweep_holds
 from gymsite.payments.models import LedgerEntry, Payment
 from tests.factories import MemberFactory, ProductFactory
-from tests.race import race
+from tests.race import Rendezvous, counting_deadlocks, race
 
 pytestmark = [pytest.mark.race, pytest.mark.django_db(transaction=True)]
 
@@ -55,3 +56,46 @@ def test_what_is_added_while_paying_begins_waits_and_is_refused(now):
     paid_for = outcomes.all[1].value
     assert paid_for == payment
     assert sum(item.total_minor for item in CartItem.objects.all()) == payment.amount_minor
+
+
+class TestSweep:
+    """Holds that ran out, of two members who pay again at this moment, each letting go of their own."""
+
+    @pytest.fixture
+    def holds(self, now):
+        products = [ProductFactory(), ProductFactory()]
+        for _ in range(2):
+            member = MemberFactory()
+            for product in products:
+                cart = add_to_cart(member_id=member.pk, product_id=product.pk, now=now).cart
+            for product in products:
+                StockHold.objects.create(cart=cart, product=product, quantity=1, expires_at=now)
+        return list(StockHold.objects.order_by("pk").values_list("pk", flat=True))
+
+    def test_control_waiting_for_a_hold_of_who_pays_deadlocks(self, holds):
+        both = Rendezvous(2, patience=5)
+        with counting_deadlocks() as deadlocks:
+            outcomes = race([partial(_delete, order, both) for order in (holds[:2], holds[1::-1])])
+        assert outcomes.codes == {"ok": 1, "40P01": 1}
+        assert deadlocks == [1]
+
+    def test_it_passes_over_what_somebody_has(self, holds, now):
+        """Seen to wait, and with the other's next row to deadlock."""
+        swept = []
+
+        def pays():
+            with transaction.atomic():
+                StockHold.objects.select_for_update().get(pk=holds[0])
+                swept.extend(race([partial(sweep_holds, now=now)]).all)
+
+        with counting_deadlocks() as deadlocks:
+            assert race([pays]).codes == {"ok": 1}
+        assert ([one.value for one in swept], deadlocks) == ([3], [0])
+        assert sweep_holds(now=now) == 1
+
+
+def _delete(order, both: Rendezvous) -> None:
+    with transaction.atomic():
+        for pk in order:
+            StockHold.objects.filter(pk=pk).delete()
+            both.meet()

@@ -9,7 +9,17 @@ from .accounts import FIRST_SERIAL
 from .catalog import STAGE, Blueprint
 
 # Tables that point at rows without a foreign key, and hold nothing that outlives these.
-LEFTOVERS = ("django_session", "core_outbox", "core_idempotencykey", "core_throttle", "bookings_checkinnonce")
+LEFTOVERS = (
+    "django_session",
+    "core_outbox",
+    "core_putoff",
+    "core_idempotencykey",
+    "core_throttle",
+    "bookings_checkinnonce",
+    "procrastinate_jobs",
+    "procrastinate_events",
+    "procrastinate_periodic_defers",
+)
 LONGEST_WAIT = "20s"
 
 
