@@ -21,24 +21,35 @@ from ..queries import waitlist
 from ..queries.eligibility import facts as read_facts
 from ..rules import Facts
 
+# What a claim depends on besides the session, held and looked at once more when the session is held: in place of the
+# versions that the statement began with, a row that is locked is its newest. Closing an account takes FOR UPDATE, a
+# log-in less: only the former waits for FOR KEY SHARE and is waited for.
+STANDS = """
+    SELECT id FROM core_user
+    WHERE id = %(member)s AND is_active AND EXISTS (SELECT FROM {held}) FOR KEY SHARE
+), paying AS (
+    SELECT id FROM memberships_membership
+    WHERE id = %(membership)s AND status = 'active'
+      AND starts_on <= %(day)s AND (ends_on IS NULL OR ends_on >= %(day)s)
+      AND EXISTS (SELECT FROM account) FOR SHARE
+"""
+
 # The place is taken in one statement, so that the row everybody wants is held no longer than that. The lock reads the
 # session's newest version and lets through only who still finds a place at the time that was judged, with an account
 # and a membership that stand by now. ON CONFLICT makes two overlapping bookings of one member at once a plain "no row"
 # where they would deadlock on the exclusion constraint. The trigger counts_places moves booked_count; its CHECK and
 # those of the allowance have the last word.
-CLAIM = """
+CLAIM = f"""
 WITH place AS (
     SELECT id, branch_id, starts_at, ends_at FROM bookings_classsession
     WHERE id = %(session)s AND status = 'scheduled' AND booked_count < capacity AND starts_at = %(starts_at)s
-      AND EXISTS (SELECT FROM core_user WHERE id = %(member)s AND is_active)
-      AND EXISTS (SELECT FROM memberships_membership WHERE id = %(membership)s AND status = 'active')
     FOR NO KEY UPDATE
-), booking AS (
+), account AS ({STANDS.format(held="place")}), booking AS (
     INSERT INTO bookings_booking (reference, branch_id, session_id, member_id, membership_id, allowance_id, policy_id,
         status, source, starts_at, ends_at, booked_at, free_until)
-    SELECT %(reference)s, branch_id, id, %(member)s, %(membership)s, %(allowance)s::bigint, %(policy)s,
+    SELECT %(reference)s, branch_id, place.id, %(member)s, %(membership)s, %(allowance)s::bigint, %(policy)s,
         'booked', %(source)s, starts_at, ends_at, %(now)s, %(free_until)s
-    FROM place
+    FROM place, (SELECT FROM paying) stands
     ON CONFLICT DO NOTHING
     RETURNING id, reference, branch_id, session_id, member_id, starts_at, ends_at
 ), charge AS (
@@ -78,6 +89,7 @@ def _insert(facts: Facts, *, kind: str, data: dict[str, Any] | None = None, **va
     values |= {
         "session": facts.session.id,
         "starts_at": facts.session.starts_at,
+        "day": facts.session.session_date,
         "now": facts.now,
         "policy": facts.policy.id,
         "reference": references.new(),

@@ -21,18 +21,16 @@ LOOKS_BACK = timedelta(days=7)  # for close_lines, which runs every few minutes:
 # One statement, as _seats.CLAIM: the session is held from its newest version until this commits, so positions have no
 # gap and follow the order of commits. Who joins is last, so their rank is the length of the line. The trigger
 # takes_position gives the position; the allowance's CHECK has the last word on the class that is reserved.
-JOIN = """
+JOIN = f"""
 WITH line AS (
     SELECT id, branch_id, starts_at, ends_at, waitlist_length + 1 AS length FROM bookings_classsession
     WHERE id = %(session)s AND status = 'scheduled' AND booked_count >= capacity AND starts_at = %(starts_at)s
-      AND EXISTS (SELECT FROM core_user WHERE id = %(member)s AND is_active)
-      AND EXISTS (SELECT FROM memberships_membership WHERE id = %(membership)s AND status = 'active')
     FOR NO KEY UPDATE
-), entry AS (
+), account AS ({_seats.STANDS.format(held="line")}), entry AS (
     INSERT INTO bookings_waitlistentry (branch_id, session_id, member_id, membership_id, allowance_id, position, status,
         starts_at, ends_at, joined_at)
     SELECT branch_id, id, %(member)s, %(membership)s, %(allowance)s::bigint, 0, 'waiting', starts_at, ends_at, %(now)s
-    FROM line
+    FROM line, (SELECT FROM paying) stands
     RETURNING id, branch_id, session_id, member_id, position, ends_at
 ), charge AS (
     UPDATE memberships_allowance SET used = used + 1 WHERE id = %(allowance)s::bigint AND EXISTS (SELECT FROM entry)
@@ -74,6 +72,7 @@ def _insert_turn(facts: Facts, member_id: int, actor_id: int) -> tuple[WaitlistE
     values: dict[str, Any] = {
         "session": session.id,
         "starts_at": session.starts_at,
+        "day": session.session_date,
         "member": member_id,
         "membership": cover.membership_id,
         "allowance": ensure_allowance(cover=cover, day=session.session_date, branch_id=session.branch_id),

@@ -111,6 +111,12 @@ LOG_IN = (
 )
 LATER = "now(), now() + interval '1 day', now(), now(), true, ''"
 
+NOTE = "INSERT INTO core_event (id, kind, at, subject, subject_id, data)"  # an id of its own: a sequence is not undone
+BOOKED_AFTER = (
+    ", '{}' FROM bookings_booking WHERE id = (SELECT min(id) FROM bookings_booking WHERE status = 'booked');"
+    f" {NOTE} SELECT -1, 'booked', now(), 'booking', min(id), '{{}}' FROM bookings_booking WHERE status = 'booked'"
+)
+
 
 class TestInvariants:
     def test_all_were_checked(self, report):
@@ -141,6 +147,13 @@ class TestInvariants:
         ),
         "allowance_used": "UPDATE memberships_allowance SET used = used - 1 WHERE used > 0",
         "class_within_membership": "UPDATE memberships_membership SET starts_on = starts_on + 99 WHERE ends_on IS NULL",
+        "booked_while_it_stood": (
+            f"{NOTE} SELECT -2, 'membership_ended', now(), 'membership', membership_id {BOOKED_AFTER}"
+        ),
+        "closed_accounts_book_nothing": (
+            "UPDATE core_user SET is_active = false;"
+            f" {NOTE} SELECT -2, 'deactivated', now(), 'user', member_id {BOOKED_AFTER}"
+        ),
         "class_within_allowance": "UPDATE bookings_booking SET allowance_id = NULL",
         "booking_times_are_the_sessions": "UPDATE bookings_classsession SET starts_at = starts_at - interval '1 s'",
         "cancelled_sessions_are_empty": (

@@ -146,9 +146,9 @@ def change_profile(
     return user
 
 
-def held(user_id: int) -> User:
-    """The row, locked; raises NotFound."""
-    user = User.objects.select_for_update(no_key=True).filter(pk=user_id).first()
+def held(user_id: int, *, alone: bool = False) -> User:
+    """The row, locked; ``alone``, while nobody writes a row that points at it either. Raises NotFound."""
+    user = User.objects.select_for_update(no_key=not alone).filter(pk=user_id).first()
     if user is None:
         raise errors.NotFound("There is no such user.")
     return user
@@ -193,8 +193,11 @@ def new_calendar_token(*, user_id: int) -> str:
 
 @transaction.atomic
 def deactivate_user(*, user_id: int, actor_id: int | None, reason: str, now: datetime) -> User:
-    """Close an account: no more log-in, API sessions end, and the event lets other apps give back what it held."""
-    user = held(user_id)
+    """Close an account: no more log-in, API sessions end, and the event lets other apps give back what it held.
+
+    It waits for whatever is being written for this member (a booking holds FOR KEY SHARE); what comes later sees it.
+    """
+    user = held(user_id, alone=True)
     if not user.is_active:
         return user
     user.is_active = False

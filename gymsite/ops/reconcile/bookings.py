@@ -91,6 +91,33 @@ INVARIANTS = (
         """,
     ),
     Invariant(
+        "booked_while_it_stood",
+        "No place that is held was booked after its membership was ended (by the order in which the two were noted).",
+        ("bookings_booking", "core_event"),
+        f"""
+        SELECT b.id FROM core_event ended
+        JOIN bookings_booking b ON b.membership_id = ended.subject_id AND b.status IN {HOLDS}
+        JOIN core_event made ON made.subject = 'booking' AND made.subject_id = b.id
+            AND made.kind IN ('booked', 'promoted')
+        WHERE ended.subject = 'membership' AND ended.kind = 'membership_ended' AND made.id > ended.id
+        """,
+    ),
+    Invariant(
+        "closed_accounts_book_nothing",
+        "No place that is held was booked for an account after it was closed (by the order of their notes).",
+        ("bookings_booking", "core_user", "core_event"),
+        f"""
+        SELECT b.id FROM core_event closed
+        JOIN core_user u ON u.id = closed.subject_id AND NOT u.is_active
+        JOIN bookings_booking b ON b.member_id = u.id AND b.status IN {HOLDS}
+        JOIN core_event made ON made.subject = 'booking' AND made.subject_id = b.id
+            AND made.kind IN ('booked', 'promoted')
+        WHERE closed.subject = 'user' AND closed.kind = 'deactivated' AND made.id > closed.id
+            AND NOT EXISTS (SELECT FROM core_event later WHERE later.subject = 'user'
+                AND later.subject_id = u.id AND later.kind = 'deactivated' AND later.id > closed.id)
+        """,
+    ),
+    Invariant(
         "class_within_allowance",
         "A class of a limited plan is counted in an allowance of the paying membership whose period holds the day.",
         ("bookings_booking", "bookings_classsession", "memberships_allowance", "memberships_membership"),
