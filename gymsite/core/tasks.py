@@ -4,6 +4,7 @@ from contextlib import suppress
 from datetime import UTC, timedelta
 
 from django.contrib.sessions.models import Session
+from django.db import connection
 from django.utils import timezone
 from procrastinate.contrib.django import app
 from procrastinate.exceptions import AlreadyEnqueued, UniqueViolation
@@ -16,6 +17,12 @@ from .periods import local_day, months_before, next_month
 
 MAILS_A_JOB = 50
 MONTHS_OF_SAMPLES = 3
+JOBS_KEPT = timedelta(days=7)
+# Their events, over a million a year, go with them.
+FORGET_JOBS = """
+DELETE FROM procrastinate_jobs WHERE status IN ('succeeded', 'failed', 'cancelled', 'aborted') AND id IN (
+    SELECT job_id FROM procrastinate_events GROUP BY job_id HAVING max(at) < %s)
+"""
 
 
 def hand_out() -> int:
@@ -75,8 +82,10 @@ def make_partitions(timestamp: int = 0) -> None:
 @app.periodic(cron="30 3 * * *")
 @app.task(name="core.forget", queueing_lock="core.forget", lock=BY_THE_CLOCK)
 def forget(timestamp: int = 0) -> None:
-    """Delete idempotency keys, throttles and page sessions that are over."""
+    """Delete idempotency keys, throttles and page sessions that are over, and jobs that ended long ago."""
     now = timezone.now()
     IdempotencyKey.objects.filter(created_at__lt=now - timedelta(hours=24)).delete()
     Throttle.objects.filter(started_at__lt=now - timedelta(hours=24)).delete()
     Session.objects.filter(expire_date__lt=now).delete()
+    with connection.cursor() as cursor:
+        cursor.execute(FORGET_JOBS, [now - JOBS_KEPT])

@@ -4,7 +4,7 @@ import pytest
 from asgiref.sync import async_to_sync
 from django.db import connection
 from procrastinate.contrib.django import app
-from procrastinate.contrib.django.models import ProcrastinateJob
+from procrastinate.contrib.django.models import ProcrastinateEvent, ProcrastinateJob
 
 from gymsite.core import tasks
 
@@ -43,3 +43,16 @@ def test_a_killed_workers_job_gives_way_to_its_waiting_successor():
     successor = app.configure_task("core.tell", queueing_lock="core.tell", lock="core.tell").defer()
     retry()
     assert statuses() == {job: "failed", successor: "todo"}
+
+
+def test_jobs_that_ended_a_week_ago_are_forgotten_with_their_events():
+    """Seen: nothing emptied them, 1.4 million events a year."""
+    ended, recent, waiting = (app.configure_task("core.test", queueing_lock=f"{n}").defer() for n in range(3))
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE procrastinate_jobs SET status = 'succeeded' WHERE id IN (%s, %s)", [ended, recent])
+        cursor.execute(
+            "UPDATE procrastinate_events SET at = now() - interval '8 days' WHERE job_id IN (%s, %s)", [ended, waiting]
+        )
+    tasks.forget()
+    assert set(statuses()) == {recent, waiting}
+    assert set(ProcrastinateEvent.objects.values_list("job_id", flat=True)) == {recent, waiting}
