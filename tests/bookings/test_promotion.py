@@ -227,3 +227,43 @@ def test_a_turn_that_is_dropped_for_a_promotion_at_its_time_gives_its_class_back
     }
     assert Allowance.objects.get().used == 1
     assert_all_holds()
+
+
+def test_a_promotion_says_from_which_position(full, now):
+    session, booking = full
+    for _ in range(2):
+        join_waitlist(session_id=session.pk, member_id=MemberFactory().pk, now=now)
+    change_capacity(session_id=session.pk, capacity=3, actor_id=booking.member_id, now=now)
+    said = Event.objects.filter(kind="promoted").order_by("id").values_list("data__position", flat=True)
+    assert list(said) == [1, 2]
+
+
+def test_a_place_that_comes_free_after_the_start_is_offered_to_nobody(full, now):
+    session, booking = full
+    join_waitlist(session_id=session.pk, member_id=MemberFactory().pk, now=now)
+    free(booking, session.starts_at)
+    assert WaitlistEntry.objects.get().status == "waiting"  # until the job closes the line
+    assert not Event.objects.filter(kind__in=["place_freed", "promoted", "passed_over"]).exists()
+
+
+def test_ones_own_turn_taken_late_is_as_late_to_cancel_as_any_booking(full, now):
+    """Who is promoted has half an hour to say no; who books just now knows what they do."""
+    session, booking = full
+    member, _ = limited()
+    join_waitlist(session_id=session.pk, member_id=member.pk, now=now)
+    late = session.starts_at - timedelta(hours=1)
+    free(booking, late)
+    taken = book_session(session_id=session.pk, member_id=member.pk, now=late)
+    assert taken.free_until == session.starts_at - timedelta(hours=12)
+
+
+@pytest.mark.parametrize("by_desk", [True, False])
+def test_who_acted_is_recorded_of_a_booking_and_of_a_turn(full, now, by_desk):
+    session, _ = full
+    member, desk = MemberFactory(), UserFactory(role="front_desk")
+    other = SessionFactory(session_date=now.date() + timedelta(days=3))
+    actor = {"actor_id": desk.pk} if by_desk else {}
+    book_session(session_id=other.pk, member_id=member.pk, now=now, **actor)
+    join_waitlist(session_id=session.pk, member_id=member.pk, now=now, **actor)
+    said = Event.objects.filter(member=member).order_by("id").values_list("kind", "actor_id")
+    assert list(said) == [(kind, desk.pk if by_desk else member.pk) for kind in ("booked", "joined_waitlist")]

@@ -10,12 +10,14 @@ import importlib
 import json
 import os
 import pickle
+import re
 import signal
 import tempfile
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass, field
+from itertools import zip_longest
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -30,6 +32,7 @@ from django.db import connections
 from . import live, places, targets
 
 COMMITS = {"transactional_db", "live_server"}
+ABOUT_OTHERS = re.compile(r"lock|for_update|atomic|no_key|\bFOR\b|\bAND\b|CONFLICT|ignore_conflicts")
 Line = tuple[str, int]
 
 
@@ -194,22 +197,31 @@ class Lanes:
         self.told(result, len(self.results), total)
 
     def _tests_of(self, change: places.Change) -> list[str]:
-        """Those of the module's map that run one of the lines: lately successful ones first, then the quick ones."""
+        """Those of the module's map that run one of the lines, the ones that killed in this function lately first."""
         lines = self._users_of(change) if change.constant else {(change.path, line) for line in change.lines}
         files = self.options.modules[change.path]
         found = {test for line in lines for test in self.baseline.runs.get(line, ()) if test.split("::")[0] in files}
         if change.constant and not found:  # other modules use it
             found = {test for tests in self.baseline.runs.values() for test in tests if test.split("::")[0] in files}
-        lately = list(self.killers[f"{change.path} {change.scope}"])
-        rank = {test: number for number, test in enumerate(lately)}
-        chosen, spent = [], 0.0
-        quick_first = sorted(found, key=lambda test: (_commits(self.items[test]), self.baseline.seconds[test], test))
-        for test in sorted(quick_first, key=lambda test: -rank.get(test, -1)):
+        lately = list(self.killers[f"{change.path} {change.scope}"])[::-1]
+        chosen, spent = [test for test in lately if test in found][:5], 0.0
+        about_others = bool(ABOUT_OTHERS.search(f"{change.what} {change.instead}"))
+        for test in self._in_turn(found - set(chosen), committing=about_others):
             spent += self.baseline.seconds[test]
             if spent > self.options.budget and chosen:
                 break
             chosen.append(test)
         return chosen
+
+    def _in_turn(self, found: set[str], *, committing: bool) -> list[str]:
+        """The quick ones first. What is about others at the same time is asked of tests that commit, one for one."""
+        quick = sorted(found, key=lambda test: (self.baseline.seconds[test], test))
+        rolled_back = [test for test in quick if not _commits(self.items[test])]
+        commits = [test for test in quick if _commits(self.items[test])]
+        if not committing:
+            return rolled_back + commits
+        pairs = zip_longest(commits, rolled_back)
+        return [test for pair in pairs for test in pair if test]
 
     def _users_of(self, change: places.Change) -> set[Line]:
         """The lines of the functions that name a constant, or one that is made of it; else of all the module's."""

@@ -7,11 +7,13 @@ from django.db import transaction
 from django.utils import timezone
 
 from catalog.models import CartItem, StockHold
+from catalog.operations import carts
 from catalog.operations.carts import add_to_cart
 from catalog.operations.checkout import begin_checkout, check_out, sweep_holds
 from gymsite.payments.models import LedgerEntry, Payment
+from tests import crowd
 from tests.factories import MemberFactory, ProductFactory
-from tests.race import Rendezvous, counting_deadlocks, race
+from tests.race import OK, Rendezvous, counting_deadlocks, race, while_held
 
 pytestmark = [pytest.mark.race, pytest.mark.django_db(transaction=True)]
 
@@ -99,3 +101,26 @@ def _delete(order, both: Rendezvous) -> None:
         for pk in order:
             StockHold.objects.filter(pk=pk).delete()
             both.meet()
+
+
+def test_what_is_added_while_paying_has_begun_but_not_committed_is_refused(now):
+    product, other, (member,) = ProductFactory(), ProductFactory(), crowd.members(1)
+    cart_id = add_to_cart(member_id=member, product_id=product.pk, now=now).cart_id
+    outcomes = while_held(
+        partial(begin_checkout, cart_id=cart_id, member_id=member, gateway="card", now=now),
+        [partial(add_to_cart, member_id=member, product_id=other.pk, now=now)],
+    )
+    assert outcomes.codes == {"payment_under_way": 1}
+    assert CartItem.objects.get().product == product
+
+
+def test_control_adding_without_holding_the_cart_changes_what_is_being_paid(now, monkeypatch):
+    monkeypatch.setattr(carts, "ADD", carts.ADD.replace("FOR NO KEY UPDATE OF c", ""))
+    product, other, (member,) = ProductFactory(), ProductFactory(), crowd.members(1)
+    cart_id = add_to_cart(member_id=member, product_id=product.pk, now=now).cart_id
+    outcomes = while_held(
+        partial(begin_checkout, cart_id=cart_id, member_id=member, gateway="card", now=now),
+        [partial(add_to_cart, member_id=member, product_id=other.pk, now=now)],
+    )
+    assert outcomes.codes == {OK: 1}
+    assert CartItem.objects.count() == 2

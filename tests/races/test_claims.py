@@ -46,7 +46,7 @@ def call_off(session, member, manager, now):
 
 
 def move(session, member, manager, now):
-    """No operation does this yet; whoever does may not have people booked for a time they did not see."""
+    """As a branch's change of time zone does."""
     later = {"starts_at": session.starts_at + timedelta(hours=3), "ends_at": session.ends_at + timedelta(hours=3)}
     ClassSession.objects.filter(pk=session.pk).update(**later)
 
@@ -66,7 +66,7 @@ def full(now):
 class TestCommittedBetweenJudgingAndClaiming:
     @pytest.mark.parametrize(("change", "said"), CHANGES)
     def test_a_booking_is_judged_again(self, change, said, manager, now, monkeypatch):
-        session, (member,) = crowd.session(), crowd.members(1, plan=PlanFactory(per_period=True))
+        session, (member, _) = crowd.session(), crowd.members(2, plan=PlanFactory(per_period=True))
         after(monkeypatch, bookings, "read_facts", once(partial(change, session, member, manager, now)))
         outcomes = race([partial(book_session, session_id=session.pk, member_id=member, now=now)])
         assert outcomes.codes == {said: 1}
@@ -76,7 +76,7 @@ class TestCommittedBetweenJudgingAndClaiming:
 
     @pytest.mark.parametrize(("change", "said"), CHANGES)
     def test_a_turn_is_judged_again(self, change, said, manager, now, monkeypatch):
-        (session, _), (member,) = full(now), crowd.members(1, plan=PlanFactory(per_period=True))
+        (session, _), (member, _) = full(now), crowd.members(2, plan=PlanFactory(per_period=True))
         after(monkeypatch, waitlist, "read_facts", once(partial(change, session, member, manager, now)))
         outcomes = race([partial(join_waitlist, session_id=session.pk, member_id=member, now=now)])
         assert outcomes.codes == {said: 1}
