@@ -24,7 +24,8 @@ PARTS = ("morning", "midday", "evening")
 FEW_PLACES = 3
 
 BODY = (
-    '<time>{}<small>{} min</small></time><div><h3><a href="/classes/{}/">{}</a>{}</h3><p>{} · {}</p>{}<p>{}{}</p></div>'
+    '<div class="when"><time datetime="{}">{}</time><small>{} min</small></div>'
+    '<div><h3><a href="/classes/{}/">{}</a>{}</h3><p>{} · {}</p>{}<p>{}{}</p></div>'
 )
 SUBSTITUTE = '<p class="sub">Substitute, for {}</p>'
 POST = (
@@ -99,7 +100,7 @@ def draw(session: ClassSession) -> Row:
         is_cancelled=session.status == ClassSession.Status.CANCELLED,
         waitlist_length=session.waitlist_length,
         body=format_html(
-            BODY, clock, minutes, session.pk, kind.name, level, who, where, sub,
+            BODY, wall.isoformat(timespec="minutes"), clock, minutes, session.pk, kind.name, level, who, where, sub,
             meter(session.booked_count, session.capacity), places(session.capacity, left),
         ),
         book=format_html(POST, "", session.pk, session.pk, "book", "Book", kind.name, clock),

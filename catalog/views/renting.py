@@ -51,7 +51,7 @@ def pay(request: MemberRequest, slug: str) -> HttpResponse:
     kind, now, offered = _kind(slug), datetime.now(UTC), paying.ways(at_desk=True)
     branches = active_branches()
     today = min((branch.today(now) for branch in branches), default=local_day(now, UTC))  # the operation judges
-    form = RentForm(paying.choices(offered), branches, today, request.POST)
+    form = RentForm(paying.choices(offered), branches, today, request.POST, auto_id="pay_%s")
     if not form.is_valid():
         return _page(request, kind, request.POST.dict(), now, form=form)
     try:
@@ -169,4 +169,4 @@ def _payable(days: RentDaysForm, quote: Quote | None) -> RentForm | None:
         return None
     offered = paying.ways(at_desk=True)
     start = {**days.cleaned_data, "reference": references.new(), "total": quote.total_minor, "pay": next(iter(offered))}
-    return RentForm(paying.choices(offered), days.branches, days.today, initial=start)
+    return RentForm(paying.choices(offered), days.branches, days.today, initial=start, auto_id="pay_%s")

@@ -103,7 +103,7 @@ SAMPLES = (
     ("off", "19:15", 75, "Yin & Breath", "All levels", "Lena Brandt · Studio 1", 0, 24, "none", "Cancelled", ""),
 )
 ROW = (
-    '<article class="session {}"><time>{}<small>{} min</small></time>'
+    '<article class="session {}"><div class="when"><time>{}</time><small>{} min</small></div>'
     '<div><h3><a href="#session">{}</a> <span class="level">{}</span></h3>'
     "<p>{}</p><p>{bar}{taken} of {cap}</p></div>"
     '<div class="act"><button type="button" class="button {}">{}</button><small>{}</small></div></article>'

@@ -223,7 +223,7 @@ def test_a_row_shows_the_branchs_wall_time_on_both_sides_of_a_clock_change(clien
     before = SessionFactory(gym_class__starts=time(7), session_date=datetime(2026, 10, 24, tzinfo=UTC).date())
     after = SessionFactory(gym_class__starts=time(7), session_date=datetime(2026, 10, 25, tzinfo=UTC).date())
     for session in (before, after):
-        assert "<time>07:00" in row_of(day_of(client, session), session)
+        assert ">07:00</time>" in row_of(day_of(client, session), session)
 
 
 def test_the_home_branch_opens_first():

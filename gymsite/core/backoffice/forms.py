@@ -9,6 +9,7 @@ from django.core.exceptions import ValidationError
 from django.db import models
 
 from ..errors import DomainError, refusal_for
+from .widgets import Unseen
 
 CHANGED = "Somebody changed this meanwhile. Your input is kept here: open the page again to see theirs, then decide."
 
@@ -27,7 +28,7 @@ class StaffForm(forms.ModelForm):
     """A form of one row. ``refusal`` is what the database said to the first try of saving it (see StaffAdmin)."""
 
     refusal: DomainError | None = None
-    seen = forms.CharField(required=False, widget=forms.HiddenInput)
+    seen = forms.CharField(required=False, widget=Unseen)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

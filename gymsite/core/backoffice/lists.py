@@ -7,7 +7,6 @@ from django.contrib import admin
 from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.admin.views.autocomplete import AutocompleteJsonView
 from django.contrib.admin.views.main import PAGE_VAR, ChangeList
-from django.contrib.admin.widgets import AutocompleteSelect
 from django.core.paginator import Page, Paginator
 from django.db import DataError
 from django.db.models import ForeignKey, QuerySet
@@ -17,6 +16,7 @@ from django.utils.text import capfirst
 from ..errors import Invalid
 from ..models import Branch
 from ..pagination import encode, keyset_page
+from .widgets import Choice
 
 FURTHEST = 10  # pages of suggestions; whoever needs more types another letter
 
@@ -65,7 +65,7 @@ class NamedField(forms.ModelChoiceField):
         self.model_admin = site.get_model_admin(self.of.remote_field.model)
         related = self.model_admin.list_select_related or ()
         self.queryset = self.model_admin.get_queryset(request).select_related(*related)
-        self.widget = AutocompleteSelect(self.of, site)
+        self.widget = Choice(self.of, site)
         self.widget.choices = self.choices
 
     def label_from_instance(self, obj: Any) -> str:

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django import forms
 from django.contrib import admin
 from django.contrib.admin.models import LogEntry
 from django.contrib.admin.utils import unquote
@@ -19,6 +20,7 @@ from ..queries import people
 from .acts import Act, ActView
 from .forms import StaffForm
 from .lists import KeysetChangeList, UncountedPaginator
+from .widgets import Choice, DateAndTime
 
 SHOWN_EVENTS = 100
 FOUND_AT_MOST = 500
@@ -35,6 +37,9 @@ class StaffAdmin(admin.ModelAdmin):
     links: tuple[str, ...] = ()
     acts: tuple[Act, ...] = ()
     form = StaffForm
+    formfield_overrides = {
+        models.DateTimeField: {"form_class": forms.SplitDateTimeField, "widget": DateAndTime},
+    }
     paginator = UncountedPaginator
     sortable_by = ()
     show_full_result_count = False
@@ -88,6 +93,8 @@ class StaffAdmin(admin.ModelAdmin):
         remote = db_field.remote_field.model
         if self.admin_site.is_registered(remote):
             kwargs["queryset"] = self.admin_site.get_model_admin(remote).get_queryset(request)
+        if db_field.name in self.get_autocomplete_fields(request):
+            kwargs.setdefault("widget", Choice(db_field, self.admin_site))
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
     # Writing

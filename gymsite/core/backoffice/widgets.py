@@ -1,0 +1,34 @@
+"""Inputs of the admin's forms that say what they are to a screen reader and to a checker of HTML."""
+
+from typing import Any
+
+from django import forms
+from django.contrib.admin.widgets import AdminSplitDateTime, AutocompleteSelect
+
+
+class Choice(AutocompleteSelect):
+    """An autocomplete. The browser does not demand a choice (it would of a select that is not seen): the form does."""
+
+    def build_attrs(self, base_attrs: dict[str, Any], extra_attrs: dict[str, Any] | None = None) -> dict[str, Any]:
+        made = super().build_attrs(base_attrs, extra_attrs)
+        made.pop("required", None)
+        return made
+
+    def create_option(self, name: str, value: Any, label: Any, *args: Any, **kwargs: Any) -> dict[str, Any]:
+        return super().create_option(name, value, label or "None", *args, **kwargs)
+
+
+class DateAndTime(AdminSplitDateTime):
+    """Two inputs below one label, each with a name of its own."""
+
+    def __init__(self, attrs: dict[str, Any] | None = None) -> None:
+        super().__init__(attrs)
+        for widget, label in zip(self.widgets, ("Date", "Time"), strict=True):
+            widget.attrs["aria-label"] = label
+
+
+class Unseen(forms.HiddenInput):
+    """A hidden field that no label points at."""
+
+    def id_for_label(self, id_: str | None) -> str:
+        return ""

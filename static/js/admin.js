@@ -1,0 +1,10 @@
+// An autocomplete's box has its field's label as its name: select2 names it by what was chosen alone, which may be nothing.
+addEventListener("load", () => {
+  for (const box of document.querySelectorAll(".select2-selection[role=combobox]")) {
+    const field = box.closest(".select2").previousElementSibling;
+    const label = field && document.querySelector(`label[for="${field.id}"]`);
+    if (!label) continue;
+    label.id ||= `${field.id}_label`;
+    box.setAttribute("aria-labelledby", `${label.id} ${box.getAttribute("aria-labelledby") ?? ""}`.trim());
+  }
+});
