@@ -26,7 +26,7 @@ def keys(text, namespace=None):
         ("def f(a, b):\n    return min(a, b)", ["min(a, b) => max"]),
         ("def f(a):\n    return a.order_by('x')", ["a.order_by('x') => without order_by"]),
         ("def f(a):\n    with refusals():\n        g(a)", ["with refusals() => without it", "g(a) => taken out"]),
-        ("@transaction.atomic\ndef f(a):\n    return a", ["@transaction.atomic => taken off"]),
+        ("@transaction.atomic\ndef f(a):\n    return a", ["@transaction.atomic def f => taken off"]),
         ("def f(a):\n    raise E(f'{a + 1}', remedy='Less.')", ["raise E(f'{a + 1}', remedy='Less.') => taken out"]),
         ("RULES = (one, two)", ["(one, two) => without one", "(one, two) => without two"]),
     ],

@@ -240,3 +240,14 @@ def test_one_class_that_gets_no_sessions_does_not_keep_the_others():
         assert extend_timetable(days=7, now=now) > 0
     assert {row.gym_class_id for row in ClassSession.objects.all()} == {good.pk}
     assert PutOff.objects.get().subject_id == bad.pk
+
+
+@pytest.mark.parametrize("ahead", range(7))
+def test_a_class_gets_its_own_weekday_whatever_day_it_is_today(ahead):
+    today = timezone.now()
+    weekday = (today + timedelta(days=ahead)).weekday()
+    gym_class = GymClassFactory(weekday=weekday, branch__time_zone="UTC")
+    assert extend_timetable(days=13, now=today) == 2
+    dates = ClassSession.objects.filter(gym_class=gym_class).order_by("session_date")
+    first = today.date() + timedelta(days=ahead)
+    assert list(dates.values_list("session_date", flat=True)) == [first, first + timedelta(weeks=1)]

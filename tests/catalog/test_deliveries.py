@@ -221,3 +221,25 @@ def test_a_new_product_begins_to_be_counted_once():
     made = ProductFactory(tracks_stock=False)
     assert open_stock(product_id=made.pk, reorder_at=4).reorder_at == 4
     assert open_stock(product_id=made.pk).reorder_at == 4
+
+
+def test_a_note_has_sixty_characters_at_most(receive, order):
+    with pytest.raises(Invalid):
+        receive("x" * 61)
+    assert receive("x" * 60).delivery.note == "x" * 60
+
+
+def test_less_than_nothing_arrives_of_no_line(receive, order, mat, ball):
+    with pytest.raises(Invalid):
+        receive(lines={line(order, mat).pk: -1, line(order, ball).pk: 3})
+    assert on_hand(mat, ball) == [1, 0]
+
+
+def test_one_unit_that_is_still_to_come_keeps_the_order_open(now, mat, ball):
+    order = PurchaseOrderFactory(
+        lines=[(SupplierOfferFactory(product=mat), 12), (SupplierOfferFactory(product=ball), 1)]
+    )
+    staff = UserFactory(role="front_desk")
+    came = {"purchase_id": order.pk, "actor_id": staff.pk, "now": now}
+    assert deliver(**came, note="LS-1", lines={line(order, mat).pk: 12}).order.status == "part_received"
+    assert deliver(**came, note="LS-2").order.status == "received"

@@ -4,7 +4,7 @@ import pytest
 from django.db.models import Sum
 
 from catalog.errors import OrderNotFound, RefundTooMuch, WrongOrderState
-from catalog.models import CartItem, Refund, StockLevel
+from catalog.models import CartItem, Refund, StockEntry, StockLevel
 from catalog.operations.orders import mark_collected, mark_ready, refund_order
 from gymsite.core.models import Event
 from gymsite.payments.models import LedgerEntry
@@ -89,3 +89,21 @@ def test_nor_twice_nor_of_another_order(buy, staff, now):
     give_back(order, staff, now)
     with pytest.raises(RefundTooMuch, match="nothing left"):
         give_back(order, staff, now)
+
+
+def test_what_is_not_counted_is_given_back_and_lies_on_no_shelf(buy, staff, now):
+    order = buy(ProductFactory(tracks_stock=False), ProductFactory(stock=5))
+    give_back(order, staff, now)
+    assert sorted(Refund.objects.values_list("item__product__tracks_stock", "restocked")) == [
+        (False, False),
+        (True, True),
+    ]
+    assert StockEntry.objects.filter(kind="return").count() == 1
+
+
+def test_giving_back_is_recorded_with_its_amount_and_its_reason(buy, staff, now):
+    order = buy(ProductFactory(price_minor=700), quantity=2)
+    give_back(order, staff, now, {CartItem.objects.get().pk: 1})
+    event = Event.objects.get(kind="order_refunded")
+    assert (event.at, event.actor_id, event.member_id, event.subject_id) == (now, staff.pk, order.member_id, order.pk)
+    assert (event.data["amount_minor"], event.data["reason"]) == (700, "Torn")

@@ -10,6 +10,7 @@ from catalog.operations.orders import refund_order
 from catalog.operations.reviews import moderate_review, write_review
 from catalog.queries.reviews import bought_at
 from gymsite.core.errors import Invalid, refusals
+from gymsite.core.models import Event
 from tests.asserts import assert_all_holds
 from tests.factories import MemberFactory, ProductFactory, UserFactory
 
@@ -100,3 +101,11 @@ def test_stars_are_one_to_five(buy, now, rating):
 def test_what_is_not_there(now):
     with pytest.raises(errors.ReviewNotFound):
         moderate_review(review_id=0, publish=True, actor_id=UserFactory(role="manager").pk, now=now)
+
+
+def test_one_star_is_a_review_and_long_texts_are_kept_as_far_as_they_fit(review, now):
+    said = review(ProductFactory(), 1, title="t" * 81, text="x" * 2001)
+    said.refresh_from_db()
+    assert (said.rating, said.title, said.text) == (1, "t" * 80, "x" * 2000)
+    event = Event.objects.get(kind="reviewed")
+    assert (event.at, event.actor_id, event.subject_id) == (now, said.member_id, said.pk)

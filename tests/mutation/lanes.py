@@ -120,7 +120,11 @@ class Lanes:
 
     def _wanted(self) -> list[places.Change]:
         options = self.options
-        chosen = [change for change in self.changes if options.only in change.key][:: options.every]
+        chosen = [change for change in self.changes if options.only in change.key]
+        if options.again:  # of what was tried before
+            chosen = [change for change in chosen if change.key in options.done]
+        else:
+            chosen = chosen[:: options.every]
         for change in chosen:
             before = options.done.get(change.key)
             if before and not (options.again and before.status in {"survived", "unreached"}):

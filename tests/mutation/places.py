@@ -121,6 +121,8 @@ def _places(tree: ast.Module) -> Iterator[_Place]:
 def _inside(
     node: ast.AST, parent: ast.AST, name: str, index: int | None, scope: str, statement: ast.stmt
 ) -> Iterator[_Place]:
+    if isinstance(node, ast.JoinedStr) and not scope:
+        yield _Place(node, parent, name, index, scope, statement)
     if isinstance(node, ast.JoinedStr | ast.Assert | ast.Import | ast.ImportFrom | ast.arguments):
         return
     if isinstance(node, ast.keyword) and node.arg in UNREAD_KEYWORDS:
@@ -158,6 +160,8 @@ def _ways(place: _Place, namespace: dict[str, Any]) -> Iterator[Way]:
         yield from handler(place, place.node)
     if isinstance(place.node, ast.Attribute):
         yield from _statuses(place, place.node, namespace)
+    if isinstance(place.node, ast.JoinedStr) and not place.scope:
+        yield from _put_together(place, namespace)
     if isinstance(place.node, ast.stmt):
         yield from _removals(place, place.node)
 
@@ -255,6 +259,14 @@ def _around(place: _Place) -> str:
     return _text(place.parent if isinstance(place.parent, ast.expr | ast.keyword) else place.statement)
 
 
+def _put_together(place: _Place, namespace: dict[str, Any]) -> Iterator[Way]:
+    """A module's statement that is made of parts, as it came out."""
+    value = namespace.get(_assigned(place.statement))
+    if isinstance(value, str) and sql.is_sql(value):
+        for what, instead, whole in sql.changes(value):
+            yield what, instead, lambda whole=whole: place.put(ast.Constant(whole))
+
+
 def _decides(place: _Place) -> bool:
     """A word that the code compares, or the kind of what it records."""
     call = place.parent
@@ -317,7 +329,7 @@ def _handler(place: _Place, node: ast.ExceptHandler) -> Iterator[Way]:
 def _decorators(place: _Place, node: ast.FunctionDef) -> Iterator[Way]:
     for decorator in node.decorator_list:
         if _text(decorator) == "transaction.atomic":
-            yield f"@{_text(decorator)}", "taken off", lambda: setattr(node, "unwrapped", True)
+            yield f"@{_text(decorator)} def {node.name}", "taken off", lambda: setattr(node, "unwrapped", True)
 
 
 def _statuses(place: _Place, node: ast.Attribute, namespace: dict[str, Any]) -> Iterator[Way]:
