@@ -1,4 +1,4 @@
-# Everything runs in .venv, made from requirements.lock on first use. Targets stay relative: the path may hold spaces.
+# Everything runs in .venv, made from requirements-dev.lock on first use; requirements.lock alone is for production. Targets stay relative: the path may hold spaces.
 PYTHON ?= python3
 PORT ?= 8000
 export PORT
@@ -42,9 +42,10 @@ format: .venv/test.stamp ## let ruff and djade rewrite what they can
 	$(RUN) -m ruff format .
 	@git ls-files -z 'templates/*.html' | xargs -0 --no-run-if-empty .venv/bin/djade --target-version 5.2
 
-lock: .venv/test.stamp ## choose versions again: pyproject.toml -> requirements.lock, tests/requirements.lock
+lock: .venv/test.stamp ## choose versions again: pyproject.toml -> requirements.lock, requirements-dev.lock, tests/requirements.lock
 	$(LOCK) --upgrade --output-file requirements.lock pyproject.toml
-	$(LOCK) --upgrade --extra test --extra loadtest --constraint requirements.lock --output-file tests/requirements.lock pyproject.toml
+	$(LOCK) --upgrade --extra dev --constraint requirements.lock --output-file requirements-dev.lock pyproject.toml
+	$(LOCK) --upgrade --extra test --extra loadtest --constraint requirements-dev.lock --output-file tests/requirements.lock pyproject.toml
 
 stop: ## stop the demo and the embedded PostgreSQL of this checkout
 	@if test -x $(RUN); then $(RUN) manage.py database stop; fi
@@ -61,9 +62,9 @@ clean: stop ## stop, then remove .venv and what can be made again; your data in 
 	@$(PYTHON) -m venv --clear .venv
 	@touch $@
 
-.venv/run.stamp: .venv/python.stamp requirements.lock
-	@echo "Installing what requirements.lock names into .venv (once) ..."
-	@$(INSTALL) --requirement requirements.lock
+.venv/run.stamp: .venv/python.stamp requirements-dev.lock
+	@echo "Installing what requirements-dev.lock names into .venv (once) ..."
+	@$(INSTALL) --requirement requirements-dev.lock
 	@touch $@
 
 .venv/test.stamp: .venv/run.stamp tests/requirements.lock

@@ -1,6 +1,7 @@
 """Settings of gymsite. What differs between places comes from the environment; docs/settings.md lists it all."""
 
 import os
+from importlib.util import find_spec
 from pathlib import Path
 
 from csp.constants import NONCE, NONE, SELF
@@ -73,7 +74,7 @@ MIDDLEWARE = [
     "gymsite.core.middleware.RefusalMiddleware",
 ]
 
-if DEBUG:
+if DEBUG and find_spec("debug_toolbar"):
     INSTALLED_APPS.append("debug_toolbar")
     MIDDLEWARE.insert(0, "debug_toolbar.middleware.DebugToolbarMiddleware")
     INTERNAL_IPS = ["127.0.0.1", "::1"]

