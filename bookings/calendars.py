@@ -59,12 +59,12 @@ def _changed_at(booking: Booking) -> datetime:
 
 
 def _description(booking: Booking) -> str:
-    """The deadline in words, in the branch's time; one that had passed when it was booked is none."""
+    """The deadline in words, by the class's clock; one that had passed when it was booked is none."""
     free = booking.free_until
     if booking.status in CANCELLED:
         said = one_line(f"This place is cancelled. {booking.cancel_reason}")
     elif free > booking.booked_at:
-        said = f"Free to cancel until {when(free, booking.branch.zone)}. After that it counts as late."
+        said = f"Free to cancel until {when(free, booking.session.zone)}. After that it counts as late."
     else:
         said = "Cancelling counts as late."
     return f"{said}\nReference {references.shown(booking.reference)}"

@@ -1,4 +1,4 @@
-"""What members are told about their bookings: one function an event, in the branch's time."""
+"""What members are told about their bookings: one function an event, by the clock of the session."""
 
 from datetime import datetime
 
@@ -89,7 +89,7 @@ def _tell(user_id: int, event: Event, session: ClassSession, *, title: str, body
 
 
 def _what(session: ClassSession) -> str:
-    return f"{session.gym_class.name}, {when(session.starts_at, session.branch.zone)}"
+    return f"{session.gym_class.name}, {when(session.starts_at, session.zone)}"
 
 
 def _booking_of(event: Event) -> tuple[Booking, ClassSession]:
@@ -99,7 +99,7 @@ def _booking_of(event: Event) -> tuple[Booking, ClassSession]:
 
 def told_booked(event: Event) -> None:
     booking, session = _booking_of(event)
-    free = when(booking.free_until, session.branch.zone)
+    free = when(booking.free_until, session.zone)
     _told(
         event,
         session,
@@ -111,7 +111,7 @@ def told_booked(event: Event) -> None:
 
 def told_promoted(event: Event) -> None:
     booking, session = _booking_of(event)
-    free = when(booking.free_until, session.branch.zone)
+    free = when(booking.free_until, session.zone)
     _told(
         event,
         session,
@@ -191,7 +191,7 @@ def told_place_freed(event: Event) -> None:
 def told_session_moved(event: Event) -> None:
     """Everybody who is booked or waits hears of the new time; calendars follow the booking's SEQUENCE."""
     session = _session(event.subject_id)
-    before = when(datetime.fromisoformat(event.data["before"]), session.branch.zone)
+    before = when(datetime.fromisoformat(event.data["before"]), session.zone)
     booked = session.bookings.filter(status__in=HOLDS_PLACE)
     waiting = waitlist.in_line(session.pk)
     for rows, is_what in ((booked, "Your place is kept"), (waiting, "You keep your turn")):

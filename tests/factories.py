@@ -195,6 +195,7 @@ class SessionFactory(factory.django.DjangoModelFactory):
     session_date = factory.LazyFunction(lambda: timezone.now().date() + timedelta(days=2))
     starts_at = factory.SelfAttribute("computed.starts_at")
     ends_at = factory.SelfAttribute("computed.ends_at")
+    time_zone = factory.SelfAttribute("computed.time_zone")
     capacity = factory.SelfAttribute("gym_class.capacity")
     # a session needs the rules of the house
     policy = factory.PostGeneration(lambda *_, **__: BookingPolicy.objects.exists() or PolicyFactory())

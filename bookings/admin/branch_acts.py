@@ -48,7 +48,7 @@ class ZoneForm(ReasonForm):
 def preview(branch: Branch, time_zone: str, now: datetime) -> str:
     """What another zone would move, in words; the same words as long as the same would move."""
     zone = ZoneInfo(time_zone)
-    found = wall_times.moves(branch, zone, now)
+    found = [move for move in wall_times.moves(branch, zone, now) if move.shifts]
     counted = wall_times.what_moves(found)
     first = min(found, key=lambda move: move.before, default=None)
     example = f" The next one, on {when(first.before, branch.zone)}, starts {_shift(first)}." if first else ""

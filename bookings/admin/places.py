@@ -79,7 +79,7 @@ class BookingAdmin(MemberSearched):
 
     @admin.display(description="session")
     def session_shown(self, obj: Booking) -> str:
-        return f"{obj.session.gym_class.name}, {when(obj.starts_at, obj.branch.zone)}"
+        return f"{obj.session.gym_class.name}, {when(obj.starts_at, obj.session.zone)}"
 
 
 def take_off(request: HttpRequest, row: WaitlistEntry, given: dict[str, Any], now: datetime) -> str:

@@ -19,7 +19,7 @@ from ..operations import bookings, sessions
 
 
 def _named(session: ClassSession) -> str:
-    return f"{session.gym_class.name}, {when(session.starts_at, session.branch.zone)}"
+    return f"{session.gym_class.name}, {when(session.starts_at, session.zone)}"
 
 
 def cancel(request: HttpRequest, row: ClassSession, given: dict[str, Any], now: datetime) -> str:

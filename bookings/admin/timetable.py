@@ -141,7 +141,7 @@ class ClassSessionAdmin(BranchScoped):
         "gym_class",
         "branch",
         "starts",
-        "ends_at",
+        "ends",
         "room",
         "trainer",
         "substitute_for",
@@ -175,11 +175,15 @@ class ClassSessionAdmin(BranchScoped):
         )
 
     def named(self, row: ClassSession) -> str:
-        return f"{row.gym_class.name}, {when(row.starts_at, row.branch.zone)}"
+        return f"{row.gym_class.name}, {when(row.starts_at, row.zone)}"
 
     @admin.display(description="starts")
     def starts(self, obj: ClassSession) -> str:
-        return when(obj.starts_at, obj.branch.zone)
+        return when(obj.starts_at, obj.zone)
+
+    @admin.display(description="ends")
+    def ends(self, obj: ClassSession) -> str:
+        return when(obj.ends_at, obj.zone)
 
     @admin.display(description="class")
     def name(self, obj: ClassSession) -> str:

@@ -65,7 +65,7 @@ def _answer(member: User, session: ClassSession) -> dict[str, Any]:
 
 
 def shown(facts: rules.Facts) -> list[tuple[str, str]]:
-    """The values that the rules looked at, in the branch's time."""
+    """The values that the rules looked at, by the clock of the session."""
     session, zone = facts.session, facts.session.zone
     lines = [
         ("Session", f"{session.name}, {when(session.starts_at, zone)}, {session.status}"),

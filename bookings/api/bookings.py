@@ -87,7 +87,7 @@ class BookingDetails(BaseModel):
 
 
 def _booking(row: Any) -> dict[str, Any]:
-    zone = row.branch__time_zone
+    zone = row.session__time_zone
     return {
         "id": row.id,
         "reference": row.reference,

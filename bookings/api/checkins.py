@@ -65,7 +65,7 @@ def _visit(visit: Visit) -> dict[str, Any]:
 def _row(row: Any) -> dict[str, Any]:
     return {
         "id": row.id,
-        "at": local(row.at, row.branch__time_zone),
+        "at": local(row.at, row.booking__session__time_zone or row.branch__time_zone),
         "branch": row.branch__name,
         "method": row.method,
         "booking": row.booking__reference,

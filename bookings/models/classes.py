@@ -1,5 +1,7 @@
 """What is taught: a type (Vinyasa), a weekly class (Tuesdays 07:00 in Studio 1) and its dated sessions."""
 
+from zoneinfo import ZoneInfo
+
 import pgtrigger
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import DateTimeRangeField, RangeOperators
@@ -10,7 +12,7 @@ from django.db.models import F, Func, Q
 from django.db.models.functions import Upper
 
 from gymsite.core.models import Branch, bumps, refuses
-from gymsite.core.models.branches import Weekday
+from gymsite.core.models.branches import Weekday, check_time_zone
 
 from .revisions import COUNTS_REVISIONS, revises
 from .rooms import Room
@@ -96,6 +98,9 @@ class GymClass(models.Model):
 class ClassSession(models.Model):
     """One dated occurrence of a class. Instants are UTC, computed from the slot; ``session_date`` is the branch's date.
 
+    ``time_zone`` is the clock it is or was held by: its branch's, which sessions ahead follow and past ones outlive
+    (operations.time_zones). Whoever shows or reckons its local time goes by that.
+
     ``booked_count``, ``waitlist_length`` and ``waitlist_last`` are kept by triggers on bookings and waitlist entries
     and refuse to be written by anything else, so they are true from every path. ``revision`` grows with every change
     that a calendar shows (revisions.py); ``revised_at`` is when it last did.
@@ -115,6 +120,10 @@ class ClassSession(models.Model):
     session_date = models.DateField()
     starts_at = models.DateTimeField()
     ends_at = models.DateTimeField()
+    time_zone = models.CharField(max_length=40, validators=[check_time_zone], editable=False)
+    moved_at = models.DateTimeField(
+        null=True, blank=True, editable=False, help_text="When it was last moved to its wall time."
+    )
     topic = models.CharField(max_length=120, blank=True)
     status = models.CharField(max_length=9, choices=Status.choices, default=Status.SCHEDULED)
     capacity = models.PositiveSmallIntegerField()
@@ -138,6 +147,7 @@ class ClassSession(models.Model):
             ),
             models.CheckConstraint(condition=Q(waitlist_length__gte=0), name="bookings_session_waitlist_counted"),
             models.CheckConstraint(condition=Q(ends_at__gt=F("starts_at")), name="bookings_session_ends_after_start"),
+            models.CheckConstraint(condition=~Q(time_zone=""), name="bookings_session_goes_by_a_clock"),
             models.UniqueConstraint(
                 fields=["gym_class", "session_date"],
                 include=["starts_at", "ends_at", "topic", "status"],
@@ -179,7 +189,21 @@ class ClassSession(models.Model):
                     " IS DISTINCT FROM (NEW.booked_count, NEW.waitlist_length, NEW.waitlist_last)"
                 ),
             ),
+            refuses(
+                "past_keeps_its_clock",
+                pgtrigger.UpdateOf("time_zone"),
+                "a session that has begun keeps the zone it was held in",
+                pgtrigger.Condition(
+                    "OLD.time_zone IS DISTINCT FROM NEW.time_zone AND (NEW.moved_at IS NULL"
+                    " OR NEW.moved_at IS NOT DISTINCT FROM OLD.moved_at"
+                    " OR NEW.moved_at >= least(OLD.starts_at, NEW.starts_at))"
+                ),
+            ),
         ]
 
     def __str__(self) -> str:
         return f"{self.gym_class_id} on {self.session_date}"
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.time_zone)

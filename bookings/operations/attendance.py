@@ -99,7 +99,7 @@ def _judge(booking: Booking, session: ClassSession, status: str, now: datetime) 
         starts_at=booking.starts_at,
         ends_at=booking.ends_at,
         opens_minutes=booking.policy.checkin_opens_minutes,
-        zone=session.branch.zone,
+        zone=session.zone,
         now=now,
     ):
         raise refusal

@@ -81,7 +81,7 @@ def change_capacity(*, session_id: int, capacity: int, actor_id: int, now: datet
 
 def _check_stands(session: ClassSession, *, closes_at: datetime, now: datetime) -> None:
     """Raise unless the session goes ahead and it is not ``closes_at`` yet: nobody changes what was or won't be."""
-    name, zone = session.gym_class.name, session.branch.zone
+    name, zone = session.gym_class.name, session.zone
     if session.status == ClassSession.Status.CANCELLED:
         raise errors.SessionCancelled(
             f"{name} on {when(session.starts_at, zone)} is cancelled.", remedy="Choose another session."
@@ -165,5 +165,6 @@ def session_of(gym_class: GymClass, day: date) -> ClassSession:
         session_date=day,
         starts_at=starts_at,
         ends_at=starts_at + timedelta(minutes=gym_class.minutes),
+        time_zone=gym_class.branch.time_zone,
         capacity=gym_class.capacity,
     )

@@ -36,7 +36,7 @@ FROM bookings_bookingpolicy p WHERE p.id = b.policy_id AND b.id = %(booking)s
 def change_time_zone(*, branch_id: int, time_zone: str, actor_id: int, reason: str, now: datetime) -> Branch:
     """Give a branch another time zone; the job that follows the event moves the sessions ahead, one by one.
 
-    Raises NotFound, or Invalid for what is no time zone. What has been keeps its instants.
+    Raises NotFound, or Invalid for what is no time zone. What has been keeps its instants and its clock.
     """
     if time_zone not in known_time_zones():
         raise core_errors.Invalid({"time_zone": ["This is not a time zone. Use a name such as Europe/London."]})
@@ -78,12 +78,26 @@ def move_session(*, session_id: int, now: datetime) -> ClassSession:
     charge, and the next in line move up. Raises RoomTaken or TrainerTaken.
     """
     session = locks.lock_session(session_id)
-    before, after = session.starts_at, wall_times.should_start(session)
-    if session.status != ClassSession.Status.SCHEDULED or before == after:
+    before, clock = session.starts_at, session.time_zone
+    after = wall_times.should_start(session)
+    if session.status != ClassSession.Status.SCHEDULED or (before, clock) == (after, session.branch.time_zone):
         return session
-    session.starts_at, session.ends_at = after, after + (session.ends_at - before)
+    _set_clock(session, after, now)
+    if before != after:
+        _move_along(session, before, now)
+    return session
+
+
+def _set_clock(session: ClassSession, starts_at: datetime, now: datetime) -> None:
+    lasts = session.ends_at - session.starts_at
+    session.starts_at, session.ends_at, session.moved_at = starts_at, starts_at + lasts, now
+    session.time_zone = session.branch.time_zone
     with core_errors.refusals():
-        session.save(update_fields=["starts_at", "ends_at"])
+        session.save(update_fields=["starts_at", "ends_at", "time_zone", "moved_at"])
+
+
+def _move_along(session: ClassSession, before: datetime, now: datetime) -> None:
+    """Turns and bookings go with their session; who cannot, gives the place back to the next in line."""
     waiting = WaitlistEntry.objects.filter(session=session, status=WaitlistEntry.Status.WAITING)
     waiting.update(starts_at=session.starts_at, ends_at=session.ends_at)
     record(
@@ -92,12 +106,11 @@ def move_session(*, session_id: int, now: datetime) -> ClassSession:
         at=now,
         branch_id=session.branch_id,
         before=before.isoformat(),
-        after=after.isoformat(),
+        after=session.starts_at.isoformat(),
     )
     returned = [_give_up(booking, session, now) for booking in _clashing(session, now)]
     if returned:
         _seats.fill(session, actor_id=None, now=now, returned=returned)
-    return session
 
 
 def _clashing(session: ClassSession, now: datetime) -> Iterable[Booking]:

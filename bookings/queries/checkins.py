@@ -49,5 +49,12 @@ def of_member(member_id: int) -> QuerySet[CheckIn]:
 def as_rows(member_id: int) -> QuerySet[Any]:
     """The same visits as bare values."""
     return CheckIn.objects.filter(member_id=member_id).values_list(
-        "id", "at", "branch__name", "branch__time_zone", "method", "booking__reference", named=True
+        "id",
+        "at",
+        "branch__name",
+        "branch__time_zone",
+        "booking__session__time_zone",
+        "method",
+        "booking__reference",
+        named=True,
     )

@@ -52,14 +52,14 @@ COLUMNS = f"""
              WHERE w.member_id = %(member)s AND w.status = 'waiting'
                AND w.starts_at >= %(start)s AND w.starts_at < %(end)s),
            ({COVERS.format(member="%(member)s::bigint", day="%(today)s::date")}),
-           (SELECT json_agg(json_build_array(n.session_id, c.name, r.name, extract(epoch FROM n.starts_at), z.time_zone)
+           (SELECT json_agg(json_build_array(n.session_id, c.name, r.name, extract(epoch FROM n.starts_at), s.time_zone)
                             ORDER BY n.starts_at)
               FROM (SELECT b.session_id, b.starts_at FROM bookings_booking b
                      WHERE b.member_id = %(member)s AND b.status = 'booked' AND b.starts_at > %(now)s
                      ORDER BY b.starts_at LIMIT 4) n
                    JOIN bookings_classsession s ON s.id = n.session_id
                    JOIN bookings_gymclass c ON c.id = s.gym_class_id
-                   JOIN bookings_room r ON r.id = s.room_id JOIN core_branch z ON z.id = s.branch_id)
+                   JOIN bookings_room r ON r.id = s.room_id)
       FROM (SELECT 1) one LEFT JOIN core_brand brand ON brand.id = 1
 """
 MINE, WHOLE = f"SELECT {COLUMNS}", f"SELECT {KEYS}, {COLUMNS}"

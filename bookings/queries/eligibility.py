@@ -17,7 +17,7 @@ from ..rules import Clash, Facts, PolicyFacts, SessionFacts
 # bound lets bookings_booking_member_time find it.
 FACTS = f"""
 SELECT s.id, s.branch_id, c.name, s.status, s.session_date, s.starts_at, s.ends_at, s.capacity, s.booked_count,
-       s.waitlist_length, branch.time_zone,
+       s.waitlist_length, s.time_zone,
        policy.id, policy.window_days, policy.cutoff_minutes, policy.promotion_margin_minutes,
        policy.promoted_grace_minutes,
        member.is_active, own.id, own.reference, entry.id, entry.position, entry.membership_id,
@@ -25,7 +25,6 @@ SELECT s.id, s.branch_id, c.name, s.status, s.session_date, s.starts_at, s.ends_
        ({COVERS.format(member="member.id", day="s.session_date")})
 FROM bookings_classsession s
 JOIN bookings_gymclass c ON c.id = s.gym_class_id
-JOIN core_branch branch ON branch.id = s.branch_id
 JOIN core_user member ON member.id = %(member)s
 CROSS JOIN LATERAL (
     SELECT * FROM bookings_bookingpolicy p WHERE p.branch_id = s.branch_id OR p.branch_id IS NULL

@@ -1,9 +1,10 @@
 """The timetable's queries that matter (gymsite.core.measured)."""
 
-from datetime import timedelta
+from datetime import UTC, timedelta
 
 from gymsite.core.measured import SORTED_BY_INDEX, Measured, Reference
 from gymsite.core.pagination import encode, keyset_page
+from gymsite.core.periods import local_day
 
 from . import calendar_feed, checkins, day_page, eligibility, my_schedule, staff, timetable, trainers, waitlist
 
@@ -199,7 +200,7 @@ QUERIES = (
         "trainer-week",
         "A trainer's week",
         TRAINER,
-        lambda trainer_id, now: trainers.week(trainer_id, now, now + timedelta(days=7)),
+        lambda trainer_id, now: trainers.week(trainer_id, local_day(now, UTC)),
         ("bookings_session_trainer_time",),
         besides=("bookings_session_trainer_free",),
         never=SORTED_BY_INDEX,

@@ -28,7 +28,7 @@ def as_rows(member_id: int) -> QuerySet[Any]:
         "session__trainer__name",
         "session__room__name",
         "branch__name",
-        "branch__time_zone",
+        "session__time_zone",
         "starts_at",
         "ends_at",
         "booked_at",

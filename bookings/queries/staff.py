@@ -29,10 +29,9 @@ GROUP BY 1, 2
 
 # bookings_session_by_time; thirty times fewer rows than bookings, whose counts they carry.
 TAUGHT = """
-SELECT s.session_date, EXTRACT(hour FROM s.starts_at AT TIME ZONE branch.time_zone)::int, t.name,
+SELECT s.session_date, EXTRACT(hour FROM s.starts_at AT TIME ZONE s.time_zone)::int, t.name,
        SUM(s.booked_count)::bigint, SUM(s.capacity)::bigint, SUM(s.waitlist_last)::bigint
 FROM bookings_classsession s
-JOIN core_branch branch ON branch.id = s.branch_id
 JOIN bookings_gymclass c ON c.id = s.gym_class_id
 JOIN bookings_classtype t ON t.id = c.class_type_id
 WHERE s.starts_at >= %s AND s.starts_at < %s AND s.status = 'scheduled' AND s.branch_id = ANY(%s)
@@ -45,7 +44,7 @@ LONGEST_WEEK = timedelta(days=7, hours=1)  # from one occurrence to the next whe
 
 @dataclass(frozen=True, slots=True)
 class Taught:
-    """The sessions of one type in one hour (branch time) of one day: places booked and offered, turns on waitlists."""
+    """The sessions of one type in one hour (its own zone's) of a day: places booked and offered, turns on waitlists."""
 
     day: date
     hour: int

@@ -25,7 +25,7 @@ def as_rows(rows: QuerySet[ClassSession]) -> QuerySet[Any]:
         "trainer__name",
         "room__name",
         "branch__name",
-        "branch__time_zone",
+        "time_zone",
         "starts_at",
         "ends_at",
         "capacity",

@@ -1,11 +1,12 @@
 """Trainers as members see them, and a trainer's own week."""
 
-from datetime import datetime
+from datetime import UTC, date, datetime, timedelta
 
 from django.db.models import Exists, OuterRef, QuerySet
 
 from bookings.models import HOLDS_PLACE, Booking, ClassSession, Trainer
 from bookings.queries.timetable import sessions
+from gymsite.core.periods import day_bounds
 
 NEXT = 12
 
@@ -20,9 +21,11 @@ def next_sessions(trainer_id: int, now: datetime) -> QuerySet[ClassSession]:
     return ahead.order_by("starts_at")[:NEXT]
 
 
-def week(trainer_id: int, start: datetime, end: datetime) -> QuerySet[ClassSession]:
-    """A trainer's sessions between two instants (bookings_session_trainer_time)."""
-    return sessions().filter(trainer_id=trainer_id, starts_at__gte=start, starts_at__lt=end).order_by("starts_at")
+def week(trainer_id: int, first: date) -> QuerySet[ClassSession]:
+    """What a trainer teaches on the seven dates from ``first`` on (bookings_session_trainer_time)."""
+    start, end = day_bounds(first - timedelta(days=1), UTC)[0], day_bounds(first + timedelta(days=7), UTC)[1]
+    dated = sessions().filter(trainer_id=trainer_id, session_date__range=(first, first + timedelta(days=6)))
+    return dated.filter(starts_at__gte=start, starts_at__lt=end).order_by("starts_at")
 
 
 def roster(session_id: int) -> QuerySet[Booking]:

@@ -37,9 +37,8 @@ STANDING = """
 SELECT s.waitlist_length, CASE WHEN own.id IS NOT NULL THEN (
            SELECT count(*) FROM bookings_waitlistentry e
            WHERE e.session_id = s.id AND e.status = 'waiting' AND e.position <= own.position
-       ) END, s.branch_id, branch.time_zone, trainer.user_id
+       ) END, s.branch_id, s.time_zone, trainer.user_id
 FROM bookings_classsession s
-JOIN core_branch branch ON branch.id = s.branch_id
 JOIN bookings_trainer trainer ON trainer.id = s.trainer_id
 LEFT JOIN bookings_waitlistentry own
     ON own.session_id = s.id AND own.member_id = %(member)s AND own.status = 'waiting'

@@ -1,4 +1,4 @@
-"""Sessions whose instant is not, or would not be, what their class's wall time means in a zone."""
+"""Sessions whose instant or clock is not, or would not be, what their class's wall time means in a zone."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -19,11 +19,15 @@ TOO_SOON = timedelta(hours=3)
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """A scheduled session, when it starts and when it should."""
+    """A scheduled session, when it starts and when it should; the same where only the name of its clock differs."""
 
     session_id: int
     before: datetime
     after: datetime
+
+    @property
+    def shifts(self) -> bool:
+        return self.before != self.after
 
 
 def moves(branch: Branch, zone: ZoneInfo, now: datetime) -> list[Move]:
@@ -33,12 +37,13 @@ def moves(branch: Branch, zone: ZoneInfo, now: datetime) -> list[Move]:
     """
     found = [move for move in _off(branch, zone, now) if min(move.before, move.after) > now + TOO_SOON]
     later = sorted((move for move in found if move.after > move.before), key=lambda move: move.before, reverse=True)
-    return later + sorted((move for move in found if move.after < move.before), key=lambda move: move.before)
+    return later + sorted((move for move in found if move.after <= move.before), key=lambda move: move.before)
 
 
 def staying(branch: Branch, zone: ZoneInfo, now: datetime) -> int:
     """How many that lie ahead start too soon to be moved."""
-    return sum(move.before > now >= min(move.before, move.after) - TOO_SOON for move in _off(branch, zone, now))
+    off = (move for move in _off(branch, zone, now) if move.shifts)
+    return sum(move.before > now >= min(move.before, move.after) - TOO_SOON for move in off)
 
 
 def should_start(session: ClassSession) -> datetime:
@@ -48,16 +53,16 @@ def should_start(session: ClassSession) -> datetime:
 
 def _off(branch: Branch, zone: ZoneInfo, now: datetime) -> Iterator[Move]:
     """Of the sessions from yesterday on (bookings_session_branch_day); at most a few weeks of them."""
-    for pk, day, starts, before in _ahead(branch, now):
+    for pk, day, starts, before, clock in _ahead(branch, now):
         after = instant(day, starts, zone)
-        if after != before:
+        if (after, zone.key) != (before, clock):
             yield Move(pk, before, after)
 
 
-def _ahead(branch: Branch, now: datetime) -> Iterator[tuple[int, date, time, datetime]]:
+def _ahead(branch: Branch, now: datetime) -> Iterator[tuple[int, date, time, datetime, str]]:
     first, _ = days_around(now, now)
     rows = ClassSession.objects.filter(branch=branch, session_date__gte=first, status=ClassSession.Status.SCHEDULED)
-    return rows.values_list("pk", "session_date", "gym_class__starts", "starts_at").iterator()
+    return rows.values_list("pk", "session_date", "gym_class__starts", "starts_at", "time_zone").iterator()
 
 
 @dataclass(frozen=True, slots=True)

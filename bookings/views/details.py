@@ -46,7 +46,7 @@ def class_page(session_id: int) -> ClassPage:
 
 
 def draw(session: ClassSession) -> ClassPage:
-    starts, name = when(session.starts_at, session.branch.zone), session.gym_class.name
+    starts, name = when(session.starts_at, session.zone), session.gym_class.name
     left = max(session.capacity - session.booked_count, 0)
     day_address = f"/?branch={session.branch.slug}&day={session.session_date.isoformat()}"
     context = {

@@ -10,7 +10,6 @@ from bookings.queries import day_page
 from bookings.views import rows, words
 from gymsite.core.errors import DomainError
 from gymsite.core.models import Branch
-from gymsite.core.periods import day_bounds, local_day
 
 
 def row(
@@ -20,8 +19,8 @@ def row(
     shown = rows.drawn(day_page.session_keys(session_id))[0]
     branch = Branch.objects.get(sessions=session_id)
     today = branch.today(now)
-    week = day_bounds(local_day(shown.wall, branch.zone), branch.zone)
-    mine = day_page.mine(request.user.pk, branch.pk, week, now, today)
+    its_time = (shown.starts_at, shown.ends_at)
+    mine = day_page.mine(request.user.pk, branch.pk, its_time, now, today)
     context = {
         "article": rows.article(shown, mine, now),
         "said": said and f"{shown.name}, {shown.wall:%a %H:%M}. {said}",

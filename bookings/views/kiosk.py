@@ -115,7 +115,7 @@ def _shown(visit: Visit) -> dict[str, str]:
     if booking is None:
         return {"name": member.first_name or "you", "what": "", "when": ""}
     session = booking.session
-    starts = when(session.starts_at, visit.checkin.branch.zone)
+    starts = when(session.starts_at, session.zone)
     return {
         "name": member.first_name or "you",
         "what": session.gym_class.name,

@@ -35,7 +35,7 @@ POST = (
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One drawn session. ``body``, ``book`` and ``join`` are safe HTML; ``zone_offset`` gives branch wall time."""
+    """One drawn session. ``body``, ``book`` and ``join`` are safe HTML; ``wall`` is the start by its own clock."""
 
     id: int
     name: str
@@ -77,7 +77,7 @@ def drawn(keys: Keys) -> list[Row]:
 
 
 def draw(session: ClassSession) -> Row:
-    wall = session.starts_at.astimezone(session.branch.zone)
+    wall = session.starts_at.astimezone(session.zone)
     kind = session.gym_class
     left = session.capacity - session.booked_count
     level = format_html(' <span class="level">{}</span>', kind.get_level_display())

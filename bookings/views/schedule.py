@@ -78,7 +78,7 @@ def _mine(request: MemberRequest, typed: str) -> Booking:
 
 
 def _page(request: HttpRequest, booking: Booking, now: datetime, refusal: DomainError | None = None) -> HttpResponse:
-    zone = booking.branch.zone
+    zone = booking.session.zone
     context = {
         "section": "bookings",
         "booking": booking,

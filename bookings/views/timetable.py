@@ -131,9 +131,9 @@ def _parse(request: HttpRequest, branches: list[Branch], now: datetime) -> Page 
 
 
 def _week_of(page: Page) -> tuple[datetime, datetime]:
-    """From its Monday's first moment to its Sunday's last."""
+    """From its Monday's first moment to its Sunday's last, and a day around for sessions of an earlier clock."""
     first, zone = monday(page.day), page.branch.zone
-    return day_bounds(first, zone)[0], day_bounds(first + timedelta(days=6), zone)[1]
+    return day_bounds(first - timedelta(days=1), zone)[0], day_bounds(first + timedelta(days=7), zone)[1]
 
 
 def _check(name: str, value: str):

@@ -16,7 +16,7 @@ from bookings.queries.class_page import session_for_page
 from gymsite.core.access import member_page
 from gymsite.core.errors import Forbidden, NotFound
 from gymsite.core.http import MemberRequest
-from gymsite.core.periods import day_bounds, monday, near_day, when
+from gymsite.core.periods import monday, near_day, when
 
 
 @require_safe
@@ -30,7 +30,7 @@ def trainer(request: HttpRequest, slug: str) -> HttpResponse:
     if found is None:
         raise NotFound("There is no such trainer.", remedy="Look at the whole team.")
     upcoming = reads.next_sessions(found.pk, datetime.now(UTC))
-    lines = [(session, when(session.starts_at, session.branch.zone)) for session in upcoming]
+    lines = [(session, when(session.starts_at, session.zone)) for session in upcoming]
     return render(request, "bookings/trainer.html", {"section": "trainers", "trainer": found, "sessions": lines})
 
 
@@ -38,11 +38,9 @@ def trainer(request: HttpRequest, slug: str) -> HttpResponse:
 @member_page
 def teaching(request: MemberRequest) -> HttpResponse:
     me = _trainer(request)
-    zone = me.branch.zone
     today = me.branch.today(datetime.now(UTC))
     first = monday(near_day(request.GET.get("week", ""), today))
-    start, end = day_bounds(first, zone)[0], day_bounds(first + timedelta(days=6), zone)[1]
-    slots = [_slot(session) for session in reads.week(me.pk, start, end)]
+    slots = [_slot(session) for session in reads.week(me.pk, first)]
     days = [first + timedelta(days=n) for n in range(7)]
     context = {
         "section": "teaching",
@@ -59,7 +57,7 @@ def teaching(request: MemberRequest) -> HttpResponse:
 @member_page
 def roster(request: MemberRequest, session_id: int) -> HttpResponse:
     session, now = _own_session(request, session_id), datetime.now(UTC)
-    bookings, zone = list(reads.roster(session_id)), session.branch.zone
+    bookings, zone = list(reads.roster(session_id)), session.zone
     context = {
         "section": "teaching",
         "session": session,
@@ -80,7 +78,7 @@ def _why_closed(session: ClassSession, bookings: list[Booking], now: datetime) -
         starts_at=session.starts_at,
         ends_at=session.ends_at,
         opens_minutes=min((one.policy.checkin_opens_minutes for one in bookings), default=0),
-        zone=session.branch.zone,
+        zone=session.zone,
         now=now,
     )
     return refusal.detail if refusal else ""
@@ -131,7 +129,7 @@ def _own_session(request: MemberRequest, session_id: int) -> ClassSession:
 
 
 def _slot(session: ClassSession) -> dict[str, object]:
-    local = session.starts_at.astimezone(session.branch.zone)
+    local = session.starts_at.astimezone(session.zone)
     full, off = session.booked_count >= session.capacity, session.status == ClassSession.Status.CANCELLED
     return {
         "id": session.pk,

@@ -82,7 +82,8 @@ def deadline(free_until: datetime, now: datetime, zone: ZoneInfo, *, limited: bo
 
 def booking_line(booking: Booking, now: datetime) -> dict[str, Any]:
     """What a list says about a booking."""
-    zone, session = booking.branch.zone, booking.session
+    session = booking.session
+    zone = session.zone
     ahead = booking.status == Booking.Status.BOOKED and now < booking.starts_at
     return {
         "reference": booking.reference,
@@ -106,7 +107,7 @@ def waiting_line(entry: Any) -> dict[str, Any]:
     return {
         "session_id": session.pk,
         "name": session.gym_class.name,
-        "when": when(session.starts_at, entry.branch.zone),
+        "when": when(session.starts_at, session.zone),
         "where": f"{session.room.name}, {entry.branch.name}",
         "rank": entry.rank,
         "length": session.waitlist_length,
@@ -114,9 +115,11 @@ def waiting_line(entry: Any) -> dict[str, Any]:
 
 
 def visit_line(checkin: CheckIn) -> dict[str, Any]:
+    """A visit to a class is said by the class's clock, another one by its branch's of today."""
+    session = checkin.booking.session if checkin.booking else None
     return {
-        "when": when(checkin.at, checkin.branch.zone),
+        "when": when(checkin.at, session.zone if session else checkin.branch.zone),
         "branch": checkin.branch.name,
-        "what": checkin.booking.session.gym_class.name if checkin.booking else "Free visit",
+        "what": session.gym_class.name if session else "Free visit",
         "how": checkin.get_method_display(),
     }

@@ -48,7 +48,7 @@ def near_day(text: str, today: date) -> date:
     return day if day and abs(day - today) <= FURTHEST else today
 
 
-def day_bounds(day: date, zone: ZoneInfo) -> tuple[datetime, datetime]:
+def day_bounds(day: date, zone: tzinfo) -> tuple[datetime, datetime]:
     """The first instant of a local day and of the next one; a day of a clock change has 23 or 25 hours."""
     return instant(day, time.min, zone), instant(day + timedelta(days=1), time.min, zone)
 

@@ -35,6 +35,14 @@ BREAKS = {
         lambda: copied(SESSION, waitlist_length="-1", session_date="session_date + 1", **ELSEWHEN),
     ),
     "bookings_session_ends_after_start": ("session", lambda: update(SESSION, "ends_at = starts_at")),
+    "bookings_session_goes_by_a_clock": (
+        "session",
+        lambda: copied(SESSION, time_zone="''", session_date="session_date + 1", **ELSEWHEN),
+    ),
+    "bookings_classsession_past_keeps_its_clock": (
+        "session",
+        lambda: update(SESSION, "time_zone = 'UTC', moved_at = starts_at"),
+    ),
     "bookings_session_one_a_date": ("session", lambda: copied(SESSION, **ELSEWHEN)),
     "bookings_session_room_free": (
         "session",

@@ -153,19 +153,14 @@ INVARIANTS = (
     ),
     Invariant(
         "session_at_its_wall_time",
-        "A session starts when its branch's clocks show its class's time (moved on where a clock change skips it); what"
-        " was over, or about to begin, before its branch changed its time zone went by the old one.",
-        ("bookings_classsession", "bookings_gymclass", "core_branch", "core_event"),
+        "A session starts when clocks in its own zone show its class's time (moved on where a clock change skips it).",
+        ("bookings_classsession", "bookings_gymclass"),
         """
         SELECT s.id FROM bookings_classsession s
-        JOIN bookings_gymclass c ON c.id = s.gym_class_id JOIN core_branch b ON b.id = s.branch_id
-        CROSS JOIN LATERAL (SELECT (s.starts_at AT TIME ZONE b.time_zone) AS wall) clock
+        JOIN bookings_gymclass c ON c.id = s.gym_class_id
+        CROSS JOIN LATERAL (SELECT (s.starts_at AT TIME ZONE s.time_zone) AS wall) clock
         WHERE s.branch_id <> c.branch_id OR wall <> s.session_date + c.starts
-            AND wall <> (s.session_date + c.starts) AT TIME ZONE b.time_zone AT TIME ZONE b.time_zone
-            AND NOT EXISTS (
-                SELECT FROM core_event e WHERE e.subject = 'branch' AND e.subject_id = b.id
-                    AND e.kind = 'time_zone_changed' AND (e.at > s.starts_at - interval '3 hours' OR
-                    e.at > (s.session_date + c.starts) AT TIME ZONE b.time_zone - interval '3 hours'))
+            AND wall <> (s.session_date + c.starts) AT TIME ZONE s.time_zone AT TIME ZONE s.time_zone
         """,
     ),
     Invariant(

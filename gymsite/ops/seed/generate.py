@@ -147,7 +147,7 @@ def _gym(plan: Plan, here, places, crowd, offers, held) -> Iterator[Table]:
     yield memberships.membership_table(held, offers, len(here))
     yield memberships.allowance_table(allowed, held, offers)
     yield timetable.class_table(plan, week)
-    yield _session_table(plan, week, dated, booked, line)
+    yield _session_table(plan, here, week, dated, booked, line)
     yield bookings.waitlist_table(line, held, dated)
     yield notices.notification_table(plan, held, week, dated, booked)
 
@@ -164,12 +164,13 @@ def _count_classes(
     return rows
 
 
-def _session_table(plan: Plan, week, dated, booked: bookings.Bookings, line: bookings.Line) -> Table:
+def _session_table(plan: Plan, here, week, dated, booked: bookings.Bookings, line: bookings.Line) -> Table:
     count = len(dated)
     last = np.zeros(count, dtype=np.int64)
     np.maximum.at(last, line.session, line.position)
     return timetable.session_table(
         plan,
+        here,
         week,
         dated,
         booked=np.bincount(booked.session[booked.holds_place], minlength=count),

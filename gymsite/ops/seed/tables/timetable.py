@@ -279,7 +279,7 @@ def _substitutes(random, week: Classes, crowd: People, of_class, day, ahead) -> 
     return trainer, stands_in_for
 
 
-def session_table(plan: Plan, week: Classes, dated: Sessions, booked, waiting, last_position) -> Table:
+def session_table(plan: Plan, here: Branches, week: Classes, dated: Sessions, booked, waiting, last_position) -> Table:
     random = plan.random("topics")
     reasons = words.words()["cancel_reasons"]
     reason = np.where(dated.cancelled, 1 + random.integers(0, len(reasons), len(dated)), 0)
@@ -295,6 +295,8 @@ def session_table(plan: Plan, week: Classes, dated: Sessions, booked, waiting, l
             "session_date": dated.day,
             "starts_at": dated.starts,
             "ends_at": dated.ends,
+            "time_zone": Words.of(here.zones, here.zone[dated.branch]),
+            "moved_at": None,
             "topic": _topics(random, week.kind[dated.of_class]),
             "status": Words.of(["scheduled", "cancelled"], dated.cancelled.astype(int)),
             "capacity": dated.capacity,
