@@ -26,7 +26,7 @@ ALLOWED = {
     "memberships/queries/measured.py": (1, "the index lab's parameters: some day near today"),
     "gymsite/ops/audit/checks/request_times.py": (2, "hours, of the whole site"),
     "gymsite/ops/audit/checks/partitions.py": (1, "partitions are cut by UTC months"),
-    "gymsite/ops/reconcile/catalog.py": (1, "in the zone of the branch"),
+    "gymsite/ops/reconcile/catalog.py": (1, "UTC's day, give or take one"),
     "gymsite/ops/reconcile/memberships.py": (1, "a day's period"),
     "gymsite/ops/management/commands/seed.py": (1, "the day it is in a seed, said to be UTC's"),
     "gymsite/ops/bench/people.py": (1, "picks members to measure with"),

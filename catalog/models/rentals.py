@@ -96,6 +96,9 @@ class Rental(models.Model):
     fee_minor = models.PositiveIntegerField()
     late_fee_minor = models.PositiveIntegerField(help_text="Agreed for each day that it is late.")
     deposit_minor = models.PositiveIntegerField()
+    late_days = models.PositiveSmallIntegerField(
+        default=0, db_default=0, help_text="Days after the last one, by the branch's clock of then."
+    )
     late_minor = models.PositiveIntegerField(default=0, db_default=0, help_text="What being late came to.")
     currency = models.CharField(max_length=3)
     payment = models.OneToOneField(Payment, models.PROTECT, null=True, blank=True, related_name="rental")
@@ -119,6 +122,10 @@ class Rental(models.Model):
                 condition=Q(status="returned", returned_at__isnull=False)
                 | Q(~Q(status="returned"), returned_at__isnull=True),
                 name="catalog_rental_returned_has_time",
+            ),
+            models.CheckConstraint(
+                condition=Q(late_minor=F("late_days") * F("late_fee_minor")) & (Q(status="returned") | Q(late_days=0)),
+                name="catalog_rental_late_costs_its_days",
             ),
         ]
         indexes = [

@@ -230,10 +230,11 @@ def return_rental(*, rental_id: int, member_id: int | None = None, actor_id: int
         raise WrongRentalState(f"This rental is {rental.get_status_display().lower()} already.")
     if today < rental.starts_on:
         raise WrongRentalState("This rental has not begun.", remedy="Cancel it instead.")
-    rental.late_minor = rules.days_late(rental.ends_on, today) * rental.late_fee_minor
+    rental.late_days = rules.days_late(rental.ends_on, today)
+    rental.late_minor = rental.late_days * rental.late_fee_minor
     rental.returned_at = now
     _settle_deposit(rental, now)
-    _move(rental, Rental.Status.RETURNED, "late_minor", "returned_at", "late_payment")
+    _move(rental, Rental.Status.RETURNED, "late_days", "late_minor", "returned_at", "late_payment")
     _note("returned", rental, actor_id, now)
     return rental
 

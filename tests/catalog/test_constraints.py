@@ -91,6 +91,7 @@ BREAKS = {
     "catalog_refund_within_line": ("refund", copy("refund", quantity="2")),
     "catalog_rental_ends_after_start": ("rental", update("rental", "ends_on = starts_on - 1")),
     "catalog_rental_keeps_its_unit": ("rental", update("rental", "unit_id = unit_id + 1")),
+    "catalog_rental_late_costs_its_days": ("rental", update("rental", "late_days = 1")),
     "catalog_rental_reference_unique": (
         "rental",
         copy("rental", payment_id="NULL", starts_on="ends_on + 1", ends_on="ends_on + 9"),

@@ -5,11 +5,13 @@ from datetime import timedelta
 import pytest
 from django.db.models import Sum
 
+from bookings.operations.time_zones import change_time_zone
 from catalog import errors
 from catalog.models import Rental, RentalKind
 from catalog.operations.rentals import Wish, cancel_rental, hand_out, rent, return_rental, sweep_unpaid
 from gymsite.core.errors import Invalid
 from gymsite.core.models import Event
+from gymsite.ops.reconcile import INVARIANTS, breaking
 from gymsite.payments.errors import PaymentDeclined
 from gymsite.payments.models import LedgerEntry, Payment
 from gymsite.payments.operations import take_payment
@@ -62,6 +64,16 @@ def test_being_late_is_taken_from_the_deposit_and_the_rest_is_owed(unit, now, da
     assert (back.late_minor, in_ledger()) == (500 * days_late, kept)
     pending = Payment.objects.filter(status="pending").values_list("amount_minor", "gateway")
     assert list(pending) == ([(owed, "desk")] if owed else [])
+
+
+def test_what_was_late_stays_so_many_days_late_whatever_zone_the_branch_gets(unit, now):
+    rental = lend(unit, now)
+    late = now + timedelta(days=2)
+    back = return_rental(rental_id=rental.pk, actor_id=rental.member_id, now=late)
+    owner = UserFactory(role="owner").pk
+    change_time_zone(branch_id=unit.branch_id, time_zone="Pacific/Kiritimati", actor_id=owner, reason="", now=late)
+    assert (back.late_days, back.late_minor) == (1, 500)
+    assert [one.name for one in INVARIANTS if breaking(one)] == []
 
 
 def test_what_costs_nothing_needs_no_payment(now):

@@ -180,7 +180,7 @@ class TestInvariants:
             " UPDATE catalog_rental SET ends_on = ends_on + 200 WHERE status = 'booked'"
         ),
         "rental_is_of_its_unit": "UPDATE catalog_rental SET branch_id = branch_id % 3 + 1",
-        "late_rentals_cost_their_days": "UPDATE catalog_rental SET late_minor = 1 WHERE id = 7",
+        "late_rentals_cost_their_days": "UPDATE catalog_rental SET late_days = late_days + 3 WHERE id = 7",
         "stock_is_its_ledger": "UPDATE catalog_stocklevel SET on_hand = on_hand + 1",
         "stock_balances_follow_each_other": "UPDATE catalog_stockentry SET balance = balance + 1 WHERE id = 7",
         "stock_left_with_its_order": "UPDATE catalog_stockentry SET order_id = order_id + 1 WHERE kind = 'sale'",

@@ -145,12 +145,14 @@ INVARIANTS = (
     ),
     Invariant(
         "late_rentals_cost_their_days",
-        "What being late came to is the agreed fee for each day after the last one, and nothing before the return.",
-        ("catalog_rental", "core_branch"),
+        "What being late came to is the agreed fee for each day after the last one, and nothing before the return; the"
+        " days are as the branch's clock had them then, so within a day of what UTC's has.",
+        ("catalog_rental",),
         """
-        SELECT r.id, r.late_minor FROM catalog_rental r JOIN core_branch b ON b.id = r.branch_id
-        WHERE r.late_minor <> CASE WHEN r.status = 'returned' THEN r.late_fee_minor
-            * greatest((r.returned_at AT TIME ZONE b.time_zone)::date - r.ends_on, 0) ELSE 0 END
+        SELECT r.id, r.late_days, r.late_minor FROM catalog_rental r
+        CROSS JOIN LATERAL (SELECT (r.returned_at AT TIME ZONE 'UTC')::date - r.ends_on AS days) utc
+        WHERE r.late_minor <> r.late_days * r.late_fee_minor OR r.status <> 'returned' AND r.late_days <> 0
+            OR r.status = 'returned' AND r.late_days NOT BETWEEN greatest(utc.days - 1, 0) AND greatest(utc.days + 1, 0)
         """,
     ),
 )

@@ -31,7 +31,8 @@ class Units:
 
 @dataclass(frozen=True, slots=True)
 class Rentals:
-    """Rentals by place, in the order of their making. ``starts`` and ``ends`` are days, the other times instants."""
+    """Rentals by place, in the order of their making. ``starts`` and ``ends`` are days, ``late`` how many,
+    the other times instants."""
 
     unit: np.ndarray
     member: np.ndarray
@@ -40,6 +41,7 @@ class Rentals:
     ends: np.ndarray
     created: np.ndarray
     returned: np.ndarray
+    late: np.ndarray
     fee: np.ndarray
     deposit: np.ndarray
 
@@ -86,7 +88,7 @@ def rentals(plan: Plan, here: Branches, crowd: People, things: Units) -> Rentals
     created = np.maximum(created // SECOND * SECOND, crowd.joined_at[member] + HOUR)
     order = np.argsort(created, kind="stable")
     deposit = np.array([kind["deposit_minor"] for kind in things.kinds])[things.kind[unit]]
-    columns = (unit, member, status, starts, ends, created, returned, fee[unit] * (ends - starts + 1), deposit)
+    columns = (unit, member, status, starts, ends, created, returned, late, fee[unit] * (ends - starts + 1), deposit)
     return Rentals(*(column[order] for column in columns))
 
 
@@ -153,7 +155,8 @@ def rental_table(plan: Plan, things: Units, lent: Rentals, payment: np.ndarray) 
             "fee_minor": lent.fee,
             "late_fee_minor": late_fee,
             "deposit_minor": lent.deposit,
-            "late_minor": 0,
+            "late_days": np.where(lent.status == RETURNED, lent.late, 0),
+            "late_minor": np.where(lent.status == RETURNED, lent.late, 0) * late_fee,
             "currency": "GBP",
             "payment_id": Maybe(paid_by, lent.due > 0),
             "created_at": lent.created,
