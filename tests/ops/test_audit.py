@@ -1,6 +1,8 @@
 """The audit: faults are planted for real and must be found with the right remedy."""
 
-from contextlib import ExitStack, closing
+import zoneinfo
+from contextlib import ExitStack, closing, contextmanager
+from pathlib import Path
 
 import psycopg
 import pytest
@@ -25,6 +27,23 @@ from tests.ops.planting import BY_NAME, connection_row, found, look
 
 # one database for all of them, so one process
 pytestmark = [pytest.mark.django_db, pytest.mark.xdist_group("audit")]
+
+
+@contextmanager
+def zone_data(folder, name, rules):
+    """Python finds the rules of another zone under ``name``, as if its data were of another age."""
+    if rules:
+        source = next(path / rules for path in map(Path, zoneinfo.TZPATH) if (path / rules).exists())
+        (folder / name).parent.mkdir(parents=True)
+        (folder / name).write_bytes(source.read_bytes())
+    before = zoneinfo.TZPATH
+    zoneinfo.reset_tzpath([str(folder), *before])
+    zoneinfo.ZoneInfo.clear_cache(only_keys=[name])
+    try:
+        yield
+    finally:
+        zoneinfo.reset_tzpath(before)
+        zoneinfo.ZoneInfo.clear_cache(only_keys=[name])
 
 
 class TestIndexes:
@@ -280,6 +299,28 @@ class TestLimits:
         assert connection_row("SELECT pg_get_expr(relpartbound, oid) FROM pg_class WHERE relname = %s", [name]) == (
             bounds,
         )
+
+    @pytest.mark.parametrize(
+        ("planted", "rules", "says"),
+        [
+            ("Europe/London", "Africa/Lagos", "by Python and"),
+            ("Europe/Planted", "Europe/London", "PostgreSQL does not know it."),
+            ("Europe/Nowhere", None, "Python does not know it."),
+        ],
+    )
+    def test_zone_data_of_two_ages(self, plant, tmp_path, planted, rules, says):
+        plant(
+            "INSERT INTO core_branch (name, slug, time_zone, address, phone, is_active)"
+            f" VALUES ('Planted', 'planted', '{planted}', '', '', true)",
+            after="DELETE FROM core_branch WHERE slug = 'planted'",
+        )
+        with zone_data(tmp_path, planted, rules):
+            finding = found("time_zones", planted)
+        assert finding.level == Level.WARNING
+        assert finding.says.startswith(f"1 branch goes by {planted}. ") and says in finding.says
+        assert finding.remedy.endswith("manage.py walltimes")
+        if planted == "Europe/London":
+            assert look("time_zones").state == State.OK
 
     @pytest.mark.parametrize(
         ("name", "value", "said"),

@@ -26,6 +26,7 @@ from . import (
     sizes,
     slow_statements,
     table_bloat,
+    time_zones,
     unused_indexes,
     wraparound,
 )
@@ -54,6 +55,7 @@ CHECKS: tuple[Check, ...] = (
     settings.CHECK,
     replication.CHECK,
     partitions.CHECK,
+    time_zones.CHECK,
     request_times.CHECK,
     request_errors.CHECK,
     kept_pages.CHECK,
