@@ -55,13 +55,6 @@ class CartChanged(DomainError):
     code = "cart_changed"
 
 
-class PaymentUnderWay(DomainError):
-    """This cart is being paid at this moment."""
-
-    code = "payment_under_way"
-    is_final = False
-
-
 class OrderNotFound(DomainError):
     """There is no such order."""
 
@@ -142,6 +135,12 @@ class WrongRentalState(DomainError):
     code = "wrong_rental_state"
 
 
+class UnitIsOut(DomainError):
+    """This unit is still out with somebody else."""
+
+    code = "unit_is_out"
+
+
 class PurchaseNotFound(DomainError):
     """There is no such purchase order."""
 
@@ -181,3 +180,5 @@ for_constraint("catalog_review_one_a_product", AlreadyReviewed(remedy="You find 
 for_constraint("catalog_review_by_a_buyer", NotBought(remedy="Buy it first."))
 for_constraint("catalog_rental_unit_free", NothingToRent(remedy="Choose other days."))
 for_constraint("catalog_purchaseline_received_within_ordered", DeliveredTooMuch(remedy="Check the delivery note."))
+for_constraint("catalog_rental_out_once", UnitIsOut(remedy="Take it back first."))
+for_constraint("payments_ledgerentry_within_what_was_paid", RefundTooMuch())

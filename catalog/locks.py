@@ -27,6 +27,25 @@ def lock_cart(cart_id: int, *, member_id: int) -> Cart:
     return cart
 
 
+def lock_cart_payment(payment_id: int) -> Payment:
+    """Hold a payment after the cart that it pays; one that failed may have been followed by another."""
+    cart = Cart.objects.select_for_update(of=("self",), no_key=True).filter(payment_id=payment_id).first()
+    return _payment_of(cart, payment_id)
+
+
+def lock_rental_payment(payment_id: int) -> Payment:
+    """Hold a payment after the rental whose fees and deposit it pays."""
+    rentals = Rental.objects.select_for_update(of=("self",), no_key=True)
+    return _payment_of(rentals.filter(payment_id=payment_id).first(), payment_id)
+
+
+def _payment_of(row: Cart | Rental | None, payment_id: int) -> Payment:
+    payment = Payment.objects.select_for_update(no_key=True).get(pk=payment_id)
+    if row is not None:
+        row.payment = payment
+    return payment
+
+
 def _hold_payment(row: Cart | Order | Rental) -> None:
     """Hold the payment too, in a statement after the row's: a join would show it as it was before the lock was had."""
     if row.payment_id is not None:

@@ -8,7 +8,7 @@ from gymsite.core.errors import DomainError
 from gymsite.core.periods import day_name
 
 from . import errors
-from .models import LARGEST_QUANTITY, CartItem, Product, RentalKind
+from .models import LARGEST_QUANTITY, CartItem, Product, Rental, RentalKind
 
 FURTHEST_DAYS = 90  # a rental begins at most so many days ahead
 
@@ -135,6 +135,19 @@ def rental_price_stands(kind: RentalKind, starts_on: date, ends_on: date, seen_m
         new_minor=due,
         currency=kind.currency,
     )
+
+
+def lendable(rental: Rental, today: date) -> DomainError | None:
+    """A unit is handed out on the rental's own days."""
+    if today < rental.starts_on:
+        return errors.WrongRentalState(
+            f"This rental begins on {day_name(rental.starts_on)}.", remedy="Hand it out then."
+        )
+    if today > rental.ends_on:
+        return errors.WrongRentalState(
+            f"This rental ended on {day_name(rental.ends_on)}.", remedy="Cancel it and rent anew."
+        )
+    return None
 
 
 def days_late(ends_on: date, today: date) -> int:

@@ -5,13 +5,11 @@ from procrastinate.contrib.django import app
 
 from gymsite.core.batches import BY_THE_CLOCK
 
-from .operations import checkout, rentals
+from .operations import checkout
 
 
 @app.periodic(cron="*/5 * * * *")
 @app.task(name="catalog.sweep", queueing_lock="catalog.sweep", lock=BY_THE_CLOCK)
 def sweep(timestamp: int = 0) -> None:
-    """Forget holds that ran out, and rentals whose payment nobody came back for."""
-    now = timezone.now()
-    checkout.sweep_holds(now=now)
-    rentals.sweep_unpaid(now=now)
+    """Forget holds that ran out."""
+    checkout.sweep_holds(now=timezone.now())

@@ -11,7 +11,9 @@ from django.db import connection
 
 from bookings.views import kept
 from catalog.views import kept as shop_kept
+from gymsite.payments import gateways
 from memberships import kept as plans_kept
+from tests.provider import Provider
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 CHROMIUM_FLAGS = [
@@ -118,3 +120,11 @@ def nothing_kept() -> None:
     kept.forget()
     plans_kept.forget()
     shop_kept.forget()
+
+
+@pytest.fixture
+def provider(monkeypatch):
+    """The site's card gateway for a test: one that keeps its own books."""
+    made = Provider()
+    monkeypatch.setitem(gateways.GATEWAYS, "card", made)
+    return made

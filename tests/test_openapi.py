@@ -22,7 +22,7 @@ from bookings.operations.checkins import check_in
 from bookings.operations.waitlist import join_waitlist
 from catalog.operations.carts import add_to_cart
 from catalog.operations.checkout import check_out
-from catalog.operations.rentals import Wish, rent
+from catalog.operations.rentals import Wish, hand_out, rent
 from gymsite.core.models import User
 from gymsite.wsgi import application
 from tests.api import token_for
@@ -103,6 +103,7 @@ def stocked_shop(member: User, now: datetime) -> dict[str, dict[str, Any]]:
     cart = add_to_cart(member_id=member.pk, product_id=bought.pk, now=now).cart_id
     wish = Wish(unit.kind_id, unit.branch_id, member.pk, today, today)
     rental = rent(wish=wish, now=now)
+    hand_out(rental_id=rental.pk, actor_id=member.pk, now=now)
     another = RentalUnitFactory(kind=unit.kind, branch=unit.branch)
     return {
         "path": {"cart_id": cart, "product_id": bought.pk, "reference": order.reference},

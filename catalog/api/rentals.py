@@ -141,9 +141,13 @@ def rent(request: ApiRequest, body: RentalRequest) -> HttpResponse:
 )
 @idempotent
 def give_back(request: ApiRequest, body: RentalReturnRequest) -> HttpResponse:
-    """The deposit goes back, less what being late costs."""
-    viewer = request.auth
-    rental = operations.return_rental(
-        rental_id=body.rental_id, member_id=viewer.pk, actor_id=viewer.pk, now=timezone.now()
-    )
+    """A member says that their thing is back, and it stays ``out`` until the desk has looked at it.
+
+    Staff of its branch take it back: the deposit goes back, less what being late costs.
+    """
+    viewer, now = request.auth, timezone.now()
+    if rentals.is_of_their_desk(body.rental_id, viewer):
+        rental = operations.return_rental(rental_id=body.rental_id, actor_id=viewer.pk, now=now)
+    else:
+        rental = operations.announce_return(rental_id=body.rental_id, member_id=viewer.pk, now=now)
     return answer(_rental(rental))

@@ -34,8 +34,8 @@ class Order(models.Model):
     cart = models.OneToOneField(Cart, models.PROTECT, related_name="order")
     payment = models.OneToOneField(Payment, models.PROTECT, related_name="order")
     status = models.CharField(max_length=9, choices=Status.choices, default=Status.PAID)
-    total_minor = models.PositiveIntegerField()
-    refunded_minor = models.PositiveIntegerField(default=0, db_default=0)
+    total_minor = models.PositiveBigIntegerField()
+    refunded_minor = models.PositiveBigIntegerField(default=0, db_default=0)
     currency = models.CharField(max_length=3)
     placed_at = models.DateTimeField()
     ready_at = models.DateTimeField(null=True, blank=True)
@@ -67,10 +67,15 @@ class Order(models.Model):
                 func="""
                     IF NOT EXISTS (
                         SELECT FROM catalog_cart c JOIN catalog_cartitem i ON i.cart_id = c.id
-                        WHERE c.id = NEW.cart_id AND c.status = 'ordered' GROUP BY c.id
-                        HAVING sum(i.quantity * i.price_minor) = NEW.total_minor AND bool_and(i.currency = NEW.currency)
+                        JOIN payments_payment p ON p.id = c.payment_id
+                        WHERE c.id = NEW.cart_id AND c.status = 'ordered' AND p.id = NEW.payment_id
+                            AND (p.amount_minor, p.currency, p.member_id)
+                                = (NEW.total_minor, NEW.currency, NEW.member_id)
+                        GROUP BY c.id
+                        HAVING sum(i.quantity::bigint * i.price_minor) = NEW.total_minor
+                            AND bool_and(i.currency = NEW.currency)
                     ) THEN
-                        RAISE EXCEPTION 'an order has lines, and says what they sum to'
+                        RAISE EXCEPTION 'an order has lines, and says what they sum to and what was paid'
                         USING ERRCODE = 'integrity_constraint_violation', CONSTRAINT = 'catalog_order_sums_its_lines';
                     END IF;
                     RETURN NEW;

@@ -80,7 +80,7 @@ class Rental(models.Model):
         CANCELLED = "cancelled", "Cancelled"
 
     TRANSITIONS = {
-        Status.BOOKED: {Status.OUT, Status.RETURNED, Status.CANCELLED},
+        Status.BOOKED: {Status.OUT, Status.CANCELLED},
         Status.OUT: {Status.RETURNED},
         Status.RETURNED: set(),
         Status.CANCELLED: set(),
@@ -93,17 +93,18 @@ class Rental(models.Model):
     status = models.CharField(max_length=9, choices=Status.choices, default=Status.BOOKED)
     starts_on = models.DateField()
     ends_on = models.DateField()
-    fee_minor = models.PositiveIntegerField()
+    fee_minor = models.PositiveBigIntegerField()
     late_fee_minor = models.PositiveIntegerField(help_text="Agreed for each day that it is late.")
     deposit_minor = models.PositiveIntegerField()
     late_days = models.PositiveSmallIntegerField(
         default=0, db_default=0, help_text="Days after the last one, by the branch's clock of then."
     )
-    late_minor = models.PositiveIntegerField(default=0, db_default=0, help_text="What being late came to.")
+    late_minor = models.PositiveBigIntegerField(default=0, db_default=0, help_text="What being late came to.")
     currency = models.CharField(max_length=3)
     payment = models.OneToOneField(Payment, models.PROTECT, null=True, blank=True, related_name="rental")
     late_payment = models.OneToOneField(Payment, models.PROTECT, null=True, blank=True, related_name="late_rental")
     created_at = models.DateTimeField()
+    announced_at = models.DateTimeField(null=True, blank=True)
     returned_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
@@ -117,6 +118,7 @@ class Rental(models.Model):
                 ],
                 condition=Q(status__in=HOLDS_UNIT),
             ),
+            models.UniqueConstraint(fields=["unit"], condition=Q(status="out"), name="catalog_rental_out_once"),
             models.CheckConstraint(condition=Q(ends_on__gte=F("starts_on")), name="catalog_rental_ends_after_start"),
             models.CheckConstraint(
                 condition=Q(status="returned", returned_at__isnull=False)
@@ -141,6 +143,26 @@ class Rental(models.Model):
                 "keeps_its_unit",
                 pgtrigger.UpdateOf("unit_id", "member_id"),
                 "a rental stays with its unit and member",
+            ),
+            # A payment never changes its amount, so to look when it is named is enough.
+            pgtrigger.Trigger(
+                name="is_what_is_paid",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Insert
+                | pgtrigger.UpdateOf("payment_id", "late_payment_id", "fee_minor", "deposit_minor", "currency"),
+                condition=pgtrigger.Condition("NEW.payment_id IS NOT NULL OR NEW.late_payment_id IS NOT NULL"),
+                func="""
+                    IF EXISTS (
+                        SELECT FROM payments_payment p
+                        WHERE p.id IN (NEW.payment_id, NEW.late_payment_id) AND (
+                            (p.member_id, p.currency) <> (NEW.member_id, NEW.currency)
+                            OR p.id = NEW.payment_id AND p.amount_minor <> NEW.fee_minor + NEW.deposit_minor)
+                    ) THEN
+                        RAISE EXCEPTION 'a rental costs what is paid for it'
+                        USING ERRCODE = 'integrity_constraint_violation', CONSTRAINT = 'catalog_rental_is_what_is_paid';
+                    END IF;
+                    RETURN NEW;
+                """,
             ),
         ]
 

@@ -78,7 +78,7 @@ class PurchaseOrder(models.Model):
     branch = models.ForeignKey(Branch, models.PROTECT, related_name="+", db_index=False)
     supplier = models.ForeignKey(Supplier, models.PROTECT, related_name="orders", db_index=False)
     status = models.CharField(max_length=13, choices=Status.choices, default=Status.ORDERED)
-    total_minor = models.PositiveIntegerField()
+    total_minor = models.PositiveBigIntegerField()
     currency = models.CharField(max_length=3)
     ordered_at = models.DateTimeField()
     expected_on = models.DateField()
@@ -109,7 +109,7 @@ class PurchaseLine(models.Model):
     offer = models.ForeignKey(SupplierOffer, models.PROTECT, related_name="+", db_index=False)
     product = models.ForeignKey(Product, models.PROTECT, related_name="+", db_index=False)
     quantity = models.PositiveIntegerField()
-    cost_minor = models.PositiveIntegerField(help_text="Of the whole line.")
+    cost_minor = models.PositiveBigIntegerField(help_text="Of the whole line.")
     received = models.PositiveIntegerField(default=0, db_default=0, editable=False)
 
     class Meta:

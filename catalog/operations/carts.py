@@ -6,12 +6,12 @@ from django.db import connection, transaction
 
 from gymsite.core import errors as core_errors
 from gymsite.core.models import Branch, User
+from gymsite.payments.errors import PaymentUnderWay
 
 from .. import locks, rules
-from ..errors import CartOrdered, OutOfStock, PaymentUnderWay, ProductNotFound, ProductWithdrawn
+from ..errors import CartOrdered, OutOfStock, ProductNotFound, ProductWithdrawn
 from ..models import LARGEST_QUANTITY, Cart, CartItem, Product, StockHold
 from ..queries.carts import items_of, open_cart
-from .paying import is_paying
 
 # What members do most, in one statement: hold the cart, look at the product, put it in, let go of what the cart held.
 # No row means that there is no cart yet or that something refuses it. A payment may have begun while the statement
@@ -24,7 +24,7 @@ WITH wanted AS (
     JOIN catalog_product p ON p.id = %(product)s AND p.status = 'on_sale'
     LEFT JOIN catalog_stocklevel s ON s.product_id = p.id
     LEFT JOIN payments_payment paying ON paying.id = c.payment_id
-    WHERE c.member_id = %(member)s AND c.status = 'open' AND (c.payment_id IS NULL OR paying.status = 'failed')
+    WHERE c.member_id = %(member)s AND c.status = 'open' AND (c.payment_id IS NULL OR paying.status <> 'pending')
     FOR NO KEY UPDATE OF c
 ), put AS (
     INSERT INTO catalog_cartitem AS i (cart_id, product_id, name, quantity, price_minor, currency)
@@ -116,8 +116,10 @@ def _put(cart: Cart, product_id: int, quantity: int, now: datetime) -> CartItem:
 def _check_open(cart: Cart, now: datetime) -> None:
     if cart.status != Cart.Status.OPEN:
         raise CartOrdered(remedy="Start a new cart.")
-    if is_paying(cart, now):
-        raise PaymentUnderWay(remedy="Wait for what comes of it, then change the cart.")
+    if cart.payment is not None and cart.payment.is_open:
+        raise PaymentUnderWay(
+            "This cart is being paid at this moment.", remedy="Wait for what comes of it, then change the cart."
+        )
 
 
 def _buyable(product_id: int, quantity: int) -> Product:

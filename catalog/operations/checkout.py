@@ -1,39 +1,29 @@
 """Paying a cart: hold the stock, ask for the money, place the order. An order is paid or not placed.
 
-The gateway is a network, so it is asked between two transactions. The first holds the stock for 15 minutes and notes
-that a payment is under way; the second takes the stock, enters the money and writes the order, all or nothing. Should
-the second not find what the first one held (the hold ran out meanwhile), the money goes back.
+``begin_checkout`` judges, holds the stock for 15 minutes and notes the payment; ``payments.operations.pay`` asks for
+the money, and comes back to ``OrderPurpose.settle``, which looks again, takes the stock and writes the order in the
+transaction that enters the money. A cart whose payment is open is frozen until that has ended, however long it takes.
 """
 
-from datetime import datetime
-from typing import Any
+from datetime import datetime, timedelta
 
 from django.db import connection, transaction
-from django.utils import timezone
 
 from gymsite.core import errors as core_errors
 from gymsite.core import references
-from gymsite.core.errors import DomainError
 from gymsite.core.models import Branch
 from gymsite.core.operations.events import record
-from gymsite.payments.errors import PaymentDeclined
+from gymsite.payments.errors import PaymentUnderWay
 from gymsite.payments.models import Payment
-from gymsite.payments.operations import (
-    Charge,
-    ask,
-    fail_payment,
-    gateway_named,
-    give_back,
-    open_payment,
-    settle_payment,
-)
+from gymsite.payments.operations import LONGEST_PAYMENT, begin, gateway_named, pay
 
 from .. import locks, rules
-from ..errors import PaymentUnderWay
 from ..models import Cart, CartItem, Order, StockEntry, StockHold
 from ..queries.carts import items_of
 from ..queries.stock import held_by_others
-from .paying import HOLD_LASTS, is_paying
+
+PURPOSE = "order"
+HOLD_LASTS = timedelta(minutes=15)
 
 # Pairs by key, so that two orders of the same products take their rows in one order.
 COUNT_PAIRS = """
@@ -67,20 +57,7 @@ def check_out(
     )
     if isinstance(begun, Order):
         return begun, False
-    payment, charge = begun, ask(begun, source=source)
-    if not charge.is_paid:
-        call_off(cart_id=cart_id, member_id=member_id, payment_id=payment.pk)
-        raise PaymentDeclined(remedy="Try another card. What is in your cart stays there.")
-    paid_at = max(now, timezone.now())  # paying takes its time, and a hold may run out in it
-    try:
-        order = place_order(cart_id=cart_id, member_id=member_id, payment_id=payment.pk, charge=charge, now=paid_at)
-    except DomainError:
-        if not call_off(cart_id=cart_id, member_id=member_id, payment_id=payment.pk):
-            return Order.objects.get(payment=payment), False  # a second try took this payment up and was quicker
-        give_back(
-            payment, reference=charge.reference, amount_minor=payment.amount_minor, key=f"payment-{payment.pk}-back"
-        )
-        raise
+    order = pay(begun, source=source, now=now)
     return order, True
 
 
@@ -99,37 +76,35 @@ def begin_checkout(
     cart = locks.lock_cart(cart_id, member_id=member_id)
     if cart.status == Cart.Status.ORDERED:
         return Order.objects.get(cart=cart)
-    if is_paying(cart, now):
-        raise PaymentUnderWay(remedy="Look under Orders in a moment.")
     items = list(items_of(cart.pk))
+    if cart.payment is not None and cart.payment.is_open:
+        return _taken_up(cart.payment, now)
     if refusal := rules.for_sale(items) or rules.prices_stand(items) or rules.total_stands(items, seen_minor):
         raise refusal
     _check_stock(cart, items, now)
     _hold(cart, items, now)
     cart.branch_id = _branch(cart, branch_id)
-    cart.payment = _payment(cart, items, gateway, now)
+    cart.payment = begin(
+        purpose=PURPOSE,
+        thing=str(cart.pk),
+        branch_id=cart.branch_id,
+        member_id=member_id,
+        amount_minor=sum(item.total_minor for item in items),
+        currency=items[0].currency,
+        gateway=gateway,
+        now=now,
+    )
     cart.save(update_fields=["branch", "payment"])
     return cart.payment
 
 
-def _payment(cart: Cart, items: list[CartItem], gateway: str, now: datetime) -> Payment:
-    """A new payment, or the one that nobody came back for (a process was killed): its key makes it the same charge."""
-    wanted: dict[str, Any] = {
-        "branch_id": cart.branch_id,
-        "member_id": cart.member_id,
-        "amount_minor": sum(item.total_minor for item in items),
-        "currency": items[0].currency,
-        "gateway": gateway,
-    }
-    left = cart.payment
-    if left is None or left.status != Payment.Status.PENDING:
-        return open_payment(**wanted, now=now)
-    if all(getattr(left, name) == value for name, value in wanted.items()):
-        left.created_at = now
-        left.save(update_fields=["created_at"])
-        return left
-    fail_payment(left, now=now)
-    return open_payment(**wanted, now=now)
+def _taken_up(payment: Payment, now: datetime) -> Payment:
+    """The payment that nobody came back for (a process was killed): it is looked up, and has the same key."""
+    if payment.look_up_at is None or payment.look_up_at > now:
+        raise PaymentUnderWay("This cart is being paid at this moment.", remedy="Look under Orders in a moment.")
+    payment.look_up_at = now + LONGEST_PAYMENT
+    payment.save(update_fields=["look_up_at"])
+    return payment
 
 
 def _branch(cart: Cart, branch_id: int | None) -> int:
@@ -157,37 +132,46 @@ def _hold(cart: Cart, items: list[CartItem], now: datetime) -> None:
     )
 
 
-@transaction.atomic
-def place_order(*, cart_id: int, member_id: int, payment_id: int, charge: Charge, now: datetime) -> Order:
-    """Take the stock, enter the money and write the order of a cart whose payment was made.
+class OrderPurpose:
+    """How a payment for a cart becomes an order (payments.operations.Purpose)."""
 
-    Raises PaymentUnderWay when another payment has taken this one's place, OutOfStock when the hold ran out and others
-    were quicker. The caller gives the money back then.
-    """
-    cart = locks.lock_cart(cart_id, member_id=member_id)
-    if cart.payment is None or cart.payment_id != payment_id or cart.payment.status != Payment.Status.PENDING:
-        raise PaymentUnderWay("Another payment of this cart came first.", remedy="Look under Orders.")
-    items = list(items_of(cart.pk))
-    _check_stock(cart, items, now)
-    cart.status = Cart.Status.ORDERED
-    cart.save(update_fields=["status"])
-    settle_payment(cart.payment, charge, now=now)
-    order = Order.objects.create(
+    def hold(self, payment_id: int) -> Payment:
+        return locks.lock_cart_payment(payment_id)
+
+    def settle(self, payment: Payment, now: datetime) -> Order:
+        """Take the stock and write the order. Raises OutOfStock when the hold ran out and others were quicker."""
+        cart = payment.cart
+        items = list(items_of(cart.pk))
+        _check_stock(cart, items, now)
+        cart.status = Cart.Status.ORDERED
+        cart.save(update_fields=["status"])
+        order = _order(cart, items, now)
+        _take_stock(order, items, now)
+        if len(items) > 1:
+            with connection.cursor() as cursor:
+                cursor.execute(COUNT_PAIRS, [cart.pk])
+        record("ordered", order, at=now, actor_id=cart.member_id, member_id=cart.member_id, branch_id=order.branch_id)
+        return order
+
+    def let_go(self, payment: Payment, now: datetime) -> None:
+        """The cart may be changed and paid again, and keeps its hold until that runs out."""
+
+    def found(self, payment: Payment) -> Order:
+        return Order.objects.get(payment=payment)
+
+
+def _order(cart: Cart, items: list[CartItem], now: datetime) -> Order:
+    assert cart.payment is not None
+    return Order.objects.create(
         reference=references.new(),
         branch_id=cart.branch_id,
-        member_id=member_id,
+        member_id=cart.member_id,
         cart=cart,
         payment=cart.payment,
-        total_minor=sum(item.total_minor for item in items),
-        currency=items[0].currency,
+        total_minor=cart.payment.amount_minor,
+        currency=cart.payment.currency,
         placed_at=now,
     )
-    _take_stock(order, items, now)
-    if len(items) > 1:
-        with connection.cursor() as cursor:
-            cursor.execute(COUNT_PAIRS, [cart.pk])
-    record("ordered", order, at=now, actor_id=member_id, member_id=member_id, branch_id=order.branch_id)
-    return order
 
 
 def _take_stock(order: Order, items: list[CartItem], now: datetime) -> None:
@@ -207,20 +191,6 @@ def _take_stock(order: Order, items: list[CartItem], now: datetime) -> None:
             if item.product.tracks_stock
         )
     StockHold.objects.filter(cart_id=order.cart_id).delete()
-
-
-@transaction.atomic
-def call_off(*, cart_id: int, member_id: int, payment_id: int) -> bool:
-    """A payment came to nothing: the cart may be changed and paid again, and keeps its hold until that runs out.
-
-    False when this very payment has paid the order meanwhile: then its money stays.
-    """
-    cart = locks.lock_cart(cart_id, member_id=member_id)
-    if cart.payment is None or cart.payment_id != payment_id:
-        return True
-    if cart.payment.status == Payment.Status.PENDING:
-        fail_payment(cart.payment, now=cart.payment.created_at)
-    return cart.payment.status == Payment.Status.FAILED
 
 
 def sweep_holds(*, now: datetime) -> int:

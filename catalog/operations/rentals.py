@@ -9,25 +9,16 @@ from gymsite.core import errors as core_errors
 from gymsite.core import references
 from gymsite.core.models import Branch, User
 from gymsite.core.operations.events import record
-from gymsite.payments.errors import PaymentDeclined
 from gymsite.payments.models import Payment
-from gymsite.payments.operations import (
-    DESK,
-    Charge,
-    ask,
-    fail_payment,
-    gateway_named,
-    give_back,
-    open_payment,
-    reverse_charge,
-    settle_payment,
-)
+from gymsite.payments.operations import DESK, begin, fail_payment, gateway_named, hold_payment, pay, reverse_charge
 
 from .. import locks, rules
 from ..errors import NothingToRent, RentalKindNotFound, WrongRentalState
 from ..models import Rental, RentalKind
 from ..queries.rentals import free_units
-from .paying import HOLD_LASTS
+
+PURPOSE = "rental"
+LATE = "late fee"
 
 # Picks a unit that is free on all the days and not still out from before. ON CONFLICT lets the exclusion constraint
 # decide between two members at once: the second gets no row, and asks again for another unit.
@@ -78,20 +69,9 @@ def rent(
     gateway_named(gateway)
     rental = _sent_before(reference, wish.member_id) or _take(wish, gateway, reference, seen_minor, now)
     payment = rental.payment
-    if payment is None or payment.status != Payment.Status.PENDING:
+    if payment is None or not payment.is_open or payment.gateway == DESK:
         return rental
-    charge = ask(payment, source=source)
-    rental = _settle(rental.pk, charge, now)
-    if charge.is_declined:
-        raise PaymentDeclined(remedy="Try another card.")
-    if rental.payment and rental.payment.status == Payment.Status.FAILED:  # given up while the card was asked
-        _return_charge(payment, charge)
-        raise NothingToRent("Paying took too long, and the unit went. Nothing was charged.", remedy="Try once more.")
-    return rental
-
-
-def _return_charge(payment: Payment, charge: Charge) -> None:
-    give_back(payment, reference=charge.reference, amount_minor=payment.amount_minor, key=f"payment-{payment.pk}-back")
+    return pay(payment, source=source, now=now)
 
 
 def _sent_before(reference: str | None, member_id: int) -> Rental | None:
@@ -100,6 +80,12 @@ def _sent_before(reference: str | None, member_id: int) -> Rental | None:
         return None
     rentals = Rental.objects.select_related("payment").exclude(status=Rental.Status.CANCELLED)
     return rentals.filter(reference=reference, member_id=member_id).first()
+
+
+def _sent_first(reference: str | None, member_id: int) -> Rental:
+    if rental := _sent_before(reference, member_id):
+        return rental
+    raise WrongRentalState("This was sent before, and cancelled since.", remedy="Look under Rentals.")
 
 
 @transaction.atomic
@@ -112,10 +98,15 @@ def _take(wish: Wish, gateway: str, reference: str | None, seen_minor: int | Non
         raise refusal
     if refusal := rules.rental_price_stands(kind, wish.starts_on, wish.ends_on, seen_minor):
         raise refusal
-    rental = Rental.objects.get(pk=_unit_taken(wish, kind, branch, today, reference or references.new(), now))
+    taken = _unit_taken(wish, kind, branch, today, reference or references.new(), now)
+    if taken is None:  # the same wish, sent twice at once
+        return _sent_first(reference, wish.member_id)
+    rental = Rental.objects.get(pk=taken)
     due = rental.fee_minor + rental.deposit_minor
     if due:
-        rental.payment = open_payment(
+        rental.payment = begin(
+            purpose=PURPOSE,
+            thing=rental.reference,
             branch_id=branch.pk,
             member_id=wish.member_id,
             amount_minor=due,
@@ -124,7 +115,7 @@ def _take(wish: Wish, gateway: str, reference: str | None, seen_minor: int | Non
             now=now,
         )
         rental.save(update_fields=["payment"])
-    else:
+    if not due or gateway == DESK:
         _note("rented", rental, wish.member_id, now)
     return rental
 
@@ -143,10 +134,10 @@ def _branch(branch_id: int) -> Branch:
     return branch
 
 
-def _unit_taken(wish: Wish, kind: RentalKind, branch: Branch, today: date, reference: str, now: datetime) -> int:
+def _unit_taken(wish: Wish, kind: RentalKind, branch: Branch, today: date, reference: str, now: datetime) -> int | None:
     """The id of the rental made. A rival may take the unit that was picked; then another one is tried, if there is.
 
-    The rival may also be the same wish, sent twice at once, or one that was cancelled: then its reference is used up.
+    None when its reference is used up: the rival was the same wish, sent twice at once, or one that was cancelled.
     """
     values: dict[str, str | int | date | datetime] = {
         "reference": reference,
@@ -168,7 +159,7 @@ def _unit_taken(wish: Wish, kind: RentalKind, branch: Branch, today: date, refer
             if row := cursor.fetchone():
                 return row[0]
             if Rental.objects.filter(reference=reference).exists():
-                raise WrongRentalState("This was sent before.", remedy="Look under Rentals.")
+                return None
             if not free_units(kind.pk, branch.pk, (wish.starts_on, wish.ends_on), today):
                 raise NothingToRent(
                     f"All of {kind.name} at {branch.name} are taken on some of these days.",
@@ -176,60 +167,97 @@ def _unit_taken(wish: Wish, kind: RentalKind, branch: Branch, today: date, refer
                 )
 
 
-@transaction.atomic
-def _settle(rental_id: int, charge: Charge, now: datetime) -> Rental:
-    """The rental as it stands after what the gateway said; only one that stays is told to its member."""
-    rental = locks.lock_rental(rental_id)
-    if rental.payment is None or rental.payment.status != Payment.Status.PENDING:
-        return rental
-    settle_payment(rental.payment, charge, now=now)
-    if charge.is_declined:
-        _move(rental, Rental.Status.CANCELLED)
-    else:
+class RentalPurpose:
+    """How a payment for fees and deposit makes a rental stay (payments.operations.Purpose)."""
+
+    def hold(self, payment_id: int) -> Payment:
+        return locks.lock_rental_payment(payment_id)
+
+    def settle(self, payment: Payment, now: datetime) -> Rental:
+        """The unit was taken before the money was asked for. Raises NothingToRent for one that was given up since."""
+        rental = payment.rental
+        if rental.status != Rental.Status.BOOKED:
+            raise NothingToRent("Paying took too long, and the unit went.", remedy="Try once more.")
         _note("rented", rental, rental.member_id, now)
-    return rental
+        return rental
+
+    def let_go(self, payment: Payment, now: datetime) -> None:
+        rental = payment.rental
+        if rental.status == Rental.Status.BOOKED:
+            _move(rental, Rental.Status.CANCELLED)
+
+    def found(self, payment: Payment) -> Rental:
+        return payment.rental
 
 
-@transaction.atomic
-def _give_up(rental_id: int, now: datetime) -> None:
-    rental = locks.lock_rental(rental_id)
-    if rental.payment is not None and rental.payment.status == Payment.Status.PENDING:
-        fail_payment(rental.payment, now=now)
-        _move(rental, Rental.Status.CANCELLED)
+class LateFeePurpose:
+    """What being late costs is taken at the desk; nothing waits for it."""
 
+    def hold(self, payment_id: int) -> Payment:
+        return hold_payment(payment_id)
 
-def sweep_unpaid(*, now: datetime) -> int:
-    """Give up rentals whose payment nobody came back for (a process was killed); how many there were."""
-    waiting = Payment.objects.filter(status=Payment.Status.PENDING, created_at__lte=now - HOLD_LASTS)
-    abandoned = list(Rental.objects.filter(payment__in=waiting.exclude(gateway=DESK)).values_list("pk", flat=True))
-    for rental_id in abandoned:
-        _give_up(rental_id, now)
-    return len(abandoned)
+    def settle(self, payment: Payment, now: datetime) -> Rental:
+        return payment.late_rental
+
+    def let_go(self, payment: Payment, now: datetime) -> None:
+        """It is still owed."""
+
+    def found(self, payment: Payment) -> Rental:
+        return payment.late_rental
 
 
 @transaction.atomic
 def hand_out(*, rental_id: int, actor_id: int, now: datetime) -> Rental:
-    """The desk gives the unit to the member. A second time changes nothing; raises WrongRentalState."""
+    """The desk gives the unit to the member. A second time changes nothing; raises WrongRentalState.
+
+    On its days only, when the unit is back from whoever had it, and not while a card is being asked.
+    """
     rental = locks.lock_rental(rental_id)
     if rental.status == Rental.Status.OUT:
         return rental
-    _move(rental, Rental.Status.OUT)
+    if refusal := rules.lendable(rental, rental.branch.today(now)):
+        raise refusal
+    if _is_at_a_gateway(rental):
+        raise WrongRentalState("Its payment is being made.", remedy="Wait for what comes of it.")
+    with core_errors.refusals():
+        _move(rental, Rental.Status.OUT)
     _note("handed_out", rental, actor_id, now)
     return rental
 
 
-@transaction.atomic
-def return_rental(*, rental_id: int, member_id: int | None = None, actor_id: int, now: datetime) -> Rental:
-    """The unit is back: the deposit goes back, less what being late costs; the rest of that is paid at the desk.
+def _is_at_a_gateway(rental: Rental) -> bool:
+    return rental.payment is not None and rental.payment.is_open and rental.payment.gateway != DESK
 
-    With ``member_id`` only that member's own. Raises RentalNotFound, WrongRentalState (returned before, not begun).
+
+@transaction.atomic
+def announce_return(*, rental_id: int, member_id: int, now: datetime) -> Rental:
+    """A member says that a unit is back; the desk looks at it and takes it back. A second time changes nothing.
+
+    Raises RentalNotFound, WrongRentalState.
     """
     rental = locks.lock_rental(rental_id, member_id=member_id)
+    if rental.status != Rental.Status.OUT:
+        raise WrongRentalState(f"This rental is {rental.get_status_display().lower()}, so there is nothing to return.")
+    if rental.announced_at is None:
+        rental.announced_at = now
+        rental.save(update_fields=["announced_at"])
+        _note("return_announced", rental, member_id, now)
+    return rental
+
+
+@transaction.atomic
+def return_rental(*, rental_id: int, actor_id: int, now: datetime) -> Rental:
+    """The desk has the unit back: the deposit goes back, less what being late costs; the rest is paid at the desk.
+
+    What was never paid becomes what is owed: the fee and what being late costs, without the deposit. Raises
+    RentalNotFound, WrongRentalState (returned before, never handed out).
+    """
+    rental = locks.lock_rental(rental_id)
     today = rental.branch.today(now)
     if rental.status in (Rental.Status.RETURNED, Rental.Status.CANCELLED):
         raise WrongRentalState(f"This rental is {rental.get_status_display().lower()} already.")
-    if today < rental.starts_on:
-        raise WrongRentalState("This rental has not begun.", remedy="Cancel it instead.")
+    if rental.status != Rental.Status.OUT:
+        raise WrongRentalState("This was never handed out.", remedy="Cancel it instead.")
     rental.late_days = rules.days_late(rental.ends_on, today)
     rental.late_minor = rental.late_days * rental.late_fee_minor
     rental.returned_at = now
@@ -240,19 +268,30 @@ def return_rental(*, rental_id: int, member_id: int | None = None, actor_id: int
 
 
 def _settle_deposit(rental: Rental, now: datetime) -> None:
-    paid = rental.payment is not None and rental.payment.status == Payment.Status.PAID
-    deposit = rental.deposit_minor if paid else 0
-    if rental.payment is not None and (back := deposit - min(deposit, rental.late_minor)):
-        reverse_charge(rental.payment, amount_minor=back, now=now)
-    if owed := rental.late_minor - min(deposit, rental.late_minor):
-        rental.late_payment = open_payment(
-            branch_id=rental.branch_id,
-            member_id=rental.member_id,
-            amount_minor=owed,
-            currency=rental.currency,
-            gateway=DESK,
-            now=now,
-        )
+    payment = rental.payment
+    paid = payment is not None and payment.status == Payment.Status.PAID
+    kept = min(rental.deposit_minor, rental.late_minor) if paid else 0
+    owed = rental.late_minor - kept
+    if payment is not None and payment.is_open:
+        fail_payment(payment, now=now)
+        owed += rental.fee_minor
+    if payment is not None and paid and (back := rental.deposit_minor - kept):
+        reverse_charge(payment, amount_minor=back, now=now)
+    if owed:
+        rental.late_payment = _owed_at_the_desk(rental, owed, now)
+
+
+def _owed_at_the_desk(rental: Rental, amount_minor: int, now: datetime) -> Payment:
+    return begin(
+        purpose=LATE,
+        thing=rental.reference,
+        branch_id=rental.branch_id,
+        member_id=rental.member_id,
+        amount_minor=amount_minor,
+        currency=rental.currency,
+        gateway=DESK,
+        now=now,
+    )
 
 
 @transaction.atomic
@@ -265,7 +304,7 @@ def cancel_rental(*, rental_id: int, member_id: int | None = None, actor_id: int
     if rental.payment is not None and rental.payment.status == Payment.Status.PAID:
         reverse_charge(rental.payment, amount_minor=rental.payment.amount_minor, now=now)
     elif rental.payment is not None and rental.payment.status == Payment.Status.PENDING:
-        fail_payment(rental.payment, now=now)
+        fail_payment(rental.payment, watched=True, now=now)  # the card may say yes yet, and is given it back then
     _move(rental, Rental.Status.CANCELLED)
     _note("rental_cancelled", rental, actor_id, now)
     return rental

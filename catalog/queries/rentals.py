@@ -5,6 +5,9 @@ from datetime import date
 from django.db.models import Count, Exists, IntegerField, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
+from gymsite.core.models import User
+from gymsite.core.roles import verbs
+
 from ..models import HOLDS_UNIT, Rental, RentalKind, RentalUnit
 
 
@@ -63,3 +66,11 @@ def past(member_id: int) -> QuerySet[Rental]:
 def by_reference(reference: str, member_id: int) -> Rental | None:
     """One of the member's own rentals, with its payments."""
     return of_member(member_id).select_related("payment", "late_payment").filter(reference=reference).first()
+
+
+def is_of_their_desk(rental_id: int, viewer: User) -> bool:
+    """Whether it was lent by the branch whose desk ``viewer`` works at."""
+    if "return" not in verbs(viewer.role, "catalog.rental"):
+        return False
+    branch = {} if viewer.sees_all_branches else {"branch_id": viewer.home_branch_id}
+    return Rental.objects.filter(pk=rental_id, **branch).exists()

@@ -7,7 +7,6 @@ from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.views.decorators.http import require_http_methods, require_safe
 
-from catalog.errors import PaymentUnderWay
 from catalog.forms import CheckoutForm
 from catalog.operations.checkout import check_out
 from catalog.queries.carts import shown_items
@@ -19,7 +18,7 @@ from catalog.views.page import active_branches, shop_page
 from gymsite.core.access import member_page
 from gymsite.core.errors import DomainError
 from gymsite.core.http import MemberRequest
-from gymsite.payments.errors import PaymentDeclined
+from gymsite.payments.errors import PaymentDeclined, PaymentUnderWay
 
 
 @require_safe

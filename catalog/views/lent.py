@@ -58,7 +58,8 @@ def rental_line(rental: Rental, now: datetime) -> dict[str, Any]:
         "is_due_today": holds and begun and today == rental.ends_on,
         "begun": begun,
         "is_over": not holds,
-        "can_return": holds and begun,
+        "can_return": rental.status == Rental.Status.OUT and rental.announced_at is None,
+        "is_announced": rental.status == Rental.Status.OUT and rental.announced_at is not None,
         "can_cancel": rental.status == Rental.Status.BOOKED and today <= rental.starts_on,
     }
 
@@ -88,6 +89,8 @@ def _paid(payment: Payment | None, currency: str) -> str:
         return f"{amount} to be paid: {paid_by(payment.gateway).lower()}"
     if payment.status == Payment.Status.FAILED:
         return "Nothing was charged"
+    if payment.status in (Payment.Status.RETURNING, Payment.Status.RETURNED):
+        return f"{amount} comes back in full"
     given_back = ", given back in full" if payment.status == Payment.Status.REFUNDED else ""
     return f"{amount}, {paid_by(payment.gateway).lower()}{given_back}"
 
@@ -95,7 +98,7 @@ def _paid(payment: Payment | None, currency: str) -> str:
 def settled(rental: Rental) -> str:
     """What came of the deposit and of being late."""
     currency = rental.currency
-    was_paid = rental.payment is not None and rental.payment.status != Payment.Status.PENDING
+    was_paid = rental.payment is not None and rental.payment.paid_at is not None
     deposit = rental.deposit_minor if was_paid else 0
     kept = min(deposit, rental.late_minor)
     said = []
@@ -103,6 +106,7 @@ def settled(rental: Rental) -> str:
         said.append(f"{shown(deposit - kept, currency)} of your deposit comes back.")
     if kept:
         said.append(f"{shown(kept, currency)} of the deposit was kept for being late.")
-    if rental.late_minor > kept:
-        said.append(f"{shown(rental.late_minor - kept, currency)} for being late is to be paid at the desk.")
+    if owed := rental.late_payment and rental.late_payment.amount_minor:
+        for_what = "for being late" if was_paid or not rental.fee_minor else "in fees"
+        said.append(f"{shown(owed, currency)} {for_what} is to be paid at the desk.")
     return " ".join(said)

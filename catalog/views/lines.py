@@ -8,7 +8,6 @@ from django.utils.safestring import SafeString
 
 from catalog.models import LARGEST_QUANTITY, CartItem, Product
 from catalog.models.stock import FEW
-from catalog.operations.paying import is_paying
 from catalog.views.cards import drawing, picture
 from gymsite.core.money import shown
 
@@ -91,7 +90,7 @@ def cart_shown(items: Sequence[CartItem], now: datetime) -> CartShown:
         count=sum(item.quantity for item in items),
         total_minor=total,
         total=shown(total, items[0].product.currency) if items else "",
-        is_paying=bool(cart and is_paying(cart, now)),
+        is_paying=bool(cart and cart.payment and cart.payment.is_open),
     )
 
 

@@ -9,7 +9,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from catalog.errors import RentalNotFound
 from catalog.models import Rental
-from catalog.operations.rentals import cancel_rental, return_rental
+from catalog.operations.rentals import announce_return, cancel_rental
 from catalog.queries import rentals as reads
 from catalog.views import lent
 from catalog.views.page import shop_page
@@ -45,14 +45,15 @@ def rental(request: MemberRequest, reference: str) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @member_page
 def give_back(request: MemberRequest, reference: str) -> HttpResponse:
+    """Say that it is back; the desk looks at it and takes it back."""
     now, found = datetime.now(UTC), _mine(request, reference)
     if request.method != "POST" or found.status == Rental.Status.RETURNED:  # after logging in; a double click
         return redirect("rental", found.reference)
     try:
-        done = return_rental(rental_id=found.pk, member_id=request.user.pk, actor_id=request.user.pk, now=now)
+        announce_return(rental_id=found.pk, member_id=request.user.pk, now=now)
     except DomainError as refusal:
         return _page(request, found, now, refusal)
-    messages.success(request, f"Thank you for bringing it back. {lent.settled(done)}".strip())
+    messages.success(request, "Thank you for bringing it back. The desk looks at it and settles the rest.")
     return redirect("rental", found.reference)
 
 

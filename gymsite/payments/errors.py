@@ -1,6 +1,6 @@
 """What payments say no with."""
 
-from gymsite.core.errors import DomainError
+from gymsite.core.errors import DomainError, for_constraint
 
 
 class PaymentDeclined(DomainError):
@@ -10,7 +10,32 @@ class PaymentDeclined(DomainError):
     status = 402
 
 
+class PaymentUnderWay(DomainError):
+    """This is being paid at this moment."""
+
+    code = "payment_under_way"
+    is_final = False
+
+
+class PaymentGivenUp(DomainError):
+    """Paying took too long, and was given up. What was charged comes back in full."""
+
+    code = "payment_given_up"
+    is_final = False
+
+
+class PaymentFailed(DomainError):
+    """Something went wrong on our side while this was paid. What was charged comes back in full."""
+
+    code = "payment_failed"
+    status = 503
+    is_final = False
+
+
 class WrongPaymentState(DomainError):
     """This payment is in another state by now."""
 
     code = "wrong_payment_state"
+
+
+for_constraint("payments_payment_one_open_a_thing", PaymentUnderWay(remedy="Wait for what comes of it."))

@@ -1,19 +1,32 @@
 """Jobs of payments. Each is safe to run again."""
 
+from django.utils import timezone
 from procrastinate.contrib.django import app
 
 from gymsite.core.batches import Persistent
 from gymsite.core.models import Event
 
 from .models import Payment
-from .operations import give_back
+from .operations import gateway_named, sweep
+
+
+@app.periodic(cron="* * * * *")
+@app.task(name="payments.sweep", queueing_lock="payments.sweep", lock="payments.sweep")
+def sweep_payments(timestamp: int = 0) -> None:
+    """Finish what crashes and silent gateways left open."""
+    sweep(now=timezone.now())
 
 
 @app.task(name="payments.return_money", retry=Persistent())
 def return_money(payment_id: int, entry_id: int, amount_minor: int) -> None:
     """Ask the gateway to give back what a reversing entry says; its key makes a repeat the same."""
     payment = Payment.objects.get(pk=payment_id)
-    give_back(payment, reference=payment.gateway_reference, amount_minor=amount_minor, key=f"entry-{entry_id}")
+    gateway_named(payment.gateway).give_back(
+        reference=payment.gateway_reference,
+        amount_minor=amount_minor,
+        currency=payment.currency,
+        key=f"{payment.key}-{entry_id}",
+    )
 
 
 def return_money_later(event: Event) -> None:

@@ -1,5 +1,6 @@
 """What was asked for a membership, a row for each period that is paid for."""
 
+import pgtrigger
 from django.db import models
 from django.db.models import F, Q
 
@@ -28,6 +29,28 @@ class BillingPeriod(models.Model):
             models.UniqueConstraint(fields=["membership", "starts_on"], name="memberships_billingperiod_one_a_period"),
             models.CheckConstraint(
                 condition=Q(ends_on__gte=F("starts_on")), name="memberships_billingperiod_ends_after_start"
+            ),
+        ]
+
+        triggers = [
+            # A payment never changes its amount, so to look when it is named is enough.
+            pgtrigger.Trigger(
+                name="is_what_is_paid",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Insert | pgtrigger.UpdateOf("payment_id", "amount_minor", "currency"),
+                condition=pgtrigger.Condition("NEW.payment_id IS NOT NULL"),
+                func="""
+                    IF NOT EXISTS (
+                        SELECT FROM payments_payment p
+                        WHERE p.id = NEW.payment_id
+                            AND (p.amount_minor, p.currency) = (NEW.amount_minor, NEW.currency)
+                    ) THEN
+                        RAISE EXCEPTION 'a period costs what is paid for it'
+                        USING ERRCODE = 'integrity_constraint_violation',
+                            CONSTRAINT = 'memberships_billingperiod_is_what_is_paid';
+                    END IF;
+                    RETURN NEW;
+                """,
             ),
         ]
 

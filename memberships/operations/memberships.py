@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 from functools import partial
+from typing import Any
 
 from django.db import transaction
 
@@ -9,15 +10,16 @@ from gymsite.core import errors
 from gymsite.core.batches import each_row
 from gymsite.core.models import Branch, User
 from gymsite.core.operations.events import record
-from gymsite.payments.errors import PaymentDeclined
 from gymsite.payments.models import Payment
-from gymsite.payments.operations import Charge, Outcome, enter_charge, gateway_named
+from gymsite.payments.operations import DESK, begin, gateway_named, hold_payment, pay
 
 from ..errors import ONE_BASE, AlreadyMember, MembershipNotEnded, PlanNotOnSale
 from ..models import LIVE, Allowance, BillingPeriod, Membership, Plan
+from ..models.terms import Terms
 from ..queries import base_of
 from ..rules import billed_until
 
+PURPOSE = "membership"
 QUICKER = (MembershipNotEnded,)  # what end_expired meets when somebody has ended it meanwhile
 
 
@@ -26,23 +28,66 @@ def enroll(
 ) -> Membership:
     """Start a plan for a member today and ask for its first price.
 
-    Raises PlanNotOnSale, AlreadyMember (one base membership at a time), PaymentDeclined. The desk gateway leaves the
-    payment to be taken at the desk; the membership starts at once.
+    Raises PlanNotOnSale, AlreadyMember (one base membership at a time), PaymentDeclined, PaymentUnderWay. The desk
+    leaves the payment to be taken there and the membership starts at once; by card it starts when that has paid, so
+    this is not to be called inside a transaction then.
     """
+    gateway_named(gateway)
+    member, plan, branch = _judged(member_id, plan_id, branch_id)
+    if gateway == DESK or not plan.price_minor:
+        return _start(member, plan, branch, None, actor_id, now)
+    wish = {"plan": plan.pk, "branch": branch.pk, "actor": actor_id}
+    return pay(_begin(f"member {member.pk}", member.pk, branch.pk, plan, gateway, now, wish), now=now)
+
+
+def _judged(member_id: int, plan_id: int, branch_id: int | None) -> tuple[User, Plan, Branch]:
+    """Before any money moves, and again when it has; the constraint has the last word."""
     plan = Plan.objects.filter(pk=plan_id).first()
     if plan is None or not plan.is_on_sale:
         raise PlanNotOnSale(remedy="Choose one of the plans on sale.")
     member = User.objects.select_related("home_branch").filter(pk=member_id, is_active=True).first()
     if member is None:
         raise errors.NotFound("There is no such member.")
-    way = gateway_named(gateway)
-    if plan.is_base and (standing := base_of(member_id)):  # before any money moves; the constraint has the last word
+    if plan.is_base and (standing := base_of(member_id)):
         raise AlreadyMember(f"You have a membership already. It is {standing.plan_name}.", remedy=ONE_BASE)
-    branch = _branch_of(member, plan, branch_id)
-    charge = way.charge(amount_minor=plan.price_minor, currency=plan.currency, member_id=member_id)
-    if charge.outcome is Outcome.DECLINED:
-        raise PaymentDeclined(remedy="Try another way to pay.")
-    return _start(member, plan, branch, gateway, charge, actor_id, now)
+    return member, plan, _branch_of(member, plan, branch_id)
+
+
+def _begin(
+    thing: str, member_id: int, branch_id: int, terms: Terms, gateway: str, now: datetime, wish: Any = None
+) -> Payment:
+    return begin(
+        purpose=PURPOSE,
+        thing=thing,
+        branch_id=branch_id,
+        member_id=member_id,
+        amount_minor=terms.price_minor,
+        currency=terms.currency,
+        gateway=gateway,
+        wish=wish,
+        now=now,
+    )
+
+
+class MembershipPurpose:
+    """How a payment by card starts a membership (payments.operations.Purpose); at the desk it has started."""
+
+    def hold(self, payment_id: int) -> Payment:
+        return hold_payment(payment_id)
+
+    def settle(self, payment: Payment, now: datetime) -> Membership:
+        """Judge again, since the card took its time. Raises what ``enroll`` does."""
+        wish = payment.wish
+        member, plan, branch = _judged(payment.member_id, wish["plan"], wish["branch"])
+        if (plan.price_minor, plan.currency) != (payment.amount_minor, payment.currency):
+            raise PlanNotOnSale("The price has changed while you paid.", remedy="Look at the plan again.")
+        return _start(member, plan, branch, payment, wish["actor"], now)
+
+    def let_go(self, payment: Payment, now: datetime) -> None:
+        """Nothing waits for it."""
+
+    def found(self, payment: Payment) -> Membership:
+        return payment.billing_period.membership
 
 
 def _branch_of(member: User, plan: Plan, branch_id: int | None) -> Branch:
@@ -59,8 +104,9 @@ def _branch_of(member: User, plan: Plan, branch_id: int | None) -> Branch:
 
 @transaction.atomic
 def _start(
-    member: User, plan: Plan, branch: Branch, gateway: str, charge: Charge, actor_id: int, now: datetime
+    member: User, plan: Plan, branch: Branch, payment: Payment | None, actor_id: int, now: datetime
 ) -> Membership:
+    """``payment`` is the card's that paid it; None: it is to be taken at the desk."""
     today = branch.today(now)
     membership = Membership(
         **plan.as_sold(),
@@ -80,26 +126,16 @@ def _start(
             ends_on=membership.ends_on,
             granted=plan.classes,
         )
-    _record_payment(membership, gateway, charge, now)
+    _bill(membership, payment, now)
     record("enrolled", membership, at=now, actor_id=actor_id, member_id=member.pk, branch_id=branch.pk, plan=plan.name)
     return membership
 
 
-def _record_payment(membership: Membership, gateway: str, charge: Charge, now: datetime) -> Payment:
-    paid = charge.outcome is Outcome.PAID
-    payment = Payment.objects.create(
-        branch_id=membership.branch_id,
-        member_id=membership.member_id,
-        status=Payment.Status.PAID if paid else Payment.Status.PENDING,
-        amount_minor=membership.price_minor,
-        currency=membership.currency,
-        gateway=gateway,
-        gateway_reference=charge.reference,
-        created_at=now,
-        paid_at=now if paid else None,
-    )
-    if paid:
-        enter_charge(payment, now=now)
+def _bill(membership: Membership, payment: Payment | None, now: datetime) -> None:
+    """The first period, with its payment; a free one has none."""
+    if payment is None and membership.price_minor:
+        thing = f"membership {membership.pk}"
+        payment = _begin(thing, membership.member_id, membership.branch_id, membership, DESK, now)
     BillingPeriod.objects.create(
         branch_id=membership.branch_id,
         membership=membership,
@@ -109,7 +145,6 @@ def _record_payment(membership: Membership, gateway: str, charge: Charge, now: d
         currency=membership.currency,
         payment=payment,
     )
-    return payment
 
 
 @transaction.atomic

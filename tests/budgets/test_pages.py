@@ -17,7 +17,7 @@ from catalog.models import ProductPair
 from catalog.operations.carts import add_to_cart
 from catalog.operations.checkout import check_out
 from catalog.operations.orders import refund_order
-from catalog.operations.rentals import Wish, rent, return_rental
+from catalog.operations.rentals import Wish, hand_out, rent, return_rental
 from gymsite.core.operations.notifications import notify
 from tests.factories import (
     BranchFactory,
@@ -93,6 +93,7 @@ def borrow(member, rows: int) -> str:
         for _ in range(2):
             rental = rent(wish=Wish(unit.kind_id, unit.branch_id, member.pk, today, today), now=now)
             if not member.rentals.filter(status="returned", unit=unit).exists():
+                hand_out(rental_id=rental.pk, actor_id=member.pk, now=now)
                 return_rental(rental_id=rental.pk, actor_id=member.pk, now=now)
     return rental.reference
 

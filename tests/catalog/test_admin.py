@@ -12,7 +12,7 @@ from catalog.models import Delivery, PurchaseOrder, Rental, Review, StockEntry, 
 from catalog.operations.rentals import Wish, rent
 from catalog.operations.reviews import write_review
 from gymsite.core.models import Event, Role
-from gymsite.payments.operations import open_payment
+from gymsite.payments.operations import begin
 from tests.asserts import assert_all_holds
 from tests.factories import (
     BranchFactory,
@@ -252,7 +252,7 @@ def test_the_start_pages_tiles_count_what_their_lists_show(client, manager, buy,
     )
     money = {"member_id": order.member_id, "amount_minor": 100, "currency": "GBP", "now": now}
     for way in ("desk", "card"):  # what a card is being asked for is not the desk's to take
-        open_payment(branch_id=unit.branch_id, gateway=way, **money)
+        begin(purpose="rental", thing=way, branch_id=unit.branch_id, gateway=way, **money)
     tiles = {tile.label: tile for tile in client.get("/admin/").context["tiles"]}
     for label in (
         "Payments to take",

@@ -6,10 +6,11 @@ import pytest
 from django.utils import timezone
 
 from catalog.models import Cart, Order, Product, Rental, Review
+from catalog.operations.rentals import hand_out
 from gymsite.core.models import IdempotencyKey
 from gymsite.payments.models import LedgerEntry, Payment
 from tests.api import Api, assert_problem
-from tests.factories import MemberFactory, ProductFactory, RentalUnitFactory
+from tests.factories import MemberFactory, ProductFactory, RentalUnitFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -184,9 +185,16 @@ class TestRenting:
         rented = api.post("/rentals/rent", body)
         assert rented.status_code == 201, rented.content
         assert (rented.json()["unit"], rented.json()["fee_minor"]) == (unit.code, 300)
-        back = api.post("/rentals/return", {"rental_id": rented.json()["id"]})
+        staff = UserFactory(role="front_desk", home_branch=unit.branch)
+        which, desk = {"rental_id": rented.json()["id"]}, Api(staff)
+        assert_problem(api.post("/rentals/return", which), 409, "wrong_rental_state")
+        hand_out(rental_id=which["rental_id"], actor_id=staff.pk, now=timezone.now())
+        said = api.post("/rentals/return", which)
+        assert (said.status_code, said.json()["status"]) == (200, "out")  # until the desk has looked at it
+        back = desk.post("/rentals/return", which)
         assert (back.status_code, back.json()["status"]) == (200, "returned")
-        assert_problem(api.post("/rentals/return", {"rental_id": rented.json()["id"]}), 409, "wrong_rental_state")
+        for again in (api, desk):
+            assert_problem(again.post("/rentals/return", which), 409, "wrong_rental_state")
         assert [row["status"] for row in api.get("/rentals/").json()["items"]] == ["returned"]
 
     def test_one_key_rents_once(self, api, body):

@@ -1,19 +1,21 @@
 """Paying a cart: an order is paid or not placed, and nobody pays a price they did not see."""
 
 from datetime import timedelta
+from functools import partial
 
 import pytest
 
 from catalog import errors
 from catalog.models import Cart, CartItem, Order, Product, ProductPair, StockEntry, StockHold, StockLevel
 from catalog.operations.carts import accept_changes, add_to_cart, ensure_cart, remove_item, set_item
-from catalog.operations.checkout import begin_checkout, call_off, check_out, place_order, sweep_holds
-from catalog.operations.paying import HOLD_LASTS, LONGEST_PAYMENT
+from catalog.operations.checkout import HOLD_LASTS, begin_checkout, check_out, sweep_holds
 from gymsite.core.errors import Invalid
 from gymsite.core.models import Event
-from gymsite.payments.errors import PaymentDeclined
+from gymsite.payments.errors import PaymentDeclined, PaymentUnderWay
 from gymsite.payments.gateways import Charge, Outcome
 from gymsite.payments.models import LedgerEntry, Payment
+from gymsite.payments.operations import LONGEST_PAYMENT, sweep
+from gymsite.payments.operations.paying import ABANDONED, conclude
 from tests.factories import BranchFactory, MemberFactory, ProductFactory
 
 pytestmark = pytest.mark.django_db
@@ -185,27 +187,26 @@ class TestHolds:
 
     def test_a_hold_that_expires_during_payment_sells_once_and_charges_once(self, fill, now):
         holder, rival, product = MemberFactory(), MemberFactory(), ProductFactory(stock=1)
-        cart_id, payment = self.begin(fill, holder, product, now)
+        _, payment = self.begin(fill, holder, product, now)
         later = now + HOLD_LASTS
         check_out(cart_id=fill(rival, product), member_id=rival.pk, now=later)
         with pytest.raises(errors.OutOfStock):
-            place_order(cart_id=cart_id, member_id=holder.pk, payment_id=payment.pk, charge=PAID, now=later)
-        call_off(cart_id=cart_id, member_id=holder.pk, payment_id=payment.pk)
+            conclude(payment, PAID, now=later)
         assert (on_hand(product), Order.objects.count(), LedgerEntry.objects.count()) == (0, 1, 1)
-        assert Payment.objects.get(pk=payment.pk).status == "failed"
+        assert Payment.objects.get(pk=payment.pk).status == "returned"
 
     def test_a_hold_that_expired_is_still_good_where_nobody_was_quicker(self, fill, now):
         holder, product = MemberFactory(), ProductFactory(stock=1)
         cart_id, payment = self.begin(fill, holder, product, now)
         later = now + 2 * HOLD_LASTS
-        assert place_order(cart_id=cart_id, member_id=holder.pk, payment_id=payment.pk, charge=PAID, now=later)
+        assert conclude(payment, PAID, now=later) == Order.objects.get(cart=cart_id)
 
     def test_while_it_is_being_paid_a_cart_is_neither_paid_again_nor_changed(self, fill, now):
         holder, product = MemberFactory(), ProductFactory()
         cart_id, _ = self.begin(fill, holder, product, now)
-        with pytest.raises(errors.PaymentUnderWay):
+        with pytest.raises(PaymentUnderWay):
             check_out(cart_id=cart_id, member_id=holder.pk, now=now)
-        with pytest.raises(errors.PaymentUnderWay):
+        with pytest.raises(PaymentUnderWay):
             add_to_cart(member_id=holder.pk, product_id=product.pk, now=now)
 
     def test_a_payment_nobody_came_back_for_is_taken_up_again(self, fill, now):
@@ -215,14 +216,18 @@ class TestHolds:
         assert order.payment_id == payment.pk
         assert Payment.objects.count() == LedgerEntry.objects.count() == 1
 
-    def test_of_a_changed_cart_it_is_called_off(self, fill, now):
+    def test_however_long_it_takes_a_cart_under_payment_stays_as_it_is(self, fill, now):
         holder, product = MemberFactory(), ProductFactory()
         cart_id, payment = self.begin(fill, holder, product, now)
-        later = now + LONGEST_PAYMENT
+        later = now + timedelta(days=3)
+        for change in (add_to_cart, partial(set_item, cart_id=cart_id, quantity=2)):
+            with pytest.raises(PaymentUnderWay):
+                change(member_id=holder.pk, product_id=product.pk, now=later)
+        assert sweep(now=now + ABANDONED) == 1
+        assert Payment.objects.get(pk=payment.pk).status == "failed"
         set_item(cart_id=cart_id, member_id=holder.pk, product_id=product.pk, quantity=2, now=later)
         order, _ = check_out(cart_id=cart_id, member_id=holder.pk, now=later)
         assert order.payment_id != payment.pk
-        assert Payment.objects.get(pk=payment.pk).status == "failed"
 
     def test_changing_the_cart_lets_go_and_the_sweep_forgets(self, fill, now):
         holder, product = MemberFactory(), ProductFactory()

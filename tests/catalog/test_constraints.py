@@ -89,6 +89,17 @@ BREAKS = {
     "catalog_refund_gives_something": ("refund", copy("refund", quantity="0")),
     "catalog_refund_never_truncated": ("refund", truncate("refund")),
     "catalog_refund_within_line": ("refund", copy("refund", quantity="2")),
+    "catalog_rental_is_what_is_paid": ("rental", update("rental", "fee_minor = fee_minor + 1")),
+    "catalog_rental_out_once": (
+        "rental",
+        lambda: (
+            "WITH out AS (UPDATE catalog_rental SET status = 'out' WHERE id = %(id)s RETURNING *)"
+            " INSERT INTO catalog_rental (reference, branch_id, unit_id, member_id, status, starts_on, ends_on,"
+            " fee_minor, late_fee_minor, deposit_minor, currency, created_at)"
+            " SELECT 'X', branch_id, unit_id, member_id, 'out',"
+            " ends_on + 1, ends_on + 1, fee_minor, late_fee_minor, deposit_minor, currency, created_at FROM out"
+        ),
+    ),
     "catalog_rental_ends_after_start": ("rental", update("rental", "ends_on = starts_on - 1")),
     "catalog_rental_keeps_its_unit": ("rental", update("rental", "unit_id = unit_id + 1")),
     "catalog_rental_late_costs_its_days": ("rental", update("rental", "late_days = 1")),

@@ -7,7 +7,7 @@ from django.test import Client
 from django.utils import timezone
 
 from catalog.models import Rental, RentalKind
-from catalog.operations.rentals import Wish, hand_out, rent
+from catalog.operations.rentals import Wish, hand_out, rent, return_rental
 from gymsite.payments.models import LedgerEntry, Payment
 from tests.factories import BranchFactory, MemberFactory, RentalKindFactory, RentalUnitFactory
 
@@ -180,16 +180,23 @@ class TestMine:
 
     def test_returning_late_says_what_came_of_the_deposit(self, client, member, unit, today):
         rental = late(unit, member, today)
-        html = page(client.post(f"/shop/rentals/{rental.reference}/return/", follow=True))
+        return_rental(rental_id=rental.pk, actor_id=member.pk, now=timezone.now())
+        html = page(client.get(f"/shop/rentals/{rental.reference}/"))
         assert "£5.00 of the deposit was kept for being late. £5.00 for being late is to be paid at the desk." in html
         rental.refresh_from_db()
         assert (rental.status, rental.late_minor) == ("returned", 1000)
 
-    def test_returning_gives_the_deposit_back_once(self, client, member, unit, today):
+    def test_the_desk_gives_the_deposit_back_once_after_the_member_said_that_it_is_back(
+        self, client, member, unit, today
+    ):
         rental = lend(unit, member, today, today)
+        hand_out(rental_id=rental.pk, actor_id=member.pk, now=timezone.now())
         path = f"/shop/rentals/{rental.reference}/return/"
-        assert "£5.00 of your deposit comes back." in page(client.post(path, follow=True))
+        assert "You said that it is back" in page(client.post(path, follow=True))
+        assert list(LedgerEntry.objects.values_list("amount_minor", flat=True)) == [800]
+        return_rental(rental_id=rental.pk, actor_id=member.pk, now=timezone.now())
         assert client.post(path)["Location"] == f"/shop/rentals/{rental.reference}/"
+        assert "£5.00 of your deposit comes back." in page(client.get(f"/shop/rentals/{rental.reference}/"))
         assert sorted(LedgerEntry.objects.values_list("amount_minor", flat=True)) == [-500, 800]
         assert "Before" in page(client.get("/shop/rentals/mine/"))
 
@@ -198,8 +205,8 @@ class TestMine:
         path = f"/shop/rentals/{rental.reference}/"
         html = page(client.get(path))
         assert "Cancel this rental" in html
-        assert "Return it" not in html
-        assert "has not begun" in page(client.post(f"{path}return/"), 409)
+        assert "It is back" not in html
+        assert "nothing to return" in page(client.post(f"{path}return/"), 409)
         assert "comes back in full" in page(client.post(f"{path}cancel/", follow=True))
         assert client.post(f"{path}cancel/").status_code == 302
         assert sum(LedgerEntry.objects.values_list("amount_minor", flat=True)) == 0

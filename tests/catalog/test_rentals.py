@@ -8,13 +8,13 @@ from django.db.models import Sum
 from bookings.operations.time_zones import change_time_zone
 from catalog import errors
 from catalog.models import Rental, RentalKind
-from catalog.operations.rentals import Wish, cancel_rental, hand_out, rent, return_rental, sweep_unpaid
+from catalog.operations.rentals import Wish, announce_return, cancel_rental, hand_out, rent, return_rental
 from gymsite.core.errors import Invalid
 from gymsite.core.models import Event
 from gymsite.ops.reconcile import INVARIANTS, breaking
-from gymsite.payments.errors import PaymentDeclined
+from gymsite.payments.errors import PaymentDeclined, PaymentUnderWay
 from gymsite.payments.models import LedgerEntry, Payment
-from gymsite.payments.operations import take_payment
+from gymsite.payments.operations import sweep, take_payment
 from tests.factories import MemberFactory, RentalKindFactory, RentalUnitFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
@@ -49,7 +49,7 @@ def test_fees_and_deposit_are_paid_and_the_deposit_comes_back(unit, now):
     rental = lend(unit, now)
     assert (rental.unit, rental.fee_minor, rental.deposit_minor, in_ledger()) == (unit, 600, 800, 1400)
     hand_out(rental_id=rental.pk, actor_id=rental.member_id, now=now)
-    back = return_rental(rental_id=rental.pk, member_id=rental.member_id, actor_id=rental.member_id, now=now)
+    back = return_rental(rental_id=rental.pk, actor_id=rental.member_id, now=now)
     assert (back.status, back.late_minor, in_ledger()) == ("returned", 0, 600)
     with pytest.raises(errors.WrongRentalState, match="returned already"):
         return_rental(rental_id=rental.pk, actor_id=rental.member_id, now=now)
@@ -59,8 +59,9 @@ def test_fees_and_deposit_are_paid_and_the_deposit_comes_back(unit, now):
 @pytest.mark.parametrize(("days_late", "kept", "owed"), [(1, 1100, 0), (2, 1400, 200), (3, 1400, 700)])
 def test_being_late_is_taken_from_the_deposit_and_the_rest_is_owed(unit, now, days_late, kept, owed):
     rental = lend(unit, now)
+    hand_out(rental_id=rental.pk, actor_id=rental.member_id, now=now)
     later = now + timedelta(days=1 + days_late)
-    back = return_rental(rental_id=rental.pk, member_id=rental.member_id, actor_id=rental.member_id, now=later)
+    back = return_rental(rental_id=rental.pk, actor_id=rental.member_id, now=later)
     assert (back.late_minor, in_ledger()) == (500 * days_late, kept)
     pending = Payment.objects.filter(status="pending").values_list("amount_minor", "gateway")
     assert list(pending) == ([(owed, "desk")] if owed else [])
@@ -80,6 +81,7 @@ def test_what_costs_nothing_needs_no_payment(now):
     unit = RentalUnitFactory(kind=RentalKindFactory(day_fee_minor=0, late_fee_minor=0))
     rental = lend(unit, now)
     assert rental.payment is None
+    hand_out(rental_id=rental.pk, actor_id=rental.member_id, now=now)
     return_rental(rental_id=rental.pk, actor_id=rental.member_id, now=now)
     assert not Payment.objects.exists()
 
@@ -133,14 +135,14 @@ def test_what_is_not_there(unit, now):
 def test_another_members_rental_is_not_there(unit, now):
     rental, stranger = lend(unit, now), MemberFactory()
     with pytest.raises(errors.RentalNotFound):
-        return_rental(rental_id=rental.pk, member_id=stranger.pk, actor_id=stranger.pk, now=now)
+        announce_return(rental_id=rental.pk, member_id=stranger.pk, now=now)
     with pytest.raises(errors.RentalNotFound):
         cancel_rental(rental_id=rental.pk, member_id=stranger.pk, actor_id=stranger.pk, now=now)
 
 
 def test_what_has_not_begun_is_cancelled_not_returned(unit, now):
     rental = lend(unit, now, start=3)
-    with pytest.raises(errors.WrongRentalState, match="not begun"):
+    with pytest.raises(errors.WrongRentalState, match="never handed out"):
         return_rental(rental_id=rental.pk, actor_id=rental.member_id, now=now)
     cancel_rental(rental_id=rental.pk, member_id=rental.member_id, actor_id=rental.member_id, now=now)
     assert (Rental.objects.get().status, in_ledger()) == ("cancelled", 0)
@@ -153,13 +155,14 @@ def test_what_is_paid_at_the_desk_waits_there(unit, now):
     assert in_ledger() is None
     take_payment(payment_id=rental.payment_id, actor_id=UserFactory(role="front_desk").pk, now=now)
     assert in_ledger() == 1400
-    assert sweep_unpaid(now=now + timedelta(days=1)) == 0
+    assert sweep(now=now + timedelta(days=1)) == 0
 
 
-def test_a_payment_nobody_came_back_for_frees_the_unit(unit, now):
-    rental = lend(unit, now, gateway="desk")
-    Payment.objects.update(gateway="card")
-    assert sweep_unpaid(now=now) == 0
-    assert sweep_unpaid(now=now + timedelta(minutes=15)) == 1
-    rental.refresh_from_db()
+def test_a_payment_nobody_came_back_for_frees_the_unit(unit, now, provider):
+    provider.moods = ["loses"]
+    with pytest.raises(PaymentUnderWay):
+        lend(unit, now)
+    assert sweep(now=now) == 0
+    assert sweep(now=now + timedelta(minutes=15)) == 1
+    rental = Rental.objects.get()
     assert (rental.status, rental.payment.status) == ("cancelled", "failed")

@@ -12,10 +12,11 @@ from bookings.models import Booking, CheckIn
 from bookings.operations import _seats
 from bookings.operations.bookings import book_session
 from catalog.operations.carts import add_to_cart
-from catalog.operations.checkout import begin_checkout, call_off
+from catalog.operations.checkout import begin_checkout
 from gymsite.core import idempotency
 from gymsite.core.errors import DomainError
 from gymsite.core.models import ApiSession, IdempotencyKey, User
+from gymsite.payments.operations import fail_payment
 from tests.api import Api, assert_problem, token_for
 from tests.factories import PASSWORD, MemberFactory, ProductFactory, SessionFactory
 
@@ -131,7 +132,16 @@ def test_no_request_leaves_its_claim_held(member):
         assert cursor.fetchone()[0] == 0
 
 
-PASSING = {"busy", "idempotency_in_flight", "out_of_stock", "payment_under_way", "places_free", "too_many_tries"}
+PASSING = {
+    "busy",
+    "idempotency_in_flight",
+    "out_of_stock",
+    "payment_failed",
+    "payment_given_up",
+    "payment_under_way",
+    "places_free",
+    "too_many_tries",
+}
 
 
 def test_a_refusal_that_passes_by_itself_is_not_kept(member):
@@ -143,7 +153,7 @@ def test_a_refusal_that_passes_by_itself_is_not_kept(member):
     body = {"gateway": "card", "source": "tok_visa"}
     assert_problem(api.post(path, body, key="k1"), 409, "payment_under_way")
     assert not IdempotencyKey.objects.exists()
-    call_off(cart_id=item.cart_id, member_id=member.pk, payment_id=begun.pk)
+    fail_payment(begun, now=timezone.now())
     assert api.post(path, body, key="k1").status_code == 201
 
 

@@ -33,6 +33,7 @@ BREAKS = {
     "memberships_allowance_within_grant": ("allowance", lambda: update(ALLOWANCE, "used = granted + 1")),
     "memberships_allowance_ends_after_start": ("allowance", lambda: update(ALLOWANCE, "ends_on = starts_on - 1")),
     "memberships_billingperiod_one_a_period": ("period", lambda: copied(PERIOD, payment_id="NULL")),
+    "memberships_billingperiod_is_what_is_paid": ("period", lambda: update(PERIOD, "amount_minor = amount_minor + 1")),
     "memberships_billingperiod_ends_after_start": ("period", lambda: update(PERIOD, "ends_on = starts_on - 1")),
 }
 

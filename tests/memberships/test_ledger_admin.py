@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from gymsite.core.models import Role
 from gymsite.payments.models import LedgerEntry
+from gymsite.payments.operations import begin, take_payment
 from tests.factories import BranchFactory, MemberFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
@@ -19,17 +20,19 @@ def entries(client):
     """Three charges of now and one of another branch, each with its payment."""
     client.force_login(UserFactory(role=Role.OWNER))
     home, elsewhere, member = BranchFactory(), BranchFactory(slug="hillside"), MemberFactory()
-    made = []
     for branch, amount in ((home, 100), (home, 250), (elsewhere, 999), (home, 50)):
-        payment = member.payments.create(
-            branch=branch, amount_minor=amount, currency="GBP", gateway="desk", created_at=timezone.now()
+        payment = begin(
+            purpose="membership",
+            thing=str(amount),
+            branch_id=branch.pk,
+            member_id=member.pk,
+            amount_minor=amount,
+            currency="GBP",
+            gateway="desk",
+            now=timezone.now(),
         )
-        made.append(
-            LedgerEntry.objects.create(
-                branch=branch, payment=payment, kind="charge", amount_minor=amount, currency="GBP", at=timezone.now()
-            )
-        )
-    return made
+        take_payment(payment_id=payment.pk, actor_id=member.pk, now=timezone.now())
+    return list(LedgerEntry.objects.order_by("id"))
 
 
 def shown(client, **filters):

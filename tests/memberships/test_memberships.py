@@ -108,7 +108,7 @@ class TestEnrolling:
         with pytest.raises(PaymentDeclined):
             start(UserFactory(), PlanFactory(), now, gateway="card")
         assert not Membership.objects.exists()
-        assert not Payment.objects.exists()
+        assert Payment.objects.get().status == "failed"
 
     def test_refusals(self, now):
         member, plan = UserFactory(), PlanFactory()
@@ -139,11 +139,11 @@ class TestPaying:
         assert (taken.status, taken.paid_at) == ("paid", now)
         assert LedgerEntry.objects.count() == Event.objects.filter(kind="paid").count() == 1
 
-    @pytest.mark.parametrize("status", ["failed", "refunded"])
-    def test_what_failed_or_was_refunded_stays_so(self, now, status):
+    @pytest.mark.parametrize("status", ["failed", "returning"])
+    def test_what_failed_or_goes_back_stays_so(self, now, status):
         member = UserFactory()
         start(member, PlanFactory(), now)
-        Payment.objects.update(status=status)
+        Payment.objects.update(status=status, look_up_at=now if status == "returning" else None)
         assert take_payment(payment_id=Payment.objects.get().pk, actor_id=member.pk, now=now).status == status
         assert not LedgerEntry.objects.exists()
 

@@ -13,10 +13,10 @@ from math import ceil
 from django.db import connection, transaction
 
 from catalog.operations.checkout import sweep_holds
-from catalog.operations.rentals import sweep_unpaid
 from gymsite.ops import reconcile
 from gymsite.ops.machine import about_machine
 from gymsite.ops.processes import stoppable
+from gymsite.payments.operations import sweep
 
 from . import controls
 from .attempts import Attempt
@@ -40,8 +40,9 @@ MOST_HEATS = 40  # of a contest in a round: what is written for one at a time
 # Clients without an answer ask again when what was under way has run out. Instead of waiting, that is made older.
 RUN_OUT = """
 UPDATE core_idempotencykey SET created_at = created_at - interval '5 minutes' WHERE status IS NULL;
-UPDATE payments_payment SET created_at = created_at - interval '5 minutes'
-WHERE status = 'pending' AND gateway <> 'desk'
+UPDATE payments_payment
+SET created_at = created_at - interval '5 minutes', look_up_at = look_up_at - interval '5 minutes'
+WHERE look_up_at IS NOT NULL
 """
 
 
@@ -170,7 +171,7 @@ class Fights:
         """What the shop's job does every few minutes, as if it came later."""
         later = datetime.now(UTC) + LOST_PATIENCE
         sweep_holds(now=later)
-        sweep_unpaid(now=later)
+        sweep(now=later)
 
     def report(self, seconds: float) -> Report:
         broken = {}

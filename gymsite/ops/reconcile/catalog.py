@@ -19,7 +19,7 @@ INVARIANTS = (
         ("catalog_order", "catalog_cartitem"),
         """
         SELECT o.id, o.total_minor, lines.total FROM catalog_order o LEFT JOIN (
-            SELECT cart_id, sum(quantity * price_minor) AS total, min(currency) AS least, max(currency) AS most
+            SELECT cart_id, sum(quantity::bigint * price_minor) AS total, min(currency) AS least, max(currency) AS most
             FROM catalog_cartitem GROUP BY cart_id
         ) lines ON lines.cart_id = o.cart_id
         WHERE lines.total IS DISTINCT FROM o.total_minor OR lines.least <> o.currency OR lines.most <> o.currency
@@ -46,7 +46,7 @@ INVARIANTS = (
         SELECT o.id, o.refunded_minor, given.back FROM catalog_order o LEFT JOIN (
             SELECT order_id, sum(back) AS back, bool_or(given > bought) AS too_much FROM (
                 SELECT r.order_id, r.item_id, sum(r.quantity) AS given, max(i.quantity) AS bought,
-                    sum(r.quantity * i.price_minor) AS back
+                    sum(r.quantity::bigint * i.price_minor) AS back
                 FROM catalog_refund r JOIN catalog_cartitem i ON i.id = r.item_id GROUP BY r.order_id, r.item_id
             ) lines GROUP BY order_id
         ) given ON given.order_id = o.id

@@ -116,7 +116,7 @@ def _shop(plan: Plan, here, crowd, billed: memberships.Billing | None) -> Genera
     yield sales.item_table(sold, goods)
     things = rentals.units(here)
     lent = rentals.rentals(plan, here, crowd, things)
-    bought = [sales.payments(plan, sold), rentals.payments(things, lent)]
+    bought = [sales.payments(plan, sold), rentals.payments(plan, things, lent)]
     tables, (*of_dues, by_card, at_desk) = _money(plan, [*dues, *bought])
     yield from tables
     yield sales.order_table(plan, sold, by_card)

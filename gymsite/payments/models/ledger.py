@@ -1,11 +1,12 @@
 """The money ledger: insert-only, corrected by a reversing entry."""
 
+import pgtrigger
 from django.db import models
 from django.db.models import Q
 
 from gymsite.core.models import APPEND_ONLY, Branch
 
-from .payments import Payment
+from .payments import AGREES_WITH_LEDGER, Payment
 
 
 class LedgerEntry(models.Model):
@@ -18,7 +19,7 @@ class LedgerEntry(models.Model):
     branch = models.ForeignKey(Branch, models.PROTECT, related_name="+", db_index=False)
     payment = models.ForeignKey(Payment, models.PROTECT, related_name="entries")
     kind = models.CharField(max_length=6, choices=Kind.choices)
-    amount_minor = models.IntegerField()
+    amount_minor = models.BigIntegerField()
     currency = models.CharField(max_length=3)
     at = models.DateTimeField()
     reverses = models.ForeignKey(
@@ -39,7 +40,37 @@ class LedgerEntry(models.Model):
         ]
         # the ledger page of a branch, newest first
         indexes = [models.Index(fields=["branch", "-id"], name="payments_ledgerentry_branch")]
-        triggers = APPEND_ONLY
+        triggers = [
+            *APPEND_ONLY,
+            # The payment's row is held, so no two entries of one payment are reckoned at once.
+            pgtrigger.Trigger(
+                name="within_what_was_paid",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Insert,
+                declare=[("asked", "RECORD"), ("held", "bigint")],
+                func="""
+                    SELECT amount_minor, currency INTO asked FROM payments_payment
+                    WHERE id = NEW.payment_id FOR NO KEY UPDATE;
+                    SELECT sum(amount_minor) INTO held FROM payments_ledgerentry WHERE payment_id = NEW.payment_id;
+                    IF NEW.currency <> asked.currency
+                        OR NEW.kind = 'charge' AND (held IS NOT NULL OR NEW.amount_minor <> asked.amount_minor)
+                        OR NEW.kind = 'refund' AND coalesce(held, 0) + NEW.amount_minor < 0
+                    THEN
+                        RAISE EXCEPTION 'a payment is charged once, and gives back no more than was paid'
+                        USING ERRCODE = 'integrity_constraint_violation',
+                            CONSTRAINT = 'payments_ledgerentry_within_what_was_paid';
+                    END IF;
+                    RETURN NEW;
+                """,
+            ),
+            pgtrigger.Trigger(
+                name="agrees_with_payment",
+                when=pgtrigger.After,
+                operation=pgtrigger.Insert,
+                timing=pgtrigger.Deferred,
+                func=AGREES_WITH_LEDGER.format(key="payment_id", name="payments_ledgerentry_agrees_with_payment"),
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.kind} {self.amount_minor} {self.currency}"

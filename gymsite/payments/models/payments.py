@@ -1,48 +1,97 @@
 """Money that a member was asked for. What was bought points at its payment, never the other way round."""
 
+import pgtrigger
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
 from gymsite.core import money
-from gymsite.core.models import Branch
+from gymsite.core.models import Branch, refuses
+
+# The whole of what a payment says of its ledger, looked at when the transaction ends.
+# Of a payment, and of an entry; both have the key of the payment at hand.
+AGREES_WITH_LEDGER = """
+    IF EXISTS (
+        SELECT FROM payments_payment p
+        LEFT JOIN payments_ledgerentry e ON e.payment_id = p.id
+        WHERE p.id = NEW.{key}
+        GROUP BY p.id
+        HAVING CASE p.status
+            WHEN 'paid' THEN coalesce(sum(e.amount_minor), 0) <= 0
+            WHEN 'refunded' THEN count(e.id) = 0 OR sum(e.amount_minor) <> 0
+            ELSE count(e.id) > 0 END
+    ) THEN
+        RAISE EXCEPTION 'a payment is what its ledger says'
+        USING ERRCODE = 'integrity_constraint_violation',
+            CONSTRAINT = '{name}';
+    END IF;
+    RETURN NULL;
+"""
 
 
 class Payment(models.Model):
-    """One amount through one gateway. Amounts are integer minor units of ``currency`` (ISO 4217)."""
+    """One amount through one gateway, in integer minor units of ``currency`` (ISO 4217).
+
+    ``purpose`` says what it is for and which app settles it, ``thing`` which one of those, ``wish`` what is to be
+    made of it (that app's own words). ``key`` goes to the gateway: money moves once for each key, however often it
+    is asked. ``look_up_at`` is when the sweep asks the gateway what became of it; NULL where nothing is open.
+    """
 
     class Status(models.TextChoices):
         PENDING = "pending", "To be paid"
         PAID = "paid", "Paid"
         FAILED = "failed", "Failed"
+        RETURNING = "returning", "Being given back"
+        RETURNED = "returned", "Given back"
         REFUNDED = "refunded", "Refunded"
 
+    # FAILED may turn out to have been taken after all: a request that was still on its way.
     TRANSITIONS = {
-        Status.PENDING: {Status.PAID, Status.FAILED},
+        Status.PENDING: {Status.PAID, Status.FAILED, Status.RETURNING},
         Status.PAID: {Status.REFUNDED},
-        Status.FAILED: set(),
+        Status.FAILED: {Status.RETURNING},
+        Status.RETURNING: {Status.RETURNED},
+        Status.RETURNED: set(),
         Status.REFUNDED: set(),
     }
 
     branch = models.ForeignKey(Branch, models.PROTECT, related_name="+", db_index=False)
     member = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="payments", db_index=False)
-    status = models.CharField(max_length=8, choices=Status.choices, default=Status.PENDING)
-    amount_minor = models.PositiveIntegerField()
+    purpose = models.CharField(max_length=20)
+    thing = models.CharField(max_length=40)
+    wish = models.JSONField(default=dict, db_default={})
+    key = models.CharField(max_length=40, editable=False)
+    status = models.CharField(max_length=9, choices=Status.choices, default=Status.PENDING)
+    amount_minor = models.PositiveBigIntegerField()
     currency = models.CharField(max_length=3)
     gateway = models.CharField(max_length=20)
     gateway_reference = models.CharField(max_length=80, blank=True)
     created_at = models.DateTimeField()
     paid_at = models.DateTimeField(null=True, blank=True)
+    look_up_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         constraints = [
+            models.UniqueConstraint(fields=["key"], name="payments_payment_key_unique"),
             models.UniqueConstraint(
                 fields=["gateway", "gateway_reference"],
                 condition=~Q(gateway_reference=""),
                 name="payments_payment_reference_unique",
             ),
+            models.UniqueConstraint(
+                fields=["purpose", "thing"], condition=Q(status="pending"), name="payments_payment_one_open_a_thing"
+            ),
+            models.CheckConstraint(condition=Q(amount_minor__gte=1), name="payments_payment_asks_for_something"),
             models.CheckConstraint(
                 condition=~Q(status="paid") | Q(paid_at__isnull=False), name="payments_payment_paid_has_time"
+            ),
+            models.CheckConstraint(
+                condition=Q(~Q(gateway="desk"), status="pending", look_up_at__isnull=False)
+                | Q(status="returning", look_up_at__isnull=False)
+                | Q(status="failed")
+                | Q(status__in=["paid", "returned", "refunded"], look_up_at__isnull=True)
+                | Q(gateway="desk", status="pending", look_up_at__isnull=True),
+                name="payments_payment_open_is_looked_up",
             ),
         ]
         indexes = [
@@ -50,7 +99,44 @@ class Payment(models.Model):
             models.Index(fields=["member", "status"], name="payments_payment_member"),
             # the work queue of failed payments; reference report 3: (status, created_at)
             models.Index(fields=["status", "created_at"], name="payments_payment_status"),
+            # operations.sweep: what the gateway has to be asked about
+            models.Index(fields=["look_up_at"], condition=Q(look_up_at__isnull=False), name="payments_payment_look_up"),
+        ]
+        triggers = [
+            refuses(
+                "keeps_its_amount",
+                pgtrigger.Update,
+                "a payment stays what was asked for",
+                pgtrigger.Condition(
+                    "((OLD.amount_minor, OLD.currency, OLD.key, OLD.purpose, OLD.member_id, OLD.gateway)"
+                    " IS DISTINCT FROM"
+                    " (NEW.amount_minor, NEW.currency, NEW.key, NEW.purpose, NEW.member_id, NEW.gateway))"
+                ),
+            ),
+            refuses(
+                "follows_its_states",
+                pgtrigger.UpdateOf("status"),
+                "a payment does not go back to what it was",
+                pgtrigger.Condition(
+                    "OLD.status <> NEW.status AND (OLD.status, NEW.status) NOT IN (('pending', 'paid'),"
+                    " ('pending', 'failed'), ('pending', 'returning'), ('paid', 'refunded'),"
+                    " ('failed', 'returning'), ('returning', 'returned'))"
+                ),
+            ),
+            pgtrigger.Trigger(
+                name="is_in_the_ledger",
+                when=pgtrigger.After,
+                operation=pgtrigger.Insert | pgtrigger.UpdateOf("status"),
+                timing=pgtrigger.Deferred,
+                condition=pgtrigger.Condition("NEW.status <> 'pending'"),
+                func=AGREES_WITH_LEDGER.format(key="id", name="payments_payment_is_in_the_ledger"),
+            ),
         ]
 
     def __str__(self) -> str:
         return f"{money.shown(self.amount_minor, self.currency)}, {self.get_status_display()}"
+
+    @property
+    def is_open(self) -> bool:
+        """Whether money may still come of it."""
+        return self.status == self.Status.PENDING

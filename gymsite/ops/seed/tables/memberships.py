@@ -348,6 +348,8 @@ def _payments(plan: Plan, held: Memberships, offers: Plans, membership: np.ndarr
         branch=held.branch[membership],
         member=held.member[membership],
         status=status,
+        purpose=np.full(count, b"membership"),
+        thing=np.strings.add(np.where(renewal, b"renewal ", b"membership "), (membership + 1).astype("S12")),
         amount=offers.price[held.plan[membership]],
         currency=currency[held.plan[membership]],
         gateway=np.full(count, DESK),

@@ -5,7 +5,7 @@ from dataclasses import dataclass, fields
 
 import numpy as np
 
-from ..columns import DAY, Maybe, Table, Words
+from ..columns import DAY, Maybe, Table, Words, jsonb
 from ..plan import Plan
 
 STATUSES = ["pending", "paid", "failed", "refunded"]
@@ -22,6 +22,8 @@ class Payments:
     branch: np.ndarray
     member: np.ndarray
     status: np.ndarray
+    purpose: np.ndarray
+    thing: np.ndarray
     amount: np.ndarray
     currency: np.ndarray
     gateway: np.ndarray
@@ -55,6 +57,10 @@ def payment_table(paid: Payments) -> Table:
             "id": np.arange(1, len(paid) + 1),
             "branch_id": paid.branch + 1,
             "member_id": paid.member + 1,
+            "purpose": paid.purpose,
+            "thing": paid.thing,
+            "wish": jsonb("{}"),
+            "key": np.strings.add(b"seed-", np.arange(1, len(paid) + 1).astype("S12")),
             "status": Words.of(STATUSES, paid.status),
             "amount_minor": paid.amount,
             "currency": paid.currency,
@@ -62,6 +68,7 @@ def payment_table(paid: Payments) -> Table:
             "gateway_reference": paid.reference,
             "created_at": paid.created,
             "paid_at": Maybe(paid.paid, paid.is_paid),
+            "look_up_at": None,
         },
     )
 

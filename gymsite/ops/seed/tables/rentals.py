@@ -105,13 +105,15 @@ def _renters(random, crowd: People, branch: np.ndarray, starts: np.ndarray) -> n
     return found
 
 
-def payments(things: Units, lent: Rentals) -> Payments:
+def payments(plan: Plan, things: Units, lent: Rentals) -> Payments:
     due = np.flatnonzero(lent.due)
     count = len(due)
     return Payments(
         branch=things.branch[lent.unit[due]],
         member=lent.member[due],
         status=np.where(lent.status[due] == CANCELLED, FAILED, PENDING),
+        purpose=np.full(count, b"rental"),
+        thing=reference_letters(np.arange(len(lent.unit)), f"{plan.seed} rentals")[due],
         amount=lent.due[due],
         currency=np.full(count, b"GBP"),
         gateway=np.full(count, DESK),
@@ -160,6 +162,7 @@ def rental_table(plan: Plan, things: Units, lent: Rentals, payment: np.ndarray) 
             "currency": "GBP",
             "payment_id": Maybe(paid_by, lent.due > 0),
             "created_at": lent.created,
+            "announced_at": None,
             "returned_at": Maybe(lent.returned, lent.status == RETURNED),
         },
     )

@@ -179,6 +179,8 @@ def payments(plan: Plan, sold: Sales) -> Payments:
         branch=sold.branch,
         member=sold.member,
         status=np.full(count, PAID),
+        purpose=np.full(count, b"order"),
+        thing=(np.arange(count) + 1).astype("S12"),
         amount=sold.total,
         currency=np.full(count, b"GBP"),
         gateway=np.full(count, CARD),

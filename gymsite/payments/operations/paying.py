@@ -1,0 +1,243 @@
+"""The one way to pay: begin, ask, settle. Whatever goes wrong after asking ends in "placed" or in "given back".
+
+``begin`` notes the payment with its key. The gateway is asked outside of any transaction. ``settle`` is one
+transaction: payment, ledger and the thing itself, or none. Should it fail, for whatever reason, giving the money back
+is committed as the payment's next state first, and done after. What a crash leaves in between the sweep finds: it asks
+the gateway by key about each open payment, and goes the same way.
+"""
+
+import logging
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import OperationalError, connection, transaction
+from django.utils import timezone
+
+from gymsite.core.batches import each_row
+from gymsite.core.errors import DomainError
+from gymsite.core.operations.events import record
+
+from ..errors import PaymentDeclined, PaymentFailed, PaymentGivenUp, PaymentUnderWay
+from ..gateways import Charge, Outcome
+from ..models import Payment
+from .payments import LONGEST_PAYMENT, enter_paid, fail_payment, gateway_named
+from .purposes import purpose_of
+
+log = logging.getLogger(__name__)
+
+ABANDONED = timedelta(minutes=15)  # what no gateway has heard of by then is called off
+WATCHED = timedelta(hours=24)  # and asked about so long, should its request have been on its way
+LONGEST_WAIT = timedelta(hours=1)
+Status = Payment.Status
+
+
+def pay(payment: Payment, *, source: str = "", now: datetime) -> Any:
+    """Ask for an open payment's money and settle it; what was bought. Never called inside a transaction.
+
+    One that was begun earlier is looked up first. Raises PaymentDeclined, PaymentUnderWay (no answer yet: the sweep
+    finishes it), and what the thing's own ``settle`` refuses, after which the money is on its way back.
+    """
+    charge = _answer(payment, source, is_new=payment.created_at >= now)
+    thing = conclude(payment, charge, now=max(now, timezone.now()))
+    if charge.is_declined and thing is None:
+        raise PaymentDeclined(remedy="Try another card.")
+    if thing is None:
+        raise PaymentUnderWay(remedy="Look again in a moment.")
+    return thing
+
+
+def _answer(payment: Payment, source: str, *, is_new: bool) -> Charge:
+    """What the gateway says; raises PaymentUnderWay where it can't be reached, since it may have taken the money."""
+    try:
+        charge = Charge(Outcome.UNKNOWN) if is_new else _look_up(payment)
+        return _ask(payment, source) if charge.is_unknown else charge
+    except Exception as silence:
+        log.exception("Payment %s got no answer", payment.pk)
+        raise PaymentUnderWay(
+            "There is no answer about your payment yet. You get what you paid for, or your money back.",
+            remedy="Look again in a few minutes.",
+        ) from silence
+
+
+def _ask(payment: Payment, source: str) -> Charge:
+    return gateway_named(payment.gateway).charge(
+        amount_minor=payment.amount_minor,
+        currency=payment.currency,
+        member_id=payment.member_id,
+        key=payment.key,
+        source=source,
+    )
+
+
+def _look_up(payment: Payment) -> Charge:
+    return gateway_named(payment.gateway).look_up(key=payment.key)
+
+
+def conclude(payment: Payment, charge: Charge, *, now: datetime) -> Any:
+    """Go where the gateway's answer leads; what was bought, None when nothing was (yet). Raises what settling does."""
+    if charge.is_declined:
+        return _give_up(payment, Status.FAILED, now=now)
+    if not charge.is_paid:
+        return None
+    try:
+        return _settle_or_again(payment, charge, now)
+    except Exception as reason:
+        thing = _give_up(payment, Status.RETURNING, reference=charge.reference, now=now)
+        if thing is not None:  # it was settled: by somebody else, or by a COMMIT whose answer was lost
+            return thing
+        _try_give_back(payment.pk, now)
+        if isinstance(reason, DomainError):
+            raise
+        log.exception("Payment %s could not be settled and is given back", payment.pk)
+        raise PaymentFailed(remedy="Try once more.") from reason
+
+
+def _settle_or_again(payment: Payment, charge: Charge, now: datetime) -> Any:
+    """Twice where the database was at fault: a deadlock, a time-out, a lost connection."""
+    try:
+        return _settle(payment, charge, now)
+    except OperationalError:
+        _reconnect()
+        return _settle(payment, charge, now)
+
+
+def _reconnect() -> None:
+    """A connection that was lost is opened anew by the next statement."""
+    if not connection.in_atomic_block and connection.connection is not None and not connection.is_usable():
+        connection.close()
+
+
+@transaction.atomic
+def _settle(payment: Payment, charge: Charge, now: datetime) -> Any:
+    """Payment, ledger and the thing itself; the thing, if that was done before."""
+    purpose = purpose_of(payment)
+    held = purpose.hold(payment.pk)
+    if held.status in (Status.PAID, Status.REFUNDED):
+        return purpose.found(held)
+    if held.status != Status.PENDING:
+        raise PaymentGivenUp(remedy="Try once more.")
+    enter_paid(held, charge.reference, now=now)
+    return purpose.settle(held, now)
+
+
+def _give_up(payment: Payment, status: Payment.Status, *, reference: str = "", now: datetime) -> Any:
+    """Commit that nothing comes of a payment, or that it goes back; the thing, where it has bought one after all."""
+    _reconnect()
+    return _given_up(payment, status, reference, now)
+
+
+@transaction.atomic
+def _given_up(payment: Payment, status: Payment.Status, reference: str, now: datetime) -> Any:
+    purpose = purpose_of(payment)
+    held = purpose.hold(payment.pk)
+    if held.status in (Status.PAID, Status.REFUNDED):
+        return purpose.found(held)
+    if held.status == Status.PENDING:
+        purpose.let_go(held, now)
+    if status == Status.RETURNING:
+        _mark_returning(held, reference, now)
+    elif held.status == Status.PENDING:
+        fail_payment(held, watched=False, now=now)
+    return None
+
+
+def _mark_returning(held: Payment, reference: str, now: datetime) -> None:
+    if held.status not in (Status.PENDING, Status.FAILED):
+        return  # it is on its way already
+    held.status, held.gateway_reference, held.look_up_at = Status.RETURNING, reference, now
+    held.save(update_fields=["status", "gateway_reference", "look_up_at"])
+
+
+def _try_give_back(payment_id: int, now: datetime) -> None:
+    """At once where it can be; the sweep does it otherwise."""
+    try:
+        give_back_all(payment_id, now=now)
+    except Exception:
+        log.exception("Payment %s will be given back by the sweep", payment_id)
+
+
+def give_back_all(payment_id: int, *, now: datetime) -> None:
+    """Have the gateway return a payment that bought nothing, then write that; a repeat is the same."""
+    payment = Payment.objects.get(pk=payment_id)
+    if payment.status != Status.RETURNING:
+        return
+    gateway_named(payment.gateway).give_back(
+        reference=payment.gateway_reference,
+        amount_minor=payment.amount_minor,
+        currency=payment.currency,
+        key=f"{payment.key}-back",
+    )
+    with transaction.atomic():
+        if Payment.objects.filter(pk=payment_id, status=Status.RETURNING).update(
+            status=Status.RETURNED, look_up_at=None
+        ):
+            _note_returned(payment, now)
+
+
+def _note_returned(payment: Payment, now: datetime) -> None:
+    record(
+        "payment_returned",
+        payment,
+        at=now,
+        member_id=payment.member_id,
+        branch_id=payment.branch_id,
+        amount_minor=payment.amount_minor,
+    )
+
+
+def sweep(*, now: datetime) -> int:
+    """Finish each open payment whose time has come, of whatever purpose; how many were looked at.
+
+    Each in its own transactions; one that fails is put off, shown to staff, and keeps no other.
+    """
+    due = Payment.objects.filter(look_up_at__lte=now).order_by("look_up_at")  # payments_payment_look_up
+    ids = list(due.values_list("pk", flat=True))
+    batch = each_row("payments.sweep", ids, lambda pk: resolve(pk, now=now), now=now, in_transaction=False)
+    return len(batch.values) + batch.failed
+
+
+def resolve(payment_id: int, *, now: datetime) -> None:
+    """Ask the gateway what became of one open payment and go on from there. Never called inside a transaction."""
+    payment = Payment.objects.get(pk=payment_id)
+    if payment.status == Status.RETURNING:
+        give_back_all(payment_id, now=now)
+    elif payment.look_up_at is not None:
+        _resolve(payment, _look_up(payment), now)
+
+
+def _resolve(payment: Payment, charge: Charge, now: datetime) -> None:
+    if charge.is_paid:
+        _settled_or_returned(payment, charge, now)
+    elif charge.is_declined and payment.status == Status.PENDING:
+        conclude(payment, charge, now=now)
+    elif charge.is_declined:
+        _look_again(payment, None)
+    elif payment.status == Status.PENDING and charge.is_unknown and payment.created_at <= now - ABANDONED:
+        _abandon(payment, now)
+    elif payment.status == Status.FAILED and charge.is_unknown and payment.created_at <= now - WATCHED:
+        _look_again(payment, None)
+    else:
+        _look_again(payment, now + min(max(now - payment.created_at, LONGEST_PAYMENT), LONGEST_WAIT))
+
+
+def _settled_or_returned(payment: Payment, charge: Charge, now: datetime) -> None:
+    """Either is an end; why it was not settled stands in the log."""
+    try:
+        conclude(payment, charge, now=now)
+    except Exception:
+        if Payment.objects.filter(pk=payment.pk, status__in=[Status.PENDING, Status.FAILED]).exists():
+            raise
+
+
+@transaction.atomic
+def _abandon(payment: Payment, now: datetime) -> None:
+    purpose = purpose_of(payment)
+    held = purpose.hold(payment.pk)
+    if held.status == Status.PENDING and held.look_up_at is not None and held.look_up_at <= now:
+        purpose.let_go(held, now)
+        fail_payment(held, watched=True, now=now)
+
+
+def _look_again(payment: Payment, at: datetime | None) -> None:
+    """Unless somebody has gone on with it meanwhile."""
+    Payment.objects.filter(pk=payment.pk, status=payment.status, look_up_at=payment.look_up_at).update(look_up_at=at)

@@ -1,0 +1,141 @@
+"""Money as the site knows it: a payment, what became of it, and its entries in the ledger."""
+
+import secrets
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import transaction
+
+from gymsite.core import errors
+from gymsite.core.operations.events import record
+
+from ..errors import WrongPaymentState
+from ..gateways import GATEWAYS, Gateway
+from ..models import LedgerEntry, Payment
+
+DESK = "desk"
+# A provider answers within seconds. Whoever has no answer after this may ask what became of it.
+LONGEST_PAYMENT = timedelta(minutes=2)
+
+
+def gateway_named(name: str) -> Gateway:
+    """Raises Invalid when this site has no such way to pay."""
+    if name not in GATEWAYS:
+        raise errors.Invalid({"gateway": [f"There is no way to pay called {name[:20]} here."]})
+    return GATEWAYS[name]
+
+
+def begin(
+    *,
+    purpose: str,
+    thing: str,
+    branch_id: int,
+    member_id: int,
+    amount_minor: int,
+    currency: str,
+    gateway: str,
+    wish: dict[str, Any] | None = None,
+    now: datetime,
+) -> Payment:
+    """Note that an amount is asked for, under a new key; at the desk it waits there, else ``pay`` asks the gateway.
+
+    Raises PaymentUnderWay (a thing has one open payment).
+    """
+    with errors.refusals():
+        return Payment.objects.create(
+            branch_id=branch_id,
+            member_id=member_id,
+            purpose=purpose,
+            thing=thing,
+            wish=wish or {},
+            key=secrets.token_urlsafe(24),
+            status=Payment.Status.PENDING,
+            amount_minor=amount_minor,
+            currency=currency,
+            gateway=gateway,
+            created_at=now,
+            look_up_at=None if gateway == DESK else now + LONGEST_PAYMENT,
+        )
+
+
+def hold_payment(payment_id: int) -> Payment:
+    """Lock it, after what it pays for."""
+    return Payment.objects.select_for_update(of=("self",), no_key=True).get(pk=payment_id)
+
+
+def fail_payment(payment: Payment, *, watched: bool = False, now: datetime) -> None:
+    """An open payment that the caller holds came to nothing.
+
+    ``watched``: nobody knows whether a request is still on its way, so the gateway is asked about it for a day.
+    """
+    payment.status = Payment.Status.FAILED
+    payment.look_up_at = now + LONGEST_PAYMENT if watched and payment.gateway != DESK else None
+    payment.save(update_fields=["status", "look_up_at"])
+
+
+def enter_paid(payment: Payment, reference: str, *, now: datetime) -> LedgerEntry:
+    """An open payment that the caller holds was paid: it enters the ledger."""
+    payment.status, payment.paid_at, payment.look_up_at = Payment.Status.PAID, now, None
+    payment.gateway_reference = reference
+    payment.save(update_fields=["status", "paid_at", "look_up_at", "gateway_reference"])
+    return LedgerEntry.objects.create(
+        branch_id=payment.branch_id,
+        payment=payment,
+        kind=LedgerEntry.Kind.CHARGE,
+        amount_minor=payment.amount_minor,
+        currency=payment.currency,
+        at=now,
+    )
+
+
+def reverse_charge(payment: Payment, *, amount_minor: int, now: datetime) -> LedgerEntry:
+    """Give back part or all of a paid payment by a reversing entry; with the last part the payment is refunded.
+
+    The caller holds what was bought with it, so that no two reversals are reckoned at once. The job that follows
+    the event "money_returned" asks the gateway. Raises WrongPaymentState.
+    """
+    entries = list(payment.entries.order_by("id"))
+    left = sum(entry.amount_minor for entry in entries)
+    if payment.status != Payment.Status.PAID or not 0 < amount_minor <= left:
+        raise WrongPaymentState("This payment does not hold that much to give back.")
+    with errors.refusals():
+        entry = LedgerEntry.objects.create(
+            branch_id=payment.branch_id,
+            payment=payment,
+            kind=LedgerEntry.Kind.REFUND,
+            amount_minor=-amount_minor,
+            currency=payment.currency,
+            at=now,
+            reverses=entries[0],
+        )
+    if amount_minor == left:
+        payment.status = Payment.Status.REFUNDED
+        payment.save(update_fields=["status"])
+    record(
+        "money_returned",
+        payment,
+        at=now,
+        member_id=payment.member_id,
+        branch_id=payment.branch_id,
+        entry=entry.pk,
+        amount_minor=amount_minor,
+    )
+    return entry
+
+
+@transaction.atomic
+def take_payment(*, payment_id: int, actor_id: int, now: datetime) -> Payment:
+    """Note that a pending payment was taken at the desk and enter it in the ledger; a second time changes nothing.
+
+    Raises WrongPaymentState for one that a card is paying at this moment.
+    """
+    payment = Payment.objects.select_for_update(of=("self",), no_key=True).filter(pk=payment_id).first()
+    if payment is None:
+        raise errors.NotFound("There is no such payment.")
+    if payment.status != Payment.Status.PENDING:
+        return payment
+    if payment.gateway != DESK:
+        raise WrongPaymentState("This payment is being made by card.", remedy="Wait for what comes of it.")
+    enter_paid(payment, "", now=now)
+    record("paid", payment, at=now, actor_id=actor_id, member_id=payment.member_id, branch_id=payment.branch_id)
+    return payment

@@ -1,0 +1,104 @@
+"""A payment provider that keeps its own books, and has the moods of a real one. Its books outlive our crashes."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from gymsite.payments.gateways import Charge, Outcome
+
+
+class Killed(BaseException):
+    """What ends a process in the middle: nothing of ours may catch it."""
+
+
+class NoNetwork(Exception):
+    """No answer came; whether the request arrived nobody can tell."""
+
+
+@dataclass(slots=True)
+class Provider:
+    """Takes money once for a key, gives it back once for a key.
+
+    ``moods`` are what becomes of the next charges, first to last; after them all are paid: ``pays``, ``declines``,
+    ``loses`` (the request never arrives), ``dies`` (takes it, and the answer is lost), ``kills`` (takes it, and our
+    process ends), ``pends`` (says so, and takes it when ``arrive`` is called), ``dallies`` (the request is on its way
+    until ``arrive``). ``on_charge`` is called before each answer: what happens meanwhile.
+    """
+
+    taken: dict[str, int] = field(default_factory=dict)
+    returned: dict[str, tuple[str, int]] = field(default_factory=dict)
+    declined: set[str] = field(default_factory=set)
+    underway: dict[str, int] = field(default_factory=dict)
+    known: set[str] = field(default_factory=set)
+    moods: list[str] = field(default_factory=list)
+    give_back_moods: list[str] = field(default_factory=list)
+    is_up: bool = True
+    on_charge: Callable[[], None] | None = None
+
+    def charge(self, *, amount_minor: int, currency: str, member_id: int, key: str, source: str = "") -> Charge:
+        mood = "declines" if source == "test_declines" else self.moods.pop(0) if self.moods else "pays"
+        self._reached(mood != "loses")
+        answer = self._charged(mood, key, amount_minor)
+        if self.on_charge is not None:
+            self.on_charge()
+        if mood == "dies" or mood == "dallies":
+            raise NoNetwork
+        if mood == "kills":
+            raise Killed
+        return answer
+
+    def _charged(self, mood: str, key: str, amount_minor: int) -> Charge:
+        if key in self.taken or key in self.declined:
+            return self._said(key)
+        if mood in ("pends", "dallies"):
+            self.underway[key] = amount_minor
+            if mood == "pends":
+                self.known.add(key)
+            return Charge(Outcome.PENDING)
+        if mood == "declines":
+            self.declined.add(key)
+        else:
+            self.taken[key] = amount_minor
+            self.underway.pop(key, None)
+        return self._said(key)
+
+    def _said(self, key: str) -> Charge:
+        if key in self.taken:
+            return Charge(Outcome.PAID, f"ref-{key}")
+        if key in self.declined:
+            return Charge(Outcome.DECLINED)
+        return Charge(Outcome.PENDING if key in self.known else Outcome.UNKNOWN)
+
+    def look_up(self, *, key: str) -> Charge:
+        self._reached()
+        return self._said(key)
+
+    def give_back(self, *, reference: str, amount_minor: int, currency: str, key: str) -> None:
+        mood = self.give_back_moods.pop(0) if self.give_back_moods else "pays"
+        self._reached(mood != "loses")
+        charged = reference.removeprefix("ref-")
+        assert charged in self.taken, "money is returned that was never taken"
+        self.returned.setdefault(key, (charged, amount_minor))
+        assert self.kept_of(charged) >= 0, "more is returned than was taken"
+        if mood == "dies":
+            raise NoNetwork
+        if mood == "kills":
+            raise Killed
+
+    def _reached(self, arrives: bool = True) -> None:
+        if not self.is_up or not arrives:
+            raise NoNetwork
+
+    def arrive(self) -> None:
+        """What was on its way comes in."""
+        for key, amount_minor in self.underway.items():
+            if key not in self.declined:
+                self.taken.setdefault(key, amount_minor)
+        self.underway.clear()
+
+    def kept_of(self, key: str) -> int:
+        return self.taken[key] - sum(amount for charged, amount in self.returned.values() if charged == key)
+
+    @property
+    def books(self) -> dict[str, int]:
+        """What it keeps of each key; those of which it keeps nothing are left out."""
+        return {key: kept for key in self.taken if (kept := self.kept_of(key))}
