@@ -7,8 +7,11 @@ class BookingsConfig(AppConfig):
     def ready(self) -> None:
         from gymsite.core import outbox
 
-        from . import notices, tasks
+        from . import dependents, notices, tasks
 
+        dependents.register()
         notices.register()
         outbox.on("time_zone_changed", tasks.move_later)
         outbox.on("deactivated", tasks.release_later)
+        for ended in ("room_off", "trainer_off", "class_paused", "class_ended", "branch_off"):
+            outbox.on(ended, tasks.call_off_later)

@@ -164,6 +164,18 @@ class RoomTooSmall(DomainError):
     code = "room_too_small"
 
 
+class WrongClassState(DomainError):
+    """This class is in another state by now."""
+
+    code = "wrong_class_state"
+
+
+class NotInUse(DomainError):
+    """This class, its room, its trainer or its branch is not in use."""
+
+    code = "not_in_use"
+
+
 class RoomTaken(DomainError):
     """This room holds another session at that time."""
 
@@ -195,5 +207,6 @@ for_constraint("bookings_booking_one_place_at_a_time", OverlappingBooking(remedy
 for_constraint("bookings_session_places", SessionFull(remedy="Join the waitlist."))
 for_constraint("bookings_session_cancelled_is_empty", SessionCancelled(remedy="Choose another session."))
 for_constraint("bookings_waitlistentry_one_active", AlreadyWaiting())
+for_constraint("bookings_classsession_parents_in_use", NotInUse(remedy="Choose others that are."))
 for_constraint("bookings_session_room_free", RoomTaken(remedy="Choose another room or time."))
 for_constraint("bookings_session_trainer_free", TrainerTaken(remedy="Choose another trainer or time."))

@@ -11,7 +11,7 @@ from gymsite.core.models import Branch, Event
 from gymsite.core.periods import local_day, next_month
 
 from .models import CheckInNonce
-from .operations import release, sessions, time_zones, waitlist
+from .operations import closing, release, sessions, time_zones, waitlist
 
 WEEKS_AHEAD = 4
 
@@ -73,3 +73,18 @@ def release_member(member_id: int, actor_id: int | None) -> None:
 def release_later(event: Event) -> None:
     """A closed account's places go back one by one, each in a transaction of its own."""
     release_member.defer(member_id=event.subject_id, actor_id=event.actor_id)
+
+
+@app.task(name="bookings.call_off_ahead", retry=Persistent())
+def call_off_ahead(of: str, of_id: int, actor_id: int, reason: str) -> None:
+    """Call off what lies ahead of a class, room, trainer or branch that ends, and let others have its place."""
+    closing.call_off_ahead(of=of, of_id=of_id, actor_id=actor_id, reason=reason, now=timezone.now())
+    extend_timetable()
+
+
+def call_off_later(event: Event) -> None:
+    assert event.actor_id is not None  # only staff end these
+    if event.data["ahead"] == closing.Ahead.CALL_OFF:
+        call_off_ahead.defer(
+            of=event.subject, of_id=event.subject_id, actor_id=event.actor_id, reason=event.data["reason"]
+        )

@@ -6,12 +6,16 @@ class CatalogConfig(AppConfig):
     verbose_name = "Shop"
 
     def ready(self) -> None:
+        from gymsite.core import outbox
         from gymsite.payments import operations as payments
 
-        from . import notices
+        from . import dependents, notices, tasks
         from .operations import checkout, rentals
 
+        dependents.register()
         notices.register()
         payments.register(checkout.PURPOSE, checkout.OrderPurpose())
         payments.register(rentals.PURPOSE, rentals.RentalPurpose())
         payments.register(rentals.LATE, rentals.LateFeePurpose())
+        outbox.on("deactivated", tasks.end_of_account_later)
+        outbox.on("rentalunit_off", tasks.cancel_booked_later)

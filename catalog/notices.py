@@ -18,6 +18,7 @@ def register() -> None:
     outbox.on("order_refunded", told_refunded)
     outbox.on("rented", told_rented)
     outbox.on("returned", told_returned)
+    outbox.on("rental_cancelled", told_rental_cancelled)
     notice_kinds.declare(
         SHOP,
         {
@@ -26,6 +27,7 @@ def register() -> None:
             "order_refunded": None,
             "rented": _rental_is_on,
             "returned": None,
+            "rental_cancelled": None,
         },
     )
 
@@ -64,6 +66,16 @@ def told_rented(event: Event) -> None:
     days = f"{day_name(rental.starts_on)} to {day_name(rental.ends_on)}"
     body = f"{days}, unit {rental.unit.code} at {rental.branch.name}. Return it by the end of the last day."
     _tell(event, f"{rental.unit.kind.name} is yours", body, f"/shop/rentals/{rental.reference}/")
+
+
+def told_rental_cancelled(event: Event) -> None:
+    """Who cancelled it themselves knows."""
+    if event.actor_id == event.member_id:
+        return
+    rental = _rental(event)
+    days = f"{day_name(rental.starts_on)} to {day_name(rental.ends_on)}"
+    body = f"It was booked from {days}. What you paid comes back, the way you paid it."
+    _tell(event, f"{rental.unit.kind.name} is cancelled", body, f"/shop/rentals/{rental.reference}/")
 
 
 def told_returned(event: Event) -> None:

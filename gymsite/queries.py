@@ -145,7 +145,7 @@ QUEUES = (
     ),
     Queue(
         "Classes without a session",
-        "Weekly classes with none in the next 7 days: their room or trainer was taken.",
+        "Weekly classes with none in the next 7 days: their room or trainer is taken or switched off.",
         "bookings.gymclass",
         {"needs": "session"},
         _without_session,

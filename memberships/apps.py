@@ -5,10 +5,13 @@ class MembershipsConfig(AppConfig):
     name = "memberships"
 
     def ready(self) -> None:
+        from gymsite.core import outbox
         from gymsite.payments import operations as payments
 
-        from . import notices
+        from . import dependents, notices, tasks
         from .operations import memberships
 
+        dependents.register()
         notices.register()
         payments.register(memberships.PURPOSE, memberships.MembershipPurpose())
+        outbox.on("deactivated", tasks.end_of_account_later)

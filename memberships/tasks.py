@@ -3,9 +3,10 @@
 from django.utils import timezone
 from procrastinate.contrib.django import app
 
-from gymsite.core.batches import BY_THE_CLOCK
+from gymsite.core.batches import BY_THE_CLOCK, Persistent
+from gymsite.core.models import Event
 
-from .operations import memberships
+from .operations import closing, memberships
 
 
 @app.periodic(cron="5 * * * *")
@@ -13,3 +14,13 @@ from .operations import memberships
 def end_expired(timestamp: int = 0) -> None:
     """End what has run out; hourly, since days end at different times at different branches."""
     memberships.end_expired(now=timezone.now())
+
+
+@app.task(name="memberships.end_of_account", retry=Persistent())
+def end_of_account(member_id: int, actor_id: int | None) -> None:
+    """End all that a closed account pays for, however often it takes."""
+    closing.end_of_account(member_id=member_id, actor_id=actor_id, now=timezone.now())
+
+
+def end_of_account_later(event: Event) -> None:
+    end_of_account.defer(member_id=event.subject_id, actor_id=event.actor_id)

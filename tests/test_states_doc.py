@@ -6,7 +6,7 @@ import pytest
 from django.utils import timezone
 
 from bookings.errors import WrongBookingState
-from bookings.models import Booking, ClassSession, WaitlistEntry
+from bookings.models import Booking, ClassSession, GymClass, WaitlistEntry
 from bookings.operations.attendance import mark_attendance
 from bookings.operations.bookings import book_session, cancel_booking
 from catalog.models import Cart, Order, Product, PurchaseOrder, Rental, Review
@@ -15,7 +15,7 @@ from memberships.models import Membership
 from tests.factories import MemberFactory, SessionFactory
 
 SHOP = (Product, Cart, Order, Review, Rental, PurchaseOrder)
-MODELS = (Booking, WaitlistEntry, ClassSession, Membership, Payment, *SHOP)
+MODELS = (Booking, WaitlistEntry, ClassSession, GymClass, Membership, Payment, *SHOP)
 ENDS = "[*]"
 
 

@@ -4,7 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import Q, QuerySet
+from django.db.models import ForeignKey, Q, QuerySet
 from django.forms import ModelForm
 from django.http import HttpRequest
 from django.urls import path
@@ -16,7 +16,7 @@ from gymsite.core.periods import when
 
 from ..models import Booking, BookingPolicy, ClassSession, ClassType, GymClass, Room, Trainer, WaitlistEntry
 from ..queries import staff
-from . import session_acts
+from . import parents, session_acts
 from .why import why_view
 
 
@@ -28,6 +28,8 @@ class RoomAdmin(BranchScoped):
     list_filter = ("kind", branch_filter())
     list_select_related = ("branch",)
     search_fields = ("name", "number")
+    readonly_fields = ("is_active",)
+    acts = parents.ROOM_ACTS
 
 
 @admin.register(Trainer)
@@ -38,6 +40,8 @@ class TrainerAdmin(BranchScoped):
     list_select_related = ("branch", "user")
     search_fields = ("name", "slug")
     autocomplete_fields = ("user",)
+    readonly_fields = ("is_active",)
+    acts = parents.TRAINER_ACTS
 
     def get_prepopulated_fields(self, request: HttpRequest, obj: Trainer | None = None) -> dict[str, tuple[str, ...]]:
         return {} if obj else {"slug": ("name",)}
@@ -77,11 +81,27 @@ class GymClassAdmin(BranchScoped):
     list_select_related = ("room", "trainer", "branch")
     search_fields = ("name", "code")
     autocomplete_fields = ("class_type", "room", "trainer")
+    readonly_fields = ("status",)
+    acts = parents.CLASS_ACTS
 
     def get_readonly_fields(self, request: HttpRequest, obj: GymClass | None = None) -> tuple[str, ...]:
         """A class that has sessions keeps its slot: members booked that time. To move it, end it and add another."""
         fixed = ("branch", "weekday", "starts", "minutes") if obj and obj.sessions.exists() else ()
         return (*super().get_readonly_fields(request, obj), *fixed)
+
+    def formfield_for_foreignkey(self, db_field: ForeignKey, request: HttpRequest, **kwargs: Any):
+        """Offer only what is in use, and what the class has already."""
+        field = super().formfield_for_foreignkey(db_field, request, **kwargs)
+        if db_field.name in ("branch", "room", "trainer") and field is not None:
+            edited = GymClass.objects.filter(pk=_edited(request)).values(db_field.name)
+            field.queryset = field.queryset.filter(Q(is_active=True) | Q(pk__in=edited))
+        return field
+
+
+def _edited(request: HttpRequest) -> int | None:
+    """The key of the class whose page it is."""
+    key = request.resolver_match.kwargs.get("object_id", "") if request.resolver_match else ""
+    return int(key) if key.isascii() and key.isdigit() and len(key) < 19 else None
 
 
 class WhenFilter(admin.SimpleListFilter):

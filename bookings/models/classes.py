@@ -24,6 +24,20 @@ class TsTzRange(Func):
     output_field = DateTimeRangeField()
 
 
+# FOR SHARE: whoever switches one off at this moment is waited for, and whoever does so later waits for the session.
+PARENTS_IN_USE = """
+    PERFORM FROM core_branch b, bookings_room r, bookings_trainer t, bookings_gymclass c
+    WHERE b.id = NEW.branch_id AND r.id = NEW.room_id AND t.id = NEW.trainer_id AND c.id = NEW.gym_class_id
+        AND b.is_active AND r.is_active AND t.is_active AND c.status = 'active'
+    FOR SHARE;
+    IF NOT FOUND THEN
+        RAISE EXCEPTION 'a session needs a branch, a room, a trainer and a class in use'
+        USING ERRCODE = 'integrity_constraint_violation', CONSTRAINT = 'bookings_classsession_parents_in_use';
+    END IF;
+    RETURN NEW;
+"""
+
+
 class Level(models.TextChoices):
     ALL = "all", "All levels"
     BEGINNER = "beginner", "Beginner"
@@ -55,6 +69,12 @@ class GymClass(models.Model):
         ACTIVE = "active", "Active"
         PAUSED = "paused", "Paused"
         ENDED = "ended", "Ended"
+
+    TRANSITIONS = {
+        Status.ACTIVE: {Status.PAUSED, Status.ENDED},
+        Status.PAUSED: {Status.ACTIVE, Status.ENDED},
+        Status.ENDED: set(),
+    }
 
     branch = models.ForeignKey(Branch, models.PROTECT, related_name="classes")
     class_type = models.ForeignKey(ClassType, models.PROTECT, related_name="classes")
@@ -180,6 +200,13 @@ class ClassSession(models.Model):
         ]
         triggers = [
             COUNTS_REVISIONS,
+            pgtrigger.Trigger(
+                name="parents_in_use",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Insert,
+                condition=pgtrigger.Condition("NEW.status = 'scheduled'"),
+                func=PARENTS_IN_USE,
+            ),
             refuses(
                 "counts_kept_by_triggers",
                 pgtrigger.UpdateOf("booked_count", "waitlist_length", "waitlist_last"),

@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from gymsite.core.batches import Unfinished, each_row
+from gymsite.core.queries.people import is_open
 
 from .. import errors
 from ..models import Booking, WaitlistEntry
@@ -14,8 +15,11 @@ def release_member(*, member_id: int, actor_id: int, now: datetime) -> int:
     """Leave every waitlist and cancel every booking ahead, promoting whoever is next; how many places were given back.
 
     Each in its own transaction, so locks are short; run again, it does what is left. What somebody else ended
-    meanwhile is skipped: it is no longer held. Raises Unfinished, after all the others, when some could not be.
+    meanwhile is skipped: it is no longer held. Nothing is given back of an account that is open again by then. Raises
+    Unfinished, after all the others, when some could not be.
     """
+    if is_open(member_id):
+        return 0
 
     def leave(session_id: int) -> None:
         leave_waitlist(session_id=session_id, member_id=member_id, actor_id=actor_id, now=now)

@@ -3,6 +3,7 @@
 from datetime import date, datetime, timedelta
 
 from django.db import transaction
+from django.db.models import Q
 
 from gymsite.core import errors as core_errors
 from gymsite.core.batches import each_row
@@ -15,6 +16,7 @@ from ..models import HOLDS_PLACE, Booking, ClassSession, GymClass, Trainer
 from . import _seats
 from .bookings import end, record_end
 
+HAS_ALL_IN_USE = Q(branch__is_active=True, room__is_active=True, trainer__is_active=True, trainer__user__is_active=True)
 COUNTS = ["booked_count", "waitlist_length", "waitlist_last"]
 
 
@@ -130,7 +132,8 @@ def substitute_trainer(*, session_id: int, trainer_id: int, actor_id: int, now: 
 def extend_timetable(*, days: int, now: datetime) -> int:
     """Make the missing sessions of every active class, from its branch's today to ``days`` later; how many were made.
 
-    A session that meets a taken room or trainer is left out: the database refuses it and staff see the gap.
+    A session that meets a taken room or trainer is left out: the database refuses it and staff see the gap. So does
+    a class whose branch, room or trainer is switched off, or whose trainer's account is closed.
     """
 
     def extend(gym_class: GymClass) -> int:
@@ -140,7 +143,9 @@ def extend_timetable(*, days: int, now: datetime) -> int:
         dates = [first + timedelta(weeks=week) for week in range((last - first).days // 7 + 1)]
         return _make_missing(gym_class, dates)
 
-    active = GymClass.objects.filter(status=GymClass.Status.ACTIVE).select_related("branch").order_by("pk")
+    active = (
+        GymClass.objects.filter(HAS_ALL_IN_USE, status=GymClass.Status.ACTIVE).select_related("branch").order_by("pk")
+    )
     return sum(each_row("bookings.extend_timetable", active.iterator(), extend, now=now).values)
 
 

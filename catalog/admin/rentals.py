@@ -9,14 +9,39 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 
-from gymsite.core import money, references
-from gymsite.core.backoffice import Act, BranchScoped, MemberSearched, StaffAdmin, branch_filter
+from gymsite.core import dependents, money, references
+from gymsite.core.backoffice import Act, BranchScoped, MemberSearched, ReasonForm, StaffAdmin, branch_filter
 from gymsite.core.models import Branch
 from gymsite.core.queries.branches import past_their_day
 
 from ..models import HOLDS_UNIT, Rental, RentalKind, RentalUnit
-from ..operations import rentals
+from ..operations import lending, rentals
 from .sales import by_status
+
+
+def turn_kind(*, on: bool) -> Any:
+    def run(request: HttpRequest, row: RentalKind, given: dict[str, Any], now: datetime) -> str:
+        asked = {"reason": given["reason"], "actor_id": request.user.pk, "now": now}
+        lending.switch_kind(kind_id=row.pk, on=on, **asked)
+        return f"{row} can be rented {'again' if on else 'no more'}."
+
+    return run
+
+
+def turn_unit(*, on: bool) -> Any:
+    def run(request: HttpRequest, row: RentalUnit, given: dict[str, Any], now: datetime) -> str:
+        asked = {"reason": given["reason"], "actor_id": request.user.pk, "now": now}
+        lending.switch_unit(unit_id=row.pk, on=on, **asked)
+        return f"{row.code} is lent {'again' if on else 'no more'}."
+
+    return run
+
+
+def hanging(of: str) -> Any:
+    def facts(rows: Sequence[Any], now: datetime) -> dict[str, str]:
+        return dependents.shown(of, rows, now)
+
+    return facts
 
 
 @admin.register(RentalKind)
@@ -25,6 +50,18 @@ class RentalKindAdmin(StaffAdmin):
     list_display = ("name", "day_fee", "deposit", "longest_days", "is_active")
     list_filter = ("is_active",)
     search_fields = ("name", "slug")
+    readonly_fields = ("is_active",)
+    acts = (
+        Act(
+            "off",
+            "Lend no more",
+            turn_kind(on=False),
+            form=ReasonForm,
+            facts=hanging("catalog.rentalkind"),
+            explain="It leaves the shop.",
+        ),
+        Act("on", "Lend again", turn_kind(on=True), form=ReasonForm),
+    )
 
     def get_prepopulated_fields(
         self, request: HttpRequest, obj: RentalKind | None = None
@@ -49,6 +86,19 @@ class RentalUnitAdmin(BranchScoped):
     search_fields = ("code", "kind__name")
     autocomplete_fields = ("kind",)
     links = ("kind__id__exact",)
+    readonly_fields = ("is_active",)
+    acts = (
+        Act(
+            "off",
+            "Lend no more",
+            turn_unit(on=False),
+            form=ReasonForm,
+            facts=hanging("catalog.rentalunit"),
+            loses=True,
+            explain="Broken, lost or put away: nobody gets it any more.",
+        ),
+        Act("on", "Lend again", turn_unit(on=True), form=ReasonForm),
+    )
 
     def named(self, row: RentalUnit) -> str:
         return f"{row.code}, {row.kind.name}"

@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 
-from gymsite.core import money
+from gymsite.core import dependents, money
 from gymsite.core.backoffice import Act, ReasonForm, StaffAdmin, reason_for
 from gymsite.core.backoffice.forms import StaffForm
 from gymsite.core.errors import Invalid
@@ -51,6 +51,10 @@ def statuses(rows: Sequence[Product], now: datetime) -> dict[str, str]:
     return {row.name: row.get_status_display() for row in rows}
 
 
+def what_holds_it(rows: Sequence[Product], now: datetime) -> dict[str, str]:
+    return {**statuses(rows, now), **dependents.shown("catalog.product", rows, now)}
+
+
 @admin.register(Product)
 class ProductAdmin(StaffAdmin):
     keyset = ("rank", "id")
@@ -68,7 +72,7 @@ class ProductAdmin(StaffAdmin):
             "Withdraw from sale",
             put(Product.Status.WITHDRAWN),
             form=reason_for("Kept in the product's history."),
-            facts=statuses,
+            facts=what_holds_it,
             explain="It leaves the shop and can't be paid in carts any more. What was ordered stays.",
         ),
         Act("putback", "Sell again", put(Product.Status.ON_SALE), form=ReasonForm, facts=statuses),

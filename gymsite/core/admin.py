@@ -14,8 +14,8 @@ from django.utils.html import format_html_join
 from procrastinate.contrib.django.models import ProcrastinateJob
 from procrastinate.jobs import Status
 
-from . import roles, tokens
-from .backoffice import Act, ActForm, BranchScoped, MemberSearched, ReasonForm, StaffAdmin, branch_filter
+from . import dependents, roles, tokens
+from .backoffice import Act, ActForm, BranchScoped, MemberSearched, ReasonForm, StaffAdmin, branch_filter, reason_for
 from .backoffice.forms import StaffForm
 from .errors import Forbidden
 from .models import (
@@ -34,7 +34,7 @@ from .models import (
     User,
 )
 from .models.users import STAFF_ROLES
-from .operations import credentials, users
+from .operations import branches, credentials, users
 from .queries import people
 
 # lists that a member's page links to; by name, since these apps stand above this one
@@ -53,6 +53,18 @@ class HoursInline(admin.TabularInline):
     max_num = 7
 
 
+def switch_branch(*, on: bool) -> Any:
+    def run(request: HttpRequest, row: Branch, given: dict[str, Any], now: datetime) -> str:
+        branches.switch_branch(branch_id=row.pk, on=on, reason=given["reason"], actor_id=request.user.pk, now=now)
+        return f"{row} is open again." if on else f"{row} is closed. Everybody booked or waiting there is being told."
+
+    return run
+
+
+def what_hangs_on_branches(rows: Sequence[Branch], now: datetime) -> dict[str, str]:
+    return dependents.shown("core.branch", rows, now)
+
+
 @admin.register(Branch)
 class BranchAdmin(BranchScoped):
     branch_path = "id"
@@ -60,11 +72,24 @@ class BranchAdmin(BranchScoped):
     list_display = ("name", "time_zone", "phone", "is_active")
     search_fields = ("name", "slug")
     inlines = [HoursInline]
+    acts = (
+        Act(
+            "off",
+            "Close the branch",
+            switch_branch(on=False),
+            form=reason_for("Everybody who booked reads this."),
+            facts=what_hangs_on_branches,
+            single=True,
+            loses=True,
+            explain="Its sessions ahead are called off and everybody is told; nothing is sold or lent there any more.",
+        ),
+        Act("on", "Open the branch again", switch_branch(on=True), form=ReasonForm, single=True),
+    )
 
     def get_readonly_fields(self, request: HttpRequest, obj: Branch | None = None) -> tuple[str, ...]:
-        """An existing branch's zone changes by an act, which moves what hangs on it."""
-        zone = ("time_zone",) if obj else ()
-        return zone if request.user.sees_all_branches else ("name", "slug", "time_zone", "is_active")
+        """An existing branch's zone and whether it is open change by acts, which ask what hangs on it."""
+        by_act = ("is_active", "time_zone") if obj else ("is_active",)
+        return by_act if request.user.sees_all_branches else ("name", "slug", "time_zone", "is_active")
 
 
 @admin.register(Brand)
@@ -103,6 +128,12 @@ def deactivate(request: HttpRequest, row: User, given: dict[str, Any], now: date
     return f"{row}'s account is closed. Their places and turns are being given back."
 
 
+def reopen(request: HttpRequest, row: User, given: dict[str, Any], now: datetime) -> str:
+    _guard(request, row)
+    users.reopen_user(user_id=row.pk, actor_id=request.user.pk, reason=given["reason"], now=now)
+    return f"{row}'s account is open again."
+
+
 def change_role(request: HttpRequest, row: User, given: dict[str, Any], now: datetime) -> str:
     _guard(request, row)
     users.change_role(user_id=row.pk, role=given["role"], actor_id=request.user.pk, reason=given["reason"], now=now)
@@ -128,6 +159,10 @@ def account(rows: Sequence[User], now: datetime) -> dict[str, Any]:
     }
 
 
+def what_closing_ends(rows: Sequence[User], now: datetime) -> dict[str, Any]:
+    return {**account(rows, now), **dependents.shown("core.user", rows, now)}
+
+
 @admin.register(User)
 class UserAdmin(BranchScoped):
     branch_path = "home_branch_id"
@@ -147,9 +182,17 @@ class UserAdmin(BranchScoped):
             "Close the account",
             deactivate,
             form=ReasonForm,
-            facts=account,
-            explain="They can't log in any more; what they hold ahead is given back and the next in line move up.",
+            facts=what_closing_ends,
+            explain="They can't log in any more; what they hold is ended as follows.",
             loses=True,
+        ),
+        Act(
+            "reopen",
+            "Open the account again",
+            reopen,
+            form=ReasonForm,
+            facts=account,
+            explain="They log in as before. What closing gave back stays given back.",
         ),
     )
 

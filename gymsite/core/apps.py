@@ -7,6 +7,7 @@ class CoreConfig(AppConfig):
     verbose_name = "People and branches"
 
     def ready(self) -> None:
-        from . import accounts
+        from . import accounts, notices
 
         accounts.follow_second_factors()
+        notices.register()

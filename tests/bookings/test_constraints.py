@@ -10,7 +10,7 @@ from bookings.operations.bookings import book_session, cancel_booking
 from bookings.operations.waitlist import join_waitlist
 from tests import constraints
 from tests.constraints import copied, refused_by
-from tests.factories import MemberFactory, SessionFactory
+from tests.factories import MemberFactory, SessionFactory, TrainerFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -64,6 +64,10 @@ BREAKS = {
             ends_at="ends_at - interval '59 minutes'",
         ),
     ),
+    "bookings_classsession_parents_in_use": (
+        "session",
+        lambda: copied(SESSION, session_date="session_date + 1", trainer_id="%(off)s", **ELSEWHEN),
+    ),
     "bookings_classsession_counts_kept_by_triggers": ("session", lambda: update(SESSION, "booked_count = 0")),
     "bookings_policy_opens_some_day": ("policy", lambda: copied("bookings_bookingpolicy", window_days="0")),
     "bookings_bookingpolicy_never_changed": (
@@ -116,6 +120,7 @@ BREAKS = {
 def rows():
     """A full session with its line, and one row of each kind by the name that BREAKS calls it."""
     now = timezone.now()
+    off = TrainerFactory(is_active=False)
     session = SessionFactory(gym_class__capacity=1)
     SessionFactory(session_date=session.session_date + timedelta(days=3))  # another room, trainer and session
     booking = book_session(session_id=session.pk, member_id=MemberFactory().pk, now=now)
@@ -129,13 +134,14 @@ def rows():
         "booking": booking.pk,
         "ended_entry": entries[0].pk,
         "entry": entries[1].pk,
+        "off": off.pk,
     }
 
 
 @pytest.mark.parametrize("name", sorted(BREAKS))
 def test_what_breaks_it_is_refused_by_its_name(rows, name):
     row, statement = BREAKS[name]
-    assert refused_by(statement(), id=rows[row]) == name
+    assert refused_by(statement(), id=rows[row], off=rows["off"]) == name
 
 
 def test_no_constraint_is_left_untried():

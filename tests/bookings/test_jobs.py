@@ -37,6 +37,7 @@ PERIODIC = [
     "core.tell",
     "memberships.end_expired",
     "ops.keep_audit",
+    "payments.sweep",
 ]
 
 
@@ -88,6 +89,7 @@ def test_closing_an_account_gives_back_what_it_held_and_the_next_hears_of_it(now
 def test_a_job_that_is_run_again_changes_nothing(now):
     session, leaver = SessionFactory(), MemberFactory()
     book_session(session_id=session.pk, member_id=leaver.pk, now=now)
+    deactivate_user(user_id=leaver.pk, actor_id=None, reason="", now=now)
     for _ in range(2):
         app.configure_task("bookings.release_member").defer(member_id=leaver.pk, actor_id=None)
     assert work()["bookings.release_member"] == "succeeded"
@@ -101,6 +103,7 @@ def test_a_place_that_cannot_be_given_back_keeps_no_other_and_its_job_waits_for_
     bad, good = (SessionFactory(session_date=now.date() + timedelta(days=days)) for days in (2, 3))
     for session in (bad, good):
         book_session(session_id=session.pk, member_id=leaver.pk, now=now)
+    deactivate_user(user_id=leaver.pk, actor_id=None, reason="", now=now)
     app.configure_task("bookings.release_member").defer(member_id=leaver.pk, actor_id=None)
     with stuck("bookings_booking", session_id=bad.pk):
         assert work()["bookings.release_member"] == "todo"

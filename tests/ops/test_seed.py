@@ -134,6 +134,7 @@ class TestInvariants:
             "INSERT INTO core_idempotencykey (owner, key, fingerprint, created_at, content_type, status)"
             " VALUES (5, 'k', sha256('k'), now(), '', 201)"
         ),
+        "closed_accounts_hold_nothing": "UPDATE core_user SET is_active = false",
         "event_has_its_subject": "UPDATE core_event SET subject = 'booking', subject_id = 0",
         "outbox_holds_events": "INSERT INTO core_outbox (event_id, due_at) VALUES (77, now())",
         "booked_count": "UPDATE bookings_classsession SET booked_count = booked_count + 1 WHERE booked_count = 0",
@@ -161,6 +162,7 @@ class TestInvariants:
         ),
         "session_at_its_wall_time": "UPDATE bookings_gymclass SET starts = starts + interval '5 minutes'",
         "room_and_trainer_of_the_branch": "UPDATE bookings_room SET capacity = 1",
+        "what_lies_ahead_is_in_use": "UPDATE bookings_room SET is_active = false",
         "visit_of_its_booking": "UPDATE bookings_checkin SET member_id = 1 WHERE booking_id IS NOT NULL",
         "free_until_is_fair": "UPDATE bookings_booking SET free_until = free_until - interval '1 hour'",
         "ledger_matches_payments": "DELETE FROM payments_ledgerentry",

@@ -196,6 +196,7 @@ def deactivate_user(*, user_id: int, actor_id: int | None, reason: str, now: dat
     """Close an account: no more log-in, API sessions end, and the event lets other apps give back what it held.
 
     It waits for whatever is being written for this member (a booking holds FOR KEY SHARE); what comes later sees it.
+    At any time; a second time changes nothing. Raises NotFound.
     """
     user = held(user_id, alone=True)
     if not user.is_active:
@@ -205,6 +206,23 @@ def deactivate_user(*, user_id: int, actor_id: int | None, reason: str, now: dat
     sessions.end_all(user_id=user_id)
     events.record(
         "deactivated", user, at=now, actor_id=actor_id, member_id=user_id, branch_id=user.home_branch_id, reason=reason
+    )
+    return user
+
+
+@transaction.atomic
+def reopen_user(*, user_id: int, actor_id: int | None, reason: str, now: datetime) -> User:
+    """Open a closed account again: its member logs in and books as before; what closing gave back stays given back.
+
+    At any time; a second time changes nothing. Raises NotFound.
+    """
+    user = held(user_id)
+    if user.is_active:
+        return user
+    user.is_active = True
+    user.save(update_fields=["is_active"])
+    events.record(
+        "reactivated", user, at=now, actor_id=actor_id, member_id=user_id, branch_id=user.home_branch_id, reason=reason
     )
     return user
 

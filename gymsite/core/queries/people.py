@@ -57,3 +57,8 @@ def _dialled(text: str) -> Q:
     """Part of a phone as it is written down, or the start of a member number."""
     digits = "".join(letter for letter in text if letter.isdigit())
     return Q(phone__icontains=text.strip()) | Q(member_number__startswith=digits) | Q(username__istartswith=digits)
+
+
+def is_open(user_id: int) -> bool:
+    """Whether the account is there and not closed."""
+    return User.objects.filter(pk=user_id, is_active=True).exists()

@@ -175,6 +175,27 @@ INVARIANTS = (
         """,
     ),
     Invariant(
+        "what_lies_ahead_is_in_use",
+        "A session ahead is in a room and at a branch that are in use (an hour after one was switched off, since a job"
+        " calls its sessions off), and a rental booked is of a unit that is.",
+        ("bookings_classsession", "bookings_room", "core_branch", "core_event", "catalog_rental", "catalog_rentalunit"),
+        """
+        SELECT 'session' AS what, s.id FROM bookings_classsession s
+        JOIN bookings_room r ON r.id = s.room_id JOIN core_branch b ON b.id = s.branch_id
+        WHERE s.status = 'scheduled' AND s.starts_at > now() AND NOT (r.is_active AND b.is_active) AND NOT EXISTS (
+            SELECT FROM core_event e WHERE e.at > now() - interval '1 hour'
+                AND (e.kind = 'room_off' AND e.subject = 'room' AND e.subject_id = s.room_id
+                    OR e.kind = 'branch_off' AND e.subject = 'branch' AND e.subject_id = s.branch_id)
+        )
+        UNION ALL
+        SELECT 'rental', l.id FROM catalog_rental l JOIN catalog_rentalunit u ON u.id = l.unit_id
+        WHERE l.status = 'booked' AND NOT u.is_active AND NOT EXISTS (
+            SELECT FROM core_event e WHERE e.at > now() - interval '1 hour'
+                AND e.kind = 'rentalunit_off' AND e.subject = 'rentalunit' AND e.subject_id = u.id
+        )
+        """,
+    ),
+    Invariant(
         "visit_of_its_booking",
         "A check-in for a booking is of the same member and branch, within the check-in hours of its policy.",
         ("bookings_checkin", "bookings_booking", "bookings_bookingpolicy"),

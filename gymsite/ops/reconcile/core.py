@@ -17,6 +17,12 @@ SUBJECTS = {
     "rental": "catalog_rental",
     "purchaseorder": "catalog_purchaseorder",
     "stocklevel": "catalog_stocklevel",
+    "product": "catalog_product",
+    "rentalkind": "catalog_rentalkind",
+    "rentalunit": "catalog_rentalunit",
+    "room": "bookings_room",
+    "trainer": "bookings_trainer",
+    "gymclass": "bookings_gymclass",
 }
 OWNED = {"booking", "waitlistentry", "checkin", "membership", "payment", "order", "review", "rental"}
 
@@ -67,6 +73,34 @@ INVARIANTS = (
         """
         SELECT id, owner, status FROM core_idempotencykey
         WHERE octet_length(fingerprint) <> 32 OR (status IS NULL) <> (body IS NULL) OR status NOT BETWEEN 200 AND 599
+        """,
+    ),
+    Invariant(
+        "closed_accounts_hold_nothing",
+        "A closed account has no running membership, no booking or turn ahead and nothing booked to rent (an hour after"
+        " it was closed, since jobs end these).",
+        (
+            "core_user",
+            "core_event",
+            "memberships_membership",
+            "bookings_booking",
+            "bookings_waitlistentry",
+            "catalog_rental",
+        ),
+        """
+        SELECT held.what, held.id, u.id AS member_id FROM core_user u JOIN (
+            SELECT 'membership' AS what, id, member_id FROM memberships_membership WHERE status <> 'ended'
+            UNION ALL
+            SELECT 'booking', id, member_id FROM bookings_booking WHERE status = 'booked' AND starts_at > now()
+            UNION ALL
+            SELECT 'turn', id, member_id FROM bookings_waitlistentry WHERE status = 'waiting' AND starts_at > now()
+            UNION ALL
+            SELECT 'rental', id, member_id FROM catalog_rental WHERE status = 'booked'
+        ) held ON held.member_id = u.id
+        WHERE NOT u.is_active AND NOT EXISTS (
+            SELECT FROM core_event e
+            WHERE e.member_id = u.id AND e.kind = 'deactivated' AND e.at > now() - interval '1 hour'
+        )
         """,
     ),
     Invariant(

@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('catalog', '0004_reviews_of_what_is_kept'),
+        ('catalog', '0005_rental_late_days'),
         ('core', '0008_put_off_work'),
         ('payments', '0001_initial'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),

@@ -1,0 +1,124 @@
+"""What staff do to classes, rooms and trainers: pause, end, switch off and on."""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Any
+
+from django import forms
+from django.db.models import Model
+from django.http import HttpRequest
+
+from gymsite.core import dependents
+from gymsite.core.backoffice import Act, ReasonForm, reason_for
+
+from ..models import GymClass, Room, Trainer
+from ..operations.closing import Ahead, move_class, switch_room, switch_trainer
+
+KEEPS_CLASS = "Keep them: it ends with the last one, and no other class gets their room."
+KEEPS_TRAINER = "Keep them: each needs a substitute (the start page lists them)."
+TOLD = "Everybody who booked reads this."
+
+
+def ahead_form(keeps: str) -> type[ReasonForm]:
+    """A reason, and what becomes of the sessions ahead."""
+    choices = (
+        (Ahead.KEEP.value, keeps),
+        (Ahead.CALL_OFF.value, "Call them off and tell everybody; classes go back."),
+    )
+    field = forms.TypedChoiceField(
+        choices=choices,
+        coerce=Ahead,
+        widget=forms.RadioSelect,
+        label="The sessions ahead",
+    )
+    reason = forms.CharField(max_length=200, help_text=TOLD)
+    return type("AheadForm", (ReasonForm,), {"ahead": field, "reason": reason})
+
+
+def hanging(of: str) -> Callable[[Sequence[Model], datetime], dict[str, str]]:
+    def facts(rows: Sequence[Model], now: datetime) -> dict[str, str]:
+        return dependents.shown(of, rows, now)
+
+    return facts
+
+
+def turn_room(*, on: bool) -> Any:
+    def run(request: HttpRequest, row: Room, given: dict[str, Any], now: datetime) -> str:
+        asked = {"reason": given["reason"], "actor_id": request.user.pk, "now": now}
+        switch_room(room_id=row.pk, on=on, **asked)
+        said = "in use again" if on else "not used any more; its sessions are called off"
+        return f"{row} is {said}."
+
+    return run
+
+
+def turn_trainer(*, on: bool) -> Any:
+    def run(request: HttpRequest, row: Trainer, given: dict[str, Any], now: datetime) -> str:
+        asked = {"reason": given["reason"], "actor_id": request.user.pk, "now": now}
+        ahead = given.get("ahead", Ahead.KEEP)
+        switch_trainer(trainer_id=row.pk, on=on, ahead=ahead, **asked)
+        return f"{row} teaches {'again' if on else 'no more'}."
+
+    return run
+
+
+def move(status: GymClass.Status) -> Any:
+    def run(request: HttpRequest, row: GymClass, given: dict[str, Any], now: datetime) -> str:
+        asked = {"reason": given["reason"], "actor_id": request.user.pk, "now": now}
+        ahead = given.get("ahead", Ahead.KEEP)
+        moved = move_class(gym_class_id=row.pk, status=status, ahead=ahead, **asked)
+        return f"{moved} is {moved.get_status_display().lower()}."
+
+    return run
+
+
+ROOM_ACTS = (
+    Act(
+        "off",
+        "Switch off",
+        turn_room(on=False),
+        form=reason_for(TOLD),
+        facts=hanging("bookings.room"),
+        loses=True,
+        explain="It gets no new sessions; those ahead are called off.",
+    ),
+    Act("on", "Switch on", turn_room(on=True), form=ReasonForm),
+)
+TRAINER_ACTS = (
+    Act(
+        "off",
+        "Switch off",
+        turn_trainer(on=False),
+        form=ahead_form(KEEPS_TRAINER),
+        facts=hanging("bookings.trainer"),
+        loses=True,
+        explain="They get no new sessions.",
+    ),
+    Act("on", "Switch on", turn_trainer(on=True), form=ReasonForm),
+)
+CLASS_ACTS = (
+    Act(
+        "pause",
+        "Pause",
+        move(GymClass.Status.PAUSED),
+        form=ahead_form("Keep them."),
+        facts=hanging("bookings.gymclass"),
+        explain="It gets no new sessions until it is resumed.",
+    ),
+    Act(
+        "resume",
+        "Resume",
+        move(GymClass.Status.ACTIVE),
+        form=ReasonForm,
+        explain="It gets sessions again with the next run of the timetable's job.",
+    ),
+    Act(
+        "end",
+        "End",
+        move(GymClass.Status.ENDED),
+        form=ahead_form(KEEPS_CLASS),
+        facts=hanging("bookings.gymclass"),
+        loses=True,
+        explain="For good. Called off, its room and time are free for other classes.",
+    ),
+)

@@ -1,0 +1,157 @@
+"""Ending what sessions hang on: a weekly class, a room, a trainer, a branch.
+
+The row changes at once, so no new session is made. Sessions ahead that are called off
+go one by one, by the job that follows the event (bookings.tasks.call_off_later).
+"""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from django.db import models, transaction
+
+from gymsite.core import errors as core_errors
+from gymsite.core.batches import Unfinished, each_row
+from gymsite.core.models import Branch
+from gymsite.core.operations.events import record
+
+from .. import errors
+from ..models import ClassSession, GymClass, Room, Trainer
+from .sessions import cancel_session
+
+
+class Ahead(StrEnum):
+    """What becomes of the sessions ahead."""
+
+    KEEP = "keep"
+    CALL_OFF = "call_off"
+
+
+@transaction.atomic
+def switch_room(*, room_id: int, on: bool, reason: str, actor_id: int, now: datetime) -> Room:
+    """Use a room, or no more: it then gets no new sessions, and those ahead are called off.
+
+    At any time; a second time changes nothing. Raises NotFound.
+    """
+    room = _locked(Room, room_id)
+    if room.is_active != on:
+        _switch(room, on, Ahead.CALL_OFF, reason, actor_id, now)
+    return room
+
+
+@transaction.atomic
+def switch_trainer(
+    *,
+    trainer_id: int,
+    on: bool,
+    ahead: Ahead = Ahead.KEEP,
+    reason: str,
+    actor_id: int,
+    now: datetime,
+) -> Trainer:
+    """Let a trainer teach, or no more: they then get no new sessions.
+
+    Those ahead are called off or kept, and then need a substitute each. At any time; a
+    second time changes nothing. Raises NotFound.
+    """
+    trainer = _locked(Trainer, trainer_id)
+    if trainer.is_active != on:
+        _switch(trainer, on, ahead, reason, actor_id, now)
+    return trainer
+
+
+def _switch(row: Any, on: bool, ahead: Ahead, reason: str, actor_id: int, now: datetime) -> None:
+    row.is_active = on
+    row.save(update_fields=["is_active"])
+    kind = f"{row._meta.model_name}_{'on' if on else 'off'}"
+    _note(kind, row, "" if on else ahead, reason, actor_id, now)
+
+
+@transaction.atomic
+def move_class(
+    *,
+    gym_class_id: int,
+    status: GymClass.Status,
+    ahead: Ahead = Ahead.KEEP,
+    reason: str,
+    actor_id: int,
+    now: datetime,
+) -> GymClass:
+    """Pause, resume or end a weekly class; only an active one gets new sessions.
+
+    The sessions ahead of one that does not go on are called off or kept. At any time
+    that GymClass.TRANSITIONS allow; a second time changes nothing. Raises NotFound,
+    WrongClassState.
+    """
+    gym_class = _locked(GymClass, gym_class_id)
+    if gym_class.status == status:
+        return gym_class
+    if status not in GymClass.TRANSITIONS[GymClass.Status(gym_class.status)]:
+        raise errors.WrongClassState(
+            f"{gym_class} is {gym_class.get_status_display().lower()}; it can't become {status.label.lower()}.",
+            remedy="Add a new class instead.",
+        )
+    gym_class.status = status
+    gym_class.save(update_fields=["status"])
+    goes_on = status == GymClass.Status.ACTIVE
+    _note(f"class_{status}", gym_class, "" if goes_on else ahead, reason, actor_id, now)
+    return gym_class
+
+
+def _locked(model: type[models.Model], pk: int) -> Any:
+    rows = model._default_manager.select_for_update(of=("self",), no_key=True)
+    row = rows.filter(pk=pk).first()
+    if row is None:
+        raise core_errors.NotFound(f"There is no such {model._meta.verbose_name}.")
+    return row
+
+
+def _note(kind: str, row: Any, ahead: str, reason: str, actor_id: int, now: datetime) -> None:
+    record(
+        kind,
+        row,
+        at=now,
+        actor_id=actor_id,
+        branch_id=row.branch_id,
+        ahead=ahead,
+        reason=reason[:200],
+    )
+
+
+def _stands(parent: Any) -> bool:
+    if isinstance(parent, GymClass):
+        return parent.status == GymClass.Status.ACTIVE
+    return parent.is_active
+
+
+# subject of an event: (its model, the session's column)
+PARENTS: dict[str, tuple[type[models.Model], str]] = {
+    "room": (Room, "room_id"),
+    "trainer": (Trainer, "trainer_id"),
+    "gymclass": (GymClass, "gym_class_id"),
+    "branch": (Branch, "branch_id"),
+}
+
+
+def call_off_ahead(*, of: str, of_id: int, reason: str, actor_id: int, now: datetime) -> int:
+    """Call off every session ahead of a class, room, trainer or branch; how many.
+
+    Each in its own transaction; run again, it does what is left. Nothing is called off
+    of a parent that goes on again by then. Raises Unfinished, after all the others.
+    """
+    model, column = PARENTS[of]
+    parent = model._default_manager.get(pk=of_id)
+    if _stands(parent):
+        return 0
+
+    def call_off(session_id: int) -> None:
+        cancel_session(session_id=session_id, actor_id=actor_id, reason=reason, now=now)
+
+    scheduled = ClassSession.objects.filter(status=ClassSession.Status.SCHEDULED)
+    ahead = scheduled.filter(**{column: of_id}, starts_at__gt=now).order_by("pk")
+    job = f"bookings.call_off {of} {of_id}"
+    sessions = list(ahead.values_list("pk", flat=True))
+    done = each_row(job, sessions, call_off, now=now, over=(errors.SessionStarted,))
+    if done.left:
+        raise Unfinished(f"{done.left} sessions of {of} {of_id} are still on.")
+    return len(done.values)

@@ -1,0 +1,45 @@
+"""Closing a branch for good and opening it again."""
+
+from datetime import datetime
+
+from django.db import transaction
+
+from .. import dependents, errors
+from ..models import Branch
+from . import events
+
+
+@transaction.atomic
+def switch_branch(*, branch_id: int, on: bool, reason: str, actor_id: int, now: datetime) -> Branch:
+    """Open a branch, or close it: its sessions ahead are called off, nothing is sold there.
+
+    At any time while another one is open and nothing hangs on it that has to be ended
+    first; a second time changes nothing. Raises NotFound, InUse.
+    """
+    rows = Branch.objects.select_for_update(no_key=True).order_by("pk")
+    branches = {branch.pk: branch for branch in rows}
+    branch = branches.get(branch_id)
+    if branch is None:
+        raise errors.NotFound("There is no such branch.")
+    if branch.is_active == on:
+        return branch
+    if not on:
+        _check_not_last(branch, [one for one in branches.values() if one.is_active])
+        dependents.check_free("core.branch", branch_id, now)
+    branch.is_active = on
+    branch.save(update_fields=["is_active"])
+    events.record(
+        f"branch_{'on' if on else 'off'}",
+        branch,
+        at=now,
+        actor_id=actor_id,
+        branch_id=branch_id,
+        ahead="" if on else "call_off",
+        reason=reason[:200],
+    )
+    return branch
+
+
+def _check_not_last(branch: Branch, active: list[Branch]) -> None:
+    if len(active) < 2:
+        raise dependents.InUse(f"{branch} is the only branch that is open.", remedy="Open another one first.")

@@ -1,0 +1,73 @@
+"""Ending what a member pays for, when an account is closed."""
+
+from datetime import datetime
+
+from gymsite.core.batches import Unfinished, each_row
+from gymsite.core.operations.events import record
+from gymsite.core.queries.people import is_open
+from gymsite.payments.models import Payment
+from gymsite.payments.operations import fail_payment
+
+from .. import dependents
+from ..errors import MembershipNotEnded
+from .memberships import end_membership
+
+WHY = "Account closed."
+
+
+def end_of_account(*, member_id: int, actor_id: int | None, now: datetime) -> int:
+    """End every membership of a closed account with today, and ask no more at the desk
+    for what they cost; how many memberships there were.
+
+    Late fees stay owed. Each in its own transaction; run again, it does what is left.
+    Nothing is ended of an account that is open again by then. Raises Unfinished, after
+    all the others, when some could not be ended.
+    """
+    if is_open(member_id):
+        return 0
+
+    def end(membership_id: int) -> None:
+        end_membership(membership_id=membership_id, actor_id=actor_id, reason=WHY, now=now)
+
+    def drop(payment_id: int) -> None:
+        drop_payment(payment_id=payment_id, actor_id=actor_id, reason=WHY, now=now)
+
+    standing = list(_keys(dependents.standing([member_id], now)))
+    due = list(_keys(dependents.due([member_id], now)))
+    ended = each_row(
+        f"memberships.end {member_id}",
+        standing,
+        end,
+        now=now,
+        over=(MembershipNotEnded,),
+    )
+    dropped = each_row(f"memberships.drop_payments {member_id}", due, drop, now=now)
+    if unfinished := ended.left + dropped.left:
+        raise Unfinished(f"{unfinished} rows of member {member_id} still stand.")
+    return len(ended.values)
+
+
+def _keys(rows):
+    return rows.order_by("pk").values_list("pk", flat=True)
+
+
+def drop_payment(*, payment_id: int, actor_id: int | None, reason: str, now: datetime) -> None:
+    """Ask no more for a payment at the desk; one that was taken meanwhile stays taken.
+
+    The caller has a transaction open.
+    """
+    rows = Payment.objects.select_for_update(of=("self",), no_key=True)
+    payment = rows.get(pk=payment_id)
+    if payment.status != Payment.Status.PENDING:
+        return
+    fail_payment(payment, now=now)
+    record(
+        "payment_dropped",
+        payment,
+        at=now,
+        actor_id=actor_id,
+        member_id=payment.member_id,
+        branch_id=payment.branch_id,
+        amount_minor=payment.amount_minor,
+        reason=reason,
+    )
