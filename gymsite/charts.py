@@ -5,16 +5,17 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from django.core.cache import caches
 from django.urls import reverse
 from django.utils.safestring import SafeString
 
 from bookings.queries import staff as timetable
 from gymsite.core.charts import bar_chart, column_chart, heat_map
+from gymsite.core.fragments import MEGABYTE, Fragments
 from gymsite.core.models import Branch
 from gymsite.core.models.branches import Weekday
 
 KEPT = 300  # seconds
+FRAGMENTS = Fragments("charts", most_bytes=4 * MEGABYTE)
 SPAN = timedelta(days=28)
 NAMED = 8
 
@@ -32,13 +33,8 @@ class Chart:
 
 def charts(branches: Sequence[Branch], now: datetime) -> dict[str, Any]:
     """The charts of these branches, at most KEPT seconds old in each process, and the time that they show."""
-    key = "charts:" + ",".join(str(branch.pk) for branch in branches)
-    cache = caches["process"]
-    kept = cache.get(key)
-    if kept is None:
-        kept = {"as_of": now, "charts": draw(branches, now)}
-        cache.set(key, kept, KEPT)
-    return kept
+    key = (now.timestamp() // KEPT, tuple(branch.pk for branch in branches))
+    return FRAGMENTS.get_or_draw(key, lambda: {"as_of": now, "charts": draw(branches, now)})
 
 
 def draw(branches: Sequence[Branch], now: datetime) -> list[Chart]:

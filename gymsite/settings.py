@@ -108,7 +108,6 @@ CACHES = {
         "LOCATION": "core_cache",
         "OPTIONS": {"MAX_ENTRIES": 10_000},
     },
-    "process": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"},
 }
 DATABASES = {"default": database.settings()}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"

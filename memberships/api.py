@@ -13,6 +13,7 @@ from gymsite.core.bearer import ApiRequest
 from gymsite.core.http import JSON, answer
 from gymsite.core.idempotency import idempotent
 from gymsite.core.pagination import keyset_page
+from gymsite.core.queries.versions import version_column
 from gymsite.core.schemas import Id, Input, PageInput, PageOf, PathId, Problem, choice_of
 
 from . import kept, queries
@@ -125,9 +126,11 @@ def mine(request: ApiRequest, page: Query[PageInput]) -> HttpResponse:
 def plans(request: ApiRequest, page: Query[PageInput]) -> HttpResponse:
     """What can be bought, in the order of the plans page; open to everybody."""
 
-    def make() -> bytes:
-        found = keyset_page(queries.on_sale(), ("rank", "id"), cursor=page.cursor, limit=page.limit)
-        return answer({"items": [_plan(plan) for plan in found.items], "next": found.next}).content
+    def make() -> tuple[bytes, set[str | None]]:
+        plans = queries.on_sale().annotate(stamp=version_column(*kept.VERSIONS))
+        found = keyset_page(plans, ("rank", "id"), cursor=page.cursor, limit=page.limit)
+        content = answer({"items": [_plan(plan) for plan in found.items], "next": found.next}).content
+        return content, {plan.stamp for plan in found.items}
 
     return HttpResponse(kept.plans_page(page.cursor, page.limit, make), content_type=JSON)
 

@@ -1,34 +1,28 @@
-"""The pages of plans on sale, which everybody shares, kept as bytes under the version of what they show.
-
-The version is read before the rows. So what is kept may be newer than its version says, never older.
-"""
+"""The pages of plans on sale, which everybody shares, kept as bytes under the version of what they show."""
 
 from collections.abc import Callable
 
 from gymsite.core import tally
-from gymsite.core.queries.versions import combined
+from gymsite.core.fragments import MEGABYTE, Fragments
+from gymsite.core.queries.versions import version_of
 
-MOST_PAGES = 100
-
-_version = -1
-_pages: dict[tuple[str | None, int], bytes] = {}
-
-
-def plans_page(cursor: str | None, limit: int, make: Callable[[], bytes]) -> bytes:
-    """The page as it stands now: made when a plan, a branch or the whole brand has changed since; one query if not."""
-    global _version, _pages
-    version = combined("plans", "timetable")  # branches and the seed move the timetable on
-    if version != _version or len(_pages) >= MOST_PAGES:
-        _version, _pages = version, {}
-    pages = _pages
-    kept = (cursor, limit) in pages
-    tally.looked(hits=kept, misses=not kept)
-    if not kept:
-        pages[cursor, limit] = make()
-    return pages[cursor, limit]
+VERSIONS = ("plans", "timetable")  # branches move the timetable's
+FRAGMENTS = Fragments("plans", most_bytes=MEGABYTE)
 
 
-def forget() -> None:
-    """Start afresh; tests do, since a rolled back version number comes again."""
-    global _version, _pages
-    _version, _pages = -1, {}
+def plans_page(cursor: str | None, limit: int, make: Callable[[], tuple[bytes, set[str | None]]]) -> bytes:
+    """The page as it stands now: made when a plan or a branch has changed since; one query if not.
+
+    ``make`` also gives the versions that its rows are of. Only first pages are kept: a cursor is text from an address.
+    """
+    if cursor is not None:
+        return make()[0]
+    version = version_of(*VERSIONS)
+    page = FRAGMENTS.get((version, limit))
+    tally.looked(hits=page is not None, misses=page is None)
+    if page is None:
+        page, versions = make()
+        # not where something changed after the version was read: it would stand for less than the page shows
+        if versions == {version}:
+            FRAGMENTS.keep((version, limit), page)
+    return page

@@ -9,10 +9,8 @@ import pytest
 from django.conf import settings
 from django.db import connection
 
-from bookings.views import kept
-from catalog.views import kept as shop_kept
+from gymsite.core import fragments
 from gymsite.payments import gateways
-from memberships import kept as plans_kept
 from tests.provider import Provider
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
@@ -116,10 +114,9 @@ def project() -> Path:
 
 @pytest.fixture(autouse=True)
 def nothing_kept() -> None:
-    """A rolled back transaction takes its version number back, so what was drawn under it must go too."""
-    kept.forget()
-    plans_kept.forget()
-    shop_kept.forget()
+    """Each test begins as a new process does, so that it can count what is drawn for the first time."""
+    for store in fragments.stores:
+        store.clear()
 
 
 @pytest.fixture

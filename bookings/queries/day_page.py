@@ -1,9 +1,10 @@
 """What the timetable page reads: the sessions of one branch's day, shared by all, and what is the reader's own.
 
-It reads both in one statement, as of one moment. Of the sessions that brings the version of each one's row: which
-transaction wrote it (xmin), and where (ctid). Every change of a row gives it another, so a drawing that a process keeps
-under it is right whatever changed the row; names come from tables whose triggers move ``timetable`` on. (The row's
-whole text would say the same for 15 times the cost.)
+It reads both in one statement, as of one moment. Of each session that brings its id and a hash of what its row holds:
+64 bits that change with whatever changes the row, and that are the same only for the same content. So a drawing kept
+under both is right whatever happens to the row's place in the table (VACUUM FULL, CLUSTER) or to the counters of the
+server (a fail-over that lost commits, a backup restored). Names come from tables whose triggers give the version
+``timetable`` a new value. The hash costs what reading xmin and ctid would, and writes nothing.
 """
 
 import json
@@ -16,19 +17,21 @@ from django.db import connection
 from django.db.models.expressions import RawSQL
 
 from bookings.models import ClassSession
-from gymsite.core.models import Branch, DataVersion
+from gymsite.core.models import Branch
+from gymsite.core.queries.versions import version_column, version_sql
 from memberships.queries import COVERS, Cover, read_covers
 
+VERSIONS = ("timetable",)  # of the names that rows and class pages show
+
 # bookings_session_branch_day finds the sessions
-KEYS = """
-    (SELECT coalesce(max(value), 0) FROM core_dataversion WHERE name = 'timetable'),
-    (SELECT json_agg(json_build_array(s.id, s.xmin::text || s.ctid::text) ORDER BY s.starts_at, s.id)
+KEYS = f"""
+    {version_sql(*VERSIONS)},
+    (SELECT json_agg(json_build_array(s.id, hash_record_extended(s, 0)) ORDER BY s.starts_at, s.id)
        FROM bookings_classsession s WHERE s.branch_id = %(branch)s AND s.session_date = %(day)s)
 """
-ONE = """
-    SELECT version.value, s.id, s.xmin::text || s.ctid::text
-      FROM (SELECT coalesce(max(value), 0) AS value FROM core_dataversion WHERE name = 'timetable') version
-           LEFT JOIN bookings_classsession s ON s.id = %s
+ONE = f"""
+    SELECT {version_sql(*VERSIONS)}, s.id, hash_record_extended(s, 0)
+      FROM (SELECT 1) one LEFT JOIN bookings_classsession s ON s.id = %s
 """
 
 # one row: the frame of the page, the house rules, what the member may book with, and the member's own week.
@@ -69,10 +72,10 @@ HOUSE_WINDOW_DAYS = 14  # BookingPolicy.window_days' default, for a brand withou
 
 @dataclass(frozen=True, slots=True)
 class Keys:
-    """The day's sessions as (id, the row's version), in order of time, under one version of the names."""
+    """The day's sessions as (id, hash of the row), in order of time, under one version of the names."""
 
-    version: int
-    rows: list[tuple[int, str]]
+    version: str | None
+    rows: list[tuple[int, int]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,19 +101,18 @@ def session_keys(session_id: int) -> Keys:
 
 
 def sessions_with_keys(ids: list[int]) -> list[Any]:
-    """Sessions with all that a row shows, each with its ``key`` as of this very read."""
+    """Sessions with all that a row shows, each with its ``stamp`` (version) and ``content`` as of this very read."""
     joined = ("gym_class__class_type", "trainer", "substitute_for", "room", "branch")
     return list(
         ClassSession.objects.filter(id__in=ids)
         .select_related(*joined)
-        .annotate(key=RawSQL("bookings_classsession.xmin::text || bookings_classsession.ctid::text", ()))
+        .annotate(stamp=version_column(*VERSIONS), content=RawSQL("hash_record_extended(bookings_classsession, 0)", ()))
     )
 
 
-def branches() -> tuple[int, list[Branch]]:
-    """(version, active branches by name): the version is read first, so the names are never older than it."""
-    version = DataVersion.objects.filter(name="timetable").values_list("value", flat=True).first() or 0
-    return version, list(Branch.objects.filter(is_active=True).order_by("name"))
+def branches() -> list[Any]:
+    """Active branches by name, each with the ``stamp`` (version) that its name is of."""
+    return list(Branch.objects.filter(is_active=True).order_by("name").annotate(stamp=version_column(*VERSIONS)))
 
 
 def whole(

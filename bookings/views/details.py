@@ -8,7 +8,7 @@ from django.utils.safestring import SafeString
 from bookings.errors import SessionNotFound
 from bookings.models import ClassSession
 from bookings.queries import day_page
-from bookings.views.kept import store_of
+from bookings.views.kept import FRAGMENTS
 from gymsite.core import tally
 from gymsite.core.periods import when
 
@@ -36,13 +36,17 @@ def class_page(session_id: int) -> ClassPage:
     keys = day_page.session_keys(session_id) if session_id < BIGGEST else None
     if keys is None or not keys.rows:
         raise SessionNotFound("The link may be old.", remedy="The timetable shows what is on.")
-    kept = store_of(keys.version).pages
-    page = kept.get(keys.rows[0][1])
+    page = FRAGMENTS.get(("page", keys.version, *keys.rows[0]))
     tally.looked(hits=page is not None, misses=page is None)
-    if page is None:
-        session = day_page.sessions_with_keys([session_id])[0]
-        page = kept[session.key] = draw(session)
-    return page
+    return page or _drawn(session_id)
+
+
+def _drawn(session_id: int) -> ClassPage:
+    for session in day_page.sessions_with_keys([session_id]):
+        page = draw(session)
+        FRAGMENTS.keep(("page", session.stamp, session.pk, session.content), page)
+        return page
+    raise SessionNotFound("The link may be old.", remedy="The timetable shows what is on.")
 
 
 def draw(session: ClassSession) -> ClassPage:

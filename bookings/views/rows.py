@@ -1,4 +1,4 @@
-"""Session rows of the timetable: drawn once, kept in the process under the row's own version, worded for the reader.
+"""Session rows of the timetable: drawn once, kept in the process under the row's content, worded for the reader.
 
 A row's body is the same for everybody, so it is drawn when its session was last changed. Only the word on its button is
 worked out for each reader, from what queries.day_page.mine brought, without a query a row.
@@ -15,7 +15,7 @@ from django.utils.safestring import SafeString, mark_safe
 from bookings.models import ClassSession
 from bookings.queries import day_page
 from bookings.queries.day_page import Keys, Mine
-from bookings.views.kept import store_of
+from bookings.views.kept import FRAGMENTS
 from gymsite.core import tally
 from gymsite.core.templatetags.ui import meter, ordinal
 
@@ -65,15 +65,17 @@ class State(NamedTuple):
 
 def drawn(keys: Keys) -> list[Row]:
     """The rows of these keys; those not kept yet cost one query for all."""
-    kept = store_of(keys.version).rows
-    missing = [number for number, key in keys.rows if key not in kept]
+    kept = FRAGMENTS.find(("row", keys.version, *key) for key in keys.rows)
+    missing = [key[0] for key, row in zip(keys.rows, kept, strict=True) if row is None]
     tally.looked(hits=len(keys.rows) - len(missing), misses=len(missing))
     fresh: dict[int, Row] = {}
     if missing:
         for session in day_page.sessions_with_keys(missing):
-            # kept under the version read together with what was drawn, which may be newer than the one asked for
-            fresh[session.pk] = kept[session.key] = draw(session)
-    return [row for number, key in keys.rows if (row := kept.get(key) or fresh.get(number)) is not None]
+            # under the version read together with what is drawn, which may be newer than the one asked for
+            fresh[session.pk] = row = draw(session)
+            FRAGMENTS.keep(("row", session.stamp, session.pk, session.content), row)
+    found = (row or fresh.get(key[0]) for key, row in zip(keys.rows, kept, strict=True))
+    return [row for row in found if row is not None]
 
 
 def draw(session: ClassSession) -> Row:

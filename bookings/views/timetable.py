@@ -2,19 +2,19 @@
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from functools import lru_cache
 from urllib.parse import quote, urlencode
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils.html import format_html, format_html_join
+from django.utils.html import escape, format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from django.views.decorators.http import require_safe
 
 from bookings.models import Level
 from bookings.queries import day_page
 from bookings.queries.day_page import Keys, Mine
-from bookings.views import kept, rows, words
+from bookings.views import rows, words
+from bookings.views.kept import FRAGMENTS
 from bookings.views.rows import Row
 from gymsite.core.http import PageRequest
 from gymsite.core.models import Branch
@@ -28,6 +28,7 @@ CHECKS = {
     "level": lambda row, wanted: row.level == wanted,
     "part": lambda row, wanted: row.part == wanted,
 }
+ADDRESS_END = "\0"  # stands for it in what is kept; no address has it
 PARTS = (("", "All day"), ("morning", "Morning"), ("midday", "Midday"), ("evening", "Evening"))
 CURRENT = mark_safe(' aria-current="date"')
 CHOSEN = mark_safe(' aria-current="true"')
@@ -37,6 +38,8 @@ DAY = (
     "<b>{}</b>{}</a>"
 )
 YOURS = mark_safe('<span class="hidden-text">, you have a class</span>')
+
+Choices = tuple[tuple[str, str], ...]
 
 
 @dataclass(slots=True)
@@ -100,19 +103,18 @@ def _context(page: Page, mine: Mine, day_rows: list[Row], shown: list[Row]) -> d
 
 def _read(request: HttpRequest, now: datetime) -> tuple[Page | None, Keys, Mine]:
     """The page asked for, its sessions' keys and the reader's own; again where the branches have changed meanwhile."""
-    store = kept.latest()
+    branches = FRAGMENTS.get("branches")
     for _ in range(3):
-        if not store.branches:
-            version, branches = day_page.branches()
-            store = kept.store_of(version)
-            store.branches = branches
-        page = _parse(request, store.branches, now)
+        if not branches:
+            branches = day_page.branches()
+            FRAGMENTS.keep("branches", branches)
+        page = _parse(request, branches, now)
         if page is None:
-            return None, Keys(store.version, []), Mine()
+            return None, Keys(None, []), Mine()
         keys, mine = day_page.whole(request.user.pk, page.branch.pk, page.day, _week_of(page), now, page.today)
-        if keys.version == store.version:
+        if keys.version == branches[0].stamp:
             break
-        store = kept.store_of(keys.version)
+        branches = None
     return page, keys, mine
 
 
@@ -125,9 +127,9 @@ def _parse(request: HttpRequest, branches: list[Branch], now: datetime) -> Page 
     branch = branch or next((one for one in branches if one.pk == home), branches[0])
     today = branch.today(now)
     wanted = {name: value for name in FILTERS if (value := request.GET.get(name, ""))}
-    kept = {"branch": branch.slug, **{name: value for name, value in wanted.items() if name != "part"}}
+    others = {"branch": branch.slug, **{name: value for name, value in wanted.items() if name != "part"}}
     day = near_day(request.GET.get("day", ""), today)
-    return Page(branch, branches, now, today, day, wanted, "&" + urlencode(kept))
+    return Page(branch, branches, now, today, day, wanted, "&" + urlencode(others))
 
 
 def _week_of(page: Page) -> tuple[datetime, datetime]:
@@ -140,21 +142,28 @@ def _check(name: str, value: str):
     return lambda row: CHECKS[name](row, value)
 
 
-# What many readers share is drawn once: a day of the week with the same days marked, under the same filters.
-@lru_cache(maxsize=5000)
 def _week(day: date, today: date, address_end: str, marked: frozenset[str]) -> SafeString:
+    """The days of a week as links. Readers with the same days marked share it, whatever they filter by."""
+    drawn = FRAGMENTS.get_or_draw(("week", day, today, marked), lambda: _draw_week(day, today, marked))
+    return _at(address_end, drawn)
+
+
+def _draw_week(day: date, today: date, marked: frozenset[str]) -> SafeString:
     first = monday(day)
-    return format_html_join(
-        "", DAY, (_day_cell(first + timedelta(days=n), day, today, address_end, marked) for n in range(7))
-    )
+    return format_html_join("", DAY, (_day_cell(first + timedelta(days=n), day, today, marked) for n in range(7)))
 
 
-def _day_cell(one: date, day: date, today: date, address_end: str, marked: frozenset[str]) -> tuple[object, ...]:
+def _at(address_end: str, drawn: str) -> SafeString:
+    """What was drawn with the end of this page's addresses, which is the reader's text and so never kept."""
+    return mark_safe(drawn.replace(ADDRESS_END, escape(address_end)))  # noqa: S308 (escaped)
+
+
+def _day_cell(one: date, day: date, today: date, marked: frozenset[str]) -> tuple[object, ...]:
     iso = one.isoformat()
     kind = ("mine" if iso in marked else "") + (" past" if one < today else "")
     current = CURRENT if one == day else ""
     return (
-        f"?day={iso}{address_end}",
+        f"?day={iso}{ADDRESS_END}",
         iso,
         current,
         kind,
@@ -165,9 +174,14 @@ def _day_cell(one: date, day: date, today: date, address_end: str, marked: froze
     )
 
 
-@lru_cache(maxsize=5000)
 def _parts(day: date, address_end: str, chosen: str) -> SafeString:
-    start = f"?day={day.isoformat()}{address_end}"
+    known = chosen if chosen in rows.PARTS else ""
+    drawn = FRAGMENTS.get_or_draw(("parts", day, known, not chosen), lambda: _draw_parts(day, chosen))
+    return _at(address_end, drawn)
+
+
+def _draw_parts(day: date, chosen: str) -> SafeString:
+    start = f"?day={day.isoformat()}{ADDRESS_END}"
     return format_html_join(
         "",
         '<li><a class="chip" id="p{}" href="{}"{}>{}</a></li>',
@@ -193,11 +207,15 @@ def _selects(page: Page, day_rows: list[Row]) -> SafeString:
     )
 
 
-@lru_cache(maxsize=2000)
-def _select(name: str, label: str, empty: str, choices: tuple[tuple[str, str], ...], chosen: str) -> SafeString:
+def _select(name: str, label: str, empty: str, choices: Choices, chosen: str) -> SafeString:
     """A select in the look of a chip; a chosen value that the day lacks stays visible."""
-    if chosen and chosen not in dict(choices):
-        choices = (*choices, (chosen, chosen))
+    if chosen and chosen not in dict(choices):  # the reader's own text, or of another day: not kept
+        return _draw_select(name, label, empty, (*choices, (chosen, chosen)), chosen)
+    key = ("select", name, choices, chosen)
+    return FRAGMENTS.get_or_draw(key, lambda: _draw_select(name, label, empty, choices, chosen))
+
+
+def _draw_select(name: str, label: str, empty: str, choices: Choices, chosen: str) -> SafeString:
     options = [("", empty), *choices] if empty else choices
     inside = format_html_join(
         "", '<option value="{}"{}>{}</option>', ((v, SELECTED if v == chosen else "", said) for v, said in options)

@@ -5,7 +5,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
-from gymsite.core.models import Branch, refuses
+from gymsite.core.models import Branch, refuses, stamp_anew
 
 from .products import Product
 
@@ -74,6 +74,14 @@ class Review(models.Model):
                 "keeps_its_product",
                 pgtrigger.UpdateOf("product_id", "member_id"),
                 "a review stays with its product and member",
+            ),
+            # what the product's page says; what reviews come to moves on with the product
+            pgtrigger.Trigger(
+                name="bumps_shop",
+                when=pgtrigger.After,
+                operation=pgtrigger.UpdateOf("title", "text", "created_at"),
+                condition=pgtrigger.Condition("NEW.status = 'published'"),
+                func=f"{stamp_anew('shop')}; RETURN NULL;",
             ),
             pgtrigger.Trigger(
                 name="rates_product",

@@ -5,7 +5,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 
-from gymsite.core.models import APPEND_ONLY, Branch, refuses
+from gymsite.core.models import APPEND_ONLY, Branch, refuses, stamp_anew
 
 from .carts import LARGEST_QUANTITY, Cart
 from .orders import Order
@@ -51,8 +51,7 @@ class StockLevel(models.Model):
                 operation=pgtrigger.Insert | pgtrigger.UpdateOf("on_hand"),
                 func=f"""
                     IF TG_OP = 'INSERT' OR least(NEW.on_hand, {FEW + 1}) <> least(OLD.on_hand, {FEW + 1}) THEN
-                        INSERT INTO core_dataversion (name, value) VALUES ('shop', 1)
-                        ON CONFLICT (name) DO UPDATE SET value = core_dataversion.value + 1;
+                        {stamp_anew("shop")};
                     END IF;
                     RETURN NULL;
                 """,

@@ -4,9 +4,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, F, Max, OuterRef, Q, QuerySet, Subquery, TextField
 
 from catalog.models import Category, Product, ProductPicture
+from catalog.queries.frame import VERSIONS
+from gymsite.core.queries.versions import version_column
 
 # The order of each sort, for keyset pages; catalog_product_order (in a category catalog_product_shelf),
 # catalog_product_price read both ways, catalog_product_score, and the primary key.
@@ -70,10 +72,11 @@ def facets(
     *,
     prices: Iterable[tuple[int | None, int | None]],
     ratings: Iterable[float],
-) -> dict[Any, int]:
+) -> dict[Any, Any]:
     """How many would be left by each choice of a facet, the other facets staying as they are; one query.
 
-    The keys are ``total``, ``stocked``, each of ``prices`` as ``(least, most)`` and each of ``ratings``.
+    The keys are ``total``, ``stocked``, each of ``prices`` as ``(least, most)`` and each of ``ratings``; ``version`` is
+    the shop's at that moment, None where the shelf is empty.
     """
     price, stock, rating = _price(wanted), _stock(wanted), _rating(wanted)
     choices: dict[Any, Q] = {"total": price & stock & rating, "stocked": STOCKED & price & rating}
@@ -82,15 +85,21 @@ def facets(
     for least_rating in ratings:
         choices[least_rating] = Q(rating__gte=least_rating) & price & stock
     counts = {f"c{n}": Count("pk", filter=choice or None) for n, choice in enumerate(choices.values())}
-    found = of_shelf(products, wanted).order_by().aggregate(**counts)
-    return {choice: found[f"c{n}"] for n, choice in enumerate(choices)}
+    version = Max(version_column(*VERSIONS), output_field=TextField())
+    found = of_shelf(products, wanted).order_by().aggregate(version=version, **counts)
+    return {choice: found[f"c{n}"] for n, choice in enumerate(choices)} | {"version": found["version"]}
 
 
 def as_cards(products: QuerySet[Product]) -> QuerySet[Product]:
-    """With all that a card shows: ``picture``, the first one's digest, ``drawing`` and the stock ``on_hand``."""
+    """With all that a card shows: ``picture``, the first one's digest, ``drawing`` and the stock ``on_hand``; and
+    ``stamp``, the shop's that this is of.
+    """
     first = ProductPicture.objects.filter(product=OuterRef("pk")).order_by("rank", "id")
     return products.defer("search", "description", "keywords").annotate(
-        drawing=F("category__picture"), on_hand=F("stock__on_hand"), picture=Subquery(first.values("digest")[:1])
+        drawing=F("category__picture"),
+        on_hand=F("stock__on_hand"),
+        picture=Subquery(first.values("digest")[:1]),
+        stamp=version_column(*VERSIONS),
     )
 
 
@@ -126,9 +135,9 @@ def as_rows(products: QuerySet[Product], *more: str) -> QuerySet[Any]:
 
 
 def shelves() -> list[Category]:
-    """All categories in the shop's order, each with how many products are ``on_sale``."""
+    """All categories in the shop's order, each with how many products are ``on_sale``, and the shop's ``stamp``."""
     counted = Count("products", filter=Q(products__status=Product.Status.ON_SALE))
-    return list(Category.objects.annotate(on_sale=counted).order_by("rank", "id"))
+    return list(Category.objects.annotate(on_sale=counted, stamp=version_column(*VERSIONS)).order_by("rank", "id"))
 
 
 def category_exists(slug: str) -> bool:

@@ -5,32 +5,34 @@ from dataclasses import dataclass
 from django.db import connection
 
 from gymsite.core.queries.frame import Frame, framed
+from gymsite.core.queries.versions import version_sql
 
 from .carts import PIECES
+
+VERSIONS = ("shop", "brand")  # what everybody sees of the shop is kept under them
 
 # core_notification_unread, catalog_cart_one_open
 SHOP_FRAME = f"""
     SELECT brand.name, brand.hue, brand.currency,
            (SELECT count(*) FROM (SELECT 1 FROM core_notification
                                    WHERE user_id = %(member)s AND NOT is_read LIMIT 100) unread),
-           {PIECES},
-           (SELECT coalesce(sum(value), 0)::bigint FROM core_dataversion WHERE name = ANY(%(versions)s))
+           {PIECES}, {version_sql(*VERSIONS)}
       FROM (SELECT 1) one LEFT JOIN core_brand brand ON brand.id = 1
 """
 
 
 @dataclass(frozen=True, slots=True)
 class ShopFrame:
-    """``cart_count`` things lie in the reader's open cart; ``version`` grows whenever one of those asked for does."""
+    """``cart_count`` things lie in the reader's open cart; the shop's fragments are kept under ``version``."""
 
     frame: Frame
     cart_count: int
-    version: int
+    version: str | None
 
 
-def shop_frame(member_id: int | None, *versions: str) -> ShopFrame:
-    """One statement; ``versions`` are names of DataVersions that what the page shows is kept under."""
+def shop_frame(member_id: int | None) -> ShopFrame:
+    """One statement."""
     with connection.cursor() as cursor:
-        cursor.execute(SHOP_FRAME, {"member": member_id, "versions": list(versions)})
+        cursor.execute(SHOP_FRAME, {"member": member_id})
         *columns, pieces, version = cursor.fetchone()
     return ShopFrame(framed(*columns), pieces, version)

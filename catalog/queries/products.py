@@ -11,8 +11,11 @@ from django.db.models.functions import JSONObject
 
 from catalog.models import Product, ProductPicture, Review
 from catalog.queries.carts import PIECES
+from catalog.queries.frame import VERSIONS
 from catalog.queries.recommendations import TOGETHER
+from gymsite.core.pagination import Page, keyset_page
 from gymsite.core.queries.frame import Frame, framed
+from gymsite.core.queries.versions import version_column, version_sql
 
 # One row: the page's frame, the version, and of one product what may change without that version, and the reader's own.
 # catalog_product_slug finds the product, catalog_stockhold_product the holds, catalog_cart_member the reader's carts.
@@ -20,7 +23,7 @@ NOW = f"""
     SELECT brand.name, brand.hue, brand.currency,
            (SELECT count(*) FROM (SELECT 1 FROM core_notification
                                    WHERE user_id = %(member)s AND NOT is_read LIMIT 100) unread),
-           (SELECT coalesce(sum(value), 0)::bigint FROM core_dataversion WHERE name IN ('shop', 'brand')),
+           {version_sql(*VERSIONS)},
            p.id, p.status, p.tracks_stock, coalesce(stock.on_hand, 0),
            (SELECT coalesce(sum(h.quantity), 0)::int FROM catalog_stockhold h JOIN catalog_cart c ON c.id = h.cart_id
              WHERE h.product_id = p.id AND h.expires_at > %(now)s
@@ -46,7 +49,7 @@ class Now:
     """
 
     frame: Frame
-    version: int
+    version: str | None
     id: int | None
     on_sale: bool
     left: int | None
@@ -79,8 +82,8 @@ def now_of(slug: str, member_id: int | None, now: datetime) -> Now:
 
 
 def with_page(product_id: int) -> Product:
-    """The product with its category, ``shown`` pictures ({digest, alt, width, height}) and ``stars``, how many
-    published reviews gave each rating ({rating, count}); one query.
+    """The product with its category, ``shown`` pictures ({digest, alt, width, height}), ``stars``, how many published
+    reviews gave each rating ({rating, count}), and the shop's version that this is of (``stamp``); one query.
     """
     pictures = ProductPicture.objects.filter(product=OuterRef("pk")).order_by("rank", "id")
     stars = published(OuterRef("pk")).order_by().values("rating").annotate(count=Count("pk"))
@@ -88,6 +91,7 @@ def with_page(product_id: int) -> Product:
         Product.objects.defer("search", "keywords")
         .select_related("category")
         .annotate(
+            stamp=version_column(*VERSIONS),
             shown=ArraySubquery(pictures.values(json=JSONObject(**{name: name for name in PICTURE}))),
             stars=ArraySubquery(stars.values(json=JSONObject(rating=F("rating"), count=F("count")))),
         )
@@ -102,6 +106,12 @@ def published(product: Any) -> QuerySet[Review]:
     """A product's published reviews (catalog_review_product); page by keyset on -id."""
     rows = Review.objects.select_related("branch")
     return rows.filter(product=product, status=Review.Status.PUBLISHED)
+
+
+def reviews_page(product_id: int, after: str | None, limit: int) -> Page[Review]:
+    """Published reviews of a product, newest first, each with the shop's version that it is of (``stamp``)."""
+    rows = published(product_id).annotate(stamp=version_column(*VERSIONS))
+    return keyset_page(rows, ("-id",), cursor=after, limit=limit)
 
 
 def picture(digest: str) -> bytes | None:

@@ -1,7 +1,7 @@
 """A product on a card: picture, name, maker, price, rating, and whether there is any. Drawn once, the same for all."""
 
 from decimal import Decimal
-from functools import cache
+from functools import lru_cache
 
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
@@ -9,7 +9,7 @@ from django.utils.safestring import SafeString, mark_safe
 from catalog.models import Product
 from catalog.models.stock import FEW
 from catalog.queries import catalog as reads
-from catalog.views.kept import Store
+from catalog.views.kept import FRAGMENTS
 from gymsite.core import tally
 from gymsite.core.money import shown
 from gymsite.core.templatetags.ui import drawing_address
@@ -48,14 +48,22 @@ def card(product: Product) -> SafeString:
     )
 
 
-def cards_of(store: Store, ids: tuple[int, ...]) -> SafeString:
+def kept_card(product: Product) -> SafeString:
+    """Its card, drawn and kept under the version that the product was read with."""
+    drawn = card(product)
+    FRAGMENTS.keep(("card", product.stamp, product.pk), drawn)  # type: ignore[attr-defined]  # annotated
+    return drawn
+
+
+def cards_of(version: str | None, ids: tuple[int, ...]) -> SafeString:
     """These products' cards in this order; those not kept yet cost one query for all."""
-    missing = [number for number in ids if number not in store.cards]
+    cards = dict(zip(ids, FRAGMENTS.find(("card", version, number) for number in ids), strict=True))
+    missing = [number for number, drawn in cards.items() if drawn is None]
     tally.looked(hits=len(ids) - len(missing), misses=len(missing))
     if missing:
         products = reads.as_cards(reads.on_sale().filter(pk__in=missing))
-        store.cards.update({product.pk: card(product) for product in products})
-    return format_html_join("", "{}", ((store.cards[number],) for number in ids if number in store.cards))
+        cards |= {product.pk: kept_card(product) for product in products}
+    return format_html_join("", "{}", ((drawn,) for drawn in cards.values() if drawn))
 
 
 def picture(digest: str) -> SafeString:
@@ -63,7 +71,7 @@ def picture(digest: str) -> SafeString:
     return format_html('<img src="/shop/pictures/{}.webp" alt="" loading="lazy">', digest)
 
 
-@cache
+@lru_cache(maxsize=200)  # names of categories' drawings
 def drawing(name: str) -> SafeString:
     """Our own drawing of a category, where a product has no picture."""
     return format_html(

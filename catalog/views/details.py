@@ -9,7 +9,7 @@ from catalog.models import Product, Review
 from catalog.queries import products as reads
 from catalog.views.cards import drawing, rating, stars
 from gymsite.core.money import shown
-from gymsite.core.pagination import keyset_page
+from gymsite.core.pagination import Page
 from gymsite.core.periods import day_name
 
 REVIEWS = 10
@@ -17,7 +17,10 @@ REVIEWS = 10
 
 @dataclass(frozen=True, slots=True)
 class ProductPage:
-    """``gallery``, ``head``, ``about``, ``distribution`` and ``reviews`` (the first page) are safe HTML."""
+    """``gallery``, ``head``, ``about``, ``distribution`` and ``reviews`` (the first page) are safe HTML.
+
+    ``versions`` are the shop's as its parts were read; two where something changed in between.
+    """
 
     id: int
     name: str
@@ -31,11 +34,13 @@ class ProductPage:
     about: SafeString
     distribution: SafeString
     reviews: SafeString
+    versions: frozenset[str | None]
 
 
 def draw(product: Product) -> ProductPage:
     """The page of a product from queries.products.with_page; one query, for its reviews."""
     price = shown(product.price_minor, product.currency)
+    first = reads.reviews_page(product.pk, None, REVIEWS) if product.review_count else None
     context = {
         "product": product,
         "price": price,
@@ -58,13 +63,17 @@ def draw(product: Product) -> ProductPage:
         head=head,
         about=about,
         distribution=distribution,
-        reviews=reviews(product.pk, None) if product.review_count else SafeString(),
+        reviews=_told(first, None) if first else SafeString(),
+        versions=frozenset(read.stamp for read in (product, *(first.items if first else ()))),  # type: ignore[attr-defined]
     )
 
 
 def reviews(product_id: int, after: str | None) -> SafeString:
     """A page of published reviews, newest first. Without names: who goes to one gym knows each other."""
-    page = keyset_page(reads.published(product_id), ("-id",), cursor=after, limit=REVIEWS)
+    return _told(reads.reviews_page(product_id, after, REVIEWS), after)
+
+
+def _told(page: Page[Review], after: str | None) -> SafeString:
     told = [
         {
             "title": review.title,

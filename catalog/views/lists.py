@@ -12,9 +12,9 @@ from catalog.models import Category, Product
 from catalog.queries import catalog as reads
 from catalog.queries import search
 from catalog.views import filters
-from catalog.views.cards import card, drawing
+from catalog.views.cards import drawing, kept_card
 from catalog.views.filters import Asked
-from catalog.views.kept import Store
+from catalog.views.kept import FRAGMENTS
 from gymsite.core import tally
 from gymsite.core.errors import NotFound
 from gymsite.core.pagination import Page, keyset_page
@@ -31,25 +31,37 @@ class ListPage:
     html: SafeString
 
 
-def list_page(store: Store, asked: Asked, after: str | None, currency: str) -> ListPage:
-    """The page of this list, kept unless it is a later one; raises NotFound for a category that there is not."""
-    found = None if after else store.lists.get(asked)
-    if not after and not asked.q:
-        tally.looked(hits=found is not None, misses=found is None)
+def list_page(version: str | None, asked: Asked, after: str | None, currency: str) -> ListPage:
+    """The page of this list as of the shop's version; raises NotFound for a category that there is not.
+
+    A later page and what a search finds are not kept: a cursor and a search are text from an address.
+    """
+    if after or asked.q:
+        return _draw(version, asked, after, currency)[0]
+    found = FRAGMENTS.get(("list", version, asked))
+    tally.looked(hits=found is not None, misses=found is None)
     if found is None:
-        found = _draw(store, asked, after, currency)
-        if not after and not asked.q:
-            store.lists[asked] = found
+        found, drawn_at = _draw(version, asked, after, currency)
+        # not where something changed while it was drawn: the version would stand for less than the page shows
+        if drawn_at == version:
+            FRAGMENTS.keep(("list", version, asked), found)
     return found
 
 
-def _draw(store: Store, asked: Asked, after: str | None, currency: str) -> ListPage:
-    if not store.shelves:
-        store.shelves = reads.shelves()
-    here = _category(store.shelves, asked.category)
+def _shelves(version: str | None) -> list[Category]:
+    shelves = FRAGMENTS.get(("shelves", version))
+    if shelves is None:
+        shelves = reads.shelves()
+        FRAGMENTS.keep(("shelves", shelves[0].stamp if shelves else version), shelves)  # type: ignore[attr-defined]
+    return shelves
+
+
+def _draw(version: str | None, asked: Asked, after: str | None, currency: str) -> tuple[ListPage, str | None]:
+    """The list, and the version of what was read last."""
+    shelves = _shelves(version)
+    here = _category(shelves, asked.category)
     page, counts = _read(asked, after)
-    drawn = {product.pk: card(product) for product in page.items}
-    store.cards.update(drawn)
+    drawn = [kept_card(product) for product in page.items]
     kind = here.kind if here else asked.kind
     title = _title(asked, here)
     context = {
@@ -57,18 +69,18 @@ def _draw(store: Store, asked: Asked, after: str | None, currency: str) -> ListP
         "title": title,
         "about": here.summary if here else "",
         "count": counts["total"],
-        "tabs": _tabs(store.shelves, kind) if not asked.q else (),
-        "tiles": _tiles(store.shelves, kind, asked) if not asked.q else (),
+        "tabs": _tabs(shelves, kind) if not asked.q else (),
+        "tiles": _tiles(shelves, kind, asked) if not asked.q else (),
         "stocked": counts["stocked"],
         "stock_address": replace(asked, stock="" if asked.stock else "1").address,
         "selects": filters.selects(asked, counts, currency),
-        "cards": format_html_join("", "{}", ((one,) for one in drawn.values())),
+        "cards": format_html_join("", "{}", ((one,) for one in drawn)),
         "after": after,
         "next": page.next,
         "next_address": asked.address_after(page.next) if page.next else "",
     }
     summary = here.summary if here and here.summary else "Kit, clothes and food for training, to collect at the desk."
-    return ListPage(title, summary, render_to_string("catalog/_list.html", context))
+    return ListPage(title, summary, render_to_string("catalog/_list.html", context)), counts["version"]
 
 
 def _category(shelves: list[Category], slug: str) -> Category | None:
@@ -78,7 +90,7 @@ def _category(shelves: list[Category], slug: str) -> Category | None:
     return here
 
 
-def _read(asked: Asked, after: str | None) -> tuple[Page[Product], dict[Any, int]]:
+def _read(asked: Asked, after: str | None) -> tuple[Page[Product], dict[Any, Any]]:
     """The page's products and the facets' counts; two queries."""
     products: QuerySet[Product] = reads.on_sale()
     order = reads.SORTS[asked.sort]

@@ -10,7 +10,9 @@ from catalog.errors import ProductNotFound
 from catalog.models import LARGEST_QUANTITY
 from catalog.queries import products as reads
 from catalog.queries.products import Now
-from catalog.views import cards, details, kept
+from catalog.views import cards, details
+from catalog.views.details import ProductPage
+from catalog.views.kept import FRAGMENTS
 from gymsite.core import tally
 from gymsite.core.errors import NotFound
 from gymsite.core.http import PageRequest
@@ -24,11 +26,7 @@ def product(request: PageRequest, slug: str) -> HttpResponse:
     if now.id is None:
         raise ProductNotFound("The link may be old.", remedy="Look at the shop.")
     request.frame = now.frame
-    store = kept.store_of(now.version)
-    page = store.pages.get(now.id)
-    tally.looked(hits=page is not None, misses=page is None)
-    if page is None:
-        page = store.pages[now.id] = details.draw(reads.with_page(now.id))
+    page = _page(now.id, now.version)
     after = request.GET.get("after")
     context = {
         "section": "shop",
@@ -36,12 +34,23 @@ def product(request: PageRequest, slug: str) -> HttpResponse:
         "now": now,
         "cart_count": now.cart_count,
         "next_path": request.path,
-        "together": cards.cards_of(store, now.together),
+        "together": cards.cards_of(now.version, now.together),
         "reviews": details.reviews(now.id, after) if after else page.reviews,
         "after": after,
         **_offer(now),
     }
     return render(request, "catalog/product.html", context)
+
+
+def _page(product_id: int, version: str | None) -> ProductPage:
+    page = FRAGMENTS.get(("product", version, product_id))
+    tally.looked(hits=page is not None, misses=page is None)
+    if page is None:
+        page = details.draw(reads.with_page(product_id))
+        # not where something changed while it was drawn: the version would stand for less than the page shows
+        if page.versions == {version}:
+            FRAGMENTS.keep(("product", version, product_id), page)
+    return page
 
 
 def _offer(now: Now) -> dict[str, object]:

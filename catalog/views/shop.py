@@ -5,7 +5,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 
 from catalog.queries.frame import shop_frame
-from catalog.views import filters, kept, lists
+from catalog.views import filters, lists
 from catalog.views.filters import Asked
 from gymsite.core.http import PageRequest
 
@@ -27,7 +27,7 @@ def search(request: PageRequest) -> HttpResponse:
 
 
 def _listed(request: PageRequest, asked: Asked) -> HttpResponse:
-    around = shop_frame(request.user.pk, *kept.VERSIONS)
+    around = shop_frame(request.user.pk)
     request.frame = around.frame
-    page = lists.list_page(kept.store_of(around.version), asked, request.GET.get("after"), request.frame.currency)
+    page = lists.list_page(around.version, asked, request.GET.get("after"), request.frame.currency)
     return render(request, "catalog/shop.html", {"section": "shop", "page": page, "cart_count": around.cart_count})

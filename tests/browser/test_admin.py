@@ -2,7 +2,6 @@
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from django.core.cache import caches
 from django.utils import timezone
 from playwright.sync_api import Page, expect
 
@@ -17,7 +16,6 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 @pytest.fixture
 def booked():
-    caches["process"].clear()
     session = SessionFactory()
     session.booking = book_session(session_id=session.pk, member_id=MemberFactory().pk, now=timezone.now())
     return session

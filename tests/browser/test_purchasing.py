@@ -2,7 +2,6 @@
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from django.core.cache import caches
 from django.db.models import Sum
 from django.utils import timezone
 from playwright.sync_api import Page, expect
@@ -21,7 +20,6 @@ pytestmark = pytest.mark.django_db(transaction=True)
 @pytest.fixture
 def mat():
     """Three are left of five, since a member bought two; ten should be there."""
-    caches["process"].clear()
     mat, member, now = ProductFactory(stock=5, name="Cork mat"), MemberFactory(), timezone.now()
     SupplierOfferFactory(product=mat, pack_size=4, pack_cost_minor=1000, supplier__name="Fit Co")
     item = add_to_cart(member_id=member.pk, product_id=mat.pk, quantity=2, now=now)

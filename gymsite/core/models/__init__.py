@@ -7,7 +7,7 @@ from .notifications import MailOptOut, Notification
 from .requests import RequestSample
 from .sessions import ApiSession
 from .throttles import Throttle
-from .triggers import APPEND_ONLY, bumps, refuses
+from .triggers import APPEND_ONLY, bumps, refuses, stamp_anew
 from .users import Role, User
 
 __all__ = [
@@ -30,4 +30,5 @@ __all__ = [
     "User",
     "bumps",
     "refuses",
+    "stamp_anew",
 ]

@@ -37,7 +37,10 @@ def check_time_zone(name: str) -> None:
 
 
 class DataVersion(models.Model):
-    """A number that grows in the very transaction that changes what is cached under it."""
+    """A stamp that the very transaction replaces which changes what is cached under it.
+
+    A random number (triggers.stamp_anew), so that it never comes again.
+    """
 
     name = models.CharField(max_length=40, primary_key=True)
     value = models.BigIntegerField(default=0)

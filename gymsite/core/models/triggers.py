@@ -2,6 +2,9 @@
 
 import pgtrigger
 
+# 64 random bits: of a random UUID, whose bits the server draws for cryptographic use
+NEW_STAMP = "hashtextextended(gen_random_uuid()::text, 0)"
+
 
 def refuses(
     name: str,
@@ -31,8 +34,19 @@ APPEND_ONLY = [
 ]
 
 
+def stamp_anew(*versions: str) -> str:
+    """The statement that gives DataVersions a new value, one that never comes again.
+
+    It is random, since a count would: a standby that lost commits, or a restored backup,
+    counts on from an earlier number and would reach one that stood for other content.
+    """
+    rows = ", ".join(f"('{name}', {NEW_STAMP})" for name in versions)
+    return f"""INSERT INTO core_dataversion (name, value) VALUES {rows}
+            ON CONFLICT (name) DO UPDATE SET value = EXCLUDED.value"""
+
+
 def bumps(version: str) -> pgtrigger.Trigger:
-    """Moves the DataVersion ``version`` on whenever a statement changes the table.
+    """Gives the DataVersion ``version`` a new value whenever a statement changes the table.
 
     From the database, so that no path (admin, shell, SQL) can leave a stale page behind.
     """
@@ -40,10 +54,9 @@ def bumps(version: str) -> pgtrigger.Trigger:
         name=f"bumps_{version}",
         level=pgtrigger.Statement,
         when=pgtrigger.After,
-        operation=pgtrigger.Insert | pgtrigger.Update | pgtrigger.Delete,
+        operation=pgtrigger.Insert | pgtrigger.Update | pgtrigger.Delete | pgtrigger.Truncate,
         func=f"""
-            INSERT INTO core_dataversion (name, value) VALUES ('{version}', 1)
-            ON CONFLICT (name) DO UPDATE SET value = core_dataversion.value + 1;
+            {stamp_anew(version)};
             RETURN NULL;
         """,
     )

@@ -1,11 +1,25 @@
+"""The versions that fragments are kept under (gymsite.core.models.DataVersion)."""
+
 from django.db import connection
+from django.db.models.expressions import RawSQL
 
 
-def combined(*names: str) -> int:
-    """A number that grows whenever one of these DataVersions does; in one query, a key for what is kept of them."""
+def version_sql(*names: str) -> str:
+    """An expression for the version of these DataVersions together: another text whenever
+    one of them is another, NULL before the first change of any. ``names`` are words of ours.
+    """
+    listed = ", ".join(f"'{name}'" for name in names)
+    return f"(SELECT string_agg(value::text, ' ' ORDER BY name) FROM core_dataversion WHERE name IN ({listed}))"
+
+
+def version_column(*names: str) -> RawSQL:
+    """That version beside each row, of the moment that the rows are of."""
+    return RawSQL(version_sql(*names), ())  # noqa: S611 (words of ours)
+
+
+def version_of(*names: str) -> str | None:
+    """That version as it stands now; one statement."""
     with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT coalesce(sum(value), 0)::bigint FROM core_dataversion WHERE name = ANY(%s)", [list(names)]
-        )
-        (value,) = cursor.fetchone()
-    return value
+        cursor.execute(f"SELECT {version_sql(*names)}")
+        (version,) = cursor.fetchone()
+    return version

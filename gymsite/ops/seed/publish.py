@@ -4,6 +4,8 @@ from collections.abc import Iterable
 
 import psycopg
 
+from gymsite.core.models import stamp_anew
+
 from . import catalog
 from .accounts import FIRST_SERIAL
 from .catalog import STAGE, Blueprint
@@ -45,10 +47,7 @@ def publish(connection: psycopg.Connection, plans: dict[str, Blueprint], rows: d
     _compare(before, catalog.facts(connection, names))
     connection.execute(f"TRUNCATE {', '.join(LEFTOVERS)}")
     connection.execute(f"ALTER SEQUENCE core_member_number RESTART WITH {FIRST_SERIAL + rows['core_user']}")
-    connection.execute(
-        "INSERT INTO core_dataversion (name, value) VALUES ('brand', 1), ('timetable', 1), ('shop', 1)"
-        " ON CONFLICT (name) DO UPDATE SET value = core_dataversion.value + 1"
-    )
+    connection.execute(stamp_anew("brand", "timetable", "shop", "plans"))
 
 
 def _keep_sequences(connection: psycopg.Connection, plans: Iterable[Blueprint]) -> None:

@@ -1,0 +1,101 @@
+"""In-process cache of rendered fragments, bounded in bytes.
+
+A key holds the version that its fragment was rendered under, and a version never comes
+again for other content (gymsite.core.models.triggers.bumps). So nothing has to be dropped
+when something changes: what nobody asks for any more is the first to go when room is
+needed. A key holds ids, versions and words of ours, never text from an address.
+"""
+
+import sys
+from collections import OrderedDict
+from collections.abc import Callable, Hashable, Iterable
+from dataclasses import fields, is_dataclass
+from threading import Lock
+from typing import Any, TypeVar
+
+MEGABYTE = 2**20
+ENTRY = 250  # bytes of an entry beside its key and fragment: the dict's slot and links
+PLAIN = (str, bytes, int, float, type(None))
+SEQUENCES = (tuple, list, frozenset, set)
+
+Fragment = TypeVar("Fragment")
+stores: list["Fragments"] = []
+
+
+class Fragments:
+    """What one part of the site keeps, at most ``most_bytes`` of it; the least recently
+    used goes first. Safe to use from several threads.
+    """
+
+    def __init__(self, name: str, *, most_bytes: int) -> None:
+        self.name, self.most_bytes, self.bytes = name, most_bytes, 0
+        self._entries: OrderedDict[Hashable, tuple[Any, int]] = OrderedDict()
+        self._lock = Lock()
+        stores.append(self)
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+    def get(self, key: Hashable) -> Any:
+        """The fragment, or None."""
+        return self.find((key,))[0]
+
+    def find(self, keys: Iterable[Hashable]) -> list[Any]:
+        """The fragment of each key in its turn, None where there is none."""
+        with self._lock:
+            return [self._touched(key) for key in keys]
+
+    def keep(self, key: Hashable, fragment: Any) -> None:
+        """Keep it, unless it takes more than a tenth of the room by itself."""
+        size = ENTRY + weight(key) + weight(fragment)
+        if size > self.most_bytes // 10:
+            return
+        with self._lock:
+            self._drop(key)
+            self._entries[key] = fragment, size
+            self.bytes += size
+            while self.bytes > self.most_bytes:
+                self._drop(next(iter(self._entries)))
+
+    def get_or_draw(self, key: Hashable, draw: Callable[[], Fragment]) -> Fragment:
+        """The fragment; drawn and kept where it is not there."""
+        if (found := self.get(key)) is None:
+            found = draw()
+            self.keep(key, found)
+        return found
+
+    def clear(self) -> None:
+        with self._lock:
+            self._entries.clear()
+            self.bytes = 0
+
+    def _touched(self, key: Hashable) -> Any:
+        if (entry := self._entries.get(key)) is None:
+            return None
+        self._entries.move_to_end(key)
+        return entry[0]
+
+    def _drop(self, key: Hashable) -> None:
+        if entry := self._entries.pop(key, None):
+            self.bytes -= entry[1]
+
+
+def weight(value: Any) -> int:
+    """About the bytes that a value takes in memory, its parts included.
+
+    Parts that values share are counted in each, so the sum errs on the high side.
+    """
+    size = sys.getsizeof(value)
+    if isinstance(value, PLAIN):
+        return size
+    return size + sum(map(weight, _parts(value)))
+
+
+def _parts(value: Any) -> Iterable[Any]:
+    if isinstance(value, SEQUENCES):
+        return value
+    if isinstance(value, dict):
+        return [*value.keys(), *value.values()]
+    if is_dataclass(value):
+        return [getattr(value, field.name) for field in fields(value)]
+    return vars(value).values() if hasattr(value, "__dict__") else ()
