@@ -4,7 +4,7 @@ from datetime import UTC, timedelta
 
 import icalendar
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
@@ -199,3 +199,14 @@ class TestSubstitute:
         outbox.drain(now=now)
         (told,) = Notification.objects.filter(kind="trainer_substituted")
         assert told.title.startswith(f"{regular.name} teaches after all: ")
+
+
+def test_after_a_fail_over_that_lost_a_change_another_one_has_another_etag(booking):
+    """Both are the session's first revision."""
+    with transaction.atomic():
+        CHANGES["the room"](booking)
+        lost = fetched(booking)["ETag"]
+        transaction.set_rollback(True)
+    CHANGES["the trainer"](booking)
+    answer = fetched(booking, if_none_match=lost)
+    assert (answer.status_code, answer["ETag"] != lost) == (200, True)
