@@ -8,7 +8,7 @@ from django.db import migrations
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('bookings', '0008_session_revisions'),
+        ('bookings', '0010_parents_in_use'),
     ]
 
     operations = [

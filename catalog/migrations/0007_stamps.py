@@ -8,7 +8,7 @@ from django.db import migrations
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('catalog', '0004_reviews_of_what_is_kept'),
+        ('catalog', '0006_things_are_paid'),
     ]
 
     operations = [
