@@ -27,6 +27,7 @@ class PolicyFacts:
     cutoff_minutes: int
     promotion_margin_minutes: int
     promoted_grace_minutes: int
+    unpaid_bookings: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +74,7 @@ class Facts:
     entry_position: int | None = None
     reserved_membership_id: int | None = None
     clash: Clash | None = None
+    booked_unpaid: int = 0  # classes on memberships whose first payment is still to be taken
 
 
 Rule = Callable[[Facts], DomainError | None]
@@ -85,7 +87,13 @@ def usable(cover: Cover, facts: Facts) -> bool:
         and cover.includes_classes
         and cover.reaches(facts.session.session_date)
         and cover.branch_id in (None, facts.session.branch_id)
+        and not waits_for_payment(cover, facts)
     )
+
+
+def waits_for_payment(cover: Cover, facts: Facts) -> bool:
+    """Whether the desk has to take the first payment before another class is booked on it."""
+    return not cover.was_paid and facts.booked_unpaid >= facts.policy.unpaid_bookings
 
 
 def paying_cover(facts: Facts) -> Cover | None:
@@ -179,6 +187,15 @@ def _why_unusable(cover: Cover, facts: Facts) -> DomainError:
         return errors.MembershipFrozen(f"Your {plan} membership is frozen.", remedy="End the freeze to book.")
     if cover.status == "past_due":
         return errors.PaymentDue(f"A payment for {plan} is due.", remedy="Pay it to book again.")
+    if waits_for_payment(cover, facts):
+        booked, allowed = facts.booked_unpaid, facts.policy.unpaid_bookings
+        return errors.PaymentDue(
+            f"The first payment for {plan} is still to be taken. You have booked {booked} of the {allowed} classes"
+            " that go before it.",
+            remedy="Pay at the front desk to book more.",
+            booked=booked,
+            allowed=allowed,
+        )
     if day < cover.starts_on:
         return errors.MembershipDates(
             f"{plan} starts on {day_name(cover.starts_on)}; this session is on {day_name(day)}.",

@@ -25,6 +25,7 @@ class Cover:
     allowance_id: int | None
     used: int
     granted: int | None
+    was_paid: bool = True  # its first price was taken, or it had none
 
     @property
     def limit(self) -> int | None:

@@ -57,8 +57,8 @@ def cover_card(cover: Cover, today: date) -> dict[str, Any]:
     return {
         "id": cover.membership_id,
         "name": cover.plan_name,
-        "state": STATES.get(cover.status, cover.status),
-        "tag": "good" if cover.status == "active" else "wait",
+        "state": _state(cover),
+        "tag": "good" if cover.status == "active" and cover.was_paid else "wait",
         "is_base": cover.is_base,
         "since": _with_year(cover.starts_on),
         "until": cover.ends_on and _with_year(cover.ends_on),
@@ -67,6 +67,12 @@ def cover_card(cover: Cover, today: date) -> dict[str, Any]:
         "left": cover.left,
         "counted_until": day_name(counted_until(cover, today)) if limit is not None else "",
     }
+
+
+def _state(cover: Cover) -> str:
+    if cover.status == "active" and not cover.was_paid:
+        return "To be paid at the front desk"
+    return STATES.get(cover.status, cover.status)
 
 
 def membership_line(membership: Membership) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from django.db import connection
 
-from memberships.queries import COVERS, read_covers
+from memberships.queries import COVERS, UNPAID, read_covers
 
 from ..errors import SessionNotFound
 from ..models import HOLDS_PLACE
@@ -19,10 +19,12 @@ FACTS = f"""
 SELECT s.id, s.branch_id, c.name, s.status, s.session_date, s.starts_at, s.ends_at, s.capacity, s.booked_count,
        s.waitlist_length, s.time_zone,
        policy.id, policy.window_days, policy.cutoff_minutes, policy.promotion_margin_minutes,
-       policy.promoted_grace_minutes,
+       policy.promoted_grace_minutes, policy.unpaid_bookings,
        member.is_active, own.id, own.reference, entry.id, entry.position, entry.membership_id,
        clash.name, clash.starts_at,
-       ({COVERS.format(member="member.id", day="s.session_date")})
+       ({COVERS.format(member="member.id", day="s.session_date")}),
+       (SELECT count(*) FROM ({UNPAID.format(member="member.id")}) unpaid
+        JOIN bookings_booking b ON b.member_id = member.id AND b.membership_id = unpaid.id AND b.status <> 'cancelled')
 FROM bookings_classsession s
 JOIN bookings_gymclass c ON c.id = s.gym_class_id
 JOIN core_user member ON member.id = %(member)s
@@ -56,7 +58,7 @@ def facts(*, session_id: int, member_id: int, now: datetime) -> Facts:
     if row is None:
         raise SessionNotFound(f"There is no session {session_id}.", remedy="Go back to the timetable.")
     session: list[Any] = [*row[:10], ZoneInfo(row[10])]
-    policy, rest = row[11:16], row[16:]
+    policy, rest = row[11:17], row[17:]
     covers = json.loads(rest[8]) if isinstance(rest[8], str) else rest[8]
     return Facts(
         now=now,
@@ -70,4 +72,5 @@ def facts(*, session_id: int, member_id: int, now: datetime) -> Facts:
         reserved_membership_id=rest[5],
         clash=Clash(rest[6], rest[7]) if rest[6] else None,
         covers=read_covers(covers),
+        booked_unpaid=rest[9],
     )

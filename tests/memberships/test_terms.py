@@ -9,6 +9,8 @@ from django.utils import timezone
 from bookings.errors import AllowanceUsedUp
 from bookings.models import Booking
 from bookings.operations.bookings import book_session
+from gymsite.payments.models import Payment
+from gymsite.payments.operations import take_payment
 from memberships.models import Allowance, Plan
 from memberships.operations.allowances import ensure_allowance
 from memberships.operations.memberships import end_membership, enroll
@@ -33,9 +35,11 @@ def now():
 
 
 def bought(now, **plan):
-    """A member who has just bought a plan of these terms."""
+    """A member who has just bought a plan of these terms, and paid for it."""
     member, plan = UserFactory(), PlanFactory(**plan)
     enroll(member_id=member.pk, plan_id=plan.pk, actor_id=member.pk, now=now)
+    for payment in Payment.objects.filter(member=member):
+        take_payment(payment_id=payment.pk, actor_id=member.pk, now=now)
     return member, plan
 
 

@@ -209,6 +209,7 @@ def policy_table(plan: Plan) -> Table:
             "cutoff_minutes": CUTOFF // MINUTE,
             "promotion_margin_minutes": MARGIN // MINUTE,
             "promoted_grace_minutes": GRACE // MINUTE,
+            "unpaid_bookings": 1,
             "checkin_opens_minutes": 30,
             "checkin_closes_minutes": 30,
         },
