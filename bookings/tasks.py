@@ -8,7 +8,7 @@ from procrastinate.contrib.django import app
 from gymsite.core import partitions
 from gymsite.core.batches import BY_THE_CLOCK, Persistent
 from gymsite.core.models import Branch, Event
-from gymsite.core.periods import local_day, next_month
+from gymsite.core.periods import local_day
 
 from .models import CheckInNonce
 from .operations import closing, release, sessions, time_zones, waitlist
@@ -54,7 +54,7 @@ def move_later(event: Event) -> None:
 def make_partitions(timestamp: int = 0) -> None:
     """Keep this month's and two further partitions of the check-ins."""
     today = local_day(timezone.now(), UTC)  # what the partitions are cut by
-    partitions.ensure("bookings_checkin", today, next_month(next_month(today)))
+    partitions.keep_ahead("bookings_checkin", today)
 
 
 @app.periodic(cron="40 3 * * *")

@@ -13,7 +13,7 @@ from procrastinate.jobs import Status
 from . import mail, outbox, partitions
 from .batches import BY_THE_CLOCK
 from .models import IdempotencyKey, Throttle
-from .periods import local_day, months_before, next_month
+from .periods import local_day, months_before
 
 MAILS_A_JOB = 50
 MONTHS_OF_SAMPLES = 3
@@ -75,7 +75,7 @@ async def retry_stalled(timestamp: int = 0) -> None:
 def make_partitions(timestamp: int = 0) -> None:
     """Keep this month's and two further partitions of the sampled requests, and drop those of long ago."""
     today = local_day(timezone.now(), UTC)  # what the partitions are cut by
-    partitions.ensure("core_requestsample", today, next_month(next_month(today)))
+    partitions.keep_ahead("core_requestsample", today)
     partitions.drop_before("core_requestsample", months_before(today, MONTHS_OF_SAMPLES))
 
 

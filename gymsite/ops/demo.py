@@ -32,7 +32,8 @@ from catalog.models import Product
 from catalog.models.stock import FEW
 from catalog.operations.carts import add_to_cart
 from gymsite.core import database
-from gymsite.ops import processes
+from gymsite.core.partitions import StillInUse
+from gymsite.ops import processes, worker
 from gymsite.ops.seed import accounts
 
 MARK = "GYMSITE_RUN"  # in the environment of all we start: the home it works for
@@ -180,9 +181,19 @@ def _prepare(say: Say) -> None:
         say("Making a small brand ...")
         call_command("seed", profile="all", scale=0.05, stdout=StringIO())  # the welcome names the accounts
         _fill_cart()
+    _make_partitions(say)
     if not settings.DEBUG:
         _collect_static(say)
     connections.close_all()
+
+
+def _make_partitions(say: Say) -> None:
+    """This month's, before the first visitor; who uses them somewhere else delays nothing but a tidy table."""
+    for task in worker.AT_START:
+        try:
+            task()
+        except StillInUse as error:
+            say(f"{error} The worker tries again.")
 
 
 def _fill_cart() -> None:

@@ -7,10 +7,14 @@ all of them at COMMIT. The loop is no job, since a job that never ends would kee
 import asyncio
 import logging
 import threading
+from contextlib import suppress
 
 from django.db import close_old_connections, connections
 from procrastinate.contrib.django import app
+from procrastinate.exceptions import AlreadyEnqueued
 
+from bookings import tasks as of_bookings
+from gymsite.core import tasks as of_core
 from gymsite.core.tasks import hand_out
 
 log = logging.getLogger(__name__)
@@ -21,10 +25,13 @@ CONCURRENCY = 4
 PAUSE = 0.25  # seconds between two looks at the outbox
 PAUSE_AFTER_FAILURE = 5.0
 PATIENCE = 30.0
+# A house that was shut for months has none for today when it opens, and the nightly jobs come at night.
+AT_START = (of_core.make_partitions, of_bookings.make_partitions)
 
 
 def run(*, concurrency: int = CONCURRENCY, patience: float = PATIENCE) -> None:
     """Work until SIGINT or SIGTERM; jobs in hand then have ``patience`` seconds to end."""
+    _defer_at_start()
     stop = threading.Event()
     teller = threading.Thread(target=tell_until, args=(stop,), name="teller")
     teller.start()
@@ -34,6 +41,13 @@ def run(*, concurrency: int = CONCURRENCY, patience: float = PATIENCE) -> None:
     finally:
         stop.set()
         teller.join()
+
+
+def _defer_at_start() -> None:
+    for task in AT_START:
+        with suppress(AlreadyEnqueued):
+            task.defer()
+    connections.close_all()
 
 
 async def _work(concurrency: int, patience: float) -> None:

@@ -94,9 +94,9 @@ class TestBatches:
         settings.REQUEST_SAMPLE = 1
         return middleware()
 
-    def sample(self, at=NOW):
+    def sample(self, at=NOW, status=200):
         counts = {"milliseconds": 1.0, "database_milliseconds": 0.5, "queries": 1}
-        return RequestSample(at=at, endpoint="GET /", status=200, **counts)
+        return RequestSample(at=at, endpoint="GET /", status=status, **counts)
 
     def test_some_dozens_are_written_in_one_statement(self, one, django_assert_num_queries):
         partitions.ensure("core_requestsample", self.NOW.date(), self.NOW.date())
@@ -114,7 +114,7 @@ class TestBatches:
         assert RequestSample.objects.count() == 2
 
     def test_a_log_that_can_not_be_written_fails_no_request(self, one, caplog):
-        one.add(self.sample(at=datetime(2001, 1, 1, tzinfo=UTC)), self.NOW)  # no partition
+        one.add(self.sample(at=self.NOW - LONGEST, status=-1), self.NOW)
         assert "1 sampled requests are lost" in caplog.text
 
 

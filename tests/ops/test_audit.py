@@ -290,15 +290,27 @@ class TestLimits:
                 f"SELECT 'core_requestsample_' || to_char(({month}) AT TIME ZONE 'UTC', 'YYYY_MM')"
             ).fetchone()
         (bounds,) = connection_row("SELECT pg_get_expr(relpartbound, oid) FROM pg_class WHERE relname = %s", [name])
-        plant(f"DROP TABLE {name}")
+        plant(f"DROP TABLE {name}", after=f"CREATE TABLE {name} PARTITION OF core_requestsample {bounds}")
         finding = found("partitions", f"core_requestsample {name[-7:].replace('_', '-')}")
-        assert finding.level == (Level.WARNING if months_ahead else Level.CRITICAL)
-        assert finding.remedy.startswith(f"CREATE TABLE {name} PARTITION OF core_requestsample FOR VALUES FROM (")
-        plant(finding.remedy.partition(";")[0])
+        assert finding.level == Level.WARNING
+        assert finding.says.endswith("rows go to its default partition.")
+        assert "`manage.py procrastinate defer core.make_partitions` starts it now" in finding.remedy
+
+    def test_a_table_without_this_month_and_without_a_default(self, plant):
+        plant("CREATE TABLE planted (at timestamptz) PARTITION BY RANGE (at)", after="DROP TABLE planted")
+        levels = {row.subject[:7]: row.level for row in look("partitions").findings if row.level == Level.CRITICAL}
+        assert levels == {"planted": Level.CRITICAL}
+
+    def test_a_default_partition_that_holds_rows(self, plant):
         assert look("partitions").state == State.OK
-        assert connection_row("SELECT pg_get_expr(relpartbound, oid) FROM pg_class WHERE relname = %s", [name]) == (
-            bounds,
+        plant(
+            "INSERT INTO core_requestsample (at, endpoint, status, milliseconds, database_milliseconds, queries,"
+            " hits, misses) VALUES ('2001-01-01', 'planted', 200, 1, 1, 1, 0, 0)",
+            after="DELETE FROM core_requestsample WHERE endpoint = 'planted'",
         )
+        finding = found("partitions", "core_requestsample_default")
+        assert finding.level == Level.WARNING
+        assert "each query of core_requestsample reads it" in finding.says
 
     @pytest.mark.parametrize(
         ("planted", "rules", "says"),

@@ -19,7 +19,7 @@ from django.db.migrations.recorder import MigrationRecorder
 
 from gymsite.core.embedded import Server
 from gymsite.ops import processes
-from gymsite.ops.demo import _require_known_past
+from gymsite.ops.demo import _make_partitions, _require_known_past
 
 READY = "Ctrl-C stops everything."
 pytestmark = pytest.mark.xdist_group("demo")  # one home, so one worker
@@ -177,3 +177,15 @@ def test_a_database_of_another_version_is_refused_in_words():
     MigrationRecorder(connection).record_applied("memberships", "0004_of_long_ago")
     with pytest.raises(CommandError, match=r"memberships\.0004_of_long_ago is not in this one"):
         _require_known_past()
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("table", ["bookings_checkin", "core_requestsample"])
+def test_the_demo_makes_the_month_that_it_starts_in(table):
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT %s || to_char(now() AT TIME ZONE 'UTC', '_YYYY_MM')", [table])
+        (month,) = cursor.fetchone()
+        cursor.execute(f"DROP TABLE {month}")
+        _make_partitions(print)
+        cursor.execute("SELECT to_regclass(%s) IS NOT NULL", [month])
+        assert cursor.fetchone() == (True,)

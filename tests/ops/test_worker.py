@@ -72,6 +72,12 @@ def test_an_event_becomes_a_notice_without_a_job(worker):
     until(lambda: Notification.objects.filter(user=user, email_state="sent").exists())
 
 
+@pytest.mark.parametrize("name", ["bookings.make_partitions", "core.make_partitions"])
+def test_a_worker_that_starts_makes_the_months(worker, name):
+    """Seen: a house that was shut for months waited for the night, and nobody could check in until then."""
+    until(lambda: ProcrastinateJob.objects.filter(task_name=name, status="succeeded").exists())
+
+
 def test_what_the_clock_starts_runs_one_at_a_time():
     periodic = {task.task.name: task.task.lock for task in app.periodic_registry.periodic_tasks.values()}
     quick = {"core.tell": "core.tell", "core.send_mail": "core.send_mail", "core.retry_stalled": None}

@@ -1,14 +1,16 @@
-"""Monthly partitions made ahead: without this month's, no row can be written."""
+"""Monthly partitions made ahead: what comes without its month goes to the default partition, or nowhere."""
 
 from collections.abc import Sequence
 
 from ..model import Check, Finding, Level, Row
 
 # A table partitioned by ranges of time, and for each of this month and the next whether a partition holds its first
-# instant that is still to come. A default partition takes the row, but keeps the month's own from being made later.
+# instant that is still to come; then each default partition, and whether it holds rows, where this role may look.
+# ts_stat is the one function of every PostgreSQL that runs a query whose table is known only by its row here.
 SQL = """
 WITH bounds AS (
-    SELECT p.partrelid AS parent, (regexp_match(expression, $$FROM \\('([^']+)'\\)$$))[1]::timestamptz AS low,
+    SELECT p.partrelid AS parent, p.partdefid AS otherwise,
+        (regexp_match(expression, $$FROM \\('([^']+)'\\)$$))[1]::timestamptz AS low,
         (regexp_match(expression, $$TO \\('([^']+)'\\)$$))[1]::timestamptz AS high
     FROM pg_partitioned_table p
     JOIN pg_attribute a ON a.attrelid = p.partrelid AND a.attnum = p.partattrs[0]
@@ -18,35 +20,66 @@ WITH bounds AS (
     LEFT JOIN LATERAL pg_get_expr(c.relpartbound, c.oid) expression ON true
     WHERE p.partstrat = 'r' AND p.partnatts = 1
 ), wanted AS (
-    SELECT DISTINCT parent, n, date_trunc('month', now(), 'UTC') + n * interval '1 month' AS first
+    SELECT DISTINCT parent, otherwise, n, date_trunc('month', now(), 'UTC') + n * interval '1 month' AS first
     FROM bounds, generate_series(0, 1) n
 )
 SELECT parent::regclass || ' ' || to_char(first AT TIME ZONE 'UTC', 'YYYY-MM') AS subject,
     parent::regclass::text AS table, n AS months_ahead,
     EXISTS (SELECT FROM bounds b WHERE b.parent = w.parent AND greatest(first, now()) >= low
         AND greatest(first, now()) < high) AS made,
-    to_char(first AT TIME ZONE 'UTC', '"_"YYYY_MM') AS suffix, first::text AS low,
-    (first + interval '1 month')::text AS high
-FROM wanted w ORDER BY 1
+    otherwise <> 0 AS has_default, NULL::bool AS default_holds_rows
+FROM wanted w
+UNION ALL
+SELECT otherwise::regclass::text, parent::regclass::text, NULL, NULL, true,
+    CASE WHEN has_table_privilege(otherwise, 'SELECT') THEN EXISTS (
+        SELECT FROM ts_stat(format($$SELECT 'a'::tsvector FROM %s LIMIT 1$$, otherwise::regclass))) END
+FROM (SELECT DISTINCT parent, otherwise FROM bounds WHERE otherwise <> 0) defaults
+ORDER BY 1
 """
 
 
 def judge(row: Row) -> Finding | None:
-    if row["made"]:
+    says = _default_says(row) if row["months_ahead"] is None else _month_says(row)
+    if not says:
         return None
-    now = not row["months_ahead"]
-    return Finding(
-        Level.CRITICAL if now else Level.WARNING,
-        row["subject"],
-        f"{row['table']} has no partition for {'this' if now else 'the next'} month:"
-        f" {'no row can be written' if now else 'from then on no row can be written'}.",
-        f"CREATE TABLE {row['table']}{row['suffix']} PARTITION OF {row['table']} FOR VALUES FROM ('{row['low']}') TO"
-        f" ('{row['high']}'); and see that the worker runs: its jobs make_partitions do that each night.",
+    level = Level.WARNING if row["has_default"] or row["months_ahead"] else Level.CRITICAL
+    return Finding(level, row["subject"], says, _remedy(row["table"]))
+
+
+def _default_says(row: Row) -> str:
+    if not row["default_holds_rows"]:
+        return ""
+    return f"{row['subject']} holds rows whose months were not made in time: each query of {row['table']} reads it."
+
+
+def _month_says(row: Row) -> str:
+    if row["made"]:
+        return ""
+    lost = "rows go to its default partition" if row["has_default"] else "no row can be written"
+    this = not row["months_ahead"]
+    when = "this month: " if this else "the next month: from then on "
+    return f"{row['table']} has no partition for {when}{lost}."
+
+
+def _remedy(table: str) -> str:
+    job = f"{table.partition('_')[0]}.make_partitions"
+    return (
+        f"See that the worker runs: its job {job} makes months, and moves rows into them, when it starts and each"
+        f" night; `manage.py procrastinate defer {job}` starts it now."
     )
 
 
 def sums(rows: Sequence[Row]) -> str:
-    return f"{sum(row['made'] for row in rows)} of {len(rows)} made, of {len({row['table'] for row in rows})} tables"
+    months = [row for row in rows if row["months_ahead"] is not None]
+    return (
+        f"{sum(row['made'] for row in months)} of {len(months)} made, of {len({row['table'] for row in rows})} tables"
+    )
 
 
-CHECK = Check("partitions", "This month's and the next month's partitions are made.", SQL, judge, sums)
+CHECK = Check(
+    "partitions",
+    "This month's and the next month's partitions are made, and no default one holds rows.",
+    SQL,
+    judge,
+    sums,
+)
