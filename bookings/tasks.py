@@ -5,15 +5,21 @@ from datetime import UTC, timedelta
 from django.utils import timezone
 from procrastinate.contrib.django import app
 
-from gymsite.core import partitions
+from gymsite.core import partitions, retention
 from gymsite.core.batches import BY_THE_CLOCK, Persistent
 from gymsite.core.models import Branch, Event
 from gymsite.core.periods import local_day
+from gymsite.core.retention import Kept
 
-from .models import CheckInNonce
 from .operations import closing, release, sessions, time_zones, waitlist
 
 WEEKS_AHEAD = 4
+KEPT = (
+    # a scan is repeated within seconds
+    Kept("bookings_checkinnonce", "nonce", "at", timedelta(days=1)),
+    # a year and a month, to see who tries PINs at which season
+    Kept("bookings_pinattempt", "id", "at", timedelta(days=400)),
+)
 
 
 @app.periodic(cron="15 3 * * *")
@@ -58,10 +64,10 @@ def make_partitions(timestamp: int = 0) -> None:
 
 
 @app.periodic(cron="40 3 * * *")
-@app.task(name="bookings.forget_nonces", queueing_lock="bookings.forget_nonces", lock=BY_THE_CLOCK)
-def forget_nonces(timestamp: int = 0) -> None:
-    """A scan is repeated within seconds; after a day its number means nothing."""
-    CheckInNonce.objects.filter(at__lt=timezone.now() - timedelta(days=1)).delete()
+@app.task(name="bookings.forget", queueing_lock="bookings.forget", lock=BY_THE_CLOCK)
+def forget(timestamp: int = 0) -> None:
+    """Delete the numbers of old scans and old tries of PINs."""
+    retention.forget(KEPT, now=timezone.now())
 
 
 @app.task(name="bookings.release_member", retry=Persistent())

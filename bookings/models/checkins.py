@@ -49,7 +49,7 @@ class CheckInNonce(models.Model):
     at = models.DateTimeField()
 
     class Meta:
-        # tasks.forget_nonces
+        # tasks.forget
         indexes = [models.Index(fields=["at"], name="bookings_nonce_at")]
 
     def __str__(self) -> str:

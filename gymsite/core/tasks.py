@@ -3,26 +3,36 @@
 from contextlib import suppress
 from datetime import UTC, timedelta
 
-from django.contrib.sessions.models import Session
-from django.db import connection
 from django.utils import timezone
 from procrastinate.contrib.django import app
 from procrastinate.exceptions import AlreadyEnqueued, UniqueViolation
 from procrastinate.jobs import Status
 
-from . import mail, outbox, partitions
+from . import idempotency, mail, outbox, partitions, retention
 from .batches import BY_THE_CLOCK
-from .models import IdempotencyKey, Throttle
 from .periods import local_day, months_before
+from .retention import BATCH, Kept
 
 MAILS_A_JOB = 50
 MONTHS_OF_SAMPLES = 3
 JOBS_KEPT = timedelta(days=7)
 # Their events, over a million a year, go with them.
-FORGET_JOBS = """
-DELETE FROM procrastinate_jobs WHERE status IN ('succeeded', 'failed', 'cancelled', 'aborted') AND id IN (
-    SELECT job_id FROM procrastinate_events GROUP BY job_id HAVING max(at) < %s)
+FORGET_JOBS = f"""
+DELETE FROM procrastinate_jobs WHERE id IN (
+    SELECT id FROM procrastinate_jobs j WHERE status IN ('succeeded', 'failed', 'cancelled', 'aborted')
+    AND NOT EXISTS (SELECT FROM procrastinate_events e WHERE e.job_id = j.id AND e.at >= %s)
+    ORDER BY id LIMIT {BATCH} FOR UPDATE SKIP LOCKED)
 """
+# An API session can be used until it expires, 30 days after its last use; one that was ended goes no later. Put-off
+# work is due again within hours: a month after that no job asks for it any more.
+KEPT = (
+    Kept("core_idempotencykey", "id", "created_at", idempotency.KEPT),
+    Kept("core_throttle", "key", "started_at", timedelta(hours=24)),
+    Kept("core_cache", "cache_key", "expires"),
+    Kept("core_apisession", "id", "expires_at", timedelta(days=30)),
+    Kept("core_putoff", "id", "due_at", timedelta(days=30)),
+    Kept("django_session", "session_key", "expire_date"),
+)
 
 
 def hand_out() -> int:
@@ -82,10 +92,7 @@ def make_partitions(timestamp: int = 0) -> None:
 @app.periodic(cron="30 3 * * *")
 @app.task(name="core.forget", queueing_lock="core.forget", lock=BY_THE_CLOCK)
 def forget(timestamp: int = 0) -> None:
-    """Delete idempotency keys, throttles and page sessions that are over, and jobs that ended long ago."""
+    """Delete what is over (docs/retention.md), and jobs that ended long ago."""
     now = timezone.now()
-    IdempotencyKey.objects.filter(created_at__lt=now - timedelta(hours=24)).delete()
-    Throttle.objects.filter(started_at__lt=now - timedelta(hours=24)).delete()
-    Session.objects.filter(expire_date__lt=now).delete()
-    with connection.cursor() as cursor:
-        cursor.execute(FORGET_JOBS, [now - JOBS_KEPT])
+    retention.forget(KEPT, now=now)
+    retention.in_batches(FORGET_JOBS, [now - JOBS_KEPT])

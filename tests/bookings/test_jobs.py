@@ -27,7 +27,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 PERIODIC = [
     "bookings.close_lines",
     "bookings.extend_timetable",
-    "bookings.forget_nonces",
+    "bookings.forget",
     "bookings.keep_wall_times",
     "bookings.make_partitions",
     "catalog.sweep",

@@ -16,7 +16,7 @@ class IdempotencyKey(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["owner", "key"], name="core_idempotencykey_unique")]
-        # tasks.forget_idempotency_keys deletes the old ones
+        # tasks.forget deletes the old ones
         indexes = [models.Index(fields=["created_at"], name="core_idempotencykey_created")]
 
     def __str__(self) -> str:

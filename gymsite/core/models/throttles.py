@@ -11,7 +11,7 @@ class Throttle(models.Model):
     hits = models.PositiveIntegerField(default=1)
 
     class Meta:
-        # tasks.forget_throttles deletes the old ones
+        # tasks.forget deletes the old ones
         indexes = [models.Index(fields=["started_at"], name="core_throttle_started")]
 
     def __str__(self) -> str:

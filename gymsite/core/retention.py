@@ -1,0 +1,46 @@
+"""Emptying what has served its time, some thousands of rows a statement. docs/retention.md says what of which table."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import connection
+
+BATCH = 5_000
+MOST_BATCHES = 200  # a run; what is left is the next one's
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """Rows of ``table`` (whose key is ``key``) go when the instant in ``column`` is ``kept`` ago."""
+
+    table: str
+    key: str
+    column: str
+    kept: timedelta = timedelta(0)
+
+    @property
+    def over(self) -> str:
+        # what somebody holds is passed over and taken by the next run
+        return f"SELECT {self.key} FROM {self.table} WHERE {self.column} < %s LIMIT {BATCH} FOR UPDATE SKIP LOCKED"
+
+
+def forget(kinds: Iterable[Kept], *, now: datetime) -> dict[str, int]:
+    """Delete what is over; how many rows of each table."""
+    return {
+        kind.table: in_batches(f"DELETE FROM {kind.table} WHERE {kind.key} IN ({kind.over})", [now - kind.kept])
+        for kind in kinds
+    }
+
+
+def in_batches(statement: str, parameters: list[Any]) -> int:
+    """Run a statement that deletes at most ``BATCH`` rows, each time in a transaction, until it finds fewer."""
+    deleted = 0
+    with connection.cursor() as cursor:
+        for _ in range(MOST_BATCHES):
+            cursor.execute(statement, parameters)
+            deleted += cursor.rowcount
+            if cursor.rowcount < BATCH:
+                break
+    return deleted
