@@ -75,9 +75,10 @@ class Review(models.Model):
                 pgtrigger.UpdateOf("product_id", "member_id"),
                 "a review stays with its product and member",
             ),
-            # what the product's page says; what reviews come to moves on with the product
+            # What the product's page says; what reviews come to moves on with the product. Triggers fire
+            # in the order of their names: after rates_product, since an edit of the product has it first, too.
             pgtrigger.Trigger(
-                name="bumps_shop",
+                name="stamps_shop",
                 when=pgtrigger.After,
                 operation=pgtrigger.UpdateOf("title", "text", "created_at"),
                 condition=pgtrigger.Condition("NEW.status = 'published'"),

@@ -159,4 +159,4 @@ def test_a_checkout_whose_server_was_killed_after_the_card_has_paid(site):
 
 def nobody_came_back() -> None:
     """As after the two minutes in which whoever began to pay may still be at it."""
-    Payment.objects.update(created_at=timezone.now() - timedelta(minutes=3))
+    Payment.objects.update(look_up_at=timezone.now() - timedelta(seconds=1))

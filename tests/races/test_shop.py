@@ -9,7 +9,8 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from catalog import locks
-from catalog.models import Cart, Order, ProductPair, Rental, Review, StockEntry, StockHold, StockLevel
+from catalog.models import Cart, Order, Product, ProductPair, Rental, Review, StockEntry, StockHold, StockLevel
+from catalog.models.stock import FEW
 from catalog.operations import checkout, orders
 from catalog.operations.carts import add_to_cart, ensure_cart, set_item
 from catalog.operations.checkout import HOLD_LASTS, begin_checkout, check_out
@@ -169,7 +170,7 @@ class TestOppositeOrders:
         there = carts([one], products, now) | carts([two], products[::-1], now)
         with connection.cursor() as cursor:
             cursor.execute("ANALYZE catalog_cartitem")  # so few that they are read as they lie
-        pair = ProductPair.objects.select_for_update().order_by("product", "other")
+        pair = ProductPair.objects.select_for_update(of=("self",)).order_by("product", "other")  # not the products
         with counting_deadlocks() as deadlocks:
             outcomes = while_held(lambda: pair[0], pay(there, now))
         return outcomes.codes, deadlocks
@@ -343,6 +344,54 @@ class TestGivingBack:
         outcomes = race([partial(write_review, product_id=product.pk, member_id=member, rating=5, now=now)] * 10)
         assert outcomes.codes == {OK: 1, "already_reviewed": 9}
         assert Review.objects.count() == 1
+
+
+class TestVersionOfTheShop:
+    """A sale that changes what the shelf says, or an edit, stamps the shop; both name the product."""
+
+    def edited_while_sold(self, monkeypatch, now):
+        """A sale has changed the words on the shelf; then the product is edited, and both go on."""
+        product, (member,), both = ProductFactory(stock=FEW + 1), crowd.members(1), Rendezvous(patience=3)
+        sale = pay(carts([member], [product], now), now)
+        after(monkeypatch, checkout, "_take_stock", lambda: (both.meet_again(), both.meet_again()))
+        with counting_deadlocks() as deadlocks:
+            outcomes = race([*sale, partial(_edit, product, both)])
+        return outcomes.codes, deadlocks
+
+    def test_a_sale_down_to_few_and_an_edit_of_its_slug_wait_for_each_other_in_one_order(self, monkeypatch, now):
+        assert self.edited_while_sold(monkeypatch, now) == ({OK: 2}, [0])
+        assert Product.objects.values_list("slug", "stock__on_hand").get() == ("edited", FEW)
+
+    def test_control_who_names_the_product_only_at_the_end_deadlocks(self, monkeypatch, now):
+        """The entry's foreign key asks for the product at COMMIT, when the shop's version is held already."""
+        levels = "SELECT product_id, on_hand FROM catalog_stocklevel WHERE product_id = ANY(%s) FOR NO KEY UPDATE"
+        monkeypatch.setattr(locks, "LEVELS", levels)
+        _, deadlocks = self.edited_while_sold(monkeypatch, now)
+        assert deadlocks == [1]
+
+    def test_who_writes_a_review_anew_has_the_product_before_the_version(self, now):
+        product, (member,) = ProductFactory(), crowd.members(1)
+        (cart,) = carts([member], [product], now).values()
+        check_out(cart_id=cart, member_id=member, now=now)
+        review = write_review(product_id=product.pk, member_id=member, rating=5, now=now)
+        Review.objects.update(status="published")
+        words = {"rating": 1, "title": "No", "text": "No more", "status": "published"}
+        with counting_deadlocks() as deadlocks:
+            outcomes = while_held(
+                lambda: Product.objects.select_for_update(no_key=True).get(),
+                [lambda: Review.objects.filter(pk=review.pk).update(**words)],
+                seen=lambda: Product.objects.update(name="Edited"),
+            )
+        assert (outcomes.codes, deadlocks) == ({OK: 1}, [0])
+
+
+def _edit(product, both: Rendezvous) -> None:
+    """What the admin's form does, held between its row and the version that its trigger stamps."""
+    both.meet_again()
+    with transaction.atomic():
+        Product.objects.select_for_update().get(pk=product.pk)
+        both.meet_again()
+        Product.objects.filter(pk=product.pk).update(slug="edited")
 
 
 class TestRentals:
