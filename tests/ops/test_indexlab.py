@@ -42,9 +42,10 @@ SCALE = 0.05
 # What only a site in use has: messages, API sessions, events to hand out, holds of carts.
 IN_USE = """
 INSERT INTO core_notification
-    (user_id, kind, title, body, url, created_at, is_read, read_at, email_state, email_attempts)
-SELECT u.id, 'told', 'News', '', '', now() - n * interval '1 hour', n % 12 > 0, CASE WHEN n % 12 > 0 THEN now() END,
-       (ARRAY['none', 'sent', 'due', 'failed'])[1 + (n + u.id) % 4], 0
+    (user_id, kind, title, body, url, email_to, created_at, is_read, read_at, email_state, email_attempts,
+     email_due_at, holds_until)
+SELECT u.id, 'told', 'News', '', '', '', now() - n * interval '1 hour', n % 12 > 0, CASE WHEN n % 12 > 0 THEN now() END,
+       (ARRAY['none', 'sent', 'due', 'failed'])[1 + (n + u.id) % 4], 0, now(), now() + interval '1 day'
 FROM (SELECT id FROM core_user ORDER BY id LIMIT 400) u, generate_series(1, 50) n;
 INSERT INTO core_apisession
     (user_id, access_hash, refresh_hash, replaced_hash, access_expires_at, expires_at, created_at, is_active, client)

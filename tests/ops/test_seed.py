@@ -137,8 +137,18 @@ class TestInvariants:
         "closed_accounts_hold_nothing": "UPDATE core_user SET is_active = false",
         "event_has_its_subject": "UPDATE core_event SET subject = 'booking', subject_id = 0",
         "outbox_holds_events": "INSERT INTO core_outbox (event_id, due_at) VALUES (77, now())",
-        "booked_count": "UPDATE bookings_classsession SET booked_count = booked_count + 1 WHERE booked_count = 0",
-        "waitlist_length": "UPDATE bookings_classsession SET waitlist_length = waitlist_length + 1",
+        "booked_count": "UPDATE bookings_classsession SET booked_count = booked_count + 1"
+        " WHERE booked_count = 0 AND status = 'scheduled'",
+        "waitlist_length": (
+            "UPDATE bookings_classsession SET waitlist_length = waitlist_length + 1 WHERE status = 'scheduled'"
+        ),
+        "paid_payment_has_one_thing": (
+            "UPDATE memberships_billingperiod SET payment_id = NULL"
+            " WHERE payment_id IN (SELECT id FROM payments_payment WHERE status = 'paid')"
+        ),
+        "thing_has_its_money": (
+            "UPDATE memberships_billingperiod SET amount_minor = amount_minor + 1 WHERE payment_id IS NOT NULL"
+        ),
         "turns_in_order": "UPDATE bookings_waitlistentry SET joined_at = joined_at - position * interval '1 month'",
         "promoted_is_booked": "UPDATE bookings_waitlistentry SET member_id = 5 WHERE status = 'promoted'",
         "nobody_waits_for_their_own_session": (

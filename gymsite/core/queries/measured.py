@@ -74,6 +74,7 @@ QUERIES = (
         "SELECT now() AS now",
         outbox.drain,
         ("core_outbox_pkey",),
+        about='ORDER BY "core_outbox"',
         never=SORTED_BY_INDEX,
     ),
     Measured(
