@@ -123,13 +123,6 @@ QUEUES = (
         _payments("pending", gateway="desk"),
     ),
     Queue(
-        "Money to give back",
-        "Charged, and what it was for could not be had; the gateway has not returned it yet.",
-        "payments.payment",
-        {"status__exact": "returning"},
-        _payments("returning"),
-    ),
-    Queue(
         "Failed payments",
         "Declined in the last 30 days.",
         "payments.payment",

@@ -16,6 +16,7 @@ from catalog.operations.carts import (
 )
 from catalog.operations.checkout import begin_checkout, check_out
 from gymsite.core.errors import Invalid, NotFound
+from gymsite.payments.errors import PaymentUnderWay
 from tests.factories import BranchFactory, MemberFactory, ProductFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
@@ -62,7 +63,7 @@ CHANGES = {
 def test_what_is_being_paid_is_not_changed(cart, now, change):
     paying(cart, now)
     before, held = contents(cart), StockHold.objects.count()
-    with pytest.raises(errors.PaymentUnderWay):
+    with pytest.raises(PaymentUnderWay):
         change(cart, CartItem.objects.get(cart=cart).product, now)
     assert (contents(cart), StockHold.objects.count()) == (before, held)
 
