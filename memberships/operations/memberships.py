@@ -37,7 +37,9 @@ def enroll(
     if gateway == DESK or not plan.price_minor:
         return _start(member, plan, branch, None, actor_id, now)
     wish = {"plan": plan.pk, "branch": branch.pk, "actor": actor_id}
-    return pay(_begin(f"member {member.pk}", member.pk, branch.pk, plan, gateway, now, wish), now=now)
+    with transaction.atomic():
+        payment = _begin(f"member {member.pk}", member.pk, branch.pk, plan, gateway, now, wish)
+    return pay(payment, now=now)
 
 
 def _judged(member_id: int, plan_id: int, branch_id: int | None) -> tuple[User, Plan, Branch]:
