@@ -234,7 +234,7 @@ def test_a_new_policy_starts_from_the_current_one(client, manager):
     BookingPolicy.objects.create(branch=manager.home_branch, created_at=timezone.now(), window_days=21)
     form = client.get("/admin/bookings/bookingpolicy/add/").content.decode()
     assert 'name="window_days" value="21"' in form
-    data = dict.fromkeys(re.findall(r'name="(\w+_(?:days|minutes))"', form), 30)
+    data = dict.fromkeys(re.findall(r'name="(\w+_(?:days|minutes|bookings))"', form), 30)
     assert (
         client.post("/admin/bookings/bookingpolicy/add/", data | {"branch": manager.home_branch_id}).status_code == 302
     )

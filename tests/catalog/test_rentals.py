@@ -69,6 +69,7 @@ def test_being_late_is_taken_from_the_deposit_and_the_rest_is_owed(unit, now, da
 
 def test_what_was_late_stays_so_many_days_late_whatever_zone_the_branch_gets(unit, now):
     rental = lend(unit, now)
+    hand_out(rental_id=rental.pk, actor_id=rental.member_id, now=now)
     late = now + timedelta(days=2)
     back = return_rental(rental_id=rental.pk, actor_id=rental.member_id, now=late)
     owner = UserFactory(role="owner").pk
