@@ -47,7 +47,7 @@ RECORDS = (
 )
 
 
-class HoursInline(admin.TabularInline):
+class HoursInline(admin.StackedInline):
     model = BranchHours
     extra = 0
     max_num = 7
