@@ -181,7 +181,8 @@ def _until_waiting(worker: threading.Thread, most: int) -> None:
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_stat_clear_snapshot()")
             cursor.execute(
-                "SELECT count(*) FROM pg_stat_activity WHERE application_name = %s AND wait_event_type = 'Lock'",
+                "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
+                " AND application_name = %s AND wait_event_type = 'Lock'",
                 [WORKER_NAME],
             )
             (waiting,) = cursor.fetchone()
@@ -213,7 +214,10 @@ def counting_deadlocks() -> Iterator[list[int]]:
 def _deadlocks() -> int:
     with connection.cursor() as cursor:
         while True:  # a server process adds its figures when it exits
-            cursor.execute("SELECT count(*) FROM pg_stat_activity WHERE application_name = %s", [WORKER_NAME])
+            cursor.execute(
+                "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND application_name = %s",
+                [WORKER_NAME],
+            )
             if cursor.fetchone()[0] == 0:
                 break
         cursor.execute("SELECT pg_stat_clear_snapshot()")

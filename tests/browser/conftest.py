@@ -134,7 +134,7 @@ def lend_things(member: User) -> tuple[str, ...]:
         begun = now + timedelta(days=min(first, 0))
         days = today + timedelta(days=first), today + timedelta(days=last)
         made.append(rent(wish=Wish(kind.pk, branch_id, member.pk, *days), now=begun))
-    hand_out(rental_id=made[0].pk, actor_id=member.pk, now=now)
+    hand_out(rental_id=made[0].pk, actor_id=member.pk, now=now - timedelta(days=4))
     cancel_rental(rental_id=made[2].pk, actor_id=member.pk, now=now)
     return tuple(rental.reference for rental in made)
 
