@@ -46,6 +46,12 @@ class CartOrdered(DomainError):
     code = "cart_ordered"
 
 
+class OtherCurrency(DomainError):
+    """This is sold in another currency than what is in your cart."""
+
+    code = "other_currency"
+
+
 class CartChanged(DomainError):
     """A price has changed since you put this in the cart. Nothing was charged.
 
@@ -173,6 +179,7 @@ def invalid_quantity(quantity: int, largest: int) -> Invalid:
 
 for_constraint("catalog_stocklevel_not_below_zero", OutOfStock(remedy="Take fewer, or come back later."))
 for_constraint("catalog_cartitem_cart_is_open", CartOrdered(remedy="Start a new cart."))
+for_constraint("catalog_cartitem_one_currency", OtherCurrency(remedy="Pay what is in the cart first, or empty it."))
 for_constraint("catalog_cart_stays_ordered", CartOrdered(remedy="Start a new cart."))
 for_constraint("catalog_refund_within_line", RefundTooMuch())
 for_constraint("catalog_order_refund_within_total", RefundTooMuch())

@@ -92,6 +92,23 @@ class CartItem(models.Model):
                 operation=pgtrigger.Insert | pgtrigger.Update | pgtrigger.Delete,
                 func=_CART_IS_OPEN,
             ),
+            # The cart's row is held by whoever changes what is in it, so no two look at once.
+            pgtrigger.Trigger(
+                name="one_currency",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Insert | pgtrigger.UpdateOf("currency"),
+                func="""
+                    IF EXISTS (
+                        SELECT FROM catalog_cartitem
+                        WHERE cart_id = NEW.cart_id AND product_id <> NEW.product_id AND currency <> NEW.currency
+                    ) THEN
+                        RAISE EXCEPTION 'a cart is paid in one currency'
+                        USING ERRCODE = 'integrity_constraint_violation',
+                            CONSTRAINT = 'catalog_cartitem_one_currency';
+                    END IF;
+                    RETURN NEW;
+                """,
+            ),
         ]
 
     def __str__(self) -> str:

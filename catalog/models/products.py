@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models import Case, F, Q, Value, When
 from django.db.models.functions import Cast, Round, Upper
 
+from gymsite.core import money
 from gymsite.core.models import APPEND_ONLY, bumps, refuses
 
 RATING = models.DecimalField(max_digits=3, decimal_places=2, null=True)
@@ -68,7 +69,7 @@ class Product(models.Model):
     price_minor = models.PositiveIntegerField(
         validators=[MinValueValidator(1)], help_text="In minor units: 1290 is 12.90."
     )
-    currency = models.CharField(max_length=3, default="GBP")
+    currency = models.CharField(max_length=3, default="GBP", validators=[money.check_currency])
     rank = models.PositiveIntegerField(default=100, help_text="Low comes first.")
     rating_sum = models.IntegerField(default=0, db_default=0, editable=False)
     review_count = models.IntegerField(default=0, db_default=0, editable=False)

@@ -8,6 +8,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Func, Q
 
+from gymsite.core import money
 from gymsite.core.models import Branch, bumps, refuses
 from gymsite.payments.models import Payment
 
@@ -30,7 +31,7 @@ class RentalKind(models.Model):
     day_fee_minor = models.PositiveIntegerField(default=0)
     late_fee_minor = models.PositiveIntegerField(default=0, help_text="For each day that it is late.")
     deposit_minor = models.PositiveIntegerField(default=0)
-    currency = models.CharField(max_length=3, default="GBP")
+    currency = models.CharField(max_length=3, default="GBP", validators=[money.check_currency])
     longest_days = models.PositiveSmallIntegerField(
         default=30, validators=[MinValueValidator(1), MaxValueValidator(366)], help_text="No rental is longer."
     )

@@ -6,6 +6,7 @@ from django.core.validators import MinValueValidator
 from django.db import models
 from django.db.models import F, Q
 
+from gymsite.core import money
 from gymsite.core.models import APPEND_ONLY, Branch, refuses
 
 from .products import Product
@@ -35,7 +36,7 @@ class SupplierOffer(models.Model):
     pack_cost_minor = models.PositiveIntegerField(
         validators=[MinValueValidator(1)], help_text="For one pack, in minor units: 4800 is 48.00."
     )
-    currency = models.CharField(max_length=3, default="GBP")
+    currency = models.CharField(max_length=3, default="GBP", validators=[money.check_currency])
     fewest_packs = models.PositiveSmallIntegerField(default=1, validators=[MinValueValidator(1)])
     most_packs = models.PositiveSmallIntegerField(default=100, validators=[MinValueValidator(1)])
     lead_days = models.PositiveSmallIntegerField(default=7, help_text="Days from ordering to delivery.")

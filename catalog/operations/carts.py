@@ -156,16 +156,19 @@ def remove_item(*, cart_id: int, member_id: int, product_id: int, now: datetime)
 
 @transaction.atomic
 def accept_changes(*, cart_id: int, member_id: int, now: datetime) -> None:
-    """Take over today's names and prices of everything in the cart, and leave out what is not sold any more."""
+    """Take over today's names and prices of everything in the cart.
+
+    What is not sold any more is left out, and what is sold in another currency by now.
+    """
     cart = locks.lock_cart(cart_id, member_id=member_id)
     _check_open(cart, now)
     for item in items_of(cart.pk):
         product = item.product
-        if product.status != Product.Status.ON_SALE:
+        if product.status != Product.Status.ON_SALE or product.currency != item.currency:
             item.delete()
-        elif (item.price_minor, item.currency) != (product.price_minor, product.currency):
-            item.name, item.price_minor, item.currency = product.name, product.price_minor, product.currency
-            item.save(update_fields=["name", "price_minor", "currency"])
+        elif item.price_minor != product.price_minor:
+            item.name, item.price_minor = product.name, product.price_minor
+            item.save(update_fields=["name", "price_minor"])
     _let_go(cart)
 
 

@@ -2,7 +2,14 @@
 
 from decimal import Decimal
 
-from babel.numbers import format_currency, get_currency_precision
+from babel.numbers import format_currency, get_currency_precision, list_currencies
+from django.core.exceptions import ValidationError
+
+
+def check_currency(code: str) -> None:
+    """A validator of fields that people type: raises ValidationError for what is no currency of ISO 4217."""
+    if code not in list_currencies():
+        raise ValidationError("%(code)s is no currency. Type its three letters, such as GBP.", params={"code": code})
 
 
 def shown(amount_minor: int, currency: str, locale: str = "en_GB") -> str:

@@ -5,6 +5,8 @@ from typing import Any
 from django.db import models
 from django.db.models import Q
 
+from gymsite.core import money
+
 
 class Terms(models.Model):
     """How many classes, which doors, how far ahead, for how much (``price_minor`` in minor units of ``currency``)."""
@@ -28,7 +30,7 @@ class Terms(models.Model):
     classes = models.PositiveSmallIntegerField(null=True, blank=True, help_text="Classes a period, or in the pack.")
     valid_days = models.PositiveSmallIntegerField(null=True, blank=True, help_text="How long a pack lasts.")
     price_minor = models.PositiveIntegerField(help_text="In minor units: 4900 is 49.00.")
-    currency = models.CharField(max_length=3, default="GBP")
+    currency = models.CharField(max_length=3, default="GBP", validators=[money.check_currency])
     booking_window_days = models.PositiveSmallIntegerField(
         null=True, blank=True, help_text="How far ahead its members book; empty: the house rule."
     )

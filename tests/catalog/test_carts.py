@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from django.db import transaction
 
 from catalog import errors
 from catalog.models import Cart, CartItem, Product, StockHold
@@ -220,3 +221,23 @@ class TestTheFirstClick:
             with pytest.raises(NotFound):
                 ensure_cart(member_id=member_id, now=now)
         assert not Cart.objects.exists()
+
+
+def test_a_cart_is_paid_in_one_currency(cart, now):
+    """By either way of putting something in; and by the database, whoever writes."""
+    rope = ProductFactory(currency="EUR")
+    before = contents(cart)
+    with pytest.raises(errors.OtherCurrency, match="another currency"):
+        set_item(cart_id=cart.pk, member_id=cart.member_id, product_id=rope.pk, quantity=1, now=now)
+    with pytest.raises(errors.OtherCurrency), transaction.atomic():
+        add_to_cart(member_id=cart.member_id, product_id=rope.pk, now=now)
+    assert contents(cart) == before
+
+
+def test_what_is_sold_in_another_currency_by_now_is_left_out(cart, now):
+    mat = CartItem.objects.get(cart=cart).product
+    Product.objects.filter(pk=mat.pk).update(currency="EUR")
+    accept_changes(cart_id=cart.pk, member_id=cart.member_id, now=now)
+    assert not CartItem.objects.filter(cart=cart).exists()
+    add_to_cart(member_id=cart.member_id, product_id=mat.pk, now=now)
+    assert CartItem.objects.get(cart=cart).currency == "EUR"

@@ -63,6 +63,14 @@ BREAKS = {
     "catalog_cart_ordered_is_paid": ("unpaid_cart", update("cart", "status = 'ordered'")),
     "catalog_cart_stays_ordered": ("cart", update("cart", "status = 'open'")),
     "catalog_cartitem_cart_is_open": ("other", lambda: NEW_ITEM),
+    "catalog_cartitem_one_currency": (
+        "open_item",
+        copy(
+            "cartitem",
+            currency="'EUR'",
+            product_id="(SELECT max(p.id) FROM catalog_product p WHERE p.id <> product_id)",
+        ),
+    ),
     "catalog_cartitem_one_a_product": ("open_item", copy("cartitem")),
     "catalog_cartitem_quantity": ("open_item", update("cartitem", "quantity = 51")),
     "catalog_delivery_append_only": ("delivery", update("delivery", "note = 'B'")),
