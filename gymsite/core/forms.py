@@ -5,7 +5,7 @@ from typing import Any
 from django import forms
 from django.contrib.auth.hashers import check_password
 
-from gymsite.core.errors import Invalid
+from gymsite.core.errors import DomainError, Invalid
 from gymsite.core.models import Branch, User
 from gymsite.core.models.users import STAFF_ROLES
 
@@ -82,8 +82,11 @@ class PinForm(PasswordConfirmedForm):
         return typed
 
 
-def add_errors(form: forms.BaseForm, refusal: Invalid) -> None:
-    """Show each fault that an operation found beside its field, or above the form."""
+def add_errors(form: forms.BaseForm, refusal: DomainError) -> None:
+    """Show what an operation refuses beside the field that it is about, or above the form."""
+    if not isinstance(refusal, Invalid):
+        form.add_error(None, refusal.message)
+        return
     for name, said in refusal.errors.items():
         for words in said:
             form.add_error(name if name in form.fields else None, words)

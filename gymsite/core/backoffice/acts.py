@@ -14,7 +14,8 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
 
-from ..errors import DomainError, Invalid
+from ..errors import DomainError
+from ..forms import add_errors
 from .lists import NamedField
 
 if TYPE_CHECKING:
@@ -110,7 +111,7 @@ class ActView:
             except DomainError as refusal:
                 refusals.append((row, refusal))
         if len(self.rows) == 1 and refusals:
-            _into(form, refusals[0][1])
+            add_errors(form, refusals[0][1])
             self.trace_url = getattr(refusals[0][1], "trace_url", "")
             return False
         for row, refusal in refusals:
@@ -149,13 +150,3 @@ class ActView:
         if len(self.rows) != 1:
             return self._list()
         return reverse(f"admin:{self.admin.opts.app_label}_{self.admin.opts.model_name}_change", args=[self.rows[0].pk])
-
-
-def _into(form: ActForm, refusal: DomainError) -> None:
-    """Show a refusal beside the field that it is about, or above the form."""
-    if not isinstance(refusal, Invalid):
-        form.add_error(None, refusal.message)
-        return
-    for name, said in refusal.errors.items():
-        for words in said:
-            form.add_error(name if name in form.fields else None, words)
