@@ -101,7 +101,11 @@ def test_what_is_over_goes_and_what_is_not_stays(kind, task):
     assert instants(kind) == [not_yet]
 
 
-def test_no_statement_deletes_more_than_a_batch(monkeypatch):
+@pytest.mark.parametrize("refused", ["", "hashagg", "material", "hashagg, material, hashjoin, mergejoin, sort"])
+def test_no_statement_deletes_more_than_a_batch_whatever_its_plan(monkeypatch, refused):
+    with connection.cursor() as cursor:
+        for plan in filter(None, refused.split(", ")):
+            cursor.execute(f"SET LOCAL enable_{plan} = off")
     monkeypatch.setattr(retention, "BATCH", 2)
     (kind,) = [kind for kind in gymsite.core.tasks.KEPT if kind.table == "core_throttle"]
     now, before = timezone.now(), timezone.now() - timedelta(days=2)

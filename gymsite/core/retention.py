@@ -25,13 +25,15 @@ class Kept:
         # what somebody holds is passed over and taken by the next run
         return f"SELECT {self.key} FROM {self.table} WHERE {self.column} < %s LIMIT {BATCH} FOR UPDATE SKIP LOCKED"
 
+    @property
+    def deletion(self) -> str:
+        # An array is chosen once; IN may be asked anew for each row, and then LIMIT bounds nothing.
+        return f"DELETE FROM {self.table} WHERE {self.key} = ANY (ARRAY({self.over}))"
+
 
 def forget(kinds: Iterable[Kept], *, now: datetime) -> dict[str, int]:
     """Delete what is over; how many rows of each table."""
-    return {
-        kind.table: in_batches(f"DELETE FROM {kind.table} WHERE {kind.key} IN ({kind.over})", [now - kind.kept])
-        for kind in kinds
-    }
+    return {kind.table: in_batches(kind.deletion, [now - kind.kept]) for kind in kinds}
 
 
 def in_batches(statement: str, parameters: list[Any]) -> int:

@@ -18,10 +18,10 @@ MONTHS_OF_SAMPLES = 3
 JOBS_KEPT = timedelta(days=7)
 # Their events, over a million a year, go with them.
 FORGET_JOBS = f"""
-DELETE FROM procrastinate_jobs WHERE id IN (
+DELETE FROM procrastinate_jobs WHERE id = ANY (ARRAY(
     SELECT id FROM procrastinate_jobs j WHERE status IN ('succeeded', 'failed', 'cancelled', 'aborted')
     AND NOT EXISTS (SELECT FROM procrastinate_events e WHERE e.job_id = j.id AND e.at >= %s)
-    ORDER BY id LIMIT {BATCH} FOR UPDATE SKIP LOCKED)
+    ORDER BY id LIMIT {BATCH} FOR UPDATE SKIP LOCKED))
 """
 # An API session can be used until it expires, 30 days after its last use; one that was ended goes no later. Put-off
 # work is due again within hours: a month after that no job asks for it any more.
