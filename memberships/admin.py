@@ -22,14 +22,14 @@ from gymsite.core.models import User
 
 from .models import Allowance, BillingPeriod, Membership, Plan, Terms
 from .operations import memberships as operations
-from .queries import base_of
+from .queries import base_of, included_classes
 
 
 @admin.register(Plan)
 class PlanAdmin(BranchScoped):
     shares_brandwide = True
     keyset = ("rank", "id")
-    list_display = ("name", "kind", "price", "period", "classes", "branch", "is_on_sale")
+    list_display = ("name", "kind", "price", "period", "included", "branch", "is_on_sale")
     list_filter = ("kind", "is_on_sale")
     list_select_related = ("branch",)
     search_fields = ("name", "slug")
@@ -38,6 +38,10 @@ class PlanAdmin(BranchScoped):
 
     def get_prepopulated_fields(self, request: HttpRequest, obj: Plan | None = None) -> dict[str, Sequence[str]]:
         return {} if obj else self.prepopulated_fields
+
+    @admin.display(description="classes")
+    def included(self, obj: Plan) -> str:
+        return included_classes(obj)
 
     @admin.display(description="price")
     def price(self, obj: Plan) -> str:

@@ -26,9 +26,14 @@ PlanKind = Annotated[str, choice_of("PlanKind", Plan.Kind)]
 PlanPeriod = Annotated[str, choice_of("PlanPeriod", Plan.Period)]
 MembershipStatus = Annotated[str, choice_of("MembershipStatus", Membership.Status)]
 
+Included = Annotated[list[Literal["classes", "pool", "vip", "private_rooms"]], Field(examples=[["classes", "pool"]])]
+
 
 class PlanDetails(BaseModel):
-    """``price_minor`` is in minor units of ``currency``; ``classes`` is null where there is no limit."""
+    """``price_minor`` is in minor units of ``currency``; ``classes`` is null where none are counted.
+
+    Then there is no limit, or ``includes`` names no classes and there are none.
+    """
 
     id: int
     name: str
@@ -42,11 +47,14 @@ class PlanDetails(BaseModel):
     currency: str = Field(examples=["GBP"])
     branch: str | None = Field(description="Null: good at every branch.")
     booking_window_days: int | None
-    includes: list[Literal["classes", "pool", "vip", "private_rooms"]] = Field(examples=[["classes", "pool"]])
+    includes: Included
 
 
 class MembershipDetails(BaseModel):
-    """``classes_used`` of ``classes_limit`` in the period that today is in; both null without a limit."""
+    """``classes_used`` of ``classes_limit`` in the period that today is in; both null without a limit.
+
+    Whether it includes classes at all stands in ``includes``.
+    """
 
     id: int
     plan_id: int
@@ -59,6 +67,7 @@ class MembershipDetails(BaseModel):
     ends_on: date | None
     classes_used: int | None
     classes_limit: int | None
+    includes: Included
 
 
 class EnrolmentRequest(Input):
@@ -76,7 +85,6 @@ class Enrolment(BaseModel):
 
 
 def _plan(plan: Plan) -> dict[str, Any]:
-    doors = ("classes", "pool", "vip", "private_rooms")
     return {
         "id": plan.pk,
         "name": plan.name,
@@ -90,7 +98,7 @@ def _plan(plan: Plan) -> dict[str, Any]:
         "currency": plan.currency,
         "branch": plan.branch.name if plan.branch else None,
         "booking_window_days": plan.booking_window_days,
-        "includes": [door for door in doors if getattr(plan, f"includes_{door}")],
+        "includes": plan.included,
     }
 
 
@@ -108,6 +116,7 @@ def _membership(row: Membership, cover: Cover | None) -> dict[str, Any]:
         "ends_on": row.ends_on and row.ends_on.isoformat(),
         "classes_used": cover.used if cover and limited else None,
         "classes_limit": cover.limit if cover and limited else None,
+        "includes": row.included,
     }
 
 

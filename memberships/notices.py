@@ -8,6 +8,7 @@ from gymsite.core.operations.notifications import notify
 from gymsite.core.periods import day_name
 
 from .models import Membership
+from .words import greeting
 
 MEMBERSHIP = notice_kinds.Topic("membership", "Your membership", "you are a member there")
 
@@ -29,7 +30,7 @@ def _membership_of(event: Event) -> Membership:
 def told_enrolled(event: Event) -> None:
     membership = _membership_of(event)
     until = f" It lasts until {day_name(membership.ends_on)}." if membership.ends_on else ""
-    _told(membership, event, f"Welcome to {membership.plan_name}", f"Every Book button works now.{until}")
+    _told(membership, event, f"Welcome to {membership.plan_name}", f"{greeting(membership)}{until}")
 
 
 def told_ended(event: Event) -> None:

@@ -5,6 +5,8 @@ from datetime import date, timedelta
 
 from gymsite.core.periods import monday, next_month
 
+from .models import Terms
+
 
 @dataclass(frozen=True, slots=True)
 class Cover:
@@ -38,6 +40,16 @@ class Cover:
 
     def reaches(self, day: date) -> bool:
         return self.starts_on <= day and (self.ends_on is None or day <= self.ends_on)
+
+
+def included_classes(terms: Terms | Cover) -> str:
+    """How many classes the terms include, in words; the same of a plan on sale and of a membership."""
+    if not terms.includes_classes:
+        return "no classes"
+    if terms.classes is None:
+        return "as many classes as you like"
+    count = f"{terms.classes} class{'' if terms.classes == 1 else 'es'}"
+    return count if terms.kind == Terms.Kind.PACK else f"{count} a {terms.period}"
 
 
 def period_of(cover_period: str, day: date) -> tuple[date, date]:

@@ -15,7 +15,7 @@ from memberships.forms import EnrolForm
 from memberships.models import Plan
 from memberships.operations.memberships import end_membership, enroll
 from memberships.queries import base_of, covers_of_today, of_member, on_sale
-from memberships.words import cover_card, membership_line, plan_card
+from memberships.words import cover_card, greeting, membership_line, plan_card
 
 MOST_SHOWN = 50
 
@@ -61,10 +61,12 @@ def join_plan(request: MemberRequest, slug: str) -> HttpResponse:
         return _plan_page(request, chosen, form, status=422)
     user, branch = request.user, form.cleaned_data["branch"]
     try:
-        enroll(member_id=user.pk, plan_id=chosen.pk, branch_id=branch.pk, actor_id=user.pk, now=datetime.now(UTC))
+        held = enroll(
+            member_id=user.pk, plan_id=chosen.pk, branch_id=branch.pk, actor_id=user.pk, now=datetime.now(UTC)
+        )
     except DomainError as refusal:
         return _plan_page(request, chosen, form, refusal, refusal.status)
-    messages.success(request, f"Welcome to {chosen.name}. Every Book button works now.")
+    messages.success(request, f"Welcome to {chosen.name}. {greeting(held)}")
     return redirect("membership")
 
 

@@ -3,18 +3,16 @@
 from datetime import date
 from typing import Any
 
+from django.utils.text import capfirst
+
+from gymsite.core.models import Branch
 from gymsite.core.money import shown
 from gymsite.core.periods import day_name
-from memberships.models import Membership, Plan
-from memberships.queries import Cover, counted_until
+from memberships.models import Membership, Plan, Terms
+from memberships.queries import Cover, counted_until, included_classes
 
 STATES = {"active": "Active", "frozen": "Frozen", "past_due": "Payment due"}
-DOORS = (
-    ("includes_classes", "All classes"),
-    ("includes_pool", "Pool"),
-    ("includes_vip", "VIP area"),
-    ("includes_private_rooms", "Private rooms"),
-)
+DOORS = {"pool": "Pool", "vip": "VIP area", "private_rooms": "Private rooms"}
 
 
 def plan_card(plan: Plan) -> dict[str, Any]:
@@ -27,33 +25,42 @@ def plan_card(plan: Plan) -> dict[str, Any]:
         "price": shown(plan.price_minor, plan.currency),
         "per": "once" if plan.kind == Plan.Kind.PACK else f"a {plan.period}",
         "is_base": plan.is_base,
-        "includes": [_classes(plan), *_doors(plan), _where(plan), *_window(plan)],
+        "includes": [*_classes(plan), *_doors(plan), _where(plan.branch), *_window(plan)],
+        "leaves_out": [] if plan.includes_classes else ["No classes"],
     }
 
 
-def _classes(plan: Plan) -> str:
-    if plan.kind == Plan.Kind.UNLIMITED:
-        return "As many classes as you like"
-    if plan.kind == Plan.Kind.PACK:
-        return f"{plan.classes} classes, within {plan.valid_days} days"
-    return f"{plan.classes} classes a {plan.period}"
+def greeting(membership: Membership) -> str:
+    """What whoever has just bought it may do with it."""
+    where = f"at {membership.only_branch.name}" if membership.only_branch else "at any branch"
+    if membership.includes_classes:
+        return f"You can book {included_classes(membership)}, {where}."
+    return f"Come and train {where}. It includes no classes; a class pack adds some."
 
 
-def _doors(plan: Plan) -> list[str]:
-    return [words for field, words in DOORS[1:] if getattr(plan, field)]
+def _classes(terms: Terms) -> list[str]:
+    if not terms.includes_classes:
+        return []
+    within = f", within {terms.valid_days} days" if terms.valid_days else ""
+    return [f"{capfirst(included_classes(terms))}{within}"]
 
 
-def _where(plan: Plan) -> str:
-    return f"At {plan.branch.name} only" if plan.branch else "At every branch"
+def _doors(terms: Terms) -> list[str]:
+    return [DOORS[name] for name in terms.included if name in DOORS]
+
+
+def _where(branch: Branch | None) -> str:
+    return f"At {branch.name} only" if branch else "At every branch"
 
 
 def _window(plan: Plan) -> list[str]:
-    return [f"Book {plan.booking_window_days} days ahead"] if plan.booking_window_days else []
+    days = plan.booking_window_days if plan.includes_classes else None
+    return [f"Book {days} days ahead"] if days else []
 
 
 def cover_card(cover: Cover, today: date) -> dict[str, Any]:
     """What the membership page says about one that stands."""
-    limit = cover.limit
+    limit = cover.limit if cover.includes_classes else None
     return {
         "id": cover.membership_id,
         "name": cover.plan_name,
@@ -62,6 +69,7 @@ def cover_card(cover: Cover, today: date) -> dict[str, Any]:
         "is_base": cover.is_base,
         "since": _with_year(cover.starts_on),
         "until": cover.ends_on and _with_year(cover.ends_on),
+        "classes": capfirst(included_classes(cover)),
         "limit": limit,
         "used": cover.used,
         "left": cover.left,

@@ -12,15 +12,16 @@ from bookings.models import Booking, CheckIn
 from bookings.queries.day_page import Mine
 from bookings.rules import Facts
 from gymsite.core.periods import day_name, when
-from memberships.queries import Cover, counted_until
+from memberships.queries import Cover, counted_until, included_classes
 
 NO_PLAN = format_html(
     "<h2>{}</h2><p>{}</p><p class='part'><a class='button' href='/plans/'>{}</a></p>",
     "No plan yet",
-    "Choose one, and every Book button works at once.",
+    "Choose one with classes, or a class pack.",
     "See the plans",
 )
 
+CLASS_PACKS = format_html("<p class='part'><a href='/plans/'>{}</a></p>", "See the class packs")
 STANDS_STILL = {"frozen": "frozen just now", "past_due": "a payment is due"}
 
 
@@ -45,14 +46,16 @@ def credits(mine: Mine, today: date) -> SafeString:
     if not mine.covers:
         return NO_PLAN
     lines = format_html_join("", "<p>{}</p>", ((cover_line(cover, today),) for cover in mine.covers))
+    if not any(cover.includes_classes for cover in mine.covers):
+        return format_html("<h2>{}</h2>{}{}", "Your membership", lines, CLASS_PACKS)
     return format_html("<h2>{}</h2>{}", "You book with", lines)
 
 
 def cover_line(cover: Cover, today: date) -> SafeString:
     if cover.status != "active":
         return format_html("<b>{}</b>, {}", cover.plan_name, STANDS_STILL.get(cover.status, cover.status))
-    if cover.left is None:
-        return format_html("<b>{}</b>, as many classes as you like", cover.plan_name)
+    if cover.left is None or not cover.includes_classes:
+        return format_html("<b>{}</b>, {}", cover.plan_name, included_classes(cover))
     until = day_name(counted_until(cover, today))
     return format_html("<b>{}</b>, {} left until {}", cover.plan_name, classes(cover.left), until)
 

@@ -7,6 +7,8 @@ from django.db.models import Q
 
 from gymsite.core import money
 
+INCLUDABLE = ("classes", "pool", "vip", "private_rooms")  # each has a field, "includes_" and its name
+
 
 class Terms(models.Model):
     """How many classes, which doors, how far ahead, for how much (``price_minor`` in minor units of ``currency``)."""
@@ -53,6 +55,11 @@ class Terms(models.Model):
                 name="%(app_label)s_%(class)s_packs_expire",
             ),
         ]
+
+    @property
+    def included(self) -> tuple[str, ...]:
+        """What the terms include, by name: of ``classes``, ``pool``, ``vip`` and ``private_rooms``."""
+        return tuple(name for name in INCLUDABLE if getattr(self, f"includes_{name}"))
 
     def terms(self) -> dict[str, Any]:
         """Every field of the terms by its name, to be copied."""

@@ -1,4 +1,4 @@
-from ..rules import Cover, counted_until
+from ..rules import Cover, counted_until, included_classes
 from .covers import COVERS, UNPAID, covers, covers_of_today, read_covers
 from .memberships import base_of, of_member, on_sale
 
@@ -10,6 +10,7 @@ __all__ = [
     "counted_until",
     "covers",
     "covers_of_today",
+    "included_classes",
     "of_member",
     "on_sale",
     "read_covers",

@@ -2,9 +2,13 @@
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
+from gymsite.core import outbox
+from gymsite.core.models import Notification
 from gymsite.payments.models import Payment
 from memberships.models import Membership
+from tests.api import Api
 from tests.factories import BranchFactory, MemberFactory, MembershipFactory, PlanFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
@@ -39,6 +43,48 @@ def test_enrolling_starts_the_plan_today_and_asks_for_its_price(client, user):
     membership = Membership.objects.get()
     assert (membership.member_id, membership.plan_id, membership.status) == (user.pk, plan.pk, "active")
     assert Payment.objects.get().amount_minor == 4900
+
+
+def test_a_plan_without_classes_says_so_wherever_it_is_named(client, user):
+    PlanFactory(slug="gym-floor", name="Gym Floor", includes_classes=False, booking_window_days=21)
+    for path in ("/plans/", "/plans/gym-floor/"):
+        html = client.get(path).content.decode()
+        assert '<li class="no">No classes</li>' in html
+        assert "like" not in html.split("Gym Floor", 1)[1].split("</article>")[0].split("It starts today")[0]
+        assert "days ahead" not in html
+    joined = client.post("/plans/gym-floor/join/", {"branch": user.home_branch_id}, follow=True).content.decode()
+    assert "Book button" not in joined
+    assert "Come and train at any branch. It includes no classes; a class pack adds some." in joined
+    assert '<p class="figure">No classes</p>' in joined
+    assert "<b>Gym Floor</b>, no classes" in client.get("/").content.decode()
+    assert "<b>Gym Floor</b>, no classes" in client.get("/bookings/").content.decode()
+    (kept,) = Api(user).get("/membership/").json()["items"]
+    assert (kept["classes_limit"], kept["includes"]) == (None, [])
+
+
+@pytest.mark.parametrize(
+    ("terms", "said"),
+    [
+        ({}, "You can book as many classes as you like, at any branch."),
+        ({"kind": "per_period", "classes": 8}, "You can book 8 classes a month, at any branch."),
+        ({"kind": "per_period", "period": "week", "classes": 1}, "You can book 1 class a week, at any branch."),
+        ({"kind": "pack", "classes": 5, "valid_days": 90}, "You can book 5 classes, at any branch."),
+        ({"includes_classes": False}, "Come and train at any branch. It includes no classes; a class pack adds some."),
+    ],
+)
+def test_toast_and_notice_greet_with_what_the_terms_include(client, user, terms, said):
+    plan = PlanFactory(slug="chosen", name="Chosen", **terms)
+    answer = client.post("/plans/chosen/join/", {"branch": user.home_branch_id}, follow=True)
+    assert said in answer.content.decode()
+    outbox.drain(now=timezone.now())
+    assert Notification.objects.get(kind="enrolled", user=user).body.startswith(said)
+    assert plan.memberships.get().included == plan.included
+
+
+def test_a_plan_of_one_branch_greets_with_it(client, user):
+    PlanFactory(slug="local", branch=user.home_branch)
+    answer = client.post("/plans/local/join/", {"branch": user.home_branch_id}, follow=True)
+    assert f"You can book as many classes as you like, at {user.home_branch.name}." in answer.content.decode()
 
 
 def test_a_second_membership_is_refused_in_its_place():
