@@ -39,7 +39,8 @@ class Answer(Enum):
 def send_due(*, limit: int, now: datetime) -> int:
     """Send up to ``limit`` notices that are due, the longest waiting first; how many were dealt with."""
     notices = list(_due(now).select_related("user").order_by("email_due_at", "id")[:limit])
-    wanted = [notice for notice in notices if _is_wanted(notice, _muted(notices), now)] if notices else []
+    muted = _muted(notices) if notices else set()
+    wanted = [notice for notice in notices if _is_wanted(notice, muted, now)]
     return len(notices) - len(wanted) + (_send_all(wanted, now) if wanted else 0)
 
 

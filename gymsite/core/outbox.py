@@ -6,6 +6,7 @@ must not talk to the network: whatever does is a job that the handler defers.
 
 import logging
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime, timedelta
 
 from django.db import connection, transaction
@@ -53,18 +54,26 @@ def _drain(now: datetime, limit: int) -> int:
     due = Outbox.objects.select_for_update(of=("self",)).filter(due_at__lte=now)
     rows = list(due.order_by("event_id")[:limit])
     events = Event.objects.in_bulk([row.event_id for row in rows])
-    done = [row.event_id for row in rows if _handled(events[row.event_id], row, now)]
+    if _all_handled([events[row.event_id] for row in rows]):
+        done = list(events)
+    else:
+        done = [row.event_id for row in rows if _handled(events[row.event_id], row, now)]
     Outbox.objects.filter(event_id__in=done).delete()
     return len(rows)
+
+
+def _all_handled(events: list[Event]) -> bool:
+    """Run the handlers of all in one savepoint, which costs half of one each; where any fails, nothing happened."""
+    with suppress(Exception):
+        _handle(events)
+        return True
+    return False
 
 
 def _handled(event: Event, row: Outbox, now: datetime) -> bool:
     """Run the handlers of one event; one that fails is put off, longer each time, and holds nobody else up."""
     try:
-        with transaction.atomic():
-            for handler in handlers_of(event.kind):
-                handler(event)
-            _check_constraints()
+        _handle([event])
     except Exception as exception:
         log.exception("A handler of event %s (%s) failed", event.pk, event.kind)
         row.attempts += 1
@@ -73,6 +82,14 @@ def _handled(event: Event, row: Outbox, now: datetime) -> bool:
         row.save(update_fields=["attempts", "due_at", "error"])
         return False
     return True
+
+
+@transaction.atomic
+def _handle(events: list[Event]) -> None:
+    for event in events:
+        for handler in handlers_of(event.kind):
+            handler(event)
+    _check_constraints()
 
 
 def _check_constraints() -> None:

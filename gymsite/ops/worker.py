@@ -6,6 +6,7 @@ all of them at COMMIT. The loop is no job, since a job that never ends would kee
 
 import asyncio
 import logging
+import os
 import threading
 from contextlib import suppress
 
@@ -25,12 +26,14 @@ CONCURRENCY = 4
 PAUSE = 0.25  # seconds between two looks at the outbox
 PAUSE_AFTER_FAILURE = 5.0
 PATIENCE = 30.0
+POLITENESS = 5  # of 19: who waits for a page goes before a notice where both want the processor
 # A house that was shut for months has none for today when it opens, and the nightly jobs come at night.
 AT_START = (of_core.make_partitions, of_bookings.make_partitions)
 
 
 def run(*, concurrency: int = CONCURRENCY, patience: float = PATIENCE) -> None:
     """Work until SIGINT or SIGTERM; jobs in hand then have ``patience`` seconds to end."""
+    os.nice(POLITENESS)
     _defer_at_start()
     stop = threading.Event()
     teller = threading.Thread(target=tell_until, args=(stop,), name="teller")

@@ -6,6 +6,8 @@ from smtplib import SMTPRecipientsRefused
 import pytest
 from django.core import mail as outgoing
 from django.core.mail.backends.locmem import EmailBackend
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from gymsite.core import mail
@@ -97,3 +99,15 @@ def test_the_oldest_go_first_up_to_the_limit(now):
         tell(now, email=f"{name}@example.com")
     assert mail.send_due(limit=2, now=now) == 2
     assert [message.to[0] for message in outgoing.outbox] == ["one@example.com", "two@example.com"]
+
+
+def test_a_mail_more_is_a_statement_more(now):
+    """Who wants no mail about what is asked once for all of them."""
+    counts = []
+    for mails in (2, 7):
+        for _ in range(mails):
+            tell(now)
+        with CaptureQueriesContext(connection) as asked:
+            mail.send_due(limit=20, now=now)
+        counts.append(len(asked) - mails)
+    assert counts[0] == counts[1]

@@ -120,3 +120,13 @@ def test_a_handler_that_is_later_than_its_limit_waits_for_the_next_drain(handler
         happen("joined", user, now)
     assert [outbox.drain(now=now, limit=3), outbox.drain(now=now, limit=3)] == [3, 2]
     assert Notification.objects.count() == 5
+
+
+def test_events_of_which_none_fails_share_their_savepoint(handlers, user, now, django_assert_num_queries):
+    """What each one costs is its handler's; the rest is paid once a run."""
+    outbox.on("joined", lambda event: None)
+    for count in (2, 9):
+        for _ in range(count):
+            happen("joined", user, now)
+        with django_assert_num_queries(10):
+            outbox.drain(now=now)
