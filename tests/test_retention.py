@@ -72,7 +72,7 @@ def values_of(kind: retention.Kept, at) -> dict:
             "client": "",
         },
         "core_putoff": {"job": "a", "subject_id": user.pk, "attempts": 1, "first_at": at, "error": ""},
-        "django_session": {"session_key": unique.hex, "session_data": ""},
+        "core_pagesession": {"session_key": unique.hex, "session_data": "", "client": ""},
         "bookings_checkinnonce": {"nonce": unique, "checkin_id": 1},
         "bookings_pinattempt": {"branch_id": BranchFactory().pk, "member_number": "1", "succeeded": False},
     }[kind.table] | {kind.column: at}

@@ -22,7 +22,7 @@ from django.contrib.auth import update_session_auth_hash
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 
-from gymsite.core import devices, mail_message, sealed
+from gymsite.core import devices, mail_message, page_sessions, sealed
 from gymsite.core.http import client_address
 from gymsite.core.models import Brand, User
 from gymsite.core.operations import credentials, log_in_limits, second_factors, users
@@ -40,6 +40,10 @@ class AccountAdapter(DefaultAccountAdapter):
     def authentication_failed(self, request: HttpRequest, **credentials: Any) -> None:
         account, origin = _from(request, credentials)
         log_in_limits.failed(account, origin, now=datetime.now(UTC))
+
+    def login(self, request: HttpRequest, user: User) -> None:
+        super().login(request, user)
+        page_sessions.begin(request.session, client=request.headers.get("User-Agent", ""), now=datetime.now(UTC))
 
     def post_login(self, request: HttpRequest, user: User, **how: Any) -> HttpResponse:
         account = str(user.pk)

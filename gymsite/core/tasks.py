@@ -31,7 +31,7 @@ KEPT = (
     Kept("core_cache", "cache_key", "expires"),
     Kept("core_apisession", "id", "expires_at", timedelta(days=30)),
     Kept("core_putoff", "id", "due_at", timedelta(days=30)),
-    Kept("django_session", "session_key", "expire_date"),
+    Kept("core_pagesession", "session_key", "expire_date"),
 )
 
 

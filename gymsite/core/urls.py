@@ -1,6 +1,6 @@
 from django.urls import path
 
-from gymsite.core import mail_choices, views
+from gymsite.core import mail_choices, session_pages, views
 
 urlpatterns = [
     path("notifications/", views.notifications, name="notifications"),
@@ -11,6 +11,9 @@ urlpatterns = [
     path("profile/", views.profile, name="profile"),
     path("profile/pin/", views.pin, name="pin"),
     path("account/email/", views.email, name="account_email"),  # before the log-in library's own
+    path("profile/sessions/", session_pages.sessions, name="sessions"),
+    path("profile/sessions/end/", session_pages.end, name="end-session"),
+    path("profile/sessions/end-others/", session_pages.end_others, name="end-other-sessions"),
     path("profile/theme/", views.theme, name="theme"),
     path("styleguide/", views.styleguide, name="styleguide"),
 ]

@@ -18,7 +18,9 @@ from catalog.operations.carts import add_to_cart
 from catalog.operations.checkout import check_out
 from catalog.operations.orders import refund_order
 from catalog.operations.rentals import Wish, hand_out, rent, return_rental
+from gymsite.core.models import PageSession
 from gymsite.core.operations.notifications import notify
+from tests.api import token_for
 from tests.factories import (
     BranchFactory,
     GymClassFactory,
@@ -55,6 +57,8 @@ def fill(member, rows: int) -> None:
         notify(member.pk, kind="booked", title=f"Notice {n}", at=now, branch_id=branch.pk)
         PlanFactory(rank=n, branch=branch if n % 2 else None)
         TrainerFactory(branch=branch)
+        token_for(member)
+        PageSession.objects.create(session_key=f"browser-{n}", user=member, expire_date=now + timedelta(days=1))
     stock(rows)
 
 
@@ -141,6 +145,7 @@ PAGES = {
     "/notifications/": [*LOG_IN, "unread ones", "a page of the others", FRAME],
     "/profile/": [*LOG_IN, "what one wants no mail about", "branches to choose from", FRAME],
     "/profile/pin/": [*LOG_IN, FRAME],
+    "/profile/sessions/": [*LOG_IN, "the branch, for its zone", "browsers", "API clients", FRAME],
     "/trainers/": [*LOG_IN, "the team", FRAME],
     "/trainers/lena/": [*LOG_IN, "the trainer", "what is next", FRAME],
     "/shop/": [*LOG_IN, "the version, with the frame"],

@@ -5,7 +5,7 @@ from .events import Event, Outbox
 from .idempotency import IdempotencyKey
 from .notifications import MailOptOut, Notification
 from .requests import RequestSample
-from .sessions import ApiSession
+from .sessions import ApiSession, PageSession
 from .throttles import Throttle
 from .triggers import APPEND_ONLY, bumps, refuses, stamp_anew
 from .users import Role, User
@@ -23,6 +23,7 @@ __all__ = [
     "MailOptOut",
     "Notification",
     "Outbox",
+    "PageSession",
     "PutOff",
     "RequestSample",
     "Role",

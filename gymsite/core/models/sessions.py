@@ -1,6 +1,8 @@
-"""What an API client holds after logging in: two opaque tokens, of which only hashes are stored."""
+"""Who is logged in where: an API client by two opaque tokens, of which only hashes are
+stored; a browser by the key of its session."""
 
 from django.conf import settings
+from django.contrib.sessions.base_session import AbstractBaseSession
 from django.db import models
 from django.db.models import F, Q
 
@@ -48,3 +50,26 @@ class ApiSession(models.Model):
 
     def __str__(self) -> str:
         return f"API session {self.pk}"
+
+
+class PageSession(AbstractBaseSession):
+    """What Django keeps of one browser (gymsite.core.page_sessions reads and writes it).
+
+    Whose it is stands beside it, so that a person's log-ins are found without opening
+    everybody's. Without a ``user`` it is a visitor's or a kiosk's.
+    """
+
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.CASCADE, null=True, related_name="page_sessions", db_index=False
+    )
+    began_at = models.DateTimeField(null=True)
+    client = models.CharField(max_length=200, blank=True)
+
+    class Meta:
+        indexes = [
+            # queries.sessions.live, operations.sessions.end_all
+            models.Index(fields=["user", "expire_date"], condition=Q(user__isnull=False), name="core_pagesession_user"),
+        ]
+
+    def __str__(self) -> str:
+        return "Log-in on the pages"  # its key opens it

@@ -1,4 +1,8 @@
-"""API log-ins: opaque tokens, refreshed by rotation; a refresh token that comes twice ends its session."""
+"""Log-ins: where they end, and those of the API, which begin here.
+
+An API's are opaque tokens, refreshed by rotation; a refresh token that comes twice ends its session. A browser's begins
+with the log-in library's pages (gymsite.core.page_sessions).
+"""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -6,13 +10,14 @@ from typing import Any
 
 from allauth.mfa.models import Authenticator
 from django.contrib.auth import authenticate
-from django.db import connection
+from django.db import connection, transaction
 
 from .. import tokens
 from ..errors import DomainError
-from ..models import ApiSession, User
-from ..text import tidy_identifier
-from . import log_in_limits
+from ..models import ApiSession, PageSession, User
+from ..queries.sessions import shown_key
+from ..text import one_line, tidy_identifier
+from . import events, log_in_limits
 from .second_factors import spend_code
 
 ACCESS_LASTS = timedelta(minutes=30)
@@ -102,7 +107,7 @@ def _begun(user: User, client: str, now: datetime) -> TokenPair:
         access_expires_at=now + ACCESS_LASTS,
         expires_at=now + SESSION_LASTS,
         created_at=now,
-        client=client[:200],
+        client=one_line(client),
     )
     return TokenPair(access, refresh, int(ACCESS_LASTS.total_seconds()), user.pk)
 
@@ -148,5 +153,45 @@ def log_out(*, session_id: int) -> None:
 
 
 def end_all(*, user_id: int) -> int:
-    """End every API session of a user; how many there were."""
-    return ApiSession.objects.filter(user_id=user_id, is_active=True).update(is_active=False)
+    """End every log-in of a user, pages' and API's; how many there were."""
+    return _end(user_id)
+
+
+@transaction.atomic
+def end_one(*, user_id: int, key: str, now: datetime) -> bool:
+    """End one of one's own log-ins by its ``key`` (queries.sessions.Live); False where there is none of that key."""
+    kind, _, name = key.partition("-")
+    if kind == "api":
+        mine = ApiSession.objects.filter(user_id=user_id, is_active=True, pk=_id(name))
+        ended = mine.update(is_active=False)
+    else:
+        pages = PageSession.objects.filter(user_id=user_id).values_list("pk", flat=True)
+        ended = PageSession.objects.filter(pk__in=[page for page in pages if shown_key(page) == key]).delete()[0]
+    _record(user_id, ended, now)
+    return bool(ended)
+
+
+def _id(text: str) -> int:
+    """The key of an API session that somebody sent; 0, which is nobody's, for what is none."""
+    return int(text) if text.isdecimal() and text.isascii() and len(text) <= 18 else 0
+
+
+@transaction.atomic
+def end_others(*, user_id: int, but: str, now: datetime) -> int:
+    """End all of one's own log-ins except the browser's whose session key is ``but``; how many there were."""
+    ended = _end(user_id, but=but)
+    _record(user_id, ended, now)
+    return ended
+
+
+def _end(user_id: int, but: str = "") -> int:
+    pages, _ = PageSession.objects.filter(user_id=user_id).exclude(pk=but).delete()
+    return pages + ApiSession.objects.filter(user_id=user_id, is_active=True).update(is_active=False)
+
+
+def _record(user_id: int, count: int, now: datetime) -> None:
+    if not count:
+        return
+    user = User.objects.only("home_branch_id").get(pk=user_id)
+    about: dict[str, Any] = {"actor_id": user_id, "member_id": user_id, "branch_id": user.home_branch_id}
+    events.record("sessions_ended", user, at=now, count=count, **about)

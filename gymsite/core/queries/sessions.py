@@ -1,9 +1,15 @@
+"""Who is logged in, and where."""
+
+from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import connection
+from django.utils.crypto import salted_hmac
 
 from .. import tokens
-from ..models import ApiSession, User
+from ..models import ApiSession, PageSession, User
+
+MOST_SHOWN = 50
 
 _USER = [field.attname for field in User._meta.concrete_fields if field.attname not in {"password", "pin_hash"}]
 # Asked before every API request, so it is plain SQL: through the ORM the same row takes three times the time.
@@ -24,3 +30,43 @@ def by_access_token(token: str, *, now: datetime) -> ApiSession | None:
     session = ApiSession.from_db(connection.alias, ["id", "user_id"], row[:2])
     session.user = User.from_db(connection.alias, _USER, row[2:])
     return session
+
+
+@dataclass(frozen=True, slots=True)
+class Live:
+    """One log-in that stands. ``key`` names it to its owner and opens nothing; ``used_at`` is when it was last
+    refreshed or, on the pages, begun: None where that was not noted."""
+
+    key: str
+    client: str
+    began_at: datetime | None
+    used_at: datetime | None
+    is_api: bool
+    is_this: bool = False
+
+
+def shown_key(session_key: str) -> str:
+    """What a browser's session is called on a page: its own key would let in whoever reads it there."""
+    return f"page-{salted_hmac('gymsite.page-session', session_key, algorithm='sha256').hexdigest()[:32]}"
+
+
+def live(user_id: int, *, this: str, now: datetime) -> list[Live]:
+    """A user's log-ins, the browser's own (whose session key is ``this``) first, then the latest; two queries.
+
+    Of browsers and of API clients the 50 that end last (core_pagesession_user, core_apisession_user_active).
+    """
+    pages = PageSession.objects.filter(user_id=user_id, expire_date__gt=now).order_by("-expire_date")
+    clients = ApiSession.objects.filter(user_id=user_id, is_active=True, expires_at__gt=now).order_by("-expires_at")
+    found = [
+        Live(shown_key(row.pk), row.client, row.began_at, row.began_at, is_api=False, is_this=row.pk == this)
+        for row in pages.only("client", "began_at")[:MOST_SHOWN]
+    ]
+    found += [
+        Live(f"api-{row.pk}", row.client, row.created_at, row.refreshed_at or row.created_at, is_api=True)
+        for row in clients.only("client", "created_at", "refreshed_at")[:MOST_SHOWN]
+    ]
+    return sorted(found, key=_this_first_then_latest)
+
+
+def _this_first_then_latest(one: Live) -> tuple[bool, float]:
+    return not one.is_this, -one.used_at.timestamp() if one.used_at else 0.0

@@ -11,9 +11,8 @@ from urllib.parse import urlsplit
 from urllib.request import ProxyHandler, Request, build_opener
 
 from django.conf import settings
-from django.contrib.sessions.models import Session
 
-from gymsite.core.models import ApiSession, Role, User
+from gymsite.core.models import ApiSession, PageSession, Role, User
 from gymsite.ops.bench.people import People
 from gymsite.ops.bench.scratch import LOOPBACK, Databases
 
@@ -39,7 +38,7 @@ def log_out(plan: dict[str, Any]) -> None:
     """End the browser sessions of everybody in a swarm's plan."""
     people = [*chain.from_iterable(plan["people"].values()), *plan["rush"]["people"]]
     keys = [SimpleCookie(person["cookie"])[settings.SESSION_COOKIE_NAME].value for person in people]
-    Session.objects.filter(session_key__in=keys).delete()
+    PageSession.objects.filter(session_key__in=keys).delete()
 
 
 def loopback(url: str) -> str:

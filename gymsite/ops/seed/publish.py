@@ -12,7 +12,6 @@ from .catalog import STAGE, Blueprint
 
 # Tables that point at rows without a foreign key, and hold nothing that outlives these.
 LEFTOVERS = (
-    "django_session",
     "core_outbox",
     "core_putoff",
     "core_idempotencykey",
