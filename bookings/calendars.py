@@ -12,9 +12,9 @@ from datetime import UTC, datetime, timedelta
 
 from icalendar import Calendar, Event, vDuration
 
+from bookings import cancelling
 from bookings.models import Booking
 from gymsite.core import references
-from gymsite.core.periods import when
 from gymsite.core.text import one_line
 
 CANCELLED = (Booking.Status.CANCELLED, Booking.Status.LATE_CANCELLED)
@@ -59,12 +59,9 @@ def _changed_at(booking: Booking) -> datetime:
 
 
 def _description(booking: Booking) -> str:
-    """The deadline in words, by the class's clock; one that had passed when it was booked is none."""
-    free = booking.free_until
+    """What cancelling costs, by the class's clock; or has cost."""
     if booking.status in CANCELLED:
-        said = one_line(f"This place is cancelled. {booking.cancel_reason}")
-    elif free > booking.booked_at:
-        said = f"Free to cancel until {when(free, booking.session.zone)}. After that it counts as late."
+        said = one_line(f"This place is cancelled. {cancelling.cancelled(booking)} {booking.cancel_reason}")
     else:
-        said = "Cancelling counts as late."
+        said = cancelling.sentence(cancelling.terms_of(booking, booking.session.zone), booking.booked_at)
     return f"{said}\nReference {references.shown(booking.reference)}"

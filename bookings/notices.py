@@ -9,6 +9,7 @@ from gymsite.core.models import Event
 from gymsite.core.operations.notifications import notify
 from gymsite.core.periods import when
 
+from . import cancelling
 from .models import HOLDS_PLACE, Booking, ClassSession, Trainer, WaitlistEntry
 from .queries import waitlist
 
@@ -97,46 +98,47 @@ def _booking_of(event: Event) -> tuple[Booking, ClassSession]:
     return booking, _session(booking.session_id)
 
 
+def _costs(booking: Booking, session: ClassSession, event: Event) -> str:
+    return cancelling.sentence(cancelling.terms_of(booking, session.zone), event.at)
+
+
 def told_booked(event: Event) -> None:
     booking, session = _booking_of(event)
-    free = when(booking.free_until, session.zone)
     _told(
         event,
         session,
         title=f"Booked: {_what(session)}",
-        body=f"{session.room.name}, {session.branch.name}. Free to cancel until {free}.",
+        body=f"{session.room.name}, {session.branch.name}. {_costs(booking, session, event)}",
         url=f"/bookings/{booking.reference}/",
     )
 
 
 def told_promoted(event: Event) -> None:
     booking, session = _booking_of(event)
-    free = when(booking.free_until, session.zone)
     _told(
         event,
         session,
         title=f"A place for you: {_what(session)}",
-        body=f"You moved up from the waitlist and are booked. Free to cancel until {free}.",
+        body=f"You moved up from the waitlist and are booked. {_costs(booking, session, event)}",
         url=f"/bookings/{booking.reference}/",
     )
 
 
 def told_cancelled(event: Event) -> None:
     booking, session = _booking_of(event)
-    lost = event.kind == "late_cancelled" and booking.allowance_id
     why = f" {event.data['reason']}" if event.data.get("by") == "staff" and event.data.get("reason") else ""
-    body = "It was after the free time, so the class is used up." if lost else "Nothing was used up."
-    _told(event, session, title=f"Cancelled: {_what(session)}", body=body + why, url=f"/classes/{session.pk}/")
+    body = f"{cancelling.cancelled(booking)}{why}"
+    _told(event, session, title=f"Cancelled: {_what(session)}", body=body, url=f"/classes/{session.pk}/")
 
 
 def told_called_off(event: Event) -> None:
-    _, session = _booking_of(event)
+    booking, session = _booking_of(event)
     reason = f"{session.cancel_reason} " if session.cancel_reason else ""
     _told(
         event,
         session,
         title=f"Called off: {_what(session)}",
-        body=f"{reason}Your class is back on your plan. Sorry!",
+        body=f"{reason}Sorry! {cancelling.cancelled(booking)}",
         url="/",
     )
 

@@ -28,6 +28,7 @@ class PolicyFacts:
     promotion_margin_minutes: int
     promoted_grace_minutes: int
     unpaid_bookings: int = 1
+    booked_grace_minutes: int = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,20 +120,38 @@ def opens_at(facts: Facts) -> datetime:
     return instant(day, starts_at.astimezone(zone).time(), zone)
 
 
-def free_until(facts: Facts) -> datetime:
-    """Until when a booking made now would be free to cancel."""
+def cutoff(facts: Facts) -> datetime:
+    """Until when cancelling is free for who books in time."""
     return facts.session.starts_at - timedelta(minutes=facts.policy.cutoff_minutes)
+
+
+def is_late(facts: Facts) -> bool:
+    """Whether a booking made now would be free to cancel for its minutes of grace alone."""
+    return facts.now + timedelta(minutes=facts.policy.booked_grace_minutes) > cutoff(facts)
+
+
+def free_until(facts: Facts) -> datetime:
+    """Until when a booking made now would be free to cancel: the cutoff, or some minutes for who books late.
+
+    A policy without such minutes leaves it at the cutoff, even if that has passed.
+    """
+    grace = facts.policy.booked_grace_minutes
+    return _free_for(facts, grace) if grace else cutoff(facts)
 
 
 def promoted_free_until(facts: Facts) -> datetime:
     """The same for a promotion now: who is promoted has some minutes to say no, however late it is."""
-    grace = facts.now + timedelta(minutes=facts.policy.promoted_grace_minutes)
-    return min(max(free_until(facts), grace), facts.session.starts_at)
+    return _free_for(facts, facts.policy.promoted_grace_minutes)
+
+
+def _free_for(facts: Facts, grace_minutes: int) -> datetime:
+    grace = facts.now + timedelta(minutes=grace_minutes)
+    return min(max(cutoff(facts), grace), facts.session.starts_at)
 
 
 def promotes_until(facts: Facts) -> datetime:
     """Until when a free place goes to the first in line by itself."""
-    return free_until(facts) - timedelta(minutes=facts.policy.promotion_margin_minutes)
+    return cutoff(facts) - timedelta(minutes=facts.policy.promotion_margin_minutes)
 
 
 def session_goes_ahead(facts: Facts) -> DomainError | None:

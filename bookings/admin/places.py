@@ -13,6 +13,7 @@ from gymsite.core import references
 from gymsite.core.backoffice import Act, MemberSearched, branch_filter, reason_for
 from gymsite.core.periods import when
 
+from .. import cancelling
 from ..models import Booking, WaitlistEntry
 from ..operations import attendance, bookings, waitlist
 
@@ -32,8 +33,8 @@ def what_is_given_back(rows: Sequence[Booking], now: datetime) -> dict[str, Any]
 
 
 def cancel(request: HttpRequest, row: Booking, given: dict[str, Any], now: datetime) -> str:
-    bookings.cancel_booking(booking_id=row.pk, actor_id=request.user.pk, reason=given["reason"], now=now)
-    return f"{row.member}'s booking {references.shown(row.reference)} is cancelled; nothing was used up."
+    ended = bookings.cancel_booking(booking_id=row.pk, actor_id=request.user.pk, reason=given["reason"], now=now)
+    return f"{row.member}'s booking {references.shown(row.reference)} is cancelled. {cancelling.cancelled(ended)}"
 
 
 def mark(status: str) -> Any:

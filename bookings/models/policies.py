@@ -26,6 +26,9 @@ class BookingPolicy(models.Model):
     promoted_grace_minutes = models.PositiveIntegerField(
         default=30, help_text="A promoted member may leave free for this."
     )
+    booked_grace_minutes = models.PositiveIntegerField(
+        default=10, help_text="Who books later than the cutoff may cancel free for this."
+    )
     unpaid_bookings = models.PositiveSmallIntegerField(
         default=1, help_text="Classes that a new member may book before the desk has taken the first payment."
     )

@@ -40,11 +40,11 @@ COLUMNS = f"""
            brand.name, brand.hue, brand.currency,
            (SELECT count(*) FROM (SELECT 1 FROM core_notification
                                    WHERE user_id = %(member)s AND NOT is_read LIMIT 100) unread),
-           (SELECT json_build_array(id, window_days)
+           (SELECT json_build_array(window_days, cutoff_minutes, booked_grace_minutes)
               FROM bookings_bookingpolicy WHERE branch_id = %(branch)s OR branch_id IS NULL
              ORDER BY branch_id IS NULL, id DESC LIMIT 1),
            (SELECT json_agg(json_build_array(b.session_id, s.session_date, b.status, b.reference,
-                                             extract(epoch FROM b.free_until)))
+                                             extract(epoch FROM b.free_until), b.allowance_id IS NOT NULL))
               FROM bookings_booking b JOIN bookings_classsession s ON s.id = b.session_id
              WHERE b.member_id = %(member)s AND b.status IN ('booked', 'attended', 'no_show')
                AND b.starts_at >= %(start)s AND b.starts_at < %(end)s),
@@ -67,7 +67,10 @@ COLUMNS = f"""
 """
 MINE, WHOLE = f"SELECT {COLUMNS}", f"SELECT {KEYS}, {COLUMNS}"
 
-HOUSE_WINDOW_DAYS = 14  # BookingPolicy.window_days' default, for a brand without a policy
+# window_days, cutoff_minutes, booked_grace_minutes: BookingPolicy's defaults, for a brand without a policy
+HOUSE = (14, 720, 10)
+
+Place = tuple[str, str, float, bool]
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,13 +83,18 @@ class Keys:
 
 @dataclass(frozen=True, slots=True)
 class Mine:
-    """``booked`` maps a session's id to (status, reference, free until as Unix time), ``waiting`` to the rank in line;
-    ``dates`` are the ISO days with either, ``window`` how long before its start a session opens for the reader.
+    """``booked`` maps a session's id to (status, reference, free until as Unix time, whether a late cancel takes a
+    class), ``waiting`` to the rank in line; ``dates`` are the ISO days with either. ``window`` is how long before its
+    start a session opens for the reader, ``cutoff`` how long before it cancelling is free, and ``grace_minutes`` for
+    how long it is for who books later. ``takes_class``: a late cancel would take a class; None: nothing pays.
     """
 
     frame: tuple[Any, ...] = (None, None, None, 0)
-    window: timedelta = timedelta(days=HOUSE_WINDOW_DAYS)
-    booked: dict[int, tuple[str, str, float]] = field(default_factory=dict)
+    window: timedelta = timedelta(days=HOUSE[0])
+    cutoff: timedelta = timedelta(minutes=HOUSE[1])
+    grace_minutes: int = HOUSE[2]
+    takes_class: bool | None = None
+    booked: dict[int, Place] = field(default_factory=dict)
     waiting: dict[int, int] = field(default_factory=dict)
     dates: frozenset[str] = frozenset()
     covers: tuple[Cover, ...] = ()
@@ -141,11 +149,15 @@ def _row(statement: str, **given: Any) -> Sequence[Any]:
 def _mine(own: Sequence[Any], branch_id: int, today: date) -> Mine:
     name, hue, currency, unread, policy, booked, waiting, covers, coming = own
     held = read_covers(json.loads(covers) if isinstance(covers, str) else covers)
-    house = policy[1] if policy else HOUSE_WINDOW_DAYS
+    window_days, cutoff_minutes, grace_minutes = policy or HOUSE
+    paying = [cover for cover in held if _books(cover, branch_id, today)]
     return Mine(
         frame=(name, hue, currency, unread),
-        window=timedelta(days=_window_days(held, branch_id, today, house)),
-        booked={row[0]: (row[2], row[3], row[4]) for row in booked or ()},
+        window=timedelta(days=_window_days(paying, window_days)),
+        cutoff=timedelta(minutes=cutoff_minutes),
+        grace_minutes=grace_minutes,
+        takes_class=all(cover.limit is not None for cover in paying) if paying else None,
+        booked={row[0]: (row[2], row[3], row[4], row[5]) for row in booked or ()},
         waiting={row[0]: row[2] for row in waiting or ()},
         dates=frozenset(row[1] for row in [*(booked or ()), *(waiting or ())]),
         covers=held,
@@ -153,12 +165,9 @@ def _mine(own: Sequence[Any], branch_id: int, today: date) -> Mine:
     )
 
 
-def _window_days(covers: tuple[Cover, ...], branch_id: int, day: date, house: int) -> int:
+def _window_days(paying: list[Cover], house: int) -> int:
     """As bookings.rules.opens_at has it: the most generous of the member's plans, or else the house."""
-    days = [
-        house if cover.window_days is None else cover.window_days for cover in covers if _books(cover, branch_id, day)
-    ]
-    return max(days, default=house)
+    return max((house if cover.window_days is None else cover.window_days for cover in paying), default=house)
 
 
 def _books(cover: Cover, branch_id: int, day: date) -> bool:

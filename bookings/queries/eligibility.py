@@ -19,7 +19,7 @@ FACTS = f"""
 SELECT s.id, s.branch_id, c.name, s.status, s.session_date, s.starts_at, s.ends_at, s.capacity, s.booked_count,
        s.waitlist_length, s.time_zone,
        policy.id, policy.window_days, policy.cutoff_minutes, policy.promotion_margin_minutes,
-       policy.promoted_grace_minutes, policy.unpaid_bookings,
+       policy.promoted_grace_minutes, policy.unpaid_bookings, policy.booked_grace_minutes,
        member.is_active, own.id, own.reference, entry.id, entry.position, entry.membership_id,
        clash.name, clash.starts_at,
        ({COVERS.format(member="member.id", day="s.session_date")}),
@@ -58,7 +58,7 @@ def facts(*, session_id: int, member_id: int, now: datetime) -> Facts:
     if row is None:
         raise SessionNotFound(f"There is no session {session_id}.", remedy="Go back to the timetable.")
     session: list[Any] = [*row[:10], ZoneInfo(row[10])]
-    policy, rest = row[11:17], row[17:]
+    policy, rest = row[11:18], row[18:]
     covers = json.loads(rest[8]) if isinstance(rest[8], str) else rest[8]
     return Facts(
         now=now,

@@ -7,7 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
-from bookings import errors, rules
+from bookings import cancelling, errors, rules
 from bookings.operations.bookings import book_session
 from bookings.operations.waitlist import join_waitlist, leave_waitlist
 from bookings.queries import waitlist
@@ -98,15 +98,12 @@ def _for_member(member_id: int, session_id: int, now: datetime) -> dict[str, obj
     joins = isinstance(refusal, errors.SessionFull)
     if joins:
         refusal = rules.judge(facts, rules.JOINING)
-    cover = rules.paying_cover(facts)
     return {
         "facts": facts,
         "no": refusal,
         "joins": joins,
         "uses": words.will_use(facts),
-        "deadline": words.deadline(
-            rules.free_until(facts), now, facts.session.zone, limited=bool(cover and cover.limit)
-        ),
+        "deadline": cancelling.before_booking(facts),
         "promotes_until": when(rules.promotes_until(facts), facts.session.zone),
         "lies_ahead": now < facts.session.starts_at,
         "rank": waitlist.rank(session_id, facts.entry_position) if facts.entry_position else None,

@@ -6,6 +6,7 @@ from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 from django_htmx.http import retarget
 
+from bookings import cancelling
 from bookings.queries import day_page
 from bookings.views import rows, words
 from gymsite.core.errors import DomainError
@@ -21,6 +22,8 @@ def row(
     today = branch.today(now)
     its_time = (shown.starts_at, shown.ends_at)
     mine = day_page.mine(request.user.pk, branch.pk, its_time, now, today)
+    if (entry := mine.booked.get(session_id)) and said:
+        said = f"{said} {cancelling.sentence(rows.terms_of(shown, entry), now)}"
     context = {
         "article": rows.article(shown, mine, now),
         "said": said and f"{shown.name}, {shown.wall:%a %H:%M}. {said}",
@@ -28,7 +31,7 @@ def row(
         "coming": words.coming(mine),
         "credits": words.credits(mine, today),
         "in_place": True,
-        "reference": mine.booked.get(session_id, ("", ""))[1],
+        "reference": entry[1] if entry else "",
     }
     answer = HttpResponse(render_to_string("bookings/_row_answer.html", context, request))
     return retarget(answer, f"#s{session_id}")

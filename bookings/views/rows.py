@@ -6,15 +6,18 @@ worked out for each reader, from what queries.day_page.mine brought, without a q
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
-from typing import NamedTuple
+from datetime import datetime, timedelta
+from typing import NamedTuple, cast
+from zoneinfo import ZoneInfo
 
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
+from bookings import cancelling
+from bookings.cancelling import CancelTerms
 from bookings.models import ClassSession
 from bookings.queries import day_page
-from bookings.queries.day_page import Keys, Mine
+from bookings.queries.day_page import Keys, Mine, Place
 from bookings.views.kept import FRAGMENTS
 from gymsite.core import tally
 from gymsite.core.templatetags.ui import meter, ordinal
@@ -155,20 +158,31 @@ def state_of(row: Row, mine: Mine, now: datetime) -> State:
     opens = row.wall - mine.window  # wall time, as rules.opens_at has it
     if opens > now:
         return State("", plain(f"Opens {opens:%a} {opens.day} {opens:%b %H:%M}"))
-    return State("full", row.join) if row.is_full else State("", row.book)
+    return State("full", row.join) if row.is_full else State("", row.book, _late_note(row, mine, now))
 
 
-def _booked(row: Row, entry: tuple[str, str, float], now: datetime) -> State:
-    status, _, free_until = entry
+def _late_note(row: Row, mine: Mine, now: datetime) -> str:
+    """What cancelling will cost who books so late that it is free for some minutes alone (rules.is_late)."""
+    left = row.starts_at - now
+    if mine.takes_class is None or left >= mine.cutoff + timedelta(minutes=mine.grace_minutes):
+        return ""
+    return cancelling.late_clause(mine.grace_minutes, mine.takes_class, left)
+
+
+def _booked(row: Row, entry: Place, now: datetime) -> State:
+    status = entry[0]
     if status == "attended":
         return State("mine over", link("done", row, "Attended ✓"))
     if status == "no_show":
         return State("over", link("stop", row, "Missed"))
     if row.starts_at <= now:
         return State("mine", link("done", row, "Booked ✓"))
-    until = datetime.fromtimestamp(free_until, row.wall.tzinfo)
-    note = f"Free to cancel until {until:%a %H:%M}" if until > now else "Cancelling now costs the class"
-    return State("mine", link("done", row, "Booked ✓"), note)
+    return State("mine", link("done", row, "Booked ✓"), cancelling.clause(terms_of(row, entry), now))
+
+
+def terms_of(row: Row, entry: Place) -> CancelTerms:
+    zone = cast("ZoneInfo", row.wall.tzinfo)
+    return CancelTerms(datetime.fromtimestamp(entry[2], zone), row.starts_at, entry[3], zone)
 
 
 def article(row: Row, mine: Mine, now: datetime) -> str:

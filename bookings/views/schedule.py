@@ -7,6 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
+from bookings import cancelling
 from bookings.errors import BookingNotFound
 from bookings.models import Booking
 from bookings.operations.bookings import cancel_booking
@@ -64,8 +65,7 @@ def cancel(request: MemberRequest, reference: str) -> HttpResponse:
         ended = cancel_booking(booking_id=booking.pk, member_id=request.user.pk, actor_id=request.user.pk, now=now)
     except DomainError as refusal:
         return _page(request, booking, now, refusal)
-    late = ended.status == Booking.Status.LATE_CANCELLED
-    messages.success(request, "Cancelled late: the class is used." if late else "Cancelled. Nothing was charged.")
+    messages.success(request, f"Cancelled. {cancelling.cancelled(ended)}")
     return redirect("booking", reference)
 
 
@@ -79,15 +79,17 @@ def _mine(request: MemberRequest, typed: str) -> Booking:
 
 def _page(request: HttpRequest, booking: Booking, now: datetime, refusal: DomainError | None = None) -> HttpResponse:
     zone = booking.session.zone
+    terms = cancelling.terms_of(booking, zone)
     context = {
         "section": "bookings",
         "booking": booking,
         "reference": references.shown(booking.reference),
         "starts": when(booking.starts_at, zone),
         "cancelled": booking.cancelled_at and when(booking.cancelled_at, zone),
-        "deadline": words.deadline(booking.free_until, now, zone, limited=booking.allowance_id is not None),
-        "is_free": now <= booking.free_until,
+        "deadline": cancelling.sentence(terms, now),
+        "is_free": terms.is_free(now),
         "can_cancel": booking.status == Booking.Status.BOOKED and now < booking.starts_at,
+        "cost": cancelling.cancelled(booking),
         "refusal": refusal,
     }
     return render(request, "bookings/booking.html", context, status=refusal.status if refusal else 200)

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
-from bookings import rules
+from bookings import cancelling, rules
 from bookings.models import Booking, CheckIn
 from bookings.queries.day_page import Mine
 from bookings.rules import Facts
@@ -75,14 +75,6 @@ def will_use(facts: Facts) -> str:
     return f"Uses 1 of your {classes(cover.left)}: {cover.plan_name}, until {until}."
 
 
-def deadline(free_until: datetime, now: datetime, zone: ZoneInfo, *, limited: bool) -> str:
-    """Until when cancelling is free, and what it costs later."""
-    loss = "1 class" if limited else "it counts as a late cancel"
-    if now <= free_until:
-        return f"Free to cancel until {when(free_until, zone)}; after that {'it costs 1 class' if limited else loss}."
-    return f"Cancelling was free until {when(free_until, zone)}; now {'it costs 1 class' if limited else loss}."
-
-
 def booking_line(booking: Booking, now: datetime) -> dict[str, Any]:
     """What a list says about a booking."""
     session = booking.session
@@ -97,7 +89,7 @@ def booking_line(booking: Booking, now: datetime) -> dict[str, Any]:
         "status": booking.get_status_display(),
         "tag": TAGS.get(booking.status, ""),
         "can_cancel": ahead,
-        "deadline": deadline(booking.free_until, now, zone, limited=booking.allowance_id is not None) if ahead else "",
+        "deadline": cancelling.sentence(cancelling.terms_of(booking, zone), now) if ahead else "",
     }
 
 

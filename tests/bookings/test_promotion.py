@@ -247,14 +247,14 @@ def test_a_place_that_comes_free_after_the_start_is_offered_to_nobody(full, now)
 
 
 def test_ones_own_turn_taken_late_is_as_late_to_cancel_as_any_booking(full, now):
-    """Who is promoted has half an hour to say no; who books just now knows what they do."""
+    """Who is promoted has half an hour to say no; who books just now ten minutes."""
     session, booking = full
     member, _ = limited()
     join_waitlist(session_id=session.pk, member_id=member.pk, now=now)
     late = session.starts_at - timedelta(hours=1)
     free(booking, late)
     taken = book_session(session_id=session.pk, member_id=member.pk, now=late)
-    assert taken.free_until == session.starts_at - timedelta(hours=12)
+    assert taken.free_until == late + timedelta(minutes=10)
 
 
 @pytest.mark.parametrize("by_desk", [True, False])

@@ -132,7 +132,7 @@ class TestTime:
 
     @pytest.mark.parametrize("start", [datetime(2026, 3, 29, 6, tzinfo=UTC), datetime(2026, 10, 25, 7, tzinfo=UTC)])
     def test_the_cutoff_is_hours_that_pass_not_hours_on_the_wall(self, start):
-        assert rules.free_until(facts(session=a_session(starts_at=start))) == start - timedelta(hours=12)
+        assert rules.cutoff(facts(session=a_session(starts_at=start))) == start - timedelta(hours=12)
 
     @pytest.mark.parametrize(
         ("now", "until"),

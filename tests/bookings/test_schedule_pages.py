@@ -69,7 +69,7 @@ def test_cancelling_says_what_it_costs_first_and_what_it_cost_after(client, memb
     before = client.get(page).content.decode()
     assert before.index("Free to cancel until") < before.index("Cancel booking")
     after = client.post(f"{page}cancel/", follow=True).content.decode()
-    assert "Cancelled. Nothing was charged." in after
+    assert "Cancelled. Nothing was used up." in after
     assert Booking.objects.get().status == "cancelled"
     assert client.post(f"{page}cancel/").status_code == 302  # a double click
 
@@ -78,8 +78,11 @@ def test_a_late_cancel_is_announced(client, member):
     booking = booked(member)
     Booking.objects.update(free_until=timezone.now() - timedelta(minutes=1))
     page = f"/bookings/{booking.reference}/"
-    assert "now it costs 1 class" in client.get(page).content.decode()
-    assert "Cancelled late: the class is used." in client.post(f"{page}cancel/", follow=True).content.decode()
+    assert "Cancelling costs 1 class." in client.get(page).content.decode()
+    assert (
+        "Cancelled. It was after the free time: 1 class is used."
+        in client.post(f"{page}cancel/", follow=True).content.decode()
+    )
     assert Booking.objects.get().status == "late_cancelled"
 
 

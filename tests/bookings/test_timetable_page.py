@@ -63,7 +63,7 @@ def test_ones_own_place_says_booked_and_until_when_it_is_free_to_cancel(as_membe
     row = row_of(day_of(as_member, session), session)
     free = booking.free_until.astimezone(session.branch.zone)
     assert "Booked ✓" in row
-    assert f"Free to cancel until {free:%a %H:%M}" in row
+    assert f"Free to cancel until {free:%a} {free.day} {free:%b %H:%M}" in row
     assert "formaction" not in row
 
 

@@ -80,7 +80,7 @@ def test_from_signing_up_to_cancelling(visitor, transactional_db, scripts):
     page.get_by_role("link", name="See or cancel Vinyasa Flow").click()
     expect(page.get_by_text("Free to cancel until").first).to_be_visible()
     press(page, "Cancel booking")
-    expect(page.get_by_text("Cancelled. Nothing was charged.")).to_be_visible()
+    expect(page.get_by_text("Cancelled. Nothing was used up.")).to_be_visible()
     booking.refresh_from_db()
     assert booking.status == "cancelled"
 

@@ -209,12 +209,14 @@ INVARIANTS = (
     ),
     Invariant(
         "free_until_is_fair",
-        "A booking is free to cancel until its policy's cutoff, a promoted or moved one for the time of grace.",
+        "A booking is free to cancel until its policy's cutoff, a late, promoted or moved one for its time of grace.",
         ("bookings_booking", "bookings_bookingpolicy"),
         """
         SELECT b.id FROM bookings_booking b JOIN bookings_bookingpolicy p ON p.id = b.policy_id
         WHERE b.sequence = 0 AND b.source <> 'waitlist'
-                AND b.free_until <> b.starts_at - p.cutoff_minutes * interval '1 minute'
+                AND b.free_until <> least(b.starts_at, greatest(
+                    b.starts_at - p.cutoff_minutes * interval '1 minute',
+                    b.booked_at + nullif(p.booked_grace_minutes, 0) * interval '1 minute'))
             OR b.sequence = 0 AND b.source = 'waitlist' AND b.free_until <> least(b.starts_at, greatest(
                 b.starts_at - p.cutoff_minutes * interval '1 minute',
                 b.booked_at + p.promoted_grace_minutes * interval '1 minute'))

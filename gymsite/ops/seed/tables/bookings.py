@@ -12,7 +12,8 @@ from .demand import HELD, SPARE, WAITING_SHARE, WAITS, Turns
 from .memberships import Memberships, Plans
 from .timetable import Sessions
 
-CUTOFF, MARGIN, GRACE = 12 * HOUR, 2 * HOUR, 30 * MINUTE  # of the one policy, as BookingPolicy's defaults have it
+# of the one policy, as BookingPolicy's defaults have it
+CUTOFF, MARGIN, GRACE, LATE_GRACE = 12 * HOUR, 2 * HOUR, 30 * MINUTE, 10 * MINUTE
 LINE_OPENS = 12 * DAY  # how long before its start people line up for a session
 STATUSES = ["booked", "attended", "no_show", "cancelled", "late_cancelled"]
 BOOKED, ATTENDED, NO_SHOW, CANCELLED, LATE = range(5)
@@ -97,10 +98,10 @@ def _bookings(plan: Plan, random, held, offers: Plans, dated: Sessions, drawn: T
     latest = np.minimum(starts - 10 * MINUTE, plan.now - 5 * MINUTE)
     latest = np.where(kind == 1, np.minimum(latest, dated.cancelled_at[session] - MINUTE), latest)
     booked = earliest + ((latest - earliest) * random.beta(0.8, 1.3, count)).astype(np.int64)
-    free_until = starts - CUTOFF
+    free_until = np.minimum(np.maximum(starts - CUTOFF, booked + LATE_GRACE), starts)
     end = np.minimum(starts, plan.now)
     late_from = np.maximum(booked, free_until)
-    late = (kind == 2) & (late_from < end) & ((random.random(count) < 0.2) | (booked >= free_until))
+    late = (kind == 2) & (late_from < end) & ((random.random(count) < 0.2) | (booked >= starts - CUTOFF))
     low, high = np.where(late, late_from, booked), np.where(late, end, np.minimum(free_until, plan.now))
     cancelled = low + (np.maximum(high - low, 2) * (0.02 + 0.96 * random.random(count))).astype(np.int64)
     cancelled = np.where(kind == 1, dated.cancelled_at[session], cancelled)
@@ -209,6 +210,7 @@ def policy_table(plan: Plan) -> Table:
             "cutoff_minutes": CUTOFF // MINUTE,
             "promotion_margin_minutes": MARGIN // MINUTE,
             "promoted_grace_minutes": GRACE // MINUTE,
+            "booked_grace_minutes": LATE_GRACE // MINUTE,
             "unpaid_bookings": 1,
             "checkin_opens_minutes": 30,
             "checkin_closes_minutes": 30,
