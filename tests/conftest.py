@@ -10,8 +10,8 @@ from django.conf import settings
 from django.db import connection
 
 from gymsite.core import fragments
+from gymsite.ops.prove.provider import Provider
 from gymsite.payments import gateways
-from tests.provider import Provider
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 CHROMIUM_FLAGS = [

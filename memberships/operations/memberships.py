@@ -24,7 +24,14 @@ QUICKER = (MembershipNotEnded,)  # what end_expired meets when somebody has ende
 
 
 def enroll(
-    *, member_id: int, plan_id: int, branch_id: int | None = None, gateway: str = "desk", actor_id: int, now: datetime
+    *,
+    member_id: int,
+    plan_id: int,
+    branch_id: int | None = None,
+    gateway: str = "desk",
+    source: str = "",
+    actor_id: int,
+    now: datetime,
 ) -> Membership:
     """Start a plan for a member today and ask for its first price.
 
@@ -39,7 +46,7 @@ def enroll(
     wish = {"plan": plan.pk, "branch": branch.pk, "actor": actor_id}
     with transaction.atomic():
         payment = _begin(f"member {member.pk}", member.pk, branch.pk, plan, gateway, now, wish)
-    return pay(payment, now=now)
+    return pay(payment, source=source, now=now)
 
 
 def _judged(member_id: int, plan_id: int, branch_id: int | None) -> tuple[User, Plan, Branch]:

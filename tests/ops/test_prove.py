@@ -174,10 +174,11 @@ class TestProof:
     def test_nothing_acknowledged_is_lost_whatever_is_killed(self, place):
         status, (report,) = prove("--attempts", "240", "--kills", "3", place=place)
         assert (status, report["holds"], report["broken"]) == (0, True, {})
-        assert report["kills"] == dict.fromkeys(KILLS, 1)
+        assert report["kills"] == {**dict.fromkeys(KILLS, 1), "the sweep": 3}
         assert report["promises"] == {"fsync": "on", "synchronous_commit": "on", "full_page_writes": "on"}
         for score in report["scores"]:
             assert (score["lost"], score["doubled"], score["violations"]) == (0, 0, 0)
+            assert (score["kept"], score["unpaid"]) == (0, 0)
             assert 0 < score["winners"] == score["capacity"] or score["name"] == "one refresh token"
         assert sum(score["silences"] for score in report["scores"]) > 0  # the kills were felt
 
@@ -191,3 +192,5 @@ class TestProof:
             assert violated, report["control"]
             assert not concerned or violated == {concerned}
         assert sum(score["lost"] for score in reports[-1]["scores"]) > 0  # "commits"
+        for (score,) in (report["scores"] for report in reports if report["control"] in ("charges", "sweep")):
+            assert score["kept"] > 0

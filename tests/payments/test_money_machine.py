@@ -18,6 +18,7 @@ from catalog.operations.orders import refund_order
 from catalog.operations.rentals import Wish, cancel_rental, hand_out, rent, return_rental
 from gymsite.core import references
 from gymsite.core.errors import DomainError
+from gymsite.ops.prove.provider import Killed
 from gymsite.payments.models import LedgerEntry, Payment
 from gymsite.payments.operations import paying, sweep
 from gymsite.payments.tasks import return_money
@@ -25,7 +26,6 @@ from memberships.models import Membership
 from memberships.operations.memberships import end_membership, enroll
 from tests.asserts import assert_all_holds
 from tests.factories import PlanFactory, ProductFactory, RentalKindFactory, RentalUnitFactory, UserFactory
-from tests.provider import Killed
 
 MOODS = ("pays", "pays", "declines", "loses", "dies", "kills", "pends", "dallies")
 GIVING_BACK = ("pays", "loses", "dies", "kills")

@@ -13,6 +13,7 @@ from catalog.operations.carts import add_to_cart
 from catalog.operations.checkout import HOLD_LASTS, begin_checkout, check_out
 from catalog.operations.rentals import Wish, cancel_rental, hand_out, rent, return_rental
 from gymsite.core.models import PutOff
+from gymsite.ops.prove.provider import Killed
 from gymsite.payments.errors import PaymentDeclined, PaymentFailed, PaymentGivenUp, PaymentUnderWay
 from gymsite.payments.models import LedgerEntry, Payment
 from gymsite.payments.operations import LONGEST_PAYMENT, sweep
@@ -28,7 +29,6 @@ from tests.factories import (
     RentalUnitFactory,
     UserFactory,
 )
-from tests.provider import Killed
 
 pytestmark = pytest.mark.django_db
 

@@ -13,6 +13,8 @@ from gymsite.core.models import ApiSession, Branch, Role, User
 from gymsite.core.operations.sessions import family_of, next_refresh_token
 from memberships.models import Membership, Plan
 
+from .provider import Provider
+
 BATCH = 2000
 DAY = timedelta(days=1)
 
@@ -28,8 +30,8 @@ class Member:
 class Cast:
     """Makes rows for the fights; each round gets new members, so that nobody's earlier luck stands in their way."""
 
-    def __init__(self, now: datetime) -> None:
-        self.now = now
+    def __init__(self, now: datetime, provider: Provider) -> None:
+        self.now, self.provider = now, provider
         self._numbers = numbers(1)
         self.branch = Branch.objects.create(name="Ringside", slug="ringside", time_zone="UTC")
         self.plan = Plan.objects.create(name="Unlimited", slug="unlimited", kind=Plan.Kind.UNLIMITED, price_minor=4900)
@@ -40,8 +42,8 @@ class Cast:
         self.category = Category.objects.create(name="Gloves", slug="gloves", kind=Category.Kind.EQUIPMENT)
         BookingPolicy.objects.get_or_create(defaults={"created_at": now})
 
-    def members(self, count: int, *, role: str = Role.MEMBER) -> list[Member]:
-        """New people of an unlimited plan, each with an API session of a day."""
+    def members(self, count: int, *, role: str = Role.MEMBER, is_enrolled: bool = True) -> list[Member]:
+        """New people, of an unlimited plan if they are enrolled, each with an API session of a day."""
         names = [f"rival{number}" for number in self._next(count)]
         users = User.objects.bulk_create(
             [
@@ -57,7 +59,8 @@ class Cast:
             ],
             batch_size=BATCH,
         )
-        Membership.objects.bulk_create([self._membership(user) for user in users], batch_size=BATCH)
+        if is_enrolled:
+            Membership.objects.bulk_create([self._membership(user) for user in users], batch_size=BATCH)
         secrets = [tokens.new() for _ in users]
         self.log_in([user.pk for user in users], access=secrets)
         return [Member(user.pk, secret) for user, secret in zip(users, secrets, strict=True)]

@@ -15,7 +15,10 @@ MOST_SHOWN = 20  # violations kept in words; all are counted
 
 @dataclass(slots=True)
 class Score:
-    """What became of one contest over all rounds; ``violations`` is how many, ``told`` the first of them in words."""
+    """What became of one contest over all rounds; ``violations`` is how many, ``told`` the first of them in words.
+
+    ``kept`` is money without its thing, ``unpaid`` things without their money.
+    """
 
     name: str
     heats: int = 0
@@ -26,12 +29,16 @@ class Score:
     silences: int = 0
     lost: int = 0
     doubled: int = 0
+    kept: int = 0
+    unpaid: int = 0
     violations: int = 0
     told: list[str] = field(default_factory=list)
 
-    def violated(self, text: str, *, lost: int = 0, doubled: int = 0) -> None:
+    def violated(self, text: str, *, lost: int = 0, doubled: int = 0, kept: int = 0, unpaid: int = 0) -> None:
         self.lost += lost
         self.doubled += doubled
+        self.kept += kept
+        self.unpaid += unpaid
         self.violations += 1
         if len(self.told) < MOST_SHOWN:
             self.told.append(f"{self.name}: {text}")

@@ -10,12 +10,13 @@ import psycopg
 from psycopg import sql
 
 from .cluster import Cluster
+from .provider import Provider
 
 
 @dataclass(frozen=True, slots=True)
 class Control:
     """``says`` is what is taken away; ``contest`` is the one that must be violated, "" any;
-    ``attempts`` and ``kills`` are enough to show it."""
+    ``provider`` is what its provider forgets; ``attempts`` and ``kills`` show it."""
 
     name: str
     says: str
@@ -23,6 +24,7 @@ class Control:
     statements: str
     attempts: int = 40
     kills: int = 0
+    provider: str = ""
 
 
 # pgtrigger's names end in a hash
@@ -104,6 +106,22 @@ CONTROLS = (
         """,
     ),
     Control(
+        "charges",
+        "the gateway forgets the key of a payment, so that a repeat is another charge",
+        "money",
+        "",
+        attempts=80,
+        kills=1,
+        provider="forgets_keys",
+    ),
+    Control(
+        "sweep",
+        "asked what became of a charge, the gateway has heard of none",
+        "money",
+        "",
+        provider="knows_of_nothing",
+    ),
+    Control(
         "commits",
         "a commit is acknowledged before it is on disk (synchronous_commit off)",
         "",
@@ -118,8 +136,11 @@ BY_NAME = {control.name: control for control in CONTROLS}
 FORGETFUL = {"synchronous_commit": "off", "wal_writer_delay": "10s"}
 
 
-def remove(control: Control, cluster: Cluster) -> None:
-    """Take the guard away, in the scratch database only."""
+def remove(control: Control, cluster: Cluster, provider: Provider) -> None:
+    """Take the guard away, in the scratch database only, or from the provider."""
+    if control.provider:
+        setattr(provider, control.provider, True)
+        return
     with cluster.connect(cluster.place["NAME"]) as connection:
         if control.statements:
             connection.execute(control.statements)  # type: ignore[arg-type]

@@ -112,11 +112,13 @@ def _cells(score: Score) -> list[str]:
 
 def _summary(report: Report) -> list[str]:
     kills = ", ".join(f"{name} {count}" for name, count in report.kills.items()) or "nothing"
-    lost, doubled = (sum(getattr(score, name) for score in report.scores) for name in ("lost", "doubled"))
+    fates = ("lost", "doubled", "kept", "unpaid")
+    lost, doubled, kept, unpaid = (sum(getattr(score, name) for score in report.scores) for name in fates)
     return [
         f"{report.attempts:,} attempts in {report.rounds} rounds by {report.about['clients']}, {report.seconds:.1f} s.",
         f"Killed: {kills}; {report.recovering:.1f} s until all were up again.",
         f"Acknowledged answers lost: {lost}. Doubled: {doubled}. Deadlocks: {report.deadlocks}.",
+        f"Money kept without its thing: {kept}. Things without their money: {unpaid}.",
         "The database promised: " + ", ".join(f"{name} {value}" for name, value in report.promises.items()) + ".",
     ]
 

@@ -9,13 +9,14 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import chain, zip_longest
 from math import ceil
+from signal import SIGKILL
 
 from django.db import connection, transaction
 
 from catalog.operations.checkout import sweep_holds
 from gymsite.ops import reconcile
 from gymsite.ops.machine import about_machine
-from gymsite.ops.processes import stoppable
+from gymsite.ops.processes import how_it_ended, stoppable
 from gymsite.payments.operations import sweep
 
 from . import controls
@@ -26,15 +27,19 @@ from .cluster import SAFE, Cluster, own_cluster
 from .contest import RIVALS, Contest, Score
 from .crowd import CONNECTIONS, PROCESSES, fight
 from .errors import ProveError
+from .money import Money
 from .places import LastPlace, Waitlist
+from .provider import Provider
 from .report import Report, Tell
 from .site import Site, serving
+from .till import Clerk, open_for_business
 from .wares import LastItem, LastUnit
 
-CONTESTS: tuple[Callable[[], Contest], ...] = (LastPlace, Waitlist, LastItem, LastUnit, RefreshToken, OneKey)
+CONTESTS: tuple[Callable[[], Contest], ...] = (LastPlace, Waitlist, LastItem, LastUnit, RefreshToken, OneKey, Money)
 KILLS = ("a worker", "the server", "the database")
 REPEATS = 5  # how often clients without an answer ask again
 LOST_PATIENCE = timedelta(minutes=20)  # after which what nobody came back for is given up
+SWEEPS = 3  # each so much later than the one before
 MOST_HEATS = 40  # of a contest in a round: what is written for one at a time
 
 # Clients without an answer ask again when what was under way has run out. Instead of waiting, that is made older.
@@ -89,8 +94,14 @@ def prove(options: Options, tell: Tell) -> list[Report]:
 
 
 def _proved(options: Options, cluster: Cluster, tell: Tell) -> Report:
-    with cluster.fresh_database(), _configured(options, cluster), serving(cluster.url) as site:
-        fights = Fights(options, cluster, site, tell)
+    provider = Provider()
+    with (
+        cluster.fresh_database(),
+        _configured(options, cluster, provider),
+        open_for_business(provider) as clerk,
+        serving(cluster.url) as site,
+    ):
+        fights = Fights(options, cluster, site, provider, clerk, tell)
         began = time.monotonic()
         for turn in range(len(options.rounds)):
             fights.round(turn)
@@ -98,14 +109,14 @@ def _proved(options: Options, cluster: Cluster, tell: Tell) -> Report:
 
 
 @contextmanager
-def _configured(options: Options, cluster: Cluster) -> Iterator[None]:
+def _configured(options: Options, cluster: Cluster, provider: Provider) -> Iterator[None]:
     """The server as safe as it comes, less the guard that the control takes away."""
     controls.restore(cluster)
     if cluster.promises() != SAFE:
         raise ProveError(f"This PostgreSQL is not set up to keep what it acknowledges: {cluster.promises()}")
     try:
         if options.control:
-            controls.remove(controls.BY_NAME[options.control], cluster)
+            controls.remove(controls.BY_NAME[options.control], cluster, provider)
         yield
     finally:
         controls.restore(cluster)
@@ -114,15 +125,24 @@ def _configured(options: Options, cluster: Cluster) -> Iterator[None]:
 class Fights:
     """The rounds of one proof and what has come of them so far."""
 
-    def __init__(self, options: Options, cluster: Cluster, site: Site, tell: Tell) -> None:
+    def __init__(
+        self,
+        options: Options,
+        cluster: Cluster,
+        site: Site,
+        provider: Provider,
+        clerk: Clerk,
+        tell: Tell,
+    ) -> None:
         self.options, self.cluster, self.site, self.tell = options, cluster, site, tell
+        self.provider, self.clerk = provider, clerk
         self.promises = cluster.promises()
         self.contests = options.contests
         self.scores = {contest.name: Score(contest.name) for contest in self.contests}
         self.kills: Counter[str] = Counter()
         self.dice = random.Random(options.attempts)  # noqa: S311  when to kill
         self.recovering = 0.0
-        self.cast = Cast(datetime.now(UTC))
+        self.cast = Cast(datetime.now(UTC), provider)
 
     def round(self, turn: int) -> None:
         """Prepare, fight, let those without an answer ask again, give up what is left over, judge."""
@@ -135,7 +155,7 @@ class Fights:
             members = self.cast.members(self.options.heats * RIVALS)
         prepared = {contest.name: contest.prepare(self.cast, members, self.options.heats) for contest in self.contests}
         self._fight(_mixed(prepared.values()), victim)
-        self._give_up_leftovers()
+        self._give_up_leftovers(victim)
         for contest in self.contests:
             score = self.scores[contest.name]
             score.count(prepared[contest.name])
@@ -167,11 +187,26 @@ class Fights:
         with connection.cursor() as cursor:
             cursor.execute(RUN_OUT)
 
-    def _give_up_leftovers(self) -> None:
-        """What the shop's job does every few minutes, as if it came later."""
+    def _give_up_leftovers(self, victim: str) -> None:
+        """What the jobs do every minute, as if they came later. What the provider says is
+        on its way comes in after the first sweep: some of that was given up by then."""
         later = datetime.now(UTC) + LOST_PATIENCE
         sweep_holds(now=later)
-        sweep(now=later)
+        if victim:
+            self._kill_sweep(later)
+        for _ in range(SWEEPS):
+            sweep(now=later)
+            self.provider.arrive()
+            later += LOST_PATIENCE
+
+    def _kill_sweep(self, now: datetime) -> None:
+        """It dies between what the provider does and its answer."""
+        sweeping = self.site.sweep(now)
+        self.clerk.call_back(self.dice.randint(1, 3), sweeping.kill)
+        if sweeping.wait() == -SIGKILL:
+            self.kills["the sweep"] += 1
+        elif sweeping.returncode:
+            raise ProveError(f"The sweep ended: {how_it_ended(sweeping.returncode)}.")
 
     def report(self, seconds: float) -> Report:
         broken = {}

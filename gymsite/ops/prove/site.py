@@ -9,6 +9,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from datetime import datetime
 from typing import IO
 from urllib.error import URLError
 from urllib.request import ProxyHandler, build_opener
@@ -32,7 +33,7 @@ class Site:
         self.address = Address(*listener.getsockname()[:2])
         self._listener, self._log = listener, log
         self._environment = {name: value for name, value in os.environ.items() if name not in CLOSED} | {
-            "DJANGO_SETTINGS_MODULE": "gymsite.settings",
+            "DJANGO_SETTINGS_MODULE": "gymsite.ops.prove.settings",
             "DATABASE_URL": url,
             "GYMSITE_DEBUG": "0",
             "GYMSITE_LOG_LEVEL": "CRITICAL",  # failing is what it is made to do here
@@ -42,7 +43,7 @@ class Site:
 
     def start(self) -> None:
         bind = ("--bind", f"fd://{self._listener.fileno()}")
-        command = [sys.executable, "-m", "gunicorn", "-c", "python:gymsite.gunicorn", *bind, "gymsite.wsgi"]
+        command = [sys.executable, "-m", "gunicorn", "-c", "python:gymsite.gunicorn", *bind, "gymsite.ops.prove.wsgi"]
         options = {"stdout": self._log, "stderr": self._log, "pass_fds": [self._listener.fileno()]}
         self._process = processes.start(command, self._environment, settings.BASE_DIR, **options)
         self._await_answer()
@@ -50,6 +51,12 @@ class Site:
     def stop(self) -> None:
         if self._process:
             processes.end([self._process])
+
+    def sweep(self, now: datetime) -> subprocess.Popen:
+        """The sweep of payments in a process of its own, begun."""
+        command = [sys.executable, "-m", "gymsite.ops.prove.sweeper", now.isoformat()]
+        options = {"stdout": self._log, "stderr": self._log}
+        return processes.start(command, self._environment, settings.BASE_DIR, **options)
 
     def kill_worker(self) -> None:
         """One worker dies in the middle of its requests; the master starts another."""

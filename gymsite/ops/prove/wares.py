@@ -3,7 +3,7 @@
 from datetime import timedelta
 from typing import Any
 
-from catalog.models import Cart, CartItem
+from catalog.models import Cart, CartItem, Product
 from gymsite.core import tokens
 from gymsite.ops.bench.load import Request, send
 
@@ -47,6 +47,25 @@ def judge_sale(score: Score, rival: Attempt, mine: tuple[Any, ...] | None, charg
         score.violated(f"heat {rival.heat}: member {rival.member} paid {charges} times", doubled=charges - 1)
 
 
+def fill_carts(cast: Cast, members: list[Member], wanted: list[Product]) -> list[Cart]:
+    """A cart for each member, with one of the product that they want."""
+    carts = Cart.objects.bulk_create(
+        Cart(branch=cast.branch, member_id=member.id, created_at=cast.now) for member in members
+    )
+    CartItem.objects.bulk_create(
+        CartItem(
+            cart=cart,
+            product=product,
+            name=product.name,
+            quantity=1,
+            price_minor=product.price_minor,
+            currency=product.currency,
+        )
+        for cart, product in zip(carts, wanted, strict=True)
+    )
+    return carts
+
+
 class LastItem:
     """Ten carts for the last three of a product: three orders, three charges, an empty shelf."""
 
@@ -56,21 +75,8 @@ class LastItem:
 
     def prepare(self, cast: Cast, members: list[Member], heats: int) -> list[Attempt]:
         products = cast.products(heats, stock=self.STOCK)
-        carts = Cart.objects.bulk_create(
-            Cart(branch=cast.branch, member_id=member.id, created_at=cast.now) for member in members
-        )
         wanted = [product for product in products for _ in range(RIVALS)]
-        CartItem.objects.bulk_create(
-            CartItem(
-                cart=cart,
-                product=product,
-                name=product.name,
-                quantity=1,
-                price_minor=self.PRICE,
-                currency=product.currency,
-            )
-            for cart, product in zip(carts, wanted, strict=True)
-        )
+        carts = fill_carts(cast, members, wanted)
         return [
             Attempt(product.pk, member.id, [self._pay(cart.pk, member)])
             for cart, product, member in zip(carts, wanted, members, strict=True)

@@ -1,9 +1,14 @@
 """A payment provider that keeps its own books, and has the moods of a real one. Its books outlive our crashes."""
 
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Container
 from dataclasses import dataclass, field
 
 from gymsite.payments.gateways import Charge, Outcome
+from gymsite.payments.gateways.test_card import DECLINES
+
+MOODS = ("pays", "declines", "loses", "dies", "kills", "pends", "dallies")
+CARDS = {mood: mood for mood in MOODS} | {DECLINES: "declines"}
 
 
 class Killed(BaseException):
@@ -18,10 +23,15 @@ class NoNetwork(Exception):
 class Provider:
     """Takes money once for a key, gives it back once for a key.
 
-    ``moods`` are what becomes of the next charges, first to last; after them all are paid: ``pays``, ``declines``,
-    ``loses`` (the request never arrives), ``dies`` (takes it, and the answer is lost), ``kills`` (takes it, and our
-    process ends), ``pends`` (says so, and takes it when ``arrive`` is called), ``dallies`` (the request is on its way
-    until ``arrive``). ``on_charge`` is called before each answer: what happens meanwhile.
+    ``moods`` are what becomes of the next charges, first to last; after them all are paid
+    but those of a card (``source``) that names a mood: ``pays``, ``declines``, ``loses``
+    (the request never arrives), ``dies`` (takes it, and the answer is lost), ``kills``
+    (takes it, and our process ends), ``pends`` (says so, and takes it when ``arrive`` is
+    called), ``dallies`` (the request is on its way until ``arrive``). ``on_charge`` is
+    called before each answer: what happens meanwhile.
+
+    ``forgets_keys`` and ``knows_of_nothing`` are what prove takes away: that a key makes a
+    repeat the same charge, and that the provider can say what became of one.
     """
 
     taken: dict[str, int] = field(default_factory=dict)
@@ -33,10 +43,24 @@ class Provider:
     give_back_moods: list[str] = field(default_factory=list)
     is_up: bool = True
     on_charge: Callable[[], None] | None = None
+    payers: dict[str, int] = field(default_factory=dict)
+    forgets_keys: bool = False
+    knows_of_nothing: bool = False
 
-    def charge(self, *, amount_minor: int, currency: str, member_id: int, key: str, source: str = "") -> Charge:
-        mood = "declines" if source == "test_declines" else self.moods.pop(0) if self.moods else "pays"
+    def charge(
+        self,
+        *,
+        amount_minor: int,
+        currency: str,
+        member_id: int,
+        key: str,
+        source: str = "",
+    ) -> Charge:
+        mood = CARDS.get(source) or (self.moods.pop(0) if self.moods else "pays")
         self._reached(mood != "loses")
+        if self.forgets_keys and key in self.payers:
+            key = f"{key} again {len(self.payers)}"
+        self.payers[key] = member_id
         answer = self._charged(mood, key, amount_minor)
         if self.on_charge is not None:
             self.on_charge()
@@ -70,6 +94,8 @@ class Provider:
 
     def look_up(self, *, key: str) -> Charge:
         self._reached()
+        if self.forgets_keys or self.knows_of_nothing:
+            return Charge(Outcome.UNKNOWN)
         return self._said(key)
 
     def give_back(self, *, reference: str, amount_minor: int, currency: str, key: str) -> None:
@@ -101,4 +127,11 @@ class Provider:
     @property
     def books(self) -> dict[str, int]:
         """What it keeps of each key; those of which it keeps nothing are left out."""
-        return {key: kept for key in self.taken if (kept := self.kept_of(key))}
+        kept = Counter(self.taken)
+        for charged, amount in self.returned.values():
+            kept[charged] -= amount
+        return {key: amount for key, amount in kept.items() if amount}
+
+    def books_of(self, members: Container[int]) -> dict[str, int]:
+        """Its books about these payers alone."""
+        return {key: kept for key, kept in self.books.items() if self.payers[key] in members}

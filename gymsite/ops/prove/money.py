@@ -1,0 +1,123 @@
+"""Orders, rentals and memberships, paid with cards of every temper while processes die.
+
+Afterwards the provider's books and ours have to say the same of each payment, and each has
+its thing. What the clients were told is the lesser half: a payment may end in the sweep.
+"""
+
+from collections import Counter
+from datetime import timedelta
+from itertools import cycle
+from typing import Any
+
+from gymsite.core import tokens
+from gymsite.ops.bench.load import Request, send
+
+from .attempts import Attempt
+from .cast import Cast, Member
+from .contest import Score, rows
+from .till import SLOW
+from .urls import ENROLL
+from .wares import API, fill_carts
+
+# Each card tells the provider what to make of it (provider.MOODS). As many as share no
+# factor with the wishes of a heat, so that in time each wish meets each of them.
+CARDS = (SLOW, "dies", "pays", SLOW, "pends", "declines", "dies", SLOW, "dallies", "pays", "loses")
+WISHES = ("order", "membership", "rental", "order", "membership")  # of a heat, each tapped twice
+
+PAYMENTS = """
+SELECT p.key, p.member_id, p.amount_minor,
+    (SELECT coalesce(sum(e.amount_minor), 0) FROM payments_ledgerentry e WHERE e.payment_id = p.id),
+    EXISTS (SELECT FROM catalog_order o WHERE o.payment_id = p.id)
+    OR EXISTS (SELECT FROM catalog_rental r WHERE r.payment_id = p.id AND r.status = 'booked')
+    OR EXISTS (SELECT FROM memberships_billingperiod b WHERE b.payment_id = p.id)
+FROM payments_payment p WHERE p.member_id = ANY(%(members)s)
+"""
+WITHOUT_PAYMENT = """
+SELECT member_id, count(*) FROM (
+    SELECT member_id, payment_id FROM catalog_order
+    UNION ALL SELECT member_id, payment_id FROM catalog_rental WHERE status = 'booked'
+    UNION ALL SELECT m.member_id, b.payment_id FROM memberships_membership m
+        LEFT JOIN memberships_billingperiod b ON b.membership_id = m.id
+) thing
+WHERE payment_id IS NULL AND member_id = ANY(%(members)s) GROUP BY member_id
+"""
+
+
+class Money:
+    """Five members a heat tap twice on Pay; what the provider keeps is what they have.
+
+    Here winners are things, and their capacity is what the provider was paid for.
+    """
+
+    name = "money"
+
+    def __init__(self) -> None:
+        self._cards = cycle(CARDS)
+
+    def prepare(self, cast: Cast, members: list[Member], heats: int) -> list[Attempt]:
+        self._cast, self._provider = cast, cast.provider
+        made = {"order": self._order, "rental": self._rental, "membership": self._membership}
+        return [
+            Attempt(heat, payer.id, [tap])
+            for heat in range(heats)
+            for payer, wish in zip(cast.members(len(WISHES), is_enrolled=False), WISHES, strict=True)
+            for tap in self._taps(payer, *made[wish](payer))
+        ]
+
+    def _taps(self, payer: Member, path: str, body: dict[str, Any]) -> list[Request]:
+        """Two, from two devices: each has a key of its own."""
+        body = {**body, "source": next(self._cards)}
+        keys = (tokens.new(), tokens.new())
+        return [send("POST", path, body, token=payer.token, key=key) for key in keys]
+
+    def _order(self, payer: Member) -> tuple[str, dict[str, Any]]:
+        (cart,) = fill_carts(self._cast, [payer], self._cast.products(1, stock=1))
+        return f"{API}/carts/{cart.pk}/checkout", {}
+
+    def _rental(self, payer: Member) -> tuple[str, dict[str, Any]]:
+        (kind,) = self._cast.rental_kinds(1, units=2)
+        first = (self._cast.now.date() + timedelta(days=1)).isoformat()
+        wish = {"kind_id": kind, "branch_id": self._cast.branch.pk, "starts_on": first}
+        return f"{API}/rentals/rent", {**wish, "ends_on": first}
+
+    def _membership(self, payer: Member) -> tuple[str, dict[str, Any]]:
+        return f"/{ENROLL}", {"member_id": payer.id, "plan_id": self._cast.plan.pk}
+
+    def judge(self, attempts: list[Attempt], score: Score, *, calm: bool) -> None:
+        people = {attempt.member for attempt in attempts}
+        score.heats += len({attempt.heat for attempt in attempts})
+        books = self._provider.books_of(people)
+        values = {"members": list(people)}
+        having: Counter[int] = Counter()
+        for key, member, *said in rows(PAYMENTS, values):
+            having[member] += self._judge_payment(score, member, books.pop(key, 0), *said)
+        for key in books:  # that none of our payments has
+            self._judge_stray(score, self._provider.payers[key], having)
+        for member, things in rows(WITHOUT_PAYMENT, values):
+            score.violated(f"member {member}: {things} things that nobody was asked to pay", unpaid=things)
+        self._judge_answers(score, attempts, having)
+
+    def _judge_payment(self, score: Score, member: int, kept: int, amount: int, entered: int, has_thing: bool) -> bool:
+        score.winners += has_thing
+        score.capacity += kept > 0
+        if kept and not has_thing:
+            score.violated(f"member {member}: {kept} was kept, and bought nothing", kept=1)
+        elif has_thing and not kept:
+            score.violated(f"member {member}: has what the provider was not paid for", unpaid=1)
+        elif kept != entered or (kept and kept != amount):
+            text = f"asked for {amount}, the provider keeps {kept}, the ledger says {entered}"
+            score.violated(f"member {member}: {text}")
+        return has_thing
+
+    def _judge_stray(self, score: Score, member: int, having: Counter[int]) -> None:
+        score.capacity += 1
+        if having[member]:
+            score.violated(f"member {member}: paid twice for one thing", doubled=1)
+        else:
+            score.violated(f"member {member}: paid under a key that is not ours", kept=1)
+
+    def _judge_answers(self, score: Score, attempts: list[Attempt], having: Counter[int]) -> None:
+        for attempt in attempts:
+            if attempt.last.succeeded and not having[attempt.member]:
+                text = f"member {attempt.member}: was told that it is theirs, and it is not"
+                score.violated(text, lost=1)
