@@ -15,9 +15,9 @@ import signal
 import tempfile
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass, field
-from itertools import zip_longest
+from itertools import count, zip_longest
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -124,7 +124,7 @@ class Lanes:
         if options.again:  # of what was tried before
             chosen = [change for change in chosen if change.key in options.done]
         else:
-            chosen = chosen[:: options.every]
+            chosen = _every(options.every, chosen)
         for change in chosen:
             before = options.done.get(change.key)
             if before and not (options.again and before.status in {"survived", "unreached"}):
@@ -293,6 +293,12 @@ def _database(template: str, lane: int, commits: bool) -> str:
 def _commits(item: pytest.Item) -> bool:
     marker = item.get_closest_marker("django_db")
     return bool(marker and marker.kwargs.get("transaction")) or bool(COMMITS & set(getattr(item, "fixturenames", ())))
+
+
+def _every(step: int, changes: list[places.Change]) -> list[places.Change]:
+    """Every so many-th of each module, the same ones whichever modules are asked for."""
+    numbers: dict[str, Iterator[int]] = defaultdict(count)
+    return [change for change in changes if next(numbers[change.path]) % step == 0]
 
 
 def _names(node: ast.AST) -> set[str]:
