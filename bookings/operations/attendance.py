@@ -27,8 +27,8 @@ def mark_attendance(*, booking_id: int, status: str, actor_id: int, now: datetim
     """Say who came: ``attended``, ``no_show`` or back to ``booked``.
 
     Attended from check-in's opening on, no_show from the start on, both until seven
-    days after the end, never of a session that was called off. Raises BookingNotFound,
-    WrongBookingState, SessionCancelled, AttendanceNotOpen, AttendanceClosed.
+    days after the end. A session that was called off has nobody left to mark. Raises
+    BookingNotFound, WrongBookingState, AttendanceNotOpen, AttendanceClosed.
     """
     booking, session = locks.lock_booking(booking_id)
     if status != booking.status:
@@ -92,8 +92,6 @@ def _judge(booking: Booking, session: ClassSession, status: str, now: datetime) 
     if status not in Booking.TRANSITIONS[Booking.Status(booking.status)] & MARKS:
         said = booking.get_status_display().lower()
         raise errors.WrongBookingState(f"A booking that is {said} can't become {status}.")
-    if session.status == ClassSession.Status.CANCELLED:
-        raise errors.SessionCancelled("It was called off: nobody came or missed it.")
     if refusal := rules.may_mark(
         missed=status == Booking.Status.NO_SHOW,
         starts_at=booking.starts_at,

@@ -7,9 +7,9 @@ import time_machine
 from django.test import Client
 from django.utils import timezone
 
-from bookings import errors
+from bookings import errors, locks
 from bookings.models import Booking, ClassSession
-from bookings.operations.attendance import mark_attendance
+from bookings.operations.attendance import SavedRoster, mark_attendance, mark_roster
 from bookings.operations.bookings import book_session, cancel_booking
 from bookings.operations.checkins import check_in
 from gymsite.core.models import Event
@@ -88,6 +88,38 @@ def test_nobody_is_marked_of_a_session_that_was_called_off(booking, desk):
             actor_id=desk,
             now=booking.starts_at,
         )
+
+
+def test_a_mark_is_taken_back_and_the_same_one_twice_is_one(booking, desk):
+    over = booking.starts_at + timedelta(hours=1)
+    for status in ("no_show", "no_show", "booked", "attended", "attended", "booked"):
+        marked = mark_attendance(booking_id=booking.pk, status=status, actor_id=desk, now=over)
+        assert (state(booking), marked.attended_at, marked.missed_at) == (
+            status,
+            over if status == "attended" else None,
+            over if status == "no_show" else None,
+        )
+    assert Event.objects.filter(kind="attendance_marked").count() == 4
+    booking.refresh_from_db()
+    assert (booking.attended_at, booking.missed_at) == (None, None)
+
+
+def test_a_roster_says_how_many_it_has_changed(session, desk):
+    now = timezone.now()
+    made = [book_session(session_id=session.pk, member_id=one, now=now).pk for one in crowd.members(3)]
+    roster = {"session_id": session.pk, "present_ids": made[:1], "actor_id": desk, "now": session.starts_at}
+    assert mark_roster(shown=dict.fromkeys(made, "booked"), **roster) == SavedRoster(changed=3)
+    assert [state(one) for one in Booking.objects.order_by("pk")] == ["attended", "no_show", "no_show"]
+    shown = dict(Booking.objects.values_list("pk", "status"))
+    assert mark_roster(shown=shown, **roster) == SavedRoster(changed=0)
+
+
+def test_a_roster_is_in_the_order_of_booking(session):
+    """Whatever was written of whom since: a changed row lies behind the others on the disk."""
+    now = timezone.now()
+    made = [book_session(session_id=session.pk, member_id=one, now=now).pk for one in crowd.members(3)]
+    Booking.objects.filter(pk=made[0]).update(sequence=5)
+    assert [one.pk for one in locks.lock_roster(session.pk, made)] == made
 
 
 def test_the_last_instant_to_cancel_is_before_the_start(booking):

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from django.db import transaction
 from django.utils import timezone
 
 from bookings import errors
@@ -13,6 +14,7 @@ from bookings.operations.sessions import change_capacity
 from bookings.operations.waitlist import join_waitlist
 from gymsite.core.models import Event
 from gymsite.core.operations.users import deactivate_user
+from memberships.errors import AllowanceUsedUp
 from memberships.models import Allowance, Membership
 from memberships.operations.memberships import end_membership
 from tests.asserts import assert_all_holds
@@ -67,6 +69,34 @@ def test_who_waits_takes_a_freed_place_with_the_class_that_was_reserved(full, no
         "booked"
     ]
     assert_all_holds()
+
+
+def test_who_books_takes_their_own_turn_and_nobody_elses(full, now):
+    session, booking = full
+    first, second = MemberFactory(), MemberFactory()
+    for member in (first, second):
+        join_waitlist(session_id=session.pk, member_id=member.pk, now=now)
+    late = session.starts_at - timedelta(hours=13)
+    free(booking, late)
+    book_session(session_id=session.pk, member_id=second.pk, now=late)
+    assert dict(WaitlistEntry.objects.values_list("member_id", "status")) == {
+        first.pk: "waiting",
+        second.pk: "promoted",
+    }
+
+
+def test_a_class_that_was_never_used_is_not_given_back_whoever_moves_up(full, now):
+    """A count that is wrong is a defect: it is not taken for the turn's own limit, and nobody is passed over."""
+    session, _ = full
+    member, _ = limited()
+    leaver, _ = limited()
+    change_capacity(session_id=session.pk, capacity=2, actor_id=member.pk, now=now)
+    booking = book_session(session_id=session.pk, member_id=leaver.pk, now=now)
+    join_waitlist(session_id=session.pk, member_id=member.pk, now=now)
+    Allowance.objects.filter(pk=booking.allowance_id).update(used=0)
+    with pytest.raises(AllowanceUsedUp), transaction.atomic():
+        free(booking, now)
+    assert WaitlistEntry.objects.get().status == "waiting"
 
 
 def test_who_waits_is_still_told_that_the_session_is_full(full, now):

@@ -15,7 +15,7 @@ from bookings.operations.sessions import (
     extend_timetable,
     substitute_trainer,
 )
-from bookings.operations.waitlist import close_lines, join_waitlist
+from bookings.operations.waitlist import close_lines, join_waitlist, leave_waitlist
 from gymsite.core import outbox
 from gymsite.core.errors import Invalid, NotFound
 from gymsite.core.models import Event, Notification, PutOff
@@ -69,6 +69,24 @@ def test_calling_off_gives_everything_back_and_tells_everybody(now, manager):
     assert sorted(told) == sorted([booked.pk, came.pk, waits.pk])
     assert first.pk != second.pk
     assert_all_holds()
+
+
+def test_who_left_the_line_before_it_is_called_off_got_the_class_back_once(now, manager):
+    session, left, stays = SessionFactory(gym_class__capacity=1), limited(), limited()
+    book_session(session_id=session.pk, member_id=MemberFactory().pk, now=now)
+    entries = [join_waitlist(session_id=session.pk, member_id=one.pk, now=now) for one in (left, stays)]
+    leave_waitlist(session_id=session.pk, member_id=left.pk, now=now)
+    later = now + timedelta(minutes=1)
+    cancel_session(session_id=session.pk, actor_id=manager, reason="", now=later)
+    assert set(Allowance.objects.values_list("used", flat=True)) == {0}
+    ended = WaitlistEntry.objects.order_by("position").values_list("status", "ended_at")
+    assert list(ended) == [("left", now), ("closed", later)]
+    assert Event.objects.get(kind="waitlist_closed").subject_id == entries[1].pk
+
+
+def test_what_is_not_there_is_not_called_off(now, manager):
+    with pytest.raises(errors.SessionNotFound):
+        cancel_session(session_id=0, actor_id=manager, reason="", now=now)
 
 
 def test_calling_off_twice_changes_nothing(now, manager):
