@@ -92,6 +92,26 @@ def test_a_place_that_was_given_back_before_is_shown_as_it_ended(booking, now):
     assert again.status == "booked"
 
 
+def test_of_several_sessions_the_one_that_is_named_is_given_back(booking, now):
+    member = booking.member_id
+    others = [
+        book_session(
+            session_id=SessionFactory(session_date=booking.session.session_date + timedelta(days=days)).pk,
+            member_id=member,
+            now=now,
+        )
+        for days in (1, 2)
+    ]
+    for _ in range(2):
+        given = cancel_session_booking(session_id=others[0].session_id, member_id=member, now=now)
+        assert given.pk == others[0].pk
+    assert dict(Booking.objects.values_list("pk", "status")) == {
+        booking.pk: "booked",
+        others[0].pk: "cancelled",
+        others[1].pk: "booked",
+    }
+
+
 def test_of_several_that_ended_the_last_one_is_shown(booking, now):
     by_member(booking, now)
     last = book_session(session_id=booking.session_id, member_id=booking.member_id, now=now)

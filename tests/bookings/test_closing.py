@@ -18,10 +18,11 @@ from bookings.operations.closing import (
     switch_room,
     switch_trainer,
 )
-from bookings.operations.sessions import extend_timetable, session_of
+from bookings.operations.sessions import cancel_session, extend_timetable, session_of
 from bookings.operations.waitlist import join_waitlist
 from bookings.tasks import call_off_ahead as job
 from gymsite.core import outbox
+from gymsite.core.batches import Unfinished
 from gymsite.core.dependents import InUse
 from gymsite.core.errors import NotFound, refusals
 from gymsite.core.models import Branch, Event, Notification
@@ -35,6 +36,7 @@ from tests.factories import (
     TrainerFactory,
     UserFactory,
 )
+from tests.stuck import stuck
 
 pytestmark = pytest.mark.django_db
 
@@ -153,6 +155,49 @@ def test_switched_on_again_it_goes_on_and_a_late_job_takes_nothing(session, why)
     session.refresh_from_db()
     assert session.status == "scheduled"
     assert list(Event.objects.values_list("kind", flat=True)) == ["room_off", "room_on"]
+
+
+@pytest.mark.parametrize("of", ["room", "trainer", "gymclass"])
+def test_only_the_one_named_is_switched_off(session, of, why):
+    """With others before and behind it."""
+    others = [SessionFactory(session_date=session.session_date + timedelta(days=1)) for _ in range(2)]
+    off(others[1], of, why)
+    states = {
+        one.pk: (one.gym_class.status == "active", one.room.is_active, one.trainer.is_active)
+        for one in ClassSession.objects.select_related("gym_class", "room", "trainer")
+    }
+    assert states[session.pk] == states[others[0].pk] == (True, True, True)
+    assert states[others[1].pk] == (of != "gymclass", of != "room", of != "trainer")
+
+
+@pytest.mark.parametrize(("status", "called_off"), [(GymClass.Status.PAUSED, 1), (GymClass.Status.ACTIVE, 0)])
+def test_a_paused_class_may_call_off_what_is_ahead_and_one_that_goes_on_does_not(session, why, status, called_off):
+    asked = {"gym_class_id": session.gym_class_id, "ahead": Ahead.CALL_OFF}
+    move_class(status=GymClass.Status.PAUSED, **asked, **why)
+    if status == GymClass.Status.ACTIVE:
+        move_class(status=status, **asked, **why)
+    assert Event.objects.latest("id").data["ahead"] == ("call_off" if called_off else "")
+    ahead = {"of": "gymclass", "of_id": session.gym_class_id}
+    assert call_off_ahead(**ahead, **why) == called_off
+
+
+def test_what_was_called_off_before_is_counted_and_told_no_more(session, why):
+    other = SessionFactory(gym_class=session.gym_class, session_date=session.session_date + timedelta(days=7))
+    cancel_session(session_id=other.pk, **why)
+    off(session, "room", why | {"reason": "r" * 201})
+    assert Event.objects.get(kind="room_off").data["reason"] == "r" * 200
+    room = {"of": "room", "of_id": session.room_id}
+    assert (call_off_ahead(**room, **why), call_off_ahead(**room, **why)) == (1, 0)
+    assert Event.objects.filter(kind="session_cancelled").count() == 2
+
+
+def test_sessions_that_could_not_be_called_off_are_said_after_all_the_others_were(session, why):
+    good = SessionFactory(gym_class=session.gym_class, session_date=session.session_date + timedelta(days=7))
+    off(session, "room", why)
+    room = {"of": "room", "of_id": session.room_id}
+    with stuck("bookings_classsession", id=session.pk), pytest.raises(Unfinished, match="1 sessions of room"):
+        call_off_ahead(**room, **why)
+    assert dict(ClassSession.objects.values_list("pk", "status")) == {session.pk: "scheduled", good.pk: "cancelled"}
 
 
 def test_twice_is_once(session, why):

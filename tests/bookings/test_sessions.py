@@ -1,8 +1,10 @@
 """The timetable's own operations."""
 
 from datetime import UTC, datetime, time, timedelta
+from functools import partial
 
 import pytest
+from django.db import DatabaseError
 from django.utils import timezone
 
 from bookings import errors
@@ -119,6 +121,24 @@ def test_capacity_stays_above_what_is_booked(now, manager):
     with pytest.raises(errors.CapacityBelowBookings, match="2 places are taken, 1 would"):
         change_capacity(session_id=session.pk, capacity=1, actor_id=manager, now=now)
     assert change_capacity(session_id=session.pk, capacity=2, actor_id=manager, now=now).capacity == 2
+
+
+def test_a_change_of_capacity_and_a_substitute_are_recorded_or_not_made(now, manager):
+    session, trainer = SessionFactory(), TrainerFactory()
+    asked = {"session_id": session.pk, "actor_id": manager, "now": now}
+    changes = [
+        ("capacity_changed", partial(change_capacity, capacity=30, **asked), {"before": 20, "after": 30}),
+        ("trainer_substituted", partial(substitute_trainer, trainer_id=trainer.pk, **asked), {"trainer": trainer.pk}),
+    ]
+    for kind, change, said in changes:
+        before = ClassSession.objects.values().get()
+        with stuck("core_event", kind=kind), pytest.raises(DatabaseError, match="this row is stuck"):
+            change()
+        assert ClassSession.objects.values().get() == before
+        change()
+        event = Event.objects.get(kind=kind)
+        assert (event.subject_id, event.actor_id, event.branch_id) == (session.pk, manager, session.branch_id)
+        assert {name: event.data[name] for name in said} == said
 
 
 def test_no_session_takes_more_than_its_room_holds(now, manager):
