@@ -17,6 +17,7 @@ from queue import Empty, SimpleQueue
 from typing import Any
 
 from django.db import connection, connections, transaction
+from django.db.models import Model
 
 from gymsite.core.errors import DomainError
 
@@ -187,6 +188,19 @@ def _until_waiting(worker: threading.Thread, most: int) -> None:
             )
             (waiting,) = cursor.fetchone()
         worker.join(timeout=0.01)
+
+
+def is_free(model: type[Model], pk: Any, strength: str) -> bool:
+    """Whether another connection gets the row's lock of this strength at once."""
+
+    def ask() -> bool:
+        with transaction.atomic(), connection.cursor() as cursor:
+            table = connection.ops.quote_name(model._meta.db_table)
+            key = connection.ops.quote_name(model._meta.pk.column)
+            cursor.execute(f"SELECT 1 FROM {table} WHERE {key} = %s FOR {strength} SKIP LOCKED", [pk])
+            return cursor.fetchone() is not None
+
+    return race([ask]).values == [True]
 
 
 def once(call: Callable[[], Any]) -> Callable[[], None]:

@@ -8,10 +8,11 @@ from django.test import Client
 
 from bookings import tasks
 from bookings.models import Booking, ClassSession, WaitlistEntry
-from bookings.operations.bookings import book_session
+from bookings.operations import time_zones
+from bookings.operations.bookings import book_session, cancel_booking
 from bookings.operations.sessions import cancel_session
-from bookings.operations.time_zones import change_time_zone, keep_wall_time
-from bookings.operations.waitlist import join_waitlist
+from bookings.operations.time_zones import change_time_zone, keep_wall_time, move_session
+from bookings.operations.waitlist import join_waitlist, leave_waitlist
 from gymsite.core import outbox
 from gymsite.core.errors import Invalid, NotFound
 from gymsite.core.models import Branch, Event, Notification, PutOff
@@ -23,6 +24,7 @@ from tests.factories import (
     MemberFactory,
     MembershipFactory,
     PlanFactory,
+    PolicyFactory,
     RoomFactory,
     SessionFactory,
     TrainerFactory,
@@ -148,7 +150,19 @@ def test_who_is_booked_elsewhere_at_the_new_time_gives_the_place_back(branch):
     assert Allowance.objects.get().used == 1
     assert WaitlistEntry.objects.get().status == "promoted"
     assert Booking.objects.get(member=waits).starts_at == LONDON_18 + 5 * HOUR
+    event = Event.objects.get(kind="cancelled")
+    assert (event.member_id, event.actor_id, event.data["reason"]) == (member.pk, None, time_zones.WHY)
     assert broken() == []
+
+
+def test_bookings_move_in_the_order_of_members_so_that_two_sessions_never_wait_crosswise(branch, monkeypatch):
+    session, order, move = on_wednesday(branch), [], time_zones._moved
+    members = [MemberFactory().pk for _ in range(3)]
+    for member in (members[1], members[2], members[0]):
+        book_session(session_id=session.pk, member_id=member, now=NOW)
+    monkeypatch.setattr(time_zones, "_moved", lambda one, *more: order.append(one.member_id) or move(one, *more))
+    moved(branch, LATER)
+    assert order == members
 
 
 def test_one_whose_trainer_teaches_elsewhere_then_stays_and_is_shown(branch):
@@ -176,6 +190,51 @@ def test_who_finds_the_class_moved_has_the_time_of_grace(branch):
     moved(branch, EARLIER, now=late)
     booking.refresh_from_db()
     assert booking.free_until == late + timedelta(minutes=30)
+
+
+def test_the_deadline_moves_by_the_policy_that_the_booking_was_made_under(branch):
+    session = on_wednesday(branch)
+    booking = book_session(session_id=session.pk, member_id=MemberFactory().pk, now=NOW)
+    PolicyFactory(created_at=NOW, cutoff_minutes=60, promoted_grace_minutes=6000)
+    moved(branch, LATER)
+    booking.refresh_from_db()
+    assert booking.free_until == LONDON_18 + 5 * HOUR - 12 * HOUR
+
+
+def test_one_that_starts_as_its_clock_shows_or_was_called_off_is_not_moved(branch, owner):
+    right, called_off = on_wednesday(branch), on_wednesday(branch, time(8))
+    cancel_session(session_id=called_off.pk, actor_id=owner.pk, reason="", now=NOW)
+    Branch.objects.filter(pk=branch.pk).update(time_zone=LATER)
+    ClassSession.objects.filter(pk=right.pk).update(
+        starts_at=LONDON_18 + 5 * HOUR, ends_at=LONDON_18 + 6 * HOUR, time_zone=LATER, moved_at=NOW
+    )
+    for session in (right, called_off):
+        before = ClassSession.objects.filter(pk=session.pk).values().get()
+        move_session(session_id=session.pk, now=NOW)
+        assert ClassSession.objects.filter(pk=session.pk).values().get() == before
+    assert not Event.objects.filter(kind="session_moved").exists()
+
+
+def test_places_and_turns_that_had_ended_keep_the_time_that_they_were_for(branch):
+    session = on_wednesday(branch, capacity=1)
+    given_back = book_session(session_id=session.pk, member_id=MemberFactory().pk, now=NOW)
+    cancel_booking(booking_id=given_back.pk, actor_id=given_back.member_id, now=NOW)
+    held = book_session(session_id=session.pk, member_id=MemberFactory().pk, now=NOW)
+    left, waits = (join_waitlist(session_id=session.pk, member_id=MemberFactory().pk, now=NOW) for _ in range(2))
+    leave_waitlist(session_id=session.pk, member_id=left.member_id, now=NOW)
+    moved(branch, LATER)
+    after = LONDON_18 + 5 * HOUR
+    assert dict(Booking.objects.values_list("pk", "starts_at")) == {given_back.pk: LONDON_18, held.pk: after}
+    assert dict(WaitlistEntry.objects.values_list("pk", "starts_at")) == {left.pk: LONDON_18, waits.pk: after}
+
+
+def test_another_zone_with_the_same_clock_is_noted_and_moves_nothing(branch):
+    """A session keeps the name of the zone that it is held in."""
+    session = on_wednesday(branch)
+    moved(branch, "Europe/Dublin")
+    session.refresh_from_db()
+    assert (session.time_zone, session.starts_at, session.moved_at) == ("Europe/Dublin", LONDON_18, NOW)
+    assert not Event.objects.filter(kind="session_moved").exists()
 
 
 def test_everybody_booked_or_waiting_is_told_once(branch):

@@ -18,7 +18,7 @@ from catalog.operations.checkout import check_out
 from gymsite.payments.models import Payment
 from tests import crowd
 from tests.factories import ProductFactory, PurchaseOrderFactory
-from tests.race import race, while_held
+from tests.race import is_free, race, while_held
 
 pytestmark = [pytest.mark.race, pytest.mark.django_db(transaction=True)]
 
@@ -34,19 +34,6 @@ def order():
     (member,), product, now = crowd.members(1), ProductFactory(), timezone.now()
     cart_id = add_to_cart(member_id=member, product_id=product.pk, now=now).cart_id
     return check_out(cart_id=cart_id, member_id=member, now=now)[0]
-
-
-def is_free(model, pk, strength):
-    """Whether another connection gets the row's lock of this strength at once."""
-
-    def ask():
-        with transaction.atomic(), connection.cursor() as cursor:
-            table = connection.ops.quote_name(model._meta.db_table)
-            key = connection.ops.quote_name(model._meta.pk.column)
-            cursor.execute(f"SELECT 1 FROM {table} WHERE {key} = %s FOR {strength} SKIP LOCKED", [pk])
-            return cursor.fetchone() is not None
-
-    return race([ask]).values == [True]
 
 
 def held(hold, *rows):
