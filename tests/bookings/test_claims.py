@@ -4,10 +4,11 @@ from datetime import timedelta
 
 import pytest
 from django.db import transaction
+from django.db.models import F
 from django.utils import timezone
 
 from bookings import errors
-from bookings.models import Booking, WaitlistEntry
+from bookings.models import Booking, ClassSession, WaitlistEntry
 from bookings.operations import bookings, waitlist
 from bookings.operations.bookings import book_session
 from bookings.operations.waitlist import enter_line, join_waitlist
@@ -27,7 +28,7 @@ from tests.factories import (
 from tests.race import after
 
 pytestmark = pytest.mark.django_db
-DAY = timedelta(days=1)
+DAY, HOUR = timedelta(days=1), timedelta(hours=1)
 
 
 @pytest.fixture
@@ -126,6 +127,31 @@ def test_who_was_booked_elsewhere_meanwhile_hears_by_which_class(now, monkeypatc
         book_session(session_id=session.pk, member_id=member.pk, now=now)
     assert Booking.objects.get().session == elsewhere
     assert Allowance.objects.get().used == 1
+
+
+@pytest.mark.parametrize("tries", [2, 3])
+def test_what_changes_again_and_again_is_judged_three_times(claim, tries, now, monkeypatch):
+    """A session that is moved each time between judging and claiming."""
+    session, member = session_for(claim, now), limited()
+    left = iter(range(tries))
+
+    def move():
+        if next(left, None) is not None:
+            hour = timedelta(hours=1)
+            ClassSession.objects.filter(pk=session.pk).update(
+                starts_at=F("starts_at") + hour, ends_at=F("ends_at") + hour
+            )
+
+    for operations in (bookings, waitlist):
+        after(monkeypatch, operations, "read_facts", move)
+    claimed = {"session_id": session.pk, "member_id": member.pk, "now": now}
+    if tries < 3:
+        assert claim(**claimed).starts_at == ClassSession.objects.get().starts_at
+        return
+    with pytest.raises(errors.PlaceGone if claim is book_session else errors.PlacesFree):
+        claim(**claimed)
+    assert not Booking.objects.filter(member=member).exists()
+    assert not WaitlistEntry.objects.exists()
 
 
 def test_a_membership_reaches_its_first_and_its_last_day(claim, now):

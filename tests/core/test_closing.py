@@ -13,6 +13,7 @@ from catalog.models import Rental
 from catalog.operations.closing import end_of_account as cancel_rentals
 from catalog.operations.rentals import Wish, hand_out, rent, return_rental
 from gymsite.core import outbox
+from gymsite.core.batches import Unfinished
 from gymsite.core.models import Event, Notification, User
 from gymsite.core.operations.users import deactivate_user, reopen_user
 from gymsite.payments.models import Payment
@@ -27,6 +28,7 @@ from tests.factories import (
     SessionFactory,
     UserFactory,
 )
+from tests.stuck import stuck
 
 pytestmark = pytest.mark.django_db
 
@@ -122,6 +124,46 @@ def test_each_job_is_safe_to_run_again(member, manager, now):
     who = {"member_id": member.pk, "actor_id": manager.pk, "now": now}
     done = [job(**who) for job in (release_member, end_memberships, cancel_rentals)]
     assert done == [0, 0, 0]
+
+
+def test_what_others_pay_and_hold_stays_theirs(member, manager, now):
+    other = UserFactory()
+    for one in (other, member):
+        enroll(member_id=one.pk, plan_id=PlanFactory().pk, actor_id=manager.pk, now=now)
+        rented(one, now, gateway="desk")
+    close(member, manager, now)
+    theirs = Payment.objects.filter(member=other).values_list("status", flat=True)
+    assert (set(theirs), len(theirs)) == ({"pending"}, 2)
+    assert Membership.objects.get(member=other).status == "active"
+    assert Rental.objects.get(member=other).status == "booked"
+
+
+@pytest.mark.parametrize(
+    ("job", "table", "said"),
+    [
+        (end_memberships, "memberships_membership", "2 rows of member"),
+        (cancel_rentals, "catalog_rental", "1 rentals of member"),
+    ],
+)
+def test_what_could_not_be_ended_is_said_after_all_the_rest(member, manager, now, job, table, said):
+    """One membership is stuck, and the payment of the other one."""
+    joined, pack = (
+        enroll(member_id=member.pk, plan_id=plan.pk, actor_id=manager.pk, now=now)
+        for plan in (PlanFactory(), PlanFactory(pack=True))
+    )
+    rental = rented(member, now, gateway="desk")
+    deactivate_user(user_id=member.pk, actor_id=manager.pk, reason="Moved", now=now)
+    bad = {"memberships_membership": joined.pk, "catalog_rental": rental.pk}[table]
+    payment = pack.periods.get().payment_id
+    asked = {"member_id": member.pk, "actor_id": manager.pk, "now": now}
+    with stuck(table, id=bad), stuck("payments_payment", id=payment), pytest.raises(Unfinished, match=said):
+        job(**asked)
+    if job is end_memberships:
+        pack.refresh_from_db()
+        assert pack.status == "ended"
+        assert joined.periods.get().payment.status == "failed"
+    assert job(**asked | {"now": now + timedelta(minutes=2)}) == 1  # tried again, when its time has come
+    assert_all_holds()
 
 
 def test_open_again_it_logs_in_and_books_and_a_late_job_takes_nothing(manager, now, client):

@@ -1,8 +1,10 @@
 """Enrolling, paying, ending, and counting the classes of a limited plan."""
 
+from collections import Counter
 from datetime import date, timedelta
 
 import pytest
+from django.db import transaction
 from django.utils import timezone
 
 from gymsite.core import outbox
@@ -15,6 +17,7 @@ from gymsite.payments.models import LedgerEntry, Payment
 from gymsite.payments.operations import take_payment
 from memberships import errors
 from memberships.models import Allowance, Membership
+from memberships.operations import allowances
 from memberships.operations.allowances import ensure_allowance, give_back, settle
 from memberships.operations.memberships import end_expired, end_membership, enroll
 from memberships.queries import covers
@@ -248,9 +251,18 @@ class TestAllowances:
         assert dict(Allowance.objects.values_list("pk", "used")) == {first.pk: 5, second.pk: 7}
 
     def test_more_than_was_granted_is_refused(self):
-        full = AllowanceFactory(used=10)
-        with pytest.raises(errors.AllowanceUsedUp):
-            settle(charged=[full.pk])
+        some, full = AllowanceFactory(used=5), AllowanceFactory(used=10)
+        with pytest.raises(errors.AllowanceUsedUp) as refused, transaction.atomic():
+            settle(charged=[some.pk, full.pk])
+        assert refused.value.allowance_id == full.pk
+
+    def test_who_pays_without_a_limit_is_charged_nothing(self):
+        some = AllowanceFactory(used=5)
+        settle(charged=[None, some.pk])
+        assert Allowance.objects.get().used == 6
+
+    def test_they_are_taken_in_the_order_of_their_keys_and_only_those_that_change(self):
+        assert allowances._in_order(Counter({9: 1, 2: -1, 5: 0})) == [2, 9]
 
 
 def test_what_has_run_out_is_ended_at_its_branch_and_its_member_told(now):

@@ -7,9 +7,9 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 EXPLAINED = Path(__file__).with_name("explained.txt")
 
 RACES = ("tests/races/test_*.py",)
-BOOKINGS = ("tests/bookings/test_*.py", *RACES)
+BOOKINGS = ("tests/bookings/test_*.py", "tests/core/test_closing.py", *RACES)
 MEMBERSHIPS = ("tests/memberships/test_*.py", *BOOKINGS)
-CATALOG = ("tests/catalog/test_*.py", *RACES)
+CATALOG = ("tests/catalog/test_*.py", "tests/core/test_closing.py", *RACES)
 PAYMENTS = ("tests/payments/test_*.py", "tests/memberships/test_*.py", *CATALOG)
 HTTP = tuple(
     f"tests/{name}.py"

@@ -8,8 +8,9 @@ from django.utils import timezone
 
 from bookings import errors as booking_errors
 from bookings import locks as booking_locks
-from bookings.models import Booking, ClassSession
+from bookings.models import Booking, ClassSession, WaitlistEntry
 from bookings.operations.bookings import book_session
+from bookings.operations.waitlist import close_lines, join_waitlist
 from catalog import errors as shop_errors
 from catalog import locks as shop_locks
 from catalog.models import Cart, Order, PurchaseOrder, StockLevel
@@ -67,6 +68,20 @@ def test_a_session_and_no_other(booking):
 def test_a_booking_with_its_session(booking):
     rows = (Booking, booking.pk), (ClassSession, booking.session_id)
     assert held(partial(booking_locks.lock_booking, booking.pk), *rows) == [HELD, HELD]
+
+
+def test_a_line_is_closed_by_who_has_its_session_first():
+    """As who leaves it does: with the turns first, the two would wait for each other."""
+    now, (holder, waits) = timezone.now(), crowd.members(2)
+    session, seen = crowd.session(1), []
+    book_session(session_id=session.pk, member_id=holder, now=now)
+    entry = join_waitlist(session_id=session.pk, member_id=waits, now=now)
+    closed = while_held(
+        partial(booking_locks.lock_session, session.pk),
+        [partial(close_lines, now=session.starts_at)],
+        seen=lambda: seen.append(is_free(WaitlistEntry, entry.pk, "NO KEY UPDATE")),
+    )
+    assert (seen, closed.values) == ([True], [1])
 
 
 def test_a_roster_of_one_session(booking):
