@@ -1,5 +1,7 @@
 """Finding products by words, with typing mistakes forgiven."""
 
+import re
+
 from django.contrib.postgres.search import SearchQuery, SearchRank, TrigramWordSimilarity
 from django.db.models import F, IntegerField, Q, QuerySet
 from django.db.models.functions import Cast, Round, Upper
@@ -7,6 +9,8 @@ from django.db.models.functions import Cast, Round, Upper
 from catalog.models import Product
 
 MOST_LETTERS = 100
+# A dash that stands before no word or phrase says no; PostgreSQL refuses more than 32 of them in a row.
+LONE_DASH = re.compile(r'-(?![\w"])')
 ORDER = ("-closeness", "id")  # for keyset pages
 
 
@@ -21,7 +25,8 @@ def matching(products: QuerySet[Product], text: str) -> QuerySet[Product]:
     Words are looked up in the product's text (catalog_product_words), with quotes, OR and - as search engines have it;
     and as letters in its name (catalog_product_spelling), where core.database.FORGIVING says how like is like enough.
     """
-    query = SearchQuery(text, search_type="websearch", config="english")
+    words = LONE_DASH.sub(" ", text)
+    query = SearchQuery(words, search_type="websearch", config="english")
     loud = text.upper()
     found = products.alias(loud_name=Upper("name")).filter(Q(search=query) | Q(loud_name__trigram_word_similar=loud))
     likeness = SearchRank(F("search"), query) + TrigramWordSimilarity(loud, Upper("name"))

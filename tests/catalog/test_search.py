@@ -75,6 +75,13 @@ def test_finds_nothing_where_there_is_nothing_like_it(shop):
     assert found("trampoline") == []
 
 
+@pytest.mark.parametrize("between", ["", " ", "!", "(", "&", "|", "<", "\t", '"', '""'])
+def test_no_row_of_dashes_is_too_much(shop, between):
+    query = f"-{between}" * 33
+    assert matching(on_sale(), query).count() == 0
+    assert matching(on_sale(), f"{query} mat").exists()
+
+
 def test_what_is_withdrawn_is_not_found(shop):
     Product.objects.filter(name="Yoga Mat").update(status="withdrawn")
     assert found("yoga") == []
