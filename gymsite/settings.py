@@ -139,6 +139,10 @@ MFA_ADAPTER = "gymsite.core.accounts.MfaAdapter"
 MFA_FORMS = {
     "authenticate": "gymsite.core.accounts.CodeForm",
     "reauthenticate": "gymsite.core.accounts.CodeAgainForm",
+    "authenticate_webauthn": "gymsite.core.passkeys.PasskeyForm",
+    "add_webauthn": "gymsite.core.passkeys.AddForm",
+    "login_webauthn": "gymsite.core.passkeys.LoginForm",
+    "reauthenticate_webauthn": "gymsite.core.passkeys.ReauthenticateForm",
 }
 MFA_TOTP_TOLERANCE = 1
 CODE_KEYS = listed("GYMSITE_CODE_KEYS", SECRET_KEY)
