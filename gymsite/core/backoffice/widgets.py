@@ -4,6 +4,7 @@ from typing import Any
 
 from django import forms
 from django.contrib.admin.widgets import AdminSplitDateTime, AutocompleteSelect
+from django.core.exceptions import ValidationError
 
 
 class Choice(AutocompleteSelect):
@@ -13,6 +14,17 @@ class Choice(AutocompleteSelect):
         made = super().build_attrs(base_attrs, extra_attrs)
         made.pop("required", None)
         return made
+
+    def optgroups(self, name: str, value: Any, attr: dict[str, Any] | None = None) -> Any:
+        """The choices to show; what is no key at all chooses none."""
+        return super().optgroups(name, [one for one in value if self._is_key(one)], attr)
+
+    def _is_key(self, value: Any) -> bool:
+        try:
+            self.field.target_field.to_python(value)
+        except ValidationError:
+            return False
+        return True
 
     def create_option(self, name: str, value: Any, label: Any, *args: Any, **kwargs: Any) -> dict[str, Any]:
         return super().create_option(name, value, label or "None", *args, **kwargs)
