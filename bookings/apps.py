@@ -7,9 +7,10 @@ class BookingsConfig(AppConfig):
     def ready(self) -> None:
         from gymsite.core import outbox
 
-        from . import dependents, notices, tasks
+        from . import dependents, intents, notices, tasks
 
         dependents.register()
+        intents.register()
         notices.register()
         outbox.on("time_zone_changed", tasks.move_later)
         outbox.on("deactivated", tasks.release_later)

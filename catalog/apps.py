@@ -9,10 +9,11 @@ class CatalogConfig(AppConfig):
         from gymsite.core import outbox
         from gymsite.payments import operations as payments
 
-        from . import dependents, notices, tasks
+        from . import dependents, intents, notices, tasks
         from .operations import checkout, rentals
 
         dependents.register()
+        intents.register()
         notices.register()
         payments.register(checkout.PURPOSE, checkout.OrderPurpose())
         payments.register(rentals.PURPOSE, rentals.RentalPurpose())

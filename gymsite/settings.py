@@ -128,7 +128,7 @@ LOGIN_REDIRECT_URL = "/"
 LOGIN_URL = "account_login"
 
 ACCOUNT_LOGIN_METHODS = {"username", "email"}
-ACCOUNT_SIGNUP_FIELDS = ["email*", "username*", "password1*"]
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 ACCOUNT_ADAPTER = "gymsite.core.accounts.AccountAdapter"
 ACCOUNT_FORMS = {"login": "gymsite.core.accounts.LoginForm", "signup": "gymsite.core.accounts.SignupForm"}
 ACCOUNT_EMAIL_VERIFICATION = "optional"

@@ -8,10 +8,11 @@ class MembershipsConfig(AppConfig):
         from gymsite.core import outbox
         from gymsite.payments import operations as payments
 
-        from . import dependents, notices, tasks
+        from . import dependents, intents, notices, tasks
         from .operations import memberships
 
         dependents.register()
+        intents.register()
         notices.register()
         payments.register(memberships.PURPOSE, memberships.MembershipPurpose())
         outbox.on("deactivated", tasks.end_of_account_later)

@@ -7,6 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
+from gymsite.core import intents
 from gymsite.core.access import member_page
 from gymsite.core.errors import DomainError, NotFound
 from gymsite.core.http import MemberRequest
@@ -37,8 +38,11 @@ def membership(request: MemberRequest) -> HttpResponse:
 def plans(request: HttpRequest) -> HttpResponse:
     held = base_of(request.user.pk) if request.user.is_authenticated else None
     cards = [plan_card(plan) for plan in on_sale()[:MOST_SHOWN]]
+    next_path = _leads_on(request)
     context = {
         "section": "plans",
+        "next": next_path,
+        "wish": intents.intent_of(next_path),
         "bases": [card for card in cards if card["is_base"]],
         "packs": [card for card in cards if not card["is_base"]],
         "held_id": held.plan_id if held else None,
@@ -67,7 +71,7 @@ def join_plan(request: MemberRequest, slug: str) -> HttpResponse:
     except DomainError as refusal:
         return _plan_page(request, chosen, form, refusal, refusal.status)
     messages.success(request, f"Welcome to {chosen.name}. {greeting(held)}")
-    return redirect("membership")
+    return redirect(_leads_on(request) or "membership")
 
 
 @require_POST
@@ -89,6 +93,12 @@ def confirm_end(request: MemberRequest, membership_id: int) -> HttpResponse:
     return render(request, "memberships/end.html", {"section": "membership", "membership": found})
 
 
+def _leads_on(request: HttpRequest) -> str:
+    """The page that somebody chooses a plan for; nothing if they came for the plan itself."""
+    path = request.POST.get("next") or request.GET.get("next") or ""
+    return path if intents.leads_on(path) else ""
+
+
 def _on_sale(slug: str) -> Plan:
     found = on_sale().filter(slug=slug).first()
     if found is None:
@@ -101,6 +111,7 @@ def _plan_page(
 ) -> HttpResponse:
     context = {
         "section": "plans",
+        "next": _leads_on(request),
         "plan": chosen,
         "card": plan_card(chosen),
         "form": form,

@@ -13,6 +13,7 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django_htmx.http import HttpResponseClientRedirect
 
+from . import intents
 from .errors import Forbidden, NotFound
 from .http import PageRequest
 from .models import Role, User
@@ -23,13 +24,17 @@ View = Callable[..., HttpResponse]
 
 
 def log_in_first(request: PageRequest) -> HttpResponse:
-    """To the log-in page and back: to this page, or for a button's POST to the page above it."""
+    """To log in and back: to this page, or for a button's POST to the page above it.
+
+    Who comes for something (intents) is most likely new, so joining stands first for them.
+    """
     path = (
         request.get_full_path()
         if request.method in ("GET", "HEAD")
         else request.path.rstrip("/").rpartition("/")[0] + "/"
     )
-    address = f"{reverse('account_login')}?{urlencode({'next': path})}"
+    door = "account_signup" if intents.leads_on(path) else "account_login"
+    address = f"{reverse(door)}?{urlencode({'next': path})}"
     return HttpResponseClientRedirect(address) if request.htmx else redirect(address)
 
 

@@ -55,17 +55,18 @@ class AccountAdapter(DefaultAccountAdapter):
     def save_user(self, request: HttpRequest, user: User, form: forms.Form, commit: bool = True) -> User:
         """Keep a new account by the operation that the API and the desk use.
 
-        Raises EmailTaken or UsernameTaken where another sign-up was quicker than the form's own look.
+        Nobody is asked for a username. Raises EmailTaken or UsernameTaken where another sign-up was quicker than the
+        form's own look.
         """
         typed = form.cleaned_data
         made = users.register_user(
-            username=typed["username"],
+            username=users.username_for(typed["email"]),
             email=typed["email"],
             password=typed["password1"],
             first_name=typed.get("first_name", ""),
             now=datetime.now(UTC),
         )
-        user.__dict__.update(made.__dict__)
+        user.__dict__.update(made.__dict__, is_new=True)  # account/messages/logged_in.txt looks
         return user
 
     def set_password(self, user: User, password: str) -> None:
@@ -189,7 +190,7 @@ class LoginForm(allauth_forms.LoginForm):
 
 class SignupForm(allauth_forms.SignupForm):
     first_name = forms.CharField(max_length=150, required=False, help_text="As the trainers should call you.")
-    field_order = ("first_name", "email", "username", "password1")
+    field_order = ("first_name", "email", "password1")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -200,7 +201,7 @@ class SignupForm(allauth_forms.SignupForm):
     def clean(self) -> dict[str, Any]:
         """Ask the rules of names here already, so that each fault stands beside its field."""
         typed = super().clean() or {}
-        said = {name: typed[name] for name in ("first_name", "username", "email") if name in typed}
+        said = {name: typed[name] for name in ("first_name", "email") if name in typed}
         for name, words in users.account_faults(User(**said), *said).items():
             self.add_error(name, words)
         return typed

@@ -62,6 +62,15 @@ class EmailForm(PasswordConfirmedForm):
         self.fields["email"].widget.attrs["autocomplete"] = "email"
 
 
+class UsernameForm(PasswordConfirmedForm):
+    username = forms.CharField(max_length=150, label="New username", help_text="You may log in with your address, too.")
+    field_order = ("username", "password")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["username"].widget.attrs["autocomplete"] = "username"
+
+
 class PinForm(PasswordConfirmedForm):
     """Six new digits, twice."""
 

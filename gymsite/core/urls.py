@@ -10,6 +10,7 @@ urlpatterns = [
     path("profile/mail/", mail_choices.choose, name="mail-choices"),
     path("profile/", views.profile, name="profile"),
     path("profile/pin/", views.pin, name="pin"),
+    path("profile/username/", views.username, name="username"),
     path("account/email/", views.email, name="account_email"),  # before the log-in library's own
     path("profile/sessions/", session_pages.sessions, name="sessions"),
     path("profile/sessions/end/", session_pages.end, name="end-session"),

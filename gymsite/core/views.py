@@ -15,11 +15,11 @@ from gymsite.core import styleguide as guide
 from gymsite.core.access import member_page, staff_page
 from gymsite.core.context import THEMES
 from gymsite.core.errors import DomainError, Invalid
-from gymsite.core.forms import EmailForm, PinForm, ProfileForm, add_errors
+from gymsite.core.forms import EmailForm, PinForm, ProfileForm, UsernameForm, add_errors
 from gymsite.core.http import MemberRequest
-from gymsite.core.operations.credentials import change_email, set_pin
+from gymsite.core.operations.credentials import change_email, change_username, set_pin
 from gymsite.core.operations.notifications import mark_all_read, mark_read
-from gymsite.core.operations.users import EmailTaken, change_profile
+from gymsite.core.operations.users import EmailTaken, UsernameTaken, change_profile
 from gymsite.core.pagination import keyset_page
 from gymsite.core.periods import when
 from gymsite.core.queries import notifications as reads
@@ -126,6 +126,32 @@ def _address_changed(request: MemberRequest, form: EmailForm) -> bool:
         return False
     update_session_auth_hash(request, user)  # stay logged in here
     messages.success(request, "Saved. Log in with this address from now on.")
+    return True
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@member_page
+def username(request: MemberRequest) -> HttpResponse:
+    """The other name to log in with, made of the address when somebody joins."""
+    form = UsernameForm(request.user, request.POST or None, initial={"username": request.user.username})
+    if request.method == "POST" and form.is_valid() and _username_changed(request, form):
+        return redirect("profile")
+    status = 422 if request.method == "POST" else 200
+    return render(request, "core/username.html", {"section": "profile", "form": form}, status=status)
+
+
+def _username_changed(request: MemberRequest, form: UsernameForm) -> bool:
+    own, name = request.user.pk, form.cleaned_data["username"]
+    try:
+        user = change_username(user_id=own, username=name, actor_id=own, now=datetime.now(UTC))
+    except Invalid as refusal:
+        add_errors(form, refusal)
+        return False
+    except UsernameTaken as refusal:
+        form.add_error("username", refusal.message)
+        return False
+    update_session_auth_hash(request, user)  # stay logged in here
+    messages.success(request, f"Saved. Your username is {user.username}.")
     return True
 
 

@@ -147,12 +147,12 @@ def test_a_substitute_is_marked(as_member):
     assert "Substitute, for Dana Fox" in row_of(day_of(as_member, session), session)
 
 
-def test_anybody_may_look_and_booking_leads_to_log_in_and_back(client):
+def test_anybody_may_look_and_booking_leads_to_joining_and_back(client):
     session = SessionFactory()
     assert "/book/" in row_of(day_of(client, session), session)
     answer = client.post(f"/classes/{session.pk}/book/")
     assert answer.status_code == 302
-    assert answer["Location"] == f"/account/login/?next=%2Fclasses%2F{session.pk}%2F"
+    assert answer["Location"] == f"/account/signup/?next=%2Fclasses%2F{session.pk}%2F"
 
 
 @pytest.mark.parametrize(

@@ -50,6 +50,7 @@ def pages(gym: Gym) -> Iterator[tuple[User | None, list[str]]]:
             "/notifications/",
             "/profile/",
             "/profile/pin/",
+            "/profile/username/",
             "/profile/sessions/",
             "/account/email/",
             "/account/password/change/",

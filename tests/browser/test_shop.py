@@ -37,7 +37,7 @@ def test_from_a_mistyped_word_to_the_product_without_scripts(gym, visitor):
     page.get_by_role("link", name="Cork Mat").click()
     expect(page.get_by_role("heading", name="Cork Mat", level=1)).to_be_visible()
     expect(page.get_by_text("Flat at once.")).to_have_count(1)
-    expect(page.get_by_role("link", name="Log in to buy")).to_be_visible()
+    expect(page.get_by_role("link", name="Join to buy")).to_be_visible()
     expect(page.locator("article.product h3")).to_have_text(["Training Top 0", "Training Top 1", "Training Top 2"])
 
 

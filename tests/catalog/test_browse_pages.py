@@ -199,9 +199,10 @@ def test_a_product_page_shows_all_there_is_to_know(as_member, review):
     assert 'max="18"' in html  # two of twenty were bought
 
 
-def test_a_visitor_is_asked_to_log_in_and_comes_back():
+def test_a_visitor_is_asked_to_join_or_log_in_and_comes_back():
     product = ProductFactory()
     html = page(Client(), f"/shop/products/{product.slug}/")
+    assert f'href="/account/signup/?next=/shop/products/{product.slug}/">Join to buy<' in html
     assert f"/account/login/?next=/shop/products/{product.slug}/" in html
     assert "Add to cart" not in html
     assert "csrf" not in html

@@ -1,6 +1,7 @@
 """People: joining, PINs, calendar addresses, leaving."""
 
 import re
+import secrets
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -18,6 +19,7 @@ from . import events, sessions
 PIN = re.compile(r"[0-9]{6}", re.ASCII)
 PIN_TRIES = 5
 PIN_WINDOW = timedelta(minutes=15)
+NOT_IN_NAMES = re.compile(r"[^a-z0-9._-]")
 # The API has addresses of these names beside those of people (docs/api.md).
 RESERVED_USERNAMES = frozenset({"book", "register", "user"})
 
@@ -126,6 +128,13 @@ def username_fault(username: str) -> str | None:
     if username.casefold() in RESERVED_USERNAMES:
         return "This name is kept for the site itself. Choose another."
     return None
+
+
+def username_for(email: str) -> str:
+    """A username for whoever joins with an address: its first part, with digits where somebody is called that."""
+    name = NOT_IN_NAMES.sub("", tidy_email(email).partition("@")[0].partition("+")[0])[:30].strip(".-_") or "member"
+    is_free = username_fault(name) is None and not User.objects.filter(username__iexact=name).exists()
+    return name if is_free else f"{name}{secrets.randbelow(900_000) + 100_000}"
 
 
 @transaction.atomic

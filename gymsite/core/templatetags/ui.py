@@ -8,6 +8,7 @@ from django.templatetags.static import static
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
+from gymsite.core import intents
 from gymsite.core.context import LINKS, audience_of
 
 register = template.Library()
@@ -27,6 +28,12 @@ def nav(context: template.Context) -> SafeString:
 @register.simple_tag(takes_context=True)
 def foot(context: template.Context) -> SafeString:
     return _foot(context["frame"].name, context["user"].is_staff)
+
+
+@register.filter
+def intent(path: str) -> str:
+    """What the reader came to this path's page for, in words; nothing for other paths."""
+    return intents.intent_of(path) or ""
 
 
 BELL = (

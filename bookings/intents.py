@@ -1,0 +1,19 @@
+"""What visitors come to a class's page for."""
+
+from gymsite.core import intents
+from gymsite.core.periods import when
+
+from .errors import SessionNotFound
+from .queries.class_page import session_for_page
+
+
+def register() -> None:
+    intents.declare("class-page", book_session)
+
+
+def book_session(session_id: int) -> str | None:
+    try:
+        session = session_for_page(session_id)
+    except SessionNotFound:
+        return None
+    return f"book {session.gym_class.name}, {when(session.starts_at, session.zone)}"
