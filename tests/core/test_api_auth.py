@@ -154,7 +154,8 @@ def test_an_account_with_a_second_factor_asks_for_its_code(user):
     assert_problem(log_in(user), 401, "second_factor_needed")
     assert_problem(log_in(user, code="000000x"), 401, "bad_credentials")
     assert_problem(log_in(user, password="wrong", code="1"), 401, "bad_credentials")
-    code = format_hotp_value(hotp_value(secret, next(iter(yield_hotp_counters_from_time()))))
+    *_, counter = yield_hotp_counters_from_time()  # the one that is good the longest
+    code = format_hotp_value(hotp_value(secret, counter))
     assert log_in(user, code=code).status_code == 200
     assert_problem(log_in(user, code=code), 401, "bad_credentials")  # a code serves once
     recovery = RecoveryCodes(Authenticator.objects.get(type="recovery_codes")).get_unused_codes()[0]
