@@ -29,7 +29,7 @@ FORMAT = 1  # goes up with calendars.py: who has an older form of the same booki
 @member_page
 def calendar(request: MemberRequest) -> HttpResponse:
     token = request.user.calendar_token
-    address = request.build_absolute_uri(reverse("calendar-feed", args=[token])) if token else ""
+    address = settings.SITE_URL + reverse("calendar-feed", args=[token]) if token else ""
     context = {"section": "bookings", "address": address, "webcal": "webcal" + address[address.find(":") :]}
     return render(request, "bookings/calendar.html", context)
 

@@ -39,15 +39,13 @@ def log_in_first(request: PageRequest) -> HttpResponse:
 
 
 def member_page(view: View) -> View:
-    """For whoever is logged in; a page of one's own is never kept by a cache."""
+    """For whoever is logged in."""
 
     @wraps(view)
     def guarded(request: PageRequest, *args, **kwargs) -> HttpResponse:
         if not request.user.is_authenticated:
             return log_in_first(request)
-        response = view(request, *args, **kwargs)
-        response.headers.setdefault("Cache-Control", "private, no-store")
-        return response
+        return view(request, *args, **kwargs)
 
     return guarded
 

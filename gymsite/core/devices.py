@@ -1,11 +1,12 @@
 """Browsers that have logged in before, by a signed cookie. It opens nothing: it only spares them others' limits."""
 
+from django.conf import settings
 from django.core import signing
 from django.http import HttpRequest, HttpResponse
 
 from . import tokens
 
-COOKIE = "device"
+COOKIE = f"{settings.COOKIE_PREFIX}device"
 SALT = "gymsite.device"
 A_YEAR = 60 * 60 * 24 * 365
 MOST_ACCOUNTS = 20  # of one device, such as the desk's

@@ -1,4 +1,5 @@
-"""Two turns in a request's way: the API goes past the page middleware, and a page's refusal becomes a page."""
+"""Turns in a request's way: the API goes past the page middleware, a page drawn for somebody is kept by no cache, and
+a page's refusal becomes a page."""
 
 import logging
 from collections.abc import Callable
@@ -102,6 +103,22 @@ def _finish(response: HttpResponse) -> HttpResponse:
     if response.status_code < 500:
         response._has_been_logged = True  # type: ignore[attr-defined]  # a refusal is an answer, not a warning for Django to log
     return response
+
+
+class PrivatePagesMiddleware:
+    """Has no cache keep what a session was asked for, whoever's view it is: those of the log-in library, refusals too.
+
+    A page that has looked at no session is the same for everybody, such as a product's picture.
+    """
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        if request.session.accessed and not request.session.is_empty():
+            response.headers.setdefault("Cache-Control", "private, no-store")
+        return response
 
 
 class RefusalMiddleware:

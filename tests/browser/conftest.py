@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import time, timedelta
 
 import pytest
+from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.test import Client
 from django.utils import timezone
@@ -192,8 +193,8 @@ def visitor(browser: Browser, browser_context_args: dict, live_server) -> Iterat
         if user:
             client = Client()
             client.force_login(user, backend="allauth.account.auth_backends.AuthenticationBackend")
-            cookie = client.cookies["sessionid"].value
-            context.add_cookies([{"name": "sessionid", "value": cookie, "url": live_server.url}])
+            name = settings.SESSION_COOKIE_NAME
+            context.add_cookies([{"name": name, "value": client.cookies[name].value, "url": live_server.url}])
         made.append(Visitor(context, live_server.url))
         return made[-1]
 

@@ -10,7 +10,7 @@ from django.core.management import CommandError, call_command
 from django.test import Client, override_settings
 from django.utils import timezone
 
-from gymsite.core import sealed
+from gymsite.core import devices, sealed
 from gymsite.core.operations.log_in_limits import OF_ORIGIN, REGISTRATIONS
 from gymsite.core.operations.second_factors import spend_code
 from tests.api import Api
@@ -76,7 +76,7 @@ def test_a_device_known_to_one_account_is_a_stranger_to_others(ada):
 @pytest.mark.parametrize("cookie", ["", "nonsense", "a:b:c"])
 def test_a_forged_device_is_no_device(ada, cookie):
     client = Client()
-    client.cookies["device"] = cookie
+    client.cookies[devices.COOKIE] = cookie
     enter(client, PASSWORD)
     assert is_in(client)
 
