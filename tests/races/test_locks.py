@@ -1,5 +1,6 @@
 """What each lock holds, against everybody, and what it lets through: the rows that point at it."""
 
+from datetime import timedelta
 from functools import partial
 
 import pytest
@@ -13,12 +14,14 @@ from bookings.operations.bookings import book_session
 from bookings.operations.waitlist import close_lines, join_waitlist
 from catalog import errors as shop_errors
 from catalog import locks as shop_locks
-from catalog.models import Cart, Order, PurchaseOrder, StockLevel
+from catalog.models import Cart, Order, PurchaseOrder, Rental, StockLevel
 from catalog.operations.carts import add_to_cart
 from catalog.operations.checkout import check_out
+from catalog.operations.rentals import Wish, rent
 from gymsite.payments.models import Payment
+from gymsite.payments.operations import hold_payment
 from tests import crowd
-from tests.factories import ProductFactory, PurchaseOrderFactory
+from tests.factories import ProductFactory, PurchaseOrderFactory, RentalUnitFactory
 from tests.race import is_free, race, while_held
 
 pytestmark = [pytest.mark.race, pytest.mark.django_db(transaction=True)]
@@ -132,6 +135,68 @@ def test_the_stock_of_what_is_asked_for():
     assert held(hold, (StockLevel, asked.pk), (StockLevel, other.pk)) == [HELD, FREE]
     with transaction.atomic():
         assert shop_locks.lock_levels([asked.pk, 0]) == {asked.pk: 3}
+
+
+@pytest.fixture
+def rentals():
+    """Of two members."""
+    unit, now = RentalUnitFactory(), timezone.now()
+    today = unit.branch.today(now)
+    day = timedelta(days=1)
+    wishes = [
+        Wish(unit.kind_id, unit.branch_id, member, today + n * day, today + n * day)
+        for n, member in enumerate(crowd.members(2))
+    ]
+    return [rent(wish=wish, now=now) for wish in wishes]
+
+
+def test_a_rental_with_its_payment_and_no_other(rentals):
+    mine, other = rentals
+    rows = (Rental, mine.pk), (Payment, mine.payment_id), (Rental, other.pk), (Payment, other.payment_id)
+    assert held(partial(shop_locks.lock_rental, mine.pk), *rows) == [HELD, HELD, FREE, FREE]
+    with transaction.atomic():
+        assert shop_locks.lock_rental(mine.pk, member_id=mine.member_id) == mine
+        for pk, member, said in ((0, None, "There is no such"), (mine.pk, other.member_id, "You have no such")):
+            with pytest.raises(shop_errors.RentalNotFound, match=said):
+                shop_locks.lock_rental(pk, member_id=member)
+
+
+def test_a_payment_with_the_rental_that_it_pays(rentals):
+    other, mine = rentals
+    rows = (Rental, mine.pk), (Payment, mine.payment_id), (Rental, other.pk), (Payment, other.payment_id)
+    assert held(partial(shop_locks.lock_rental_payment, mine.payment_id), *rows) == [HELD, HELD, FREE, FREE]
+    with transaction.atomic():
+        assert shop_locks.lock_rental_payment(mine.payment_id).rental == mine
+
+
+def test_a_payment_with_the_cart_that_it_pays_and_no_other(order):
+    (member,), product, now = crowd.members(1), ProductFactory(), timezone.now()
+    cart_id = add_to_cart(member_id=member, product_id=product.pk, now=now).cart_id
+    mine = check_out(cart_id=cart_id, member_id=member, now=now)[0]
+    rows = (Cart, mine.cart_id), (Payment, mine.payment_id), (Cart, order.cart_id), (Payment, order.payment_id)
+    assert held(partial(shop_locks.lock_cart_payment, mine.payment_id), *rows) == [HELD, HELD, FREE, FREE]
+    with transaction.atomic():
+        assert shop_locks.lock_cart_payment(mine.payment_id).cart == mine.cart
+
+
+def test_a_payment_by_itself(order):
+    other = Payment.objects.get(pk=order.payment_id)
+    hold = partial(hold_payment, other.pk)
+    assert held(hold, (Payment, other.pk), (Order, order.pk)) == [HELD, FREE]
+
+
+def test_of_one_cart_order_and_purchase_no_other(order):
+    """Of the same member, so that nothing but the key tells them apart."""
+    member, product, now = order.member_id, ProductFactory(), timezone.now()
+    cart_id = add_to_cart(member_id=member, product_id=product.pk, now=now).cart_id
+    second, purchases = check_out(cart_id=cart_id, member_id=member, now=now)[0], [PurchaseOrderFactory() for _ in "ab"]
+    holds = [
+        (partial(shop_locks.lock_cart, second.cart_id, member_id=member), Cart, second.cart_id, order.cart_id),
+        (partial(shop_locks.lock_order, second.pk), Order, second.pk, order.pk),
+        (partial(shop_locks.lock_purchase, purchases[1].pk), PurchaseOrder, purchases[1].pk, purchases[0].pk),
+    ]
+    for hold, model, mine, other in holds:
+        assert held(hold, (model, mine), (model, other)) == [HELD, FREE]
 
 
 def test_a_purchase_order_of_ones_own_branch():

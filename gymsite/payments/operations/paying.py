@@ -103,8 +103,8 @@ def _settle_or_again(payment: Payment, charge: Charge, now: datetime) -> Any:
 
 def _reconnect() -> None:
     """A connection that was lost is opened anew by the next statement."""
-    if not connection.in_atomic_block and connection.connection is not None and not connection.is_usable():
-        connection.close()
+    if not connection.in_atomic_block:
+        connection.close_if_unusable_or_obsolete()
 
 
 @transaction.atomic
