@@ -175,7 +175,7 @@ def _order(cart: Cart, items: list[CartItem], now: datetime) -> Order:
 
 
 def _take_stock(order: Order, items: list[CartItem], now: datetime) -> None:
-    """One entry a product; the ledger's trigger moves the level, whose CHECK has the last word."""
+    """One entry a product; the ledger's trigger moves the level, which is held, and whose CHECK has the last word."""
     with core_errors.refusals():
         StockEntry.objects.bulk_create(
             StockEntry(
@@ -187,7 +187,7 @@ def _take_stock(order: Order, items: list[CartItem], now: datetime) -> None:
                 actor_id=order.member_id,
                 at=now,
             )
-            for item in sorted(items, key=lambda item: item.product_id)
+            for item in items
             if item.product.tracks_stock
         )
     StockHold.objects.filter(cart_id=order.cart_id).delete()

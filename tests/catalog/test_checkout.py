@@ -8,7 +8,7 @@ import pytest
 from catalog import errors
 from catalog.models import Cart, CartItem, Order, Product, ProductPair, StockEntry, StockHold, StockLevel
 from catalog.operations.carts import accept_changes, add_to_cart, ensure_cart, remove_item, set_item
-from catalog.operations.checkout import HOLD_LASTS, begin_checkout, check_out, sweep_holds
+from catalog.operations.checkout import HOLD_LASTS, OrderPurpose, begin_checkout, check_out, sweep_holds
 from gymsite.core.errors import Invalid
 from gymsite.core.models import Event
 from gymsite.payments.errors import PaymentDeclined, PaymentUnderWay
@@ -135,6 +135,45 @@ class TestPaying:
         pairs = set(ProductPair.objects.values_list("product", "other", "orders"))
         assert pairs == {(mat.pk, rope.pk, 2), (rope.pk, mat.pk, 2)}
 
+    def test_only_this_carts_products_are_counted_as_bought_together(self, fill, buy):
+        fill(MemberFactory(), ProductFactory(), ProductFactory())  # never paid
+        mat, rope = ProductFactory(), ProductFactory()
+        buy(mat, rope)
+        assert set(ProductPair.objects.values_list("product", "other")) == {(mat.pk, rope.pk), (rope.pk, mat.pk)}
+
+    def test_paying_again_gives_the_order_of_this_cart_among_others(self, buy, now):
+        orders = [buy(ProductFactory()) for _ in range(3)]
+        again, _ = check_out(cart_id=orders[1].cart_id, member_id=orders[1].member_id, now=now)
+        assert again == orders[1]
+        assert OrderPurpose().found(orders[1].payment) == orders[1]
+
+    @pytest.mark.parametrize("asked", [{"gateway": "gold"}, {"branch_id": 0}])
+    def test_a_way_to_pay_or_a_branch_that_is_not_there_begins_nothing(self, fill, now, asked):
+        member = MemberFactory()
+        cart_id = fill(member, ProductFactory())
+        with pytest.raises(Invalid):
+            check_out(cart_id=cart_id, member_id=member.pk, **asked, now=now)
+        assert not Payment.objects.exists()
+        assert not StockHold.objects.exists()
+
+    def test_nothing_is_collected_at_a_branch_that_is_closed(self, fill, now):
+        member, closed = MemberFactory(), BranchFactory(slug="hill", is_active=False)
+        with pytest.raises(Invalid):
+            check_out(cart_id=fill(member, ProductFactory()), member_id=member.pk, branch_id=closed.pk, now=now)
+
+    def test_the_branch_of_the_cart_may_be_named(self, fill, now):
+        member = MemberFactory()
+        cart_id = fill(member, ProductFactory())
+        branch = Cart.objects.get().branch_id
+        order, _ = check_out(cart_id=cart_id, member_id=member.pk, branch_id=branch, now=now)
+        assert order.branch_id == branch
+
+    def test_an_order_is_recorded_for_its_member(self, buy, now):
+        order = buy(ProductFactory())
+        event = Event.objects.get(kind="ordered")
+        assert (event.at, event.actor_id, event.member_id) == (order.placed_at, order.member_id, order.member_id)
+        assert (event.subject_id, event.branch_id) == (order.pk, order.branch_id)
+
 
 class TestWhatChangedMeanwhile:
     def test_a_new_price_stops_it_shows_both_and_charges_nothing(self, fill, now):
@@ -228,6 +267,56 @@ class TestHolds:
         set_item(cart_id=cart_id, member_id=holder.pk, product_id=product.pk, quantity=2, now=later)
         order, _ = check_out(cart_id=cart_id, member_id=holder.pk, now=later)
         assert order.payment_id != payment.pk
+
+    def test_it_lasts_a_quarter_of_an_hour_for_what_is_counted(self, fill, now):
+        member, counted, endless = MemberFactory(), ProductFactory(stock=5), ProductFactory(tracks_stock=False)
+        fill(member, counted, endless, quantity=2)
+        self.begin(fill, member, ProductFactory(), now)
+        held = dict(StockHold.objects.values_list("product", "quantity"))
+        assert (held.get(counted.pk), endless.pk in held, len(held)) == (2, False, 2)
+        assert set(StockHold.objects.values_list("expires_at", flat=True)) == {now + timedelta(minutes=15)}
+
+    def test_neither_beginning_nor_paying_lets_go_of_what_another_cart_holds(self, fill, buy, now):
+        holder, product = MemberFactory(), ProductFactory(stock=3)
+        cart_id, _ = self.begin(fill, holder, product, now)
+        buy(product)
+        assert StockHold.objects.get().cart_id == cart_id
+
+    def test_a_hold_that_expired_does_not_take_what_another_cart_holds_by_now(self, fill, now):
+        """The stock is still there, so nothing but looking again refuses it."""
+        holder, rival, product = MemberFactory(), MemberFactory(), ProductFactory(stock=1)
+        _, payment = self.begin(fill, holder, product, now)
+        rivals, _ = self.begin(fill, rival, product, now + HOLD_LASTS)
+        with pytest.raises(errors.OutOfStock) as refused:
+            conclude(payment, PAID, now=now + HOLD_LASTS)
+        assert refused.value.values["lines"][0]["available"] == 0
+        assert on_hand(product) == 1
+        assert StockHold.objects.filter(cart=rivals).exists()
+
+    def test_who_takes_a_payment_up_again_has_it_to_themselves(self, fill, now):
+        holder = MemberFactory()
+        cart_id, payment = self.begin(fill, holder, ProductFactory(), now)
+        again = {"cart_id": cart_id, "member_id": holder.pk, "gateway": "card"}
+        later = now + LONGEST_PAYMENT
+        with pytest.raises(PaymentUnderWay):
+            begin_checkout(**again, now=later - timedelta(microseconds=1))
+        assert begin_checkout(**again, now=later) == payment
+        assert Payment.objects.get().look_up_at == later + LONGEST_PAYMENT
+        with pytest.raises(PaymentUnderWay):
+            begin_checkout(**again, now=later)
+
+    def test_what_is_to_be_paid_at_the_desk_is_never_taken_up(self, fill, now):
+        holder = MemberFactory()
+        again = {"cart_id": fill(holder, ProductFactory()), "member_id": holder.pk, "gateway": "desk"}
+        begin_checkout(**again, now=now)
+        with pytest.raises(PaymentUnderWay):
+            begin_checkout(**again, now=now + timedelta(days=3))
+
+    def test_the_sweep_forgets_what_ran_out_and_nothing_else(self, fill, now):
+        for minutes in (0, 5):
+            self.begin(fill, MemberFactory(), ProductFactory(), now + timedelta(minutes=minutes))
+        assert sweep_holds(now=now + HOLD_LASTS) == 1
+        assert StockHold.objects.get().expires_at == now + HOLD_LASTS + timedelta(minutes=5)
 
     def test_changing_the_cart_lets_go_and_the_sweep_forgets(self, fill, now):
         holder, product = MemberFactory(), ProductFactory()

@@ -25,7 +25,9 @@ HTTP = tuple(
 )
 
 # A rule is held by its own tests, not by luck on a page that shows what came of it; a round of everything names none.
-LEFT_OUT = re.compile(r"_pages?\.py|admin|test_api_(?!auth|buying)|test_(mixed|money_machine|planning|pictures|search)\.py")
+LEFT_OUT = re.compile(
+    r"_pages?\.py|admin|test_api_(?!auth|buying)|test_(mixed|money_machine|planning|pictures|search)\.py"
+)
 
 TARGETS: dict[str, tuple[str, ...]] = {
     "bookings/rules.py": BOOKINGS,
