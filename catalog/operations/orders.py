@@ -82,7 +82,7 @@ def refund_order(
 
 
 def _chosen(items: Mapping[int, CartItem], quantities: Mapping[int, int] | None) -> dict[int, int]:
-    """What is given back of each line, by product; raises RefundTooMuch for more than is left of one."""
+    """What is given back of each line; raises RefundTooMuch for more than is left of one."""
     given = dict(Refund.objects.filter(item__in=items).values_list("item_id").annotate(Sum("quantity")))
     left = {item: items[item].quantity - given.get(item, 0) for item in items}
     chosen = {item: quantity for item, quantity in (left if quantities is None else quantities).items() if quantity}
@@ -92,7 +92,7 @@ def _chosen(items: Mapping[int, CartItem], quantities: Mapping[int, int] | None)
             raise RefundTooMuch(f"{quantity} of {name} can't be given back; {most} can.", item=item, left=most)
     if not chosen:
         raise RefundTooMuch("There is nothing left of this order to give back.")
-    return dict(sorted(chosen.items(), key=lambda pair: items[pair[0]].product_id))
+    return chosen
 
 
 def _refund(

@@ -1,6 +1,7 @@
 """What becomes of an order, and giving it back by reversing entries."""
 
 import pytest
+from django.db import DatabaseError
 from django.db.models import Sum
 
 from catalog.errors import OrderNotFound, RefundTooMuch, WrongOrderState
@@ -9,6 +10,7 @@ from catalog.operations.orders import mark_collected, mark_ready, refund_order
 from gymsite.core.models import Event
 from gymsite.payments.models import LedgerEntry
 from tests.factories import ProductFactory, UserFactory
+from tests.stuck import stuck
 
 pytestmark = pytest.mark.django_db
 
@@ -99,6 +101,52 @@ def test_what_is_not_counted_is_given_back_and_lies_on_no_shelf(buy, staff, now)
         (True, True),
     ]
     assert StockEntry.objects.filter(kind="return").count() == 1
+
+
+def test_nothing_goes_back_that_can_not_be_recorded(buy, staff, now):
+    product = ProductFactory(stock=5)
+    order = buy(product)
+    with stuck("core_event", kind="order_refunded"), pytest.raises(DatabaseError, match="this row is stuck"):
+        give_back(order, staff, now)
+    order.refresh_from_db()
+    assert (order.refunded_minor, in_ledger(order)) == (0, order.total_minor)
+    assert not Refund.objects.exists()
+    assert StockLevel.objects.get(product=product).on_hand == 4
+
+
+def test_a_reason_is_kept_as_far_as_it_fits(buy, staff, now):
+    order = buy(ProductFactory())
+    refund_order(order_id=order.pk, restock=True, reason="r" * 201, actor_id=staff.pk, now=now)
+    refund = Refund.objects.get()
+    assert (refund.reason, refund.actor, refund.at) == ("r" * 200, staff, now)
+    entry = StockEntry.objects.get(kind="return")
+    assert (entry.quantity, entry.reason, entry.actor, entry.order) == (1, "r" * 200, staff, order)
+
+
+def test_lines_of_nothing_are_left_out(buy, staff, now):
+    order = buy(ProductFactory(), ProductFactory())
+    first, second = CartItem.objects.order_by("pk")
+    give_back(order, staff, now, {first.pk: 0, second.pk: 1})
+    assert Refund.objects.get().item == second
+
+
+@pytest.mark.parametrize("others", [False, True])
+def test_a_refusal_names_the_line_and_what_is_left_of_it(buy, staff, now, others):
+    order, other = buy(ProductFactory(name="Rope"), quantity=2), buy(ProductFactory())
+    item = CartItem.objects.get(cart=(other if others else order).cart_id)
+    with pytest.raises(RefundTooMuch, match="another order's line" if others else "3 of Rope") as refused:
+        give_back(order, staff, now, {item.pk: 3})
+    assert refused.value.values == {"item": item.pk, "left": 0 if others else 2}
+
+
+def test_an_order_is_moved_and_no_other(buy, staff, now):
+    orders = [buy(ProductFactory()) for _ in range(3)]
+    mark_ready(order_id=orders[1].pk, actor_id=staff.pk, now=now)
+    event = Event.objects.get(kind="order_ready")
+    assert (event.subject_id, event.actor_id, event.member_id) == (orders[1].pk, staff.pk, orders[1].member_id)
+    for order, status, at in zip(orders, ("paid", "ready", "paid"), (None, now, None), strict=True):
+        order.refresh_from_db()
+        assert (order.status, order.ready_at) == (status, at)
 
 
 def test_giving_back_is_recorded_with_its_amount_and_its_reason(buy, staff, now):

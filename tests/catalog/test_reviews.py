@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from django.db import DatabaseError
 
 from catalog import errors
 from catalog.models import Order, Product, Review
@@ -13,6 +14,7 @@ from gymsite.core.errors import Invalid, refusals
 from gymsite.core.models import Event
 from tests.asserts import assert_all_holds
 from tests.factories import MemberFactory, ProductFactory, UserFactory
+from tests.stuck import stuck
 
 pytestmark = pytest.mark.django_db
 
@@ -101,6 +103,35 @@ def test_stars_are_one_to_five(buy, now, rating):
 def test_what_is_not_there(now):
     with pytest.raises(errors.ReviewNotFound):
         moderate_review(review_id=0, publish=True, actor_id=UserFactory(role="manager").pk, now=now)
+
+
+@pytest.mark.parametrize(("publish", "status"), [(True, "published"), (False, "rejected")])
+def test_the_review_that_is_named_is_moderated_and_by_whom_is_recorded(review, now, publish, status):
+    product, staff = ProductFactory(), UserFactory(role="manager")
+    reviews = [review(product, 5) for _ in range(3)]
+    moderate_review(review_id=reviews[1].pk, publish=publish, actor_id=staff.pk, now=now)
+    for said in reviews:
+        said.refresh_from_db()
+    assert [said.status for said in reviews] == ["pending", status, "pending"]
+    assert (reviews[1].moderated_by, reviews[1].moderated_at) == (staff, now)
+    event = Event.objects.get(kind=f"review_{status}")
+    assert (event.subject_id, event.actor_id, event.member_id) == (reviews[1].pk, staff.pk, reviews[1].member_id)
+
+
+def test_what_can_not_be_recorded_is_not_written(buy, now):
+    order, product = buy(ProductFactory()), Product.objects.get()
+    words = {"product_id": product.pk, "member_id": order.member_id, "rating": 5, "now": now}
+    with stuck("core_event", kind="reviewed"), pytest.raises(DatabaseError, match="this row is stuck"):
+        write_review(**words)
+    assert not Review.objects.exists()
+    assert write_review(**words).branch_id == order.branch_id
+
+
+def test_of_several_products_the_one_that_is_named_is_reviewed(buy, now):
+    products = [ProductFactory(), ProductFactory(), ProductFactory()]
+    order = buy(*products)
+    said = write_review(product_id=products[1].pk, member_id=order.member_id, rating=5, now=now)
+    assert Review.objects.get().product == said.product == products[1]
 
 
 def test_one_star_is_a_review_and_long_texts_are_kept_as_far_as_they_fit(review, now):

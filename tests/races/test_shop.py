@@ -337,6 +337,19 @@ class TestGivingBack:
         assert meeting.everybody_came
         assert outcomes.codes == {OK: 1, "refund_too_much": 1}
 
+    def test_who_puts_goods_back_waits_for_the_first_product_and_holds_none_behind_it(self, now):
+        """Though they are in the cart the other way round."""
+        products, (member,), staff = [ProductFactory(), ProductFactory()], crowd.members(1), UserFactory(role="manager")
+        (cart,) = carts([member], products[::-1], now).values()
+        order, _ = check_out(cart_id=cart, member_id=member, now=now)
+        back, free = {"restock": True, "reason": "", "actor_id": staff.pk, "now": now}, []
+        outcomes = while_held(
+            partial(locks.lock_levels, [products[0].pk]),
+            [partial(refund_order, order_id=order.pk, **back)],
+            seen=lambda: free.append(is_free(products[1])),
+        )
+        assert (outcomes.codes, free) == ({OK: 1}, [True])
+
     def test_a_review_sent_10_times_at_once_is_one(self, now):
         product, (member,) = ProductFactory(), crowd.members(1)
         (cart,) = carts([member], [product], now).values()
