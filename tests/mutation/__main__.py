@@ -23,7 +23,10 @@ def main() -> int:
     modules = targets.modules(asked.modules)
     if asked.report:
         return _report(before.values(), modules)
-    options = Options(modules, asked.lanes, asked.budget, asked.every, asked.only, asked.again, before)
+    measured = asked.output.with_name("mutation-tests.pickle")
+    if asked.fresh:
+        measured.unlink(missing_ok=True)
+    options = Options(modules, asked.lanes, asked.budget, asked.every, asked.only, asked.again, before, measured)
     kept = dict(before)
 
     def told(result: Result, number: int, total: int) -> None:

@@ -6,6 +6,7 @@ copies of the empty test database, one for tests that are rolled back and one fo
 
 import ast
 import gc
+import hashlib
 import importlib
 import json
 import os
@@ -55,6 +56,27 @@ class Baseline:
     runs: dict[Line, list[str]] = field(default_factory=lambda: defaultdict(list))
     failed: list[str] = field(default_factory=list)
 
+    def keep(self, path: Path, texts: dict[str, str]) -> None:
+        """For the next run: each test with what it ran of which text."""
+        lines: dict[str, list[Line]] = defaultdict(list)
+        for line, tests in self.runs.items():
+            for test in tests:
+                lines[test].append(line)
+        kept = {}
+        for test, seconds in self.seconds.items():
+            ran = {name: texts[name] for name in {test.split("::")[0], *(path for path, _ in lines[test])}}
+            kept[test] = (ran, seconds, lines[test])
+        path.write_bytes(pickle.dumps((kept, self.failed)))
+
+    def take_over(self, path: Path, texts: dict[str, str]) -> None:
+        """What an earlier run has measured of tests that stand as they were, as does what they ran."""
+        kept, failed = pickle.loads(path.read_bytes()) if path.exists() else ({}, [])  # noqa: S301 - our own
+        for test, (ran, seconds, lines) in kept.items():
+            if test not in failed and all(texts.get(name) == text for name, text in ran.items()):
+                self.seconds[test] = seconds
+                for line in lines:
+                    self.runs[line].append(test)
+
 
 @dataclass
 class Options:
@@ -67,6 +89,7 @@ class Options:
     only: str
     again: bool
     done: dict[str, Result]
+    measured: Path
 
 
 class Lanes:
@@ -98,7 +121,10 @@ class Lanes:
         self.template = settings.DATABASES["default"]["NAME"]
         for lane in range(self.options.lanes):
             self._fresh(lane)
-        self.baseline = self._in_child(0, self._measure)
+        tests = (str(path.relative_to(targets.ROOT)) for path in targets.ROOT.glob("tests/*/test_*.py"))
+        texts = _digests([*tests, *targets.modules([])])
+        self.baseline = self._in_child(0, lambda: self._measure(texts))
+        self.baseline.keep(self.options.measured, texts)
         self.functions = {path: live.functions_of(str(module.__file__)) for path, module in self.modules.items()}
         gc.collect()
         gc.freeze()  # what is loaded stays shared with the forked processes
@@ -114,7 +140,7 @@ class Lanes:
         self.trees: dict[str, ast.Module] = {}
         self.changes: list[places.Change] = []
         for path in self.options.modules:
-            module = importlib.import_module(path[: -len(".py")].replace("/", "."))
+            module = importlib.import_module(_dotted(path))
             self.modules[path], self.trees[path] = module, ast.parse((targets.ROOT / path).read_text())
             self.changes += places.changes_of(path, self.trees[path], module.__dict__)
 
@@ -133,13 +159,16 @@ class Lanes:
 
     # the tests as they are
 
-    def _measure(self) -> Baseline:
+    def _measure(self, texts: dict[str, str]) -> Baseline:
         found = Baseline()
-        items = sorted(self.session.items, key=_commits)
+        found.take_over(self.options.measured, texts)
+        items = sorted((item for item in self.session.items if item.nodeid not in found.seconds), key=_commits)
         lines: set[Line] = set()
-        for path, module in self.modules.items():
-            live.watch(module, self.trees[path], lambda line, path=path: lines.add((path, line)))
-        self.session._setupstate.teardown_exact(items[0])
+        for path in targets.modules([]):  # those too that are not asked for, since it is kept
+            module, tree = importlib.import_module(_dotted(path)), ast.parse((targets.ROOT / path).read_text())
+            live.watch(module, tree, lambda line, path=path: lines.add((path, line)))
+        if items:
+            self.session._setupstate.teardown_exact(items[0])
         for number, item in enumerate(items):
             lines.clear()
             began = time.monotonic()
@@ -284,6 +313,14 @@ class Lanes:
         place = {name: parameters[name] for name in ("user", "password", "host", "port") if parameters.get(name)}
         with psycopg.connect(dbname="postgres", **place, autocommit=True) as server:
             server.execute(statement)  # type: ignore[arg-type]
+
+
+def _dotted(path: str) -> str:
+    return path.removesuffix(".py").replace("/", ".")
+
+
+def _digests(paths: Iterable[str]) -> dict[str, str]:
+    return {path: hashlib.sha256((targets.ROOT / path).read_bytes()).hexdigest() for path in paths}
 
 
 def _database(template: str, lane: int, commits: bool) -> str:
