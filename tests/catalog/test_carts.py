@@ -17,6 +17,7 @@ from catalog.operations.carts import (
 )
 from catalog.operations.checkout import begin_checkout, check_out
 from gymsite.core.errors import Invalid, NotFound
+from gymsite.core.models import Branch
 from gymsite.payments.errors import PaymentUnderWay
 from tests.factories import BranchFactory, MemberFactory, ProductFactory, UserFactory
 
@@ -189,6 +190,18 @@ def test_todays_prices_are_taken_over_and_what_is_withdrawn_is_left_out(member, 
     assert CartItem.objects.get(product=dearer).name == "Best mat"
 
 
+@pytest.mark.parametrize("price_minor", [1290, 1490])
+@pytest.mark.parametrize("way", ["accept", "add", "set"])
+def test_whoever_changes_it_takes_todays_name_and_price(cart, now, way, price_minor):
+    """Also where the price is as it was."""
+    item = CartItem.objects.get(cart=cart)
+    assert item.price_minor == 1290
+    Product.objects.filter(pk=item.product_id).update(name="Mat of cork", price_minor=price_minor)
+    CHANGES[way](cart, item.product, now)
+    item.refresh_from_db()
+    assert (item.name, item.price_minor, item.quantity) == ("Mat of cork", price_minor, 1 if way == "accept" else 2)
+
+
 def test_it_is_collected_at_a_branch_that_is_open(member, cart, now):
     other = BranchFactory(slug="hillside", name="Hillside")
     closed = BranchFactory(slug="closed", name="Closed", is_active=False)
@@ -214,6 +227,7 @@ class TestTheFirstClick:
         BranchFactory(slug="closed", name="Closed", is_active=False)
         first = BranchFactory(slug="first", name="First")
         BranchFactory(slug="second", name="Second")
+        Branch.objects.filter(pk=first.pk).update(name="The first")  # so that it lies last on the disk
         assert ensure_cart(member_id=UserFactory(home_branch=None).pk, now=now)[0].branch_id == first.pk
 
     def test_a_closed_account_has_none(self, now):

@@ -7,15 +7,17 @@ import pytest
 from procrastinate.contrib.django.models import ProcrastinateJob
 
 from catalog import errors
-from catalog.models import Product, Rental
+from catalog.models import Product, Rental, RentalKind, RentalUnit
 from catalog.operations.lending import cancel_booked, switch_kind, switch_unit
 from catalog.operations.rentals import Wish, hand_out, rent, return_rental
 from catalog.tasks import cancel_booked as job
 from gymsite.core import outbox
+from gymsite.core.batches import Unfinished
 from gymsite.core.errors import NotFound
 from gymsite.core.models import Event, Notification
 from tests.asserts import assert_all_holds
-from tests.factories import MemberFactory, ProductFactory, RentalUnitFactory, UserFactory
+from tests.factories import BranchFactory, MemberFactory, ProductFactory, RentalUnitFactory, UserFactory
+from tests.stuck import stuck
 
 pytestmark = pytest.mark.django_db
 
@@ -81,6 +83,28 @@ def test_a_kind_that_leaves_the_shop_is_handed_out_as_agreed(unit, why, now):
     with pytest.raises(errors.RentalKindNotFound):
         book(unit, now, days_ahead=5)
     assert hand_out(rental_id=rental.pk, actor_id=why["actor_id"], now=now).status == "out"
+
+
+def test_only_the_one_that_is_named_is_switched(why):
+    hill = BranchFactory(slug="hill", name="Hill")
+    units = [RentalUnitFactory(), RentalUnitFactory(branch=hill), RentalUnitFactory()]
+    why |= {"reason": "w" * 201}
+    switch_unit(unit_id=units[1].pk, on=False, **why)
+    switch_kind(kind_id=units[1].kind_id, on=False, **why)
+    for model in (RentalUnit, RentalKind):
+        assert list(model.objects.order_by("pk").values_list("is_active", flat=True)) == [True, False, True]
+    events = Event.objects.order_by("id").values_list("kind", "branch", "actor", "data__reason")
+    said = (why["actor_id"], "w" * 200)
+    assert list(events) == [("rentalunit_off", hill.pk, *said), ("rentalkind_off", None, *said)]
+
+
+def test_what_could_not_be_cancelled_is_said_after_all_the_others_were(unit, why, now):
+    bad, good = book(unit, now, days_ahead=1), book(unit, now, days_ahead=2)
+    switch_unit(unit_id=unit.pk, on=False, **why)
+    given = {"unit_id": unit.pk, "actor_id": why["actor_id"], "now": now}
+    with stuck("catalog_rental", id=bad.pk), pytest.raises(Unfinished, match="1 rentals of unit"):
+        cancel_booked(**given)
+    assert dict(Rental.objects.values_list("pk", "status")) == {bad.pk: "booked", good.pk: "cancelled"}
 
 
 def test_what_is_not_there_is_not_switched(why):

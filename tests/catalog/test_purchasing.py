@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from django.db import DatabaseError
 from django.utils import timezone
 
 from catalog.errors import PlanOutdated, ProductNotFound, WrongPurchaseState
@@ -18,6 +19,7 @@ from tests.factories import (
     SupplierOfferFactory,
     UserFactory,
 )
+from tests.stuck import stuck
 
 pytestmark = pytest.mark.django_db
 
@@ -183,6 +185,60 @@ def test_an_approved_plan_becomes_one_order_a_supplier(short, approve, now):
     assert {event.subject_id for event in recorded} == {order.pk for order in orders}
     assert {event.actor_id for event in recorded} == {approve.manager.pk}
     assert plan_purchases(now=now).lines == []
+
+
+def test_it_is_delivered_to_the_branch_that_is_named_on_its_own_day(short, now):
+    """Of several; expected so many days after that branch's today."""
+    BranchFactory(slug="first")
+    auckland = BranchFactory(slug="auckland", time_zone="Pacific/Auckland")
+    BranchFactory(slug="last")
+    offer(short(2), lead_days=3)
+    late = now.replace(hour=20)  # tomorrow in Auckland
+    plan = plan_purchases(now=late)
+    ask = {"horizon_days": 28, "digest": plan.digest, "actor_id": UserFactory(role="manager").pk, "now": late}
+    (order,) = approve_plan(branch_id=auckland.pk, **ask)
+    assert (order.branch, order.expected_on) == (auckland, late.date() + timedelta(days=4))
+    assert (order.ordered_at, order.approved_by_id, order.currency) == (late, ask["actor_id"], plan.currency)
+    assert Event.objects.get(kind="purchase_ordered").data == {
+        "reference": order.reference,
+        "total_minor": order.total_minor,
+        "lines": 1,
+    }
+
+
+def test_orders_are_written_and_recorded_or_not_at_all(short, approve, now):
+    offer(short(2))
+    plan = plan_purchases(now=now)
+    with stuck("core_event", kind="purchase_ordered"), pytest.raises(DatabaseError, match="this row is stuck"):
+        approve(plan)
+    assert not PurchaseOrder.objects.exists()
+
+
+def test_of_two_suppliers_each_gets_one_order_of_all_its_lines(short, approve, now):
+    """Though their products come by turns."""
+    first, second = SupplierFactory(), SupplierFactory()
+    products = [short(2) for _ in range(4)]
+    for number, product in enumerate(products):
+        offer(product, supplier=(first, second)[number % 2])
+    approve(plan_purchases(now=now))
+    ordered = PurchaseLine.objects.order_by("product").values_list("order__supplier", "product")
+    suppliers = (first.pk, second.pk, first.pk, second.pk)
+    assert list(ordered) == list(zip(suppliers, (one.pk for one in products), strict=True))
+    assert PurchaseOrder.objects.count() == 2
+
+
+@pytest.mark.parametrize("status", PurchaseOrder.Status.values)
+def test_from_which_states_an_order_is_cancelled(status, now):
+    order, other = PurchaseOrderFactory(status=status), PurchaseOrderFactory()
+    asked = {"purchase_id": order.pk, "reason": "r" * 201, "actor_id": UserFactory().pk, "now": now}
+    if status in ("received", "cancelled"):
+        with pytest.raises(WrongPurchaseState):
+            cancel_purchase(**asked)
+        return
+    cancel_purchase(**asked)
+    states = dict(PurchaseOrder.objects.values_list("pk", "status"))
+    assert states == {order.pk: "cancelled", other.pk: "ordered"}
+    assert Event.objects.get(kind="purchase_cancelled").data["reason"] == "r" * 200
 
 
 def test_a_plan_that_was_overtaken_orders_nothing(short, approve, now):

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 import pytest
 
 from catalog import rules
-from catalog.models import CartItem, Product, RentalKind
+from catalog.models import CartItem, Product, Rental, RentalKind
 from gymsite.core.errors import Invalid
 
 TODAY = date(2026, 3, 2)
@@ -128,3 +128,18 @@ class TestRentals:
     @pytest.mark.parametrize(("ended", "late"), [(1, 0), (0, 0), (-1, 1), (-9, 9)])
     def test_it_is_late_from_the_day_after_its_last(self, ended, late):
         assert rules.days_late(TODAY + timedelta(days=ended), TODAY) == late
+
+
+@pytest.mark.parametrize(
+    ("today", "said"),
+    [
+        (-1, "begins on 2 Mar. Hand it out then."),
+        (0, None),
+        (2, None),
+        (3, "ended on 4 Mar. Cancel it and rent anew."),
+    ],
+)
+def test_a_unit_is_handed_out_on_the_days_of_its_rental(today, said):
+    rental = Rental(starts_on=TODAY, ends_on=TODAY + timedelta(days=2))
+    refusal = rules.lendable(rental, TODAY + timedelta(days=today))
+    assert (refusal and refusal.message) == (said and f"This rental {said}")

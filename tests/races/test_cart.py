@@ -8,11 +8,17 @@ from django.utils import timezone
 
 from catalog.models import CartItem, StockHold
 from catalog.operations import carts
-from catalog.operations.carts import add_to_cart
+from catalog.operations.carts import (
+    accept_changes,
+    add_to_cart,
+    choose_branch,
+    remove_item,
+    set_item,
+)
 from catalog.operations.checkout import begin_checkout, check_out, sweep_holds
 from gymsite.payments.models import LedgerEntry, Payment
 from tests import crowd
-from tests.factories import MemberFactory, ProductFactory
+from tests.factories import BranchFactory, MemberFactory, ProductFactory
 from tests.race import OK, Rendezvous, counting_deadlocks, race, while_held
 
 pytestmark = [pytest.mark.race, pytest.mark.django_db(transaction=True)]
@@ -58,6 +64,28 @@ def test_what_is_added_while_paying_begins_waits_and_is_refused(now):
     paid_for = outcomes.all[1].value
     assert paid_for == payment
     assert sum(item.total_minor for item in CartItem.objects.all()) == payment.amount_minor
+
+
+CHANGES = {
+    "set": partial(set_item, quantity=2),
+    "remove": remove_item,
+    "accept": lambda product_id, **which: accept_changes(**which),
+    "collect elsewhere": lambda product_id, **which: choose_branch(branch_id=BranchFactory().pk, **which),
+}
+
+
+@pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES)
+def test_no_change_comes_between_what_is_judged_and_what_is_paid(now, change):
+    """Each waits for whoever is about to begin paying, and is refused."""
+    member, product = MemberFactory(), ProductFactory()
+    cart_id = add_to_cart(member_id=member.pk, product_id=product.pk, now=now).cart_id
+    cart = {"cart_id": cart_id, "member_id": member.pk, "now": now}
+    outcomes = while_held(
+        partial(begin_checkout, gateway="card", **cart),
+        [partial(change, product_id=product.pk, **cart)],
+    )
+    assert outcomes.codes == {"payment_under_way": 1}
+    assert CartItem.objects.values_list("product", "quantity").get() == (product.pk, 1)
 
 
 class TestSweep:
