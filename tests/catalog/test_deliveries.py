@@ -1,6 +1,7 @@
 """Receiving what was ordered, in part or in full, and counting what lies there."""
 
 import pytest
+from django.db import DatabaseError
 
 from catalog.errors import DeliveredTooMuch, ProductNotFound, PurchaseNotFound, WrongPurchaseState
 from catalog.models import Delivery, PurchaseOrder, StockEntry, StockLevel
@@ -11,6 +12,7 @@ from gymsite.core.errors import Invalid
 from gymsite.core.models import Event
 from tests.asserts import assert_all_holds
 from tests.factories import BranchFactory, ProductFactory, PurchaseOrderFactory, SupplierOfferFactory, UserFactory
+from tests.stuck import stuck
 
 pytestmark = pytest.mark.django_db
 
@@ -215,6 +217,47 @@ def test_a_count_that_can_not_be_is_refused(count):
             count(counted)
     with pytest.raises(ProductNotFound):
         count(3, product_id=987654)
+
+
+@pytest.mark.parametrize("counted", [0, 1, 1_000_000])
+def test_what_was_counted_is_recorded_whether_or_not_it_differs(mat, count, counted, now):
+    entry = count(counted)
+    event = Event.objects.get(kind="stock_counted")
+    assert (event.subject, event.subject_id, event.at) == ("stocklevel", mat.pk, now)
+    assert event.data == {"counted": counted, "difference": counted - 1, "reason": "Yearly stock take"}
+    if counted == 1:
+        assert entry is None
+        return
+    assert (entry.kind, entry.quantity, entry.reason) == ("stock_take", counted - 1, "Yearly stock take")
+    assert (entry.at, entry.actor_id, on_hand(mat)) == (now, event.actor_id, [counted])
+
+
+@pytest.mark.parametrize("counted", [-1, 1_000_001])
+def test_what_nobody_counts_is_refused(mat, count, counted):
+    with pytest.raises(Invalid):
+        count(counted)
+    assert on_hand(mat) == [1]
+    assert not Event.objects.filter(kind="stock_counted").exists()
+
+
+def test_a_count_is_entered_and_recorded_or_not_at_all(mat, count):
+    with stuck("core_event", kind="stock_counted"), pytest.raises(DatabaseError, match="this row is stuck"):
+        count(4)
+    assert on_hand(mat) == [1]
+
+
+def test_a_reason_for_a_count_is_kept_as_far_as_it_fits(mat, now):
+    staff = UserFactory(role="manager")
+    count_stock(
+        product_id=mat.pk,
+        counted=3,
+        reason="r" * 201,
+        branch_id=staff.home_branch_id,
+        actor_id=staff.pk,
+        now=now,
+    )
+    assert StockEntry.objects.get(product=mat, actor=staff).reason == "r" * 200
+    assert Event.objects.get(kind="stock_counted").data["reason"] == "r" * 200
 
 
 def test_a_new_product_begins_to_be_counted_once():
