@@ -130,6 +130,9 @@ LOGIN_URL = "account_login"
 
 ACCOUNT_LOGIN_METHODS = {"username", "email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
+# Whoever joins on the pages types a mailed code; then nobody learns whether an address has an account. Without a mail
+# server nobody could.
+CONFIRM_ADDRESSES = flag("GYMSITE_CONFIRM_ADDRESSES", bool(os.environ.get("GYMSITE_SMTP_HOST")))
 ACCOUNT_ADAPTER = "gymsite.core.accounts.AccountAdapter"
 ACCOUNT_FORMS = {"login": "gymsite.core.accounts.LoginForm", "signup": "gymsite.core.accounts.SignupForm"}
 ACCOUNT_EMAIL_VERIFICATION = "optional"

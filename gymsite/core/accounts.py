@@ -22,7 +22,7 @@ from django.contrib.auth import update_session_auth_hash
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 
-from gymsite.core import devices, mail_message, page_sessions, sealed
+from gymsite.core import devices, joining, mail_message, page_sessions, sealed
 from gymsite.core.http import client_address
 from gymsite.core.models import Brand, User
 from gymsite.core.operations import credentials, log_in_limits, second_factors, users
@@ -197,6 +197,14 @@ class SignupForm(allauth_forms.SignupForm):
         say_it_once(self)
         self.fields["first_name"].widget.attrs["autocomplete"] = "given-name"
         self.fields["email"].label = "E-mail"
+
+    def validate_unique_email(self, value: str) -> str:
+        return value if settings.CONFIRM_ADDRESSES else super().validate_unique_email(value)
+
+    def try_save(self, request: HttpRequest) -> tuple[User | None, HttpResponse | None]:
+        if settings.CONFIRM_ADDRESSES:
+            return None, joining.begin(request, self.cleaned_data)
+        return super().try_save(request)
 
     def clean(self) -> dict[str, Any]:
         """Ask the rules of names here already, so that each fault stands beside its field."""

@@ -13,7 +13,7 @@ from .bearer import ApiRequest
 from .http import answer, client_address
 from .idempotency import idempotent, sealed_answers
 from .models import Role, User
-from .operations import log_in_limits, sessions, users
+from .operations import log_in_limits, registering, sessions
 from .schemas import Id, Input, Problem, choice_of
 
 auth = Router(tags=["Log-in"])
@@ -143,11 +143,11 @@ def log_out(request: ApiRequest) -> HttpResponse:
 @people.post("/register", response={201: Account, 429: Problem}, auth=None, operation_id="register", summary="Register")
 @idempotent
 def register(request: ApiRequest, body: RegistrationRequest) -> HttpResponse:
-    """Open a member's account."""
+    """Open a member's account. Of an address that has one the answer is the same, and its owner gets a mail."""
     now = timezone.now()
     log_in_limits.check_registering(log_in_limits.Origin(client_address(request)), now=now)
     fields = body.model_dump(exclude={"home_branch"})
-    user = users.register_user(**fields, home_branch_id=body.home_branch, now=now)
+    user = registering.register_quietly(**fields, home_branch_id=body.home_branch, now=now)
     return answer(_account(user), 201)
 
 

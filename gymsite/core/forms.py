@@ -71,6 +71,18 @@ class UsernameForm(PasswordConfirmedForm):
         self.fields["username"].widget.attrs["autocomplete"] = "username"
 
 
+class JoinCodeForm(forms.Form):
+    code = forms.CharField(label="Six digits", max_length=12)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        hints = {"inputmode": "numeric", "autocomplete": "one-time-code", "class": "input code"}
+        self.fields["code"].widget.attrs |= hints
+
+    def clean_code(self) -> str:
+        return "".join(self.cleaned_data["code"].split())
+
+
 class PinForm(PasswordConfirmedForm):
     """Six new digits, twice."""
 

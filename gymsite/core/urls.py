@@ -1,6 +1,6 @@
 from django.urls import path
 
-from gymsite.core import mail_choices, session_pages, views
+from gymsite.core import joining, mail_choices, session_pages, views
 
 urlpatterns = [
     path("notifications/", views.notifications, name="notifications"),
@@ -11,6 +11,7 @@ urlpatterns = [
     path("profile/", views.profile, name="profile"),
     path("profile/pin/", views.pin, name="pin"),
     path("profile/username/", views.username, name="username"),
+    path("account/signup/code/", joining.join_code, name="join-code"),
     path("account/email/", views.email, name="account_email"),  # before the log-in library's own
     path("profile/sessions/", session_pages.sessions, name="sessions"),
     path("profile/sessions/end/", session_pages.end, name="end-session"),

@@ -1,6 +1,6 @@
 """Notifications, the profile, and pages about the site itself."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from django.contrib import messages
@@ -10,7 +10,7 @@ from django.shortcuts import redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from gymsite.core import notice_kinds
+from gymsite.core import notice_kinds, throttle
 from gymsite.core import styleguide as guide
 from gymsite.core.access import member_page, staff_page
 from gymsite.core.context import THEMES
@@ -116,8 +116,12 @@ def email(request: MemberRequest) -> HttpResponse:
 
 def _address_changed(request: MemberRequest, form: EmailForm) -> bool:
     own, address = request.user.pk, form.cleaned_data["email"]
+    now = datetime.now(UTC)
+    throttle.hit(
+        f"email:{own}", allowed=5, window=timedelta(hours=1), now=now
+    )  # nobody tries whose addresses are known
     try:
-        user = change_email(user_id=own, email=address, actor_id=own, now=datetime.now(UTC))
+        user = change_email(user_id=own, email=address, actor_id=own, now=now)
     except Invalid as refusal:
         add_errors(form, refusal)
         return False

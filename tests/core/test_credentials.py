@@ -227,3 +227,12 @@ def test_staff_do_not_choose_their_own_branch(role, now):
     before = staff.home_branch_id
     staff.refresh_from_db()
     assert (staff.home_branch_id, staff.first_name) == (before, "Ann")
+
+
+def test_nobody_tries_which_addresses_are_known(ada):
+    """A page that must say that an address is taken says so a few times an hour."""
+    page, answers = in_browser(ada), []
+    for other in UserFactory.create_batch(7):
+        said = {"email": other.email, "password": PASSWORD}
+        answers.append(page.post("/account/email/", said).status_code)
+    assert answers == [422] * 5 + [429] * 2

@@ -58,7 +58,8 @@ def register_user(
     *,
     username: str,
     email: str,
-    password: str,
+    password: str = "",
+    hashed: str = "",
     first_name: str = "",
     last_name: str = "",
     phone: str = "",
@@ -66,8 +67,32 @@ def register_user(
     actor_id: int | None = None,
     now: datetime,
 ) -> User:
-    """Make a member's account, theirs or ``actor_id``'s doing; raises Invalid by field, EmailTaken, UsernameTaken."""
-    user = User(
+    """Make a member's account, theirs or ``actor_id``'s doing; raises Invalid by field, EmailTaken, UsernameTaken.
+
+    ``hashed`` is a password that was asked its rules before, and is kept in place of one.
+    """
+    user = new_member(
+        username=username,
+        email=email,
+        first_name=first_name,
+        last_name=last_name,
+        phone=phone,
+        home_branch_id=home_branch_id,
+        now=now,
+    )
+    check_account(user, None if hashed else password)
+    user.password = hashed or make_password(password)
+    with errors.refusals():
+        user.save(force_insert=True)
+    events.record("registered", user, at=now, member_id=user.pk, actor_id=actor_id or user.pk, branch_id=home_branch_id)
+    return user
+
+
+def new_member(
+    *, username: str, email: str, first_name: str, last_name: str, phone: str, home_branch_id: int | None, now: datetime
+) -> User:
+    """The row of a new account, with each text as it is kept; not saved."""
+    return User(
         username=tidy_identifier(username),
         email=tidy_email(email),
         first_name=tidy(first_name),
@@ -77,19 +102,14 @@ def register_user(
         role=Role.MEMBER,
         date_joined=now,
     )
-    check_account(user, password)
-    user.set_password(password)
-    with errors.refusals():
-        user.save(force_insert=True)
-    events.record("registered", user, at=now, member_id=user.pk, actor_id=actor_id or user.pk, branch_id=home_branch_id)
-    return user
 
 
-def check_account(user: User, password: str) -> None:
-    """Raise Invalid with every field that can't stand, the password's rules included."""
+def check_account(user: User, password: str | None) -> None:
+    """Raise Invalid with every field that can't stand, the rules of a password that is still readable included."""
     found = account_faults(user, *SAID)
     try:
-        validate_password(password, user)
+        if password is not None:
+            validate_password(password, user)
     except ValidationError as error:
         found["password"] = list(error.messages)
     if found:
