@@ -102,12 +102,6 @@ class SessionFull(DomainError):
     code = "session_full"
 
 
-class PlaceGone(SessionFull):
-    """This session is full."""
-
-    is_final = False  # rivals were quicker each time, and some of them may not stay
-
-
 class AlreadyWaiting(DomainError):
     """You are on this waitlist."""
 

@@ -46,6 +46,12 @@ class CartOrdered(DomainError):
     code = "cart_ordered"
 
 
+class BranchClosed(DomainError):
+    """This branch is closed."""
+
+    code = "branch_closed"
+
+
 class OtherCurrency(DomainError):
     """This is sold in another currency than what is in your cart."""
 

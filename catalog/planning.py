@@ -18,6 +18,7 @@ Floats = NDArray[np.float64]
 NEVER = 2**60  # a cost that nothing reaches
 MOST_UNITS = 20_000  # of one product in one plan
 MOST_SUMS = 200_000  # compared in one step; only hundreds of products at one and the same unit cost come near it
+STEPS = 8  # to the bound itself takes four; more, only where a sample of the ties goes on
 ROUNDING = 1e-6  # of a unit, far above what floats lose here and far below one unit
 WEEKS = 8  # how many back a forecast looks; the last one weighs 8, the first 1
 
@@ -162,12 +163,13 @@ class _Combination:
     def best(self) -> list[int]:
         """The best choice: searched among points that lose little, then a little more, until the bound proves it."""
         slack = 0.0
-        while True:
+        for _ in range(STEPS):
             reached, points = self._search(slack)
             gap = self.bound - reached
             if gap <= slack + ROUNDING:
-                return points
+                break
             slack = min(gap, max(4 * slack, gap / 8))
+        return points
 
     def _worth(self, price: float) -> Floats:
         """What the best point of each frontier is worth."""

@@ -10,10 +10,12 @@ from typing import Any
 from django.db import connection, transaction
 
 from gymsite.core import errors as core_errors
-from gymsite.core import references
+from gymsite.core import references, rivals
 from gymsite.core.operations.events import record
+from gymsite.core.operations.users import held
 from memberships.errors import AllowanceUsedUp
 from memberships.operations.allowances import ensure_allowance, give_back, settle
+from memberships.queries import Cover
 
 from .. import errors, locks, rules
 from ..models import Booking, ClassSession, WaitlistEntry
@@ -66,10 +68,41 @@ SELECT id, branch_id, ends_at FROM booking
 TRIES = 3  # how often what a rival has changed is judged again, before a turn is passed over
 
 
+def why_not(
+    session_id: int, member_id: int, rules_of: Iterable[rules.Rule], *, now: datetime
+) -> core_errors.DomainError:
+    """The true reason after the last try that was lost: the rule that refuses by now, or that rivals are too many."""
+    facts = read_facts(session_id=session_id, member_id=member_id, now=now)
+    return rules.judge(facts, rules_of) or rivals.busy()
+
+
 def claim(facts: Facts, member_id: int, *, source: str, actor_id: int | None) -> Booking | None:
     """Book a place for a member that the rules let book; None when the place went meanwhile or a rule broke."""
     cover = rules.paying_cover(facts)
     assert cover is not None  # the rules have passed
+    if cover.was_paid:
+        return _claimed(facts, cover, member_id, source, actor_id)
+    with transaction.atomic():
+        locks.lock_session(facts.session.id)
+        facts, cover = _unpaid(facts, member_id, rules.BOOKING)
+        return _claimed(facts, cover, member_id, source, actor_id)
+
+
+def _unpaid(facts: Facts, member_id: int, rules_of: Iterable[rules.Rule]) -> tuple[Facts, Cover]:
+    """What a member may book before their first payment, read when nobody else books for them.
+
+    The session is held, then the account. Raises the refusal of the first rule that says no by now.
+    """
+    held(member_id)
+    facts = read_facts(session_id=facts.session.id, member_id=member_id, now=facts.now)
+    if refusal := rules.judge(facts, rules_of):
+        raise refusal
+    cover = rules.paying_cover(facts)
+    assert cover is not None
+    return facts, cover
+
+
+def _claimed(facts: Facts, cover: Cover, member_id: int, source: str, actor_id: int | None) -> Booking | None:
     session = facts.session
     allowance_id = ensure_allowance(cover=cover, day=session.session_date, branch_id=session.branch_id)
     return _insert(
@@ -221,6 +254,11 @@ def _promote(
     entry, facts = turn.entry, turn.facts
     cover = rules.paying_cover(facts)
     assert cover is not None  # the rules have passed
+    if not cover.was_paid:
+        try:
+            facts, cover = _unpaid(facts, entry.member_id, rules.PROMOTION)
+        except core_errors.DomainError as refusal:
+            raise _Lost(turn, refusal) from refusal
     reserved = cover.membership_id == entry.membership_id
     day, branch_id = facts.session.session_date, facts.session.branch_id
     booking = _insert(

@@ -20,14 +20,14 @@ def book_session(
     No transaction is opened here: judging reads, and the claim is one statement. Who waits for the session takes their
     own turn, so the class reserved for it pays. ``actor_id`` is who acts when it is not the member.
     """
-    for _ in range(3):  # what was judged may have changed by the time of the claim: judge it again
+    for _ in range(_seats.TRIES):  # what was judged may have changed by the time of the claim: judge it again
         facts = read_facts(session_id=session_id, member_id=member_id, now=now)
         if refusal := rules.judge(facts, rules.BOOKING):
             raise refusal
         take = _seats.take_turn if facts.entry_id else _seats.claim
         if booking := take(facts, member_id, source=source, actor_id=actor_id or member_id):
             return booking
-    raise errors.PlaceGone("The last place went just now.", remedy="Try again, or join the waitlist.")
+    raise _seats.why_not(session_id, member_id, rules.BOOKING, now=now)
 
 
 @transaction.atomic

@@ -8,7 +8,7 @@ from uuid import UUID
 from django.db import connection, transaction
 
 from gymsite.core import errors as core_errors
-from gymsite.core import throttle
+from gymsite.core import row_locks, throttle
 from gymsite.core.models import Branch, User
 from gymsite.core.operations.events import record
 from gymsite.core.operations.users import PIN_WINDOW, BadPin, member_by_pin
@@ -108,9 +108,8 @@ def _legible(typed: str) -> str:
 
 
 def _branch_and_member(branch_id: int, member_id: int) -> tuple[Branch, User]:
-    member = User.objects.select_related("home_branch").filter(pk=member_id).first()
-    home = member.home_branch if member else None  # where most come in, and read already
-    branch = home if home and home.pk == branch_id and home.is_active else _open_branch(branch_id)
+    """Who closes the account at this moment waits until the member is in, or is seen."""
+    member, branch = row_locks.key_shared(User.objects.filter(pk=member_id)), _open_branch(branch_id)
     if member is None:
         raise core_errors.NotFound("There is no such member.")
     if not member.is_active:

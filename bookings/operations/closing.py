@@ -11,7 +11,8 @@ from typing import Any
 from django.db import models, transaction
 
 from gymsite.core import errors as core_errors
-from gymsite.core.batches import Unfinished, each_row
+from gymsite.core import row_locks
+from gymsite.core.batches import InUseAgain, Unfinished, each_row
 from gymsite.core.models import Branch
 from gymsite.core.operations.events import record
 
@@ -145,13 +146,16 @@ def call_off_ahead(*, of: str, of_id: int, reason: str, actor_id: int, now: date
         return 0
 
     def call_off(session_id: int) -> None:
+        parent = row_locks.shared(model._default_manager.filter(pk=of_id))
+        if _stands(parent):
+            raise InUseAgain
         cancel_session(session_id=session_id, actor_id=actor_id, reason=reason, now=now)
 
     scheduled = ClassSession.objects.filter(status=ClassSession.Status.SCHEDULED)
     ahead = scheduled.filter(**{column: of_id}, starts_at__gt=now).order_by("pk")
     job = f"bookings.call_off {of} {of_id}"
     sessions = list(ahead.values_list("pk", flat=True))
-    done = each_row(job, sessions, call_off, now=now, over=(errors.SessionStarted,))
+    done = each_row(job, sessions, call_off, now=now, over=(errors.SessionStarted, InUseAgain))
     if done.left:
         raise Unfinished(f"{done.left} sessions of {of} {of_id} are still on.")
     return len(done.values)

@@ -2,10 +2,11 @@
 
 from datetime import datetime
 
-from gymsite.core.batches import Unfinished, each_row
+from gymsite.core.batches import InUseAgain, Unfinished, each_row
+from gymsite.core.operations.users import hold_closed
 from gymsite.core.queries.people import is_open
 
-from .. import errors
+from .. import errors, locks
 from ..models import Booking, WaitlistEntry
 from .bookings import cancel_booking
 from .waitlist import leave_waitlist
@@ -22,17 +23,23 @@ def release_member(*, member_id: int, actor_id: int, now: datetime) -> int:
         return 0
 
     def leave(session_id: int) -> None:
+        locks.lock_session(session_id)
+        hold_closed(member_id)
         leave_waitlist(session_id=session_id, member_id=member_id, actor_id=actor_id, now=now)
 
     def cancel(booking_id: int) -> None:
+        locks.lock_booking(booking_id)
+        hold_closed(member_id)
         cancel_booking(booking_id=booking_id, actor_id=actor_id, reason="Account closed.", now=now)
 
     waiting = WaitlistEntry.objects.filter(member_id=member_id, status=WaitlistEntry.Status.WAITING)
     sessions = list(waiting.values_list("session_id", flat=True))
-    left = each_row(f"bookings.leave_waitlists {member_id}", sessions, leave, now=now, over=(errors.NotWaiting,))
+    left = each_row(
+        f"bookings.leave_waitlists {member_id}", sessions, leave, now=now, over=(errors.NotWaiting, InUseAgain)
+    )
     ahead = Booking.objects.filter(member_id=member_id, status=Booking.Status.BOOKED, starts_at__gt=now)
     bookings = list(ahead.order_by("starts_at").values_list("pk", flat=True))
-    ended = (errors.WrongBookingState,)
+    ended = (errors.WrongBookingState, InUseAgain)
     cancelled = each_row(f"bookings.cancel_bookings {member_id}", bookings, cancel, now=now, over=ended)
     if unfinished := left.left + cancelled.left:
         raise Unfinished(f"{unfinished} places or turns of member {member_id} are still held.")

@@ -56,13 +56,13 @@ def enter_line(
     *, session_id: int, member_id: int, actor_id: int | None = None, now: datetime
 ) -> tuple[WaitlistEntry, int]:
     """``join_waitlist`` with the length of the line, which is the rank of who joined last."""
-    for _ in range(3):  # what was judged may have changed by the time of the statement: judge it again
+    for _ in range(_seats.TRIES):  # what was judged may have changed by the time of the statement: judge it again
         facts = read_facts(session_id=session_id, member_id=member_id, now=now)
         if refusal := rules.judge(facts, rules.JOINING):
             raise refusal
         if joined := _insert_turn(facts, member_id, actor_id or member_id):
             return joined
-    raise errors.PlacesFree("A place came free just now.", remedy="Try to book it.")
+    raise _seats.why_not(session_id, member_id, rules.JOINING, now=now)
 
 
 def _insert_turn(facts: Facts, member_id: int, actor_id: int) -> tuple[WaitlistEntry, int] | None:

@@ -5,17 +5,19 @@ from datetime import datetime
 from django.db import connection, transaction
 
 from gymsite.core import errors as core_errors
+from gymsite.core import rivals
 from gymsite.core.models import Branch, User
 from gymsite.payments.errors import PaymentUnderWay
 
 from .. import locks, rules
-from ..errors import CartOrdered, OutOfStock, ProductNotFound, ProductWithdrawn
+from ..errors import BranchClosed, CartOrdered, OutOfStock, ProductNotFound, ProductWithdrawn
 from ..models import LARGEST_QUANTITY, Cart, CartItem, Product, StockHold
 from ..queries.carts import items_of, open_cart
 
 # What members do most, in one statement: hold the cart, look at the product, put it in, let go of what the cart held.
 # No row means that there is no cart yet or that something refuses it. A payment may have begun while the statement
-# waited for the cart; then the cart names another one than was joined, which is no row either.
+# waited for the cart; then the cart names another one than was joined, which is no row either. The product is held
+# too: read before the wait, it might be one that is withdrawn by now.
 ADD = """
 WITH wanted AS (
     SELECT c.id AS cart_id, p.id AS product_id, p.name, p.price_minor, p.currency,
@@ -25,7 +27,7 @@ WITH wanted AS (
     LEFT JOIN catalog_stocklevel s ON s.product_id = p.id
     LEFT JOIN payments_payment paying ON paying.id = c.payment_id
     WHERE c.member_id = %(member)s AND c.status = 'open' AND (c.payment_id IS NULL OR paying.status <> 'pending')
-    FOR NO KEY UPDATE OF c
+    FOR NO KEY UPDATE OF c FOR SHARE OF p
 ), put AS (
     INSERT INTO catalog_cartitem AS i (cart_id, product_id, name, quantity, price_minor, currency)
     SELECT cart_id, product_id, name, %(quantity)s, price_minor, currency FROM wanted WHERE most >= %(quantity)s
@@ -38,26 +40,38 @@ WITH wanted AS (
 )
 SELECT id, cart_id, product_id, name, quantity, price_minor, currency FROM put
 """
+TRIES = 3
 ADDED = ("id", "cart_id", "product_id", "name", "quantity", "price_minor", "currency")
 
 
 def ensure_cart(*, member_id: int, now: datetime) -> tuple[Cart, bool]:
-    """The member's open cart, and whether it was made now; two first clicks at once make one."""
+    """The member's open cart, and whether it was made now; two first clicks at once make one.
+
+    Raises NotFound, BranchClosed (no branch is open), Busy.
+    """
     if cart := open_cart(member_id):
         return cart, False
+    for _ in range(TRIES):  # a rival's may be ordered in this very moment
+        _make_cart(member_id, now)
+        if cart := open_cart(member_id):
+            return cart, True
+    raise rivals.busy()
+
+
+def _make_cart(member_id: int, now: datetime) -> None:
     member = User.objects.filter(pk=member_id, is_active=True).first()
     if member is None:
         raise core_errors.NotFound("There is no such member.")
-    made = Cart(branch_id=member.home_branch_id or _first_branch(), member=member, created_at=now)
+    made = Cart(branch_id=_branch_for(member), member=member, created_at=now)
     Cart.objects.bulk_create([made], ignore_conflicts=True)
-    cart = open_cart(member_id)
-    if cart is None:  # the rival's was ordered in this very moment
-        return ensure_cart(member_id=member_id, now=now)
-    return cart, True
 
 
-def _first_branch() -> int:
-    return Branch.objects.filter(is_active=True).order_by("pk").values_list("pk", flat=True)[0]
+def _branch_for(member: User) -> int:
+    """The member's own branch while it is open, or else the first that is; the cart's may be chosen later."""
+    found = list(Branch.objects.filter(is_active=True).order_by("pk").values_list("pk", flat=True))
+    if not found:
+        raise BranchClosed("No branch is open, so nothing is sold.")
+    return member.home_branch_id if member.home_branch_id in found else found[0]
 
 
 def add_to_cart(*, member_id: int, product_id: int, quantity: int = 1, now: datetime) -> CartItem:

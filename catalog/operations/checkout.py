@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from django.db import connection, transaction
 
 from gymsite.core import errors as core_errors
-from gymsite.core import references
+from gymsite.core import references, row_locks
 from gymsite.core.models import Branch
 from gymsite.core.operations.events import record
 from gymsite.payments.errors import PaymentUnderWay
@@ -18,6 +18,7 @@ from gymsite.payments.models import Payment
 from gymsite.payments.operations import LONGEST_PAYMENT, begin, gateway_named, pay
 
 from .. import locks, rules
+from ..errors import BranchClosed
 from ..models import Cart, CartItem, Order, StockEntry, StockHold
 from ..queries.carts import items_of
 from ..queries.stock import held_by_others
@@ -71,7 +72,10 @@ def begin_checkout(
     seen_minor: int | None = None,
     now: datetime,
 ) -> Payment | Order:
-    """Judge the cart, hold its stock and open a payment; the order, if it was placed before."""
+    """Judge the cart, hold its stock and open a payment; the order, if it was placed before.
+
+    Raises BranchClosed where it would be collected at a branch that closed.
+    """
     gateway_named(gateway)
     cart = locks.lock_cart(cart_id, member_id=member_id)
     if cart.status == Cart.Status.ORDERED:
@@ -108,11 +112,18 @@ def _taken_up(payment: Payment, now: datetime) -> Payment:
 
 
 def _branch(cart: Cart, branch_id: int | None) -> int:
-    if branch_id is None or branch_id == cart.branch_id:
-        return cart.branch_id
-    if not Branch.objects.filter(pk=branch_id, is_active=True).exists():
+    wanted = branch_id or cart.branch_id
+    if Branch.objects.filter(pk=wanted, is_active=True).exists():
+        return wanted
+    if wanted != cart.branch_id:
         raise core_errors.Invalid({"branch": ["There is no such branch."]})
-    return branch_id
+    raise BranchClosed(remedy="Choose another branch to collect your order at.")
+
+
+def _hold_branch(cart: Cart) -> None:
+    """While the order is written its branch stays open; raises BranchClosed for one that closed since."""
+    if row_locks.shared(Branch.objects.filter(pk=cart.branch_id, is_active=True)) is None:
+        raise BranchClosed("This branch has closed while you paid.", remedy="Choose another branch and pay again.")
 
 
 def _check_stock(cart: Cart, items: list[CartItem], now: datetime) -> None:
@@ -139,8 +150,12 @@ class OrderPurpose:
         return locks.lock_cart_payment(payment_id)
 
     def settle(self, payment: Payment, now: datetime) -> Order:
-        """Take the stock and write the order. Raises OutOfStock when the hold ran out and others were quicker."""
+        """Take the stock and write the order.
+
+        Raises OutOfStock when the hold ran out and others were quicker, BranchClosed.
+        """
         cart = payment.cart
+        _hold_branch(cart)
         items = list(items_of(cart.pk))
         _check_stock(cart, items, now)
         cart.status = Cart.Status.ORDERED

@@ -2,7 +2,8 @@
 
 from datetime import datetime
 
-from gymsite.core.batches import Unfinished, each_row
+from gymsite.core.batches import InUseAgain, Unfinished, each_row
+from gymsite.core.operations.users import hold_closed
 from gymsite.core.queries.people import is_open
 
 from .. import dependents
@@ -21,12 +22,13 @@ def end_of_account(*, member_id: int, actor_id: int, now: datetime) -> int:
         return 0
 
     def cancel(rental_id: int) -> None:
+        hold_closed(member_id)
         cancel_rental(rental_id=rental_id, actor_id=actor_id, now=now)
 
     booked = dependents.booked_by([member_id], now).order_by("pk")
     job = f"catalog.cancel_rentals {member_id}"
     rentals = list(booked.values_list("pk", flat=True))
-    done = each_row(job, rentals, cancel, now=now, over=(WrongRentalState,))
+    done = each_row(job, rentals, cancel, now=now, over=(WrongRentalState, InUseAgain))
     if done.left:
         raise Unfinished(f"{done.left} rentals of member {member_id} still stand.")
     return len(done.values)

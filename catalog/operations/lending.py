@@ -5,7 +5,8 @@ from typing import Any
 
 from django.db import models, transaction
 
-from gymsite.core.batches import Unfinished, each_row
+from gymsite.core import row_locks
+from gymsite.core.batches import InUseAgain, Unfinished, each_row
 from gymsite.core.errors import NotFound
 from gymsite.core.operations.events import record
 
@@ -75,12 +76,14 @@ def cancel_booked(*, unit_id: int, actor_id: int, now: datetime) -> int:
         return 0
 
     def cancel(rental_id: int) -> None:
+        if row_locks.shared(RentalUnit.objects.filter(pk=unit_id, is_active=False)) is None:
+            raise InUseAgain
         cancel_rental(rental_id=rental_id, actor_id=actor_id, now=now)
 
     booked = dependents.booked_unit([unit_id], now).order_by("pk")
     job = f"catalog.cancel_booked {unit_id}"
     rentals = list(booked.values_list("pk", flat=True))
-    done = each_row(job, rentals, cancel, now=now, over=(WrongRentalState,))
+    done = each_row(job, rentals, cancel, now=now, over=(WrongRentalState, InUseAgain))
     if done.left:
         raise Unfinished(f"{done.left} rentals of unit {unit_id} are still booked.")
     return len(done.values)

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from django.db import connection, transaction
 
 from gymsite.core import errors as core_errors
-from gymsite.core import references
+from gymsite.core import references, rivals, row_locks
 from gymsite.core.models import Branch, User
 from gymsite.core.operations.events import record
 from gymsite.payments.models import Payment
@@ -19,21 +19,26 @@ from ..queries.rentals import free_units
 
 PURPOSE = "rental"
 LATE = "late fee"
+TRIES = 20  # units, each of which a rival took at the same moment
 
-# Picks a unit that is free on all the days and not still out from before. ON CONFLICT lets the exclusion constraint
-# decide between two members at once: the second gets no row, and asks again for another unit.
+# Picks a unit that is free on all the days and not still out from before, and holds it: one that is put away at this
+# moment is passed over. ON CONFLICT lets the exclusion constraint decide between two members at once: the second gets
+# no row, and asks again for another unit.
 TAKE_UNIT = """
+WITH picked AS (
+    SELECT u.id, u.branch_id FROM catalog_rentalunit u
+    WHERE u.kind_id = %(kind)s AND u.branch_id = %(branch)s AND u.is_active AND NOT EXISTS (
+        SELECT FROM catalog_rental r WHERE r.unit_id = u.id AND r.status IN ('booked', 'out')
+            AND (daterange(r.starts_on, r.ends_on, '[]') && daterange(%(starts_on)s, %(ends_on)s, '[]')
+                OR r.status = 'out' AND r.ends_on < %(today)s)
+    )
+    ORDER BY u.id LIMIT 1 FOR SHARE OF u
+)
 INSERT INTO catalog_rental (reference, branch_id, unit_id, member_id, status, starts_on, ends_on, fee_minor,
     late_fee_minor, deposit_minor, currency, created_at)
-SELECT %(reference)s, u.branch_id, u.id, %(member)s, 'booked', %(starts_on)s, %(ends_on)s, %(fee)s, %(late_fee)s,
+SELECT %(reference)s, branch_id, id, %(member)s, 'booked', %(starts_on)s, %(ends_on)s, %(fee)s, %(late_fee)s,
     %(deposit)s, %(currency)s, %(now)s
-FROM catalog_rentalunit u
-WHERE u.kind_id = %(kind)s AND u.branch_id = %(branch)s AND u.is_active AND NOT EXISTS (
-    SELECT FROM catalog_rental r WHERE r.unit_id = u.id AND r.status IN ('booked', 'out')
-        AND (daterange(r.starts_on, r.ends_on, '[]') && daterange(%(starts_on)s, %(ends_on)s, '[]')
-            OR r.status = 'out' AND r.ends_on < %(today)s)
-)
-ORDER BY u.id LIMIT 1
+FROM picked
 ON CONFLICT DO NOTHING
 RETURNING id
 """
@@ -90,9 +95,9 @@ def _sent_first(reference: str | None, member_id: int) -> Rental:
 
 @transaction.atomic
 def _take(wish: Wish, gateway: str, reference: str | None, seen_minor: int | None, now: datetime) -> Rental:
-    kind, branch = _kind(wish.kind_id), _branch(wish.branch_id)
-    if not User.objects.filter(pk=wish.member_id, is_active=True).exists():
+    if row_locks.key_shared(User.objects.filter(pk=wish.member_id, is_active=True)) is None:
         raise core_errors.NotFound("There is no such member.")
+    kind, branch = _kind(wish.kind_id), _branch(wish.branch_id)
     today = branch.today(now)
     if refusal := rules.rentable(kind, wish.starts_on, wish.ends_on, today):
         raise refusal
@@ -121,14 +126,14 @@ def _take(wish: Wish, gateway: str, reference: str | None, seen_minor: int | Non
 
 
 def _kind(kind_id: int) -> RentalKind:
-    kind = RentalKind.objects.filter(pk=kind_id, is_active=True).first()
+    kind = row_locks.shared(RentalKind.objects.filter(pk=kind_id, is_active=True))
     if kind is None:
         raise RentalKindNotFound(f"There is no kind {kind_id} to rent.")
     return kind
 
 
 def _branch(branch_id: int) -> Branch:
-    branch = Branch.objects.filter(pk=branch_id, is_active=True).first()
+    branch = row_locks.shared(Branch.objects.filter(pk=branch_id, is_active=True))
     if branch is None:
         raise core_errors.Invalid({"branch": ["There is no such branch."]})
     return branch
@@ -138,6 +143,7 @@ def _unit_taken(wish: Wish, kind: RentalKind, branch: Branch, today: date, refer
     """The id of the rental made. A rival may take the unit that was picked; then another one is tried, if there is.
 
     None when its reference is used up: the rival was the same wish, sent twice at once, or one that was cancelled.
+    Raises NothingToRent; Busy, after so many rivals that more are left than can be tried.
     """
     values: dict[str, str | int | date | datetime] = {
         "reference": reference,
@@ -154,7 +160,7 @@ def _unit_taken(wish: Wish, kind: RentalKind, branch: Branch, today: date, refer
         "today": today,
     }
     with connection.cursor() as cursor:
-        while True:
+        for _ in range(TRIES):
             cursor.execute(TAKE_UNIT, values)
             if row := cursor.fetchone():
                 return row[0]
@@ -165,6 +171,7 @@ def _unit_taken(wish: Wish, kind: RentalKind, branch: Branch, today: date, refer
                     f"All of {kind.name} at {branch.name} are taken on some of these days.",
                     remedy="Choose other days or another branch.",
                 )
+    raise rivals.busy()
 
 
 class RentalPurpose:

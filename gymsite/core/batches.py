@@ -32,6 +32,10 @@ class Unfinished(Exception):
     """Some rows of a job were put off. Raised by a job that no clock starts again, so that its retry does."""
 
 
+class InUseAgain(Exception):
+    """What a job gives up the rows of goes on by now, so that this row stays (``over`` of each_row)."""
+
+
 @dataclass(slots=True)
 class Batch:
     """What came of a job's rows: what ``act`` returned, how many failed now, and how many still wait for their time."""

@@ -2,8 +2,9 @@
 
 from datetime import datetime
 
-from gymsite.core.batches import Unfinished, each_row
+from gymsite.core.batches import InUseAgain, Unfinished, each_row
 from gymsite.core.operations.events import record
+from gymsite.core.operations.users import hold_closed
 from gymsite.core.queries.people import is_open
 from gymsite.payments.models import Payment
 from gymsite.payments.operations import fail_payment
@@ -27,9 +28,11 @@ def end_of_account(*, member_id: int, actor_id: int | None, now: datetime) -> in
         return 0
 
     def end(membership_id: int) -> None:
+        hold_closed(member_id)
         end_membership(membership_id=membership_id, actor_id=actor_id, reason=WHY, now=now)
 
     def drop(payment_id: int) -> None:
+        hold_closed(member_id)
         drop_payment(payment_id=payment_id, actor_id=actor_id, reason=WHY, now=now)
 
     standing = list(_keys(dependents.standing([member_id], now)))
@@ -39,9 +42,10 @@ def end_of_account(*, member_id: int, actor_id: int | None, now: datetime) -> in
         standing,
         end,
         now=now,
-        over=(MembershipNotEnded,),
+        over=(MembershipNotEnded, InUseAgain),
     )
-    dropped = each_row(f"memberships.drop_payments {member_id}", due, drop, now=now)
+    job = f"memberships.drop_payments {member_id}"
+    dropped = each_row(job, due, drop, now=now, over=(InUseAgain,))
     if unfinished := ended.left + dropped.left:
         raise Unfinished(f"{unfinished} rows of member {member_id} still stand.")
     return len(ended.values)

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.db import transaction
 
-from gymsite.core import errors
+from gymsite.core import errors, row_locks
 from gymsite.core.batches import each_row
 from gymsite.core.models import Branch, User
 from gymsite.core.operations.events import record
@@ -40,21 +40,24 @@ def enroll(
     this is not to be called inside a transaction then.
     """
     gateway_named(gateway)
-    member, plan, branch = _judged(member_id, plan_id, branch_id)
-    if gateway == DESK or not plan.price_minor:
-        return _start(member, plan, branch, None, actor_id, now)
-    wish = {"plan": plan.pk, "branch": branch.pk, "actor": actor_id}
     with transaction.atomic():
+        member, plan, branch = _judged(member_id, plan_id, branch_id)
+        if gateway == DESK or not plan.price_minor:
+            return _start(member, plan, branch, None, actor_id, now)
+        wish = {"plan": plan.pk, "branch": branch.pk, "actor": actor_id}
         payment = _begin(f"member {member.pk}", member.pk, branch.pk, plan, gateway, now, wish)
     return pay(payment, source=source, now=now)
 
 
 def _judged(member_id: int, plan_id: int, branch_id: int | None) -> tuple[User, Plan, Branch]:
-    """Before any money moves, and again when it has; the constraint has the last word."""
-    plan = Plan.objects.filter(pk=plan_id).first()
+    """Before any money moves, and again when it has; the constraint has the last word.
+
+    Account, plan and branch are held as they are now: whoever closes or withdraws one finds what was written.
+    """
+    member = row_locks.key_shared(User.objects.filter(pk=member_id, is_active=True))
+    plan = row_locks.shared(Plan.objects.filter(pk=plan_id))
     if plan is None or not plan.is_on_sale:
         raise PlanNotOnSale(remedy="Choose one of the plans on sale.")
-    member = User.objects.select_related("home_branch").filter(pk=member_id, is_active=True).first()
     if member is None:
         raise errors.NotFound("There is no such member.")
     if plan.is_base and (standing := base_of(member_id)):
@@ -101,21 +104,21 @@ class MembershipPurpose:
 
 def _branch_of(member: User, plan: Plan, branch_id: int | None) -> Branch:
     """Where the membership belongs: the plan's own branch, the one asked for, or the member's home."""
-    wanted, home = plan.branch_id or branch_id or member.home_branch_id, member.home_branch
-    if home and home.pk == wanted and home.is_active:
-        return home
+    wanted = plan.branch_id or branch_id or member.home_branch_id
     branches = Branch.objects.filter(is_active=True)
-    branch = branches.filter(pk=wanted).first() if wanted else branches.order_by("pk").first()
+    branch = row_locks.shared(branches.filter(pk=wanted) if wanted else branches)
     if branch is None:
         raise errors.Invalid({"branch": ["There is no such branch."]})
     return branch
 
 
-@transaction.atomic
 def _start(
     member: User, plan: Plan, branch: Branch, payment: Payment | None, actor_id: int, now: datetime
 ) -> Membership:
-    """``payment`` is the card's that paid it; None: it is to be taken at the desk."""
+    """``payment`` is the card's that paid it; None: it is to be taken at the desk.
+
+    The caller has a transaction open.
+    """
     today = branch.today(now)
     membership = Membership(
         **plan.as_sold(),

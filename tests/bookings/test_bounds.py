@@ -6,11 +6,14 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
+from bookings.errors import AlreadyBooked, SessionCancelled
 from bookings.models import Booking, WaitlistEntry
-from bookings.operations import _seats
+from bookings.operations import _seats, waitlist
 from bookings.operations.bookings import book_session, cancel_booking
+from bookings.operations.sessions import cancel_session
 from bookings.operations.waitlist import join_waitlist
 from gymsite.core.models import Event
+from gymsite.core.rivals import Busy
 from memberships.errors import AllowanceUsedUp
 from memberships.models import Allowance, Plan
 from memberships.operations.memberships import end_membership
@@ -114,3 +117,49 @@ def test_a_turn_that_is_overtaken_again_and_again_is_passed_over_and_recorded(no
     assert Event.objects.get(kind="passed_over").data["why"] == "overtaken"
     monkeypatch.undo()
     assert_all_holds()
+
+
+class TestTheTrueReason:
+    """After the last try that was lost it is said what is so by then, not what is so most often."""
+
+    @pytest.fixture
+    def lost(self, monkeypatch):
+        """Each claim is lost, and with the last one something happens."""
+
+        def losing(happens=lambda: None):
+            left = [_seats.TRIES]
+
+            def claim(*args, **values):
+                left[0] -= 1
+                if not left[0]:
+                    happens()
+
+            monkeypatch.setattr(_seats, "claim", claim)
+            monkeypatch.setattr(waitlist, "_insert_turn", claim)
+
+        return losing
+
+    def test_a_session_called_off_meanwhile_is_called_off(self, now, lost):
+        session = SessionFactory()
+        lost(lambda: cancel_session(session_id=session.pk, actor_id=UserFactory().pk, reason="Flood.", now=now))
+        with pytest.raises(SessionCancelled):
+            book_session(session_id=session.pk, member_id=MemberFactory().pk, now=now)
+
+    def test_a_line_is_left_for_the_same_reason(self, now, lost):
+        session, _ = full(now)
+        lost(lambda: cancel_session(session_id=session.pk, actor_id=UserFactory().pk, reason="Flood.", now=now))
+        with pytest.raises(SessionCancelled):
+            join_waitlist(session_id=session.pk, member_id=MemberFactory().pk, now=now)
+
+    def test_who_has_a_place_by_then_has_one(self, now, lost):
+        session, member, claim = SessionFactory(), MemberFactory(), _seats.claim
+        facts = _seats.read_facts(session_id=session.pk, member_id=member.pk, now=now)
+        lost(lambda: claim(facts, member.pk, source="page", actor_id=member.pk))
+        with pytest.raises(AlreadyBooked):
+            book_session(session_id=session.pk, member_id=member.pk, now=now)
+
+    def test_where_no_rule_says_no_rivals_are_too_many(self, now, lost):
+        lost()
+        with pytest.raises(Busy) as refusal:
+            book_session(session_id=SessionFactory().pk, member_id=MemberFactory().pk, now=now)
+        assert refusal.value.values["retry_after"] > 0

@@ -7,10 +7,12 @@ import pytest
 
 from catalog import errors
 from catalog.models import Cart, CartItem, Order, Product, ProductPair, StockEntry, StockHold, StockLevel
+from catalog.operations import carts
 from catalog.operations.carts import accept_changes, add_to_cart, ensure_cart, remove_item, set_item
 from catalog.operations.checkout import HOLD_LASTS, OrderPurpose, begin_checkout, check_out, sweep_holds
 from gymsite.core.errors import Invalid
-from gymsite.core.models import Event
+from gymsite.core.models import Branch, Event
+from gymsite.core.rivals import Busy
 from gymsite.payments.errors import PaymentDeclined, PaymentUnderWay
 from gymsite.payments.gateways import Charge, Outcome
 from gymsite.payments.models import LedgerEntry, Payment
@@ -324,3 +326,50 @@ class TestHolds:
         assert sweep_holds(now=now) == 0
         assert sweep_holds(now=now + HOLD_LASTS) == 1
         assert not StockHold.objects.exists()
+
+
+class TestClosedBranch:
+    """Nothing is sold at a branch that is closed."""
+
+    @pytest.fixture
+    def branch(self):
+        BranchFactory(name="Hill", slug="hill")
+        return BranchFactory()
+
+    def close(self, branch):
+        Branch.objects.filter(pk=branch.pk).update(is_active=False)
+
+    def test_a_cart_of_it_is_not_paid(self, branch, fill, now):
+        member, product = MemberFactory(), ProductFactory(stock=5)
+        cart_id = fill(member, product)
+        self.close(branch)
+        with pytest.raises(errors.BranchClosed) as refusal:
+            check_out(cart_id=cart_id, member_id=member.pk, now=now)
+        assert "another branch" in refusal.value.remedy
+        nothing_happened(product, 5)
+        assert not Payment.objects.exists()
+
+    def test_it_is_paid_once_another_one_is_chosen(self, branch, fill, now):
+        member = MemberFactory()
+        cart_id = fill(member, ProductFactory())
+        self.close(branch)
+        open_one = Branch.objects.get(is_active=True)
+        order, _ = check_out(cart_id=cart_id, member_id=member.pk, branch_id=open_one.pk, now=now)
+        assert order.branch == open_one
+
+    def test_a_new_cart_is_of_one_that_is_open(self, branch, now):
+        self.close(branch)
+        cart, _ = ensure_cart(member_id=MemberFactory().pk, now=now)
+        assert cart.branch.is_active
+
+    def test_where_all_are_closed_there_is_no_cart(self, now):
+        member = MemberFactory()
+        Branch.objects.update(is_active=False)
+        with pytest.raises(errors.BranchClosed):
+            ensure_cart(member_id=member.pk, now=now)
+        assert not Cart.objects.exists()
+
+    def test_a_cart_that_rivals_order_each_time_is_not_tried_for_ever(self, now, monkeypatch):
+        monkeypatch.setattr(carts, "open_cart", lambda member_id: None)
+        with pytest.raises(Busy):
+            ensure_cart(member_id=MemberFactory().pk, now=now)

@@ -10,7 +10,8 @@ from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
-from .. import errors, member_numbers, throttle, tokens
+from .. import errors, member_numbers, row_locks, throttle, tokens
+from ..batches import InUseAgain
 from ..models import Branch, Role, User
 from ..models.users import STAFF_ROLES
 from ..text import is_misleading, tidy, tidy_email, tidy_identifier
@@ -254,6 +255,15 @@ def reopen_user(*, user_id: int, actor_id: int | None, reason: str, now: datetim
         "reactivated", user, at=now, actor_id=actor_id, member_id=user_id, branch_id=user.home_branch_id, reason=reason
     )
     return user
+
+
+def hold_closed(user_id: int) -> None:
+    """Keep a closed account closed until the caller's transaction ends; raises InUseAgain.
+
+    What is given back for a closed account is so asked of each row: between two of them it may be opened again.
+    """
+    if row_locks.shared(User.objects.filter(pk=user_id, is_active=False)) is None:
+        raise InUseAgain
 
 
 @transaction.atomic
