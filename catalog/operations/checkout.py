@@ -112,7 +112,7 @@ def _taken_up(payment: Payment, now: datetime) -> Payment:
 
 
 def _branch(cart: Cart, branch_id: int | None) -> int:
-    wanted = branch_id or cart.branch_id
+    wanted = cart.branch_id if branch_id is None else branch_id
     if Branch.objects.filter(pk=wanted, is_active=True).exists():
         return wanted
     if wanted != cart.branch_id:
