@@ -1,10 +1,8 @@
 """The page that plans a purchase: what is short, what to buy from whom at what cost, and a button that orders it."""
 
 from collections.abc import Callable
-from decimal import Decimal
 from typing import Any
 
-from babel.numbers import get_currency_precision
 from django import forms
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
@@ -14,8 +12,10 @@ from django.urls import reverse
 from django.utils import timezone
 
 from gymsite.core import money, references
+from gymsite.core.backoffice import MoneyField
 from gymsite.core.errors import DomainError
-from gymsite.core.models import Branch, Brand
+from gymsite.core.models import Branch
+from gymsite.core.queries.branches import brand_currency
 
 from ..operations.purchasing import approve_plan
 from ..queries import purchasing
@@ -27,25 +27,22 @@ class PlanForm(forms.Form):
     horizon_days = forms.IntegerField(
         label="Days to buy for", min_value=1, max_value=purchasing.LONGEST_HORIZON, initial=purchasing.HORIZON_DAYS
     )
-    budget = forms.DecimalField(
-        required=False, min_value=0, max_digits=10, decimal_places=2, help_text="Empty: all that is short is bought."
-    )
+    budget = MoneyField(required=False, words="Empty: all that is short is bought.")
     branch = forms.ModelChoiceField(Branch.objects.none(), label="Deliver to", empty_label=None)
     digest = forms.CharField(required=False, widget=forms.HiddenInput)
 
     def __init__(self, data: Any, *, request: HttpRequest, site: Any) -> None:
         super().__init__(data)
+        currency = brand_currency()
+        self.fields["budget"].be_in(currency, currency)
         branches = site.get_model_admin(Branch).get_queryset(request).filter(is_active=True)
         self.fields["branch"].queryset = branches
         self.fields["branch"].initial = request.user.home_branch_id
 
     def clean_budget(self) -> int | None:
-        """In minor units of the brand's currency."""
-        budget: Decimal | None = self.cleaned_data["budget"]
-        if budget is None:
-            return None
-        currency = Brand.objects.values_list("currency", flat=True).first() or "GBP"
-        return min(int(budget.scaleb(get_currency_precision(currency))), purchasing.LARGEST_BUDGET)
+        """In minor units; more than can be planned for is no bound."""
+        budget: int | None = self.cleaned_data["budget"]
+        return None if budget is None else min(budget, purchasing.LARGEST_BUDGET)
 
     def asked(self) -> dict[str, Any]:
         return {"horizon_days": self.cleaned_data["horizon_days"], "budget_minor": self.cleaned_data["budget"]}

@@ -66,9 +66,7 @@ class Product(models.Model):
     keywords = models.CharField(max_length=200, blank=True, help_text="Other words that people search for.")
     status = models.CharField(max_length=9, choices=Status.choices, default=Status.ON_SALE)
     tracks_stock = models.BooleanField(default=True)
-    price_minor = models.PositiveIntegerField(
-        validators=[MinValueValidator(1)], help_text="In minor units: 1290 is 12.90."
-    )
+    price_minor = models.PositiveIntegerField(validators=[MinValueValidator(1)])
     currency = models.CharField(max_length=3, default="GBP", validators=[money.check_currency])
     rank = models.PositiveIntegerField(default=100, help_text="Low comes first.")
     rating_sum = models.IntegerField(default=0, db_default=0, editable=False)

@@ -33,9 +33,7 @@ class SupplierOffer(models.Model):
     supplier = models.ForeignKey(Supplier, models.PROTECT, related_name="offers", db_index=False)
     product = models.ForeignKey(Product, models.PROTECT, related_name="offers", db_index=False)
     pack_size = models.PositiveSmallIntegerField(default=1, validators=[MinValueValidator(1)])
-    pack_cost_minor = models.PositiveIntegerField(
-        validators=[MinValueValidator(1)], help_text="For one pack, in minor units: 4800 is 48.00."
-    )
+    pack_cost_minor = models.PositiveIntegerField(validators=[MinValueValidator(1)], help_text="For one pack.")
     currency = models.CharField(max_length=3, default="GBP", validators=[money.check_currency])
     fewest_packs = models.PositiveSmallIntegerField(default=1, validators=[MinValueValidator(1)])
     most_packs = models.PositiveSmallIntegerField(default=100, validators=[MinValueValidator(1)])

@@ -31,7 +31,7 @@ class Terms(models.Model):
     )
     classes = models.PositiveSmallIntegerField(null=True, blank=True, help_text="Classes a period, or in the pack.")
     valid_days = models.PositiveSmallIntegerField(null=True, blank=True, help_text="How long a pack lasts.")
-    price_minor = models.PositiveIntegerField(help_text="In minor units: 4900 is 49.00.")
+    price_minor = models.PositiveIntegerField()
     currency = models.CharField(max_length=3, default="GBP", validators=[money.check_currency])
     booking_window_days = models.PositiveSmallIntegerField(
         null=True, blank=True, help_text="How far ahead its members book; empty: the house rule."

@@ -156,7 +156,7 @@ def test_stock_is_counted(client, manager, short):
 def test_a_product_is_added_with_its_stock_withdrawn_and_put_back(client, manager):
     category = ProductFactory().category
     given = {"sku": "NEW-1", "slug": "new", "name": "New", "category": category.pk, "tracks_stock": "on"}
-    answer = client.post("/admin/catalog/product/add/", given | {"price_minor": 500, "currency": "GBP", "rank": 1})
+    answer = client.post("/admin/catalog/product/add/", given | {"price_minor": "5.00", "currency": "GBP", "rank": 1})
     assert answer.status_code == 302, answer.context["errors"]
     level = StockLevel.objects.get(product__sku="NEW-1")
     assert (level.on_hand, level.product.prices.get().price_minor) == (0, 500)

@@ -3,6 +3,7 @@
 from .acts import Act, ActForm, ReasonForm, reason_for
 from .exports import Exported, Harmless, month_filter
 from .lists import NamedField, branch_filter
+from .money import MoneyField
 from .options import BranchScoped, MemberSearched, StaffAdmin, offer
 
 __all__ = [
@@ -12,6 +13,7 @@ __all__ = [
     "Exported",
     "Harmless",
     "MemberSearched",
+    "MoneyField",
     "NamedField",
     "ReasonForm",
     "StaffAdmin",

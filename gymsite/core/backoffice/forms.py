@@ -8,7 +8,9 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.db import models
 
+from .. import money
 from ..errors import DomainError, refusal_for
+from .money import MoneyField
 from .widgets import Unseen
 
 CHANGED = "Somebody changed this meanwhile. Your input is kept here: open the page again to see theirs, then decide."
@@ -34,6 +36,19 @@ class StaffForm(forms.ModelForm):
         super().__init__(*args, **kwargs)
         if self.instance.pk and self._meta.fields and "seen" in self._meta.fields:
             self.initial["seen"] = state_of(self.instance, self._meta.fields)
+        self._name_currencies()
+
+    def _name_currencies(self) -> None:
+        """Amounts are in the currency of the row, as it is shown and as it was typed."""
+        amounts = [field for field in self.fields.values() if isinstance(field, MoneyField)]
+        if not amounts:
+            return
+        shown = typed = getattr(self.instance, "currency", "")
+        if "currency" in self.fields:
+            shown = self.get_initial_for_field(self.fields["currency"], "currency") or shown
+            typed = str(self.data.get(self.add_prefix("currency"), shown)).strip().upper()
+        for field in amounts:
+            field.be_in(shown, typed if typed in money.CURRENCIES else shown)
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data

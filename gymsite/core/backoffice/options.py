@@ -15,11 +15,13 @@ from django.template.response import TemplateResponse
 from django.urls import path, reverse
 
 from ..errors import DomainError, refusals
-from ..models import Event, User
+from ..models import Brand, Event, User
 from ..queries import people
+from ..queries.branches import brand_currency
 from .acts import Act, ActView
 from .forms import StaffForm
 from .lists import KeysetChangeList, UncountedPaginator
+from .money import ENDING, amount_field, amount_shown, currency_field, is_amount
 from .widgets import Choice, DateAndTime
 
 SHOWN_EVENTS = 100
@@ -97,11 +99,27 @@ class StaffAdmin(admin.ModelAdmin):
             kwargs.setdefault("widget", Choice(db_field, self.admin_site))
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
+    def formfield_for_dbfield(self, db_field: models.Field, request: HttpRequest, **kwargs: Any):
+        if is_amount(db_field):
+            return amount_field(db_field)
+        if db_field.name == "currency":
+            return currency_field(db_field)
+        return super().formfield_for_dbfield(db_field, request, **kwargs)
+
     # Writing
 
-    def get_fields(self, request: HttpRequest, obj: models.Model | None = None) -> list[str]:
+    def get_fields(self, request: HttpRequest, obj: models.Model | None = None) -> list[Any]:
         fields = [name for name in super().get_fields(request, obj) if name != "seen"]
-        return [*fields, "seen"] if obj and self.has_change_permission(request, obj) else fields
+        if obj and self.has_change_permission(request, obj):
+            return [*fields, "seen"]
+        return [amount_shown(name) if name.endswith(ENDING) else name for name in fields] if obj else fields
+
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        """A new row is in the currency of the brand."""
+        initial = super().get_changeform_initial_data(request)
+        if any(field.name == "currency" for field in self.opts.fields) and self.model is not Brand:
+            initial.setdefault("currency", brand_currency())
+        return initial
 
     def save_model(self, request: HttpRequest, obj: models.Model, form: StaffForm, change: bool) -> None:
         if not change:

@@ -10,6 +10,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Q
 
+from .. import money
 from ..periods import local_day
 from .triggers import bumps
 
@@ -57,7 +58,7 @@ class Brand(models.Model):
     hue = models.PositiveSmallIntegerField(
         default=152, validators=[MaxValueValidator(359)], help_text="0 to 359; every colour derives from it."
     )
-    currency = models.CharField(max_length=3, default="GBP")
+    currency = models.CharField(max_length=3, default="GBP", validators=[money.check_currency])
     support_email = models.EmailField(blank=True)
 
     class Meta:

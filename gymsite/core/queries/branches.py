@@ -1,4 +1,4 @@
-"""Days of several branches at once."""
+"""Days of several branches at once, and the money of the brand."""
 
 from collections import defaultdict
 from collections.abc import Iterable
@@ -6,7 +6,7 @@ from datetime import date, datetime
 
 from django.db.models import Q
 
-from ..models import Branch
+from ..models import Branch, Brand
 
 
 def past_their_day(field: str, branches: Iterable[Branch], now: datetime) -> Q:
@@ -18,3 +18,9 @@ def past_their_day(field: str, branches: Iterable[Branch], now: datetime) -> Q:
     for day, ids in by_day.items():
         found |= Q(**{f"{field}__lt": day, "branch__in": ids})
     return found
+
+
+def brand_currency() -> str:
+    """What the brand counts its money in; a new database may lack the brand's row."""
+    found = Brand.objects.values_list("currency", flat=True).first()
+    return found or Brand._meta.get_field("currency").default
