@@ -1,0 +1,37 @@
+"""docs/locks.md says of every job what it takes, and beside which others it runs."""
+
+import re
+
+from procrastinate.contrib.django import app
+
+from gymsite.core.batches import BY_THE_CLOCK
+
+
+def ours():
+    """{name: task} of the jobs that are not procrastinate's own."""
+    return {name: task for name, task in app.tasks.items() if not name.startswith(("builtin:", "procrastinate."))}
+
+
+def listed(project):
+    """{job: what stands in its line: beside which it runs, for each of what, what it takes}."""
+    text = (project / "docs/locks.md").read_text()
+    section = text.split("\n## Jobs\n")[1].split("\n## ")[0]
+    rows = re.findall(r"^\| (`.*) \|$", section, flags=re.MULTILINE)
+    return {
+        name: cells
+        for names, *cells in (row.split(" | ") for row in rows)
+        for name in re.findall(r"`([a-z_.]+)`", names)
+    }
+
+
+def test_every_job_stands_there(project):
+    assert sorted(listed(project)) == sorted(ours())
+    assert len(ours()) > 15
+
+
+def test_each_is_said_to_run_beside_what_it_runs_beside(project):
+    said = {None: "any number", BY_THE_CLOCK: f"`{BY_THE_CLOCK}`"}
+    for name, cells in listed(project).items():
+        lock = ours()[name].lock
+        assert cells[0] == ("its own" if lock == name else said[lock]), name
+        assert all(cells), name
