@@ -16,7 +16,7 @@ from typing import Any
 from django.db import connection
 from django.db.models.expressions import RawSQL
 
-from bookings.models import ClassSession
+from bookings.models import ClassSession, GymClass
 from gymsite.core.models import Branch
 from gymsite.core.queries.versions import version_column, version_sql
 from memberships.queries import COVERS, Cover, read_covers
@@ -121,6 +121,13 @@ def sessions_with_keys(ids: list[int]) -> list[Any]:
 def branches() -> list[Any]:
     """Active branches by name, each with the ``stamp`` (version) that its name is of."""
     return list(Branch.objects.filter(is_active=True).order_by("name").annotate(stamp=version_column(*VERSIONS)))
+
+
+def choices(branch_id: int) -> list[tuple[str, str, str, str]]:
+    """(subject, trainer's slug, trainer's name, the version these are of) of every class that goes on at a branch."""
+    going = GymClass.objects.filter(branch_id=branch_id, status=GymClass.Status.ACTIVE).order_by()
+    named = going.annotate(stamp=version_column(*VERSIONS))
+    return list(named.values_list("class_type__subject", "trainer__slug", "trainer__name", "stamp").distinct())
 
 
 def whole(

@@ -1,9 +1,10 @@
 """Sessions in order of time."""
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
-from django.db.models import F, Model, Q, QuerySet
+from django.db.models import F, Func, IntegerField, Model, Q, QuerySet
+from django.db.models.functions import Cast
 
 from gymsite.core.models import Branch
 
@@ -43,6 +44,38 @@ def day(branch_id: int, on: date) -> QuerySet[ClassSession]:
 def upcoming(now: datetime) -> QuerySet[ClassSession]:
     """All branches' scheduled sessions ahead; page by keyset on (starts_at, id), bookings_session_by_time."""
     return sessions().filter(starts_at__gt=now, status=ClassSession.Status.SCHEDULED)
+
+
+HOUR = Func(F("time_zone"), F("starts_at"), template="extract(hour FROM timezone(%(expressions)s))")
+LOCAL_HOUR = Cast(HOUR, IntegerField())
+FURTHEST = timedelta(days=60)
+
+
+def next_day(
+    branch_id: int, after: date, *, subject: str, trainer: str, level: str, hours: tuple[int, int] | None
+) -> date | None:
+    """The first day after ``after``, within 60, on which a branch has a session that fits; an empty value asks nothing.
+
+    ``subject`` and ``trainer`` (a slug) are of ``choices``; ``hours`` are the first and the one after the last of the
+    clock there. The day's index (bookings_session_branch_day) stops at the first that fits.
+    """
+    found = ClassSession.objects.filter(
+        branch_id=branch_id,
+        session_date__gt=after,
+        session_date__lte=after + FURTHEST,
+        status=ClassSession.Status.SCHEDULED,
+    )
+    asked = {"gym_class__class_type__subject": subject, "trainer__slug": trainer, "gym_class__level": level}
+    found = found.filter(**{name: value for name, value in asked.items() if value})
+    if hours:
+        found = found.alias(hour=LOCAL_HOUR).filter(hour__gte=hours[0], hour__lt=hours[1])
+    return found.order_by("session_date", "starts_at").values_list("session_date", flat=True).first()
+
+
+def last_day(branch_id: int) -> date | None:
+    """The last day that a branch's timetable reaches."""
+    dates = ClassSession.objects.filter(branch_id=branch_id).order_by("-session_date", "-starts_at")
+    return dates.values_list("session_date", flat=True).first()
 
 
 def search(

@@ -58,7 +58,7 @@ def join(request: MemberRequest, session_id: int) -> HttpResponse:
     said = f"You are {ordinal(waitlist.rank(session_id, entry.position))} on the list."
     if request.htmx:
         return in_place.row(request, session_id, now, said=said)
-    messages.success(request, f"{said} We book you by ourselves when a place frees.")
+    messages.success(request, f"{said} When a place frees, we book you in and tell you.")
     return redirect("class-page", session_id)
 
 

@@ -23,12 +23,14 @@ from gymsite.core import tally
 from gymsite.core.templatetags.ui import meter, ordinal
 
 MORNING_ENDS, EVENING_STARTS = 12, 17
-PARTS = ("morning", "midday", "evening")
+# from which hour of the clock there to which
+HOURS = {"morning": (0, MORNING_ENDS), "midday": (MORNING_ENDS, EVENING_STARTS), "evening": (EVENING_STARTS, 24)}
+PARTS = tuple(HOURS)
 FEW_PLACES = 3
 
 BODY = (
     '<div class="when"><time datetime="{}">{}</time><small>{} min</small></div>'
-    '<div><h3><a href="/classes/{}/">{}</a>{}</h3><p>{} · {}</p>{}<p>{}{}</p></div>'
+    '<div><h3><a href="/classes/{}/">{}</a>{}</h3><p>{} · {}</p>{}{}</div>'
 )
 SUBSTITUTE = '<p class="sub">Substitute, for {}</p>'
 POST = (
@@ -85,6 +87,8 @@ def draw(session: ClassSession) -> Row:
     wall = session.starts_at.astimezone(session.zone)
     kind = session.gym_class
     left = session.capacity - session.booked_count
+    is_cancelled = session.status == ClassSession.Status.CANCELLED
+    full = format_html("<p>{}{}</p>", meter(session.booked_count, session.capacity), places(session.capacity, left))
     level = format_html(' <span class="level">{}</span>', kind.get_level_display())
     sub = format_html(SUBSTITUTE, session.substitute_for.name) if session.substitute_for else ""
     minutes = round((session.ends_at - session.starts_at).total_seconds() / 60)
@@ -102,11 +106,11 @@ def draw(session: ClassSession) -> Row:
         ends_at=session.ends_at,
         wall=wall,
         is_full=left <= 0,
-        is_cancelled=session.status == ClassSession.Status.CANCELLED,
+        is_cancelled=is_cancelled,
         waitlist_length=session.waitlist_length,
         body=format_html(
             BODY, wall.isoformat(timespec="minutes"), clock, minutes, session.pk, kind.name, level, who, where, sub,
-            meter(session.booked_count, session.capacity), places(session.capacity, left),
+            "" if is_cancelled else full,
         ),
         book=format_html(POST, "", session.pk, session.pk, "book", "Book", kind.name, clock),
         join=format_html(

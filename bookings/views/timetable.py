@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from typing import NamedTuple
 from urllib.parse import quote, urlencode
 
 from django.http import HttpRequest, HttpResponse
@@ -12,14 +13,16 @@ from django.views.decorators.http import require_safe
 
 from bookings.models import Level
 from bookings.queries import day_page
+from bookings.queries import timetable as reads
 from bookings.queries.day_page import Keys, Mine
 from bookings.views import rows, words
 from bookings.views.kept import FRAGMENTS
 from bookings.views.rows import Row
 from gymsite.core.http import PageRequest
 from gymsite.core.models import Branch
-from gymsite.core.periods import day_bounds, monday, near_day
+from gymsite.core.periods import day_bounds, day_name, monday, near_day
 from gymsite.core.queries.frame import framed
+from gymsite.core.text import fault
 
 FILTERS = ("subject", "trainer", "level", "part")
 CHECKS = {
@@ -28,6 +31,7 @@ CHECKS = {
     "level": lambda row, wanted: row.level == wanted,
     "part": lambda row, wanted: row.part == wanted,
 }
+LONGEST_VALUE = 80  # of a filter: longer than any name or slug there is
 ADDRESS_END = "\0"  # stands for it in what is kept; no address has it
 PARTS = (("", "All day"), ("morning", "Morning"), ("midday", "Midday"), ("evening", "Evening"))
 CURRENT = mark_safe(' aria-current="date"')
@@ -40,6 +44,13 @@ DAY = (
 YOURS = mark_safe('<span class="hidden-text">, you have a class</span>')
 
 Choices = tuple[tuple[str, str], ...]
+
+
+class FilterChoices(NamedTuple):
+    """``trainers`` are (slug, name)."""
+
+    subjects: frozenset[str]
+    trainers: frozenset[tuple[str, str]]
 
 
 @dataclass(slots=True)
@@ -74,10 +85,49 @@ def timetable(request: PageRequest) -> HttpResponse:
     request.frame = framed(*mine.frame)
     day_rows = rows.drawn(keys)
     shown = rows.matching(day_rows, [_check(name, value) for name, value in page.wanted.items()])
-    return render(request, "bookings/timetable.html", _context(page, mine, day_rows, shown))
+    choices = _choices(page.branch.pk, keys.version)
+    context = _context(page, mine, choices, day_rows, shown)
+    if not shown:
+        context |= _beyond(page)
+    return render(request, "bookings/timetable.html", context)
 
 
-def _context(page: Page, mine: Mine, day_rows: list[Row], shown: list[Row]) -> dict[str, object]:
+def _choices(branch_id: int, version: str | None) -> FilterChoices:
+    """What the classes of a branch may be filtered by, of its whole timetable: kept under the version of the names."""
+    kept = FRAGMENTS.get(("choices", branch_id, version))
+    if kept is None:
+        found = day_page.choices(branch_id)
+        kept = FilterChoices(frozenset(row[0] for row in found), frozenset(row[1:3] for row in found))
+        for stamp in {row[3] for row in found}:  # of the one statement
+            FRAGMENTS.keep(("choices", branch_id, stamp), kept)
+    return kept
+
+
+def _beyond(page: Page) -> dict[str, object]:
+    """Where an empty day leads: to the next one that has what is asked for, or to where the timetable ends."""
+    found = _next_day(page)
+    if found:
+        return {"next_day": f"{found:%a} {day_name(found)}", "next_address": page.address(found)}
+    last = reads.last_day(page.branch.pk)
+    return {"last_day": last and f"{last:%a} {day_name(last)}"}
+
+
+def _next_day(page: Page) -> date | None:
+    """What is no value of a filter fits no day, and is not looked for."""
+    if any(fault(value) or len(value) > LONGEST_VALUE for value in page.wanted.values()):
+        return None
+    subject, trainer, level, part = (page.wanted.get(name, "") for name in FILTERS)
+    if part and part not in rows.HOURS:
+        return None
+    after = max(page.day, page.today - timedelta(days=1))
+    return reads.next_day(
+        page.branch.pk, after, subject=subject, trainer=trainer, level=level, hours=rows.HOURS.get(part)
+    )
+
+
+def _context(
+    page: Page, mine: Mine, choices: FilterChoices, day_rows: list[Row], shown: list[Row]
+) -> dict[str, object]:
     count, booked = len(shown), len(mine.booked)
     yours = f" · {booked} of yours this week" if booked else ""
     return {
@@ -88,7 +138,7 @@ def _context(page: Page, mine: Mine, day_rows: list[Row], shown: list[Row]) -> d
         "summary": f"{count} {'class' if count == 1 else 'classes'}{yours}",
         "week": _week(page.day, page.today, page.address_end, mine.dates),
         "parts": _parts(page.day, page.rest, page.wanted.get("part", "")),
-        "selects": _selects(page, day_rows),
+        "selects": _selects(page, choices, day_rows),
         "sessions": rows.sections(shown, mine, page.now),
         "count": count,
         "hidden": len(day_rows) - count,
@@ -192,9 +242,11 @@ def _draw_parts(day: date, chosen: str) -> SafeString:
     )
 
 
-def _selects(page: Page, day_rows: list[Row]) -> SafeString:
-    subjects = tuple(sorted({(row.subject, row.subject) for row in day_rows}))
-    trainers = tuple(sorted({(row.trainer_slug, row.trainer_name) for row in day_rows}, key=lambda pair: pair[1]))
+def _selects(page: Page, offered: FilterChoices, day_rows: list[Row]) -> SafeString:
+    """The choices of the branch's timetable, and whoever only steps in on this day."""
+    subjects = tuple((one, one) for one in sorted(offered.subjects.union(row.subject for row in day_rows)))
+    teaching = offered.trainers.union((row.trainer_slug, row.trainer_name) for row in day_rows)
+    trainers = tuple(sorted(teaching, key=lambda pair: pair[1]))
     levels = tuple((value, label) for value, label in Level.choices if value != Level.ALL)
     chosen = page.wanted.get
     places = tuple((branch.slug, branch.name) for branch in page.branches)

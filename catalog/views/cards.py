@@ -1,6 +1,6 @@
 """A product on a card: picture, name, maker, price, rating, and whether there is any. Drawn once, the same for all."""
 
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from functools import lru_cache
 
 from django.utils.html import format_html, format_html_join
@@ -28,6 +28,7 @@ RATED = (
     ' <span class="quiet">({}<span class="hidden-text"> {}</span>)</span></p>'
 )
 OWN = '<span class="rated">{}<span class="hidden-text">{} of 5</span></span>'
+TENTH = Decimal("0.1")
 UNRATED = mark_safe('<p class="rated quiet">No reviews yet</p>')
 
 
@@ -84,7 +85,12 @@ def rating(mean: Decimal | None, count: int) -> SafeString:
     if mean is None:
         return UNRATED
     said = "review" if count == 1 else "reviews"
-    return format_html(RATED, format_html(STARS, round(mean * 10, 1)), f"{mean:.1f}", count, said)
+    return format_html(RATED, format_html(STARS, round(mean * 10, 1)), mean_words(mean), count, said)
+
+
+def mean_words(mean: Decimal) -> str:
+    """``4.3`` for 4.25: halves go up, whatever draws it."""
+    return str(mean.quantize(TENTH, ROUND_HALF_UP))
 
 
 def stars(of_five: int) -> SafeString:

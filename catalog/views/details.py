@@ -7,7 +7,7 @@ from django.utils.safestring import SafeString
 
 from catalog.models import Product, Review
 from catalog.queries import products as reads
-from catalog.views.cards import drawing, rating, stars
+from catalog.views.cards import drawing, mean_words, rating, stars
 from gymsite.core.money import shown
 from gymsite.core.pagination import Page
 from gymsite.core.periods import day_name
@@ -45,6 +45,7 @@ def draw(product: Product) -> ProductPage:
         "product": product,
         "price": price,
         "rating": rating(product.rating, product.review_count),
+        "mean": mean_words(product.rating) if product.rating is not None else "",
         "drawing": drawing(product.category.picture),
         "bars": _bars(product),
     }

@@ -55,6 +55,33 @@
     }
   });
 
+  // With the keyboard one walks through a select's options, and each is a "change": what one stops at counts, on Enter or
+  // on leaving it. Picking from the opened list, and everything else, counts at once.
+  const WALKS = /^(Arrow(Up|Down|Left|Right)|Page(Up|Down)|Home|End|[^ ])$/;
+  const walking = new WeakSet();
+  const walked = new WeakSet();
+  const answers = (select) => select.form?.matches('[data-answers-at-once], [hx-trigger^="change"]');
+  function choose(select) {
+    walking.delete(select);
+    if (walked.delete(select)) select.dispatchEvent(new Event("change", { bubbles: true }));
+  }
+  document.addEventListener("keydown", (event) => {
+    if (!(event.target instanceof HTMLSelectElement)) return;
+    if (event.key === "Enter" && walked.has(event.target)) {
+      event.preventDefault();
+      choose(event.target);
+    }
+    if (WALKS.test(event.key) && !event.altKey && !event.ctrlKey && !event.metaKey) walking.add(event.target);
+    else walking.delete(event.target);
+  }, true);
+  document.addEventListener("pointerdown", (event) => walking.delete(event.target), true);
+  document.addEventListener("focusout", (event) => choose(event.target), true);
+  document.addEventListener("change", (event) => {
+    if (!walking.has(event.target) || !answers(event.target)) return;
+    event.stopPropagation();
+    walked.add(event.target);
+  }, true);
+
   // A select inside a form that asks for it answers at once; without this file there is a button.
   document.addEventListener("change", (event) => {
     if (event.target.form?.hasAttribute("data-answers-at-once")) event.target.form.requestSubmit();

@@ -1,6 +1,8 @@
 """The timetable: one button whose word is the state, filters in the address, rows kept until they change."""
 
+import re
 from datetime import UTC, datetime, time, timedelta
+from html import unescape
 
 import pytest
 import time_machine
@@ -12,8 +14,17 @@ from bookings.operations.attendance import mark_attendance
 from bookings.operations.bookings import book_session
 from bookings.operations.sessions import cancel_session
 from bookings.operations.waitlist import join_waitlist
+from gymsite.core.periods import monday
 from tests import crowd
-from tests.factories import BranchFactory, MemberFactory, PlanFactory, SessionFactory, TrainerFactory, UserFactory
+from tests.factories import (
+    BranchFactory,
+    ClassTypeFactory,
+    MemberFactory,
+    PlanFactory,
+    SessionFactory,
+    TrainerFactory,
+    UserFactory,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -231,4 +242,99 @@ def test_the_home_branch_opens_first():
     home = BranchFactory(name="Harbour", slug="harbour")
     client = Client()
     client.force_login(UserFactory(home_branch=home))
-    assert "<p>Harbour" in client.get("/").content.decode()
+    assert "<small>Harbour" in client.get("/").content.decode()
+
+
+class TestAnEmptyDay:
+    """Where it leads: to the next day that has what is asked for, or to where the timetable ends."""
+
+    @pytest.fixture
+    def first(self):
+        return monday(timezone.now().date()) + timedelta(days=7)
+
+    @pytest.fixture
+    def dance(self, first):
+        """On Wednesday evening; on Monday and Thursday there is Yoga."""
+        for days in (0, 3):
+            SessionFactory(session_date=first + timedelta(days=days), gym_class__starts=time(9))
+        type_ = ClassTypeFactory(name="Salsa", slug="salsa", subject="Dance")
+        trainer = TrainerFactory(name="Ines Duarte", slug="ines-duarte")
+        day = first + timedelta(days=2)
+        of = {"gym_class__class_type": type_, "gym_class__trainer": trainer, "gym_class__starts": time(18)}
+        return SessionFactory(session_date=day, **of)
+
+    @pytest.mark.parametrize(
+        "asked",
+        [
+            {"subject": "Dance"},
+            {"trainer": "ines-duarte"},
+            {"part": "evening"},
+            {"subject": "Dance", "part": "evening"},
+        ],
+    )
+    def test_a_filter_reaches_over_the_week(self, client, dance, first, asked):
+        html = client.get("/", {"day": first.isoformat(), **asked}).content.decode()
+        day = dance.session_date
+        assert "Nothing like that on this day" in html
+        assert f"The next one that fits is on {day:%a} {day.day} {day:%b}." in html
+        to_it = unescape(re.search(r'class="button" href="([^"]*)">Go to', html)[1])
+        assert f'id="s{dance.pk}"' in client.get(f"/{to_it}").content.decode()
+
+    def test_what_the_day_lacks_can_be_chosen(self, client, dance, first):
+        html = client.get("/", {"day": first.isoformat()}).content.decode()
+        assert '<option value="Dance">Dance</option>' in html
+        assert '<option value="ines-duarte">Ines Duarte</option>' in html
+
+    @pytest.mark.parametrize(
+        "asked",
+        [
+            {"subject": "Dance", "part": "morning"},
+            {"subject": "Nothing"},
+            {"subject": "\x00"},
+            {"level": "\x00"},
+            {"trainer": "x" * 5000},
+            {"part": "night"},
+        ],
+    )
+    def test_what_no_day_has_is_said_with_the_end_of_the_timetable(self, client, dance, first, asked):
+        html = client.get("/", {"day": first.isoformat(), **asked}).content.decode()
+        end = first + timedelta(days=3)
+        assert f"None fits later; the timetable of {dance.branch.name} ends on {end:%a} {end.day} {end:%b}." in html
+        assert "Go to" not in html
+
+    def test_a_cancelled_one_is_not_led_to(self, client, dance, first):
+        ClassSession.objects.filter(pk=dance.pk).update(status="cancelled", cancelled_at=timezone.now())
+        html = client.get("/", {"day": first.isoformat(), "subject": "Dance"}).content.decode()
+        assert "None fits later" in html
+
+    def test_without_a_filter_it_leads_to_the_next_classes(self, client, dance, first):
+        html = client.get("/", {"day": (first + timedelta(days=1)).isoformat()}).content.decode()
+        day = dance.session_date
+        assert "No classes on this day" in html
+        assert f"The next ones are on {day:%a} {day.day} {day:%b}." in html
+
+    def test_behind_the_end_it_says_where_that_is(self, client, dance, first):
+        html = client.get("/", {"day": (first + timedelta(days=10)).isoformat()}).content.decode()
+        end = first + timedelta(days=3)
+        assert f"The timetable of {dance.branch.name} ends on {end:%a} {end.day} {end:%b}." in html
+
+    def test_a_branch_without_classes_says_so(self, client):
+        branch = BranchFactory()
+        assert f"{branch.name} has no classes yet." in client.get("/").content.decode()
+
+
+def test_the_branch_stands_in_the_heading_and_a_link_skips_to_the_classes(client):
+    session = SessionFactory()
+    html = day_of(client, session)
+    assert re.search(rf"<h1>[^<]*<small>{session.branch.name}</small></h1>", html)
+    assert html.index('href="#classes"') < html.index("<header")
+    assert 'id="classes" tabindex="-1"' in html
+
+
+def test_a_cancelled_class_counts_no_places(client):
+    session = SessionFactory()
+    ClassSession.objects.filter(pk=session.pk).update(status="cancelled", cancelled_at=timezone.now())
+    row = row_of(day_of(client, session), session)
+    assert "Cancelled" in row
+    assert "left" not in row and "meter" not in row
+    assert "Places" not in client.get(f"/classes/{session.pk}/").content.decode()

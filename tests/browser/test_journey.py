@@ -185,3 +185,33 @@ def test_being_offline_is_said(gym, visitor):
     expect(page.get_by_text("You are offline.")).to_be_hidden()
     one.complaints.clear()  # the browser's own words about the lost connection
     assert not Booking.objects.filter(session=gym.open, member=gym.member).exists()
+
+
+def test_arrow_keys_walk_through_a_filter_and_the_choice_counts_when_one_leaves_it(gym, visitor):
+    page = visitor(gym.member).open(f"/?day={gym.open.session_date.isoformat()}")
+    before = page.url
+    level = page.get_by_label("Level")
+    level.focus()
+    for _ in range(2):
+        page.keyboard.press("ArrowDown")
+    assert level.input_value() == "improver"
+    assert page.url == before
+    page.keyboard.press("Tab")
+    expect(page).to_have_url(re.compile("level=improver"))
+    page.get_by_label("Level").select_option("beginner")  # picked, so it counts at once
+    expect(page).to_have_url(re.compile("level=beginner"))
+    page.get_by_label("Level").focus()
+    page.keyboard.press("ArrowDown")
+    assert "level=beginner" in page.url
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(re.compile("level=improver"))
+
+
+def test_a_link_skips_to_the_classes(gym, visitor):
+    page = visitor(gym.member).open(f"/?day={gym.open.session_date.isoformat()}")
+    for _ in range(2):
+        page.keyboard.press("Tab")
+    expect(page.get_by_role("link", name="Skip to the classes")).to_be_focused()
+    page.keyboard.press("Enter")
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.closest('#classes') !== null")

@@ -1,5 +1,6 @@
 """The shop's pages: shelves, facets, cards, a product; kept until something changes, and clear about what can't be."""
 
+import re
 from datetime import timedelta
 from hashlib import sha256
 
@@ -338,3 +339,15 @@ def test_every_audience_finds_the_shop():
         if user:
             client.force_login(user)
         assert '<a href="/shop/" aria-current="page">' in page(client, "/shop/")
+
+
+def test_list_and_page_say_one_rating(review):
+    """4.25: of two ways to round, one made 4.2 and the other 4.3."""
+    product = ProductFactory()
+    for rating in (5, 4, 4, 4):
+        review(product, rating)
+    told = re.findall(r"Rated </span>([0-9.]+)<", page(Client(), "/shop/"))
+    there = page(Client(), f"/shop/products/{product.slug}/")
+    told += re.findall(r"Rated </span>([0-9.]+)<", there)[:1]
+    told += re.findall(r'class="figure">([0-9.]+) <small>of 5', there)
+    assert told == ["4.3"] * 3
