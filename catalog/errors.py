@@ -183,6 +183,14 @@ def invalid_quantity(quantity: int, largest: int) -> Invalid:
     return Invalid({"quantity": [f"Take 1 to {largest} of it, not {quantity}."]})
 
 
+class NotDelivered(DomainError):
+    """Passes and gift cards are not on sale yet: nothing would honour them."""
+
+    code = "not_delivered"
+
+
+for_constraint("catalog_product_is_delivered", NotDelivered(remedy="Leave it withdrawn."))
+for_constraint("catalog_category_sells_what_is_delivered", NotDelivered(remedy="Withdraw its products first."))
 for_constraint("catalog_stocklevel_not_below_zero", OutOfStock(remedy="Take fewer, or come back later."))
 for_constraint("catalog_cartitem_cart_is_open", CartOrdered(remedy="Start a new cart."))
 for_constraint("catalog_cartitem_one_currency", OtherCurrency(remedy="Pay what is in the cart first, or empty it."))

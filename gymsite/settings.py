@@ -31,6 +31,8 @@ CSRF_TRUSTED_ORIGINS = listed("GYMSITE_TRUSTED_ORIGINS", "")
 REQUEST_SAMPLE = int(os.environ.get("GYMSITE_REQUEST_SAMPLE", "100" if PRODUCTION else "0"))
 # A card that pays without money moving: for the demo, development and tests.
 TEST_CARDS = flag("GYMSITE_TEST_CARDS", not PRODUCTION)
+# a choice of a card that is declined: for who looks at the demo, and for tests
+DECLINED_CARD = bool(os.environ.get("GYMSITE_RUN"))
 SITE_URL = os.environ.get("GYMSITE_SITE_URL", f"http://127.0.0.1:{os.environ.get('PORT', '8000')}").rstrip("/")
 
 INSTALLED_APPS = [
@@ -110,12 +112,6 @@ CACHES = {
     },
 }
 DATABASES = {"default": database.settings()}
-# How long a request waits for a row that somebody holds, and for any one answer, in milliseconds (gymsite.wsgi). A
-# request meets a lock twice at most (core.rivals), so all of it ends before gunicorn's 30 s. Jobs and commands wait.
-REQUEST_WAITS = {
-    "lock_timeout": int(os.environ.get("GYMSITE_LOCK_TIMEOUT", "5000")),
-    "statement_timeout": int(os.environ.get("GYMSITE_STATEMENT_TIMEOUT", "12000")),
-}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 AUTH_USER_MODEL = "core.User"

@@ -14,6 +14,10 @@ from gymsite.core.models import APPEND_ONLY, bumps, refuses
 RATING = models.DecimalField(max_digits=3, decimal_places=2, null=True)
 
 
+# Kinds of which nothing is on sale: what is bought is not handed over by any part of the site yet.
+NOT_DELIVERED = ("passes",)
+
+
 class Category(models.Model):
     """A shelf of the shop. ``kind`` groups shelves, as a department does."""
 
@@ -37,7 +41,24 @@ class Category(models.Model):
         verbose_name_plural = "categories"
         # queries.catalog: products by kind of category (reference report 2: the type in the catalogue's GROUP BY)
         indexes = [models.Index(fields=["kind", "rank"], name="catalog_category_kind")]
-        triggers = [bumps("shop")]
+        triggers = [
+            bumps("shop"),
+            pgtrigger.Trigger(
+                name="sells_what_is_delivered",
+                when=pgtrigger.Before,
+                operation=pgtrigger.UpdateOf("kind"),
+                func=f"""
+                    IF NEW.kind = ANY(ARRAY{list(NOT_DELIVERED)}) AND EXISTS (
+                        SELECT FROM catalog_product WHERE category_id = NEW.id AND status = 'on_sale'
+                    ) THEN
+                        RAISE EXCEPTION 'nothing of this kind is on sale yet'
+                        USING ERRCODE = 'integrity_constraint_violation',
+                            CONSTRAINT = 'catalog_category_sells_what_is_delivered';
+                    END IF;
+                    RETURN NEW;
+                """,
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.name
@@ -127,6 +148,21 @@ class Product(models.Model):
         ]
         triggers = [
             bumps("shop"),
+            pgtrigger.Trigger(
+                name="is_delivered",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Insert | pgtrigger.UpdateOf("status", "category_id"),
+                condition=pgtrigger.Condition("NEW.status = 'on_sale'"),
+                func=f"""
+                    PERFORM FROM catalog_category
+                    WHERE id = NEW.category_id AND kind = ANY(ARRAY{list(NOT_DELIVERED)}) FOR SHARE;
+                    IF FOUND THEN
+                        RAISE EXCEPTION 'nothing of this kind is on sale yet'
+                        USING ERRCODE = 'integrity_constraint_violation', CONSTRAINT = 'catalog_product_is_delivered';
+                    END IF;
+                    RETURN NEW;
+                """,
+            ),
             pgtrigger.Trigger(
                 name="has_level",
                 when=pgtrigger.After,

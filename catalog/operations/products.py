@@ -4,6 +4,7 @@ from datetime import datetime
 
 from django.db import transaction
 
+from gymsite.core.errors import refusals
 from gymsite.core.operations.events import record
 
 from ..errors import ProductNotFound
@@ -12,13 +13,17 @@ from ..models import Product
 
 @transaction.atomic
 def set_status(*, product_id: int, status: Product.Status, reason: str, actor_id: int, now: datetime) -> Product:
-    """Withdraw a product or sell it again; what was ordered stays. A second time changes nothing."""
+    """Withdraw a product or sell it again; what was ordered stays. A second time changes nothing.
+
+    Raises ProductNotFound, and NotDelivered for a pass or a gift card that is to be sold.
+    """
     rows = Product.objects.select_for_update(of=("self",), no_key=True)
     product = rows.filter(pk=product_id).first()
     if product is None:
         raise ProductNotFound(f"There is no product {product_id}.")
     if product.status != status:
         product.status = status
-        product.save(update_fields=["status"])
+        with refusals():
+            product.save(update_fields=["status"])
         record(f"product_{status}", product, at=now, actor_id=actor_id, reason=reason[:200])
     return product

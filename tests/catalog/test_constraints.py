@@ -15,6 +15,7 @@ from tests import constraints
 from tests.constraints import copied, refused_by
 from tests.factories import (
     BranchFactory,
+    CategoryFactory,
     MemberFactory,
     ProductFactory,
     PurchaseOrderFactory,
@@ -84,6 +85,14 @@ BREAKS = {
     "catalog_order_sums_its_lines": ("order", update("order", "total_minor = total_minor + 1")),
     "catalog_pricechange_append_only": ("price", delete("pricechange")),
     "catalog_pricechange_never_truncated": ("price", truncate("pricechange")),
+    "catalog_category_sells_what_is_delivered": (
+        "product",
+        lambda: (
+            "UPDATE catalog_category SET kind = 'passes'"
+            " WHERE id = (SELECT category_id FROM catalog_product WHERE id = %(id)s)"
+        ),
+    ),
+    "catalog_product_is_delivered": ("kept_back", update("product", "status = 'on_sale'")),
     "catalog_product_has_a_price": ("product", update("product", "price_minor = 0")),
     "catalog_product_keeps_counting": ("product", update("product", "tracks_stock = false")),
     "catalog_product_rating_is_1_to_5": ("product", update("product", "rating_sum = 6, review_count = 1")),
@@ -163,6 +172,7 @@ def rows(fill, buy, now):
         "product": product.pk,
         "other": ProductFactory().pk,
         "pass": ProductFactory(tracks_stock=False).pk,
+        "kept_back": ProductFactory(status="withdrawn", category=CategoryFactory(slug="passes", kind="passes")).pk,
         "price": product.prices.get().pk,
         "cart": order.cart_id,
         "order": order.pk,

@@ -5,6 +5,8 @@ from functools import cached_property
 
 import numpy as np
 
+from catalog.models.products import NOT_DELIVERED
+
 from .. import words
 from ..columns import DAY, HOUR, MINUTE, Table, Words, text_bytes
 from ..draws import ranks
@@ -83,6 +85,7 @@ def shop(plan: Plan) -> Shop:
     tracked = np.array([row["tracks_stock"] for row in rows])
     steady = np.array([row["slug"] in STAPLES for row in rows]) | ~tracked
     came, went = _seasons_on_sale(random, steady)
+    kept_back = np.array([shelves[place]["kind"] in NOT_DELIVERED for place in shelf])
     launched = opened(plan) + BLOCK * came
     return Shop(
         rows=rows,
@@ -93,7 +96,7 @@ def shop(plan: Plan) -> Shop:
         pull=_pull(plan, random, shelves, shelf, came, went),
         quality=np.clip(random.normal(4.3, 0.4, len(rows)), 2.4, 4.8),
         launched=launched,
-        withdrawn=went < block_count(),
+        withdrawn=kept_back | (went < block_count()),
         prices=_prices(plan, random, rows, launched),
     )
 
