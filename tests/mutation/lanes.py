@@ -86,7 +86,7 @@ class Options:
     lanes: int
     budget: float
     every: int
-    only: str
+    only: list[str]
     again: bool
     done: dict[str, Result]
     measured: Path
@@ -146,7 +146,8 @@ class Lanes:
 
     def _wanted(self) -> list[places.Change]:
         options = self.options
-        chosen = [change for change in self.changes if options.only in change.key]
+        only = options.only or [""]
+        chosen = [change for change in self.changes if any(word in change.key for word in only)]
         if options.again:  # of what was tried before
             chosen = [change for change in chosen if change.key in options.done]
         else:

@@ -1,13 +1,14 @@
 """Lists that are ledgers: read-only, by month, and as CSV of whatever the filters choose, however much that is."""
 
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import UTC, date, datetime
 from typing import Any
 
 from django.contrib import admin
 from django.contrib.admin.options import IncorrectLookupParameters
 from django.core.exceptions import PermissionDenied
-from django.db import connection
+from django.db import Error, connection
 from django.db.models import Func, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, StreamingHttpResponse
 from django.urls import path
@@ -17,6 +18,7 @@ from psycopg import ClientCursor
 from ..periods import local_day, months, next_month
 
 MONTHS_OFFERED = 24
+LONGEST_EXPORT = "10min"
 
 
 class Harmless(Func):
@@ -85,5 +87,11 @@ def copied(rows: QuerySet, names: list[str]) -> Iterator[bytes]:
     statement, values = rows.query.sql_with_params()
     with connection.cursor() as cursor:
         chosen = ClientCursor(cursor.connection).mogrify(statement, values)  # COPY takes no parameters
-        with cursor.cursor.copy(f"COPY ({chosen}) TO STDOUT (FORMAT csv)") as pieces:
-            yield from map(bytes, pieces)
+        # one statement, which lasts as long as somebody reads
+        cursor.execute(f"SET statement_timeout = '{LONGEST_EXPORT}'")
+        try:
+            with cursor.cursor.copy(f"COPY ({chosen}) TO STDOUT (FORMAT csv)") as pieces:
+                yield from map(bytes, pieces)
+        finally:
+            with suppress(Error):  # a connection that was lost with the reader has none
+                cursor.execute("RESET statement_timeout")
