@@ -14,6 +14,7 @@ from bookings.operations.checkins import check_in, check_in_by_pin
 from gymsite.core.errors import Invalid, NotFound, TooMany
 from gymsite.core.models import Event
 from gymsite.core.operations.users import BadPin, deactivate_user
+from memberships.operations.memberships import end_membership
 from tests.factories import (
     BranchFactory,
     MemberFactory,
@@ -233,6 +234,15 @@ def test_what_can_not_be_recorded_is_no_visit_and_leaves_the_scan_free(booked):
     booked.refresh_from_db()
     assert (booked.status, booked.attended_at) == ("booked", None)
     assert not enter(booked.member_id, booked.branch_id, at, **scan).repeated
+
+
+def test_who_is_booked_comes_in_though_nothing_else_opens_the_door_any_more(booked, now):
+    """What was booked stays booked when a membership ends."""
+    member = booked.member
+    end_membership(membership_id=booked.membership_id, actor_id=member.pk, now=now)
+    assert enter(member.pk, booked.branch_id, booked.starts_at).booking == booked
+    with pytest.raises(errors.CheckInRefused):
+        enter(member.pk, booked.branch_id, booked.starts_at + timedelta(days=1))
 
 
 def test_a_code_that_was_used_opens_nothing_also_with_another_scan(booked):
