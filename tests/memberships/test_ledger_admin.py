@@ -51,7 +51,7 @@ def test_the_balance_runs_within_the_branch_and_the_month(client, entries):
 
 def test_it_is_exported_as_it_is_filtered(client, entries):
     answer = client.get(f"{LIST}export/", {"branch": entries[2].branch_id})
-    (row,) = csv.DictReader(answer.getvalue().decode().splitlines())
+    (row,) = csv.DictReader(answer.getvalue().decode("utf-8-sig").splitlines())
     assert (row["amount_minor"], row["currency"], row["payment"]) == ("999", "GBP", str(entries[2].payment_id))
 
 
@@ -60,3 +60,22 @@ def test_a_manager_takes_away_their_own_branch_only(client, entries):
     assert len(client.get(f"{LIST}export/").getvalue().splitlines()) == 1 + 3
     client.force_login(UserFactory(role=Role.FRONT_DESK))
     assert client.get(f"{LIST}export/").status_code == 403
+
+
+@pytest.mark.parametrize("chosen", [{"month": "1999-01"}, {"branch": "987654"}, {"branch": "x"}])
+def test_an_export_of_an_empty_choice_is_the_line_of_names(client, entries, chosen):
+    answer = client.get(f"{LIST}export/", chosen, follow=True)
+    lines = answer.getvalue().decode("utf-8-sig").splitlines()
+    assert len(lines) == 1 and lines[0].startswith("id,at,branch,kind,amount_minor")
+
+
+def test_an_export_of_staff_without_a_branch_is_empty_too(client, entries):
+    client.force_login(UserFactory(role=Role.MANAGER, home_branch=None))
+    assert len(client.get(f"{LIST}export/").getvalue().splitlines()) == 1
+
+
+def test_a_spreadsheet_reads_its_accents(client, entries):
+    entries[0].branch.name = "Zürich"
+    entries[0].branch.save()
+    written = client.get(f"{LIST}export/", {"branch": entries[0].branch_id}).getvalue()
+    assert written.startswith("\ufeff".encode()) and "Zürich".encode() in written

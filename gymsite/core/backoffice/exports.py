@@ -1,14 +1,13 @@
 """Lists that are ledgers: read-only, by month, and as CSV of whatever the filters choose, however much that is."""
 
 from collections.abc import Iterator
-from contextlib import suppress
 from datetime import UTC, date, datetime
 from typing import Any
 
 from django.contrib import admin
 from django.contrib.admin.options import IncorrectLookupParameters
-from django.core.exceptions import PermissionDenied
-from django.db import Error, connection
+from django.core.exceptions import EmptyResultSet, PermissionDenied
+from django.db import connection
 from django.db.models import Func, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, StreamingHttpResponse
 from django.urls import path
@@ -18,13 +17,13 @@ from psycopg import ClientCursor
 from ..periods import local_day, months, next_month
 
 MONTHS_OFFERED = 24
-LONGEST_EXPORT = "10min"
+BYTE_ORDER_MARK = "\ufeff"
 
 
 class Harmless(Func):
     """Text that a spreadsheet would run as a formula, with an apostrophe before it."""
 
-    template = r"regexp_replace(%(expressions)s, '^([=+@\t\r-])', '''\1')"
+    template = r"regexp_replace(%(expressions)s, '^([=+@\t\r\n-])', '''\1')"
 
 
 def month_filter(field: str) -> type[admin.SimpleListFilter]:
@@ -82,16 +81,24 @@ class Exported:
 
 
 def copied(rows: QuerySet, names: list[str]) -> Iterator[bytes]:
-    """What a query of values finds, as CSV in pieces, with a line of names."""
-    yield (",".join(names) + "\r\n").encode()
+    """What a query of values finds, as CSV in pieces, with a line of names.
+
+    The byte order mark tells spreadsheets that it's UTF-8. A file that breaks off ends its answer without an end, so a
+    browser says so. Of a choice that can hold nothing (a month that is not on offer) there is the line of names alone.
+    """
+    try:
+        statement = _written_out(rows)
+    except EmptyResultSet:
+        statement = ""
+    yield (BYTE_ORDER_MARK + ",".join(names) + "\r\n").encode()
+    if statement:
+        with connection.cursor() as cursor, cursor.cursor.copy(statement) as pieces:
+            yield from map(bytes, pieces)
+
+
+def _written_out(rows: QuerySet) -> str:
+    """COPY takes no parameters, so the values stand in it."""
     statement, values = rows.query.sql_with_params()
     with connection.cursor() as cursor:
-        chosen = ClientCursor(cursor.connection).mogrify(statement, values)  # COPY takes no parameters
-        # one statement, which lasts as long as somebody reads
-        cursor.execute(f"SET statement_timeout = '{LONGEST_EXPORT}'")
-        try:
-            with cursor.cursor.copy(f"COPY ({chosen}) TO STDOUT (FORMAT csv)") as pieces:
-                yield from map(bytes, pieces)
-        finally:
-            with suppress(Error):  # a connection that was lost with the reader has none
-                cursor.execute("RESET statement_timeout")
+        chosen = ClientCursor(cursor.connection).mogrify(statement, values)
+    return f"COPY ({chosen}) TO STDOUT (FORMAT csv)"
