@@ -11,11 +11,11 @@ from django.urls import path
 from django.utils import timezone
 from django.utils.html import format_html
 
-from gymsite.core.backoffice import BranchScoped, StaffAdmin, branch_filter
+from gymsite.core.backoffice import BY_NAME, BranchScoped, StaffAdmin, branch_filter
 from gymsite.core.periods import when
 
 from ..models import Booking, BookingPolicy, ClassSession, ClassType, GymClass, Room, Trainer, WaitlistEntry
-from ..queries import staff
+from ..queries import staff, timetable
 from . import parents, session_acts
 from .why import why_view
 
@@ -34,7 +34,7 @@ class RoomAdmin(BranchScoped):
 
 @admin.register(Trainer)
 class TrainerAdmin(BranchScoped):
-    keyset = ("name", "id")
+    keyset = BY_NAME
     list_display = ("name", "branch", "user", "is_active")
     list_filter = ("is_active", branch_filter())
     list_select_related = ("branch", "user")
@@ -49,7 +49,7 @@ class TrainerAdmin(BranchScoped):
 
 @admin.register(ClassType)
 class ClassTypeAdmin(StaffAdmin):
-    keyset = ("name",)
+    keyset = BY_NAME
     list_display = ("name", "subject", "minutes")
     search_fields = ("name", "subject")
 
@@ -179,10 +179,9 @@ class ClassSessionAdmin(BranchScoped):
         return [path("why/", why, name="bookings_classsession_why"), *super().get_urls()]
 
     def find(self, rows: QuerySet, text: str) -> QuerySet:
-        """Classes and trainers are small tables: find them first, then their sessions by index."""
-        classes = GymClass.objects.filter(Q(name__icontains=text) | Q(code__iexact=text)).values("pk")
-        trainers = Trainer.objects.filter(name__icontains=text).values("pk")
-        return rows.filter(Q(gym_class__in=classes) | Q(trainer__in=trainers))
+        """By class or trainer, as members find them, or by the class's code."""
+        of_code = Q(gym_class__in=GymClass.objects.filter(code__iexact=text).values("pk"))
+        return rows.filter(of_code | timetable.about(text))
 
     def events_of(self, row: ClassSession) -> Q:
         """The session's own events and those of its bookings and waitlist."""

@@ -5,12 +5,11 @@ from zoneinfo import ZoneInfo
 import pgtrigger
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import DateTimeRangeField, RangeOperators
-from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.core.validators import MaxValueValidator
 from django.db import models
 from django.db.models import F, Func, Q
-from django.db.models.functions import Upper
 
+from gymsite.core import search
 from gymsite.core.models import Branch, bumps, refuses
 from gymsite.core.models.branches import Weekday, check_time_zone
 
@@ -55,7 +54,7 @@ class ClassType(models.Model):
     minutes = models.PositiveSmallIntegerField()
 
     class Meta:
-        ordering = ["name"]
+        ordering = [search.folded("name"), "id"]
         triggers = [bumps("timetable")]
 
     def __str__(self) -> str:
@@ -106,8 +105,8 @@ class GymClass(models.Model):
             ),
             # queries.rooms.use_on: what happens in each room on a weekday
             models.Index(fields=["weekday", "room", "starts"], name="bookings_class_weekday_room"),
-            # queries.timetable.search: part of a class's name
-            GinIndex(OpClass(Upper("name"), "gin_trgm_ops"), name="bookings_class_search"),
+            # queries.timetable.about: a class by its name
+            search.index("name", name="bookings_class_search"),
         ]
         triggers = [bumps("timetable"), revises("gym_class_id", "name")]
 

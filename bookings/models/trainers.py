@@ -3,6 +3,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
 from gymsite.core.models import Branch, bumps
+from gymsite.core.search import folded
 
 from .revisions import revises
 
@@ -19,7 +20,7 @@ class Trainer(models.Model):
     is_active = models.BooleanField(default=True)
 
     class Meta:
-        ordering = ["name"]
+        ordering = [folded("name"), "id"]
         triggers = [bumps("timetable"), revises("trainer_id", "name")]
 
     def __str__(self) -> str:

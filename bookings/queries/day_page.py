@@ -19,6 +19,7 @@ from django.db.models.expressions import RawSQL
 from bookings.models import ClassSession, GymClass
 from gymsite.core.models import Branch
 from gymsite.core.queries.versions import version_column, version_sql
+from gymsite.core.search import folded
 from memberships.queries import COVERS, Cover, read_covers
 
 VERSIONS = ("timetable",)  # of the names that rows and class pages show
@@ -120,7 +121,9 @@ def sessions_with_keys(ids: list[int]) -> list[Any]:
 
 def branches() -> list[Any]:
     """Active branches by name, each with the ``stamp`` (version) that its name is of."""
-    return list(Branch.objects.filter(is_active=True).order_by("name").annotate(stamp=version_column(*VERSIONS)))
+    return list(
+        Branch.objects.filter(is_active=True).order_by(folded("name")).annotate(stamp=version_column(*VERSIONS))
+    )
 
 
 def choices(branch_id: int) -> list[tuple[str, str, str, str]]:

@@ -1,12 +1,14 @@
 """Sessions in order of time."""
 
+from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from django.db.models import F, Func, IntegerField, Model, Q, QuerySet
+from django.db.models import Exists, F, Func, IntegerField, Model, Q, QuerySet
 from django.db.models.functions import Cast
 
 from gymsite.core.models import Branch
+from gymsite.core.search import fold, folded, holding, resembling
 
 from ..models import ClassSession, ClassType, GymClass, Trainer
 
@@ -84,7 +86,7 @@ def search(
     """Sessions ahead that fit everything given; an empty value asks nothing. Page it as ``upcoming``."""
     found = upcoming(now)
     if text:
-        found = found.filter(_about(text))
+        found = found.filter(about(text))
     if branch:
         found = found.filter(branch__in=_named(Branch, branch))
     if class_type:
@@ -96,21 +98,32 @@ def search(
     return found.filter(booked_count__lt=F("capacity")) if free else found
 
 
-def _about(text: str) -> Q:
-    """Class, type or trainer by part of a name (bookings_class_search).
+def about(text: str) -> Q:
+    """Class, type or trainer by name (bookings_class_search).
 
     As lists of few keys: the sessions are then read in order of time and compared by key, and the reading stops when
     the page is full.
     """
-    classes = GymClass.objects.filter(name__icontains=text).values("pk")
-    of_types = GymClass.objects.filter(class_type__in=ClassType.objects.filter(name__icontains=text)).values("pk")
-    trainers = Trainer.objects.filter(name__icontains=text).values("pk")
+    exact, like = _where(holding, text), _where(resembling, text)
+    nothing_fits = Q(*(~Exists(keys) for keys in exact))
+    return _any(exact) | (nothing_fits & _any(like))
+
+
+def _where(find: Callable[..., QuerySet], text: str) -> list[QuerySet]:
+    """The keys of classes, of types and of trainers."""
+    tables: tuple[type[Model], ...] = (GymClass, ClassType, Trainer)
+    return [find(table._default_manager.order_by(), text, "name").values("pk") for table in tables]
+
+
+def _any(keys: list[QuerySet]) -> Q:
+    classes, types, trainers = keys
+    of_types = GymClass.objects.filter(class_type__in=types).values("pk")
     return Q(gym_class__in=classes) | Q(gym_class__in=of_types) | Q(trainer__in=trainers)
 
 
 def _named(model: type[Model], word: str) -> QuerySet[Any]:
     """The row that people mean by an id, a slug or a name."""
-    means = Q(slug__iexact=word) | Q(name__iexact=word)
+    means = Q(slug__iexact=word) | Q(folded_text=fold(word))
     if word.isascii() and word.isdigit() and len(word) < 19:
         means |= Q(pk=int(word))
-    return model._default_manager.filter(means).values("pk")
+    return model._default_manager.alias(folded_text=folded("name")).filter(means).values("pk")

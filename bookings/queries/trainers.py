@@ -7,12 +7,13 @@ from django.db.models import Exists, OuterRef, QuerySet
 from bookings.models import HOLDS_PLACE, Booking, ClassSession, Trainer
 from bookings.queries.timetable import sessions
 from gymsite.core.periods import day_bounds
+from gymsite.core.search import folded
 
 NEXT = 12
 
 
 def team() -> QuerySet[Trainer]:
-    return Trainer.objects.filter(is_active=True).select_related("branch").order_by("name")
+    return Trainer.objects.filter(is_active=True).select_related("branch").order_by(folded("name"), "id")
 
 
 def next_sessions(trainer_id: int, now: datetime) -> QuerySet[ClassSession]:
@@ -37,5 +38,5 @@ def roster(session_id: int) -> QuerySet[Booking]:
         Booking.objects.filter(session_id=session_id, status__in=HOLDS_PLACE)
         .select_related("member", "policy")
         .annotate(is_first=~Exists(before))
-        .order_by("member__first_name", "member__last_name", "id")
+        .order_by(folded("member__first_name", "member__last_name"), "id")
     )

@@ -22,6 +22,7 @@ from gymsite.core.http import PageRequest
 from gymsite.core.models import Branch
 from gymsite.core.periods import day_bounds, day_name, monday, near_day
 from gymsite.core.queries.frame import framed
+from gymsite.core.search import fold
 from gymsite.core.text import fault
 
 FILTERS = ("subject", "trainer", "level", "part")
@@ -242,11 +243,15 @@ def _draw_parts(day: date, chosen: str) -> SafeString:
     )
 
 
+def _by_name(choice: tuple[str, str]) -> str:
+    return fold(choice[1])
+
+
 def _selects(page: Page, offered: FilterChoices, day_rows: list[Row]) -> SafeString:
     """The choices of the branch's timetable, and whoever only steps in on this day."""
-    subjects = tuple((one, one) for one in sorted(offered.subjects.union(row.subject for row in day_rows)))
+    subjects = tuple((one, one) for one in sorted(offered.subjects.union(row.subject for row in day_rows), key=fold))
     teaching = offered.trainers.union((row.trainer_slug, row.trainer_name) for row in day_rows)
-    trainers = tuple(sorted(teaching, key=lambda pair: pair[1]))
+    trainers = tuple(sorted(teaching, key=_by_name))
     levels = tuple((value, label) for value, label in Level.choices if value != Level.ALL)
     chosen = page.wanted.get
     places = tuple((branch.slug, branch.name) for branch in page.branches)

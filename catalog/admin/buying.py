@@ -13,8 +13,8 @@ from django.utils import timezone
 from django.utils.html import format_html_join
 from django.utils.safestring import mark_safe
 
-from gymsite.core import money, references
-from gymsite.core.backoffice import Act, ActForm, BranchScoped, StaffAdmin, branch_filter, reason_for
+from gymsite.core import money, references, search
+from gymsite.core.backoffice import BY_NAME, Act, ActForm, BranchScoped, StaffAdmin, branch_filter, reason_for
 from gymsite.core.models import Branch
 
 from ..models import Delivery, PurchaseLine, PurchaseOrder, Supplier, SupplierOffer
@@ -26,7 +26,7 @@ from .plan import plan_view
 
 @admin.register(Supplier)
 class SupplierAdmin(StaffAdmin):
-    keyset = ("name", "id")
+    keyset = BY_NAME
     list_display = ("name", "email", "phone", "is_active")
     list_filter = ("is_active",)
     search_fields = ("name", "email")
@@ -145,7 +145,7 @@ class PurchaseOrderAdmin(BranchScoped):
     def find(self, rows: QuerySet, text: str) -> QuerySet:
         if reference := references.read(text):
             return rows.filter(reference=reference)
-        return rows.filter(supplier__in=Supplier.objects.filter(name__icontains=text).values("pk"))
+        return rows.filter(supplier__in=search.find(Supplier.objects.all(), text, "name").values("pk"))
 
     def named(self, row: PurchaseOrder) -> str:
         return f"{references.shown(row.reference)} from {row.supplier.name}"

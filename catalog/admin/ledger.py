@@ -4,6 +4,7 @@ from django.contrib import admin
 from django.db.models import F, QuerySet
 from django.http import HttpRequest
 
+from gymsite.core import search
 from gymsite.core.backoffice import BranchScoped, Exported, Harmless, branch_filter, month_filter
 
 from ..models import Product, StockEntry, StockHold
@@ -35,12 +36,12 @@ class StockEntryAdmin(Exported, BranchScoped):
 
     def find(self, rows: QuerySet, text: str) -> QuerySet:
         """Products are few: find them first, then their entries (catalog_stockentry_product)."""
-        found = Product.objects.filter(name__icontains=text) | Product.objects.filter(sku__iexact=text)
+        found = search.find(Product.objects.all(), text, "name", "sku")
         return rows.filter(product__in=found.values("pk"))
 
     def get_search_results(self, request: HttpRequest, rows: QuerySet, term: str) -> tuple[QuerySet, bool]:
         """All entries of the products that fit, not some: their index gives them newest first."""
-        text = term.replace("\0", "").strip()[:80]
+        text = term.replace("\0", "").strip()[: search.LONGEST]
         return (self.find(rows, text), False) if text else (rows, False)
 
     @admin.display(description="quantity")

@@ -1,15 +1,17 @@
 """What the shop sells, by category, and what it cost when."""
 
 import pgtrigger
-from django.contrib.postgres.indexes import GinIndex, OpClass
+from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchVector, SearchVectorField
 from django.core.validators import MinValueValidator
 from django.db import models
 from django.db.models import Case, F, Q, Value, When
-from django.db.models.functions import Cast, Round, Upper
+from django.db.models.functions import Cast, Round
 
 from gymsite.core import money
 from gymsite.core.models import APPEND_ONLY, bumps, refuses
+from gymsite.core.search import Folded
+from gymsite.core.search import index as search_index
 
 RATING = models.DecimalField(max_digits=3, decimal_places=2, null=True)
 
@@ -114,9 +116,9 @@ class Product(models.Model):
         db_persist=True,
     )
     search = models.GeneratedField(
-        expression=SearchVector("name", "keywords", weight="A", config="english")
-        + SearchVector("maker", "summary", weight="B", config="english")
-        + SearchVector("description", weight="C", config="english"),
+        expression=SearchVector(Folded("name"), Folded("keywords"), weight="A", config="english")
+        + SearchVector(Folded("maker"), Folded("summary"), weight="B", config="english")
+        + SearchVector(Folded("description"), weight="C", config="english"),
         output_field=SearchVectorField(),
         db_persist=True,
     )
@@ -144,7 +146,7 @@ class Product(models.Model):
             models.Index(fields=["-score", "-id"], condition=Q(status="on_sale"), name="catalog_product_score"),
             # queries.search: words, and parts of words where some are mistyped
             GinIndex(fields=["search"], name="catalog_product_words"),
-            GinIndex(OpClass(Upper("name"), "gin_trgm_ops"), name="catalog_product_spelling"),
+            search_index("name", name="catalog_product_spelling"),
         ]
         triggers = [
             bumps("shop"),

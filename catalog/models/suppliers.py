@@ -8,6 +8,7 @@ from django.db.models import F, Q
 
 from gymsite.core import money
 from gymsite.core.models import APPEND_ONLY, Branch, refuses
+from gymsite.core.search import folded
 
 from .products import Product
 
@@ -19,7 +20,7 @@ class Supplier(models.Model):
     is_active = models.BooleanField(default=True)
 
     class Meta:
-        ordering = ["name"]
+        ordering = [folded("name"), "id"]
 
     def __str__(self) -> str:
         return self.name

@@ -4,9 +4,10 @@ import re
 
 from django.contrib.postgres.search import SearchQuery, SearchRank, TrigramWordSimilarity
 from django.db.models import F, IntegerField, Q, QuerySet
-from django.db.models.functions import Cast, Round, Upper
+from django.db.models.functions import Cast, Round
 
 from catalog.models import Product
+from gymsite.core.search import fold, folded
 
 MOST_LETTERS = 100
 # A dash that stands before no word or phrase says no; PostgreSQL refuses more than 32 of them in a row.
@@ -25,9 +26,9 @@ def matching(products: QuerySet[Product], text: str) -> QuerySet[Product]:
     Words are looked up in the product's text (catalog_product_words), with quotes, OR and - as search engines have it;
     and as letters in its name (catalog_product_spelling), where core.database.FORGIVING says how like is like enough.
     """
-    words = LONE_DASH.sub(" ", text)
-    query = SearchQuery(words, search_type="websearch", config="english")
-    loud = text.upper()
-    found = products.alias(loud_name=Upper("name")).filter(Q(search=query) | Q(loud_name__trigram_word_similar=loud))
-    likeness = SearchRank(F("search"), query) + TrigramWordSimilarity(loud, Upper("name"))
+    words = fold(text)
+    query = SearchQuery(LONE_DASH.sub(" ", words), search_type="websearch", config="english")
+    found = products.alias(folded_name=folded("name"))
+    found = found.filter(Q(search=query) | Q(folded_name__trigram_word_similar=words))
+    likeness = SearchRank(F("search"), query) + TrigramWordSimilarity(words, F("folded_name"))
     return found.annotate(closeness=Cast(Round(likeness * 10_000), IntegerField()))

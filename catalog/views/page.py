@@ -10,11 +10,12 @@ from catalog.views.words import refused
 from gymsite.core.errors import DomainError
 from gymsite.core.http import PageRequest
 from gymsite.core.models import Branch
+from gymsite.core.search import folded
 
 
 def active_branches() -> list[Branch]:
     """Where things are collected and lent, by name."""
-    return list(Branch.objects.filter(is_active=True).order_by("name"))
+    return list(Branch.objects.filter(is_active=True).order_by(folded("name")))
 
 
 def shop_page(

@@ -15,7 +15,17 @@ from procrastinate.contrib.django.models import ProcrastinateJob
 from procrastinate.jobs import Status
 
 from . import dependents, roles, tokens
-from .backoffice import Act, ActForm, BranchScoped, MemberSearched, ReasonForm, StaffAdmin, branch_filter, reason_for
+from .backoffice import (
+    BY_NAME,
+    Act,
+    ActForm,
+    BranchScoped,
+    MemberSearched,
+    ReasonForm,
+    StaffAdmin,
+    branch_filter,
+    reason_for,
+)
 from .backoffice.forms import StaffForm
 from .errors import Forbidden
 from .models import (
@@ -68,7 +78,7 @@ def what_hangs_on_branches(rows: Sequence[Branch], now: datetime) -> dict[str, s
 @admin.register(Branch)
 class BranchAdmin(BranchScoped):
     branch_path = "id"
-    keyset = ("name", "id")
+    keyset = BY_NAME
     list_display = ("name", "time_zone", "phone", "is_active")
     search_fields = ("name", "slug")
     inlines = [HoursInline]

@@ -7,7 +7,7 @@ from django.http import HttpRequest
 from ninja.parser import Parser
 
 from .errors import DomainError, Invalid
-from .text import faults
+from .text import composed, faults
 
 
 class MalformedJson(DomainError):
@@ -57,4 +57,4 @@ class StrictParser(Parser):
         # only an escape can bring what UTF-8 and JSON themselves exclude
         if "\\u" in text and (found := faults(value)):
             raise Invalid(found)
-        return value
+        return value if text.isascii() and "\\u" not in text else composed(value)

@@ -1,19 +1,21 @@
 """Turns in a request's way: the API goes past the page middleware, a page drawn for somebody is kept by no cache, and
 a page's refusal becomes a page."""
 
+import logging
 from collections.abc import Callable
 from typing import Any
 
 from django.core.exceptions import BadRequest
 from django.db import DatabaseError
-from django.http import Http404, HttpRequest, HttpResponse
-from django.template.response import TemplateResponse
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.urls import Resolver404, ResolverMatch, resolve
 
-from . import outages, rivals
+from . import rivals
 from .errors import DomainError, Invalid, NotFound
-from .http import outage_response, problem_response, refusal_response
-from .text import fault
+from .http import problem_response, refusal_response
+from .text import composed, fault
+
+log = logging.getLogger(__name__)
 
 Handler = Callable[[HttpRequest], HttpResponse]
 
@@ -119,11 +121,37 @@ class PrivatePagesMiddleware:
         return response
 
 
+class ComposedTextMiddleware:
+    """Text of addresses and forms comes to a page in NFC, as the API has it: what looks the same is the same."""
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_view(self, request: HttpRequest, view: Handler, args: Any, kwargs: Any) -> None:
+        """After the token of a form was checked, so that nothing is read which nobody asked for."""
+        if "%" in request.META["QUERY_STRING"]:
+            request.GET = _composed(request.GET)  # type: ignore[assignment]
+        if request.method == "POST":
+            request.POST = _composed(request.POST)  # type: ignore[assignment]
+
+
+def _composed(fields: QueryDict) -> QueryDict:
+    if all(value.isascii() for values in fields.lists() for value in values[1]):
+        return fields
+    found = QueryDict(mutable=True)
+    for name, values in fields.lists():
+        found.setlist(name, composed(values))
+    found._mutable = False
+    return found
+
+
 class RefusalMiddleware:
     """Turns a refusal (core.errors.DomainError) of a page into a page or a fragment.
 
-    A page that met a rival's lock is asked for once more, where nothing of the first time stayed (core.rivals). What
-    fails around a page, such as its session's row, is answered in the same way by core.views.failed.
+    A page that met a rival's lock is asked for once more, where nothing of the first time stayed (core.rivals).
     """
 
     def __init__(self, get_response: Handler) -> None:
@@ -138,10 +166,10 @@ class RefusalMiddleware:
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         if isinstance(exception, DomainError):
             return refusal_response(request, exception)
-        if rivals.is_rival(exception) and (answer := _once_more(request)):
-            return answer
-        refusal = outages.noted(request, exception)
-        return outage_response(request, refusal) if refusal else None
+        if not rivals.is_rival(exception):
+            return None
+        log.warning("A rival's lock: %s %s: %s", request.method, request.path, exception)
+        return _once_more(request) or refusal_response(request, rivals.busy())
 
 
 def _once_more(request: HttpRequest) -> HttpResponse | None:
@@ -152,11 +180,10 @@ def _once_more(request: HttpRequest) -> HttpResponse | None:
     request.was_repeated = True  # type: ignore[attr-defined]
     rivals.begin()
     try:
-        response = match.func(request, *match.args, **match.kwargs)
-        return response.render() if isinstance(response, TemplateResponse) else response
+        return match.func(request, *match.args, **match.kwargs)
     except DomainError as error:
         return refusal_response(request, error)
     except DatabaseError as error:
-        if outages.refusal_of(error) is None:
+        if not rivals.is_rival(error):
             raise
         return None

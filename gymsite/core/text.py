@@ -52,6 +52,15 @@ def faults(value: Any, name: str = "") -> dict[str, list[str]]:
     return found
 
 
+def composed(value: Any) -> Any:
+    """A JSON value with every string (keys too) in NFC, so that what looks the same is the same."""
+    if isinstance(value, str):
+        return unicodedata.normalize("NFC", value)
+    if isinstance(value, dict):
+        return {composed(key): composed(item) for key, item in value.items()}
+    return [composed(item) for item in value] if isinstance(value, list) else value
+
+
 def tidy(text: str) -> str:
     """A name as it is kept: composed (NFC), without space around it."""
     return unicodedata.normalize("NFC", text).strip()

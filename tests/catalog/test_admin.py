@@ -215,7 +215,7 @@ def test_the_stock_ledger_is_exported_as_it_is_filtered(client, manager, buy):
     mat = ProductFactory(stock=5, name="=HYPERLINK()")
     order = buy(mat, quantity=2)
     answer = client.get(f"/admin/catalog/stockentry/export/?product__id__exact={mat.pk}")
-    rows = list(csv.DictReader(answer.getvalue().decode().splitlines()))
+    rows = list(csv.DictReader(answer.getvalue().decode("utf-8-sig").splitlines()))
     assert [(row["product"], row["kind"], row["quantity"], row["balance"]) for row in rows] == [
         ("'=HYPERLINK()", "sale", "-2", "3"),
         ("'=HYPERLINK()", "stock_take", "5", "5"),

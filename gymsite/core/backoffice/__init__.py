@@ -4,9 +4,10 @@ from .acts import Act, ActForm, ReasonForm, reason_for
 from .exports import Exported, Harmless, month_filter
 from .lists import NamedField, branch_filter
 from .money import MoneyField
-from .options import BranchScoped, MemberSearched, StaffAdmin, offer
+from .options import BY_NAME, BranchScoped, MemberSearched, StaffAdmin, offer
 
 __all__ = [
+    "BY_NAME",
     "Act",
     "ActForm",
     "BranchScoped",

@@ -10,7 +10,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Q
 
-from .. import money
+from .. import money, search
 from ..periods import local_day
 from .triggers import bumps
 
@@ -84,7 +84,7 @@ class Branch(models.Model):
     is_active = models.BooleanField(default=True)
 
     class Meta:
-        ordering = ["name"]
+        ordering = [search.folded("name"), "id"]
         verbose_name_plural = "branches"
         triggers = [bumps("timetable")]
 

@@ -4,12 +4,12 @@ from typing import Any, ClassVar
 
 import pgtrigger
 from django.contrib.auth.models import AbstractUser, UserManager
-from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Lower, Upper
 from django.utils.crypto import salted_hmac
 
+from .. import search
 from .branches import Branch
 
 
@@ -21,6 +21,8 @@ class Role(models.TextChoices):
     OWNER = "owner", "Owner"
 
 
+# what the one search box of the staff looks in
+SEARCHED = ("first_name", "last_name", "username", "email", "phone")
 STAFF_ROLES = (Role.FRONT_DESK, Role.MANAGER, Role.OWNER)
 
 
@@ -77,14 +79,7 @@ class User(AbstractUser):
         ]
         indexes = [
             # gymsite.core.admin: the one search box finds part of a name, a mail, a phone or a member number
-            GinIndex(
-                OpClass(Upper("username"), "gin_trgm_ops"),
-                OpClass(Upper("email"), "gin_trgm_ops"),
-                OpClass(Upper("first_name"), "gin_trgm_ops"),
-                OpClass(Upper("last_name"), "gin_trgm_ops"),
-                OpClass(Upper("phone"), "gin_trgm_ops"),
-                name="core_user_search",
-            ),
+            search.index(*SEARCHED, name="core_user_search"),
             # allauth's log-in, sign-up and reset ask for the address as it is kept, in lower case
             models.Index(fields=["email"], name="core_user_email"),
             # the admin's list of a branch's people by role, newest first
