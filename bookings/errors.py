@@ -1,6 +1,6 @@
 """What booking says no with. The docstring is the title; details and remedies come with the values, from rules.py."""
 
-from gymsite.core.errors import DomainError, for_constraint
+from gymsite.core.errors import DomainError, for_constraint, misfit
 
 
 class SessionNotFound(DomainError):
@@ -204,3 +204,8 @@ for_constraint("bookings_waitlistentry_one_active", AlreadyWaiting())
 for_constraint("bookings_classsession_parents_in_use", NotInUse(remedy="Choose others that are."))
 for_constraint("bookings_session_room_free", RoomTaken(remedy="Choose another room or time."))
 for_constraint("bookings_session_trainer_free", TrainerTaken(remedy="Choose another trainer or time."))
+for_constraint("bookings_room_holds_somebody", misfit("capacity", "A room holds at least one."))
+for_constraint("bookings_gymclass_holds_somebody", misfit("capacity", "A class has at least one place."))
+for_constraint("bookings_gymclass_lasts", misfit("minutes", "A class lasts 1 to 600 minutes."))
+for_constraint("bookings_gymclass_weekday", misfit("weekday", "A week has seven days."))
+for_constraint("bookings_policy_opens_some_day", misfit("window_days", "Booking opens at least one day ahead."))

@@ -1,6 +1,6 @@
 """What the shop says no with. The docstring is the title; details and remedies come with the values."""
 
-from gymsite.core.errors import DomainError, Invalid, for_constraint
+from gymsite.core.errors import DomainError, Invalid, for_constraint, misfit
 
 
 class ProductNotFound(DomainError):
@@ -203,3 +203,14 @@ for_constraint("catalog_rental_unit_free", NothingToRent(remedy="Choose other da
 for_constraint("catalog_purchaseline_received_within_ordered", DeliveredTooMuch(remedy="Check the delivery note."))
 for_constraint("catalog_rental_out_once", UnitIsOut(remedy="Take it back first."))
 for_constraint("payments_ledgerentry_within_what_was_paid", RefundTooMuch())
+for_constraint("catalog_product_has_a_price", misfit("price_minor", "A price is more than nothing."))
+for_constraint("catalog_rentalkind_longest_days", misfit("longest_days", "A rental lasts 1 to 366 days."))
+for_constraint("catalog_rentalunit_code_once", misfit("code", "This branch has a unit with that code."))
+for_constraint(
+    "catalog_supplieroffer_once",
+    misfit("pack_size", "This supplier offers this product in packs of that size already."),
+)
+for_constraint(
+    "catalog_supplieroffer_sells_something", misfit("pack_size", "A pack holds something and costs something.")
+)
+for_constraint("catalog_supplieroffer_packs", misfit("most_packs", "At most as many packs as at least, or more."))

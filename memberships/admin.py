@@ -28,6 +28,7 @@ from .queries import base_of, included_classes
 @admin.register(Plan)
 class PlanAdmin(BranchScoped):
     shares_brandwide = True
+    slug_route = "plan"
     keyset = ("rank", "id")
     list_display = ("name", "kind", "price", "period", "included", "branch", "is_on_sale")
     list_filter = ("kind", "is_on_sale")

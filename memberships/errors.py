@@ -1,6 +1,6 @@
 """What memberships say no with."""
 
-from gymsite.core.errors import DomainError, for_constraint
+from gymsite.core.errors import DomainError, for_constraint, misfit
 
 
 class PlanNotOnSale(DomainError):
@@ -33,3 +33,11 @@ ONE_BASE = "Change it on the membership page, or add a class pack."
 
 for_constraint("memberships_membership_one_base", AlreadyMember(remedy=ONE_BASE))
 for_constraint("memberships_allowance_within_grant", AllowanceUsedUp(remedy="Buy a pack or upgrade."))
+for_constraint(
+    "memberships_plan_classes_fit_kind",
+    misfit("classes", "Say how many classes, one at least. Of an unlimited plan leave this empty."),
+)
+for_constraint(
+    "memberships_plan_packs_expire",
+    misfit("valid_days", "Say how many days a pack lasts. Of another plan leave this empty."),
+)

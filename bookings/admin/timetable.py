@@ -34,6 +34,7 @@ class RoomAdmin(BranchScoped):
 
 @admin.register(Trainer)
 class TrainerAdmin(BranchScoped):
+    slug_route = "trainer"
     keyset = BY_NAME
     list_display = ("name", "branch", "user", "is_active")
     list_filter = ("is_active", branch_filter())

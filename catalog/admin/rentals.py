@@ -46,6 +46,7 @@ def hanging(of: str) -> Any:
 
 @admin.register(RentalKind)
 class RentalKindAdmin(StaffAdmin):
+    slug_route = "rent"
     keyset = ("rank", "id")
     list_display = ("name", "day_fee", "deposit", "longest_days", "is_active")
     list_filter = ("is_active",)

@@ -25,6 +25,7 @@ from .pictures import PictureInline
 
 @admin.register(Category)
 class CategoryAdmin(StaffAdmin):
+    slug_route = "shop-category"
     keyset = ("rank", "id")
     list_display = ("name", "kind", "rank")
     list_filter = ("kind",)
@@ -57,6 +58,7 @@ def what_holds_it(rows: Sequence[Product], now: datetime) -> dict[str, str]:
 
 @admin.register(Product)
 class ProductAdmin(StaffAdmin):
+    slug_route = "product"
     keyset = ("rank", "id")
     list_display = ("name", "sku", "category", "price", "status", "on_hand")
     list_filter = ("status",)

@@ -1,11 +1,12 @@
 """People, branches and what is kept about them."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, time
 from typing import Any
 
 from django import forms
 from django.contrib import admin
+from django.contrib.admin.widgets import AdminTimeWidget
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
@@ -26,7 +27,7 @@ from .backoffice import (
     branch_filter,
     reason_for,
 )
-from .backoffice.forms import StaffForm
+from .backoffice.forms import StaffForm, WordedForm
 from .errors import Forbidden
 from .models import (
     ApiSession,
@@ -43,6 +44,7 @@ from .models import (
     Throttle,
     User,
 )
+from .models.branches import MIDNIGHT
 from .models.users import STAFF_ROLES
 from .operations import branches, credentials, users
 from .queries import people
@@ -57,8 +59,23 @@ RECORDS = (
 )
 
 
+class ClosingField(forms.TimeField):
+    """When a day's opening ends; midnight is its end, however it is typed."""
+
+    widget = AdminTimeWidget
+
+    def to_python(self, value: Any) -> time | None:
+        is_midnight = isinstance(value, str) and value.strip().lower() in ("24:00", "24:00:00", "midnight")
+        return MIDNIGHT if is_midnight else super().to_python(value)
+
+
+class HoursForm(WordedForm):
+    closes = ClosingField(help_text="00:00 is midnight, the end of the day.")
+
+
 class HoursInline(admin.StackedInline):
     model = BranchHours
+    form = HoursForm
     extra = 0
     max_num = 7
 
@@ -173,8 +190,19 @@ def what_closing_ends(rows: Sequence[User], now: datetime) -> dict[str, Any]:
     return {**account(rows, now), **dependents.shown("core.user", rows, now)}
 
 
+class PersonForm(StaffForm):
+    """What is typed becomes what is kept before it is compared with others' (users.KEPT_AS)."""
+
+    def clean_email(self) -> str:
+        return users.KEPT_AS["email"](self.cleaned_data["email"])
+
+    def clean_username(self) -> str:
+        return users.KEPT_AS["username"](self.cleaned_data["username"])
+
+
 @admin.register(User)
 class UserAdmin(BranchScoped):
+    form = PersonForm
     branch_path = "home_branch_id"
     list_display = ("member_number", "full_name", "email", "phone", "role", "home_branch", "is_active")
     list_display_links = ("member_number", "full_name")

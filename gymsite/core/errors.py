@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
 from django.db import Error as DatabaseError
 
@@ -33,6 +33,12 @@ class DomainError(Exception):
     def message(self) -> str:
         return f"{self.detail} {self.remedy}".strip()
 
+    def again(self) -> Self:
+        """The same refusal, to be raised anew: what is raised carries its own trace."""
+        made = type(self).__new__(type(self), *self.args)
+        made.__dict__.update(self.__dict__)
+        return made
+
 
 class NotFound(DomainError):
     """There is nothing here."""
@@ -60,6 +66,11 @@ class Invalid(DomainError):
     def __init__(self, errors: dict[str, list[str]], detail: str = "", **values: Any) -> None:
         self.errors = errors
         super().__init__(detail or "; ".join(f"{name}: {' '.join(said)}" for name, said in errors.items()), **values)
+
+
+def misfit(name: str, words: str) -> Invalid:
+    """What is said of a value that does not go with those beside it, in the field that should change."""
+    return Invalid({name: [words]}, words)
 
 
 class TooMany(DomainError):
@@ -102,4 +113,4 @@ def refusals() -> Iterator[None]:
         error = _BY_CONSTRAINT.get(constraint_of(exception) or "")
         if error is None:
             raise
-        raise type(error)(error.detail, remedy=error.remedy) from exception
+        raise error.again() from exception

@@ -10,6 +10,7 @@ from django.db import models
 
 from .. import money
 from ..errors import DomainError, refusal_for
+from ..forms import add_errors
 from .money import MoneyField
 from .widgets import Unseen
 
@@ -26,7 +27,31 @@ def state_of(row: models.Model, names: Collection[str]) -> str:
     return hashlib.sha256(repr(values).encode()).hexdigest()[:32]
 
 
-class StaffForm(forms.ModelForm):
+class WordedForm(forms.ModelForm):
+    """A form that says in words of ours what a constraint refuses; Django would say the constraint's name."""
+
+    def _update_errors(self, errors: ValidationError) -> None:
+        others: dict[str, list[ValidationError]] = {}
+        for name, found in errors.update_error_dict({}).items():
+            for error in found:
+                if refusal := self._meant(error):
+                    add_errors(self, refusal)
+                else:
+                    others.setdefault(name, []).append(error)
+        if others:
+            super()._update_errors(ValidationError(others))
+
+    def _meant(self, error: ValidationError) -> DomainError | None:
+        """The refusal of the constraint that an error is about."""
+        for constraint in self.instance._meta.constraints:
+            says_so = error.message == constraint.get_violation_error_message()
+            columns = tuple((error.params or {}).get("unique_check", ()))
+            if says_so or (columns and columns == getattr(constraint, "fields", ())):
+                return refusal_for(constraint.name)
+        return None
+
+
+class StaffForm(WordedForm):
     """A form of one row. ``refusal`` is what the database said to the first try of saving it (see StaffAdmin)."""
 
     refusal: DomainError | None = None
@@ -53,7 +78,8 @@ class StaffForm(forms.ModelForm):
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
         if self.refusal:
-            raise ValidationError(self.refusal.message, code=self.refusal.code)
+            add_errors(self, self.refusal)
+            return cleaned
         if self.instance.pk and self.data and "seen" in self.fields:
             self._check_unchanged()
         return cleaned
@@ -65,15 +91,3 @@ class StaffForm(forms.ModelForm):
         seen = self.cleaned_data.get("seen")
         if current is None or state_of(current, self._meta.fields or ()) != seen:
             raise ValidationError(CHANGED, code="changed_meanwhile")
-
-    def _update_errors(self, errors: ValidationError) -> None:
-        """Say what a violated constraint means in the words of its domain error; Django would name the constraint."""
-        meant = {
-            constraint.get_violation_error_message(): refusal.message
-            for constraint in self.instance._meta.constraints
-            if (refusal := refusal_for(constraint.name))
-        }
-        for found in getattr(errors, "error_dict", {}).values():
-            for error in found:
-                error.message = meant.get(error.message, error.message)
-        super()._update_errors(errors)

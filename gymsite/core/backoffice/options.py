@@ -20,6 +20,7 @@ from ..models import Brand, Event, User
 from ..queries import people
 from ..queries.branches import brand_currency
 from .acts import Act, ActView
+from .addresses import address_part
 from .forms import StaffForm
 from .lists import KeysetChangeList, UncountedPaginator
 from .money import ENDING, amount_field, amount_shown, currency_field, is_amount
@@ -37,11 +38,13 @@ class StaffAdmin(admin.ModelAdmin):
     """One model: what roles.TABLE allows, a list by keyset, edits that notice rivals, and ``acts``.
 
     ``keyset`` is the order of the list and has an index of its own; nobody sorts a big table by a column without one.
-    ``links`` are the query parameters that other pages link here with.
+    ``links`` are the query parameters that other pages link here with. ``slug_route`` names the page whose address a
+    row's slug becomes a part of.
     """
 
     keyset: tuple[str, ...] = ("-id",)
     links: tuple[str, ...] = ()
+    slug_route = ""
     acts: tuple[Act, ...] = ()
     form = StaffForm
     formfield_overrides = {
@@ -110,6 +113,8 @@ class StaffAdmin(admin.ModelAdmin):
             return amount_field(db_field)
         if db_field.name == "currency":
             return currency_field(db_field)
+        if isinstance(db_field, models.SlugField):
+            return address_part(db_field, self.slug_route if db_field.name == "slug" else "")
         return super().formfield_for_dbfield(db_field, request, **kwargs)
 
     # Writing

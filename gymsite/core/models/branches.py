@@ -1,7 +1,7 @@
 """The brand, its branches, and the version that cached pages are keyed by."""
 
 import zoneinfo
-from datetime import date, datetime
+from datetime import date, datetime, time
 from functools import cache
 from zoneinfo import ZoneInfo
 
@@ -13,6 +13,8 @@ from django.db.models import F, Q
 from .. import money, search
 from ..periods import local_day
 from .triggers import bumps
+
+MIDNIGHT = time()
 
 
 class Weekday(models.IntegerChoices):
@@ -101,7 +103,7 @@ class Branch(models.Model):
 
 
 class BranchHours(models.Model):
-    """Opening hours of one weekday, in the branch's wall time."""
+    """Opening hours of one weekday, in the branch's wall time. Closing at 00:00 is the end of the day."""
 
     branch = models.ForeignKey(Branch, models.CASCADE, related_name="hours", db_index=False)
     weekday = models.PositiveSmallIntegerField(
@@ -115,8 +117,14 @@ class BranchHours(models.Model):
         verbose_name = verbose_name_plural = "opening hours"
         constraints = [
             models.UniqueConstraint(fields=["branch", "weekday"], name="core_branchhours_one_a_weekday"),
-            models.CheckConstraint(condition=Q(closes__gt=F("opens")), name="core_branchhours_close_after_opening"),
+            models.CheckConstraint(
+                condition=Q(closes__gt=F("opens")) | Q(closes=MIDNIGHT), name="core_branchhours_close_after_opening"
+            ),
         ]
 
     def __str__(self) -> str:
-        return f"{Weekday(self.weekday).label} {self.opens:%H:%M} to {self.closes:%H:%M}"
+        return f"{Weekday(self.weekday).label} {self.opens:%H:%M} to {self.closes_shown}"
+
+    @property
+    def closes_shown(self) -> str:
+        return "midnight" if self.closes == MIDNIGHT else f"{self.closes:%H:%M}"

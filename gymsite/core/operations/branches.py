@@ -43,3 +43,11 @@ def switch_branch(*, branch_id: int, on: bool, reason: str, actor_id: int, now: 
 def _check_not_last(branch: Branch, active: list[Branch]) -> None:
     if len(active) < 2:
         raise dependents.InUse(f"{branch} is the only branch that is open.", remedy="Open another one first.")
+
+
+errors.for_constraint("core_brand_hue_on_the_wheel", errors.misfit("hue", "A hue is 0 to 359."))
+errors.for_constraint("core_branchhours_one_a_weekday", errors.misfit("weekday", "This weekday has its hours already."))
+errors.for_constraint(
+    "core_branchhours_close_after_opening",
+    errors.misfit("closes", "Closing comes after opening. A day that ends at midnight closes at 00:00."),
+)
