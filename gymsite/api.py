@@ -7,7 +7,6 @@ from typing import Any
 from django.conf import settings
 from django.core.exceptions import RequestDataTooBig
 from django.core.signals import got_request_exception
-from django.db import OperationalError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.request import UnreadablePostError
 from ninja import NinjaAPI
@@ -18,7 +17,7 @@ import catalog.api
 import memberships.api
 from gymsite import openapi
 from gymsite.core import api as core_api
-from gymsite.core import rivals
+from gymsite.core import outages, rivals
 from gymsite.core.bearer import Bearer
 from gymsite.core.errors import DomainError, Invalid, NotFound
 from gymsite.core.http import problem_response
@@ -39,13 +38,6 @@ class Failed(DomainError):
 
     code = "failed"
     status = 500
-
-
-class Unavailable(DomainError):
-    """The gym's database can't be reached at the moment."""
-
-    code = "unavailable"
-    status = 503
 
 
 class GymApi(NinjaAPI):
@@ -123,20 +115,14 @@ def broken_off(request: HttpRequest, error: UnreadablePostError) -> HttpResponse
     return problem_response(MalformedJson("The body broke off."))
 
 
-@api.exception_handler(OperationalError)
-def unavailable(request: HttpRequest, error: OperationalError) -> HttpResponse:
-    if rivals.is_rival(error):
-        log.warning("A rival's lock: %s %s: %s", request.method, request.path, error)
-        response = problem_response(rivals.busy())
-        response.is_rivals = True  # type: ignore[attr-defined]  # ApiAsideMiddleware asks once more
-        return response
-    log.exception("The database failed %s %s", request.method, request.path)
-    return problem_response(Unavailable(remedy="Try again in a moment.", retry_after=5))
-
-
 @api.exception_handler(Exception)
 def failed(request: HttpRequest, error: Exception) -> HttpResponse:
-    """A defect of ours: logged whole, told without its insides, and signalled as Django would."""
+    """The database is away or busy; or a defect of ours: logged whole, told without its insides, signalled."""
+    if refusal := outages.noted(request, error):
+        response = problem_response(refusal)
+        response._has_been_logged = True  # type: ignore[attr-defined]  # just now
+        response.is_rivals = rivals.is_rival(error)  # type: ignore[attr-defined]  # ApiAsideMiddleware asks once more
+        return response
     log.exception("%s %s failed", request.method, request.path)
     got_request_exception.send(sender=GymApi, request=request)
     return problem_response(Failed())

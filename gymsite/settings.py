@@ -113,6 +113,12 @@ CACHES = {
     },
 }
 DATABASES = {"default": database.settings()}
+# How long a request waits for a row that somebody holds, and for any one answer, in milliseconds (gymsite.wsgi). A
+# request meets a lock twice at most (core.rivals), so all of it ends before gunicorn's 30 s. Jobs and commands wait.
+REQUEST_WAITS = {
+    "lock_timeout": int(os.environ.get("GYMSITE_LOCK_TIMEOUT", "5000")),
+    "statement_timeout": int(os.environ.get("GYMSITE_STATEMENT_TIMEOUT", "12000")),
+}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 AUTH_USER_MODEL = "core.User"

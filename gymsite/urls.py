@@ -20,4 +20,5 @@ if "debug_toolbar" in settings.INSTALLED_APPS:
     urlpatterns.append(path("__debug__/", include("debug_toolbar.urls")))
 
 handler400 = "gymsite.core.views.bad_request"
+handler500 = "gymsite.core.views.failed"
 handler429 = "gymsite.core.views.too_many"

@@ -11,7 +11,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from django.urls.resolvers import RoutePattern
 
 from bookings.models import Booking, ClassSession
-from catalog.models import Category, Order, Product, Rental, RentalKind
+from catalog.models import Category, Order, Product, PurchaseOrder, Rental, RentalKind
 from gymsite.core.mail_message import off_address
 from gymsite.core.models import Notification, User
 from gymsite.core.notice_kinds import topics
@@ -70,6 +70,11 @@ def gym() -> Site:
         "notification_id": Notification.objects.filter(user=member).latest("id").pk,
         "membership_id": Membership.objects.get(member=member).pk,
         "product_id": product.pk,
+        "username": member.username,
+        "user_id": member.pk,
+        "room_or_day": "monday",
+        "cart_id": member.carts.latest("id").pk,
+        "order_id": PurchaseOrder.objects.get().pk,
         "digest": "0" * 64,
         "pk": 1,
         "key": "set-password",

@@ -13,6 +13,9 @@ from gymsite.core.embedded import Server
 PROJECT = Path(__file__).resolve().parent.parent.parent
 # How much of what was typed a search must find again in a name: "protien" shares half of its trigrams with "protein"
 FORGIVING = "-c pg_trgm.word_similarity_threshold=0.4"
+# When a server that does not answer is given up: in seconds, and in milliseconds where nobody confirms what was sent.
+# DATABASE_URL may say otherwise.
+GIVES_UP = {"connect_timeout": "5", "keepalives_idle": "30", "tcp_user_timeout": "15000"}
 DJANGO_NAMES = {"dbname": "NAME", "user": "USER", "password": "PASSWORD", "host": "HOST", "port": "PORT"}
 
 
@@ -50,11 +53,22 @@ def settings() -> dict[str, Any]:
             "application_name": "gymsite",
             "server_side_binding": True,
             "prepare_threshold": 3,
+            **GIVES_UP,
             **given,
             "options": f"{FORGIVING} {given.get('options', '')}".rstrip(),
         },
         **place,
     }
+
+
+def limit_waits(database: dict[str, Any], waits: dict[str, int]) -> None:
+    """Have every new connection of a process give up waiting after so many milliseconds, by PostgreSQL's own settings.
+
+    They stand in what a connection begins with, so that no request pays for them; what DATABASE_URL says comes last.
+    """
+    options = database["OPTIONS"]
+    limits = " ".join(f"-c {name}={milliseconds}" for name, milliseconds in waits.items())
+    options["options"] = f"{limits} {options['options']}".strip()
 
 
 def _parsed(url: str) -> dict[str, Any]:

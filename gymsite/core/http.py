@@ -6,6 +6,7 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.template.loader import render_to_string
 from django_htmx.http import reswap, retarget
 from django_htmx.middleware import HtmxDetails
 
@@ -79,3 +80,18 @@ def refusal_response(request: HttpRequest, error: DomainError) -> HttpResponse:
     if wait := error.values.get("retry_after"):
         answer["Retry-After"] = str(wait)
     return reswap(retarget(answer, "#toasts"), "beforeend") if template.endswith("_refusal.html") else answer
+
+
+def outage_response(request: HttpRequest, refusal: DomainError) -> HttpResponse:
+    """What the database is the reason of (core.outages), in the site's looks; asks the database for nothing."""
+    if request.path.startswith("/api/"):
+        answer = problem_response(refusal)
+    elif "HX-Request" in request.headers:
+        answer = HttpResponse(render_to_string("core/_refusal.html", {"error": refusal}), status=refusal.status)
+        reswap(retarget(answer, "#toasts"), "beforeend")
+    else:
+        answer = HttpResponse(render_to_string("503.html", {"error": refusal}), status=refusal.status)
+    answer["Retry-After"] = str(refusal.values["retry_after"])
+    answer["Cache-Control"] = "no-store"
+    answer._has_been_logged = True  # type: ignore[attr-defined]  # in the one line of core.outages
+    return answer

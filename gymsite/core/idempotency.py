@@ -18,7 +18,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from cryptography.fernet import Fernet, InvalidToken
-from django.db import DatabaseError, connection, transaction
+from django.db import Error, connection, transaction
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
@@ -105,7 +105,7 @@ class _Claim:
     def let_go(self) -> None:
         """The request has come back; what it has not answered by now, another may."""
         if self.is_held:
-            with suppress(DatabaseError), connection.cursor() as cursor:  # a lost connection has let go already
+            with suppress(Error), connection.cursor() as cursor:  # a lost connection has let go already
                 cursor.execute("SELECT pg_advisory_unlock(%s, %s)", [CLAIMS, self.id & 0x7FFFFFFF])
 
     def _changed(self, statement: str, values: dict[str, Any]) -> bool:

@@ -1,21 +1,19 @@
 """Turns in a request's way: the API goes past the page middleware, a page drawn for somebody is kept by no cache, and
 a page's refusal becomes a page."""
 
-import logging
 from collections.abc import Callable
 from typing import Any
 
 from django.core.exceptions import BadRequest
 from django.db import DatabaseError
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
+from django.template.response import TemplateResponse
 from django.urls import Resolver404, ResolverMatch, resolve
 
-from . import rivals
+from . import outages, rivals
 from .errors import DomainError, Invalid, NotFound
-from .http import problem_response, refusal_response
+from .http import outage_response, problem_response, refusal_response
 from .text import composed, fault
-
-log = logging.getLogger(__name__)
 
 Handler = Callable[[HttpRequest], HttpResponse]
 
@@ -151,7 +149,8 @@ def _composed(fields: QueryDict) -> QueryDict:
 class RefusalMiddleware:
     """Turns a refusal (core.errors.DomainError) of a page into a page or a fragment.
 
-    A page that met a rival's lock is asked for once more, where nothing of the first time stayed (core.rivals).
+    A page that met a rival's lock is asked for once more, where nothing of the first time stayed (core.rivals). What
+    fails around a page, such as its session's row, is answered in the same way by core.views.failed.
     """
 
     def __init__(self, get_response: Handler) -> None:
@@ -166,10 +165,10 @@ class RefusalMiddleware:
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         if isinstance(exception, DomainError):
             return refusal_response(request, exception)
-        if not rivals.is_rival(exception):
-            return None
-        log.warning("A rival's lock: %s %s: %s", request.method, request.path, exception)
-        return _once_more(request) or refusal_response(request, rivals.busy())
+        if rivals.is_rival(exception) and (answer := _once_more(request)):
+            return answer
+        refusal = outages.noted(request, exception)
+        return outage_response(request, refusal) if refusal else None
 
 
 def _once_more(request: HttpRequest) -> HttpResponse | None:
@@ -180,10 +179,11 @@ def _once_more(request: HttpRequest) -> HttpResponse | None:
     request.was_repeated = True  # type: ignore[attr-defined]
     rivals.begin()
     try:
-        return match.func(request, *match.args, **match.kwargs)
+        response = match.func(request, *match.args, **match.kwargs)
+        return response.render() if isinstance(response, TemplateResponse) else response
     except DomainError as error:
         return refusal_response(request, error)
     except DatabaseError as error:
-        if not rivals.is_rival(error):
+        if outages.refusal_of(error) is None:
             raise
         return None

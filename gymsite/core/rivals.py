@@ -18,6 +18,8 @@ from .errors import DomainError
 DEADLOCK, SERIALIZATION, LOCK_TIMEOUT, STATEMENT_TIMEOUT = "40P01", "40001", "55P03", "57014"
 T = TypeVar("T")
 RIVALS = frozenset({DEADLOCK, SERIALIZATION, LOCK_TIMEOUT, STATEMENT_TIMEOUT})
+# A statement that took too long would take as long again, and the others' time with it.
+REPEATED = RIVALS - {STATEMENT_TIMEOUT}
 
 
 class Busy(DomainError):
@@ -33,8 +35,12 @@ def busy() -> Busy:
 
 
 def is_rival(error: BaseException) -> bool:
-    """Whether a database error comes from others' locks, and not from what was asked."""
-    return isinstance(error, DatabaseError) and getattr(error.__cause__, "sqlstate", None) in RIVALS
+    """Whether a database error comes from others' locks, so that what was asked may be asked again."""
+    return _state(error) in REPEATED
+
+
+def _state(error: BaseException) -> str | None:
+    return getattr(error.__cause__, "sqlstate", None) if isinstance(error, DatabaseError) else None
 
 
 def begin() -> None:
@@ -42,17 +48,33 @@ def begin() -> None:
     connection.written.begin()  # type: ignore[attr-defined]
 
 
+def has_written() -> bool:
+    """Whether something has stayed since ``begin``."""
+    return connection.written.anything  # type: ignore[attr-defined]
+
+
 def may_repeat() -> bool:
     """Whether nothing has stayed since ``begin``, so that all of it may be run again."""
-    return not connection.in_atomic_block and not connection.written.anything  # type: ignore[attr-defined]
+    return not connection.in_atomic_block and not has_written()
 
 
 def once_more(act: Callable[[], T]) -> T:
-    """What ``act`` returns, the second time if the first met a rival's lock and left nothing behind."""
+    """What ``act`` returns, the second time if the first met a rival's lock and left nothing behind; raises Busy."""
     begin()
     try:
         return act()
     except DatabaseError as error:
         if not (is_rival(error) and may_repeat()):
+            raise_busy(error)
             raise
-    return act()
+    try:
+        return act()
+    except DatabaseError as error:
+        raise_busy(error)
+        raise
+
+
+def raise_busy(error: DatabaseError) -> None:
+    """Raise Busy where others were in the way and nothing has stayed."""
+    if _state(error) in RIVALS and may_repeat():
+        raise busy() from error

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.core.exceptions import MiddlewareNotUsed
-from django.db import DatabaseError, connection
+from django.db import Error, connection
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
@@ -59,7 +59,7 @@ class SampleMiddleware:
             due, self.waiting = self.waiting, []
         try:
             keep_samples(due)
-        except DatabaseError as error:
+        except Error as error:
             log.warning("%s sampled requests are lost: %s", len(due), error)
 
 

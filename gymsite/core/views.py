@@ -1,5 +1,6 @@
 """Notifications, the profile, and pages about the site itself."""
 
+import sys
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -9,14 +10,15 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.defaults import server_error
 
-from gymsite.core import notice_kinds, throttle
+from gymsite.core import notice_kinds, outages, throttle
 from gymsite.core import styleguide as guide
 from gymsite.core.access import member_page, staff_page
 from gymsite.core.context import THEMES
 from gymsite.core.errors import DomainError, Invalid
 from gymsite.core.forms import EmailForm, PinForm, ProfileForm, UsernameForm, add_errors
-from gymsite.core.http import MemberRequest
+from gymsite.core.http import MemberRequest, outage_response
 from gymsite.core.operations.credentials import change_email, change_username, set_pin
 from gymsite.core.operations.notifications import mark_all_read, mark_read
 from gymsite.core.operations.users import EmailTaken, UsernameTaken, change_profile
@@ -178,7 +180,15 @@ def styleguide(request: MemberRequest) -> HttpResponse:
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
-    return render(request, "400.html", status=400)
+    """Django takes a session that could not be saved for one that was deleted."""
+    refusal = outages.noted(request, exception)
+    return outage_response(request, refusal) if refusal else render(request, "400.html", status=400)
+
+
+def failed(request: HttpRequest) -> HttpResponse:
+    """What nobody has handled, in a page or around it; called while it is being handled."""
+    refusal = outages.noted(request, sys.exc_info()[1])
+    return outage_response(request, refusal) if refusal else server_error(request)
 
 
 def too_many(request: HttpRequest, exception: DomainError | None = None) -> HttpResponse:

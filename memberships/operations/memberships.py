@@ -130,7 +130,7 @@ def _start(
     )
     with errors.refusals():
         membership.save(force_insert=True)
-    if membership.ends_on and plan.classes and not plan.is_base:
+    if membership.ends_on and plan.classes:  # a pack
         Allowance.objects.create(
             branch=branch,
             membership=membership,

@@ -4,6 +4,7 @@ from datetime import timedelta
 from uuid import uuid4
 
 import pytest
+from django.db import DatabaseError
 from django.utils import timezone
 
 from bookings import errors
@@ -13,6 +14,7 @@ from bookings.operations.checkins import check_in, check_in_by_pin
 from gymsite.core.errors import Invalid, NotFound, TooMany
 from gymsite.core.models import Event
 from gymsite.core.operations.users import BadPin, deactivate_user
+from memberships.operations.memberships import end_membership
 from tests.factories import (
     BranchFactory,
     MemberFactory,
@@ -22,6 +24,7 @@ from tests.factories import (
     UserFactory,
     give_pin,
 )
+from tests.stuck import stuck
 
 pytestmark = pytest.mark.django_db
 
@@ -211,3 +214,66 @@ def test_a_hundred_days_after_the_last_job_the_door_still_opens(now):
     later = now + timedelta(days=100)
     visit = enter(member.pk, member.home_branch_id, later)
     assert CheckIn.objects.get(pk=visit.checkin.pk, at=later).member == member
+
+
+def test_a_visit_is_recorded_with_whom_who_let_in(booked):
+    desk, at = UserFactory(role="front_desk").pk, booked.starts_at
+    visit = enter(booked.member_id, booked.branch_id, at, actor_id=desk)
+    event = Event.objects.get(kind="checked_in")
+    assert (event.subject_id, event.actor_id, event.member_id) == (visit.checkin.pk, desk, booked.member_id)
+    assert (event.at, event.branch_id) == (at, booked.branch_id)
+    enter(booked.member_id, booked.branch_id, at)
+    assert Event.objects.latest("id").actor_id == booked.member_id  # who comes in alone
+
+
+def test_what_can_not_be_recorded_is_no_visit_and_leaves_the_scan_free(booked):
+    at, scan = booked.starts_at, {"nonce": uuid4(), "code": uuid4()}
+    with stuck("core_event", kind="checked_in"), pytest.raises(DatabaseError, match="this row is stuck"):
+        enter(booked.member_id, booked.branch_id, at, **scan)
+    assert not CheckIn.objects.exists()
+    booked.refresh_from_db()
+    assert (booked.status, booked.attended_at) == ("booked", None)
+    assert not enter(booked.member_id, booked.branch_id, at, **scan).repeated
+
+
+def test_who_is_booked_comes_in_though_nothing_else_opens_the_door_any_more(booked, now):
+    """What was booked stays booked when a membership ends."""
+    member = booked.member
+    end_membership(membership_id=booked.membership_id, actor_id=member.pk, now=now)
+    assert enter(member.pk, booked.branch_id, booked.starts_at).booking == booked
+    with pytest.raises(errors.CheckInRefused):
+        enter(member.pk, booked.branch_id, booked.starts_at + timedelta(days=1))
+
+
+def test_a_code_that_was_used_opens_nothing_also_with_another_scan(booked):
+    at, code = booked.starts_at, uuid4()
+    enter(booked.member_id, booked.branch_id, at, nonce=uuid4(), code=code)
+    with pytest.raises(errors.BadCode):
+        enter(booked.member_id, booked.branch_id, at, nonce=uuid4(), code=code)
+    assert CheckIn.objects.count() == 1
+
+
+def test_twenty_wrong_pins_stop_that_kiosk_for_a_quarter_of_an_hour_and_no_other(now):
+    branch, other = BranchFactory(), BranchFactory(slug="hill")
+    member = MemberFactory()
+    give_pin(member, "123456")
+
+    def enter(pin, *, at=branch, kiosk="door", number="M0", when=now):
+        return check_in_by_pin(member_number=number, pin=pin, branch_id=at.pk, kiosk=kiosk, now=when)
+
+    right = {"pin": "123456", "number": member.member_number}
+    for number in range(20):  # of as many members, none of whom is tried too often
+        with pytest.raises(BadPin):
+            enter("000000", number=f"M{number}")
+    with pytest.raises(TooMany):
+        enter(**right)
+    assert enter(**right, kiosk="back door").checkin.pk
+    assert enter(**right, at=other).checkin.pk
+    assert enter(**right, when=now + timedelta(minutes=15)).checkin.pk
+    assert PinAttempt.objects.filter(succeeded=False).count() == 20
+    tried = PinAttempt.objects.filter(succeeded=True).order_by("id").values_list("member", "branch", "at")
+    assert list(tried) == [
+        (member.pk, branch.pk, now),
+        (member.pk, other.pk, now),
+        (member.pk, branch.pk, now + timedelta(minutes=15)),
+    ]

@@ -398,3 +398,14 @@ def test_who_may_book_may_not_join_and_the_other_way_round(now, used, booked, wa
     given = facts(now, session=a_session(booked_count=booked), covers=[eight(used=used)])
     assert code(given, BOOKING) is not None or code(given, JOINING) == "places_free"
     assert code(given, JOINING) is not None or code(given, BOOKING) == "session_full"
+
+
+@pytest.mark.parametrize(
+    ("before_cutoff", "late"), [(timedelta(minutes=10), False), (timedelta(minutes=10) - INSTANT, True)]
+)
+def test_who_books_with_the_minutes_of_grace_to_go_books_in_time(before_cutoff, late):
+    """Both ends of the grace are the same instant: until then it is free either way."""
+    policy = replace(POLICY, booked_grace_minutes=10)
+    at = facts(START - timedelta(hours=12) - before_cutoff, policy=policy)
+    assert rules.is_late(at) == late
+    assert (rules.free_until(at) > rules.cutoff(at)) == late

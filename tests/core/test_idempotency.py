@@ -1,10 +1,15 @@
 """Idempotency-Key: a repeat gets the first answer, whatever happened to the first."""
 
 import threading
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
+import psycopg
 import pytest
+import time_machine
 from django.db import connection, connections
+from django.http import HttpResponse
+from django.test import RequestFactory
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from bookings.models import Booking, CheckIn
@@ -177,6 +182,122 @@ def test_who_lost_the_key_meanwhile_undoes_what_was_done(member, monkeypatch):
     # the rival's row is part of what is undone here, as one connection plays both
     assert_problem(api.post("/bookings/book", body, key="k1"), 409, "idempotency_in_flight")
     assert not Booking.objects.exists()
+
+
+class View:
+    """A view that counts how often it is called, and answers what it is told to."""
+
+    def __init__(self, **answer):
+        self.calls, self.answer = 0, answer
+
+    def __call__(self, request):
+        self.calls += 1
+        return HttpResponse(b"{}", content_type="application/json", **self.answer)
+
+
+def ask(view, key="k1", body=b"{}"):
+    return view(RequestFactory().post("/things", body, "application/json", headers={"Idempotency-Key": key}))
+
+
+@pytest.mark.parametrize("kind", [idempotency.idempotent, idempotency.idempotent_network, idempotency.sealed_answers])
+@pytest.mark.parametrize(
+    ("status", "calls"),
+    [(200, 1), (201, 1), (409, 1), (499, 1), (401, 2), (402, 1), (429, 2), (430, 1), (500, 2), (501, 2), (503, 2)],
+)
+def test_which_answers_are_kept(kind, status, calls):
+    """Not those that say nothing of the request itself."""
+    view = View(status=status)
+    answers = [ask(kind(view)) for _ in range(2)]
+    assert [answer.status_code for answer in answers] == [status, status]
+    assert view.calls == calls
+    assert [answer.headers.get("Idempotency-Replayed") for answer in answers] == [None, None if calls > 1 else "true"]
+    assert IdempotencyKey.objects.exists() == (calls == 1)
+
+
+@pytest.mark.parametrize("kind", [idempotency.idempotent, idempotency.sealed_answers])
+def test_only_what_is_to_be_sealed_is(kind):
+    ask(kind(View()))
+    assert (bytes(IdempotencyKey.objects.get().body) == b"{}") == (kind is idempotency.idempotent)
+
+
+def test_what_can_not_be_unsealed_any_more_is_no_answer():
+    """The site's secret is another one since."""
+    ask(idempotency.sealed_answers(View()))
+    IdempotencyKey.objects.update(body=b"sealed with another secret")
+    with pytest.raises(idempotency.Mismatch):
+        ask(idempotency.sealed_answers(View()))
+
+
+def test_a_fault_is_raised_as_it_was():
+    def fails(request):
+        raise ZeroDivisionError
+
+    for kind in (idempotency.idempotent, idempotency.idempotent_network):
+        with pytest.raises(ZeroDivisionError):
+            ask(kind(fails))
+    assert not IdempotencyKey.objects.exists()
+
+
+def test_a_key_costs_two_statements_the_first_time_and_one_after_that():
+    view = idempotency.idempotent_network(View())
+    for statements in (2, 1):
+        with CaptureQueriesContext(connection) as asked:
+            ask(view)
+        assert len(asked) == statements
+
+
+def test_to_the_instant_a_key_is_kept_for_a_day():
+    view = View()
+    began = datetime(2026, 3, 2, 9, tzinfo=UTC)
+    for after, calls in ((timedelta(), 1), (timedelta(days=1), 1), (timedelta(days=1, microseconds=1), 2)):
+        with time_machine.travel(began + after, tick=False):
+            ask(idempotency.idempotent(view))
+        assert view.calls == calls
+
+
+@pytest.mark.parametrize("status", [200, 503])
+def test_of_two_keys_of_one_instant_each_has_its_own_answer(status):
+    with time_machine.travel(datetime(2026, 3, 2, 9, tzinfo=UTC), tick=False):
+        other = {"owner": 7, "key": "k9", "fingerprint": b"", "created_at": timezone.now()}
+        IdempotencyKey.objects.create(**other)
+        ask(idempotency.idempotent(View(status=status)))
+    assert IdempotencyKey.objects.values_list("status", "body").get(owner=7) == (None, None)
+
+
+@pytest.mark.parametrize("other", ["another key", "another class of locks", "another database"])
+def test_only_the_lock_of_this_very_claim_says_that_its_request_lives(other):
+    view = View()
+    ask(idempotency.idempotent(view))
+    row = IdempotencyKey.objects.get()
+    IdempotencyKey.objects.update(status=None, body=None)
+    lock = (idempotency.CLAIMS + (other == "another class of locks"), row.pk + (other == "another key"))
+    database = "postgres" if other == "another database" else connection.settings_dict["NAME"]
+    server = connection.get_connection_params()
+    place = {name: server[name] for name in ("user", "password", "host", "port") if server.get(name)}
+    with psycopg.connect(**place, dbname=database) as elsewhere:
+        elsewhere.execute("SELECT pg_advisory_lock(%s, %s)", lock)
+        ask(idempotency.idempotent(view))
+    assert view.calls == 2
+
+
+def test_who_lost_the_key_meanwhile_forgets_nothing_and_holds_nothing():
+    """The row is another request's by now, whether this one answers for good or not."""
+
+    def slow(request):
+        age(timedelta(seconds=-5))
+        return HttpResponse(status=503)
+
+    ask(idempotency.idempotent_network(slow))
+    assert IdempotencyKey.objects.get().status is None
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND pid = pg_backend_pid()")
+        assert cursor.fetchone()[0] == 0
+
+
+def test_a_key_that_is_let_go_at_this_moment_is_in_flight(monkeypatch):
+    monkeypatch.setattr(idempotency, "_claim_row", lambda *claim: None)
+    with pytest.raises(idempotency.InFlight):
+        ask(idempotency.idempotent(View()))
 
 
 def test_log_ins_are_repeated_without_their_tokens_lying_about(member):

@@ -4,19 +4,19 @@ from collections import Counter
 from datetime import date, timedelta
 
 import pytest
-from django.db import transaction
+from django.db import DatabaseError, transaction
 from django.utils import timezone
 
 from gymsite.core import outbox
 from gymsite.core.errors import Invalid, NotFound
-from gymsite.core.models import Event, Notification, PutOff
+from gymsite.core.models import Branch, Event, Notification, PutOff
 from gymsite.payments import gateways
 from gymsite.payments.errors import PaymentDeclined
 from gymsite.payments.gateways import Charge, Outcome
 from gymsite.payments.models import LedgerEntry, Payment
 from gymsite.payments.operations import take_payment
 from memberships import errors
-from memberships.models import Allowance, Membership
+from memberships.models import Allowance, BillingPeriod, Membership, Plan
 from memberships.operations import allowances
 from memberships.operations.allowances import ensure_allowance, give_back, settle
 from memberships.operations.memberships import end_expired, end_membership, enroll
@@ -127,6 +127,73 @@ class TestEnrolling:
             start(member, plan, now, gateway="shells")
         assert not Membership.objects.exists()
 
+    def test_what_costs_nothing_starts_at_once_whichever_way_it_would_be_paid(self, now, gateway):
+        card = gateway(Outcome.PAID)
+        membership = start(UserFactory(), PlanFactory(price_minor=0), now, gateway="card")
+        assert (membership.status, membership.periods.get().payment, card.asked) == ("active", None, [])
+        assert not Payment.objects.exists()
+
+    def test_of_several_plans_and_members_the_ones_that_are_named(self, now):
+        plans, members = [PlanFactory() for _ in range(3)], [UserFactory() for _ in range(3)]
+        membership = start(members[1], plans[1], now)
+        assert (membership.member, membership.plan) == (members[1], plans[1])
+
+    def test_a_price_that_changed_while_the_card_was_asked_is_not_paid(self, now, provider):
+        plan = PlanFactory(price_minor=1250)
+        provider.on_charge = lambda: Plan.objects.filter(pk=plan.pk).update(price_minor=1500)
+        with pytest.raises(errors.PlanNotOnSale, match="price has changed"):
+            start(UserFactory(), plan, now, gateway="card")
+        assert not Membership.objects.exists()
+        assert provider.books == {}
+
+    @pytest.mark.parametrize(
+        ("plan", "period_days"),
+        [({"pack": True, "valid_days": 30}, 30), ({"period": "week"}, 7), ({"pack": True, "valid_days": 1}, 1)],
+    )
+    def test_the_first_period_is_as_long_as_what_was_paid_for(self, now, plan, period_days):
+        member = UserFactory()
+        period = start(member, PlanFactory(price_minor=700, **plan), now).periods.get()
+        assert (period.starts_on, period.ends_on - period.starts_on) == (now.date(), timedelta(days=period_days - 1))
+        assert (period.amount_minor, period.currency, period.branch) == (700, "GBP", member.home_branch)
+        assert (period.payment.member, period.payment.gateway) == (member, "desk")
+
+    def test_it_is_recorded_who_enrolled_whom_in_what(self, now):
+        member, desk = UserFactory(), UserFactory(role="front_desk")
+        plan = PlanFactory(name="Classic 8")
+        membership = enroll(member_id=member.pk, plan_id=plan.pk, actor_id=desk.pk, now=now)
+        event = Event.objects.get(kind="enrolled")
+        assert (event.subject_id, event.actor_id, event.member_id) == (membership.pk, desk.pk, member.pk)
+        assert (event.at, event.branch_id, event.data) == (now, membership.branch_id, {"plan": "Classic 8"})
+
+    def test_what_can_not_be_recorded_does_not_start(self, now):
+        member, pack = UserFactory(), PlanFactory(pack=True)
+        with stuck("core_event", kind="enrolled"), pytest.raises(DatabaseError, match="this row is stuck"):
+            start(member, pack, now)
+        for model in (Membership, Allowance, BillingPeriod, Payment):
+            assert not model.objects.exists()
+
+    @pytest.mark.parametrize(
+        ("home", "asked", "of_plan", "belongs"),
+        [
+            ("home", None, None, "home"),
+            ("home", "hill", None, "hill"),
+            ("home", "hill", "lake", "lake"),
+            (None, None, None, "first"),
+            (None, "hill", None, "hill"),
+        ],
+    )
+    def test_it_belongs_to_the_plans_branch_or_the_one_asked_for_or_ones_home(self, now, home, asked, of_plan, belongs):
+        BranchFactory(slug="closed", is_active=False)
+        there = {slug: BranchFactory(slug=slug) for slug in ("first", "home", "hill", "lake")}
+        Branch.objects.filter(slug="first").update(name="The first")  # so that it lies last on the disk
+        member, plan = UserFactory(home_branch=there.get(home)), PlanFactory(branch=there.get(of_plan))
+        membership = start(member, plan, now, branch_id=there[asked].pk if asked else None)
+        assert membership.branch.slug == belongs
+
+    def test_nobody_starts_at_a_home_that_is_closed(self, now):
+        with pytest.raises(Invalid):
+            start(UserFactory(home_branch=BranchFactory(slug="closed", is_active=False)), PlanFactory(), now)
+
     def test_a_plan_of_one_branch_belongs_there(self, now):
         branch = BranchFactory(slug="hillside", name="Hillside")
         assert start(UserFactory(), PlanFactory(branch=branch), now).branch == branch
@@ -175,6 +242,17 @@ class TestEnding:
         )
         ended = end_membership(membership_id=pack.pk, actor_id=pack.member_id, now=now)
         assert ended.ends_on == today - timedelta(days=3)
+
+    def test_one_that_would_end_later_ends_with_today_and_no_other_does(self, now):
+        member, pack = UserFactory(), PlanFactory(pack=True)
+        packs = [MembershipFactory(member=member, plan=pack) for _ in range(3)]
+        desk = UserFactory(role="front_desk").pk
+        end_membership(membership_id=packs[1].pk, member_id=member.pk, actor_id=desk, reason="Moves.", now=now)
+        ends = dict(Membership.objects.values_list("pk", "ends_on"))
+        assert ends == {packs[0].pk: packs[0].ends_on, packs[1].pk: now.date(), packs[2].pk: packs[2].ends_on}
+        event = Event.objects.get(kind="membership_ended")
+        assert (event.subject_id, event.actor_id, event.member_id, event.at) == (packs[1].pk, desk, member.pk, now)
+        assert event.data == {"plan": packs[1].plan_name, "reason": "Moves."}
 
     @pytest.mark.parametrize("status", Membership.Status.values)
     def test_from_which_states(self, now, status):
@@ -280,6 +358,18 @@ def test_what_has_run_out_is_ended_at_its_branch_and_its_member_told(now):
     assert over.ends_on == yesterday
     outbox.drain(now=now)
     assert [notice.user_id for notice in Notification.objects.filter(kind="membership_ended")] == [over.member_id]
+
+
+def test_each_branch_has_its_own_last_day(now):
+    """At 20:00 in UTC it is tomorrow in Auckland."""
+    late, pack = now.replace(hour=20), PlanFactory(pack=True)
+    auckland = BranchFactory(slug="auckland", time_zone="Pacific/Auckland")
+    here, there = (
+        MembershipFactory(plan=pack, branch=branch, starts_on=late.date(), ends_on=late.date())
+        for branch in (BranchFactory(), auckland)
+    )
+    assert end_expired(now=late) == 1
+    assert dict(Membership.objects.values_list("pk", "status")) == {here.pk: "active", there.pk: "ended"}
 
 
 def test_a_new_member_is_welcomed(now):

@@ -55,7 +55,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("modules", nargs="*", help="words of the modules' paths; all targets without any")
     parser.add_argument("--lanes", type=int, default=2, help="how many changes are tried at once (2)")
     parser.add_argument("--every", type=int, default=1, help="try every n-th change only (1)")
-    parser.add_argument("--only", default="", help="try changes whose key contains this")
+    parser.add_argument("--only", action="append", default=[], help="changes whose key contains this; may be repeated")
     parser.add_argument("--budget", type=float, default=20, help="seconds of tests a change may take to survive (20)")
     parser.add_argument("--again", action="store_true", help="try those again that survived the last time")
     parser.add_argument("--fresh", action="store_true", help="forget the results that stand; without it a run goes on")

@@ -6,7 +6,6 @@ copies of the empty test database, one for tests that are rolled back and one fo
 
 import ast
 import gc
-import hashlib
 import importlib
 import json
 import os
@@ -17,7 +16,7 @@ import tempfile
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from itertools import count, zip_longest
 from pathlib import Path
 from types import ModuleType
@@ -31,10 +30,10 @@ from django.conf import settings
 from django.db import connections
 
 from . import live, places, targets
+from .measured import Baseline, Line
 
 COMMITS = {"transactional_db", "live_server"}
 ABOUT_OTHERS = re.compile(r"lock|for_update|atomic|no_key|\bFOR\b|\bAND\b|CONFLICT|ignore_conflicts")
-Line = tuple[str, int]
 
 
 @dataclass
@@ -49,36 +48,6 @@ class Result:
 
 
 @dataclass
-class Baseline:
-    """The tests with the code as it is: how long each takes, and which tests run a line."""
-
-    seconds: dict[str, float] = field(default_factory=dict)
-    runs: dict[Line, list[str]] = field(default_factory=lambda: defaultdict(list))
-    failed: list[str] = field(default_factory=list)
-
-    def keep(self, path: Path, texts: dict[str, str]) -> None:
-        """For the next run: each test with what it ran of which text."""
-        lines: dict[str, list[Line]] = defaultdict(list)
-        for line, tests in self.runs.items():
-            for test in tests:
-                lines[test].append(line)
-        kept = {}
-        for test, seconds in self.seconds.items():
-            ran = {name: texts[name] for name in {test.split("::")[0], *(path for path, _ in lines[test])}}
-            kept[test] = (ran, seconds, lines[test])
-        path.write_bytes(pickle.dumps((kept, self.failed)))
-
-    def take_over(self, path: Path, texts: dict[str, str]) -> None:
-        """What an earlier run has measured of tests that stand as they were, as does what they ran."""
-        kept, failed = pickle.loads(path.read_bytes()) if path.exists() else ({}, [])  # noqa: S301 - our own
-        for test, (ran, seconds, lines) in kept.items():
-            if test not in failed and all(texts.get(name) == text for name, text in ran.items()):
-                self.seconds[test] = seconds
-                for line in lines:
-                    self.runs[line].append(test)
-
-
-@dataclass
 class Options:
     """Of the command line; ``done`` are the results that stand already."""
 
@@ -86,7 +55,7 @@ class Options:
     lanes: int
     budget: float
     every: int
-    only: str
+    only: list[str]
     again: bool
     done: dict[str, Result]
     measured: Path
@@ -121,10 +90,8 @@ class Lanes:
         self.template = settings.DATABASES["default"]["NAME"]
         for lane in range(self.options.lanes):
             self._fresh(lane)
-        tests = (str(path.relative_to(targets.ROOT)) for path in targets.ROOT.glob("tests/*/test_*.py"))
-        texts = _digests([*tests, *targets.modules([])])
-        self.baseline = self._in_child(0, lambda: self._measure(texts))
-        self.baseline.keep(self.options.measured, texts)
+        self.baseline = self._in_child(0, self._measure)
+        self.baseline.keep(self.options.measured)
         self.functions = {path: live.functions_of(str(module.__file__)) for path, module in self.modules.items()}
         gc.collect()
         gc.freeze()  # what is loaded stays shared with the forked processes
@@ -146,7 +113,8 @@ class Lanes:
 
     def _wanted(self) -> list[places.Change]:
         options = self.options
-        chosen = [change for change in self.changes if options.only in change.key]
+        only = options.only or [""]
+        chosen = [change for change in self.changes if any(word in change.key for word in only)]
         if options.again:  # of what was tried before
             chosen = [change for change in chosen if change.key in options.done]
         else:
@@ -159,9 +127,9 @@ class Lanes:
 
     # the tests as they are
 
-    def _measure(self, texts: dict[str, str]) -> Baseline:
+    def _measure(self) -> Baseline:
         found = Baseline()
-        found.take_over(self.options.measured, texts)
+        found.take_over(self.options.measured)
         items = sorted((item for item in self.session.items if item.nodeid not in found.seconds), key=_commits)
         lines: set[Line] = set()
         for path in targets.modules([]):  # those too that are not asked for, since it is kept
@@ -317,10 +285,6 @@ class Lanes:
 
 def _dotted(path: str) -> str:
     return path.removesuffix(".py").replace("/", ".")
-
-
-def _digests(paths: Iterable[str]) -> dict[str, str]:
-    return {path: hashlib.sha256((targets.ROOT / path).read_bytes()).hexdigest() for path in paths}
 
 
 def _database(template: str, lane: int, commits: bool) -> str:

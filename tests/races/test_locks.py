@@ -18,11 +18,13 @@ from catalog.models import Cart, Order, PurchaseOrder, Rental, StockLevel
 from catalog.operations.carts import add_to_cart
 from catalog.operations.checkout import check_out
 from catalog.operations.rentals import Wish, rent
+from gymsite.core.models import User
 from gymsite.payments.models import Payment
 from gymsite.payments.operations import hold_payment
+from memberships.models import Membership
 from tests import crowd
 from tests.factories import ProductFactory, PurchaseOrderFactory, RentalUnitFactory
-from tests.race import is_free, race, while_held
+from tests.race import OK, is_free, race, while_held
 
 pytestmark = [pytest.mark.race, pytest.mark.django_db(transaction=True)]
 
@@ -71,6 +73,21 @@ def test_a_session_and_no_other(booking):
 def test_a_booking_with_its_session(booking):
     rows = (Booking, booking.pk), (ClassSession, booking.session_id)
     assert held(partial(booking_locks.lock_booking, booking.pk), *rows) == [HELD, HELD]
+
+
+@pytest.mark.parametrize("claim", [book_session, join_waitlist])
+def test_who_waits_for_a_session_holds_neither_an_account_nor_a_membership(claim):
+    now, (holder, member) = timezone.now(), crowd.members(2)
+    session, seen = crowd.session(1), []
+    if claim is join_waitlist:
+        book_session(session_id=session.pk, member_id=holder, now=now)
+    membership = Membership.objects.get(member=member)
+    claimed = while_held(
+        partial(booking_locks.lock_session, session.pk),
+        [partial(claim, session_id=session.pk, member_id=member, now=now)],
+        seen=lambda: seen.extend((is_free(User, member, "UPDATE"), is_free(Membership, membership.pk, "UPDATE"))),
+    )
+    assert (seen, claimed.codes) == ([True, True], {OK: 1})
 
 
 def test_a_line_is_closed_by_who_has_its_session_first():
