@@ -13,7 +13,7 @@ from gymsite.core.models import Branch, User
 
 from ..models import Booking, CheckIn
 from ..operations.checkins import check_in
-from ..queries import my_schedule
+from ..queries import my_schedule, session_picker
 from .session_acts import booked_in
 
 
@@ -50,7 +50,7 @@ def ahead(rows: Sequence[User], now: datetime) -> dict[str, Any]:
 
 
 class SessionForm(ActForm):
-    session = NamedField(of=Booking._meta.get_field("session"))
+    session = NamedField(of=Booking._meta.get_field("session"), help_text=session_picker.HELP)
 
 
 def book(request: HttpRequest, row: User, given: dict[str, Any], now: datetime) -> str:

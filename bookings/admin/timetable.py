@@ -12,10 +12,11 @@ from django.utils import timezone
 from django.utils.html import format_html
 
 from gymsite.core.backoffice import BY_NAME, BranchScoped, StaffAdmin, branch_filter
-from gymsite.core.periods import when
+from gymsite.core.periods import local_day, when
+from gymsite.core.search import LONGEST
 
 from ..models import Booking, BookingPolicy, ClassSession, ClassType, GymClass, Room, Trainer, WaitlistEntry
-from ..queries import staff, timetable
+from ..queries import session_picker, staff, timetable
 from . import parents, session_acts
 from .why import why_view
 
@@ -146,6 +147,13 @@ class NeedsFilter(admin.SimpleListFilter):
         return queryset.filter(self.NEEDS.get(self.value(), Q()))
 
 
+def places_left(row: ClassSession) -> str:
+    if row.status == ClassSession.Status.CANCELLED:
+        return "called off"
+    left = row.capacity - row.booked_count
+    return f"{left} of {row.capacity} left" if left else f"full, {row.waitlist_length} waiting"
+
+
 @admin.register(ClassSession)
 class ClassSessionAdmin(BranchScoped):
     """One date of a class. Its time, room and trainer follow from the class; only operations change what is booked."""
@@ -178,6 +186,17 @@ class ClassSessionAdmin(BranchScoped):
     def get_urls(self) -> list:
         why = self.admin_site.admin_view(why_view(self))
         return [path("why/", why, name="bookings_classsession_why"), *super().get_urls()]
+
+    def suggested(self, request: HttpRequest, term: str) -> QuerySet:
+        """By day and time of day as people say them; nothing typed: what is next (queries.session_picker)."""
+        now = timezone.now()
+        today = local_day(now, timezone.get_current_timezone())
+        text = term.replace("\0", "")[:LONGEST]
+        return session_picker.suggested(self.get_queryset(request), text, now=now, today=today)
+
+    def as_choice(self, row: ClassSession) -> str:
+        said = f"{when(row.starts_at, row.zone)} · {row.gym_class.name} with {row.trainer} · {places_left(row)}"
+        return f"{said} · {row.branch}"
 
     def find(self, rows: QuerySet, text: str) -> QuerySet:
         """By class or trainer, as members find them, or by the class's code."""

@@ -15,14 +15,14 @@ from gymsite.core.periods import when
 
 from .. import rules
 from ..models import Booking, ClassSession
-from ..queries import eligibility
+from ..queries import eligibility, session_picker
 
 
 class WhyForm(forms.Form):
     """A member and a session that the person may see."""
 
     member = NamedField(of=Booking._meta.get_field("member"))
-    session = NamedField(of=Booking._meta.get_field("session"))
+    session = NamedField(of=Booking._meta.get_field("session"), help_text=session_picker.HELP)
 
     def __init__(self, data: Any, *, site: Any, request: HttpRequest) -> None:
         super().__init__(data)

@@ -45,21 +45,22 @@ class UncountedPaginator(Paginator):
 
 
 class NamedAutocomplete(AutocompleteJsonView):
-    """Suggestions in the words that people know a row by (StaffAdmin.named)."""
+    """Suggestions as their page makes them, in the words of a choice (StaffAdmin.suggested, as_choice)."""
 
     def get_queryset(self) -> QuerySet:
-        return super().get_queryset().select_related(*self.model_admin.list_select_related or ())
+        found = self.model_admin.suggested(self.request, self.term)
+        return found.select_related(*self.model_admin.list_select_related or ())
 
     def serialize_result(self, obj: Any, to_field_name: str) -> dict[str, str]:
-        return {"id": str(getattr(obj, to_field_name)), "text": self.model_admin.named(obj)}
+        return {"id": str(getattr(obj, to_field_name)), "text": self.model_admin.as_choice(obj)}
 
 
 class NamedField(forms.ModelChoiceField):
     """A choice among the rows that the person may see, by autocomplete; ``of`` is a foreign key to their model."""
 
-    def __init__(self, *, of: ForeignKey) -> None:
+    def __init__(self, *, of: ForeignKey, help_text: str = "") -> None:
         self.of = of
-        super().__init__(of.remote_field.model._default_manager.none())
+        super().__init__(of.remote_field.model._default_manager.none(), help_text=help_text)
 
     def open_to(self, request: HttpRequest, site: admin.AdminSite) -> None:
         self.model_admin = site.get_model_admin(self.of.remote_field.model)
@@ -69,7 +70,7 @@ class NamedField(forms.ModelChoiceField):
         self.widget.choices = self.choices
 
     def label_from_instance(self, obj: Any) -> str:
-        return self.model_admin.named(obj)
+        return self.model_admin.as_choice(obj)
 
 
 class KeysetChangeList(ChangeList):
