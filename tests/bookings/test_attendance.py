@@ -7,7 +7,7 @@ import time_machine
 from django.test import Client
 from django.utils import timezone
 
-from bookings import errors, locks
+from bookings import errors
 from bookings.models import Booking, ClassSession
 from bookings.operations.attendance import SavedRoster, mark_attendance, mark_roster
 from bookings.operations.bookings import book_session, cancel_booking
@@ -112,14 +112,6 @@ def test_a_roster_says_how_many_it_has_changed(session, desk):
     assert [state(one) for one in Booking.objects.order_by("pk")] == ["attended", "no_show", "no_show"]
     shown = dict(Booking.objects.values_list("pk", "status"))
     assert mark_roster(shown=shown, **roster) == SavedRoster(changed=0)
-
-
-def test_a_roster_is_in_the_order_of_booking(session):
-    """Whatever was written of whom since: a changed row lies behind the others on the disk."""
-    now = timezone.now()
-    made = [book_session(session_id=session.pk, member_id=one, now=now).pk for one in crowd.members(3)]
-    Booking.objects.filter(pk=made[0]).update(status="attended", attended_at=session.starts_at)
-    assert [one.pk for one in locks.lock_roster(session.pk, made)] == made
 
 
 def test_the_last_instant_to_cancel_is_before_the_start(booking):
