@@ -33,6 +33,7 @@ from . import live, places, targets
 from .measured import Baseline, Line
 
 COMMITS = {"transactional_db", "live_server"}
+LATELY = 8  # tests that have killed in the same place before
 ABOUT_OTHERS = re.compile(r"lock|for_update|atomic|no_key|\bFOR\b|\bAND\b|CONFLICT|ignore_conflicts")
 
 
@@ -69,7 +70,7 @@ class Lanes:
         self.told = told
         self.results: dict[str, Result] = {}
         self.baseline = Baseline()
-        self.killers: dict[str, dict[str, None]] = defaultdict(dict)  # by function, the last one first
+        self.killers: dict[str, dict[str, None]] = defaultdict(dict)  # by function and by module, the last one last
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_configure(self, config: pytest.Config) -> None:
@@ -161,6 +162,9 @@ class Lanes:
 
     def _try_all(self) -> None:
         wanted = self._wanted()
+        for result in self.options.done.values():
+            if result.by in self.items:
+                self._remember(result)
         total, waiting, running = len(wanted) + len(self.results), list(reversed(wanted)), {}
         free = list(range(self.options.lanes))
         while waiting or running:
@@ -192,10 +196,15 @@ class Lanes:
     def _note(self, change: places.Change, result: Result, total: int) -> None:
         self.results[change.key] = result
         if result.status == "killed":
-            best = self.killers[f"{change.path} {change.scope}"]
-            best.pop(result.by, None)
-            best[result.by] = None
+            self._remember(result)
         self.told(result, len(self.results), total)
+
+    def _remember(self, result: Result) -> None:
+        """What has killed in a function, and in its module, is asked first of the next change there."""
+        function = result.key.split(": ", 1)[0]
+        for place in (function, function.split(" ")[0]):
+            self.killers[place].pop(result.by, None)
+            self.killers[place][result.by] = None
 
     def _tests_of(self, change: places.Change) -> list[str]:
         """Those of the module's map that run one of the lines, the ones that killed in this function lately first."""
@@ -204,8 +213,11 @@ class Lanes:
         found = {test for line in lines for test in self.baseline.runs.get(line, ()) if test.split("::")[0] in files}
         if change.constant and not found:  # other modules use it
             found = {test for tests in self.baseline.runs.values() for test in tests if test.split("::")[0] in files}
-        lately = list(self.killers[f"{change.path} {change.scope}"])[::-1]
-        chosen, spent = [test for test in lately if test in found][:5], 0.0
+        chosen: list[str] = []
+        for place in (change.key.split(": ", 1)[0], change.path):
+            lately = [test for test in self.killers[place] if test in found and test not in chosen]
+            chosen += lately[: -LATELY - 1 : -1]
+        spent = 0.0
         about_others = bool(ABOUT_OTHERS.search(f"{change.what} {change.instead}"))
         for test in self._in_turn(found - set(chosen), committing=about_others):
             spent += self.baseline.seconds[test]

@@ -22,8 +22,9 @@ from gymsite.core.models import User
 from gymsite.payments.models import Payment
 from gymsite.payments.operations import hold_payment
 from memberships.models import Membership
+from memberships.operations.memberships import enroll
 from tests import crowd
-from tests.factories import ProductFactory, PurchaseOrderFactory, RentalUnitFactory
+from tests.factories import PlanFactory, ProductFactory, PurchaseOrderFactory, RentalUnitFactory, UserFactory
 from tests.race import OK, is_free, race, while_held
 
 pytestmark = [pytest.mark.race, pytest.mark.django_db(transaction=True)]
@@ -75,10 +76,13 @@ def test_a_booking_with_its_session(booking):
     assert held(partial(booking_locks.lock_booking, booking.pk), *rows) == [HELD, HELD]
 
 
-@pytest.mark.parametrize("claim", [book_session, join_waitlist])
-def test_who_waits_for_a_session_holds_neither_an_account_nor_a_membership(claim):
+@pytest.mark.parametrize(("claim", "is_paid"), [(book_session, True), (join_waitlist, True), (book_session, False)])
+def test_who_waits_for_a_session_holds_neither_an_account_nor_a_membership(claim, is_paid):
     now, (holder, member) = timezone.now(), crowd.members(2)
     session, seen = crowd.session(1), []
+    if not is_paid:
+        member = UserFactory().pk
+        enroll(member_id=member, plan_id=PlanFactory().pk, actor_id=member, now=now)
     if claim is join_waitlist:
         book_session(session_id=session.pk, member_id=holder, now=now)
     membership = Membership.objects.get(member=member)
