@@ -1,9 +1,11 @@
 from django.conf import settings
 from django.contrib import admin
+from django.contrib.sitemaps.views import sitemap
 from django.urls import include, path
 
 from . import views
 from .api import api
+from .sitemaps import SITEMAPS
 
 urlpatterns = [
     path("api/v1/", api.urls),
@@ -11,6 +13,7 @@ urlpatterns = [
     path("", include("memberships.urls")),
     path("", include("bookings.urls")),
     path("", include("catalog.urls")),
+    path("sitemap.xml", sitemap, {"sitemaps": SITEMAPS}, name="sitemap"),
     path("healthz", views.healthz),
     path("readyz", views.readyz),
     path("account/", include("allauth.urls")),

@@ -95,6 +95,7 @@ def what_hangs_on_branches(rows: Sequence[Branch], now: datetime) -> dict[str, s
 @admin.register(Branch)
 class BranchAdmin(BranchScoped):
     branch_path = "id"
+    slug_route = "branch"
     keyset = BY_NAME
     list_display = ("name", "time_zone", "phone", "is_active")
     search_fields = ("name", "slug")

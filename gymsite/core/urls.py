@@ -1,6 +1,6 @@
 from django.urls import path
 
-from gymsite.core import joining, mail_choices, session_pages, views
+from gymsite.core import brand_pages, joining, mail_choices, session_pages, views
 
 urlpatterns = [
     path("notifications/", views.notifications, name="notifications"),
@@ -17,5 +17,10 @@ urlpatterns = [
     path("profile/sessions/end/", session_pages.end, name="end-session"),
     path("profile/sessions/end-others/", session_pages.end_others, name="end-other-sessions"),
     path("profile/theme/", views.theme, name="theme"),
+    path("contact/", brand_pages.contact, name="contact"),
+    path("branches/<slug:slug>/", brand_pages.branch, name="branch"),
+    path("terms/", brand_pages.text_page("terms", "Terms"), name="terms"),
+    path("privacy/", brand_pages.text_page("privacy", "Privacy"), name="privacy"),
+    path("robots.txt", brand_pages.robots, name="robots"),
     path("styleguide/", views.styleguide, name="styleguide"),
 ]

@@ -62,6 +62,11 @@ class Brand(models.Model):
     )
     currency = models.CharField(max_length=3, default="GBP", validators=[money.check_currency])
     support_email = models.EmailField(blank=True)
+    contact = models.TextField(max_length=2000, blank=True, help_text="On the contact page, above the branches.")
+    terms = models.TextField(
+        max_length=20_000, blank=True, help_text="A page of its own. An empty line ends a paragraph."
+    )
+    privacy = models.TextField(max_length=20_000, blank=True, help_text="The same, about personal data.")
 
     class Meta:
         verbose_name_plural = "brand"

@@ -1,0 +1,55 @@
+"""What a search engine may find: pages for everybody, and things of which there are hundreds. Classes are too many."""
+
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.contrib import sitemaps
+from django.urls import reverse
+
+from bookings.models import Trainer
+from catalog.models import Category
+from catalog.queries.catalog import on_sale
+from gymsite.core.models import Branch
+
+PAGES = ("timetable", "plans", "trainers", "shop", "rentals", "contact", "terms", "privacy")
+
+
+class OfTheSite(sitemaps.Sitemap):
+    """Addresses with the setting's scheme and host: those of the request are the client's to choose."""
+
+    def get_domain(self, site: Any = None) -> str:
+        return urlsplit(settings.SITE_URL).netloc
+
+    def get_protocol(self, protocol: str | None = None) -> str:
+        return urlsplit(settings.SITE_URL).scheme
+
+
+class Pages(OfTheSite):
+    def items(self) -> tuple[str, ...]:
+        return PAGES
+
+    def location(self, item: str) -> str:
+        return reverse(item)
+
+
+class Slugs(OfTheSite):
+    """The pages ``url_name`` of the rows that ``rows`` gives, by their slugs."""
+
+    def __init__(self, url_name: str, rows: Any) -> None:
+        self.url_name, self.rows = url_name, rows
+
+    def items(self) -> Any:
+        return self.rows().order_by("pk").values_list("slug", flat=True)
+
+    def location(self, item: str) -> str:
+        return reverse(self.url_name, args=[item])
+
+
+SITEMAPS = {
+    "pages": Pages,
+    "branches": Slugs("branch", lambda: Branch.objects.filter(is_active=True)),
+    "trainers": Slugs("trainer", lambda: Trainer.objects.filter(is_active=True)),
+    "categories": Slugs("shop-category", Category.objects.all),
+    "products": Slugs("product", on_sale),
+}
