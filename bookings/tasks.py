@@ -1,9 +1,12 @@
 """Jobs of the timetable. Each is safe to run again."""
 
+from contextlib import suppress
 from datetime import UTC, timedelta
 
+from django.db import transaction
 from django.utils import timezone
 from procrastinate.contrib.django import app
+from procrastinate.exceptions import AlreadyEnqueued
 
 from gymsite.core import partitions, retention
 from gymsite.core.batches import BY_THE_CLOCK, Persistent
@@ -13,7 +16,6 @@ from gymsite.core.retention import Kept
 
 from .operations import closing, release, sessions, time_zones, waitlist
 
-WEEKS_AHEAD = 4
 KEPT = (
     # a scan is repeated within seconds
     Kept("bookings_checkinnonce", "nonce", "at", timedelta(days=1)),
@@ -26,7 +28,7 @@ KEPT = (
 @app.task(name="bookings.extend_timetable", queueing_lock="bookings.extend_timetable", lock=BY_THE_CLOCK)
 def extend_timetable(timestamp: int = 0) -> None:
     """Keep four weeks of sessions ahead."""
-    sessions.extend_timetable(days=7 * WEEKS_AHEAD, now=timezone.now())
+    sessions.extend_timetable(days=sessions.DAYS_AHEAD, now=timezone.now())
 
 
 @app.periodic(cron="*/5 * * * *")
@@ -86,6 +88,12 @@ def call_off_ahead(of: str, of_id: int, actor_id: int, reason: str) -> None:
     """Call off what lies ahead of a class, room, trainer or branch that ends, and let others have its place."""
     closing.call_off_ahead(of=of, of_id=of_id, actor_id=actor_id, reason=reason, now=timezone.now())
     extend_timetable()
+
+
+def extend_later(event: Event) -> None:
+    """What is in use again gets its sessions soon, not with the next night's run; a run that waits does for all."""
+    with suppress(AlreadyEnqueued), transaction.atomic():
+        extend_timetable.defer()
 
 
 def call_off_later(event: Event) -> None:

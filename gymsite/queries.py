@@ -138,7 +138,7 @@ QUEUES = (
     ),
     Queue(
         "Classes without a session",
-        "Weekly classes with none in the next 7 days: their room or trainer is taken or switched off.",
+        "Weekly classes with none in the next 7 days; the list says why of each.",
         "bookings.gymclass",
         {"needs": "session"},
         _without_session,

@@ -110,7 +110,7 @@ CLASS_ACTS = (
         "Resume",
         move(GymClass.Status.ACTIVE),
         form=ReasonForm,
-        explain="It gets sessions again with the next run of the timetable's job.",
+        explain="It gets its sessions again within minutes.",
     ),
     Act(
         "end",

@@ -3,7 +3,7 @@
 from datetime import timedelta
 from typing import Any
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.db.models import ForeignKey, Q, QuerySet
 from django.forms import ModelForm
 from django.http import HttpRequest
@@ -12,10 +12,12 @@ from django.utils import timezone
 from django.utils.html import format_html
 
 from gymsite.core.backoffice import BY_NAME, BranchScoped, StaffAdmin, branch_filter
+from gymsite.core.backoffice.lists import KeysetChangeList
 from gymsite.core.periods import local_day, when
 from gymsite.core.search import LONGEST
 
 from ..models import Booking, BookingPolicy, ClassSession, ClassType, GymClass, Room, Trainer, WaitlistEntry
+from ..operations.sessions import begin_class
 from ..queries import session_picker, staff, timetable
 from . import parents, session_acts
 from .why import why_view
@@ -72,19 +74,53 @@ class SessionlessFilter(admin.SimpleListFilter):
         return queryset & staff.without_session(timezone.now()) if self.value() == "session" else queryset
 
 
+class SessionlessList(KeysetChangeList):
+    """Classes; those without a session say why."""
+
+    def _show(self, rows: list[GymClass]) -> None:
+        if self.params.get(SessionlessFilter.parameter_name) == "session":
+            said = staff.why_without_session(rows, timezone.now())
+            for row in rows:
+                row.why_none = said[row.pk]  # type: ignore[attr-defined]
+        super()._show(rows)
+
+
 @admin.register(GymClass)
 class GymClassAdmin(BranchScoped):
-    """The weekly slot. What is changed here concerns sessions that are not made yet."""
+    """The weekly slot. What is changed here concerns sessions that are not made yet; missing ones are made at once."""
 
     keyset = ("-id",)
     list_display = ("name", "code", "weekday", "starts", "room", "trainer", "capacity", "status", "branch")
     list_display_links = ("name", "code")
     list_filter = (SessionlessFilter, "weekday", "status", branch_filter())
-    list_select_related = ("room", "trainer", "branch")
+    list_select_related = ("room", "trainer__user", "branch")
     search_fields = ("name", "code")
     autocomplete_fields = ("class_type", "room", "trainer")
     readonly_fields = ("status",)
     acts = parents.CLASS_ACTS
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[KeysetChangeList]:
+        return SessionlessList
+
+    def get_list_display(self, request: HttpRequest) -> tuple[str, ...]:
+        """The start page's tile comes for the reasons."""
+        asked = request.GET.get(SessionlessFilter.parameter_name) == "session"
+        return (*self.list_display, "why_none") if asked else self.list_display
+
+    @admin.display(description="why")
+    def why_none(self, obj: GymClass) -> str:
+        return getattr(obj, "why_none", "")
+
+    def save_model(self, request: HttpRequest, obj: GymClass, form: ModelForm, change: bool) -> None:
+        """A class that lacks sessions gets them now; whoever saved it reads how many, or what is in their way."""
+        super().save_model(request, obj, form, change)
+        now = timezone.now()
+        made = begin_class(gym_class_id=obj.pk, now=now)
+        if made:
+            starts, _ = staff.next_time(obj, now)
+            messages.info(request, f"{made} sessions are made, at {when(starts, obj.branch.zone)[-5:]} each week.")
+        elif not obj.sessions.filter(starts_at__gt=now).exists():
+            messages.warning(request, f"No session is made. {staff.why_without_session([obj], now)[obj.pk]}")
 
     def get_readonly_fields(self, request: HttpRequest, obj: GymClass | None = None) -> tuple[str, ...]:
         """A class that has sessions keeps its slot: members booked that time. To move it, end it and add another."""

@@ -17,6 +17,7 @@ from . import _seats
 from .bookings import end, record_end
 
 HAS_ALL_IN_USE = Q(branch__is_active=True, room__is_active=True, trainer__is_active=True, trainer__user__is_active=True)
+DAYS_AHEAD = 28  # of the timetable
 COUNTS = ["booked_count", "waitlist_length", "waitlist_last"]
 
 
@@ -137,16 +138,34 @@ def extend_timetable(*, days: int, now: datetime) -> int:
     """
 
     def extend(gym_class: GymClass) -> int:
-        today = gym_class.branch.today(now)
-        first = today + timedelta(days=(gym_class.weekday - today.weekday()) % 7)
-        last = today + timedelta(days=days)
-        dates = [first + timedelta(weeks=week) for week in range((last - first).days // 7 + 1)]
-        return _make_missing(gym_class, dates)
+        return _make_missing(gym_class, _dates(gym_class, days, now))
 
     active = (
         GymClass.objects.filter(HAS_ALL_IN_USE, status=GymClass.Status.ACTIVE).select_related("branch").order_by("pk")
     )
     return sum(each_row("bookings.extend_timetable", active.iterator(), extend, now=now).values)
+
+
+@transaction.atomic
+def begin_class(*, gym_class_id: int, now: datetime) -> int:
+    """Make the sessions that a class lacks in the next four weeks, at once; how many were made.
+
+    What extend_timetable leaves out is left out here, too (queries.staff.why_without_session says why).
+    """
+    active = GymClass.objects.filter(HAS_ALL_IN_USE, status=GymClass.Status.ACTIVE).select_related("branch")
+    gym_class = active.filter(pk=gym_class_id).first()
+    if gym_class is None:
+        return 0
+    dates = _dates(gym_class, DAYS_AHEAD, now)
+    return _make_missing(gym_class, [day for day in dates if session_of(gym_class, day).starts_at > now])
+
+
+def _dates(gym_class: GymClass, days: int, now: datetime) -> list[date]:
+    """The dates of a class from its branch's today to ``days`` later."""
+    today = gym_class.branch.today(now)
+    first = today + timedelta(days=(gym_class.weekday - today.weekday()) % 7)
+    last = today + timedelta(days=days)
+    return [first + timedelta(weeks=week) for week in range((last - first).days // 7 + 1)]
 
 
 def _make_missing(gym_class: GymClass, days: list[date]) -> int:

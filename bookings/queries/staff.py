@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from django.db import connection
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
-from gymsite.core.periods import days_around
+from gymsite.core.periods import days_around, instant, local_day, when
 
 from ..models import ClassSession, GymClass
 
@@ -64,6 +64,58 @@ def without_session(now: datetime) -> QuerySet[GymClass]:
         starts_at__lte=until,
     )
     return GymClass.objects.filter(~Exists(made), status=GymClass.Status.ACTIVE)
+
+
+def why_without_session(classes: Sequence[GymClass], now: datetime) -> dict[int, str]:
+    """For each of some classes why its next date has no session, by key; one query, however many there are.
+
+    Wants ``branch``, ``room`` and ``trainer__user`` with them.
+    """
+    nexts = {one.pk: next_time(one, now) for one in classes}
+    rivals = _rivals(classes, nexts)
+    return {one.pk: _why(one, nexts[one.pk], rivals) for one in classes}
+
+
+def next_time(gym_class: GymClass, now: datetime) -> tuple[datetime, datetime]:
+    """When a class begins next, and ends then."""
+    zone, length = gym_class.branch.zone, timedelta(minutes=gym_class.minutes)
+    day = local_day(now, zone)
+    day += timedelta(days=(gym_class.weekday - day.weekday()) % 7)
+    starts = instant(day, gym_class.starts, zone)
+    if starts <= now:
+        starts = instant(day + timedelta(days=7), gym_class.starts, zone)
+    return starts, starts + length
+
+
+def _rivals(classes: Sequence[GymClass], nexts: dict[int, tuple[datetime, datetime]]) -> list[ClassSession]:
+    """Sessions of the same rooms and trainers about then (bookings_session_by_time)."""
+    if not classes:
+        return []
+    first = min(starts for starts, _ in nexts.values()) - timedelta(minutes=600)  # bookings_gymclass_lasts
+    last = max(ends for _, ends in nexts.values())
+    rooms, trainers = {one.room_id for one in classes}, {one.trainer_id for one in classes}
+    found = ClassSession.objects.filter(starts_at__gt=first, starts_at__lt=last, status="scheduled")
+    either = Q(room__in=rooms) | Q(trainer__in=trainers)
+    return list(found.filter(either).select_related("gym_class").order_by("starts_at"))
+
+
+def _why(one: GymClass, at: tuple[datetime, datetime], rivals: list[ClassSession]) -> str:
+    for is_on, said in (
+        (one.status == GymClass.Status.ACTIVE, f"It is {one.get_status_display().lower()}."),
+        (one.branch.is_active, f"{one.branch} is closed."),
+        (one.room.is_active, f"{one.room} is switched off."),
+        (one.trainer.is_active, f"{one.trainer} does not teach any more."),
+        (one.trainer.user.is_active, f"{one.trainer}'s account is closed."),
+    ):
+        if not is_on:
+            return said
+    for rival in rivals:
+        meets = rival.gym_class_id != one.pk and rival.starts_at < at[1] and rival.ends_at > at[0]
+        if meets and rival.room_id == one.room_id:
+            return f"{one.room} is taken by {rival.gym_class.name}, {when(rival.starts_at, one.branch.zone)}."
+        if meets and rival.trainer_id == one.trainer_id:
+            return f"{one.trainer} teaches {rival.gym_class.name} then, {when(rival.starts_at, one.branch.zone)}."
+    return "Its sessions are made within a day."
 
 
 def visits_by_hour(branch_ids: Sequence[int], since: datetime, until: datetime) -> dict[tuple[int, int], int]:
