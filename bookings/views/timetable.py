@@ -1,5 +1,6 @@
 """The timetable: a week strip, filters that live in the address, and the day's sessions."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import NamedTuple
@@ -48,10 +49,10 @@ Choices = tuple[tuple[str, str], ...]
 
 
 class FilterChoices(NamedTuple):
-    """``trainers`` are (slug, name)."""
+    """(value, words) of each choice, in the order of the words."""
 
-    subjects: frozenset[str]
-    trainers: frozenset[tuple[str, str]]
+    subjects: Choices
+    trainers: Choices
 
 
 @dataclass(slots=True)
@@ -98,7 +99,7 @@ def _choices(branch_id: int, version: str | None) -> FilterChoices:
     kept = FRAGMENTS.get(("choices", branch_id, version))
     if kept is None:
         found = day_page.choices(branch_id)
-        kept = FilterChoices(frozenset(row[0] for row in found), frozenset(row[1:3] for row in found))
+        kept = FilterChoices(_sorted((row[0], row[0]) for row in found), _sorted(row[1:3] for row in found))
         for stamp in {row[3] for row in found}:  # of the one statement
             FRAGMENTS.keep(("choices", branch_id, stamp), kept)
     return kept
@@ -243,15 +244,18 @@ def _draw_parts(day: date, chosen: str) -> SafeString:
     )
 
 
-def _by_name(choice: tuple[str, str]) -> str:
-    return fold(choice[1])
+def _sorted(choices: Iterable[tuple[str, str]]) -> Choices:
+    return tuple(sorted(set(choices), key=lambda choice: fold(choice[1])))
+
+
+def _with(offered: Choices, others: set[tuple[str, str]]) -> Choices:
+    return offered if others.issubset(offered) else _sorted((*offered, *others))
 
 
 def _selects(page: Page, offered: FilterChoices, day_rows: list[Row]) -> SafeString:
     """The choices of the branch's timetable, and whoever only steps in on this day."""
-    subjects = tuple((one, one) for one in sorted(offered.subjects.union(row.subject for row in day_rows), key=fold))
-    teaching = offered.trainers.union((row.trainer_slug, row.trainer_name) for row in day_rows)
-    trainers = tuple(sorted(teaching, key=_by_name))
+    subjects = _with(offered.subjects, {(row.subject, row.subject) for row in day_rows})
+    trainers = _with(offered.trainers, {(row.trainer_slug, row.trainer_name) for row in day_rows})
     levels = tuple((value, label) for value, label in Level.choices if value != Level.ALL)
     chosen = page.wanted.get
     places = tuple((branch.slug, branch.name) for branch in page.branches)
