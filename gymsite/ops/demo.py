@@ -1,7 +1,8 @@
 """The whole site on one machine: database, data, web server and job worker, started and stopped as one.
 
 With DEBUG off it is the demo (gunicorn, collected static files), with DEBUG on the development server (autoreload).
-Any part may be killed: the rest ends, and the next start clears up what an earlier one could not.
+Any part may be killed. The job worker is started again; without another part the rest ends, and the next start clears
+up what an earlier one could not.
 """
 
 import fcntl
@@ -37,6 +38,7 @@ from gymsite.ops import processes, worker
 from gymsite.ops.seed import accounts
 
 MARK = "GYMSITE_RUN"  # in the environment of all we start: the home it works for
+WORKER_STARTS = 5  # anew, after which it is left alone: something is wrong that a start does not mend
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 ADDRESSES = {"Site": "", "Admin": "admin/", "API": "api/v1/docs"}
 Say = Callable[[str], None]
@@ -217,39 +219,68 @@ def _collect_static(say: Say) -> None:
         stamp.write_text(digest.hexdigest())
 
 
+@dataclass
+class Part:
+    """A process of the site; ``again`` is how often it may be started anew when it has ended."""
+
+    name: str
+    arguments: list[str]
+    again: int = 0
+    is_needed: bool = True
+    process: subprocess.Popen | None = None
+
+    def start(self, environment: dict[str, str]) -> None:
+        self.process = processes.start([sys.executable, *self.arguments], environment, settings.BASE_DIR)
+
+
 def _serve(port: int, say: Say) -> None:
     environment = os.environ | {MARK: str(database.home()), "PORT": str(port), "PYTHONUNBUFFERED": "1"}
-    parts: dict[str, subprocess.Popen] = {}
+    parts = _parts(port)
     try:
-        for name, arguments in _commands(port).items():
-            parts[name] = processes.start([sys.executable, *arguments], environment, settings.BASE_DIR)
-        _watch(parts, until=lambda: processes.answers(port))
+        for part in parts:
+            part.start(environment)
+        _watch(parts, environment, say, until=lambda: processes.answers(port))
         say(_welcome(port))
-        _watch(parts, until=lambda: False)
+        _watch(parts, environment, say, until=lambda: False)
     finally:
         _finish_undisturbed()
         say("Stopping ...")
-        processes.end(list(parts.values()))
+        processes.end([part.process for part in parts if part.process])
 
 
-def _commands(port: int) -> dict[str, list[str]]:
+def _parts(port: int) -> list[Part]:
     web = ["manage.py", "runserver", f"127.0.0.1:{port}"]
     if not settings.DEBUG:
         web = ["-m", "gunicorn", "-c", "python:gymsite.gunicorn", "gymsite.wsgi"]
     worker = ["manage.py", "worker", "--patience", "3"]
-    return {"The web server": web, "The job worker": worker}
+    return [Part("The web server", web), Part("The job worker", worker, again=WORKER_STARTS, is_needed=False)]
 
 
-def _watch(parts: dict[str, subprocess.Popen], *, until: Callable[[], bool], every: float = 0.25) -> None:
-    """Wait; raise CommandError as soon as a part, or the embedded database under them, has ended."""
+def _watch(
+    parts: list[Part], environment: dict[str, str], say: Say, *, until: Callable[[], bool], every: float = 0.25
+) -> None:
+    """Wait; raise CommandError as soon as what the site can't do without has ended: web server or embedded database."""
     server = database.embedded()
     while not until():
-        for name, child in parts.items():
-            if (code := child.poll()) is not None:
-                raise CommandError(f"{name} ended ({processes.how_it_ended(code)}), so the rest is stopped too.")
         if server and not server.alive():
             raise CommandError(f"PostgreSQL ended (its log: {server.log}), so the rest is stopped too.")
+        for part in parts:
+            if part.process and (code := part.process.poll()) is not None:
+                _replace(part, processes.how_it_ended(code), environment, say)
         time.sleep(every)
+
+
+def _replace(part: Part, how: str, environment: dict[str, str], say: Say) -> None:
+    """Start a part anew that has ended, say so, or raise CommandError where it may not be."""
+    if part.again:
+        part.again -= 1
+        say(f"{part.name} ended ({how}) and is started again.")
+        part.start(environment)
+    elif not part.is_needed:
+        part.process = None
+        say(f"{part.name} ended ({how}) once too often. The site goes on: no notices, no mail, no nightly jobs.")
+    else:
+        raise CommandError(f"{part.name} ended ({how}), so the rest is stopped too.")
 
 
 def _welcome(port: int) -> str:

@@ -19,7 +19,7 @@ from django.db.migrations.recorder import MigrationRecorder
 
 from gymsite.core.embedded import Server
 from gymsite.ops import processes
-from gymsite.ops.demo import _make_partitions, _require_known_past
+from gymsite.ops.demo import WORKER_STARTS, _make_partitions, _require_known_past
 
 READY = "Ctrl-C stops everything."
 pytestmark = pytest.mark.xdist_group("demo")  # one home, so one worker
@@ -48,9 +48,13 @@ class Demo:
             text=True,
         )
         self.said = ""
+        self.read_until(READY)
+
+    def read_until(self, words: str) -> None:
+        """Read what it prints, to the line with these words or to its end."""
         for line in self.process.stdout:
             self.said += line
-            if READY in line:
+            if words in line:
                 break
 
     def answer(self, path: str = "/account/login/") -> int:
@@ -125,13 +129,30 @@ def test_a_taken_port_is_said_with_who_has_it(home):
         assert f"process {os.getpid()}" in demo.said
 
 
-@pytest.mark.parametrize("part", [0, 1], ids=["gunicorn", "worker"])
-def test_a_part_that_is_killed_ends_the_rest_with_a_failure(demo, home, part):
-    os.kill(demo.children()[part], signal.SIGKILL)
+def test_a_web_server_that_is_killed_ends_the_rest_with_a_failure(demo, home):
+    os.kill(demo.children()[0], signal.SIGKILL)
     assert demo.ended() == 1
     assert "killed by SIGKILL" in demo.said
     assert processes.port_is_free(demo.port)
     assert not Server(home).alive()
+
+
+def test_a_worker_that_is_killed_is_started_again_and_said(demo):
+    web, worker = demo.children()
+    os.kill(worker, signal.SIGKILL)
+    demo.read_until("The job worker ended (killed by SIGKILL) and is started again.")
+    assert demo.answer() == 200
+    assert len(demo.children()) == 2
+    assert web in demo.children()
+
+
+def test_without_a_worker_that_ends_each_time_the_site_goes_on(demo):
+    for _ in range(WORKER_STARTS + 1):
+        worker = demo.children()[-1]
+        os.kill(worker, signal.SIGKILL)
+        demo.read_until("The job worker ended")
+    assert "once too often" in demo.said
+    assert demo.answer() == 200
 
 
 def test_a_killed_database_ends_the_rest_and_the_next_start_works(demo, home):
