@@ -18,6 +18,9 @@ threads = 1 if behind_proxy else 4
 keepalive = 0
 preload_app = True  # the workers share the memory of what was loaded before they were forked
 graceful_timeout = 8
+timeout = 30  # of a sync worker: longer than any wait for the database (GYMSITE_STATEMENT_TIMEOUT)
+# nginx in docs/deploy.md lets no longer ones through
+limit_request_line, limit_request_field_size, limit_request_fields = 4094, 8190, 100
 loglevel = os.environ.get("GYMSITE_LOG_LEVEL", "WARNING").lower()
 worker_tmp_dir = "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108  heartbeats that never wait for a disk
 control_socket_disable = True

@@ -236,7 +236,14 @@ if PRODUCTION:
 
 # Who a client is, for every rate limit: its address as the outermost trusted proxy wrote it
 NINJA_NUM_PROXIES = ALLAUTH_TRUSTED_PROXY_COUNT = int(os.environ.get("GYMSITE_PROXIES", "0"))
+# The largest body of a request in bytes, refused before it is read; nginx in docs/deploy.md agrees. Only staff upload.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2_621_440
+LARGEST_UPLOAD = 20 * 1024 * 1024
+FILE_UPLOAD_HANDLERS = [
+    "gymsite.core.uploads.StaffOnly",
+    "django.core.files.uploadhandler.MemoryFileUploadHandler",
+    "django.core.files.uploadhandler.TemporaryFileUploadHandler",
+]
 
 LOGGING = {
     "version": 1,

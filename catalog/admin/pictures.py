@@ -20,7 +20,7 @@ class PictureForm(forms.ModelForm):
     upload = forms.FileField(
         required=False,
         label="Picture",
-        help_text="JPEG, PNG or WebP, at most 8 MB.",
+        help_text="JPEG, PNG or WebP, at most 8 MB; 20 MB at once.",
         widget=forms.FileInput(attrs={"accept": "image/jpeg,image/png,image/webp"}),
     )
 

@@ -2,17 +2,20 @@
 a page's refusal becomes a page."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
-from django.core.exceptions import BadRequest
+from allauth.core.exceptions import ReauthenticationRequired
+from django.conf import settings
+from django.core.exceptions import BadRequest, RequestDataTooBig
 from django.db import DatabaseError
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.template.response import TemplateResponse
 from django.urls import Resolver404, ResolverMatch, resolve
 
 from . import outages, rivals
+from .access import log_in_first
 from .errors import DomainError, Invalid, NotFound
-from .http import outage_response, problem_response, refusal_response
+from .http import PageRequest, outage_response, problem_response, refusal_response
 from .text import composed, fault
 
 Handler = Callable[[HttpRequest], HttpResponse]
@@ -36,7 +39,7 @@ class ApiAsideMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if not request.path_info.startswith("/api/"):
-            refuse_nul(request)
+            refuse_unreadable(request)
             return self.get_response(request)
         try:
             match = _match(request)
@@ -53,11 +56,23 @@ class ApiAsideMiddleware:
         return _finish(response)
 
 
-def refuse_nul(request: HttpRequest) -> None:
-    """Raise BadRequest for a path or a cookie with a NUL, which the database takes in no text. Forms look at theirs."""
+def refuse_unreadable(request: HttpRequest) -> None:
+    """Raise BadRequest for a path or a cookie with a NUL, RequestDataTooBig before a byte of too large a body is read.
+
+    The database takes a NUL in no text; forms look at theirs.
+    """
+    meta = request.META
     # a cookie's quoted value spells it in octal
-    if "\0" in request.path_info or "\\000" in request.META.get("HTTP_COOKIE", ""):
+    if "\0" in request.path_info or "\\000" in meta.get("HTTP_COOKIE", ""):
         raise BadRequest("A NUL character can't be used.")
+    if len(meta.get("CONTENT_LENGTH") or "") > 6:  # a megabyte or more
+        _refuse_larger(meta["CONTENT_LENGTH"], uploads=request.path_info.startswith("/admin/"))
+
+
+def _refuse_larger(length: str, *, uploads: bool) -> None:
+    most = settings.LARGEST_UPLOAD if uploads else settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+    if len(length) > 15 or not length.isdecimal() or int(length) > most:
+        raise RequestDataTooBig(f"{length[:20]} bytes are more than {most}.")
 
 
 def _match(request: HttpRequest) -> ResolverMatch:
@@ -165,6 +180,9 @@ class RefusalMiddleware:
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         if isinstance(exception, DomainError):
             return refusal_response(request, exception)
+        if isinstance(exception, ReauthenticationRequired) and request.user.is_anonymous:
+            # the library would keep what a stranger has sent, in a session
+            return log_in_first(cast(PageRequest, request))
         if rivals.is_rival(exception) and (answer := _once_more(request)):
             return answer
         refusal = outages.noted(request, exception)

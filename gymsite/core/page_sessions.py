@@ -3,7 +3,7 @@
 Whoever logs in is written with the session itself, so no request costs a statement more.
 """
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django.contrib.auth import SESSION_KEY
@@ -14,6 +14,8 @@ from .models import PageSession
 from .text import one_line
 
 BEGAN = "began"
+GIVEN = "_session_expiry"  # where Django keeps how long somebody said that a session lasts
+A_VISIT = timedelta(hours=1)  # of whoever has not logged in: a passkey's question, a code that was mailed
 
 
 class SessionStore(DatabaseStore):
@@ -33,6 +35,8 @@ class SessionStore(DatabaseStore):
     def create_model_instance(self, data: dict[str, Any]) -> PageSession:
         row: Any = super().create_model_instance(data)
         row.user_id = data.get(SESSION_KEY)
+        if row.user_id is None and GIVEN not in data:
+            row.expire_date = min(row.expire_date, datetime.now(UTC) + A_VISIT)
         if began := data.get(BEGAN):
             row.began_at, row.client = datetime.fromisoformat(began["at"]), began["client"]
         return row

@@ -13,17 +13,22 @@ MOST_BATCHES = 200  # a run; what is left is the next one's
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """Rows of ``table`` (whose key is ``key``) go when the instant in ``column`` is ``kept`` ago."""
+    """Rows of ``table`` (whose key is ``key``) go when the instant in ``column`` is ``kept`` ago.
+
+    ``only`` is a condition in SQL for tables of which not all go then.
+    """
 
     table: str
     key: str
     column: str
     kept: timedelta = timedelta(0)
+    only: str = "true"
 
     @property
     def over(self) -> str:
         # what somebody holds is passed over and taken by the next run
-        return f"SELECT {self.key} FROM {self.table} WHERE {self.column} < %s LIMIT {BATCH} FOR UPDATE SKIP LOCKED"
+        due = f"{self.column} < %s AND {self.only}"
+        return f"SELECT {self.key} FROM {self.table} WHERE {due} LIMIT {BATCH} FOR UPDATE SKIP LOCKED"
 
     @property
     def deletion(self) -> str:

@@ -35,6 +35,12 @@ KEPT = (
     Kept("core_pagesession", "session_key", "expire_date"),
 )
 
+# What anybody may add to without an account. The limits of log-in and joining look back an hour at most.
+OF_STRANGERS = (
+    Kept("core_throttle", "key", "started_at", timedelta(hours=1), "key ~ '^(login|register:|join)'"),
+    Kept("core_pagesession", "session_key", "expire_date", only="user_id IS NULL"),
+)
+
 
 def hand_out() -> int:
     """Turn the events that are due into notices, and have those mailed; how many events there were.
@@ -98,3 +104,10 @@ def forget(timestamp: int = 0) -> None:
     now = timezone.now()
     retention.forget(KEPT, now=now)
     retention.in_batches(FORGET_JOBS, [now - JOBS_KEPT])
+
+
+@app.periodic(cron="*/10 * * * *")
+@app.task(name="core.forget_strangers", queueing_lock="core.forget_strangers", lock=BY_THE_CLOCK)
+def forget_strangers(timestamp: int = 0) -> None:
+    """Delete what strangers have left behind, often enough that it never becomes much."""
+    retention.forget(OF_STRANGERS, now=timezone.now())

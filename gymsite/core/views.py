@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 from django.contrib import messages
 from django.contrib.auth import update_session_auth_hash
+from django.core.exceptions import RequestDataTooBig
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -181,6 +182,8 @@ def styleguide(request: MemberRequest) -> HttpResponse:
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     """Django takes a session that could not be saved for one that was deleted."""
+    if isinstance(exception, RequestDataTooBig):
+        return render(request, "413.html", status=413)
     refusal = outages.noted(request, exception)
     return outage_response(request, refusal) if refusal else render(request, "400.html", status=400)
 

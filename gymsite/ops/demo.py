@@ -274,8 +274,8 @@ def _replace(part: Part, how: str, environment: dict[str, str], say: Say) -> Non
     """Start a part anew that has ended, say so, or raise CommandError where it may not be."""
     if part.again:
         part.again -= 1
-        say(f"{part.name} ended ({how}) and is started again.")
         part.start(environment)
+        say(f"{part.name} ended ({how}) and was started again.")
     elif not part.is_needed:
         part.process = None
         say(f"{part.name} ended ({how}) once too often. The site goes on: no notices, no mail, no nightly jobs.")

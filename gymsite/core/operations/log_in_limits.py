@@ -39,13 +39,22 @@ class Origin:
     @property
     def network(self) -> str:
         """The address; of IPv6 the /64, of which every home has one to choose from."""
-        try:
-            parsed = ipaddress.ip_address(self.address)
-        except ValueError:
-            return self.address
-        if parsed.version == 4:
-            return self.address
-        return str(ipaddress.ip_network(f"{parsed}/64", strict=False).network_address)
+        return _network(self.address, 64)
+
+    @property
+    def site(self) -> str:
+        """The address; of IPv6 the /48, which is what one can rent with 65,536 networks in it."""
+        return _network(self.address, 48)
+
+
+def _network(address: str, bits: int) -> str:
+    try:
+        parsed = ipaddress.ip_address(address)
+    except ValueError:
+        return address
+    if parsed.version == 4:
+        return address
+    return str(ipaddress.ip_network(f"{parsed}/{bits}", strict=False).network_address)
 
 
 def account_of(name: str) -> str:
@@ -76,7 +85,7 @@ def succeeded(account: str, origin: Origin) -> None:
 def check_registering(origin: Origin, *, now: datetime) -> None:
     """Count an account that is opened from a network, or asked for in vain; raises TooMany."""
     limit = REGISTRATIONS
-    throttle.hit(f"register:{origin.network}", allowed=limit.allowed, window=limit.window, now=now)
+    throttle.hit(f"register:{origin.site}", allowed=limit.allowed, window=limit.window, now=now)
 
 
 def _counted(account: str, origin: Origin) -> list[tuple[str, Limit]]:
@@ -85,5 +94,5 @@ def _counted(account: str, origin: Origin) -> list[tuple[str, Limit]]:
     return [
         (f"login:{account}:from:{origin.network}", OF_ORIGIN),
         (f"login:{account}", OF_ACCOUNT),
-        (f"login-from:{origin.network}", OF_NETWORK),
+        (f"login-from:{origin.site}", OF_NETWORK),
     ]
