@@ -24,7 +24,7 @@ OURS = "allauth.account.auth_backends.AuthenticationBackend"
 PARAMETER = re.compile(r"<(?:\w+:)?(\w+)>")
 # of the log-in library, which spells two addresses as regular expressions
 SPELLED = ("account/confirm-email/{key}/", "account/password/reset/key/{uidb36}-{key}/")
-OTHERS = {"healthz", "readyz"}  # no page
+OTHERS = {"healthz", "readyz", "robots.txt"}  # no page
 
 
 @dataclass(frozen=True)
@@ -85,6 +85,7 @@ def gym() -> Site:
         ("calendar", "token"): member.calendar_token,
         ("mail", "token"): off_address(member.pk, topics()[0]).rstrip("/").rpartition("/")[2],
         "slug": trainer.slug,
+        ("branches", "slug"): member.home_branch.slug,
         ("plans", "slug"): Plan.objects.earliest("id").slug,
         ("products", "slug"): product.slug,
         ("rentals", "slug"): RentalKind.objects.get().slug,
