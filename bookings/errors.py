@@ -189,6 +189,13 @@ class CheckInRefused(DomainError):
     status = 403
 
 
+class NotStaffHere(DomainError):
+    """That is not the number and PIN, or name and password, of somebody who works here."""
+
+    code = "not_staff_here"
+    status = 403
+
+
 class BadCode(DomainError):
     """This code is too old or not one of ours."""
 

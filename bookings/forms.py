@@ -38,9 +38,25 @@ class KioskForm(forms.Form):
         return typed
 
 
-class RosterForm(forms.Form):
-    """Who came: the ids of the bookings that are ticked, and as ``shown`` the state in which each of them stood."""
+class KioskEndForm(forms.Form):
+    """Who ends a kiosk: a member number and PIN, or a username or e-mail address and password."""
 
+    name = forms.CharField(max_length=254, label="Your member number, or your username")
+    code = forms.CharField(max_length=128, label="Your PIN, or your password", widget=forms.PasswordInput)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for field in self.fields.values():
+            field.widget.attrs["autocomplete"] = "off"
+
+
+class RosterForm(forms.Form):
+    """Who came: the ids of the bookings that are ticked, and as ``shown`` the state in which each of them stood.
+
+    ``everybody`` is another button than the one that goes by the ticks.
+    """
+
+    everybody = forms.CharField(max_length=3, required=False)
     present = forms.TypedMultipleChoiceField(coerce=int, required=False)
     shown = forms.TypedMultipleChoiceField(required=False)
 
@@ -61,7 +77,8 @@ class RosterForm(forms.Form):
         given = super().clean() or {}
         if not self._is_whole:
             raise forms.ValidationError("This list can't be read. Open it again.", code="shown")
-        return given | {"shown": self._shown}
+        present = list(self._shown) if given.get("everybody") else given.get("present", [])
+        return given | {"shown": self._shown, "present": present}
 
 
 def _booking_shown(text: str) -> tuple[int, str] | None:

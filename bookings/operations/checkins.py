@@ -85,14 +85,15 @@ def check_in_by_pin(
     try:
         member = member_by_pin(member_number=member_number, pin=pin, now=now)
     except BadPin:
-        _note_try(member_number, None, branch_id, succeeded=False, now=now)
+        note_try(member_number, None, branch_id, succeeded=False, now=now)
         throttle.count(**wrong)
         raise
-    _note_try(member_number, member.pk, branch_id, succeeded=True, now=now)
+    note_try(member_number, member.pk, branch_id, succeeded=True, now=now)
     return check_in(member_id=member.pk, branch_id=branch_id, method=CheckIn.Method.KIOSK_PIN, nonce=nonce, now=now)
 
 
-def _note_try(member_number: str, member_id: int | None, branch_id: int, *, succeeded: bool, now: datetime) -> None:
+def note_try(member_number: str, member_id: int | None, branch_id: int, *, succeeded: bool, now: datetime) -> None:
+    """Keep that a PIN was tried, and of whom; what was typed as the number as far as it can be read."""
     PinAttempt.objects.create(
         at=now,
         branch_id=branch_id,

@@ -10,16 +10,17 @@ from uuid import UUID, uuid4
 from django.contrib.auth import logout
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from bookings import codes
-from bookings.forms import KioskForm, KioskStartForm
+from bookings.forms import KioskEndForm, KioskForm, KioskStartForm
 from bookings.models import CheckIn
 from bookings.operations.checkins import Visit, check_in, check_in_by_pin
+from bookings.operations.kiosks import end_kiosk
 from gymsite.core import throttle
 from gymsite.core.access import member_page, staff_page
 from gymsite.core.errors import DomainError
-from gymsite.core.http import MemberRequest
+from gymsite.core.http import MemberRequest, client_address
 from gymsite.core.models import Branch
 from gymsite.core.periods import when
 
@@ -65,10 +66,33 @@ def start(request: MemberRequest) -> HttpResponse:
     return redirect("kiosk")
 
 
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 def end(request: HttpRequest) -> HttpResponse:
+    """Asks for a code of the branch's staff: whoever stands before a kiosk must not get beyond it."""
+    if "kiosk_branch" not in request.session:
+        return redirect("kiosk")
+    form, status = KioskEndForm(request.POST or None), 200
+    if form.is_valid():
+        try:
+            _end(request, form.cleaned_data)
+        except DomainError as refusal:
+            form.add_error(None, refusal.message)
+            status = refusal.status
+        else:
+            return redirect("account_login")
+    return render(request, "bookings/kiosk_end.html", {"form": form}, status=status)
+
+
+def _end(request: HttpRequest, typed: dict[str, Any]) -> None:
+    end_kiosk(
+        name=typed["name"],
+        code=typed["code"],
+        branch_id=request.session["kiosk_branch"],
+        kiosk=request.session.get("kiosk", ""),
+        address=client_address(request),
+        now=datetime.now(UTC),
+    )
     request.session.flush()
-    return redirect("account_login")
 
 
 @require_POST

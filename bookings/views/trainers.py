@@ -1,6 +1,6 @@
 """Who teaches, for members; and a trainer's own week and rosters."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -44,13 +44,17 @@ def teaching(request: MemberRequest) -> HttpResponse:
     days = [first + timedelta(days=n) for n in range(7)]
     context = {
         "section": "teaching",
-        "days": [(f"{day:%A} {day.day}", day == today, [slot for slot in slots if slot["day"] == day]) for day in days],
+        "days": [_day(day, today, [slot for slot in slots if slot["day"] == day]) for day in days],
         "heading": f"{first.day} {first:%b} to {days[6].day} {days[6]:%b}",
         "before": (first - timedelta(days=7)).isoformat(),
         "after": (first + timedelta(days=7)).isoformat(),
         "count": len(slots),
     }
     return render(request, "bookings/teaching.html", context)
+
+
+def _day(day: date, today: date, slots: list[dict[str, object]]) -> dict[str, object]:
+    return {"name": f"{day:%A} {day.day}", "is_today": day == today, "is_over": day < today, "slots": slots}
 
 
 @require_safe

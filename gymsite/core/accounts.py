@@ -21,14 +21,17 @@ from django.contrib import messages
 from django.contrib.auth import update_session_auth_hash
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
+from django.urls import reverse
 
 from gymsite.core import devices, joining, mail_message, page_sessions, sealed
+from gymsite.core.context import audience_of
 from gymsite.core.http import client_address
 from gymsite.core.models import Brand, User
 from gymsite.core.operations import credentials, log_in_limits, second_factors, users
 from gymsite.core.text import one_line
 
 log = logging.getLogger(__name__)
+STARTS = {"staff": "admin:index", "trainer": "teaching"}  # by audience; all others begin at the timetable
 LINKS = ("password_reset_url", "activate_url", "signup_url")
 
 
@@ -55,6 +58,11 @@ class AccountAdapter(DefaultAccountAdapter):
         response = super().post_login(request, user, **how)
         devices.remember(request, response, account)
         return response
+
+    def get_login_redirect_url(self, request: HttpRequest) -> str:
+        """Where work begins, for those who work here; a page that one came from goes before."""
+        start = STARTS.get(audience_of(request.user))
+        return reverse(start) if start else super().get_login_redirect_url(request)
 
     def save_user(self, request: HttpRequest, user: User, form: forms.Form, commit: bool = True) -> User:
         """Keep a new account by the operation that the API and the desk use.

@@ -12,7 +12,9 @@ from bookings import codes
 from bookings.models import CheckIn, PinAttempt
 from bookings.operations.bookings import book_session
 from bookings.operations.checkins import WRONG_PINS_A_KIOSK
-from tests.factories import BranchFactory, MemberFactory, SessionFactory, UserFactory, give_pin
+from bookings.operations.kiosks import WRONG_CODES_A_KIOSK
+from gymsite.core.models import Event
+from tests.factories import PASSWORD, BranchFactory, MemberFactory, SessionFactory, UserFactory, give_pin
 
 pytestmark = pytest.mark.django_db
 PIN = "482913"
@@ -27,9 +29,13 @@ def member():
 
 @pytest.fixture
 def kiosk(member):
+    return started(member.home_branch)
+
+
+def started(branch) -> Client:
     client = Client()
-    client.force_login(UserFactory(role="front_desk", home_branch=member.home_branch))
-    answer = client.post("/kiosk/start/", {"branch": member.home_branch_id})
+    client.force_login(UserFactory(role="front_desk", home_branch=branch))
+    answer = client.post("/kiosk/start/", {"branch": branch.pk})
     assert answer["Location"] == "/kiosk/"
     return client
 
@@ -133,9 +139,53 @@ def test_the_kiosk_names_nobody(kiosk, member):
     assert member.member_number not in html
 
 
-def test_ending_the_kiosk_forgets_it(kiosk):
-    kiosk.post("/kiosk/end/")
-    assert kiosk.get("/kiosk/").status_code == 302
+def end(kiosk: Client, name: str, code: str):
+    return kiosk.post("/kiosk/end/", {"name": name, "code": code})
+
+
+@pytest.mark.parametrize("role", ["front_desk", "manager", "owner"])
+def test_staff_of_the_branch_end_it_by_pin_or_password_and_nobody_is_logged_in(member, role):
+    elsewhere = BranchFactory(slug="hillside") if role == "owner" else member.home_branch
+    staff = UserFactory(role=role, home_branch=elsewhere)
+    give_pin(staff, PIN)
+    for name, code in ((staff.member_number, PIN), (staff.username, PASSWORD), (staff.email, PASSWORD)):
+        kiosk = started(member.home_branch)
+        assert end(kiosk, name, code)["Location"] == "/account/login/"
+        assert not dict(kiosk.session.items()) and kiosk.get("/admin/").status_code == 302
+        assert kiosk.get("/kiosk/").status_code == 302
+    assert Event.objects.filter(kind="kiosk_ended", actor=staff, branch=member.home_branch).count() == 3
+
+
+def test_nobody_else_ends_it(kiosk, member):
+    stranger = UserFactory(role="front_desk", home_branch=BranchFactory(slug="hillside"))
+    trainer = UserFactory(role="trainer", home_branch=member.home_branch)
+    colleague = UserFactory(role="front_desk", home_branch=member.home_branch, is_active=False)
+    for user in (stranger, trainer, colleague, member):
+        give_pin(user, PIN)
+        for name, code in ((user.member_number, PIN), (user.username, PASSWORD)):
+            answer = end(kiosk, name, code)
+            assert answer.status_code == 403 and "somebody who works here" in answer.content.decode()
+    for name, code in (("", ""), ("x", ""), ("\0", "x"), ("☃" * 300, "x")):
+        assert end(kiosk, name, code).status_code in (200, 403)
+    assert "End the kiosk" in kiosk.get("/kiosk/end/").content.decode()
+    assert kiosk.get("/kiosk/").status_code == 200
+
+
+def test_wrong_codes_are_slowed_by_account_and_by_kiosk(kiosk, member):
+    staff = UserFactory(role="front_desk", home_branch=member.home_branch)
+    give_pin(staff, PIN)
+    for _ in range(5):
+        assert end(kiosk, staff.member_number, "000001").status_code == 403
+    assert end(kiosk, staff.member_number, PIN).status_code == 429
+    for n in range(WRONG_CODES_A_KIOSK - 5):
+        assert end(kiosk, f"nobody{n}", "x").status_code == 403
+    assert end(kiosk, staff.username, PASSWORD).status_code == 429
+    assert PinAttempt.objects.filter(succeeded=False).count() == 5
+    assert kiosk.get("/kiosk/").status_code == 200
+
+
+def test_where_no_kiosk_is_there_is_none_to_end():
+    assert Client().get("/kiosk/end/")["Location"] == "/kiosk/"
 
 
 def test_the_members_code_is_a_picture_that_changes(member):

@@ -53,12 +53,31 @@ def test_a_week_that_cannot_be_is_this_week(client, week):
     assert client.get("/teaching/", {"week": week}).status_code == 200
 
 
-def test_all_are_present_but_the_exceptions(client, session):
+def test_nobody_is_ticked_beforehand_and_one_button_marks_everybody(client, session):
     booked = [book_session(session_id=session.pk, member_id=one, now=timezone.now()) for one in crowd.members(3)]
     with time_machine.travel(session.starts_at + timedelta(minutes=5), tick=False):
         client.force_login(session.trainer.user)
         page = client.get(f"/teaching/{session.pk}/").content.decode()
-        assert page.count(" checked") == 3
+        assert " checked" not in page and "Who is not ticked has missed it." in page
+        sent = {"shown": [f"{one.pk}:booked" for one in booked], "present": [booked[0].pk], "everybody": "yes"}
+        client.post(f"/teaching/{session.pk}/mark/", sent)
+        assert client.get(f"/teaching/{session.pk}/").content.decode().count(" checked") == 3
+    assert set(Booking.objects.values_list("status", flat=True)) == {"attended"}
+
+
+def test_the_days_that_are_over_are_told_apart(client, session):
+    with time_machine.travel(session.starts_at, tick=False):
+        client.force_login(session.trainer.user)
+        page = client.get("/teaching/").content.decode()
+    assert page.count('aria-current="date"') == 1
+    assert page.count('<section class="over">') == session.session_date.weekday()
+
+
+def test_who_is_not_ticked_has_missed_it(client, session):
+    booked = [book_session(session_id=session.pk, member_id=one, now=timezone.now()) for one in crowd.members(3)]
+    with time_machine.travel(session.starts_at + timedelta(minutes=5), tick=False):
+        client.force_login(session.trainer.user)
+        page = client.get(f"/teaching/{session.pk}/").content.decode()
         assert page.count("First class") == 3
         client.post(
             f"/teaching/{session.pk}/mark/",

@@ -33,6 +33,23 @@ def is_in(client):
     return "_auth_user_id" in client.session
 
 
+@pytest.mark.parametrize(
+    ("role", "start"),
+    [
+        ("member", "/"),
+        ("trainer", "/teaching/"),
+        ("front_desk", "/admin/"),
+        ("manager", "/admin/"),
+        ("owner", "/admin/"),
+    ],
+)
+def test_each_begins_where_their_work_is(role, start):
+    user = UserFactory(role=role)
+    assert enter(Client(), PASSWORD, user.username)["Location"] == start
+    asked = {"login": user.username, "password": PASSWORD, "next": "/shop/"}
+    assert Client().post("/account/login/", asked)["Location"] == "/shop/"
+
+
 def test_many_wrong_tries_wait(ada):
     stranger = Client()
     for _ in range(OF_ORIGIN.allowed):
