@@ -4,9 +4,12 @@ import csv
 from datetime import timedelta
 
 import pytest
+from django.db import connection
+from django.db.models import Func, Value
 from django.utils import timezone
 
-from gymsite.core.models import Role
+from gymsite.core.backoffice.exports import copied
+from gymsite.core.models import Role, User
 from gymsite.payments.models import LedgerEntry
 from gymsite.payments.operations import begin, take_payment
 from tests.factories import BranchFactory, MemberFactory, UserFactory
@@ -79,3 +82,15 @@ def test_a_spreadsheet_reads_its_accents(client, entries):
     entries[0].branch.save()
     written = client.get(f"{LIST}export/", {"branch": entries[0].branch_id}).getvalue()
     assert written.startswith("\ufeff".encode()) and "Zürich".encode() in written
+
+
+def test_an_export_may_take_longer_than_other_requests():
+    """It is one statement, which lasts as long as somebody reads."""
+    UserFactory()
+    with connection.cursor() as cursor:
+        cursor.execute("SHOW statement_timeout")
+        before = cursor.fetchone()
+        limit = Func(Value("statement_timeout"), function="current_setting")
+        assert b"10min" in b"".join(copied(User.objects.values_list(limit), ["limit"]))
+        cursor.execute("SHOW statement_timeout")
+        assert cursor.fetchone() == before

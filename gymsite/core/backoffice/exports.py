@@ -1,13 +1,14 @@
 """Lists that are ledgers: read-only, by month, and as CSV of whatever the filters choose, however much that is."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from datetime import UTC, date, datetime
 from typing import Any
 
 from django.contrib import admin
 from django.contrib.admin.options import IncorrectLookupParameters
 from django.core.exceptions import EmptyResultSet, PermissionDenied
-from django.db import connection
+from django.db import Error, connection
 from django.db.models import Func, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, StreamingHttpResponse
 from django.urls import path
@@ -17,6 +18,7 @@ from psycopg import ClientCursor
 from ..periods import local_day, months, next_month
 
 MONTHS_OFFERED = 24
+LONGEST_EXPORT = "10min"
 BYTE_ORDER_MARK = "\ufeff"
 
 
@@ -92,8 +94,19 @@ def copied(rows: QuerySet, names: list[str]) -> Iterator[bytes]:
         statement = ""
     yield (BYTE_ORDER_MARK + ",".join(names) + "\r\n").encode()
     if statement:
-        with connection.cursor() as cursor, cursor.cursor.copy(statement) as pieces:
+        with connection.cursor() as cursor, _unhurried(cursor), cursor.cursor.copy(statement) as pieces:
             yield from map(bytes, pieces)
+
+
+@contextmanager
+def _unhurried(cursor: Any) -> Iterator[None]:
+    """An export is one statement, which lasts as long as somebody reads it; other requests' are cut off sooner."""
+    cursor.execute(f"SET statement_timeout = '{LONGEST_EXPORT}'")
+    try:
+        yield
+    finally:
+        with suppress(Error):  # a connection that was lost with the reader has none
+            cursor.execute("RESET statement_timeout")
 
 
 def _written_out(rows: QuerySet) -> str:
