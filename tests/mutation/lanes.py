@@ -33,7 +33,7 @@ from . import live, places, targets
 from .measured import Baseline, Line
 
 COMMITS = {"transactional_db", "live_server"}
-LATELY = 8  # tests that have killed in the same place before
+LATELY, SIBLINGS = 8, 24  # how many tests that have killed in the same place before, and of them with other values
 ABOUT_OTHERS = re.compile(r"lock|for_update|atomic|no_key|\bFOR\b|\bAND\b|CONFLICT|ignore_conflicts")
 
 
@@ -217,6 +217,7 @@ class Lanes:
         for place in (change.key.split(": ", 1)[0], change.path):
             lately = [test for test in self.killers[place] if test in found and test not in chosen]
             chosen += lately[: -LATELY - 1 : -1]
+        chosen += sorted(found & self._siblings(chosen) - set(chosen))[:SIBLINGS]
         spent = 0.0
         about_others = bool(ABOUT_OTHERS.search(f"{change.what} {change.instead}"))
         for test in self._in_turn(found - set(chosen), committing=about_others):
@@ -225,6 +226,11 @@ class Lanes:
                 break
             chosen.append(test)
         return chosen
+
+    def _siblings(self, tests: list[str]) -> set[str]:
+        """The same tests with other values."""
+        names = {test.split("[")[0] for test in tests}
+        return {test for test in self.items if test.split("[")[0] in names}
 
     def _in_turn(self, found: set[str], *, committing: bool) -> list[str]:
         """The quick ones first. What is about others at the same time is asked of tests that commit, one for one."""
