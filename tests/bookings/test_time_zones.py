@@ -193,16 +193,16 @@ def test_who_finds_the_class_moved_has_the_time_of_grace(branch):
 
 
 def test_the_deadline_moves_by_the_policy_that_the_booking_was_made_under(branch):
-    """One of three: of another before it and of the newest, which have other hours."""
+    """Neither by one before it nor by the newest, which have other hours."""
     other = {"cutoff_minutes": 60, "promoted_grace_minutes": 6000}
     PolicyFactory(created_at=NOW - timedelta(days=300), **other)
-    PolicyFactory()
+    PolicyFactory(created_at=NOW - timedelta(days=1), cutoff_minutes=900)
     session = on_wednesday(branch)
     booking = book_session(session_id=session.pk, member_id=MemberFactory().pk, now=NOW)
     PolicyFactory(created_at=NOW, **other)
     moved(branch, LATER)
     booking.refresh_from_db()
-    assert booking.free_until == LONDON_18 + 5 * HOUR - 12 * HOUR
+    assert booking.free_until == LONDON_18 + 5 * HOUR - 15 * HOUR
 
 
 def test_one_that_starts_as_its_clock_shows_or_was_called_off_is_not_moved(branch, owner):
