@@ -1,5 +1,5 @@
 """Row locks of the shop, the only place that takes them. Order: cart, order, rental or purchase, with its own payment;
-then products and their stock levels by key. See docs/locks.md.
+then stock levels by product. See docs/locks.md.
 
 What hangs on a row is read after the row is held, never joined: whoever waited for the row gets its newest version, but
 of the joined ones those that stood before the wait.
@@ -14,12 +14,8 @@ from gymsite.payments.models import Payment
 from .errors import CartNotFound, OrderNotFound, PurchaseNotFound, RentalNotFound
 from .models import Cart, Order, PurchaseOrder, Rental
 
-# The products first: whoever edits one holds it and then waits for the version "shop", which
-# a sale may hold when its foreign keys ask for the product, at COMMIT. FOR KEY SHARE keeps
-# nothing waiting but edits of a slug or an SKU.
 LEVELS = """
-WITH held AS MATERIALIZED (SELECT id FROM catalog_product WHERE id = ANY(%s) ORDER BY id FOR KEY SHARE)
-SELECT product_id, on_hand FROM catalog_stocklevel WHERE product_id = ANY(ARRAY(SELECT id FROM held))
+SELECT product_id, on_hand FROM catalog_stocklevel WHERE product_id = ANY(%s)
 ORDER BY product_id FOR NO KEY UPDATE
 """
 PURCHASING = 7_310_901  # the advisory lock's name in the database; nothing else takes one of this number
@@ -61,7 +57,7 @@ def _hold_payment(row: Cart | Order | Rental) -> None:
 
 
 def lock_levels(product_ids: Iterable[int]) -> dict[int, int]:
-    """Hold these products and their stock, in one statement by key; {product: on hand} of those that are counted."""
+    """Hold the stock of these products, in one statement by key; {product: on hand} of those that are counted."""
     with connection.cursor() as cursor:
         cursor.execute(LEVELS, [list(product_ids)])
         return dict(cursor.fetchall())

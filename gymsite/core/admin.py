@@ -367,7 +367,7 @@ class IdempotencyKeyAdmin(StaffAdmin):
 
 @admin.register(DataVersion)
 class DataVersionAdmin(TechnicalAdmin):
-    keyset = ("name",)
+    keyset = ("name", "id")
     list_display = ("name", "value")
 
 

@@ -1,11 +1,9 @@
 """What is claimed hangs on an account, a plan, a branch, a thing: whoever ends one at that moment is waited for."""
 
-from contextlib import contextmanager
 from datetime import timedelta
 from functools import partial
 
 import pytest
-from django.db import connection
 from django.utils import timezone
 
 from bookings.models import Booking, CheckIn, ClassSession
@@ -41,6 +39,7 @@ from tests.factories import (
     UserFactory,
 )
 from tests.race import OK, counting_deadlocks, once, race, while_held
+from tests.triggers import without
 
 pytestmark = [pytest.mark.race, pytest.mark.django_db(transaction=True)]
 
@@ -53,23 +52,6 @@ def now():
 @pytest.fixture
 def owner():
     return UserFactory(role="owner").pk
-
-
-@contextmanager
-def not_waiting(table, trigger):
-    """Within it the function of a trigger takes no row FOR SHARE."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT pg_get_functiondef(tgfoid) FROM pg_trigger WHERE tgrelid = %s::regclass AND tgname LIKE %s",
-            [table, f"pgtrigger_{trigger}_%"],
-        )
-        (definition,) = cursor.fetchone()
-        assert "FOR SHARE" in definition
-        cursor.execute(definition.replace("FOR SHARE", ""))
-        try:
-            yield
-        finally:
-            cursor.execute(definition)
 
 
 @pytest.fixture
@@ -226,7 +208,7 @@ class TestSessions:
         assert not ClassSession.objects.exists()
 
     def test_control_a_trigger_that_does_not_wait_lets_it_in(self, owner, now):
-        with not_waiting("bookings_classsession", "parents_in_use"):
+        with without("FOR SHARE", triggers="parents_in_use"):
             assert self.behind(owner, now).code == OK
 
 

@@ -42,11 +42,12 @@ def check_time_zone(name: str) -> None:
 class DataVersion(models.Model):
     """A stamp that the very transaction replaces which changes what is cached under it.
 
-    A random number (triggers.stamp_anew), so that it never comes again.
+    A random number (triggers.stamp_anew), so that it never comes again. A name has one, or
+    several after changes at the same moment; all of them together are its version.
     """
 
-    name = models.CharField(max_length=40, primary_key=True)
-    value = models.BigIntegerField(default=0)
+    name = models.CharField(max_length=40)
+    value = models.BigIntegerField()
 
     def __str__(self) -> str:
         return f"{self.name} {self.value}"

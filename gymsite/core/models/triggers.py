@@ -35,18 +35,26 @@ APPEND_ONLY = [
 
 
 def stamp_anew(*versions: str) -> str:
-    """The statement that gives DataVersions a new value, one that never comes again.
+    """The statement that stamps versions anew, with a value that never comes again.
 
     It is random, since a count would: a standby that lost commits, or a restored backup,
     counts on from an earlier number and would reach one that stood for other content.
+
+    It adds a stamp and takes away those that nobody else is taking away, so two who change
+    what pages show at the same moment don't wait for each other. A version is all of its
+    stamps: whoever commits adds one, and only who adds another takes it away.
     """
+    names = ", ".join(f"'{name}'" for name in versions)
     rows = ", ".join(f"('{name}', {NEW_STAMP})" for name in versions)
-    return f"""INSERT INTO core_dataversion (name, value) VALUES {rows}
-            ON CONFLICT (name) DO UPDATE SET value = EXCLUDED.value"""
+    return f"""WITH gone AS (
+                DELETE FROM core_dataversion WHERE id = ANY (ARRAY(
+                    SELECT id FROM core_dataversion WHERE name IN ({names}) FOR UPDATE SKIP LOCKED))
+            )
+            INSERT INTO core_dataversion (name, value) VALUES {rows}"""
 
 
 def bumps(version: str) -> pgtrigger.Trigger:
-    """Gives the DataVersion ``version`` a new value whenever a statement changes the table.
+    """Stamps the DataVersion ``version`` anew whenever a statement changes the table.
 
     From the database, so that no path (admin, shell, SQL) can leave a stale page behind.
     """

@@ -9,7 +9,7 @@ def version_sql(*names: str) -> str:
     one of them is another, NULL before the first change of any. ``names`` are words of ours.
     """
     listed = ", ".join(f"'{name}'" for name in names)
-    return f"(SELECT string_agg(value::text, ' ' ORDER BY name) FROM core_dataversion WHERE name IN ({listed}))"
+    return f"(SELECT string_agg(value::text, ' ' ORDER BY name, value) FROM core_dataversion WHERE name IN ({listed}))"
 
 
 def version_column(*names: str) -> RawSQL:

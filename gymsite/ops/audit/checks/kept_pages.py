@@ -25,7 +25,7 @@ def judge(row: Row) -> Finding | None:
         row["subject"],
         f"{percent(1 - row['miss_share'])} of {row['hits'] + row['misses']:,} parts were kept;"
         f" {percent(LEAST)} should be.",
-        "Something writes to what the pages show all the time (look twice: which row of core_dataversion has another"
+        "Something writes to what the pages show all the time (look twice: which name in core_dataversion has another"
         " value?), or workers are restarted too often (gunicorn's max_requests), or there is more than the caches hold"
         " (docs/pages.md).",
     )

@@ -1,0 +1,28 @@
+"""Triggers with a word of theirs taken out: what a race's negative control is made of."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from django.db import connection
+
+FUNCTIONS = """
+SELECT DISTINCT pg_get_functiondef(f.oid) FROM pg_trigger t JOIN pg_proc f ON f.oid = t.tgfoid
+WHERE t.tgname LIKE %s AND strpos(f.prosrc, %s) > 0
+"""
+
+
+@contextmanager
+def without(words: str, *, triggers: str) -> Iterator[None]:
+    """Within it the functions of pgtrigger's ``triggers`` (a pattern of LIKE) stand without ``words``."""
+    with connection.cursor() as cursor:
+        cursor.execute(FUNCTIONS, [f"pgtrigger_{triggers}_%", words])
+        definitions = [definition for (definition,) in cursor.fetchall()]
+        assert definitions, "there is nothing to take out"
+        for definition in definitions:
+            cursor.execute(definition.replace(words, ""))
+    try:
+        yield
+    finally:
+        with connection.cursor() as cursor:
+            for definition in definitions:
+                cursor.execute(definition)
