@@ -8,7 +8,12 @@ from django.test import RequestFactory
 
 from gymsite.core.models import User
 
-OF_THEIR_OWN = ("/admin/", "/admin/bookings/classsession/why/", "/admin/ops/invariants/")
+OF_THEIR_OWN = (
+    "/admin/",
+    "/admin/bookings/checkin/desk/",
+    "/admin/bookings/classsession/why/",
+    "/admin/ops/invariants/",
+)
 
 
 def addresses(user: User) -> Iterator[str]:

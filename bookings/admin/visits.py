@@ -1,10 +1,12 @@
 """Check-ins and what guards them: to read only."""
 
 from django.contrib import admin
+from django.urls import path
 
 from gymsite.core.backoffice import MemberSearched, StaffAdmin, branch_filter
 
 from ..models import CheckIn, CheckInNonce, PinAttempt
+from .desk import desk_view
 
 
 @admin.register(CheckIn)
@@ -14,6 +16,10 @@ class CheckInAdmin(MemberSearched):
     list_display = ("at", "member", "branch", "method", "booking")
     list_filter = ("method", branch_filter())
     list_select_related = ("member", "branch", "booking")
+
+    def get_urls(self) -> list:
+        desk = self.admin_site.admin_view(desk_view(self))
+        return [path("desk/", desk, name="bookings_checkin_desk"), *super().get_urls()]
 
 
 @admin.register(CheckInNonce)

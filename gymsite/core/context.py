@@ -23,6 +23,7 @@ class Link(NamedTuple):
 TIMETABLE = Link("timetable", "Timetable", "calendar", reverse_lazy("timetable"))
 BOOKINGS = Link("bookings", "Bookings", "ticket", reverse_lazy("my-bookings"))
 CODE = Link("checkin-code", "Check in", "qr", reverse_lazy("checkin-code"))
+DESK = Link("desk", "Check in", "qr", reverse_lazy("admin:bookings_checkin_desk"))
 MEMBERSHIP = Link("membership", "Membership", "card", reverse_lazy("membership"))
 TEACHING = Link("teaching", "Teaching", "board", reverse_lazy("teaching"))
 TRAINERS = Link("trainers", "Trainers", "people", reverse_lazy("trainers"))
@@ -34,7 +35,7 @@ PLANS = Link("plans", "Plans", "card", reverse_lazy("plans"))
 LINKS = {
     "visitor": (TIMETABLE, TRAINERS, SHOP, PLANS),
     "member": (TIMETABLE, BOOKINGS, CODE, SHOP, MEMBERSHIP),
-    "staff": (TIMETABLE, KIOSK, CODE, SHOP, ADMIN),
+    "staff": (TIMETABLE, KIOSK, DESK, SHOP, ADMIN),
     "trainer": (TEACHING, TIMETABLE, BOOKINGS, CODE, SHOP),
 }
 

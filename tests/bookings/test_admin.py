@@ -2,6 +2,7 @@
 
 import re
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 import time_machine
@@ -197,6 +198,32 @@ def test_the_desk_lets_a_member_in_once(client, manager):
     for _ in range(2):
         act(client, page, branch=member.home_branch_id, nonce=nonce)
     assert CheckIn.objects.get().method == "desk"
+
+
+DESK = "/admin/bookings/checkin/desk/"
+
+
+def test_check_in_at_the_desk_checks_members_in(client, manager):
+    assert f'href="{DESK}"' in client.get("/plans/").content.decode()
+    member = MemberFactory(first_name="Ana")
+    shown = client.get(DESK).content.decode()
+    nonce = re.search(r'name="nonce" value="([\w-]+)"', shown)[1]
+    typed = {"member": member.pk, "branch": manager.home_branch_id, "nonce": nonce}
+    answers = [client.post(DESK, typed, follow=True).content.decode() for _ in range(2)]
+    assert all("Ana" in answer and "is checked in" in answer for answer in answers)
+    assert CheckIn.objects.get().method == "desk"
+    refused = client.post(DESK, typed | {"member": UserFactory().pk, "nonce": str(uuid4())})
+    assert refused.status_code == 422 and "No membership or booking opens the door" in refused.content.decode()
+    assert client.post(DESK, {}).status_code in (200, 422)
+    stranger = MemberFactory(home_branch=BranchFactory(slug="hillside"))
+    assert client.post(DESK, typed | {"member": stranger.pk, "nonce": str(uuid4())}).status_code == 422
+    assert CheckIn.objects.count() == 1
+
+
+@pytest.mark.parametrize(("role", "status"), [("front_desk", 200), ("trainer", 302), ("member", 302)])
+def test_only_staff_have_the_desk(client, role, status):
+    client.force_login(UserFactory(role=role))
+    assert client.get(DESK).status_code == status
 
 
 def test_the_desk_sells_a_plan_and_takes_the_money_once(client, manager):
