@@ -26,7 +26,7 @@ NEW_NAME = {"username": "'other'", "email": "'other@example.com'", "member_numbe
 BREAKS = {
     "core_brand_is_one_row": (
         "brand",
-        lambda: "INSERT INTO core_brand SELECT 2, name, mark, hue, currency, support_email FROM core_brand",
+        lambda: "INSERT INTO core_brand SELECT (jsonb_populate_record(b, jsonb '{\"id\": 2}')).* FROM core_brand b",
     ),
     "core_brand_hue_on_the_wheel": ("brand", lambda: update("core_brand", "hue = 360")),
     "core_branchhours_one_a_weekday": ("hours", lambda: copied("core_branchhours")),
