@@ -13,6 +13,8 @@ from django.conf import settings
 from django.core.management import call_command
 from django.db import connection
 
+from gymsite.core.functions import WITHOUT_PATH
+
 SCRATCH = "gymsite_migrations"
 
 
@@ -45,6 +47,17 @@ def tables(url: str) -> set[str]:
 @pytest.mark.django_db
 def test_no_model_change_lacks_its_migration():
     call_command("makemigrations", check=True, dry_run=True, stdout=StringIO())
+
+
+@pytest.mark.django_db
+def test_functions_carry_their_search_path():
+    """A migration that makes or changes a trigger ends with ``RunPython(give_search_path, ...)``."""
+    with connection.cursor() as cursor:
+        cursor.execute(WITHOUT_PATH)
+        assert cursor.fetchall() == []
+        cursor.execute("CREATE OR REPLACE FUNCTION of_a_test() RETURNS int LANGUAGE sql AS 'SELECT 1'")
+        cursor.execute(WITHOUT_PATH)
+        assert cursor.fetchall() == [("of_a_test()",)]
 
 
 @pytest.mark.database
