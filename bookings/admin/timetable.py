@@ -1,19 +1,20 @@
 """Rooms, trainers, class types, weekly classes, dated sessions and the rules of the house."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.contrib import admin, messages
 from django.db.models import ForeignKey, Q, QuerySet
 from django.forms import ModelForm
 from django.http import HttpRequest
-from django.urls import path
+from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.html import format_html
 
 from gymsite.core.backoffice import BY_NAME, BranchScoped, StaffAdmin, branch_filter
+from gymsite.core.backoffice.forms import StaffForm
 from gymsite.core.backoffice.lists import KeysetChangeList
-from gymsite.core.periods import local_day, when
+from gymsite.core.periods import day_name, local_day, when
 from gymsite.core.search import LONGEST
 
 from ..models import Booking, BookingPolicy, ClassSession, ClassType, GymClass, Room, Trainer, WaitlistEntry
@@ -98,6 +99,16 @@ class GymClassAdmin(BranchScoped):
     autocomplete_fields = ("class_type", "room", "trainer")
     readonly_fields = ("status",)
     acts = parents.CLASS_ACTS
+    FOLLOWED = ("room", "trainer", "capacity")  # what a session takes over when it is made
+
+    def get_form(self, request: HttpRequest, obj: GymClass | None = None, change: bool = False, **kwargs: Any):
+        """Beside what sessions take over stands which of them a change reaches."""
+        form = super().get_form(request, obj, change, **kwargs)
+        said = _reach(obj, timezone.now()) if obj else ""
+        for name in self.FOLLOWED:
+            if said and name in form.base_fields:
+                form.base_fields[name].help_text = said
+        return form
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[KeysetChangeList]:
         return SessionlessList
@@ -111,10 +122,16 @@ class GymClassAdmin(BranchScoped):
     def why_none(self, obj: GymClass) -> str:
         return getattr(obj, "why_none", "")
 
-    def save_model(self, request: HttpRequest, obj: GymClass, form: ModelForm, change: bool) -> None:
-        """A class that lacks sessions gets them now; whoever saved it reads how many, or what is in their way."""
-        super().save_model(request, obj, form, change)
+    def save_model(self, request: HttpRequest, obj: GymClass, form: StaffForm, change: bool) -> None:
+        """A class that lacks sessions gets them now; whoever saved it reads how many, or what is in their way.
+
+        And which of those that were there before a change does not reach.
+        """
         now = timezone.now()
+        if change and set(self.FOLLOWED) & set(form.changed_data) and (said := _reach(obj, now)):
+            ahead = f"{reverse('admin:bookings_classsession_changelist')}?gym_class__id__exact={obj.pk}"
+            messages.info(request, format_html('{} <a href="{}">Change those one by one</a>.', said, ahead))
+        super().save_model(request, obj, form, change)
         made = begin_class(gym_class_id=obj.pk, now=now)
         if made:
             starts, _ = staff.next_time(obj, now)
@@ -134,6 +151,16 @@ class GymClassAdmin(BranchScoped):
             edited = GymClass.objects.filter(pk=_edited(request)).values(db_field.name)
             field.queryset = field.queryset.filter(Q(is_active=True) | Q(pk__in=edited))
         return field
+
+
+def _reach(gym_class: GymClass, now: datetime) -> str:
+    """Which sessions a changed room, trainer or number of places reaches; nothing where none is made ahead."""
+    count, last = staff.made_ahead(gym_class.pk, now)
+    if last is None:
+        return ""
+    are = f"{count} sessions are" if count > 1 else "1 session is"
+    keep = "They keep what they have" if count > 1 else "It keeps what it has"
+    return f"{are} made ahead, the last on {day_name(last)}. {keep}; a change reaches those after it."
 
 
 def _edited(request: HttpRequest) -> int | None:

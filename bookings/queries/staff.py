@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from django.db import connection
-from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, F, Max, OuterRef, Q, QuerySet
 
 from gymsite.core.periods import days_around, instant, local_day, when
 
@@ -52,6 +52,13 @@ class Taught:
     booked: int
     places: int
     waited: int
+
+
+def made_ahead(gym_class_id: int, now: datetime) -> tuple[int, date | None]:
+    """How many sessions of a class lie ahead, and the day of the last one."""
+    ahead = ClassSession.objects.filter(gym_class_id=gym_class_id, status="scheduled", starts_at__gt=now)
+    found = ahead.aggregate(count=Count("pk"), last=Max("session_date"))
+    return found["count"], found["last"]
 
 
 def without_session(now: datetime) -> QuerySet[GymClass]:

@@ -12,12 +12,15 @@ from django.utils import timezone
 from bookings.models import Booking, BookingPolicy, CheckIn, ClassSession, GymClass, WaitlistEntry
 from bookings.operations.bookings import book_session
 from bookings.operations.waitlist import join_waitlist
+from bookings.queries.staff import made_ahead
 from gymsite.core import outbox
 from gymsite.core.models import Event, Notification, Role
+from gymsite.core.periods import day_name
 from gymsite.payments.models import LedgerEntry, Payment
 from memberships.models import Allowance, Membership
 from tests.factories import (
     BranchFactory,
+    GymClassFactory,
     MemberFactory,
     MembershipFactory,
     PlanFactory,
@@ -316,6 +319,33 @@ def test_a_class_with_sessions_keeps_its_slot(client, manager):
     client.post(page, fields_of(client, page) | {"minutes": 5, "starts": "03:00", "name": "Renamed"})
     kept = GymClass.objects.get(pk=taught.pk)
     assert (kept.name, kept.minutes, kept.starts) == ("Renamed", taught.minutes, taught.starts)
+
+
+def test_a_class_says_which_sessions_a_change_reaches(client, manager):
+    """Those that are made keep what they have: the form says how many and until when, before and after saving."""
+    day = timezone.now().date() + timedelta(days=3)
+    first = SessionFactory(session_date=day)
+    taught = first.gym_class
+    SessionFactory(gym_class=taught, session_date=day + timedelta(days=7))
+    SessionFactory(gym_class=taught, session_date=day - timedelta(days=7))  # over, and kept as it was
+    page = f"/admin/bookings/gymclass/{taught.pk}/change/"
+    last = day_name(day + timedelta(days=7))
+    said = f"2 sessions are made ahead, the last on {last}. They keep what they have; a change reaches those after it."
+    assert client.get(page).content.decode().count(said) == 3  # room, trainer, places
+    renamed = client.post(page, fields_of(client, page) | {"name": "Renamed"}, follow=True)
+    assert said not in renamed.content.decode()
+    count, last = made_ahead(taught.pk, timezone.now())  # saving made those that were missing
+    said = f"{count} sessions are made ahead, the last on {day_name(last)}. They keep what they have"
+    smaller = client.post(page, fields_of(client, page) | {"capacity": taught.capacity - 1}, follow=True)
+    assert said in smaller.content.decode()
+    assert f"/admin/bookings/classsession/?gym_class__id__exact={taught.pk}" in smaller.content.decode()
+    first.refresh_from_db()
+    assert first.capacity == taught.capacity
+
+
+def test_a_class_without_sessions_has_nothing_to_say(client, manager):
+    taught = GymClassFactory(branch=manager.home_branch)
+    assert "made ahead" not in client.get(f"/admin/bookings/gymclass/{taught.pk}/change/").content.decode()
 
 
 def test_a_rivals_row_becomes_an_error_of_the_form(client, manager, monkeypatch):
