@@ -84,7 +84,7 @@ class TestOrders:
         said = f"{reference[:4]}-{reference[4:8]}-{reference[8:]}".lower()
         assert client.get(f"/shop/orders/{said}/").status_code == 200
 
-    @pytest.mark.parametrize("reference", ["x", "0" * 11, "'; --", "%00", "😀"])
+    @pytest.mark.parametrize("reference", ["x", "0" * 11, "'; --", "😀"])
     def test_what_is_no_reference_is_not_there(self, client, reference):
         assert client.get(f"/shop/orders/{reference}/").status_code == 404
 

@@ -75,7 +75,7 @@ class TestKinds:
 
     def test_a_visitor_sees_them_too(self, unit):
         assert "Kettlebell" in page(Client().get("/shop/rentals/"))
-        assert "login" in Client().get("/shop/rentals/rent/kettlebell/")["Location"]
+        assert "signup" in Client().get("/shop/rentals/rent/kettlebell/")["Location"]
 
 
 class TestRenting:
