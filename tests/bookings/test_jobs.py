@@ -32,6 +32,7 @@ PERIODIC = [
     "bookings.make_partitions",
     "catalog.sweep",
     "core.forget",
+    "core.forget_strangers",
     "core.make_partitions",
     "core.send_mail",
     "core.tell",
