@@ -32,6 +32,7 @@ ALLOWED = {
     "gymsite/ops/management/commands/seed.py": (1, "the day it is in a seed, said to be UTC's"),
     "gymsite/ops/bench/people.py": (1, "picks members to measure with"),
     "gymsite/ops/prove/cast.py": (2, "a made-up brand in UTC"),
+    "gymsite/ops/prove/money.py": (1, "a made-up brand in UTC"),
     "gymsite/ops/prove/wares.py": (1, "a made-up brand in UTC"),
 }
 
