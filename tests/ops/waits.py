@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable
 
-from django.db import connection
+from .databases import environment
 
 
 def until(true: Callable[[], bool], patience: float = 60.0) -> None:
@@ -15,5 +15,4 @@ def until(true: Callable[[], bool], patience: float = 60.0) -> None:
 
 def address_of_the_tests() -> str:
     """The tests' database as another process takes it (DATABASE_URL)."""
-    place = connection.settings_dict
-    return f"postgresql://{place['USER']}@/{place['NAME']}?host={place['HOST']}&port={place['PORT']}"
+    return environment()["DATABASE_URL"]
