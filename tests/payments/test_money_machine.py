@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from django.db import transaction
 from django.utils import timezone
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
 
@@ -212,10 +212,10 @@ def test_after_the_sweep_both_books_are_equal_and_each_thing_has_its_money(provi
 def test_control_without_giving_back_the_books_differ(provider, monkeypatch):
     monkeypatch.setattr(paying, "_mark_returning", lambda held, reference, now: paying.fail_payment(held, now=now))
     with pytest.raises(AssertionError):
-        run(provider, examples=250)
+        run(provider, examples=250, phases=[Phase.generate])  # that it fails is enough; the shortest way takes a minute
 
 
-def run(provider, examples):
+def run(provider, examples, phases=tuple(Phase)):
     class WithProvider(Money):
         def __init__(self):
             self.provider = provider
@@ -235,6 +235,7 @@ def run(provider, examples):
         WithProvider,
         settings=settings(
             max_examples=examples,
+            phases=phases,
             stateful_step_count=15,
             deadline=None,
             derandomize=True,
