@@ -170,9 +170,9 @@ class TestGuard:
     def test_every_plan_is_as_it_must_be(self):
         verdicts = list(guard.guarded(registry.QUERIES, catalog.read(), quiet))
         assert {one.query.name: one.wrongs for one in verdicts if one.state == guard.FAILED} == {}
-        # the shop has 138 products in 21 categories at any scale
+        # the shop has 138 products in 21 categories at any scale; on 15 the search goes by its index all the same
         unjudged = {one.query.name for one in verdicts if one.state == guard.UNAVAILABLE}
-        assert unjudged == {"catalogue-by-kind", "shop-search"}
+        assert {"catalogue-by-kind"} <= unjudged <= {"catalogue-by-kind", "shop-search"}
 
     @pytest.mark.parametrize(
         ("name", "faults", "told"),

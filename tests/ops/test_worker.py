@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import timedelta
 
 import pytest
@@ -52,15 +53,13 @@ def test_a_job_waits_neither_for_the_loop_that_hands_out_nor_for_a_long_one(work
     """The one job that handed out events took 58 s of each minute and the worker's only place."""
     yesterday = timezone.now().date() - timedelta(days=1)
     over = MembershipFactory(starts_on=yesterday - timedelta(days=9), ends_on=yesterday)
-    with connection.copy().cursor() as other:
+    with closing(connection.copy()) as rival, rival.cursor() as other:
         hold_membership(other, over)
         long = app.configure_task("memberships.end_expired").defer()
         until(lambda: status(long) == "doing")
         quick = app.configure_task("bookings.release_member").defer(member_id=UserFactory().pk, actor_id=None)
         until(lambda: status(quick) == "succeeded", patience=4.0)
         assert status(long) == "doing"
-        other.execute("ROLLBACK")
-        other.connection.close()
     until(lambda: status(long) == "succeeded")
 
 
