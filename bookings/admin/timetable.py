@@ -19,7 +19,7 @@ from gymsite.core.search import LONGEST
 
 from ..models import Booking, BookingPolicy, ClassSession, ClassType, GymClass, Room, Trainer, WaitlistEntry
 from ..operations.sessions import begin_class
-from ..queries import session_picker, staff, timetable
+from ..queries import session_picker, staff
 from . import parents, session_acts
 from .why import why_view
 
@@ -134,8 +134,7 @@ class GymClassAdmin(BranchScoped):
         super().save_model(request, obj, form, change)
         made = begin_class(gym_class_id=obj.pk, now=now)
         if made:
-            starts, _ = staff.next_time(obj, now)
-            messages.info(request, f"{made} sessions are made, at {when(starts, obj.branch.zone)[-5:]} each week.")
+            messages.info(request, f"{made} sessions are made, at {obj.starts:%H:%M} each week.")
         elif not obj.sessions.filter(starts_at__gt=now).exists():
             messages.warning(request, f"No session is made. {staff.why_without_session([obj], now)[obj.pk]}")
 
@@ -262,9 +261,7 @@ class ClassSessionAdmin(BranchScoped):
         return f"{said} · {row.branch}"
 
     def find(self, rows: QuerySet, text: str) -> QuerySet:
-        """By class or trainer, as members find them, or by the class's code."""
-        of_code = Q(gym_class__in=GymClass.objects.filter(code__iexact=text).values("pk"))
-        return rows.filter(of_code | timetable.about(text))
+        return rows.filter(session_picker.named(text))
 
     def events_of(self, row: ClassSession) -> Q:
         """The session's own events and those of its bookings and waitlist."""

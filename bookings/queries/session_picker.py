@@ -48,9 +48,13 @@ def suggested(rows: QuerySet[ClassSession], text: str, *, now: datetime, today: 
     if wanted.times:
         rows = rows.filter(gym_class__starts__range=wanted.times)
     if wanted.words:
-        of_code = Q(gym_class__in=GymClass.objects.filter(code__iexact=wanted.words).values("pk"))
-        rows = rows.filter(of_code | about(wanted.words))
+        rows = rows.filter(named(wanted.words))
     return rows.order_by("starts_at", "id")
+
+
+def named(words: str) -> Q:
+    """By class or trainer, as members find them, or by the class's code."""
+    return Q(gym_class__in=GymClass.objects.filter(code__iexact=words).values("pk")) | about(words)
 
 
 def read(text: str, today: date) -> Wanted:

@@ -78,12 +78,12 @@ def why_without_session(classes: Sequence[GymClass], now: datetime) -> dict[int,
 
     Wants ``branch``, ``room`` and ``trainer__user`` with them.
     """
-    nexts = {one.pk: next_time(one, now) for one in classes}
+    nexts = {one.pk: _next_time(one, now) for one in classes}
     rivals = _rivals(classes, nexts)
     return {one.pk: _why(one, nexts[one.pk], rivals) for one in classes}
 
 
-def next_time(gym_class: GymClass, now: datetime) -> tuple[datetime, datetime]:
+def _next_time(gym_class: GymClass, now: datetime) -> tuple[datetime, datetime]:
     """When a class begins next, and ends then."""
     zone, length = gym_class.branch.zone, timedelta(minutes=gym_class.minutes)
     day = local_day(now, zone)
