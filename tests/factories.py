@@ -165,6 +165,7 @@ class PolicyFactory(factory.django.DjangoModelFactory):
 class GymClassFactory(factory.django.DjangoModelFactory):
     class Meta:
         model = GymClass
+        skip_postgeneration_save = True
 
     branch = factory.SubFactory(BranchFactory)
     class_type = factory.SubFactory(ClassTypeFactory)
@@ -176,6 +177,8 @@ class GymClassFactory(factory.django.DjangoModelFactory):
     starts = time(18)
     minutes = 60
     capacity = 20
+    # its sessions need the rules of the house, which a test that commits has emptied with all else
+    policy = factory.PostGeneration(lambda *_, **__: BookingPolicy.objects.exists() or PolicyFactory())
 
 
 class SessionFactory(factory.django.DjangoModelFactory):
@@ -183,7 +186,6 @@ class SessionFactory(factory.django.DjangoModelFactory):
 
     class Meta:
         model = ClassSession
-        skip_postgeneration_save = True
 
     class Params:
         computed = factory.LazyAttribute(lambda row: session_of(row.gym_class, row.session_date))
@@ -197,8 +199,6 @@ class SessionFactory(factory.django.DjangoModelFactory):
     ends_at = factory.SelfAttribute("computed.ends_at")
     time_zone = factory.SelfAttribute("computed.time_zone")
     capacity = factory.SelfAttribute("gym_class.capacity")
-    # a session needs the rules of the house
-    policy = factory.PostGeneration(lambda *_, **__: BookingPolicy.objects.exists() or PolicyFactory())
 
 
 class CategoryFactory(factory.django.DjangoModelFactory):

