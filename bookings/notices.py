@@ -17,6 +17,26 @@ BOOKINGS = notice_kinds.Topic("bookings", "Bookings", "you book classes there")
 # What these say is of no use once the session has begun.
 ENDS_AT_THE_START = {"booked", "promoted", "trainer_substituted", "session_moved", "place_freed"}
 WAITLISTS = notice_kinds.Topic("waitlists", "Waitlists", "you wait for a place in a class")
+# What a notice says of them. Half of what handing out an event costs would be reading all their columns.
+OF_SESSION = (
+    "branch_id",
+    "trainer_id",
+    "substitute_for_id",
+    "starts_at",
+    "time_zone",
+    "cancel_reason",
+    "gym_class__name",
+    "room__name",
+    "branch__name",
+)
+OF_BOOKING = (
+    "reference",
+    "status",
+    "starts_at",
+    "free_until",
+    "allowance_id",
+    *(f"session__{name}" for name in OF_SESSION),
+)
 
 
 def register() -> None:
@@ -66,7 +86,8 @@ def _place_is_free(session_id: int, user_id: int, now: datetime) -> bool:
 
 
 def _session(session_id: int) -> ClassSession:
-    return ClassSession.objects.select_related("gym_class", "branch", "room").get(pk=session_id)
+    told = ClassSession.objects.select_related("gym_class", "branch", "room").only(*OF_SESSION)
+    return told.get(pk=session_id)
 
 
 def _told(event: Event, session: ClassSession, *, title: str, body: str, url: str) -> None:
@@ -94,8 +115,9 @@ def _what(session: ClassSession) -> str:
 
 
 def _booking_of(event: Event) -> tuple[Booking, ClassSession]:
-    booking = Booking.objects.get(pk=event.subject_id)
-    return booking, _session(booking.session_id)
+    told = Booking.objects.select_related("session__gym_class", "session__branch", "session__room").only(*OF_BOOKING)
+    booking = told.get(pk=event.subject_id)
+    return booking, booking.session
 
 
 def _costs(booking: Booking, session: ClassSession, event: Event) -> str:

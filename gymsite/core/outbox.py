@@ -32,7 +32,7 @@ def handlers_of(kind: str) -> list[Handler]:
     return _HANDLERS.get(kind, [])
 
 
-def drain(*, now: datetime, limit: int = 200) -> int:
+def drain(*, now: datetime, limit: int = 50) -> int:
     """Handle up to ``limit`` events that are due, oldest first; how many were taken.
 
     Safe to run many at once: one of them works, so that nobody hears of things in another order than they happened;

@@ -9,6 +9,7 @@ import logging
 import os
 import threading
 from contextlib import suppress
+from pathlib import Path
 
 from django.db import close_old_connections, connections
 from procrastinate.contrib.django import app
@@ -26,14 +27,16 @@ CONCURRENCY = 4
 PAUSE = 0.25  # seconds between two looks at the outbox
 PAUSE_AFTER_FAILURE = 5.0
 PATIENCE = 30.0
-POLITENESS = 5  # of 19: who waits for a page goes before a notice where both want the processor
+POLITENESS = 19  # of 19: who waits for a page goes before a notice where both want the processor
+# Linux shares the processor among sessions first, and within each by politeness: so it is the session's too.
+SESSION = Path("/proc/self/autogroup")
 # A house that was shut for months has none for today when it opens, and the nightly jobs come at night.
 AT_START = (of_core.make_partitions, of_bookings.make_partitions)
 
 
 def run(*, concurrency: int = CONCURRENCY, patience: float = PATIENCE) -> None:
     """Work until SIGINT or SIGTERM; jobs in hand then have ``patience`` seconds to end."""
-    os.nice(POLITENESS)
+    _be_polite()
     _defer_at_start()
     stop = threading.Event()
     teller = threading.Thread(target=tell_until, args=(stop,), name="teller")
@@ -44,6 +47,12 @@ def run(*, concurrency: int = CONCURRENCY, patience: float = PATIENCE) -> None:
     finally:
         stop.set()
         teller.join()
+
+
+def _be_polite() -> None:
+    os.nice(POLITENESS)
+    with suppress(OSError):  # other systems have no such file
+        SESSION.write_text(str(POLITENESS))
 
 
 def _defer_at_start() -> None:
