@@ -58,11 +58,19 @@ def get(path: str, *, cookie: str = "", token: str = "", accept: str = "*/*", en
     return _request("GET", path, cookie=cookie, token=token, headers={"Accept": accept, "Accept-Encoding": encodings})
 
 
-def send(method: str, path: str, body: Mapping[str, Any] | None = None, *, token: str = "", key: str = "") -> Request:
-    """The bytes of a request with a JSON body; ``key`` is its Idempotency-Key."""
+def send(
+    method: str,
+    path: str,
+    body: Mapping[str, Any] | None = None,
+    *,
+    token: str = "",
+    key: str = "",
+    address: str = "",
+) -> Request:
+    """The bytes of a request with a JSON body; ``key`` is its Idempotency-Key, ``address`` what a proxy says of it."""
     content = json.dumps(body) if body is not None else ""
     kind = {"Content-Type": "application/json"} if body is not None else {}
-    headers = kind | {"Content-Length": str(len(content.encode())), "Idempotency-Key": key}
+    headers = kind | {"Content-Length": str(len(content.encode())), "Idempotency-Key": key, "X-Forwarded-For": address}
     return _request(method, path, token=token, headers=headers) + content.encode().decode("latin-1")
 
 
