@@ -27,7 +27,7 @@ CONCURRENCY = 4
 PAUSE = 0.25  # seconds between two looks at the outbox
 PAUSE_AFTER_FAILURE = 5.0
 PATIENCE = 30.0
-POLITENESS = 19  # of 19: who waits for a page goes before a notice where both want the processor
+POLITENESS = 10  # of 19: who waits for a page goes before a notice where both want the processor
 # Linux shares the processor among sessions first, and within each by politeness: so it is the session's too.
 SESSION = Path("/proc/self/autogroup")
 # A house that was shut for months has none for today when it opens, and the nightly jobs come at night.
