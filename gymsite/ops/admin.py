@@ -15,7 +15,8 @@ from gymsite.core.models import AuditSnapshot, RequestSample
 from gymsite.core.periods import local_day
 
 from . import audit
-from .audit import compare, report, snapshots, words
+from .audit import compare, report, snapshots
+from .reporting.figures import cell, span
 
 DAYS = 30
 MOST_ROWS = 20
@@ -75,7 +76,7 @@ def _shown(found: report.Report, before: report.Report | None) -> dict[str, Any]
         "audit": found,
         "drawn": [(result, *_table(result)) for result in found.results],
         "counts": [(state.value, found.count(state)) for state in audit.State],
-        "counted_for": words.span(found.server.counted_for),
+        "counted_for": span(found.server.counted_for),
         "since": before,
         "changes": sorted(changes, key=lambda change: not change.worse),
         "chart": column_chart("Checks with findings in each day's audit", days, "{} with findings"),
@@ -84,7 +85,7 @@ def _shown(found: report.Report, before: report.Report | None) -> dict[str, Any]
 
 def _table(result: audit.Result) -> tuple[list[str], list[list[str]]]:
     rows = result.figures[:MOST_ROWS]
-    return list(rows[0]) if rows else [], [[words.cell(value) for value in row.values()] for row in rows]
+    return list(rows[0]) if rows else [], [[cell(value) for value in row.values()] for row in rows]
 
 
 @admin.register(RequestSample)

@@ -11,8 +11,10 @@ from django.db import connection
 from django.utils import timezone
 
 from gymsite.core.models import AuditSnapshot
-from gymsite.ops import audit, documents
-from gymsite.ops.audit import CHECKS, Finding, Level, State, compare, output, report, runner, verify
+from gymsite.ops import audit
+from gymsite.ops.audit import CHECKS, Finding, Level, State, compare, report, runner, show, verify
+from gymsite.ops.reporting import documents
+from gymsite.ops.reporting.pieces import markdown
 from tests.ops.databases import migrated
 from tests.ops.planting import BY_NAME, connection_row, look
 
@@ -215,11 +217,15 @@ class TestCommand:
         assert "unavailable request_times" in text
         assert f"{len(CHECKS)} checks: " in text
 
-    def test_the_docs_list_every_check(self, database, project, tmp_path):
-        assert output.table() in (project / "docs/audit.md").read_text()
-        (tmp_path / "audit.md").write_text("no marks")
-        with pytest.raises(documents.NoMarks):
-            output.write_docs(tmp_path / "audit.md", audit.run([], now=timezone.now()))
+    def test_the_docs_list_every_check(self, database, project, tmp_path, monkeypatch):
+        table = markdown([show.checks()])
+        assert table in (project / "docs/audit.md").read_text()
+        begin, end = documents.marks("audit")
+        (tmp_path / "audit.md").write_text(f"{begin}\n{end}\n")
+        monkeypatch.setattr(documents, "FOLDER", tmp_path)
+        run("--only", "connections", "--write-docs")
+        assert table in (tmp_path / "audit.md").read_text()
+        assert "    ok          connections" in (tmp_path / "audit.md").read_text()
 
     def test_figures(self, database):
         assert "max_connections" not in run("--only", "connections", "--figures")
@@ -227,9 +233,9 @@ class TestCommand:
 
     def test_json_is_read_again(self, database, tmp_path):
         path = tmp_path / "audit.json"
-        assert run("--json", "--output", str(path)) == ""
+        assert run("--json", "--output", str(path)) == path.read_text()
         again = report.from_json(path.read_text())
-        assert again.as_json() == path.read_text()
+        assert again.as_data() == json.loads(path.read_text())
 
     def test_fail_on(self, plant):
         assert run("--only", "duplicate_indexes", "--fail-on", "info")

@@ -7,18 +7,22 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from dataclasses import asdict
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
 from django.conf import settings
+from django.core.management import CommandError, call_command
 
-from gymsite.ops import documents
-from gymsite.ops.bench import compare, docs, growth, load, programs, stats
+from gymsite.ops.bench import compare, growth, load, programs, show, stats
 from gymsite.ops.bench.assets import FONT, INSIDE_CSS, LINKED, Sent
 from gymsite.ops.bench.errors import Refused, UnexpectedAnswer
-from gymsite.ops.bench.report import Report, Row, number, verdict
+from gymsite.ops.bench.report import Report, Row
 from gymsite.ops.bench.scratch import MARK, Databases
+from gymsite.ops.reporting.command import as_json
+from gymsite.ops.reporting.figures import number
+from gymsite.ops.reporting.pieces import markdown
 
 
 class TestStatistics:
@@ -125,12 +129,12 @@ def row(**changes: object) -> Row:
 class TestReport:
     def test_json_comes_back_as_it_went(self, tmp_path):
         report = Report({"at": "now"}, [row(spread=stats.Spread(3, 1.0, 2.0, 3.0), ratio=0.5, met=True)])
-        report.write(tmp_path / "figures.json")
+        (tmp_path / "figures.json").write_text(as_json(asdict(report)))
         assert Report.read(tmp_path / "figures.json") == report
 
     def test_a_missed_target_is_counted(self):
         report = Report({}, [row(met=True), row(met=False), row(met=None)])
-        assert verdict(report) == "1 of 2 targets met."
+        assert show.verdict(report) == "1 of 2 targets met."
 
     def test_the_reference_is_a_ratio(self):
         assert row(value=2.0, reference=8.0).of_reference == 0.25
@@ -143,7 +147,7 @@ class TestReport:
         assert number(value) == text
 
 
-class TestDocs:
+class TestShown:
     ABOUT = {
         **dict.fromkeys(
             ("at", "cores", "processor", "memory_gb", "load_before", "load_after", "python", "django"), "x"
@@ -154,21 +158,16 @@ class TestDocs:
         "complete": True,
     }
 
-    def test_only_what_is_between_the_marks_is_replaced(self, tmp_path):
-        page = tmp_path / "performance.md"
-        begin, end = documents.marks("bench")
-        page.write_text(f"Before.\n{begin}\nold\n{end}\nAfter.\n")
-        docs.write(page, Report(self.ABOUT, [row(ratio=0.61)]))
-        text = page.read_text()
-        assert text.startswith("Before.\n") and text.endswith(f"{end}\nAfter.\n")
-        assert "old" not in text and "| timetable | 9 users | 5.00 /s | 0.610 |" in text
+    def test_a_row_is_told_without_the_columns_that_nobody_fills(self):
+        text = markdown(show.pieces(Report(self.ABOUT, [row(ratio=0.61)])))
+        assert "| timetable | 9 users | 5.00 /s | 0.610 |" in text
 
     def test_a_group_that_was_measured_again_says_so(self):
         first = Report(self.ABOUT, [row(name="a", value=1.0), row(name="b", value=2.0), row(group="seed", name="c")])
         later = Report(self.ABOUT | {"at": "later"}, [row(name="b", value=3.0)])
         both = first.again(later)
         assert [(each.name, each.value) for each in both.rows][:2] == [("a", 1.0), ("b", 3.0)]
-        text = docs.figures(both)
+        text = markdown(show.pieces(both))
         assert text.count("Measured again later; load average") == 1
         assert text.index("### pages") < text.index("Measured again") < text.index("### seed")
 
@@ -178,8 +177,15 @@ class TestDocs:
 
     @pytest.mark.parametrize("change", [{"quick": True}, {"scale": 0.05}, {"complete": False}])
     def test_part_of_a_run_is_not_documentation(self, tmp_path, change):
-        with pytest.raises(Refused):
-            docs.write(tmp_path / "performance.md", Report(self.ABOUT | change, []))
+        path = tmp_path / "figures.json"
+        path.write_text(as_json(asdict(Report(self.ABOUT | change, []))))
+        with pytest.raises(CommandError, match="Only a whole run at scale 1"):
+            call_command("bench", "--from", str(path), "--write-docs")
+
+    @pytest.mark.parametrize("part", [{"quick": True}, {"scale": 0.05}, {"only": ["seed"]}])
+    def test_it_is_refused_before_anything_is_measured(self, part):
+        with pytest.raises(CommandError, match="Only a whole run at scale 1"):
+            call_command("bench", write_docs=True, **part)
 
 
 @pytest.mark.django_db
@@ -270,7 +276,7 @@ def test_a_quick_run_measures_every_group_and_leaves_nothing_behind(tmp_path):
     place = {"DATABASE_URL": databases.url("postgres"), "GYMSITE_PG_BIN": str(databases.binaries)}
     hidden = {"DJANGO_SETTINGS_MODULE", "GYMSITE_DEBUG", "GYMSITE_STATIC_ROOT"}  # a command of its own, as typed
     done = subprocess.run(
-        [sys.executable, "manage.py", "bench", "--quick", "--scale", "0.01", "--json", str(figures)],
+        [sys.executable, "manage.py", "bench", "--quick", "--scale", "0.01", "--output", str(figures)],
         cwd=settings.BASE_DIR,
         env={name: value for name, value in os.environ.items() if name not in hidden} | place,
         capture_output=True,

@@ -7,7 +7,6 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from html.parser import HTMLParser
 
 import pytest
 from django.conf import settings
@@ -16,24 +15,23 @@ from django.db import connection
 
 from bookings.queries import waitlist
 from gymsite.core.measured import SORTED_BY_INDEX, Measured, Reference
-from gymsite.ops import documents
 from gymsite.ops.indexlab import (
     capture,
     catalog,
     guard,
-    html,
     lab,
-    markdown,
     plans,
     registry,
     report,
     run,
     safety,
+    show,
     whatif,
     writes,
 )
 from gymsite.ops.indexlab.errors import LabError
 from gymsite.ops.indexlab.plans import Plan
+from gymsite.ops.reporting.pieces import markdown
 from gymsite.ops.seed import run as seed
 from tests.ops.databases import another, environment, migrated
 
@@ -403,37 +401,16 @@ class TestReport:
         with pytest.raises(LabError, match="no index nope"):
             self.lab(without="nope")
 
-    def test_the_page_needs_nothing_else_and_draws_both_plans(self):
-        page = html.page(self.lab("waitlist-first", "bought-by-member"))
-        seen = Tags()
-        seen.feed(page)
-        assert not {"script", "link", "img", "iframe"} & set(seen.names)
-        assert "style" not in seen.attributes and "src" not in seen.attributes
-        assert seen.classes.count("side") == 4
-        assert "without bookings_waitlist_head, bookings_waitlistentry_position_unique" in page
-        assert "--brand: light-dark(" in page
-
-    def test_the_page_of_a_guard_shows_its_verdicts(self):
-        with changed("DROP INDEX catalog_order_member"):
-            page = html.page(run.run(run.Options(query=["orders"], guard=True), NOW, quiet))
-        assert "there is no index catalog_order_member" in page
-
     def test_the_command_prints_trees_and_writes_files(self, tmp_path, capsys):
-        files = {"output": tmp_path / "lab.json", "html": tmp_path / "lab.html"}
-        call_command("indexlab", query=["waitlist-first"], runs=1, writes=False, **files)
+        path = tmp_path / "lab.json"
+        call_command("indexlab", query=["waitlist-first"], runs=1, writes=False, output=path)
         said = capsys.readouterr().out
         assert "Index Scan bookings_waitlist_head" in said and "Sort" in said
-        assert json.loads(files["output"].read_text())["queries"][0]["name"] == "waitlist-first"
-        assert files["html"].read_text().startswith("<!doctype html>")
+        assert json.loads(path.read_text())["queries"][0]["name"] == "waitlist-first"
 
-    def test_only_what_is_between_the_marks_of_the_document_is_replaced(self, tmp_path):
-        page = tmp_path / "indexlab.md"
-        begin, end = documents.marks("indexlab")
-        page.write_text(f"Before.\n{begin}\nold\n{end}\nAfter.\n")
-        markdown.write(page, self.lab("stock-of-order"))
-        told = page.read_text()
-        assert told.startswith("Before.\n") and told.endswith(f"{end}\nAfter.\n")
-        assert "old" not in told and "| stock-of-order: the stock ledger of an order | " in told
+    def test_the_documentation_has_a_row_for_each_query(self):
+        told = markdown(show.pieces(self.lab("stock-of-order")))
+        assert "| stock-of-order: the stock ledger of an order | " in told
 
     def test_part_of_a_run_is_not_documentation(self):
         with pytest.raises(CommandError, match="figures of all queries"):
@@ -442,19 +419,6 @@ class TestReport:
     def test_the_command_tries_an_index(self, capsys):
         call_command("indexlab", query=["orders"], what_if="CREATE INDEX ON catalog_order (placed_at)", runs=1)
         assert "Used by no query of the registry, of 1 that read catalog_order." in capsys.readouterr().out
-
-
-class Tags(HTMLParser):
-    def __init__(self) -> None:
-        super().__init__()
-        self.names: list[str] = []
-        self.attributes: set[str] = set()
-        self.classes: list[str] = []
-
-    def handle_starttag(self, tag: str, attrs: list) -> None:
-        self.names.append(tag)
-        self.attributes |= {name for name, _ in attrs}
-        self.classes += (dict(attrs).get("class") or "").split()
 
 
 class TestSafety:

@@ -17,17 +17,17 @@ from rich.console import Console
 
 from bookings.models import ClassSession
 from gymsite.core.models import ApiSession
-from gymsite.ops import documents
 from gymsite.ops.bench.errors import Refused
 from gymsite.ops.bench.people import People
 from gymsite.ops.bench.scratch import Databases
 from gymsite.ops.bench.stats import Spread
-from gymsite.ops.loadtest import address, people, results, runner
+from gymsite.ops.loadtest import address, people, results, runner, show
 from gymsite.ops.loadtest.errors import LocustMissing, SwarmFailed, WrongServer
 from gymsite.ops.loadtest.profiles import FULL, MIX, QUICK, REFERENCE, THOUSAND, Limits, Stage, bounds, users_at
-from gymsite.ops.loadtest.show import show, write_docs
 from gymsite.ops.loadtest.usage import SERVER, Connections, Meter, Usage, Watch
 from gymsite.ops.machine import about_machine
+from gymsite.ops.reporting.pieces import markdown
+from gymsite.ops.reporting.pieces import show as printed
 from tests.factories import SessionFactory, UserFactory
 
 needs_locust = pytest.mark.skipif(
@@ -133,6 +133,11 @@ def run_of(**changes: object) -> results.Run:
     return results.Run(**values | changes)
 
 
+def report_of(*runs: results.Run) -> results.Report:
+    about = about_machine() | {"at": "now", "postgresql": "18", "server": "gunicorn", "sizes": {"user": 2000}}
+    return results.Report(about, list(runs))
+
+
 def verdicts(run: results.Run, limits: Limits, *, opening: bool = True) -> dict[str, bool | None]:
     return {each.name: each.met for each in results.judged(run, limits, opening=opening)}
 
@@ -207,13 +212,12 @@ class TestPopularClass:
 
 
 class TestReport:
-    def test_what_was_missed_is_listed_and_told_to_machines(self, tmp_path):
+    def test_what_was_missed_is_listed_and_told_to_machines(self):
         run = with_errors(1)
         run.judgements = results.judged(run, Limits(None, 0), opening=True)
-        report = results.Report({"at": "now"}, [run])
+        report = report_of(run)
         assert [each.name for each in report.missed] == ["errors"]
-        report.write(tmp_path / "figures.json")
-        told = json.loads((tmp_path / "figures.json").read_text())
+        told = report.as_data()
         assert told["passed"] is False
         assert told["runs"][0]["total"]["times"] == {"count": 200, "p50": 20.0, "p95": 150.0, "p99": 180.0}
 
@@ -222,20 +226,17 @@ class TestReport:
         run = run_of(actions=[failed], total=replace(failed, name="all"), broken={"counts": ["(7, 8)"]})
         run.judgements = results.judged(run, Limits(None, 0), opening=True)
         page = StringIO()
-        show(Console(file=page, width=140), results.Report({}, [run]))
+        printed(Console(file=page, width=140), show.pieces(report_of(run)))
         for said in ("book: POST /book: 500 oh", "1.00%", "counts: (7, 8)", "MISSED", "not judged", "7% of one core"):
             assert said in page.getvalue()
         assert "1 of 3 thresholds met." in page.getvalue()
 
-    def test_the_documentation_shows_machine_brand_and_tables(self, tmp_path):
-        page, (begin, end) = tmp_path / "loadtest.md", documents.marks("loadtest")
-        page.write_text(f"{begin}\n{end}\n")
-        about = about_machine() | {"at": "now", "postgresql": "18", "server": "gunicorn", "sizes": {"user": 2000}}
+    def test_the_documentation_shows_machine_brand_and_tables(self):
         run = run_of()
         run.judgements = results.judged(run, Limits(200, 0), opening=True)
-        write_docs(page, results.Report(about, [run]))
-        for said in ("Measured now on ", "The brand: 2,000 user.", "    ┃ action", "met"):
-            assert said in page.read_text()
+        text = markdown(show.pieces(report_of(run)))
+        for said in ("Measured now on ", "The brand: 2,000 user.", "| action |", "met"):
+            assert said in text
 
 
 class TestCommand:
@@ -248,7 +249,7 @@ class TestCommand:
 
     @pytest.fixture
     def found(self, monkeypatch) -> results.Report:
-        report = results.Report({"at": "now"}, [])
+        report = report_of()
         monkeypatch.setattr(runner, "run", lambda options, say: report)
         return report
 

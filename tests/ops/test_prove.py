@@ -15,13 +15,13 @@ import pytest
 from django.conf import settings
 from django.core.management import CommandError, call_command
 
-from gymsite.ops import documents
 from gymsite.ops.bench.load import Address, send
-from gymsite.ops.prove import controls, crowd
+from gymsite.ops.prove import controls, crowd, show
 from gymsite.ops.prove.attempts import Answer, Attempt
 from gymsite.ops.prove.contest import RIVALS, Score, judge_winners
-from gymsite.ops.prove.report import Report, document
+from gymsite.ops.prove.report import Report
 from gymsite.ops.prove.run import CONTESTS, KILLS, Options
+from gymsite.ops.reporting.pieces import markdown
 
 REFUSED = '{"code": "session_full"}'
 
@@ -78,17 +78,12 @@ class TestScore:
         assert len(score.told) == 20
 
 
-def test_the_page_ends_with_the_last_run(tmp_path):
-    page, score = tmp_path / "prove.md", Score("one key", heats=2, attempts=20, winners=2, capacity=2)
-    begin, end = documents.marks("prove")
-    page.write_text(f"About.\n{begin}\n| an older run |\n{end}\n")
+def test_people_are_told_each_contest_and_what_was_violated():
+    score = Score("one key", heats=2, attempts=20, winners=2, capacity=2)
     report = Report({"clients": "2 processes"}, "", {"fsync": "on"}, 1, {}, 0.0, 3.0, 1, [score], {})
-    document(page, [report])
-    told = page.read_text()
-    assert told.startswith(f"About.\n{begin}\n")
+    told = markdown(show.pieces([report]))
     assert "| one key | 2 | 20 | 2 | 2 |" in told
     assert "VIOLATED the order of locks: 1 deadlocks" in told
-    assert "older" not in told
     assert not report.holds
 
 

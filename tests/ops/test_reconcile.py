@@ -9,9 +9,9 @@ from django.db import InternalError, connection
 from gymsite.core import tokens
 from gymsite.core.models import ApiSession, Event, IdempotencyKey
 from gymsite.core.operations.events import record
-from gymsite.ops import documents
-from gymsite.ops.reconcile import INVARIANTS, Invariant, check, core, report
+from gymsite.ops.reconcile import INVARIANTS, Invariant, check, core
 from gymsite.ops.reconcile import page as page_module
+from gymsite.ops.reporting import documents
 from tests.factories import MemberFactory, SessionFactory, UserFactory
 
 NONSENSE = Invariant("nonsense", "Nothing.", (), "SELECT id FROM no_such_table")
@@ -93,7 +93,7 @@ class TestCommand:
     def test_the_documentation_shows_all_of_them(self, db, monkeypatch, tmp_path):
         page, (begin, end) = tmp_path / "reconcile.md", documents.marks("reconcile")
         page.write_text(f"{begin}\n{end}\n")
-        monkeypatch.setattr(report, "DOCS", page)
+        monkeypatch.setattr(documents, "FOLDER", tmp_path)
         call_command("reconcile", write_docs=True, connections=1)
         assert f"rows, {len(INVARIANTS)} invariants, " in page.read_text()
         assert page.read_text().count("    OK     ") == len(INVARIANTS)

@@ -56,19 +56,17 @@ class Report:
     def worst(self) -> Level:
         return max((result.level for result in self.results), default=Level.ACCEPTED)
 
-    def as_data(self) -> dict[str, Any]:
-        """JSON's types only."""
-        return {
+    def as_data(self, changes: Sequence[Change] | None = None) -> dict[str, Any]:
+        """JSON's types only, with what changed since an earlier audit where that was asked."""
+        data = {
             "format": FORMAT,
             "at": self.at.isoformat(),
             "server": asdict(self.server),
             "checks": [_result_data(result) for result in self.results],
         }
-
-    def as_json(self, changes: Sequence[Change] | None = None) -> str:
-        """The same as text, with what changed since an earlier audit if that was asked."""
-        compared = {} if changes is None else {"changes": [asdict(change) for change in changes]}
-        return json.dumps(self.as_data() | compared, indent=1, ensure_ascii=False) + "\n"
+        if changes is None:
+            return data
+        return data | {"changes": [asdict(change) for change in changes]}
 
 
 def _result_data(result: Result) -> dict[str, Any]:

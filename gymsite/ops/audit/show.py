@@ -1,90 +1,86 @@
-"""An audit as text for people."""
+"""An audit as people read it."""
 
 from collections.abc import Sequence
 
-from rich.console import Console
-from rich.markup import escape
-from rich.table import Table
+from gymsite.ops.reporting.figures import cell, span
+from gymsite.ops.reporting.pieces import Heading, Lines, Piece, Table, judged
 
-from . import words
-from .model import Level, Result, State
+from .checks import CHECKS
+from .model import Level, Result, Row, State
 from .report import Change, Report
 
-STATES = {State.OK: "[green]ok[/]         ", State.UNAVAILABLE: "[yellow]unavailable[/]"}
-LEVELS = {
-    Level.INFO: "[cyan]info[/]       ",
-    Level.WARNING: "[bold yellow]warning[/]    ",
-    Level.CRITICAL: "[bold red]critical[/]   ",
-}
-INDENT = " " * 12
 MOST_ROWS = 15
 
 
-def everything(
-    console: Console, audit: Report, old: Report | None, changes: Sequence[Change] | None, *, figures: bool = False
-) -> None:
-    report(console, audit, figures=figures)
-    if old and changes is not None:
-        compared(console, old, changes)
+def page(audit: Report) -> list[Piece]:
+    """What docs/ shows: every check too, and what holds while it is green."""
+    return [checks(), Heading("On the seeded brand"), *pieces(audit)]
 
 
-def report(console: Console, audit: Report, *, figures: bool = False) -> None:
+def checks() -> Table:
+    headings = ("check", "while it is green")
+    rows = [(f"`{check.name}`", check.says) for check in CHECKS]
+    return Table(headings, rows, headings)
+
+
+def pieces(audit: Report) -> list[Piece]:
     server = audit.server
-    console.print(
-        f"[bold]{escape(server.database)}[/] on PostgreSQL {escape(server.version)}, as {escape(server.role)}"
-        f"{' (superuser)' if server.superuser else ''}; statistics of {words.span(server.counted_for)}",
-        highlight=False,
-    )
-    for result in audit.results:
-        _result(console, result)
-        if figures and result.figures:
-            console.print(_table(result))
-    _totals(console, audit)
+    return [
+        f"{server.database} on PostgreSQL {server.version}, as {server.role}"
+        f"{' (superuser)' if server.superuser else ''};"
+        f" statistics of {span(server.counted_for)}",
+        Lines([line for result in audit.results for line in _result(result)]),
+        _totals(audit),
+    ]
 
 
-def _result(console: Console, result: Result) -> None:
-    mark = STATES.get(result.state) or LEVELS[result.level]
-    _line(console, f"{mark} [bold]{result.name}[/]  {escape(result.says)} [dim]{escape(result.sums)}[/]")
-    if result.reason:
-        _line(console, f"{INDENT}not seen: {escape(result.reason)}")
+def _result(result: Result) -> list[str]:
+    state = result.level.word if result.state == State.FINDING else result.state
+    details = [f"not seen: {result.reason}"] if result.reason else []
     for finding in result.open:
-        _line(console, f"{INDENT}{LEVELS[finding.level].strip()} {escape(finding.subject)}: {escape(finding.says)}")
-        _line(console, f"{INDENT}  -> {escape(finding.remedy)}")
+        details.append(f"{finding.level.word} {finding.subject}: {finding.says}")
+        details.append(f"  -> {finding.remedy}")
     for reason, subjects in result.accepted.items():
-        _line(console, f"{INDENT}[dim]accepted, as {escape(reason)}: {escape(', '.join(subjects))}[/]")
+        details.append(f"accepted, as {reason}: {', '.join(subjects)}")
+    return judged(state, f"{result.name}  {result.says} {result.sums}", *details)
 
 
-def _table(result: Result) -> Table:
-    table = Table(title=result.name, title_justify="left", box=None, padding=(0, 2, 0, 0))
-    for name, value in result.figures[0].items():
-        table.add_column(name, justify="right" if isinstance(value, int | float) else "left", max_width=70)
-    for row in result.figures[:MOST_ROWS]:
-        table.add_row(*(escape(words.cell(value)) for value in row.values()))
-    if len(result.figures) > MOST_ROWS:
-        table.caption = f"and {len(result.figures) - MOST_ROWS} more (--json has all)"
-    return table
-
-
-def _totals(console: Console, audit: Report) -> None:
+def _totals(audit: Report) -> str:
     found = ", ".join(
         f"{sum(finding.level == level for finding in audit.reaches(level))} {level.word}"
         for level in (Level.CRITICAL, Level.WARNING, Level.INFO)
     )
-    _line(
-        console,
-        f"{len(audit.results)} checks: {audit.count(State.OK)} ok, {audit.count(State.FINDING)} with findings"
-        f" ({found}), {audit.count(State.UNAVAILABLE)} unavailable",
+    return (
+        f"{len(audit.results)} checks: {audit.count(State.OK)} ok,"
+        f" {audit.count(State.FINDING)} with findings ({found}),"
+        f" {audit.count(State.UNAVAILABLE)} unavailable"
     )
 
 
-def compared(console: Console, since: Report, found: Sequence[Change]) -> None:
+def figures(audit: Report) -> list[Piece]:
+    """The rows that each check read."""
+    found: list[Piece] = []
+    for result in audit.results:
+        if rows := result.figures[:MOST_ROWS]:
+            found += [Heading(result.name), _table(rows)]
+        if more := len(result.figures) - len(rows):
+            found.append(f"and {more} more (--json has all)")
+    return found
+
+
+def _table(rows: Sequence[Row]) -> Table:
+    words = [name for name, value in rows[0].items() if not isinstance(value, int | float)]
+    return Table(list(rows[0]), [[*map(cell, row.values())] for row in rows], words)
+
+
+def compared(since: Report, found: Sequence[Change]) -> list[Piece]:
     """What got worse first, then what got better."""
     worse = sum(change.worse for change in found)
-    _line(console, f"\n[bold]Since {since.at:%Y-%m-%d %H:%M} UTC[/]: {worse} worse, {len(found) - worse} better")
-    for change in sorted(found, key=lambda change: not change.worse):
-        mark = "[red]worse [/]" if change.worse else "[green]better[/]"
-        _line(console, f"{mark} [bold]{change.check}[/]  {escape(change.says)}")
-
-
-def _line(console: Console, text: str) -> None:
-    console.print(text, highlight=False, soft_wrap=True)
+    lines = [
+        line
+        for change in sorted(found, key=lambda change: not change.worse)
+        for line in judged("worse" if change.worse else "better", f"{change.check}  {change.says}")
+    ]
+    better = len(found) - worse
+    since_when = f"Since {since.at:%Y-%m-%d %H:%M} UTC: {worse} worse, {better} better"
+    return [Heading(since_when), Lines(lines)]

@@ -5,10 +5,10 @@ Where a row has a floor, its ratio is compared, since that is what another machi
 
 from dataclasses import dataclass
 
-from rich.console import Console
-from rich.table import Table
+from gymsite.ops.reporting.figures import number
+from gymsite.ops.reporting.pieces import Table
 
-from .report import Report, Row, number
+from .report import Report, Row
 
 NOISE = 0.15  # a change of less than this says nothing
 
@@ -42,13 +42,13 @@ def _more(row: Row, old: Row) -> float:
     return then / now - 1 if row.unit == "/s" else now / then - 1
 
 
-def print_changes(console: Console, found: list[Change]) -> None:
-    table = Table(title="compared", title_justify="left", title_style="bold")
-    for heading in ("group", "what", "before", "now", "ratio before", "ratio now", "costs more by", ""):
-        table.add_column(heading, justify="left" if heading in ("group", "what", "") else "right")
-    for change in found:
-        row, old = change.row, change.before
-        values = (f"{number(each.value)} {each.unit}" for each in (old, row))
-        ratios = (number(old.ratio), number(row.ratio))
-        table.add_row(row.group, row.name, *values, *ratios, f"{change.by:+.0%}", change.verdict)
-    console.print(table)
+def table(found: list[Change]) -> Table:
+    headings = ("group", "what", "before", "now", "ratio before", "ratio now", "costs more by", "")
+    return Table(headings, [_cells(change) for change in found], {"group", "what", ""})
+
+
+def _cells(change: Change) -> list[str]:
+    row, old = change.row, change.before
+    values = (f"{number(each.value)} {each.unit}" for each in (old, row))
+    ratios = (number(old.ratio), number(row.ratio))
+    return [row.group, row.name, *values, *ratios, f"{change.by:+.0%}", change.verdict]

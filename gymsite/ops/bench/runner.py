@@ -56,6 +56,11 @@ class Options:
         return set(self.only) == set(NAMES)
 
     @property
+    def is_whole(self) -> bool:
+        """What the documentation shows."""
+        return self.is_complete and self.scale == JUDGED_SCALE and not self.quick
+
+    @property
     def pace(self) -> Pace:
         return Pace.quick() if self.quick else Pace.full(self.rounds)
 

@@ -1,9 +1,7 @@
 """What a run came to: figures by action and stage, and what is asked of them."""
 
-import json
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
-from pathlib import Path
 from typing import Any
 
 from gymsite.ops.bench.stats import Spread
@@ -111,11 +109,8 @@ class Report:
     def missed(self) -> list[Judgement]:
         return [each for run in self.runs for each in run.judgements if each.met is False]
 
-    def as_json(self) -> str:
-        return json.dumps(asdict(self) | {"passed": not self.missed}, indent=1, default=str)
-
-    def write(self, path: Path) -> None:
-        path.write_text(self.as_json() + "\n")
+    def as_data(self) -> dict[str, Any]:
+        return asdict(self) | {"passed": not self.missed}
 
 
 def action(name: str, rows: Iterable[dict[str, Any]]) -> Action:

@@ -17,6 +17,7 @@ from catalog.operations.checkout import sweep_holds
 from gymsite.ops import reconcile
 from gymsite.ops.machine import about_machine
 from gymsite.ops.processes import how_it_ended, stoppable
+from gymsite.ops.reporting.command import Say
 from gymsite.payments.operations import sweep
 
 from . import controls
@@ -30,7 +31,7 @@ from .errors import ProveError
 from .money import Money
 from .places import LastPlace, Waitlist
 from .provider import Provider
-from .report import Report, Tell
+from .report import Report
 from .site import Site, serving
 from .till import Clerk, open_for_business
 from .wares import LastItem, LastUnit
@@ -81,8 +82,8 @@ class Options:
         return [contest for contest in made if concerned in ("", contest.name)]
 
 
-def prove(options: Options, tell: Tell) -> list[Report]:
-    """Fight, kill, judge; raises ProveError where nothing could be proved. ``tell`` hears of the progress.
+def prove(options: Options, say: Say) -> list[Report]:
+    """Fight, kill, judge; raises ProveError where nothing could be proved. ``say`` hears of the progress.
 
     With all controls, a short proof for each, and each of them has to report violations.
     """
@@ -90,10 +91,10 @@ def prove(options: Options, tell: Tell) -> list[Report]:
     if options.control == controls.ALL:
         wanted = [Options(control.attempts, control.kills, control.name) for control in controls.CONTROLS]
     with stoppable(), own_cluster() as cluster:
-        return [_proved(each, cluster, tell) for each in wanted]
+        return [_proved(each, cluster, say) for each in wanted]
 
 
-def _proved(options: Options, cluster: Cluster, tell: Tell) -> Report:
+def _proved(options: Options, cluster: Cluster, say: Say) -> Report:
     provider = Provider()
     with (
         cluster.fresh_database(),
@@ -101,7 +102,7 @@ def _proved(options: Options, cluster: Cluster, tell: Tell) -> Report:
         open_for_business(provider) as clerk,
         serving(cluster.url) as site,
     ):
-        fights = Fights(options, cluster, site, provider, clerk, tell)
+        fights = Fights(options, cluster, site, provider, clerk, say)
         began = time.monotonic()
         for turn in range(len(options.rounds)):
             fights.round(turn)
@@ -132,9 +133,9 @@ class Fights:
         site: Site,
         provider: Provider,
         clerk: Clerk,
-        tell: Tell,
+        say: Say,
     ) -> None:
-        self.options, self.cluster, self.site, self.tell = options, cluster, site, tell
+        self.options, self.cluster, self.site, self.say = options, cluster, site, say
         self.provider, self.clerk = provider, clerk
         self.promises = cluster.promises()
         self.contests = options.contests
@@ -147,7 +148,8 @@ class Fights:
     def round(self, turn: int) -> None:
         """Prepare, fight, let those without an answer ask again, give up what is left over, judge."""
         victim = self.options.rounds[turn]
-        self.tell(turn, len(self.options.rounds), f"killing {victim} under load" if victim else "fighting")
+        doing = f"killing {victim} under load" if victim else "fighting"
+        self.say(f"round {turn + 1} of {len(self.options.rounds)}: {doing}")
         self.cast.now = datetime.now(UTC)
         with connection.cursor() as cursor:  # even where a control has the site's commits acknowledged early
             cursor.execute("SET synchronous_commit = on")
@@ -160,7 +162,6 @@ class Fights:
             score = self.scores[contest.name]
             score.count(prepared[contest.name])
             contest.judge(prepared[contest.name], score, calm=not victim)
-        self.tell(turn + 1, len(self.options.rounds), "judged")
 
     def _fight(self, attempts: list[Attempt], victim: str) -> None:
         after = round(self.dice.uniform(0.1, 0.8) * len(attempts))

@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 
+from gymsite.ops.reporting.figures import quoted, span
+
 from ..model import Check, Finding, Level, Row
-from ..words import quoted, span
 
 LONG, TOO_LONG = 1, 30  # seconds
 

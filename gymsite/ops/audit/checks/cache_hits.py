@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 
+from gymsite.ops.reporting.figures import percent, span
+
 from ..model import Check, Finding, Level, Row
-from ..words import percent, span
 
 FEWEST = 500_000  # blocks asked for, 4 GB: a fresh start says nothing
 LONG_ENOUGH = 3_600  # seconds of statistics: before that a seed or a restore, which meets each block first, weighs most

@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 
+from gymsite.ops.reporting.figures import percent
+
 from ..model import Check, Finding, Level, Row
-from ..words import percent
 
 MANY, TOO_MANY = 0.8, 0.95  # the first is the reference's bound
 

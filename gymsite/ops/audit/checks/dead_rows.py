@@ -1,7 +1,8 @@
 """Rows that were updated or deleted and not cleared away yet."""
 
+from gymsite.ops.reporting.figures import largest, percent
+
 from ..model import Check, Finding, Level, Row
-from ..words import largest, percent
 
 FEWEST = 5_000
 MOST = 0.2  # of the table: autovacuum's own threshold, so it is late or switched off

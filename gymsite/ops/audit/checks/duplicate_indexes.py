@@ -1,7 +1,8 @@
 """Two indexes of a table that are one and the same."""
 
+from gymsite.ops.reporting.figures import size
+
 from ..model import Check, Finding, Level, Row
-from ..words import size
 
 # The one to keep comes first: of a constraint, then unique, then the older. A plain one is a duplicate of a unique one.
 SQL = """

@@ -2,9 +2,10 @@
 
 from collections.abc import Sequence
 
+from gymsite.ops.reporting.figures import percent
+
 from ..model import Check, Finding, Level, Row
 from ..requests import BLIND
-from ..words import percent
 
 LEAST = 0.7
 FEWEST = 500  # parts asked for

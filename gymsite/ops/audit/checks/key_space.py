@@ -1,7 +1,8 @@
 """Sequences and integer keys that come near their end."""
 
+from gymsite.ops.reporting.figures import largest, percent
+
 from ..model import Check, Finding, Level, Row
-from ..words import largest, percent
 
 NEAR, VERY_NEAR = 0.5, 0.8  # of the numbers there are
 

@@ -2,9 +2,10 @@
 
 from collections.abc import Sequence
 
+from gymsite.ops.reporting.figures import quoted, span
+
 from ..model import Check, Finding, Level, Row
 from ..sessions import HIDDEN
-from ..words import quoted, span
 
 LONG, TOO_LONG = 60, 1_800  # seconds
 

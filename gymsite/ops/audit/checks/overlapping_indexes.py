@@ -1,7 +1,8 @@
 """An index that is the beginning of a longer one."""
 
+from gymsite.ops.reporting.figures import size
+
 from ..model import Check, Finding, Level, Row
-from ..words import size
 
 OVER = 2**20  # bytes below which two are no burden
 # How much longer the other's entries may be: a far shorter index is quicker to read, and may be kept for that.

@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 
+from gymsite.ops.reporting.figures import size, span
+
 from ..model import Check, Finding, Level, Row
-from ..words import size, span
 
 LATE, TOO_LATE = 10, 300  # seconds
 MUCH = 2**30  # bytes of log kept for somebody who is not there

@@ -2,9 +2,10 @@
 
 from collections.abc import Sequence
 
+from gymsite.ops.reporting.figures import percent
+
 from ..model import Check, Finding, Level, Row
 from ..requests import BLIND
-from ..words import percent
 
 MOST, TOO_MANY = 0.01, 0.05
 FEWEST = 100  # samples

@@ -3,8 +3,9 @@
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
+from gymsite.ops.reporting.figures import size
+
 from ..model import Check, Finding, Level, Row
-from ..words import size
 
 KB, BLOCK = 1024, 8192
 

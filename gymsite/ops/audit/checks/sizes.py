@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 
+from gymsite.ops.reporting.figures import size
+
 from ..model import Check, Finding, Level, Row
-from ..words import size
 
 SMALLEST = 64 * 2**20  # bytes of indexes from which their share matters
 HEAVY = 3  # times the table itself

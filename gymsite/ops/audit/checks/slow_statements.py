@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 
+from gymsite.ops.reporting.figures import percent, quoted
+
 from ..model import Check, Finding, Level, Row
-from ..words import percent, quoted
 
 SLOW = 50  # ms on average, the reference's bound
 VERY_SLOW = 500

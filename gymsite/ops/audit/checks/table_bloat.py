@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 
+from gymsite.ops.reporting.figures import percent, size
+
 from ..model import Check, Finding, Level, Row
-from ..words import percent, size
 
 SMALLEST = 16 * 2**20  # bytes
 MOST = 0.5  # of the table; half full is what steady updates make of one

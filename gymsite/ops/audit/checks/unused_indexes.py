@@ -1,7 +1,8 @@
 """Indexes that every write pays for and no read uses."""
 
+from gymsite.ops.reporting.figures import largest, size, span
+
 from ..model import Check, Finding, Level, Row
-from ..words import largest, size, span
 
 SMALLEST = 2**20  # bytes: a smaller one costs next to nothing
 FEWEST = 1_000  # reads of the table by which the index had its chance

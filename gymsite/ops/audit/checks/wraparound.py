@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 
+from gymsite.ops.reporting.figures import percent
+
 from ..model import Check, Finding, Level, Row
-from ..words import percent
 
 # of the 2**31 - 3 million at which the server refuses new ones; autovacuum sets out at a tenth by itself
 NEAR, VERY_NEAR = 0.25, 0.5

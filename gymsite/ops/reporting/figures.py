@@ -1,8 +1,7 @@
 """Figures as people read them."""
 
-from collections.abc import Callable, Sequence
-
-from .model import Row
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 UNITS = ("B", "kB", "MB", "GB", "TB")
 
@@ -14,6 +13,23 @@ def size(count: float) -> str:
         count /= 1024
         unit += 1
     return f"{count:,.0f} {UNITS[unit]}"
+
+
+def number(value: float | None) -> str:
+    """Three significant digits at least, thousands marked: 0.042, 3.14, 1,234."""
+    if value is None:
+        return ""
+    size = abs(value)
+    if size >= 100:
+        return f"{value:,.0f}"
+    if size >= 10:
+        return f"{value:.1f}"
+    return f"{value:.2f}" if size >= 1 else f"{value:.3f}"
+
+
+def percentiles(spread: Any) -> list[str]:
+    """The p50, p95 and p99 of a ``Spread``, or three times nothing."""
+    return [number(getattr(spread, name, None)) for name in ("p50", "p95", "p99")]
 
 
 def percent(share: float) -> str:
@@ -48,10 +64,10 @@ def cell(value: object) -> str:
     return str(value)
 
 
-def largest(column: str, shown: Callable[[float], str], count: int = 3) -> Callable[[Sequence[Row]], str]:
+def largest(column: str, shown: Callable[[float], str], count: int = 3) -> Callable[[Sequence[Mapping[str, Any]]], str]:
     """Sums rows up by the few whose ``column`` is largest: ``a 12 MB, b 3 MB``."""
 
-    def words(rows: Sequence[Row]) -> str:
+    def words(rows: Sequence[Mapping[str, Any]]) -> str:
         top = sorted((row for row in rows if row[column] is not None), key=lambda row: -row[column])[:count]
         return ", ".join(f"{row['subject']} {shown(row[column])}" for row in top) or "nothing to look at"
 

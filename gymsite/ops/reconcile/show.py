@@ -1,40 +1,27 @@
 """Results of reconcile, for people and for machines."""
 
-import json
 from collections.abc import Sequence
-from pathlib import Path
 from textwrap import dedent, indent
 from typing import Any
 
 from django.db import connection
 from django.utils import timezone
 
-from gymsite.ops import documents
 from gymsite.ops.machine import about_machine, server_version
+from gymsite.ops.reporting.documents import measured_on
+from gymsite.ops.reporting.pieces import Lines, Piece, judged
 
 from . import check
 from .check import Result
 from .invariant import Invariant
 
-DOCS = documents.FOLDER / "reconcile.md"
 ROWS = """
     SELECT coalesce(sum(reltuples), 0)::bigint FROM pg_class
      WHERE relkind = 'r' AND reltuples > 0 AND relnamespace = current_schema::regnamespace
 """
 
 
-def lines(result: Result) -> list[str]:
-    """``OK  name: what holds``, and below it the rows that break it."""
-    found = [f"{result.state:<7}{result.invariant.name}: {result.invariant.says}  {result.seconds:.2f} s"]
-    if result.error:
-        found.append(f"       {result.error}")
-    if result.count:
-        found.append(f"       {result.count:,} rows, such as ({', '.join(result.columns)}):")
-        found += [f"       {', '.join(map(str, row))}" for row in result.rows]
-    return found
-
-
-def as_json(results: Sequence[Result], seconds: float) -> dict[str, Any]:
+def as_data(results: Sequence[Result], seconds: float) -> dict[str, Any]:
     return {
         "holds": all(result.holds for result in results),
         "seconds": round(seconds, 3),
@@ -42,16 +29,26 @@ def as_json(results: Sequence[Result], seconds: float) -> dict[str, Any]:
     }
 
 
-def write(path: Path, found: dict[str, Any]) -> None:
-    path.write_text(json.dumps(found, indent=1, default=str) + "\n")
+def pieces(results: Sequence[Result], seconds: float) -> list[Piece]:
+    now, version = timezone.now(), server_version()
+    about = {"at": f"{now:%Y-%m-%d %H:%M} UTC", "postgresql": version}
+    return [
+        measured_on(about_machine() | about),
+        f"{_rows():,} rows, {len(results)} invariants, {seconds:.1f} s.",
+        Lines([line for result in results for line in lines(result)]),
+    ]
 
 
-def write_docs(page: Path, results: Sequence[Result], seconds: float) -> None:
-    """Put the results between the marks of the document. Raises documents.NoMarks."""
-    about = about_machine() | {"at": f"{timezone.now():%Y-%m-%d %H:%M} UTC", "postgresql": server_version()}
-    told = "\n".join(line for result in results for line in lines(result))
-    took = f"{_rows():,} rows, {len(results)} invariants, {seconds:.1f} s."
-    documents.write(page, "reconcile", f"{documents.measured_on(about)}\n\n{took}\n\n{documents.block(told)}")
+def lines(result: Result) -> list[str]:
+    """``OK  name: what holds``, and below it the rows that break it."""
+    invariant = result.invariant
+    details = [result.error] if result.error else []
+    if result.count:
+        columns = ", ".join(result.columns)
+        details.append(f"{result.count:,} rows, such as ({columns}):")
+        details += [", ".join(map(str, row)) for row in result.rows]
+    says = f"{invariant.name}: {invariant.says}  {result.seconds:.2f} s"
+    return judged(result.state, says, *details)
 
 
 def _rows() -> int:
