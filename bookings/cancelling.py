@@ -61,10 +61,10 @@ def before_booking(facts: rules.Facts) -> str:
     """What cancelling will cost if the session is booked now."""
     cover = rules.paying_cover(facts)
     takes_class = cover is not None and cover.limit is not None
-    if rules.is_late(facts):
-        left = facts.session.starts_at - facts.now
-        return f"{late_clause(facts.policy.booked_grace_minutes, takes_class, left)}."
     session = facts.session
+    if rules.is_late(facts.now, session.starts_at, facts.policy):
+        left = session.starts_at - facts.now
+        return f"{late_clause(facts.policy.booked_grace_minutes, takes_class, left)}."
     terms = CancelTerms(rules.free_until(facts), session.starts_at, takes_class, session.zone)
     return sentence(terms, facts.now)
 

@@ -9,14 +9,16 @@ server (a fail-over that lost commits, a backup restored). Names come from table
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from dataclasses import dataclass, field, fields
+from datetime import date, datetime
 from typing import Any
 
 from django.db import connection
 from django.db.models.expressions import RawSQL
 
-from bookings.models import ClassSession, GymClass
+from bookings.models import BookingPolicy, ClassSession, GymClass
+from bookings.queries.eligibility import BOOKED_UNPAID, POLICY, POLICY_COLUMNS
+from bookings.rules import PolicyFacts, usable, window_days
 from gymsite.core.models import Branch
 from gymsite.core.queries.versions import version_column, version_sql
 from gymsite.core.search import folded
@@ -41,9 +43,8 @@ COLUMNS = f"""
            brand.name, brand.hue, brand.currency,
            (SELECT count(*) FROM (SELECT 1 FROM core_notification
                                    WHERE user_id = %(member)s AND NOT is_read LIMIT 100) unread),
-           (SELECT json_build_array(window_days, cutoff_minutes, booked_grace_minutes)
-              FROM bookings_bookingpolicy WHERE branch_id = %(branch)s OR branch_id IS NULL
-             ORDER BY branch_id IS NULL, id DESC LIMIT 1),
+           (SELECT json_build_array({POLICY_COLUMNS}) FROM ({POLICY.format(branch="%(branch)s")}) policy),
+           ({BOOKED_UNPAID.format(member="%(member)s::bigint")}),
            (SELECT json_agg(json_build_array(b.session_id, s.session_date, b.status, b.reference,
                                              extract(epoch FROM b.free_until), b.allowance_id IS NOT NULL))
               FROM bookings_booking b JOIN bookings_classsession s ON s.id = b.session_id
@@ -68,8 +69,8 @@ COLUMNS = f"""
 """
 MINE, WHOLE = f"SELECT {COLUMNS}", f"SELECT {KEYS}, {COLUMNS}"
 
-# window_days, cutoff_minutes, booked_grace_minutes: BookingPolicy's defaults, for a brand without a policy
-HOUSE = (14, 720, 10)
+# for a brand without a policy
+HOUSE = PolicyFacts(*(getattr(BookingPolicy(), value.name) for value in fields(PolicyFacts)))
 
 Place = tuple[str, str, float, bool]
 
@@ -85,15 +86,14 @@ class Keys:
 @dataclass(frozen=True, slots=True)
 class Mine:
     """``booked`` maps a session's id to (status, reference, free until as Unix time, whether a late cancel takes a
-    class), ``waiting`` to the rank in line; ``dates`` are the ISO days with either. ``window`` is how long before its
-    start a session opens for the reader, ``cutoff`` how long before it cancelling is free, and ``grace_minutes`` for
-    how long it is for who books later. ``takes_class``: a late cancel would take a class; None: nothing pays.
+    class), ``waiting`` to the rank in line; ``dates`` are the ISO days with either. ``window_days`` is how many days
+    before it a session of the page's day opens for the reader. ``takes_class``: a late cancel would take a class; None:
+    nothing pays.
     """
 
     frame: tuple[Any, ...] = (None, None, None, 0)
-    window: timedelta = timedelta(days=HOUSE[0])
-    cutoff: timedelta = timedelta(minutes=HOUSE[1])
-    grace_minutes: int = HOUSE[2]
+    policy: PolicyFacts = HOUSE
+    window_days: int = HOUSE.window_days
     takes_class: bool | None = None
     booked: dict[int, Place] = field(default_factory=dict)
     waiting: dict[int, int] = field(default_factory=dict)
@@ -141,13 +141,15 @@ def whole(
         WHOLE, member=member_id, branch=branch_id, day=day, start=week[0], end=week[1], now=now, today=today
     )
     keys = Keys(version, [(pk, key) for pk, key in rows or ()])
-    return keys, _mine(own, branch_id, today)
+    return keys, _mine(own, branch_id, day)
 
 
-def mine(member_id: int | None, branch_id: int, week: tuple[datetime, datetime], now: datetime, today: date) -> Mine:
-    """The reader's entries between two instants, the rules of the branch and the page's frame. Anonymous: None."""
+def mine(
+    member_id: int | None, branch_id: int, day: date, week: tuple[datetime, datetime], now: datetime, today: date
+) -> Mine:
+    """The reader's entries between two instants, the rules for a branch's day and the page's frame. Anonymous: None."""
     own = _row(MINE, member=member_id, branch=branch_id, start=week[0], end=week[1], now=now, today=today)
-    return _mine(own, branch_id, today)
+    return _mine(own, branch_id, day)
 
 
 def _row(statement: str, **given: Any) -> Sequence[Any]:
@@ -156,16 +158,15 @@ def _row(statement: str, **given: Any) -> Sequence[Any]:
         return cursor.fetchone()
 
 
-def _mine(own: Sequence[Any], branch_id: int, today: date) -> Mine:
-    name, hue, currency, unread, policy, booked, waiting, covers, coming = own
+def _mine(own: Sequence[Any], branch_id: int, day: date) -> Mine:
+    name, hue, currency, unread, found, booked_unpaid, booked, waiting, covers, coming = own
     held = read_covers(json.loads(covers) if isinstance(covers, str) else covers)
-    window_days, cutoff_minutes, grace_minutes = policy or HOUSE
-    paying = [cover for cover in held if _books(cover, branch_id, today)]
+    policy = PolicyFacts(*found) if found else HOUSE
+    paying = usable(held, branch_id=branch_id, day=day, policy=policy, booked_unpaid=booked_unpaid)
     return Mine(
         frame=(name, hue, currency, unread),
-        window=timedelta(days=_window_days(paying, window_days)),
-        cutoff=timedelta(minutes=cutoff_minutes),
-        grace_minutes=grace_minutes,
+        policy=policy,
+        window_days=window_days(paying, policy),
         takes_class=all(cover.limit is not None for cover in paying) if paying else None,
         booked={row[0]: (row[2], row[3], row[4], row[5]) for row in booked or ()},
         waiting={row[0]: row[2] for row in waiting or ()},
@@ -173,13 +174,3 @@ def _mine(own: Sequence[Any], branch_id: int, today: date) -> Mine:
         covers=held,
         coming=tuple(coming or ()),
     )
-
-
-def _window_days(paying: list[Cover], house: int) -> int:
-    """As bookings.rules.opens_at has it: the most generous of the member's plans, or else the house."""
-    return max((house if cover.window_days is None else cover.window_days for cover in paying), default=house)
-
-
-def _books(cover: Cover, branch_id: int, day: date) -> bool:
-    here = cover.branch_id in (None, branch_id)
-    return cover.status == "active" and cover.includes_classes and here and cover.reaches(day)

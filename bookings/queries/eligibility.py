@@ -13,25 +13,34 @@ from ..errors import SessionNotFound
 from ..models import HOLDS_PLACE
 from ..rules import Clash, Facts, PolicyFacts, SessionFacts
 
+# PolicyFacts of the policy that counts at a branch (bookings_policy_newest). {branch} and {member} are SQL expressions.
+POLICY_COLUMNS = """
+       policy.id, policy.window_days, policy.cutoff_minutes, policy.promotion_margin_minutes,
+       policy.promoted_grace_minutes, policy.unpaid_bookings, policy.booked_grace_minutes
+"""
+POLICY = """
+    SELECT * FROM bookings_bookingpolicy p WHERE p.branch_id = {branch} OR p.branch_id IS NULL
+    ORDER BY p.branch_id NULLS LAST, p.id DESC LIMIT 1
+"""
+BOOKED_UNPAID = f"""
+    SELECT count(*) FROM ({UNPAID}) unpaid
+    JOIN bookings_booking b ON b.member_id = {{member}} AND b.membership_id = unpaid.id AND b.status <> 'cancelled'
+"""
+
 # A class lasts at most 600 minutes (bookings_gymclass_lasts), so what overlaps began at most that long before: the
 # bound lets bookings_booking_member_time find it.
 FACTS = f"""
 SELECT s.id, s.branch_id, c.name, s.status, s.session_date, s.starts_at, s.ends_at, s.capacity, s.booked_count,
        s.waitlist_length, s.time_zone,
-       policy.id, policy.window_days, policy.cutoff_minutes, policy.promotion_margin_minutes,
-       policy.promoted_grace_minutes, policy.unpaid_bookings, policy.booked_grace_minutes,
+       {POLICY_COLUMNS},
        member.is_active, own.id, own.reference, entry.id, entry.position, entry.membership_id,
        clash.name, clash.starts_at,
        ({COVERS.format(member="member.id", day="s.session_date")}),
-       (SELECT count(*) FROM ({UNPAID.format(member="member.id")}) unpaid
-        JOIN bookings_booking b ON b.member_id = member.id AND b.membership_id = unpaid.id AND b.status <> 'cancelled')
+       ({BOOKED_UNPAID.format(member="member.id")})
 FROM bookings_classsession s
 JOIN bookings_gymclass c ON c.id = s.gym_class_id
 JOIN core_user member ON member.id = %(member)s
-CROSS JOIN LATERAL (
-    SELECT * FROM bookings_bookingpolicy p WHERE p.branch_id = s.branch_id OR p.branch_id IS NULL
-    ORDER BY p.branch_id NULLS LAST, p.id DESC LIMIT 1
-) policy
+CROSS JOIN LATERAL ({POLICY.format(branch="s.branch_id")}) policy
 LEFT JOIN bookings_booking own
     ON own.session_id = s.id AND own.member_id = member.id AND own.status IN {HOLDS_PLACE}
 LEFT JOIN bookings_waitlistentry entry

@@ -11,6 +11,7 @@ from bookings.queries import day_page
 from bookings.views import rows, words
 from gymsite.core.errors import DomainError
 from gymsite.core.models import Branch
+from gymsite.core.periods import local_day
 
 
 def row(
@@ -21,7 +22,7 @@ def row(
     branch = Branch.objects.get(sessions=session_id)
     today = branch.today(now)
     its_time = (shown.starts_at, shown.ends_at)
-    mine = day_page.mine(request.user.pk, branch.pk, its_time, now, today)
+    mine = day_page.mine(request.user.pk, branch.pk, local_day(shown.wall, shown.zone), its_time, now, today)
     if (entry := mine.booked.get(session_id)) and said:
         said = f"{said} {cancelling.sentence(rows.terms_of(shown, entry), now)}"
     context = {

@@ -6,20 +6,21 @@ worked out for each reader, from what queries.day_page.mine brought, without a q
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import NamedTuple, cast
 from zoneinfo import ZoneInfo
 
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
-from bookings import cancelling
+from bookings import cancelling, rules
 from bookings.cancelling import CancelTerms
 from bookings.models import ClassSession
 from bookings.queries import day_page
 from bookings.queries.day_page import Keys, Mine, Place
 from bookings.views.kept import FRAGMENTS
 from gymsite.core import tally
+from gymsite.core.periods import when
 from gymsite.core.templatetags.ui import meter, ordinal
 
 MORNING_ENDS, EVENING_STARTS = 12, 17
@@ -58,6 +59,10 @@ class Row:
     body: SafeString
     book: SafeString
     join: SafeString
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return cast("ZoneInfo", self.wall.tzinfo)
 
 
 class State(NamedTuple):
@@ -159,18 +164,17 @@ def state_of(row: Row, mine: Mine, now: datetime) -> State:
         return CLOSED
     if rank := mine.waiting.get(row.id):
         return State("full", link("wait", row, f"On list, {ordinal(rank)}"), f"of {row.waitlist_length} waiting")
-    opens = row.wall - mine.window  # wall time, as rules.opens_at has it
+    opens = rules.opening(row.wall, row.zone, mine.window_days)
     if opens > now:
-        return State("", plain(f"Opens {opens:%a} {opens.day} {opens:%b %H:%M}"))
+        return State("", plain(f"Opens {when(opens, row.zone)}"))
     return State("full", row.join) if row.is_full else State("", row.book, _late_note(row, mine, now))
 
 
 def _late_note(row: Row, mine: Mine, now: datetime) -> str:
-    """What cancelling will cost who books so late that it is free for some minutes alone (rules.is_late)."""
-    left = row.starts_at - now
-    if mine.takes_class is None or left >= mine.cutoff + timedelta(minutes=mine.grace_minutes):
+    """What cancelling will cost who books so late that it is free for some minutes alone."""
+    if mine.takes_class is None or not rules.is_late(now, row.starts_at, mine.policy):
         return ""
-    return cancelling.late_clause(mine.grace_minutes, mine.takes_class, left)
+    return cancelling.late_clause(mine.policy.booked_grace_minutes, mine.takes_class, row.starts_at - now)
 
 
 def _booked(row: Row, entry: Place, now: datetime) -> State:
@@ -185,8 +189,7 @@ def _booked(row: Row, entry: Place, now: datetime) -> State:
 
 
 def terms_of(row: Row, entry: Place) -> CancelTerms:
-    zone = cast("ZoneInfo", row.wall.tzinfo)
-    return CancelTerms(datetime.fromtimestamp(entry[2], zone), row.starts_at, entry[3], zone)
+    return CancelTerms(datetime.fromtimestamp(entry[2], row.zone), row.starts_at, entry[3], row.zone)
 
 
 def article(row: Row, mine: Mine, now: datetime) -> str:

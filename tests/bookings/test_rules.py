@@ -407,5 +407,5 @@ def test_who_books_with_the_minutes_of_grace_to_go_books_in_time(before_cutoff, 
     """Both ends of the grace are the same instant: until then it is free either way."""
     policy = replace(POLICY, booked_grace_minutes=10)
     at = facts(START - timedelta(hours=12) - before_cutoff, policy=policy)
-    assert rules.is_late(at) == late
+    assert rules.is_late(at.now, at.session.starts_at, at.policy) == late
     assert (rules.free_until(at) > rules.cutoff(at)) == late

@@ -30,7 +30,7 @@ LEFT_OUT = re.compile(
 )
 
 TARGETS: dict[str, tuple[str, ...]] = {
-    "bookings/rules.py": BOOKINGS,
+    "bookings/rules/*.py": BOOKINGS,
     "bookings/locks.py": BOOKINGS,
     "bookings/operations/*.py": BOOKINGS,
     "memberships/rules.py": MEMBERSHIPS,

@@ -4,154 +4,19 @@ The lists at the end say which rules a decision asks, in which order; the first 
 """
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from gymsite.core.errors import DomainError
-from gymsite.core.periods import day_name, instant, local_day, when
+from gymsite.core.periods import day_name, when
 from memberships.queries import Cover, counted_until
 
-from . import errors
-from .models import LONGEST_OPENING
-
-MARKS_CHANGE_FOR = timedelta(days=7)
-
-
-@dataclass(frozen=True, slots=True)
-class PolicyFacts:
-    """A BookingPolicy's numbers (see its fields)."""
-
-    id: int
-    window_days: int
-    cutoff_minutes: int
-    promotion_margin_minutes: int
-    promoted_grace_minutes: int
-    unpaid_bookings: int = 1
-    booked_grace_minutes: int = 10
-
-
-@dataclass(frozen=True, slots=True)
-class SessionFacts:
-    """A session as of now; ``zone`` is its branch's."""
-
-    id: int
-    branch_id: int
-    name: str
-    status: str
-    session_date: date
-    starts_at: datetime
-    ends_at: datetime
-    capacity: int
-    booked_count: int
-    waitlist_length: int
-    zone: ZoneInfo
-
-    @property
-    def places_left(self) -> int:
-        return self.capacity - self.booked_count
-
-
-@dataclass(frozen=True, slots=True)
-class Clash:
-    """Another place that the member holds at an overlapping time."""
-
-    name: str
-    starts_at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class Facts:
-    """All that a decision about one member and one session may look at, read at one instant."""
-
-    now: datetime
-    session: SessionFacts
-    policy: PolicyFacts
-    account_open: bool
-    covers: tuple[Cover, ...]
-    booking_id: int | None = None
-    booking_reference: str | None = None
-    entry_id: int | None = None
-    entry_position: int | None = None
-    reserved_membership_id: int | None = None
-    clash: Clash | None = None
-    booked_unpaid: int = 0  # classes on memberships whose first payment is still to be taken
-
+from .. import errors
+from .facts import Facts
+from .payment import paying_cover, usable_covers, waits_for_payment
+from .timing import attendance_closes_at, attendance_opens_at, opens_at
 
 Rule = Callable[[Facts], DomainError | None]
-
-
-def usable(cover: Cover, facts: Facts) -> bool:
-    """Whether a membership may pay for the session, leaving aside how many classes it has left."""
-    return (
-        cover.status == "active"
-        and cover.includes_classes
-        and cover.reaches(facts.session.session_date)
-        and cover.branch_id in (None, facts.session.branch_id)
-        and not waits_for_payment(cover, facts)
-    )
-
-
-def waits_for_payment(cover: Cover, facts: Facts) -> bool:
-    """Whether the desk has to take the first payment before another class is booked on it."""
-    return not cover.was_paid and facts.booked_unpaid >= facts.policy.unpaid_bookings
-
-
-def paying_cover(facts: Facts) -> Cover | None:
-    """What a booking would use: the class reserved while waiting, or else the first of ``covers`` with one left.
-
-    ``covers`` are in the order of use: the base membership, then the pack that expires first.
-    """
-    good = [cover for cover in facts.covers if usable(cover, facts)]
-    reserved = [cover for cover in good if cover.membership_id == facts.reserved_membership_id]
-    left = [cover for cover in good if cover.left is None or cover.left > 0]
-    return next(iter([*reserved, *left]), None)
-
-
-def opens_at(facts: Facts) -> datetime:
-    """When booking opens: as far ahead as the most generous of the member's plans says, or else the house.
-
-    Counted in days of the branch: a class at 18:00 opens at 18:00, whether or not the clocks change in between.
-    """
-    house = facts.policy.window_days
-    days = [house if cover.window_days is None else cover.window_days for cover in facts.covers if usable(cover, facts)]
-    starts_at, zone = facts.session.starts_at, facts.session.zone
-    day = local_day(starts_at, zone) - timedelta(days=max(days, default=house))
-    return instant(day, starts_at.astimezone(zone).time(), zone)
-
-
-def cutoff(facts: Facts) -> datetime:
-    """Until when cancelling is free for who books in time."""
-    return facts.session.starts_at - timedelta(minutes=facts.policy.cutoff_minutes)
-
-
-def is_late(facts: Facts) -> bool:
-    """Whether a booking made now would be free to cancel for its minutes of grace alone."""
-    return facts.now + timedelta(minutes=facts.policy.booked_grace_minutes) > cutoff(facts)
-
-
-def free_until(facts: Facts) -> datetime:
-    """Until when a booking made now would be free to cancel: the cutoff, or some minutes for who books late.
-
-    A policy without such minutes leaves it at the cutoff, even if that has passed.
-    """
-    grace = facts.policy.booked_grace_minutes
-    return _free_for(facts, grace) if grace else cutoff(facts)
-
-
-def promoted_free_until(facts: Facts) -> datetime:
-    """The same for a promotion now: who is promoted has some minutes to say no, however late it is."""
-    return _free_for(facts, facts.policy.promoted_grace_minutes)
-
-
-def _free_for(facts: Facts, grace_minutes: int) -> datetime:
-    grace = facts.now + timedelta(minutes=grace_minutes)
-    return min(max(cutoff(facts), grace), facts.session.starts_at)
-
-
-def promotes_until(facts: Facts) -> datetime:
-    """Until when a free place goes to the first in line by itself."""
-    return cutoff(facts) - timedelta(minutes=facts.policy.promotion_margin_minutes)
 
 
 def session_goes_ahead(facts: Facts) -> DomainError | None:
@@ -193,7 +58,7 @@ def not_waiting_yet(facts: Facts) -> DomainError | None:
 
 def some_membership(facts: Facts) -> DomainError | None:
     """At least one membership that is active, reaches the day and includes the session; else the nearest reason."""
-    if any(usable(cover, facts) for cover in facts.covers):
+    if usable_covers(facts):
         return None
     if not facts.covers:
         return errors.MembershipRequired("You have no membership.", remedy="Choose a plan or a class pack.")
@@ -206,7 +71,7 @@ def _why_unusable(cover: Cover, facts: Facts) -> DomainError:
         return errors.MembershipFrozen(f"Your {plan} membership is frozen.", remedy="End the freeze to book.")
     if cover.status == "past_due":
         return errors.PaymentDue(f"A payment for {plan} is due.", remedy="Pay it to book again.")
-    if waits_for_payment(cover, facts):
+    if waits_for_payment(cover, facts.policy, facts.booked_unpaid):
         booked, allowed = facts.booked_unpaid, facts.policy.unpaid_bookings
         return errors.PaymentDue(
             f"The first payment for {plan} is still to be taken. You have booked {booked} of the {allowed} classes"
@@ -243,7 +108,7 @@ def window_is_open(facts: Facts) -> DomainError | None:
 def classes_left(facts: Facts) -> DomainError | None:
     if paying_cover(facts):
         return None
-    spent = [cover for cover in facts.covers if usable(cover, facts)]
+    spent = usable_covers(facts)
     if not spent:
         return None  # some_membership has said why
     cover = spent[0]
@@ -284,16 +149,6 @@ def no_place_is_free(facts: Facts) -> DomainError | None:
     return errors.PlacesFree(
         f"{left} place{'s are' if left > 1 else ' is'} free.", remedy="Book it now.", places_left=left
     )
-
-
-def attendance_opens_at(starts_at: datetime, opens_minutes: int) -> datetime:
-    """From when somebody may be marked as there: as the doors open for the session."""
-    return starts_at - min(timedelta(minutes=opens_minutes), LONGEST_OPENING)
-
-
-def attendance_closes_at(ends_at: datetime) -> datetime:
-    """Until when staff may say who came, or take it back."""
-    return ends_at + MARKS_CHANGE_FOR
 
 
 def may_mark(

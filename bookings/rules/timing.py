@@ -1,0 +1,79 @@
+"""When booking opens, until when cancelling is free, and when attendance may be marked."""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from gymsite.core.periods import instant, local_day
+from memberships.queries import Cover
+
+from ..models import LONGEST_OPENING
+from .facts import Facts, PolicyFacts
+from .payment import usable_covers
+
+MARKS_CHANGE_FOR = timedelta(days=7)
+
+
+def opens_at(facts: Facts) -> datetime:
+    """When booking opens for the member."""
+    return opening(facts.session.starts_at, facts.session.zone, window_days(usable_covers(facts), facts.policy))
+
+
+def window_days(covers: Iterable[Cover], policy: PolicyFacts) -> int:
+    """How many days ahead is booked with what may pay: as the most generous plan says, or else the house."""
+    house = policy.window_days
+    return max((house if cover.window_days is None else cover.window_days for cover in covers), default=house)
+
+
+def opening(starts_at: datetime, zone: ZoneInfo, days: int) -> datetime:
+    """``days`` of the branch before a start: a class at 18:00 opens at 18:00, also when the clocks change between."""
+    day = local_day(starts_at, zone) - timedelta(days=days)
+    return instant(day, starts_at.astimezone(zone).time(), zone)
+
+
+def cutoff(facts: Facts) -> datetime:
+    """Until when cancelling is free for who books in time."""
+    return _cutoff(facts.session.starts_at, facts.policy)
+
+
+def _cutoff(starts_at: datetime, policy: PolicyFacts) -> datetime:
+    return starts_at - timedelta(minutes=policy.cutoff_minutes)
+
+
+def is_late(now: datetime, starts_at: datetime, policy: PolicyFacts) -> bool:
+    """Whether a booking made now would be free to cancel for its minutes of grace alone."""
+    return now + timedelta(minutes=policy.booked_grace_minutes) > _cutoff(starts_at, policy)
+
+
+def free_until(facts: Facts) -> datetime:
+    """Until when a booking made now would be free to cancel: the cutoff, or some minutes for who books late.
+
+    A policy without such minutes leaves it at the cutoff, even if that has passed.
+    """
+    grace = facts.policy.booked_grace_minutes
+    return _free_for(facts, grace) if grace else cutoff(facts)
+
+
+def promoted_free_until(facts: Facts) -> datetime:
+    """The same for a promotion now: who is promoted has some minutes to say no, however late it is."""
+    return _free_for(facts, facts.policy.promoted_grace_minutes)
+
+
+def _free_for(facts: Facts, grace_minutes: int) -> datetime:
+    grace = facts.now + timedelta(minutes=grace_minutes)
+    return min(max(cutoff(facts), grace), facts.session.starts_at)
+
+
+def promotes_until(facts: Facts) -> datetime:
+    """Until when a free place goes to the first in line by itself."""
+    return cutoff(facts) - timedelta(minutes=facts.policy.promotion_margin_minutes)
+
+
+def attendance_opens_at(starts_at: datetime, opens_minutes: int) -> datetime:
+    """From when somebody may be marked as there: as the doors open for the session."""
+    return starts_at - min(timedelta(minutes=opens_minutes), LONGEST_OPENING)
+
+
+def attendance_closes_at(ends_at: datetime) -> datetime:
+    """Until when staff may say who came, or take it back."""
+    return ends_at + MARKS_CHANGE_FOR
