@@ -26,11 +26,10 @@ def row(
     if (entry := mine.booked.get(session_id)) and said:
         said = f"{said} {cancelling.sentence(rows.terms_of(shown, entry), now)}"
     context = {
-        "article": rows.article(shown, mine, now),
+        "row": rows.articles([shown], mine, now),
         "said": said and f"{shown.name}, {shown.wall:%a %H:%M}. {said}",
         "refusal": refusal,
-        "coming": words.coming(mine),
-        "credits": words.credits(mine, today),
+        **words.coming_up(mine, today),
         "in_place": True,
         "reference": entry[1] if entry else "",
     }

@@ -7,10 +7,10 @@ worked out for each reader, from what queries.day_page.mine brought, without a q
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import NamedTuple, cast
+from typing import Any, NamedTuple, cast
 from zoneinfo import ZoneInfo
 
-from django.utils.html import format_html
+from django.template.loader import render_to_string
 from django.utils.safestring import SafeString, mark_safe
 
 from bookings import cancelling, rules
@@ -21,7 +21,7 @@ from bookings.queries.day_page import Keys, Mine, Place
 from bookings.views.kept import FRAGMENTS
 from gymsite.core import tally
 from gymsite.core.periods import when
-from gymsite.core.templatetags.ui import meter, ordinal
+from gymsite.core.templatetags.ui import ordinal
 
 MORNING_ENDS, EVENING_STARTS = 12, 17
 # from which hour of the clock there to which
@@ -29,22 +29,18 @@ HOURS = {"morning": (0, MORNING_ENDS), "midday": (MORNING_ENDS, EVENING_STARTS),
 PARTS = tuple(HOURS)
 FEW_PLACES = 3
 
-BODY = (
-    '<div class="when"><time datetime="{}">{}</time><small>{} min</small></div>'
-    '<div><h3><a href="/classes/{}/">{}</a>{}</h3><p>{} · {}</p>{}{}</div>'
-)
-SUBSTITUTE = '<p class="sub">Substitute, for {}</p>'
-POST = (
-    '<button class="button{}" id="b{}" formaction="/classes/{}/{}/">{}<span class="hidden-text"> {}, {}</span></button>'
-)
+# stand for the reader's part in a row that is kept; no text of a database has this character
+KIND_HERE, ACTION_HERE = "\0kind", "\0action"
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One drawn session. ``body``, ``book`` and ``join`` are safe HTML; ``wall`` is the start by its own clock."""
+    """One drawn session. ``wall`` is the start by its own clock; ``html`` has two places for the reader's part."""
 
     id: int
+    address: str
     name: str
+    clock: str
     subject: str
     trainer_slug: str
     trainer_name: str
@@ -56,9 +52,7 @@ class Row:
     is_full: bool
     is_cancelled: bool
     waitlist_length: int
-    body: SafeString
-    book: SafeString
-    join: SafeString
+    html: SafeString
 
     @property
     def zone(self) -> ZoneInfo:
@@ -66,11 +60,10 @@ class Row:
 
 
 class State(NamedTuple):
-    """What the row says to its reader: a class for the card, the button, and a short line below it."""
+    """What the row says to its reader: a class for the card, and its button with a short line below it, drawn."""
 
     kind: str
-    button: str
-    note: str = ""
+    action: SafeString
 
 
 def drawn(keys: Keys) -> list[Row]:
@@ -91,37 +84,47 @@ def drawn(keys: Keys) -> list[Row]:
 def draw(session: ClassSession) -> Row:
     wall = session.starts_at.astimezone(session.zone)
     kind = session.gym_class
-    left = session.capacity - session.booked_count
-    is_cancelled = session.status == ClassSession.Status.CANCELLED
-    full = format_html("<p>{}{}</p>", meter(session.booked_count, session.capacity), places(session.capacity, left))
-    level = format_html(' <span class="level">{}</span>', kind.get_level_display())
-    sub = format_html(SUBSTITUTE, session.substitute_for.name) if session.substitute_for else ""
-    minutes = round((session.ends_at - session.starts_at).total_seconds() / 60)
-    who, where = session.trainer.name, session.room.name
-    clock = f"{wall:%H:%M}"
+    shown = _shown(session, wall)
+    context = {"row": shown, "kind": KIND_HERE, "action_drawn": ACTION_HERE}
     return Row(
         id=session.pk,
+        address=shown["address"],
         name=kind.name,
+        clock=shown["clock"],
         subject=kind.class_type.subject,
         trainer_slug=session.trainer.slug,
-        trainer_name=who,
+        trainer_name=session.trainer.name,
         level=kind.level,
         part=part_of(wall),
         starts_at=session.starts_at,
         ends_at=session.ends_at,
         wall=wall,
-        is_full=left <= 0,
-        is_cancelled=is_cancelled,
+        is_full=session.booked_count >= session.capacity,
+        is_cancelled=shown["is_cancelled"],
         waitlist_length=session.waitlist_length,
-        body=format_html(
-            BODY, wall.isoformat(timespec="minutes"), clock, minutes, session.pk, kind.name, level, who, where, sub,
-            "" if is_cancelled else full,
-        ),
-        book=format_html(POST, "", session.pk, session.pk, "book", "Book", kind.name, clock),
-        join=format_html(
-            POST, " wait", session.pk, session.pk, "join", waiting_word(session.waitlist_length), kind.name, clock
-        ),
-    )  # fmt: skip
+        html=render_to_string("bookings/_session_row.html", context),
+    )
+
+
+def _shown(session: ClassSession, wall: datetime) -> dict[str, Any]:
+    """What a row says of a session to everybody."""
+    kind, substituted = session.gym_class, session.substitute_for
+    return {
+        "id": session.pk,
+        "address": f"/classes/{session.pk}/",
+        "starts": wall.isoformat(timespec="minutes"),
+        "clock": f"{wall:%H:%M}",
+        "minutes": round((session.ends_at - session.starts_at).total_seconds() / 60),
+        "name": kind.name,
+        "level": kind.get_level_display(),
+        "trainer": session.trainer.name,
+        "room": session.room.name,
+        "substitute_for": substituted.name if substituted else "",
+        "is_cancelled": session.status == ClassSession.Status.CANCELLED,
+        "booked": session.booked_count,
+        "capacity": session.capacity,
+        "places": places(session.capacity, session.capacity - session.booked_count),
+    }
 
 
 def part_of(wall: datetime) -> str:
@@ -140,18 +143,14 @@ def waiting_word(length: int) -> str:
     return f"Join waitlist ({length})" if length else "Join waitlist"
 
 
-def link(kind: str, row: Row, word: str) -> SafeString:
-    return format_html(
-        '<a class="button {}" id="b{}" href="/classes/{}/">{}<span class="hidden-text"> {}, {}</span></a>',
-        kind, row.id, row.id, word, row.name, f"{row.wall:%H:%M}",
-    )  # fmt: skip
+def action(row: Row, style: str, word: str, *, posts_to: str = "", note: str = "") -> SafeString:
+    """A row's button, which posts, leads to the class or (style "none") does nothing, and the line below it.
 
-
-def plain(word: str) -> SafeString:
-    return format_html('<span class="button none">{}</span>', word)
-
-
-CANCELLED, CLOSED = State("off", plain("Cancelled")), State("over", plain("Closed"))
+    Kept, for most readers get the same.
+    """
+    key = ("action", row.id, row.name, row.clock, style, word, posts_to, note)
+    context = {"row": row, "action": {"style": style, "word": word, "posts_to": posts_to, "note": note}}
+    return FRAGMENTS.get_or_draw(key, lambda: render_to_string("bookings/_session_action.html", context))
 
 
 def state_of(row: Row, mine: Mine, now: datetime) -> State:
@@ -159,15 +158,17 @@ def state_of(row: Row, mine: Mine, now: datetime) -> State:
     if entry := mine.booked.get(row.id):
         return _booked(row, entry, now)
     if row.is_cancelled:
-        return CANCELLED
+        return State("off", action(row, "none", "Cancelled"))
     if row.starts_at <= now:
-        return CLOSED
+        return State("over", action(row, "none", "Closed"))
     if rank := mine.waiting.get(row.id):
-        return State("full", link("wait", row, f"On list, {ordinal(rank)}"), f"of {row.waitlist_length} waiting")
+        return State("full", action(row, "wait", f"On list, {ordinal(rank)}", note=f"of {row.waitlist_length} waiting"))
     opens = rules.opening(row.wall, row.zone, mine.window_days)
     if opens > now:
-        return State("", plain(f"Opens {when(opens, row.zone)}"))
-    return State("full", row.join) if row.is_full else State("", row.book, _late_note(row, mine, now))
+        return State("", action(row, "none", f"Opens {when(opens, row.zone)}"))
+    if row.is_full:
+        return State("full", action(row, "wait", waiting_word(row.waitlist_length), posts_to="join"))
+    return State("", action(row, "", "Book", posts_to="book", note=_late_note(row, mine, now)))
 
 
 def _late_note(row: Row, mine: Mine, now: datetime) -> str:
@@ -180,50 +181,42 @@ def _late_note(row: Row, mine: Mine, now: datetime) -> str:
 def _booked(row: Row, entry: Place, now: datetime) -> State:
     status = entry[0]
     if status == "attended":
-        return State("mine over", link("done", row, "Attended ✓"))
+        return State("mine over", action(row, "done", "Attended ✓"))
     if status == "no_show":
-        return State("over", link("stop", row, "Missed"))
+        return State("over", action(row, "stop", "Missed"))
     if row.starts_at <= now:
-        return State("mine", link("done", row, "Booked ✓"))
-    return State("mine", link("done", row, "Booked ✓"), cancelling.clause(terms_of(row, entry), now))
+        return State("mine", action(row, "done", "Booked ✓"))
+    return State("mine", action(row, "done", "Booked ✓", note=cancelling.clause(terms_of(row, entry), now)))
 
 
 def terms_of(row: Row, entry: Place) -> CancelTerms:
     return CancelTerms(datetime.fromtimestamp(entry[2], row.zone), row.starts_at, entry[3], row.zone)
 
 
-def article(row: Row, mine: Mine, now: datetime) -> str:
-    kind, button, note = state_of(row, mine, now)
-    # every part is safe already: drawn by format_html, or words of ours without a character to escape
-    small = f"<small>{note}</small>" if note else ""
-    return f'<article class="session {kind}" id="s{row.id}">{row.body}<div class="act">{button}{small}</div></article>'
+def articles(rows: list[Row], mine: Mine, now: datetime) -> SafeString:
+    """The rows as their reader sees them now."""
+    return mark_safe("".join(_article(row, mine, now) for row in rows))  # noqa: S308 (drawn by templates)
 
 
-def sections(rows: list[Row], mine: Mine, now: datetime) -> SafeString:
-    """The day's rows under a heading for each part of the day that has any.
+def _article(row: Row, mine: Mine, now: datetime) -> str:
+    kind, action_drawn = state_of(row, mine, now)
+    return row.html.replace(KIND_HERE, kind).replace(ACTION_HERE, action_drawn)
+
+
+def sections(rows: list[Row], mine: Mine, now: datetime) -> dict[str, Any]:
+    """The day's rows: (part of the day, rows drawn) for each that has any.
 
     While the day lasts, what is over is folded away, so that what can still be booked comes first.
     """
     over = [row for row in rows if row.starts_at <= now and row.id not in mine.booked]
     folded = over if len(over) < len(rows) else []
     hidden = {row.id for row in folded}
-    drawn_parts = [_earlier(folded, mine, now)] if folded else []
-    for part in PARTS:
-        inside = [article(row, mine, now) for row in rows if row.part == part and row.id not in hidden]
-        if inside:
-            drawn_parts.append(
-                f'<section class="part"><h2>{part.title()}</h2><div class="sessions">{"".join(inside)}</div></section>'
-            )
-    return mark_safe("".join(drawn_parts))  # noqa: S308 (of safe parts)
-
-
-def _earlier(rows: list[Row], mine: Mine, now: datetime) -> str:
-    count = f"{len(rows)} earlier class" + ("" if len(rows) == 1 else "es")
-    inside = "".join(article(row, mine, now) for row in rows)
-    return (
-        f'<details class="earlier part"><summary>{count}</summary>'
-        f'<h2 class="hidden-text">Earlier</h2><div class="sessions">{inside}</div></details>'
-    )
+    shown = {part: [row for row in rows if row.part == part and row.id not in hidden] for part in PARTS}
+    return {
+        "earlier_count": len(folded),
+        "earlier": articles(folded, mine, now),
+        "parts": [(part.title(), articles(inside, mine, now)) for part, inside in shown.items() if inside],
+    }
 
 
 def matching(rows: list[Row], checks: list[Callable[[Row], bool]]) -> list[Row]:

@@ -33,7 +33,7 @@ def my_bookings(request: MemberRequest) -> HttpResponse:
         "section": "bookings",
         "upcoming": [words.booking_line(booking, now) for booking in my_schedule.upcoming(request.user.pk, now)],
         "waiting": [words.waiting_line(entry) for entry in my_schedule.waiting(request.user.pk, now)],
-        "credits": [words.cover_line(cover, today) for cover in held],
+        "covers": [words.cover_line(cover, today) for cover in held],
     }
     return render(request, "bookings/my_bookings.html", context)
 

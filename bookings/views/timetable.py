@@ -8,7 +8,8 @@ from urllib.parse import quote, urlencode
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils.html import escape, format_html, format_html_join
+from django.template.loader import render_to_string
+from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 from django.views.decorators.http import require_safe
 
@@ -35,15 +36,7 @@ CHECKS = {
 }
 LONGEST_VALUE = 80  # of a filter: longer than any name or slug there is
 ADDRESS_END = "\0"  # stands for it in what is kept; no address has it
-PARTS = (("", "All day"), ("morning", "Morning"), ("midday", "Midday"), ("evening", "Evening"))
-CURRENT = mark_safe(' aria-current="date"')
-CHOSEN = mark_safe(' aria-current="true"')
-SELECTED = mark_safe(" selected")
-DAY = (
-    '<a href="{}" id="d{}"{} class="{}"><span aria-hidden="true">{}</span><span class="hidden-text">{}</span>'
-    "<b>{}</b>{}</a>"
-)
-YOURS = mark_safe('<span class="hidden-text">, you have a class</span>')
+TIMES = (("", "All day"), ("morning", "Morning"), ("midday", "Midday"), ("evening", "Evening"))
 
 Choices = tuple[tuple[str, str], ...]
 
@@ -139,17 +132,14 @@ def _context(
         "heading": f"{page.day:%A} {page.day.day} {page.day:%B}",
         "summary": f"{count} {'class' if count == 1 else 'classes'}{yours}",
         "week": _week(page.day, page.today, page.address_end, mine.dates),
-        "parts": _parts(page.day, page.rest, page.wanted.get("part", "")),
+        "times_of_day": _times_of_day(page.day, page.rest, page.wanted.get("part", "")),
         "selects": _selects(page, choices, day_rows),
         "sessions": rows.sections(shown, mine, page.now),
         "count": count,
         "hidden": len(day_rows) - count,
         "clear": f"?branch={page.branch.slug}&day={page.day.isoformat()}",
-        "before": page.address(page.day - timedelta(days=7)),
-        "after": page.address(page.day + timedelta(days=7)),
         "today_address": page.address(page.today),
-        "coming": words.coming(mine),
-        "credits": words.credits(mine, page.today),
+        **words.coming_up(mine, page.today),
     }
 
 
@@ -201,8 +191,26 @@ def _week(day: date, today: date, address_end: str, marked: frozenset[str]) -> S
 
 
 def _draw_week(day: date, today: date, marked: frozenset[str]) -> SafeString:
-    first = monday(day)
-    return format_html_join("", DAY, (_day_cell(first + timedelta(days=n), day, today, marked) for n in range(7)))
+    days = [monday(day) + timedelta(days=n) for n in range(7)]
+    context = {
+        "before": _address_of(day - timedelta(days=7)),
+        "after": _address_of(day + timedelta(days=7)),
+        "days": [
+            {
+                "date": one,
+                "address": _address_of(one),
+                "is_here": one == day,
+                "is_mine": one.isoformat() in marked,
+                "is_past": one < today,
+            }
+            for one in days
+        ],
+    }
+    return render_to_string("bookings/_week.html", context)
+
+
+def _address_of(day: date) -> str:
+    return f"?day={day.isoformat()}{ADDRESS_END}"
 
 
 def _at(address_end: str, drawn: str) -> SafeString:
@@ -210,38 +218,15 @@ def _at(address_end: str, drawn: str) -> SafeString:
     return mark_safe(drawn.replace(ADDRESS_END, escape(address_end)))  # noqa: S308 (escaped)
 
 
-def _day_cell(one: date, day: date, today: date, marked: frozenset[str]) -> tuple[object, ...]:
-    iso = one.isoformat()
-    kind = ("mine" if iso in marked else "") + (" past" if one < today else "")
-    current = CURRENT if one == day else ""
-    return (
-        f"?day={iso}{ADDRESS_END}",
-        iso,
-        current,
-        kind,
-        f"{one:%a}",
-        f"{one:%A}",
-        one.day,
-        YOURS if iso in marked else "",
-    )
-
-
-def _parts(day: date, address_end: str, chosen: str) -> SafeString:
+def _times_of_day(day: date, address_end: str, chosen: str) -> SafeString:
     known = chosen if chosen in rows.PARTS else ""
-    drawn = FRAGMENTS.get_or_draw(("parts", day, known, not chosen), lambda: _draw_parts(day, chosen))
+    drawn = FRAGMENTS.get_or_draw(("times", day, known, not chosen), lambda: _draw_times(day, chosen))
     return _at(address_end, drawn)
 
 
-def _draw_parts(day: date, chosen: str) -> SafeString:
-    start = f"?day={day.isoformat()}{ADDRESS_END}"
-    return format_html_join(
-        "",
-        '<li><a class="chip" id="p{}" href="{}"{}>{}</a></li>',
-        (
-            (part, f"{start}&part={part}" if part else start, CHOSEN if part == chosen else "", label)
-            for part, label in PARTS
-        ),
-    )
+def _draw_times(day: date, chosen: str) -> SafeString:
+    context = {"times": TIMES, "chosen": chosen, "address": _address_of(day)}
+    return render_to_string("bookings/_times_of_day.html", context)
 
 
 def _sorted(choices: Iterable[tuple[str, str]]) -> Choices:
@@ -252,20 +237,20 @@ def _with(offered: Choices, others: set[tuple[str, str]]) -> Choices:
     return offered if others.issubset(offered) else _sorted((*offered, *others))
 
 
-def _selects(page: Page, offered: FilterChoices, day_rows: list[Row]) -> SafeString:
+def _selects(page: Page, offered: FilterChoices, day_rows: list[Row]) -> list[SafeString]:
     """The choices of the branch's timetable, and whoever only steps in on this day."""
     subjects = _with(offered.subjects, {(row.subject, row.subject) for row in day_rows})
     trainers = _with(offered.trainers, {(row.trainer_slug, row.trainer_name) for row in day_rows})
     levels = tuple((value, label) for value, label in Level.choices if value != Level.ALL)
     chosen = page.wanted.get
     places = tuple((branch.slug, branch.name) for branch in page.branches)
-    return format_html(
-        "{}{}{}{}",
-        _select("branch", "Branch", "", places, page.branch.slug) if len(places) > 1 else "",
+    branch = [_select("branch", "Branch", "", places, page.branch.slug)] if len(places) > 1 else []
+    return [
+        *branch,
         _select("subject", "Class type", "All classes", subjects, chosen("subject", "")),
         _select("trainer", "Trainer", "Any trainer", trainers, chosen("trainer", "")),
         _select("level", "Level", "Any level", levels, chosen("level", "")),
-    )
+    ]
 
 
 def _select(name: str, label: str, empty: str, choices: Choices, chosen: str) -> SafeString:
@@ -277,11 +262,5 @@ def _select(name: str, label: str, empty: str, choices: Choices, chosen: str) ->
 
 
 def _draw_select(name: str, label: str, empty: str, choices: Choices, chosen: str) -> SafeString:
-    options = [("", empty), *choices] if empty else choices
-    inside = format_html_join(
-        "", '<option value="{}"{}>{}</option>', ((v, SELECTED if v == chosen else "", said) for v, said in options)
-    )
-    on = " on" if chosen and empty else ""
-    return format_html(
-        '<select class="chip{}" name="{}" id="f-{}" aria-label="{}">{}</select>', on, name, name, label, inside
-    )
+    select = {"name": name, "label": label, "empty": empty, "choices": choices, "chosen": chosen}
+    return render_to_string("includes/select.html", {"select": select})

@@ -4,9 +4,6 @@ from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.utils.html import format_html, format_html_join
-from django.utils.safestring import SafeString
-
 from bookings import cancelling, rules
 from bookings.models import Booking, CheckIn
 from bookings.queries.day_page import Mine
@@ -14,50 +11,32 @@ from bookings.rules import Facts
 from gymsite.core.periods import day_name, when
 from memberships.queries import Cover, counted_until, included_classes
 
-NO_PLAN = format_html(
-    "<h2>{}</h2><p>{}</p><p class='part'><a class='button' href='/plans/'>{}</a></p>",
-    "No plan yet",
-    "Choose one with classes, or a class pack.",
-    "See the plans",
-)
-
-CLASS_PACKS = format_html("<p class='part'><a href='/plans/'>{}</a></p>", "See the class packs")
 STANDS_STILL = {"frozen": "frozen just now", "past_due": "a payment is due"}
 
 
-COMING = (
-    "<li><span><b>{}</b><small>{}, {}</small></span>"
-    '<a class="link" href="/classes/{}/">See<span class="hidden-text"> {}</span></a></li>'
-)
-
-
-def coming(mine: Mine) -> SafeString:
-    """What the reader is booked for next: one line a session."""
-    lines = ((name, _at(starts, ZoneInfo(zone)), room, pk, name) for pk, name, room, starts, zone in mine.coming)
-    return format_html_join("", COMING, lines)
+def coming_up(mine: Mine, today: date) -> dict[str, Any]:
+    """What the reader is booked for next, and may book with: context of _coming_up.html."""
+    return {
+        "coming": [
+            {"session_id": pk, "name": name, "when": _at(starts, ZoneInfo(zone)), "room": room}
+            for pk, name, room, starts, zone in mine.coming
+        ],
+        "covers": [cover_line(cover, today) for cover in mine.covers],
+        "can_book": any(cover.includes_classes for cover in mine.covers),
+    }
 
 
 def _at(starts: float, zone: ZoneInfo) -> str:
     return when(datetime.fromtimestamp(starts, zone), zone)
 
 
-def credits(mine: Mine, today: date) -> SafeString:
-    """What the reader may book with: one line a membership."""
-    if not mine.covers:
-        return NO_PLAN
-    lines = format_html_join("", "<p>{}</p>", ((cover_line(cover, today),) for cover in mine.covers))
-    if not any(cover.includes_classes for cover in mine.covers):
-        return format_html("<h2>{}</h2>{}{}", "Your membership", lines, CLASS_PACKS)
-    return format_html("<h2>{}</h2>{}", "You book with", lines)
-
-
-def cover_line(cover: Cover, today: date) -> SafeString:
+def cover_line(cover: Cover, today: date) -> tuple[str, str]:
+    """The plan, and what it gives just now."""
     if cover.status != "active":
-        return format_html("<b>{}</b>, {}", cover.plan_name, STANDS_STILL.get(cover.status, cover.status))
+        return cover.plan_name, STANDS_STILL.get(cover.status, cover.status)
     if cover.left is None or not cover.includes_classes:
-        return format_html("<b>{}</b>, {}", cover.plan_name, included_classes(cover))
-    until = day_name(counted_until(cover, today))
-    return format_html("<b>{}</b>, {} left until {}", cover.plan_name, classes(cover.left), until)
+        return cover.plan_name, included_classes(cover)
+    return cover.plan_name, f"{classes(cover.left)} left until {day_name(counted_until(cover, today))}"
 
 
 def classes(count: int) -> str:

@@ -79,7 +79,7 @@ def instants(session):
 def buttons(reader, sessions, now):
     branch = sessions[0].branch
     keys, mine = day_page.whole(reader.pk, branch.pk, DAY, day_bounds(DAY, branch.zone), now, branch.today(now))
-    return {row.id: rows.state_of(row, mine, now).button for row in rows.drawn(keys)}
+    return {row.id: rows.state_of(row, mine, now).action for row in rows.drawn(keys)}
 
 
 def judged(reader, session, now):
