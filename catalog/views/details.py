@@ -7,7 +7,7 @@ from django.utils.safestring import SafeString
 
 from catalog.models import Product, Review
 from catalog.queries import products as reads
-from catalog.views.cards import drawing, mean_words, rating, stars
+from catalog.views.cards import mean_words
 from gymsite.core.money import shown
 from gymsite.core.pagination import Page
 from gymsite.core.periods import day_name
@@ -44,9 +44,7 @@ def draw(product: Product) -> ProductPage:
     context = {
         "product": product,
         "price": price,
-        "rating": rating(product.rating, product.review_count),
-        "mean": mean_words(product.rating) if product.rating is not None else "",
-        "drawing": drawing(product.category.picture),
+        "mean": mean_words(product.rating),
         "bars": _bars(product),
     }
     gallery, head, about, distribution = (
@@ -79,7 +77,7 @@ def _told(page: Page[Review], after: str | None) -> SafeString:
         {
             "title": review.title,
             "text": review.text,
-            "stars": stars(review.rating),
+            "rating": review.rating,
             "day": _day(review),
         }
         for review in page.items

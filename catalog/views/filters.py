@@ -6,8 +6,6 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.http import QueryDict
-from django.utils.html import format_html, format_html_join
-from django.utils.safestring import SafeString, mark_safe
 
 from catalog.models import Category
 from catalog.queries.catalog import Wanted
@@ -30,7 +28,6 @@ SORTS = {
     "rating": "Best rated",
     "newest": "Newest",
 }
-SELECTED = mark_safe(" selected")
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,27 +111,16 @@ def asked_for(given: QueryDict, category: str = "", *, searches: bool = False) -
     return asked
 
 
-def selects(asked: Asked, counts: dict[Any, int], currency: str) -> SafeString:
-    """Price, rating and order, each choice with how many products it would leave."""
+def selects(asked: Asked, counts: dict[Any, int], currency: str) -> list[dict[str, Any]]:
+    """Price, rating and order for includes/select.html, each choice with how many products it would leave."""
     prices = [(name, f"{_band(*bounds, currency)} ({counts[bounds]})") for name, bounds in BANDS.items()]
     ratings = [(name, f"{name} stars and up ({counts[least]})") for name, least in RATINGS.items()]
     sorts = [(name, "Best match" if asked.q and name == "featured" else said) for name, said in SORTS.items()]
-    return format_html(
-        "{}{}{}",
-        _select("price", "Price", [("", "Any price"), *prices], asked.price),
-        _select("rating", "Rating", [("", "Any rating"), *ratings], asked.rating),
-        _select("sort", "Order", sorts, asked.sort),
-    )
-
-
-def _select(name: str, label: str, choices: list[tuple[str, str]], chosen: str) -> SafeString:
-    options = format_html_join(
-        "", '<option value="{}"{}>{}</option>', ((v, SELECTED if v == chosen else "", said) for v, said in choices)
-    )
-    on = " on" if chosen and name != "sort" else ""
-    return format_html(
-        '<select class="chip{}" name="{}" id="f-{}" aria-label="{}">{}</select>', on, name, name, label, options
-    )
+    return [
+        {"name": "price", "label": "Price", "empty": "Any price", "choices": prices, "chosen": asked.price},
+        {"name": "rating", "label": "Rating", "empty": "Any rating", "choices": ratings, "chosen": asked.rating},
+        {"name": "sort", "label": "Order", "choices": sorts, "chosen": asked.sort},
+    ]
 
 
 def _band(least: int | None, most: int | None, currency: str) -> str:

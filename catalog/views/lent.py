@@ -5,7 +5,6 @@ from typing import Any
 
 from catalog import rules
 from catalog.models import Rental, RentalKind
-from catalog.views.cards import drawing
 from catalog.views.paying import paid_by
 from catalog.views.words import dated, moment
 from gymsite.core import references
@@ -24,7 +23,7 @@ def kind_card(kind: RentalKind) -> dict[str, Any]:
         "fee": shown(kind.day_fee_minor, kind.currency) if kind.day_fee_minor else "Free",
         "is_free": not kind.day_fee_minor,
         "terms": terms(kind),
-        "drawing": drawing(kind.picture),
+        "drawing": kind.picture,
     }
 
 

@@ -4,11 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.utils.safestring import SafeString
-
 from catalog.models import LARGEST_QUANTITY, CartItem, Product
 from catalog.models.stock import FEW
-from catalog.views.cards import drawing, picture
 from gymsite.core.money import shown
 
 
@@ -21,7 +18,8 @@ class Line:
     product_id: int
     slug: str
     name: str
-    picture: SafeString
+    digest: str
+    drawing: str
     quantity: int
     unit: str
     was: str
@@ -104,7 +102,8 @@ def _line(item: CartItem) -> Line:
         product_id=product.pk,
         slug=product.slug,
         name=item.name,
-        picture=shot(item),
+        digest=item.picture,  # type: ignore[attr-defined]  # annotated by queries.carts.with_picture
+        drawing=item.drawing,  # type: ignore[attr-defined]
         quantity=item.quantity,
         unit=shown(price, currency),
         was=shown(item.price_minor, item.currency) if changed else "",
@@ -114,12 +113,6 @@ def _line(item: CartItem) -> Line:
         is_sold=sold,
         stock=_stock(left, item.quantity) if sold and product.tracks_stock else "",
     )
-
-
-def shot(item: CartItem) -> SafeString:
-    """The product's picture, of an item with queries.carts.with_picture."""
-    digest, drawn = item.picture, item.drawing  # type: ignore[attr-defined]  # annotated
-    return picture(digest) if digest else drawing(drawn)
 
 
 def _left(item: CartItem) -> int:

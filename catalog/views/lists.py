@@ -5,14 +5,13 @@ from typing import Any
 
 from django.db.models import QuerySet
 from django.template.loader import render_to_string
-from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 
 from catalog.models import Category, Product
 from catalog.queries import catalog as reads
 from catalog.queries import search
 from catalog.views import filters
-from catalog.views.cards import drawing, kept_card
+from catalog.views.cards import kept_card
 from catalog.views.filters import Asked
 from catalog.views.kept import FRAGMENTS
 from gymsite.core import tally
@@ -61,7 +60,6 @@ def _draw(version: str | None, asked: Asked, after: str | None, currency: str) -
     shelves = _shelves(version)
     here = _category(shelves, asked.category)
     page, counts = _read(asked, after)
-    drawn = [kept_card(product) for product in page.items]
     kind = here.kind if here else asked.kind
     title = _title(asked, here)
     context = {
@@ -74,7 +72,7 @@ def _draw(version: str | None, asked: Asked, after: str | None, currency: str) -
         "stocked": counts["stocked"],
         "stock_address": replace(asked, stock="" if asked.stock else "1").address,
         "selects": filters.selects(asked, counts, currency),
-        "cards": format_html_join("", "{}", ((one,) for one in drawn)),
+        "cards": [kept_card(product) for product in page.items],
         "after": after,
         "next": page.next,
         "next_address": asked.address_after(page.next) if page.next else "",
@@ -126,7 +124,7 @@ def _tiles(shelves: list[Category], kind: str, asked: Asked) -> list[dict[str, A
         {
             "slug": shelf.slug,
             "name": shelf.name,
-            "drawing": drawing(shelf.picture),
+            "drawing": shelf.picture,
             "here": shelf.slug == asked.category,
         }
         for shelf in sorted(found, key=lambda shelf: order[shelf.kind])

@@ -60,7 +60,6 @@ def _offer(now: Now) -> dict[str, object]:
         "stock_kind": cards.stock_kind(now.left),
         "most": min(LARGEST_QUANTITY if now.left is None else now.left, LARGEST_QUANTITY),
         "sold_out": now.left == 0,
-        "own_stars": cards.stars(now.review[1]) if now.review else "",
     }
 
 

@@ -12,7 +12,6 @@ from catalog.forms import ReviewForm
 from catalog.models import Product
 from catalog.operations.reviews import write_review
 from catalog.queries.reviews import bought_at, product_named, review_of
-from catalog.views.cards import stars
 from catalog.views.page import shop_page
 from gymsite.core.access import member_page
 from gymsite.core.errors import DomainError
@@ -50,7 +49,6 @@ def _page(
         "product": product,
         "form": form,
         "written": written,
-        "stars": stars(written.rating) if written else "",
         "bought": bool(written) or bought_at(request.user.pk, product.pk) is not None,
     }
     return shop_page(request, "review.html", context, refusal=refusal, status=status)

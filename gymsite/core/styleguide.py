@@ -2,14 +2,13 @@
 
 import re
 from datetime import date, timedelta
+from decimal import Decimal
 
 from django import forms
 from django.conf import settings
-from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from gymsite.core.charts import bar_chart, column_chart, heat_map
-from gymsite.core.templatetags.ui import meter
 
 ROLES = (
     ("paper", "The page, and ink on it"),
@@ -21,20 +20,40 @@ ROLES = (
     ("wait", "Waiting"),
     ("stop", "Loss, and only loss"),
 )
-ICONS = tuple(re.findall(r'<symbol id="(\w+)"', (settings.BASE_DIR / "static/icons.svg").read_text()))
-DRAWINGS = tuple(re.findall(r'<symbol id="(\w+)"', (settings.BASE_DIR / "static/img/products.svg").read_text()))
+ICONS = tuple(re.findall(r'symbol id="(\w+)"', (settings.BASE_DIR / "static/icons.svg").read_text()))
+DRAWINGS = tuple(re.findall(r'symbol id="(\w+)"', (settings.BASE_DIR / "static/img/products.svg").read_text()))
 PRODUCTS = tuple(
-    dict(zip(("kind", "drawing", "name", "maker", "stars", "rating", "stock", "said"), values, strict=True))
-    for values in (
-        ("", "kettlebell", "Kettlebell 16 kg", "Ridgeline", 48, "4.8", "", "In stock"),
-        ("", "tub", "Whey Protein Vanilla 1 kg", "Oak & Iron", 35, "3.5", " few", "Only 3 left"),
-        (" gone", "hoodie", "Everyday Hoodie", "Northside", 10, "1.0", " none", "Sold out"),
+    {
+        "address": "#product",
+        "name": name,
+        "maker": maker,
+        "drawing": drawn,
+        "rating": rating and Decimal(rating),
+        "mean": rating,
+        "review_count": reviews,
+        "price": "£49.00",
+        "stock": stock,
+        "stock_kind": kind,
+        "is_gone": kind == "none",
+    }
+    for name, maker, drawn, rating, reviews, stock, kind in (
+        ("Kettlebell 16 kg", "Ridgeline", "kettlebell", "4.8", 12, "In stock", ""),
+        ("Whey Protein Vanilla 1 kg", "Oak & Iron", "tub", "3.5", 2, "Only 3 left", "few"),
+        ("Everyday Hoodie", "Northside", "hoodie", "1.0", 1, "Sold out", "none"),
+        ("Foam Roller", "Northside", "roller", None, 0, "Always available", ""),
     )
 )
 DAYS = tuple(
-    {"name": name, "number": 23 + n, "mine": n in {1, 3}, "past": n == 0, "here": n == 1}
-    for n, name in enumerate(["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"])
+    {"date": date(2026, 11, 23 + n), "address": "#week", "is_mine": n in {1, 3}, "is_past": n == 0, "is_here": n == 1}
+    for n in range(7)
 )
+SELECT = {
+    "name": "trainer",
+    "label": "Trainer",
+    "empty": "Any trainer",
+    "choices": (("maya-okafor", "Maya Okafor"),),
+    "chosen": "",
+}
 
 
 class ExampleForm(forms.Form):
@@ -57,65 +76,37 @@ def charts() -> dict[str, SafeString]:
     }
 
 
+# of each row its kind, start, minutes, class, level, trainer, room, places booked and in all, what is said of them,
+# and its action: style, word, what it posts to, note
 SAMPLES = (
-    ("", "06:30", 45, "Sunrise Spin", "All levels", "Maya Okafor · Studio 2", 18, 20, "", "Book", ""),
-    (
-        "mine",
-        "07:00",
-        60,
-        "Vinyasa Flow",
-        "Improver",
-        "Lena Brandt · Studio 1",
-        20,
-        20,
-        "done",
-        "Booked ✓",
-        "Free to cancel until Mon 19:00",
-    ),
-    (
-        "full",
-        "09:30",
-        55,
-        "Reformer Pilates",
-        "Beginner",
-        "Inés Duarte · Reformer room",
-        12,
-        12,
-        "wait",
-        "Join waitlist (4)",
-        "",
-    ),
-    (
-        "full",
-        "17:30",
-        45,
-        "Spin Intervals",
-        "Advanced",
-        "Maya Okafor · Studio 2",
-        20,
-        20,
-        "wait",
-        "On list, 3rd",
-        "of 7 waiting",
-    ),
-    ("", "12:30", 50, "Boxing Basics", "Beginner", "Kwame Asante · Ring", 6, 18, "none", "Opens Mon 07:00", ""),
-    ("over", "06:00", 30, "Core Express", "All levels", "Tom Hale · Functional", 9, 16, "none", "Closed", ""),
-    ("off", "19:15", 75, "Yin & Breath", "All levels", "Lena Brandt · Studio 1", 0, 24, "none", "Cancelled", ""),
-)
-ROW = (
-    '<article class="session {}"><div class="when"><time>{}</time><small>{} min</small></div>'
-    '<div><h3><a href="#session">{}</a> <span class="level">{}</span></h3>'
-    "<p>{}</p><p>{bar}{taken} of {cap}</p></div>"
-    '<div class="act"><button type="button" class="button {}">{}</button><small>{}</small></div></article>'
-)
+    ("", "06:30", 45, "Sunrise Spin", "All levels", "Maya Okafor", "Studio 2", 18, 20, "only 2 of 20 left",
+     ("", "Book", "book", "")),
+    ("mine", "07:00", 60, "Vinyasa Flow", "Improver", "Lena Brandt", "Studio 1", 20, 20, "20 of 20, full",
+     ("done", "Booked ✓", "", "Free to cancel until Mon 19:00")),
+    ("full", "09:30", 55, "Reformer Pilates", "Beginner", "Inés Duarte", "Reformer room", 12, 12, "12 of 12, full",
+     ("wait", "Join waitlist (4)", "join", "")),
+    ("full", "17:30", 45, "Spin Intervals", "Advanced", "Maya Okafor", "Studio 2", 20, 20, "20 of 20, full",
+     ("wait", "On list, 3rd", "", "of 7 waiting")),
+    ("", "12:30", 50, "Boxing Basics", "Beginner", "Kwame Asante", "Ring", 6, 18, "12 of 18 left",
+     ("none", "Opens Mon 07:00", "", "")),
+    ("over", "06:00", 30, "Core Express", "All levels", "Tom Hale", "Functional", 9, 16, "7 of 16 left",
+     ("none", "Closed", "", "")),
+    ("off", "19:15", 75, "Yin & Breath", "All levels", "Lena Brandt", "Studio 1", 0, 24, "",
+     ("none", "Cancelled", "", "")),
+)  # fmt: skip
+ROW = ("kind", "clock", "minutes", "name", "level", "trainer", "room", "booked", "capacity", "places", "action")
+ACTION = ("style", "word", "posts_to", "note")
 
 
-def rows() -> SafeString:
-    drawn = (
-        format_html(ROW, *sample[:6], *sample[8:], bar=meter(sample[6], sample[7]), taken=sample[6], cap=sample[7])
-        for sample in SAMPLES
-    )
-    return format_html_join("", "{}", ((row,) for row in drawn))
+def rows() -> list[dict[str, object]]:
+    """Rows of the timetable, of a class that a trainer steps in for among them."""
+    drawn = []
+    for n, sample in enumerate(SAMPLES):
+        row = dict(zip(ROW, sample, strict=True))
+        action = dict(zip(ACTION, sample[-1], strict=True))
+        its = {"id": n, "address": "#session", "starts": f"2026-11-24T{row['clock']}", "action": action}
+        drawn.append(row | its | {"is_cancelled": row["kind"] == "off", "substitute_for": "Tom Hale" if n == 1 else ""})
+    return drawn
 
 
 def context() -> dict[str, object]:
@@ -128,6 +119,7 @@ def context() -> dict[str, object]:
         "form": bad,
         "rows": rows(),
         "drawings": DRAWINGS,
+        "select": SELECT,
         "products": PRODUCTS,
         "charts": charts(),
     }

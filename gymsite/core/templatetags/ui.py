@@ -1,17 +1,20 @@
 """Small pieces that every template draws the same way."""
 
+from decimal import Decimal
 from functools import cache, lru_cache
 
 from django import template
 from django.template.loader import render_to_string
 from django.templatetags.static import static
 from django.utils.html import format_html
-from django.utils.safestring import SafeString, mark_safe
+from django.utils.safestring import SafeString
 
 from gymsite.core import intents
 from gymsite.core.context import LINKS, audience_of
 
 register = template.Library()
+
+NO_DRAWING = "box"
 
 
 @register.simple_tag
@@ -36,29 +39,12 @@ def intent(path: str) -> str:
     return intents.intent_of(path) or ""
 
 
-BELL = (
-    '<a href="/notifications/"{}>{}<span class="hidden-text">Notifications{}</span>{}</a>'
-    '<a href="/profile/"{}><span class="face" aria-hidden="true">{}</span>'
-    '<span class="hidden-text">Your profile</span></a>'
-)
-BADGE = '<span class="badge" aria-hidden="true">{}</span>'
-CURRENT = mark_safe(' aria-current="page"')
-
-
 @register.simple_tag(takes_context=True)
-def bell_and_face(context: template.Context) -> SafeString:
-    """The header's right end for whoever is logged in: unread messages and the way to the profile."""
-    section, unread = context.get("section", ""), context["frame"].unread
-    label = context["frame"].unread_label
-    return format_html(
-        BELL,
-        CURRENT if section == "notifications" else "",
-        icon_markup("bell"),
-        f", {label} unread" if unread else "",
-        format_html(BADGE, label) if unread else "",
-        CURRENT if section == "profile" else "",
-        initials(str(context["user"])),
-    )
+def bell(context: template.Context) -> SafeString:
+    """The way to one's messages, with how many are unread."""
+    frame = context["frame"]
+    unread = frame.unread_label if frame.unread else ""
+    return _bell(unread, is_here=context.get("section") == "notifications")
 
 
 @cache
@@ -69,6 +55,11 @@ def _drawn(name: str) -> SafeString:
 @lru_cache(maxsize=200)
 def _nav(audience: str, section: str) -> SafeString:
     return render_to_string("includes/nav.html", {"links": LINKS[audience], "section": section})
+
+
+@lru_cache(maxsize=20)
+def _bell(unread: str, *, is_here: bool) -> SafeString:
+    return render_to_string("includes/bell.html", {"unread": unread, "is_here": is_here})
 
 
 @lru_cache(maxsize=20)
@@ -99,9 +90,28 @@ def icon_address(name: str) -> str:
 
 
 @register.simple_tag
-def drawing_address(name: str) -> str:
-    """A product's drawing."""
-    return f"{static('img/products.svg')}#{name}"
+def drawing(name: str) -> SafeString:
+    """Our own drawing of a category, where a product has no picture."""
+    return drawing_markup(name or NO_DRAWING)
+
+
+@lru_cache(maxsize=200)  # names of categories' drawings
+def drawing_markup(name: str) -> SafeString:
+    return format_html(
+        '<svg class="drawing" viewBox="0 0 64 64" aria-hidden="true"><use href="{}#{}"/></svg>',
+        static("img/products.svg"),
+        name,
+    )
+
+
+@register.simple_tag
+def stars(of_five: Decimal | int) -> SafeString:
+    """Five stars of which ``of_five`` are full; say the number beside it."""
+    return format_html(
+        '<svg class="stars" viewBox="0 0 50 10" aria-hidden="true"><rect class="rest" width="50" height="10"/>'
+        '<rect width="{}" height="10"/></svg>',
+        round(of_five * 10, 1),
+    )
 
 
 @register.simple_tag
