@@ -7,12 +7,13 @@ from django.contrib import admin, messages
 from django.db.models import ForeignKey, Q, QuerySet
 from django.forms import ModelForm
 from django.http import HttpRequest
+from django.template.loader import render_to_string
 from django.urls import path, reverse
 from django.utils import timezone
-from django.utils.html import format_html
 
 from gymsite.core.backoffice import BY_NAME, BranchScoped, StaffAdmin, branch_filter
 from gymsite.core.backoffice.forms import StaffForm
+from gymsite.core.backoffice.links import link_line
 from gymsite.core.backoffice.lists import KeysetChangeList
 from gymsite.core.periods import day_name, local_day, when
 from gymsite.core.search import LONGEST
@@ -130,7 +131,8 @@ class GymClassAdmin(BranchScoped):
         now = timezone.now()
         if change and set(self.FOLLOWED) & set(form.changed_data) and (said := _reach(obj, now)):
             ahead = f"{reverse('admin:bookings_classsession_changelist')}?gym_class__id__exact={obj.pk}"
-            messages.info(request, format_html('{} <a href="{}">Change those one by one</a>.', said, ahead))
+            context = {"said": said, "ahead": ahead}
+            messages.info(request, render_to_string("admin/bookings/_not_reached.html", context))
         super().save_model(request, obj, form, change)
         made = begin_class(gym_class_id=obj.pk, now=now)
         if made:
@@ -302,11 +304,8 @@ class ClassSessionAdmin(BranchScoped):
 
     @admin.display(description="people")
     def people(self, obj: ClassSession) -> str:
-        return format_html(
-            '<a href="../../../booking/?session__id__exact={0}">Bookings</a> · '
-            '<a href="../../../waitlistentry/?session__id__exact={0}">Waitlist</a>',
-            obj.pk,
-        )
+        its = f"?session__id__exact={obj.pk}"
+        return link_line((f"../../../booking/{its}", "Bookings"), (f"../../../waitlistentry/{its}", "Waitlist"))
 
 
 @admin.register(BookingPolicy)

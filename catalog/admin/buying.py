@@ -8,10 +8,9 @@ from django import forms
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.template.loader import render_to_string
 from django.urls import path, reverse
 from django.utils import timezone
-from django.utils.html import format_html_join
-from django.utils.safestring import mark_safe
 
 from gymsite.core import money, references, search
 from gymsite.core.backoffice import BY_NAME, Act, ActForm, BranchScoped, StaffAdmin, branch_filter, reason_for
@@ -153,17 +152,19 @@ class PurchaseOrderAdmin(BranchScoped):
     @admin.display(description="lines")
     def lines_received(self, obj: PurchaseOrder) -> str:
         lines = purchasing.lines_of(obj.pk)
-        cells = (
-            (line.product, line.quantity, money.shown(line.cost_minor, obj.currency), line.received) for line in lines
+        costs = (money.shown(line.cost_minor, obj.currency) for line in lines)
+        return "\n".join(
+            f"{line.product}: {line.quantity} for {cost}, {line.received} received"
+            for line, cost in zip(lines, costs, strict=True)
         )
-        return format_html_join(mark_safe("<br>"), "{}: {} for {}, {} received", cells)
 
     @admin.display(description="deliveries")
     def deliveries_counted(self, obj: PurchaseOrder) -> str:
-        entries = reverse("admin:catalog_stockentry_changelist")
-        rows = obj.deliveries.order_by("id")
-        cells = ((entries, row.pk, row.note, f"{row.received_at:%d %b %Y}") for row in rows)
-        return format_html_join(", ", '<a href="{}?delivery__id__exact={}">{}</a> on {}', cells)
+        context = {
+            "entries": reverse("admin:catalog_stockentry_changelist"),
+            "deliveries": obj.deliveries.order_by("id"),
+        }
+        return render_to_string("admin/catalog/_deliveries.html", context)
 
     @admin.display(description="reference")
     def reference_shown(self, obj: PurchaseOrder) -> str:

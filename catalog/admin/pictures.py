@@ -7,8 +7,7 @@ from django.contrib import admin
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.http import HttpRequest
-from django.urls import reverse
-from django.utils.html import format_html
+from django.template.loader import render_to_string
 
 from ..models import ProductPicture
 from ..pictures import NotAPicture, webp_of
@@ -63,5 +62,4 @@ class PictureInline(admin.StackedInline):
     def shown(self, obj: ProductPicture) -> str:
         if not obj.digest:
             return ""
-        address = reverse("product-picture", args=[obj.digest])
-        return format_html('<img src="{}" alt="{}" width="96">', address, obj.alt)
+        return render_to_string("admin/catalog/_picture.html", {"picture": obj})

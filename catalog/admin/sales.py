@@ -9,7 +9,6 @@ from django import forms
 from django.contrib import admin
 from django.db.models import QuerySet, Sum
 from django.http import HttpRequest
-from django.utils.html import format_html_join
 
 from gymsite.core import money, references
 from gymsite.core.backoffice import Act, BranchScoped, MemberSearched, ReasonForm, branch_filter
@@ -102,10 +101,8 @@ class OrderAdmin(MemberSearched):
     @admin.display(description="lines")
     def items(self, obj: Order) -> str:
         lines = CartItem.objects.filter(cart=obj.cart_id)
-        return format_html_join(
-            ", ",
-            "{} × {} at {}",
-            ((line.quantity, line.name, money.shown(line.price_minor, line.currency)) for line in lines),
+        return ", ".join(
+            f"{line.quantity} × {line.name} at {money.shown(line.price_minor, line.currency)}" for line in lines
         )
 
 

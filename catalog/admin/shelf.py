@@ -10,11 +10,11 @@ from django.db.models import F, QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.html import format_html, format_html_join
 
 from gymsite.core import dependents, money
 from gymsite.core.backoffice import Act, ReasonForm, StaffAdmin, reason_for
 from gymsite.core.backoffice.forms import StaffForm
+from gymsite.core.backoffice.links import link_line
 from gymsite.core.errors import Invalid
 
 from ..models import Category, PriceChange, Product, StockLevel
@@ -111,8 +111,9 @@ class ProductAdmin(StaffAdmin):
     def price_history(self, obj: Product) -> str:
         """Newest first (catalog_pricechange_history); the database writes it, so no change goes unnoted."""
         changes = obj.prices.order_by("-at")[:SHOWN_PRICES]
-        lines = ((f"{change.at:%d %b %Y}", money.shown(change.price_minor, change.currency)) for change in changes)
-        return format_html_join(", ", "{}: {}", lines)
+        return ", ".join(
+            f"{change.at:%d %b %Y}: {money.shown(change.price_minor, change.currency)}" for change in changes
+        )
 
     @admin.display(description="in stock")
     def in_stock(self, obj: Product) -> str:
@@ -120,13 +121,8 @@ class ProductAdmin(StaffAdmin):
             return "never runs out"
         level = reverse("admin:catalog_stocklevel_change", args=[obj.pk])
         entries = reverse("admin:catalog_stockentry_changelist")
-        return format_html(
-            '{} · <a href="{}">Count, reorder level</a> · <a href="{}?product__id__exact={}">Ledger</a>',
-            obj.stock.on_hand,
-            level,
-            entries,
-            obj.pk,
-        )
+        ledger = f"{entries}?product__id__exact={obj.pk}"
+        return link_line((level, "Count, reorder level"), (ledger, "Ledger"), after=str(obj.stock.on_hand))
 
 
 class LowFilter(admin.SimpleListFilter):

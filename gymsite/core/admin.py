@@ -11,7 +11,6 @@ from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.html import format_html_join
 from procrastinate.contrib.django.models import ProcrastinateJob
 from procrastinate.jobs import Status
 
@@ -28,6 +27,7 @@ from .backoffice import (
     reason_for,
 )
 from .backoffice.forms import StaffForm, WordedForm
+from .backoffice.links import link_line
 from .errors import Forbidden
 from .models import (
     ApiSession,
@@ -289,8 +289,8 @@ class UserAdmin(BranchScoped):
 
     @admin.display(description="records")
     def records(self, obj: User) -> str:
-        links = ((reverse(f"admin:{page}_changelist"), obj.pk, name) for page, name in RECORDS)
-        return format_html_join(" · ", '<a href="{}?member__id__exact={}">{}</a>', links)
+        its = f"?member__id__exact={obj.pk}"
+        return link_line(*((reverse(f"admin:{page}_changelist") + its, name) for page, name in RECORDS))
 
     @admin.display(description="name")
     def full_name(self, obj: User) -> str:

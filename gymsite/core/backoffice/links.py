@@ -1,0 +1,9 @@
+"""Links in a cell of an admin page."""
+
+from django.template.loader import render_to_string
+from django.utils.safestring import SafeString
+
+
+def link_line(*pairs: tuple[str, str], after: str = "") -> SafeString:
+    """(address, words) of each as a link, in one line and ``after`` some words."""
+    return render_to_string("admin/_links.html", {"links": pairs, "after": after})
