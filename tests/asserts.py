@@ -2,7 +2,7 @@
 
 from django.db import connection
 
-from gymsite.ops.reconcile import INVARIANTS
+from gymsite.ops.invariants import INVARIANTS
 
 PLACE = "('booked', 'attended', 'no_show')"
 

@@ -47,6 +47,10 @@ LAYERS: dict[str, set[str]] = {
 PUBLIC = {"models", "queries", "operations", "errors"}
 CORES_PRIVATE = {"views", "urls", "api", "admin", "forms", "tasks", "management"}  # its tools are for all
 
+# Each tool stands alone; but who needs a brand takes the seed's.
+TOOLS = {"seed", "audit", "reconcile", "bench", "loadtest", "prove", "indexlab"}
+SHARED = {"rig", "reporting", "invariants"}
+
 LONGEST_MODULE = 400
 LONGEST_FUNCTION = 60
 LONGEST_VIEW = 25
@@ -134,6 +138,27 @@ def test_the_tables_have_no_circle():
         done.add(package)
     for layer, allowed in LAYERS.items():
         assert not {other for other in allowed if other != layer and layer in LAYERS[other]}, layer
+
+
+def tools_imported(module: str, path: Path) -> set[str]:
+    """The tools of gymsite.ops that a module imports something of."""
+    return {
+        part_of(name, "gymsite.ops") for name, _ in imports(module, path) if name.startswith("gymsite.ops.")
+    } & TOOLS
+
+
+def test_no_tool_imports_another():
+    allowed = {tool: {tool, "seed"} for tool in TOOLS} | {shared: set() for shared in SHARED}
+    places = {name: [f"gymsite.ops.{name}", f"gymsite.ops.management.commands.{name}"] for name in allowed}
+    wrong = [
+        f"{module} imports {sorted(found - allowed[name])}"
+        for module, path in modules("gymsite.ops")
+        for name, own in places.items()
+        if any(f"{module}.".startswith(f"{part}.") for part in own)
+        if (found := tools_imported(module, path)) - allowed[name]
+    ]
+    assert wrong == []
+    assert {name for name, _ in modules("gymsite.ops")} >= {f"gymsite.ops.{name}" for name in allowed}
 
 
 def test_nothing_below_the_root_imports_the_root():

@@ -34,7 +34,8 @@ from catalog.models.stock import FEW
 from catalog.operations.carts import add_to_cart
 from gymsite.core import database
 from gymsite.core.partitions import StillInUse
-from gymsite.ops import processes, worker
+from gymsite.ops import worker
+from gymsite.ops.rig import processes
 from gymsite.ops.seed import accounts
 
 MARK = "GYMSITE_RUN"  # in the environment of all we start: the home it works for

@@ -17,7 +17,7 @@ from bookings.operations.time_zones import change_time_zone, keep_wall_time
 from bookings.queries import eligibility, my_schedule, staff, timetable
 from gymsite.core import partitions
 from gymsite.core.models import Event
-from gymsite.ops.reconcile import INVARIANTS, breaking
+from gymsite.ops.invariants import INVARIANTS, breaking
 from tests.api import Api
 from tests.factories import (
     BranchFactory,

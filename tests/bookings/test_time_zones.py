@@ -16,7 +16,7 @@ from bookings.operations.waitlist import join_waitlist, leave_waitlist
 from gymsite.core import outbox
 from gymsite.core.errors import Invalid, NotFound
 from gymsite.core.models import Branch, Event, Notification, PutOff
-from gymsite.ops.reconcile import INVARIANTS, breaking
+from gymsite.ops.invariants import INVARIANTS, breaking
 from memberships.models import Allowance
 from tests.factories import (
     BranchFactory,

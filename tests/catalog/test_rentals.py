@@ -21,7 +21,7 @@ from catalog.operations.rentals import (
 )
 from gymsite.core.errors import Invalid, NotFound
 from gymsite.core.models import Branch, Event
-from gymsite.ops.reconcile import INVARIANTS, breaking
+from gymsite.ops.invariants import INVARIANTS, breaking
 from gymsite.payments.errors import PaymentDeclined, PaymentUnderWay
 from gymsite.payments.models import LedgerEntry, Payment
 from gymsite.payments.operations import sweep, take_payment

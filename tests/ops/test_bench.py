@@ -15,14 +15,15 @@ import pytest
 from django.conf import settings
 from django.core.management import CommandError, call_command
 
-from gymsite.ops.bench import compare, growth, load, programs, show, stats
+from gymsite.ops.bench import compare, growth, show
 from gymsite.ops.bench.assets import FONT, INSIDE_CSS, LINKED, Sent
-from gymsite.ops.bench.errors import Refused, UnexpectedAnswer
 from gymsite.ops.bench.report import Report, Row
-from gymsite.ops.bench.scratch import MARK, Databases
 from gymsite.ops.reporting.command import as_json
 from gymsite.ops.reporting.figures import number
 from gymsite.ops.reporting.pieces import markdown
+from gymsite.ops.rig import load, programs, stats
+from gymsite.ops.rig.databases import MARK, Databases
+from gymsite.ops.rig.errors import Refused, UnexpectedAnswer
 
 
 class TestStatistics:

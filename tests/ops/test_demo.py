@@ -18,8 +18,8 @@ from django.db import connection
 from django.db.migrations.recorder import MigrationRecorder
 
 from gymsite.core.embedded import Server
-from gymsite.ops import processes
 from gymsite.ops.demo import WORKER_STARTS, _make_partitions, _require_known_past
+from gymsite.ops.rig import processes
 
 READY = "Ctrl-C stops everything."
 pytestmark = pytest.mark.xdist_group("demo")  # one home, so one worker

@@ -15,23 +15,11 @@ from django.db import connection
 
 from bookings.queries import waitlist
 from gymsite.core.measured import SORTED_BY_INDEX, Measured, Reference
-from gymsite.ops.indexlab import (
-    capture,
-    catalog,
-    guard,
-    lab,
-    plans,
-    registry,
-    report,
-    run,
-    safety,
-    show,
-    whatif,
-    writes,
-)
-from gymsite.ops.indexlab.errors import LabError
-from gymsite.ops.indexlab.plans import Plan
+from gymsite.ops.indexlab import guard, report, run, show, whatif, writes
 from gymsite.ops.reporting.pieces import markdown
+from gymsite.ops.rig.errors import Refused
+from gymsite.ops.rig.queries import capture, catalog, lab, plans, registry, safety
+from gymsite.ops.rig.queries.plans import Plan
 from gymsite.ops.seed import run as seed
 from tests.ops.databases import another, environment, migrated
 
@@ -121,7 +109,7 @@ class TestRegistry:
         }
 
     def test_an_unknown_name_lists_those_there_are(self):
-        with pytest.raises(LabError, match=r"no query nope\. There are: unread-count"):
+        with pytest.raises(Refused, match=r"no query nope\. There are: unread-count"):
             registry.chosen(["nope"])
 
     def test_a_references_speed_up_is_its_own_or_follows_from_its_times(self):
@@ -364,11 +352,11 @@ class TestWhatIf:
         ],
     )
     def test_nothing_else_is_taken(self, statement):
-        with pytest.raises(LabError, match="one CREATE INDEX"):
+        with pytest.raises(Refused, match="one CREATE INDEX"):
             whatif.parsed(statement)
 
     def test_an_index_that_can_not_be_is_said(self):
-        with pytest.raises(LabError, match='relation "nowhere" does not exist'):
+        with pytest.raises(Refused, match='relation "nowhere" does not exist'):
             self.tried("CREATE INDEX ON nowhere (id)", "orders")
 
 
@@ -398,7 +386,7 @@ class TestReport:
         assert "visits" not in names
 
     def test_without_an_index_that_there_is_not_is_refused(self):
-        with pytest.raises(LabError, match="no index nope"):
+        with pytest.raises(Refused, match="no index nope"):
             self.lab(without="nope")
 
     def test_the_command_prints_trees_and_writes_files(self, tmp_path, capsys):

@@ -17,17 +17,17 @@ from rich.console import Console
 
 from bookings.models import ClassSession
 from gymsite.core.models import ApiSession
-from gymsite.ops.bench.errors import Refused
-from gymsite.ops.bench.people import People
-from gymsite.ops.bench.scratch import Databases
-from gymsite.ops.bench.stats import Spread
 from gymsite.ops.loadtest import address, people, results, runner, show
 from gymsite.ops.loadtest.errors import LocustMissing, SwarmFailed, WrongServer
 from gymsite.ops.loadtest.profiles import FULL, MIX, QUICK, REFERENCE, THOUSAND, Limits, Stage, bounds, users_at
 from gymsite.ops.loadtest.usage import SERVER, Connections, Meter, Usage, Watch
-from gymsite.ops.machine import about_machine
 from gymsite.ops.reporting.pieces import markdown
 from gymsite.ops.reporting.pieces import show as printed
+from gymsite.ops.rig.databases import Databases
+from gymsite.ops.rig.errors import Refused
+from gymsite.ops.rig.machine import about_machine
+from gymsite.ops.rig.people import People
+from gymsite.ops.rig.stats import Spread
 from tests.factories import SessionFactory, UserFactory
 
 needs_locust = pytest.mark.skipif(

@@ -15,13 +15,13 @@ import pytest
 from django.conf import settings
 from django.core.management import CommandError, call_command
 
-from gymsite.ops.bench.load import Address, send
 from gymsite.ops.prove import controls, crowd, show
 from gymsite.ops.prove.attempts import Answer, Attempt
 from gymsite.ops.prove.contest import RIVALS, Score, judge_winners
 from gymsite.ops.prove.report import Report
 from gymsite.ops.prove.run import CONTESTS, KILLS, Options
 from gymsite.ops.reporting.pieces import markdown
+from gymsite.ops.rig.load import Address, send
 
 REFUSED = '{"code": "session_full"}'
 

@@ -9,7 +9,8 @@ from django.db import InternalError, connection
 from gymsite.core import tokens
 from gymsite.core.models import ApiSession, Event, IdempotencyKey
 from gymsite.core.operations.events import record
-from gymsite.ops.reconcile import INVARIANTS, Invariant, check, core
+from gymsite.ops.invariants import INVARIANTS, Invariant, core
+from gymsite.ops.reconcile import check
 from gymsite.ops.reconcile import page as page_module
 from gymsite.ops.reporting import documents
 from tests.factories import MemberFactory, SessionFactory, UserFactory

@@ -22,7 +22,7 @@ from bookings.models import Booking
 from catalog.models import Order, StockLevel
 from catalog.operations.carts import add_to_cart
 from gymsite.core.models import IdempotencyKey
-from gymsite.ops.bench.server import Server, environment, serving
+from gymsite.ops.rig.server import Server, environment, serving
 from gymsite.payments.models import LedgerEntry, Payment
 from tests.api import token_for
 from tests.asserts import assert_all_holds

@@ -8,7 +8,7 @@ from django.core.management import CommandError, call_command
 from django.db import IntegrityError, connection, transaction
 
 from gymsite.core import member_numbers, references
-from gymsite.ops import reconcile
+from gymsite.ops import invariants
 from gymsite.ops.seed import accounts, run, scale, verify
 from tests.ops.databases import migrated
 
@@ -120,7 +120,7 @@ BOOKED_AFTER = (
 
 class TestInvariants:
     def test_all_were_checked(self, report):
-        assert report.checks == len(reconcile.INVARIANTS) + len(verify.SEED_ONLY)
+        assert report.checks == len(invariants.INVARIANTS) + len(verify.SEED_ONLY)
 
     @pytest.mark.parametrize("check", verify.checks(), ids=lambda check: check.name)
     def test_holds(self, check):
@@ -223,14 +223,14 @@ class TestInvariants:
     def test_reconcile_says_so(self, capsys):
         call_command("reconcile", connections=1)
         told = capsys.readouterr().out
-        assert told.count("\nOK") + told.startswith("OK") == len(reconcile.INVARIANTS)
-        assert f"All {len(reconcile.INVARIANTS)} invariants hold" in told
+        assert told.count("\nOK") + told.startswith("OK") == len(invariants.INVARIANTS)
+        assert f"All {len(invariants.INVARIANTS)} invariants hold" in told
 
     def test_reconcile_fails_where_one_does_not_hold(self, capsys):
         with connection.cursor() as cursor:
             cursor.execute("SET LOCAL session_replication_role = replica")
             cursor.execute(self.SABOTAGE["allowance_used"])
-        with pytest.raises(CommandError, match=f"1 of {len(reconcile.INVARIANTS)} invariants"):
+        with pytest.raises(CommandError, match=f"1 of {len(invariants.INVARIANTS)} invariants"):
             call_command("reconcile", connections=1)
         assert "BROKEN allowance_used" in capsys.readouterr().out
 

@@ -17,7 +17,7 @@ from procrastinate.contrib.django.models import ProcrastinateJob
 from gymsite.core.batches import put_off
 from gymsite.core.models import Outbox, PutOff, User
 from gymsite.core.operations.events import record
-from gymsite.ops.reconcile import Invariant
+from gymsite.ops.invariants import Invariant
 from gymsite.ops.seed import catalog, generate, publish, run, verify
 from tests.ops.databases import another, environment, migrated, owned
 

@@ -7,9 +7,10 @@ from urllib.parse import urljoin, urlsplit
 
 from django.conf import settings
 
+from gymsite.ops.rig.errors import UnexpectedAnswer
+from gymsite.ops.rig.load import Address
+
 from .context import Context
-from .errors import UnexpectedAnswer
-from .load import Address
 from .pages import pages
 from .report import Row
 

@@ -3,15 +3,15 @@
 from collections.abc import Iterable
 
 from bookings.models import HOLDS_PLACE, Booking, ClassSession, WaitlistEntry
+from gymsite.ops.rig import load
+from gymsite.ops.rig.errors import WrongResult
+from gymsite.ops.rig.people import Pair, leave_places
+from gymsite.ops.rig.stats import Spread, median, ratio_to_floor
 
-from . import load
 from .context import Context
-from .errors import WrongResult
 from .floors import CLIENTS as FLOOR_CLIENTS
 from .floors import Floor
-from .people import Pair, leave_places
 from .report import Row
-from .stats import Spread, median, ratio_to_floor
 
 GROUP = "booking"
 CLIENTS = 32

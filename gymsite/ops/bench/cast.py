@@ -7,13 +7,13 @@ from itertools import cycle, islice
 
 from bookings.models import ClassType, Room
 from gymsite.core.models import Role, User
+from gymsite.ops.rig import load
+from gymsite.ops.rig.errors import Refused
+from gymsite.ops.rig.people import Pair, leave_places
 from memberships.models import Plan
 
-from . import load
 from .booking import book, join
 from .context import Context
-from .errors import Refused
-from .people import Pair, leave_places
 
 API = "/api/v1"
 LINES = "SELECT id FROM bookings_classsession WHERE waitlist_length > 0 ORDER BY hashint8(id) LIMIT 200"

@@ -1,14 +1,15 @@
 """What every group of the bench is given."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from . import load
-from .people import People
-from .scratch import Databases
-from .server import Server
+from gymsite.ops.reporting.command import Say
+from gymsite.ops.rig import load
+from gymsite.ops.rig.databases import Databases
+from gymsite.ops.rig.people import People
+from gymsite.ops.rig.server import Server
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +42,7 @@ class Context:
     now: datetime
     sizes: dict[str, int]
     judged: bool
-    say: Callable[[str], None]
+    say: Say
 
     @property
     def address(self) -> load.Address:

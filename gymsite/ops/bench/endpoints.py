@@ -5,12 +5,13 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-from . import load
+from gymsite.ops.rig import load
+from gymsite.ops.rig.stats import Spread, median, ratio_to_floor
+
 from .cast import Cast
 from .context import Context
 from .pages import FLOOR
 from .report import Row
-from .stats import Spread, median, ratio_to_floor
 
 GROUP = "endpoints"
 THIRD = Fraction(1, 3)  # of the reference's time

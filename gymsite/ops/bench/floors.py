@@ -4,7 +4,7 @@ import re
 import tempfile
 from pathlib import Path
 
-from .scratch import Databases
+from gymsite.ops.rig.databases import Databases
 
 DATABASE = "gymsite_bench_floor"
 CLIENTS = 8

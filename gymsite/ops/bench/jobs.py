@@ -9,11 +9,11 @@ from procrastinate.contrib.django import app
 
 from gymsite.core.models import Outbox, User
 from gymsite.core.operations.events import record
+from gymsite.ops.rig.errors import WrongResult
+from gymsite.ops.rig.stats import Spread
 
 from .context import Context
-from .errors import WrongResult
 from .report import Row
-from .stats import Spread
 
 GROUP = "jobs"
 MOST = 1000.0  # ms

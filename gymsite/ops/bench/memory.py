@@ -4,7 +4,9 @@ from itertools import chain, islice
 
 from django.urls import reverse
 
-from . import load, pages
+from gymsite.ops.rig import load
+
+from . import pages
 from .context import Context
 from .report import Row
 

@@ -7,11 +7,11 @@ from itertools import cycle, islice
 from django.urls import reverse
 
 from catalog.models import Product
+from gymsite.ops.rig import load
+from gymsite.ops.rig.stats import Spread, median, ratio_to_floor
 
-from . import load
 from .context import Context
 from .report import Row
-from .stats import Spread, median, ratio_to_floor
 
 GROUP = "pages"
 CLIENTS = 8

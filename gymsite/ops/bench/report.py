@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from .errors import Refused
-from .stats import Spread
+from gymsite.ops.rig.errors import Refused
+from gymsite.ops.rig.stats import Spread
 
 
 @dataclass(slots=True)

@@ -10,16 +10,19 @@ from typing import Any
 from django.conf import settings
 from django.db import connection
 
-from gymsite.ops.machine import about_machine, load_average, server_version
-from gymsite.ops.processes import stoppable
+from gymsite.ops.reporting.command import Say
+from gymsite.ops.rig import programs
+from gymsite.ops.rig.databases import Databases, using
+from gymsite.ops.rig.machine import about_machine, load_average, server_version
+from gymsite.ops.rig.people import People
+from gymsite.ops.rig.processes import stoppable
+from gymsite.ops.rig.seeding import SEEDED, Brand, sizes
+from gymsite.ops.rig.server import environment, job_worker, serving
 
-from . import assets, booking, endpoints, growth, jobs, memory, pages, programs, shop, tuned
+from . import assets, booking, endpoints, growth, jobs, memory, pages, shop, tuned
 from .context import Context, Pace
-from .people import People
 from .report import Report, Row
-from .scratch import Databases, using
-from .seeding import PROFILES, SEEDED, WHOLE, Seeding, per_row, sizes
-from .server import environment, job_worker, serving
+from .seeding import PROFILES, Seeding, per_row
 
 # Those that read come first; bookings are made last, on what nobody measures afterwards.
 GROUPS: dict[str, Callable[[Context], list[Row]]] = {
@@ -69,13 +72,13 @@ class Options:
         return min(self.pace.rounds, 3)
 
 
-def run_again(first: Report, options: Options, say: Callable[[str], None]) -> Report:
+def run_again(first: Report, options: Options, say: Say) -> Report:
     """``first`` with the groups of ``options`` measured again. Raises what ``run`` does, Refused before it begins."""
     first.check_fits({"scale": options.scale, "quick": options.quick})
     return first.again(run(options, say, keep=lambda part: None))
 
 
-def run(options: Options, say: Callable[[str], None], keep: Callable[[Report], None]) -> Report:
+def run(options: Options, say: Say, keep: Callable[[Report], None]) -> Report:
     """Measure and answer with all rows; raises Refused, UnexpectedAnswer, WrongResult, ServerFailed.
 
     ``say`` hears what is done now; ``keep`` gets what there is after each group, so that a bench that breaks off has
@@ -86,7 +89,7 @@ def run(options: Options, say: Callable[[str], None], keep: Callable[[Report], N
     with stoppable(), databases.held(), tempfile.TemporaryDirectory(prefix="gymsite-bench-") as static:
         env = environment(databases.url(SEEDED), Path(static))
         say("preparing a database of the bench's own")
-        Seeding(databases, env, WHOLE).prepare()
+        Brand(databases, env).prepare()
         for rows in _steps(options, databases, env, report.about, say):
             report.rows += rows
             report.about["load_after"] = load_average()
@@ -100,12 +103,12 @@ def _steps(
     databases: Databases,
     env: dict[str, str],
     about: dict[str, Any],
-    say: Callable[[str], None],
+    say: Say,
 ) -> Iterator[list[Row]]:
     """The rows of each group in turn."""
     yield _seeded(options, databases, env, say)
     if groups := [name for name in GROUPS if name in options.only]:
-        with using(SEEDED):
+        with using(NAME=SEEDED):
             yield from _served(options, databases, env, groups, about, say)
     if options.scale10:
         yield [_ten_times(databases, env, say)]
@@ -113,21 +116,21 @@ def _steps(
         yield _grown(options, databases, env, say)
 
 
-def _grown(options: Options, databases: Databases, env: dict[str, str], say: Callable[[str], None]) -> list[Row]:
+def _grown(options: Options, databases: Databases, env: dict[str, str], say: Say) -> list[Row]:
     """The same rows on brands of three sizes; only what becomes of them from size to size is told."""
     found = {}
     for scale in growth.SCALES:
         say(f"growth: seeding gym and store at scale {scale:g}")
-        seeding = Seeding(databases, env, WHOLE)
-        seeding.prepare()  # a new database: the one before has jobs left, and statistics of other rows
-        seeding.seed(scale)
-        with using(SEEDED):
+        brand = Brand(databases, env)
+        brand.prepare()  # a new database: the one before has jobs left, and statistics of other rows
+        brand.seed(scale)
+        with using(NAME=SEEDED):
             served = _served(replace(options, scale=scale), databases, env, list(growth.GROWN), {}, say)
             found[scale] = [row for rows in served for row in rows]
     return growth.rows(found)
 
 
-def _seeded(options: Options, databases: Databases, env: dict[str, str], say: Callable[[str], None]) -> list[Row]:
+def _seeded(options: Options, databases: Databases, env: dict[str, str], say: Say) -> list[Row]:
     """The seeds, measured if asked for, and last the whole brand that the other groups read."""
     rows = []
     for profile in PROFILES if SEED in options.only else ():
@@ -137,7 +140,7 @@ def _seeded(options: Options, databases: Databases, env: dict[str, str], say: Ca
         rows.append(seeding.row(options.scale))
     if set(options.only) - {SEED}:
         say(f"seeding gym and store at scale {options.scale:g}")
-        Seeding(databases, env, WHOLE).seed(options.scale)
+        Brand(databases, env).seed(options.scale)
     return rows
 
 
@@ -147,7 +150,7 @@ def _served(
     env: dict[str, str],
     groups: list[str],
     about: dict[str, Any],
-    say: Callable[[str], None],
+    say: Say,
 ) -> Iterator[list[Row]]:
     """The groups that need a server, each on the same one."""
     programs.manage("collectstatic", "--noinput", "-v", 0, *UNVISITED, env=env)
@@ -169,7 +172,7 @@ def _served(
             yield GROUPS[name](context)
 
 
-def _ten_times(databases: Databases, env: dict[str, str], say: Callable[[str], None]) -> Row:
+def _ten_times(databases: Databases, env: dict[str, str], say: Say) -> Row:
     """Scale 10 once, in the database that nobody needs any more; scale 1 is seeded again right after it."""
     ten, again = Seeding(databases, env, "gym"), Seeding(databases, env, "gym")
     for seeding, scale in ((ten, 10.0), (again, 1.0)):

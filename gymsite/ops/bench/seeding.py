@@ -5,68 +5,44 @@ from pathlib import Path
 
 from django.db import connection
 
-from . import programs
-from .report import Row
-from .scratch import Databases, using
-from .stats import median, ratio_to_floor
+from gymsite.ops.rig import programs
+from gymsite.ops.rig.databases import Databases, using
+from gymsite.ops.rig.seeding import SEEDED, Brand
+from gymsite.ops.rig.stats import median, ratio_to_floor
 
-SEEDED = "gymsite_bench"
+from .report import Row
+
 RESTORED = "gymsite_bench_restored"
 REFERENCE_SECONDS = 186.7
 MOST_TIMES_RESTORE = 1.3
 MOST_TIMES_A_ROW = 1.15
 MOST_MEMORY = 1500.0  # MB
 PROFILES = ("gym", "store")  # those that are measured, each with its own floor
-WHOLE = "all"  # what the other groups read
 REFERENCES = {"gym": REFERENCE_SECONDS}
-COUNTED = (
-    "core_user",
-    "bookings_booking",
-    "bookings_checkin",
-    "bookings_classsession",
-    "bookings_waitlistentry",
-    "catalog_product",
-    "catalog_cart",
-    "catalog_cartitem",
-    "catalog_order",
-    "catalog_review",
-    "catalog_stockentry",
-)
 
 
-class Seeding:
+class Seeding(Brand):
     """Seeds a database of the bench's own and restores its dump into another, in turns."""
 
     def __init__(self, databases: Databases, env: dict[str, str], profile: str) -> None:
-        self.databases = databases
-        self.env = env
-        self.profile = profile
+        super().__init__(databases, env, profile)
         self.seeds: list[programs.Run] = []
         self.restores: list[programs.Run] = []
         self.rows = 0
         self.dump_megabytes = 0.0
-
-    def prepare(self) -> None:
-        """An empty, migrated database."""
-        self.databases.create(SEEDED)
-        programs.manage("migrate", "-v", 0, env=self.env)
-
-    def seed(self, scale: float) -> programs.Run:
-        self.databases.settle()
-        return programs.manage("seed", "--profile", self.profile, "--scale", scale, "--reset", env=self.env)
 
     def measure(self, scale: float, rounds: int) -> None:
         """Rounds of seed, dump, restore."""
         for _ in range(rounds):
             self.seeds.append(self.seed(scale))
             self.restores.append(self._restore())
-        with using(SEEDED):
+        with using(NAME=SEEDED):
             self.rows = count_rows()
 
     def measure_alone(self, scale: float) -> None:
         """One seed without its floor."""
         self.seeds.append(self.seed(scale))
-        with using(SEEDED):
+        with using(NAME=SEEDED):
             self.rows = count_rows()
 
     def _restore(self) -> programs.Run:
@@ -134,13 +110,3 @@ def count_rows() -> int:
         names = [name for (name,) in cursor.fetchall()]
         cursor.execute(" UNION ALL ".join(f"SELECT count(*) FROM {connection.ops.quote_name(name)}" for name in names))
         return sum(count for (count,) in cursor.fetchall())
-
-
-def sizes() -> dict[str, int]:
-    """The tables that the other groups read, with their rows."""
-    found = {}
-    with connection.cursor() as cursor:
-        for name in COUNTED:
-            cursor.execute(f"SELECT count(*) FROM {connection.ops.quote_name(name)}")
-            found[name.partition("_")[2]] = cursor.fetchone()[0]
-    return found

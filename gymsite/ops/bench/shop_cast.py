@@ -20,10 +20,10 @@ from catalog.models import (
 )
 from gymsite.core import references
 from gymsite.core.models import Branch, Role, User
+from gymsite.ops.rig import load
+from gymsite.ops.rig.errors import Refused
 
-from . import load
 from .context import Context
-from .errors import Refused
 
 API = "/api/v1"
 MANY = 1_000_000  # of a product's stock, so that no request finds it sold out

@@ -5,13 +5,13 @@ from typing import Any
 from django.db import connection
 
 from gymsite.core.measured import Reference
-from gymsite.ops.indexlab import catalog, lab, plans, registry
-from gymsite.ops.indexlab.catalog import Catalog
-from gymsite.ops.indexlab.lab import Finding, Side
+from gymsite.ops.rig.queries import catalog, lab, plans, registry
+from gymsite.ops.rig.queries.catalog import Catalog
+from gymsite.ops.rig.queries.lab import Finding, Side
+from gymsite.ops.rig.stats import Spread
 
 from .context import NAMES, Context
 from .report import Row
-from .stats import Spread
 
 GROUP = "tuned"
 REPEATS = 9

@@ -11,13 +11,12 @@ from dataclasses import dataclass, field
 from django.db import DatabaseError, connection
 
 from gymsite.core.measured import Measured
-
-from . import capture, plans
-from .capture import NoSample, Statement
-from .catalog import Catalog
-from .lab import explained
-from .plans import Plan
-from .safety import rolled_back
+from gymsite.ops.rig.queries import capture, plans
+from gymsite.ops.rig.queries.capture import NoSample, Statement
+from gymsite.ops.rig.queries.catalog import Catalog
+from gymsite.ops.rig.queries.lab import explained
+from gymsite.ops.rig.queries.plans import Plan
+from gymsite.ops.rig.queries.safety import rolled_back
 
 BIG_ROWS = 10_000
 BIG_PAGES = 64

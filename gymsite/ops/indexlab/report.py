@@ -7,12 +7,12 @@ from typing import Any
 from django.db import connection
 
 from gymsite.core.measured import Reference
-from gymsite.ops.machine import about_machine, server_version
+from gymsite.ops.rig.machine import about_machine, server_version
+from gymsite.ops.rig.queries import plans
+from gymsite.ops.rig.queries.catalog import Catalog
+from gymsite.ops.rig.queries.lab import Finding, Side
 
-from . import plans
-from .catalog import Catalog
 from .guard import Verdict
-from .lab import Finding, Side
 from .whatif import Trial
 from .writes import WriteCost
 

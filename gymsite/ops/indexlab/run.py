@@ -1,6 +1,6 @@
 """What one call of ``manage.py indexlab`` does: measure, try an index, or guard the plans."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -8,14 +8,14 @@ from typing import Any
 from django.db import DatabaseError
 
 from gymsite.core.measured import Measured
+from gymsite.ops.reporting.command import Say
+from gymsite.ops.rig.errors import Refused
+from gymsite.ops.rig.queries import capture, catalog, lab, plans, registry
+from gymsite.ops.rig.queries.capture import NoSample
+from gymsite.ops.rig.queries.catalog import Catalog
+from gymsite.ops.rig.queries.safety import refuse_production, rolled_back
 
-from . import capture, catalog, guard, lab, plans, registry, report, whatif, writes
-from .capture import NoSample
-from .catalog import Catalog
-from .errors import LabError
-from .safety import refuse_production, rolled_back
-
-Say = Callable[[str], None]
+from . import guard, report, whatif, writes
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,10 +41,10 @@ class Options:
 def run(options: Options, now: datetime, say: Say) -> dict[str, Any]:
     """The report: ``about`` and one of ``queries``, ``what_if`` and ``guard``; ``failed`` names guarded queries.
 
-    Raises LabError for what is not there, and on a production site.
+    Raises Refused for what is not there, and on a production site.
     """
     if options.write_docs and (options.query or options.without or options.what_if or options.guard or options.as_is):
-        raise LabError("--write-docs takes the figures of all queries, with their indexes and without.")
+        raise Refused("--write-docs takes the figures of all queries, with their indexes and without.")
     known = catalog.read()
     found = {"about": report.about(now, known, options.runs)}
     if options.guard:
@@ -80,10 +80,10 @@ def _queries(options: Options, known: Catalog) -> list[Measured]:
     if options.without is None:
         return queries
     if options.without not in known.indexes:
-        raise LabError(f"The database has no index {options.without}.")
+        raise Refused(f"The database has no index {options.without}.")
     found = [query for query in queries if options.query or _needs(query, options.without, known)]
     if not found:
-        raise LabError(f"No query of the registry uses {options.without}.")
+        raise Refused(f"No query of the registry uses {options.without}.")
     return found
 
 

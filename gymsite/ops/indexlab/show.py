@@ -6,9 +6,9 @@ from typing import Any
 from gymsite.ops.reporting.documents import measured_on
 from gymsite.ops.reporting.figures import number, size
 from gymsite.ops.reporting.pieces import Heading, Lines, Piece, Table, judged
+from gymsite.ops.rig.queries.plans import title
 
 from .guard import FAILED
-from .plans import title
 
 HEADINGS = (
     "query",

@@ -9,13 +9,14 @@ import sqlparse
 from django.db import DatabaseError, connection
 
 from gymsite.core.measured import Measured
+from gymsite.ops.rig.errors import Refused
+from gymsite.ops.rig.queries import capture, catalog, plans
+from gymsite.ops.rig.queries.capture import NoSample
+from gymsite.ops.rig.queries.catalog import Catalog, Index
+from gymsite.ops.rig.queries.lab import Finding, Settings, explained, side
+from gymsite.ops.rig.queries.safety import rolled_back
 
-from . import capture, catalog, plans, writes
-from .capture import NoSample
-from .catalog import Catalog, Index
-from .errors import LabError
-from .lab import Finding, Settings, explained, side
-from .safety import rolled_back
+from . import writes
 from .writes import WriteCost
 
 BUILD_MS = 120_000
@@ -36,15 +37,15 @@ class Trial:
 
 
 def parsed(text: str) -> str:
-    """One CREATE INDEX, and nothing else; raises LabError."""
+    """One CREATE INDEX, and nothing else; raises Refused."""
     statements = [part for part in sqlparse.split(text) if part.strip(" ;\n")]
     if len(statements) != 1 or not ALLOWED.match(statements[0]):
-        raise LabError("--what-if takes one CREATE INDEX statement, without CONCURRENTLY.")
+        raise Refused("--what-if takes one CREATE INDEX statement, without CONCURRENTLY.")
     return statements[0].strip().rstrip(";")
 
 
 def trial(statement: str, queries: Sequence[Measured], settings: Settings, say: Callable[[str], None]) -> Trial:
-    """Writes to the table wait while the index is tried. Raises LabError where it can't be made."""
+    """Writes to the table wait while the index is tried. Raises Refused where it can't be made."""
     asked = list(_asked(queries))
     known = catalog.read()
     with rolled_back(lock_ms=settings.lock_ms, statement_ms=BUILD_MS):
@@ -83,12 +84,12 @@ def _made(statement: str, before: Catalog) -> Trial:
         with connection.cursor() as cursor:
             cursor.execute(statement)
     except DatabaseError as error:
-        raise LabError(f"The index can't be made: {explained(error)}") from None
+        raise Refused(f"The index can't be made: {explained(error)}") from None
     took = time.perf_counter() - began
     after = catalog.read()
     new = next((index for name, index in after.indexes.items() if name not in before.indexes), None)
     if new is None:
-        raise LabError("There is such an index already.")
+        raise Refused("There is such an index already.")
     with connection.cursor() as cursor:
         cursor.execute(f'ANALYZE "{new.table}"')  # an expression has no statistics before that
     return Trial(statement, new, took, after)

@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from django.db import DatabaseError, connection, transaction
 from psycopg import sql
 
-from .catalog import Catalog, Index
-from .safety import rolled_back
+from gymsite.ops.rig.queries.catalog import Catalog, Index
+from gymsite.ops.rig.queries.safety import rolled_back
 
 ROWS, BATCH, SMALLEST_BATCH = 100_000, 2_000, 100
 FEWEST_ROUNDS, MOST_ROUNDS, ENOUGH_SECONDS = 5, 50, 0.3

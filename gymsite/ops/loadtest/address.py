@@ -13,8 +13,8 @@ from urllib.request import ProxyHandler, Request, build_opener
 from django.conf import settings
 
 from gymsite.core.models import ApiSession, PageSession, Role, User
-from gymsite.ops.bench.people import People
-from gymsite.ops.bench.scratch import LOOPBACK, Databases
+from gymsite.ops.rig.databases import LOOPBACK, Databases
+from gymsite.ops.rig.people import People
 
 from .errors import WrongServer
 

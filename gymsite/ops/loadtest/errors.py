@@ -1,8 +1,7 @@
-class LoadTestError(Exception):
-    """The load test ends without figures; the message says why."""
+from gymsite.ops.rig.errors import Refused, ToolError
 
 
-class LocustMissing(LoadTestError):
+class LocustMissing(ToolError):
     """The site does not need Locust, so it may be missing; the message says how to add it."""
 
     def __str__(self) -> str:
@@ -12,9 +11,9 @@ class LocustMissing(LoadTestError):
         )
 
 
-class WrongServer(LoadTestError):
+class WrongServer(Refused):
     """The server at the given address can't be tested from here, and why."""
 
 
-class SwarmFailed(LoadTestError):
+class SwarmFailed(ToolError):
     """Locust ended early; the message ends with what it wrote."""

@@ -9,8 +9,8 @@ from django.urls import reverse
 from bookings.models import ClassSession, ClassType
 from catalog.models import Category, Product
 from gymsite.core.models import Role, User
-from gymsite.ops.bench.errors import Refused
-from gymsite.ops.bench.people import People
+from gymsite.ops.rig.errors import Refused
+from gymsite.ops.rig.people import People
 
 from .profiles import MIX, Profile
 

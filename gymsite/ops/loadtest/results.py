@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from gymsite.ops.bench.stats import Spread
+from gymsite.ops.rig.stats import Spread
 
 from .profiles import Limits, Profile, bounds
 from .usage import SERVER, Usage

@@ -17,14 +17,15 @@ from typing import Any
 from django.conf import settings
 
 from bookings.models import ClassSession
-from gymsite.ops import processes, reconcile
-from gymsite.ops.bench import programs
-from gymsite.ops.bench.people import People
-from gymsite.ops.bench.runner import stoppable
-from gymsite.ops.bench.scratch import Databases, using
-from gymsite.ops.bench.seeding import SEEDED, WHOLE, Seeding, sizes
-from gymsite.ops.bench.server import environment, job_worker, serving
-from gymsite.ops.machine import about_machine, load_average, server_version
+from gymsite.ops import invariants
+from gymsite.ops.reporting.command import Say
+from gymsite.ops.rig import processes, programs
+from gymsite.ops.rig.databases import Databases, using
+from gymsite.ops.rig.machine import about_machine, load_average, server_version
+from gymsite.ops.rig.people import People
+from gymsite.ops.rig.processes import stoppable
+from gymsite.ops.rig.seeding import SEEDED, Brand, sizes
+from gymsite.ops.rig.server import environment, job_worker, serving
 
 from . import address, results
 from .errors import LocustMissing, SwarmFailed
@@ -33,7 +34,6 @@ from .profiles import FULL, Profile
 from .results import Report, Run
 from .usage import SERVER, Watch
 
-Say = Callable[[str], None]
 UNSEEN = ("--ignore", "ninja", "--ignore", "debug_toolbar")  # static files of pages that no actor opens
 CLIENT, JOBS = "client (Locust)", "job worker"
 
@@ -67,7 +67,7 @@ class Stand:
 
 
 def run(options: Options, say: Say) -> Report:
-    """Every profile in turn; raises LoadTestError and BenchError where there is nothing to measure."""
+    """Every profile in turn; raises ToolError where there is nothing to measure."""
     if find_spec("locust") is None:
         raise LocustMissing
     databases = Databases()
@@ -89,12 +89,12 @@ def _own(options: Options, databases: Databases, say: Say) -> Iterator[Stand]:
     with databases.held(), tempfile.TemporaryDirectory(prefix="gymsite-loadtest-") as static:
         env = environment(databases.url(SEEDED), Path(static))
         say(f"seeding a brand of the load test's own at scale {options.scale:g}")
-        seeding = Seeding(databases, env, WHOLE)
-        seeding.prepare()
-        seeding.seed(options.scale)
+        brand = Brand(databases, env)
+        brand.prepare()
+        brand.seed(options.scale)
         programs.manage("collectstatic", "--noinput", "-v", 0, *UNSEEN, env=env)
         serve = serving(env, workers=options.workers, worker_class=options.worker_class)
-        with using(SEEDED), serve as server, job_worker(env) as worker:
+        with using(NAME=SEEDED), serve as server, job_worker(env) as worker:
             yield Stand(
                 url=f"http://{server.address.host}:{server.address.port}",
                 database=SEEDED,
@@ -146,7 +146,7 @@ def _measured(profile: Profile, plan: dict[str, Any], stand: Stand, say: Say) ->
         opening=rush,
         usage=usage,
         client_share=answer["cpu"] / answer["wall"],
-        invariants=len(reconcile.INVARIANTS),
+        invariants=len(invariants.INVARIANTS),
         broken=_broken(),
         load_before=load_before,
         load_after=load_after,
@@ -157,7 +157,7 @@ def _measured(profile: Profile, plan: dict[str, Any], stand: Stand, say: Say) ->
 
 def _broken() -> dict[str, list[str]]:
     """The first rows of every invariant that does not hold."""
-    found = {each.name: reconcile.breaking(each) for each in reconcile.INVARIANTS}
+    found = {each.name: invariants.breaking(each) for each in invariants.INVARIANTS}
     return {name: [str(row) for row in rows] for name, rows in found.items() if rows}
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import psycopg
 
-from gymsite.ops.bench.processes import cpu_seconds, resident_memory
+from gymsite.ops.rig.usage import cpu_seconds, resident_memory
 
 DATABASE, SERVER = "database", "server (gunicorn)"
 # The server's own processes (datname is null) work for this database too; who asks is left out.

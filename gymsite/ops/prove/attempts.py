@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from gymsite.ops.bench.load import Request
+from gymsite.ops.rig.load import Request
 
 CREATED, OK, CONFLICT = 201, 200, 409
 NO_PROMISE = 500  # from here on an answer promises nothing, as no answer does

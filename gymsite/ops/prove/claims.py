@@ -3,7 +3,7 @@
 from typing import Any
 
 from gymsite.core import tokens
-from gymsite.ops.bench.load import send
+from gymsite.ops.rig.load import send
 
 from .attempts import Attempt
 from .cast import Cast, Member

@@ -14,7 +14,7 @@ import sys
 from collections import deque
 from typing import Any
 
-from gymsite.ops.bench.client import CONFLICT, Exchange
+from gymsite.ops.rig.client import CONFLICT, Exchange
 
 PATIENCE = 30.0  # seconds without any answer, after which whoever is in flight has none
 

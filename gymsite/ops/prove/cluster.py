@@ -8,7 +8,6 @@ import fcntl
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import psycopg
 from django.conf import settings
@@ -18,8 +17,8 @@ from psycopg import sql
 
 from gymsite.core import database
 from gymsite.core.embedded import Server
-
-from .errors import ProveError, Refused
+from gymsite.ops.rig.databases import using
+from gymsite.ops.rig.errors import Refused, ToolError
 
 TEMPLATE = "gymsite_prove_template"
 NAME = "gymsite_prove"
@@ -52,7 +51,7 @@ class Cluster:
             found = control.execute("SELECT 1 FROM pg_database WHERE datname = %s", [TEMPLATE])
             if found.fetchone() is None:
                 control.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(TEMPLATE)))
-        with speaking_to(self.place | {"NAME": TEMPLATE}):
+        with using(**self.place | {"NAME": TEMPLATE}):
             call_command("migrate", verbosity=0, interactive=False)
 
     @contextmanager
@@ -64,7 +63,7 @@ class Cluster:
             control.execute(drop)
             control.execute(sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(name, template))
         self.deadlocks = self._seen = 0
-        with speaking_to(self.place):
+        with using(**self.place):
             _check_place(self)
             yield
         with self.connect() as control:
@@ -121,17 +120,4 @@ def _check_place(cluster: Cluster) -> None:
         cursor.execute("SELECT current_database(), current_setting('data_directory')")
         name, directory = cursor.fetchone()
     if name != NAME or Path(directory) != cluster.server.data:
-        raise ProveError(f"This is {name} in {directory}, not the scratch database.")
-
-
-@contextmanager
-def speaking_to(place: dict[str, str]) -> Iterator[None]:
-    """Within it Django's default connection is to ``place``, as a test runner does it with a test database."""
-    kept: dict[str, Any] = {name: connection.settings_dict[name] for name in place}
-    connections.close_all()
-    connection.settings_dict.update(place)
-    try:
-        yield
-    finally:
-        connections.close_all()
-        connection.settings_dict.update(kept)
+        raise ToolError(f"This is {name} in {directory}, not the scratch database.")

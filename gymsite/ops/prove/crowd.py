@@ -10,11 +10,11 @@ from queue import SimpleQueue
 
 from django.conf import settings
 
-from gymsite.ops import processes
-from gymsite.ops.bench.load import Address
+from gymsite.ops.rig import processes
+from gymsite.ops.rig.errors import ToolError
+from gymsite.ops.rig.load import Address
 
 from .attempts import Attempt
-from .errors import ProveError
 
 PROCESSES = 4
 CONNECTIONS = 8  # of each process
@@ -26,7 +26,7 @@ def fight(
 ) -> None:
     """Send all attempts from several processes and note every answer; call ``then`` once ``after`` answers are there.
 
-    Raises ProveError when a client process fails.
+    Raises ToolError when a client process fails.
     """
     lines: SimpleQueue[Line] = SimpleQueue()
     clients = [_client(address, attempts, turn) for turn in range(PROCESSES)]
@@ -40,7 +40,7 @@ def fight(
     finally:
         processes.end(clients, patience=1.0)
     if failed := [client.returncode for client in clients if client.returncode]:
-        raise ProveError(f"A client process ended: {processes.how_it_ended(failed[0])}.")
+        raise ToolError(f"A client process ended: {processes.how_it_ended(failed[0])}.")
 
 
 def _client(address: Address, attempts: Sequence[Attempt], turn: int) -> subprocess.Popen:

@@ -10,7 +10,7 @@ from itertools import cycle
 from typing import Any
 
 from gymsite.core import tokens
-from gymsite.ops.bench.load import Request, send
+from gymsite.ops.rig.load import Request, send
 
 from .attempts import Attempt
 from .cast import Cast, Member

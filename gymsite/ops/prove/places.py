@@ -7,7 +7,7 @@ from typing import Any
 from bookings.operations.bookings import book_session
 from bookings.operations.waitlist import join_waitlist
 from gymsite.core import tokens
-from gymsite.ops.bench.load import Request, send
+from gymsite.ops.rig.load import Request, send
 
 from .attempts import Attempt
 from .cast import Cast, Member

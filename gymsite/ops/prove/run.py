@@ -14,10 +14,11 @@ from signal import SIGKILL
 from django.db import connection, transaction
 
 from catalog.operations.checkout import sweep_holds
-from gymsite.ops import reconcile
-from gymsite.ops.machine import about_machine
-from gymsite.ops.processes import how_it_ended, stoppable
+from gymsite.ops import invariants
 from gymsite.ops.reporting.command import Say
+from gymsite.ops.rig.errors import ToolError
+from gymsite.ops.rig.machine import about_machine
+from gymsite.ops.rig.processes import how_it_ended, stoppable
 from gymsite.payments.operations import sweep
 
 from . import controls
@@ -27,7 +28,6 @@ from .claims import OneKey, RefreshToken
 from .cluster import SAFE, Cluster, own_cluster
 from .contest import RIVALS, Contest, Score
 from .crowd import CONNECTIONS, PROCESSES, fight
-from .errors import ProveError
 from .money import Money
 from .places import LastPlace, Waitlist
 from .provider import Provider
@@ -83,7 +83,7 @@ class Options:
 
 
 def prove(options: Options, say: Say) -> list[Report]:
-    """Fight, kill, judge; raises ProveError where nothing could be proved. ``say`` hears of the progress.
+    """Fight, kill, judge; raises ToolError where nothing could be proved. ``say`` hears of the progress.
 
     With all controls, a short proof for each, and each of them has to report violations.
     """
@@ -114,7 +114,7 @@ def _configured(options: Options, cluster: Cluster, provider: Provider) -> Itera
     """The server as safe as it comes, less the guard that the control takes away."""
     controls.restore(cluster)
     if cluster.promises() != SAFE:
-        raise ProveError(f"This PostgreSQL is not set up to keep what it acknowledges: {cluster.promises()}")
+        raise ToolError(f"This PostgreSQL is not set up to keep what it acknowledges: {cluster.promises()}")
     try:
         if options.control:
             controls.remove(controls.BY_NAME[options.control], cluster, provider)
@@ -207,12 +207,12 @@ class Fights:
         if sweeping.wait() == -SIGKILL:
             self.kills["the sweep"] += 1
         elif sweeping.returncode:
-            raise ProveError(f"The sweep ended: {how_it_ended(sweeping.returncode)}.")
+            raise ToolError(f"The sweep ended: {how_it_ended(sweeping.returncode)}.")
 
     def report(self, seconds: float) -> Report:
         broken = {}
-        for invariant in reconcile.INVARIANTS:
-            if rows := reconcile.breaking(invariant, 3):
+        for invariant in invariants.INVARIANTS:
+            if rows := invariants.breaking(invariant, 3):
                 broken[invariant.name] = [str(row) for row in rows]
         return Report(
             about=about_machine() | {"clients": f"{PROCESSES} processes with {CONNECTIONS} connections each"},

@@ -6,23 +6,18 @@ import socket
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from datetime import datetime
 from typing import IO
-from urllib.error import URLError
-from urllib.request import ProxyHandler, build_opener
 
 from django.conf import settings
 
-from gymsite.ops import processes
-from gymsite.ops.bench.load import Address
-from gymsite.ops.bench.processes import children_of
+from gymsite.ops.rig import processes
+from gymsite.ops.rig.load import Address
+from gymsite.ops.rig.server import await_answer, gunicorn
+from gymsite.ops.rig.usage import children_of
 
-from .errors import ProveError
-
-START_TIMEOUT = 60.0
 CLOSED = ("http_proxy", "https_proxy", "GYMSITE_PROXIES", "GYMSITE_BIND")
 
 
@@ -42,11 +37,10 @@ class Site:
         self._process: subprocess.Popen | None = None
 
     def start(self) -> None:
-        bind = ("--bind", f"fd://{self._listener.fileno()}")
-        command = [sys.executable, "-m", "gunicorn", "-c", "python:gymsite.gunicorn", *bind, "gymsite.ops.prove.wsgi"]
+        command = gunicorn("gymsite.ops.prove.wsgi", self._listener.fileno())
         options = {"stdout": self._log, "stderr": self._log, "pass_fds": [self._listener.fileno()]}
         self._process = processes.start(command, self._environment, settings.BASE_DIR, **options)
-        self._await_answer()
+        await_answer(self.address, "/readyz", self._process, self._log)
 
     def stop(self) -> None:
         if self._process:
@@ -70,19 +64,6 @@ class Site:
         os.killpg(self._process.pid, signal.SIGKILL)
         self._process.wait()
         self.start()
-
-    def _await_answer(self) -> None:
-        assert self._process is not None
-        opener = build_opener(ProxyHandler({}))
-        until = time.monotonic() + START_TIMEOUT
-        while time.monotonic() < until and self._process.poll() is None:
-            with suppress(URLError, OSError):
-                address = f"http://{self.address.host}:{self.address.port}/readyz"
-                if opener.open(address, timeout=START_TIMEOUT).status == 200:
-                    return
-            time.sleep(0.05)
-        self._log.seek(0)
-        raise ProveError(f"gunicorn did not answer:\n{self._log.read()[-4000:]}")
 
 
 @contextmanager

@@ -5,7 +5,7 @@ from typing import Any
 
 from catalog.models import Cart, CartItem, Product
 from gymsite.core import tokens
-from gymsite.ops.bench.load import Request, send
+from gymsite.ops.rig.load import Request, send
 
 from .attempts import Attempt
 from .cast import Cast, Member

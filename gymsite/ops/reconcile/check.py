@@ -8,7 +8,7 @@ from typing import Any
 
 from django.db import DatabaseError, connection, connections, transaction
 
-from .invariant import Invariant
+from gymsite.ops.invariants import Invariant
 
 CONNECTIONS = 2  # each may use parallel workers besides
 # Enough for the small side of each join. With 128 MB the planner builds hash tables of a million ledger entries, which

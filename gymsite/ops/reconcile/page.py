@@ -10,8 +10,9 @@ from django.template.loader import render_to_string
 from django.views.decorators.http import require_http_methods
 
 from gymsite.core.models import Role
+from gymsite.ops.invariants import INVARIANTS
 
-from . import INVARIANTS, check
+from . import check
 
 ROLES = (Role.MANAGER, Role.OWNER)
 SHOWN = 10

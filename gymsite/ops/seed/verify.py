@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import psycopg
 
-from gymsite.ops.reconcile import INVARIANTS, Invariant
+from gymsite.ops.invariants import INVARIANTS, Invariant
 
 from .jobs import Job
 from .publish import LEFTOVERS

@@ -8,9 +8,9 @@ from typing import Any
 from django.core.management.base import CommandParser
 
 from gymsite.ops.bench import compare, runner, show
-from gymsite.ops.bench.errors import BenchError, Refused
 from gymsite.ops.bench.report import Report
 from gymsite.ops.reporting.command import Found, ReportingCommand, Say, as_json
+from gymsite.ops.rig.errors import Refused, ToolError
 
 PASSED_ON = ("scale", "scale10", "growth", "rounds", "workers", "worker_class", "quick")
 
@@ -19,7 +19,7 @@ class Command(ReportingCommand):
     help = "Measure seed, endpoints, pages, bookings, waitlist, memory and static files, each beside its floor."
     name, page = "bench", "performance.md"
     broken_off = "Broken off; everything is stopped and dropped again."
-    refusals = (BenchError, CalledProcessError)
+    refusals = (ToolError, CalledProcessError)
 
     def add_arguments(self, parser: CommandParser) -> None:
         add = parser.add_argument

@@ -6,15 +6,15 @@ from typing import Any
 from django.core.management.base import CommandParser
 
 from gymsite.ops.indexlab import run, show
-from gymsite.ops.indexlab.errors import LabError
 from gymsite.ops.reporting.command import Found, ReportingCommand, Say
+from gymsite.ops.rig.errors import ToolError
 
 
 class Command(ReportingCommand):
     help = "Measure every query that matters with its indexes and without them, or guard their plans."
     name, page = "indexlab", "indexlab.md"
     broken_off = "Broken off; what was dropped is there again."
-    refusals = (LabError,)
+    refusals = (ToolError,)
     examples = """examples:
   manage.py indexlab                                     every query, with its indexes and without
   manage.py indexlab --query waitlist-first --runs 25    one of them, with both plans as trees

@@ -5,18 +5,17 @@ from typing import Any
 
 from django.core.management.base import CommandError, CommandParser
 
-from gymsite.ops.bench.errors import BenchError
 from gymsite.ops.loadtest import runner, show
-from gymsite.ops.loadtest.errors import LoadTestError
 from gymsite.ops.loadtest.profiles import FULL, QUICK
 from gymsite.ops.reporting.command import Found, ReportingCommand, Say
+from gymsite.ops.rig.errors import ToolError
 
 
 class Command(ReportingCommand):
     help = "Let Locust's visitors, members, shoppers, front desk and staff use the site; missed thresholds fail it."
     name, page = "loadtest", "loadtest.md"
     broken_off = "Broken off; what was started is stopped and dropped."
-    refusals = (BenchError, LoadTestError, CalledProcessError)
+    refusals = (ToolError, CalledProcessError)
     examples = """examples:
   manage.py loadtest --quick                       20 users for 20 seconds, on a small brand
   manage.py loadtest --only thousand --json        1,000 users; without --only both ramps, 12 minutes

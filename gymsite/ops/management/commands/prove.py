@@ -6,9 +6,9 @@ from django.core.management.base import CommandError, CommandParser
 
 from gymsite.core.embedded import ServerFailed
 from gymsite.ops.prove import controls, run, show
-from gymsite.ops.prove.errors import ProveError
 from gymsite.ops.prove.report import Report
 from gymsite.ops.reporting.command import Found, ReportingCommand, Say
+from gymsite.ops.rig.errors import ToolError
 
 QUICK, USUAL = (1200, 3), (12_000, 12)
 
@@ -18,7 +18,7 @@ class Command(ReportingCommand):
     requires_system_checks = []  # the site's own database is no part of this
     name, page = "prove", "prove.md"
     broken_off = "Broken off; everything is stopped again."
-    refusals, refused = (ProveError, ServerFailed), 2
+    refusals, refused = (ToolError, ServerFailed), 2
     examples = """examples:
   manage.py prove --quick                            under 90 seconds, for CI
   manage.py prove --attempts 100000 --kills 50       in full

@@ -5,7 +5,8 @@ from typing import Any
 
 from django.core.management.base import CommandError, CommandParser
 
-from gymsite.ops.reconcile import INVARIANTS, check, show
+from gymsite.ops.invariants import INVARIANTS
+from gymsite.ops.reconcile import check, show
 from gymsite.ops.reporting.command import Found, ReportingCommand, Say
 
 BY_NAME = {invariant.name: invariant for invariant in INVARIANTS}

@@ -8,8 +8,8 @@ from gymsite.core.measured import Measured
 from gymsite.core.queries import measured as core
 from memberships.queries import measured as memberships
 
+from ..errors import Refused
 from . import staff, writing
-from .errors import LabError
 
 QUERIES: tuple[Measured, ...] = (
     *core.QUERIES,
@@ -22,8 +22,8 @@ QUERIES: tuple[Measured, ...] = (
 
 
 def chosen(names: Sequence[str] | None) -> list[Measured]:
-    """The queries of these names, or all; raises LabError for a name that there is not."""
+    """The queries of these names, or all; raises Refused for a name that there is not."""
     known = {query.name: query for query in QUERIES}
     if unknown := sorted(set(names or ()) - known.keys()):
-        raise LabError(f"There is no query {', '.join(unknown)}. There are: {', '.join(known)}.")
+        raise Refused(f"There is no query {', '.join(unknown)}. There are: {', '.join(known)}.")
     return [known[name] for name in names or known]

@@ -16,7 +16,7 @@ from gymsite.core import database
 from gymsite.core.embedded import Server
 
 from .errors import Refused
-from .processes import memory_of_tree
+from .usage import memory_of_tree
 
 SAMPLE = 0.1  # seconds between two looks at a program's memory
 

@@ -1,4 +1,4 @@
-"""A closed-loop HTTP client in a process of its own: ``python -m gymsite.ops.bench.client`` reads a plan from stdin.
+"""A closed-loop HTTP client in a process of its own: ``python -m gymsite.ops.rig.client`` reads a plan from stdin.
 
 It shares the machine with the server, so it does as little as can be: ready-made bytes, one connection a request (as a
 sync worker wants it), one thread over all connections, no parsing beyond the status and the length. It imports nothing

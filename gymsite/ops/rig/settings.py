@@ -2,6 +2,6 @@
 
 from gymsite.settings import *  # noqa: F403
 
-ROOT_URLCONF = "gymsite.ops.bench.urls"
+ROOT_URLCONF = "gymsite.ops.rig.urls"
 EMAIL_BACKEND = "django.core.mail.backends.dummy.EmailBackend"
 NINJA_NUM_PROXIES = ALLAUTH_TRUSTED_PROXY_COUNT = 1  # the client says for each newcomer where they are at home

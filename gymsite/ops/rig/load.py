@@ -122,7 +122,7 @@ def _answer_of(plan: dict[str, Any]) -> dict[str, Any]:
     if not plan["items"]:
         raise ValueError("there is nothing to send")
     done = subprocess.run(
-        [sys.executable, "-S", "-m", "gymsite.ops.bench.client"],  # -S: it needs nothing but Python's own library
+        [sys.executable, "-S", "-m", "gymsite.ops.rig.client"],  # -S: it needs nothing but Python's own library
         input=json.dumps(plan),
         stdout=subprocess.PIPE,
         text=True,

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from django.conf import settings
 from django.db import DatabaseError, connection, transaction
 
-from .errors import LabError
+from ..errors import Refused
 
 LOCK_MS = 2_000
 STATEMENT_MS = 10_000
@@ -43,9 +43,9 @@ def _notice_a_lost_client() -> None:
 
 
 def refuse_production(allowed: bool) -> None:
-    """Raises LabError on a production site unless told otherwise: to drop an index locks its table."""
+    """Raises Refused on a production site unless told otherwise: to drop an index locks its table."""
     if settings.PRODUCTION and not allowed:
-        raise LabError(
+        raise Refused(
             "This is production: to drop or make an index would hold its table locked meanwhile. --as-is and --guard"
             " do neither; --even-in-production allows it."
         )

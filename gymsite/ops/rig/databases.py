@@ -13,7 +13,7 @@ from urllib.parse import quote, urlencode
 
 import psycopg
 from django.conf import settings
-from django.db import connection
+from django.db import connection, connections
 from psycopg import sql
 from psycopg.conninfo import make_conninfo
 
@@ -116,13 +116,13 @@ class Databases:
 
 
 @contextmanager
-def using(name: str) -> Iterator[None]:
-    """Within it Django speaks to the bench's database ``name``, as its test runner does with a test database."""
-    before = connection.settings_dict["NAME"]
-    connection.close()
-    connection.settings_dict["NAME"] = name
+def using(**place: str) -> Iterator[None]:
+    """Within it Django speaks to another database, as its test runner does; ``place`` is as its settings say it."""
+    before = {name: connection.settings_dict[name] for name in place}
+    connections.close_all()
+    connection.settings_dict |= place
     try:
         yield
     finally:
-        connection.close()
-        connection.settings_dict["NAME"] = before
+        connections.close_all()
+        connection.settings_dict |= before

@@ -16,13 +16,12 @@ from urllib.request import ProxyHandler, build_opener
 
 from django.conf import settings
 
-from gymsite.ops import processes
-
+from . import processes
 from .errors import ServerFailed
 from .load import Address
-from .processes import children_of, cpu_seconds, resident_memory
+from .usage import children_of, cpu_seconds, resident_memory
 
-SETTINGS = "gymsite.ops.bench.settings"
+SETTINGS = "gymsite.ops.rig.settings"
 START_TIMEOUT = 60.0
 
 
@@ -71,7 +70,7 @@ def serving(env: Mapping[str, str], *, workers: int, worker_class: str) -> Itera
         command = _command(listener.fileno(), workers, worker_class)
         process = _spawn(command, env, log, listener.fileno())
         try:
-            _await_answer(address, process, log)
+            await_answer(address, "/bench/anonymous", process, log)
             yield Server(address, process, workers, worker_class)
         finally:
             processes.end([process])
@@ -79,8 +78,13 @@ def serving(env: Mapping[str, str], *, workers: int, worker_class: str) -> Itera
 
 def _command(listener: int, workers: int, worker_class: str) -> list[str]:
     threads = ["--threads", "4"] if worker_class == "gthread" else []
-    options = ["--bind", f"fd://{listener}", "--workers", str(workers), "--worker-class", worker_class, *threads]
-    return [sys.executable, "-m", "gunicorn", "-c", "python:gymsite.gunicorn", *options, "gymsite.wsgi"]
+    return gunicorn("gymsite.wsgi", listener, "--workers", str(workers), "--worker-class", worker_class, *threads)
+
+
+def gunicorn(application: str, listener: int, *options: str) -> list[str]:
+    """The command that serves on a socket which is open already."""
+    bind = ("--bind", f"fd://{listener}")
+    return [sys.executable, "-m", "gunicorn", "-c", "python:gymsite.gunicorn", *bind, *options, application]
 
 
 def _spawn(command: list[str], env: Mapping[str, str], log: IO, *listeners: int) -> subprocess.Popen:
@@ -88,15 +92,14 @@ def _spawn(command: list[str], env: Mapping[str, str], log: IO, *listeners: int)
     return processes.start(command, env, settings.BASE_DIR, stdout=log, stderr=log, pass_fds=listeners)
 
 
-def _await_answer(address: Address, process: subprocess.Popen, log: IO) -> None:
+def await_answer(address: Address, path: str, process: subprocess.Popen, log: IO) -> None:
+    """Return once ``path`` answers 200; raises ServerFailed."""
     opener = build_opener(ProxyHandler({}))  # a proxy of the environment is not for this machine's own port
+    url = f"http://{address.host}:{address.port}{path}"
     until = time.monotonic() + START_TIMEOUT
     while time.monotonic() < until and process.poll() is None:
         with suppress(URLError, OSError):
-            if (
-                opener.open(f"http://{address.host}:{address.port}/bench/anonymous", timeout=START_TIMEOUT).status
-                == 200
-            ):
+            if opener.open(url, timeout=START_TIMEOUT).status == 200:
                 return
         time.sleep(0.05)
     log.seek(0)

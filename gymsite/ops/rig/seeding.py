@@ -1,0 +1,50 @@
+"""A brand of a tool's own: an empty, migrated database, filled by ``manage.py seed``."""
+
+from django.db import connection
+
+from . import programs
+from .databases import Databases
+
+SEEDED = "gymsite_bench"
+WHOLE = "all"  # of the seed's profiles
+COUNTED = (
+    "core_user",
+    "bookings_booking",
+    "bookings_checkin",
+    "bookings_classsession",
+    "bookings_waitlistentry",
+    "catalog_product",
+    "catalog_cart",
+    "catalog_cartitem",
+    "catalog_order",
+    "catalog_review",
+    "catalog_stockentry",
+)
+
+
+class Brand:
+    """The database SEEDED and what it is seeded with; ``env`` is server.environment's."""
+
+    def __init__(self, databases: Databases, env: dict[str, str], profile: str = WHOLE) -> None:
+        self.databases = databases
+        self.env = env
+        self.profile = profile
+
+    def prepare(self) -> None:
+        """An empty, migrated database."""
+        self.databases.create(SEEDED)
+        programs.manage("migrate", "-v", 0, env=self.env)
+
+    def seed(self, scale: float) -> programs.Run:
+        self.databases.settle()
+        return programs.manage("seed", "--profile", self.profile, "--scale", scale, "--reset", env=self.env)
+
+
+def sizes() -> dict[str, int]:
+    """The tables that the other groups read, with their rows."""
+    found = {}
+    with connection.cursor() as cursor:
+        for name in COUNTED:
+            cursor.execute(f"SELECT count(*) FROM {connection.ops.quote_name(name)}")
+            found[name.partition("_")[2]] = cursor.fetchone()[0]
+    return found
