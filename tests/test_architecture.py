@@ -3,6 +3,7 @@
 import ast
 from collections.abc import Iterator
 from functools import cache
+from importlib import import_module
 from pathlib import Path
 
 from django.apps import apps
@@ -128,6 +129,20 @@ def test_foreign_keys_follow_the_same_table():
                 target = package_of(field.related_model.__module__)
                 if target and target != package and target not in MAY_IMPORT[package]:
                     wrong.append(f"{model._meta.label}.{field.name} -> {target}")
+    assert wrong == []
+
+
+def test_an_apps_invariants_read_its_own_tables_and_those_below():
+    packages = {package.rpartition(".")[2]: package for package in MAY_IMPORT}
+    wrong = [
+        f"{module}: {invariant.name} reads {table}"
+        for package in LAYERED
+        for module, _ in modules(package)
+        if module == f"{package}.invariants"
+        for invariant in import_module(module).INVARIANTS
+        for table in invariant.tables
+        if packages[table.partition("_")[0]] not in {package, *MAY_IMPORT[package]}
+    ]
     assert wrong == []
 
 

@@ -6,10 +6,11 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import InternalError, connection
 
+from gymsite.core import invariants as core
 from gymsite.core import tokens
 from gymsite.core.models import ApiSession, Event, IdempotencyKey
 from gymsite.core.operations.events import record
-from gymsite.ops.invariants import INVARIANTS, Invariant, core
+from gymsite.ops.invariants import INVARIANTS, Invariant, across
 from gymsite.ops.reconcile import check
 from gymsite.ops.reconcile import page as page_module
 from gymsite.ops.reporting import documents
@@ -133,7 +134,7 @@ class TestEvents:
         assert self.asked()[0].count == 1
 
     def asked(self):
-        return check.ask_all([row for row in core.INVARIANTS if row.name == "event_has_its_subject"], parallel=1)
+        return check.ask_all([row for row in across.INVARIANTS if row.name == "event_has_its_subject"], parallel=1)
 
 
 @pytest.mark.django_db

@@ -1,6 +1,6 @@
 """What memberships allow."""
 
-from .invariant import Invariant
+from gymsite.core.invariant import Invariant
 
 INVARIANTS = (
     Invariant(

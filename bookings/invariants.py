@@ -1,8 +1,8 @@
 """Sessions, bookings, lines and visits, and the allowances that classes are charged to."""
 
-from .invariant import Invariant
+from gymsite.core.invariant import Invariant
 
-HOLDS = "('booked', 'attended', 'no_show')"
+from .models import HOLDS_PLACE
 
 INVARIANTS = (
     Invariant(
@@ -12,7 +12,8 @@ INVARIANTS = (
         f"""
         SELECT s.id, s.booked_count, s.capacity, coalesce(held.places, 0) AS places
         FROM bookings_classsession s LEFT JOIN (
-            SELECT session_id, count(*) AS places FROM bookings_booking WHERE status IN {HOLDS} GROUP BY session_id
+            SELECT session_id, count(*) AS places FROM bookings_booking
+            WHERE status IN {HOLDS_PLACE} GROUP BY session_id
         ) held ON held.session_id = s.id
         WHERE s.booked_count <> coalesce(held.places, 0) OR s.booked_count > s.capacity
         """,
@@ -56,7 +57,7 @@ INVARIANTS = (
         ("bookings_waitlistentry", "bookings_booking"),
         f"""
         SELECT w.id FROM bookings_waitlistentry w JOIN bookings_booking b
-            ON (b.session_id, b.member_id) = (w.session_id, w.member_id) AND b.status IN {HOLDS}
+            ON (b.session_id, b.member_id) = (w.session_id, w.member_id) AND b.status IN {HOLDS_PLACE}
         WHERE w.status = 'waiting'
         """,
     ),
@@ -68,7 +69,7 @@ INVARIANTS = (
         SELECT a.id, a.used, coalesce(charged.uses, 0) AS uses FROM memberships_allowance a LEFT JOIN (
             SELECT allowance_id, count(*) AS uses FROM (
                 SELECT allowance_id FROM bookings_booking
-                WHERE allowance_id IS NOT NULL AND (status IN {HOLDS} OR status = 'late_cancelled')
+                WHERE allowance_id IS NOT NULL AND (status IN {HOLDS_PLACE} OR status = 'late_cancelled')
                 UNION ALL
                 SELECT allowance_id FROM bookings_waitlistentry WHERE allowance_id IS NOT NULL AND status = 'waiting'
             ) uses GROUP BY allowance_id
@@ -85,7 +86,7 @@ INVARIANTS = (
         SELECT b.id FROM bookings_booking b
         JOIN bookings_classsession s ON s.id = b.session_id
         JOIN memberships_membership m ON m.id = b.membership_id
-        WHERE b.status IN {HOLDS} AND (b.member_id <> m.member_id OR s.session_date < m.starts_on
+        WHERE b.status IN {HOLDS_PLACE} AND (b.member_id <> m.member_id OR s.session_date < m.starts_on
             OR s.session_date > m.ends_on AND m.ended_at IS NULL
             OR NOT m.includes_classes OR m.only_branch_id <> b.branch_id)
         """,
@@ -96,7 +97,7 @@ INVARIANTS = (
         ("bookings_booking", "core_event"),
         f"""
         SELECT b.id FROM core_event ended
-        JOIN bookings_booking b ON b.membership_id = ended.subject_id AND b.status IN {HOLDS}
+        JOIN bookings_booking b ON b.membership_id = ended.subject_id AND b.status IN {HOLDS_PLACE}
         JOIN core_event made ON made.subject = 'booking' AND made.subject_id = b.id
             AND made.kind IN ('booked', 'promoted')
         WHERE ended.subject = 'membership' AND ended.kind = 'membership_ended' AND made.id > ended.id
@@ -109,7 +110,7 @@ INVARIANTS = (
         f"""
         SELECT b.id FROM core_event closed
         JOIN core_user u ON u.id = closed.subject_id AND NOT u.is_active
-        JOIN bookings_booking b ON b.member_id = u.id AND b.status IN {HOLDS}
+        JOIN bookings_booking b ON b.member_id = u.id AND b.status IN {HOLDS_PLACE}
         JOIN core_event made ON made.subject = 'booking' AND made.subject_id = b.id
             AND made.kind IN ('booked', 'promoted')
         WHERE closed.subject = 'user' AND closed.kind = 'deactivated' AND made.id > closed.id
@@ -136,7 +137,8 @@ INVARIANTS = (
         ("bookings_booking", "bookings_waitlistentry", "bookings_classsession"),
         f"""
         SELECT 'booking' AS kind, b.id FROM bookings_booking b JOIN bookings_classsession s ON s.id = b.session_id
-        WHERE b.status IN {HOLDS} AND (b.starts_at, b.ends_at, b.branch_id) <> (s.starts_at, s.ends_at, s.branch_id)
+        WHERE b.status IN {HOLDS_PLACE}
+            AND (b.starts_at, b.ends_at, b.branch_id) <> (s.starts_at, s.ends_at, s.branch_id)
         UNION ALL
         SELECT 'entry', w.id FROM bookings_waitlistentry w JOIN bookings_classsession s ON s.id = w.session_id
         WHERE w.status = 'waiting' AND (w.starts_at, w.ends_at, w.branch_id) <> (s.starts_at, s.ends_at, s.branch_id)
@@ -172,27 +174,6 @@ INVARIANTS = (
         JOIN bookings_room r ON r.id = s.room_id JOIN bookings_trainer t ON t.id = s.trainer_id
         WHERE r.branch_id <> s.branch_id OR s.capacity > r.capacity
             OR t.branch_id <> s.branch_id AND s.substitute_for_id IS NULL
-        """,
-    ),
-    Invariant(
-        "what_lies_ahead_is_in_use",
-        "A session ahead is in a room and at a branch that are in use (an hour after one was switched off, since a job"
-        " calls its sessions off), and a rental booked is of a unit that is.",
-        ("bookings_classsession", "bookings_room", "core_branch", "core_event", "catalog_rental", "catalog_rentalunit"),
-        """
-        SELECT 'session' AS what, s.id FROM bookings_classsession s
-        JOIN bookings_room r ON r.id = s.room_id JOIN core_branch b ON b.id = s.branch_id
-        WHERE s.status = 'scheduled' AND s.starts_at > now() AND NOT (r.is_active AND b.is_active) AND NOT EXISTS (
-            SELECT FROM core_event e WHERE e.at > now() - interval '1 hour'
-                AND (e.kind = 'room_off' AND e.subject = 'room' AND e.subject_id = s.room_id
-                    OR e.kind = 'branch_off' AND e.subject = 'branch' AND e.subject_id = s.branch_id)
-        )
-        UNION ALL
-        SELECT 'rental', l.id FROM catalog_rental l JOIN catalog_rentalunit u ON u.id = l.unit_id
-        WHERE l.status = 'booked' AND NOT u.is_active AND NOT EXISTS (
-            SELECT FROM core_event e WHERE e.at > now() - interval '1 hour'
-                AND e.kind = 'rentalunit_off' AND e.subject = 'rentalunit' AND e.subject_id = u.id
-        )
         """,
     ),
     Invariant(
