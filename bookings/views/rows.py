@@ -60,10 +60,16 @@ class Row:
 
 
 class State(NamedTuple):
-    """What the row says to its reader: a class for the card, and its button with a short line below it, drawn."""
+    """What the row says to its reader: a class for the card, and its button with a short line below it.
+
+    The button posts, or leads to the class, or (``style`` "none") does nothing.
+    """
 
     kind: str
-    action: SafeString
+    style: str
+    word: str
+    posts_to: str = ""
+    note: str = ""
 
 
 def drawn(keys: Keys) -> list[Row]:
@@ -143,32 +149,22 @@ def waiting_word(length: int) -> str:
     return f"Join waitlist ({length})" if length else "Join waitlist"
 
 
-def action(row: Row, style: str, word: str, *, posts_to: str = "", note: str = "") -> SafeString:
-    """A row's button, which posts, leads to the class or (style "none") does nothing, and the line below it.
-
-    Kept, for most readers get the same.
-    """
-    key = ("action", row.id, row.name, row.clock, style, word, posts_to, note)
-    context = {"row": row, "action": {"style": style, "word": word, "posts_to": posts_to, "note": note}}
-    return FRAGMENTS.get_or_draw(key, lambda: render_to_string("bookings/_session_action.html", context))
-
-
 def state_of(row: Row, mine: Mine, now: datetime) -> State:
     """The one word on a row's button, for this reader, now."""
     if entry := mine.booked.get(row.id):
         return _booked(row, entry, now)
     if row.is_cancelled:
-        return State("off", action(row, "none", "Cancelled"))
+        return State("off", "none", "Cancelled")
     if row.starts_at <= now:
-        return State("over", action(row, "none", "Closed"))
+        return State("over", "none", "Closed")
     if rank := mine.waiting.get(row.id):
-        return State("full", action(row, "wait", f"On list, {ordinal(rank)}", note=f"of {row.waitlist_length} waiting"))
+        return State("full", "wait", f"On list, {ordinal(rank)}", note=f"of {row.waitlist_length} waiting")
     opens = rules.opening(row.wall, row.zone, mine.window_days)
     if opens > now:
-        return State("", action(row, "none", f"Opens {when(opens, row.zone)}"))
+        return State("", "none", f"Opens {when(opens, row.zone)}")
     if row.is_full:
-        return State("full", action(row, "wait", waiting_word(row.waitlist_length), posts_to="join"))
-    return State("", action(row, "", "Book", posts_to="book", note=_late_note(row, mine, now)))
+        return State("full", "wait", waiting_word(row.waitlist_length), "join")
+    return State("", "", "Book", "book", _late_note(row, mine, now))
 
 
 def _late_note(row: Row, mine: Mine, now: datetime) -> str:
@@ -181,12 +177,12 @@ def _late_note(row: Row, mine: Mine, now: datetime) -> str:
 def _booked(row: Row, entry: Place, now: datetime) -> State:
     status = entry[0]
     if status == "attended":
-        return State("mine over", action(row, "done", "Attended ✓"))
+        return State("mine over", "done", "Attended ✓")
     if status == "no_show":
-        return State("over", action(row, "stop", "Missed"))
+        return State("over", "stop", "Missed")
     if row.starts_at <= now:
-        return State("mine", action(row, "done", "Booked ✓"))
-    return State("mine", action(row, "done", "Booked ✓", note=cancelling.clause(terms_of(row, entry), now)))
+        return State("mine", "done", "Booked ✓")
+    return State("mine", "done", "Booked ✓", note=cancelling.clause(terms_of(row, entry), now))
 
 
 def terms_of(row: Row, entry: Place) -> CancelTerms:
@@ -195,12 +191,24 @@ def terms_of(row: Row, entry: Place) -> CancelTerms:
 
 def articles(rows: list[Row], mine: Mine, now: datetime) -> SafeString:
     """The rows as their reader sees them now."""
-    return mark_safe("".join(_article(row, mine, now) for row in rows))  # noqa: S308 (drawn by templates)
+    states = [state_of(row, mine, now) for row in rows]
+    parts = (
+        row.html.replace(KIND_HERE, state.kind).replace(ACTION_HERE, action)
+        for row, state, action in zip(rows, states, actions(rows, states), strict=True)
+    )
+    return mark_safe("".join(parts))  # noqa: S308 (drawn by templates)
 
 
-def _article(row: Row, mine: Mine, now: datetime) -> str:
-    kind, action_drawn = state_of(row, mine, now)
-    return row.html.replace(KIND_HERE, kind).replace(ACTION_HERE, action_drawn)
+def actions(rows: list[Row], states: list[State]) -> list[SafeString]:
+    """The button of each row and the line below it; kept, for most readers get the same."""
+    keys = [("action", row.id, row.name, row.clock, *state[1:]) for row, state in zip(rows, states, strict=True)]
+    found = FRAGMENTS.find(keys)
+    for n, drawn_before in enumerate(found):
+        if drawn_before is None:
+            context = {"row": rows[n], "action": states[n]}
+            found[n] = render_to_string("bookings/_session_action.html", context)
+            FRAGMENTS.keep(keys[n], found[n])
+    return found
 
 
 def sections(rows: list[Row], mine: Mine, now: datetime) -> dict[str, Any]:

@@ -18,7 +18,7 @@ def coming_up(mine: Mine, today: date) -> dict[str, Any]:
     """What the reader is booked for next, and may book with: context of _coming_up.html."""
     return {
         "coming": [
-            {"session_id": pk, "name": name, "when": _at(starts, ZoneInfo(zone)), "room": room}
+            {"address": f"/classes/{pk}/", "name": name, "when": _at(starts, ZoneInfo(zone)), "room": room}
             for pk, name, room, starts, zone in mine.coming
         ],
         "covers": [cover_line(cover, today) for cover in mine.covers],

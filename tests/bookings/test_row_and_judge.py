@@ -79,7 +79,9 @@ def instants(session):
 def buttons(reader, sessions, now):
     branch = sessions[0].branch
     keys, mine = day_page.whole(reader.pk, branch.pk, DAY, day_bounds(DAY, branch.zone), now, branch.today(now))
-    return {row.id: rows.state_of(row, mine, now).action for row in rows.drawn(keys)}
+    drawn = rows.drawn(keys)
+    shown = rows.actions(drawn, [rows.state_of(row, mine, now) for row in drawn])
+    return {row.id: action for row, action in zip(drawn, shown, strict=True)}
 
 
 def judged(reader, session, now):
