@@ -326,6 +326,15 @@ class TestComparing:
     def test_the_ratio_speaks_where_there_is_one(self):
         assert self.changed(timed("a", 30, ratio=1.0), timed("a", 10, ratio=1.0)) == (0.0, "")
 
+    def test_the_command_tells_earlier_figures_again_beside_others(self, tmp_path, capsys):
+        paths = [tmp_path / name for name in ("now.json", "before.json")]
+        for path, value in zip(paths, (12, 10), strict=True):
+            path.write_text(as_json(asdict(Report(TestShown.ABOUT, [timed("a", value)]))))
+        call_command("bench", "--from", str(paths[0]), "--compare", str(paths[1]))
+        told = capsys.readouterr().out
+        assert "12.0 ms" in told and "0 of 0 targets met." in told
+        assert "+20%" in told and "worse" in told
+
     def test_the_greatest_loss_comes_first_and_what_one_run_lacks_is_left_out(self):
         now = Report({}, [timed("a", 11), timed("b", 30), timed("new", 1)])
         before = Report({}, [timed("a", 10), timed("b", 10), timed("gone", 1)])

@@ -29,5 +29,5 @@ class Report:
     def holds(self) -> bool:
         return not (self.deadlocks or self.broken or any(score.violations for score in self.scores))
 
-    def as_json(self) -> dict[str, Any]:
+    def as_data(self) -> dict[str, Any]:
         return asdict(self) | {"attempts": self.attempts, "holds": self.holds}

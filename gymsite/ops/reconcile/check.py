@@ -37,7 +37,7 @@ class Result:
             return "FAILED"
         return "BROKEN" if self.count else "OK"
 
-    def as_json(self) -> dict[str, Any]:
+    def as_data(self) -> dict[str, Any]:
         shown = [dict(zip(self.columns, row, strict=True)) for row in self.rows]
         found = {"name": self.invariant.name, "says": self.invariant.says, "state": self.state, "count": self.count}
         return found | {"rows": shown, "seconds": round(self.seconds, 3), "error": self.error}

@@ -25,7 +25,7 @@ def as_data(results: Sequence[Result], seconds: float) -> dict[str, Any]:
     return {
         "holds": all(result.holds for result in results),
         "seconds": round(seconds, 3),
-        "invariants": [result.as_json() for result in results],
+        "invariants": [result.as_data() for result in results],
     }
 
 

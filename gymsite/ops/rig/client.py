@@ -8,7 +8,7 @@ plan    address: [host, port] · clients: how many requests are in flight · sec
         items: what to send, each a list of requests; the next of a list is sent only after a 409
         repeat: whether to begin again at the end of the items · expected: [status, ...]
 answer  latencies: microseconds an item · requests · statuses: {status: count} · odd: {status: first body}
-        wall, cpu: seconds of this process · bytes: received
+        wall, cpu: seconds of this process
 """
 
 import contextlib
@@ -93,7 +93,6 @@ class Load:
         self.latencies: list[int] = []
         self.statuses: Counter[int] = Counter()
         self.odd: dict[int, str] = {}
-        self.bytes = 0
         self.selector = selectors.DefaultSelector()
 
     def run(self) -> dict[str, Any]:
@@ -110,7 +109,6 @@ class Load:
             "requests": sum(self.statuses.values()),
             "statuses": self.statuses,
             "odd": self.odd,
-            "bytes": self.bytes,
             "wall": time.perf_counter() - began,
             "cpu": cpu_seconds() - busy,
         }
@@ -130,7 +128,6 @@ class Load:
         exchange.connection.close()
         status = exchange.status
         self.statuses[status] += 1
-        self.bytes += exchange.received
         if status not in self.expected:
             self.odd.setdefault(status, b"".join(exchange.parts).decode("latin-1")[:2000])
         exchange.step += 1

@@ -1,7 +1,8 @@
-"""Databases of the bench's own, beside the site's on the same server, and PostgreSQL's own programs.
+"""Databases of a tool's own, beside the site's on the same server, and PostgreSQL's own programs.
 
-A bench books, cancels and registers thousands of times, and its events can't be deleted again. So it never works on the
-site's database: it makes and seeds its own, marks each with a comment, and drops only what carries that mark.
+Whoever measures books, cancels and registers thousands of times, and the events can't be deleted again. So that never
+happens in the site's database: a tool makes and seeds its own, marks each with a comment, and drops only what carries
+that mark.
 """
 
 import os
@@ -26,7 +27,7 @@ LOOPBACK = {"", "localhost", "127.0.0.1", "::1"}
 
 
 class Databases:
-    """The server that the site's settings name, and the bench's databases on it."""
+    """The server that the site's settings name, and the databases made on it."""
 
     def __init__(self) -> None:
         place = settings.DATABASES["default"]
@@ -44,7 +45,7 @@ class Databases:
         return make_conninfo(dbname=name, **{key: value for key, value in self.place.items() if value})
 
     def url(self, name: str) -> str:
-        """DATABASE_URL of one of the bench's databases."""
+        """DATABASE_URL of one of the databases made."""
         account = ":".join(quote(part, safe="") for part in (self.place["user"], self.password) if part)
         options = {key: self.place[key] for key in ("host", "port") if self.place[key]}
         return f"postgresql://{account}@/{name}?{urlencode(options, quote_via=quote)}"
@@ -58,7 +59,7 @@ class Databases:
 
     @contextmanager
     def held(self) -> Iterator[None]:
-        """One bench at a time on a server; drops at the end what was made meanwhile."""
+        """One at a time on a server; drops at the end what was made meanwhile."""
         with self.connect() as keeper:
             row = keeper.execute("SELECT pg_try_advisory_lock(%s)", [LOCK]).fetchone()
             if not row or not row[0]:
@@ -70,7 +71,7 @@ class Databases:
                     self.drop(name)
 
     def create(self, name: str) -> str:
-        """A new empty database; one that an interrupted bench left behind is replaced."""
+        """A new empty database; one that an interrupted run left behind is replaced."""
         self.drop(name)
         with self.connect() as server:
             server.execute(sql.SQL("CREATE DATABASE {} TEMPLATE template0").format(sql.Identifier(name)))
@@ -100,7 +101,7 @@ class Databases:
             return programs.installed(server.info.server_version // 10_000)
 
     def program(self, name: str, *arguments: object, database: str) -> programs.Run:
-        """Run one of PostgreSQL's programs on one of the bench's databases."""
+        """Run one of PostgreSQL's programs on one of the databases made."""
         place = self.conninfo(database)
         at = [place] if name == "pgbench" else [f"--dbname={place}"]  # pgbench 15 takes it by position only
         command = [self.binaries / name, *arguments, *at]

@@ -1,4 +1,4 @@
-"""Sending load to the bench's server from a process of its own, and judging the answers."""
+"""Sending load to a server from a process of its own, and judging the answers."""
 
 import json
 import subprocess
@@ -35,7 +35,6 @@ class Load:
     statuses: dict[int, int]
     wall: float
     cpu_share: float
-    bytes: int
     worker_cpu: float = 0.0
 
     @property
@@ -143,5 +142,4 @@ def _judged(answer: dict[str, Any]) -> Load:
         statuses={int(status): count for status, count in answer["statuses"].items()},
         wall=answer["wall"],
         cpu_share=answer["cpu"] / answer["wall"],
-        bytes=answer["bytes"],
     )

@@ -1,4 +1,4 @@
-"""Who asks for what in a bench: members of the seeded database, given tokens and log-ins, and places they can book."""
+"""Who asks for what: members of the seeded database, given tokens and log-ins, and places they can book."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ from gymsite.core.models import ApiSession, User
 BATCH = 5000
 DAY = timedelta(days=1)
 
-# Members who may book anything anywhere: every refusal would be the bench's own mistake.
+# Members who may book anything anywhere: every refusal would be our own mistake.
 UNLIMITED = """
 SELECT member.id FROM core_user member
 JOIN memberships_membership m ON m.member_id = member.id AND m.is_base AND m.status = 'active'
@@ -150,11 +150,11 @@ class People:
             return cursor.fetchall()
 
     def branch(self) -> int:
-        """Where the bench's own rows belong."""
+        """Where rows of a tool's own belong."""
         return _ids("SELECT id FROM core_branch WHERE is_active ORDER BY id LIMIT 1", {})[0]
 
     def stock_up(self, products: list[int], branch: int, quantity: int) -> None:
-        """Lay so many more of each product in the store; the database is the bench's own."""
+        """Lay so many more of each product in the store; the database is a tool's own."""
         with connection.cursor() as cursor:
             cursor.execute(STOCK_UP, {"branch": branch, "products": products, "quantity": quantity})
 
@@ -163,7 +163,7 @@ class People:
         return _ids(OPEN_SESSIONS, {"now": self.now, "count": count})
 
     def sessions(self, query: str) -> list[int]:
-        """What a query for session ids finds; ``%(now)s`` in it is the bench's clock."""
+        """What a query for session ids finds; ``%(now)s`` in it is the tool's clock."""
         return _ids(query, {"now": self.now})
 
     def pairs(self, members: list[int], sessions: list[int], *, shift: int = 0) -> list[Pair]:
@@ -182,7 +182,7 @@ class People:
 
 
 def leave_places(sessions: list[int], places: int) -> None:
-    """Make ``places`` of each session free to book, whatever its room holds; the database is the bench's own."""
+    """Make ``places`` of each session free to book, whatever its room holds; the database is a tool's own."""
     with connection.cursor() as cursor:
         cursor.execute(
             "UPDATE bookings_classsession SET capacity = booked_count + %s WHERE id = ANY(%s)", [places, sessions]

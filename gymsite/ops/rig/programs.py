@@ -1,6 +1,5 @@
-"""Running other programs to their end: how long, how much CPU, how much memory."""
+"""Running other programs to their end: how long, how much memory."""
 
-import resource
 import shutil
 import subprocess
 import sys
@@ -23,10 +22,9 @@ SAMPLE = 0.1  # seconds between two looks at a program's memory
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """One program that was run: wall seconds, CPU seconds of it and its children, and peak resident memory in MB."""
+    """One program that was run: wall seconds, and peak resident memory in MB."""
 
     seconds: float
-    cpu: float
     peak_memory: float
     output: str
 
@@ -38,7 +36,6 @@ def manage(*arguments: object, env: Mapping[str, str]) -> Run:
 
 def run(command: list[str], *, env: Mapping[str, str]) -> Run:
     """Run a program to its end and measure it; raises CalledProcessError with its output."""
-    before = resource.getrusage(resource.RUSAGE_CHILDREN)
     began = time.perf_counter()
     process = subprocess.Popen(
         command,
@@ -59,9 +56,7 @@ def run(command: list[str], *, env: Mapping[str, str]) -> Run:
         peak.stop()
     if process.returncode:
         raise subprocess.CalledProcessError(process.returncode, command, output)
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-    return Run(time.perf_counter() - began, cpu, peak.megabytes, output)
+    return Run(time.perf_counter() - began, peak.megabytes, output)
 
 
 class Peak(threading.Thread):

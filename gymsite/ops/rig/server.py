@@ -1,4 +1,4 @@
-"""The bench's own gunicorn, on a loopback port that nobody else knows, stopped again whatever happens."""
+"""A gunicorn of a tool's own, on a loopback port that nobody else knows, stopped again whatever happens."""
 
 import os
 import socket
@@ -51,7 +51,7 @@ class Server:
 
 
 def environment(database_url: str, static_root: Path) -> dict[str, str]:
-    """What the server, the job worker and the seed of a bench run with: never the site's own database."""
+    """What the server, the job worker and the seed of a tool run with: never the site's own database."""
     return os.environ | {
         "DJANGO_SETTINGS_MODULE": SETTINGS,
         "DATABASE_URL": database_url,
@@ -88,7 +88,7 @@ def gunicorn(application: str, listener: int, *options: str) -> list[str]:
 
 
 def _spawn(command: list[str], env: Mapping[str, str], log: IO, *listeners: int) -> subprocess.Popen:
-    """Ctrl-C reaches the bench alone, which ends its children in order; even ``kill -9`` of it leaves none behind."""
+    """Ctrl-C reaches the tool alone, which ends its children in order; even ``kill -9`` of it leaves none behind."""
     return processes.start(command, env, settings.BASE_DIR, stdout=log, stderr=log, pass_fds=listeners)
 
 

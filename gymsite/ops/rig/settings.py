@@ -1,4 +1,4 @@
-"""The product's settings with the bench's two bare views added; only the bench's own server is started with them."""
+"""The product's settings with two bare views added, for servers of the rig's own alone."""
 
 from gymsite.settings import *  # noqa: F403
 

@@ -2,7 +2,7 @@
 
 import statistics as standard
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
 
 def percentile(values: Sequence[float], share: float) -> float:
@@ -25,9 +25,6 @@ class Spread:
     @classmethod
     def of(cls, values: Sequence[float]) -> "Spread":
         return cls(len(values), percentile(values, 0.50), percentile(values, 0.95), percentile(values, 0.99))
-
-    def as_json(self) -> dict[str, float]:
-        return asdict(self)
 
 
 def median(values: Sequence[float]) -> float:

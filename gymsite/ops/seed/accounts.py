@@ -37,8 +37,6 @@ ACCOUNTS = (
     Account(4, Role.TRAINER, "trainer", "Kwame", "Mensah"),
     Account(5, Role.MEMBER, "member", "Sofía", "Ortega"),
 )
-# (role, username, password) of each, for what prints them
-DEMO_ACCOUNTS = [(str(account.role), account.username, account.password) for account in ACCOUNTS]
 DEMO_TRAINER = ACCOUNTS[3]
 DEMO_MEMBER = ACCOUNTS[4]
 

@@ -41,7 +41,7 @@ class Command(ReportingCommand):
         if attempts < 1 or kills < 0:
             raise CommandError("There must be attempts, and no fewer than 0 kills.")
         reports = run.prove(run.Options(attempts, kills, options["control"]), say)
-        found = [report.as_json() for report in reports]
+        found = [report.as_data() for report in reports]
         data = found[0] if len(found) == 1 else found
         return Found(data, show.pieces(reports), _failure(options["control"], reports))
 
