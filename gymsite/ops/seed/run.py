@@ -9,7 +9,7 @@ from datetime import date
 import psycopg
 from django.db import connections
 
-from . import catalog, copy, generate, publish, scale, verify
+from . import catalog, copy, defaults, generate, publish, scale, verify
 from .columns import Table
 from .jobs import Crew
 from .plan import Plan
@@ -51,7 +51,10 @@ Progress = Callable[[str, int], None]
 
 
 def seed(request: Request, progress: Progress) -> Report:
-    """Fill the database; raises Refused, verify.Broken or what the database said. ``progress`` hears (job, rows)."""
+    """Fill the database; raises Refused, defaults.NotGiven, verify.Broken or what the database said.
+
+    ``progress`` hears (job, rows).
+    """
     began = time.perf_counter()
     plan = Plan(request.seed, request.day, scale.sizes(request.scale, request.profile), request.profile)
     with connect() as control:
@@ -113,6 +116,7 @@ def _build_and_publish(control: psycopg.Connection, plan: Plan, request: Request
     with Crew(connect_builder, lambda job: progress(job.name, job.rows)) as crew:
         plans = _plans(control)
         for table in generate.tables(plan, request.scale):
+            defaults.fill(table, plans[table.name].columns)
             report.rows[table.name] = len(table)
             crew.add(copy.jobs_for(plans[table.name], table, report.digests))
             del table  # its jobs hold it as long as they need it
