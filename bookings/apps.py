@@ -6,15 +6,17 @@ class BookingsConfig(AppConfig):
 
     def ready(self) -> None:
         from gymsite.core import outbox
+        from gymsite.core.event_kinds import CoreEvent
 
         from . import dependents, intents, notices, tasks
+        from .event_kinds import USED_AGAIN, USED_NO_MORE, BookingEvent
 
         dependents.register()
         intents.register()
         notices.register()
-        outbox.on("time_zone_changed", tasks.move_later)
-        outbox.on("deactivated", tasks.release_later)
-        for used_again in ("room_on", "trainer_on", "branch_on", "class_active"):
+        outbox.on(BookingEvent.TIME_ZONE_CHANGED, tasks.move_later)
+        outbox.on(CoreEvent.DEACTIVATED, tasks.release_later)
+        for used_again in (*USED_AGAIN, CoreEvent.BRANCH_ON):
             outbox.on(used_again, tasks.extend_later)
-        for ended in ("room_off", "trainer_off", "class_paused", "class_ended", "branch_off"):
+        for ended in (*USED_NO_MORE, CoreEvent.BRANCH_OFF):
             outbox.on(ended, tasks.call_off_later)

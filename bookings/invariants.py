@@ -1,8 +1,13 @@
 """Sessions, bookings, lines and visits, and the allowances that classes are charged to."""
 
+from gymsite.core.event_kinds import CoreEvent
 from gymsite.core.invariant import Invariant
+from memberships.event_kinds import MembershipEvent
 
+from .event_kinds import BookingEvent
 from .models import HOLDS_PLACE
+
+MADE = f"('{BookingEvent.BOOKED}', '{BookingEvent.PROMOTED}')"
 
 INVARIANTS = (
     Invariant(
@@ -99,8 +104,8 @@ INVARIANTS = (
         SELECT b.id FROM core_event ended
         JOIN bookings_booking b ON b.membership_id = ended.subject_id AND b.status IN {HOLDS_PLACE}
         JOIN core_event made ON made.subject = 'booking' AND made.subject_id = b.id
-            AND made.kind IN ('booked', 'promoted')
-        WHERE ended.subject = 'membership' AND ended.kind = 'membership_ended' AND made.id > ended.id
+            AND made.kind IN {MADE}
+        WHERE ended.subject = 'membership' AND ended.kind = '{MembershipEvent.MEMBERSHIP_ENDED}' AND made.id > ended.id
         """,
     ),
     Invariant(
@@ -112,10 +117,10 @@ INVARIANTS = (
         JOIN core_user u ON u.id = closed.subject_id AND NOT u.is_active
         JOIN bookings_booking b ON b.member_id = u.id AND b.status IN {HOLDS_PLACE}
         JOIN core_event made ON made.subject = 'booking' AND made.subject_id = b.id
-            AND made.kind IN ('booked', 'promoted')
-        WHERE closed.subject = 'user' AND closed.kind = 'deactivated' AND made.id > closed.id
+            AND made.kind IN {MADE}
+        WHERE closed.subject = 'user' AND closed.kind = '{CoreEvent.DEACTIVATED}' AND made.id > closed.id
             AND NOT EXISTS (SELECT FROM core_event later WHERE later.subject = 'user'
-                AND later.subject_id = u.id AND later.kind = 'deactivated' AND later.id > closed.id)
+                AND later.subject_id = u.id AND later.kind = '{CoreEvent.DEACTIVATED}' AND later.id > closed.id)
         """,
     ),
     Invariant(

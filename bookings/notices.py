@@ -10,12 +10,19 @@ from gymsite.core.operations.notifications import notify
 from gymsite.core.periods import when
 
 from . import cancelling
+from .event_kinds import BookingEvent
 from .models import HOLDS_PLACE, Booking, ClassSession, Trainer, WaitlistEntry
 from .queries import waitlist
 
 BOOKINGS = notice_kinds.Topic("bookings", "Bookings", "you book classes there")
 # What these say is of no use once the session has begun.
-ENDS_AT_THE_START = {"booked", "promoted", "trainer_substituted", "session_moved", "place_freed"}
+ENDS_AT_THE_START = {
+    BookingEvent.BOOKED,
+    BookingEvent.PROMOTED,
+    BookingEvent.TRAINER_SUBSTITUTED,
+    BookingEvent.SESSION_MOVED,
+    BookingEvent.PLACE_FREED,
+}
 WAITLISTS = notice_kinds.Topic("waitlists", "Waitlists", "you wait for a place in a class")
 # What a notice says of them. Half of what handing out an event costs would be reading all their columns.
 OF_SESSION = (
@@ -40,32 +47,37 @@ OF_BOOKING = (
 
 
 def register() -> None:
-    outbox.on("booked", told_booked)
-    outbox.on("promoted", told_promoted)
-    outbox.on("cancelled", told_cancelled)
-    outbox.on("late_cancelled", told_cancelled)
-    outbox.on("class_called_off", told_called_off)
-    outbox.on("waitlist_closed", told_waitlist_closed)
-    outbox.on("waitlist_ended", told_waitlist_ended)
-    outbox.on("passed_over", told_passed_over)
-    outbox.on("place_freed", told_place_freed)
-    outbox.on("session_moved", told_session_moved)
-    outbox.on("trainer_substituted", told_substituted)
+    outbox.on(BookingEvent.BOOKED, told_booked)
+    outbox.on(BookingEvent.PROMOTED, told_promoted)
+    outbox.on(BookingEvent.CANCELLED, told_cancelled)
+    outbox.on(BookingEvent.LATE_CANCELLED, told_cancelled)
+    outbox.on(BookingEvent.CLASS_CALLED_OFF, told_called_off)
+    outbox.on(BookingEvent.WAITLIST_CLOSED, told_waitlist_closed)
+    outbox.on(BookingEvent.WAITLIST_ENDED, told_waitlist_ended)
+    outbox.on(BookingEvent.PASSED_OVER, told_passed_over)
+    outbox.on(BookingEvent.PLACE_FREED, told_place_freed)
+    outbox.on(BookingEvent.SESSION_MOVED, told_session_moved)
+    outbox.on(BookingEvent.TRAINER_SUBSTITUTED, told_substituted)
     notice_kinds.declare(
         BOOKINGS,
         {
-            "booked": _booking_stands,
-            "promoted": _booking_stands,
-            "cancelled": None,
-            "late_cancelled": None,
-            "class_called_off": None,
-            "trainer_substituted": _session_is_ahead,
-            "session_moved": _session_is_ahead,
+            BookingEvent.BOOKED: _booking_stands,
+            BookingEvent.PROMOTED: _booking_stands,
+            BookingEvent.CANCELLED: None,
+            BookingEvent.LATE_CANCELLED: None,
+            BookingEvent.CLASS_CALLED_OFF: None,
+            BookingEvent.TRAINER_SUBSTITUTED: _session_is_ahead,
+            BookingEvent.SESSION_MOVED: _session_is_ahead,
         },
     )
     notice_kinds.declare(
         WAITLISTS,
-        {"waitlist_closed": None, "waitlist_ended": None, "passed_over": None, "place_freed": _place_is_free},
+        {
+            BookingEvent.WAITLIST_CLOSED: None,
+            BookingEvent.WAITLIST_ENDED: None,
+            BookingEvent.PASSED_OVER: None,
+            BookingEvent.PLACE_FREED: _place_is_free,
+        },
     )
 
 

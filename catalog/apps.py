@@ -7,9 +7,11 @@ class CatalogConfig(AppConfig):
 
     def ready(self) -> None:
         from gymsite.core import outbox
+        from gymsite.core.event_kinds import CoreEvent
         from gymsite.payments import operations as payments
 
         from . import dependents, intents, notices, tasks
+        from .event_kinds import CatalogEvent
         from .operations import checkout, rentals
 
         dependents.register()
@@ -18,5 +20,5 @@ class CatalogConfig(AppConfig):
         payments.register(checkout.PURPOSE, checkout.OrderPurpose())
         payments.register(rentals.PURPOSE, rentals.RentalPurpose())
         payments.register(rentals.LATE, rentals.LateFeePurpose())
-        outbox.on("deactivated", tasks.end_of_account_later)
-        outbox.on("rentalunit_off", tasks.cancel_booked_later)
+        outbox.on(CoreEvent.DEACTIVATED, tasks.end_of_account_later)
+        outbox.on(CatalogEvent.RENTALUNIT_OFF, tasks.cancel_booked_later)

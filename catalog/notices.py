@@ -7,27 +7,28 @@ from gymsite.core.models import Event
 from gymsite.core.operations.notifications import notify
 from gymsite.core.periods import day_name
 
+from .event_kinds import CatalogEvent
 from .models import Order, Rental
 
 SHOP = notice_kinds.Topic("shop", "Orders and rentals", "you buy and rent things there")
 
 
 def register() -> None:
-    outbox.on("ordered", told_ordered)
-    outbox.on("order_ready", told_ready)
-    outbox.on("order_refunded", told_refunded)
-    outbox.on("rented", told_rented)
-    outbox.on("returned", told_returned)
-    outbox.on("rental_cancelled", told_rental_cancelled)
+    outbox.on(CatalogEvent.ORDERED, told_ordered)
+    outbox.on(CatalogEvent.ORDER_READY, told_ready)
+    outbox.on(CatalogEvent.ORDER_REFUNDED, told_refunded)
+    outbox.on(CatalogEvent.RENTED, told_rented)
+    outbox.on(CatalogEvent.RETURNED, told_returned)
+    outbox.on(CatalogEvent.RENTAL_CANCELLED, told_rental_cancelled)
     notice_kinds.declare(
         SHOP,
         {
-            "ordered": None,
-            "order_ready": _waits_for_collection,
-            "order_refunded": None,
-            "rented": _rental_is_on,
-            "returned": None,
-            "rental_cancelled": None,
+            CatalogEvent.ORDERED: None,
+            CatalogEvent.ORDER_READY: _waits_for_collection,
+            CatalogEvent.ORDER_REFUNDED: None,
+            CatalogEvent.RENTED: _rental_is_on,
+            CatalogEvent.RETURNED: None,
+            CatalogEvent.RENTAL_CANCELLED: None,
         },
     )
 

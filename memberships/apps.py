@@ -6,6 +6,7 @@ class MembershipsConfig(AppConfig):
 
     def ready(self) -> None:
         from gymsite.core import outbox
+        from gymsite.core.event_kinds import CoreEvent
         from gymsite.payments import operations as payments
 
         from . import dependents, intents, notices, tasks
@@ -15,4 +16,4 @@ class MembershipsConfig(AppConfig):
         intents.register()
         notices.register()
         payments.register(memberships.PURPOSE, memberships.MembershipPurpose())
-        outbox.on("deactivated", tasks.end_of_account_later)
+        outbox.on(CoreEvent.DEACTIVATED, tasks.end_of_account_later)

@@ -7,6 +7,7 @@ from gymsite.core.models import Event
 from gymsite.core.operations.notifications import notify
 from gymsite.core.periods import day_name
 
+from .event_kinds import MembershipEvent
 from .models import Membership
 from .words import greeting
 
@@ -14,9 +15,9 @@ MEMBERSHIP = notice_kinds.Topic("membership", "Your membership", "you are a memb
 
 
 def register() -> None:
-    outbox.on("enrolled", told_enrolled)
-    outbox.on("membership_ended", told_ended)
-    notice_kinds.declare(MEMBERSHIP, {"enrolled": _is_active, "membership_ended": None})
+    outbox.on(MembershipEvent.ENROLLED, told_enrolled)
+    outbox.on(MembershipEvent.MEMBERSHIP_ENDED, told_ended)
+    notice_kinds.declare(MEMBERSHIP, {MembershipEvent.ENROLLED: _is_active, MembershipEvent.MEMBERSHIP_ENDED: None})
 
 
 def _is_active(membership_id: int, user_id: int, now: datetime) -> bool:

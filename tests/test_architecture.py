@@ -45,7 +45,7 @@ LAYERS: dict[str, set[str]] = {
     "tasks": SHOWING,
     "management": SHOWING,
 }
-PUBLIC = {"models", "queries", "operations", "errors"}
+PUBLIC = {"models", "queries", "operations", "errors", "event_kinds"}
 CORES_PRIVATE = {"views", "urls", "api", "admin", "forms", "tasks", "management"}  # its tools are for all
 
 # Each tool stands alone; but who needs a brand takes the seed's.

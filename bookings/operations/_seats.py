@@ -18,6 +18,7 @@ from memberships.operations.allowances import ensure_allowance, give_back, settl
 from memberships.queries import Cover
 
 from .. import errors, locks, rules
+from ..event_kinds import BookingEvent
 from ..models import Booking, ClassSession, WaitlistEntry
 from ..queries import waitlist
 from ..queries.eligibility import facts as read_facts
@@ -107,7 +108,7 @@ def _claimed(facts: Facts, cover: Cover, member_id: int, source: str, actor_id: 
     allowance_id = ensure_allowance(cover=cover, day=session.session_date, branch_id=session.branch_id)
     return _insert(
         facts,
-        kind="booked",
+        kind=BookingEvent.BOOKED,
         source=source,
         member=member_id,
         membership=cover.membership_id,
@@ -118,7 +119,7 @@ def _claimed(facts: Facts, cover: Cover, member_id: int, source: str, actor_id: 
     )
 
 
-def _insert(facts: Facts, *, kind: str, data: dict[str, Any] | None = None, **values: Any) -> Booking | None:
+def _insert(facts: Facts, *, kind: BookingEvent, data: dict[str, Any] | None = None, **values: Any) -> Booking | None:
     values |= {
         "session": facts.session.id,
         "starts_at": facts.session.starts_at,
@@ -189,7 +190,7 @@ def fill(
         if not turns:
             break
         if now > rules.promotes_until(turns[0].facts):
-            record("place_freed", session, at=now, actor_id=actor_id, branch_id=session.branch_id)
+            record(BookingEvent.PLACE_FREED, session, at=now, actor_id=actor_id, branch_id=session.branch_id)
             break
         try:
             with transaction.atomic():
@@ -248,7 +249,11 @@ def _by_member(turns: Iterable[Turn]) -> list[Turn]:
 
 
 def _promote(
-    turn: Turn, *, actor_id: int | None, kind: str = "promoted", source: str = Booking.Source.WAITLIST
+    turn: Turn,
+    *,
+    actor_id: int | None,
+    kind: BookingEvent = BookingEvent.PROMOTED,
+    source: str = Booking.Source.WAITLIST,
 ) -> Booking:
     """Turn a turn into a booking, paid with the class reserved on joining while its membership stands."""
     entry, facts = turn.entry, turn.facts
@@ -270,7 +275,7 @@ def _promote(
         membership=cover.membership_id,
         allowance=entry.allowance_id if reserved else ensure_allowance(cover=cover, day=day, branch_id=branch_id),
         charged=None,
-        free_until=rules.free_until(facts) if kind == "booked" else rules.promoted_free_until(facts),
+        free_until=rules.free_until(facts) if kind == BookingEvent.BOOKED else rules.promoted_free_until(facts),
         actor=actor_id,
     )
     if booking is None:
@@ -288,7 +293,9 @@ def take_turn(facts: Facts, member_id: int, *, source: str, actor_id: int | None
         if facts.entry_id is None or rules.judge(facts, rules.BOOKING):
             return None
         turn = Turn(WaitlistEntry.objects.get(pk=facts.entry_id), facts)
-        (booking,) = _hand_out([turn], actor_id=actor_id, now=facts.now, returned=(), kind="booked", source=source)
+        (booking,) = _hand_out(
+            [turn], actor_id=actor_id, now=facts.now, returned=(), kind=BookingEvent.BOOKED, source=source
+        )
         return booking
     return None
 
@@ -306,7 +313,7 @@ def _drop_overlapping(booking: Booking, *, now: datetime) -> list[int | None]:
         entry = WaitlistEntry.objects.select_for_update(no_key=True).get(pk=sessions[session_id].pk)
         if entry.status == WaitlistEntry.Status.WAITING:
             closed = WaitlistEntry.Status.CLOSED
-            returned.append(close(entry, closed, "waitlist_dropped", now=now, why="promoted elsewhere"))
+            returned.append(close(entry, closed, BookingEvent.WAITLIST_DROPPED, now=now, why="promoted elsewhere"))
     return returned
 
 
@@ -314,10 +321,14 @@ def pass_over(turn: Turn, *, actor_id: int | None, now: datetime) -> int | None:
     """Close a turn that a rule refuses; the allowance to give the reserved class back to."""
     assert turn.refusal is not None
     why = {"why": turn.refusal.code, "detail": turn.refusal.message}
-    return close(turn.entry, WaitlistEntry.Status.PASSED_OVER, "passed_over", actor_id=actor_id, now=now, **why)
+    return close(
+        turn.entry, WaitlistEntry.Status.PASSED_OVER, BookingEvent.PASSED_OVER, actor_id=actor_id, now=now, **why
+    )
 
 
-def close_line(session_id: int, kind: str, *, actor_id: int | None = None, now: datetime, why: str) -> list[int | None]:
+def close_line(
+    session_id: int, kind: BookingEvent, *, actor_id: int | None = None, now: datetime, why: str
+) -> list[int | None]:
     """End every turn of a locked session; the allowances to give the reserved classes back to."""
     waiting = WaitlistEntry.objects.select_for_update(of=("self",), no_key=True).filter(
         session_id=session_id, status=WaitlistEntry.Status.WAITING
@@ -327,7 +338,7 @@ def close_line(session_id: int, kind: str, *, actor_id: int | None = None, now: 
 
 
 def close(
-    entry: WaitlistEntry, status: str, kind: str, *, actor_id: int | None = None, now: datetime, **data: Any
+    entry: WaitlistEntry, status: str, kind: BookingEvent, *, actor_id: int | None = None, now: datetime, **data: Any
 ) -> int | None:
     """End a turn without a place, and record why; the allowance that the caller gives the reserved class back to."""
     entry.status, entry.ended_at = status, now

@@ -7,6 +7,7 @@ from datetime import datetime
 from django.db import transaction
 
 from .. import errors, locks, rules
+from ..event_kinds import BookingEvent
 from ..models import Booking, ClassSession
 from .bookings import record_end
 
@@ -84,7 +85,7 @@ def _mark(
     booking.attended_at = now if status == Booking.Status.ATTENDED else None
     booking.missed_at = now if status == Booking.Status.NO_SHOW else None
     booking.save(update_fields=["status", "attended_at", "missed_at"])
-    record_end(booking, session, "attendance_marked", actor_id=actor_id, now=now, by="staff")
+    record_end(booking, session, BookingEvent.ATTENDANCE_MARKED, actor_id=actor_id, now=now, by="staff")
 
 
 def _judge(booking: Booking, session: ClassSession, status: str, now: datetime) -> None:

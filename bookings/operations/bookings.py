@@ -7,6 +7,7 @@ from django.db import transaction
 from gymsite.core.operations.events import record
 
 from .. import errors, locks, rules
+from ..event_kinds import BookingEvent
 from ..models import HOLDS_PLACE, Booking, ClassSession
 from ..queries.eligibility import facts as read_facts
 from . import _seats
@@ -48,7 +49,7 @@ def cancel_booking(
         raise errors.SessionStarted("The session has started; it can't be cancelled any more.")
     late = by_member and now > booking.free_until
     end(booking, late=late, reason=reason, now=now)
-    kind = "late_cancelled" if late else "cancelled"
+    kind = BookingEvent.LATE_CANCELLED if late else BookingEvent.CANCELLED
     record_end(booking, session, kind, actor_id=actor_id, now=now, by="member" if by_member else "staff")
     _seats.fill(session, actor_id=actor_id, now=now, returned=() if late else [booking.allowance_id])
     return booking
@@ -77,7 +78,7 @@ def end(booking: Booking, *, late: bool, reason: str, now: datetime) -> None:
 
 
 def record_end(
-    booking: Booking, session: ClassSession, kind: str, *, actor_id: int | None, now: datetime, by: str
+    booking: Booking, session: ClassSession, kind: BookingEvent, *, actor_id: int | None, now: datetime, by: str
 ) -> None:
     record(
         kind,

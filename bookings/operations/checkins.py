@@ -15,6 +15,7 @@ from gymsite.core.operations.users import PIN_WINDOW, BadPin, member_by_pin
 from memberships.queries import covers
 
 from .. import errors
+from ..event_kinds import BookingEvent
 from ..models import Booking, CheckIn, PinAttempt
 from ..queries import checkins as reads
 
@@ -67,7 +68,14 @@ def check_in(
     if booking and booking.status == Booking.Status.BOOKED:
         booking.status, booking.attended_at = Booking.Status.ATTENDED, now
         booking.save(update_fields=["status", "attended_at"])
-    record("checked_in", checkin, at=now, actor_id=actor_id or member_id, member_id=member_id, branch_id=branch_id)
+    record(
+        BookingEvent.CHECKED_IN,
+        checkin,
+        at=now,
+        actor_id=actor_id or member_id,
+        member_id=member_id,
+        branch_id=branch_id,
+    )
     return Visit(checkin, booking, repeated=False)
 
 

@@ -17,8 +17,15 @@ from gymsite.core.models import Branch
 from gymsite.core.operations.events import record
 
 from .. import errors
+from ..event_kinds import BookingEvent
 from ..models import ClassSession, GymClass, Room, Trainer
 from .sessions import cancel_session
+
+CLASS_EVENTS = {
+    GymClass.Status.ACTIVE: BookingEvent.CLASS_ACTIVE,
+    GymClass.Status.PAUSED: BookingEvent.CLASS_PAUSED,
+    GymClass.Status.ENDED: BookingEvent.CLASS_ENDED,
+}
 
 
 class Ahead(StrEnum):
@@ -36,7 +43,8 @@ def switch_room(*, room_id: int, on: bool, reason: str, actor_id: int, now: date
     """
     room = _locked(Room, room_id)
     if room.is_active != on:
-        _switch(room, on, Ahead.CALL_OFF, reason, actor_id, now)
+        kind = BookingEvent.ROOM_ON if on else BookingEvent.ROOM_OFF
+        _switch(room, on, kind, Ahead.CALL_OFF, reason, actor_id, now)
     return room
 
 
@@ -57,14 +65,14 @@ def switch_trainer(
     """
     trainer = _locked(Trainer, trainer_id)
     if trainer.is_active != on:
-        _switch(trainer, on, ahead, reason, actor_id, now)
+        kind = BookingEvent.TRAINER_ON if on else BookingEvent.TRAINER_OFF
+        _switch(trainer, on, kind, ahead, reason, actor_id, now)
     return trainer
 
 
-def _switch(row: Any, on: bool, ahead: Ahead, reason: str, actor_id: int, now: datetime) -> None:
+def _switch(row: Any, on: bool, kind: BookingEvent, ahead: Ahead, reason: str, actor_id: int, now: datetime) -> None:
     row.is_active = on
     row.save(update_fields=["is_active"])
-    kind = f"{row._meta.model_name}_{'on' if on else 'off'}"
     _note(kind, row, "" if on else ahead, reason, actor_id, now)
 
 
@@ -95,7 +103,7 @@ def move_class(
     gym_class.status = status
     gym_class.save(update_fields=["status"])
     goes_on = status == GymClass.Status.ACTIVE
-    _note(f"class_{status}", gym_class, "" if goes_on else ahead, reason, actor_id, now)
+    _note(CLASS_EVENTS[status], gym_class, "" if goes_on else ahead, reason, actor_id, now)
     return gym_class
 
 
@@ -107,7 +115,7 @@ def _locked(model: type[models.Model], pk: int) -> Any:
     return row
 
 
-def _note(kind: str, row: Any, ahead: str, reason: str, actor_id: int, now: datetime) -> None:
+def _note(kind: BookingEvent, row: Any, ahead: str, reason: str, actor_id: int, now: datetime) -> None:
     record(
         kind,
         row,

@@ -14,6 +14,7 @@ from gymsite.core.operations.users import PIN_WINDOW, BadPin, member_by_pin
 from gymsite.core.text import tidy_identifier
 
 from ..errors import NotStaffHere
+from ..event_kinds import BookingEvent
 from .checkins import note_try
 
 WRONG_CODES_A_KIOSK = 10
@@ -35,7 +36,7 @@ def end_kiosk(*, name: str, code: str, branch_id: int, kiosk: str, address: str,
         raise NotStaffHere(remedy="Ask somebody who works at this branch.")
     with transaction.atomic():
         branch = Branch.objects.get(pk=branch_id)
-        record("kiosk_ended", branch, at=now, actor_id=user.pk, branch_id=branch_id)
+        record(BookingEvent.KIOSK_ENDED, branch, at=now, actor_id=user.pk, branch_id=branch_id)
     return user
 
 

@@ -12,6 +12,7 @@ from gymsite.core.periods import instant, when
 from memberships.operations.allowances import give_back
 
 from .. import errors, locks
+from ..event_kinds import BookingEvent
 from ..models import HOLDS_PLACE, Booking, ClassSession, GymClass, Trainer
 from . import _seats
 from .bookings import end, record_end
@@ -32,8 +33,12 @@ def cancel_session(*, session_id: int, actor_id: int, reason: str, now: datetime
         return session
     if now >= session.starts_at:
         raise errors.SessionStarted("The session has started; it can't be called off any more.")
-    record("session_cancelled", session, at=now, actor_id=actor_id, branch_id=session.branch_id, reason=reason)
-    returned = _seats.close_line(session.pk, "waitlist_closed", actor_id=actor_id, now=now, why="session_cancelled")
+    record(
+        BookingEvent.SESSION_CANCELLED, session, at=now, actor_id=actor_id, branch_id=session.branch_id, reason=reason
+    )
+    returned = _seats.close_line(
+        session.pk, BookingEvent.WAITLIST_CLOSED, actor_id=actor_id, now=now, why="session_cancelled"
+    )
     returned += _end_bookings(session, actor_id=actor_id, reason=reason, now=now)
     # last of the session: a cancelled one holds nobody (bookings_session_cancelled_is_empty)
     session.status, session.cancelled_at, session.cancel_reason = ClassSession.Status.CANCELLED, now, reason[:200]
@@ -50,7 +55,7 @@ def _end_bookings(session: ClassSession, *, actor_id: int, reason: str, now: dat
     bookings = list(held.filter(session=session, status__in=HOLDS_PLACE).order_by("pk"))
     for booking in bookings:
         end(booking, late=False, reason=reason, now=now)
-        record_end(booking, session, "class_called_off", actor_id=actor_id, now=now, by="staff")
+        record_end(booking, session, BookingEvent.CLASS_CALLED_OFF, actor_id=actor_id, now=now, by="staff")
     return [booking.allowance_id for booking in bookings]
 
 
@@ -69,7 +74,7 @@ def change_capacity(*, session_id: int, capacity: int, actor_id: int, now: datet
     before, session.capacity = session.capacity, capacity
     session.save(update_fields=["capacity"])
     record(
-        "capacity_changed",
+        BookingEvent.CAPACITY_CHANGED,
         session,
         at=now,
         actor_id=actor_id,
@@ -126,7 +131,14 @@ def substitute_trainer(*, session_id: int, trainer_id: int, actor_id: int, now: 
     session.substitute_for_id = None if trainer_id == regular_id else regular_id
     with core_errors.refusals():
         session.save(update_fields=["trainer", "substitute_for"])
-    record("trainer_substituted", session, at=now, actor_id=actor_id, branch_id=session.branch_id, trainer=trainer_id)
+    record(
+        BookingEvent.TRAINER_SUBSTITUTED,
+        session,
+        at=now,
+        actor_id=actor_id,
+        branch_id=session.branch_id,
+        trainer=trainer_id,
+    )
     return session
 
 

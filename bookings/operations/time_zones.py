@@ -14,6 +14,7 @@ from gymsite.core.operations.events import record
 
 from .. import locks
 from ..errors import OverlappingBooking
+from ..event_kinds import BookingEvent
 from ..models import HOLDS_PLACE, Booking, ClassSession, WaitlistEntry
 from ..queries import wall_times
 from . import _seats
@@ -47,7 +48,7 @@ def change_time_zone(*, branch_id: int, time_zone: str, actor_id: int, reason: s
     if before != time_zone:
         branch.save(update_fields=["time_zone"])
         record(
-            "time_zone_changed",
+            BookingEvent.TIME_ZONE_CHANGED,
             branch,
             at=now,
             actor_id=actor_id,
@@ -101,7 +102,7 @@ def _move_along(session: ClassSession, before: datetime, now: datetime) -> None:
     waiting = WaitlistEntry.objects.filter(session=session, status=WaitlistEntry.Status.WAITING)
     waiting.update(starts_at=session.starts_at, ends_at=session.ends_at)
     record(
-        "session_moved",
+        BookingEvent.SESSION_MOVED,
         session,
         at=now,
         branch_id=session.branch_id,
@@ -132,5 +133,5 @@ def _moved(booking: Booking, session: ClassSession, now: datetime) -> bool:
 
 def _give_up(booking: Booking, session: ClassSession, now: datetime) -> int | None:
     end(booking, late=False, reason=WHY, now=now)
-    record_end(booking, session, "cancelled", actor_id=None, now=now, by="staff")
+    record_end(booking, session, BookingEvent.CANCELLED, actor_id=None, now=now, by="staff")
     return booking.allowance_id

@@ -10,6 +10,7 @@ from gymsite.core.batches import each_row
 from memberships.operations.allowances import ensure_allowance, give_back
 
 from .. import errors, locks, rules
+from ..event_kinds import BookingEvent
 from ..models import ClassSession, WaitlistEntry
 from ..queries.eligibility import facts as read_facts
 from ..rules import Facts
@@ -36,7 +37,7 @@ WITH line AS (
     UPDATE memberships_allowance SET used = used + 1 WHERE id = %(allowance)s::bigint AND EXISTS (SELECT FROM entry)
 ), event AS (
     INSERT INTO core_event (kind, at, branch_id, actor_id, member_id, subject, subject_id, data)
-    SELECT 'joined_waitlist', %(now)s, branch_id, %(actor)s::bigint, member_id, 'waitlistentry', id,
+    SELECT '{BookingEvent.JOINED_WAITLIST}', %(now)s, branch_id, %(actor)s::bigint, member_id, 'waitlistentry', id,
         jsonb_build_object('session', session_id, 'position', position)
     FROM entry
 )
@@ -110,7 +111,9 @@ def leave_waitlist(*, session_id: int, member_id: int, actor_id: int | None = No
     )
     if entry is None:
         raise errors.NotWaiting(remedy="You may have a place by now: look under My bookings.")
-    returned = _seats.close(entry, WaitlistEntry.Status.LEFT, "left_waitlist", actor_id=actor_id or member_id, now=now)
+    returned = _seats.close(
+        entry, WaitlistEntry.Status.LEFT, BookingEvent.LEFT_WAITLIST, actor_id=actor_id or member_id, now=now
+    )
     give_back([returned])
     return entry
 
@@ -123,7 +126,7 @@ def close_lines(*, now: datetime) -> int:
 
     def close_line(session_id: int) -> int:
         locks.lock_session(session_id)
-        returned = _seats.close_line(session_id, "waitlist_ended", now=now, why="session_started")
+        returned = _seats.close_line(session_id, BookingEvent.WAITLIST_ENDED, now=now, why="session_started")
         give_back(returned)
         return len(returned)
 

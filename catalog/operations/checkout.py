@@ -19,6 +19,7 @@ from gymsite.payments.operations import LONGEST_PAYMENT, begin, gateway_named, p
 
 from .. import locks, rules
 from ..errors import BranchClosed
+from ..event_kinds import CatalogEvent
 from ..models import Cart, CartItem, Order, StockEntry, StockHold
 from ..queries.carts import items_of
 from ..queries.stock import held_by_others
@@ -165,7 +166,14 @@ class OrderPurpose:
         if len(items) > 1:
             with connection.cursor() as cursor:
                 cursor.execute(COUNT_PAIRS, [cart.pk])
-        record("ordered", order, at=now, actor_id=cart.member_id, member_id=cart.member_id, branch_id=order.branch_id)
+        record(
+            CatalogEvent.ORDERED,
+            order,
+            at=now,
+            actor_id=cart.member_id,
+            member_id=cart.member_id,
+            branch_id=order.branch_id,
+        )
         return order
 
     def let_go(self, payment: Payment, now: datetime) -> None:

@@ -12,6 +12,7 @@ from gymsite.core.operations.events import record
 
 from .. import locks
 from ..errors import DeliveredTooMuch, WrongPurchaseState
+from ..event_kinds import CatalogEvent
 from ..models import Delivery, PurchaseLine, PurchaseOrder, StockEntry
 from ..queries import purchasing
 
@@ -176,7 +177,7 @@ def _again(order: PurchaseOrder, delivery: Delivery) -> Received:
 
 def _note(order: PurchaseOrder, delivery: Delivery, received: list[Arrived], actor_id: int, now: datetime) -> None:
     record(
-        "delivery_received",
+        CatalogEvent.DELIVERY_RECEIVED,
         order,
         at=now,
         actor_id=actor_id,

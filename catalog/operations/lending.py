@@ -12,6 +12,7 @@ from gymsite.core.operations.events import record
 
 from .. import dependents
 from ..errors import WrongRentalState
+from ..event_kinds import CatalogEvent
 from ..models import RentalKind, RentalUnit
 from .rentals import cancel_rental
 
@@ -22,7 +23,8 @@ def switch_kind(*, kind_id: int, on: bool, reason: str, actor_id: int, now: date
 
     At any time; a second time changes nothing. Raises NotFound.
     """
-    return _switch(RentalKind, kind_id, on, None, reason, actor_id, now)
+    kind = CatalogEvent.RENTALKIND_ON if on else CatalogEvent.RENTALKIND_OFF
+    return _switch(RentalKind, kind_id, on, kind, None, reason, actor_id, now)
 
 
 @transaction.atomic
@@ -34,13 +36,15 @@ def switch_unit(*, unit_id: int, on: bool, reason: str, actor_id: int, now: date
     Raises NotFound.
     """
     branches = RentalUnit.objects.filter(pk=unit_id).values_list("branch_id", flat=True)
-    return _switch(RentalUnit, unit_id, on, branches.first(), reason, actor_id, now)
+    kind = CatalogEvent.RENTALUNIT_ON if on else CatalogEvent.RENTALUNIT_OFF
+    return _switch(RentalUnit, unit_id, on, kind, branches.first(), reason, actor_id, now)
 
 
 def _switch(
     model: type[models.Model],
     pk: int,
     on: bool,
+    kind: CatalogEvent,
     branch_id: int | None,
     reason: str,
     actor_id: int,
@@ -54,7 +58,6 @@ def _switch(
         return row
     row.is_active = on
     row.save(update_fields=["is_active"])
-    kind = f"{model._meta.model_name}_{'on' if on else 'off'}"
     record(
         kind,
         row,

@@ -13,22 +13,23 @@ from gymsite.payments.operations import reverse_charge
 
 from .. import locks
 from ..errors import RefundTooMuch, WrongOrderState
+from ..event_kinds import CatalogEvent
 from ..models import CartItem, Order, Refund, StockEntry
 
 
 @transaction.atomic
 def mark_ready(*, order_id: int, actor_id: int, now: datetime) -> Order:
     """Packed: the member is told that it can be collected. A second time changes nothing; raises WrongOrderState."""
-    return _move(order_id, Order.Status.READY, "ready_at", actor_id, now)
+    return _move(order_id, Order.Status.READY, CatalogEvent.ORDER_READY, "ready_at", actor_id, now)
 
 
 @transaction.atomic
 def mark_collected(*, order_id: int, actor_id: int, now: datetime) -> Order:
     """Handed over. A second time changes nothing; raises WrongOrderState."""
-    return _move(order_id, Order.Status.COLLECTED, "collected_at", actor_id, now)
+    return _move(order_id, Order.Status.COLLECTED, CatalogEvent.ORDER_COLLECTED, "collected_at", actor_id, now)
 
 
-def _move(order_id: int, status: Order.Status, stamp: str, actor_id: int, now: datetime) -> Order:
+def _move(order_id: int, status: Order.Status, kind: CatalogEvent, stamp: str, actor_id: int, now: datetime) -> Order:
     order = locks.lock_order(order_id)
     if order.status == status:
         return order
@@ -40,7 +41,7 @@ def _move(order_id: int, status: Order.Status, stamp: str, actor_id: int, now: d
     setattr(order, stamp, now)
     order.save(update_fields=["status", stamp])
     record(
-        f"order_{status}",
+        kind,
         order,
         at=now,
         actor_id=actor_id,
@@ -141,7 +142,7 @@ def _note(order: Order, amount: int, reason: str, actor_id: int, now: datetime) 
         order.status = Order.Status.REFUNDED
     order.save(update_fields=["refunded_minor", "status"])
     record(
-        "order_refunded",
+        CatalogEvent.ORDER_REFUNDED,
         order,
         at=now,
         actor_id=actor_id,

@@ -8,7 +8,13 @@ from gymsite.core.errors import refusals
 from gymsite.core.operations.events import record
 
 from ..errors import ProductNotFound
+from ..event_kinds import CatalogEvent
 from ..models import Product
+
+EVENTS = {
+    Product.Status.ON_SALE: CatalogEvent.PRODUCT_ON_SALE,
+    Product.Status.WITHDRAWN: CatalogEvent.PRODUCT_WITHDRAWN,
+}
 
 
 @transaction.atomic
@@ -25,5 +31,5 @@ def set_status(*, product_id: int, status: Product.Status, reason: str, actor_id
         product.status = status
         with refusals():
             product.save(update_fields=["status"])
-        record(f"product_{status}", product, at=now, actor_id=actor_id, reason=reason[:200])
+        record(EVENTS[status], product, at=now, actor_id=actor_id, reason=reason[:200])
     return product

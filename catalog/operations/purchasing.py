@@ -13,6 +13,7 @@ from gymsite.core.operations.events import record
 
 from .. import locks
 from ..errors import PlanOutdated, WrongPurchaseState
+from ..event_kinds import CatalogEvent
 from ..models import PurchaseLine, PurchaseOrder
 from ..queries.purchasing import Plan, PlanLine, plan_purchases
 
@@ -68,7 +69,7 @@ def _order(plan: Plan, lines: list[PlanLine], branch: Branch, actor_id: int, now
         )
         for line in lines
     )
-    _note("purchase_ordered", order, actor_id, now, total_minor=order.total_minor, lines=len(lines))
+    _note(CatalogEvent.PURCHASE_ORDERED, order, actor_id, now, total_minor=order.total_minor, lines=len(lines))
     return order
 
 
@@ -82,9 +83,9 @@ def cancel_purchase(
         raise WrongPurchaseState(f"Purchase order {order.reference} is {order.get_status_display().lower()} already.")
     order.status = PurchaseOrder.Status.CANCELLED
     order.save(update_fields=["status"])
-    _note("purchase_cancelled", order, actor_id, now, reason=reason[:200])
+    _note(CatalogEvent.PURCHASE_CANCELLED, order, actor_id, now, reason=reason[:200])
     return order
 
 
-def _note(kind: str, order: PurchaseOrder, actor_id: int, now: datetime, **data: Any) -> None:
+def _note(kind: CatalogEvent, order: PurchaseOrder, actor_id: int, now: datetime, **data: Any) -> None:
     record(kind, order, at=now, actor_id=actor_id, branch_id=order.branch_id, reference=order.reference, **data)

@@ -14,6 +14,7 @@ from gymsite.payments.operations import DESK, begin, fail_payment, gateway_named
 
 from .. import locks, rules
 from ..errors import NothingToRent, RentalKindNotFound, WrongRentalState
+from ..event_kinds import CatalogEvent
 from ..models import Rental, RentalKind
 from ..queries.rentals import free_units
 
@@ -121,7 +122,7 @@ def _take(wish: Wish, gateway: str, reference: str | None, seen_minor: int | Non
         )
         rental.save(update_fields=["payment"])
     if not due or gateway == DESK:
-        _note("rented", rental, wish.member_id, now)
+        _note(CatalogEvent.RENTED, rental, wish.member_id, now)
     return rental
 
 
@@ -185,7 +186,7 @@ class RentalPurpose:
         rental = payment.rental
         if rental.status != Rental.Status.BOOKED:
             raise NothingToRent("Paying took too long, and the unit went.", remedy="Try once more.")
-        _note("rented", rental, rental.member_id, now)
+        _note(CatalogEvent.RENTED, rental, rental.member_id, now)
         return rental
 
     def let_go(self, payment: Payment, now: datetime) -> None:
@@ -228,7 +229,7 @@ def hand_out(*, rental_id: int, actor_id: int, now: datetime) -> Rental:
         raise WrongRentalState("Its payment is being made.", remedy="Wait for what comes of it.")
     with core_errors.refusals():
         _move(rental, Rental.Status.OUT)
-    _note("handed_out", rental, actor_id, now)
+    _note(CatalogEvent.HANDED_OUT, rental, actor_id, now)
     return rental
 
 
@@ -248,7 +249,7 @@ def announce_return(*, rental_id: int, member_id: int, now: datetime) -> Rental:
     if rental.announced_at is None:
         rental.announced_at = now
         rental.save(update_fields=["announced_at"])
-        _note("return_announced", rental, member_id, now)
+        _note(CatalogEvent.RETURN_ANNOUNCED, rental, member_id, now)
     return rental
 
 
@@ -270,7 +271,7 @@ def return_rental(*, rental_id: int, actor_id: int, now: datetime) -> Rental:
     rental.returned_at = now
     _settle_deposit(rental, now)
     _move(rental, Rental.Status.RETURNED, "late_days", "late_minor", "returned_at", "late_payment")
-    _note("returned", rental, actor_id, now)
+    _note(CatalogEvent.RETURNED, rental, actor_id, now)
     return rental
 
 
@@ -313,7 +314,7 @@ def cancel_rental(*, rental_id: int, member_id: int | None = None, actor_id: int
     elif rental.payment is not None and rental.payment.status == Payment.Status.PENDING:
         fail_payment(rental.payment, watched=True, now=now)  # the card may say yes yet, and is given it back then
     _move(rental, Rental.Status.CANCELLED)
-    _note("rental_cancelled", rental, actor_id, now)
+    _note(CatalogEvent.RENTAL_CANCELLED, rental, actor_id, now)
     return rental
 
 
@@ -326,7 +327,7 @@ def _move(rental: Rental, status: Rental.Status, *also: str) -> None:
     rental.save(update_fields=["status", *also])
 
 
-def _note(kind: str, rental: Rental, actor_id: int, now: datetime) -> None:
+def _note(kind: CatalogEvent, rental: Rental, actor_id: int, now: datetime) -> None:
     record(
         kind,
         rental,

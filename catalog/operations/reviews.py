@@ -9,6 +9,7 @@ from gymsite.core.models import User
 from gymsite.core.operations.events import record
 
 from ..errors import AlreadyReviewed, NotBought, ProductNotFound, ReviewNotFound
+from ..event_kinds import CatalogEvent
 from ..models import Product, Review
 from ..queries.reviews import bought_at, review_of
 
@@ -44,7 +45,7 @@ def write_review(
     )
     with core_errors.refusals():
         review.save(force_insert=True)
-    record("reviewed", review, at=now, actor_id=member_id, member_id=member_id, branch_id=branch_id)
+    record(CatalogEvent.REVIEWED, review, at=now, actor_id=member_id, member_id=member_id, branch_id=branch_id)
     return review
 
 
@@ -60,7 +61,6 @@ def moderate_review(*, review_id: int, publish: bool, actor_id: int, now: dateti
     review.status, review.moderated_at = status, now
     review.moderated_by = User.objects.get(pk=actor_id)
     review.save(update_fields=["status", "moderated_at", "moderated_by"])
-    record(
-        f"review_{status}", review, at=now, actor_id=actor_id, member_id=review.member_id, branch_id=review.branch_id
-    )
+    kind = CatalogEvent.REVIEW_PUBLISHED if publish else CatalogEvent.REVIEW_REJECTED
+    record(kind, review, at=now, actor_id=actor_id, member_id=review.member_id, branch_id=review.branch_id)
     return review

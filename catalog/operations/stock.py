@@ -9,6 +9,7 @@ from gymsite.core.operations.events import record
 
 from .. import locks
 from ..errors import ProductNotFound
+from ..event_kinds import CatalogEvent
 from ..models import StockEntry, StockLevel
 
 MOST_COUNTED = 1_000_000
@@ -30,7 +31,7 @@ def count_stock(
     difference = counted - levels[product_id]
     entry = _entry(product_id, difference, reason[:200], branch_id, actor_id, now) if difference else None
     record(
-        "stock_counted",
+        CatalogEvent.STOCK_COUNTED,
         StockLevel(product_id=product_id),
         at=now,
         actor_id=actor_id,

@@ -7,6 +7,9 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import NamedTuple
 
+from . import event_kinds
+from .event_kinds import EventKind
+
 # (id of what it is about, id of the person, now) -> whether what the notice says is still true
 StillHolds = Callable[[int, int, datetime], bool]
 
@@ -24,10 +27,10 @@ _TOPIC_OF: dict[str, Topic] = {}
 _STILL_HOLDS: dict[str, StillHolds] = {}
 
 
-def declare(topic: Topic, kinds: dict[str, StillHolds | None]) -> None:
-    """Make known the kinds of a topic, each with what is asked before its mail leaves."""
+def declare(topic: Topic, kinds: dict[EventKind, StillHolds | None]) -> None:
+    """Make known the kinds of a topic, each with what is asked before its mail leaves. Raises TypeError."""
+    _TOPIC_OF.update(dict.fromkeys(map(event_kinds.known, kinds), topic))
     _TOPICS[topic.name] = topic
-    _TOPIC_OF.update(dict.fromkeys(kinds, topic))
     _STILL_HOLDS.update({kind: asked for kind, asked in kinds.items() if asked})
 
 

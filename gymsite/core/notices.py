@@ -1,13 +1,14 @@
 """What people are told about their accounts."""
 
 from . import outbox
+from .event_kinds import CoreEvent
 from .models import Event
 from .operations.notifications import notify
 
 
 def register() -> None:
-    outbox.on("deactivated", told_closed)
-    outbox.on("reactivated", told_reopened)
+    outbox.on(CoreEvent.DEACTIVATED, told_closed)
+    outbox.on(CoreEvent.REACTIVATED, told_reopened)
 
 
 def told_closed(event: Event) -> None:

@@ -11,7 +11,9 @@ from datetime import datetime, timedelta
 
 from django.db import connection, transaction
 
+from . import event_kinds
 from .batches import said_by, wait_after
+from .event_kinds import EventKind
 from .models import Event, Outbox
 
 log = logging.getLogger(__name__)
@@ -23,9 +25,9 @@ FIRST_WAIT = timedelta(seconds=2)
 LONGEST_WAIT = timedelta(hours=1)
 
 
-def on(kind: str, handler: Handler) -> None:
-    """Call ``handler`` with each event of ``kind``; apps do so in ``AppConfig.ready``."""
-    _HANDLERS.setdefault(kind, []).append(handler)
+def on(kind: EventKind, handler: Handler) -> None:
+    """Call ``handler`` with each event of ``kind``; apps do so in ``AppConfig.ready``. Raises TypeError."""
+    _HANDLERS.setdefault(event_kinds.known(kind), []).append(handler)
 
 
 def handlers_of(kind: str) -> list[Handler]:

@@ -10,5 +10,6 @@ class PaymentsConfig(AppConfig):
         from gymsite.core import outbox
 
         from . import tasks
+        from .event_kinds import PaymentEvent
 
-        outbox.on("money_returned", tasks.return_money_later)
+        outbox.on(PaymentEvent.MONEY_RETURNED, tasks.return_money_later)

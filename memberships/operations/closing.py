@@ -11,6 +11,7 @@ from gymsite.payments.operations import fail_payment
 
 from .. import dependents
 from ..errors import MembershipNotEnded
+from ..event_kinds import MembershipEvent
 from .memberships import end_membership
 
 WHY = "Account closed."
@@ -66,7 +67,7 @@ def drop_payment(*, payment_id: int, actor_id: int | None, reason: str, now: dat
         return
     fail_payment(payment, now=now)
     record(
-        "payment_dropped",
+        MembershipEvent.PAYMENT_DROPPED,
         payment,
         at=now,
         actor_id=actor_id,

@@ -14,6 +14,7 @@ from gymsite.payments.models import Payment
 from gymsite.payments.operations import DESK, begin, gateway_named, hold_payment, pay
 
 from ..errors import ONE_BASE, AlreadyMember, MembershipNotEnded, PlanNotOnSale
+from ..event_kinds import MembershipEvent
 from ..models import LIVE, Allowance, BillingPeriod, Membership, Plan
 from ..models.terms import Terms
 from ..queries import base_of
@@ -139,7 +140,15 @@ def _start(
             granted=plan.classes,
         )
     _bill(membership, payment, now)
-    record("enrolled", membership, at=now, actor_id=actor_id, member_id=member.pk, branch_id=branch.pk, plan=plan.name)
+    record(
+        MembershipEvent.ENROLLED,
+        membership,
+        at=now,
+        actor_id=actor_id,
+        member_id=member.pk,
+        branch_id=branch.pk,
+        plan=plan.name,
+    )
     return membership
 
 
@@ -177,7 +186,7 @@ def end_membership(
     membership.ends_on = min(last, membership.ends_on) if membership.ends_on else last
     membership.save(update_fields=["status", "ended_at", "ends_on"])
     record(
-        "membership_ended",
+        MembershipEvent.MEMBERSHIP_ENDED,
         membership,
         at=now,
         actor_id=actor_id,

@@ -11,6 +11,7 @@ from gymsite.core.operations.notifications import notify
 from gymsite.core.operations.sessions import log_in
 from tests import constraints
 from tests.constraints import copied, refused_by
+from tests.event_kinds import Made
 from tests.factories import PASSWORD, BranchFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
@@ -72,7 +73,7 @@ def rows():
     return {
         "brand": Brand.objects.get_or_create(pk=1)[0].pk,
         "hours": BranchHours.objects.create(branch=BranchFactory(), weekday=0, opens="07:00", closes="22:00").pk,
-        "event": record("happened", user, at=now).pk,
+        "event": record(Made.HAPPENED, user, at=now).pk,
         "key": IdempotencyKey.objects.create(owner=user.pk, key="k", fingerprint=b"f", created_at=now).pk,
         "notice": notify(user.pk, kind="k", title="t", at=now).pk,
         "log_in": ApiSession.objects.get().pk,

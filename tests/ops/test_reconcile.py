@@ -14,6 +14,7 @@ from gymsite.ops.invariants import INVARIANTS, Invariant, across
 from gymsite.ops.reconcile import check
 from gymsite.ops.reconcile import page as page_module
 from gymsite.ops.reporting import documents
+from tests.event_kinds import Made
 from tests.factories import MemberFactory, SessionFactory, UserFactory
 
 NONSENSE = Invariant("nonsense", "Nothing.", (), "SELECT id FROM no_such_table")
@@ -117,12 +118,12 @@ class TestEvents:
     def test_events_about_what_is_there_pass(self):
         member = MemberFactory()
         for subject in (member, SessionFactory()):
-            record("tested", subject, at=member.date_joined)
+            record(Made.HAPPENED, subject, at=member.date_joined)
         assert [result.rows for result in self.asked()] == [[]]
 
     def test_an_event_about_nothing_is_found(self):
         session = SessionFactory()
-        event = record("tested", session, at=session.starts_at)
+        event = record(Made.HAPPENED, session, at=session.starts_at)
         Event.objects.create(kind="tested", at=event.at, subject="classsession", subject_id=session.pk + 1)
         Event.objects.create(kind="tested", at=event.at, subject="unicorn", subject_id=1)
         (result,) = self.asked()
@@ -130,7 +131,7 @@ class TestEvents:
 
     def test_an_event_of_somebody_elses_subject_is_found(self):
         mine, other = MemberFactory(), MemberFactory()
-        record("tested", mine.memberships.get(), at=mine.date_joined, member_id=other.pk)
+        record(Made.HAPPENED, mine.memberships.get(), at=mine.date_joined, member_id=other.pk)
         assert self.asked()[0].count == 1
 
     def asked(self):

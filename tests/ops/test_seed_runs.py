@@ -19,6 +19,7 @@ from gymsite.core.models import Outbox, PutOff, User
 from gymsite.core.operations.events import record
 from gymsite.ops.invariants import Invariant
 from gymsite.ops.seed import catalog, generate, publish, run, verify
+from tests.event_kinds import Made
 from tests.ops.databases import another, environment, migrated, owned
 
 DAY = date(2026, 11, 20)
@@ -169,8 +170,8 @@ class TestRefusals:
 
     def test_unless_told_so(self, empty, capsys):
         self.register("ada")
-        for name in ("one", "two", "three"):  # events whose notices wait; the seed has others of their numbers
-            record(name, User.objects.get(), at=timezone.now())
+        for kind in Made:  # events whose notices wait; the seed has others of their numbers
+            record(kind, User.objects.get(), at=timezone.now())
         assert Outbox.objects.count() == 3
         app.configure_task("bookings.release_member").defer(member_id=User.objects.get().pk, actor_id=None)
         put_off("bookings.close_lines", 1, RuntimeError("of the brand before"), now=timezone.now())

@@ -19,6 +19,8 @@ from gymsite.core import outbox
 from gymsite.core.batches import BY_THE_CLOCK
 from gymsite.core.models import Event, Notification, Outbox
 from gymsite.core.operations.events import record
+from memberships.event_kinds import MembershipEvent
+from tests.event_kinds import Made
 from tests.factories import MembershipFactory, UserFactory
 from tests.ops.waits import address_of_the_tests, until
 from tests.race import Rendezvous, race
@@ -66,7 +68,14 @@ def test_a_job_waits_neither_for_the_loop_that_hands_out_nor_for_a_long_one(work
 def test_an_event_becomes_a_notice_without_a_job(worker):
     user = UserFactory()
     membership = MembershipFactory(member=user)
-    record("enrolled", membership, at=timezone.now(), member_id=user.pk, branch_id=membership.branch_id, plan="Test")
+    record(
+        MembershipEvent.ENROLLED,
+        membership,
+        at=timezone.now(),
+        member_id=user.pk,
+        branch_id=membership.branch_id,
+        plan="Test",
+    )
     until(lambda: not Outbox.objects.exists())
     until(lambda: Notification.objects.filter(user=user, email_state="sent").exists())
 
@@ -89,8 +98,8 @@ class TestDrains:
 
     def test_the_second_finds_nothing_to_do_while_the_first_hands_out(self, monkeypatch):
         meeting = Rendezvous(2, patience=5)
-        monkeypatch.setattr(outbox, "_HANDLERS", {"slow": [lambda event: meeting.meet()]})
-        record("slow", UserFactory(), at=timezone.now())
+        monkeypatch.setattr(outbox, "_HANDLERS", {Made.HAPPENED: [lambda event: meeting.meet()]})
+        record(Made.HAPPENED, UserFactory(), at=timezone.now())
 
         def second() -> int:
             until(lambda: _is_draining())

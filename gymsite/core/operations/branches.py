@@ -5,6 +5,7 @@ from datetime import datetime
 from django.db import transaction
 
 from .. import dependents, errors
+from ..event_kinds import CoreEvent
 from ..models import Branch
 from . import events
 
@@ -29,7 +30,7 @@ def switch_branch(*, branch_id: int, on: bool, reason: str, actor_id: int, now: 
     branch.is_active = on
     branch.save(update_fields=["is_active"])
     events.record(
-        f"branch_{'on' if on else 'off'}",
+        CoreEvent.BRANCH_ON if on else CoreEvent.BRANCH_OFF,
         branch,
         at=now,
         actor_id=actor_id,

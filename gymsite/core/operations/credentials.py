@@ -10,6 +10,7 @@ from django.contrib.auth.hashers import make_password
 from django.db import transaction
 
 from .. import errors, roles
+from ..event_kinds import CoreEvent, EventKind
 from ..models import User
 from . import events, sessions
 from .notifications import notify
@@ -43,7 +44,7 @@ def change_account(
     if said:
         user.save(update_fields=list(said))
         events.record(
-            "profile_changed",
+            CoreEvent.PROFILE_CHANGED,
             user,
             at=now,
             actor_id=actor_id,
@@ -66,10 +67,12 @@ def change_email(*, user_id: int, email: str, actor_id: int, now: datetime) -> U
         return user
     check_may_change(actor_id, user)
     with errors.refusals():
-        _changed(user, "email", what="email_changed", actor_id=actor_id, now=now)
+        _changed(user, "email", kind=CoreEvent.EMAIL_CHANGED, actor_id=actor_id, now=now)
     said = f"Log in with {user.email} from now on. {ASK}"
     for address in (before, ""):  # the new one is the account's own
-        notify(user.pk, kind="email_changed", title="Your e-mail address is changed", body=said, at=now, to=address)
+        notify(
+            user.pk, kind=CoreEvent.EMAIL_CHANGED, title="Your e-mail address is changed", body=said, at=now, to=address
+        )
     return user
 
 
@@ -83,8 +86,8 @@ def change_username(*, user_id: int, username: str, actor_id: int, now: datetime
         return user
     check_may_change(actor_id, user)
     with errors.refusals():
-        _changed(user, "username", what="username_changed", actor_id=actor_id, now=now)
-    _tell(user, "username_changed", "Your username is changed", f"It is {user.username} now.", now)
+        _changed(user, "username", kind=CoreEvent.USERNAME_CHANGED, actor_id=actor_id, now=now)
+    _tell(user, CoreEvent.USERNAME_CHANGED, "Your username is changed", f"It is {user.username} now.", now)
     return user
 
 
@@ -93,8 +96,8 @@ def change_password(*, user_id: int, password: str, now: datetime) -> User:
     """Set the password that its owner chose. Whoever was logged in elsewhere is logged out."""
     user = held(user_id)
     user.set_password(password)
-    _changed(user, "password", what="password_changed", actor_id=user_id, now=now)
-    _tell(user, "password_changed", "Your password is changed", "You are logged out everywhere else.", now)
+    _changed(user, "password", kind=CoreEvent.PASSWORD_CHANGED, actor_id=user_id, now=now)
+    _tell(user, CoreEvent.PASSWORD_CHANGED, "Your password is changed", "You are logged out everywhere else.", now)
     return user
 
 
@@ -102,9 +105,9 @@ def change_password(*, user_id: int, password: str, now: datetime) -> User:
 def change_second_factor(*, user_id: int, is_on: bool, now: datetime) -> User:
     """A code or passkey was added or taken away (by the log-in library, which keeps it)."""
     user = held(user_id)
-    _changed(user, what="second_factor_changed", actor_id=user_id, now=now)
+    _changed(user, kind=CoreEvent.SECOND_FACTOR_CHANGED, actor_id=user_id, now=now)
     title = "Logging in asks for a second step" if is_on else "A second step is switched off"
-    _tell(user, "second_factor_changed", title, "You are logged out everywhere else.", now)
+    _tell(user, CoreEvent.SECOND_FACTOR_CHANGED, title, "You are logged out everywhere else.", now)
     return user
 
 
@@ -116,8 +119,10 @@ def set_pin(*, user_id: int, pin: str, actor_id: int, now: datetime) -> User:
     check_may_change(actor_id, user)
     user.pin_hash = make_password(pin)
     user.save(update_fields=["pin_hash"])
-    events.record("pin_changed", user, at=now, actor_id=actor_id, member_id=user_id, branch_id=user.home_branch_id)
-    _tell(user, "pin_changed", "Your check-in PIN is changed", "The kiosk takes the new one only.", now)
+    events.record(
+        CoreEvent.PIN_CHANGED, user, at=now, actor_id=actor_id, member_id=user_id, branch_id=user.home_branch_id
+    )
+    _tell(user, CoreEvent.PIN_CHANGED, "Your check-in PIN is changed", "The kiosk takes the new one only.", now)
     return user
 
 
@@ -130,13 +135,13 @@ def check_may_change(actor_id: int, user: User) -> None:
         raise errors.Forbidden("This account is not beneath yours.", remedy="Its owner changes this themselves.")
 
 
-def _changed(user: User, *fields: str, what: str, actor_id: int, now: datetime) -> None:
+def _changed(user: User, *fields: str, kind: EventKind, actor_id: int, now: datetime) -> None:
     """Keep the change, end every session that was begun before it, and record it."""
     user.credentials_version += 1
     user.save(update_fields=[*fields, "credentials_version"])
     sessions.end_all(user_id=user.pk)
-    events.record(what, user, at=now, actor_id=actor_id, member_id=user.pk, branch_id=user.home_branch_id)
+    events.record(kind, user, at=now, actor_id=actor_id, member_id=user.pk, branch_id=user.home_branch_id)
 
 
-def _tell(user: User, kind: str, title: str, body: str, now: datetime) -> None:
+def _tell(user: User, kind: EventKind, title: str, body: str, now: datetime) -> None:
     notify(user.pk, kind=kind, title=title, body=f"{body} {ASK}", url="/profile/", at=now)

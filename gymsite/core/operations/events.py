@@ -5,11 +5,13 @@ from typing import Any
 
 from django.db import models
 
+from .. import event_kinds
+from ..event_kinds import EventKind
 from ..models import Event
 
 
 def record(
-    kind: str,
+    kind: EventKind,
     subject: models.Model,
     *,
     at: datetime,
@@ -18,9 +20,12 @@ def record(
     branch_id: int | None = None,
     **data: Any,
 ) -> Event:
-    """Write one event about ``subject`` in the caller's transaction; ``data`` holds JSON types only."""
+    """Write one event about ``subject`` in the caller's transaction; ``data`` holds JSON types only.
+
+    Raises TypeError for a kind that no app lists.
+    """
     return Event.objects.create(
-        kind=kind,
+        kind=event_kinds.known(kind),
         at=at,
         branch_id=branch_id,
         actor_id=actor_id,

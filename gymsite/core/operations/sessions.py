@@ -14,6 +14,7 @@ from django.db import connection, transaction
 
 from .. import tokens
 from ..errors import DomainError
+from ..event_kinds import CoreEvent
 from ..models import ApiSession, PageSession, User
 from ..queries.sessions import shown_key
 from ..text import one_line, tidy_identifier
@@ -194,4 +195,4 @@ def _record(user_id: int, count: int, now: datetime) -> None:
         return
     user = User.objects.only("home_branch_id").get(pk=user_id)
     about: dict[str, Any] = {"actor_id": user_id, "member_id": user_id, "branch_id": user.home_branch_id}
-    events.record("sessions_ended", user, at=now, count=count, **about)
+    events.record(CoreEvent.SESSIONS_ENDED, user, at=now, count=count, **about)

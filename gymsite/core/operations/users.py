@@ -12,6 +12,7 @@ from django.db import transaction
 
 from .. import errors, member_numbers, row_locks, throttle, tokens
 from ..batches import InUseAgain
+from ..event_kinds import CoreEvent
 from ..models import Branch, Role, User
 from ..models.users import STAFF_ROLES
 from ..text import is_misleading, tidy, tidy_email, tidy_identifier
@@ -85,7 +86,9 @@ def register_user(
     user.password = hashed or make_password(password)
     with errors.refusals():
         user.save(force_insert=True)
-    events.record("registered", user, at=now, member_id=user.pk, actor_id=actor_id or user.pk, branch_id=home_branch_id)
+    events.record(
+        CoreEvent.REGISTERED, user, at=now, member_id=user.pk, actor_id=actor_id or user.pk, branch_id=home_branch_id
+    )
     return user
 
 
@@ -172,7 +175,9 @@ def change_profile(
     user.home_branch_id = home_branch_id
     put(user, first_name=first_name, last_name=last_name, phone=phone)
     user.save(update_fields=["first_name", "last_name", "phone", "home_branch"])
-    events.record("profile_changed", user, at=now, actor_id=user_id, member_id=user_id, branch_id=user.home_branch_id)
+    events.record(
+        CoreEvent.PROFILE_CHANGED, user, at=now, actor_id=user_id, member_id=user_id, branch_id=user.home_branch_id
+    )
     return user
 
 
@@ -235,7 +240,13 @@ def deactivate_user(*, user_id: int, actor_id: int | None, reason: str, now: dat
     user.save(update_fields=["is_active"])
     sessions.end_all(user_id=user_id)
     events.record(
-        "deactivated", user, at=now, actor_id=actor_id, member_id=user_id, branch_id=user.home_branch_id, reason=reason
+        CoreEvent.DEACTIVATED,
+        user,
+        at=now,
+        actor_id=actor_id,
+        member_id=user_id,
+        branch_id=user.home_branch_id,
+        reason=reason,
     )
     return user
 
@@ -252,7 +263,13 @@ def reopen_user(*, user_id: int, actor_id: int | None, reason: str, now: datetim
     user.is_active = True
     user.save(update_fields=["is_active"])
     events.record(
-        "reactivated", user, at=now, actor_id=actor_id, member_id=user_id, branch_id=user.home_branch_id, reason=reason
+        CoreEvent.REACTIVATED,
+        user,
+        at=now,
+        actor_id=actor_id,
+        member_id=user_id,
+        branch_id=user.home_branch_id,
+        reason=reason,
     )
     return user
 
@@ -278,7 +295,7 @@ def change_role(*, user_id: int, role: str, actor_id: int, reason: str, now: dat
     user.save(update_fields=["role", "is_staff", "credentials_version"])
     sessions.end_all(user_id=user_id)
     events.record(
-        "role_changed",
+        CoreEvent.ROLE_CHANGED,
         user,
         at=now,
         actor_id=actor_id,
@@ -300,7 +317,7 @@ def change_branch(*, user_id: int, branch_id: int, actor_id: int, reason: str, n
     before, user.home_branch_id = user.home_branch_id, branch_id
     user.save(update_fields=["home_branch"])
     events.record(
-        "branch_changed",
+        CoreEvent.BRANCH_CHANGED,
         user,
         at=now,
         actor_id=actor_id,

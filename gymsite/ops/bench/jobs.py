@@ -9,6 +9,7 @@ from procrastinate.contrib.django import app
 
 from gymsite.core.models import Outbox, User
 from gymsite.core.operations.events import record
+from gymsite.ops.event_kinds import OpsEvent
 from gymsite.ops.rig.errors import WrongResult
 from gymsite.ops.rig.stats import Spread
 
@@ -50,7 +51,7 @@ def _job() -> int:
 
 def _event(user: User) -> float:
     """Milliseconds from an event's commit to when it has left the outbox."""
-    event = record("measured", user, at=timezone.now())
+    event = record(OpsEvent.MEASURED, user, at=timezone.now())
     began = time.perf_counter()
     _until(lambda: not Outbox.objects.filter(pk=event.pk).exists())
     return 1000 * (time.perf_counter() - began)

@@ -1,5 +1,8 @@
 """What several apps must agree on: money and what it bought, events and their subjects, what was closed."""
 
+from bookings.event_kinds import BookingEvent
+from catalog.event_kinds import CatalogEvent
+from gymsite.core.event_kinds import CoreEvent
 from gymsite.core.invariant import Invariant
 
 # Where an event's subject is found; "database" is the seed's mark. Those of OWNED belong to the event's member.
@@ -54,7 +57,7 @@ INVARIANTS = (
             "bookings_waitlistentry",
             "catalog_rental",
         ),
-        """
+        f"""
         SELECT held.what, held.id, u.id AS member_id FROM core_user u JOIN (
             SELECT 'membership' AS what, id, member_id FROM memberships_membership WHERE status <> 'ended'
             UNION ALL
@@ -66,7 +69,7 @@ INVARIANTS = (
         ) held ON held.member_id = u.id
         WHERE NOT u.is_active AND NOT EXISTS (
             SELECT FROM core_event e
-            WHERE e.member_id = u.id AND e.kind = 'deactivated' AND e.at > now() - interval '1 hour'
+            WHERE e.member_id = u.id AND e.kind = '{CoreEvent.DEACTIVATED}' AND e.at > now() - interval '1 hour'
         )
         """,
     ),
@@ -81,19 +84,19 @@ INVARIANTS = (
         "A session ahead is in a room and at a branch that are in use (an hour after one was switched off, since a job"
         " calls its sessions off), and a rental booked is of a unit that is.",
         ("bookings_classsession", "bookings_room", "core_branch", "core_event", "catalog_rental", "catalog_rentalunit"),
-        """
+        f"""
         SELECT 'session' AS what, s.id FROM bookings_classsession s
         JOIN bookings_room r ON r.id = s.room_id JOIN core_branch b ON b.id = s.branch_id
         WHERE s.status = 'scheduled' AND s.starts_at > now() AND NOT (r.is_active AND b.is_active) AND NOT EXISTS (
             SELECT FROM core_event e WHERE e.at > now() - interval '1 hour'
-                AND (e.kind = 'room_off' AND e.subject = 'room' AND e.subject_id = s.room_id
-                    OR e.kind = 'branch_off' AND e.subject = 'branch' AND e.subject_id = s.branch_id)
+                AND (e.kind = '{BookingEvent.ROOM_OFF}' AND e.subject = 'room' AND e.subject_id = s.room_id
+                    OR e.kind = '{CoreEvent.BRANCH_OFF}' AND e.subject = 'branch' AND e.subject_id = s.branch_id)
         )
         UNION ALL
         SELECT 'rental', l.id FROM catalog_rental l JOIN catalog_rentalunit u ON u.id = l.unit_id
         WHERE l.status = 'booked' AND NOT u.is_active AND NOT EXISTS (
             SELECT FROM core_event e WHERE e.at > now() - interval '1 hour'
-                AND e.kind = 'rentalunit_off' AND e.subject = 'rentalunit' AND e.subject_id = u.id
+                AND e.kind = '{CatalogEvent.RENTALUNIT_OFF}' AND e.subject = 'rentalunit' AND e.subject_id = u.id
         )
         """,
     ),

@@ -9,6 +9,8 @@ from datetime import date
 import psycopg
 from django.db import connections
 
+from gymsite.ops.event_kinds import OpsEvent
+
 from . import catalog, copy, defaults, generate, publish, scale, verify
 from .columns import Table
 from .jobs import Crew
@@ -96,7 +98,7 @@ def holds_people(control: psycopg.Connection) -> tuple[int, int]:
     """(users there are, how many of them no seed made)."""
     row = control.execute(
         "SELECT count(*), count(*) FILTER (WHERE id > coalesce((SELECT max((data->>'users')::bigint) FROM core_event"
-        " WHERE kind = 'seeded'), 0)) FROM core_user"
+        f" WHERE kind = '{OpsEvent.SEEDED}'), 0)) FROM core_user"
     ).fetchone()
     return row or (0, 0)
 

@@ -4,10 +4,13 @@ from collections.abc import Iterator
 
 import psycopg
 
+from gymsite.ops.event_kinds import OpsEvent
 from gymsite.ops.invariants import INVARIANTS, Invariant
 
 from .jobs import Job
 from .publish import LEFTOVERS
+
+SEEDED = f"(SELECT at AS now FROM core_event WHERE kind = '{OpsEvent.SEEDED}')"
 
 
 class Broken(Exception):
@@ -19,8 +22,8 @@ SEED_ONLY = (
         "seed_past_bookings_are_decided",
         "A booking of a session that is over is attended or a no-show, one that lies ahead is neither.",
         ("bookings_booking", "core_event"),
-        """
-        SELECT b.id, b.status FROM bookings_booking b, (SELECT at AS now FROM core_event WHERE kind = 'seeded') seeded
+        f"""
+        SELECT b.id, b.status FROM bookings_booking b, {SEEDED} seeded
         WHERE b.status = 'booked' AND b.ends_at <= now OR b.status IN ('attended', 'no_show') AND b.ends_at > now
         """,
     ),
@@ -28,9 +31,9 @@ SEED_ONLY = (
         "seed_waits_only_for_full_sessions_ahead",
         "Who waits, waits for a session that is full, goes ahead and has not begun.",
         ("bookings_waitlistentry", "bookings_classsession", "core_event"),
-        """
+        f"""
         SELECT w.id FROM bookings_waitlistentry w JOIN bookings_classsession s ON s.id = w.session_id,
-            (SELECT at AS now FROM core_event WHERE kind = 'seeded') seeded
+            {SEEDED} seeded
         WHERE w.status = 'waiting' AND (s.booked_count < s.capacity OR s.starts_at <= now OR s.status <> 'scheduled')
         """,
     ),
@@ -51,10 +54,10 @@ SEED_ONLY = (
         "seed_booked_within_the_window",
         "Nobody booked before the window of their plan opened, after the start, or after the day of the seed.",
         ("bookings_booking", "memberships_membership", "core_event"),
-        """
+        f"""
         SELECT b.id FROM bookings_booking b
         JOIN memberships_membership m ON m.id = b.membership_id,
-            (SELECT at AS now FROM core_event WHERE kind = 'seeded') seeded
+            {SEEDED} seeded
         WHERE b.booked_at >= b.starts_at OR b.booked_at > now OR b.booked_at < m.created_at
             OR b.booked_at < b.starts_at - coalesce(m.booking_window_days, 14) * interval '1 day'
             OR b.cancelled_at < b.booked_at OR b.cancelled_at > b.starts_at OR b.cancelled_at > now
@@ -76,8 +79,8 @@ SEED_ONLY = (
             "catalog_rental",
             "core_event",
         ),
-        """
-        SELECT kind, latest FROM (SELECT at AS now FROM core_event WHERE kind = 'seeded') seeded, (
+        f"""
+        SELECT kind, latest FROM {SEEDED} seeded, (
             SELECT 'user' AS kind, max(date_joined) AS latest FROM core_user
             UNION ALL SELECT 'payment', max(greatest(created_at, paid_at)) FROM payments_payment
             UNION ALL SELECT 'membership', max(created_at) FROM memberships_membership

@@ -18,6 +18,7 @@ from gymsite.core.errors import DomainError
 from gymsite.core.operations.events import record
 
 from ..errors import PaymentDeclined, PaymentFailed, PaymentGivenUp, PaymentUnderWay
+from ..event_kinds import PaymentEvent
 from ..gateways import Charge, Outcome
 from ..models import Payment
 from .payments import LONGEST_PAYMENT, enter_paid, fail_payment, gateway_named
@@ -176,7 +177,7 @@ def give_back_all(payment_id: int, *, now: datetime) -> None:
 
 def _note_returned(payment: Payment, now: datetime) -> None:
     record(
-        "payment_returned",
+        PaymentEvent.PAYMENT_RETURNED,
         payment,
         at=now,
         member_id=payment.member_id,

@@ -10,6 +10,7 @@ from gymsite.core import errors
 from gymsite.core.operations.events import record
 
 from ..errors import WrongPaymentState
+from ..event_kinds import PaymentEvent
 from ..gateways import GATEWAYS, Gateway
 from ..models import LedgerEntry, Payment
 
@@ -112,7 +113,7 @@ def reverse_charge(payment: Payment, *, amount_minor: int, now: datetime) -> Led
         payment.status = Payment.Status.REFUNDED
         payment.save(update_fields=["status"])
     record(
-        "money_returned",
+        PaymentEvent.MONEY_RETURNED,
         payment,
         at=now,
         member_id=payment.member_id,
@@ -137,5 +138,7 @@ def take_payment(*, payment_id: int, actor_id: int, now: datetime) -> Payment:
     if payment.gateway != DESK:
         raise WrongPaymentState("This payment is being made by card.", remedy="Wait for what comes of it.")
     enter_paid(payment, "", now=now)
-    record("paid", payment, at=now, actor_id=actor_id, member_id=payment.member_id, branch_id=payment.branch_id)
+    record(
+        PaymentEvent.PAID, payment, at=now, actor_id=actor_id, member_id=payment.member_id, branch_id=payment.branch_id
+    )
     return payment

@@ -10,6 +10,7 @@ import numpy as np
 from django.contrib.auth.hashers import make_password
 
 from gymsite.core.models.users import STAFF_ROLES, Role
+from gymsite.ops.event_kinds import OpsEvent
 
 from .. import words
 from ..accounts import ACCOUNTS, DEMO_MEMBER, FIRST_SERIAL, PASSWORD, PIN
@@ -210,8 +211,6 @@ def user_table(plan: Plan, here: Branches, crowd: People) -> Table:
         "id": np.arange(1, count + 1),
         "password": make_password(PASSWORD, salt=_salt(plan, "password")),
         "last_login": Maybe(last_login, random.random(count) < 0.8),
-        "is_superuser": False,
-        "credentials_version": 0,
         "username": usernames,
         "first_name": first,
         "last_name": last,
@@ -284,7 +283,7 @@ def seeded_event(plan: Plan, scale: float) -> Table:
         "core_event",
         {
             "id": np.array([1]),
-            "kind": "seeded",
+            "kind": OpsEvent.SEEDED,
             "at": np.array([plan.now]),
             "subject": "database",
             "subject_id": 1,

@@ -5,7 +5,7 @@ from dataclasses import dataclass, fields
 
 import numpy as np
 
-from ..columns import DAY, Maybe, Table, Words, jsonb
+from ..columns import DAY, Maybe, Table, Words
 from ..plan import Plan
 
 STATUSES = ["pending", "paid", "failed", "refunded"]
@@ -59,7 +59,6 @@ def payment_table(paid: Payments) -> Table:
             "member_id": paid.member + 1,
             "purpose": paid.purpose,
             "thing": paid.thing,
-            "wish": jsonb("{}"),
             "key": np.strings.add(b"seed-", np.arange(1, len(paid) + 1).astype("S12")),
             "status": Words.of(STATUSES, paid.status),
             "amount_minor": paid.amount,

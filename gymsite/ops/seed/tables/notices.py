@@ -2,6 +2,9 @@
 
 import numpy as np
 
+from bookings.event_kinds import BookingEvent
+from gymsite.core.event_kinds import CoreEvent
+
 from ..accounts import DEMO_MEMBER
 from ..columns import DAY, HOUR, Maybe, Table, text_bytes
 from ..draws import reference_letters
@@ -25,18 +28,14 @@ def notification_table(plan: Plan, held: Memberships, week: Classes, dated: Sess
             "id": np.arange(1, len(at) + 1),
             "user_id": np.full(len(at), DEMO_MEMBER.id),
             "branch_id": 1,
-            "kind": text_bytes(["registered"] + ["booked"] * len(mine)),
+            "kind": text_bytes([CoreEvent.REGISTERED] + [BookingEvent.BOOKED] * len(mine)),
             "title": text_bytes(titles),
-            "body": "",
             "url": text_bytes(urls),
-            "email_to": "",
             "subject_id": None,
             "holds_until": None,
             "created_at": at,
             "is_read": read,
             "read_at": Maybe(np.minimum(at + HOUR, plan.now), read),
-            "email_state": "none",
-            "email_attempts": 0,
             "email_due_at": None,
         },
     )

@@ -233,7 +233,6 @@ def order_table(plan: Plan, sold: Sales, payment: np.ndarray) -> Table:
             "payment_id": payment + 1,
             "status": Words.of(STATUSES, sold.status),
             "total_minor": sold.total,
-            "refunded_minor": 0,
             "currency": "GBP",
             "placed_at": sold.placed,
             "ready_at": Maybe(sold.ready, sold.status != WAITING),

@@ -303,7 +303,6 @@ def session_table(plan: Plan, here: Branches, week: Classes, dated: Sessions, bo
             "booked_count": booked,
             "waitlist_length": waiting,
             "waitlist_last": last_position,
-            "revision": 0,
             "revised_at": None,
             "cancelled_at": Maybe(dated.cancelled_at, dated.cancelled),
             "cancel_reason": Words.of(["", *reasons], reason),

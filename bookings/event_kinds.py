@@ -1,0 +1,46 @@
+"""What is recorded about sessions, places and visits, and what they are made of."""
+
+from gymsite.core.event_kinds import EventKind
+
+
+class BookingEvent(EventKind):
+    BOOKED = "booked"
+    PROMOTED = "promoted"
+    CANCELLED = "cancelled"
+    LATE_CANCELLED = "late_cancelled"
+    CLASS_CALLED_OFF = "class_called_off"
+    ATTENDANCE_MARKED = "attendance_marked"
+    CHECKED_IN = "checked_in"
+    KIOSK_ENDED = "kiosk_ended"
+
+    JOINED_WAITLIST = "joined_waitlist"
+    LEFT_WAITLIST = "left_waitlist"
+    PASSED_OVER = "passed_over"
+    PLACE_FREED = "place_freed"
+    WAITLIST_DROPPED = "waitlist_dropped"
+    WAITLIST_CLOSED = "waitlist_closed"
+    WAITLIST_ENDED = "waitlist_ended"
+
+    SESSION_CANCELLED = "session_cancelled"
+    SESSION_MOVED = "session_moved"
+    CAPACITY_CHANGED = "capacity_changed"
+    TRAINER_SUBSTITUTED = "trainer_substituted"
+    TIME_ZONE_CHANGED = "time_zone_changed"
+
+    ROOM_ON = "room_on"
+    ROOM_OFF = "room_off"
+    TRAINER_ON = "trainer_on"
+    TRAINER_OFF = "trainer_off"
+    CLASS_ACTIVE = "class_active"
+    CLASS_PAUSED = "class_paused"
+    CLASS_ENDED = "class_ended"
+
+
+# what sessions are made of
+USED_AGAIN = (BookingEvent.ROOM_ON, BookingEvent.TRAINER_ON, BookingEvent.CLASS_ACTIVE)
+USED_NO_MORE = (
+    BookingEvent.ROOM_OFF,
+    BookingEvent.TRAINER_OFF,
+    BookingEvent.CLASS_PAUSED,
+    BookingEvent.CLASS_ENDED,
+)

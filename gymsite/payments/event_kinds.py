@@ -1,0 +1,9 @@
+"""What is recorded about money."""
+
+from gymsite.core.event_kinds import EventKind
+
+
+class PaymentEvent(EventKind):
+    PAID = "paid"
+    MONEY_RETURNED = "money_returned"
+    PAYMENT_RETURNED = "payment_returned"
