@@ -2,14 +2,13 @@
 
 from dataclasses import dataclass
 
-from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
 
 from bookings.errors import SessionNotFound
 from bookings.models import ClassSession
 from bookings.queries import day_page
 from bookings.views.kept import FRAGMENTS
-from gymsite.core import tally
+from gymsite.core import fragments, tally
 from gymsite.core.periods import when
 
 BIGGEST = 2**63  # a bigint
@@ -69,6 +68,6 @@ def draw(session: ClassSession) -> ClassPage:
         left=left,
         waitlist_length=session.waitlist_length,
         is_cancelled=session.status == ClassSession.Status.CANCELLED,
-        head=render_to_string("bookings/_class_head.html", context),
-        main=render_to_string("bookings/_class_shared.html", context),
+        head=fragments.draw("bookings/_class_head.html", context),
+        main=fragments.draw("bookings/_class_shared.html", context),
     )

@@ -10,7 +10,6 @@ from datetime import datetime
 from typing import Any, NamedTuple, cast
 from zoneinfo import ZoneInfo
 
-from django.template.loader import render_to_string
 from django.utils.safestring import SafeString, mark_safe
 
 from bookings import cancelling, rules
@@ -19,7 +18,7 @@ from bookings.models import ClassSession
 from bookings.queries import day_page
 from bookings.queries.day_page import Keys, Mine, Place
 from bookings.views.kept import FRAGMENTS
-from gymsite.core import tally
+from gymsite.core import fragments, tally
 from gymsite.core.periods import when
 from gymsite.core.templatetags.ui import ordinal
 
@@ -108,7 +107,7 @@ def draw(session: ClassSession) -> Row:
         is_full=session.booked_count >= session.capacity,
         is_cancelled=shown["is_cancelled"],
         waitlist_length=session.waitlist_length,
-        html=render_to_string("bookings/_session_row.html", context),
+        html=fragments.draw("bookings/_session_row.html", context),
     )
 
 
@@ -206,7 +205,7 @@ def actions(rows: list[Row], states: list[State]) -> list[SafeString]:
     for n, drawn_before in enumerate(found):
         if drawn_before is None:
             context = {"row": rows[n], "action": states[n]}
-            found[n] = render_to_string("bookings/_session_action.html", context)
+            found[n] = fragments.draw("bookings/_session_action.html", context)
             FRAGMENTS.keep(keys[n], found[n])
     return found
 

@@ -8,7 +8,6 @@ from urllib.parse import quote, urlencode
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.template.loader import render_to_string
 from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 from django.views.decorators.http import require_safe
@@ -20,6 +19,7 @@ from bookings.queries.day_page import Keys, Mine
 from bookings.views import rows, words
 from bookings.views.kept import FRAGMENTS
 from bookings.views.rows import Row
+from gymsite.core import fragments
 from gymsite.core.http import PageRequest
 from gymsite.core.models import Branch
 from gymsite.core.periods import day_bounds, day_name, monday, near_day
@@ -206,7 +206,7 @@ def _draw_week(day: date, today: date, marked: frozenset[str]) -> SafeString:
             for one in days
         ],
     }
-    return render_to_string("bookings/_week.html", context)
+    return fragments.draw("bookings/_week.html", context)
 
 
 def _address_of(day: date) -> str:
@@ -226,7 +226,7 @@ def _times_of_day(day: date, address_end: str, chosen: str) -> SafeString:
 
 def _draw_times(day: date, chosen: str) -> SafeString:
     context = {"times": TIMES, "chosen": chosen, "address": _address_of(day)}
-    return render_to_string("bookings/_times_of_day.html", context)
+    return fragments.draw("bookings/_times_of_day.html", context)
 
 
 def _sorted(choices: Iterable[tuple[str, str]]) -> Choices:
@@ -263,4 +263,4 @@ def _select(name: str, label: str, empty: str, choices: Choices, chosen: str) ->
 
 def _draw_select(name: str, label: str, empty: str, choices: Choices, chosen: str) -> SafeString:
     select = {"name": name, "label": label, "empty": empty, "choices": choices, "chosen": chosen}
-    return render_to_string("includes/select.html", {"select": select})
+    return fragments.draw("includes/select.html", {"select": select})

@@ -2,14 +2,13 @@
 
 from decimal import ROUND_HALF_UP, Decimal
 
-from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
 
 from catalog.models import Product
 from catalog.models.stock import FEW
 from catalog.queries import catalog as reads
 from catalog.views.kept import FRAGMENTS
-from gymsite.core import tally
+from gymsite.core import fragments, tally
 from gymsite.core.money import shown
 
 TENTH = Decimal("0.1")
@@ -32,7 +31,7 @@ def card(product: Product) -> SafeString:
         "stock": stock_words(left),
         "is_gone": left == 0,
     }
-    return render_to_string("catalog/_product_card.html", {"product": told})
+    return fragments.draw("catalog/_product_card.html", {"product": told})
 
 
 def kept_card(product: Product) -> SafeString:

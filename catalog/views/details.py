@@ -2,12 +2,12 @@
 
 from dataclasses import dataclass
 
-from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
 
 from catalog.models import Product, Review
 from catalog.queries import products as reads
 from catalog.views.cards import mean_words
+from gymsite.core import fragments
 from gymsite.core.money import shown
 from gymsite.core.pagination import Page
 from gymsite.core.periods import day_name
@@ -48,7 +48,7 @@ def draw(product: Product) -> ProductPage:
         "bars": _bars(product),
     }
     gallery, head, about, distribution = (
-        render_to_string(f"catalog/_product_{part}.html", context) for part in ("gallery", "head", "about", "stars")
+        fragments.draw(f"catalog/_product_{part}.html", context) for part in ("gallery", "head", "about", "stars")
     )
     return ProductPage(
         id=product.pk,
@@ -82,7 +82,7 @@ def _told(page: Page[Review], after: str | None) -> SafeString:
         }
         for review in page.items
     ]
-    return render_to_string("catalog/_reviews.html", {"reviews": told, "next": page.next, "after": after})
+    return fragments.draw("catalog/_reviews.html", {"reviews": told, "next": page.next, "after": after})
 
 
 def _day(review: Review) -> str:

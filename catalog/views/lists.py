@@ -4,7 +4,6 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from django.db.models import QuerySet
-from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
 
 from catalog.models import Category, Product
@@ -14,7 +13,7 @@ from catalog.views import filters
 from catalog.views.cards import kept_card
 from catalog.views.filters import Asked
 from catalog.views.kept import FRAGMENTS
-from gymsite.core import tally
+from gymsite.core import fragments, tally
 from gymsite.core.errors import NotFound
 from gymsite.core.pagination import Page, keyset_page
 
@@ -78,7 +77,7 @@ def _draw(version: str | None, asked: Asked, after: str | None, currency: str) -
         "next_address": asked.address_after(page.next) if page.next else "",
     }
     summary = here.summary if here and here.summary else "Kit, clothes and food for training, to collect at the desk."
-    return ListPage(title, summary, render_to_string("catalog/_list.html", context)), counts["version"]
+    return ListPage(title, summary, fragments.draw("catalog/_list.html", context)), counts["version"]
 
 
 def _category(shelves: list[Category], slug: str) -> Category | None:

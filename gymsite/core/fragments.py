@@ -6,6 +6,7 @@ when something changes: what nobody asks for any more is the first to go when ro
 needed. A key holds ids, versions and words of ours, never text from an address.
 """
 
+import re
 import sys
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Iterable
@@ -13,10 +14,14 @@ from dataclasses import fields, is_dataclass
 from threading import Lock
 from typing import Any, TypeVar
 
+from django.template.loader import render_to_string
+from django.utils.safestring import SafeString, mark_safe
+
 MEGABYTE = 2**20
 ENTRY = 250  # bytes of an entry beside its key and fragment: the dict's slot and links
 PLAIN = (str, bytes, int, float, type(None))
 SEQUENCES = (tuple, list, frozenset, set)
+INDENTATION = re.compile(r"\s*\n\s*")
 
 Fragment = TypeVar("Fragment")
 stores: list["Fragments"] = []
@@ -78,6 +83,11 @@ class Fragments:
     def _drop(self, key: Hashable) -> None:
         if entry := self._entries.pop(key, None):
             self.bytes -= entry[1]
+
+
+def draw(template: str, context: dict[str, Any]) -> SafeString:
+    """A template's output without its indentation, which would be kept and sent many times."""
+    return mark_safe(INDENTATION.sub("\n", render_to_string(template, context)))  # noqa: S308 (a template drew it)
 
 
 def weight(value: Any) -> int:

@@ -24,6 +24,12 @@ def store():
     fragments.stores.remove(made)
 
 
+def test_what_is_kept_has_no_indentation():
+    drawn = fragments.draw("includes/select.html", {"select": {"name": "a", "choices": [("b", "C  d")], "chosen": ""}})
+    assert "\n " not in drawn
+    assert ">C  d</option>" in drawn
+
+
 class TestAStore:
     def test_what_was_kept_is_found_again(self, store):
         store.keep("a", "drawn")
