@@ -1,3 +1,3 @@
-from . import branch_acts, member_acts, places, timetable, visits
+from . import bookings, branch_actions, checkins, member_actions, sessions
 
-__all__ = ["branch_acts", "member_acts", "places", "timetable", "visits"]
+__all__ = ["bookings", "branch_actions", "checkins", "member_actions", "sessions"]

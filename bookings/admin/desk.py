@@ -15,7 +15,7 @@ from gymsite.core.errors import DomainError
 from gymsite.core.models import User
 
 from ..models import Booking
-from .member_acts import CheckInForm, let_in
+from .member_actions import CheckInForm, let_in
 
 PERMISSION = "core.checkin_user"
 

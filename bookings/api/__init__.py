@@ -1,6 +1,6 @@
 from .bookings import router as bookings
 from .checkins import router as checkins
-from .classes import router as classes
 from .rooms import router as rooms
+from .sessions import router as sessions
 
-__all__ = ["bookings", "checkins", "classes", "rooms"]
+__all__ = ["bookings", "checkins", "rooms", "sessions"]

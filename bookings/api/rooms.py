@@ -15,7 +15,7 @@ from gymsite.core.schemas import Digits, PageInput, PageOf, Problem, choice_of
 
 from ..models import Room
 from ..queries import rooms as reads
-from .classes import ClassLevel
+from .sessions import ClassLevel
 
 router = Router(tags=["Rooms"])
 RoomKind = Annotated[str, choice_of("RoomKind", Room.Kind)]

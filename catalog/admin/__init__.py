@@ -1,3 +1,3 @@
-from . import buying, ledger, plan, rentals, sales, shelf
+from . import orders, products, purchase_plan, purchasing, rentals, stock
 
-__all__ = ["buying", "ledger", "plan", "rentals", "sales", "shelf"]
+__all__ = ["orders", "products", "purchase_plan", "purchasing", "rentals", "stock"]

@@ -16,7 +16,7 @@ from gymsite.core.queries.branches import past_their_day
 
 from ..models import HOLDS_UNIT, Rental, RentalKind, RentalUnit
 from ..operations import lending, rentals
-from .sales import by_status
+from .orders import by_status
 
 
 def turn_kind(*, on: bool) -> Any:

@@ -14,7 +14,7 @@ from gymsite.core.models import Branch, User
 from ..models import Booking, CheckIn
 from ..operations.checkins import check_in
 from ..queries import my_schedule, session_picker
-from .session_acts import booked_in
+from .session_actions import booked_in
 
 
 class CheckInForm(ActForm):

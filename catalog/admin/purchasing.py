@@ -20,7 +20,7 @@ from ..models import Delivery, PurchaseLine, PurchaseOrder, Supplier, SupplierOf
 from ..operations.deliveries import LONGEST_NOTE, deliver
 from ..operations.purchasing import cancel_purchase
 from ..queries import purchasing
-from .plan import plan_view
+from .purchase_plan import plan_view
 
 
 @admin.register(Supplier)

@@ -21,8 +21,8 @@ from gymsite.core.search import LONGEST
 from ..models import Booking, BookingPolicy, ClassSession, ClassType, GymClass, Room, Trainer, WaitlistEntry
 from ..operations.sessions import begin_class
 from ..queries import session_picker, staff
-from . import parents, session_acts
-from .why import why_view
+from . import parents, session_actions
+from .eligibility import why_view
 
 
 @admin.register(Room)
@@ -245,7 +245,7 @@ class ClassSessionAdmin(BranchScoped):
         "cancel_reason",
     )
     fields = (*readonly_fields, "topic")
-    acts = session_acts.ACTS
+    acts = session_actions.ACTS
 
     def get_urls(self) -> list:
         why = self.admin_site.admin_view(why_view(self))
