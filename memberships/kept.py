@@ -6,7 +6,7 @@ from gymsite.core import tally
 from gymsite.core.fragments import MEGABYTE, Fragments
 from gymsite.core.queries.versions import version_of
 
-VERSIONS = ("plans", "timetable")  # branches move the timetable's
+VERSIONS = ("plans", "branches")
 FRAGMENTS = Fragments("plans", most_bytes=MEGABYTE)
 
 

@@ -3,8 +3,8 @@
 It reads both in one statement, as of one moment. Of each session that brings its id and a hash of what its row holds:
 64 bits that change with whatever changes the row, and that are the same only for the same content. So a drawing kept
 under both is right whatever happens to the row's place in the table (VACUUM FULL, CLUSTER) or to the counters of the
-server (a fail-over that lost commits, a backup restored). Names come from tables whose triggers give the version
-``timetable`` a new value. The hash costs what reading xmin and ctid would, and writes nothing.
+server (a fail-over that lost commits, a backup restored). Names come from tables whose triggers give one of VERSIONS
+a new value. The hash costs what reading xmin and ctid would, and writes nothing.
 """
 
 import json
@@ -24,7 +24,7 @@ from gymsite.core.queries.versions import version_column, version_sql
 from gymsite.core.search import folded
 from memberships.queries import COVERS, Cover, read_covers
 
-VERSIONS = ("timetable",)  # of the names that rows and class pages show
+VERSIONS = ("timetable", "branches")  # of the names that rows and class pages show
 
 # bookings_session_branch_day finds the sessions
 KEYS = f"""

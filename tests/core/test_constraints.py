@@ -5,10 +5,11 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from gymsite.core.batches import put_off
-from gymsite.core.models import ApiSession, BranchHours, Brand, DataVersion, Event, IdempotencyKey, MailOptOut, Outbox
+from gymsite.core.models import ApiSession, BranchHours, Brand, Event, IdempotencyKey, MailOptOut, Outbox
 from gymsite.core.operations.events import record
 from gymsite.core.operations.notifications import notify
 from gymsite.core.operations.sessions import log_in
+from gymsite.core.queries.versions import version_of
 from tests import constraints
 from tests.constraints import copied, refused_by
 from tests.event_kinds import Made
@@ -108,14 +109,14 @@ def test_an_ended_session_frees_its_hashes(rows):
 
 
 def test_any_change_moves_the_version_that_pages_are_kept_under(rows):
-    def version():
-        return DataVersion.objects.values_list("value", flat=True).get(name="timetable")
-
-    seen = [version()]
-    with connection.cursor() as cursor:
-        for change in ("UPDATE core_branch SET phone = '1'", "TRUNCATE bookings_classtype CASCADE"):
+    changes = {"branches": "UPDATE core_branch SET phone = '1'", "timetable": "TRUNCATE bookings_classtype CASCADE"}
+    seen = [version_of("branches", "timetable")]
+    for name, change in changes.items():
+        before = version_of(name)
+        with connection.cursor() as cursor:
             cursor.execute(change)
-            seen.append(version())
+        assert version_of(name) != before
+        seen.append(version_of("branches", "timetable"))
     assert len(set(seen)) == 3
 
 
@@ -125,7 +126,7 @@ def test_a_version_does_not_count(rows):
     for _ in range(2):
         with transaction.atomic(), connection.cursor() as cursor:
             cursor.execute("UPDATE core_branch SET phone = '1'")
-            versions.append(DataVersion.objects.values_list("value", flat=True).get(name="timetable"))
+            versions.append(version_of("branches"))
             transaction.set_rollback(True)
     assert len(set(versions)) == 2
 

@@ -93,7 +93,7 @@ class TestSameAgain:
             with another() as live:
                 seen.append(dict(live.execute("SELECT name, value FROM core_dataversion").fetchall()))
         before, after = seen
-        assert set(before) == set(after) == {"brand", "timetable", "shop", "plans"}
+        assert set(before) == set(after) == {"brand", "branches", "timetable", "shop", "plans"}
         assert [name for name in before if before[name] == after[name]] == []
 
     def contents(self) -> dict[str, str]:

@@ -94,7 +94,7 @@ class Branch(models.Model):
     class Meta:
         ordering = [search.folded("name"), "id"]
         verbose_name_plural = "branches"
-        triggers = [bumps("timetable")]
+        triggers = [bumps("branches")]
 
     def __str__(self) -> str:
         return self.name

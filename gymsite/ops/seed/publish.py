@@ -46,7 +46,7 @@ def publish(connection: psycopg.Connection, plans: dict[str, Blueprint], rows: d
     _compare(before, catalog.facts(connection, names))
     connection.execute(f"TRUNCATE {', '.join(LEFTOVERS)}")
     connection.execute(f"ALTER SEQUENCE core_member_number RESTART WITH {FIRST_SERIAL + rows['core_user']}")
-    connection.execute(stamp_anew("brand", "timetable", "shop", "plans"))
+    connection.execute(stamp_anew("brand", "branches", "timetable", "shop", "plans"))
 
 
 def _keep_sequences(connection: psycopg.Connection, plans: Iterable[Blueprint]) -> None:
