@@ -98,6 +98,7 @@ TEMPLATES = [
                 "csp.context_processors.nonce",
                 "gymsite.core.context.site",
             ],
+            "libraries": {"navigation": "gymsite.navigation"},
         },
     }
 ]
@@ -136,6 +137,8 @@ AUTH_PASSWORD_VALIDATORS = [
     for name in ("UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator")
 ]
 LOGIN_REDIRECT_URL = "/"
+# by audience; all others begin at LOGIN_REDIRECT_URL
+LOGIN_STARTS = {"staff": "admin:index", "trainer": "teaching"}
 LOGIN_URL = "account_login"
 
 ACCOUNT_LOGIN_METHODS = {"username", "email"}

@@ -5,13 +5,20 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.contrib import sitemaps
+from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
+from django.views.decorators.http import require_safe
 
 from bookings.models import Trainer
 from catalog.models import Category
 from catalog.queries.catalog import on_sale
 from gymsite.core.models import Branch
 
+# What is somebody's own, or asks for a log-in: nothing for a search to find.
+NOT_SEARCHED = (
+    *("/account/", "/admin/", "/api/", "/bookings/", "/notifications/", "/profile/"),
+    *("/shop/cart/", "/shop/search/"),
+)
 PAGES = ("timetable", "plans", "trainers", "shop", "rentals", "contact", "terms", "privacy")
 
 
@@ -53,3 +60,10 @@ SITEMAPS = {
     "categories": Slugs("shop-category", Category.objects.all),
     "products": Slugs("product", on_sale),
 }
+
+
+@require_safe
+def robots(request: HttpRequest) -> HttpResponse:
+    lines = ["User-agent: *", *(f"Disallow: {path}" for path in NOT_SEARCHED), ""]
+    lines.append(f"Sitemap: {settings.SITE_URL}{reverse('sitemap')}")
+    return HttpResponse("\n".join(lines) + "\n", content_type="text/plain; charset=utf-8")

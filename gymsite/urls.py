@@ -5,7 +5,7 @@ from django.urls import include, path
 
 from . import views
 from .api import api
-from .sitemaps import SITEMAPS
+from .sitemaps import SITEMAPS, robots
 
 urlpatterns = [
     path("api/v1/", api.urls),
@@ -14,6 +14,7 @@ urlpatterns = [
     path("", include("bookings.urls")),
     path("", include("catalog.urls")),
     path("sitemap.xml", sitemap, {"sitemaps": SITEMAPS}, name="sitemap"),
+    path("robots.txt", robots, name="robots"),
     path("healthz", views.healthz),
     path("readyz", views.readyz),
     path("account/", include("allauth.urls")),

@@ -24,14 +24,13 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 
 from gymsite.core import devices, joining, mail_message, page_sessions, sealed
-from gymsite.core.context import audience_of
 from gymsite.core.http import client_address
 from gymsite.core.models import Brand, User
+from gymsite.core.navigation import audience_of
 from gymsite.core.operations import credentials, log_in_limits, second_factors, users
 from gymsite.core.text import one_line
 
 log = logging.getLogger(__name__)
-STARTS = {"staff": "admin:index", "trainer": "teaching"}  # by audience; all others begin at the timetable
 LINKS = ("password_reset_url", "activate_url", "signup_url")
 
 
@@ -61,7 +60,7 @@ class AccountAdapter(DefaultAccountAdapter):
 
     def get_login_redirect_url(self, request: HttpRequest) -> str:
         """Where work begins, for those who work here; a page that one came from goes before."""
-        start = STARTS.get(audience_of(request.user))
+        start = settings.LOGIN_STARTS.get(audience_of(request.user))
         return reverse(start) if start else super().get_login_redirect_url(request)
 
     def save_user(self, request: HttpRequest, user: User, form: forms.Form, commit: bool = True) -> User:

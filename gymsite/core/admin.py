@@ -9,7 +9,7 @@ from django.contrib import admin
 from django.contrib.admin.widgets import AdminTimeWidget
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
-from django.urls import reverse
+from django.template.loader import render_to_string
 from django.utils import timezone
 from procrastinate.contrib.django.models import ProcrastinateJob
 from procrastinate.jobs import Status
@@ -27,7 +27,6 @@ from .backoffice import (
     reason_for,
 )
 from .backoffice.forms import StaffForm, WordedForm
-from .backoffice.links import link_line
 from .errors import Forbidden
 from .models import (
     ApiSession,
@@ -48,15 +47,6 @@ from .models.branches import MIDNIGHT
 from .models.users import STAFF_ROLES
 from .operations import branches, credentials, users
 from .queries import people
-
-# lists that a member's page links to; by name, since these apps stand above this one
-RECORDS = (
-    ("bookings_booking", "Bookings"),
-    ("bookings_waitlistentry", "Waitlists"),
-    ("memberships_membership", "Memberships"),
-    ("payments_payment", "Payments"),
-    ("bookings_checkin", "Visits"),
-)
 
 
 class ClosingField(forms.TimeField):
@@ -289,8 +279,7 @@ class UserAdmin(BranchScoped):
 
     @admin.display(description="records")
     def records(self, obj: User) -> str:
-        its = f"?member__id__exact={obj.pk}"
-        return link_line(*((reverse(f"admin:{page}_changelist") + its, name) for page, name in RECORDS))
+        return render_to_string("admin/core/_records.html", {"member": obj})
 
     @admin.display(description="name")
     def full_name(self, obj: User) -> str:

@@ -2,22 +2,14 @@
 
 from collections.abc import Callable
 
-from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from gymsite.core import mail_message
 from gymsite.core.errors import NotFound
 from gymsite.core.models import Branch
 from gymsite.core.models.branches import Weekday
-
-# What is somebody's own, or asks for a log-in: nothing for a search to find.
-NOT_SEARCHED = (
-    *("/account/", "/admin/", "/api/", "/bookings/", "/notifications/", "/profile/"),
-    *("/shop/cart/", "/shop/search/"),
-)
 
 
 @require_safe
@@ -54,10 +46,3 @@ def text_page(name: str, title: str) -> Callable[[HttpRequest], HttpResponse]:
         return render(request, "core/text_page.html", context)
 
     return page
-
-
-@require_safe
-def robots(request: HttpRequest) -> HttpResponse:
-    lines = ["User-agent: *", *(f"Disallow: {path}" for path in NOT_SEARCHED), ""]
-    lines.append(f"Sitemap: {settings.SITE_URL}{reverse('sitemap')}")
-    return HttpResponse("\n".join(lines) + "\n", content_type="text/plain; charset=utf-8")

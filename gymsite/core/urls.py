@@ -21,6 +21,5 @@ urlpatterns = [
     path("branches/<slug:slug>/", brand_pages.branch, name="branch"),
     path("terms/", brand_pages.text_page("terms", "Terms"), name="terms"),
     path("privacy/", brand_pages.text_page("privacy", "Privacy"), name="privacy"),
-    path("robots.txt", brand_pages.robots, name="robots"),
     path("styleguide/", views.styleguide, name="styleguide"),
 ]

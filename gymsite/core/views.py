@@ -165,7 +165,7 @@ def _username_changed(request: MemberRequest, form: UsernameForm) -> bool:
 @require_POST
 def theme(request: HttpRequest) -> HttpResponse:
     """Light, dark, or as the device says; kept in a cookie, so that it holds before log-in too."""
-    answer = redirect("profile" if request.user.is_authenticated else "timetable")
+    answer = redirect("profile" if request.user.is_authenticated else "/")
     chosen = request.POST.get("theme", "")
     if chosen in THEMES:
         answer.set_cookie("theme", chosen, max_age=A_YEAR, samesite="Lax", httponly=True, secure=request.is_secure())

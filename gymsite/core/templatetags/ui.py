@@ -10,7 +10,6 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from gymsite.core import intents
-from gymsite.core.context import LINKS, audience_of
 
 register = template.Library()
 
@@ -21,16 +20,6 @@ NO_DRAWING = "box"
 def head_assets() -> SafeString:
     """The stylesheet and scripts; the same on every page, so drawn once a process."""
     return _drawn("includes/assets.html")
-
-
-@register.simple_tag(takes_context=True)
-def nav(context: template.Context) -> SafeString:
-    return _nav(audience_of(context["user"]), context.get("section", ""))
-
-
-@register.simple_tag(takes_context=True)
-def foot(context: template.Context) -> SafeString:
-    return _foot(context["frame"].name, context["user"].is_staff)
 
 
 @register.filter
@@ -52,19 +41,9 @@ def _drawn(name: str) -> SafeString:
     return render_to_string(name)
 
 
-@lru_cache(maxsize=200)
-def _nav(audience: str, section: str) -> SafeString:
-    return render_to_string("includes/nav.html", {"links": LINKS[audience], "section": section})
-
-
 @lru_cache(maxsize=20)
 def _bell(unread: str, *, is_here: bool) -> SafeString:
     return render_to_string("includes/bell.html", {"unread": unread, "is_here": is_here})
-
-
-@lru_cache(maxsize=20)
-def _foot(name: str, is_staff: bool) -> SafeString:
-    return render_to_string("includes/foot.html", {"name": name, "is_staff": is_staff})
 
 
 @cache
