@@ -6,11 +6,14 @@ class BookingsConfig(AppConfig):
 
     def ready(self) -> None:
         from gymsite.core import outbox
+        from gymsite.core.backoffice import roles
         from gymsite.core.event_kinds import CoreEvent
 
         from . import dependents, intents, notices, tasks
         from .event_kinds import USED_AGAIN, USED_NO_MORE, BookingEvent
+        from .roles import TABLE
 
+        roles.declare(TABLE)
         dependents.register()
         intents.register()
         notices.register()

@@ -7,13 +7,16 @@ class CatalogConfig(AppConfig):
 
     def ready(self) -> None:
         from gymsite.core import outbox
+        from gymsite.core.backoffice import roles
         from gymsite.core.event_kinds import CoreEvent
         from gymsite.payments import operations as payments
 
         from . import dependents, intents, notices, tasks
         from .event_kinds import CatalogEvent
         from .operations import checkout, rentals
+        from .roles import TABLE
 
+        roles.declare(TABLE)
         dependents.register()
         intents.register()
         notices.register()

@@ -125,7 +125,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 AUTH_USER_MODEL = "core.User"
 AUTHENTICATION_BACKENDS = [
-    "gymsite.core.roles.RoleBackend",  # first: its word on permissions is the last
+    "gymsite.core.backoffice.roles.RoleBackend",  # first: its word on permissions is the last
     "allauth.account.auth_backends.AuthenticationBackend",
 ]
 PASSWORD_HASHERS = [

@@ -6,12 +6,15 @@ class MembershipsConfig(AppConfig):
 
     def ready(self) -> None:
         from gymsite.core import outbox
+        from gymsite.core.backoffice import roles
         from gymsite.core.event_kinds import CoreEvent
         from gymsite.payments import operations as payments
 
         from . import dependents, intents, notices, tasks
         from .operations import memberships
+        from .roles import TABLE
 
+        roles.declare(TABLE)
         dependents.register()
         intents.register()
         notices.register()

@@ -6,7 +6,6 @@ from django.db.models import Count, Exists, IntegerField, OuterRef, Q, QuerySet,
 from django.db.models.functions import Coalesce
 
 from gymsite.core.models import User
-from gymsite.core.roles import verbs
 
 from ..models import HOLDS_UNIT, Rental, RentalKind, RentalUnit
 
@@ -70,7 +69,7 @@ def by_reference(reference: str, member_id: int) -> Rental | None:
 
 def is_of_their_desk(rental_id: int, viewer: User) -> bool:
     """Whether it was lent by the branch whose desk ``viewer`` works at."""
-    if "return" not in verbs(viewer.role, "catalog.rental"):
+    if not viewer.has_perm("catalog.return_rental"):
         return False
     branch = {} if viewer.sees_all_branches else {"branch_id": viewer.home_branch_id}
     return Rental.objects.filter(pk=rental_id, **branch).exists()

@@ -8,6 +8,9 @@ class CoreConfig(AppConfig):
 
     def ready(self) -> None:
         from . import accounts, notices
+        from .backoffice import roles
+        from .roles import TABLE
 
+        roles.declare(TABLE)
         accounts.follow_second_factors()
         notices.register()

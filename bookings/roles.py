@@ -1,0 +1,17 @@
+"""What each role may do with classes, bookings and check-ins (gymsite.core.backoffice.roles)."""
+
+TABLE = {
+    "core.user": ("book checkin", "", ""),
+    "core.branch": ("", "", "zone"),
+    "bookings.room": ("view", "add change off on", ""),
+    "bookings.trainer": ("view", "add change off on", ""),
+    "bookings.classtype": ("view", "", "add change"),
+    "bookings.gymclass": ("view", "add change pause resume end", ""),
+    "bookings.classsession": ("view book why", "change cancel capacity substitute", ""),
+    "bookings.booking": ("view cancel attended noshow booked", "", ""),
+    "bookings.waitlistentry": ("view leave", "", ""),
+    "bookings.bookingpolicy": ("view", "add", ""),
+    "bookings.checkin": ("view", "", ""),
+    "bookings.checkinnonce": ("", "", "view"),
+    "bookings.pinattempt": ("", "view", ""),
+}

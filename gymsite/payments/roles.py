@@ -1,0 +1,6 @@
+"""What each role may do with payments (gymsite.core.backoffice.roles)."""
+
+TABLE = {
+    "payments.payment": ("view take", "", ""),
+    "payments.ledgerentry": ("", "view", ""),
+}

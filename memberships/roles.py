@@ -1,0 +1,9 @@
+"""What each role may do with plans and memberships (gymsite.core.backoffice.roles)."""
+
+TABLE = {
+    "core.user": ("enroll", "", ""),
+    "memberships.plan": ("view", "", "add change"),
+    "memberships.membership": ("view end", "", ""),
+    "memberships.allowance": ("view", "", ""),
+    "memberships.billingperiod": ("view", "", ""),
+}
