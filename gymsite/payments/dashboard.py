@@ -1,0 +1,39 @@
+"""What of payments stands on the staff's start page."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from django.db.models import QuerySet
+
+from gymsite.core.backoffice.dashboard import Queue, Rows
+from gymsite.core.models import Branch
+
+from .models import Payment
+
+MONTH = timedelta(days=30)
+
+
+def _payments(status: str, *, since: timedelta | None = None, **others: str) -> Rows:
+    def rows(branches: Sequence[Branch], now: datetime) -> QuerySet:
+        found = Payment.objects.filter(status=status, branch__in=branches, **others)  # payments_payment_status
+        return found.filter(created_at__gte=now - since) if since else found
+
+    return rows
+
+
+QUEUES = (
+    Queue(
+        "Payments to take",
+        "Asked for at the desk and not paid yet.",
+        "payments.payment",
+        {"status__exact": "pending", "gateway__exact": "desk"},
+        _payments("pending", gateway="desk"),
+    ),
+    Queue(
+        "Failed payments",
+        "Declined in the last 30 days.",
+        "payments.payment",
+        {"status__exact": "failed"},
+        _payments("failed", since=MONTH),
+    ),
+)

@@ -1,0 +1,26 @@
+"""What of memberships stands on the staff's start page."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from django.db.models import QuerySet
+
+from gymsite.core.backoffice.dashboard import Queue
+from gymsite.core.models import Branch
+
+from .models import Membership
+
+
+def _past_due(branches: Sequence[Branch], now: datetime) -> QuerySet:
+    return Membership.objects.filter(status=Membership.Status.PAST_DUE, branch__in=branches)  # memberships_of_branch
+
+
+QUEUES = (
+    Queue(
+        "Memberships with a payment due",
+        "Their members can't book until it is paid.",
+        "memberships.membership",
+        {"status__exact": "past_due"},
+        _past_due,
+    ),
+)
