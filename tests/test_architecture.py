@@ -1,6 +1,7 @@
 """Who may import whom, and how long things may be. The tables are the architecture; the tests only read them."""
 
 import ast
+import re
 from collections.abc import Iterator
 from functools import cache
 from importlib import import_module
@@ -8,6 +9,7 @@ from pathlib import Path
 
 from django.apps import apps
 from django.conf import settings
+from django.urls import Resolver404, get_resolver, resolve
 
 ROOT = Path(settings.BASE_DIR)
 
@@ -177,7 +179,8 @@ def test_no_tool_imports_another():
 
 
 def test_nothing_below_the_root_imports_the_root():
-    root = {f"gymsite.{name}" for name in ("urls", "api", "views", "queries")}
+    for_all = {"__init__", "settings"}
+    root = {f"gymsite.{path.stem}" for path in (ROOT / "gymsite").glob("*.py") if path.stem not in for_all}
     wrong = [
         f"{where(path, node)} imports {name}"
         for package in MAY_IMPORT
@@ -210,6 +213,117 @@ def graph_of(package: str) -> dict[str, set[str]]:
         names = {name for name, _ in imports(module, path) if f"{name}.".startswith(f"{package}.")}
         graph[module] = {name if name in known else name.rpartition(".")[0] for name in names} - {package}
     return graph
+
+
+def strings(path: Path) -> Iterator[ast.Constant]:
+    """Every string of a module but its docstrings, which may speak of what they like."""
+    spoken = {id(node.value) for node in ast.walk(tree(path)) if isinstance(node, ast.Expr)}
+    for node in ast.walk(tree(path)):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in spoken:
+            yield node
+
+
+def not_for(package: str) -> set[str]:
+    """The packages that one must not know."""
+    return set(MAY_IMPORT) - MAY_IMPORT[package] - {package}
+
+
+@cache
+def tables() -> dict[str, str]:
+    """The package of each table of ours."""
+    own = (model for model in apps.get_models() if not model._meta.proxy)
+    found = {model._meta.db_table: package_of(model.__module__) for model in own}
+    return {table: package for table, package in found.items() if package}
+
+
+def foreign_tables(package: str, text: str) -> set[str]:
+    return {word for word in re.findall(r"\w+", text) if tables().get(word) in not_for(package)}
+
+
+def test_sql_names_only_tables_that_stand_above_it():
+    wrong = [
+        f"{where(path, node)} names {table}"
+        for package in MAY_IMPORT
+        for _, path in modules(package)
+        for node in strings(path)
+        for table in sorted(foreign_tables(package, node.value))
+    ]
+    files = [
+        f"{path.relative_to(ROOT)} names {table}"
+        for package in MAY_IMPORT
+        for path in (ROOT / package.replace(".", "/")).rglob("*.sql")
+        for table in sorted(foreign_tables(package, path.read_text()))
+    ]
+    assert wrong + files == []
+
+
+@cache
+def pages() -> dict[str, str]:
+    """The package of each URL's name of ours."""
+    found = {}
+    for pattern in get_resolver().url_patterns:
+        for route in getattr(pattern, "url_patterns", [pattern]):
+            package = package_of(getattr(route.callback, "__module__", "")) if route.callback else None
+            if package and route.name:
+                found[route.name] = package
+    return found
+
+
+def page_at(address: str) -> str | None:
+    """The package of the page at an address; where the site begins is nobody's."""
+    if not re.fullmatch(r"/[\w/-]+/", address):
+        return None
+    try:
+        return package_of(resolve(address).func.__module__)
+    except Resolver404:
+        return None
+
+
+def known_to_name(package: str, text: str) -> bool:
+    """Whether a string is a name of something in a package that ``package`` must not know.
+
+    An app's label, a model, permission, table or constraint, an admin page, a template, a URL's name or a page's path.
+    """
+    above = not_for(package)
+    labels = "|".join(config.label for config in apps.get_app_configs() if package_of(config.name) in above)
+    named = re.search(rf"(?<![\w.-])({labels})([._/]\w|$)", text) and " " not in text.strip()
+    return bool(named) or pages().get(text) in above or page_at(text) in above or bool(foreign_tables(package, text))
+
+
+# Strings of core that are also the name of a page above it, and mean something else.
+MEAN_SOMETHING_ELSE = {
+    "book": "a name that nobody's account may have",
+    "join": "what a button of the style guide does",
+    "trainer": "a role",
+}
+
+
+def test_core_names_nothing_that_stands_below_it():
+    wrong = [
+        f"{where(path, node)}: {node.value!r}"
+        for _, path in modules("gymsite.core")
+        for node in strings(path)
+        if node.value not in MEAN_SOMETHING_ELSE and known_to_name("gymsite.core", node.value)
+    ]
+    assert wrong == []
+
+
+DRAWS_ALL = {"core/styleguide.html"}  # the product's own templates, so that it shows what there is
+ASKED = re.compile(r"""\{%\s*(?:url|include|extends)\s+["']([^"']+)["']|(?:href|action|hx-\w+)="(/[^"{]*)""")
+
+
+def test_templates_of_core_name_nothing_that_stands_below_it():
+    apps_own = {"bookings", "catalog", "memberships", "ops"}
+    templates = ROOT / "templates"
+    wrong = [
+        f"{path.relative_to(templates)}: {name}"
+        for path in templates.rglob("*.*")
+        if not apps_own & set(path.parts) and str(path.relative_to(templates)) not in DRAWS_ALL
+        for found in ASKED.findall(path.read_text())
+        for name in found
+        if name and known_to_name("gymsite.core", name.removeprefix("admin:"))
+    ]
+    assert wrong == []
 
 
 def test_the_layers_of_an_app_import_only_downwards():
