@@ -15,7 +15,7 @@ from bookings.models import ClassSession, GymClass, Trainer
 from catalog.models import Product
 from gymsite.core import fragments
 from gymsite.core.embedded import Server
-from gymsite.ops.prove.cluster import speaking_to
+from gymsite.ops.rig.databases import using
 from memberships.models import Plan
 from tests.factories import BranchFactory, PlanFactory, ProductFactory, SessionFactory
 
@@ -136,7 +136,7 @@ def next_transaction() -> int:
 
 def test_a_restored_backup_under_a_running_worker_shows_what_it_holds(servers):
     first, second = servers
-    with speaking_to(place(first)):
+    with using(**place(first)):
         call_command("migrate", verbosity=0, interactive=False)
         addresses = make_brand()
         pages(addresses)
@@ -145,7 +145,7 @@ def test_a_restored_backup_under_a_running_worker_shows_what_it_holds(servers):
             reached = next_transaction()
         lost = change("lost", 30)
         assert "Class lost" in "".join(pages(addresses).values())
-    with speaking_to(place(second)):
+    with using(**place(second)):
         while next_transaction() < reached:
             pass
         assert change("held", 31) == lost  # another change, by a writer of the same number, at the same place
