@@ -14,7 +14,7 @@ from gymsite.core.models import Branch, Event
 from gymsite.core.periods import local_day
 from gymsite.core.retention import Kept
 
-from .operations import closing, release, sessions, time_zones, waitlist
+from .operations import closed_accounts, closing, sessions, time_zones, waitlist
 
 KEPT = (
     # a scan is repeated within seconds
@@ -75,7 +75,7 @@ def forget(timestamp: int = 0) -> None:
 @app.task(name="bookings.release_member", retry=Persistent())
 def release_member(member_id: int, actor_id: int | None) -> None:
     """Give back every place and turn of a closed account, however often it takes."""
-    release.release_member(member_id=member_id, actor_id=actor_id or member_id, now=timezone.now())
+    closed_accounts.release_member(member_id=member_id, actor_id=actor_id or member_id, now=timezone.now())
 
 
 def release_later(event: Event) -> None:

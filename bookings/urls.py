@@ -1,19 +1,19 @@
 from django.urls import path
 
-from bookings.views import calendars, classes, kiosk, schedule, timetable, trainers
+from bookings.views import bookings, calendars, class_page, kiosk, timetable, trainers
 
 urlpatterns = [
     path("", timetable.timetable, name="timetable"),
-    path("classes/<int:session_id>/", classes.class_page, name="class-page"),
-    path("classes/<int:session_id>/book/", classes.book, name="book"),
-    path("classes/<int:session_id>/join/", classes.join, name="join"),
-    path("classes/<int:session_id>/leave/", classes.leave, name="leave"),
-    path("bookings/", schedule.my_bookings, name="my-bookings"),
-    path("bookings/past/", schedule.past_bookings, name="past-bookings"),
-    path("bookings/<str:reference>/", schedule.booking_page, name="booking"),
-    path("bookings/<str:reference>/cancel/", schedule.cancel, name="cancel"),
+    path("classes/<int:session_id>/", class_page.class_page, name="class-page"),
+    path("classes/<int:session_id>/book/", class_page.book, name="book"),
+    path("classes/<int:session_id>/join/", class_page.join, name="join"),
+    path("classes/<int:session_id>/leave/", class_page.leave, name="leave"),
+    path("bookings/", bookings.my_bookings, name="my-bookings"),
+    path("bookings/past/", bookings.past_bookings, name="past-bookings"),
+    path("bookings/<str:reference>/", bookings.booking_page, name="booking"),
+    path("bookings/<str:reference>/cancel/", bookings.cancel, name="cancel"),
     path("bookings/<str:reference>/calendar.ics", calendars.booking_calendar, name="booking-calendar"),
-    path("visits/", schedule.visits, name="visits"),
+    path("visits/", bookings.visits, name="visits"),
     path("calendar/", calendars.calendar, name="calendar"),
     path("calendar/reset/", calendars.reset, name="calendar-reset"),
     path("calendar/<str:token>.ics", calendars.calendar_feed, name="calendar-feed"),

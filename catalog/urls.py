@@ -1,12 +1,12 @@
 from django.urls import path
 
-from catalog.views import carts, checkout, orders, products, rentals, renting, reviews, shop
+from catalog.views import carts, checkout, orders, product_page, rent, rentals, reviews, shop
 
 urlpatterns = [
     path("shop/", shop.shop, name="shop"),
     path("shop/search/", shop.search, name="shop-search"),
-    path("shop/products/<slug:slug>/", products.product, name="product"),
-    path("shop/pictures/<slug:digest>.webp", products.picture, name="product-picture"),
+    path("shop/products/<slug:slug>/", product_page.product, name="product"),
+    path("shop/pictures/<slug:digest>.webp", product_page.picture, name="product-picture"),
     path("shop/products/<slug:slug>/review/", reviews.review, name="review"),
     path("shop/cart/", carts.cart, name="cart"),
     path("shop/cart/accept/", carts.accept, name="cart-accept"),
@@ -16,9 +16,9 @@ urlpatterns = [
     path("shop/checkout/pay/", checkout.pay, name="pay"),
     path("shop/orders/", orders.orders, name="orders"),
     path("shop/orders/<str:reference>/", orders.order, name="order"),
-    path("shop/rentals/", renting.kinds, name="rentals"),
-    path("shop/rentals/rent/<slug:slug>/", renting.choose, name="rent"),
-    path("shop/rentals/rent/<slug:slug>/pay/", renting.pay, name="rent-pay"),
+    path("shop/rentals/", rent.kinds, name="rentals"),
+    path("shop/rentals/rent/<slug:slug>/", rent.choose, name="rent"),
+    path("shop/rentals/rent/<slug:slug>/pay/", rent.pay, name="rent-pay"),
     path("shop/rentals/mine/", rentals.my_rentals, name="my-rentals"),
     path("shop/rentals/<str:reference>/", rentals.rental, name="rental"),
     path("shop/rentals/<str:reference>/return/", rentals.give_back, name="return-rental"),

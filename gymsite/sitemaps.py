@@ -11,7 +11,7 @@ from django.views.decorators.http import require_safe
 
 from bookings.models import Trainer
 from catalog.models import Category
-from catalog.queries.catalog import on_sale
+from catalog.queries.product_lists import on_sale
 from gymsite.core.models import Branch
 
 # What is somebody's own, or asks for a log-in: nothing for a search to find.

@@ -21,7 +21,7 @@ ALLOWED = {
         4,
         "a parameter's type; a day's period; the member's day, in their branch's zone",
     ),
-    "bookings/queries/day_page.py": (1, "a parameter's type"),
+    "bookings/queries/timetable_page.py": (1, "a parameter's type"),
     "bookings/queries/measured.py": (4, "the index lab's parameters: some day near today"),
     "catalog/queries/measured.py": (1, "the index lab's parameters: some day near today"),
     "memberships/queries/measured.py": (1, "the index lab's parameters: some day near today"),

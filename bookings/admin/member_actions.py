@@ -13,7 +13,7 @@ from gymsite.core.models import Branch, User
 
 from ..models import Booking, CheckIn
 from ..operations.checkins import check_in
-from ..queries import my_schedule, session_picker
+from ..queries import bookings, session_picker
 from .session_actions import booked_in
 
 
@@ -44,8 +44,7 @@ def let_in(request: HttpRequest, row: User, given: dict[str, Any], now: datetime
 def ahead(rows: Sequence[User], now: datetime) -> dict[str, Any]:
     (row,) = rows
     return {
-        "Booked next": ", ".join(str(b.session.gym_class.name) for b in my_schedule.upcoming(row.pk, now)[:3])
-        or "nothing"
+        "Booked next": ", ".join(str(b.session.gym_class.name) for b in bookings.upcoming(row.pk, now)[:3]) or "nothing"
     }
 
 

@@ -19,7 +19,7 @@ from .. import access
 from ..models import Booking
 from ..operations.bookings import book_session, cancel_session_booking
 from ..operations.waitlist import enter_line
-from ..queries import my_schedule, waitlist
+from ..queries import bookings, waitlist
 from .times import local
 
 router = Router(tags=["Bookings"])
@@ -190,6 +190,6 @@ def of_person(
 ) -> HttpResponse:
     """All bookings, the latest session first. Staff see those at their branch, trainers those of their classes."""
     person = person_by_name(request.auth, username)
-    rows = access.bookings_seen(request.auth, person, my_schedule.as_rows(person.pk))
+    rows = access.bookings_seen(request.auth, person, bookings.as_rows(person.pk))
     found = keyset_page(rows, ("-starts_at", "-id"), cursor=page.cursor, limit=page.limit)
     return answer({"items": [_booking(row) for row in found.items], "next": found.next})

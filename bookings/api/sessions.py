@@ -15,7 +15,7 @@ from gymsite.core.pagination import keyset_page
 from gymsite.core.schemas import Day, PageInput, PageOf, choice_of
 
 from ..models import Level
-from ..queries import timetable
+from ..queries import sessions
 from .times import local
 
 router = Router(tags=["Classes"])
@@ -69,8 +69,8 @@ def _row(row: Any) -> dict[str, Any]:
     }
 
 
-def _page(sessions: QuerySet[Any], page: PageInput) -> HttpResponse:
-    rows = timetable.as_rows(sessions)
+def _page(wanted: QuerySet[Any], page: PageInput) -> HttpResponse:
+    rows = sessions.as_rows(wanted)
     found = keyset_page(rows, ("starts_at", "id"), cursor=page.cursor, limit=page.limit)
     return answer({"items": [_row(row) for row in found.items], "next": found.next})
 
@@ -78,13 +78,13 @@ def _page(sessions: QuerySet[Any], page: PageInput) -> HttpResponse:
 @router.get("/", response=PageOf[SessionDetails], operation_id="list_sessions", summary="Sessions ahead")
 def ahead(request: ApiRequest, page: Query[PageInput]) -> HttpResponse:
     """Every scheduled session of every branch that has not started, soonest first."""
-    return _page(timetable.upcoming(timezone.now()), page)
+    return _page(sessions.upcoming(timezone.now()), page)
 
 
 @router.get("/search", response=PageOf[SessionDetails], operation_id="search_sessions", summary="Search sessions ahead")
 def search(request: ApiRequest, wanted: Query[Search]) -> HttpResponse:
     """Sessions ahead that fit, soonest first."""
-    sessions = timetable.search(
+    found = sessions.search(
         timezone.now(),
         text=wanted.q.strip(),
         branch=wanted.branch.strip(),
@@ -93,4 +93,4 @@ def search(request: ApiRequest, wanted: Query[Search]) -> HttpResponse:
         on=wanted.date,
         free=wanted.free,
     )
-    return _page(sessions, wanted)
+    return _page(found, wanted)

@@ -1,9 +1,9 @@
 from .bookings import HOLDS_PLACE, LONGEST_OPENING, Booking
 from .checkins import CheckIn, CheckInNonce, PinAttempt
-from .classes import ClassSession, ClassType, GymClass, Level
 from .policies import BookingPolicy
 from .revisions import BranchShown
 from .rooms import Room
+from .sessions import ClassSession, ClassType, GymClass, Level
 from .trainers import Trainer
 from .waitlist import WaitlistEntry
 

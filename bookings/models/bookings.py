@@ -12,8 +12,8 @@ from django.db.models import F, Q
 from gymsite.core.models import Branch, refuses
 from memberships.models import Allowance, Membership
 
-from .classes import ClassSession, TsTzRange
 from .policies import BookingPolicy
+from .sessions import ClassSession, TsTzRange
 
 # The states in which a booking holds one of the session's places.
 HOLDS_PLACE = ("booked", "attended", "no_show")

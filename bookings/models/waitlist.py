@@ -9,7 +9,7 @@ from gymsite.core.models import Branch, refuses
 from memberships.models import Allowance, Membership
 
 from .bookings import Booking
-from .classes import ClassSession
+from .sessions import ClassSession
 
 
 class WaitlistEntry(models.Model):

@@ -6,7 +6,7 @@ from django.db.models import Count, DecimalField, Func, QuerySet, Sum, Value
 from django.db.models.functions import Cast
 
 from bookings.models import Booking
-from bookings.queries.my_schedule import bookings
+from bookings.queries.bookings import bookings
 from gymsite.core.models import User
 
 KEPT = timedelta(days=60)

@@ -6,7 +6,7 @@ from gymsite.core.measured import SORTED_BY_INDEX, Measured, Reference
 from gymsite.core.pagination import encode, keyset_page
 from gymsite.core.periods import local_day
 
-from . import calendar_feed, checkins, day_page, eligibility, my_schedule, staff, timetable, trainers, waitlist
+from . import bookings, calendar_feed, checkins, eligibility, sessions, staff, timetable_page, trainers, waitlist
 
 DAY = """
 SELECT branch_id, session_date AS {} FROM bookings_classsession
@@ -36,14 +36,14 @@ QUERIES = (
         "timetable-day",
         "The sessions of a branch's day, in order",
         DAY.format('"on"'),
-        timetable.day,
+        sessions.day,
         ("bookings_session_branch_day",),
     ),
     Measured(
         "timetable-page",
         "The timetable page: a day's sessions with the versions of their rows, the reader's week, what pays, the frame",
         MEMBER.replace("member_id,", "member_id, branch_id,"),
-        lambda member_id, branch_id, now: day_page.whole(
+        lambda member_id, branch_id, now: timetable_page.whole(
             member_id, branch_id, now.date(), (now, now + timedelta(days=7)), now, now.date()
         ),
         (
@@ -57,7 +57,7 @@ QUERIES = (
         "sessions-ahead",
         "The first page of all sessions ahead, by time",
         NOW,
-        lambda now: keyset_page(timetable.upcoming(now), ("starts_at", "id"), cursor=None, limit=50),
+        lambda now: keyset_page(sessions.upcoming(now), ("starts_at", "id"), cursor=None, limit=50),
         ("bookings_session_by_time",),
         never=SORTED_BY_INDEX,
     ),
@@ -66,7 +66,7 @@ QUERIES = (
         "Sessions ahead by part of a name",
         NOW,
         lambda now: keyset_page(
-            timetable.search(now, text="yoga", branch="", class_type="", level=None, on=None, free=False),
+            sessions.search(now, text="yoga", branch="", class_type="", level=None, on=None, free=False),
             ("starts_at", "id"),
             cursor=None,
             limit=50,
@@ -86,7 +86,7 @@ QUERIES = (
         "my-schedule",
         "A member's places ahead, soonest first",
         MEMBER,
-        my_schedule.upcoming,
+        bookings.upcoming,
         ("bookings_booking_member_time",),
         besides=("bookings_booking_one_place_at_a_time",),
         never=SORTED_BY_INDEX,
@@ -95,9 +95,7 @@ QUERIES = (
         "my-history",
         "A page of what was, newest first",
         MEMBER,
-        lambda member_id, now: keyset_page(
-            my_schedule.past(member_id, now), ("-starts_at", "-id"), cursor=None, limit=20
-        ),
+        lambda member_id, now: keyset_page(bookings.past(member_id, now), ("-starts_at", "-id"), cursor=None, limit=20),
         ("bookings_booking_member_time",),
         besides=("bookings_booking_one_place_at_a_time",),
         never=SORTED_BY_INDEX,
@@ -106,7 +104,7 @@ QUERIES = (
         "my-turns",
         "What a member waits for, with the rank in each line",
         WAITS.format("member_id, now() AS now"),
-        my_schedule.waiting,
+        bookings.waiting,
         ("bookings_waitlist_member", "bookings_waitlist_head"),
         never=SORTED_BY_INDEX,
     ),

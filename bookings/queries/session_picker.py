@@ -9,7 +9,7 @@ from django.db.models import Q, QuerySet
 from gymsite.core.periods import read_day
 
 from ..models import ClassSession, GymClass
-from .timetable import about
+from .sessions import about
 
 HELP = "A day (today, fri 27), a time (18:00), a class or a trainer. What is next stands first."
 REACH = timedelta(days=62)  # how far from today a day is looked for

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 from django.db.models import Exists, OuterRef, QuerySet
 
 from bookings.models import HOLDS_PLACE, Booking, ClassSession, Trainer
-from bookings.queries.timetable import sessions
+from bookings.queries.sessions import sessions
 from gymsite.core.periods import day_bounds
 from gymsite.core.search import folded
 

@@ -11,9 +11,9 @@ from django.utils.cache import get_conditional_response, patch_cache_control
 from django.utils.http import quote_etag
 from django.views.decorators.http import require_POST, require_safe
 
-from bookings.calendars import calendar_of
 from bookings.errors import BookingNotFound
-from bookings.queries import my_schedule
+from bookings.icalendars import calendar_of
+from bookings.queries import bookings
 from bookings.queries.calendar_feed import feed, owner_of, version
 from gymsite.core import references
 from gymsite.core.access import member_page
@@ -61,7 +61,7 @@ def calendar_feed(request: HttpRequest, token: str) -> HttpResponse:
 @require_safe
 @member_page
 def booking_calendar(request: MemberRequest, reference: str) -> HttpResponse:
-    booking = my_schedule.by_reference(references.read(reference) or "", request.user.pk)
+    booking = bookings.by_reference(references.read(reference) or "", request.user.pk)
     if booking is None:
         raise BookingNotFound("You have no such booking.", remedy="Look under My bookings.")
     answer = HttpResponse(calendar_of([booking], settings.SITE_URL), content_type=CALENDAR)

@@ -6,7 +6,7 @@ from django.utils.safestring import SafeString
 
 from bookings.errors import SessionNotFound
 from bookings.models import ClassSession
-from bookings.queries import day_page
+from bookings.queries import timetable_page
 from bookings.views.kept import FRAGMENTS
 from gymsite.core import fragments, tally
 from gymsite.core.periods import when
@@ -32,7 +32,7 @@ class ClassPage:
 
 def class_page(session_id: int) -> ClassPage:
     """The page of one session; raises SessionNotFound."""
-    keys = day_page.session_keys(session_id) if session_id < BIGGEST else None
+    keys = timetable_page.session_keys(session_id) if session_id < BIGGEST else None
     if keys is None or not keys.rows:
         raise SessionNotFound("The link may be old.", remedy="The timetable shows what is on.")
     page = FRAGMENTS.get(("page", keys.version, *keys.rows[0]))
@@ -41,7 +41,7 @@ def class_page(session_id: int) -> ClassPage:
 
 
 def _drawn(session_id: int) -> ClassPage:
-    for session in day_page.sessions_with_keys([session_id]):
+    for session in timetable_page.sessions_with_keys([session_id]):
         page = draw(session)
         FRAGMENTS.keep(("page", session.stamp, session.pk, session.content), page)
         return page

@@ -12,7 +12,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from bookings import codes
+from bookings import checkin_codes
 from bookings.forms import KioskEndForm, KioskForm, KioskStartForm
 from bookings.models import CheckIn
 from bookings.operations.checkins import Visit, check_in, check_in_by_pin
@@ -33,8 +33,8 @@ SHOWN_SECONDS = 5
 def checkin_code(request: MemberRequest) -> HttpResponse:
     context = {
         "section": "checkin-code",
-        "qr": codes.picture(codes.new_code(request.user.pk)),
-        "seconds": codes.REFRESHED_AFTER_SECONDS,
+        "qr": checkin_codes.picture(checkin_codes.new_code(request.user.pk)),
+        "seconds": checkin_codes.REFRESHED_AFTER_SECONDS,
     }
     template = "bookings/_checkin_code.html" if request.htmx else "bookings/checkin_code.html"
     return render(request, template, context)
@@ -123,13 +123,13 @@ def _visit(request: HttpRequest, typed: dict[str, Any], branch_id: int, now: dat
             nonce=nonce,
             now=now,
         )
-    throttle.hit(f"kiosk-code:{branch_id}", allowed=60, window=codes.WINDOW, now=now)
+    throttle.hit(f"kiosk-code:{branch_id}", allowed=60, window=checkin_codes.WINDOW, now=now)
     return check_in(
-        member_id=codes.member_of(typed["code"]),
+        member_id=checkin_codes.member_of(typed["code"]),
         branch_id=branch_id,
         method=CheckIn.Method.KIOSK_CODE,
         nonce=nonce,
-        code=codes.id_of(typed["code"]),
+        code=checkin_codes.id_of(typed["code"]),
         now=now,
     )
 

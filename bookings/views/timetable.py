@@ -13,12 +13,12 @@ from django.utils.safestring import SafeString, mark_safe
 from django.views.decorators.http import require_safe
 
 from bookings.models import Level
-from bookings.queries import day_page
-from bookings.queries import timetable as reads
-from bookings.queries.day_page import Keys, Mine
-from bookings.views import rows, words
+from bookings.queries import sessions as reads
+from bookings.queries import timetable_page
+from bookings.queries.timetable_page import Keys, Mine
+from bookings.views import sentences, session_rows
 from bookings.views.kept import FRAGMENTS
-from bookings.views.rows import Row
+from bookings.views.session_rows import Row
 from gymsite.core import fragments
 from gymsite.core.http import PageRequest
 from gymsite.core.models import Branch
@@ -78,8 +78,8 @@ def timetable(request: PageRequest) -> HttpResponse:
     if page is None:
         return render(request, "bookings/no_branch.html", {"section": "timetable"})
     request.frame = framed(*mine.frame)
-    day_rows = rows.drawn(keys)
-    shown = rows.matching(day_rows, [_check(name, value) for name, value in page.wanted.items()])
+    day_rows = session_rows.drawn(keys)
+    shown = session_rows.matching(day_rows, [_check(name, value) for name, value in page.wanted.items()])
     choices = _choices(page.branch.pk, keys.version)
     context = _context(page, mine, choices, day_rows, shown)
     if not shown:
@@ -91,7 +91,7 @@ def _choices(branch_id: int, version: str | None) -> FilterChoices:
     """What the classes of a branch may be filtered by, of its whole timetable: kept under the version of the names."""
     kept = FRAGMENTS.get(("choices", branch_id, version))
     if kept is None:
-        found = day_page.choices(branch_id)
+        found = timetable_page.choices(branch_id)
         kept = FilterChoices(_sorted((row[0], row[0]) for row in found), _sorted(row[1:3] for row in found))
         for stamp in {row[3] for row in found}:  # of the one statement
             FRAGMENTS.keep(("choices", branch_id, stamp), kept)
@@ -112,11 +112,11 @@ def _next_day(page: Page) -> date | None:
     if any(fault(value) or len(value) > LONGEST_VALUE for value in page.wanted.values()):
         return None
     subject, trainer, level, part = (page.wanted.get(name, "") for name in FILTERS)
-    if part and part not in rows.HOURS:
+    if part and part not in session_rows.HOURS:
         return None
     after = max(page.day, page.today - timedelta(days=1))
     return reads.next_day(
-        page.branch.pk, after, subject=subject, trainer=trainer, level=level, hours=rows.HOURS.get(part)
+        page.branch.pk, after, subject=subject, trainer=trainer, level=level, hours=session_rows.HOURS.get(part)
     )
 
 
@@ -134,12 +134,12 @@ def _context(
         "week": _week(page.day, page.today, page.address_end, mine.dates),
         "times_of_day": _times_of_day(page.day, page.rest, page.wanted.get("part", "")),
         "selects": _selects(page, choices, day_rows),
-        "sessions": rows.sections(shown, mine, page.now),
+        "sessions": session_rows.sections(shown, mine, page.now),
         "count": count,
         "hidden": len(day_rows) - count,
         "clear": f"?branch={page.branch.slug}&day={page.day.isoformat()}",
         "today_address": page.address(page.today),
-        **words.coming_up(mine, page.today),
+        **sentences.coming_up(mine, page.today),
     }
 
 
@@ -148,12 +148,12 @@ def _read(request: HttpRequest, now: datetime) -> tuple[Page | None, Keys, Mine]
     branches = FRAGMENTS.get("branches")
     for _ in range(3):
         if not branches:
-            branches = day_page.branches()
+            branches = timetable_page.branches()
             FRAGMENTS.keep("branches", branches)
         page = _parse(request, branches, now)
         if page is None:
             return None, Keys(None, []), Mine()
-        keys, mine = day_page.whole(request.user.pk, page.branch.pk, page.day, _week_of(page), now, page.today)
+        keys, mine = timetable_page.whole(request.user.pk, page.branch.pk, page.day, _week_of(page), now, page.today)
         if keys.version == branches[0].stamp:
             break
         branches = None
@@ -219,7 +219,7 @@ def _at(address_end: str, drawn: str) -> SafeString:
 
 
 def _times_of_day(day: date, address_end: str, chosen: str) -> SafeString:
-    known = chosen if chosen in rows.PARTS else ""
+    known = chosen if chosen in session_rows.PARTS else ""
     drawn = FRAGMENTS.get_or_draw(("times", day, known, not chosen), lambda: _draw_times(day, chosen))
     return _at(address_end, drawn)
 

@@ -8,9 +8,9 @@ from pydantic import BaseModel, Field
 
 from catalog.errors import ProductNotFound
 from catalog.models import Category
-from catalog.queries import catalog as reads
+from catalog.queries import product_lists as reads
 from catalog.queries import recommendations, search
-from catalog.queries.catalog import Wanted
+from catalog.queries.product_lists import Wanted
 from gymsite.core.bearer import ApiRequest
 from gymsite.core.errors import NotFound
 from gymsite.core.http import answer

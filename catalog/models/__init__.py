@@ -1,10 +1,10 @@
 from .carts import LARGEST_QUANTITY, Cart, CartItem
 from .orders import Order, ProductPair, Refund
 from .products import Category, PriceChange, Product, ProductPicture
+from .purchasing import Delivery, PurchaseLine, PurchaseOrder, Supplier, SupplierOffer
 from .rentals import HOLDS_UNIT, Rental, RentalKind, RentalUnit
 from .reviews import Review
 from .stock import StockEntry, StockHold, StockLevel
-from .suppliers import Delivery, PurchaseLine, PurchaseOrder, Supplier, SupplierOffer
 
 __all__ = [
     "HOLDS_UNIT",

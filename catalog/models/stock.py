@@ -10,7 +10,7 @@ from gymsite.core.models import APPEND_ONLY, Branch, refuses, stamp_anew
 from .carts import LARGEST_QUANTITY, Cart
 from .orders import Order
 from .products import Product
-from .suppliers import Delivery, PurchaseLine
+from .purchasing import Delivery, PurchaseLine
 
 FEW = 5  # so many or fewer left are shown as "Only 3 left"
 

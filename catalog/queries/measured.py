@@ -5,8 +5,20 @@ from gymsite.core.models import Branch
 from gymsite.core.pagination import keyset_page
 
 from ..models import Category, Order
-from . import carts, catalog, frame, orders, products, purchasing, recommendations, rentals, reviews, search, stock
-from .catalog import SORTS, Wanted
+from . import (
+    carts,
+    orders,
+    product_lists,
+    product_page,
+    purchasing,
+    recommendations,
+    rentals,
+    reviews,
+    search,
+    shop_header,
+    stock,
+)
+from .product_lists import SORTS, Wanted
 
 BUYER = "SELECT member_id{} FROM catalog_order ORDER BY hashint8(id) LIMIT 1"
 SHELF = """
@@ -20,14 +32,16 @@ RENTER = "SELECT member_id FROM catalog_rental ORDER BY hashint8(id) LIMIT 1"
 
 def _sorted_by(sort: str):
     """The first page of the whole shop in one of its orders."""
-    return lambda: keyset_page(catalog.as_cards(catalog.on_sale()), SORTS[sort], cursor=None, limit=24)
+    return lambda: keyset_page(product_lists.as_cards(product_lists.on_sale()), SORTS[sort], cursor=None, limit=24)
 
 
 def _of_kind():
     """The catalogue's API: the products of a kind of categories, shelf by shelf."""
     wanted = Wanted(kind=Category.Kind.NUTRITION)
-    rows = catalog.as_rows(catalog.narrowed(catalog.by_shelf(catalog.on_sale()), wanted), "shelf")
-    return keyset_page(rows, catalog.SHELVES, cursor=None, limit=50)
+    rows = product_lists.as_rows(
+        product_lists.narrowed(product_lists.by_shelf(product_lists.on_sale()), wanted), "shelf"
+    )
+    return keyset_page(rows, product_lists.SHELVES, cursor=None, limit=50)
 
 
 QUERIES = (
@@ -36,7 +50,7 @@ QUERIES = (
         "A category of the shop, in the shop's order",
         SHELF,
         lambda category: keyset_page(
-            catalog.as_cards(catalog.narrowed(catalog.on_sale(), Wanted(category=category))),
+            product_lists.as_cards(product_lists.narrowed(product_lists.on_sale(), Wanted(category=category))),
             SORTS["featured"],
             cursor=None,
             limit=24,
@@ -82,7 +96,7 @@ QUERIES = (
         "shop-search",
         "Products about a word that is mistyped",
         NOTHING,
-        lambda: keyset_page(search.matching(catalog.on_sale(), "protien"), search.ORDER, cursor=None, limit=24),
+        lambda: keyset_page(search.matching(product_lists.on_sale(), "protien"), search.ORDER, cursor=None, limit=24),
         ("catalog_product_words", "catalog_product_spelling"),
     ),
     Measured(
@@ -90,7 +104,7 @@ QUERIES = (
         "What is true of a product at this moment, and what is the reader's own",
         "SELECT slug, (SELECT member_id FROM catalog_order ORDER BY hashint8(id) LIMIT 1) AS member_id, now() AS now"
         " FROM catalog_product ORDER BY review_count DESC, id LIMIT 1",
-        products.now_of,
+        product_page.now_of,
         ("catalog_cart_member", "catalog_productpair_often", "catalog_review_one_a_product"),
         besides=("catalog_cart_one_open",),
     ),
@@ -98,7 +112,7 @@ QUERIES = (
         "product-reviews",
         "A page of a product's published reviews, newest first",
         LOVED.format("id AS product"),
-        lambda product: keyset_page(products.published(product), ("-id",), cursor=None, limit=10),
+        lambda product: keyset_page(product_page.published(product), ("-id",), cursor=None, limit=10),
         ("catalog_review_product",),
         never=SORTED_BY_INDEX,
     ),
@@ -123,7 +137,7 @@ QUERIES = (
         "cart",
         "How many things lie in the reader's cart, with the frame of the page",
         BUYER.format(""),
-        frame.shop_frame,
+        shop_header.shop_frame,
         ("catalog_cart_one_open",),
         besides=("catalog_cart_member",),
     ),

@@ -15,7 +15,7 @@ from gymsite.core.queries.branches import past_their_day
 
 from ..errors import ProductNotFound
 from ..models import Delivery, PurchaseLine, PurchaseOrder, StockEntry, SupplierOffer
-from ..planning import MOST_UNITS, WEEKS, Packs, Purchase, cheapest, expected_sales
+from ..purchase_plan import MOST_UNITS, WEEKS, Packs, Purchase, cheapest, expected_sales
 
 HORIZON_DAYS = 28
 LONGEST_HORIZON = 180

@@ -5,7 +5,7 @@ from typing import Any
 from django.db.models import QuerySet, Sum
 
 from catalog.models import Cart, CartItem, Product, ProductPair
-from catalog.queries.catalog import as_rows, on_sale
+from catalog.queries.product_lists import as_rows, on_sale
 
 # A list of product ids for a statement that has the product as ``p``: what was bought with it, most often first
 # (catalog_productpair_often), withdrawn products left out.

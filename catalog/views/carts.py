@@ -13,9 +13,9 @@ from catalog.forms import quantity_of
 from catalog.models import CartItem
 from catalog.operations.carts import accept_changes, add_to_cart, remove_item, set_item
 from catalog.queries.carts import open_cart, pieces, shown_items
-from catalog.views.lines import cart_shown
-from catalog.views.page import shop_page
-from catalog.views.words import refused
+from catalog.views.cart_lines import cart_shown
+from catalog.views.sentences import refused
+from catalog.views.shop_page import shop_page
 from gymsite.core.access import member_page
 from gymsite.core.errors import DomainError
 from gymsite.core.http import MemberRequest

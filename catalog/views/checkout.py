@@ -10,11 +10,11 @@ from django.views.decorators.http import require_http_methods, require_safe
 from catalog.forms import CheckoutForm
 from catalog.operations.checkout import check_out
 from catalog.queries.carts import shown_items
-from catalog.views import paying
+from catalog.views import payment_choices
+from catalog.views.cart_lines import cart_shown
 from catalog.views.carts import cart_page
-from catalog.views.lines import cart_shown
 from catalog.views.orders import orders_page
-from catalog.views.page import active_branches, shop_page
+from catalog.views.shop_page import active_branches, shop_page
 from gymsite.core.access import member_page
 from gymsite.core.errors import DomainError
 from gymsite.core.http import MemberRequest
@@ -33,8 +33,8 @@ def pay(request: MemberRequest) -> HttpResponse:
     """Sent twice, it pays once: the cart that the form names is ordered then, and gives its order."""
     if request.method != "POST":
         return redirect("checkout")
-    now, offered = datetime.now(UTC), paying.ways()
-    form = CheckoutForm(paying.choices(offered), active_branches(), request.POST)
+    now, offered = datetime.now(UTC), payment_choices.ways()
+    form = CheckoutForm(payment_choices.choices(offered), active_branches(), request.POST)
     if not form.is_valid():
         return _page(request, now, form, status=422)
     try:
@@ -48,7 +48,7 @@ def pay(request: MemberRequest) -> HttpResponse:
     return redirect("order", order.reference)
 
 
-def _chosen(form: CheckoutForm, offered: dict[str, paying.Way]) -> dict[str, Any]:
+def _chosen(form: CheckoutForm, offered: dict[str, payment_choices.Way]) -> dict[str, Any]:
     """Keyword arguments of operations.checkout.check_out."""
     typed = form.cleaned_data
     way = offered[typed["pay"]]
@@ -71,12 +71,12 @@ def _page(
     cart = cart_shown(list(shown_items(request.user.pk, now)), now)
     if not cart.can_be_paid and status == 200 and refusal is None:
         return redirect("cart")  # which says why
-    offered = paying.ways()
+    offered = payment_choices.ways()
     start = {"cart": cart.id, "total": cart.total_minor, "branch": cart.branch_id, "pay": next(iter(offered), "")}
     context = {
         "cart": cart,
-        "form": form or CheckoutForm(paying.choices(offered), active_branches(), initial=start),
+        "form": form or CheckoutForm(payment_choices.choices(offered), active_branches(), initial=start),
         "offers": bool(offered),
-        "note": paying.note(offered),
+        "note": payment_choices.note(offered),
     }
     return shop_page(request, "checkout.html", context, refusal=refusal, status=status)

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from django.utils.safestring import SafeString
 
 from catalog.models import Product, Review
-from catalog.queries import products as reads
-from catalog.views.cards import mean_words
+from catalog.queries import product_page as reads
+from catalog.views.product_cards import mean_words
 from gymsite.core import fragments
 from gymsite.core.money import shown
 from gymsite.core.pagination import Page

@@ -8,9 +8,9 @@ from django.views.decorators.http import require_safe
 from catalog.errors import OrderNotFound
 from catalog.models import CartItem, Order
 from catalog.queries import orders as reads
-from catalog.views.page import shop_page
-from catalog.views.paying import paid_by
-from catalog.views.words import moment
+from catalog.views.payment_choices import paid_by
+from catalog.views.sentences import moment
+from catalog.views.shop_page import shop_page
 from gymsite.core import references
 from gymsite.core.access import member_page
 from gymsite.core.errors import DomainError

@@ -11,8 +11,8 @@ from catalog.errors import RentalNotFound
 from catalog.models import Rental
 from catalog.operations.rentals import announce_return, cancel_rental
 from catalog.queries import rentals as reads
-from catalog.views import lent
-from catalog.views.page import shop_page
+from catalog.views import rental_rows
+from catalog.views.shop_page import shop_page
 from gymsite.core import references
 from gymsite.core.access import member_page
 from gymsite.core.errors import DomainError
@@ -28,8 +28,8 @@ def my_rentals(request: MemberRequest) -> HttpResponse:
     now, after = datetime.now(UTC), request.GET.get("after")
     page = keyset_page(reads.past(request.user.pk), ("-id",), cursor=after, limit=PAGE_SIZE)
     context = {
-        "current": [] if after else [lent.rental_line(rental, now) for rental in reads.current(request.user.pk)],
-        "past": [lent.rental_line(rental, now) for rental in page.items],
+        "current": [] if after else [rental_rows.rental_line(rental, now) for rental in reads.current(request.user.pk)],
+        "past": [rental_rows.rental_line(rental, now) for rental in page.items],
         "next": page.next,
         "after": after,
     }
@@ -80,4 +80,4 @@ def _mine(request: MemberRequest, typed: str) -> Rental:
 
 
 def _page(request: MemberRequest, found: Rental, now: datetime, refusal: DomainError | None = None) -> HttpResponse:
-    return shop_page(request, "rental.html", {"rental": lent.rental_shown(found, now)}, refusal=refusal)
+    return shop_page(request, "rental.html", {"rental": rental_rows.rental_shown(found, now)}, refusal=refusal)

@@ -12,7 +12,7 @@ from catalog.forms import ReviewForm
 from catalog.models import Product
 from catalog.operations.reviews import write_review
 from catalog.queries.reviews import bought_at, product_named, review_of
-from catalog.views.page import shop_page
+from catalog.views.shop_page import shop_page
 from gymsite.core.access import member_page
 from gymsite.core.errors import DomainError
 from gymsite.core.http import MemberRequest

@@ -4,30 +4,30 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 
-from catalog.queries.frame import shop_frame
-from catalog.views import filters, lists
-from catalog.views.filters import Asked
+from catalog.queries.shop_header import shop_frame
+from catalog.views import product_filters, product_lists
+from catalog.views.product_filters import Asked
 from gymsite.core.http import PageRequest
 
 
 @require_safe
 def shop(request: PageRequest) -> HttpResponse:
-    return _listed(request, filters.asked_for(request.GET))
+    return _listed(request, product_filters.asked_for(request.GET))
 
 
 @require_safe
 def category(request: PageRequest, slug: str) -> HttpResponse:
-    return _listed(request, filters.asked_for(request.GET, slug))
+    return _listed(request, product_filters.asked_for(request.GET, slug))
 
 
 @require_safe
 def search(request: PageRequest) -> HttpResponse:
-    asked = filters.asked_for(request.GET, searches=True)
+    asked = product_filters.asked_for(request.GET, searches=True)
     return _listed(request, asked) if asked.q else redirect("shop")
 
 
 def _listed(request: PageRequest, asked: Asked) -> HttpResponse:
     around = shop_frame(request.user.pk)
     request.frame = around.frame
-    page = lists.list_page(around.version, asked, request.GET.get("after"), request.frame.currency)
+    page = product_lists.list_page(around.version, asked, request.GET.get("after"), request.frame.currency)
     return render(request, "catalog/shop.html", {"section": "shop", "page": page, "cart_count": around.cart_count})

@@ -13,7 +13,7 @@ from procrastinate.contrib.django.models import ProcrastinateJob
 
 from bookings.models import Booking, CheckInNonce, ClassSession
 from bookings.operations.bookings import book_session
-from bookings.operations.release import release_member
+from bookings.operations.closed_accounts import release_member
 from bookings.operations.waitlist import join_waitlist
 from gymsite.core import outbox
 from gymsite.core.models import Notification, Outbox, PutOff

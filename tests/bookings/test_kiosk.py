@@ -8,7 +8,7 @@ import time_machine
 from django.test import Client
 from django.utils import timezone
 
-from bookings import codes
+from bookings import checkin_codes
 from bookings.models import CheckIn, PinAttempt
 from bookings.operations.bookings import book_session
 from bookings.operations.checkins import WRONG_PINS_A_KIOSK
@@ -82,13 +82,13 @@ def test_the_class_of_the_hour_is_named_and_marked(kiosk, member):
 
 
 def test_the_phones_code_lets_in(kiosk, member):
-    assert enter(kiosk, code=codes.new_code(member.pk))["Location"] == "/kiosk/done/"
+    assert enter(kiosk, code=checkin_codes.new_code(member.pk))["Location"] == "/kiosk/done/"
     assert CheckIn.objects.get().method == "kiosk_code"
 
 
 def test_an_old_code_lets_nobody_in(kiosk, member):
-    with time_machine.travel(timezone.now() - timedelta(seconds=codes.GOOD_FOR_SECONDS + 5)):
-        code = codes.new_code(member.pk)
+    with time_machine.travel(timezone.now() - timedelta(seconds=checkin_codes.GOOD_FOR_SECONDS + 5)):
+        code = checkin_codes.new_code(member.pk)
     answer = enter(kiosk, code=code)
     assert answer.status_code == 403
     assert "too old" in answer.content.decode()
@@ -104,7 +104,7 @@ def test_a_forged_code_lets_nobody_in(kiosk, code):
 def test_one_scan_sent_twice_is_one_check_in(kiosk, member):
     nonce = uuid4()
     for _ in range(2):
-        assert enter(kiosk, code=codes.new_code(member.pk), nonce=nonce)["Location"] == "/kiosk/done/"
+        assert enter(kiosk, code=checkin_codes.new_code(member.pk), nonce=nonce)["Location"] == "/kiosk/done/"
     assert CheckIn.objects.count() == 1
 
 
@@ -200,7 +200,7 @@ def test_the_members_code_is_a_picture_that_changes(member):
 
 
 def test_a_code_lets_one_person_in_once(kiosk, member):
-    code = codes.new_code(member.pk)
+    code = checkin_codes.new_code(member.pk)
     assert enter(kiosk, code=code)["Location"] == "/kiosk/done/"
     answer = enter(kiosk, code=code)
     assert answer.status_code == 403
@@ -209,7 +209,7 @@ def test_a_code_lets_one_person_in_once(kiosk, member):
 
 
 def test_a_scan_that_is_sent_twice_is_still_one_visit(kiosk, member):
-    sent = {"code": codes.new_code(member.pk), "nonce": uuid4()}
+    sent = {"code": checkin_codes.new_code(member.pk), "nonce": uuid4()}
     assert [kiosk.post("/kiosk/enter/", sent)["Location"] for _ in range(2)] == ["/kiosk/done/"] * 2
     assert CheckIn.objects.count() == 1
 

@@ -7,14 +7,14 @@ import time_machine
 from django.db import IntegrityError, transaction
 from django.test import Client
 
-from bookings import calendars, notices
+from bookings import icalendars, notices
 from bookings.errors import SessionStarted
 from bookings.models import Booking, CheckIn, ClassSession
 from bookings.operations.bookings import book_session
 from bookings.operations.checkins import check_in
 from bookings.operations.sessions import change_capacity, session_of
 from bookings.operations.time_zones import change_time_zone, keep_wall_time
-from bookings.queries import eligibility, my_schedule, staff, timetable
+from bookings.queries import bookings, eligibility, sessions, staff
 from gymsite.core import partitions
 from gymsite.core.models import Event
 from gymsite.ops.invariants import INVARIANTS, breaking
@@ -136,7 +136,7 @@ def test_the_list_of_sessions(branch, session, owner):
     with time_machine.travel(soon, tick=False):
         change(branch, owner, "America/New_York", soon)
         (row,) = Api(MemberFactory()).get("/classes/").json()["items"]
-        (found,) = timetable.as_rows(timetable.upcoming(soon))
+        (found,) = sessions.as_rows(sessions.upcoming(soon))
     assert row["starts_at"] == "2026-06-03T18:00:00+01:00"
     assert found.time_zone == "Europe/London"
 
@@ -166,8 +166,8 @@ def test_notices(changed, booking):
 
 
 def test_a_calendar(changed, booking):
-    row = my_schedule.by_reference(booking.reference, booking.member_id)
-    text = calendars.calendar_of([row], "http://testserver/")
+    row = bookings.by_reference(booking.reference, booking.member_id)
+    text = icalendars.calendar_of([row], "http://testserver/")
     assert b"DTSTART:20260603T170000Z" in text
     assert b"Free to cancel until Wed 3 Jun 06:00" in text
 

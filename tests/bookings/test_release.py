@@ -8,7 +8,7 @@ from django.utils import timezone
 from bookings.models import Booking, WaitlistEntry
 from bookings.operations.attendance import mark_attendance
 from bookings.operations.bookings import book_session
-from bookings.operations.release import release_member
+from bookings.operations.closed_accounts import release_member
 from bookings.operations.waitlist import join_waitlist
 from gymsite.core.batches import Unfinished
 from gymsite.core.models import Event

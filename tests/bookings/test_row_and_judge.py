@@ -6,11 +6,11 @@ import pytest
 from django.utils import timezone
 
 from bookings.operations.bookings import book_session
-from bookings.queries import day_page
+from bookings.queries import timetable_page
 from bookings.queries.eligibility import facts as read_facts
 from bookings.rules import judge
 from bookings.rules.eligibility import place_is_free, session_goes_ahead, session_lies_ahead, window_is_open
-from bookings.views import rows
+from bookings.views import session_rows
 from gymsite.core.periods import day_bounds, instant, when
 from memberships.operations.memberships import enroll
 from tests.factories import (
@@ -78,9 +78,9 @@ def instants(session):
 
 def buttons(reader, sessions, now):
     branch = sessions[0].branch
-    keys, mine = day_page.whole(reader.pk, branch.pk, DAY, day_bounds(DAY, branch.zone), now, branch.today(now))
-    drawn = rows.drawn(keys)
-    shown = rows.actions(drawn, [rows.state_of(row, mine, now) for row in drawn])
+    keys, mine = timetable_page.whole(reader.pk, branch.pk, DAY, day_bounds(DAY, branch.zone), now, branch.today(now))
+    drawn = session_rows.drawn(keys)
+    shown = session_rows.actions(drawn, [session_rows.state_of(row, mine, now) for row in drawn])
     return {row.id: action for row, action in zip(drawn, shown, strict=True)}
 
 

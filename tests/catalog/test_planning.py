@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from catalog import planning
-from catalog.planning import MOST_UNITS, Packs, cheapest, expected_sales
+from catalog import purchase_plan
+from catalog.purchase_plan import MOST_UNITS, Packs, cheapest, expected_sales
 
 MONEY = 10**9
 
@@ -129,9 +129,9 @@ def test_the_search_widens_until_the_bound_proves_it(monkeypatch):
     """Each product alone looks best with its large pack, which the budget does not pay for all."""
     wanted = [(10, [packs(number, size=10, cost=97 + number), packs(100 + number, cost=11)]) for number in range(12)]
     slacks = []
-    search = planning._Combination._search
+    search = purchase_plan._Combination._search
     monkeypatch.setattr(
-        planning._Combination, "_search", lambda self, slack: slacks.append(slack) or search(self, slack)
+        purchase_plan._Combination, "_search", lambda self, slack: slacks.append(slack) or search(self, slack)
     )
     covered, cost = planned(wanted, 1000)
     assert (covered, -cost <= 1000) == (98, True)

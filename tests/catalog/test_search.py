@@ -5,7 +5,7 @@ from django.db import connection
 from django.test import Client
 
 from catalog.models import Product
-from catalog.queries.catalog import on_sale
+from catalog.queries.product_lists import on_sale
 from catalog.queries.search import MOST_LETTERS, ORDER, matching, tidy_words
 from tests.factories import ProductFactory
 

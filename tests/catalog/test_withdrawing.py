@@ -7,7 +7,7 @@ from django.test import Client
 from catalog.errors import NotDelivered, ProductNotFound
 from catalog.models import Category, Product
 from catalog.operations.products import set_status
-from catalog.views.paying import ways
+from catalog.views.payment_choices import ways
 from gymsite.core.errors import refusals
 from gymsite.core.models import Event
 from tests.factories import CategoryFactory, ProductFactory, UserFactory

@@ -8,7 +8,7 @@ from django.utils import timezone
 from procrastinate.contrib.django.models import ProcrastinateJob
 
 from bookings.operations.bookings import book_session
-from bookings.operations.release import release_member
+from bookings.operations.closed_accounts import release_member
 from catalog.models import Rental
 from catalog.operations.closing import end_of_account as cancel_rentals
 from catalog.operations.rentals import Wish, hand_out, rent, return_rental

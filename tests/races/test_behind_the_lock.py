@@ -10,7 +10,7 @@ from bookings import locks
 from bookings.models import Booking, WaitlistEntry
 from bookings.operations import _seats, waitlist
 from bookings.operations.bookings import book_session, cancel_booking
-from bookings.operations.release import release_member
+from bookings.operations.closed_accounts import release_member
 from bookings.operations.waitlist import join_waitlist
 from gymsite.core.models import User
 from gymsite.core.operations.users import deactivate_user

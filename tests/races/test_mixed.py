@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from bookings.models import Booking, WaitlistEntry
 from bookings.operations.bookings import book_session, cancel_booking
-from bookings.operations.release import release_member
+from bookings.operations.closed_accounts import release_member
 from bookings.operations.sessions import cancel_session, change_capacity
 from bookings.operations.waitlist import close_lines, join_waitlist, leave_waitlist
 from gymsite.core.errors import DomainError

@@ -7,8 +7,8 @@ import pytest
 from django.utils import timezone
 
 from bookings.models import Booking, WaitlistEntry
+from bookings.operations import closed_accounts
 from bookings.operations import closing as classes
-from bookings.operations import release
 from bookings.operations.bookings import book_session
 from bookings.operations.closing import switch_room
 from bookings.operations.waitlist import join_waitlist
@@ -65,7 +65,7 @@ def just_before(monkeypatch, module, act):
 
 
 JOBS = [
-    (release, "release_member"),
+    (closed_accounts, "release_member"),
     (rentals, "end_of_account"),
     (memberships, "end_of_account"),
 ]

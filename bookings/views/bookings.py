@@ -11,8 +11,8 @@ from bookings import cancelling
 from bookings.errors import BookingNotFound
 from bookings.models import Booking
 from bookings.operations.bookings import cancel_booking
-from bookings.queries import checkins, my_schedule
-from bookings.views import words
+from bookings.queries import bookings, checkins
+from bookings.views import sentences
 from gymsite.core import references
 from gymsite.core.access import member_page
 from gymsite.core.errors import DomainError
@@ -31,9 +31,9 @@ def my_bookings(request: MemberRequest) -> HttpResponse:
     today, held = covers_of_today(request.user.pk, now)
     context = {
         "section": "bookings",
-        "upcoming": [words.booking_line(booking, now) for booking in my_schedule.upcoming(request.user.pk, now)],
-        "waiting": [words.waiting_line(entry) for entry in my_schedule.waiting(request.user.pk, now)],
-        "covers": [words.cover_line(cover, today) for cover in held],
+        "upcoming": [sentences.booking_line(booking, now) for booking in bookings.upcoming(request.user.pk, now)],
+        "waiting": [sentences.waiting_line(entry) for entry in bookings.waiting(request.user.pk, now)],
+        "covers": [sentences.cover_line(cover, today) for cover in held],
     }
     return render(request, "bookings/my_bookings.html", context)
 
@@ -42,9 +42,9 @@ def my_bookings(request: MemberRequest) -> HttpResponse:
 @member_page
 def past_bookings(request: MemberRequest) -> HttpResponse:
     now = datetime.now(UTC)
-    rows = my_schedule.past(request.user.pk, now)
+    rows = bookings.past(request.user.pk, now)
     page = keyset_page(rows, ("-starts_at", "-id"), cursor=request.GET.get("after"), limit=PAGE_SIZE)
-    lines = [words.booking_line(booking, now) for booking in page.items]
+    lines = [sentences.booking_line(booking, now) for booking in page.items]
     return render(request, "bookings/past_bookings.html", {"section": "bookings", "past": lines, "next": page.next})
 
 
@@ -71,7 +71,7 @@ def cancel(request: MemberRequest, reference: str) -> HttpResponse:
 
 def _mine(request: MemberRequest, typed: str) -> Booking:
     reference = references.read(typed)
-    booking = my_schedule.by_reference(reference, request.user.pk) if reference else None
+    booking = bookings.by_reference(reference, request.user.pk) if reference else None
     if booking is None:
         raise BookingNotFound("You have no such booking.", remedy="Look under My bookings.")
     return booking
@@ -100,5 +100,5 @@ def _page(request: HttpRequest, booking: Booking, now: datetime, refusal: Domain
 def visits(request: MemberRequest) -> HttpResponse:
     rows = checkins.of_member(request.user.pk).select_related("branch", "booking__session__gym_class")
     page = keyset_page(rows, ("-at", "-id"), cursor=request.GET.get("after"), limit=PAGE_SIZE)
-    lines = [words.visit_line(checkin) for checkin in page.items]
+    lines = [sentences.visit_line(checkin) for checkin in page.items]
     return render(request, "bookings/visits.html", {"section": "profile", "visits": lines, "next": page.next})

@@ -7,8 +7,8 @@ from django.template.loader import render_to_string
 from django_htmx.http import retarget
 
 from bookings import cancelling
-from bookings.queries import day_page
-from bookings.views import rows, words
+from bookings.queries import timetable_page
+from bookings.views import sentences, session_rows
 from gymsite.core.errors import DomainError
 from gymsite.core.models import Branch
 from gymsite.core.periods import local_day
@@ -18,18 +18,18 @@ def row(
     request: HttpRequest, session_id: int, now: datetime, *, said: str = "", refusal: DomainError | None = None
 ) -> HttpResponse:
     """The session's row, with a toast of what was ``said`` or refused."""
-    shown = rows.drawn(day_page.session_keys(session_id))[0]
+    shown = session_rows.drawn(timetable_page.session_keys(session_id))[0]
     branch = Branch.objects.get(sessions=session_id)
     today = branch.today(now)
     its_time = (shown.starts_at, shown.ends_at)
-    mine = day_page.mine(request.user.pk, branch.pk, local_day(shown.wall, shown.zone), its_time, now, today)
+    mine = timetable_page.mine(request.user.pk, branch.pk, local_day(shown.wall, shown.zone), its_time, now, today)
     if (entry := mine.booked.get(session_id)) and said:
-        said = f"{said} {cancelling.sentence(rows.terms_of(shown, entry), now)}"
+        said = f"{said} {cancelling.sentence(session_rows.terms_of(shown, entry), now)}"
     context = {
-        "row": rows.articles([shown], mine, now),
+        "row": session_rows.articles([shown], mine, now),
         "said": said and f"{shown.name}, {shown.wall:%a %H:%M}. {said}",
         "refusal": refusal,
-        **words.coming_up(mine, today),
+        **sentences.coming_up(mine, today),
         "in_place": True,
         "reference": entry[1] if entry else "",
     }

@@ -7,7 +7,7 @@ from typing import Any
 from django.db.models import Count, F, Max, OuterRef, Q, QuerySet, Subquery, TextField
 
 from catalog.models import Category, Product, ProductPicture
-from catalog.queries.frame import VERSIONS
+from catalog.queries.shop_header import VERSIONS
 from gymsite.core.queries.versions import version_column
 
 # The order of each sort, for keyset pages; catalog_product_order (in a category catalog_product_shelf),

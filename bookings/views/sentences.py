@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 from bookings import cancelling, rules
 from bookings.models import Booking, CheckIn
-from bookings.queries.day_page import Mine
+from bookings.queries.timetable_page import Mine
 from bookings.rules import Facts
 from gymsite.core.periods import day_name, when
 from memberships.queries import Cover, counted_until, included_classes

@@ -6,7 +6,7 @@ from django.utils.safestring import SafeString
 
 from catalog.models import Product
 from catalog.models.stock import FEW
-from catalog.queries import catalog as reads
+from catalog.queries import product_lists as reads
 from catalog.views.kept import FRAGMENTS
 from gymsite.core import fragments, tally
 from gymsite.core.money import shown

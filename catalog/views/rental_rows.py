@@ -5,8 +5,8 @@ from typing import Any
 
 from catalog import rules
 from catalog.models import Rental, RentalKind
-from catalog.views.paying import paid_by
-from catalog.views.words import dated, moment
+from catalog.views.payment_choices import paid_by
+from catalog.views.sentences import dated, moment
 from gymsite.core import references
 from gymsite.core.money import shown
 from gymsite.payments.models import Payment

@@ -5,8 +5,8 @@ from typing import Any
 from django.http import HttpResponse
 from django.shortcuts import render
 
-from catalog.queries.frame import shop_frame
-from catalog.views.words import refused
+from catalog.queries.shop_header import shop_frame
+from catalog.views.sentences import refused
 from gymsite.core.errors import DomainError
 from gymsite.core.http import PageRequest
 from gymsite.core.models import Branch

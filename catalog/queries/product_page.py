@@ -11,8 +11,8 @@ from django.db.models.functions import JSONObject
 
 from catalog.models import Product, ProductPicture, Review
 from catalog.queries.carts import PIECES
-from catalog.queries.frame import VERSIONS
 from catalog.queries.recommendations import TOGETHER
+from catalog.queries.shop_header import VERSIONS
 from gymsite.core.pagination import Page, keyset_page
 from gymsite.core.queries.frame import Frame, framed
 from gymsite.core.queries.versions import version_column, version_sql

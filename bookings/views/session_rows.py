@@ -15,8 +15,8 @@ from django.utils.safestring import SafeString, mark_safe
 from bookings import cancelling, rules
 from bookings.cancelling import CancelTerms
 from bookings.models import ClassSession
-from bookings.queries import day_page
-from bookings.queries.day_page import Keys, Mine, Place
+from bookings.queries import timetable_page
+from bookings.queries.timetable_page import Keys, Mine, Place
 from bookings.views.kept import FRAGMENTS
 from gymsite.core import fragments, tally
 from gymsite.core.periods import when
@@ -78,7 +78,7 @@ def drawn(keys: Keys) -> list[Row]:
     tally.looked(hits=len(keys.rows) - len(missing), misses=len(missing))
     fresh: dict[int, Row] = {}
     if missing:
-        for session in day_page.sessions_with_keys(missing):
+        for session in timetable_page.sessions_with_keys(missing):
             # under the version read together with what is drawn, which may be newer than the one asked for
             fresh[session.pk] = row = draw(session)
             FRAGMENTS.keep(("row", session.stamp, session.pk, session.content), row)

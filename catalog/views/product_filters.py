@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 from django.http import QueryDict
 
 from catalog.models import Category
-from catalog.queries.catalog import Wanted
+from catalog.queries.product_lists import Wanted
 from catalog.queries.search import tidy_words
 from gymsite.core.errors import Invalid
 from gymsite.core.money import shown

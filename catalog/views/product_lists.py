@@ -7,12 +7,12 @@ from django.db.models import QuerySet
 from django.utils.safestring import SafeString
 
 from catalog.models import Category, Product
-from catalog.queries import catalog as reads
+from catalog.queries import product_lists as reads
 from catalog.queries import search
-from catalog.views import filters
-from catalog.views.cards import kept_card
-from catalog.views.filters import Asked
+from catalog.views import product_filters
 from catalog.views.kept import FRAGMENTS
+from catalog.views.product_cards import kept_card
+from catalog.views.product_filters import Asked
 from gymsite.core import fragments, tally
 from gymsite.core.errors import NotFound
 from gymsite.core.pagination import Page, keyset_page
@@ -70,7 +70,7 @@ def _draw(version: str | None, asked: Asked, after: str | None, currency: str) -
         "tiles": _tiles(shelves, kind, asked) if not asked.q else (),
         "stocked": counts["stocked"],
         "stock_address": replace(asked, stock="" if asked.stock else "1").address,
-        "selects": filters.selects(asked, counts, currency),
+        "selects": product_filters.selects(asked, counts, currency),
         "cards": [kept_card(product) for product in page.items],
         "after": after,
         "next": page.next,
@@ -96,7 +96,9 @@ def _read(asked: Asked, after: str | None) -> tuple[Page[Product], dict[Any, Any
         order = search.ORDER if asked.sort == "featured" else order
     narrowed = reads.as_cards(reads.narrowed(products, asked.wanted))
     page = keyset_page(narrowed, order, cursor=after, limit=PAGE_SIZE)
-    counts = reads.facets(products, asked.wanted, prices=filters.BANDS.values(), ratings=filters.RATINGS.values())
+    counts = reads.facets(
+        products, asked.wanted, prices=product_filters.BANDS.values(), ratings=product_filters.RATINGS.values()
+    )
     return page, counts
 
 

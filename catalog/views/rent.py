@@ -14,9 +14,9 @@ from catalog.forms import RentDaysForm, RentForm
 from catalog.models import RentalKind
 from catalog.operations.rentals import Wish, rent
 from catalog.queries import rentals as reads
-from catalog.views import lent, paying
-from catalog.views.page import active_branches, shop_page
-from catalog.views.words import dated
+from catalog.views import payment_choices, rental_rows
+from catalog.views.sentences import dated
+from catalog.views.shop_page import active_branches, shop_page
 from gymsite.core import references
 from gymsite.core.access import member_page
 from gymsite.core.errors import DomainError
@@ -31,7 +31,7 @@ def kinds(request: PageRequest) -> HttpResponse:
     branches, now = active_branches(), datetime.now(UTC)
     here = _here(request, branches, request.GET.get("branch", ""))
     found = reads.kinds_at(here.pk, here.today(now)) if here else []
-    cards = [lent.kind_card(kind) | {"free": kind.free, "units": kind.units_here} for kind in found]  # type: ignore[attr-defined]
+    cards = [rental_rows.kind_card(kind) | {"free": kind.free, "units": kind.units_here} for kind in found]  # type: ignore[attr-defined]
     return shop_page(request, "rentals.html", {"kinds": cards, "branches": branches, "here": here})
 
 
@@ -48,10 +48,10 @@ def pay(request: MemberRequest, slug: str) -> HttpResponse:
     """Sent twice, it rents once: the form names the reference that the rental will have."""
     if request.method != "POST":
         return redirect("rent", slug)
-    kind, now, offered = _kind(slug), datetime.now(UTC), paying.ways(at_desk=True)
+    kind, now, offered = _kind(slug), datetime.now(UTC), payment_choices.ways(at_desk=True)
     branches = active_branches()
     today = min((branch.today(now) for branch in branches), default=local_day(now, UTC))  # the operation judges
-    form = RentForm(paying.choices(offered), branches, today, request.POST, auto_id="pay_%s")
+    form = RentForm(payment_choices.choices(offered), branches, today, request.POST, auto_id="pay_%s")
     if not form.is_valid():
         return _page(request, kind, request.POST.dict(), now, form=form)
     try:
@@ -63,7 +63,9 @@ def pay(request: MemberRequest, slug: str) -> HttpResponse:
     return redirect("rental", made.reference)
 
 
-def _wish(request: MemberRequest, kind: RentalKind, form: RentForm, offered: dict[str, paying.Way]) -> dict[str, Any]:
+def _wish(
+    request: MemberRequest, kind: RentalKind, form: RentForm, offered: dict[str, payment_choices.Way]
+) -> dict[str, Any]:
     """Keyword arguments of operations.rentals.rent."""
     typed = form.cleaned_data
     way = offered[typed["pay"]]
@@ -141,11 +143,11 @@ def _page(
     days = _days(request, given, now)
     quote = _quote(kind, days) if days.is_valid() else None
     context = {
-        "kind": lent.kind_card(kind),
+        "kind": rental_rows.kind_card(kind),
         "days": days,
         "quote": quote,
         "form": form or _payable(days, quote),
-        "note": paying.note(paying.ways(at_desk=True)),
+        "note": payment_choices.note(payment_choices.ways(at_desk=True)),
     }
     status = 200 if quote and form is None else 422
     return shop_page(request, "rent.html", context, refusal=refusal, status=status)
@@ -167,6 +169,6 @@ def _payable(days: RentDaysForm, quote: Quote | None) -> RentForm | None:
     """The form that pays these days; a new reference, so that it is one rental."""
     if quote is None or quote.refusal:
         return None
-    offered = paying.ways(at_desk=True)
+    offered = payment_choices.ways(at_desk=True)
     start = {**days.cleaned_data, "reference": references.new(), "total": quote.total_minor, "pay": next(iter(offered))}
-    return RentForm(paying.choices(offered), days.branches, days.today, initial=start, auto_id="pay_%s")
+    return RentForm(payment_choices.choices(offered), days.branches, days.today, initial=start, auto_id="pay_%s")

@@ -8,9 +8,9 @@ from django.views.decorators.http import require_safe
 
 from catalog.errors import ProductNotFound
 from catalog.models import LARGEST_QUANTITY
-from catalog.queries import products as reads
-from catalog.queries.products import Now
-from catalog.views import cards, details
+from catalog.queries import product_page as reads
+from catalog.queries.product_page import Now
+from catalog.views import details, product_cards
 from catalog.views.details import ProductPage
 from catalog.views.kept import FRAGMENTS
 from gymsite.core import tally
@@ -34,7 +34,7 @@ def product(request: PageRequest, slug: str) -> HttpResponse:
         "now": now,
         "cart_count": now.cart_count,
         "next_path": request.path,
-        "together": cards.cards_of(now.version, now.together),
+        "together": product_cards.cards_of(now.version, now.together),
         "reviews": details.reviews(now.id, after) if after else page.reviews,
         "after": after,
         **_offer(now),
@@ -56,8 +56,8 @@ def _page(product_id: int, version: str | None) -> ProductPage:
 def _offer(now: Now) -> dict[str, object]:
     """What can be had of it at this moment."""
     return {
-        "stock": cards.stock_words(now.left),
-        "stock_kind": cards.stock_kind(now.left),
+        "stock": product_cards.stock_words(now.left),
+        "stock_kind": product_cards.stock_kind(now.left),
         "most": min(LARGEST_QUANTITY if now.left is None else now.left, LARGEST_QUANTITY),
         "sold_out": now.left == 0,
     }

@@ -12,7 +12,7 @@ from bookings.operations.bookings import book_session
 from bookings.operations.waitlist import join_waitlist, leave_waitlist
 from bookings.queries import waitlist
 from bookings.queries.eligibility import facts as read_facts
-from bookings.views import details, in_place, words
+from bookings.views import details, partials, sentences
 from gymsite.core.access import member_page
 from gymsite.core.errors import DomainError
 from gymsite.core.http import MemberRequest
@@ -36,7 +36,7 @@ def book(request: MemberRequest, session_id: int) -> HttpResponse:
     except DomainError as refusal:
         return _refused(request, session_id, now, refusal)
     if request.htmx:
-        return in_place.row(request, session_id, now, said="You are booked.")
+        return partials.row(request, session_id, now, said="You are booked.")
     reference = (
         booking.reference
         if booking
@@ -57,7 +57,7 @@ def join(request: MemberRequest, session_id: int) -> HttpResponse:
         return _refused(request, session_id, now, refusal)
     said = f"You are {ordinal(waitlist.rank(session_id, entry.position))} on the list."
     if request.htmx:
-        return in_place.row(request, session_id, now, said=said)
+        return partials.row(request, session_id, now, said=said)
     messages.success(request, f"{said} When a place frees, we book you in and tell you.")
     return redirect("class-page", session_id)
 
@@ -78,7 +78,7 @@ def _refused(request: MemberRequest, session_id: int, now: datetime, refusal: Do
     if refusal.status == 404:
         raise refusal
     if request.htmx:
-        return in_place.row(request, session_id, now, refusal=refusal)
+        return partials.row(request, session_id, now, refusal=refusal)
     return _page(request, session_id, now, refusal)
 
 
@@ -102,7 +102,7 @@ def _for_member(member_id: int, session_id: int, now: datetime) -> dict[str, obj
         "facts": facts,
         "no": refusal,
         "joins": joins,
-        "uses": words.will_use(facts),
+        "uses": sentences.will_use(facts),
         "deadline": cancelling.before_booking(facts),
         "promotes_until": when(rules.promotes_until(facts), facts.session.zone),
         "lies_ahead": now < facts.session.starts_at,
