@@ -1,5 +1,5 @@
 """Row locks of bookings, the only place that takes them. Order: sessions by key, then what pays (_seats.STANDS),
-then bookings and entries, then allowances (memberships.operations.give_back). See docs/locks.md.
+then bookings and entries, then allowances (memberships.operations.allowances.give_back). See docs/locks.md.
 """
 
 from collections.abc import Iterable

@@ -97,7 +97,7 @@ class GymClass(models.Model):
             models.CheckConstraint(condition=Q(weekday__lte=6), name="bookings_gymclass_weekday"),
         ]
         indexes = [
-            # a trainer's classes; reference report 4 with its INCLUDE list
+            # a trainer's classes, index-only
             models.Index(
                 fields=["trainer", "status"],
                 include=["name", "code", "level", "class_type"],

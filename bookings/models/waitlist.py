@@ -68,7 +68,7 @@ class WaitlistEntry(models.Model):
             ),
         ]
         indexes = [
-            # queries.waitlist.head: first in line without a sort (reference report 1: (session, position))
+            # queries.waitlist.head: first in line without a sort
             models.Index(fields=["session", "position"], condition=Q(status="waiting"), name="bookings_waitlist_head"),
             # queries.my_schedule: what a member waits for, by time; also what overlaps a promotion
             models.Index(

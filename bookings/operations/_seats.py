@@ -176,7 +176,7 @@ def fill(
     """Give free places of a locked session to the first in line, as long as both last; the bookings made.
 
     Later than the policy's margin before the cutoff nobody is promoted (that would promote into a fine): those who
-    wait are told that a place is free. The timed offers of product.md take over from there when they come.
+    wait are told that a place is free.
     ``returned`` names allowances that get a class back in this transaction: with those of the line they are locked
     last, in one order, which makes this the last call of an operation.
 

@@ -14,7 +14,7 @@ WAITING = WaitlistEntry.objects.filter(status=WaitlistEntry.Status.WAITING)
 
 
 def head(session_id: int, *, after: int = 0) -> WaitlistEntry | None:
-    """The first in line: index bookings_waitlist_head, no sort (reference report 1's tuned query).
+    """The first in line: index bookings_waitlist_head, no sort.
 
     With ``after``, the first behind that position.
     """

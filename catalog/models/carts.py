@@ -35,7 +35,7 @@ class Cart(models.Model):
                 condition=Q(status="open") | Q(payment__isnull=False), name="catalog_cart_ordered_is_paid"
             ),
         ]
-        # queries.recommendations: what a member bought (reference report 2: carts by user)
+        # queries.recommendations: what a member bought
         indexes = [models.Index(fields=["member", "-id"], name="catalog_cart_member")]
         triggers = [
             refuses(

@@ -41,7 +41,7 @@ class Category(models.Model):
     class Meta:
         ordering = ["rank", "id"]
         verbose_name_plural = "categories"
-        # queries.catalog: products by kind of category (reference report 2: the type in the catalogue's GROUP BY)
+        # queries.catalog: products by kind of category
         indexes = [models.Index(fields=["kind", "rank"], name="catalog_category_kind")]
         triggers = [
             bumps("shop"),

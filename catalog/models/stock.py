@@ -102,7 +102,7 @@ class StockEntry(models.Model):
             ),
         ]
         indexes = [
-            # an order's movements (reference report 2: the stock ledger by its transaction)
+            # an order's movements
             models.Index(fields=["order"], condition=Q(order__isnull=False), name="catalog_stockentry_order"),
             # a delivery's, to say again what was received
             models.Index(fields=["delivery"], condition=Q(delivery__isnull=False), name="catalog_stockentry_delivery"),
@@ -158,7 +158,7 @@ class StockHold(models.Model):
             ),
         ]
         indexes = [
-            # queries.stock.held: what is held of a product now
+            # queries.stock.held_by_others: what is held of a product now
             models.Index(
                 fields=["product", "expires_at"], include=["cart", "quantity"], name="catalog_stockhold_product"
             ),

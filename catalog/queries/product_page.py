@@ -18,7 +18,7 @@ from gymsite.core.queries.frame import Frame, framed
 from gymsite.core.queries.versions import version_column, version_sql
 
 # One row: the page's frame, the version, and of one product what may change without that version, and the reader's own.
-# catalog_product_slug finds the product, catalog_stockhold_product the holds, catalog_cart_member the reader's carts.
+# catalog_product_slug_key finds the product, catalog_stockhold_product the holds, catalog_cart_member the carts.
 NOW = f"""
     SELECT brand.name, brand.hue, brand.currency,
            (SELECT count(*) FROM (SELECT 1 FROM core_notification

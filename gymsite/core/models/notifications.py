@@ -42,7 +42,7 @@ class Notification(models.Model):
         indexes = [
             # queries.notifications.unread_count and .unread: index-only count, newest first
             models.Index(fields=["user", "-created_at"], condition=Q(is_read=False), name="core_notification_unread"),
-            # queries.notifications.page: the list, newest first
+            # queries.notifications.recent: the list, newest first
             models.Index(fields=["user", "-id"], name="core_notification_recent"),
             # mail.send_due: those that are due, the longest waiting first
             models.Index(

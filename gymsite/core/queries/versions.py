@@ -5,7 +5,7 @@ from django.db.models.expressions import RawSQL
 
 
 def version_sql(*names: str) -> str:
-    """An expression for the version of these DataVersions together: another text whenever
+    """An expression for the version of these rows of DataVersion together: another text whenever
     one of them is another, NULL before the first change of any. ``names`` are words of ours.
     """
     listed = ", ".join(f"'{name}'" for name in names)

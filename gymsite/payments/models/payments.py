@@ -95,9 +95,9 @@ class Payment(models.Model):
             ),
         ]
         indexes = [
-            # a member's payment history; reference report 3: (user, status)
+            # a member's payment history
             models.Index(fields=["member", "status"], name="payments_payment_member"),
-            # the work queue of failed payments; reference report 3: (status, created_at)
+            # the work queue of failed payments
             models.Index(fields=["status", "created_at"], name="payments_payment_status"),
             # operations.sweep: what the gateway has to be asked about
             models.Index(fields=["look_up_at"], condition=Q(look_up_at__isnull=False), name="payments_payment_look_up"),

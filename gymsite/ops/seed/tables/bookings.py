@@ -200,7 +200,7 @@ def _in_order(booked: Bookings, line: Line) -> tuple[Bookings, Line]:
 
 
 def policy_table(plan: Plan) -> Table:
-    """One policy for the brand, with the defaults of the house (product.md)."""
+    """One policy for the brand, with the defaults of the house."""
     return Table(
         "bookings_bookingpolicy",
         {
