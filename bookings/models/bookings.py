@@ -101,7 +101,7 @@ class Booking(models.Model):
             ),
         ]
         indexes = [
-            # queries.my_schedule: upcoming and past by keyset on (starts_at, id)
+            # queries.bookings: upcoming and past by keyset on (starts_at, id)
             models.Index(fields=["member", "starts_at", "id"], name="bookings_booking_member_time"),
             # the roster of a session, whatever the status; also serves the foreign key
             models.Index(fields=["session", "status"], name="bookings_booking_session"),

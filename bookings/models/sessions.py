@@ -105,7 +105,7 @@ class GymClass(models.Model):
             ),
             # queries.rooms.use_on: what happens in each room on a weekday
             models.Index(fields=["weekday", "room", "starts"], name="bookings_class_weekday_room"),
-            # queries.timetable.about: a class by its name
+            # queries.sessions.about: a class by its name
             search.index("name", name="bookings_class_search"),
         ]
         triggers = [bumps("timetable"), revises("gym_class_id", "name")]
@@ -190,9 +190,9 @@ class ClassSession(models.Model):
             ),
         ]
         indexes = [
-            # queries.timetable.day: the sessions of a branch's day in order
+            # queries.sessions.day: the sessions of a branch's day in order
             models.Index(fields=["branch", "session_date", "starts_at"], name="bookings_session_branch_day"),
-            # queries.timetable.upcoming: the API's list of all branches by time, keyset on (starts_at, id)
+            # queries.sessions.upcoming: the API's list of all branches by time, keyset on (starts_at, id)
             models.Index(fields=["starts_at", "id"], name="bookings_session_by_time"),
             # queries.trainers.week
             models.Index(fields=["trainer", "starts_at"], name="bookings_session_trainer_time"),

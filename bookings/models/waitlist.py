@@ -70,7 +70,7 @@ class WaitlistEntry(models.Model):
         indexes = [
             # queries.waitlist.head: first in line without a sort
             models.Index(fields=["session", "position"], condition=Q(status="waiting"), name="bookings_waitlist_head"),
-            # queries.my_schedule: what a member waits for, by time; also what overlaps a promotion
+            # queries.bookings: what a member waits for, by time; also what overlaps a promotion
             models.Index(
                 fields=["member", "starts_at"], condition=Q(status="waiting"), name="bookings_waitlist_member"
             ),

@@ -76,7 +76,7 @@ TAGS = {"booked": "good", "attended": "good", "no_show": "stop", "late_cancelled
 
 
 def waiting_line(entry: Any) -> dict[str, Any]:
-    """A turn in words; ``entry`` is a WaitlistEntry with its rank (queries.my_schedule.waiting)."""
+    """A turn in words; ``entry`` is a WaitlistEntry with its rank (queries.bookings.waiting)."""
     session = entry.session
     return {
         "session_id": session.pk,

@@ -1,7 +1,7 @@
 """Session rows of the timetable: drawn once, kept in the process under the row's content, worded for the reader.
 
 A row's body is the same for everybody, so it is drawn when its session was last changed. Only the word on its button is
-worked out for each reader, from what queries.day_page.mine brought, without a query a row.
+worked out for each reader, from what queries.timetable_page.mine brought, without a query a row.
 """
 
 from collections.abc import Callable

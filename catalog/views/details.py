@@ -38,7 +38,7 @@ class ProductPage:
 
 
 def draw(product: Product) -> ProductPage:
-    """The page of a product from queries.products.with_page; one query, for its reviews."""
+    """The page of a product from queries.product_page.with_page; one query, for its reviews."""
     price = shown(product.price_minor, product.currency)
     first = reads.reviews_page(product.pk, None, REVIEWS) if product.review_count else None
     context = {
