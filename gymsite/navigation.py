@@ -6,43 +6,40 @@ from django import template
 from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
 
-from bookings.navigation import (
-    BOOKING_LIST,
-    BOOKINGS,
-    CALENDAR,
-    CHECK_INS,
-    CODE,
-    DESK,
-    KIOSK,
-    SESSION_LIST,
-    TEACHING,
-    TIMETABLE,
-    TRAINERS,
-    VISITS,
-    WAITLISTS,
-    WHY,
-)
-from catalog.navigation import ORDERS, PURCHASES, RENTALS, SHOP, TO_PACK
-from gymsite.core.navigation import CONTACT, PRIVACY, TERMS, Link, audience_of
-from gymsite.payments.navigation import PAYMENTS, TO_TAKE
-from memberships.navigation import MEMBERSHIP, MEMBERSHIPS, PLANS
+from bookings import navigation as bookings
+from catalog import navigation as catalog
+from gymsite.core import navigation as core
+from gymsite.core.navigation import Link, audience_of
+from gymsite.payments import navigation as payments
+from memberships import navigation as memberships
 
 ADMIN = Link("admin", "Admin", "board", "admin:index")
 
 # by audience; phones show it as a bar, which has room for five
 HEADER = {
-    "visitor": (TIMETABLE, TRAINERS, SHOP, PLANS),
-    "member": (TIMETABLE, BOOKINGS, CODE, SHOP, MEMBERSHIP),
-    "staff": (TIMETABLE, KIOSK, DESK, SHOP, ADMIN),
-    "trainer": (TEACHING, TIMETABLE, BOOKINGS, CODE, SHOP),
+    "visitor": (bookings.TIMETABLE, bookings.TRAINERS, catalog.SHOP, memberships.PLANS),
+    "member": (bookings.TIMETABLE, bookings.BOOKINGS, bookings.CODE, catalog.SHOP, memberships.MEMBERSHIP),
+    "staff": (bookings.TIMETABLE, bookings.KIOSK, bookings.DESK, catalog.SHOP, ADMIN),
+    "trainer": (bookings.TEACHING, bookings.TIMETABLE, bookings.BOOKINGS, bookings.CODE, catalog.SHOP),
 }
-FOOT = (PLANS, TRAINERS, CONTACT, TERMS, PRIVACY)
-FOOT_OF_STAFF = (KIOSK, ADMIN)
+FOOT = (memberships.PLANS, bookings.TRAINERS, core.CONTACT, core.TERMS, core.PRIVACY)
+FOOT_OF_STAFF = (bookings.KIOSK, ADMIN)
 MENUS = {
-    "profile": (MEMBERSHIP.called("My membership"), ORDERS, RENTALS, VISITS, CALENDAR, TRAINERS),
-    "refusal": (BOOKINGS.called("My bookings"),),
-    "back office": (DESK, SESSION_LIST, BOOKING_LIST, TO_TAKE, TO_PACK, PURCHASES, WHY),
-    "member": (BOOKING_LIST, WAITLISTS, MEMBERSHIPS, PAYMENTS, CHECK_INS),
+    "profile": (
+        *(memberships.MEMBERSHIP.called("My membership"), catalog.ORDERS, catalog.RENTALS),
+        *(bookings.VISITS, bookings.CALENDAR, bookings.TRAINERS),
+    ),
+    "membership": (memberships.PLANS.called("Plans and class packs"), catalog.ORDERS, catalog.RENTALS),
+    "refusal": (bookings.BOOKINGS.called("My bookings"),),
+    # of the back office
+    "staff": (
+        *(bookings.DESK, bookings.SESSION_LIST, bookings.BOOKING_LIST, payments.TO_TAKE),
+        *(catalog.TO_PACK, catalog.PURCHASES, bookings.WHY),
+    ),
+    "member": (
+        *(bookings.BOOKING_LIST, bookings.WAITLISTS, memberships.MEMBERSHIPS),
+        *(payments.PAYMENTS, bookings.CHECK_INS),
+    ),
 }
 
 register = template.Library()
