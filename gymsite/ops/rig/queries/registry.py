@@ -2,9 +2,8 @@
 
 from collections.abc import Sequence
 
-from product_lists.queries import measured as product_lists
-
 from bookings.queries import measured as bookings
+from catalog.queries import measured as catalog
 from gymsite.core.measured import Measured
 from gymsite.core.queries import measured as core
 from memberships.queries import measured as memberships
@@ -16,7 +15,7 @@ QUERIES: tuple[Measured, ...] = (
     *core.QUERIES,
     *memberships.QUERIES,
     *bookings.QUERIES,
-    *product_lists.QUERIES,
+    *catalog.QUERIES,
     *writing.QUERIES,
     *staff.QUERIES,
 )
