@@ -1,0 +1,85 @@
+"""One noun, one file name: what a model is called in ``models/`` it is called on every floor."""
+
+from pathlib import Path
+
+import pytest
+
+FLOORS = ("operations", "queries", "views", "api", "admin")
+# Files that are about no one noun: a page that shows several, an act on several, or a piece that a floor shares.
+OTHERS = {
+    "bookings": {
+        "_seats": "what booking, cancelling and promoting share",
+        "attendance": "marks on bookings, which trainers set",
+        "branch_actions": "what staff do to a branch's sessions",
+        "calendar_feed": "bookings and turns as one calendar",
+        "calendars": "bookings and turns as one calendar",
+        "class_page": "a session with its reader's booking or turn",
+        "closed_accounts": "bookings and turns of an account that ends",
+        "closing": "classes, rooms, trainers and branches that end",
+        "desk": "members as the front desk sees them",
+        "details": "what class pages show everybody",
+        "eligibility": "whether a member can book a session",
+        "kept": "pieces of pages kept for everybody",
+        "kiosk": "the door's page",
+        "kiosks": "devices at the door; their sessions are the log-in's",
+        "measured": "the queries that are tuned",
+        "member_actions": "what staff do for a member",
+        "parents": "classes, rooms and trainers that are switched off",
+        "partials": "parts of pages that replace themselves",
+        "sentences": "bookings, turns and visits in words",
+        "session_actions": "what staff do to a session",
+        "session_picker": "the field that finds a session",
+        "session_rows": "the timetable's rows",
+        "staff": "the start page's queues and charts",
+        "time_zones": "a branch whose clock changes",
+        "times": "how the API writes an instant",
+        "timetable": "the days of a branch",
+        "timetable_page": "the days of a branch",
+        "wall_times": "sessions and the zones' new rules",
+    },
+    "catalog": {
+        "cart_lines": "a cart's lines on the page",
+        "checkout": "a cart that becomes an order",
+        "closing": "what is withdrawn from sale or rent",
+        "deliveries": "purchases that arrive",
+        "details": "what product pages show everybody",
+        "kept": "pieces of pages kept for everybody",
+        "lending": "rentals over the counter",
+        "measured": "the queries that are tuned",
+        "payment_choices": "the ways to pay that a form offers",
+        "pictures": "a product's pictures",
+        "product_cards": "products in a list",
+        "product_filters": "what narrows a list of products",
+        "product_lists": "products, by shelf, category or words",
+        "product_page": "a product with its reviews",
+        "purchase_plan": "what to buy of whom",
+        "recommendations": "products that go together",
+        "rent": "a rental kind that becomes a rental",
+        "rental_rows": "rentals on a page",
+        "search": "products by words",
+        "sentences": "orders and rentals in words",
+        "shop": "the shop's lists",
+        "shop_header": "what stands above each of the shop's pages",
+        "shop_page": "what is around each of the shop's pages",
+    },
+}
+
+
+def files(app: str, floor: str) -> set[str]:
+    return {path.stem for path in Path(app, floor).glob("*.py")} - {"__init__"}
+
+
+@pytest.mark.parametrize("app", OTHERS)
+def test_a_noun_has_one_name_on_every_floor(app, project, monkeypatch):
+    monkeypatch.chdir(project)
+    nouns = files(app, "models")
+    strange = {f"{floor}/{name}.py" for floor in FLOORS for name in files(app, floor) - nouns - set(OTHERS[app])}
+    assert strange == set()
+
+
+@pytest.mark.parametrize("app", OTHERS)
+def test_the_list_of_others_names_only_what_is_there(app, project, monkeypatch):
+    monkeypatch.chdir(project)
+    there = set().union(*(files(app, floor) for floor in FLOORS))
+    assert set(OTHERS[app]) - there == set()
+    assert set(OTHERS[app]) & files(app, "models") == set()
