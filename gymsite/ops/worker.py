@@ -28,15 +28,15 @@ PAUSE = 0.25  # seconds between two looks at the outbox
 PAUSE_AFTER_FAILURE = 5.0
 PATIENCE = 30.0
 POLITENESS = 10  # of 19: who waits for a page goes before a notice where both want the processor
-# Linux shares the processor among sessions first, and within each by politeness: so it is the session's too.
+# Linux shares the processor among sessions first, and within each by politeness: a session of its own is polite as a whole.
 SESSION = Path("/proc/self/autogroup")
 # A house that was shut for months has none for today when it opens, and the nightly jobs come at night.
 AT_START = (of_core.make_partitions, of_bookings.make_partitions)
 
 
-def run(*, concurrency: int = CONCURRENCY, patience: float = PATIENCE) -> None:
+def run(*, concurrency: int = CONCURRENCY, patience: float = PATIENCE, politeness: int = POLITENESS) -> None:
     """Work until SIGINT or SIGTERM; jobs in hand then have ``patience`` seconds to end."""
-    _be_polite()
+    _be_polite(politeness)
     _defer_at_start()
     stop = threading.Event()
     teller = threading.Thread(target=tell_until, args=(stop,), name="teller")
@@ -49,10 +49,11 @@ def run(*, concurrency: int = CONCURRENCY, patience: float = PATIENCE) -> None:
         teller.join()
 
 
-def _be_polite() -> None:
-    os.nice(POLITENESS)
-    with suppress(OSError):  # other systems have no such file
-        SESSION.write_text(str(POLITENESS))
+def _be_polite(politeness: int) -> None:
+    os.nice(politeness)
+    if os.getsid(0) == os.getpid():
+        with suppress(OSError):  # other systems have no such file
+            SESSION.write_text(str(politeness))
 
 
 def _defer_at_start() -> None:

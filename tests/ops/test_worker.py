@@ -31,7 +31,7 @@ pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.xdist_group("
 @pytest.fixture
 def worker() -> Iterator[subprocess.Popen]:
     process = subprocess.Popen(
-        [sys.executable, "manage.py", "worker", "--patience", "3"],
+        [sys.executable, "manage.py", "worker", "--patience", "3", "--nice", "0"],
         cwd=settings.BASE_DIR,
         env=os.environ | {"DATABASE_URL": address_of_the_tests(), "DJANGO_SETTINGS_MODULE": "gymsite.settings"},
         stdout=subprocess.DEVNULL,

@@ -18,6 +18,14 @@ class Command(BaseCommand):
             default=worker.PATIENCE,
             help="seconds that jobs in hand have when it is stopped; %(default)s",
         )
+        parser.add_argument(
+            "--nice",
+            type=int,
+            default=worker.POLITENESS,
+            choices=range(20),
+            metavar="0..19",
+            help="how far it stands back where others want the processor; %(default)s",
+        )
 
-    def handle(self, *args: Any, concurrency: int, patience: float, **options: Any) -> None:
-        worker.run(concurrency=concurrency, patience=patience)
+    def handle(self, *args: Any, concurrency: int, patience: float, nice: int, **options: Any) -> None:
+        worker.run(concurrency=concurrency, patience=patience, politeness=nice)
