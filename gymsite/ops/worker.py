@@ -28,7 +28,7 @@ PAUSE = 0.25  # seconds between two looks at the outbox
 PAUSE_AFTER_FAILURE = 5.0
 PATIENCE = 30.0
 POLITENESS = 10  # of 19: who waits for a page goes before a notice where both want the processor
-# Linux shares the processor among sessions first, and within each by politeness: a session of its own is polite as a whole.
+# Linux shares the processor among sessions first, and within each by politeness: a session of its own is polite, too.
 SESSION = Path("/proc/self/autogroup")
 # A house that was shut for months has none for today when it opens, and the nightly jobs come at night.
 AT_START = (of_core.make_partitions, of_bookings.make_partitions)
