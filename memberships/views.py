@@ -1,10 +1,9 @@
 """My membership, the plans on sale, and enrolling in one."""
 
-from datetime import UTC, datetime
-
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
 from gymsite.core import intents
@@ -24,7 +23,7 @@ MOST_SHOWN = 50
 @require_safe
 @member_page
 def membership(request: MemberRequest) -> HttpResponse:
-    today, held = covers_of_today(request.user.pk, datetime.now(UTC))
+    today, held = covers_of_today(request.user.pk, timezone.now())
     ended = of_member(request.user.pk).filter(status="ended")[:MOST_SHOWN]
     context = {
         "section": "membership",
@@ -65,9 +64,7 @@ def join_plan(request: MemberRequest, slug: str) -> HttpResponse:
         return _plan_page(request, chosen, form, status=422)
     user, branch = request.user, form.cleaned_data["branch"]
     try:
-        held = enroll(
-            member_id=user.pk, plan_id=chosen.pk, branch_id=branch.pk, actor_id=user.pk, now=datetime.now(UTC)
-        )
+        held = enroll(member_id=user.pk, plan_id=chosen.pk, branch_id=branch.pk, actor_id=user.pk, now=timezone.now())
     except DomainError as refusal:
         return _plan_page(request, chosen, form, refusal, refusal.status)
     messages.success(request, f"Welcome to {chosen.name}. {greeting(held)}")
@@ -77,7 +74,7 @@ def join_plan(request: MemberRequest, slug: str) -> HttpResponse:
 @require_POST
 @member_page
 def end(request: MemberRequest, membership_id: int) -> HttpResponse:
-    now = datetime.now(UTC)
+    now = timezone.now()
     ended = end_membership(membership_id=membership_id, member_id=request.user.pk, actor_id=request.user.pk, now=now)
     last = f"It ends on {day_name(ended.ends_on)}. " if ended.ends_on else ""
     messages.success(request, f"{last}What you booked stays booked.")

@@ -379,6 +379,14 @@ def test_nothing_is_imported_inside_a_function():
     assert wrong == []
 
 
+def test_the_clock_is_asked_in_one_way():
+    product = [path for module, path in own_python() if package_of(module) != "gymsite.ops"]
+    asked = {path for path in product if "timezone.now()" in path.read_text()}
+    other = re.compile(r"\bdatetime\.(?:now|utcnow|today)\(|\bdate\.today\(|\blocal(?:time|date)\(\)")
+    assert [path for path in product if other.search(path.read_text())] == []
+    assert len(asked) > 30
+
+
 def test_modules_and_commands_are_short():
     sizes = {path.relative_to(ROOT): len(path.read_text().splitlines()) for _, path in own_python()}
     assert {path: size for path, size in sizes.items() if size > LONGEST_MODULE} == {}

@@ -1,10 +1,11 @@
 """My bookings: what is ahead, what I wait for, what was; one booking's page; visits."""
 
-from datetime import UTC, datetime
+from datetime import datetime
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
 from bookings import cancelling
@@ -27,7 +28,7 @@ PAGE_SIZE = 20
 @require_safe
 @member_page
 def my_bookings(request: MemberRequest) -> HttpResponse:
-    now = datetime.now(UTC)
+    now = timezone.now()
     today, held = covers_of_today(request.user.pk, now)
     context = {
         "section": "bookings",
@@ -41,7 +42,7 @@ def my_bookings(request: MemberRequest) -> HttpResponse:
 @require_safe
 @member_page
 def past_bookings(request: MemberRequest) -> HttpResponse:
-    now = datetime.now(UTC)
+    now = timezone.now()
     rows = bookings.past(request.user.pk, now)
     page = keyset_page(rows, ("-starts_at", "-id"), cursor=request.GET.get("after"), limit=PAGE_SIZE)
     lines = [sentences.booking_line(booking, now) for booking in page.items]
@@ -51,13 +52,13 @@ def past_bookings(request: MemberRequest) -> HttpResponse:
 @require_safe
 @member_page
 def booking_page(request: MemberRequest, reference: str) -> HttpResponse:
-    return _page(request, _mine(request, reference), datetime.now(UTC))
+    return _page(request, _mine(request, reference), timezone.now())
 
 
 @require_POST
 @member_page
 def cancel(request: MemberRequest, reference: str) -> HttpResponse:
-    now = datetime.now(UTC)
+    now = timezone.now()
     booking = _mine(request, reference)
     if booking.status in (Booking.Status.CANCELLED, Booking.Status.LATE_CANCELLED):  # a double click
         return redirect("booking", reference)

@@ -1,12 +1,11 @@
 """A member's bookings as calendars: a private feed that phones subscribe to, and one class to keep."""
 
-from datetime import UTC, datetime
-
 from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.cache import get_conditional_response, patch_cache_control
 from django.utils.http import quote_etag
 from django.views.decorators.http import require_POST, require_safe
@@ -45,7 +44,7 @@ def reset(request: MemberRequest) -> HttpResponse:
 
 @require_safe
 def calendar_feed(request: HttpRequest, token: str) -> HttpResponse:
-    now = datetime.now(UTC)
+    now = timezone.now()
     member_id = owner_of(token)
     if member_id is None:
         raise NotFound("There is no such calendar.", remedy="Its owner may have given it a new address.")

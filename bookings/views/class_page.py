@@ -1,10 +1,11 @@
 """A class's page, and its buttons: book, join the waitlist, leave it."""
 
-from datetime import UTC, datetime
+from datetime import datetime
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
 from bookings import cancelling, errors, rules
@@ -22,13 +23,13 @@ from gymsite.core.templatetags.ui import ordinal
 
 @require_safe
 def class_page(request: HttpRequest, session_id: int) -> HttpResponse:
-    return _page(request, session_id, datetime.now(UTC))
+    return _page(request, session_id, timezone.now())
 
 
 @require_POST
 @member_page
 def book(request: MemberRequest, session_id: int) -> HttpResponse:
-    now = datetime.now(UTC)
+    now = timezone.now()
     try:
         booking = book_session(session_id=session_id, member_id=request.user.pk, now=now)
     except errors.AlreadyBooked:  # a double click: the first one did it
@@ -48,7 +49,7 @@ def book(request: MemberRequest, session_id: int) -> HttpResponse:
 @require_POST
 @member_page
 def join(request: MemberRequest, session_id: int) -> HttpResponse:
-    now = datetime.now(UTC)
+    now = timezone.now()
     try:
         entry = join_waitlist(session_id=session_id, member_id=request.user.pk, now=now)
     except errors.AlreadyWaiting:
@@ -65,7 +66,7 @@ def join(request: MemberRequest, session_id: int) -> HttpResponse:
 @require_POST
 @member_page
 def leave(request: MemberRequest, session_id: int) -> HttpResponse:
-    now = datetime.now(UTC)
+    now = timezone.now()
     try:
         leave_waitlist(session_id=session_id, member_id=request.user.pk, now=now)
     except DomainError as refusal:

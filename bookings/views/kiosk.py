@@ -3,13 +3,14 @@
 Starting a kiosk ends the staff member's own session on that device: what is left can check people in and nothing else.
 """
 
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
 
 from django.contrib.auth import logout
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from bookings import checkin_codes
@@ -90,7 +91,7 @@ def _end(request: HttpRequest, typed: dict[str, Any]) -> None:
         branch_id=request.session["kiosk_branch"],
         kiosk=request.session.get("kiosk", ""),
         address=client_address(request),
-        now=datetime.now(UTC),
+        now=timezone.now(),
     )
     request.session.flush()
 
@@ -105,7 +106,7 @@ def enter(request: HttpRequest) -> HttpResponse:
     if not form.is_valid():
         return _kiosk_page(request, "Type your member number and your six digits.")
     try:
-        visit = _visit(request, form.cleaned_data, branch_id, datetime.now(UTC))
+        visit = _visit(request, form.cleaned_data, branch_id, timezone.now())
     except DomainError as refusal:
         return _kiosk_page(request, f"{refusal.title} {refusal.remedy}", refusal.status)
     request.session["kiosk_last"] = _shown(visit)

@@ -2,12 +2,13 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import NamedTuple
 from urllib.parse import quote, urlencode
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils import timezone
 from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 from django.views.decorators.http import require_safe
@@ -73,7 +74,7 @@ class Page:
 
 @require_safe
 def timetable(request: PageRequest) -> HttpResponse:
-    now = datetime.now(UTC)
+    now = timezone.now()
     page, keys, mine = _read(request, now)
     if page is None:
         return render(request, "bookings/no_branch.html", {"section": "timetable"})

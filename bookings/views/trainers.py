@@ -1,10 +1,11 @@
 """Who teaches, for members; and a trainer's own week and rosters."""
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
 from bookings import rules
@@ -29,7 +30,7 @@ def trainer(request: HttpRequest, slug: str) -> HttpResponse:
     found = reads.team().filter(slug=slug).first()
     if found is None:
         raise NotFound("There is no such trainer.", remedy="Look at the whole team.")
-    upcoming = reads.next_sessions(found.pk, datetime.now(UTC))
+    upcoming = reads.next_sessions(found.pk, timezone.now())
     lines = [(session, when(session.starts_at, session.zone)) for session in upcoming]
     return render(request, "bookings/trainer.html", {"section": "trainers", "trainer": found, "sessions": lines})
 
@@ -38,7 +39,7 @@ def trainer(request: HttpRequest, slug: str) -> HttpResponse:
 @member_page
 def teaching(request: MemberRequest) -> HttpResponse:
     me = _trainer(request)
-    today = me.branch.today(datetime.now(UTC))
+    today = me.branch.today(timezone.now())
     first = monday(near_day(request.GET.get("week", ""), today))
     slots = [_slot(session) for session in reads.week(me.pk, first)]
     days = [first + timedelta(days=n) for n in range(7)]
@@ -60,7 +61,7 @@ def _day(day: date, today: date, slots: list[dict[str, object]]) -> dict[str, ob
 @require_safe
 @member_page
 def roster(request: MemberRequest, session_id: int) -> HttpResponse:
-    session, now = _own_session(request, session_id), datetime.now(UTC)
+    session, now = _own_session(request, session_id), timezone.now()
     bookings, zone = list(reads.roster(session_id)), session.zone
     context = {
         "section": "teaching",
@@ -101,7 +102,7 @@ def mark(request: MemberRequest, session_id: int) -> HttpResponse:
         shown=form.cleaned_data["shown"],
         present_ids=form.cleaned_data["present"],
         actor_id=request.user.pk,
-        now=datetime.now(UTC),
+        now=timezone.now(),
     )
     messages.success(request, f"Saved: {len(form.cleaned_data['present'])} came.")
     if saved.kept:

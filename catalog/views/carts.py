@@ -1,11 +1,12 @@
 """The cart: what is in it, what changed since, and its buttons."""
 
-from datetime import UTC, datetime
+from datetime import datetime
 
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.template.loader import render_to_string
+from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from catalog.errors import CartNotFound
@@ -24,7 +25,7 @@ from gymsite.core.http import MemberRequest
 @require_safe
 @member_page
 def cart(request: MemberRequest) -> HttpResponse:
-    return cart_page(request, datetime.now(UTC))
+    return cart_page(request, timezone.now())
 
 
 def cart_page(request: MemberRequest, now: datetime, refusal: DomainError | None = None) -> HttpResponse:
@@ -40,7 +41,7 @@ def cart_page(request: MemberRequest, now: datetime, refusal: DomainError | None
 def add(request: MemberRequest, product_id: int) -> HttpResponse:
     if request.method != "POST":  # from logging in, which can't repeat a button
         return redirect("cart")
-    now = datetime.now(UTC)
+    now = timezone.now()
     try:
         quantity = quantity_of(request.POST)
         item = add_to_cart(member_id=request.user.pk, product_id=product_id, quantity=quantity, now=now)
@@ -69,7 +70,7 @@ def item(request: MemberRequest, product_id: int) -> HttpResponse:
     """Have as many of a product as a button says (``to``; 0 takes it out) or as was typed (``quantity``)."""
     if request.method != "POST":
         return redirect("cart")
-    now = datetime.now(UTC)
+    now = timezone.now()
     try:
         _change(request, product_id, now)
     except DomainError as refusal:
@@ -90,7 +91,7 @@ def _change(request: MemberRequest, product_id: int, now: datetime) -> None:
 @member_page
 def accept(request: MemberRequest) -> HttpResponse:
     """Take over today's prices, and leave out what is not sold any more."""
-    now = datetime.now(UTC)
+    now = timezone.now()
     try:
         accept_changes(cart_id=_open_cart(request), member_id=request.user.pk, now=now)
     except DomainError as refusal:

@@ -1,10 +1,11 @@
 """Checking out: where to collect, what is paid and how, and one button."""
 
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from django.http import HttpResponse
 from django.shortcuts import redirect
+from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
 from catalog.forms import CheckoutForm
@@ -24,7 +25,7 @@ from gymsite.payments.errors import PaymentDeclined, PaymentUnderWay
 @require_safe
 @member_page
 def checkout(request: MemberRequest) -> HttpResponse:
-    return _page(request, datetime.now(UTC))
+    return _page(request, timezone.now())
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -33,7 +34,7 @@ def pay(request: MemberRequest) -> HttpResponse:
     """Sent twice, it pays once: the cart that the form names is ordered then, and gives its order."""
     if request.method != "POST":
         return redirect("checkout")
-    now, offered = datetime.now(UTC), payment_choices.ways()
+    now, offered = timezone.now(), payment_choices.ways()
     form = CheckoutForm(payment_choices.choices(offered), active_branches(), request.POST)
     if not form.is_valid():
         return _page(request, now, form, status=422)

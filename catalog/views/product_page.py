@@ -1,9 +1,8 @@
 """A product's page, and pictures."""
 
-from datetime import UTC, datetime
-
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from catalog.errors import ProductNotFound
@@ -22,7 +21,7 @@ FOR_EVER = "public, max-age=31536000, immutable"  # a changed picture has anothe
 
 @require_safe
 def product(request: PageRequest, slug: str) -> HttpResponse:
-    now = reads.now_of(slug, request.user.pk, datetime.now(UTC))
+    now = reads.now_of(slug, request.user.pk, timezone.now())
     if now.id is None:
         raise ProductNotFound("The link may be old.", remedy="Look at the shop.")
     request.frame = now.frame

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.http import HttpResponse
 from django.shortcuts import redirect
+from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
 from catalog import rules
@@ -28,7 +29,7 @@ from gymsite.core.periods import local_day
 
 @require_safe
 def kinds(request: PageRequest) -> HttpResponse:
-    branches, now = active_branches(), datetime.now(UTC)
+    branches, now = active_branches(), timezone.now()
     here = _here(request, branches, request.GET.get("branch", ""))
     found = reads.kinds_at(here.pk, here.today(now)) if here else []
     cards = [rental_rows.kind_card(kind) | {"free": kind.free, "units": kind.units_here} for kind in found]  # type: ignore[attr-defined]
@@ -38,7 +39,7 @@ def kinds(request: PageRequest) -> HttpResponse:
 @require_safe
 @member_page
 def choose(request: MemberRequest, slug: str) -> HttpResponse:
-    kind, now = _kind(slug), datetime.now(UTC)
+    kind, now = _kind(slug), timezone.now()
     return _page(request, kind, request.GET.dict(), now)
 
 
@@ -48,7 +49,7 @@ def pay(request: MemberRequest, slug: str) -> HttpResponse:
     """Sent twice, it rents once: the form names the reference that the rental will have."""
     if request.method != "POST":
         return redirect("rent", slug)
-    kind, now, offered = _kind(slug), datetime.now(UTC), payment_choices.ways(at_desk=True)
+    kind, now, offered = _kind(slug), timezone.now(), payment_choices.ways(at_desk=True)
     branches = active_branches()
     today = min((branch.today(now) for branch in branches), default=local_day(now, UTC))  # the operation judges
     form = RentForm(payment_choices.choices(offered), branches, today, request.POST, auto_id="pay_%s")

@@ -1,10 +1,11 @@
 """Renting: what there is, choosing days with the price beside them, my rentals, giving back and giving up."""
 
-from datetime import UTC, datetime
+from datetime import datetime
 
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect
+from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
 from catalog.errors import RentalNotFound
@@ -25,7 +26,7 @@ PAGE_SIZE = 20
 @require_safe
 @member_page
 def my_rentals(request: MemberRequest) -> HttpResponse:
-    now, after = datetime.now(UTC), request.GET.get("after")
+    now, after = timezone.now(), request.GET.get("after")
     page = keyset_page(reads.past(request.user.pk), ("-id",), cursor=after, limit=PAGE_SIZE)
     context = {
         "current": [] if after else [rental_rows.rental_line(rental, now) for rental in reads.current(request.user.pk)],
@@ -39,14 +40,14 @@ def my_rentals(request: MemberRequest) -> HttpResponse:
 @require_safe
 @member_page
 def rental(request: MemberRequest, reference: str) -> HttpResponse:
-    return _page(request, _mine(request, reference), datetime.now(UTC))
+    return _page(request, _mine(request, reference), timezone.now())
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @member_page
 def give_back(request: MemberRequest, reference: str) -> HttpResponse:
     """Say that it is back; the desk looks at it and takes it back."""
-    now, found = datetime.now(UTC), _mine(request, reference)
+    now, found = timezone.now(), _mine(request, reference)
     if request.method != "POST" or found.status == Rental.Status.RETURNED:  # after logging in; a double click
         return redirect("rental", found.reference)
     try:
@@ -60,7 +61,7 @@ def give_back(request: MemberRequest, reference: str) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @member_page
 def cancel(request: MemberRequest, reference: str) -> HttpResponse:
-    now, found = datetime.now(UTC), _mine(request, reference)
+    now, found = timezone.now(), _mine(request, reference)
     if request.method != "POST" or found.status == Rental.Status.CANCELLED:
         return redirect("rental", found.reference)
     try:

@@ -1,10 +1,9 @@
 """Writing a review of what one bought."""
 
-from datetime import UTC, datetime
-
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect
+from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
 from catalog.errors import ProductNotFound
@@ -27,7 +26,7 @@ def review(request: MemberRequest, slug: str) -> HttpResponse:
     if not form.is_valid():
         return _page(request, product, form, status=422)
     try:
-        write_review(product_id=product.pk, member_id=request.user.pk, now=datetime.now(UTC), **form.cleaned_data)
+        write_review(product_id=product.pk, member_id=request.user.pk, now=timezone.now(), **form.cleaned_data)
     except DomainError as refusal:
         return _page(request, product, form, refusal)
     messages.success(request, "Thank you. It stands here once our staff have read it.")

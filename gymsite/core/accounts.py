@@ -1,7 +1,6 @@
 """How django-allauth's log-in and sign-up are ours: their words, their mail, and our operations behind them."""
 
 import logging
-from datetime import UTC, datetime
 from types import SimpleNamespace
 from typing import Any
 from urllib.parse import urlsplit
@@ -22,6 +21,7 @@ from django.contrib.auth import update_session_auth_hash
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 from django.urls import reverse
+from django.utils import timezone
 
 from gymsite.core import devices, joining, mail_message, page_sessions, sealed
 from gymsite.core.http import client_address
@@ -41,15 +41,15 @@ class AccountAdapter(DefaultAccountAdapter):
 
     def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
         account, origin = _from(request, credentials)
-        log_in_limits.check(account, origin, now=datetime.now(UTC))
+        log_in_limits.check(account, origin, now=timezone.now())
 
     def authentication_failed(self, request: HttpRequest, **credentials: Any) -> None:
         account, origin = _from(request, credentials)
-        log_in_limits.failed(account, origin, now=datetime.now(UTC))
+        log_in_limits.failed(account, origin, now=timezone.now())
 
     def login(self, request: HttpRequest, user: User) -> None:
         super().login(request, user)
-        page_sessions.begin(request.session, client=request.headers.get("User-Agent", ""), now=datetime.now(UTC))
+        page_sessions.begin(request.session, client=request.headers.get("User-Agent", ""), now=timezone.now())
 
     def post_login(self, request: HttpRequest, user: User, **how: Any) -> HttpResponse:
         account = str(user.pk)
@@ -75,14 +75,14 @@ class AccountAdapter(DefaultAccountAdapter):
             email=typed["email"],
             password=typed["password1"],
             first_name=typed.get("first_name", ""),
-            now=datetime.now(UTC),
+            now=timezone.now(),
         )
         user.__dict__.update(made.__dict__, is_new=True)  # account/messages/logged_in.txt looks
         return user
 
     def set_password(self, user: User, password: str) -> None:
         """Changing and resetting end here."""
-        changed = credentials.change_password(user_id=user.pk, password=password, now=datetime.now(UTC))
+        changed = credentials.change_password(user_id=user.pk, password=password, now=timezone.now())
         user.password, user.credentials_version = changed.password, changed.credentials_version
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
@@ -137,7 +137,7 @@ class SpendsCode(mfa_forms.BaseAuthenticateForm):
     def clean_code(self) -> str:
         clear = check_rate_limit(self.user)
         code = self.cleaned_data["code"]
-        self.authenticator = second_factors.spend_code(user_id=self.user.pk, code=code, now=datetime.now(UTC))
+        self.authenticator = second_factors.spend_code(user_id=self.user.pk, code=code, now=timezone.now())
         if self.authenticator is None:
             raise get_mfa_adapter().validation_error("incorrect_code")
         clear()
@@ -166,7 +166,7 @@ class MfaAdapter(DefaultMFAAdapter):
 
 
 def second_factor_changed(request: HttpRequest, user: User, is_on: bool) -> None:
-    changed = credentials.change_second_factor(user_id=user.pk, is_on=is_on, now=datetime.now(UTC))
+    changed = credentials.change_second_factor(user_id=user.pk, is_on=is_on, now=timezone.now())
     if request.user == user:
         update_session_auth_hash(request, changed)  # stay logged in here
 

@@ -5,7 +5,7 @@ is no account before the code. Whoever has one already gets a mail that says so 
 """
 
 import secrets
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from allauth.account.adapter import get_adapter
@@ -17,6 +17,7 @@ from django.contrib.auth.hashers import make_password
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils import timezone
 from django.utils.crypto import constant_time_compare, salted_hmac
 from django.views.decorators.http import require_http_methods
 
@@ -36,7 +37,7 @@ MAILS = 5  # to one address in an hour
 
 def begin(request: HttpRequest, typed: dict[str, Any]) -> HttpResponse:
     """Mail a code, or that there is an account, and lead to where the code is typed; raises TooMany."""
-    now, email = datetime.now(UTC), tidy_email(typed["email"])
+    now, email = timezone.now(), tidy_email(typed["email"])
     log_in_limits.check_registering(log_in_limits.Origin(client_address(request)), now=now)
     code = f"{secrets.randbelow(1_000_000):06}"
     request.session[KEPT] = {
@@ -70,7 +71,7 @@ def _mail(request: HttpRequest, email: str, code: str, now: datetime) -> None:
 @require_http_methods(["GET", "HEAD", "POST"])
 def join_code(request: HttpRequest) -> HttpResponse:
     """Where the code is typed; the right one makes the account and logs in."""
-    kept, now = request.session.get(KEPT), datetime.now(UTC)
+    kept, now = request.session.get(KEPT), timezone.now()
     if kept is None or request.user.is_authenticated or now > datetime.fromisoformat(kept["until"]):
         return redirect("account_signup")
     form = JoinCodeForm(request.POST or None)

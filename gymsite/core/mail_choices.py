@@ -1,11 +1,10 @@
 """Pages about which mail one wants: the link in each mail, and the switches on the profile."""
 
-from datetime import UTC, datetime
-
 from django.contrib import messages
 from django.core import signing
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST
 
@@ -30,7 +29,7 @@ def mail_off(request: HttpRequest, token: str) -> HttpResponse:
     if topic is None or not User.objects.filter(pk=user_id).exists():
         raise NotFound("There is nothing to stop any more.")
     if request.method == "POST":
-        stop_mail(user_id=user_id, topic=name, now=datetime.now(UTC))
+        stop_mail(user_id=user_id, topic=name, now=timezone.now())
     context = {"topic": topic, "stopped": request.method == "POST"}
     return render(request, "core/mail_off.html", context)
 
@@ -38,6 +37,6 @@ def mail_off(request: HttpRequest, token: str) -> HttpResponse:
 @require_POST
 @member_page
 def choose(request: MemberRequest) -> HttpResponse:
-    choose_mail(user_id=request.user.pk, topics=set(request.POST.getlist("topic")), now=datetime.now(UTC))
+    choose_mail(user_id=request.user.pk, topics=set(request.POST.getlist("topic")), now=timezone.now())
     messages.success(request, "Saved.")
     return redirect("profile")

@@ -3,12 +3,13 @@
 Whoever logs in is written with the session itself, so no request costs a statement more.
 """
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.contrib.auth import SESSION_KEY
 from django.contrib.sessions.backends.base import SessionBase
 from django.contrib.sessions.backends.db import SessionStore as DatabaseStore
+from django.utils import timezone
 
 from .models import PageSession
 from .text import one_line
@@ -25,7 +26,7 @@ class SessionStore(DatabaseStore):
 
     def load(self) -> dict[str, Any]:
         """What Django's does, reading the one column that a request needs."""
-        now = datetime.now(UTC)
+        now = timezone.now()
         found = PageSession.objects.filter(pk=self.session_key, expire_date__gt=now)
         for data in found.values_list("session_data", flat=True)[:1]:
             return self.decode(data)
@@ -36,7 +37,7 @@ class SessionStore(DatabaseStore):
         row: Any = super().create_model_instance(data)
         row.user_id = data.get(SESSION_KEY)
         if row.user_id is None and GIVEN not in data:
-            row.expire_date = min(row.expire_date, datetime.now(UTC) + A_VISIT)
+            row.expire_date = min(row.expire_date, timezone.now() + A_VISIT)
         if began := data.get(BEGAN):
             row.began_at, row.client = datetime.fromisoformat(began["at"]), began["client"]
         return row

@@ -1,12 +1,12 @@
 """Where one is logged in, in browsers and through the API, and ending it."""
 
 import re
-from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
 from gymsite.core.access import member_page
@@ -41,7 +41,7 @@ SYSTEMS = (
 def sessions(request: MemberRequest) -> HttpResponse:
     branch = request.user.home_branch
     zone = branch.zone if branch else ZoneInfo("UTC")
-    found = live(request.user.pk, this=request.session.session_key or "", now=datetime.now(UTC))
+    found = live(request.user.pk, this=request.session.session_key or "", now=timezone.now())
     shown = [_shown(one, zone) for one in found]
     context = {"section": "profile", "sessions": shown, "others": sum(not one.is_this for one in found)}
     return render(request, "core/sessions.html", context)
@@ -71,7 +71,7 @@ def client_name(user_agent: str) -> str:
 @member_page
 def end(request: MemberRequest) -> HttpResponse:
     """End one of one's own; whoever ends this browser's own is logged out."""
-    if end_one(user_id=request.user.pk, key=request.POST.get("session", "")[:80], now=datetime.now(UTC)):
+    if end_one(user_id=request.user.pk, key=request.POST.get("session", "")[:80], now=timezone.now()):
         messages.success(request, "Logged out there.")
     return redirect("sessions")
 
@@ -79,6 +79,6 @@ def end(request: MemberRequest) -> HttpResponse:
 @require_POST
 @member_page
 def end_others(request: MemberRequest) -> HttpResponse:
-    end_all_others(user_id=request.user.pk, but=request.session.session_key or "", now=datetime.now(UTC))
+    end_all_others(user_id=request.user.pk, but=request.session.session_key or "", now=timezone.now())
     messages.success(request, "Logged out everywhere else.")
     return redirect("sessions")

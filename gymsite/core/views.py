@@ -1,7 +1,7 @@
 """Notifications, the profile, and pages about the site itself."""
 
 import sys
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from zoneinfo import ZoneInfo
 
 from django.contrib import messages
@@ -9,6 +9,7 @@ from django.contrib.auth import update_session_auth_hash
 from django.core.exceptions import RequestDataTooBig
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 from django.views.defaults import server_error
@@ -55,7 +56,7 @@ def _told(one) -> dict[str, object]:
 @require_POST
 @member_page
 def read_all(request: MemberRequest) -> HttpResponse:
-    mark_all_read(user_id=request.user.pk, at=datetime.now(UTC))
+    mark_all_read(user_id=request.user.pk, at=timezone.now())
     return redirect("notifications")
 
 
@@ -63,7 +64,7 @@ def read_all(request: MemberRequest) -> HttpResponse:
 @member_page
 def read_one(request: MemberRequest, notification_id: int) -> HttpResponse:
     """Mark one as read and go where it leads."""
-    mark_read(user_id=request.user.pk, notification_id=notification_id, at=datetime.now(UTC))
+    mark_read(user_id=request.user.pk, notification_id=notification_id, at=timezone.now())
     url = reads.recent(request.user.pk).filter(pk=notification_id).values_list("url", flat=True).first()
     return redirect(url if url and url_has_allowed_host_and_scheme(url, None) else "notifications")
 
@@ -76,7 +77,7 @@ def profile(request: MemberRequest) -> HttpResponse:
     form = ProfileForm(user, request.POST or None, initial=known | {"home_branch": user.home_branch_id})
     if request.method == "POST" and form.is_valid():
         try:
-            change_profile(user_id=user.pk, now=datetime.now(UTC), **form.changes())
+            change_profile(user_id=user.pk, now=timezone.now(), **form.changes())
         except Invalid as refusal:
             add_errors(form, refusal)
         else:
@@ -96,7 +97,7 @@ def pin(request: MemberRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         try:
             own = request.user.pk
-            set_pin(user_id=own, pin=form.cleaned_data["pin"], actor_id=own, now=datetime.now(UTC))
+            set_pin(user_id=own, pin=form.cleaned_data["pin"], actor_id=own, now=timezone.now())
         except Invalid as refusal:
             add_errors(form, refusal)
         else:
@@ -119,7 +120,7 @@ def email(request: MemberRequest) -> HttpResponse:
 
 def _address_changed(request: MemberRequest, form: EmailForm) -> bool:
     own, address = request.user.pk, form.cleaned_data["email"]
-    now = datetime.now(UTC)
+    now = timezone.now()
     throttle.hit(
         f"email:{own}", allowed=5, window=timedelta(hours=1), now=now
     )  # nobody tries whose addresses are known
@@ -150,7 +151,7 @@ def username(request: MemberRequest) -> HttpResponse:
 def _username_changed(request: MemberRequest, form: UsernameForm) -> bool:
     own, name = request.user.pk, form.cleaned_data["username"]
     try:
-        user = change_username(user_id=own, username=name, actor_id=own, now=datetime.now(UTC))
+        user = change_username(user_id=own, username=name, actor_id=own, now=timezone.now())
     except Invalid as refusal:
         add_errors(form, refusal)
         return False
