@@ -83,3 +83,10 @@ def facts(*, session_id: int, member_id: int, now: datetime) -> Facts:
         covers=read_covers(covers),
         booked_unpaid=rest[9],
     )
+
+
+def booked_unpaid(member_id: int) -> int:
+    """How many classes a member has on memberships whose first payment is still to be taken."""
+    with connection.cursor() as cursor:
+        cursor.execute(BOOKED_UNPAID.format(member="%(member)s::bigint"), {"member": member_id})
+        return cursor.fetchone()[0]

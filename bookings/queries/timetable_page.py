@@ -17,7 +17,7 @@ from django.db import connection
 from django.db.models.expressions import RawSQL
 
 from bookings.models import BookingPolicy, ClassSession, GymClass
-from bookings.queries.eligibility import BOOKED_UNPAID, POLICY, POLICY_COLUMNS
+from bookings.queries.eligibility import POLICY, POLICY_COLUMNS, booked_unpaid
 from bookings.rules import PolicyFacts, usable, window_days
 from gymsite.core.models import Branch
 from gymsite.core.queries.versions import version_column, version_sql
@@ -44,7 +44,6 @@ COLUMNS = f"""
            (SELECT count(*) FROM (SELECT 1 FROM core_notification
                                    WHERE user_id = %(member)s AND NOT is_read LIMIT 100) unread),
            (SELECT json_build_array({POLICY_COLUMNS}) FROM ({POLICY.format(branch="%(branch)s")}) policy),
-           ({BOOKED_UNPAID.format(member="%(member)s::bigint")}),
            (SELECT json_agg(json_build_array(b.session_id, s.session_date, b.status, b.reference,
                                              extract(epoch FROM b.free_until), b.allowance_id IS NOT NULL))
               FROM bookings_booking b JOIN bookings_classsession s ON s.id = b.session_id
@@ -141,7 +140,7 @@ def whole(
         WHOLE, member=member_id, branch=branch_id, day=day, start=week[0], end=week[1], now=now, today=today
     )
     keys = Keys(version, [(pk, key) for pk, key in rows or ()])
-    return keys, _mine(own, branch_id, day)
+    return keys, _mine(own, member_id, branch_id, day)
 
 
 def mine(
@@ -149,7 +148,7 @@ def mine(
 ) -> Mine:
     """The reader's entries between two instants, the rules for a branch's day and the page's frame. Anonymous: None."""
     own = _row(MINE, member=member_id, branch=branch_id, start=week[0], end=week[1], now=now, today=today)
-    return _mine(own, branch_id, day)
+    return _mine(own, member_id, branch_id, day)
 
 
 def _row(statement: str, **given: Any) -> Sequence[Any]:
@@ -158,11 +157,13 @@ def _row(statement: str, **given: Any) -> Sequence[Any]:
         return cursor.fetchone()
 
 
-def _mine(own: Sequence[Any], branch_id: int, day: date) -> Mine:
-    name, hue, currency, unread, found, booked_unpaid, booked, waiting, covers, coming = own
+def _mine(own: Sequence[Any], member_id: int | None, branch_id: int, day: date) -> Mine:
+    name, hue, currency, unread, found, booked, waiting, covers, coming = own
     held = read_covers(json.loads(covers) if isinstance(covers, str) else covers)
     policy = PolicyFacts(*found) if found else HOUSE
-    paying = usable(held, branch_id=branch_id, day=day, policy=policy, booked_unpaid=booked_unpaid)
+    # of those whose first payment is still to be taken; nobody else pays for the question
+    unpaid = booked_unpaid(member_id) if member_id and not all(cover.was_paid for cover in held) else 0
+    paying = usable(held, branch_id=branch_id, day=day, policy=policy, booked_unpaid=unpaid)
     return Mine(
         frame=(name, hue, currency, unread),
         policy=policy,
