@@ -100,7 +100,7 @@ def test_the_profile_switches_mail_off_and_on_by_topic(client):
     member = MemberFactory()
     client.force_login(member)
     page = client.get("/profile/").content.decode()
-    assert set(re.findall(r'name="topic" value="(\w+)"', page)) == {"bookings", "waitlists", "membership", "shop"}
+    assert set(re.findall(r'name="topic"\s+value="(\w+)"', page)) == {"bookings", "waitlists", "membership", "shop"}
     client.post("/profile/mail/", {"topic": ["bookings", "nonsense"]})
     off = MailOptOut.objects.filter(user=member)
     assert set(off.values_list("topic", flat=True)) == {"waitlists", "membership", "shop"}
