@@ -8,6 +8,7 @@ import asyncio
 import logging
 import os
 import threading
+import time
 from contextlib import suppress
 from pathlib import Path
 
@@ -69,9 +70,13 @@ async def _work(concurrency: int, patience: float) -> None:
 
 
 def tell_until(stop: threading.Event) -> None:
-    """Hand out events as they come, until ``stop``. A database that is gone is waited for."""
+    """Hand out events as they come, until ``stop``. A database that is gone is waited for.
+
+    After each round it rests as long as that took: in a rush, half of the time is left to who waits for a page.
+    """
     try:
         while not stop.is_set():
+            began = time.monotonic()
             try:
                 close_old_connections()
                 busy = hand_out()
@@ -80,7 +85,6 @@ def tell_until(stop: threading.Event) -> None:
                 connections.close_all()
                 stop.wait(PAUSE_AFTER_FAILURE)
                 continue
-            if not busy:
-                stop.wait(PAUSE)
+            stop.wait(time.monotonic() - began if busy else PAUSE)
     finally:
         connections.close_all()
