@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Run a gymsite command; where no DATABASE_URL is given, the embedded PostgreSQL is started first and left running."""
+"""Run a gymsite command; where no DATABASE_URL is given, the embedded PostgreSQL is
+started first and left running."""
 
 import os
 import sys
@@ -9,7 +10,8 @@ from django.core.management import execute_from_command_line
 from gymsite.core import database
 from gymsite.core.embedded import ServerFailed
 
-# `database` and `demo` start it themselves, because they also stop it; `prove` has a cluster of its own
+# `database` and `demo` start it themselves, because they also stop it; `prove` has a
+# cluster of its own
 NEED_NO_SERVER = {
     "",
     "help",
@@ -30,7 +32,11 @@ def main() -> None:
     command = sys.argv[1] if len(sys.argv) > 1 else ""
     wants_help = bool({"--help", "-h"} & set(sys.argv))
     try:
-        if command not in NEED_NO_SERVER and not wants_help and database.ensure_running():
+        if (
+            command not in NEED_NO_SERVER
+            and not wants_help
+            and database.ensure_running()
+        ):
             sys.stderr.write("Started the embedded PostgreSQL; `make stop` stops it.\n")
         execute_from_command_line(sys.argv)
     except ServerFailed as failure:

@@ -1,4 +1,5 @@
-"""Whose bookings and visits somebody may see: one's own, at a branch one works at, in classes one teaches."""
+"""Whose bookings and visits somebody may see: one's own, at a branch one works at, in
+classes one teaches."""
 
 from typing import Any
 
@@ -10,7 +11,8 @@ from gymsite.core.models.users import STAFF_ROLES
 
 
 def bookings_seen(viewer: User, person: User, rows: QuerySet[Any]) -> QuerySet[Any]:
-    """Those of a person's bookings that ``viewer`` may see; raises NotFound where the person is none of theirs.
+    """Those of a person's bookings that ``viewer`` may see; raises NotFound where the
+    person is none of theirs.
 
     Staff see what was booked at their branch, trainers what was booked with them.
     """
@@ -20,24 +22,31 @@ def bookings_seen(viewer: User, person: User, rows: QuerySet[Any]) -> QuerySet[A
 
 
 def visits_seen(viewer: User, person: User, rows: QuerySet[Any]) -> QuerySet[Any]:
-    """Those rows (each with a branch) of a person that ``viewer`` may see; raises NotFound as above."""
+    """Those rows (each with a branch) of a person that ``viewer`` may see; raises
+    NotFound as above."""
     if viewer.pk == person.pk or viewer.role == Role.OWNER:
         return rows
     if viewer.role not in STAFF_ROLES or viewer.home_branch_id is None:
         raise no_such_person()
     at_branch = rows.filter(branch_id=viewer.home_branch_id)
-    return at_branch if person.home_branch_id == viewer.home_branch_id else _some(at_branch)
+    return (
+        at_branch
+        if person.home_branch_id == viewer.home_branch_id
+        else _some(at_branch)
+    )
 
 
 def sees_line(viewer: User, branch_id: int, trainer_user_id: int) -> bool:
-    """Whether ``viewer`` may see who waits for a session: staff of its branch, the owner, and who teaches it."""
+    """Whether ``viewer`` may see who waits for a session: staff of its branch, the
+    owner, and who teaches it."""
     if viewer.role in STAFF_ROLES:
         return viewer.role == Role.OWNER or viewer.home_branch_id == branch_id
     return viewer.pk == trainer_user_id
 
 
 def _some(rows: QuerySet[Any]) -> QuerySet[Any]:
-    """The rows, or NotFound where there is none: then the person has nothing to do with the viewer."""
+    """The rows, or NotFound where there is none: then the person has nothing to do with
+    the viewer."""
     if not rows.exists():
         raise no_such_person()
     return rows

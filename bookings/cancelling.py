@@ -1,6 +1,8 @@
-"""What cancelling a place costs, in words. Rows, pages, toasts, notices, mails and calendars all say these.
+"""What cancelling a place costs, in words. Rows, pages, toasts, notices, mails and
+calendars all say these.
 
-They are made of what is frozen onto the booking: until when it is free, and whether a class of a limited plan pays.
+They are made of what is frozen onto the booking: until when it is free, and whether a
+class of a limited plan pays.
 """
 
 from dataclasses import dataclass
@@ -18,7 +20,8 @@ UNTIL_THE_START = "Free to cancel until it starts"
 
 @dataclass(frozen=True, slots=True)
 class CancelTerms:
-    """``takes_class``: a late cancel uses up a class; without a limit it is noted, no more."""
+    """``takes_class``: a late cancel uses up a class; without a limit it is noted, no
+    more."""
 
     free_until: datetime
     starts_at: datetime
@@ -30,11 +33,14 @@ class CancelTerms:
 
 
 def terms_of(booking: Booking, zone: ZoneInfo) -> CancelTerms:
-    return CancelTerms(booking.free_until, booking.starts_at, booking.allowance_id is not None, zone)
+    return CancelTerms(
+        booking.free_until, booking.starts_at, booking.allowance_id is not None, zone
+    )
 
 
 def clause(terms: CancelTerms, at: datetime) -> str:
-    """What cancelling at an instant costs, in few words; a deadline that has passed is not named."""
+    """What cancelling at an instant costs, in few words; a deadline that has passed is
+    not named."""
     if not terms.is_free(at):
         return f"Cancelling {_loss(terms.takes_class)}"
     if terms.free_until >= terms.starts_at:
@@ -46,7 +52,11 @@ def sentence(terms: CancelTerms, at: datetime) -> str:
     """The same, with what it costs later."""
     said = clause(terms, at)
     has_later = terms.is_free(at) and terms.free_until < terms.starts_at
-    return f"{said}; after that it {_loss(terms.takes_class)}." if has_later else f"{said}."
+    return (
+        f"{said}; after that it {_loss(terms.takes_class)}."
+        if has_later
+        else f"{said}."
+    )
 
 
 def cancelled(booking: Booking) -> str:
@@ -65,14 +75,21 @@ def before_booking(facts: rules.Facts) -> str:
     if rules.is_late(facts.now, session.starts_at, facts.policy):
         left = session.starts_at - facts.now
         return f"{late_clause(facts.policy.booked_grace_minutes, takes_class, left)}."
-    terms = CancelTerms(rules.free_until(facts), session.starts_at, takes_class, session.zone)
+    terms = CancelTerms(
+        rules.free_until(facts), session.starts_at, takes_class, session.zone
+    )
     return sentence(terms, facts.now)
 
 
 def late_clause(grace_minutes: int, takes_class: bool, left: timedelta) -> str:
-    """What a booking made now would cost to cancel, ``left`` before the start and after the cutoff."""
+    """What a booking made now would cost to cancel, ``left`` before the start and after
+    the cutoff."""
     grace = timedelta(minutes=grace_minutes)
-    return UNTIL_THE_START if grace and left <= grace else _late_clause(grace_minutes, takes_class)
+    return (
+        UNTIL_THE_START
+        if grace and left <= grace
+        else _late_clause(grace_minutes, takes_class)
+    )
 
 
 @lru_cache(maxsize=20)

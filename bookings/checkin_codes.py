@@ -1,4 +1,5 @@
-"""The code on a member's phone: signed, good for a minute, worth nothing in a photograph taken yesterday."""
+"""The code on a member's phone: signed, good for a minute, worth nothing in a
+photograph taken yesterday."""
 
 from datetime import timedelta
 from uuid import NAMESPACE_OID, UUID, uuid5
@@ -27,7 +28,9 @@ def member_of(code: str) -> int:
     try:
         return int(_signer().unsign(code.strip(), max_age=GOOD_FOR_SECONDS))
     except (BadSignature, ValueError) as exception:
-        raise errors.BadCode(remedy="Open it again on your phone; it changes every minute.") from exception
+        raise errors.BadCode(
+            remedy="Open it again on your phone; it changes every minute."
+        ) from exception
 
 
 def id_of(code: str) -> UUID:
@@ -37,5 +40,7 @@ def id_of(code: str) -> UUID:
 
 def picture(code: str) -> SafeString:
     """The code as an SVG without sizes, so that the page decides how large it is."""
-    svg = segno.make_qr(code, error="m").svg_inline(omitsize=True, border=2, svgclass=None, lineclass=None)
+    svg = segno.make_qr(code, error="m").svg_inline(
+        omitsize=True, border=2, svgclass=None, lineclass=None
+    )
     return mark_safe(svg)  # noqa: S308 (segno drew it from our own signature)

@@ -1,4 +1,5 @@
-"""What of classes and check-ins stands on the staff's start page: sessions that need somebody, and four charts."""
+"""What of classes and check-ins stands on the staff's start page: sessions that need
+somebody, and four charts."""
 
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
@@ -21,7 +22,10 @@ NAMED = 8
 
 def _sessions(condition: Q) -> Rows:
     def rows(branches: Sequence[Branch], now: datetime) -> QuerySet:
-        ahead = ClassSession.objects.filter(starts_at__gte=now, starts_at__lt=now + WEEK)  # bookings_session_by_time
+        # bookings_session_by_time
+        ahead = ClassSession.objects.filter(
+            starts_at__gte=now, starts_at__lt=now + WEEK
+        )
         return ahead.filter(condition, branch__in=branches)
 
     return rows
@@ -57,7 +61,8 @@ QUEUES = (
 
 
 def charts(branches: Sequence[Branch], now: datetime) -> list[Chart]:
-    """Two queries, each bounded to four weeks by an index: check-ins by hour, sessions by day, hour and type."""
+    """Two queries, each bounded to four weeks by an index: check-ins by hour, sessions
+    by day, hour and type."""
     ids, since = [branch.pk for branch in branches], now - SPAN
     visits = staff.visits_by_hour(ids, since, now)
     taught = staff.sessions_taught(ids, since, now)
@@ -82,12 +87,25 @@ def _occupancy(taught: Sequence[staff.Taught]) -> Chart:
         slot = (row.day.weekday(), row.hour)
         booked[slot] = booked.get(slot, 0) + row.booked
         places[slot] = places.get(slot, 0) + row.places
-    shares = {slot: round(100 * booked[slot] / places[slot]) for slot in places if places[slot]}
+    shares = {
+        slot: round(100 * booked[slot] / places[slot])
+        for slot in places
+        if places[slot]
+    }
     overall = round(100 * sum(booked.values()) / (sum(places.values()) or 1))
     return Chart(
         "Occupancy by hour and weekday",
-        "Places booked of places offered, in sessions of the last 28 days that took place.",
-        heat_map(f"{overall} % of places were booked{_peak(shares)}", shares, "{} % booked", most=100),
+        (
+            "Places booked of places offered, in sessions of the last 28 days that "
+            "took "
+            "place."
+        ),
+        heat_map(
+            f"{overall} % of places were booked{_peak(shares)}",
+            shares,
+            "{} % booked",
+            most=100,
+        ),
         reverse("admin:bookings_classsession_changelist") + "?when=past",
         "Sessions",
     )
@@ -99,8 +117,13 @@ def _by_day(taught: Sequence[staff.Taught]) -> Chart:
         days[row.day] = days.get(row.day, 0) + row.booked
     return Chart(
         "Bookings by day",
-        "Places booked in the sessions of each of the last 28 days; weekends are lighter.",
-        column_chart(f"{sum(days.values())} places booked in 28 days", days, "{} places"),
+        (
+            "Places booked in the sessions of each of the last 28 days; weekends are "
+            "lighter."
+        ),
+        column_chart(
+            f"{sum(days.values())} places booked in 28 days", days, "{} places"
+        ),
         reverse("admin:bookings_booking_changelist"),
         "Bookings",
     )
@@ -110,12 +133,21 @@ def _demand(taught: Sequence[staff.Taught]) -> Chart:
     waited: dict[str, int] = {}
     for row in taught:
         waited[row.class_type] = waited.get(row.class_type, 0) + row.waited
-    first = sorted(((name, count) for name, count in waited.items() if count), key=lambda pair: (-pair[1], pair[0]))
+    first = sorted(
+        ((name, count) for name, count in waited.items() if count),
+        key=lambda pair: (-pair[1], pair[0]),
+    )
     most = first[:NAMED]
     return Chart(
         "Waitlist demand by class type",
-        "Turns taken on the waitlists of sessions of the last 28 days: where another class would fill.",
-        bar_chart(", ".join(f"{name} {count}" for name, count in most), most, "{} turns"),
+        (
+            "Turns taken on the waitlists of sessions of the last 28 days: where "
+            "another "
+            "class would fill."
+        ),
+        bar_chart(
+            ", ".join(f"{name} {count}" for name, count in most), most, "{} turns"
+        ),
         reverse("admin:bookings_waitlistentry_changelist"),
         "Waitlist entries",
     )

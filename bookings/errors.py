@@ -1,4 +1,5 @@
-"""What booking says no with. The docstring is the title; details and remedies come with the values, from rules.py."""
+"""What booking says no with. The docstring is the title; details and remedies come with
+the values, from rules.py."""
 
 from gymsite.core.errors import DomainError, for_constraint, misfit
 
@@ -112,7 +113,8 @@ class PlacesFree(DomainError):
     """This session has places left."""
 
     code = "places_free"
-    is_final = False  # a place that is free is taken within moments, by this member or by others
+    # a place that is free is taken within moments, by this member or by others
+    is_final = False
 
 
 class Overtaken(DomainError):
@@ -190,7 +192,8 @@ class CheckInRefused(DomainError):
 
 
 class NotStaffHere(DomainError):
-    """That is not the number and PIN, or name and password, of somebody who works here."""
+    """That is not the number and PIN, or name and password, of somebody who works
+    here."""
 
     code = "not_staff_here"
     status = 403
@@ -204,15 +207,38 @@ class BadCode(DomainError):
 
 
 for_constraint("bookings_booking_one_active", AlreadyBooked())
-for_constraint("bookings_booking_one_place_at_a_time", OverlappingBooking(remedy="Cancel that booking first."))
+for_constraint(
+    "bookings_booking_one_place_at_a_time",
+    OverlappingBooking(remedy="Cancel that booking first."),
+)
 for_constraint("bookings_session_places", SessionFull(remedy="Join the waitlist."))
-for_constraint("bookings_session_cancelled_is_empty", SessionCancelled(remedy="Choose another session."))
+for_constraint(
+    "bookings_session_cancelled_is_empty",
+    SessionCancelled(remedy="Choose another session."),
+)
 for_constraint("bookings_waitlistentry_one_active", AlreadyWaiting())
-for_constraint("bookings_classsession_parents_in_use", NotInUse(remedy="Choose others that are."))
-for_constraint("bookings_session_room_free", RoomTaken(remedy="Choose another room or time."))
-for_constraint("bookings_session_trainer_free", TrainerTaken(remedy="Choose another trainer or time."))
-for_constraint("bookings_room_holds_somebody", misfit("capacity", "A room holds at least one."))
-for_constraint("bookings_gymclass_holds_somebody", misfit("capacity", "A class has at least one place."))
-for_constraint("bookings_gymclass_lasts", misfit("minutes", "A class lasts 1 to 600 minutes."))
+for_constraint(
+    "bookings_classsession_parents_in_use", NotInUse(remedy="Choose others that are.")
+)
+for_constraint(
+    "bookings_session_room_free", RoomTaken(remedy="Choose another room or time.")
+)
+for_constraint(
+    "bookings_session_trainer_free",
+    TrainerTaken(remedy="Choose another trainer or time."),
+)
+for_constraint(
+    "bookings_room_holds_somebody", misfit("capacity", "A room holds at least one.")
+)
+for_constraint(
+    "bookings_gymclass_holds_somebody",
+    misfit("capacity", "A class has at least one place."),
+)
+for_constraint(
+    "bookings_gymclass_lasts", misfit("minutes", "A class lasts 1 to 600 minutes.")
+)
 for_constraint("bookings_gymclass_weekday", misfit("weekday", "A week has seven days."))
-for_constraint("bookings_policy_opens_some_day", misfit("window_days", "Booking opens at least one day ahead."))
+for_constraint(
+    "bookings_policy_opens_some_day",
+    misfit("window_days", "Booking opens at least one day ahead."),
+)

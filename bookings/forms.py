@@ -24,7 +24,8 @@ class KioskStartForm(forms.Form):
 
 
 class KioskForm(forms.Form):
-    """Either a scanned ``code``, or ``number`` and ``pin``. The nonce makes a repeated send one check-in."""
+    """Either a scanned ``code``, or ``number`` and ``pin``. The nonce makes a repeated
+    send one check-in."""
 
     nonce = forms.UUIDField()
     code = forms.CharField(max_length=200, required=False)
@@ -34,15 +35,20 @@ class KioskForm(forms.Form):
     def clean(self) -> dict:
         typed = super().clean() or {}
         if not typed.get("code") and not (typed.get("number") and typed.get("pin")):
-            raise forms.ValidationError("Type your member number and your six digits.", code="incomplete")
+            raise forms.ValidationError(
+                "Type your member number and your six digits.", code="incomplete"
+            )
         return typed
 
 
 class KioskEndForm(forms.Form):
-    """Who ends a kiosk: a member number and PIN, or a username or e-mail address and password."""
+    """Who ends a kiosk: a member number and PIN, or a username or e-mail address and
+    password."""
 
     name = forms.CharField(max_length=254, label="Your member number, or your username")
-    code = forms.CharField(max_length=128, label="Your PIN, or your password", widget=forms.PasswordInput)
+    code = forms.CharField(
+        max_length=128, label="Your PIN, or your password", widget=forms.PasswordInput
+    )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -51,7 +57,8 @@ class KioskEndForm(forms.Form):
 
 
 class RosterForm(forms.Form):
-    """Who came: the ids of the bookings that are ticked, and as ``shown`` the state in which each of them stood.
+    """Who came: the ids of the bookings that are ticked, and as ``shown`` the state in
+    which each of them stood.
 
     ``everybody`` is another button than the one that goes by the ticks.
     """
@@ -76,13 +83,22 @@ class RosterForm(forms.Form):
     def clean(self) -> dict:
         given = super().clean() or {}
         if not self._is_whole:
-            raise forms.ValidationError("This list can't be read. Open it again.", code="shown")
-        present = list(self._shown) if given.get("everybody") else given.get("present", [])
+            raise forms.ValidationError(
+                "This list can't be read. Open it again.", code="shown"
+            )
+        present = (
+            list(self._shown) if given.get("everybody") else given.get("present", [])
+        )
         return given | {"shown": self._shown, "present": present}
 
 
 def _booking_shown(text: str) -> tuple[int, str] | None:
     """``17:booked`` as a booking and its state; None for anything else."""
     number, _, status = text.partition(":")
-    known = number.isascii() and number.isdigit() and len(number) < 19 and status in Booking.Status.values
+    known = (
+        number.isascii()
+        and number.isdigit()
+        and len(number) < 19
+        and status in Booking.Status.values
+    )
     return (int(number), status) if known else None

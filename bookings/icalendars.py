@@ -1,10 +1,11 @@
 """Bookings as iCalendar (RFC 5545).
 
-Instants are UTC: a session's instant is computed from its wall time once, so 07:00 stays 07:00 on both sides of a clock
-change, whatever rules the reader's calendar knows. A booking keeps its UID. SEQUENCE grows, and DTSTAMP and
-LAST-MODIFIED move on, with each change of the booking and each of its session that a reader sees
-(bookings.models.revisions). There is no METHOD: a feed that is subscribed to is no message (RFC 5546 would ask for an
-ORGANIZER).
+Instants are UTC: a session's instant is computed from its wall time once, so 07:00
+stays 07:00 on both sides of a clock change, whatever rules the reader's calendar knows.
+A booking keeps its UID. SEQUENCE grows, and DTSTAMP and LAST-MODIFIED move on, with
+each change of the booking and each of its session that a reader sees
+(bookings.models.revisions). There is no METHOD: a feed that is subscribed to is no
+message (RFC 5546 would ask for an ORGANIZER).
 """
 
 from collections.abc import Iterable
@@ -22,13 +23,16 @@ REFRESH = timedelta(hours=1)
 
 
 def calendar_of(bookings: Iterable[Booking], site: str) -> bytes:
-    """The calendar's text. ``site`` is the site's own address, without a slash at its end."""
+    """The calendar's text. ``site`` is the site's own address, without a slash at its
+    end."""
     calendar = Calendar()
     calendar.add("prodid", "-//gymsite//bookings//EN")
     calendar.add("version", "2.0")
     calendar.add("calscale", "GREGORIAN")
     calendar.add("x-wr-calname", "My classes")
-    calendar.add("refresh-interval", vDuration(REFRESH), parameters={"value": "DURATION"})
+    calendar.add(
+        "refresh-interval", vDuration(REFRESH), parameters={"value": "DURATION"}
+    )
     for booking in bookings:
         calendar.add_component(event_of(booking, site))
     return calendar.to_ical()
@@ -44,7 +48,9 @@ def event_of(booking: Booking, site: str) -> Event:
     event.add("last-modified", _changed_at(booking))
     event.add("dtstart", booking.starts_at.astimezone(UTC))
     event.add("dtend", booking.ends_at.astimezone(UTC))
-    event.add("summary", one_line(f"{session.gym_class.name} with {session.trainer.name}"))
+    event.add(
+        "summary", one_line(f"{session.gym_class.name} with {session.trainer.name}")
+    )
     event.add("description", _description(booking))
     event.add("location", one_line(", ".join(part for part in place if part)))
     event.add("status", "CANCELLED" if booking.status in CANCELLED else "CONFIRMED")
@@ -61,7 +67,12 @@ def _changed_at(booking: Booking) -> datetime:
 def _description(booking: Booking) -> str:
     """What cancelling costs, by the class's clock; or has cost."""
     if booking.status in CANCELLED:
-        said = one_line(f"This place is cancelled. {cancelling.cancelled(booking)} {booking.cancel_reason}")
+        said = one_line(
+            f"This place is cancelled. {cancelling.cancelled(booking)} "
+            f"{booking.cancel_reason}"
+        )
     else:
-        said = cancelling.sentence(cancelling.terms_of(booking, booking.session.zone), booking.booked_at)
+        said = cancelling.sentence(
+            cancelling.terms_of(booking, booking.session.zone), booking.booked_at
+        )
     return f"{said}\nReference {references.shown(booking.reference)}"

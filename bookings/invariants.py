@@ -1,4 +1,5 @@
-"""Sessions, bookings, lines and visits, and the allowances that classes are charged to."""
+"""Sessions, bookings, lines and visits, and the allowances that classes are charged
+to."""
 
 from gymsite.core.event_kinds import CoreEvent
 from gymsite.core.invariant import Invariant
@@ -12,7 +13,10 @@ MADE = f"('{BookingEvent.BOOKED}', '{BookingEvent.PROMOTED}')"
 INVARIANTS = (
     Invariant(
         "booked_count",
-        "A session's booked_count is the number of its bookings that hold a place, and no more than its capacity.",
+        (
+            "A session's booked_count is the number of its bookings that hold a place, "
+            "and no more than its capacity."
+        ),
         ("bookings_classsession", "bookings_booking"),
         f"""
         SELECT s.id, s.booked_count, s.capacity, coalesce(held.places, 0) AS places
@@ -25,7 +29,10 @@ INVARIANTS = (
     ),
     Invariant(
         "waitlist_length",
-        "A session's waitlist_length is the number who wait, and waitlist_last the highest position ever given.",
+        (
+            "A session's waitlist_length is the number who wait, and waitlist_last the "
+            "highest position ever given."
+        ),
         ("bookings_classsession", "bookings_waitlistentry"),
         """
         SELECT s.id, s.waitlist_length, s.waitlist_last, line.waiting, line.last
@@ -38,7 +45,11 @@ INVARIANTS = (
     ),
     Invariant(
         "turns_in_order",
-        "In each line a lower position joined no later (within a minute: clocks are read before the line is locked).",
+        (
+            "In each line a lower position joined no later (within a minute: clocks "
+            "are "
+            "read before the line is locked)."
+        ),
         ("bookings_waitlistentry",),
         """
         SELECT id FROM (
@@ -49,7 +60,10 @@ INVARIANTS = (
     ),
     Invariant(
         "promoted_is_booked",
-        "A promoted entry's booking is of the same member and session and was made when they were promoted.",
+        (
+            "A promoted entry's booking is of the same member and session and was made "
+            "when they were promoted."
+        ),
         ("bookings_waitlistentry", "bookings_booking"),
         """
         SELECT w.id FROM bookings_waitlistentry w JOIN bookings_booking b ON b.id = w.booking_id
@@ -68,7 +82,10 @@ INVARIANTS = (
     ),
     Invariant(
         "allowance_used",
-        "What an allowance has used is the places held and late cancellations charged to it and those waiting on it.",
+        (
+            "What an allowance has used is the places held and late cancellations "
+            "charged to it and those waiting on it."
+        ),
         ("memberships_allowance", "bookings_booking", "bookings_waitlistentry"),
         f"""
         SELECT a.id, a.used, coalesce(charged.uses, 0) AS uses FROM memberships_allowance a LEFT JOIN (
@@ -84,7 +101,8 @@ INVARIANTS = (
     ),
     Invariant(
         "class_within_membership",
-        "A place is paid by a membership of its member that covers the day (unless it was ended since), includes"
+        "A place is paid by a membership of its member that covers the day (unless "
+        "it was ended since), includes"
         " classes and is good at the branch.",
         ("bookings_booking", "bookings_classsession", "memberships_membership"),
         f"""
@@ -98,7 +116,10 @@ INVARIANTS = (
     ),
     Invariant(
         "booked_while_it_stood",
-        "No place that is held was booked after its membership was ended (by the order in which the two were noted).",
+        (
+            "No place that is held was booked after its membership was ended (by the "
+            "order in which the two were noted)."
+        ),
         ("bookings_booking", "core_event"),
         f"""
         SELECT b.id FROM core_event ended
@@ -110,7 +131,11 @@ INVARIANTS = (
     ),
     Invariant(
         "closed_accounts_book_nothing",
-        "No place that is held was booked for an account after it was closed (by the order of their notes).",
+        (
+            "No place that is held was booked for an account after it was closed (by "
+            "the "
+            "order of their notes)."
+        ),
         ("bookings_booking", "core_user", "core_event"),
         f"""
         SELECT b.id FROM core_event closed
@@ -125,8 +150,16 @@ INVARIANTS = (
     ),
     Invariant(
         "class_within_allowance",
-        "A class of a limited plan is counted in an allowance of the paying membership whose period holds the day.",
-        ("bookings_booking", "bookings_classsession", "memberships_allowance", "memberships_membership"),
+        (
+            "A class of a limited plan is counted in an allowance of the paying "
+            "membership whose period holds the day."
+        ),
+        (
+            "bookings_booking",
+            "bookings_classsession",
+            "memberships_allowance",
+            "memberships_membership",
+        ),
         """
         SELECT b.id FROM bookings_booking b
         JOIN bookings_classsession s ON s.id = b.session_id
@@ -138,7 +171,11 @@ INVARIANTS = (
     ),
     Invariant(
         "booking_times_are_the_sessions",
-        "A booking that holds a place and an entry that waits carry their session's times and branch.",
+        (
+            "A booking that holds a place and an entry that waits carry their "
+            "session's "
+            "times and branch."
+        ),
         ("bookings_booking", "bookings_waitlistentry", "bookings_classsession"),
         f"""
         SELECT 'booking' AS kind, b.id FROM bookings_booking b JOIN bookings_classsession s ON s.id = b.session_id
@@ -160,7 +197,10 @@ INVARIANTS = (
     ),
     Invariant(
         "session_at_its_wall_time",
-        "A session starts when clocks in its own zone show its class's time (moved on where a clock change skips it).",
+        (
+            "A session starts when clocks in its own zone show its class's time (moved "
+            "on where a clock change skips it)."
+        ),
         ("bookings_classsession", "bookings_gymclass"),
         """
         SELECT s.id FROM bookings_classsession s
@@ -172,7 +212,11 @@ INVARIANTS = (
     ),
     Invariant(
         "room_and_trainer_of_the_branch",
-        "Rooms and regular trainers belong to the branch of the session, and no room takes more than it holds.",
+        (
+            "Rooms and regular trainers belong to the branch of the session, and no "
+            "room "
+            "takes more than it holds."
+        ),
         ("bookings_classsession", "bookings_room", "bookings_trainer"),
         """
         SELECT s.id FROM bookings_classsession s
@@ -183,7 +227,10 @@ INVARIANTS = (
     ),
     Invariant(
         "visit_of_its_booking",
-        "A check-in for a booking is of the same member and branch, within the check-in hours of its policy.",
+        (
+            "A check-in for a booking is of the same member and branch, within the "
+            "check-in hours of its policy."
+        ),
         ("bookings_checkin", "bookings_booking", "bookings_bookingpolicy"),
         """
         SELECT c.id FROM bookings_checkin c JOIN bookings_booking b ON b.id = c.booking_id
@@ -195,7 +242,11 @@ INVARIANTS = (
     ),
     Invariant(
         "free_until_is_fair",
-        "A booking is free to cancel until its policy's cutoff, a late, promoted or moved one for its time of grace.",
+        (
+            "A booking is free to cancel until its policy's cutoff, a late, promoted "
+            "or "
+            "moved one for its time of grace."
+        ),
         ("bookings_booking", "bookings_bookingpolicy"),
         """
         SELECT b.id FROM bookings_booking b JOIN bookings_bookingpolicy p ON p.id = b.policy_id

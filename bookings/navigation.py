@@ -13,8 +13,12 @@ KIOSK = Link("kiosk", "Kiosk", "door")
 
 # of the back office
 DESK = Link("desk", "Check in", "qr", "admin:bookings_checkin_desk")
-SESSION_LIST = Link("sessions", "Sessions", route="admin:bookings_classsession_changelist")
+SESSION_LIST = Link(
+    "sessions", "Sessions", route="admin:bookings_classsession_changelist"
+)
 BOOKING_LIST = Link("bookings", "Bookings", route="admin:bookings_booking_changelist")
-WAITLISTS = Link("waitlists", "Waitlists", route="admin:bookings_waitlistentry_changelist")
+WAITLISTS = Link(
+    "waitlists", "Waitlists", route="admin:bookings_waitlistentry_changelist"
+)
 CHECK_INS = Link("visits", "Visits", route="admin:bookings_checkin_changelist")
 WHY = Link("why", "Why can’t I book?", route="admin:bookings_classsession_why")

@@ -1,4 +1,5 @@
-"""What members are told about their bookings: one function an event, by the clock of the session."""
+"""What members are told about their bookings: one function an event, by the clock of
+the session."""
 
 from datetime import datetime
 
@@ -23,8 +24,11 @@ ENDS_AT_THE_START = {
     BookingEvent.SESSION_MOVED,
     BookingEvent.PLACE_FREED,
 }
-WAITLISTS = notice_kinds.Topic("waitlists", "Waitlists", "you wait for a place in a class")
-# What a notice says of them. Half of what handing out an event costs would be reading all their columns.
+WAITLISTS = notice_kinds.Topic(
+    "waitlists", "Waitlists", "you wait for a place in a class"
+)
+# What a notice says of them. Half of what handing out an event costs would be reading
+# all their columns.
 OF_SESSION = (
     "branch_id",
     "trainer_id",
@@ -82,33 +86,55 @@ def register() -> None:
 
 
 def _booking_stands(booking_id: int, user_id: int, now: datetime) -> bool:
-    return Booking.objects.filter(pk=booking_id, status=Booking.Status.BOOKED, starts_at__gt=now).exists()
+    return Booking.objects.filter(
+        pk=booking_id, status=Booking.Status.BOOKED, starts_at__gt=now
+    ).exists()
 
 
 def _session_is_ahead(session_id: int, user_id: int, now: datetime) -> bool:
-    ahead = ClassSession.objects.filter(pk=session_id, status=ClassSession.Status.SCHEDULED, starts_at__gt=now)
+    ahead = ClassSession.objects.filter(
+        pk=session_id, status=ClassSession.Status.SCHEDULED, starts_at__gt=now
+    )
     return ahead.exists()
 
 
 def _place_is_free(session_id: int, user_id: int, now: datetime) -> bool:
     """Whether the session still has a place and the reader still waits for one."""
     free = ClassSession.objects.filter(pk=session_id, booked_count__lt=F("capacity"))
-    still_waits = WaitlistEntry.objects.filter(session=session_id, member=user_id, status=WaitlistEntry.Status.WAITING)
-    return _session_is_ahead(session_id, user_id, now) and free.exists() and still_waits.exists()
+    still_waits = WaitlistEntry.objects.filter(
+        session=session_id, member=user_id, status=WaitlistEntry.Status.WAITING
+    )
+    return (
+        _session_is_ahead(session_id, user_id, now)
+        and free.exists()
+        and still_waits.exists()
+    )
 
 
 def _session(session_id: int) -> ClassSession:
-    told = ClassSession.objects.select_related("gym_class", "branch", "room").only(*OF_SESSION)
+    told = ClassSession.objects.select_related("gym_class", "branch", "room").only(
+        *OF_SESSION
+    )
     return told.get(pk=session_id)
 
 
-def _told(event: Event, session: ClassSession, *, title: str, body: str, url: str) -> None:
+def _told(
+    event: Event, session: ClassSession, *, title: str, body: str, url: str
+) -> None:
     """Tell the member that the event is about."""
     assert event.member_id is not None  # every kind registered above names one
     _tell(event.member_id, event, session, title=title, body=body, url=url)
 
 
-def _tell(user_id: int, event: Event, session: ClassSession, *, title: str, body: str, url: str) -> None:
+def _tell(
+    user_id: int,
+    event: Event,
+    session: ClassSession,
+    *,
+    title: str,
+    body: str,
+    url: str,
+) -> None:
     notify(
         user_id,
         kind=event.kind,
@@ -127,7 +153,9 @@ def _what(session: ClassSession) -> str:
 
 
 def _booking_of(event: Event) -> tuple[Booking, ClassSession]:
-    told = Booking.objects.select_related("session__gym_class", "session__branch", "session__room").only(*OF_BOOKING)
+    told = Booking.objects.select_related(
+        "session__gym_class", "session__branch", "session__room"
+    ).only(*OF_BOOKING)
     booking = told.get(pk=event.subject_id)
     return booking, booking.session
 
@@ -142,7 +170,10 @@ def told_booked(event: Event) -> None:
         event,
         session,
         title=f"Booked: {_what(session)}",
-        body=f"{session.room.name}, {session.branch.name}. {_costs(booking, session, event)}",
+        body=(
+            f"{session.room.name}, {session.branch.name}. "
+            f"{_costs(booking, session, event)}"
+        ),
         url=f"/bookings/{booking.reference}/",
     )
 
@@ -153,16 +184,29 @@ def told_promoted(event: Event) -> None:
         event,
         session,
         title=f"A place for you: {_what(session)}",
-        body=f"You moved up from the waitlist and are booked. {_costs(booking, session, event)}",
+        body=(
+            "You moved up from the waitlist and are booked. "
+            f"{_costs(booking, session, event)}"
+        ),
         url=f"/bookings/{booking.reference}/",
     )
 
 
 def told_cancelled(event: Event) -> None:
     booking, session = _booking_of(event)
-    why = f" {event.data['reason']}" if event.data.get("by") == "staff" and event.data.get("reason") else ""
+    why = (
+        f" {event.data['reason']}"
+        if event.data.get("by") == "staff" and event.data.get("reason")
+        else ""
+    )
     body = f"{cancelling.cancelled(booking)}{why}"
-    _told(event, session, title=f"Cancelled: {_what(session)}", body=body, url=f"/classes/{session.pk}/")
+    _told(
+        event,
+        session,
+        title=f"Cancelled: {_what(session)}",
+        body=body,
+        url=f"/classes/{session.pk}/",
+    )
 
 
 def told_called_off(event: Event) -> None:
@@ -211,7 +255,8 @@ def told_passed_over(event: Event) -> None:
 
 
 def told_place_freed(event: Event) -> None:
-    """So close to the start nobody is promoted: everybody who waits hears of the place."""
+    """So close to the start nobody is promoted: everybody who waits hears of the
+    place."""
     session = _session(event.subject_id)
     for member_id in waitlist.in_line(session.pk).values_list("member_id", flat=True):
         _tell(
@@ -225,25 +270,33 @@ def told_place_freed(event: Event) -> None:
 
 
 def told_session_moved(event: Event) -> None:
-    """Everybody who is booked or waits hears of the new time; calendars follow the booking's SEQUENCE."""
+    """Everybody who is booked or waits hears of the new time; calendars follow the
+    booking's SEQUENCE."""
     session = _session(event.subject_id)
     before = when(datetime.fromisoformat(event.data["before"]), session.zone)
     booked = session.bookings.filter(status__in=HOLDS_PLACE)
     waiting = waitlist.in_line(session.pk)
-    for rows, is_what in ((booked, "Your place is kept"), (waiting, "You keep your turn")):
+    for rows, is_what in (
+        (booked, "Your place is kept"),
+        (waiting, "You keep your turn"),
+    ):
         for member_id in rows.values_list("member_id", flat=True):
             _tell(
                 member_id,
                 event,
                 session,
                 title=f"Moved: {_what(session)}",
-                body=f"It was to start on {before} of the clock there now. {is_what}. You may cancel free of charge.",
+                body=(
+                    f"It was to start on {before} of the clock there now. {is_what}. "
+                    "You may cancel free of charge."
+                ),
                 url=f"/classes/{session.pk}/",
             )
 
 
 def told_substituted(event: Event) -> None:
-    """Whoever has a place or waits for one hears who teaches, unless that has changed again by now."""
+    """Whoever has a place or waits for one hears who teaches, unless that has changed
+    again by now."""
     session = _session(event.subject_id)
     if session.trainer_id != event.data["trainer"]:
         return
@@ -261,7 +314,13 @@ def told_substituted(event: Event) -> None:
 
 
 def _there(session: ClassSession) -> list[int]:
-    """The members who have a place in a session, then those who wait. At most a room full and a line."""
-    booked = Booking.objects.filter(session=session, status=Booking.Status.BOOKED).order_by("pk")
+    """The members who have a place in a session, then those who wait. At most a room
+    full and a line."""
+    booked = Booking.objects.filter(
+        session=session, status=Booking.Status.BOOKED
+    ).order_by("pk")
     waiting = waitlist.in_line(session.pk)
-    return [*booked.values_list("member_id", flat=True), *waiting.values_list("member_id", flat=True)]
+    return [
+        *booked.values_list("member_id", flat=True),
+        *waiting.values_list("member_id", flat=True),
+    ]

@@ -1,4 +1,5 @@
-"""What each role may do with classes, bookings and check-ins (gymsite.core.backoffice.roles)."""
+"""What each role may do with classes, bookings and check-ins
+(gymsite.core.backoffice.roles)."""
 
 TABLE = {
     "core.user": ("book checkin", "", ""),

@@ -25,23 +25,34 @@ KEPT = (
 
 
 @app.periodic(cron="15 3 * * *")
-@app.task(name="bookings.extend_timetable", queueing_lock="bookings.extend_timetable", lock=BY_THE_CLOCK)
+@app.task(
+    name="bookings.extend_timetable",
+    queueing_lock="bookings.extend_timetable",
+    lock=BY_THE_CLOCK,
+)
 def extend_timetable(timestamp: int = 0) -> None:
     """Keep four weeks of sessions ahead."""
     sessions.extend_timetable(days=sessions.DAYS_AHEAD, now=timezone.now())
 
 
 @app.periodic(cron="*/5 * * * *")
-@app.task(name="bookings.close_lines", queueing_lock="bookings.close_lines", lock=BY_THE_CLOCK)
+@app.task(
+    name="bookings.close_lines", queueing_lock="bookings.close_lines", lock=BY_THE_CLOCK
+)
 def close_lines(timestamp: int = 0) -> None:
     """Give back the classes reserved by those who still wait when a session starts."""
     waitlist.close_lines(now=timezone.now())
 
 
 @app.periodic(cron="10 3 * * *")
-@app.task(name="bookings.keep_wall_times", queueing_lock="bookings.keep_wall_times", lock=BY_THE_CLOCK)
+@app.task(
+    name="bookings.keep_wall_times",
+    queueing_lock="bookings.keep_wall_times",
+    lock=BY_THE_CLOCK,
+)
 def keep_wall_times(timestamp: int = 0) -> None:
-    """Move what new rules of a time zone have left off its wall time, and try again what was put off."""
+    """Move what new rules of a time zone have left off its wall time, and try again
+    what was put off."""
     for branch_id in list(Branch.objects.values_list("pk", flat=True)):
         time_zones.keep_wall_time(branch_id=branch_id, now=timezone.now())
 
@@ -53,12 +64,17 @@ def keep_wall_time(branch_id: int) -> None:
 
 
 def move_later(event: Event) -> None:
-    """The sessions of a branch with a new time zone are moved one by one, each in a transaction of its own."""
+    """The sessions of a branch with a new time zone are moved one by one, each in a
+    transaction of its own."""
     keep_wall_time.defer(branch_id=event.subject_id)
 
 
 @app.periodic(cron="20 3 * * *")
-@app.task(name="bookings.make_partitions", queueing_lock="bookings.make_partitions", lock=BY_THE_CLOCK)
+@app.task(
+    name="bookings.make_partitions",
+    queueing_lock="bookings.make_partitions",
+    lock=BY_THE_CLOCK,
+)
 def make_partitions(timestamp: int = 0) -> None:
     """Keep this month's and two further partitions of the check-ins."""
     today = local_day(timezone.now(), UTC)  # what the partitions are cut by
@@ -75,23 +91,30 @@ def forget(timestamp: int = 0) -> None:
 @app.task(name="bookings.release_member", retry=Persistent())
 def release_member(member_id: int, actor_id: int | None) -> None:
     """Give back every place and turn of a closed account, however often it takes."""
-    closed_accounts.release_member(member_id=member_id, actor_id=actor_id or member_id, now=timezone.now())
+    closed_accounts.release_member(
+        member_id=member_id, actor_id=actor_id or member_id, now=timezone.now()
+    )
 
 
 def release_later(event: Event) -> None:
-    """A closed account's places go back one by one, each in a transaction of its own."""
+    """A closed account's places go back one by one, each in a transaction of its
+    own."""
     release_member.defer(member_id=event.subject_id, actor_id=event.actor_id)
 
 
 @app.task(name="bookings.call_off_ahead", retry=Persistent())
 def call_off_ahead(of: str, of_id: int, actor_id: int, reason: str) -> None:
-    """Call off what lies ahead of a class, room, trainer or branch that ends, and let others have its place."""
-    closing.call_off_ahead(of=of, of_id=of_id, actor_id=actor_id, reason=reason, now=timezone.now())
+    """Call off what lies ahead of a class, room, trainer or branch that ends, and let
+    others have its place."""
+    closing.call_off_ahead(
+        of=of, of_id=of_id, actor_id=actor_id, reason=reason, now=timezone.now()
+    )
     extend_timetable()
 
 
 def extend_later(event: Event) -> None:
-    """What is in use again gets its sessions soon, not with the next night's run; a run that waits does for all."""
+    """What is in use again gets its sessions soon, not with the next night's run; a run
+    that waits does for all."""
     with suppress(AlreadyEnqueued), transaction.atomic():
         extend_timetable.defer()
 
@@ -100,5 +123,8 @@ def call_off_later(event: Event) -> None:
     assert event.actor_id is not None  # only staff end these
     if event.data["ahead"] == closing.Ahead.CALL_OFF:
         call_off_ahead.defer(
-            of=event.subject, of_id=event.subject_id, actor_id=event.actor_id, reason=event.data["reason"]
+            of=event.subject,
+            of_id=event.subject_id,
+            actor_id=event.actor_id,
+            reason=event.data["reason"],
         )

@@ -12,7 +12,11 @@ urlpatterns = [
     path("bookings/past/", bookings.past_bookings, name="past-bookings"),
     path("bookings/<str:reference>/", bookings.booking_page, name="booking"),
     path("bookings/<str:reference>/cancel/", bookings.cancel, name="cancel"),
-    path("bookings/<str:reference>/calendar.ics", calendars.booking_calendar, name="booking-calendar"),
+    path(
+        "bookings/<str:reference>/calendar.ics",
+        calendars.booking_calendar,
+        name="booking-calendar",
+    ),
     path("visits/", bookings.visits, name="visits"),
     path("calendar/", calendars.calendar, name="calendar"),
     path("calendar/reset/", calendars.reset, name="calendar-reset"),

@@ -14,7 +14,8 @@ from .queries import purchasing
 
 
 def _to_pack(branches: Sequence[Branch], now: datetime) -> QuerySet:
-    return Order.objects.filter(status=Order.Status.PAID, branch__in=branches)  # catalog_order_branch
+    # catalog_order_branch
+    return Order.objects.filter(status=Order.Status.PAID, branch__in=branches)
 
 
 def _overdue(branches: Sequence[Branch], now: datetime) -> QuerySet:
@@ -23,12 +24,14 @@ def _overdue(branches: Sequence[Branch], now: datetime) -> QuerySet:
 
 
 def _low_stock(branches: Sequence[Branch], now: datetime) -> QuerySet:
-    low = StockLevel.objects.filter(on_hand__lte=F("reorder_at"))  # catalog_stocklevel_low
+    # catalog_stocklevel_low
+    low = StockLevel.objects.filter(on_hand__lte=F("reorder_at"))
     return low.filter(product__status=Product.Status.ON_SALE)
 
 
 def _to_read(branches: Sequence[Branch], now: datetime) -> QuerySet:
-    return Review.objects.filter(status=Review.Status.PENDING, branch__in=branches)  # catalog_review_pending
+    # catalog_review_pending
+    return Review.objects.filter(status=Review.Status.PENDING, branch__in=branches)
 
 
 QUEUES = (

@@ -18,7 +18,9 @@ def register() -> None:
     declare(
         "core.user",
         Dependent("Rentals booked", "cancelled, what was paid goes back", booked_by),
-        Dependent("Rentals handed out", "stay until the desk takes them back", out_with),
+        Dependent(
+            "Rentals handed out", "stay until the desk takes them back", out_with
+        ),
         Dependent("Late fees to take at the desk", "stay owed", owed_by),
         Dependent("Orders to collect", "stay theirs to collect", to_collect),
     )
@@ -34,13 +36,21 @@ def register() -> None:
     )
     declare(
         "catalog.rentalkind",
-        Dependent("Rentals booked", "stay, they are handed out as agreed", booked_of_kind),
-        Dependent("Rentals handed out", "stay until the desk takes them back", out_of_kind),
+        Dependent(
+            "Rentals booked", "stay, they are handed out as agreed", booked_of_kind
+        ),
+        Dependent(
+            "Rentals handed out", "stay until the desk takes them back", out_of_kind
+        ),
     )
     declare(
         "catalog.rentalunit",
-        Dependent("Rentals booked", "cancelled and told, what was paid goes back", booked_unit),
-        Dependent("Rentals handed out", "stay until the desk takes them back", out_unit),
+        Dependent(
+            "Rentals booked", "cancelled and told, what was paid goes back", booked_unit
+        ),
+        Dependent(
+            "Rentals handed out", "stay until the desk takes them back", out_unit
+        ),
     )
 
 

@@ -1,4 +1,5 @@
-"""What the shop says no with. The docstring is the title; details and remedies come with the values."""
+"""What the shop says no with. The docstring is the title; details and remedies come
+with the values."""
 
 from gymsite.core.errors import DomainError, Invalid, for_constraint, misfit
 
@@ -19,8 +20,9 @@ class ProductWithdrawn(DomainError):
 class OutOfStock(DomainError):
     """There is not enough of this left.
 
-    ``lines`` lists every product that is short: {"product_id", "name", "wanted", "available"}. Not final: what others
-    hold while they pay is free again within minutes.
+    ``lines`` lists every product that is short: {"product_id", "name", "wanted",
+    "available"}. Not final: what others hold while they pay is free again within
+    minutes.
     """
 
     code = "out_of_stock"
@@ -61,7 +63,8 @@ class OtherCurrency(DomainError):
 class CartChanged(DomainError):
     """A price has changed since you put this in the cart. Nothing was charged.
 
-    ``lines`` lists every change: {"product_id", "name", "quantity", "old_minor", "new_minor", "currency"}.
+    ``lines`` lists every change: {"product_id", "name", "quantity", "old_minor",
+    "new_minor", "currency"}.
     """
 
     code = "cart_changed"
@@ -173,7 +176,8 @@ class DeliveredTooMuch(DomainError):
 
 
 class PlanOutdated(DomainError):
-    """Stock, offers or orders have changed since this plan was made. Nothing was ordered."""
+    """Stock, offers or orders have changed since this plan was made. Nothing was
+    ordered."""
 
     code = "plan_outdated"
 
@@ -189,28 +193,60 @@ class NotDelivered(DomainError):
     code = "not_delivered"
 
 
-for_constraint("catalog_product_is_delivered", NotDelivered(remedy="Leave it withdrawn."))
-for_constraint("catalog_category_sells_what_is_delivered", NotDelivered(remedy="Withdraw its products first."))
-for_constraint("catalog_stocklevel_not_below_zero", OutOfStock(remedy="Take fewer, or come back later."))
+for_constraint(
+    "catalog_product_is_delivered", NotDelivered(remedy="Leave it withdrawn.")
+)
+for_constraint(
+    "catalog_category_sells_what_is_delivered",
+    NotDelivered(remedy="Withdraw its products first."),
+)
+for_constraint(
+    "catalog_stocklevel_not_below_zero",
+    OutOfStock(remedy="Take fewer, or come back later."),
+)
 for_constraint("catalog_cartitem_cart_is_open", CartOrdered(remedy="Start a new cart."))
-for_constraint("catalog_cartitem_one_currency", OtherCurrency(remedy="Pay what is in the cart first, or empty it."))
+for_constraint(
+    "catalog_cartitem_one_currency",
+    OtherCurrency(remedy="Pay what is in the cart first, or empty it."),
+)
 for_constraint("catalog_cart_stays_ordered", CartOrdered(remedy="Start a new cart."))
 for_constraint("catalog_refund_within_line", RefundTooMuch())
 for_constraint("catalog_order_refund_within_total", RefundTooMuch())
-for_constraint("catalog_review_one_a_product", AlreadyReviewed(remedy="You find it on the product's page."))
+for_constraint(
+    "catalog_review_one_a_product",
+    AlreadyReviewed(remedy="You find it on the product's page."),
+)
 for_constraint("catalog_review_by_a_buyer", NotBought(remedy="Buy it first."))
 for_constraint("catalog_rental_unit_free", NothingToRent(remedy="Choose other days."))
-for_constraint("catalog_purchaseline_received_within_ordered", DeliveredTooMuch(remedy="Check the delivery note."))
+for_constraint(
+    "catalog_purchaseline_received_within_ordered",
+    DeliveredTooMuch(remedy="Check the delivery note."),
+)
 for_constraint("catalog_rental_out_once", UnitIsOut(remedy="Take it back first."))
 for_constraint("payments_ledgerentry_within_what_was_paid", RefundTooMuch())
-for_constraint("catalog_product_has_a_price", misfit("price_minor", "A price is more than nothing."))
-for_constraint("catalog_rentalkind_longest_days", misfit("longest_days", "A rental lasts 1 to 366 days."))
-for_constraint("catalog_rentalunit_code_once", misfit("code", "This branch has a unit with that code."))
+for_constraint(
+    "catalog_product_has_a_price",
+    misfit("price_minor", "A price is more than nothing."),
+)
+for_constraint(
+    "catalog_rentalkind_longest_days",
+    misfit("longest_days", "A rental lasts 1 to 366 days."),
+)
+for_constraint(
+    "catalog_rentalunit_code_once",
+    misfit("code", "This branch has a unit with that code."),
+)
 for_constraint(
     "catalog_supplieroffer_once",
-    misfit("pack_size", "This supplier offers this product in packs of that size already."),
+    misfit(
+        "pack_size", "This supplier offers this product in packs of that size already."
+    ),
 )
 for_constraint(
-    "catalog_supplieroffer_sells_something", misfit("pack_size", "A pack holds something and costs something.")
+    "catalog_supplieroffer_sells_something",
+    misfit("pack_size", "A pack holds something and costs something."),
 )
-for_constraint("catalog_supplieroffer_packs", misfit("most_packs", "At most as many packs as at least, or more."))
+for_constraint(
+    "catalog_supplieroffer_packs",
+    misfit("most_packs", "At most as many packs as at least, or more."),
+)

@@ -19,7 +19,8 @@ A_NUMBER = f"Type a number from 1 to {LARGEST_QUANTITY}."
 
 
 def quantity_of(given: QueryDict, name: str = "quantity") -> int:
-    """A whole number as it was typed; whether there may be so many is the operation's to say. Raises Invalid."""
+    """A whole number as it was typed; whether there may be so many is the operation's
+    to say. Raises Invalid."""
     typed = given.get(name, "").strip()
     digits = typed.removeprefix("-")
     if not (digits.isascii() and digits.isdigit() and len(digits) < 12):
@@ -28,18 +29,29 @@ def quantity_of(given: QueryDict, name: str = "quantity") -> int:
 
 
 class CheckoutForm(forms.Form):
-    """Which cart is paid, what it came to on the page (minor units), where it is collected and how it is paid."""
+    """Which cart is paid, what it came to on the page (minor units), where it is
+    collected and how it is paid."""
 
     cart = forms.IntegerField(min_value=1, max_value=BIGGEST, widget=forms.HiddenInput)
     total = forms.IntegerField(min_value=0, max_value=BIGGEST, widget=forms.HiddenInput)
     branch = forms.TypedChoiceField(
-        coerce=int, label="Collect it at", error_messages={"invalid_choice": "There is no such branch."}
+        coerce=int,
+        label="Collect it at",
+        error_messages={"invalid_choice": "There is no such branch."},
     )
     pay = forms.ChoiceField(
-        widget=forms.RadioSelect, label="How to pay", error_messages={"required": "Choose how to pay."}
+        widget=forms.RadioSelect,
+        label="How to pay",
+        error_messages={"required": "Choose how to pay."},
     )
 
-    def __init__(self, ways: list[tuple[str, str]], branches: Sequence[Branch], *args: Any, **kwargs: Any) -> None:
+    def __init__(
+        self,
+        ways: list[tuple[str, str]],
+        branches: Sequence[Branch],
+        *args: Any,
+        **kwargs: Any,
+    ) -> None:
         super().__init__(*args, **kwargs)
         branch, pay = self.fields["branch"], self.fields["pay"]
         assert isinstance(branch, forms.ChoiceField)
@@ -79,11 +91,15 @@ def _day(label: str) -> DayField:
 class RentDaysForm(forms.Form):
     """Where, and from which day to which, both included."""
 
-    branch = forms.ChoiceField(label="Branch", error_messages={"invalid_choice": "There is no such branch."})
+    branch = forms.ChoiceField(
+        label="Branch", error_messages={"invalid_choice": "There is no such branch."}
+    )
     first = _day("First day")
     last = _day("Last day")
 
-    def __init__(self, branches: Sequence[Branch], today: date, *args: Any, **kwargs: Any) -> None:
+    def __init__(
+        self, branches: Sequence[Branch], today: date, *args: Any, **kwargs: Any
+    ) -> None:
         super().__init__(*args, **kwargs)
         branch = self.fields["branch"]
         assert isinstance(branch, forms.ChoiceField)
@@ -96,13 +112,16 @@ class RentDaysForm(forms.Form):
 class RentForm(RentDaysForm):
     """The days, what they came to on the page (minor units), and how they are paid.
 
-    ``reference`` is the one that the rental will have, so that the form sent twice rents once.
+    ``reference`` is the one that the rental will have, so that the form sent twice
+    rents once.
     """
 
     reference = forms.CharField(max_length=20, widget=forms.HiddenInput)
     total = forms.IntegerField(min_value=0, max_value=BIGGEST, widget=forms.HiddenInput)
     pay = forms.ChoiceField(
-        widget=forms.RadioSelect, label="How to pay", error_messages={"required": "Choose how to pay."}
+        widget=forms.RadioSelect,
+        label="How to pay",
+        error_messages={"required": "Choose how to pay."},
     )
 
     def __init__(self, ways: list[tuple[str, str]], *args: Any, **kwargs: Any) -> None:
@@ -116,7 +135,9 @@ class RentForm(RentDaysForm):
     def clean_reference(self) -> str:
         reference = references.read(self.cleaned_data["reference"])
         if reference is None:
-            raise forms.ValidationError("This page is out of date. Look at it again.", code="reference")
+            raise forms.ValidationError(
+                "This page is out of date. Look at it again.", code="reference"
+            )
         return reference
 
 
@@ -128,7 +149,10 @@ class ReviewForm(forms.Form):
         coerce=int,
         widget=forms.RadioSelect,
         label="How many stars?",
-        error_messages={"required": "Give 1 to 5 stars.", "invalid_choice": "Give 1 to 5 stars."},
+        error_messages={
+            "required": "Give 1 to 5 stars.",
+            "invalid_choice": "Give 1 to 5 stars.",
+        },
     )
     title = forms.CharField(max_length=80, required=False, label="In one line")
     text = forms.CharField(

@@ -1,11 +1,15 @@
-"""Carts, orders, prices, reviews and rentals; the stock ledger, the levels it leads to, and what is held."""
+"""Carts, orders, prices, reviews and rentals; the stock ledger, the levels it leads to,
+and what is held."""
 
 from gymsite.core.invariant import Invariant
 
 INVARIANTS = (
     Invariant(
         "ordered_cart_has_its_order",
-        "A cart that was ordered has one order, of the same member and payment; an open one has none.",
+        (
+            "A cart that was ordered has one order, of the same member and payment; an "
+            "open one has none."
+        ),
         ("catalog_cart", "catalog_order"),
         """
         SELECT c.id, c.status, o.id AS order_id FROM catalog_cart c LEFT JOIN catalog_order o ON o.cart_id = c.id
@@ -15,7 +19,10 @@ INVARIANTS = (
     ),
     Invariant(
         "order_sums_its_lines",
-        "An order's total is the sum of its lines, of which there is at least one, all in its currency.",
+        (
+            "An order's total is the sum of its lines, of which there is at least one, "
+            "all in its currency."
+        ),
         ("catalog_order", "catalog_cartitem"),
         """
         SELECT o.id, o.total_minor, lines.total FROM catalog_order o LEFT JOIN (
@@ -27,7 +34,11 @@ INVARIANTS = (
     ),
     Invariant(
         "order_is_in_the_ledger",
-        "The money ledger of an order sums to its total less what was refunded, by a payment of its member.",
+        (
+            "The money ledger of an order sums to its total less what was refunded, "
+            "by a "
+            "payment of its member."
+        ),
         ("catalog_order", "payments_payment", "payments_ledgerentry"),
         """
         SELECT o.id, o.total_minor, o.refunded_minor, ledger.total FROM catalog_order o
@@ -40,7 +51,11 @@ INVARIANTS = (
     ),
     Invariant(
         "order_says_what_was_refunded",
-        "What an order says was refunded is what its refunds gave back, no line more than was bought of it.",
+        (
+            "What an order says was refunded is what its refunds gave back, no line "
+            "more "
+            "than was bought of it."
+        ),
         ("catalog_order", "catalog_refund", "catalog_cartitem"),
         """
         SELECT o.id, o.refunded_minor, given.back FROM catalog_order o LEFT JOIN (
@@ -55,7 +70,10 @@ INVARIANTS = (
     ),
     Invariant(
         "order_times_fit_its_status",
-        "Orders are placed, packed and collected in that order (within a minute), and those to be packed are neither.",
+        (
+            "Orders are placed, packed and collected in that order (within a minute), "
+            "and those to be packed are neither."
+        ),
         ("catalog_order",),
         """
         SELECT id, status FROM catalog_order
@@ -66,7 +84,10 @@ INVARIANTS = (
     ),
     Invariant(
         "pairs_are_counted",
-        "How often two products were bought together is the number of orders that hold both, the same both ways.",
+        (
+            "How often two products were bought together is the number of orders that "
+            "hold both, the same both ways."
+        ),
         ("catalog_productpair", "catalog_cartitem", "catalog_order"),
         """
         SELECT coalesce(p.product_id, bought.one), coalesce(p.other_id, bought.other), p.orders, bought.orders
@@ -92,7 +113,10 @@ INVARIANTS = (
     ),
     Invariant(
         "review_by_a_buyer",
-        "Who reviews a product has bought it before (within a minute) and had not been given all of it back.",
+        (
+            "Who reviews a product has bought it before (within a minute) and had not "
+            "been given all of it back."
+        ),
         ("catalog_review", "catalog_order", "catalog_cartitem", "catalog_refund"),
         """
         SELECT r.id FROM catalog_review r LEFT JOIN (
@@ -134,7 +158,11 @@ INVARIANTS = (
     ),
     Invariant(
         "rental_is_of_its_unit",
-        "A rental is at the branch of its unit and, where it was to be paid, paid by its member.",
+        (
+            "A rental is at the branch of its unit and, where it was to be paid, "
+            "paid by "
+            "its member."
+        ),
         ("catalog_rental", "catalog_rentalunit", "payments_payment"),
         """
         SELECT r.id FROM catalog_rental r JOIN catalog_rentalunit u ON u.id = r.unit_id
@@ -145,8 +173,10 @@ INVARIANTS = (
     ),
     Invariant(
         "late_rentals_cost_their_days",
-        "What being late came to is the agreed fee for each day after the last one, and nothing before the return; the"
-        " days are as the branch's clock had them then, so within a day of what UTC's has.",
+        "What being late came to is the agreed fee for each day after the last one, "
+        "and nothing before the return; the"
+        " days are as the branch's clock had them then, so within a day of what "
+        "UTC's has.",
         ("catalog_rental",),
         """
         SELECT r.id, r.late_days, r.late_minor FROM catalog_rental r
@@ -157,7 +187,10 @@ INVARIANTS = (
     ),
     Invariant(
         "stock_is_its_ledger",
-        "What lies of a product in the store is the sum of its ledger, and never below zero.",
+        (
+            "What lies of a product in the store is the sum of its ledger, and never "
+            "below zero."
+        ),
         ("catalog_stocklevel", "catalog_stockentry"),
         """
         SELECT product_id, l.on_hand, moved.total FROM catalog_stocklevel l FULL JOIN (
@@ -166,11 +199,15 @@ INVARIANTS = (
         WHERE l.on_hand IS DISTINCT FROM coalesce(moved.total, 0) OR l.on_hand < 0
         """,
     ),
-    # Ids are taken before the level is locked, so they may stand in another order than the balances. But each entry
-    # begins where another one ended: each balance is left as often as it is come to, but for the first and the last.
+    # Ids are taken before the level is locked, so they may stand in another order than
+    # the balances. But each entry begins where another one ended: each balance is left
+    # as often as it is come to, but for the first and the last.
     Invariant(
         "stock_balances_follow_each_other",
-        "The balances of a product's ledger lead from nothing to what lies there, each entry from one to the next.",
+        (
+            "The balances of a product's ledger lead from nothing to what lies there, "
+            "each entry from one to the next."
+        ),
         ("catalog_stocklevel", "catalog_stockentry"),
         """
         SELECT product_id, balance, sum(times) FROM (
@@ -184,7 +221,8 @@ INVARIANTS = (
     ),
     Invariant(
         "stock_left_with_its_order",
-        "Each line of an order has taken its quantity from stock, where stock is kept of the product, and nothing else"
+        "Each line of an order has taken its quantity from stock, where stock is "
+        "kept of the product, and nothing else"
         " was sold.",
         ("catalog_order", "catalog_cartitem", "catalog_product", "catalog_stockentry"),
         """
@@ -215,7 +253,11 @@ INVARIANTS = (
     ),
     Invariant(
         "stock_is_held_for_open_carts",
-        "Stock is held for open carts only, and no more of a product than is in the cart.",
+        (
+            "Stock is held for open carts only, and no more of a product than is in "
+            "the "
+            "cart."
+        ),
         ("catalog_stockhold", "catalog_cart", "catalog_cartitem"),
         """
         SELECT h.id FROM catalog_stockhold h JOIN catalog_cart c ON c.id = h.cart_id
@@ -225,7 +267,10 @@ INVARIANTS = (
     ),
     Invariant(
         "received_is_what_was_delivered",
-        "What a line of a purchase has received is what its deliveries brought, of the same order and product.",
+        (
+            "What a line of a purchase has received is what its deliveries brought, of "
+            "the same order and product."
+        ),
         ("catalog_purchaseline", "catalog_stockentry", "catalog_delivery"),
         """
         SELECT l.id, l.received, came.units FROM catalog_purchaseline l LEFT JOIN (
@@ -240,7 +285,10 @@ INVARIANTS = (
     ),
     Invariant(
         "purchase_is_as_far_as_its_lines",
-        "A purchase is received when all of its lines are, in part when some of it is; its total is that of its lines.",
+        (
+            "A purchase is received when all of its lines are, in part when some of it "
+            "is; its total is that of its lines."
+        ),
         ("catalog_purchaseorder", "catalog_purchaseline"),
         """
         SELECT o.id, o.status, o.total_minor FROM catalog_purchaseorder o LEFT JOIN (

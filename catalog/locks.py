@@ -1,8 +1,8 @@
-"""Row locks of the shop, the only place that takes them. Order: cart, order, rental or purchase, with its own payment;
-then stock levels by product. See docs/locks.md.
+"""Row locks of the shop, the only place that takes them. Order: cart, order, rental or
+purchase, with its own payment; then stock levels by product. See docs/locks.md.
 
-What hangs on a row is read after the row is held, never joined: whoever waited for the row gets its newest version, but
-of the joined ones those that stood before the wait.
+What hangs on a row is read after the row is held, never joined: whoever waited for the
+row gets its newest version, but of the joined ones those that stood before the wait.
 """
 
 from collections.abc import Iterable
@@ -18,7 +18,8 @@ LEVELS = """
 SELECT product_id, on_hand FROM catalog_stocklevel WHERE product_id = ANY(%s)
 ORDER BY product_id FOR NO KEY UPDATE
 """
-PURCHASING = 7_310_901  # the advisory lock's name in the database; nothing else takes one of this number
+# the advisory lock's name in the database; nothing else takes one of this number
+PURCHASING = 7_310_901
 
 
 def lock_cart(cart_id: int, *, member_id: int) -> Cart:
@@ -26,14 +27,21 @@ def lock_cart(cart_id: int, *, member_id: int) -> Cart:
     carts = Cart.objects.select_for_update(of=("self",), no_key=True)
     cart = carts.filter(pk=cart_id, member_id=member_id).first()
     if cart is None:
-        raise CartNotFound("You have no such cart.", remedy="You find yours under Cart.")
+        raise CartNotFound(
+            "You have no such cart.", remedy="You find yours under Cart."
+        )
     _hold_payment(cart)
     return cart
 
 
 def lock_cart_payment(payment_id: int) -> Payment:
-    """Hold a payment after the cart that it pays; one that failed may have been followed by another."""
-    cart = Cart.objects.select_for_update(of=("self",), no_key=True).filter(payment_id=payment_id).first()
+    """Hold a payment after the cart that it pays; one that failed may have been
+    followed by another."""
+    cart = (
+        Cart.objects.select_for_update(of=("self",), no_key=True)
+        .filter(payment_id=payment_id)
+        .first()
+    )
     return _payment_of(cart, payment_id)
 
 
@@ -51,13 +59,17 @@ def _payment_of(row: Cart | Rental | None, payment_id: int) -> Payment:
 
 
 def _hold_payment(row: Cart | Order | Rental) -> None:
-    """Hold the payment too, in a statement after the row's: a join would show it as it was before the lock was had."""
+    """Hold the payment too, in a statement after the row's: a join would show it as it
+    was before the lock was had."""
     if row.payment_id is not None:
-        row.payment = Payment.objects.select_for_update(no_key=True).get(pk=row.payment_id)
+        row.payment = Payment.objects.select_for_update(no_key=True).get(
+            pk=row.payment_id
+        )
 
 
 def lock_levels(product_ids: Iterable[int]) -> dict[int, int]:
-    """Hold the stock of these products, in one statement by key; {product: on hand} of those that are counted."""
+    """Hold the stock of these products, in one statement by key; {product: on hand} of
+    those that are counted."""
     with connection.cursor() as cursor:
         cursor.execute(LEVELS, [list(product_ids)])
         return dict(cursor.fetchall())
@@ -75,17 +87,26 @@ def lock_order(order_id: int) -> Order:
 
 def lock_rental(rental_id: int, *, member_id: int | None = None) -> Rental:
     """With ``member_id`` only that member's own; raises RentalNotFound."""
-    rentals = Rental.objects.select_for_update(of=("self",), no_key=True).select_related("branch")
-    rental = rentals.filter(pk=rental_id, **({"member_id": member_id} if member_id else {})).first()
+    rentals = Rental.objects.select_for_update(
+        of=("self",), no_key=True
+    ).select_related("branch")
+    rental = rentals.filter(
+        pk=rental_id, **({"member_id": member_id} if member_id else {})
+    ).first()
     if rental is None:
-        raise RentalNotFound("You have no such rental." if member_id else "There is no such rental.")
+        raise RentalNotFound(
+            "You have no such rental." if member_id else "There is no such rental."
+        )
     _hold_payment(rental)
     return rental
 
 
 def lock_purchase(purchase_id: int, *, branch_id: int | None = None) -> PurchaseOrder:
-    """Hold a purchase order; with ``branch_id`` only one of that branch. Raises PurchaseNotFound."""
-    orders = PurchaseOrder.objects.select_for_update(of=("self",), no_key=True).select_related("supplier")
+    """Hold a purchase order; with ``branch_id`` only one of that branch. Raises
+    PurchaseNotFound."""
+    orders = PurchaseOrder.objects.select_for_update(
+        of=("self",), no_key=True
+    ).select_related("supplier")
     own = {} if branch_id is None else {"branch_id": branch_id}
     order = orders.filter(pk=purchase_id, **own).first()
     if order is None:
@@ -94,6 +115,7 @@ def lock_purchase(purchase_id: int, *, branch_id: int | None = None) -> Purchase
 
 
 def lock_purchasing() -> None:
-    """Let nobody else approve a plan until the transaction ends; sales and deliveries go on. Taken first of all."""
+    """Let nobody else approve a plan until the transaction ends; sales and deliveries
+    go on. Taken first of all."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [PURCHASING])

@@ -7,5 +7,12 @@ ORDERS = Link("orders", "Orders", "basket")
 RENTALS = Link("rentals", "Rentals", "key", "my-rentals")
 
 # of the back office
-TO_PACK = Link("orders", "Orders", route="admin:catalog_order_changelist", query="?status__exact=paid")
-PURCHASES = Link("purchases", "Purchases", route="admin:catalog_purchaseorder_changelist")
+TO_PACK = Link(
+    "orders",
+    "Orders",
+    route="admin:catalog_order_changelist",
+    query="?status__exact=paid",
+)
+PURCHASES = Link(
+    "purchases", "Purchases", route="admin:catalog_purchaseorder_changelist"
+)

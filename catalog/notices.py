@@ -38,35 +38,61 @@ def _waits_for_collection(order_id: int, user_id: int, now: datetime) -> bool:
 
 
 def _rental_is_on(rental_id: int, user_id: int, now: datetime) -> bool:
-    return Rental.objects.filter(pk=rental_id, status__in=(Rental.Status.BOOKED, Rental.Status.OUT)).exists()
+    return Rental.objects.filter(
+        pk=rental_id, status__in=(Rental.Status.BOOKED, Rental.Status.OUT)
+    ).exists()
 
 
 def told_ordered(event: Event) -> None:
     order = _order(event)
     paid = money.shown(order.total_minor, order.currency)
-    body = f"You paid {paid}. We pack it and tell you when it can be collected at {order.branch.name}."
-    _tell(event, f"Order {references.shown(order.reference)} is placed", body, f"/shop/orders/{order.reference}/")
+    body = (
+        f"You paid {paid}. We pack it and tell you when it can be collected at "
+        f"{order.branch.name}."
+    )
+    _tell(
+        event,
+        f"Order {references.shown(order.reference)} is placed",
+        body,
+        f"/shop/orders/{order.reference}/",
+    )
 
 
 def told_ready(event: Event) -> None:
     order = _order(event)
     title = f"Order {references.shown(order.reference)} is ready"
-    _tell(event, title, f"Collect it at {order.branch.name}.", f"/shop/orders/{order.reference}/")
+    _tell(
+        event,
+        title,
+        f"Collect it at {order.branch.name}.",
+        f"/shop/orders/{order.reference}/",
+    )
 
 
 def told_refunded(event: Event) -> None:
     order = _order(event)
     back = money.shown(event.data["amount_minor"], order.currency)
     title = f"{back} comes back to you"
-    body = f"For order {references.shown(order.reference)}, the way you paid it. {event.data['reason']}".strip()
+    body = (
+        f"For order {references.shown(order.reference)}, the way you paid it. "
+        f"{event.data['reason']}"
+    ).strip()
     _tell(event, title, body, f"/shop/orders/{order.reference}/")
 
 
 def told_rented(event: Event) -> None:
     rental = _rental(event)
     days = f"{day_name(rental.starts_on)} to {day_name(rental.ends_on)}"
-    body = f"{days}, unit {rental.unit.code} at {rental.branch.name}. Return it by the end of the last day."
-    _tell(event, f"{rental.unit.kind.name} is yours", body, f"/shop/rentals/{rental.reference}/")
+    body = (
+        f"{days}, unit {rental.unit.code} at {rental.branch.name}. Return it by the "
+        "end of the last day."
+    )
+    _tell(
+        event,
+        f"{rental.unit.kind.name} is yours",
+        body,
+        f"/shop/rentals/{rental.reference}/",
+    )
 
 
 def told_rental_cancelled(event: Event) -> None:
@@ -76,14 +102,28 @@ def told_rental_cancelled(event: Event) -> None:
     rental = _rental(event)
     days = f"{day_name(rental.starts_on)} to {day_name(rental.ends_on)}"
     body = f"It was booked from {days}. What you paid comes back, the way you paid it."
-    _tell(event, f"{rental.unit.kind.name} is cancelled", body, f"/shop/rentals/{rental.reference}/")
+    _tell(
+        event,
+        f"{rental.unit.kind.name} is cancelled",
+        body,
+        f"/shop/rentals/{rental.reference}/",
+    )
 
 
 def told_returned(event: Event) -> None:
     rental = _rental(event)
-    late = f" It was late: {money.shown(rental.late_minor, rental.currency)}." if rental.late_minor else ""
+    late = (
+        f" It was late: {money.shown(rental.late_minor, rental.currency)}."
+        if rental.late_minor
+        else ""
+    )
     body = f"Thank you for bringing it back.{late}"
-    _tell(event, f"{rental.unit.kind.name} is returned", body, f"/shop/rentals/{rental.reference}/")
+    _tell(
+        event,
+        f"{rental.unit.kind.name} is returned",
+        body,
+        f"/shop/rentals/{rental.reference}/",
+    )
 
 
 def _order(event: Event) -> Order:
@@ -91,7 +131,9 @@ def _order(event: Event) -> Order:
 
 
 def _rental(event: Event) -> Rental:
-    return Rental.objects.select_related("branch", "unit__kind").get(pk=event.subject_id)
+    return Rental.objects.select_related("branch", "unit__kind").get(
+        pk=event.subject_id
+    )
 
 
 def _tell(event: Event, title: str, body: str, url: str) -> None:

@@ -1,4 +1,5 @@
-"""What staff upload becomes a small WebP without metadata; what is no picture, or too large, is refused first."""
+"""What staff upload becomes a small WebP without metadata; what is no picture, or too
+large, is refused first."""
 
 import hashlib
 from dataclasses import dataclass
@@ -30,23 +31,36 @@ class Picture:
 
 
 def webp_of(file: BinaryIO, size: int) -> Picture:
-    """Raises NotAPicture. Pixels are counted before any is decoded, so a small file can't unpack into a large one."""
+    """Raises NotAPicture. Pixels are counted before any is decoded, so a small file
+    can't unpack into a large one."""
     if size > LARGEST_FILE:
-        raise NotAPicture(f"This file has {size / 1024 / 1024:.1f} MB; send at most 8 MB.")
+        raise NotAPicture(
+            f"This file has {size / 1024 / 1024:.1f} MB; send at most 8 MB."
+        )
     try:
         with Image.open(file, formats=FORMATS) as image:
             _check(image)
             return _encoded(image)
-    except (UnidentifiedImageError, Image.DecompressionBombError, OSError, SyntaxError, ValueError) as exception:
+    except (
+        UnidentifiedImageError,
+        Image.DecompressionBombError,
+        OSError,
+        SyntaxError,
+        ValueError,
+    ) as exception:
         if isinstance(exception, NotAPicture):
             raise
-        raise NotAPicture("This is not a JPEG, PNG or WebP picture, or it is damaged.") from exception
+        raise NotAPicture(
+            "This is not a JPEG, PNG or WebP picture, or it is damaged."
+        ) from exception
 
 
 def _check(image: Image.Image) -> None:
     pixels = image.width * image.height
     if pixels > MOST_PIXELS:
-        raise NotAPicture(f"This picture has {pixels / 1_000_000:.0f} megapixels; send at most 40.")
+        raise NotAPicture(
+            f"This picture has {pixels / 1_000_000:.0f} megapixels; send at most 40."
+        )
 
 
 def _encoded(image: Image.Image) -> Picture:

@@ -1,9 +1,12 @@
-"""What to buy: the packs that cover most of what is short within a budget, at least cost. Pure.
+"""What to buy: the packs that cover most of what is short within a budget, at least
+cost. Pure.
 
-Of each product a *frontier* says what so many units cost at least (dynamic programming over its offers). Frontiers are
-then combined under the budget: a price per unit of money bounds what any choice can reach (Lagrangian relaxation), so
-only choices that may still be best are kept, and the result is proven by the same bound. It is exact unless so many
-choices tie that a step would compare more than MOST_SUMS; then a sample of the ties goes on, evenly spread.
+Of each product a *frontier* says what so many units cost at least (dynamic programming
+over its offers). Frontiers are then combined under the budget: a price per unit of
+money bounds what any choice can reach (Lagrangian relaxation), so only choices that may
+still be best are kept, and the result is proven by the same bound. It is exact unless
+so many choices tie that a step would compare more than MOST_SUMS; then a sample of the
+ties goes on, evenly spread.
 """
 
 from collections.abc import Sequence
@@ -17,8 +20,11 @@ Floats = NDArray[np.float64]
 
 NEVER = 2**60  # a cost that nothing reaches
 MOST_UNITS = 20_000  # of one product in one plan
-MOST_SUMS = 200_000  # compared in one step; only hundreds of products at one and the same unit cost come near it
-STEPS = 8  # to the bound itself takes four; more, only where a sample of the ties goes on
+# compared in one step; only hundreds of products at one and the same unit cost come
+# near it
+MOST_SUMS = 200_000
+# to the bound itself takes four; more, only where a sample of the ties goes on
+STEPS = 8
 ROUNDING = 1e-6  # of a unit, far above what floats lose here and far below one unit
 WEEKS = 8  # how many back a forecast looks; the last one weighs 8, the first 1
 
@@ -47,26 +53,32 @@ class Purchase:
 def expected_sales(*, weighted: int, weeks_known: int, days: int) -> int:
     """Units that will sell in ``days``, rounded up.
 
-    ``weighted`` sums what sold in each of the last WEEKS weeks times its weight; of a product that is younger, only
-    the weeks that it was there count.
+    ``weighted`` sums what sold in each of the last WEEKS weeks times its weight; of a
+    product that is younger, only the weeks that it was there count.
     """
     known = min(max(weeks_known, 1), WEEKS)
     weights = sum(range(WEEKS - known + 1, WEEKS + 1))
     return max(0, -(-weighted * days // (7 * weights)))
 
 
-def cheapest(wanted: Sequence[tuple[int, Sequence[Packs]]], budget_minor: int) -> list[list[Purchase]]:
-    """For each (units short, offers of one product) what to buy: most units covered in all, then least cost.
+def cheapest(
+    wanted: Sequence[tuple[int, Sequence[Packs]]], budget_minor: int
+) -> list[list[Purchase]]:
+    """For each (units short, offers of one product) what to buy: most units covered in
+    all, then least cost.
 
-    An offer is bought in whole packs, between its fewest and its most or not at all; several may be combined. What
-    whole packs bring beyond the shortage counts for nothing.
+    An offer is bought in whole packs, between its fewest and its most or not at all;
+    several may be combined. What whole packs bring beyond the shortage counts for
+    nothing.
     """
     tables = [_table(min(short, MOST_UNITS), offers) for short, offers in wanted]
     frontiers = [_frontier(table[-1]) for table in tables]
     points = _combine(frontiers, budget_minor)
     return [
         _purchases(table, offers, int(units[point]))
-        for table, (_, offers), (units, _), point in zip(tables, wanted, frontiers, points, strict=True)
+        for table, (_, offers), (units, _), point in zip(
+            tables, wanted, frontiers, points, strict=True
+        )
     ]
 
 
@@ -74,7 +86,8 @@ def cheapest(wanted: Sequence[tuple[int, Sequence[Packs]]], budget_minor: int) -
 
 
 def _table(short: int, offers: Sequence[Packs]) -> list[Ints]:
-    """Row i: the least cost of at least u units (u = 0 … short) of the first i offers; NEVER if impossible."""
+    """Row i: the least cost of at least u units (u = 0 … short) of the first i offers;
+    NEVER if impossible."""
     nothing = np.full(short + 1, NEVER, dtype=np.int64)
     nothing[0] = 0
     rows = [nothing]
@@ -84,9 +97,11 @@ def _table(short: int, offers: Sequence[Packs]) -> list[Ints]:
 
 
 def _with(costs: Ints, offer: Packs) -> Ints:
-    """The costs when between the fewest and the most packs of an offer are bought besides.
+    """The costs when between the fewest and the most packs of an offer are bought
+    besides.
 
-    Sums of 1, 2, 4 … and a rest are all numbers of packs from none to ``spare``, so few steps try every one.
+    Sums of 1, 2, 4 … and a rest are all numbers of packs from none to ``spare``, so few
+    steps try every one.
     """
     needed = -(-(len(costs) - 1) // offer.size)
     spare = min(offer.most, max(offer.fewest, needed)) - offer.fewest
@@ -99,7 +114,8 @@ def _with(costs: Ints, offer: Packs) -> Ints:
 
 
 def _besides(costs: Ints, offer: Packs, packs: int) -> Ints:
-    """The costs when so many packs are bought besides: they leave that many units fewer to cover."""
+    """The costs when so many packs are bought besides: they leave that many units fewer
+    to cover."""
     units = min(packs * offer.size, len(costs) - 1)
     moved = np.empty_like(costs)
     moved[:units] = costs[0]
@@ -108,19 +124,28 @@ def _besides(costs: Ints, offer: Packs, packs: int) -> Ints:
 
 
 def _frontier(costs: Ints) -> tuple[Ints, Ints]:
-    """(units, cost) of the points worth choosing, rising: more units would cost more."""
+    """(units, cost) of the points worth choosing, rising: more units would cost
+    more."""
     possible = costs[costs < NEVER]
     units = np.flatnonzero(np.append(possible[:-1] < possible[1:], True))
     return units, possible[units]
 
 
-def _purchases(table: list[Ints], offers: Sequence[Packs], units: int) -> list[Purchase]:
+def _purchases(
+    table: list[Ints], offers: Sequence[Packs], units: int
+) -> list[Purchase]:
     """Walk back through the table: which offers made the least cost of ``units``."""
     found = []
-    for row, (before, offer) in reversed(list(enumerate(zip(table[:-1], offers, strict=True), start=1))):
+    for row, (before, offer) in reversed(
+        list(enumerate(zip(table[:-1], offers, strict=True), start=1))
+    ):
         packs = _packs_of(int(table[row][units]), before, offer, units)
         if packs:
-            found.append(Purchase(offer.offer_id, packs, packs * offer.size, packs * offer.cost_minor))
+            found.append(
+                Purchase(
+                    offer.offer_id, packs, packs * offer.size, packs * offer.cost_minor
+                )
+            )
             units = max(0, units - packs * offer.size)
     return found[::-1]
 
@@ -128,9 +153,13 @@ def _purchases(table: list[Ints], offers: Sequence[Packs], units: int) -> list[P
 def _packs_of(cost: int, before: Ints, offer: Packs, units: int) -> int:
     if before[units] == cost:
         return 0
-    packs = np.arange(offer.fewest, min(offer.most, max(offer.fewest, -(-units // offer.size))) + 1)
+    packs = np.arange(
+        offer.fewest, min(offer.most, max(offer.fewest, -(-units // offer.size))) + 1
+    )
     left = np.maximum(units - packs * offer.size, 0)
-    return int(packs[np.flatnonzero(before[left] + packs * offer.cost_minor == cost)[0]])
+    return int(
+        packs[np.flatnonzero(before[left] + packs * offer.cost_minor == cost)[0]]
+    )
 
 
 # All products
@@ -144,9 +173,11 @@ def _combine(frontiers: list[tuple[Ints, Ints]], budget: int) -> list[int]:
 
 
 class _Combination:
-    """Frontiers laid end to end. With a price in units for each unit of money, a point's worth is its units less what
-    its cost is worth; no choice reaches more than ``bound``, and one loses what its points are worth less than the
-    best of their frontiers. So for a choice that reaches at least x, only points that lose at most bound - x matter.
+    """Frontiers laid end to end. With a price in units for each unit of money, a
+    point's worth is its units less what its cost is worth; no choice reaches more than
+    ``bound``, and one loses what its points are worth less than the best of their
+    frontiers. So for a choice that reaches at least x, only points that lose at most
+    bound - x matter.
     """
 
     def __init__(self, frontiers: list[tuple[Ints, Ints]], budget: int) -> None:
@@ -161,7 +192,8 @@ class _Combination:
         self.bound = self.price * budget + float(best.sum())
 
     def best(self) -> list[int]:
-        """The best choice: searched among points that lose little, then a little more, until the bound proves it."""
+        """The best choice: searched among points that lose little, then a little more,
+        until the bound proves it."""
         slack = 0.0
         for _ in range(STEPS):
             reached, points = self._search(slack)
@@ -178,19 +210,27 @@ class _Combination:
     def _spent(self, price: float) -> int:
         """What the best points cost, the cheaper of equals."""
         worth = self.units - price * self.costs
-        is_best = worth >= np.repeat(np.maximum.reduceat(worth, self.starts), self.sizes)
-        return int(np.minimum.reduceat(np.where(is_best, self.costs, NEVER), self.starts).sum())
+        is_best = worth >= np.repeat(
+            np.maximum.reduceat(worth, self.starts), self.sizes
+        )
+        return int(
+            np.minimum.reduceat(np.where(is_best, self.costs, NEVER), self.starts).sum()
+        )
 
     def _price(self) -> float:
-        """The price at which the best points just fit the budget; any price would do, this one bounds tightest."""
+        """The price at which the best points just fit the budget; any price would do,
+        this one bounds tightest."""
         low, high = 0.0, float(np.max(self.units / np.maximum(self.costs, 1))) + 1
         for _ in range(60):
             middle = (low + high) / 2
-            low, high = (low, middle) if self._spent(middle) <= self.budget else (middle, high)
+            low, high = (
+                (low, middle) if self._spent(middle) <= self.budget else (middle, high)
+            )
         return high
 
     def _search(self, slack: float) -> tuple[int, list[int]]:
-        """The most units within the budget, at least cost, among choices that lose at most ``slack``."""
+        """The most units within the budget, at least cost, among choices that lose at
+        most ``slack``."""
         near = self.loss <= slack + ROUNDING
         candidates = [
             start + np.flatnonzero(near[start : start + size])
@@ -200,15 +240,27 @@ class _Combination:
         open_ = [number for number, points in enumerate(candidates) if len(points) > 1]
         fixed = np.ones(len(candidates), dtype=bool)
         fixed[open_] = False
-        start = int(self.units[chosen[fixed]].sum()), int(self.costs[chosen[fixed]].sum())
+        start = (
+            int(self.units[chosen[fixed]].sum()),
+            int(self.costs[chosen[fixed]].sum()),
+        )
         lost = float(self.loss[chosen[fixed]].sum())
-        reached, picks = self._walk([candidates[number] for number in open_], start, lost, slack)
+        reached, picks = self._walk(
+            [candidates[number] for number in open_], start, lost, slack
+        )
         chosen[open_] = picks
         return reached, [int(point) for point in chosen - self.starts]
 
-    def _walk(self, frontiers: list[Ints], start: tuple[int, int], lost: float, slack: float) -> tuple[int, list[int]]:
-        """Add one frontier after the other, keeping the sums that nothing beats; then walk back from the best."""
-        units, costs, losses = np.array([start[0]]), np.array([start[1]]), np.array([lost])
+    def _walk(
+        self, frontiers: list[Ints], start: tuple[int, int], lost: float, slack: float
+    ) -> tuple[int, list[int]]:
+        """Add one frontier after the other, keeping the sums that nothing beats; then
+        walk back from the best."""
+        units, costs, losses = (
+            np.array([start[0]]),
+            np.array([start[1]]),
+            np.array([lost]),
+        )
         trail: list[tuple[Ints, Ints]] = []
         for points in frontiers:
             first = _spread(len(units), MOST_SUMS // len(points))
@@ -228,7 +280,8 @@ class _Combination:
 
 
 def _unbeaten(units: Ints, costs: Ints) -> Ints:
-    """The sums that no other beats by more units for the same cost or less, by rising cost."""
+    """The sums that no other beats by more units for the same cost or less, by rising
+    cost."""
     order = np.lexsort((-units, costs))
     rising = units[order]
     before = np.maximum.accumulate(rising)
@@ -236,5 +289,10 @@ def _unbeaten(units: Ints, costs: Ints) -> Ints:
 
 
 def _spread(number: int, most: int) -> Ints:
-    """All positions below ``number``, or ``most`` of them evenly spread with the first and the last."""
-    return np.arange(number) if number <= most else np.linspace(0, number - 1, most).astype(np.int64)
+    """All positions below ``number``, or ``most`` of them evenly spread with the first
+    and the last."""
+    return (
+        np.arange(number)
+        if number <= most
+        else np.linspace(0, number - 1, most).astype(np.int64)
+    )

@@ -1,4 +1,5 @@
-"""What each role may do with goods, orders, rentals and purchases (gymsite.core.backoffice.roles)."""
+"""What each role may do with goods, orders, rentals and purchases
+(gymsite.core.backoffice.roles)."""
 
 TABLE = {
     "catalog.category": ("view", "add change", ""),

@@ -1,4 +1,5 @@
-"""What a cart must be to be paid, and on which days a thing may be rented. Pure functions of what was read."""
+"""What a cart must be to be paid, and on which days a thing may be rented. Pure
+functions of what was read."""
 
 from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
@@ -28,7 +29,9 @@ def for_sale(items: Sequence[CartItem]) -> DomainError | None:
         names = ", ".join(item.name for item in gone)
         return errors.ProductWithdrawn(
             f"{names} {'is' if len(gone) == 1 else 'are'} not sold any more.",
-            remedy="Take it out of the cart." if len(gone) == 1 else "Take them out of the cart.",
+            remedy="Take it out of the cart."
+            if len(gone) == 1
+            else "Take them out of the cart.",
             lines=[{"product_id": item.product_id, "name": item.name} for item in gone],
         )
     return None
@@ -36,11 +39,16 @@ def for_sale(items: Sequence[CartItem]) -> DomainError | None:
 
 def prices_stand(items: Sequence[CartItem]) -> DomainError | None:
     """Nobody pays a price that they did not see."""
-    changed = [item for item in items if _price(item) != (item.product.price_minor, item.product.currency)]
+    changed = [
+        item
+        for item in items
+        if _price(item) != (item.product.price_minor, item.product.currency)
+    ]
     if not changed:
         return None
     said = ", ".join(
-        f"{item.name} costs {money.shown(item.product.price_minor, item.product.currency)} now,"
+        f"{item.name} costs "
+        f"{money.shown(item.product.price_minor, item.product.currency)} now,"
         f" not {money.shown(item.price_minor, item.currency)}"
         for item in changed
     )
@@ -55,17 +63,28 @@ def prices_stand(items: Sequence[CartItem]) -> DomainError | None:
         }
         for item in changed
     ]
-    return errors.CartChanged(f"{said}. Nothing was charged.", remedy="Accept the new prices, then pay.", lines=lines)
+    return errors.CartChanged(
+        f"{said}. Nothing was charged.",
+        remedy="Accept the new prices, then pay.",
+        lines=lines,
+    )
 
 
-def total_stands(items: Sequence[CartItem], seen_minor: int | None) -> DomainError | None:
-    """Nobody pays another total than the one they saw: the cart may have been filled further on another page."""
+def total_stands(
+    items: Sequence[CartItem], seen_minor: int | None
+) -> DomainError | None:
+    """Nobody pays another total than the one they saw: the cart may have been filled
+    further on another page."""
     total = sum(item.total_minor for item in items)
     if seen_minor is None or total == seen_minor:
         return None
-    was, now = (money.shown(amount, items[0].currency) for amount in (seen_minor, total))
+    was, now = (
+        money.shown(amount, items[0].currency) for amount in (seen_minor, total)
+    )
     return errors.CartChanged(
-        f"The cart comes to {now} now, not {was}. Nothing was charged.", remedy="Look at it again, then pay.", lines=[]
+        f"The cart comes to {now} now, not {was}. Nothing was charged.",
+        remedy="Look at it again, then pay.",
+        lines=[],
     )
 
 
@@ -73,46 +92,71 @@ def _price(item: CartItem) -> tuple[int, str]:
     return item.price_minor, item.currency
 
 
-def in_stock(items: Sequence[CartItem], on_hand: Mapping[int, int], held: Mapping[int, int]) -> DomainError | None:
+def in_stock(
+    items: Sequence[CartItem], on_hand: Mapping[int, int], held: Mapping[int, int]
+) -> DomainError | None:
     """There is enough of everything that is counted, beside what other carts hold."""
     short = [
         (item, max(on_hand[item.product_id] - held.get(item.product_id, 0), 0))
         for item in items
-        if item.product_id in on_hand and on_hand[item.product_id] - held.get(item.product_id, 0) < item.quantity
+        if item.product_id in on_hand
+        and on_hand[item.product_id] - held.get(item.product_id, 0) < item.quantity
     ]
     if not short:
         return None
     said = " ".join(_short(item, left) for item, left in short)
     lines = [
-        {"product_id": item.product_id, "name": item.name, "wanted": item.quantity, "available": left}
+        {
+            "product_id": item.product_id,
+            "name": item.name,
+            "wanted": item.quantity,
+            "available": left,
+        }
         for item, left in short
     ]
-    return errors.OutOfStock(f"{said} Nothing was charged.", remedy="Take fewer, or take it out.", lines=lines)
+    return errors.OutOfStock(
+        f"{said} Nothing was charged.",
+        remedy="Take fewer, or take it out.",
+        lines=lines,
+    )
 
 
 def _short(item: CartItem, left: int) -> str:
     if left:
-        return f"Only {left} of {item.name} {'is' if left == 1 else 'are'} left, you want {item.quantity}."
+        return (
+            f"Only {left} of {item.name} {'is' if left == 1 else 'are'} left, you "
+            f"want {item.quantity}."
+        )
     return f"{item.name} is sold out."
 
 
-def rentable(kind: RentalKind, starts_on: date, ends_on: date, today: date) -> DomainError | None:
-    """A rental lies ahead, ends after it starts, and is no longer than its kind allows."""
+def rentable(
+    kind: RentalKind, starts_on: date, ends_on: date, today: date
+) -> DomainError | None:
+    """A rental lies ahead, ends after it starts, and is no longer than its kind
+    allows."""
     days = (ends_on - starts_on).days + 1
     if starts_on < today:
-        return errors.RentalDates(f"{day_name(starts_on)} is over.", remedy="Choose a day from today on.")
+        return errors.RentalDates(
+            f"{day_name(starts_on)} is over.", remedy="Choose a day from today on."
+        )
     if days < 1:
         return errors.RentalDates(
-            f"It would end on {day_name(ends_on)}, before it starts on {day_name(starts_on)}.",
+            (
+                f"It would end on {day_name(ends_on)}, before it starts on "
+                f"{day_name(starts_on)}."
+            ),
             remedy="Choose a later last day.",
         )
     if days > kind.longest_days:
         return errors.RentalDates(
-            f"{kind.name} can be rented for {kind.longest_days} days, not {days}.", remedy="Choose fewer days."
+            f"{kind.name} can be rented for {kind.longest_days} days, not {days}.",
+            remedy="Choose fewer days.",
         )
     if starts_on > today + timedelta(days=FURTHEST_DAYS):
         return errors.RentalDates(
-            f"{day_name(starts_on)} is more than {FURTHEST_DAYS} days ahead.", remedy="Choose an earlier day."
+            f"{day_name(starts_on)} is more than {FURTHEST_DAYS} days ahead.",
+            remedy="Choose an earlier day.",
         )
     return None
 
@@ -122,7 +166,9 @@ def rental_total(kind: RentalKind, starts_on: date, ends_on: date) -> int:
     return kind.day_fee_minor * ((ends_on - starts_on).days + 1)
 
 
-def rental_price_stands(kind: RentalKind, starts_on: date, ends_on: date, seen_minor: int | None) -> DomainError | None:
+def rental_price_stands(
+    kind: RentalKind, starts_on: date, ends_on: date, seen_minor: int | None
+) -> DomainError | None:
     """Nobody pays another price, deposit included, than the one they saw."""
     due = rental_total(kind, starts_on, ends_on) + kind.deposit_minor
     if seen_minor is None or due == seen_minor:
@@ -141,11 +187,13 @@ def lendable(rental: Rental, today: date) -> DomainError | None:
     """A unit is handed out on the rental's own days."""
     if today < rental.starts_on:
         return errors.WrongRentalState(
-            f"This rental begins on {day_name(rental.starts_on)}.", remedy="Hand it out then."
+            f"This rental begins on {day_name(rental.starts_on)}.",
+            remedy="Hand it out then.",
         )
     if today > rental.ends_on:
         return errors.WrongRentalState(
-            f"This rental ended on {day_name(rental.ends_on)}.", remedy="Cancel it and rent anew."
+            f"This rental ended on {day_name(rental.ends_on)}.",
+            remedy="Cancel it and rent anew.",
         )
     return None
 

@@ -1,12 +1,23 @@
 from django.urls import path
 
-from catalog.views import carts, checkout, orders, product_page, rent, rentals, reviews, shop
+from catalog.views import (
+    carts,
+    checkout,
+    orders,
+    product_page,
+    rent,
+    rentals,
+    reviews,
+    shop,
+)
 
 urlpatterns = [
     path("shop/", shop.shop, name="shop"),
     path("shop/search/", shop.search, name="shop-search"),
     path("shop/products/<slug:slug>/", product_page.product, name="product"),
-    path("shop/pictures/<slug:digest>.webp", product_page.picture, name="product-picture"),
+    path(
+        "shop/pictures/<slug:digest>.webp", product_page.picture, name="product-picture"
+    ),
     path("shop/products/<slug:slug>/review/", reviews.review, name="review"),
     path("shop/cart/", carts.cart, name="cart"),
     path("shop/cart/accept/", carts.accept, name="cart-accept"),
@@ -21,7 +32,9 @@ urlpatterns = [
     path("shop/rentals/rent/<slug:slug>/pay/", rent.pay, name="rent-pay"),
     path("shop/rentals/mine/", rentals.my_rentals, name="my-rentals"),
     path("shop/rentals/<str:reference>/", rentals.rental, name="rental"),
-    path("shop/rentals/<str:reference>/return/", rentals.give_back, name="return-rental"),
+    path(
+        "shop/rentals/<str:reference>/return/", rentals.give_back, name="return-rental"
+    ),
     path("shop/rentals/<str:reference>/cancel/", rentals.cancel, name="cancel-rental"),
     path("shop/<slug:slug>/", shop.category, name="shop-category"),
 ]

@@ -1,4 +1,5 @@
-"""The staff's site: Django's admin with our log-in, our roles, the branch's time and a start page to work from."""
+"""The staff's site: Django's admin with our log-in, our roles, the branch's time and a
+start page to work from."""
 
 import zoneinfo
 from collections.abc import Callable
@@ -31,8 +32,11 @@ class StaffSite(AdminSite):
     # allauth's log-in: rate limits, one-time codes, passkeys
     login = method_decorator(secure_admin_login)(AdminSite.login)
 
-    def register(self, model_or_iterable: Any, admin_class: Any = None, **options: Any) -> None:
-        """Only pages of ours: what other packages bring would count rows, and asks permissions that nobody has."""
+    def register(
+        self, model_or_iterable: Any, admin_class: Any = None, **options: Any
+    ) -> None:
+        """Only pages of ours: what other packages bring would count rows, and asks
+        permissions that nobody has."""
         if admin_class and issubclass(admin_class, StaffAdmin):
             super().register(model_or_iterable, admin_class, **options)
 
@@ -43,21 +47,30 @@ class StaffSite(AdminSite):
         return super().admin_view(in_branch_time(view), cacheable)
 
     def get_urls(self) -> list:
-        return [path("ops/invariants/", self.admin_view(invariants), name="invariants"), *super().get_urls()]
+        return [
+            path("ops/invariants/", self.admin_view(invariants), name="invariants"),
+            *super().get_urls(),
+        ]
 
     def autocomplete_view(self, request: HttpRequest) -> HttpResponse:
         return NamedAutocomplete.as_view(admin_site=self)(request)
 
-    def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+    def index(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
         now, user = timezone.now(), request.user
         branches = queries.branches_of(user)
-        extra = {"tiles": queries.work_queue(branches, user, now), "charts": charts(branches, now)}
+        extra = {
+            "tiles": queries.work_queue(branches, user, now),
+            "charts": charts(branches, now),
+        }
         extra["sees_ops"] = user.is_authenticated and user.role in ROLES
         return super().index(request, {**extra, **(extra_context or {})})
 
 
 def in_branch_time(view: Callable) -> Callable:
-    """Show times as the clock on the wall of the person's branch has them (UTC for who has none)."""
+    """Show times as the clock on the wall of the person's branch has them (UTC for who
+    has none)."""
 
     def inner(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         with timezone.override(zone_of(request)):
@@ -71,5 +84,9 @@ def in_branch_time(view: Callable) -> Callable:
 
 def zone_of(request: HttpRequest) -> zoneinfo.ZoneInfo | None:
     home = getattr(request.user, "home_branch_id", None)
-    name = Branch.objects.filter(pk=home).values_list("time_zone", flat=True).first() if home else None
+    name = (
+        Branch.objects.filter(pk=home).values_list("time_zone", flat=True).first()
+        if home
+        else None
+    )
     return zoneinfo.ZoneInfo(name) if name else None

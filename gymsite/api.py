@@ -1,4 +1,5 @@
-"""The API: its parts, its documentation, and how whatever goes wrong becomes a problem document (RFC 9457)."""
+"""The API: its parts, its documentation, and how whatever goes wrong becomes a problem
+document (RFC 9457)."""
 
 import logging
 from functools import cached_property
@@ -41,7 +42,8 @@ class Failed(DomainError):
 
 
 class GymApi(NinjaAPI):
-    """django-ninja's API with an OpenAPI document that is made once and says what holds for every operation."""
+    """django-ninja's API with an OpenAPI document that is made once and says what holds
+    for every operation."""
 
     def get_openapi_schema(self, **kwargs: Any) -> Any:
         return self.document
@@ -83,7 +85,8 @@ def refused(request: HttpRequest, error: DomainError) -> HttpResponse:
 
 @api.exception_handler(ValidationError)
 def invalid(request: HttpRequest, error: ValidationError) -> HttpResponse:
-    """Errors by field; of a body's fields the place and the parameter's own name are left out."""
+    """Errors by field; of a body's fields the place and the parameter's own name are
+    left out."""
     fields: dict[str, list[str]] = {}
     for found in error.errors:
         place, *names = found["loc"]
@@ -97,7 +100,9 @@ def invalid(request: HttpRequest, error: ValidationError) -> HttpResponse:
 def http_error(request: HttpRequest, error: HttpError) -> HttpResponse:
     """django-ninja wraps what the parser raises; the parser's own refusal says more."""
     cause = error.__cause__
-    return problem_response(cause if isinstance(cause, DomainError) else MalformedJson())
+    return problem_response(
+        cause if isinstance(cause, DomainError) else MalformedJson()
+    )
 
 
 @api.exception_handler(Http404)
@@ -117,7 +122,8 @@ def broken_off(request: HttpRequest, error: UnreadablePostError) -> HttpResponse
 
 @api.exception_handler(Exception)
 def failed(request: HttpRequest, error: Exception) -> HttpResponse:
-    """The database is away or busy; or a defect of ours: logged whole, told without its insides, signalled."""
+    """The database is away or busy; or a defect of ours: logged whole, told without its
+    insides, signalled."""
     if refusal := outages.noted(request, error):
         response = problem_response(refusal)
         response._has_been_logged = True  # type: ignore[attr-defined]  # just now

@@ -1,8 +1,9 @@
 """How gunicorn serves the site: ``gunicorn -c python:gymsite.gunicorn gymsite.wsgi``.
 
-Behind a buffering proxy (GYMSITE_PROXIES says how many) two sync workers answer most requests a second on two cores.
-Without one, a slow client would hold a whole sync worker, so threads serve; keep-alive is off then, because idle
-connections pinned to one worker leave the other without work.
+Behind a buffering proxy (GYMSITE_PROXIES says how many) two sync workers answer most
+requests a second on two cores. Without one, a slow client would hold a whole sync
+worker, so threads serve; keep-alive is off then, because idle connections pinned to one
+worker leave the other without work.
 """
 
 import gc
@@ -16,9 +17,11 @@ workers = int(os.environ.get("GYMSITE_WORKERS", "2"))
 worker_class = "sync" if behind_proxy else "gthread"
 threads = 1 if behind_proxy else 4
 keepalive = 0
-preload_app = True  # the workers share the memory of what was loaded before they were forked
+# the workers share the memory of what was loaded before they were forked
+preload_app = True
 graceful_timeout = 8
-timeout = 30  # of a sync worker: longer than any wait for the database (GYMSITE_STATEMENT_TIMEOUT)
+# of a sync worker: longer than any wait for the database (GYMSITE_STATEMENT_TIMEOUT)
+timeout = 30
 # nginx in docs/deploy.md lets no longer ones through
 limit_request_line, limit_request_field_size, limit_request_fields = 4094, 8190, 100
 loglevel = os.environ.get("GYMSITE_LOG_LEVEL", "WARNING").lower()
@@ -27,5 +30,6 @@ control_socket_disable = True
 
 
 def pre_fork(server: object, worker: object) -> None:
-    """What was loaded stays loaded: no collection looks through it again, which keeps its memory shared, too."""
+    """What was loaded stays loaded: no collection looks through it again, which keeps
+    its memory shared, too."""
     gc.freeze()

@@ -1,4 +1,5 @@
-"""The menus of the site, from the links of every app, and the template tags that draw them."""
+"""The menus of the site, from the links of every app, and the template tags that draw
+them."""
 
 from functools import lru_cache
 
@@ -18,22 +19,47 @@ ADMIN = Link("admin", "Admin", "board", "admin:index")
 # by audience; phones show it as a bar, which has room for five
 HEADER = {
     "visitor": (bookings.TIMETABLE, bookings.TRAINERS, catalog.SHOP, memberships.PLANS),
-    "member": (bookings.TIMETABLE, bookings.BOOKINGS, bookings.CODE, catalog.SHOP, memberships.MEMBERSHIP),
+    "member": (
+        bookings.TIMETABLE,
+        bookings.BOOKINGS,
+        bookings.CODE,
+        catalog.SHOP,
+        memberships.MEMBERSHIP,
+    ),
     "staff": (bookings.TIMETABLE, bookings.KIOSK, bookings.DESK, catalog.SHOP, ADMIN),
-    "trainer": (bookings.TEACHING, bookings.TIMETABLE, bookings.BOOKINGS, bookings.CODE, catalog.SHOP),
+    "trainer": (
+        bookings.TEACHING,
+        bookings.TIMETABLE,
+        bookings.BOOKINGS,
+        bookings.CODE,
+        catalog.SHOP,
+    ),
 }
 FOOT = (memberships.PLANS, bookings.TRAINERS, core.CONTACT, core.TERMS, core.PRIVACY)
 FOOT_OF_STAFF = (bookings.KIOSK, ADMIN)
 MENUS = {
     "profile": (
-        *(memberships.MEMBERSHIP.called("My membership"), catalog.ORDERS, catalog.RENTALS),
+        *(
+            memberships.MEMBERSHIP.called("My membership"),
+            catalog.ORDERS,
+            catalog.RENTALS,
+        ),
         *(bookings.VISITS, bookings.CALENDAR, bookings.TRAINERS),
     ),
-    "membership": (memberships.PLANS.called("Plans and class packs"), catalog.ORDERS, catalog.RENTALS),
+    "membership": (
+        memberships.PLANS.called("Plans and class packs"),
+        catalog.ORDERS,
+        catalog.RENTALS,
+    ),
     "refusal": (bookings.BOOKINGS.called("My bookings"),),
     # of the back office
     "staff": (
-        *(bookings.DESK, bookings.SESSION_LIST, bookings.BOOKING_LIST, payments.TO_TAKE),
+        *(
+            bookings.DESK,
+            bookings.SESSION_LIST,
+            bookings.BOOKING_LIST,
+            payments.TO_TAKE,
+        ),
         *(catalog.TO_PACK, catalog.PURCHASES, bookings.WHY),
     ),
     "member": (
@@ -62,10 +88,14 @@ def foot(context: template.Context) -> SafeString:
 
 @lru_cache(maxsize=200)
 def _nav(audience: str, section: str) -> SafeString:
-    return render_to_string("includes/nav.html", {"links": HEADER[audience], "section": section})
+    return render_to_string(
+        "includes/nav.html", {"links": HEADER[audience], "section": section}
+    )
 
 
 @lru_cache(maxsize=20)
 def _foot(name: str, is_staff: bool) -> SafeString:
     of_staff = FOOT_OF_STAFF if is_staff else ()
-    return render_to_string("includes/foot.html", {"name": name, "links": FOOT, "of_staff": of_staff})
+    return render_to_string(
+        "includes/foot.html", {"name": name, "links": FOOT, "of_staff": of_staff}
+    )

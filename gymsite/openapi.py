@@ -1,4 +1,5 @@
-"""What the OpenAPI document says of every operation: problems as answers, and the key of a safe repeat.
+"""What the OpenAPI document says of every operation: problems as answers, and the key
+of a safe repeat.
 
 Clients are generated from it, so its names are part of the API: an operation's id and a
 component's name stay when modules move.
@@ -56,14 +57,23 @@ KEY = {
     "name": HEADER,
     "in": "header",
     "required": False,
-    "description": "A random text; a repeat with the same key within 24 hours gets the first answer.",
-    "schema": {"type": "string", "minLength": 1, "maxLength": 200, "pattern": "^[!-~]+$"},
+    "description": (
+        "A random text; a repeat with the same key within 24 hours gets the first "
+        "answer."
+    ),
+    "schema": {
+        "type": "string",
+        "minLength": 1,
+        "maxLength": 200,
+        "pattern": "^[!-~]+$",
+    },
 }
 COMPONENT = "#/components/schemas/"
 
 
 def servers(site: str) -> list[dict[str, Any]]:
-    """Where the API is: the page's own host for who reads it there, the public address for a saved document."""
+    """Where the API is: the page's own host for who reads it there, the public address
+    for a saved document."""
     return [
         {"url": "/", "description": "The host that the document came from."},
         {"url": site, "description": "The gym's site."},
@@ -88,7 +98,8 @@ def _complete(method: str, operation: dict[str, Any]) -> None:
     responses = operation["responses"]
     operation.setdefault("security", [])
     for parameter in operation.get("parameters", []):
-        if "examples" in parameter:  # a schema lists its examples, a parameter names them
+        # a schema lists its examples, a parameter names them
+        if "examples" in parameter:
             parameter["schema"]["examples"] = parameter.pop("examples")
     if method == "post":
         operation.setdefault("parameters", []).append(KEY)
@@ -98,16 +109,20 @@ def _complete(method: str, operation: dict[str, Any]) -> None:
 
 
 def _keep_optional(schema: dict[str, Any]) -> None:
-    """Say a default of a body in words: generators take a field with one for a field that is always there."""
+    """Say a default of a body in words: generators take a field with one for a field
+    that is always there."""
     for field in schema.get("properties", {}).values():
         default = field.pop("default", None)
         if default:
             words = f"{default} if left out."
-            field["description"] = " ".join(filter(None, [field.get("description"), words]))
+            field["description"] = " ".join(
+                filter(None, [field.get("description"), words])
+            )
 
 
 def _name_choices(document: Any) -> dict[str, Any]:
-    """Replace each inline list of values (schemas.choice_of) by a reference; the components that they become."""
+    """Replace each inline list of values (schemas.choice_of) by a reference; the
+    components that they become."""
     found = {}
     for schema in list(_schemas(document)):
         if name := schema.pop(COMPONENT_NAME, None):
@@ -119,13 +134,19 @@ def _name_choices(document: Any) -> dict[str, Any]:
 
 
 def _name_components(document: Any) -> None:
-    """Call each component what its class is called (OrderSummaryPage, not PageOf_OrderSummary_); drop the unused."""
+    """Call each component what its class is called (OrderSummaryPage, not
+    PageOf_OrderSummary_); drop the unused."""
     components = document["components"]
-    names = {COMPONENT + name: schema["title"] for name, schema in components["schemas"].items()}
+    names = {
+        COMPONENT + name: schema["title"]
+        for name, schema in components["schemas"].items()
+    }
     for schema in _schemas(document):
         if "$ref" in schema:
             schema["$ref"] = COMPONENT + names[schema["$ref"]]
-    components["schemas"] = {schema["title"]: schema for schema in components["schemas"].values()}
+    components["schemas"] = {
+        schema["title"]: schema for schema in components["schemas"].values()
+    }
     for unused in set(components["schemas"]) - _used(document):
         del components["schemas"][unused]
 
@@ -134,7 +155,13 @@ def _schemas(part: Any) -> Iterator[dict[str, Any]]:
     """Every mapping inside a part of the document."""
     if isinstance(part, dict):
         yield part
-    for inner in part.values() if isinstance(part, dict) else part if isinstance(part, list) else ():
+    for inner in (
+        part.values()
+        if isinstance(part, dict)
+        else part
+        if isinstance(part, list)
+        else ()
+    ):
         yield from _schemas(inner)
 
 
@@ -151,11 +178,16 @@ def _used(document: Any) -> set[str]:
 
 
 def _references(part: Any) -> set[str]:
-    return {schema["$ref"].removeprefix(COMPONENT) for schema in _schemas(part) if "$ref" in schema}
+    return {
+        schema["$ref"].removeprefix(COMPONENT)
+        for schema in _schemas(part)
+        if "$ref" in schema
+    }
 
 
 def _statuses(method: str, operation: dict[str, Any]) -> set[int]:
-    """The problems that an operation may answer with: its own, and what follows from its shape."""
+    """The problems that an operation may answer with: its own, and what follows from
+    its shape."""
     own = {int(status) for status in operation["responses"] if int(status) >= 400}
     of_body = WITH_BODY if "requestBody" in operation else set()
     of_token = {401} if operation.get("security") else set()

@@ -1,4 +1,5 @@
-"""The work queue of the staff's start page, from the queues that each app has in its ``dashboard.py``."""
+"""The work queue of the staff's start page, from the queues that each app has in its
+``dashboard.py``."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,12 +17,19 @@ from gymsite.payments import dashboard as payments
 from memberships import dashboard as memberships
 
 MOST = 100  # a tile counts no further, so that no queue can make the page slow
-QUEUES = (*payments.QUEUES, *bookings.QUEUES, *memberships.QUEUES, *catalog.QUEUES, *core.QUEUES)
+QUEUES = (
+    *payments.QUEUES,
+    *bookings.QUEUES,
+    *memberships.QUEUES,
+    *catalog.QUEUES,
+    *core.QUEUES,
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Tile:
-    """One queue: how much of it there is (up to MOST), what that means, and the list that it opens."""
+    """One queue: how much of it there is (up to MOST), what that means, and the list
+    that it opens."""
 
     label: str
     means: str
@@ -36,12 +44,17 @@ class Tile:
 def branches_of(user: User) -> list[Branch]:
     """The branches that a member of staff sees: their own, or all for the owner."""
     rows = Branch.objects.filter(is_active=True)
-    return list(rows if user.sees_all_branches else rows.filter(pk__in=[user.home_branch_id]))
+    return list(
+        rows if user.sees_all_branches else rows.filter(pk__in=[user.home_branch_id])
+    )
 
 
 def work_queue(branches: Sequence[Branch], user: User, now: datetime) -> list[Tile]:
-    """The tiles that the person may open, each counted up to MOST by one bounded query."""
-    return [_tile(queue, branches, now) for queue in QUEUES if _may_see(user, queue.model)]
+    """The tiles that the person may open, each counted up to MOST by one bounded
+    query."""
+    return [
+        _tile(queue, branches, now) for queue in QUEUES if _may_see(user, queue.model)
+    ]
 
 
 def _may_see(user: User, model: str) -> bool:
@@ -53,4 +66,6 @@ def _tile(queue: Queue, branches: Sequence[Branch], now: datetime) -> Tile:
     rows = queue.rows(branches, now).order_by()
     address = reverse(f"admin:{queue.model.replace('.', '_')}_changelist")
     query = f"?{urlencode(queue.filters)}" if queue.filters else ""
-    return Tile(queue.label, queue.means, address + query, len(rows.values_list("pk")[:MOST]))
+    return Tile(
+        queue.label, queue.means, address + query, len(rows.values_list("pk")[:MOST])
+    )

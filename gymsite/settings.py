@@ -1,4 +1,5 @@
-"""Settings of gymsite. What differs between places comes from the environment; docs/settings.md lists it all."""
+"""Settings of gymsite. What differs between places comes from the environment;
+docs/settings.md lists it all."""
 
 import os
 from importlib.util import find_spec
@@ -14,26 +15,41 @@ HOME = database.home()
 
 
 def flag(name: str, default: bool) -> bool:
-    return os.environ.get(name, "1" if default else "0").strip().lower() in {"1", "true", "yes", "on"}
+    return os.environ.get(name, "1" if default else "0").strip().lower() in {
+        "1",
+        "true",
+        "yes",
+        "on",
+    }
 
 
 def listed(name: str, default: str) -> list[str]:
-    return [part.strip() for part in os.environ.get(name, default).split(",") if part.strip()]
+    return [
+        part.strip()
+        for part in os.environ.get(name, default).split(",")
+        if part.strip()
+    ]
 
 
 DEBUG = flag("GYMSITE_DEBUG", False)
 # Marks a database that must never be reset or experimented on by our own tools.
 PRODUCTION = flag("GYMSITE_PRODUCTION", False)
-SECRET_KEY = os.environ.get("GYMSITE_SECRET_KEY") or secrets.kept(HOME / "secret_key", create=not PRODUCTION)
+SECRET_KEY = os.environ.get("GYMSITE_SECRET_KEY") or secrets.kept(
+    HOME / "secret_key", create=not PRODUCTION
+)
 ALLOWED_HOSTS = listed("GYMSITE_ALLOWED_HOSTS", "127.0.0.1,localhost,[::1],testserver")
 CSRF_TRUSTED_ORIGINS = listed("GYMSITE_TRUSTED_ORIGINS", "")
 # One request in so many is measured and kept (gymsite.core.sampling); 0 is none.
-REQUEST_SAMPLE = int(os.environ.get("GYMSITE_REQUEST_SAMPLE", "100" if PRODUCTION else "0"))
+REQUEST_SAMPLE = int(
+    os.environ.get("GYMSITE_REQUEST_SAMPLE", "100" if PRODUCTION else "0")
+)
 # A card that pays without money moving: for the demo, development and tests.
 TEST_CARDS = flag("GYMSITE_TEST_CARDS", not PRODUCTION)
 # a choice of a card that is declined: for who looks at the demo, and for tests
 DECLINED_CARD = bool(os.environ.get("GYMSITE_RUN"))
-SITE_URL = os.environ.get("GYMSITE_SITE_URL", f"http://127.0.0.1:{os.environ.get('PORT', '8000')}").rstrip("/")
+SITE_URL = os.environ.get(
+    "GYMSITE_SITE_URL", f"http://127.0.0.1:{os.environ.get('PORT', '8000')}"
+).rstrip("/")
 
 INSTALLED_APPS = [
     "gymsite.core",
@@ -106,7 +122,8 @@ TEMPLATES = [
 # our own templates draw form fields: templates/django/forms
 FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 
-# What the workers must agree on (limits of the log-in library) is in the database; migration 0011 makes the table.
+# What the workers must agree on (limits of the log-in library) is in the database;
+# migration 0011 makes the table.
 CACHES = {
     "default": {
         "BACKEND": "django.core.cache.backends.db.DatabaseCache",
@@ -115,8 +132,9 @@ CACHES = {
     },
 }
 DATABASES = {"default": database.settings()}
-# How long a request waits for a row that somebody holds, and for any one answer, in milliseconds (gymsite.wsgi). A
-# request meets a lock twice at most (core.rivals), so all of it ends before gunicorn's 30 s. Jobs and commands wait.
+# How long a request waits for a row that somebody holds, and for any one answer, in
+# milliseconds (gymsite.wsgi). A request meets a lock twice at most (core.rivals), so
+# all of it ends before gunicorn's 30 s. Jobs and commands wait.
 REQUEST_WAITS = {
     "lock_timeout": int(os.environ.get("GYMSITE_LOCK_TIMEOUT", "5000")),
     "statement_timeout": int(os.environ.get("GYMSITE_STATEMENT_TIMEOUT", "12000")),
@@ -125,7 +143,8 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 AUTH_USER_MODEL = "core.User"
 AUTHENTICATION_BACKENDS = [
-    "gymsite.core.backoffice.roles.RoleBackend",  # first: its word on permissions is the last
+    # first: its word on permissions is the last
+    "gymsite.core.backoffice.roles.RoleBackend",
     "allauth.account.auth_backends.AuthenticationBackend",
 ]
 PASSWORD_HASHERS = [
@@ -134,7 +153,11 @@ PASSWORD_HASHERS = [
 ]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
-    for name in ("UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator")
+    for name in (
+        "UserAttributeSimilarityValidator",
+        "MinimumLengthValidator",
+        "CommonPasswordValidator",
+    )
 ]
 LOGIN_REDIRECT_URL = "/"
 # by audience; all others begin at LOGIN_REDIRECT_URL
@@ -143,14 +166,20 @@ LOGIN_URL = "account_login"
 
 ACCOUNT_LOGIN_METHODS = {"username", "email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
-# Whoever joins on the pages types a mailed code; then nobody learns whether an address has an account. Without a mail
-# server nobody could.
-CONFIRM_ADDRESSES = flag("GYMSITE_CONFIRM_ADDRESSES", bool(os.environ.get("GYMSITE_SMTP_HOST")))
+# Whoever joins on the pages types a mailed code; then nobody learns whether an address
+# has an account. Without a mail server nobody could.
+CONFIRM_ADDRESSES = flag(
+    "GYMSITE_CONFIRM_ADDRESSES", bool(os.environ.get("GYMSITE_SMTP_HOST"))
+)
 ACCOUNT_ADAPTER = "gymsite.core.accounts.AccountAdapter"
-ACCOUNT_FORMS = {"login": "gymsite.core.accounts.LoginForm", "signup": "gymsite.core.accounts.SignupForm"}
+ACCOUNT_FORMS = {
+    "login": "gymsite.core.accounts.LoginForm",
+    "signup": "gymsite.core.accounts.SignupForm",
+}
 ACCOUNT_EMAIL_VERIFICATION = "optional"
 ACCOUNT_LOGOUT_REDIRECT_URL = "/"
-# by account and origin together, on pages and over the API: gymsite.core.operations.log_in_limits
+# by account and origin together, on pages and over the API:
+# gymsite.core.operations.log_in_limits
 ACCOUNT_RATE_LIMITS = {"login": False, "login_failed": False}
 MFA_ADAPTER = "gymsite.core.accounts.MfaAdapter"
 MFA_FORMS = {
@@ -189,21 +218,28 @@ STORAGES = {
     },
 }
 WHITENOISE_MAX_AGE = 3600
-WHITENOISE_KEEP_ONLY_HASHED_FILES = True  # nothing asks for the others, and compressing them takes as long again
+# nothing asks for the others, and compressing them takes as long again
+WHITENOISE_KEEP_ONLY_HASHED_FILES = True
 
 # A mail server sends mail; without one it is printed.
 EMAIL_HOST = os.environ.get("GYMSITE_SMTP_HOST", "")
 EMAIL_BACKEND = os.environ.get(
-    "GYMSITE_EMAIL_BACKEND", f"django.core.mail.backends.{'smtp' if EMAIL_HOST else 'console'}.EmailBackend"
+    "GYMSITE_EMAIL_BACKEND",
+    f"django.core.mail.backends.{'smtp' if EMAIL_HOST else 'console'}.EmailBackend",
 )
 SMTP_TLS = os.environ.get("GYMSITE_SMTP_TLS", "starttls").strip().lower()
 if SMTP_TLS not in ("starttls", "tls", "none"):
     raise ImproperlyConfigured("GYMSITE_SMTP_TLS is starttls, tls or none.")
 EMAIL_USE_TLS, EMAIL_USE_SSL = SMTP_TLS == "starttls", SMTP_TLS == "tls"
-EMAIL_PORT = int(os.environ.get("GYMSITE_SMTP_PORT", {"starttls": "587", "tls": "465", "none": "25"}[SMTP_TLS]))
+EMAIL_PORT = int(
+    os.environ.get(
+        "GYMSITE_SMTP_PORT", {"starttls": "587", "tls": "465", "none": "25"}[SMTP_TLS]
+    )
+)
 EMAIL_HOST_USER = os.environ.get("GYMSITE_SMTP_USER", "")
 EMAIL_HOST_PASSWORD = os.environ.get("GYMSITE_SMTP_PASSWORD", "")
-EMAIL_TIMEOUT = 15  # seconds; without one a silent server would hold the jobs up for ever
+# seconds; without one a silent server would hold the jobs up for ever
+EMAIL_TIMEOUT = 15
 DEFAULT_FROM_EMAIL = os.environ.get("GYMSITE_FROM_EMAIL", "gym@localhost")
 
 CONTENT_SECURITY_POLICY = {
@@ -223,7 +259,8 @@ SESSION_ENGINE = "gymsite.core.page_sessions"
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_HTTPONLY = True  # forms carry the token; no script reads it from the cookie
-# Browsers take a cookie of such a name over HTTPS only, from this host alone: no neighbour's page can plant one.
+# Browsers take a cookie of such a name over HTTPS only, from this host alone: no
+# neighbour's page can plant one.
 COOKIE_PREFIX = "__Host-" if PRODUCTION else ""
 SESSION_COOKIE_NAME = f"{COOKIE_PREFIX}session"
 CSRF_COOKIE_NAME = f"{COOKIE_PREFIX}csrf"
@@ -237,9 +274,13 @@ if PRODUCTION:
     SESSION_COOKIE_SECURE = True
     CSRF_COOKIE_SECURE = True
 
-# Who a client is, for every rate limit: its address as the outermost trusted proxy wrote it
-NINJA_NUM_PROXIES = ALLAUTH_TRUSTED_PROXY_COUNT = int(os.environ.get("GYMSITE_PROXIES", "0"))
-# The largest body of a request in bytes, refused before it is read; nginx in docs/deploy.md agrees. Only staff upload.
+# Who a client is, for every rate limit: its address as the outermost trusted proxy
+# wrote it
+NINJA_NUM_PROXIES = ALLAUTH_TRUSTED_PROXY_COUNT = int(
+    os.environ.get("GYMSITE_PROXIES", "0")
+)
+# The largest body of a request in bytes, refused before it is read; nginx in
+# docs/deploy.md agrees. Only staff upload.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2_621_440
 LARGEST_UPLOAD = 20 * 1024 * 1024
 FILE_UPLOAD_HANDLERS = [
@@ -252,5 +293,8 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "handlers": {"console": {"class": "logging.StreamHandler"}},
-    "root": {"handlers": ["console"], "level": os.environ.get("GYMSITE_LOG_LEVEL", "WARNING")},
+    "root": {
+        "handlers": ["console"],
+        "level": os.environ.get("GYMSITE_LOG_LEVEL", "WARNING"),
+    },
 }

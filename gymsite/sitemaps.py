@@ -1,4 +1,5 @@
-"""What a search engine may find: pages for everybody, and things of which there are hundreds. Classes are too many."""
+"""What a search engine may find: pages for everybody, and things of which there are
+hundreds. Classes are too many."""
 
 from typing import Any
 from urllib.parse import urlsplit
@@ -19,11 +20,21 @@ NOT_SEARCHED = (
     *("/account/", "/admin/", "/api/", "/bookings/", "/notifications/", "/profile/"),
     *("/shop/cart/", "/shop/search/"),
 )
-PAGES = ("timetable", "plans", "trainers", "shop", "rentals", "contact", "terms", "privacy")
+PAGES = (
+    "timetable",
+    "plans",
+    "trainers",
+    "shop",
+    "rentals",
+    "contact",
+    "terms",
+    "privacy",
+)
 
 
 class OfTheSite(sitemaps.Sitemap):
-    """Addresses with the setting's scheme and host: those of the request are the client's to choose."""
+    """Addresses with the setting's scheme and host: those of the request are the
+    client's to choose."""
 
     def get_domain(self, site: Any = None) -> str:
         return urlsplit(settings.SITE_URL).netloc
@@ -66,4 +77,6 @@ SITEMAPS = {
 def robots(request: HttpRequest) -> HttpResponse:
     lines = ["User-agent: *", *(f"Disallow: {path}" for path in NOT_SEARCHED), ""]
     lines.append(f"Sitemap: {settings.SITE_URL}{reverse('sitemap')}")
-    return HttpResponse("\n".join(lines) + "\n", content_type="text/plain; charset=utf-8")
+    return HttpResponse(
+        "\n".join(lines) + "\n", content_type="text/plain; charset=utf-8"
+    )

@@ -17,7 +17,10 @@ def healthz(request: HttpRequest) -> HttpResponse:
 
 @never_cache
 def readyz(request: HttpRequest) -> HttpResponse:
-    """200 when the database answers at once, else 503: send no visitors here for now."""
+    """200 when the database answers at once, else 503: send no visitors here for
+    now."""
     if not probe.passes(LONGEST):
-        return HttpResponse("the database does not answer\n", content_type="text/plain", status=503)
+        return HttpResponse(
+            "the database does not answer\n", content_type="text/plain", status=503
+        )
     return HttpResponse("ready\n", content_type="text/plain")

@@ -30,14 +30,32 @@ class PlanAdmin(BranchScoped):
     shares_brandwide = True
     slug_route = "plan"
     keyset = ("rank", "id")
-    list_display = ("name", "kind", "price", "period", "included", "branch", "is_on_sale")
+    list_display = (
+        "name",
+        "kind",
+        "price",
+        "period",
+        "included",
+        "branch",
+        "is_on_sale",
+    )
     list_filter = ("kind", "is_on_sale")
     list_select_related = ("branch",)
     search_fields = ("name", "slug")
-    fields = ("name", "slug", "summary", *(field.name for field in Terms._meta.fields), "branch", "is_on_sale", "rank")
+    fields = (
+        "name",
+        "slug",
+        "summary",
+        *(field.name for field in Terms._meta.fields),
+        "branch",
+        "is_on_sale",
+        "rank",
+    )
     prepopulated_fields = {"slug": ("name",)}
 
-    def get_prepopulated_fields(self, request: HttpRequest, obj: Plan | None = None) -> dict[str, Sequence[str]]:
+    def get_prepopulated_fields(
+        self, request: HttpRequest, obj: Plan | None = None
+    ) -> dict[str, Sequence[str]]:
         return {} if obj else self.prepopulated_fields
 
     @admin.display(description="classes")
@@ -49,13 +67,22 @@ class PlanAdmin(BranchScoped):
         return money.shown(obj.price_minor, obj.currency)
 
 
-def end(request: HttpRequest, row: Membership, given: dict[str, Any], now: datetime) -> str:
-    ended = operations.end_membership(membership_id=row.pk, actor_id=request.user.pk, reason=given["reason"], now=now)
+def end(
+    request: HttpRequest, row: Membership, given: dict[str, Any], now: datetime
+) -> str:
+    ended = operations.end_membership(
+        membership_id=row.pk, actor_id=request.user.pk, reason=given["reason"], now=now
+    )
     return f"{ended.plan_name} of {row.member} ended with {ended.ends_on:%d %b %Y}."
 
 
 def what_ends(rows: Sequence[Membership], now: datetime) -> dict[str, Any]:
-    return {"Memberships": ", ".join(f"{row.plan_name} of {row.member}, {row.get_status_display()}" for row in rows)}
+    return {
+        "Memberships": ", ".join(
+            f"{row.plan_name} of {row.member}, {row.get_status_display()}"
+            for row in rows
+        )
+    }
 
 
 class EnrollForm(ActForm):
@@ -63,12 +90,17 @@ class EnrollForm(ActForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        visible = self.model_admin.admin_site.get_model_admin(Plan).get_queryset(self.request)
+        visible = self.model_admin.admin_site.get_model_admin(Plan).get_queryset(
+            self.request
+        )
         self.fields["plan"].queryset = visible.filter(is_on_sale=True)
 
 
-def enroll(request: HttpRequest, row: User, given: dict[str, Any], now: datetime) -> str:
-    """The membership is the branch's where it is sold: the plan's, else the staff's own, else the member's."""
+def enroll(
+    request: HttpRequest, row: User, given: dict[str, Any], now: datetime
+) -> str:
+    """The membership is the branch's where it is sold: the plan's, else the staff's
+    own, else the member's."""
     membership = operations.enroll(
         member_id=row.pk,
         plan_id=given["plan"].pk,
@@ -76,25 +108,60 @@ def enroll(request: HttpRequest, row: User, given: dict[str, Any], now: datetime
         actor_id=request.user.pk,
         now=now,
     )
-    return f"{row} has {given['plan']} from {membership.starts_on:%d %b %Y}. Take the payment under Payments."
+    return (
+        f"{row} has {given['plan']} from {membership.starts_on:%d %b %Y}. Take the "
+        "payment under Payments."
+    )
 
 
 def standing(rows: Sequence[User], now: datetime) -> dict[str, Any]:
     (row,) = rows
     base = base_of(row.pk)
-    return {"Stands now": f"{base.plan_name}, {base.get_status_display()}" if base else "no membership"}
+    return {
+        "Stands now": f"{base.plan_name}, {base.get_status_display()}"
+        if base
+        else "no membership"
+    }
 
 
-offer(User, Act("enroll", "Enrol in a plan", enroll, form=EnrollForm, facts=standing, single=True))
+offer(
+    User,
+    Act(
+        "enroll",
+        "Enrol in a plan",
+        enroll,
+        form=EnrollForm,
+        facts=standing,
+        single=True,
+    ),
+)
 
 
 @admin.register(Membership)
 class MembershipAdmin(MemberSearched):
-    list_display = ("id", "member", "plan_name", "status", "starts_on", "ends_on", "branch")
+    list_display = (
+        "id",
+        "member",
+        "plan_name",
+        "status",
+        "starts_on",
+        "ends_on",
+        "branch",
+    )
     list_filter = ("status", branch_filter())
     list_select_related = ("member", "branch")
     fields = (
-        *("branch", "member", "status", "starts_on", "ends_on", "created_at", "ended_at", "plan", "plan_name"),
+        *(
+            "branch",
+            "member",
+            "status",
+            "starts_on",
+            "ends_on",
+            "created_at",
+            "ended_at",
+            "plan",
+            "plan_name",
+        ),
         *("only_branch", *(field.name for field in Terms._meta.fields), "is_base"),
     )
     acts = (
@@ -119,7 +186,15 @@ class AllowanceAdmin(BranchScoped):
 
 @admin.register(BillingPeriod)
 class BillingPeriodAdmin(BranchScoped):
-    list_display = ("id", "membership", "starts_on", "ends_on", "amount", "payment", "branch")
+    list_display = (
+        "id",
+        "membership",
+        "starts_on",
+        "ends_on",
+        "amount",
+        "payment",
+        "branch",
+    )
     list_select_related = ("membership__plan", "payment", "branch")
     links = ("membership__id__exact", "payment__id__exact")
 

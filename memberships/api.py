@@ -14,7 +14,15 @@ from gymsite.core.http import JSON, answer
 from gymsite.core.idempotency import idempotent
 from gymsite.core.pagination import keyset_page
 from gymsite.core.queries.versions import version_column
-from gymsite.core.schemas import Id, Input, PageInput, PageOf, PathId, Problem, choice_of
+from gymsite.core.schemas import (
+    Id,
+    Input,
+    PageInput,
+    PageOf,
+    PathId,
+    Problem,
+    choice_of,
+)
 
 from . import kept, queries
 from .models import Membership, Plan
@@ -26,11 +34,15 @@ PlanKind = Annotated[str, choice_of("PlanKind", Plan.Kind)]
 PlanPeriod = Annotated[str, choice_of("PlanPeriod", Plan.Period)]
 MembershipStatus = Annotated[str, choice_of("MembershipStatus", Membership.Status)]
 
-Included = Annotated[list[Literal["classes", "pool", "vip", "private_rooms"]], Field(examples=[["classes", "pool"]])]
+Included = Annotated[
+    list[Literal["classes", "pool", "vip", "private_rooms"]],
+    Field(examples=[["classes", "pool"]]),
+]
 
 
 class PlanDetails(BaseModel):
-    """``price_minor`` is in minor units of ``currency``; ``classes`` is null where none are counted.
+    """``price_minor`` is in minor units of ``currency``; ``classes`` is null where none
+    are counted.
 
     Then there is no limit, or ``includes`` names no classes and there are none.
     """
@@ -51,7 +63,8 @@ class PlanDetails(BaseModel):
 
 
 class MembershipDetails(BaseModel):
-    """``classes_used`` of ``classes_limit`` in the period that today is in; both null without a limit.
+    """``classes_used`` of ``classes_limit`` in the period that today is in; both null
+    without a limit.
 
     Whether it includes classes at all stands in ``includes``.
     """
@@ -72,7 +85,9 @@ class MembershipDetails(BaseModel):
 
 class EnrolmentRequest(Input):
     plan_id: Id
-    branch_id: Id | None = Field(None, description="Where it belongs; the home branch if left out.")
+    branch_id: Id | None = Field(
+        None, description="Where it belongs; the home branch if left out."
+    )
 
 
 class Enrolment(BaseModel):
@@ -120,28 +135,50 @@ def _membership(row: Membership, cover: Cover | None) -> dict[str, Any]:
     }
 
 
-@router.get("/", response=PageOf[MembershipDetails], operation_id="list_my_memberships", summary="My memberships")
+@router.get(
+    "/",
+    response=PageOf[MembershipDetails],
+    operation_id="list_my_memberships",
+    summary="My memberships",
+)
 def mine(request: ApiRequest, page: Query[PageInput]) -> HttpResponse:
     """One's own memberships, ended ones too, the newest first."""
     user = request.auth
     rows = queries.of_member(user.pk)
-    found = keyset_page(rows, ("-starts_on", "-id"), cursor=page.cursor, limit=page.limit)
+    found = keyset_page(
+        rows, ("-starts_on", "-id"), cursor=page.cursor, limit=page.limit
+    )
     _, held = queries.covers_of_today(user.pk, timezone.now())
     covers = {cover.membership_id: cover for cover in held}
-    return answer({"items": [_membership(row, covers.get(row.pk)) for row in found.items], "next": found.next})
+    return answer(
+        {
+            "items": [_membership(row, covers.get(row.pk)) for row in found.items],
+            "next": found.next,
+        }
+    )
 
 
-@router.get("/plans", response=PageOf[PlanDetails], auth=None, operation_id="list_plans", summary="Plans on sale")
+@router.get(
+    "/plans",
+    response=PageOf[PlanDetails],
+    auth=None,
+    operation_id="list_plans",
+    summary="Plans on sale",
+)
 def plans(request: ApiRequest, page: Query[PageInput]) -> HttpResponse:
     """What can be bought, in the order of the plans page; open to everybody."""
 
     def make() -> tuple[bytes, set[str | None]]:
         plans = queries.on_sale().annotate(stamp=version_column(*kept.VERSIONS))
         found = keyset_page(plans, ("rank", "id"), cursor=page.cursor, limit=page.limit)
-        content = answer({"items": [_plan(plan) for plan in found.items], "next": found.next}).content
+        content = answer(
+            {"items": [_plan(plan) for plan in found.items], "next": found.next}
+        ).content
         return content, {plan.stamp for plan in found.items}
 
-    return HttpResponse(kept.plans_page(page.cursor, page.limit, make), content_type=JSON)
+    return HttpResponse(
+        kept.plans_page(page.cursor, page.limit, make), content_type=JSON
+    )
 
 
 @router.post(
@@ -151,13 +188,20 @@ def plans(request: ApiRequest, page: Query[PageInput]) -> HttpResponse:
     summary="Enrol in a plan",
 )
 @idempotent
-def enroll(request: ApiRequest, user_id: Annotated[PathId, Path()], body: EnrolmentRequest) -> HttpResponse:
-    """Start a plan today: for oneself, or by staff of the person's branch. The price is taken at the desk."""
+def enroll(
+    request: ApiRequest, user_id: Annotated[PathId, Path()], body: EnrolmentRequest
+) -> HttpResponse:
+    """Start a plan today: for oneself, or by staff of the person's branch. The price is
+    taken at the desk."""
     viewer = request.auth
     person = access.person_by_id(viewer, user_id)
     access.check_sees(viewer, person)
     membership = enroll_member(
-        member_id=person.pk, plan_id=body.plan_id, branch_id=body.branch_id, actor_id=viewer.pk, now=timezone.now()
+        member_id=person.pk,
+        plan_id=body.plan_id,
+        branch_id=body.branch_id,
+        actor_id=viewer.pk,
+        now=timezone.now(),
     )
     enrolled = {
         "id": membership.pk,

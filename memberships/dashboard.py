@@ -12,7 +12,10 @@ from .models import Membership
 
 
 def _past_due(branches: Sequence[Branch], now: datetime) -> QuerySet:
-    return Membership.objects.filter(status=Membership.Status.PAST_DUE, branch__in=branches)  # memberships_of_branch
+    # memberships_of_branch
+    return Membership.objects.filter(
+        status=Membership.Status.PAST_DUE, branch__in=branches
+    )
 
 
 QUEUES = (

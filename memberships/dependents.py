@@ -36,7 +36,8 @@ def standing(members: Sequence[int], now: datetime) -> QuerySet[Membership]:
 
 
 def due(members: Sequence[int], now: datetime) -> QuerySet[Payment]:
-    """What memberships cost and nobody has paid at the desk yet (payments_payment_member)."""
+    """What memberships cost and nobody has paid at the desk yet
+    (payments_payment_member)."""
     asked = BillingPeriod.objects.filter(membership__member__in=members)
     pending = Payment.objects.filter(status=Payment.Status.PENDING, gateway=DESK)
     return pending.filter(member__in=members, pk__in=asked.values("payment"))

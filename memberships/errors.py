@@ -32,12 +32,21 @@ class AllowanceUsedUp(DomainError):
 ONE_BASE = "Change it on the membership page, or add a class pack."
 
 for_constraint("memberships_membership_one_base", AlreadyMember(remedy=ONE_BASE))
-for_constraint("memberships_allowance_within_grant", AllowanceUsedUp(remedy="Buy a pack or upgrade."))
+for_constraint(
+    "memberships_allowance_within_grant",
+    AllowanceUsedUp(remedy="Buy a pack or upgrade."),
+)
 for_constraint(
     "memberships_plan_classes_fit_kind",
-    misfit("classes", "Say how many classes, one at least. Of an unlimited plan leave this empty."),
+    misfit(
+        "classes",
+        "Say how many classes, one at least. Of an unlimited plan leave this empty.",
+    ),
 )
 for_constraint(
     "memberships_plan_packs_expire",
-    misfit("valid_days", "Say how many days a pack lasts. Of another plan leave this empty."),
+    misfit(
+        "valid_days",
+        "Say how many days a pack lasts. Of another plan leave this empty.",
+    ),
 )

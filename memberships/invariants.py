@@ -5,7 +5,11 @@ from gymsite.core.invariant import Invariant
 INVARIANTS = (
     Invariant(
         "packs_have_an_allowance",
-        "A class pack has exactly one allowance, from its first day to its last, or later if the pack was ended early.",
+        (
+            "A class pack has exactly one allowance, from its first day to its last, "
+            "or "
+            "later if the pack was ended early."
+        ),
         ("memberships_membership", "memberships_allowance"),
         """
         SELECT m.id FROM memberships_membership m
@@ -17,7 +21,10 @@ INVARIANTS = (
     ),
     Invariant(
         "allowance_of_its_period",
-        "An allowance is of a limited membership, and counts one calendar week or month, as its terms have it.",
+        (
+            "An allowance is of a limited membership, and counts one calendar week or "
+            "month, as its terms have it."
+        ),
         ("memberships_membership", "memberships_allowance"),
         """
         SELECT a.id FROM memberships_allowance a JOIN memberships_membership m ON m.id = a.membership_id

@@ -6,4 +6,6 @@ PLANS = Link("plans", "Plans", "card")
 MEMBERSHIP = Link("membership", "Membership", "card")
 
 # of the back office
-MEMBERSHIPS = Link("memberships", "Memberships", route="admin:memberships_membership_changelist")
+MEMBERSHIPS = Link(
+    "memberships", "Memberships", route="admin:memberships_membership_changelist"
+)

@@ -11,17 +11,24 @@ from .event_kinds import MembershipEvent
 from .models import Membership
 from .words import greeting
 
-MEMBERSHIP = notice_kinds.Topic("membership", "Your membership", "you are a member there")
+MEMBERSHIP = notice_kinds.Topic(
+    "membership", "Your membership", "you are a member there"
+)
 
 
 def register() -> None:
     outbox.on(MembershipEvent.ENROLLED, told_enrolled)
     outbox.on(MembershipEvent.MEMBERSHIP_ENDED, told_ended)
-    notice_kinds.declare(MEMBERSHIP, {MembershipEvent.ENROLLED: _is_active, MembershipEvent.MEMBERSHIP_ENDED: None})
+    notice_kinds.declare(
+        MEMBERSHIP,
+        {MembershipEvent.ENROLLED: _is_active, MembershipEvent.MEMBERSHIP_ENDED: None},
+    )
 
 
 def _is_active(membership_id: int, user_id: int, now: datetime) -> bool:
-    return Membership.objects.filter(pk=membership_id, status=Membership.Status.ACTIVE).exists()
+    return Membership.objects.filter(
+        pk=membership_id, status=Membership.Status.ACTIVE
+    ).exists()
 
 
 def _membership_of(event: Event) -> Membership:
@@ -30,14 +37,28 @@ def _membership_of(event: Event) -> Membership:
 
 def told_enrolled(event: Event) -> None:
     membership = _membership_of(event)
-    until = f" It lasts until {day_name(membership.ends_on)}." if membership.ends_on else ""
-    _told(membership, event, f"Welcome to {membership.plan_name}", f"{greeting(membership)}{until}")
+    until = (
+        f" It lasts until {day_name(membership.ends_on)}." if membership.ends_on else ""
+    )
+    _told(
+        membership,
+        event,
+        f"Welcome to {membership.plan_name}",
+        f"{greeting(membership)}{until}",
+    )
 
 
 def told_ended(event: Event) -> None:
     membership = _membership_of(event)
-    last = f"Its last day: {day_name(membership.ends_on)}. " if membership.ends_on else ""
-    _told(membership, event, f"{membership.plan_name} has ended", f"{last}What you booked stays booked.")
+    last = (
+        f"Its last day: {day_name(membership.ends_on)}. " if membership.ends_on else ""
+    )
+    _told(
+        membership,
+        event,
+        f"{membership.plan_name} has ended",
+        f"{last}What you booked stays booked.",
+    )
 
 
 def _told(membership: Membership, event: Event, title: str, body: str) -> None:

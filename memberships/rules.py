@@ -10,7 +10,8 @@ from .models import Terms
 
 @dataclass(frozen=True, slots=True)
 class Cover:
-    """One membership as it bears on a class of one date. ``used`` counts the period that the date is in."""
+    """One membership as it bears on a class of one date. ``used`` counts the period
+    that the date is in."""
 
     membership_id: int
     status: str
@@ -32,7 +33,13 @@ class Cover:
     @property
     def limit(self) -> int | None:
         """Classes in the period; None without a limit."""
-        return None if self.kind == "unlimited" else self.classes if self.granted is None else self.granted
+        return (
+            None
+            if self.kind == "unlimited"
+            else self.classes
+            if self.granted is None
+            else self.granted
+        )
 
     @property
     def left(self) -> int | None:
@@ -43,7 +50,8 @@ class Cover:
 
 
 def included_classes(terms: Terms | Cover) -> str:
-    """How many classes the terms include, in words; the same of a plan on sale and of a membership."""
+    """How many classes the terms include, in words; the same of a plan on sale and of a
+    membership."""
     if not terms.includes_classes:
         return "no classes"
     if terms.classes is None:
@@ -62,7 +70,8 @@ def period_of(cover_period: str, day: date) -> tuple[date, date]:
 
 
 def billed_until(period: str, starts_on: date) -> date:
-    """The last day that a price paid for a week or a month from ``starts_on`` on pays for."""
+    """The last day that a price paid for a week or a month from ``starts_on`` on pays
+    for."""
     if period == "week":
         return starts_on + timedelta(days=6)
     following = next_month(starts_on)
@@ -71,7 +80,8 @@ def billed_until(period: str, starts_on: date) -> date:
 
 
 def counted_in(cover: Cover, day: date) -> tuple[date, date]:
-    """First and last day of the period that a class of ``cover`` on ``day`` is counted in; a pack has one, its life."""
+    """First and last day of the period that a class of ``cover`` on ``day`` is counted
+    in; a pack has one, its life."""
     if not cover.is_base and cover.ends_on:
         return cover.starts_on, cover.ends_on
     return period_of(cover.period, day)

@@ -10,9 +10,14 @@ from .operations import closing, memberships
 
 
 @app.periodic(cron="5 * * * *")
-@app.task(name="memberships.end_expired", queueing_lock="memberships.end_expired", lock=BY_THE_CLOCK)
+@app.task(
+    name="memberships.end_expired",
+    queueing_lock="memberships.end_expired",
+    lock=BY_THE_CLOCK,
+)
 def end_expired(timestamp: int = 0) -> None:
-    """End what has run out; hourly, since days end at different times at different branches."""
+    """End what has run out; hourly, since days end at different times at different
+    branches."""
     memberships.end_expired(now=timezone.now())
 
 

@@ -64,7 +64,13 @@ def join_plan(request: MemberRequest, slug: str) -> HttpResponse:
         return _plan_page(request, chosen, form, status=422)
     user, branch = request.user, form.cleaned_data["branch"]
     try:
-        held = enroll(member_id=user.pk, plan_id=chosen.pk, branch_id=branch.pk, actor_id=user.pk, now=timezone.now())
+        held = enroll(
+            member_id=user.pk,
+            plan_id=chosen.pk,
+            branch_id=branch.pk,
+            actor_id=user.pk,
+            now=timezone.now(),
+        )
     except DomainError as refusal:
         return _plan_page(request, chosen, form, refusal, refusal.status)
     messages.success(request, f"Welcome to {chosen.name}. {greeting(held)}")
@@ -75,7 +81,12 @@ def join_plan(request: MemberRequest, slug: str) -> HttpResponse:
 @member_page
 def end(request: MemberRequest, membership_id: int) -> HttpResponse:
     now = timezone.now()
-    ended = end_membership(membership_id=membership_id, member_id=request.user.pk, actor_id=request.user.pk, now=now)
+    ended = end_membership(
+        membership_id=membership_id,
+        member_id=request.user.pk,
+        actor_id=request.user.pk,
+        now=now,
+    )
     last = f"It ends on {day_name(ended.ends_on)}. " if ended.ends_on else ""
     messages.success(request, f"{last}What you booked stays booked.")
     return redirect("membership")
@@ -84,14 +95,24 @@ def end(request: MemberRequest, membership_id: int) -> HttpResponse:
 @require_safe
 @member_page
 def confirm_end(request: MemberRequest, membership_id: int) -> HttpResponse:
-    found = of_member(request.user.pk).filter(pk=membership_id).exclude(status="ended").first()
+    found = (
+        of_member(request.user.pk)
+        .filter(pk=membership_id)
+        .exclude(status="ended")
+        .first()
+    )
     if found is None:
-        raise NotFound("You have no such membership.", remedy="Look at your memberships.")
-    return render(request, "memberships/end.html", {"section": "membership", "membership": found})
+        raise NotFound(
+            "You have no such membership.", remedy="Look at your memberships."
+        )
+    return render(
+        request, "memberships/end.html", {"section": "membership", "membership": found}
+    )
 
 
 def _leads_on(request: HttpRequest) -> str:
-    """The page that somebody chooses a plan for; nothing if they came for the plan itself."""
+    """The page that somebody chooses a plan for; nothing if they came for the plan
+    itself."""
     path = request.POST.get("next") or request.GET.get("next") or ""
     return path if intents.leads_on(path) else ""
 
@@ -104,7 +125,11 @@ def _on_sale(slug: str) -> Plan:
 
 
 def _plan_page(
-    request: MemberRequest, chosen: Plan, form: EnrolForm, refusal: DomainError | None = None, status: int = 200
+    request: MemberRequest,
+    chosen: Plan,
+    form: EnrolForm,
+    refusal: DomainError | None = None,
+    status: int = 200,
 ) -> HttpResponse:
     context = {
         "section": "plans",

@@ -25,14 +25,23 @@ def plan_card(plan: Plan) -> dict[str, Any]:
         "price": shown(plan.price_minor, plan.currency),
         "per": "once" if plan.kind == Plan.Kind.PACK else f"a {plan.period}",
         "is_base": plan.is_base,
-        "includes": [*_classes(plan), *_doors(plan), _where(plan.branch), *_window(plan)],
+        "includes": [
+            *_classes(plan),
+            *_doors(plan),
+            _where(plan.branch),
+            *_window(plan),
+        ],
         "leaves_out": [] if plan.includes_classes else ["No classes"],
     }
 
 
 def greeting(membership: Membership) -> str:
     """What whoever has just bought it may do with it."""
-    where = f"at {membership.only_branch.name}" if membership.only_branch else "at any branch"
+    where = (
+        f"at {membership.only_branch.name}"
+        if membership.only_branch
+        else "at any branch"
+    )
     if membership.includes_classes:
         return f"You can book {included_classes(membership)}, {where}."
     return f"Come and train {where}. It includes no classes; a class pack adds some."
@@ -73,7 +82,9 @@ def cover_card(cover: Cover, today: date) -> dict[str, Any]:
         "limit": limit,
         "used": cover.used,
         "left": cover.left,
-        "counted_until": day_name(counted_until(cover, today)) if limit is not None else "",
+        "counted_until": day_name(counted_until(cover, today))
+        if limit is not None
+        else "",
     }
 
 
@@ -85,7 +96,11 @@ def _state(cover: Cover) -> str:
 
 def membership_line(membership: Membership) -> dict[str, Any]:
     ends = membership.ends_on and _with_year(membership.ends_on)
-    return {"name": membership.plan_name, "from": _with_year(membership.starts_on), "to": ends}
+    return {
+        "name": membership.plan_name,
+        "from": _with_year(membership.starts_on),
+        "to": ends,
+    }
 
 
 def _with_year(day: date) -> str:

@@ -1,4 +1,5 @@
-"""Every address of the admin that a kind of page has, for whoever is logged in: lists, forms, histories, actions."""
+"""Every address of the admin that a kind of page has, for whoever is logged in: lists,
+forms, histories, actions."""
 
 from collections.abc import Iterator
 

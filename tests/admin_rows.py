@@ -46,34 +46,69 @@ def a_bit_of_everything(staff: User) -> None:
     MembershipFactory(member=second, plan=PlanFactory(per_period=True))
     book_session(session_id=session.pk, member_id=member.pk, now=now)
     join_waitlist(session_id=session.pk, member_id=second.pk, now=now)
-    joined = enroll(member_id=UserFactory().pk, plan_id=PlanFactory().pk, actor_id=staff.pk, now=now)
+    joined = enroll(
+        member_id=UserFactory().pk, plan_id=PlanFactory().pk, actor_id=staff.pk, now=now
+    )
     take_payment(payment_id=joined.periods.get().payment_id, actor_id=staff.pk, now=now)
-    check_in(member_id=member.pk, branch_id=session.branch_id, method="desk", nonce=uuid.uuid4(), now=now)
+    check_in(
+        member_id=member.pk,
+        branch_id=session.branch_id,
+        method="desk",
+        nonce=uuid.uuid4(),
+        now=now,
+    )
     notify(member.pk, kind="test", title="Hello", at=now)
     sessions.log_in(name=member.username, password=PASSWORD, now=now)
     put_off("core.test", member.pk, RuntimeError("broken"), now=now)
     throttle.hit(uuid.uuid4().hex, allowed=9, window=timedelta(minutes=1), now=now)
-    PinAttempt.objects.create(at=now, branch=session.branch, member=member, member_number="1", succeeded=False)
-    IdempotencyKey.objects.create(owner=1, key=uuid.uuid4().hex, fingerprint=b"f", created_at=now)
-    BranchHours.objects.get_or_create(branch=session.branch, weekday=0, opens="06:00", closes="22:00")
+    PinAttempt.objects.create(
+        at=now, branch=session.branch, member=member, member_number="1", succeeded=False
+    )
+    IdempotencyKey.objects.create(
+        owner=1, key=uuid.uuid4().hex, fingerprint=b"f", created_at=now
+    )
+    BranchHours.objects.get_or_create(
+        branch=session.branch, weekday=0, opens="06:00", closes="22:00"
+    )
     Brand.objects.get_or_create(id=1)
     release_member.defer(member_id=member.pk, actor_id=staff.pk)
     snapshots.take(now=now)
-    sampled = {"status": 200, "milliseconds": 3.0, "database_milliseconds": 1.0, "queries": 2}
+    sampled = {
+        "status": 200,
+        "milliseconds": 3.0,
+        "database_milliseconds": 1.0,
+        "queries": 2,
+    }
     RequestSample.objects.create(at=now, endpoint="GET /", **sampled)
     a_bit_of_the_shop(member, staff)
 
 
 def a_bit_of_the_shop(member: User, staff: User) -> None:
-    """An order refunded in part, a review of it, a hold, a rental, and a purchase received in part."""
+    """An order refunded in part, a review of it, a hold, a rental, and a purchase
+    received in part."""
     now, mat = timezone.now(), ProductFactory()
     item = add_to_cart(member_id=member.pk, product_id=mat.pk, quantity=2, now=now)
     order, _ = check_out(cart_id=item.cart_id, member_id=member.pk, now=now)
-    refund_order(order_id=order.pk, quantities={item.pk: 1}, restock=True, reason="Torn", actor_id=staff.pk, now=now)
-    write_review(product_id=mat.pk, member_id=member.pk, rating=4, text="Holds well.", now=now)
+    refund_order(
+        order_id=order.pk,
+        quantities={item.pk: 1},
+        restock=True,
+        reason="Torn",
+        actor_id=staff.pk,
+        now=now,
+    )
+    write_review(
+        product_id=mat.pk, member_id=member.pk, rating=4, text="Holds well.", now=now
+    )
     cart = add_to_cart(member_id=member.pk, product_id=mat.pk, now=now).cart
     StockHold.objects.create(cart=cart, product=mat, quantity=1, expires_at=now)
     unit, today = RentalUnitFactory(), now.astimezone(member.home_branch.zone).date()
     rent(wish=Wish(unit.kind_id, unit.branch_id, member.pk, today, today), now=now)
     purchase = PurchaseOrderFactory(lines=[(SupplierOfferFactory(product=mat), 3)])
-    deliver(purchase_id=purchase.pk, note="LS-1", products={mat.pk: 2}, actor_id=staff.pk, now=now)
+    deliver(
+        purchase_id=purchase.pk,
+        note="LS-1",
+        products={mat.pk: 2},
+        actor_id=staff.pk,
+        now=now,
+    )

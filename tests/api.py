@@ -32,12 +32,32 @@ class Api:
         self.client = Client()
         self.token = token or (token_for(user) if user else None)
 
-    def request(self, method: str, path: str, body: Any = None, *, key: str | None = None, raw: bytes | None = None):
+    def request(
+        self,
+        method: str,
+        path: str,
+        body: Any = None,
+        *,
+        key: str | None = None,
+        raw: bytes | None = None,
+    ):
         headers = {"Authorization": f"Bearer {self.token}"} if self.token else {}
         if key is not None:
             headers["Idempotency-Key"] = key
-        data = raw if raw is not None else b"" if body is None else json.dumps(body).encode()
-        return self.client.generic(method, f"/api/v1{path}", data, content_type="application/json", headers=headers)
+        data = (
+            raw
+            if raw is not None
+            else b""
+            if body is None
+            else json.dumps(body).encode()
+        )
+        return self.client.generic(
+            method,
+            f"/api/v1{path}",
+            data,
+            content_type="application/json",
+            headers=headers,
+        )
 
     def get(self, path: str):
         return self.request("GET", path)

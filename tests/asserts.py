@@ -1,4 +1,5 @@
-"""What must hold after anything: the invariants of gymsite.ops.reconcile, and what only operations promise."""
+"""What must hold after anything: the invariants of gymsite.ops.reconcile, and what only
+operations promise."""
 
 from django.db import connection
 
@@ -6,7 +7,8 @@ from gymsite.ops.invariants import INVARIANTS
 
 PLACE = "('booked', 'attended', 'no_show')"
 
-# A seed or an import writes rows without history and past lines without gaps; operations write both.
+# A seed or an import writes rows without history and past lines without gaps;
+# operations write both.
 ALSO = {
     "positions_have_no_gap": """
         SELECT s.id, s.waitlist_last, count(w.id) FROM bookings_classsession s

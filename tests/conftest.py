@@ -13,7 +13,11 @@ from gymsite.core import fragments
 from gymsite.ops.prove.provider import Provider
 from gymsite.payments import gateways
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+CHROMIUM = (
+    shutil.which("chromium")
+    or shutil.which("chromium-browser")
+    or shutil.which("google-chrome")
+)
 CHROMIUM_FLAGS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -25,20 +29,29 @@ CHROMIUM_FLAGS = [
     "--disable-dev-shm-usage",  # 64 MB in many containers
 ]
 IN_CI = os.environ.get("CI", "").lower() in {"1", "true"}
-DATABASE_FIXTURES = {"db", "transactional_db", "django_db_setup", "live_server", "client", "admin_client"}
+DATABASE_FIXTURES = {
+    "db",
+    "transactional_db",
+    "django_db_setup",
+    "live_server",
+    "client",
+    "admin_client",
+}
 ROOT_ONLY = "as root only"
 ran_before = pytest.StashKey[bool]()
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    # what a shell starts in the background ignores Ctrl-C, and so would the commands that tests interrupt
+    # what a shell starts in the background ignores Ctrl-C, and so would the commands
+    # that tests interrupt
     signal.signal(signal.SIGINT, signal.default_int_handler)
     if settings.EMBEDDED and not _is_worker(config):
         config.stash[ran_before] = settings.EMBEDDED.alive()
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
-    """The process that pytest was started as stops the server, when all workers are done with it."""
+    """The process that pytest was started as stops the server, when all workers are
+    done with it."""
     if settings.EMBEDDED and config.stash.get(ran_before, None) is False:
         settings.EMBEDDED.stop()
 
@@ -48,14 +61,18 @@ def _is_worker(config: pytest.Config) -> bool:
 
 
 @pytest.fixture(scope="session")
-def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: None) -> None:
-    """pytest-django's hook before it makes the test database: the server is up from here on."""
+def django_db_modify_db_settings(
+    django_db_modify_db_settings_parallel_suffix: None,
+) -> None:
+    """pytest-django's hook before it makes the test database: the server is up from
+    here on."""
     if settings.EMBEDDED:
         settings.EMBEDDED.start()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark what talks to the database, so that CI can run just that on another PostgreSQL; skip what has no browser."""
+    """Mark what talks to the database, so that CI can run just that on another
+    PostgreSQL; skip what has no browser."""
     for item in items:
         fixtures = set(getattr(item, "fixturenames", ()))
         if item.get_closest_marker("django_db") or DATABASE_FIXTURES & fixtures:
@@ -63,17 +80,28 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         if {"page", "context", "browser"} & fixtures:
             item.add_marker("browser")
             if CHROMIUM is None:
-                item.add_marker(pytest.mark.skip(reason="NO CHROMIUM: apt install chromium"))
+                item.add_marker(
+                    pytest.mark.skip(reason="NO CHROMIUM: apt install chromium")
+                )
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_teardown(item: pytest.Item):
-    """Let Django empty the tables after a transactional test, those too whose triggers forbid just that."""
+    """Let Django empty the tables after a transactional test, those too whose triggers
+    forbid just that."""
 
     def unprotected(execute, sql, params, many, context):
         if sql.startswith("TRUNCATE"):  # Django's flush, in a transaction of its own
-            execute("SET LOCAL session_replication_role = replica", None, False, context)
-            execute("TRUNCATE procrastinate_jobs, procrastinate_workers CASCADE", None, False, context)  # not Django's
+            execute(
+                "SET LOCAL session_replication_role = replica", None, False, context
+            )
+            # not Django's
+            execute(
+                "TRUNCATE procrastinate_jobs, procrastinate_workers CASCADE",
+                None,
+                False,
+                context,
+            )
         return execute(sql, params, many, context)
 
     with connection.execute_wrapper(unprotected):
@@ -82,7 +110,8 @@ def pytest_runtest_teardown(item: pytest.Item):
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo):
-    """In CI a skipped test is a failure: there, everything that a test needs is installed."""
+    """In CI a skipped test is a failure: there, everything that a test needs is
+    installed."""
     report = yield
     excused = hasattr(report, "wasxfail") or ROOT_ONLY in str(report.longrepr)
     if IN_CI and report.skipped and not excused:
@@ -93,17 +122,26 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo):
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     if CHROMIUM is None:
-        terminalreporter.write_sep("!", "no Chromium here: EVERY BROWSER TEST WAS SKIPPED", red=True, bold=True)
+        terminalreporter.write_sep(
+            "!", "no Chromium here: EVERY BROWSER TEST WAS SKIPPED", red=True, bold=True
+        )
 
 
 @pytest.fixture(scope="session")
 def browser_type_launch_args(browser_type_launch_args: dict) -> dict:
-    return browser_type_launch_args | {"executable_path": CHROMIUM, "args": CHROMIUM_FLAGS}
+    return browser_type_launch_args | {
+        "executable_path": CHROMIUM,
+        "args": CHROMIUM_FLAGS,
+    }
 
 
 @pytest.fixture(scope="session")
 def browser_context_args(browser_context_args: dict) -> dict:
-    return browser_context_args | {"locale": "en-GB", "timezone_id": "UTC", "reduced_motion": "reduce"}
+    return browser_context_args | {
+        "locale": "en-GB",
+        "timezone_id": "UTC",
+        "reduced_motion": "reduce",
+    }
 
 
 @pytest.fixture
@@ -114,7 +152,8 @@ def project() -> Path:
 
 @pytest.fixture(autouse=True)
 def nothing_kept() -> None:
-    """Each test begins as a new process does, so that it can count what is drawn for the first time."""
+    """Each test begins as a new process does, so that it can count what is drawn for
+    the first time."""
     for store in fragments.stores:
         store.clear()
 

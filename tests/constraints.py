@@ -10,22 +10,31 @@ APPS = ("core", "payments", "memberships", "bookings", "catalog")
 
 def named(*labels: str) -> set[str]:
     """Every constraint and refusing trigger that the models of the apps declare."""
-    return {name for label in labels for model in apps.get_app_config(label).get_models() for name in _of(model)}
+    return {
+        name
+        for label in labels
+        for model in apps.get_app_config(label).get_models()
+        for name in _of(model)
+    }
 
 
 def _of(model: type[models.Model]) -> set[str]:
     triggers = getattr(model._meta, "triggers", [])
     refusing = {
-        f"{model._meta.db_table}_{trigger.name}" for trigger in triggers if "CONSTRAINT =" in (trigger.func or "")
+        f"{model._meta.db_table}_{trigger.name}"
+        for trigger in triggers
+        if "CONSTRAINT =" in (trigger.func or "")
     }
     return {constraint.name for constraint in model._meta.constraints} | refusing
 
 
 def refused_by(statement: str, **values: Any) -> str | None:
-    """The name that the database refuses a statement with, None when it lets it pass; nothing stays either way."""
+    """The name that the database refuses a statement with, None when it lets it pass;
+    nothing stays either way."""
     try:
         with transaction.atomic(), connection.cursor() as cursor:
-            cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")  # foreign keys too have their say now
+            # foreign keys too have their say now
+            cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
             cursor.execute(statement, values)
             transaction.set_rollback(True)
     except Error as error:
@@ -34,10 +43,17 @@ def refused_by(statement: str, **values: Any) -> str | None:
 
 
 def copied(table: str, **changes: str) -> str:
-    """A statement that inserts a copy of row %(id)s of a table, with SQL expressions in place of some columns."""
+    """A statement that inserts a copy of row %(id)s of a table, with SQL expressions in
+    place of some columns."""
     with connection.cursor() as cursor:
-        columns = [column.name for column in connection.introspection.get_table_description(cursor, table)]
+        columns = [
+            column.name
+            for column in connection.introspection.get_table_description(cursor, table)
+        ]
     if "id" in columns:
         columns.remove("id")
     chosen = ", ".join(changes.get(column, column) for column in columns)
-    return f"INSERT INTO {table} ({', '.join(columns)}) SELECT {chosen} FROM {table} WHERE id = %(id)s"
+    return (
+        f"INSERT INTO {table} ({', '.join(columns)}) SELECT {chosen} FROM {table} "
+        "WHERE id = %(id)s"
+    )

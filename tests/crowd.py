@@ -1,4 +1,5 @@
-"""Many rows at once for races: written in a few statements and without a slow password hash a member."""
+"""Many rows at once for races: written in a few statements and without a slow password
+hash a member."""
 
 from datetime import timedelta
 
@@ -11,12 +12,19 @@ from tests.factories import BranchFactory, PlanFactory, SessionFactory
 
 
 def members(count: int, *, plan: Plan | None = None) -> list[int]:
-    """The ids of ``count`` new members, each with a base membership of ``plan`` (unlimited by default)."""
+    """The ids of ``count`` new members, each with a base membership of ``plan``
+    (unlimited by default)."""
     branch, now = BranchFactory(), timezone.now()
     plan = plan or PlanFactory()
     first = User.objects.count()
     users = User.objects.bulk_create(
-        User(username=f"crowd{n}", email=f"crowd{n}@example.com", password="", home_branch=branch, date_joined=now)
+        User(
+            username=f"crowd{n}",
+            email=f"crowd{n}@example.com",
+            password="",
+            home_branch=branch,
+            date_joined=now,
+        )
         for n in range(first, first + count)
     )
     Membership.objects.bulk_create(

@@ -1,4 +1,5 @@
-"""Rows for tests, each valid by itself; a session lies two days ahead at 18:00 of its branch."""
+"""Rows for tests, each valid by itself; a session lies two days ahead at 18:00 of its
+branch."""
 
 from datetime import UTC, date, datetime, time, timedelta
 
@@ -55,7 +56,9 @@ class UserFactory(factory.django.DjangoModelFactory):
     last_name = factory.Sequence(lambda n: f"Member {n}")
     home_branch = factory.SubFactory(BranchFactory)
     role = Role.MEMBER
-    is_staff = factory.LazyAttribute(lambda user: user.role in ("front_desk", "manager", "owner"))
+    is_staff = factory.LazyAttribute(
+        lambda user: user.role in ("front_desk", "manager", "owner")
+    )
     password = factory.django.Password(PASSWORD)
 
 
@@ -75,8 +78,12 @@ class PlanFactory(factory.django.DjangoModelFactory):
     price_minor = 4900
 
     class Params:
-        per_period = factory.Trait(kind=Plan.Kind.PER_PERIOD, classes=8, name="Eight a month")
-        pack = factory.Trait(kind=Plan.Kind.PACK, classes=10, valid_days=90, name="Pack 10")
+        per_period = factory.Trait(
+            kind=Plan.Kind.PER_PERIOD, classes=8, name="Eight a month"
+        )
+        pack = factory.Trait(
+            kind=Plan.Kind.PACK, classes=10, valid_days=90, name="Pack 10"
+        )
 
 
 class MembershipFactory(factory.django.DjangoModelFactory):
@@ -89,13 +96,17 @@ class MembershipFactory(factory.django.DjangoModelFactory):
     is_base = factory.SelfAttribute("plan.is_base")
     starts_on = factory.LazyFunction(lambda: timezone.now().date() - timedelta(days=60))
     ends_on = factory.LazyAttribute(
-        lambda membership: None if membership.is_base else membership.starts_on + timedelta(days=150)
+        lambda membership: (
+            None if membership.is_base else membership.starts_on + timedelta(days=150)
+        )
     )
     created_at = factory.LazyFunction(timezone.now)
 
     @classmethod
     def _create(cls, model_class, *args, plan, **values):
-        return super()._create(model_class, *args, **plan.as_sold() | {"plan": plan} | values)
+        return super()._create(
+            model_class, *args, **plan.as_sold() | {"plan": plan} | values
+        )
 
 
 def _counted(membership: Membership) -> tuple[date, date]:
@@ -120,7 +131,9 @@ class AllowanceFactory(factory.django.DjangoModelFactory):
 class MemberFactory(UserFactory):
     """A member with an unlimited plan."""
 
-    membership = factory.RelatedFactory(MembershipFactory, factory_related_name="member")
+    membership = factory.RelatedFactory(
+        MembershipFactory, factory_related_name="member"
+    )
 
 
 class TrainerFactory(factory.django.DjangoModelFactory):
@@ -173,28 +186,38 @@ class GymClassFactory(factory.django.DjangoModelFactory):
     trainer = factory.SubFactory(TrainerFactory)
     name = "Vinyasa Flow"
     code = factory.Sequence(lambda n: f"VF-{n}")
-    weekday = factory.LazyFunction(lambda: (timezone.now() + timedelta(days=2)).weekday())
+    weekday = factory.LazyFunction(
+        lambda: (timezone.now() + timedelta(days=2)).weekday()
+    )
     starts = time(18)
     minutes = 60
     capacity = 20
-    # its sessions need the rules of the house, which a test that commits has emptied with all else
-    policy = factory.PostGeneration(lambda *_, **__: BookingPolicy.objects.exists() or PolicyFactory())
+    # its sessions need the rules of the house, which a test that commits has emptied
+    # with all else
+    policy = factory.PostGeneration(
+        lambda *_, **__: BookingPolicy.objects.exists() or PolicyFactory()
+    )
 
 
 class SessionFactory(factory.django.DjangoModelFactory):
-    """A session of a class on ``session_date``; its instants follow from the weekly slot."""
+    """A session of a class on ``session_date``; its instants follow from the weekly
+    slot."""
 
     class Meta:
         model = ClassSession
 
     class Params:
-        computed = factory.LazyAttribute(lambda row: session_of(row.gym_class, row.session_date))
+        computed = factory.LazyAttribute(
+            lambda row: session_of(row.gym_class, row.session_date)
+        )
 
     gym_class = factory.SubFactory(GymClassFactory)
     branch = factory.SelfAttribute("gym_class.branch")
     room = factory.SelfAttribute("gym_class.room")
     trainer = factory.SelfAttribute("gym_class.trainer")
-    session_date = factory.LazyFunction(lambda: timezone.now().date() + timedelta(days=2))
+    session_date = factory.LazyFunction(
+        lambda: timezone.now().date() + timedelta(days=2)
+    )
     starts_at = factory.SelfAttribute("computed.starts_at")
     ends_at = factory.SelfAttribute("computed.ends_at")
     time_zone = factory.SelfAttribute("computed.time_zone")
@@ -226,11 +249,17 @@ class ProductFactory(factory.django.DjangoModelFactory):
     created_at = factory.LazyFunction(timezone.now)
 
     @factory.post_generation
-    def stock(product: Product, create: bool, quantity: int | None, **kwargs: object) -> None:
+    def stock(
+        product: Product, create: bool, quantity: int | None, **kwargs: object
+    ) -> None:
         quantity = 20 if quantity is None else quantity
         if product.tracks_stock and quantity:
             StockEntry.objects.create(
-                branch=BranchFactory(), product=product, kind="stock_take", quantity=quantity, at=timezone.now()
+                branch=BranchFactory(),
+                product=product,
+                kind="stock_take",
+                quantity=quantity,
+                at=timezone.now(),
             )
 
 
@@ -263,14 +292,25 @@ class PurchaseOrderFactory(factory.django.DjangoModelFactory):
     total_minor = 0
     currency = "GBP"
     ordered_at = factory.LazyFunction(timezone.now)
-    expected_on = factory.LazyFunction(lambda: timezone.now().date() + timedelta(days=7))
+    expected_on = factory.LazyFunction(
+        lambda: timezone.now().date() + timedelta(days=7)
+    )
 
     @factory.post_generation
-    def lines(order: PurchaseOrder, create: bool, lines: list[tuple[SupplierOffer, int]] | None, **kwargs) -> None:
+    def lines(
+        order: PurchaseOrder,
+        create: bool,
+        lines: list[tuple[SupplierOffer, int]] | None,
+        **kwargs,
+    ) -> None:
         for offer, quantity in lines or ():
             cost = offer.pack_cost_minor * quantity // offer.pack_size
             PurchaseLine.objects.create(
-                order=order, offer=offer, product=offer.product, quantity=quantity, cost_minor=cost
+                order=order,
+                offer=offer,
+                product=offer.product,
+                quantity=quantity,
+                cost_minor=cost,
             )
             order.total_minor += cost
         order.save(update_fields=["total_minor"])

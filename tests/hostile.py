@@ -1,4 +1,5 @@
-"""What a stranger sends where a page expects something else, and which names a page reads at all."""
+"""What a stranger sends where a page expects something else, and which names a page
+reads at all."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -31,12 +32,22 @@ VALUES = {
     "words": "null",
 }
 # of each kind that breaks something else: SQL, a parser, int(), a date, memory
-FEW = ("NUL", "a quote", "dashes", "a huge number", "more than a bigint", "the last day", "half a surrogate", "words")
+FEW = (
+    "NUL",
+    "a quote",
+    "dashes",
+    "a huge number",
+    "more than a bigint",
+    "the last day",
+    "half a surrogate",
+    "words",
+)
 READERS = ("get", "__getitem__", "getlist", "__contains__")
 
 
 def quoted(text: str) -> str:
-    """Percent-encoded, half surrogates too, as no browser but any program sends them."""
+    """Percent-encoded, half surrogates too, as no browser but any program sends
+    them."""
     return quote_from_bytes(text.encode("utf-8", "surrogatepass"), safe="")
 
 

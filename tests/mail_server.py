@@ -1,4 +1,5 @@
-"""A mail server for tests: real SMTP on a port of its own, that keeps what it takes and can be told to misbehave."""
+"""A mail server for tests: real SMTP on a port of its own, that keeps what it takes and
+can be told to misbehave."""
 
 import socket
 from collections.abc import Callable, Iterator
@@ -9,11 +10,13 @@ from typing import Any
 
 from aiosmtpd.controller import Controller
 
-Reply = Callable[[int, str], str | None]  # (how many were offered, to whom) -> an answer, "close", or None for yes
+# (how many were offered, to whom) -> an answer, "close", or None for yes
+Reply = Callable[[int, str], str | None]
 
 
 class MailServer:
-    """``received``: the mails taken, as the standard library's present policy parses them."""
+    """``received``: the mails taken, as the standard library's present policy parses
+    them."""
 
     def __init__(self) -> None:
         self.received: list[EmailMessage] = []
@@ -21,12 +24,16 @@ class MailServer:
         self.connections = 0
         self.reply: Reply = lambda number, address: None
 
-    async def handle_EHLO(self, server: Any, session: Any, envelope: Any, hostname: str, responses: list) -> list:
+    async def handle_EHLO(
+        self, server: Any, session: Any, envelope: Any, hostname: str, responses: list
+    ) -> list:
         self.connections += 1
         session.host_name = hostname
         return responses
 
-    async def handle_RCPT(self, server: Any, session: Any, envelope: Any, address: str, options: list) -> str:
+    async def handle_RCPT(
+        self, server: Any, session: Any, envelope: Any, address: str, options: list
+    ) -> str:
         self.offered += 1
         answer = self.reply(self.offered, address)
         if answer == "close":
@@ -36,7 +43,9 @@ class MailServer:
         return answer or "250 OK"
 
     async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:
-        self.received.append(message_from_bytes(envelope.content, policy=policy.default))
+        self.received.append(
+            message_from_bytes(envelope.content, policy=policy.default)
+        )
         return "250 OK"
 
 

@@ -1,11 +1,15 @@
-"""Real races: many calls over many connections at once, and rivals injected at a named point.
+"""Real races: many calls over many connections at once, and rivals injected at a named
+point.
 
-Three tools. ``race`` lets calls loose together and counts what came of each, exactly: luck decides the order, never the
-result. ``Rendezvous`` is for interleavings that luck would seldom find: it holds each party at a named point of the
-code until the others have reached theirs. ``while_held`` lets calls run into a transaction that is not over yet.
+Three tools. ``race`` lets calls loose together and counts what came of each, exactly:
+luck decides the order, never the result. ``Rendezvous`` is for interleavings that luck
+would seldom find: it holds each party at a named point of the code until the others
+have reached theirs. ``while_held`` lets calls run into a transaction that is not over
+yet.
 
-Production runs with 4 to 16 connections (a hot row is served slower by more), so a crowd of 200 callers goes through a
-pool (``CONNECTIONS``), which is also what makes them queue for the same row.
+Production runs with 4 to 16 connections (a hot row is served slower by more), so a
+crowd of 200 callers goes through a pool (``CONNECTIONS``), which is also what makes
+them queue for the same row.
 """
 
 import threading
@@ -35,12 +39,15 @@ class Outcome:
 
     @property
     def code(self) -> str:
-        """``ok``, a domain error's code, a database error's SQLSTATE, or the exception's class."""
+        """``ok``, a domain error's code, a database error's SQLSTATE, or the
+        exception's class."""
         if self.error is None:
             return OK
         if isinstance(self.error, DomainError):
             return self.error.code
-        return getattr(self.error.__cause__, "sqlstate", None) or type(self.error).__name__
+        return (
+            getattr(self.error.__cause__, "sqlstate", None) or type(self.error).__name__
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,15 +66,21 @@ class Outcomes:
         return [outcome.value for outcome in self.all if outcome.error is None]
 
 
-def race(calls: Sequence[Callable[[], Any]], *, connections: int = CONNECTIONS) -> Outcomes:
-    """Run every call once over ``connections`` connections, let loose together when all of them are open."""
+def race(
+    calls: Sequence[Callable[[], Any]], *, connections: int = CONNECTIONS
+) -> Outcomes:
+    """Run every call once over ``connections`` connections, let loose together when all
+    of them are open."""
     waiting: SimpleQueue[tuple[int, Callable[[], Any]]] = SimpleQueue()
     for numbered in enumerate(calls):
         waiting.put(numbered)
     outcomes: list[Outcome] = [Outcome(error=RuntimeError("never ran"))] * len(calls)
     parties = min(connections, len(calls))
     start = threading.Barrier(parties)
-    workers = [threading.Thread(target=_work, args=(start, waiting, outcomes), daemon=True) for _ in range(parties)]
+    workers = [
+        threading.Thread(target=_work, args=(start, waiting, outcomes), daemon=True)
+        for _ in range(parties)
+    ]
     for worker in workers:
         worker.start()
     for worker in workers:
@@ -76,15 +89,23 @@ def race(calls: Sequence[Callable[[], Any]], *, connections: int = CONNECTIONS) 
     return Outcomes(outcomes)
 
 
-def at_once(call: Callable[..., Any], each: Iterable[dict[str, Any]], **shared: Any) -> Outcomes:
+def at_once(
+    call: Callable[..., Any], each: Iterable[dict[str, Any]], **shared: Any
+) -> Outcomes:
     """``race`` of one operation with different arguments."""
-    return race([lambda arguments=arguments: call(**shared, **arguments) for arguments in each])
+    return race(
+        [lambda arguments=arguments: call(**shared, **arguments) for arguments in each]
+    )
 
 
-def _work(start: threading.Barrier, waiting: SimpleQueue, outcomes: list[Outcome]) -> None:
+def _work(
+    start: threading.Barrier, waiting: SimpleQueue, outcomes: list[Outcome]
+) -> None:
     try:
         with connection.cursor() as cursor:  # opens this thread's own connection
-            cursor.execute(f"SET application_name = '{WORKER_NAME}'; SET statement_timeout = '60s'")
+            cursor.execute(
+                f"SET application_name = '{WORKER_NAME}'; SET statement_timeout = '60s'"
+            )
         start.wait(timeout=60)
         while True:
             number, call = waiting.get_nowait()
@@ -103,10 +124,12 @@ def _outcome(call: Callable[[], Any]) -> Outcome:
 
 
 class Rendezvous:
-    """A point in the code at which each of ``parties`` threads waits, once, until all of them are there.
+    """A point in the code at which each of ``parties`` threads waits, once, until all
+    of them are there.
 
-    A party that can't come, since the database makes it wait for another, lets the others go after ``patience``
-    seconds: that is how a lock which forbids the interleaving shows.
+    A party that can't come, since the database makes it wait for another, lets the
+    others go after ``patience`` seconds: that is how a lock which forbids the
+    interleaving shows.
     """
 
     def __init__(self, parties: int = 2, patience: float = 1.0) -> None:
@@ -133,7 +156,8 @@ class Rendezvous:
 
 
 def after(monkeypatch: Any, module: Any, name: str, then: Callable[[], None]) -> None:
-    """Call ``then`` whenever ``module.name`` has returned: the named point of an injected rival."""
+    """Call ``then`` whenever ``module.name`` has returned: the named point of an
+    injected rival."""
     original = getattr(module, name)
 
     def wrapped(*args: Any, **kwargs: Any) -> Any:
@@ -145,15 +169,22 @@ def after(monkeypatch: Any, module: Any, name: str, then: Callable[[], None]) ->
 
 
 def while_held(
-    hold: Callable[[], Any], calls: Sequence[Callable[[], Any]], *, seen: Callable[[], None] = lambda: None
+    hold: Callable[[], Any],
+    calls: Sequence[Callable[[], Any]],
+    *,
+    seen: Callable[[], None] = lambda: None,
 ) -> Outcomes:
-    """The outcomes of calls that meet a transaction of ``hold``, which commits when each of them waits or is done.
+    """The outcomes of calls that meet a transaction of ``hold``, which commits when
+    each of them waits or is done.
 
-    The calls begin one after the other, each when the one before it waits. ``seen`` looks at the world just before
-    ``hold`` commits.
+    The calls begin one after the other, each when the one before it waits. ``seen``
+    looks at the world just before ``hold`` commits.
     """
     outcomes: list[Outcome] = [Outcome(error=RuntimeError("never ran"))] * len(calls)
-    workers = [threading.Thread(target=_fill, args=(call, n, outcomes), daemon=True) for n, call in enumerate(calls)]
+    workers = [
+        threading.Thread(target=_fill, args=(call, n, outcomes), daemon=True)
+        for n, call in enumerate(calls)
+    ]
     with transaction.atomic():
         hold()
         for number, worker in enumerate(workers):
@@ -169,20 +200,24 @@ def while_held(
 def _fill(call: Callable[[], Any], number: int, outcomes: list[Outcome]) -> None:
     try:
         with connection.cursor() as cursor:
-            cursor.execute(f"SET application_name = '{WORKER_NAME}'; SET statement_timeout = '60s'")
+            cursor.execute(
+                f"SET application_name = '{WORKER_NAME}'; SET statement_timeout = '60s'"
+            )
         outcomes[number] = _outcome(call)
     finally:
         connections.close_all()
 
 
 def _until_waiting(worker: threading.Thread, most: int) -> None:
-    """Until so many of the workers wait for a lock, or this one has nothing to wait for."""
+    """Until so many of the workers wait for a lock, or this one has nothing to wait
+    for."""
     waiting = 0
     while worker.is_alive() and waiting < most:
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_stat_clear_snapshot()")
             cursor.execute(
-                "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
+                "SELECT count(*) FROM pg_stat_activity WHERE datname = "
+                "current_database()"
                 " AND application_name = %s AND wait_event_type = 'Lock'",
                 [WORKER_NAME],
             )
@@ -197,14 +232,18 @@ def is_free(model: type[Model], pk: Any, strength: str) -> bool:
         with transaction.atomic(), connection.cursor() as cursor:
             table = connection.ops.quote_name(model._meta.db_table)
             key = connection.ops.quote_name(model._meta.pk.column)
-            cursor.execute(f"SELECT 1 FROM {table} WHERE {key} = %s FOR {strength} SKIP LOCKED", [pk])
+            cursor.execute(
+                f"SELECT 1 FROM {table} WHERE {key} = %s FOR {strength} SKIP LOCKED",
+                [pk],
+            )
             return cursor.fetchone() is not None
 
     return race([ask]).values == [True]
 
 
 def once(call: Callable[[], Any]) -> Callable[[], None]:
-    """``call`` in a thread and connection of its own, waited for; the first time only."""
+    """``call`` in a thread and connection of its own, waited for; the first time
+    only."""
     fired = threading.Event()
 
     def fire() -> None:
@@ -219,7 +258,8 @@ def once(call: Callable[[], Any]) -> Callable[[], None]:
 
 @contextmanager
 def counting_deadlocks() -> Iterator[list[int]]:
-    """How many deadlocks the server broke up meanwhile, as its own statistics have it; read the list afterwards."""
+    """How many deadlocks the server broke up meanwhile, as its own statistics have it;
+    read the list afterwards."""
     before, found = _deadlocks(), []
     yield found
     found.append(_deadlocks() - before)
@@ -229,11 +269,16 @@ def _deadlocks() -> int:
     with connection.cursor() as cursor:
         while True:  # a server process adds its figures when it exits
             cursor.execute(
-                "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND application_name = %s",
+                (
+                    "SELECT count(*) FROM pg_stat_activity WHERE datname = "
+                    "current_database() AND application_name = %s"
+                ),
                 [WORKER_NAME],
             )
             if cursor.fetchone()[0] == 0:
                 break
         cursor.execute("SELECT pg_stat_clear_snapshot()")
-        cursor.execute("SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()")
+        cursor.execute(
+            "SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()"
+        )
         return cursor.fetchone()[0]

@@ -1,4 +1,5 @@
-"""Every page of the site from its own table of addresses, filled with rows that exist: a new page is in at once."""
+"""Every page of the site from its own table of addresses, filled with rows that exist:
+a new page is in at once."""
 
 import re
 from collections.abc import Iterator
@@ -31,7 +32,8 @@ OTHERS = {"healthz", "readyz", "robots.txt"}  # no page
 class Site:
     """A gym with a row of everything, and who looks at it.
 
-    ``real`` has a value that exists for each parameter of an address, where need be by the first part of the address.
+    ``real`` has a value that exists for each parameter of an address, where need be by
+    the first part of the address.
     """
 
     people: dict[str, User]
@@ -40,13 +42,18 @@ class Site:
 
     def filled(self, template: str, **instead: str) -> str:
         first = template.split("/")[1 if template.startswith("shop/") else 0]
-        return "/" + PARAMETER.sub(lambda found: instead.get(found[1]) or self._real(first, found[1]), template)
+        return "/" + PARAMETER.sub(
+            lambda found: instead.get(found[1]) or self._real(first, found[1]), template
+        )
 
     def _real(self, first: str, name: str) -> str:
-        return str(self.real[first, name] if (first, name) in self.real else self.real[name])
+        return str(
+            self.real[first, name] if (first, name) in self.real else self.real[name]
+        )
 
     def client(self, who: str) -> Client:
-        """A browser of one of the people, each time as it was after the log-in; ``""`` is a stranger."""
+        """A browser of one of the people, each time as it was after the log-in; ``""``
+        is a stranger."""
         client = Client(raise_request_exception=False)
         if who and who not in self.cookies:
             client.force_login(self.people[who], backend=OURS)
@@ -83,7 +90,9 @@ def gym() -> Site:
         ("orders", "reference"): Order.objects.get(cart__member=member).reference,
         ("rentals", "reference"): Rental.objects.get(member=member).reference,
         ("calendar", "token"): member.calendar_token,
-        ("mail", "token"): off_address(member.pk, topics()[0]).rstrip("/").rpartition("/")[2],
+        ("mail", "token"): off_address(member.pk, topics()[0])
+        .rstrip("/")
+        .rpartition("/")[2],
         "slug": trainer.slug,
         ("branches", "slug"): member.home_branch.slug,
         ("plans", "slug"): Plan.objects.earliest("id").slug,
@@ -95,9 +104,13 @@ def gym() -> Site:
 
 
 def pages() -> Iterator[str]:
-    """The addresses of all pages as their table has them (``classes/<int:session_id>/``), without API and admin."""
+    """The addresses of all pages as their table has them
+    (``classes/<int:session_id>/``), without API and admin."""
     for template in _templates(get_resolver()):
-        if not template.startswith(("api/", "admin/", "^", "account/^")) and template not in OTHERS:
+        if (
+            not template.startswith(("api/", "admin/", "^", "account/^"))
+            and template not in OTHERS
+        ):
             yield template
     yield from (spelled.replace("{", "<").replace("}", ">") for spelled in SPELLED)
 
@@ -107,5 +120,7 @@ def _templates(resolver: URLResolver, before: str = "") -> Iterator[str]:
         here = before + str(pattern.pattern)
         if isinstance(pattern, URLResolver):
             yield from _templates(pattern, here)
-        elif isinstance(pattern, URLPattern) and (isinstance(pattern.pattern, RoutePattern) or "^" in here):
+        elif isinstance(pattern, URLPattern) and (
+            isinstance(pattern.pattern, RoutePattern) or "^" in here
+        ):
             yield here

@@ -1,4 +1,5 @@
-"""A row that can't be written: the fault that a job's fence is tried with, planted in the database."""
+"""A row that can't be written: the fault that a job's fence is tried with, planted in
+the database."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -8,9 +9,12 @@ from django.db import connection
 
 @contextmanager
 def stuck(table: str, **where: int | str) -> Iterator[None]:
-    """Within it the database refuses every change of the rows of ``table`` whose columns are ``where``."""
+    """Within it the database refuses every change of the rows of ``table`` whose
+    columns are ``where``."""
     name = f"stuck_{table}"
-    condition = " AND ".join(f"(to_jsonb(NEW)->>'{column}') = '{value}'" for column, value in where.items())
+    condition = " AND ".join(
+        f"(to_jsonb(NEW)->>'{column}') = '{value}'" for column, value in where.items()
+    )
     _run(
         f"CREATE OR REPLACE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS"
         " $$ BEGIN RAISE EXCEPTION 'this row is stuck'; END $$",
@@ -25,7 +29,8 @@ def stuck(table: str, **where: int | str) -> Iterator[None]:
 
 def _run(*statements: str) -> None:
     with connection.cursor() as cursor:
-        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")  # none may be pending while a table is changed
+        # none may be pending while a table is changed
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
         for statement in statements:
             cursor.execute(statement)
         cursor.execute("SET CONSTRAINTS ALL DEFERRED")

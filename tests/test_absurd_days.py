@@ -1,4 +1,5 @@
-"""Every day, week, month or instant that comes from an address: absurd ones are refused or a near page is shown."""
+"""Every day, week, month or instant that comes from an address: absurd ones are refused
+or a near page is shown."""
 
 from urllib.parse import quote
 
@@ -10,7 +11,13 @@ from catalog.models import Rental
 from gymsite.core import pagination
 from gymsite.core.periods import near_day, read_day
 from tests.api import Api, assert_problem
-from tests.factories import MemberFactory, RentalKindFactory, RentalUnitFactory, TrainerFactory, UserFactory
+from tests.factories import (
+    MemberFactory,
+    RentalKindFactory,
+    RentalUnitFactory,
+    TrainerFactory,
+    UserFactory,
+)
 
 pytestmark = pytest.mark.django_db
 DAYS = (
@@ -60,7 +67,9 @@ def member():
 
 @pytest.fixture
 def kind(member):
-    return RentalUnitFactory(kind=RentalKindFactory(slug="kettlebell"), branch=member.home_branch).kind
+    return RentalUnitFactory(
+        kind=RentalKindFactory(slug="kettlebell"), branch=member.home_branch
+    ).kind
 
 
 @absurd_day
@@ -97,7 +106,9 @@ def test_renting_says_what_is_wrong_with_the_day(member, kind, day, field):
     asked = {"first": today, "last": today, field: day}
     answer = visitor(member).get("/shop/rentals/rent/kettlebell/", asked)
     assert answer.status_code == (422 if day else 200)
-    page = visitor(member).post("/shop/rentals/rent/kettlebell/pay/", {**asked, "reference": "x", "total": 1})
+    page = visitor(member).post(
+        "/shop/rentals/rent/kettlebell/pay/", {**asked, "reference": "x", "total": 1}
+    )
     assert page.status_code == 422
     assert not Rental.objects.exists()
 
@@ -105,12 +116,16 @@ def test_renting_says_what_is_wrong_with_the_day(member, kind, day, field):
 @absurd_day
 def test_the_api_names_the_day_that_it_can_not_read(member, kind, day):
     api = Api(member)
-    found = assert_problem(api.get(f"/classes/search?date={quote(day)}"), 422, "invalid")
+    found = assert_problem(
+        api.get(f"/classes/search?date={quote(day)}"), 422, "invalid"
+    )
     assert "address" in found["errors"] if day == "\0" else "date" in found["errors"]
     wish = {"kind_id": kind.pk, "branch_id": member.home_branch_id, "gateway": "desk"}
     for field in ("starts_on", "ends_on"):
         body = {**wish, "starts_on": "2026-12-01", "ends_on": "2026-12-01", field: day}
-        problem = assert_problem(api.post("/rentals/rent", body, key=f"absurd-{field}"), 422, "invalid")
+        problem = assert_problem(
+            api.post("/rentals/rent", body, key=f"absurd-{field}"), 422, "invalid"
+        )
         assert field in problem["errors"]
     assert not Rental.objects.exists()
 
@@ -118,11 +133,16 @@ def test_the_api_names_the_day_that_it_can_not_read(member, kind, day):
 @absurd_moment
 @pytest.mark.parametrize("path", ["/bookings/past/", "/visits/"])
 def test_a_forged_cursor_of_a_page_is_refused_or_finds_nothing(member, path, moment):
-    assert visitor(member).get(path, {"after": pagination.encode([moment, 1])}).status_code in REFUSED_OR_EMPTY
+    assert (
+        visitor(member).get(path, {"after": pagination.encode([moment, 1])}).status_code
+        in REFUSED_OR_EMPTY
+    )
 
 
 @absurd_moment
-@pytest.mark.parametrize("path", ["/classes/", "/classes/search", "/membership/", "/bookings/", "/checkins/"])
+@pytest.mark.parametrize(
+    "path", ["/classes/", "/classes/search", "/membership/", "/bookings/", "/checkins/"]
+)
 def test_a_forged_cursor_of_the_api_is_refused_or_finds_nothing(member, path, moment):
     answer = Api(member).get(f"{path}?cursor={pagination.encode([moment, 1])}")
     assert answer.status_code in REFUSED_OR_EMPTY
@@ -134,15 +154,25 @@ def test_a_forged_cursor_of_staff_is_refused_or_finds_nothing(way, moment):
     owner = UserFactory(role="owner")
     for page in ("bookings/classsession", "core/notification", "bookings/checkin"):
         for values in ([moment, 1], [moment]):
-            answer = visitor(owner).get(f"/admin/{page}/", {"p": way + pagination.encode(values), "when": "all"})
+            answer = visitor(owner).get(
+                f"/admin/{page}/", {"p": way + pagination.encode(values), "when": "all"}
+            )
             assert answer.status_code in REFUSED_OR_EMPTY
 
 
 @pytest.mark.parametrize("day", ["0001-01-01", "9999-12-31", "2026-02-30", "rubbish"])
-@pytest.mark.parametrize("page", ["memberships/ledgerentry", "catalog/stockentry", "catalog/order"])
+@pytest.mark.parametrize(
+    "page", ["memberships/ledgerentry", "catalog/stockentry", "catalog/order"]
+)
 @pytest.mark.parametrize("path", ["", "export/"])
 def test_a_month_that_staff_can_not_choose_shows_nothing(page, path, day):
-    for query in ({"month": day}, {"month": day[:7]}, {"when": day}, {"at__year": day}, {"at__date": day}):
+    for query in (
+        {"month": day},
+        {"month": day[:7]},
+        {"when": day},
+        {"at__year": day},
+        {"at__date": day},
+    ):
         answer = visitor(UserFactory(role="owner")).get(f"/admin/{page}/{path}", query)
         assert answer.status_code in REFUSED_OR_EMPTY
 
@@ -155,5 +185,10 @@ def test_staffs_own_filters_take_no_day(day):
         ("catalog/rental", "return"),
         ("catalog/purchaseorder", "delivery"),
     ):
-        assert client.get(f"/admin/{page}/", {name: day}).status_code in REFUSED_OR_EMPTY
-        assert client.get(f"/admin/{page}/", {f"{name}__gte": day}).status_code in REFUSED_OR_EMPTY
+        assert (
+            client.get(f"/admin/{page}/", {name: day}).status_code in REFUSED_OR_EMPTY
+        )
+        assert (
+            client.get(f"/admin/{page}/", {f"{name}__gte": day}).status_code
+            in REFUSED_OR_EMPTY
+        )

@@ -1,4 +1,5 @@
-"""The OpenAPI document as programs of others read it: a validator, and a generated client that books."""
+"""The OpenAPI document as programs of others read it: a validator, and a generated
+client that books."""
 
 import importlib
 import json
@@ -16,7 +17,9 @@ from tests.factories import MemberFactory, SessionFactory
 
 DOCUMENT = json.loads(json.dumps(api.document))
 OPERATIONS = {
-    (method, path): operation for path, methods in DOCUMENT["paths"].items() for method, operation in methods.items()
+    (method, path): operation
+    for path, methods in DOCUMENT["paths"].items()
+    for method, operation in methods.items()
 }
 SCHEMAS = DOCUMENT["components"]["schemas"]
 PUBLIC = {
@@ -32,20 +35,41 @@ PUBLIC = {
 
 
 def test_the_document_is_valid_openapi():
-    assert [error.message for error in OpenAPIV31SpecValidator(DOCUMENT).iter_errors()] == []
+    assert [
+        error.message for error in OpenAPIV31SpecValidator(DOCUMENT).iter_errors()
+    ] == []
 
 
 def test_operation_ids_are_names_of_their_own_and_no_paths_of_modules():
     ids = [operation["operationId"] for operation in OPERATIONS.values()]
     assert len(set(ids)) == len(ids)
-    assert [name for name in ids if re.search(r"_api_|gymsite|bookings_|catalog_|memberships_", name)] == []
+    assert [
+        name
+        for name in ids
+        if re.search(r"_api_|gymsite|bookings_|catalog_|memberships_", name)
+    ] == []
 
 
 def test_every_component_says_what_it_is_and_is_used():
     text = json.dumps(DOCUMENT)
-    assert [name for name in SCHEMAS if f'"#/components/schemas/{name}"' not in text] == []
+    assert [
+        name for name in SCHEMAS if f'"#/components/schemas/{name}"' not in text
+    ] == []
     assert [name for name in SCHEMAS if not re.fullmatch(r"([A-Z][a-z]+)+", name)] == []
-    told_nothing = {"Said", "Say", "Turn", "Line", "Booked", "In", "Done", "Slot", "Most", "Narrowed", "Status", "Kind"}
+    told_nothing = {
+        "Said",
+        "Say",
+        "Turn",
+        "Line",
+        "Booked",
+        "In",
+        "Done",
+        "Slot",
+        "Most",
+        "Narrowed",
+        "Status",
+        "Kind",
+    }
     assert set(SCHEMAS) & told_nothing == set()
 
 
@@ -55,12 +79,18 @@ def test_states_are_enums_and_moments_have_a_format():
             if name == "Problem":
                 continue
             if field in ("status", "kind", "role", "level", "method", "period"):
-                assert "$ref" in shape or "const" in shape or shape["title"] == "Kind", (name, field)
+                assert (
+                    "$ref" in shape or "const" in shape or shape["title"] == "Kind"
+                ), (name, field)
             if field.endswith(("_at", "_until")) and field != "reorder_at":
-                formats = {part.get("format") for part in shape.get("anyOf", [shape])} - {None}
+                formats = {
+                    part.get("format") for part in shape.get("anyOf", [shape])
+                } - {None}
                 assert formats == {"date-time"}, (name, field)
             if field.endswith("_on") and field != "on":
-                formats = {part.get("format") for part in shape.get("anyOf", [shape])} - {None}
+                formats = {
+                    part.get("format") for part in shape.get("anyOf", [shape])
+                } - {None}
                 assert formats == {"date"}, (name, field)
 
 
@@ -74,21 +104,42 @@ def test_a_body_has_no_default_that_would_make_its_field_required():
 def test_it_says_whose_it_is_where_it_is_and_what_needs_no_token():
     assert DOCUMENT["info"]["license"]["identifier"] == "BSD-3-Clause"
     assert DOCUMENT["servers"][0]["url"] == "/"
-    used = set(chain.from_iterable(operation["tags"] for operation in OPERATIONS.values()))
+    used = set(
+        chain.from_iterable(operation["tags"] for operation in OPERATIONS.values())
+    )
     assert {tag["name"] for tag in DOCUMENT["tags"] if tag["description"]} == used
-    assert {key for key, operation in OPERATIONS.items() if operation["security"] == []} == PUBLIC
+    assert {
+        key for key, operation in OPERATIONS.items() if operation["security"] == []
+    } == PUBLIC
 
 
 @pytest.fixture(scope="module")
 def generated(tmp_path_factory):
-    """The package that a generator makes of the document, without a word of complaint."""
+    """The package that a generator makes of the document, without a word of
+    complaint."""
     home = tmp_path_factory.mktemp("clients")
     (home / "openapi.json").write_text(json.dumps(DOCUMENT))
     # what it would do besides: tidy the code with a ruff on the PATH
     (home / "config.yml").write_text("post_hooks: []\n")
-    command = [sys.executable, "-m", "openapi_python_client", "generate", "--path", home / "openapi.json"]
-    command += ["--output-path", home / "gym_client", "--meta", "none", "--config", home / "config.yml"]
-    done = subprocess.run([*command, "--fail-on-warning"], capture_output=True, text=True, timeout=120)
+    command = [
+        sys.executable,
+        "-m",
+        "openapi_python_client",
+        "generate",
+        "--path",
+        home / "openapi.json",
+    ]
+    command += [
+        "--output-path",
+        home / "gym_client",
+        "--meta",
+        "none",
+        "--config",
+        home / "config.yml",
+    ]
+    done = subprocess.run(
+        [*command, "--fail-on-warning"], capture_output=True, text=True, timeout=120
+    )
     assert done.returncode == 0, done.stdout + done.stderr
     sys.path.insert(0, str(home))
     yield lambda name: importlib.import_module(f"gym_client.{name}")
@@ -104,14 +155,22 @@ def test_a_generated_client_logs_in_lists_books_and_cancels(generated, live_serv
     anybody = client.Client(base_url=live_server.url)
     wanted = models.LoginRequest(username="ada", password="correct horse battery")
     tokens = generated("api.log_in.log_in").sync(client=anybody, body=wanted)
-    mine = client.AuthenticatedClient(base_url=live_server.url, token=tokens.access_token)
+    mine = client.AuthenticatedClient(
+        base_url=live_server.url, token=tokens.access_token
+    )
     (found,) = generated("api.classes.list_sessions").sync(client=mine).items
-    assert (found.id, found.starts_at, found.level.value) == (session.pk, session.starts_at, session.gym_class.level)
+    assert (found.id, found.starts_at, found.level.value) == (
+        session.pk,
+        session.starts_at,
+        session.gym_class.level,
+    )
     place = models.BookingRequest(session_id=found.id)
     booked = generated("api.bookings.book_session").sync(client=mine, body=place)
     assert booked.status == models.BookingStatus.BOOKED
     gone = generated("api.bookings.cancel_booking").sync(found.id, client=mine)
     assert (gone.status, gone.late) == ("cancelled", False)
-    again = generated("api.bookings.book_session").sync(client=mine, body=models.BookingRequest(session_id=0))
+    again = generated("api.bookings.book_session").sync(
+        client=mine, body=models.BookingRequest(session_id=0)
+    )
     assert again.code == "invalid"
     assert Booking.objects.get(reference=booked.reference).status == "cancelled"

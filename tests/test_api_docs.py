@@ -1,4 +1,5 @@
-"""docs/api.md holds every operation and every code. With WRITE_DOCS=1 the table of codes is written anew."""
+"""docs/api.md holds every operation and every code. With WRITE_DOCS=1 the table of
+codes is written anew."""
 
 import os
 import re
@@ -23,13 +24,13 @@ def refusals() -> Iterator[type[DomainError]]:
         yield from (kind for kind in found if not kind.__module__.startswith("tests"))
 
 
-def title(kind: type[DomainError]) -> str:
-    return (kind.__doc__ or "").strip().splitlines()[0]
-
-
 def table() -> str:
-    rows = {f"| `{kind.code}` | {kind.status} | {title(kind)} |" for kind in refusals()}
-    return "\n".join(["| code | status | title |", "|---|---|---|", *sorted(rows)]) + "\n"
+    rows = {
+        f"| `{kind.code}` | {kind.status} | {kind.heading()} |" for kind in refusals()
+    }
+    return (
+        "\n".join(["| code | status | title |", "|---|---|---|", *sorted(rows)]) + "\n"
+    )
 
 
 def test_every_code_is_listed():
@@ -44,10 +45,25 @@ def test_every_code_is_listed():
 def test_a_code_means_one_thing():
     seen: dict[str, set[tuple[int, str]]] = {}
     for kind in refusals():
-        seen.setdefault(kind.code, set()).add((kind.status, title(kind)))
-    assert {code: meanings for code, meanings in seen.items() if len(meanings) > 1} == {}
+        seen.setdefault(kind.code, set()).add((kind.status, kind.heading()))
+    assert {
+        code: meanings for code, meanings in seen.items() if len(meanings) > 1
+    } == {}
 
 
 def test_every_operation_is_listed():
-    served = {f"{method.upper()} {path}" for path, methods in api.document["paths"].items() for method in methods}
-    assert set(re.findall(r"^\| `((?:GET|POST|PUT|PATCH|DELETE) [^`]+)`", PAGE.read_text(), re.MULTILINE)) == served
+    served = {
+        f"{method.upper()} {path}"
+        for path, methods in api.document["paths"].items()
+        for method in methods
+    }
+    assert (
+        set(
+            re.findall(
+                r"^\| `((?:GET|POST|PUT|PATCH|DELETE) [^`]+)`",
+                PAGE.read_text(),
+                re.MULTILINE,
+            )
+        )
+        == served
+    )

@@ -1,4 +1,5 @@
-"""Nothing asks for a day but the branch (or gymsite.core.periods): the source is read for every other way."""
+"""Nothing asks for a day but the branch (or gymsite.core.periods): the source is read
+for every other way."""
 
 import ast
 import re
@@ -9,9 +10,19 @@ from django.conf import settings
 
 ROOT = Path(settings.BASE_DIR)
 ROOMS = ("gymsite", "bookings", "memberships", "catalog")
-CALLS = {"date", "localdate", "today", "utctoday"}  # moment.date(), timezone.localdate(), date.today()
-CLASSES = {"TruncDate", "TruncDay", "TruncWeek", "TruncMonth", "ExtractDay", "CurrentDate"}
-SQL = re.compile(r"\bcurrent_date\b|::date\b|\bAS date\)|\bdate_trunc\b|__date\b", re.IGNORECASE)
+# moment.date(), timezone.localdate(), date.today()
+CALLS = {"date", "localdate", "today", "utctoday"}
+CLASSES = {
+    "TruncDate",
+    "TruncDay",
+    "TruncWeek",
+    "TruncMonth",
+    "ExtractDay",
+    "CurrentDate",
+}
+SQL = re.compile(
+    r"\bcurrent_date\b|::date\b|\bAS date\)|\bdate_trunc\b|__date\b", re.IGNORECASE
+)
 
 # How often a module may, and why that is no branch's day.
 ALLOWED = {
@@ -22,14 +33,26 @@ ALLOWED = {
         "a parameter's type; a day's period; the member's day, in their branch's zone",
     ),
     "bookings/queries/timetable_page.py": (1, "a parameter's type"),
-    "bookings/queries/measured.py": (4, "the index lab's parameters: some day near today"),
-    "catalog/queries/measured.py": (1, "the index lab's parameters: some day near today"),
-    "memberships/queries/measured.py": (1, "the index lab's parameters: some day near today"),
+    "bookings/queries/measured.py": (
+        4,
+        "the index lab's parameters: some day near today",
+    ),
+    "catalog/queries/measured.py": (
+        1,
+        "the index lab's parameters: some day near today",
+    ),
+    "memberships/queries/measured.py": (
+        1,
+        "the index lab's parameters: some day near today",
+    ),
     "gymsite/ops/audit/checks/request_times.py": (2, "hours, of the whole site"),
     "gymsite/ops/audit/checks/partitions.py": (1, "partitions are cut by UTC months"),
     "catalog/invariants.py": (1, "UTC's day, give or take one"),
     "memberships/invariants.py": (1, "a day's period"),
-    "gymsite/ops/management/commands/seed.py": (1, "the day it is in a seed, said to be UTC's"),
+    "gymsite/ops/management/commands/seed.py": (
+        1,
+        "the day it is in a seed, said to be UTC's",
+    ),
     "gymsite/ops/rig/people.py": (1, "picks members to measure with"),
     "gymsite/ops/prove/cast.py": (2, "a made-up brand in UTC"),
     "gymsite/ops/prove/money.py": (1, "a made-up brand in UTC"),
@@ -43,13 +66,25 @@ def days_asked(source: str) -> list[str]:
 
 
 def _asked(node: ast.AST) -> list[str]:
-    if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and _makes_a_day(node):
+    if (
+        isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Attribute)
+        and _makes_a_day(node)
+    ):
         return [ast.unparse(node)]
     if isinstance(node, ast.Name) and node.id in CLASSES:
         return [node.id]
-    if isinstance(node, ast.Constant) and isinstance(node.value, str) and len(node.value) < 10_000:
+    if (
+        isinstance(node, ast.Constant)
+        and isinstance(node.value, str)
+        and len(node.value) < 10_000
+    ):
         return SQL.findall(node.value)
-    return [node.arg] if isinstance(node, ast.keyword) and node.arg and SQL.search(node.arg) else []
+    return (
+        [node.arg]
+        if isinstance(node, ast.keyword) and node.arg and SQL.search(node.arg)
+        else []
+    )
 
 
 def _makes_a_day(call: ast.Call) -> bool:
@@ -60,7 +95,12 @@ def _makes_a_day(call: ast.Call) -> bool:
 
 
 def modules() -> list[Path]:
-    files = [path for room in ROOMS for path in (ROOT / room).rglob("*") if path.suffix in (".py", ".sql")]
+    files = [
+        path
+        for room in ROOMS
+        for path in (ROOT / room).rglob("*")
+        if path.suffix in (".py", ".sql")
+    ]
     return sorted(path for path in files if "migrations" not in path.parts)
 
 
@@ -70,7 +110,9 @@ def found_in(path: Path) -> list[str]:
 
 
 def test_a_day_is_asked_of_the_branch():
-    found = Counter({str(path.relative_to(ROOT)): len(found_in(path)) for path in modules()})
+    found = Counter(
+        {str(path.relative_to(ROOT)): len(found_in(path)) for path in modules()}
+    )
     assert {name: count for name, count in found.items() if count} == {
         name: count for name, (count, _) in ALLOWED.items()
     }

@@ -1,4 +1,5 @@
-"""Just after and just before midnight, in five zones: whatever says "today" or "late" means the branch's day."""
+"""Just after and just before midnight, in five zones: whatever says "today" or "late"
+means the branch's day."""
 
 from datetime import UTC, date, datetime, time, timedelta
 
@@ -33,7 +34,13 @@ from tests.factories import (
 pytestmark = pytest.mark.django_db
 FIRST = date(2026, 12, 1)  # a Tuesday, and the first day of a month
 YESTERDAY, TOMORROW = FIRST - timedelta(days=1), FIRST + timedelta(days=1)
-ZONES = ("Europe/London", "America/New_York", "Asia/Kolkata", "Australia/Sydney", "Pacific/Auckland")
+ZONES = (
+    "Europe/London",
+    "America/New_York",
+    "Asia/Kolkata",
+    "Australia/Sydney",
+    "Pacific/Auckland",
+)
 
 
 @pytest.fixture(params=ZONES)
@@ -54,9 +61,19 @@ def member(branch, now):
     """Eight classes a month: three of November's are used, none of December's."""
     member = UserFactory(home_branch=branch)
     starts = date(2026, 10, 1)
-    standing = MembershipFactory(member=member, branch=branch, plan=PlanFactory(per_period=True), starts_on=starts)
-    for first, last, used in ((date(2026, 11, 1), YESTERDAY, 3), (FIRST, date(2026, 12, 31), 0)):
-        AllowanceFactory(membership=standing, starts_on=first, ends_on=last, granted=8, used=used)
+    standing = MembershipFactory(
+        member=member,
+        branch=branch,
+        plan=PlanFactory(per_period=True),
+        starts_on=starts,
+    )
+    for first, last, used in (
+        (date(2026, 11, 1), YESTERDAY, 3),
+        (FIRST, date(2026, 12, 31), 0),
+    ):
+        AllowanceFactory(
+            membership=standing, starts_on=first, ends_on=last, granted=8, used=used
+        )
     return member
 
 
@@ -82,7 +99,9 @@ def lent(branch: Branch, last: date) -> Rental:
     unit = RentalUnitFactory(branch=branch)
     first = last - timedelta(days=2)
     then = instant(first, time(12), branch.zone)
-    wish = Wish(unit.kind_id, branch.pk, UserFactory(home_branch=branch).pk, first, last)
+    wish = Wish(
+        unit.kind_id, branch.pk, UserFactory(home_branch=branch).pk, first, last
+    )
     rental = rent(wish=wish, now=then)
     return hand_out(rental_id=rental.pk, actor_id=owner().pk, now=then)
 
@@ -151,7 +170,8 @@ class TestLate:
 
 
 def test_branches_on_either_side_of_a_date_line_have_days_of_their_own():
-    now = datetime(2026, 12, 1, 10, 30, tzinfo=UTC)  # 1 December in Honolulu at 00:30, the 2nd in Kiritimati
+    # 1 December in Honolulu at 00:30, the 2nd in Kiritimati
+    now = datetime(2026, 12, 1, 10, 30, tzinfo=UTC)
     west = BranchFactory(slug="west", time_zone="Pacific/Honolulu")
     east = BranchFactory(slug="east", time_zone="Pacific/Kiritimati")
     assert (west.today(now), east.today(now)) == (FIRST, TOMORROW)
@@ -170,16 +190,32 @@ def test_renting_begins_today(branch, member, now):
     client = Client()
     client.force_login(member)
     form = html.split('method="post"')[1]
-    sent = {name: form.split(f'name="{name}" value="')[1].split('"')[0] for name in ("reference", "total")}
-    days = {"branch": branch.slug, "first": FIRST.isoformat(), "last": FIRST.isoformat()}
-    answer = client.post("/shop/rentals/rent/kettlebell/pay/", {**sent, **days, "pay": "card"})
+    sent = {
+        name: form.split(f'name="{name}" value="')[1].split('"')[0]
+        for name in ("reference", "total")
+    }
+    days = {
+        "branch": branch.slug,
+        "first": FIRST.isoformat(),
+        "last": FIRST.isoformat(),
+    }
+    answer = client.post(
+        "/shop/rentals/rent/kettlebell/pay/", {**sent, **days, "pay": "card"}
+    )
     assert answer["Location"] == f"/shop/rentals/{references.read(sent['reference'])}/"
 
 
 def test_the_timetable_goes_on_from_the_branchs_today(branch, now):
-    every_day = [GymClassFactory(branch=branch, weekday=weekday, starts=time(12)) for weekday in range(7)]
+    every_day = [
+        GymClassFactory(branch=branch, weekday=weekday, starts=time(12))
+        for weekday in range(7)
+    ]
     tasks.extend_timetable()
-    dates = sorted(ClassSession.objects.filter(gym_class__in=every_day).values_list("session_date", flat=True))
+    dates = sorted(
+        ClassSession.objects.filter(gym_class__in=every_day).values_list(
+            "session_date", flat=True
+        )
+    )
     assert dates == [FIRST + timedelta(days=n) for n in range(29)]
 
 

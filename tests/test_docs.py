@@ -18,19 +18,26 @@ REGISTRIES = [
     "deb\\." + r"debian\.org",
     "docker" + r"\.io",
 ]
-MACHINE_PATHS = [r"(?<![\w.])/" + name + "/" for name in ("work", "home/[a-z]+", "root", "Users", "tmp/[a-z]+")]
+MACHINE_PATHS = [
+    r"(?<![\w.])/" + name + "/"
+    for name in ("work", "home/[a-z]+", "root", "Users", "tmp/[a-z]+")
+]
 
 
 @cache
 def texts() -> dict[Path, str]:
     """Every committed text file but the vendored ones, by its path below the root."""
-    command = ["git", "-c", "safe.directory=*", "ls-files", "-z"]  # root may test somebody's checkout
-    listing = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    # root may test somebody's checkout
+    command = ["git", "-c", "safe.directory=*", "ls-files", "-z"]
+    listing = subprocess.run(
+        command, cwd=ROOT, capture_output=True, text=True, check=True
+    ).stdout
     found = {}
     for name in filter(None, listing.split("\0")):
         try:
             found[Path(name)] = (ROOT / name).read_text()
-        except (UnicodeDecodeError, FileNotFoundError):  # a picture; a file that is about to be removed
+        # a picture; a file that is about to be removed
+        except (UnicodeDecodeError, FileNotFoundError):
             continue
     return found
 
@@ -40,7 +47,9 @@ def documents() -> str:
 
 
 def targets() -> set[str]:
-    return set(re.findall(r"^([a-z]+):.*## ", (ROOT / "Makefile").read_text(), re.MULTILINE))
+    return set(
+        re.findall(r"^([a-z]+):.*## ", (ROOT / "Makefile").read_text(), re.MULTILINE)
+    )
 
 
 def hits(patterns: list[str]) -> list[str]:
@@ -57,19 +66,29 @@ def test_the_readme_is_short():
 
 
 def test_make_targets_and_readme_agree():
-    named = set(re.findall(r"(?:^|[ `])make ([a-z]+)", (ROOT / "README.md").read_text(), re.MULTILINE))
+    named = set(
+        re.findall(
+            r"(?:^|[ `])make ([a-z]+)", (ROOT / "README.md").read_text(), re.MULTILINE
+        )
+    )
     assert named == targets()
 
 
 def test_make_help_lists_every_target():
-    said = subprocess.run(["make", "help"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    said = subprocess.run(
+        ["make", "help"], cwd=ROOT, capture_output=True, text=True, check=True
+    ).stdout
     assert set(re.findall(r"^ +make ([a-z]+)", said, re.MULTILINE)) == targets()
     phony = re.search(r"^\.PHONY: (.*)$", (ROOT / "Makefile").read_text(), re.MULTILINE)
     assert set(phony[1].split()) == targets()
 
 
 def test_every_command_of_ours_is_documented():
-    ours = {path.stem for path in ROOT.glob("**/management/commands/[a-z]*.py") if ".venv" not in path.parts}
+    ours = {
+        path.stem
+        for path in ROOT.glob("**/management/commands/[a-z]*.py")
+        if ".venv" not in path.parts
+    }
     assert ours
     assert {name for name in ours if f"manage.py {name}" not in documents()} == set()
 
@@ -78,10 +97,15 @@ def test_every_environment_variable_is_documented_and_every_documented_one_is_us
     sources = "\n".join(
         text
         for path, text in texts().items()
-        if (path.suffix == ".py" and path.parts[0] != "tests") or path.name == "Makefile"
+        if (path.suffix == ".py" and path.parts[0] != "tests")
+        or path.name == "Makefile"
     )
     used = set(re.findall(r"\bGYMSITE_[A-Z_]+\b", sources)) | {"DATABASE_URL", "PORT"}
-    documented = set(re.findall(r"^\| `([A-Z_]+)` \|", (ROOT / "docs/settings.md").read_text(), re.MULTILINE))
+    documented = set(
+        re.findall(
+            r"^\| `([A-Z_]+)` \|", (ROOT / "docs/settings.md").read_text(), re.MULTILINE
+        )
+    )
     assert used == documented
 
 
@@ -91,7 +115,11 @@ def test_links_between_documents_lead_somewhere():
         if path.suffix == ".md":
             shown = re.sub(r"<!--.*?-->", "", text, flags=re.DOTALL)
             links = re.findall(r"\]\((?!https?:|#)([^)#]+)", shown)
-            broken += [f"{path}: {link}" for link in links if not (ROOT / path.parent / link).exists()]
+            broken += [
+                f"{path}: {link}"
+                for link in links
+                if not (ROOT / path.parent / link).exists()
+            ]
     assert broken == []
 
 

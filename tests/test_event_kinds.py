@@ -1,4 +1,5 @@
-"""An event is of a kind that its app lists, and the code names kinds from the lists only."""
+"""An event is of a kind that its app lists, and the code names kinds from the lists
+only."""
 
 import ast
 import re
@@ -21,13 +22,20 @@ PASSED_BY = {"record", "on", "record_end", "close_line", "_note", "_insert"}
 
 def listed():
     """Every kind but those that tests make up."""
-    apps_own = [enum for enum in EventKind.__subclasses__() if not enum.__module__.startswith("tests")]
+    apps_own = [
+        enum
+        for enum in EventKind.__subclasses__()
+        if not enum.__module__.startswith("tests")
+    ]
     return [kind for enum in apps_own for kind in enum]
 
 
 def other_words():
-    """Words that mean something else too: what a column holds, the code of a refusal, what a page is given."""
-    fields = (field for model in apps.get_models() for field in model._meta.local_fields)
+    """Words that mean something else too: what a column holds, the code of a refusal,
+    what a page is given."""
+    fields = (
+        field for model in apps.get_models() for field in model._meta.local_fields
+    )
     held = {value for field in fields for value, _ in field.flatchoices}
     return held | {error.code for error in refusals(DomainError)} | {"reviewed"}
 
@@ -39,15 +47,27 @@ def refusals(error):
 
 
 def literals(path, kinds, ambiguous):
-    """Strings that are kinds: by themselves, where nothing else has that name, or where a kind is asked for."""
+    """Strings that are kinds: by themselves, where nothing else has that name, or where
+    a kind is asked for."""
     for node in ast.walk(tree(path)):
         if isinstance(node, ast.Call):
             named = getattr(node.func, "attr", getattr(node.func, "id", ""))
-            given = [word.value for word in node.keywords if word.arg == "kind" and named == "notify"]
+            given = [
+                word.value
+                for word in node.keywords
+                if word.arg == "kind" and named == "notify"
+            ]
             given += node.args if named in PASSED_BY else []
-            yield from (one for one in given if isinstance(one, ast.Constant) and one.value in kinds)
+            yield from (
+                one
+                for one in given
+                if isinstance(one, ast.Constant) and one.value in kinds
+            )
         if isinstance(node, ast.Constant) and isinstance(node.value, str):
-            in_sql = set(IN_SQL.findall(node.value)) | set(re.findall(r"'(\w+)'", node.value)) - ambiguous
+            in_sql = (
+                set(IN_SQL.findall(node.value))
+                | set(re.findall(r"'(\w+)'", node.value)) - ambiguous
+            )
             if node.value in kinds - ambiguous or in_sql & kinds:
                 yield node
 
@@ -56,7 +76,10 @@ def test_no_kind_is_spelled_out():
     kinds, found = {str(kind) for kind in listed()}, []
     for _, path in own_python():
         if path.name != "event_kinds.py":
-            found += [f"{where(path, node)} {node.value[:60]!r}" for node in literals(path, kinds, other_words())]
+            found += [
+                f"{where(path, node)} {node.value[:60]!r}"
+                for node in literals(path, kinds, other_words())
+            ]
     assert found == []
 
 

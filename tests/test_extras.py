@@ -1,4 +1,5 @@
-"""Production installs neither the embedded PostgreSQL nor the debug toolbar, and misses neither."""
+"""Production installs neither the embedded PostgreSQL nor the debug toolbar, and misses
+neither."""
 
 import os
 import re
@@ -35,17 +36,31 @@ COMMAND = "sys.argv[0] = 'manage.py'; runpy.run_path('manage.py', run_name='__ma
 WSGI = "from gymsite.wsgi import application; print(application)"
 
 
-def run(program: str, *arguments: str, **environment: str) -> subprocess.CompletedProcess:
-    """A process of its own that has to do without the extras; only ``environment`` says where the database is."""
+def run(
+    program: str, *arguments: str, **environment: str
+) -> subprocess.CompletedProcess:
+    """A process of its own that has to do without the extras; only ``environment`` says
+    where the database is."""
     hidden = ("DATABASE_URL", "DJANGO_SETTINGS_MODULE", "GYMSITE_", "PYTHON")
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(hidden)}
+    kept = {
+        name: value for name, value in os.environ.items() if not name.startswith(hidden)
+    }
     command = [sys.executable, "-c", WITHOUT + program, *arguments]
-    return subprocess.run(command, cwd=ROOT, env=kept | environment, capture_output=True, text=True, timeout=120)
+    return subprocess.run(
+        command,
+        cwd=ROOT,
+        env=kept | environment,
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
 
 
 def pinned(lock: str) -> dict[str, str]:
     """Each package of a lock file with its version and marker."""
-    return dict(re.findall(r"^([\w.-]+)(==[^\\\n]+)", (ROOT / lock).read_text(), re.MULTILINE))
+    return dict(
+        re.findall(r"^([\w.-]+)(==[^\\\n]+)", (ROOT / lock).read_text(), re.MULTILINE)
+    )
 
 
 def test_the_lock_of_production_has_none_of_the_extras():

@@ -19,10 +19,14 @@ def test_ready_with_a_database(client):
 @pytest.mark.django_db
 def test_not_ready_when_the_database_is_gone(client):
     place = connection.settings_dict
-    with ThreadPoolExecutor(1) as thread:  # a thread makes a connection of its own, to nowhere
+    # a thread makes a connection of its own, to nowhere
+    with ThreadPoolExecutor(1) as thread:
         place["HOST"], host = "/nowhere", place["HOST"]
         try:
             answer = thread.submit(client.get, "/readyz").result()
         finally:
             place["HOST"] = host
-    assert (answer.status_code, answer.content) == (503, b"the database does not answer\n")
+    assert (answer.status_code, answer.content) == (
+        503,
+        b"the database does not answer\n",
+    )

@@ -1,4 +1,5 @@
-"""Rows and tables that somebody holds: every page and endpoint gives up waiting, and says when to come back."""
+"""Rows and tables that somebody holds: every page and endpoint gives up waiting, and
+says when to come back."""
 
 import time
 from contextlib import contextmanager
@@ -41,7 +42,8 @@ def impatient(db):
 
 @contextmanager
 def held(statement: str):
-    """Another connection has done ``statement`` to every table, in a transaction that is not over."""
+    """Another connection has done ``statement`` to every table, in a transaction that
+    is not over."""
     with connection.copy().cursor() as other:
         other.execute(TABLES)
         tables = [name for (name,) in other.fetchall()]
@@ -61,7 +63,9 @@ def answer_to(client, path, body=None, **extra):
     path, _, query = path.partition("?")
     answer = client.generic(method, path, body or "", FORM, QUERY_STRING=query, **extra)
     assert time.monotonic() - began < LONGEST, path
-    assert answer.status_code < 500 or (answer.status_code == 503 and answer["Retry-After"]), path
+    assert answer.status_code < 500 or (
+        answer.status_code == 503 and answer["Retry-After"]
+    ), path
     if answer.streaming:
         b"".join(answer.streaming_content)
     return answer.status_code
@@ -79,7 +83,9 @@ def test_every_page_gives_up_where_whole_tables_are_held(site):
             for who in ("", "member" if who_of(template) == "" else who_of(template)):
                 found.setdefault(template, []).append(answer_to(site.client(who), path))
                 found[template].append(answer_to(site.client(who), path, body="a=b"))
-    assert {template for template, statuses in found.items() if 503 not in statuses} == set()
+    assert {
+        template for template, statuses in found.items() if 503 not in statuses
+    } == set()
 
 
 def test_every_page_of_staff_gives_up_where_whole_tables_are_held(site):
@@ -107,7 +113,9 @@ def test_every_endpoint_gives_up_where_whole_tables_are_held(site):
     with held("LOCK TABLE {} IN ACCESS EXCLUSIVE MODE"):
         for method, path in calls:
             began = time.monotonic()
-            filled = site.filled(path[1:].replace("{", "<").replace("}", ">")) + QUERIES.get(path, "")
+            filled = site.filled(
+                path[1:].replace("{", "<").replace("}", ">")
+            ) + QUERIES.get(path, "")
             answer = asked.request(method, filled, OPEN_TO_ALL.get(path, {}))
             assert time.monotonic() - began < LONGEST, path
             found[method, path] = answer.status_code
@@ -145,18 +153,23 @@ def test_changes_give_up_where_rows_are_held_and_are_done_when_they_are_let_go(s
             template: answer_to(
                 site.client(who),
                 site.filled(template),
-                encoded({name: value.format(branch=branch) for name, value in body.items()}),
+                encoded(
+                    {name: value.format(branch=branch) for name, value in body.items()}
+                ),
             )
             for who, template, body in CHANGES
         }
 
     with held("SELECT FROM {} FOR UPDATE"):
-        assert set(statuses().items()) == {(template, 503) for _, template, _ in CHANGES}
+        assert set(statuses().items()) == {
+            (template, 503) for _, template, _ in CHANGES
+        }
     assert set(statuses().items()) == {(template, 302) for _, template, _ in CHANGES}
 
 
 def test_a_session_that_can_not_be_saved(site):
-    """It happens around the page, after it was made; Django takes it for a session that was deleted."""
+    """It happens around the page, after it was made; Django takes it for a session that
+    was deleted."""
     client = site.client("owner")
     session = client.session
     session["kiosk_last"] = {"name": "Ada", "what": "", "when": ""}

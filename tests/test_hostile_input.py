@@ -1,6 +1,8 @@
-"""Whatever stands in an address or a form, no page answers with a server error or thinks for long.
+"""Whatever stands in an address or a form, no page answers with a server error or
+thinks for long.
 
-Which names a page reads is seen by asking it once, so that nobody keeps a list of them. What is sent is undone.
+Which names a page reads is seen by asking it once, so that nobody keeps a list of them.
+What is sent is undone.
 """
 
 import time
@@ -18,11 +20,21 @@ from tests.hostile import FEW, VALUES, encoded, names_read, quoted
 from tests.site import PARAMETER, Site, gym, pages
 
 pytestmark = pytest.mark.django_db
-LONGEST = 2.0  # seconds of this thread's own work; the test machine's other work does not count
+# seconds of this thread's own work; the test machine's other work does not count
+LONGEST = 2.0
 FORM = "application/x-www-form-urlencoded"
 # read as a whole and not by name, or only where another has a value that makes sense
 TOO = ("first", "last", "branch", "q")
-OF_LISTS = ("p", "o", "q", "_facets", "_popup", "_to_field", "_changelist_filters", "id__in")
+OF_LISTS = (
+    "p",
+    "o",
+    "q",
+    "_facets",
+    "_popup",
+    "_to_field",
+    "_changelist_filters",
+    "id__in",
+)
 TO_STAFF = ("a quote", "more than a bigint")
 
 
@@ -31,29 +43,40 @@ def site() -> Site:
     return gym()
 
 
-def asked(client: Client, path: str, query: str = "", body: str | None = None, **extra: str) -> str | None:
+def asked(
+    client: Client, path: str, query: str = "", body: str | None = None, **extra: str
+) -> str | None:
     """What is wrong with the answer; the request is undone."""
     began, status, why = time.thread_time(), 0, ""
     with transaction.atomic():
         try:
             method = "GET" if body is None else "POST"
-            answer = client.generic(method, path, body or "", FORM, QUERY_STRING=query, **extra)
+            answer = client.generic(
+                method, path, body or "", FORM, QUERY_STRING=query, **extra
+            )
             status = answer.status_code
-        except Exception as error:  # what a client can't read either: a redirect to nowhere
+        # what a client can't read either: a redirect to nowhere
+        except Exception as error:
             why = repr(error)
         transaction.set_rollback(True)
     took = time.thread_time() - began
     if status < 500 and not why and took < LONGEST:
         return None
-    return f"{status} {why} in {took:.1f} s: {path[:200]}?{query[:200]} {(body or '')[:200]}"
+    return (
+        f"{status} {why} in {took:.1f} s: {path[:200]}?{query[:200]} "
+        f"{(body or '')[:200]}"
+    )
 
 
 def wrong(answers: Iterable[str | None]) -> str:
     return "\n".join(sorted({answer for answer in answers if answer}))
 
 
-def read_by(client: Client, path: str, query: str = "", body: str | None = None) -> set[str]:
-    """Asked a second time with what was read the first, since some is read only where other things are there."""
+def read_by(
+    client: Client, path: str, query: str = "", body: str | None = None
+) -> set[str]:
+    """Asked a second time with what was read the first, since some is read only where
+    other things are there."""
     with names_read() as names:
         asked(client, path, query, body)
         known = encoded(dict.fromkeys(names, "1"))
@@ -66,7 +89,9 @@ def who_of(template: str) -> str:
     first = template.partition("/")[0]
     if first in ("account", "calendar", "mail", "trainers"):
         return ""
-    return {"teaching": "trainer", "kiosk": "owner", "styleguide": "owner"}.get(first, "member")
+    return {"teaching": "trainer", "kiosk": "owner", "styleguide": "owner"}.get(
+        first, "member"
+    )
 
 
 def sent(names: set[str]) -> Iterator[str]:
@@ -107,7 +132,9 @@ def test_no_page_fails_on_what_stands_in_its_form(site):
     for template in pages():
         path, who = site.filled(template), who_of(template)
         names = read_by(site.client(who), path, body="a=b") - {"a"}
-        answers += [asked(site.client(who), path, body=body) for body in sent(names) if names]
+        answers += [
+            asked(site.client(who), path, body=body) for body in sent(names) if names
+        ]
     assert len(answers) > 500
     assert not wrong(answers)
 
@@ -116,7 +143,11 @@ def filters_of(client: Client, path: str) -> set[str]:
     """What a list of the admin reads as a whole."""
     context = client.get(path).context
     listed = context.get("cl") if context else None
-    return {name for spec in listed.filter_specs for name in spec.expected_parameters()} if listed else set()
+    return (
+        {name for spec in listed.filter_specs for name in spec.expected_parameters()}
+        if listed
+        else set()
+    )
 
 
 def test_no_page_of_staff_fails_on_what_stands_in_its_query(site):
@@ -126,9 +157,21 @@ def test_no_page_of_staff_fails_on_what_stands_in_its_query(site):
         names, filters = read_by(client, path) or {"ids"}, filters_of(client, path)
         of_list = OF_LISTS if path.count("/") == 4 else ()
         for kind in FEW if of_list else TO_STAFF:
-            answers.append(asked(client, path, encoded(dict.fromkeys((*names, *filters, *of_list), VALUES[kind]))))
-        answers += [asked(client, path, encoded({name: VALUES["a quote"]})) for name in sorted(filters)]
-        answers += [asked(client, path, encoded({name: VALUES["more than a bigint"]})) for name in of_list]
+            answers.append(
+                asked(
+                    client,
+                    path,
+                    encoded(dict.fromkeys((*names, *filters, *of_list), VALUES[kind])),
+                )
+            )
+        answers += [
+            asked(client, path, encoded({name: VALUES["a quote"]}))
+            for name in sorted(filters)
+        ]
+        answers += [
+            asked(client, path, encoded({name: VALUES["more than a bigint"]}))
+            for name in of_list
+        ]
     assert len(answers) > 500
     assert not wrong(answers)
 
@@ -139,13 +182,21 @@ def test_no_page_of_staff_fails_on_what_stands_in_its_path(site):
         pages = f"/admin/{model._meta.app_label}/{model._meta.model_name}/"
         for kind in FEW if model is User else ("a huge number", "a quote"):
             value = quoted(VALUES[kind])
-            answers += [asked(client, f"{pages}{value}/{page}") for page in ("", "change/", "history/")]
+            answers += [
+                asked(client, f"{pages}{value}/{page}")
+                for page in ("", "change/", "history/")
+            ]
             answers.append(asked(client, f"{pages}do/{value}/", "ids=1"))
             for act in getattr(model_admin, "acts", ()):
                 answers.append(asked(client, f"{pages}do/{act.name}/", f"ids={value}"))
     for value in map(quoted, VALUES.values()):
         answers += [
-            asked(client, path) for path in (f"/admin/{value}/", f"/admin/r/{value}/1/", f"/admin/r/1/{value}/")
+            asked(client, path)
+            for path in (
+                f"/admin/{value}/",
+                f"/admin/r/{value}/1/",
+                f"/admin/r/1/{value}/",
+            )
         ]
     assert len(answers) > 300
     assert not wrong(answers)
@@ -156,7 +207,10 @@ def test_no_form_of_staff_fails_on_what_is_typed(site):
     for path in addresses(site.people["owner"]):
         path, _, query = path.partition("?")
         if names := read_by(client, path, query, "a=b"):
-            answers += [asked(client, path, query, encoded(dict.fromkeys(names, VALUES[kind]))) for kind in TO_STAFF]
+            answers += [
+                asked(client, path, query, encoded(dict.fromkeys(names, VALUES[kind])))
+                for kind in TO_STAFF
+            ]
     assert len(answers) > 100
     assert not wrong(answers)
 
@@ -164,22 +218,63 @@ def test_no_form_of_staff_fails_on_what_is_typed(site):
 @pytest.mark.parametrize("field", ["member", "session"])
 def test_nothing_that_is_looked_up_for_staff_fails(site, field):
     client, answers = site.client("owner"), []
-    right = {"app_label": "bookings", "model_name": "booking", "field_name": field, "term": "a", "page": "1"}
+    right = {
+        "app_label": "bookings",
+        "model_name": "booking",
+        "field_name": field,
+        "term": "a",
+        "page": "1",
+    }
     assert client.get("/admin/autocomplete/", right).status_code == 200
     for name in right:
         for value in VALUES.values():
-            answers.append(asked(client, "/admin/autocomplete/", encoded(right | {name: value})))
-    days = ("fri 99", "fri 0", "31 feb", "99:99", "25:00", "12:60", "tomorrow " * 50, "1 1 0001", "32.13.9999")
-    answers += [asked(client, "/admin/autocomplete/", encoded(right | {"term": term})) for term in days]
+            answers.append(
+                asked(client, "/admin/autocomplete/", encoded(right | {name: value}))
+            )
+    days = (
+        "fri 99",
+        "fri 0",
+        "31 feb",
+        "99:99",
+        "25:00",
+        "12:60",
+        "tomorrow " * 50,
+        "1 1 0001",
+        "32.13.9999",
+    )
+    answers += [
+        asked(client, "/admin/autocomplete/", encoded(right | {"term": term}))
+        for term in days
+    ]
     assert not wrong(answers)
 
 
-COOKIES = (settings.SESSION_COOKIE_NAME, settings.CSRF_COOKIE_NAME, "device", "theme", "messages")
+COOKIES = (
+    settings.SESSION_COOKIE_NAME,
+    settings.CSRF_COOKIE_NAME,
+    "device",
+    "theme",
+    "messages",
+)
 
 
 @pytest.mark.parametrize("cookie", COOKIES)
 def test_no_page_fails_on_what_stands_in_a_cookie(site, cookie):
     client = site.client("")
-    for value in (r'"\000"', r'"aaaaaaaa\000"', "x" * 4_000, '"\\', "-" * 33, "a:b:c", r'"\342\200\256"'):
-        for path in ("/", "/notifications/", "/account/login/", "/admin/", "/shop/cart/"):
+    for value in (
+        r'"\000"',
+        r'"aaaaaaaa\000"',
+        "x" * 4_000,
+        '"\\',
+        "-" * 33,
+        "a:b:c",
+        r'"\342\200\256"',
+    ):
+        for path in (
+            "/",
+            "/notifications/",
+            "/account/login/",
+            "/admin/",
+            "/shop/cart/",
+        ):
             assert not asked(client, path, HTTP_COOKIE=f"{cookie}={value}")

@@ -1,16 +1,24 @@
-"""docs/invariants.md names every constraint of the models, and says truly what becomes of each."""
+"""docs/invariants.md names every constraint of the models, and says truly what becomes
+of each."""
 
 import re
 
 from gymsite.core import errors
 from tests.constraints import APPS, named
 
-ROW = re.compile(r"^\| `([a-z0-9_]+)` \| (.+) \| (?:`([a-z_]+)`|\*(.+)\*) \|$", re.MULTILINE)
+ROW = re.compile(
+    r"^\| `([a-z0-9_]+)` \| (.+) \| (?:`([a-z_]+)`|\*(.+)\*) \|$", re.MULTILINE
+)
 
 
 def rows(project):
     """{constraint: code of the refusal, or None where nobody can meet it}"""
-    return {name: code or None for name, _, code, _ in ROW.findall((project / "docs/invariants.md").read_text())}
+    return {
+        name: code or None
+        for name, _, code, _ in ROW.findall(
+            (project / "docs/invariants.md").read_text()
+        )
+    }
 
 
 def test_every_constraint_is_on_the_page_and_nothing_else(project):
@@ -18,7 +26,10 @@ def test_every_constraint_is_on_the_page_and_nothing_else(project):
 
 
 def test_what_people_can_meet_becomes_the_refusal_that_the_page_says(project):
-    mapped = {name: errors._BY_CONSTRAINT[name].code for name in named(*APPS) & errors.known_constraints()}
+    mapped = {
+        name: errors._BY_CONSTRAINT[name].code
+        for name in named(*APPS) & errors.known_constraints()
+    }
     assert {name: code for name, code in rows(project).items() if code} == mapped
 
 

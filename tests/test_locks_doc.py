@@ -9,11 +9,16 @@ from gymsite.core.batches import BY_THE_CLOCK
 
 def ours():
     """{name: task} of the jobs that are not procrastinate's own."""
-    return {name: task for name, task in app.tasks.items() if not name.startswith(("builtin:", "procrastinate."))}
+    return {
+        name: task
+        for name, task in app.tasks.items()
+        if not name.startswith(("builtin:", "procrastinate."))
+    }
 
 
 def listed(project):
-    """{job: what stands in its line: beside which it runs, for each of what, what it takes}."""
+    """{job: what stands in its line: beside which it runs, for each of what, what it
+    takes}."""
     text = (project / "docs/locks.md").read_text()
     section = text.split("\n## Jobs\n")[1].split("\n## ")[0]
     rows = re.findall(r"^\| (`.*) \|$", section, flags=re.MULTILINE)

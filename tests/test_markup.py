@@ -1,4 +1,5 @@
-"""HTML lives in templates: no string of ours holds a tag, but for SVG that is made of numbers."""
+"""HTML lives in templates: no string of ours holds a tag, but for SVG that is made of
+numbers."""
 
 import ast
 import re
@@ -18,7 +19,9 @@ DRAWS_SVG = {
 
 def sources() -> Iterator[tuple[str, str]]:
     """Path and text of each module that is not a test."""
-    listed = subprocess.check_output(["git", "ls-files", "*.py"], cwd=settings.BASE_DIR, text=True)
+    listed = subprocess.check_output(
+        ["git", "ls-files", "*.py"], cwd=settings.BASE_DIR, text=True
+    )
     for path in listed.split():
         if not path.startswith("tests/"):
             yield path, (settings.BASE_DIR / path).read_text()
@@ -28,12 +31,24 @@ def tags(source: str) -> set[str]:
     """Names of the tags in a module's strings, docstrings aside."""
     tree = ast.parse(source)
     told = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
-    strings = (node for node in ast.walk(tree) if isinstance(node, ast.Constant) and id(node) not in told)
-    return {tag.lower() for one in strings if isinstance(one.value, str) for tag in TAG.findall(one.value)}
+    strings = (
+        node
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Constant) and id(node) not in told
+    )
+    return {
+        tag.lower()
+        for one in strings
+        if isinstance(one.value, str)
+        for tag in TAG.findall(one.value)
+    }
 
 
 def test_no_string_holds_a_tag():
-    found = {path: tags(text) - (SVG if path in DRAWS_SVG else set()) for path, text in sources()}
+    found = {
+        path: tags(text) - (SVG if path in DRAWS_SVG else set())
+        for path, text in sources()
+    }
     assert {path: names for path, names in found.items() if names} == {}
 
 

@@ -25,7 +25,9 @@ def scratch(django_db_setup, django_db_blocker) -> Iterator[str]:
         place = connection.settings_dict
     password = f":{quote(place['PASSWORD'])}" if place["PASSWORD"] else ""
     base = f"postgresql://{quote(place['USER'])}{password}@"
-    where = f"host={quote(place['HOST'], safe='')}" + (f"&port={place['PORT']}" if place["PORT"] else "")
+    where = f"host={quote(place['HOST'], safe='')}" + (
+        f"&port={place['PORT']}" if place["PORT"] else ""
+    )
     with psycopg.connect(f"{base}/postgres?{where}", autocommit=True) as server:
         name = f"{SCRATCH}_{os.getpid()}"
         server.execute(f"CREATE DATABASE {name}")
@@ -35,13 +37,24 @@ def scratch(django_db_setup, django_db_blocker) -> Iterator[str]:
 
 def migrate(url: str, *arguments: str) -> None:
     command = [sys.executable, "manage.py", "migrate", "--verbosity", "0", *arguments]
-    subprocess.run(command, cwd=settings.BASE_DIR, env=os.environ | {"DATABASE_URL": url}, check=True)
+    subprocess.run(
+        command,
+        cwd=settings.BASE_DIR,
+        env=os.environ | {"DATABASE_URL": url},
+        check=True,
+    )
 
 
 def tables(url: str) -> set[str]:
     with psycopg.connect(url) as database:
-        rows = database.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'").fetchall()
-    return {name for (name,) in rows if name.partition("_")[0] in {"core", "memberships", "bookings"}}
+        rows = database.execute(
+            "SELECT tablename FROM pg_tables WHERE schemaname = 'public'"
+        ).fetchall()
+    return {
+        name
+        for (name,) in rows
+        if name.partition("_")[0] in {"core", "memberships", "bookings"}
+    }
 
 
 @pytest.mark.django_db
@@ -55,7 +68,9 @@ def test_functions_carry_their_search_path():
     with connection.cursor() as cursor:
         cursor.execute(WITHOUT_PATH)
         assert cursor.fetchall() == []
-        cursor.execute("CREATE OR REPLACE FUNCTION of_a_test() RETURNS int LANGUAGE sql AS 'SELECT 1'")
+        cursor.execute(
+            "CREATE OR REPLACE FUNCTION of_a_test() RETURNS int LANGUAGE sql AS 'SELECT 1'"
+        )
         cursor.execute(WITHOUT_PATH)
         assert cursor.fetchall() == [("of_a_test()",)]
 

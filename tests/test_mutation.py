@@ -1,4 +1,5 @@
-"""What the mutation run changes, and that its list of explained survivors is about code that is there."""
+"""What the mutation run changes, and that its list of explained survivors is about code
+that is there."""
 
 import ast
 import importlib
@@ -11,7 +12,8 @@ from tests.mutation import lanes, live, places, sql, targets
 
 
 def keys(text, namespace=None):
-    """What is changed in a function ``f``, without the module's and function's names."""
+    """What is changed in a function ``f``, without the module's and function's
+    names."""
     found = places.changes_of("m.py", ast.parse(text), namespace or {})
     return [change.key.split(": ", 1)[1] for change in found]
 
@@ -36,19 +38,32 @@ def test_one_place_at_a_time(text, changed):
 
 
 def test_a_status_becomes_another_one():
-    assert keys("def f(a):\n    a(status=Booking.Status.BOOKED)", {"Booking": Booking})[-1] == (
-        "status=Booking.Status.BOOKED => ATTENDED for BOOKED"
-    )
+    assert keys("def f(a):\n    a(status=Booking.Status.BOOKED)", {"Booking": Booking})[
+        -1
+    ] == ("status=Booking.Status.BOOKED => ATTENDED for BOOKED")
 
 
 def test_a_statement_loses_a_condition_its_lock_and_its_order():
-    statement = "SELECT id FROM t WHERE a = 1 AND (b OR c) AND d < 2 ORDER BY id FOR NO KEY UPDATE"
+    statement = (
+        "SELECT id FROM t WHERE a = 1 AND (b OR c) AND d < 2 ORDER BY id FOR NO KEY "
+        "UPDATE"
+    )
     taken_out = {
-        what: " ".join(whole.split()) for what, instead, whole in sql.changes(statement) if instead == "taken out"
+        what: " ".join(whole.split())
+        for what, instead, whole in sql.changes(statement)
+        if instead == "taken out"
     }
-    assert list(taken_out) == ["AND a = 1", "AND (b OR c)", "AND d < 2", "FOR NO KEY UPDATE", "ORDER BY id"]
+    assert list(taken_out) == [
+        "AND a = 1",
+        "AND (b OR c)",
+        "AND d < 2",
+        "FOR NO KEY UPDATE",
+        "ORDER BY id",
+    ]
     rest = "SELECT id FROM t WHERE a = 1 AND (b OR c) AND d < 2"
-    assert taken_out["AND (b OR c)"] == f"{rest} ORDER BY id FOR NO KEY UPDATE".replace("(b OR c)", "TRUE")
+    assert taken_out["AND (b OR c)"] == f"{rest} ORDER BY id FOR NO KEY UPDATE".replace(
+        "(b OR c)", "TRUE"
+    )
     assert taken_out["FOR NO KEY UPDATE"] == f"{rest} ORDER BY id"
     assert taken_out["ORDER BY id"] == f"{rest} FOR NO KEY UPDATE"
 
@@ -56,7 +71,9 @@ def test_a_statement_loses_a_condition_its_lock_and_its_order():
 def changes_there():
     for path in targets.modules([]):
         module = importlib.import_module(path.removesuffix(".py").replace("/", "."))
-        yield from places.changes_of(path, ast.parse((targets.ROOT / path).read_text()), module.__dict__)
+        yield from places.changes_of(
+            path, ast.parse((targets.ROOT / path).read_text()), module.__dict__
+        )
 
 
 def test_each_change_has_a_name_of_its_own_and_each_that_is_explained_is_there():
@@ -68,19 +85,32 @@ def test_each_change_has_a_name_of_its_own_and_each_that_is_explained_is_there()
 
 
 def test_results_are_read_as_they_were_written(tmp_path):
-    results = [lanes.Result("b", "killed", by="t", tests=1, seconds=0.5), lanes.Result("a", "survived")]
+    results = [
+        lanes.Result("b", "killed", by="t", tests=1, seconds=0.5),
+        lanes.Result("a", "survived"),
+    ]
     lanes.write(tmp_path / "kept.json", results)
-    assert lanes.read(tmp_path / "kept.json") == {result.key: result for result in results}
+    assert lanes.read(tmp_path / "kept.json") == {
+        result.key: result for result in results
+    }
 
 
 def changed_everywhere(module, key):
     tree = ast.parse(Path(module.__file__).read_text())
-    (change,) = [change for change in places.changes_of("m.py", tree, module.__dict__) if key in change.key]
+    (change,) = [
+        change
+        for change in places.changes_of("m.py", tree, module.__dict__)
+        if key in change.key
+    ]
     return live.apply(change, module, tree, live.functions_of(module.__file__))
 
 
-def test_a_function_is_changed_for_those_too_who_have_imported_it(tmp_path, monkeypatch):
-    (tmp_path / "mutable.py").write_text("LIMIT = 3\nTWICE = LIMIT * 2\n\n\ndef under(a):\n    return a < LIMIT\n")
+def test_a_function_is_changed_for_those_too_who_have_imported_it(
+    tmp_path, monkeypatch
+):
+    (tmp_path / "mutable.py").write_text(
+        "LIMIT = 3\nTWICE = LIMIT * 2\n\n\ndef under(a):\n    return a < LIMIT\n"
+    )
     monkeypatch.syspath_prepend(tmp_path)
     mutable = importlib.import_module("mutable")
     under = mutable.under

@@ -1,11 +1,13 @@
-"""One noun, one file name: what a model is called in ``models/`` it is called on every floor."""
+"""One noun, one file name: what a model is called in ``models/`` it is called on every
+floor."""
 
 from pathlib import Path
 
 import pytest
 
 FLOORS = ("operations", "queries", "views", "api", "admin")
-# Files that are about no one noun: a page that shows several, an act on several, or a piece that a floor shares.
+# Files that are about no one noun: a page that shows several, an act on several, or a
+# piece that a floor shares.
 OTHERS = {
     "bookings": {
         "_seats": "what booking, cancelling and promoting share",
@@ -73,7 +75,11 @@ def files(app: str, floor: str) -> set[str]:
 def test_a_noun_has_one_name_on_every_floor(app, project, monkeypatch):
     monkeypatch.chdir(project)
     nouns = files(app, "models")
-    strange = {f"{floor}/{name}.py" for floor in FLOORS for name in files(app, floor) - nouns - set(OTHERS[app])}
+    strange = {
+        f"{floor}/{name}.py"
+        for floor in FLOORS
+        for name in files(app, floor) - nouns - set(OTHERS[app])
+    }
     assert strange == set()
 
 

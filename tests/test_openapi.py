@@ -1,7 +1,9 @@
-"""The whole OpenAPI document against the API itself: requests that fit it and requests that do not, by schemathesis.
+"""The whole OpenAPI document against the API itself: requests that fit it and requests
+that do not, by schemathesis.
 
-Every run makes the same requests (hypothesis derandomized, no example database). Each generated request is sent as it
-is, where most ids are nobody's, and again with ids that exist. Each is undone, so that no request finds another's rows.
+Every run makes the same requests (hypothesis derandomized, no example database). Each
+generated request is sent as it is, where most ids are nobody's, and again with ids that
+exist. Each is undone, so that no request finds another's rows.
 """
 
 from datetime import datetime, time
@@ -39,7 +41,8 @@ from tests.factories import (
     UserFactory,
 )
 
-pytestmark = [pytest.mark.django_db, pytest.mark.xdist_group("openapi")]  # one process: SUCCEEDED is filled by all
+# one process: SUCCEEDED is filled by all
+pytestmark = [pytest.mark.django_db, pytest.mark.xdist_group("openapi")]
 
 schema = schemathesis.openapi.from_wsgi("/api/v1/openapi.json", application)
 # a parameter that nobody knows is passed over, as on the web everywhere
@@ -51,14 +54,17 @@ CHECKS = [
     openapi_checks.response_schema_conformance,
     openapi_checks.negative_data_rejection,
 ]
-# On a run of the whole module each operation must also have succeeded, or the requests tested only its refusals.
+# On a run of the whole module each operation must also have succeeded, or the requests
+# tested only its refusals.
 SUCCEEDED: set[tuple[str, str]] = set()
-NEVER_BY_CHANCE = {("post", "/api/v1/auth/refresh")}  # it takes a token that is nowhere else
+# it takes a token that is nowhere else
+NEVER_BY_CHANCE = {("post", "/api/v1/auth/refresh")}
 
 
 @pytest.fixture(autouse=True)
 def connection_kept():
-    """As Django's own test client has it: a request's start and end leave the test's transaction open."""
+    """As Django's own test client has it: a request's start and end leave the test's
+    transaction open."""
     for signal in (signals.request_started, signals.request_finished):
         signal.disconnect(close_old_connections)
     yield
@@ -68,7 +74,8 @@ def connection_kept():
 
 @pytest.fixture
 def gym() -> dict[str, Any]:
-    """A small gym around one member, who holds a place and came once, and a full session; their token, real ids."""
+    """A small gym around one member, who holds a place and came once, and a full
+    session; their token, real ids."""
     now, member = timezone.now(), MemberFactory(username="ada")
     mine, free = SessionFactory(), SessionFactory(gym_class__starts=time(8))
     full = SessionFactory(gym_class__capacity=1, gym_class__starts=time(12))
@@ -76,7 +83,9 @@ def gym() -> dict[str, Any]:
     book_session(session_id=full.pk, member_id=MemberFactory().pk, now=now)
     join_waitlist(session_id=full.pk, member_id=MemberFactory().pk, now=now)
     book_session(session_id=mine.pk, member_id=member.pk, now=now)
-    check_in(member_id=member.pk, branch_id=member.home_branch_id, method="api", now=now)
+    check_in(
+        member_id=member.pk, branch_id=member.home_branch_id, method="api", now=now
+    )
     shop = stocked_shop(member, now)
     purchase = PurchaseOrderFactory(lines=[(SupplierOfferFactory(), 5)])
     return {
@@ -91,13 +100,21 @@ def gym() -> dict[str, Any]:
             **shop["path"],
         },
         "full": full.pk,
-        "body": {"session_id": free.pk, "plan_id": PlanFactory(pack=True).pk, **shop["body"]},
+        "body": {
+            "session_id": free.pk,
+            "plan_id": PlanFactory(pack=True).pk,
+            **shop["body"],
+        },
     }
 
 
 def stocked_shop(member: User, now: datetime) -> dict[str, dict[str, Any]]:
     """An order, an open cart, and a thing to rent for today only or to bring back."""
-    bought, unit, today = ProductFactory(), RentalUnitFactory(), now.astimezone(member.home_branch.zone).date()
+    bought, unit, today = (
+        ProductFactory(),
+        RentalUnitFactory(),
+        now.astimezone(member.home_branch.zone).date(),
+    )
     item = add_to_cart(member_id=member.pk, product_id=bought.pk, now=now)
     order, _ = check_out(cart_id=item.cart_id, member_id=member.pk, now=now)
     cart = add_to_cart(member_id=member.pk, product_id=bought.pk, now=now).cart_id
@@ -106,7 +123,11 @@ def stocked_shop(member: User, now: datetime) -> dict[str, dict[str, Any]]:
     hand_out(rental_id=rental.pk, actor_id=member.pk, now=now)
     another = RentalUnitFactory(kind=unit.kind, branch=unit.branch)
     return {
-        "path": {"cart_id": cart, "product_id": bought.pk, "reference": order.reference},
+        "path": {
+            "cart_id": cart,
+            "product_id": bought.pk,
+            "reference": order.reference,
+        },
         "body": {
             "product_id": bought.pk,
             "quantity": 2,
@@ -123,9 +144,14 @@ def stocked_shop(member: User, now: datetime) -> dict[str, dict[str, Any]]:
 
 @pytest.fixture(scope="module")
 def every_operation_succeeds():
-    """Looks back, when all requests are made, whether each operation has answered one of them with success."""
+    """Looks back, when all requests are made, whether each operation has answered one
+    of them with success."""
     yield
-    every = {(method, path) for path, methods in schema.raw_schema["paths"].items() for method in methods}
+    every = {
+        (method, path)
+        for path, methods in schema.raw_schema["paths"].items()
+        for method in methods
+    }
     assert every - SUCCEEDED == NEVER_BY_CHANCE
 
 
@@ -138,11 +164,20 @@ def send(case: schemathesis.Case, token: str) -> None:
         SUCCEEDED.add((case.method.lower(), case.operation.path))
 
 
-def among_rows_that_exist(case: schemathesis.Case, gym: dict[str, Any]) -> schemathesis.Case | None:
-    """The same request about rows of the gym; None when it names none, or is meant to be wrong."""
-    if case.meta and any(part.mode == GenerationMode.NEGATIVE for part in case.meta.components.values()):
+def among_rows_that_exist(
+    case: schemathesis.Case, gym: dict[str, Any]
+) -> schemathesis.Case | None:
+    """The same request about rows of the gym; None when it names none, or is meant to
+    be wrong."""
+    if case.meta and any(
+        part.mode == GenerationMode.NEGATIVE for part in case.meta.components.values()
+    ):
         return None
-    known = {name: gym["path"][name] for name in case.path_parameters or {} if name in gym["path"]}
+    known = {
+        name: gym["path"][name]
+        for name in case.path_parameters or {}
+        if name in gym["path"]
+    }
     sent = case.body if isinstance(case.body, dict) else {}
     of_body = {name: gym["body"][name] for name in sent if name in gym["body"]}
     if case.operation.path.endswith("/join"):
@@ -179,6 +214,11 @@ def test_the_document_names_every_operation_with_a_summary_and_a_docstring():
     ]
     assert len(operations) == 39
     for method, path, operation in operations:
-        assert operation["summary"] and operation["description"] and operation["tags"], (method, path)
-        keyed = any(parameter["name"] == "Idempotency-Key" for parameter in operation.get("parameters", []))
+        assert (
+            operation["summary"] and operation["description"] and operation["tags"]
+        ), (method, path)
+        keyed = any(
+            parameter["name"] == "Idempotency-Key"
+            for parameter in operation.get("parameters", [])
+        )
         assert keyed == (method == "post"), (method, path)

@@ -1,4 +1,5 @@
-"""The settings that docs/deploy.md tells a site to set: what Django's own check says of them, and their cookies."""
+"""The settings that docs/deploy.md tells a site to set: what Django's own check says of
+them, and their cookies."""
 
 import json
 import os
@@ -32,10 +33,19 @@ print(json.dumps(found | {"device": devices.COOKIE}))
 
 
 def run(*command: str, **changed: str) -> subprocess.CompletedProcess:
-    environment = {name: value for name, value in os.environ.items() if not name.startswith(("GYMSITE_", "DJANGO_"))}
+    environment = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(("GYMSITE_", "DJANGO_"))
+    }
     environment |= {"DJANGO_SETTINGS_MODULE": "gymsite.settings"} | SITE | changed
     return subprocess.run(
-        [sys.executable, *command], cwd=settings.BASE_DIR, env=environment, capture_output=True, text=True, timeout=60
+        [sys.executable, *command],
+        cwd=settings.BASE_DIR,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=60,
     )
 
 
@@ -45,7 +55,14 @@ def test_the_check_for_deploying_finds_nothing():
 
 
 def test_the_check_finds_what_is_amiss():
-    checked = run("manage.py", "check", "--deploy", "--fail-level", "WARNING", GYMSITE_SECRET_KEY="short")
+    checked = run(
+        "manage.py",
+        "check",
+        "--deploy",
+        "--fail-level",
+        "WARNING",
+        GYMSITE_SECRET_KEY="short",
+    )
     assert checked.returncode != 0
     assert "security.W009" in checked.stderr
 
@@ -61,17 +78,33 @@ def test_cookies_are_of_this_host_alone():
 
 @pytest.mark.django_db
 def test_a_browser_takes_them_at_log_in(settings, monkeypatch):
-    """A name that begins with __Host- is taken with Secure, for the whole host and for no domain only."""
-    settings.SESSION_COOKIE_NAME, settings.CSRF_COOKIE_NAME = "__Host-session", "__Host-csrf"
+    """A name that begins with __Host- is taken with Secure, for the whole host and for
+    no domain only."""
+    settings.SESSION_COOKIE_NAME, settings.CSRF_COOKIE_NAME = (
+        "__Host-session",
+        "__Host-csrf",
+    )
     settings.SESSION_COOKIE_SECURE = settings.CSRF_COOKIE_SECURE = True
     monkeypatch.setattr(devices, "COOKIE", "__Host-device")
     client, user = Client(enforce_csrf_checks=True), UserFactory()
     client.get("/account/login/", secure=True)
-    said = {"login": user.username, "password": PASSWORD, "csrfmiddlewaretoken": client.cookies["__Host-csrf"].value}
+    said = {
+        "login": user.username,
+        "password": PASSWORD,
+        "csrfmiddlewaretoken": client.cookies["__Host-csrf"].value,
+    }
     headers = {"referer": "https://testserver/account/login/"}
-    assert client.post("/account/login/", said, secure=True, headers=headers).status_code == 302
+    assert (
+        client.post("/account/login/", said, secure=True, headers=headers).status_code
+        == 302
+    )
     assert set(client.cookies) >= {"__Host-session", "__Host-csrf", "__Host-device"}
     for name in ("__Host-session", "__Host-csrf", "__Host-device"):
         cookie = client.cookies[name]
-        assert (cookie["secure"], cookie["path"], cookie["domain"], cookie["samesite"]) == (True, "/", "", "Lax"), name
+        assert (
+            cookie["secure"],
+            cookie["path"],
+            cookie["domain"],
+            cookie["samesite"],
+        ) == (True, "/", "", "Lax"), name
     assert client.get("/profile/", secure=True).status_code == 200

@@ -1,4 +1,5 @@
-"""What is deleted and what stays: docs/retention.md names every table, and the nightly jobs do what it says."""
+"""What is deleted and what stays: docs/retention.md names every table, and the nightly
+jobs do what it says."""
 
 import re
 from datetime import timedelta
@@ -17,7 +18,11 @@ from tests.factories import BranchFactory, UserFactory
 pytestmark = pytest.mark.django_db
 
 TASKS = {"core.forget": gymsite.core.tasks, "bookings.forget": bookings.tasks}
-KINDS = [pytest.param(kind, task, id=kind.table) for task, module in TASKS.items() for kind in module.KEPT]
+KINDS = [
+    pytest.param(kind, task, id=kind.table)
+    for task, module in TASKS.items()
+    for kind in module.KEPT
+]
 TABLES = """
 SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace
 AND relkind IN ('r', 'p') AND NOT relispartition
@@ -27,7 +32,9 @@ AND relkind IN ('r', 'p') AND NOT relispartition
 def lines(project) -> dict[str, list[list[str]]]:
     """{heading: the cells of its table's rows}."""
     found = {}
-    for section in re.split(r"^## ", (project / "docs/retention.md").read_text(), flags=re.MULTILINE)[1:]:
+    for section in re.split(
+        r"^## ", (project / "docs/retention.md").read_text(), flags=re.MULTILINE
+    )[1:]:
         heading, _, text = section.partition("\n")
         rows = re.findall(r"^\| (`.*) \|$", text, flags=re.MULTILINE)
         found[heading] = [[cell.strip() for cell in row.split(" | ")] for row in rows]
@@ -59,7 +66,12 @@ def values_of(kind: retention.Kept, at) -> dict:
     """A row of the kind's table whose instant is ``at``."""
     user, unique = UserFactory(), uuid4()
     return {
-        "core_idempotencykey": {"owner": 1, "key": str(unique), "fingerprint": b"f", "content_type": ""},
+        "core_idempotencykey": {
+            "owner": 1,
+            "key": str(unique),
+            "fingerprint": b"f",
+            "content_type": "",
+        },
         "core_throttle": {"key": str(unique), "hits": 1},
         "core_cache": {"cache_key": str(unique), "value": "v"},
         "core_apisession": {
@@ -71,18 +83,38 @@ def values_of(kind: retention.Kept, at) -> dict:
             "is_active": False,
             "client": "",
         },
-        "core_putoff": {"job": "a", "subject_id": user.pk, "attempts": 1, "first_at": at, "error": ""},
-        "core_pagesession": {"session_key": unique.hex, "session_data": "", "client": ""},
+        "core_putoff": {
+            "job": "a",
+            "subject_id": user.pk,
+            "attempts": 1,
+            "first_at": at,
+            "error": "",
+        },
+        "core_pagesession": {
+            "session_key": unique.hex,
+            "session_data": "",
+            "client": "",
+        },
         "bookings_checkinnonce": {"nonce": unique, "checkin_id": 1},
-        "bookings_pinattempt": {"branch_id": BranchFactory().pk, "member_number": "1", "succeeded": False},
+        "bookings_pinattempt": {
+            "branch_id": BranchFactory().pk,
+            "member_number": "1",
+            "succeeded": False,
+        },
     }[kind.table] | {kind.column: at}
 
 
 def add(kind: retention.Kept, at) -> None:
     values = values_of(kind, at)
-    names, places = ", ".join(f'"{name}"' for name in values), ", ".join(["%s"] * len(values))
+    names, places = (
+        ", ".join(f'"{name}"' for name in values),
+        ", ".join(["%s"] * len(values)),
+    )
     with connection.cursor() as cursor:
-        cursor.execute(f"INSERT INTO {kind.table} ({names}) VALUES ({places})", list(values.values()))
+        cursor.execute(
+            f"INSERT INTO {kind.table} ({names}) VALUES ({places})",
+            list(values.values()),
+        )
 
 
 def instants(kind: retention.Kept) -> list:
@@ -94,20 +126,28 @@ def instants(kind: retention.Kept) -> list:
 @pytest.mark.parametrize(("kind", "task"), KINDS)
 def test_what_is_over_goes_and_what_is_not_stays(kind, task):
     now = timezone.now()
-    over, not_yet = now - kind.kept - timedelta(minutes=1), now - kind.kept + timedelta(hours=1)
+    over, not_yet = (
+        now - kind.kept - timedelta(minutes=1),
+        now - kind.kept + timedelta(hours=1),
+    )
     for at in (over, not_yet):
         add(kind, at)
     TASKS[task].forget()
     assert instants(kind) == [not_yet]
 
 
-@pytest.mark.parametrize("refused", ["", "hashagg", "material", "hashagg, material, hashjoin, mergejoin, sort"])
+@pytest.mark.parametrize(
+    "refused",
+    ["", "hashagg", "material", "hashagg, material, hashjoin, mergejoin, sort"],
+)
 def test_no_statement_deletes_more_than_a_batch_whatever_its_plan(monkeypatch, refused):
     with connection.cursor() as cursor:
         for plan in filter(None, refused.split(", ")):
             cursor.execute(f"SET LOCAL enable_{plan} = off")
     monkeypatch.setattr(retention, "BATCH", 2)
-    (kind,) = [kind for kind in gymsite.core.tasks.KEPT if kind.table == "core_throttle"]
+    (kind,) = [
+        kind for kind in gymsite.core.tasks.KEPT if kind.table == "core_throttle"
+    ]
     now, before = timezone.now(), timezone.now() - timedelta(days=2)
     for _ in range(5):
         add(kind, before)
@@ -126,7 +166,9 @@ def test_no_statement_deletes_more_than_a_batch_whatever_its_plan(monkeypatch, r
 def test_a_run_ends_after_so_many_batches(monkeypatch):
     monkeypatch.setattr(retention, "BATCH", 1)
     monkeypatch.setattr(retention, "MOST_BATCHES", 3)
-    (kind,) = [kind for kind in gymsite.core.tasks.KEPT if kind.table == "core_throttle"]
+    (kind,) = [
+        kind for kind in gymsite.core.tasks.KEPT if kind.table == "core_throttle"
+    ]
     for _ in range(5):
         add(kind, timezone.now() - timedelta(days=2))
     assert retention.forget([kind], now=timezone.now()) == {"core_throttle": 3}

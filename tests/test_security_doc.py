@@ -1,4 +1,5 @@
-"""docs/security.md names tests: each is there, and each chapter of the standard is spoken of."""
+"""docs/security.md names tests: each is there, and each chapter of the standard is
+spoken of."""
 
 import ast
 import re
@@ -16,7 +17,9 @@ def missing(project, text: str) -> list[str]:
     for path, name in NAMED.findall(text):
         file = project / path
         tree = ast.parse(file.read_text()) if file.exists() else ast.Module([], [])
-        if name not in {node.name for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)}:
+        if name not in {
+            node.name for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)
+        }:
             found.append(f"{path}::{name}")
     return found
 
@@ -28,17 +31,26 @@ def test_every_test_that_is_named_is_there(project):
 
 
 def test_every_promise_names_a_test(project):
-    promises = [line for line in page(project).splitlines() if re.match(r"\| (?!promise|changed|---)", line)]
+    promises = [
+        line
+        for line in page(project).splitlines()
+        if re.match(r"\| (?!promise|changed|---)", line)
+    ]
     assert len(promises) > 40
     assert [line for line in promises if not NAMED.search(line)] == []
 
 
 def test_every_chapter_is_there(project):
-    assert re.findall(r"^## V(\d+) ", page(project), flags=re.MULTILINE) == [str(n) for n in range(1, 18)]
+    assert re.findall(r"^## V(\d+) ", page(project), flags=re.MULTILINE) == [
+        str(n) for n in range(1, 18)
+    ]
 
 
 def test_a_name_of_nothing_is_found(project):
-    assert missing(project, "`tests/test_security_doc.py::test_nothing` `tests/nowhere.py::test_it`") == [
+    assert missing(
+        project,
+        "`tests/test_security_doc.py::test_nothing` `tests/nowhere.py::test_it`",
+    ) == [
         "tests/test_security_doc.py::test_nothing",
         "tests/nowhere.py::test_it",
     ]

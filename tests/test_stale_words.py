@@ -1,4 +1,5 @@
-"""Comments, docstrings and documents name only what is there: files, functions, classes, columns, indexes, settings."""
+"""Comments, docstrings and documents name only what is there: files, functions,
+classes, columns, indexes, settings."""
 
 import re
 from collections.abc import Iterator
@@ -13,7 +14,9 @@ from procrastinate.contrib.django import app
 from tests.test_architecture import own_python
 from tests.test_docs import ROOT, texts
 
-NAME = re.compile(r"(?<![\w/.<%$@{-])[a-z]\w*_\w+|\b[A-Z][a-z]+[A-Z]\w+|\b[A-Z]+_[A-Z_]+\b")
+NAME = re.compile(
+    r"(?<![\w/.<%$@{-])[a-z]\w*_\w+|\b[A-Z][a-z]+[A-Z]\w+|\b[A-Z]+_[A-Z_]+\b"
+)
 FILE = re.compile(r"[\w./-]*\w\.(?:py|sql|html|css|js|md|json|txt|toml)\b")
 DOTTED = re.compile(r"(?<![\w./-])[a-z_]+(?:\.[A-Za-z_]+)+\b(?![(.])")
 OUTSIDE = re.compile(r"reference report \d|\bhouse\.md")
@@ -36,7 +39,8 @@ OF_OTHERS = set(
 
 @cache
 def read(path: Path) -> tuple[list[tuple[int, str]], set[str]]:
-    """(line, text) of each docstring and comment of a module, and the words of the rest."""
+    """(line, text) of each docstring and comment of a module, and the words of the
+    rest."""
     text = texts()[path]
     said = [*DOCSTRING.finditer(text), *COMMENT.finditer(text)]
     prose = [(text.count("\n", 0, match.start()) + 1, match[0]) for match in said]
@@ -62,8 +66,16 @@ def there(db) -> set[str]:
     words |= {model._meta.label_lower for model in apps.get_models()}
     for path in texts():
         words |= {*path.parts, path.stem}
-        if path.suffix not in (".md", ".lock") and "migrations" not in path.parts and path.name != Path(__file__).name:
-            words |= read(path)[1] if path.suffix == ".py" else set(re.findall(r"\w+", texts()[path]))
+        if (
+            path.suffix not in (".md", ".lock")
+            and "migrations" not in path.parts
+            and path.name != Path(__file__).name
+        ):
+            words |= (
+                read(path)[1]
+                if path.suffix == ".py"
+                else set(re.findall(r"\w+", texts()[path]))
+            )
     return words
 
 
@@ -89,25 +101,44 @@ def is_stale(name: str) -> bool:
 
 def stale(said: str, there: set[str]) -> Iterator[str]:
     for name in FILE.findall(said):
-        if not any(f"/{path}".endswith(f"/{name.lstrip('./')}") for path in texts()) and Path(name).name not in there:
+        if (
+            not any(f"/{path}".endswith(f"/{name.lstrip('./')}") for path in texts())
+            and Path(name).name not in there
+        ):
             yield name
     rest = FILE.sub(" ", said)
     yield from (name for name in NAME.findall(rest) if name not in there)
-    yield from (name for name in DOTTED.findall(rest) if name not in there and is_stale(name))
+    yield from (
+        name for name in DOTTED.findall(rest) if name not in there and is_stale(name)
+    )
     yield from OUTSIDE.findall(rest)
 
 
 def test_what_is_named_is_there(there):
-    assert [f"{path}:{line}: {name}" for path, line, said in prose() for name in stale(said, there)] == []
+    assert [
+        f"{path}:{line}: {name}"
+        for path, line, said in prose()
+        for name in stale(said, there)
+    ] == []
 
 
 def test_it_finds_what_is_not(there):
-    assert [*stale("As gone.py has it (reference report 1), see NoSuchClass", there)] == [
+    assert [
+        *stale("As gone.py has it (reference report 1), see NoSuchClass", there)
+    ] == [
         "gone.py",
         "NoSuchClass",
         "reference report 1",
     ]
-    assert [*stale("bookings_no_such_index is of queries.timetable.nothing, as GYMSITE_NOT_SET says", there)] == [
+    assert [
+        *stale(
+            (
+                "bookings_no_such_index is of queries.timetable.nothing, as "
+                "GYMSITE_NOT_SET says"
+            ),
+            there,
+        )
+    ] == [
         "bookings_no_such_index",
         "GYMSITE_NOT_SET",
         "queries.timetable.nothing",

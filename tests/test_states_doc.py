@@ -21,17 +21,27 @@ ENDS = "[*]"
 
 def drawn(project):
     """{model: {(from, to)}} of the arrows of each section."""
-    sections = re.split(r"^## ", (project / "docs/states.md").read_text(), flags=re.MULTILINE)[1:]
+    sections = re.split(
+        r"^## ", (project / "docs/states.md").read_text(), flags=re.MULTILINE
+    )[1:]
     return {
-        section.split()[0]: set(re.findall(r"^    (\S+) --> (\S+)$", section, flags=re.MULTILINE))
+        section.split()[0]: set(
+            re.findall(r"^    (\S+) --> (\S+)$", section, flags=re.MULTILINE)
+        )
         for section in sections
     }
 
 
 def arrows(model):
     """The table as arrows, the first state and the last ones included."""
-    inner = {(str(state), str(after)) for state, afters in model.TRANSITIONS.items() for after in afters}
-    lasts = {(str(state), ENDS) for state, afters in model.TRANSITIONS.items() if not afters}
+    inner = {
+        (str(state), str(after))
+        for state, afters in model.TRANSITIONS.items()
+        for after in afters
+    }
+    lasts = {
+        (str(state), ENDS) for state, afters in model.TRANSITIONS.items() if not afters
+    }
     return inner | lasts | {(ENDS, str(model._meta.get_field("status").default))}
 
 
@@ -48,12 +58,16 @@ def test_every_state_has_its_row(model):
 @pytest.mark.parametrize("after", Booking.Status)
 @pytest.mark.parametrize("before", Booking.Status)
 def test_operations_keep_to_the_table(before, after):
-    """From every state to every other; the end of a session that is called off is in test_sessions."""
+    """From every state to every other; the end of a session that is called off is in
+    test_sessions."""
     now, session, member = timezone.now(), SessionFactory(), MemberFactory()
     booking = book_session(session_id=session.pk, member_id=member.pk, now=now)
     ended = now if before in ("cancelled", "late_cancelled") else None
     Booking.objects.filter(pk=booking.pk).update(
-        status=before, cancelled_at=ended, attended_at=session.starts_at, missed_at=session.starts_at
+        status=before,
+        cancelled_at=ended,
+        attended_at=session.starts_at,
+        missed_at=session.starts_at,
     )
     allowed = after == before or after in Booking.TRANSITIONS[before]
     try:
@@ -69,7 +83,21 @@ def test_operations_keep_to_the_table(before, after):
 def go(booking, after, session, now):
     if after in ("cancelled", "late_cancelled"):
         late = after == "late_cancelled"
-        at = booking.free_until + (session.starts_at - booking.free_until) / 2 if late else now
-        cancel_booking(booking_id=booking.pk, member_id=booking.member_id, actor_id=booking.member_id, now=at)
+        at = (
+            booking.free_until + (session.starts_at - booking.free_until) / 2
+            if late
+            else now
+        )
+        cancel_booking(
+            booking_id=booking.pk,
+            member_id=booking.member_id,
+            actor_id=booking.member_id,
+            now=at,
+        )
     else:
-        mark_attendance(booking_id=booking.pk, status=after, actor_id=booking.member_id, now=session.ends_at)
+        mark_attendance(
+            booking_id=booking.pk,
+            status=after,
+            actor_id=booking.member_id,
+            now=session.ends_at,
+        )

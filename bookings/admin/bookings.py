@@ -26,20 +26,35 @@ def what_is_given_back(rows: Sequence[Booking], now: datetime) -> dict[str, Any]
     held = [row for row in rows if row.status == Booking.Status.BOOKED]
     return {
         "Places given back": len(held),
-        "Classes given back to limited plans": sum(row.allowance_id is not None for row in held),
-        "Of those waiting may move up": sum(row.session.waitlist_length > 0 for row in held),
+        "Classes given back to limited plans": sum(
+            row.allowance_id is not None for row in held
+        ),
+        "Of those waiting may move up": sum(
+            row.session.waitlist_length > 0 for row in held
+        ),
         "Not booked any more": len(rows) - len(held),
     }
 
 
-def cancel(request: HttpRequest, row: Booking, given: dict[str, Any], now: datetime) -> str:
-    ended = bookings.cancel_booking(booking_id=row.pk, actor_id=request.user.pk, reason=given["reason"], now=now)
-    return f"{row.member}'s booking {references.shown(row.reference)} is cancelled. {cancelling.cancelled(ended)}"
+def cancel(
+    request: HttpRequest, row: Booking, given: dict[str, Any], now: datetime
+) -> str:
+    ended = bookings.cancel_booking(
+        booking_id=row.pk, actor_id=request.user.pk, reason=given["reason"], now=now
+    )
+    return (
+        f"{row.member}'s booking {references.shown(row.reference)} is cancelled. "
+        f"{cancelling.cancelled(ended)}"
+    )
 
 
 def mark(status: str) -> Any:
-    def run(request: HttpRequest, row: Booking, given: dict[str, Any], now: datetime) -> str:
-        marked = attendance.mark_attendance(booking_id=row.pk, status=status, actor_id=request.user.pk, now=now)
+    def run(
+        request: HttpRequest, row: Booking, given: dict[str, Any], now: datetime
+    ) -> str:
+        marked = attendance.mark_attendance(
+            booking_id=row.pk, status=status, actor_id=request.user.pk, now=now
+        )
         return f"{row.member}: {marked.get_status_display().lower()}."
 
     return run
@@ -47,10 +62,20 @@ def mark(status: str) -> Any:
 
 @admin.register(Booking)
 class BookingAdmin(MemberSearched):
-    list_display = ("reference_shown", "member", "session_shown", "status", "source", "booked_at", "branch")
+    list_display = (
+        "reference_shown",
+        "member",
+        "session_shown",
+        "status",
+        "source",
+        "booked_at",
+        "branch",
+    )
     list_filter = ("status", "source", branch_filter())
     list_select_related = ("member", "branch", "session__gym_class", "session__room")
-    search_help_text = "A booking's reference, or a name, e-mail address, phone or member number."
+    search_help_text = (
+        "A booking's reference, or a name, e-mail address, phone or member number."
+    )
     links = ("member__id__exact", "session__id__exact")
     acts = (
         Act(
@@ -59,7 +84,10 @@ class BookingAdmin(MemberSearched):
             cancel,
             form=reason_for("The member reads this."),
             facts=what_is_given_back,
-            explain="The place goes to the first in line. Cancelled by staff, a class always goes back to its plan.",
+            explain=(
+                "The place goes to the first in line. Cancelled by staff, a class "
+                "always goes back to its plan."
+            ),
             loses=True,
         ),
         Act("attended", "Mark as attended", mark("attended"), facts=by_status),
@@ -69,7 +97,9 @@ class BookingAdmin(MemberSearched):
 
     def find(self, rows: QuerySet, text: str) -> QuerySet:
         reference = references.read(text)
-        return rows.filter(reference=reference) if reference else super().find(rows, text)
+        return (
+            rows.filter(reference=reference) if reference else super().find(rows, text)
+        )
 
     def named(self, row: Booking) -> str:
         return f"{row.member}: {self.session_shown(row)}"
@@ -83,18 +113,41 @@ class BookingAdmin(MemberSearched):
         return f"{obj.session.gym_class.name}, {when(obj.starts_at, obj.session.zone)}"
 
 
-def take_off(request: HttpRequest, row: WaitlistEntry, given: dict[str, Any], now: datetime) -> str:
-    waitlist.leave_waitlist(session_id=row.session_id, member_id=row.member_id, actor_id=request.user.pk, now=now)
+def take_off(
+    request: HttpRequest, row: WaitlistEntry, given: dict[str, Any], now: datetime
+) -> str:
+    waitlist.leave_waitlist(
+        session_id=row.session_id,
+        member_id=row.member_id,
+        actor_id=request.user.pk,
+        now=now,
+    )
     return f"{row.member} is off the waitlist; a reserved class went back."
 
 
 @admin.register(WaitlistEntry)
 class WaitlistEntryAdmin(MemberSearched):
-    list_display = ("id", "member", "session_shown", "position", "status", "joined_at", "branch")
+    list_display = (
+        "id",
+        "member",
+        "session_shown",
+        "position",
+        "status",
+        "joined_at",
+        "branch",
+    )
     list_filter = ("status", branch_filter())
     list_select_related = ("member", "branch", "session__gym_class")
     links = ("member__id__exact", "session__id__exact")
-    acts = (Act("leave", "Take off the waitlist", take_off, form=reason_for("Kept in the history."), facts=by_status),)
+    acts = (
+        Act(
+            "leave",
+            "Take off the waitlist",
+            take_off,
+            form=reason_for("Kept in the history."),
+            facts=by_status,
+        ),
+    )
 
     session_shown = BookingAdmin.session_shown
 

@@ -1,4 +1,5 @@
-"""What staff do to a branch's clock: give it another time zone, once they have seen what that moves."""
+"""What staff do to a branch's clock: give it another time zone, once they have seen
+what that moves."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -21,19 +22,24 @@ LOOK = "Confirm once more if this is what you want: "
 
 
 class ZoneForm(ReasonForm):
-    """Asks for the zone, then shows what it would move; ``shown`` is what was shown, so that nobody confirms more."""
+    """Asks for the zone, then shows what it would move; ``shown`` is what was shown, so
+    that nobody confirms more."""
 
     time_zone = forms.ChoiceField(label="New time zone")
     shown = forms.CharField(widget=forms.HiddenInput, required=False)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["time_zone"].choices = [(name, name) for name in sorted(known_time_zones())]
+        self.fields["time_zone"].choices = [
+            (name, name) for name in sorted(known_time_zones())
+        ]
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
         if branch := self._branch():
-            said = preview(branch, cleaned.get("time_zone", branch.time_zone), timezone.now())
+            said = preview(
+                branch, cleaned.get("time_zone", branch.time_zone), timezone.now()
+            )
             if cleaned.get("shown") != said:
                 self.add_error(None, LOOK + said)
                 self.data = self.data.copy() | {"shown": said}
@@ -42,21 +48,33 @@ class ZoneForm(ReasonForm):
     def _branch(self) -> Branch | None:
         chosen = self.request.GET.get("ids", "")
         rows = self.model_admin.get_queryset(self.request)
-        return rows.filter(pk=chosen).first() if chosen.isascii() and chosen.isdigit() and len(chosen) < 19 else None
+        return (
+            rows.filter(pk=chosen).first()
+            if chosen.isascii() and chosen.isdigit() and len(chosen) < 19
+            else None
+        )
 
 
 def preview(branch: Branch, time_zone: str, now: datetime) -> str:
-    """What another zone would move, in words; the same words as long as the same would move."""
+    """What another zone would move, in words; the same words as long as the same would
+    move."""
     zone = ZoneInfo(time_zone)
     found = [move for move in wall_times.moves(branch, zone, now) if move.shifts]
     counted = wall_times.what_moves(found)
     first = min(found, key=lambda move: move.before, default=None)
-    example = f" The next one, on {when(first.before, branch.zone)}, starts {_shift(first)}." if first else ""
+    example = (
+        f" The next one, on {when(first.before, branch.zone)}, starts {_shift(first)}."
+        if first
+        else ""
+    )
     return (
         f"{len(found)} sessions move to the same time of day in {time_zone}.{example}"
-        f" {counted.booked} places and {counted.waiting} turns move with them, and their members are told."
-        f" {counted.clashing} are booked elsewhere at the new time: their places here are given back."
-        f" {counted.taken} sessions meet a taken room or trainer and stay until you have made room."
+        f" {counted.booked} places and {counted.waiting} turns move with them, and "
+        "their members are told."
+        f" {counted.clashing} are booked elsewhere at the new time: their places "
+        "here are given back."
+        f" {counted.taken} sessions meet a taken room or trainer and stay until you "
+        "have made room."
         f" {wall_times.staying(branch, zone, now)} start too soon to be moved."
     )
 
@@ -67,7 +85,9 @@ def _shift(move: wall_times.Move) -> str:
     return f"{hours} h {rest:02} min {'later' if minutes > 0 else 'earlier'}"
 
 
-def change_zone(request: HttpRequest, row: Branch, given: dict[str, Any], now: datetime) -> str:
+def change_zone(
+    request: HttpRequest, row: Branch, given: dict[str, Any], now: datetime
+) -> str:
     branch = time_zones.change_time_zone(
         branch_id=row.pk,
         time_zone=given["time_zone"],
@@ -75,7 +95,10 @@ def change_zone(request: HttpRequest, row: Branch, given: dict[str, Any], now: d
         reason=given["reason"],
         now=now,
     )
-    return f"{branch} goes by {branch.time_zone}. Sessions ahead are being moved to their wall time."
+    return (
+        f"{branch} goes by {branch.time_zone}. Sessions ahead are being moved to "
+        "their wall time."
+    )
 
 
 def clock(rows: Sequence[Branch], now: datetime) -> dict[str, Any]:
@@ -92,7 +115,10 @@ offer(
         form=ZoneForm,
         facts=clock,
         single=True,
-        explain="Sessions ahead keep their time of day and are moved; what has been stays. First you see what moves.",
+        explain=(
+            "Sessions ahead keep their time of day and are moved; what has been "
+            "stays. First you see what moves."
+        ),
         loses=True,
     ),
 )

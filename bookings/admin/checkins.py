@@ -11,7 +11,8 @@ from .desk import desk_view
 
 @admin.register(CheckIn)
 class CheckInAdmin(MemberSearched):
-    """Newest first by id: each partition's key begins with it, so a page merges the partitions' indexes."""
+    """Newest first by id: each partition's key begins with it, so a page merges the
+    partitions' indexes."""
 
     list_display = ("at", "member", "branch", "method", "booking")
     list_filter = ("method", branch_filter())

@@ -1,4 +1,5 @@
-"""Check in at the desk: the member is typed, let in, and the page is ready for the next one."""
+"""Check in at the desk: the member is typed, let in, and the page is ready for the next
+one."""
 
 from collections.abc import Callable
 from typing import Any
@@ -22,7 +23,8 @@ PERMISSION = "core.checkin_user"
 
 class DeskForm(CheckInForm):
     member = NamedField(
-        of=Booking._meta.get_field("member"), help_text="A name, e-mail address, phone or member number."
+        of=Booking._meta.get_field("member"),
+        help_text="A name, e-mail address, phone or member number.",
     )
     field_order = ("member", "branch")
 
@@ -41,7 +43,12 @@ def desk_view(model_admin: Any) -> Callable[[HttpRequest], HttpResponse]:
             "opts": model_admin.opts,
             "media": model_admin.media + form.media,
         }
-        return TemplateResponse(request, "admin/bookings/desk.html", context, status=422 if form.errors else 200)
+        return TemplateResponse(
+            request,
+            "admin/bookings/desk.html",
+            context,
+            status=422 if form.errors else 200,
+        )
 
     return view
 
@@ -49,7 +56,9 @@ def desk_view(model_admin: Any) -> Callable[[HttpRequest], HttpResponse]:
 def _let_in(request: HttpRequest, form: DeskForm) -> bool:
     """What stops the member stands in the form, with who it is about."""
     try:
-        said = let_in(request, form.cleaned_data["member"], form.cleaned_data, timezone.now())
+        said = let_in(
+            request, form.cleaned_data["member"], form.cleaned_data, timezone.now()
+        )
     except DomainError as refusal:
         form.add_error(None, refusal.message)
         return False

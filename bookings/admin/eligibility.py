@@ -1,4 +1,5 @@
-"""Why can't I book? Every rule with its word for one member and one session, the first refusal marked."""
+"""Why can't I book? Every rule with its word for one member and one session, the first
+refusal marked."""
 
 from collections.abc import Callable
 from typing import Any
@@ -22,7 +23,9 @@ class WhyForm(forms.Form):
     """A member and a session that the person may see."""
 
     member = NamedField(of=Booking._meta.get_field("member"))
-    session = NamedField(of=Booking._meta.get_field("session"), help_text=session_picker.HELP)
+    session = NamedField(
+        of=Booking._meta.get_field("session"), help_text=session_picker.HELP
+    )
 
     def __init__(self, data: Any, *, site: Any, request: HttpRequest) -> None:
         super().__init__(data)
@@ -35,7 +38,9 @@ def why_view(model_admin: Any) -> Callable[[HttpRequest], HttpResponse]:
         if not request.user.has_perm("bookings.why_classsession"):
             raise PermissionDenied
         asked = "member" in request.GET and "session" in request.GET
-        form = WhyForm(request.GET if asked else None, site=model_admin.admin_site, request=request)
+        form = WhyForm(
+            request.GET if asked else None, site=model_admin.admin_site, request=request
+        )
         context = model_admin.admin_site.each_context(request) | {
             "title": "Why can't I book?",
             "form": form,
@@ -49,7 +54,9 @@ def why_view(model_admin: Any) -> Callable[[HttpRequest], HttpResponse]:
 
 
 def _answer(member: User, session: ClassSession) -> dict[str, Any]:
-    facts = eligibility.facts(session_id=session.pk, member_id=member.pk, now=timezone.now())
+    facts = eligibility.facts(
+        session_id=session.pk, member_id=member.pk, now=timezone.now()
+    )
     traced = rules.trace(facts, rules.BOOKING)
     first = next((name for name, refusal in traced if refusal), None)
     return {
@@ -57,7 +64,11 @@ def _answer(member: User, session: ClassSession) -> dict[str, Any]:
         "session": session,
         "refused": first is not None,
         "trace": [
-            {"rule": name.replace("_", " ").capitalize(), "refusal": refusal, "first": name == first}
+            {
+                "rule": name.replace("_", " ").capitalize(),
+                "refusal": refusal,
+                "first": name == first,
+            }
             for name, refusal in traced
         ],
         "facts": shown(facts),
@@ -68,16 +79,35 @@ def shown(facts: rules.Facts) -> list[tuple[str, str]]:
     """The values that the rules looked at, by the clock of the session."""
     session, zone = facts.session, facts.session.zone
     lines = [
-        ("Session", f"{session.name}, {when(session.starts_at, zone)}, {session.status}"),
-        ("Places", f"{session.booked_count} of {session.capacity} taken, {session.waitlist_length} waiting"),
+        (
+            "Session",
+            f"{session.name}, {when(session.starts_at, zone)}, {session.status}",
+        ),
+        (
+            "Places",
+            (
+                f"{session.booked_count} of {session.capacity} taken, "
+                f"{session.waitlist_length} waiting"
+            ),
+        ),
         ("Booking opens", when(rules.opens_at(facts), zone)),
         ("Free to cancel until", when(rules.free_until(facts), zone)),
         ("Account", "open" if facts.account_open else "closed"),
-        ("Policy", f"version {facts.policy.id}, opens {facts.policy.window_days} days ahead"),
+        (
+            "Policy",
+            f"version {facts.policy.id}, opens {facts.policy.window_days} days ahead",
+        ),
     ]
-    lines += [("Membership", _cover(cover)) for cover in facts.covers] or [("Membership", "none")]
+    lines += [("Membership", _cover(cover)) for cover in facts.covers] or [
+        ("Membership", "none")
+    ]
     if facts.clash:
-        lines.append(("Booked at that time", f"{facts.clash.name}, {when(facts.clash.starts_at, zone)}"))
+        lines.append(
+            (
+                "Booked at that time",
+                f"{facts.clash.name}, {when(facts.clash.starts_at, zone)}",
+            )
+        )
     return lines
 
 

@@ -25,11 +25,15 @@ class CheckInForm(ActForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["branch"].queryset = self.model_admin.admin_site.get_model_admin(Branch).get_queryset(self.request)
+        self.fields["branch"].queryset = self.model_admin.admin_site.get_model_admin(
+            Branch
+        ).get_queryset(self.request)
         self.fields["branch"].initial = self.request.user.home_branch_id
 
 
-def let_in(request: HttpRequest, row: User, given: dict[str, Any], now: datetime) -> str:
+def let_in(
+    request: HttpRequest, row: User, given: dict[str, Any], now: datetime
+) -> str:
     visit = check_in(
         member_id=row.pk,
         branch_id=given["branch"].pk,
@@ -38,18 +42,26 @@ def let_in(request: HttpRequest, row: User, given: dict[str, Any], now: datetime
         actor_id=request.user.pk,
         now=now,
     )
-    return f"{row} is checked in{' for ' + visit.booking.session.gym_class.name if visit.booking else ''}."
+    return (
+        f"{row} is checked "
+        f"in{' for ' + visit.booking.session.gym_class.name if visit.booking else ''}."
+    )
 
 
 def ahead(rows: Sequence[User], now: datetime) -> dict[str, Any]:
     (row,) = rows
     return {
-        "Booked next": ", ".join(str(b.session.gym_class.name) for b in bookings.upcoming(row.pk, now)[:3]) or "nothing"
+        "Booked next": ", ".join(
+            str(b.session.gym_class.name) for b in bookings.upcoming(row.pk, now)[:3]
+        )
+        or "nothing"
     }
 
 
 class SessionForm(ActForm):
-    session = NamedField(of=Booking._meta.get_field("session"), help_text=session_picker.HELP)
+    session = NamedField(
+        of=Booking._meta.get_field("session"), help_text=session_picker.HELP
+    )
 
 
 def book(request: HttpRequest, row: User, given: dict[str, Any], now: datetime) -> str:

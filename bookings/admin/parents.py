@@ -14,7 +14,9 @@ from gymsite.core.backoffice import Act, ReasonForm, reason_for
 from ..models import GymClass, Room, Trainer
 from ..operations.closing import Ahead, move_class, switch_room, switch_trainer
 
-KEEPS_CLASS = "Keep them: it ends with the last one, and no other class gets their room."
+KEEPS_CLASS = (
+    "Keep them: it ends with the last one, and no other class gets their room."
+)
 KEEPS_TRAINER = "Keep them: each needs a substitute (the start page lists them)."
 TOLD = "Everybody who booked reads this."
 
@@ -43,17 +45,23 @@ def hanging(of: str) -> Callable[[Sequence[Model], datetime], dict[str, str]]:
 
 
 def turn_room(*, on: bool) -> Any:
-    def run(request: HttpRequest, row: Room, given: dict[str, Any], now: datetime) -> str:
+    def run(
+        request: HttpRequest, row: Room, given: dict[str, Any], now: datetime
+    ) -> str:
         asked = {"reason": given["reason"], "actor_id": request.user.pk, "now": now}
         switch_room(room_id=row.pk, on=on, **asked)
-        said = "in use again" if on else "not used any more; its sessions are called off"
+        said = (
+            "in use again" if on else "not used any more; its sessions are called off"
+        )
         return f"{row} is {said}."
 
     return run
 
 
 def turn_trainer(*, on: bool) -> Any:
-    def run(request: HttpRequest, row: Trainer, given: dict[str, Any], now: datetime) -> str:
+    def run(
+        request: HttpRequest, row: Trainer, given: dict[str, Any], now: datetime
+    ) -> str:
         asked = {"reason": given["reason"], "actor_id": request.user.pk, "now": now}
         ahead = given.get("ahead", Ahead.KEEP)
         switch_trainer(trainer_id=row.pk, on=on, ahead=ahead, **asked)
@@ -63,7 +71,9 @@ def turn_trainer(*, on: bool) -> Any:
 
 
 def move(status: GymClass.Status) -> Any:
-    def run(request: HttpRequest, row: GymClass, given: dict[str, Any], now: datetime) -> str:
+    def run(
+        request: HttpRequest, row: GymClass, given: dict[str, Any], now: datetime
+    ) -> str:
         asked = {"reason": given["reason"], "actor_id": request.user.pk, "now": now}
         ahead = given.get("ahead", Ahead.KEEP)
         moved = move_class(gym_class_id=row.pk, status=status, ahead=ahead, **asked)

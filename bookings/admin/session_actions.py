@@ -1,4 +1,5 @@
-"""What staff do to a session: call it off, change its places or its trainer, book somebody in."""
+"""What staff do to a session: call it off, change its places or its trainer, book
+somebody in."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -22,38 +23,60 @@ def _named(session: ClassSession) -> str:
     return f"{session.gym_class.name}, {when(session.starts_at, session.zone)}"
 
 
-def cancel(request: HttpRequest, row: ClassSession, given: dict[str, Any], now: datetime) -> str:
-    sessions.cancel_session(session_id=row.pk, actor_id=request.user.pk, reason=given["reason"], now=now)
+def cancel(
+    request: HttpRequest, row: ClassSession, given: dict[str, Any], now: datetime
+) -> str:
+    sessions.cancel_session(
+        session_id=row.pk, actor_id=request.user.pk, reason=given["reason"], now=now
+    )
     return f"{_named(row)} is called off. Everybody booked or waiting is being told."
 
 
 def what_is_cancelled(rows: Sequence[ClassSession], now: datetime) -> dict[str, Any]:
     keys = [row.pk for row in rows]
     booked = Booking.objects.filter(session__in=keys, status=Booking.Status.BOOKED)
-    waiting = WaitlistEntry.objects.filter(session__in=keys, status=WaitlistEntry.Status.WAITING)
+    waiting = WaitlistEntry.objects.filter(
+        session__in=keys, status=WaitlistEntry.Status.WAITING
+    )
     counted = {"booked": booked.count(), "waiting": waiting.count()}
     return {
         "Booked, to be told": counted["booked"],
         "Waiting, to be told": counted["waiting"],
-        "Classes given back to limited plans": booked.filter(allowance__isnull=False).count()
+        "Classes given back to limited plans": booked.filter(
+            allowance__isnull=False
+        ).count()
         + waiting.filter(allowance__isnull=False).count(),
-        "Cancelled already": sum(row.status == ClassSession.Status.CANCELLED for row in rows),
+        "Cancelled already": sum(
+            row.status == ClassSession.Status.CANCELLED for row in rows
+        ),
     }
 
 
 class CapacityForm(ActForm):
-    capacity = forms.IntegerField(min_value=1, max_value=1000, help_text="New places go to the first in line.")
+    capacity = forms.IntegerField(
+        min_value=1, max_value=1000, help_text="New places go to the first in line."
+    )
 
 
-def change_capacity(request: HttpRequest, row: ClassSession, given: dict[str, Any], now: datetime) -> str:
-    sessions.change_capacity(session_id=row.pk, capacity=given["capacity"], actor_id=request.user.pk, now=now)
-    moved = row.waitlist_length - ClassSession.objects.values_list("waitlist_length", flat=True).get(pk=row.pk)
+def change_capacity(
+    request: HttpRequest, row: ClassSession, given: dict[str, Any], now: datetime
+) -> str:
+    sessions.change_capacity(
+        session_id=row.pk, capacity=given["capacity"], actor_id=request.user.pk, now=now
+    )
+    moved = row.waitlist_length - ClassSession.objects.values_list(
+        "waitlist_length", flat=True
+    ).get(pk=row.pk)
     return f"{_named(row)} has {given['capacity']} places; {moved} left the waitlist."
 
 
 def seats(rows: Sequence[ClassSession], now: datetime) -> dict[str, Any]:
     (row,) = rows
-    return {"Places": row.capacity, "Booked": row.booked_count, "Waiting": row.waitlist_length}
+    return {
+        "Places": row.capacity,
+        "Booked": row.booked_count,
+        "Waiting": row.waitlist_length,
+    }
 
 
 class TrainerForm(ActForm):
@@ -61,12 +84,21 @@ class TrainerForm(ActForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        visible = self.model_admin.admin_site.get_model_admin(Trainer).get_queryset(self.request)
+        visible = self.model_admin.admin_site.get_model_admin(Trainer).get_queryset(
+            self.request
+        )
         self.fields["trainer"].queryset = visible.filter(is_active=True)
 
 
-def substitute(request: HttpRequest, row: ClassSession, given: dict[str, Any], now: datetime) -> str:
-    sessions.substitute_trainer(session_id=row.pk, trainer_id=given["trainer"].pk, actor_id=request.user.pk, now=now)
+def substitute(
+    request: HttpRequest, row: ClassSession, given: dict[str, Any], now: datetime
+) -> str:
+    sessions.substitute_trainer(
+        session_id=row.pk,
+        trainer_id=given["trainer"].pk,
+        actor_id=request.user.pk,
+        now=now,
+    )
     return f"{given['trainer']} teaches {_named(row)}."
 
 
@@ -83,11 +115,15 @@ class MemberForm(ActForm):
     member = NamedField(of=Booking._meta.get_field("member"))
 
 
-def book(request: HttpRequest, row: ClassSession, given: dict[str, Any], now: datetime) -> str:
+def book(
+    request: HttpRequest, row: ClassSession, given: dict[str, Any], now: datetime
+) -> str:
     return booked_in(request, session=row, member=given["member"], now=now)
 
 
-def booked_in(request: HttpRequest, *, session: ClassSession, member: User, now: datetime) -> str:
+def booked_in(
+    request: HttpRequest, *, session: ClassSession, member: User, now: datetime
+) -> str:
     """Book a member in; a refusal comes with the whole list of rules behind a link."""
     try:
         booking = bookings.book_session(
@@ -100,7 +136,10 @@ def booked_in(request: HttpRequest, *, session: ClassSession, member: User, now:
     except DomainError as refusal:
         refusal.trace_url = why_url(member_id=member.pk, session_id=session.pk)  # type: ignore[attr-defined]
         raise
-    return f"{member} is booked for {_named(session)}: {references.shown(booking.reference)}."
+    return (
+        f"{member} is booked for {_named(session)}: "
+        f"{references.shown(booking.reference)}."
+    )
 
 
 def why_url(*, member_id: int, session_id: int) -> str:
@@ -115,10 +154,27 @@ ACTS = (
         cancel,
         form=reason_for("Everybody who booked reads this."),
         facts=what_is_cancelled,
-        explain="Every place and turn is given back, and everybody is told in the site and by e-mail.",
+        explain=(
+            "Every place and turn is given back, and everybody is told in the site "
+            "and by e-mail."
+        ),
         loses=True,
     ),
-    Act("capacity", "Change the places", change_capacity, form=CapacityForm, facts=seats, single=True),
-    Act("substitute", "Let another trainer teach", substitute, form=TrainerForm, facts=who_teaches, single=True),
+    Act(
+        "capacity",
+        "Change the places",
+        change_capacity,
+        form=CapacityForm,
+        facts=seats,
+        single=True,
+    ),
+    Act(
+        "substitute",
+        "Let another trainer teach",
+        substitute,
+        form=TrainerForm,
+        facts=who_teaches,
+        single=True,
+    ),
     Act("book", "Book a member in", book, form=MemberForm, facts=seats, single=True),
 )

@@ -1,4 +1,5 @@
-"""Rooms, trainers, class types, weekly classes, dated sessions and the rules of the house."""
+"""Rooms, trainers, class types, weekly classes, dated sessions and the rules of the
+house."""
 
 from datetime import datetime, timedelta
 from typing import Any
@@ -18,7 +19,16 @@ from gymsite.core.backoffice.lists import KeysetChangeList
 from gymsite.core.periods import day_name, local_day, when
 from gymsite.core.search import LONGEST
 
-from ..models import Booking, BookingPolicy, ClassSession, ClassType, GymClass, Room, Trainer, WaitlistEntry
+from ..models import (
+    Booking,
+    BookingPolicy,
+    ClassSession,
+    ClassType,
+    GymClass,
+    Room,
+    Trainer,
+    WaitlistEntry,
+)
 from ..operations.sessions import begin_class
 from ..queries import session_picker, staff
 from . import parents, session_actions
@@ -49,7 +59,9 @@ class TrainerAdmin(BranchScoped):
     readonly_fields = ("is_active",)
     acts = parents.TRAINER_ACTS
 
-    def get_prepopulated_fields(self, request: HttpRequest, obj: Trainer | None = None) -> dict[str, tuple[str, ...]]:
+    def get_prepopulated_fields(
+        self, request: HttpRequest, obj: Trainer | None = None
+    ) -> dict[str, tuple[str, ...]]:
         return {} if obj else {"slug": ("name",)}
 
 
@@ -59,12 +71,15 @@ class ClassTypeAdmin(StaffAdmin):
     list_display = ("name", "subject", "minutes")
     search_fields = ("name", "subject")
 
-    def get_prepopulated_fields(self, request: HttpRequest, obj: ClassType | None = None) -> dict[str, tuple[str, ...]]:
+    def get_prepopulated_fields(
+        self, request: HttpRequest, obj: ClassType | None = None
+    ) -> dict[str, tuple[str, ...]]:
         return {} if obj else {"slug": ("name",)}
 
 
 class SessionlessFilter(admin.SimpleListFilter):
-    """The start page's tile links here: active classes of which the next seven days hold no session."""
+    """The start page's tile links here: active classes of which the next seven days
+    hold no session."""
 
     title = "what it needs"
     parameter_name = "needs"
@@ -73,7 +88,11 @@ class SessionlessFilter(admin.SimpleListFilter):
         return [("session", "A session")]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
-        return queryset & staff.without_session(timezone.now()) if self.value() == "session" else queryset
+        return (
+            queryset & staff.without_session(timezone.now())
+            if self.value() == "session"
+            else queryset
+        )
 
 
 class SessionlessList(KeysetChangeList):
@@ -89,10 +108,21 @@ class SessionlessList(KeysetChangeList):
 
 @admin.register(GymClass)
 class GymClassAdmin(BranchScoped):
-    """The weekly slot. What is changed here concerns sessions that are not made yet; missing ones are made at once."""
+    """The weekly slot. What is changed here concerns sessions that are not made yet;
+    missing ones are made at once."""
 
     keyset = ("-id",)
-    list_display = ("name", "code", "weekday", "starts", "room", "trainer", "capacity", "status", "branch")
+    list_display = (
+        "name",
+        "code",
+        "weekday",
+        "starts",
+        "room",
+        "trainer",
+        "capacity",
+        "status",
+        "branch",
+    )
     list_display_links = ("name", "code")
     list_filter = (SessionlessFilter, "weekday", "status", branch_filter())
     list_select_related = ("room", "trainer__user", "branch")
@@ -100,9 +130,16 @@ class GymClassAdmin(BranchScoped):
     autocomplete_fields = ("class_type", "room", "trainer")
     readonly_fields = ("status",)
     acts = parents.CLASS_ACTS
-    FOLLOWED = ("room", "trainer", "capacity")  # what a session takes over when it is made
+    # what a session takes over when it is made
+    FOLLOWED = ("room", "trainer", "capacity")
 
-    def get_form(self, request: HttpRequest, obj: GymClass | None = None, change: bool = False, **kwargs: Any):
+    def get_form(
+        self,
+        request: HttpRequest,
+        obj: GymClass | None = None,
+        change: bool = False,
+        **kwargs: Any,
+    ):
         """Beside what sessions take over stands which of them a change reaches."""
         form = super().get_form(request, obj, change, **kwargs)
         said = _reach(obj, timezone.now()) if obj else ""
@@ -111,7 +148,9 @@ class GymClassAdmin(BranchScoped):
                 form.base_fields[name].help_text = said
         return form
 
-    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[KeysetChangeList]:
+    def get_changelist(
+        self, request: HttpRequest, **kwargs: Any
+    ) -> type[KeysetChangeList]:
         return SessionlessList
 
     def get_list_display(self, request: HttpRequest) -> tuple[str, ...]:
@@ -123,29 +162,52 @@ class GymClassAdmin(BranchScoped):
     def why_none(self, obj: GymClass) -> str:
         return getattr(obj, "why_none", "")
 
-    def save_model(self, request: HttpRequest, obj: GymClass, form: StaffForm, change: bool) -> None:
-        """A class that lacks sessions gets them now; whoever saved it reads how many, or what is in their way.
+    def save_model(
+        self, request: HttpRequest, obj: GymClass, form: StaffForm, change: bool
+    ) -> None:
+        """A class that lacks sessions gets them now; whoever saved it reads how many,
+        or what is in their way.
 
         And which of those that were there before a change does not reach.
         """
         now = timezone.now()
-        if change and set(self.FOLLOWED) & set(form.changed_data) and (said := _reach(obj, now)):
+        if (
+            change
+            and set(self.FOLLOWED) & set(form.changed_data)
+            and (said := _reach(obj, now))
+        ):
             ahead = f"{reverse('admin:bookings_classsession_changelist')}?gym_class__id__exact={obj.pk}"
             context = {"said": said, "ahead": ahead}
-            messages.info(request, render_to_string("admin/bookings/_not_reached.html", context))
+            messages.info(
+                request, render_to_string("admin/bookings/_not_reached.html", context)
+            )
         super().save_model(request, obj, form, change)
         made = begin_class(gym_class_id=obj.pk, now=now)
         if made:
-            messages.info(request, f"{made} sessions are made, at {obj.starts:%H:%M} each week.")
+            messages.info(
+                request, f"{made} sessions are made, at {obj.starts:%H:%M} each week."
+            )
         elif not obj.sessions.filter(starts_at__gt=now).exists():
-            messages.warning(request, f"No session is made. {staff.why_without_session([obj], now)[obj.pk]}")
+            messages.warning(
+                request,
+                f"No session is made. {staff.why_without_session([obj], now)[obj.pk]}",
+            )
 
-    def get_readonly_fields(self, request: HttpRequest, obj: GymClass | None = None) -> tuple[str, ...]:
-        """A class that has sessions keeps its slot: members booked that time. To move it, end it and add another."""
-        fixed = ("branch", "weekday", "starts", "minutes") if obj and obj.sessions.exists() else ()
+    def get_readonly_fields(
+        self, request: HttpRequest, obj: GymClass | None = None
+    ) -> tuple[str, ...]:
+        """A class that has sessions keeps its slot: members booked that time. To move
+        it, end it and add another."""
+        fixed = (
+            ("branch", "weekday", "starts", "minutes")
+            if obj and obj.sessions.exists()
+            else ()
+        )
         return (*super().get_readonly_fields(request, obj), *fixed)
 
-    def formfield_for_foreignkey(self, db_field: ForeignKey, request: HttpRequest, **kwargs: Any):
+    def formfield_for_foreignkey(
+        self, db_field: ForeignKey, request: HttpRequest, **kwargs: Any
+    ):
         """Offer only what is in use, and what the class has already."""
         field = super().formfield_for_foreignkey(db_field, request, **kwargs)
         if db_field.name in ("branch", "room", "trainer") and field is not None:
@@ -155,29 +217,42 @@ class GymClassAdmin(BranchScoped):
 
 
 def _reach(gym_class: GymClass, now: datetime) -> str:
-    """Which sessions a changed room, trainer or number of places reaches; nothing where none is made ahead."""
+    """Which sessions a changed room, trainer or number of places reaches; nothing where
+    none is made ahead."""
     count, last = staff.made_ahead(gym_class.pk, now)
     if last is None:
         return ""
     are = f"{count} sessions are" if count > 1 else "1 session is"
     keep = "They keep what they have" if count > 1 else "It keeps what it has"
-    return f"{are} made ahead, the last on {day_name(last)}. {keep}; a change reaches those after it."
+    return (
+        f"{are} made ahead, the last on {day_name(last)}. {keep}; a change reaches "
+        "those after it."
+    )
 
 
 def _edited(request: HttpRequest) -> int | None:
     """The key of the class whose page it is."""
-    key = request.resolver_match.kwargs.get("object_id", "") if request.resolver_match else ""
+    key = (
+        request.resolver_match.kwargs.get("object_id", "")
+        if request.resolver_match
+        else ""
+    )
     return int(key) if key.isascii() and key.isdigit() and len(key) < 19 else None
 
 
 class WhenFilter(admin.SimpleListFilter):
-    """Sessions by time; without a choice those ahead, since those are what staff work on (bookings_session_by_time)."""
+    """Sessions by time; without a choice those ahead, since those are what staff work
+    on (bookings_session_by_time)."""
 
     title = "time"
     parameter_name = "when"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [("week", "Next 7 days"), ("past", "Past 7 days"), ("all", "From the beginning")]
+        return [
+            ("week", "Next 7 days"),
+            ("past", "Past 7 days"),
+            ("all", "From the beginning"),
+        ]
 
     def choices(self, changelist: Any):
         ahead, *others = super().choices(changelist)
@@ -215,15 +290,29 @@ def places_left(row: ClassSession) -> str:
     if row.status == ClassSession.Status.CANCELLED:
         return "called off"
     left = row.capacity - row.booked_count
-    return f"{left} of {row.capacity} left" if left else f"full, {row.waitlist_length} waiting"
+    return (
+        f"{left} of {row.capacity} left"
+        if left
+        else f"full, {row.waitlist_length} waiting"
+    )
 
 
 @admin.register(ClassSession)
 class ClassSessionAdmin(BranchScoped):
-    """One date of a class. Its time, room and trainer follow from the class; only operations change what is booked."""
+    """One date of a class. Its time, room and trainer follow from the class; only
+    operations change what is booked."""
 
     keyset = ("starts_at", "id")
-    list_display = ("starts", "name", "trainer_shown", "room", "places", "waiting", "status", "branch")
+    list_display = (
+        "starts",
+        "name",
+        "trainer_shown",
+        "room",
+        "places",
+        "waiting",
+        "status",
+        "branch",
+    )
     list_display_links = ("starts", "name")
     list_filter = (WhenFilter, NeedsFilter, "status", branch_filter())
     list_select_related = ("gym_class", "trainer", "room", "branch", "substitute_for")
@@ -249,17 +338,26 @@ class ClassSessionAdmin(BranchScoped):
 
     def get_urls(self) -> list:
         why = self.admin_site.admin_view(why_view(self))
-        return [path("why/", why, name="bookings_classsession_why"), *super().get_urls()]
+        return [
+            path("why/", why, name="bookings_classsession_why"),
+            *super().get_urls(),
+        ]
 
     def suggested(self, request: HttpRequest, term: str) -> QuerySet:
-        """By day and time of day as people say them; nothing typed: what is next (queries.session_picker)."""
+        """By day and time of day as people say them; nothing typed: what is next
+        (queries.session_picker)."""
         now = timezone.now()
         today = local_day(now, timezone.get_current_timezone())
         text = term.replace("\0", "")[:LONGEST]
-        return session_picker.suggested(self.get_queryset(request), text, now=now, today=today)
+        return session_picker.suggested(
+            self.get_queryset(request), text, now=now, today=today
+        )
 
     def as_choice(self, row: ClassSession) -> str:
-        said = f"{when(row.starts_at, row.zone)} · {row.gym_class.name} with {row.trainer} · {places_left(row)}"
+        said = (
+            f"{when(row.starts_at, row.zone)} · {row.gym_class.name} with "
+            f"{row.trainer} · {places_left(row)}"
+        )
         return f"{said} · {row.branch}"
 
     def find(self, rows: QuerySet, text: str) -> QuerySet:
@@ -292,7 +390,9 @@ class ClassSessionAdmin(BranchScoped):
 
     @admin.display(description="trainer")
     def trainer_shown(self, obj: ClassSession) -> str:
-        return f"{obj.trainer} (substitute)" if obj.substitute_for_id else str(obj.trainer)
+        return (
+            f"{obj.trainer} (substitute)" if obj.substitute_for_id else str(obj.trainer)
+        )
 
     @admin.display(description="places")
     def places(self, obj: ClassSession) -> str:
@@ -305,25 +405,42 @@ class ClassSessionAdmin(BranchScoped):
     @admin.display(description="people")
     def people(self, obj: ClassSession) -> str:
         its = f"?session__id__exact={obj.pk}"
-        return link_line((f"../../../booking/{its}", "Bookings"), (f"../../../waitlistentry/{its}", "Waitlist"))
+        return link_line(
+            (f"../../../booking/{its}", "Bookings"),
+            (f"../../../waitlistentry/{its}", "Waitlist"),
+        )
 
 
 @admin.register(BookingPolicy)
 class BookingPolicyAdmin(BranchScoped):
-    """A policy is never changed: "Add" starts from the newest one, and bookings keep theirs."""
+    """A policy is never changed: "Add" starts from the newest one, and bookings keep
+    theirs."""
 
     shares_brandwide = True
-    list_display = ("id", "branch", "created_at", "window_days", "cutoff_minutes", "promotion_margin_minutes")
+    list_display = (
+        "id",
+        "branch",
+        "created_at",
+        "window_days",
+        "cutoff_minutes",
+        "promotion_margin_minutes",
+    )
     list_select_related = ("branch",)
     exclude = ("created_at",)
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
         newest = self.get_queryset(request).first()
-        shown = (field.name for field in BookingPolicy._meta.concrete_fields if field.name not in ("id", "created_at"))
+        shown = (
+            field.name
+            for field in BookingPolicy._meta.concrete_fields
+            if field.name not in ("id", "created_at")
+        )
         return (
             {name: getattr(newest, name) for name in shown} if newest else {}
         ) | super().get_changeform_initial_data(request)
 
-    def save_model(self, request: HttpRequest, obj: BookingPolicy, form: ModelForm, change: bool) -> None:
+    def save_model(
+        self, request: HttpRequest, obj: BookingPolicy, form: ModelForm, change: bool
+    ) -> None:
         obj.created_at = timezone.now()
         super().save_model(request, obj, form, change)

@@ -13,7 +13,15 @@ from gymsite.core.bearer import ApiRequest
 from gymsite.core.http import answer
 from gymsite.core.idempotency import idempotent
 from gymsite.core.pagination import keyset_page
-from gymsite.core.schemas import Id, Input, PageInput, PageOf, PathId, Problem, choice_of
+from gymsite.core.schemas import (
+    Id,
+    Input,
+    PageInput,
+    PageOf,
+    PathId,
+    Problem,
+    choice_of,
+)
 
 from .. import access
 from ..models import Booking
@@ -62,7 +70,8 @@ class WaitlistTurn(BaseModel):
 
 
 class Waitlist(BaseModel):
-    """``position`` is one's own, null when one does not wait. ``entries`` and ``next`` are there for staff only."""
+    """``position`` is one's own, null when one does not wait. ``entries`` and ``next``
+    are there for staff only."""
 
     length: int
     position: int | None
@@ -116,13 +125,20 @@ def _turn(row: Any, number: int, zone: str) -> dict[str, Any]:
 
 
 @router.post(
-    "/book", response={201: BookingReceipt, (403, 404): Problem}, operation_id="book_session", summary="Book a place"
+    "/book",
+    response={201: BookingReceipt, (403, 404): Problem},
+    operation_id="book_session",
+    summary="Book a place",
 )
 @idempotent
 def book(request: ApiRequest, body: BookingRequest) -> HttpResponse:
-    """Take a place in a session. The first rule that says no is the answer, with its values and a remedy."""
+    """Take a place in a session. The first rule that says no is the answer, with its
+    values and a remedy."""
     booking = book_session(
-        session_id=body.session_id, member_id=request.auth.pk, source=Booking.Source.API, now=timezone.now()
+        session_id=body.session_id,
+        member_id=request.auth.pk,
+        source=Booking.Source.API,
+        now=timezone.now(),
     )
     booked = {
         "id": booking.pk,
@@ -140,9 +156,14 @@ def book(request: ApiRequest, body: BookingRequest) -> HttpResponse:
     summary="Cancel my place",
 )
 def cancel(request: ApiRequest, session_id: Annotated[PathId, Path()]) -> HttpResponse:
-    """Give one's place back; the first in line gets it. Asked again, the answer stays and nothing more happens."""
-    booking = cancel_session_booking(session_id=session_id, member_id=request.auth.pk, now=timezone.now())
-    return answer({"status": "cancelled", "late": booking.status == Booking.Status.LATE_CANCELLED})
+    """Give one's place back; the first in line gets it. Asked again, the answer stays
+    and nothing more happens."""
+    booking = cancel_session_booking(
+        session_id=session_id, member_id=request.auth.pk, now=timezone.now()
+    )
+    return answer(
+        {"status": "cancelled", "late": booking.status == Booking.Status.LATE_CANCELLED}
+    )
 
 
 @router.get(
@@ -152,17 +173,29 @@ def cancel(request: ApiRequest, session_id: Annotated[PathId, Path()]) -> HttpRe
     operation_id="read_waitlist",
     summary="Who waits",
 )
-def line(request: ApiRequest, session_id: Annotated[PathId, Path()], page: Query[PageInput]) -> HttpResponse:
-    """How many wait and which place is one's own; who they are is for staff of the branch and the session's trainer."""
+def line(
+    request: ApiRequest, session_id: Annotated[PathId, Path()], page: Query[PageInput]
+) -> HttpResponse:
+    """How many wait and which place is one's own; who they are is for staff of the
+    branch and the session's trainer."""
     viewer = request.auth
     standing = waitlist.standing(session_id, viewer.pk)
     shown: dict[str, Any] = {"length": standing.length, "position": standing.position}
     if access.sees_line(viewer, standing.branch_id, standing.trainer_user_id):
         rows = waitlist.as_rows(session_id)
         found = keyset_page(rows, ("position",), cursor=page.cursor, limit=page.limit)
-        first = waitlist.rank(session_id, found.items[0].position) if page.cursor and found.items else 1
+        first = (
+            waitlist.rank(session_id, found.items[0].position)
+            if page.cursor and found.items
+            else 1
+        )
         turns = enumerate(found.items, start=first)
-        shown |= {"entries": [_turn(row, number, standing.time_zone) for number, row in turns], "next": found.next}
+        shown |= {
+            "entries": [
+                _turn(row, number, standing.time_zone) for number, row in turns
+            ],
+            "next": found.next,
+        }
     return answer(shown)
 
 
@@ -174,8 +207,11 @@ def line(request: ApiRequest, session_id: Annotated[PathId, Path()], page: Query
 )
 @idempotent
 def join(request: ApiRequest, session_id: Annotated[PathId, Path()]) -> HttpResponse:
-    """Queue for a full session. A limited plan's class is reserved meanwhile and comes back if no place does."""
-    _, length = enter_line(session_id=session_id, member_id=request.auth.pk, now=timezone.now())
+    """Queue for a full session. A limited plan's class is reserved meanwhile and comes
+    back if no place does."""
+    _, length = enter_line(
+        session_id=session_id, member_id=request.auth.pk, now=timezone.now()
+    )
     return answer({"position": length, "length": length}, 201)
 
 
@@ -186,10 +222,15 @@ def join(request: ApiRequest, session_id: Annotated[PathId, Path()]) -> HttpResp
     summary="Somebody's bookings",
 )
 def of_person(
-    request: ApiRequest, username: Annotated[str, Path(max_length=150)], page: Query[PageInput]
+    request: ApiRequest,
+    username: Annotated[str, Path(max_length=150)],
+    page: Query[PageInput],
 ) -> HttpResponse:
-    """All bookings, the latest session first. Staff see those at their branch, trainers those of their classes."""
+    """All bookings, the latest session first. Staff see those at their branch, trainers
+    those of their classes."""
     person = person_by_name(request.auth, username)
     rows = access.bookings_seen(request.auth, person, bookings.as_rows(person.pk))
-    found = keyset_page(rows, ("-starts_at", "-id"), cursor=page.cursor, limit=page.limit)
+    found = keyset_page(
+        rows, ("-starts_at", "-id"), cursor=page.cursor, limit=page.limit
+    )
     return answer({"items": [_booking(row) for row in found.items], "next": found.next})

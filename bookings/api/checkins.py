@@ -15,7 +15,15 @@ from gymsite.core.errors import Invalid
 from gymsite.core.http import answer
 from gymsite.core.idempotency import idempotent
 from gymsite.core.pagination import keyset_page
-from gymsite.core.schemas import Id, Input, PageInput, PageOf, PathId, Problem, choice_of
+from gymsite.core.schemas import (
+    Id,
+    Input,
+    PageInput,
+    PageOf,
+    PathId,
+    Problem,
+    choice_of,
+)
 
 from .. import access
 from ..models import CheckIn
@@ -28,9 +36,12 @@ CheckInMethod = Annotated[str, choice_of("CheckInMethod", CheckIn.Method)]
 
 
 class CheckInRequest(Input):
-    """``nonce`` is a random number for one scan: repeated with it, a scan counts once."""
+    """``nonce`` is a random number for one scan: repeated with it, a scan counts
+    once."""
 
-    branch_id: Id | None = Field(None, description="The home branch if left out; for staff, theirs.")
+    branch_id: Id | None = Field(
+        None, description="The home branch if left out; for staff, theirs."
+    )
     nonce: UUID | None = Field(None, strict=False)
 
 
@@ -79,9 +90,11 @@ def _row(row: Any) -> dict[str, Any]:
     summary="Check in",
 )
 @idempotent
-def check_in_person(request: ApiRequest, user_id: Annotated[PathId, Path()], body: CheckInRequest) -> HttpResponse:
-    """Come in: oneself with a membership or a booking, or let in by staff of the branch. A booking around now counts
-    as attended."""
+def check_in_person(
+    request: ApiRequest, user_id: Annotated[PathId, Path()], body: CheckInRequest
+) -> HttpResponse:
+    """Come in: oneself with a membership or a booking, or let in by staff of the
+    branch. A booking around now counts as attended."""
     viewer = request.auth
     branch_id = body.branch_id or viewer.home_branch_id
     if branch_id is None:
@@ -106,7 +119,9 @@ def check_in_person(request: ApiRequest, user_id: Annotated[PathId, Path()], bod
     operation_id="list_visits",
     summary="Somebody's visits",
 )
-def of_person(request: ApiRequest, user_id: Annotated[PathId, Path()], page: Query[PageInput]) -> HttpResponse:
+def of_person(
+    request: ApiRequest, user_id: Annotated[PathId, Path()], page: Query[PageInput]
+) -> HttpResponse:
     """Visits, newest first: one's own, or for staff those to their branch."""
     person = person_by_id(request.auth, user_id)
     rows = access.visits_seen(request.auth, person, checkins.as_rows(person.pk))

@@ -44,7 +44,8 @@ class RoomDetails(BaseModel):
 
 
 class WeeklyClass(BaseModel):
-    """A weekly class; ``starts`` is the branch's wall time, ``minutes`` how long it lasts."""
+    """A weekly class; ``starts`` is the branch's wall time, ``minutes`` how long it
+    lasts."""
 
     id: int
     name: str
@@ -96,10 +97,14 @@ def _slot(row: Any) -> dict[str, Any]:
     }
 
 
-@router.get("", response=PageOf[RoomDetails], operation_id="list_rooms", summary="Rooms")
+@router.get(
+    "", response=PageOf[RoomDetails], operation_id="list_rooms", summary="Rooms"
+)
 def every_room(request: ApiRequest, page: Query[PageInput]) -> HttpResponse:
     """Rooms in use, by number."""
-    found = keyset_page(reads.as_rows(), ("number",), cursor=page.cursor, limit=page.limit)
+    found = keyset_page(
+        reads.as_rows(), ("number",), cursor=page.cursor, limit=page.limit
+    )
     return answer({"items": [_room(row) for row in found.items], "next": found.next})
 
 
@@ -111,10 +116,13 @@ def every_room(request: ApiRequest, page: Query[PageInput]) -> HttpResponse:
 )
 def room_or_day(
     request: ApiRequest,
-    room_or_day: Annotated[Number | Day, Path(description="A room's number, or monday … sunday.")],
+    room_or_day: Annotated[
+        Number | Day, Path(description="A room's number, or monday … sunday.")
+    ],
     page: Query[PageInput],
 ) -> HttpResponse:
-    """A number gives that room; a weekday gives what happens in each room on that day of the week, page by page."""
+    """A number gives that room; a weekday gives what happens in each room on that day
+    of the week, page by page."""
     if isinstance(room_or_day, Weekday):
         return _day(list(Weekday).index(room_or_day), page)
     row = reads.as_rows().filter(number=room_or_day).first()
@@ -124,7 +132,9 @@ def room_or_day(
 
 
 def _day(weekday: int, page: PageInput) -> HttpResponse:
-    found = keyset_page(reads.as_rows(), ("number",), cursor=page.cursor, limit=page.limit)
+    found = keyset_page(
+        reads.as_rows(), ("number",), cursor=page.cursor, limit=page.limit
+    )
     classes = reads.classes_on(weekday, [row.id for row in found.items])
     days = [
         {

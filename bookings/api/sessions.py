@@ -41,9 +41,14 @@ class SessionDetails(BaseModel):
 
 
 class Search(PageInput):
-    """Every filter that is given must hold. Branches and class types go by id, slug or name."""
+    """Every filter that is given must hold. Branches and class types go by id, slug or
+    name."""
 
-    q: str = Field("", max_length=100, description="Part of the class's name, its type or its trainer.")
+    q: str = Field(
+        "",
+        max_length=100,
+        description="Part of the class's name, its type or its trainer.",
+    )
     branch: str = Field("", max_length=60)
     class_type: str = Field("", max_length=60)
     level: Annotated[Level, choice_of("ClassLevel", Level)] | None = None
@@ -75,13 +80,23 @@ def _page(wanted: QuerySet[Any], page: PageInput) -> HttpResponse:
     return answer({"items": [_row(row) for row in found.items], "next": found.next})
 
 
-@router.get("/", response=PageOf[SessionDetails], operation_id="list_sessions", summary="Sessions ahead")
+@router.get(
+    "/",
+    response=PageOf[SessionDetails],
+    operation_id="list_sessions",
+    summary="Sessions ahead",
+)
 def ahead(request: ApiRequest, page: Query[PageInput]) -> HttpResponse:
     """Every scheduled session of every branch that has not started, soonest first."""
     return _page(sessions.upcoming(timezone.now()), page)
 
 
-@router.get("/search", response=PageOf[SessionDetails], operation_id="search_sessions", summary="Search sessions ahead")
+@router.get(
+    "/search",
+    response=PageOf[SessionDetails],
+    operation_id="search_sessions",
+    summary="Search sessions ahead",
+)
 def search(request: ApiRequest, wanted: Query[Search]) -> HttpResponse:
     """Sessions ahead that fit, soonest first."""
     found = sessions.search(

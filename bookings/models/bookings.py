@@ -22,10 +22,12 @@ LONGEST_OPENING = timedelta(minutes=180)
 
 
 class Booking(models.Model):
-    """One place, with the facts of its decision frozen: free to cancel until when, paid by what, under which policy.
+    """One place, with the facts of its decision frozen: free to cancel until when, paid
+    by what, under which policy.
 
-    ``starts_at`` and ``ends_at`` are the session's, copied so that the database itself can refuse two bookings of a
-    member at one time; an operation that moves a session moves them with it.
+    ``starts_at`` and ``ends_at`` are the session's, copied so that the database itself
+    can refuse two bookings of a member at one time; an operation that moves a session
+    moves them with it.
     """
 
     class Status(models.TextChoices):
@@ -36,8 +38,14 @@ class Booking(models.Model):
         LATE_CANCELLED = "late_cancelled", "Cancelled late"
 
     TRANSITIONS = {
-        Status.BOOKED: {Status.ATTENDED, Status.NO_SHOW, Status.CANCELLED, Status.LATE_CANCELLED},
-        Status.ATTENDED: {Status.BOOKED, Status.NO_SHOW, Status.CANCELLED},  # called off after the doors opened
+        Status.BOOKED: {
+            Status.ATTENDED,
+            Status.NO_SHOW,
+            Status.CANCELLED,
+            Status.LATE_CANCELLED,
+        },
+        # called off after the doors opened
+        Status.ATTENDED: {Status.BOOKED, Status.NO_SHOW, Status.CANCELLED},
         Status.NO_SHOW: {Status.BOOKED, Status.ATTENDED},
         Status.CANCELLED: set(),
         Status.LATE_CANCELLED: set(),
@@ -51,12 +59,27 @@ class Booking(models.Model):
 
     reference = models.CharField(max_length=11, editable=False)
     branch = models.ForeignKey(Branch, models.PROTECT, related_name="+", db_index=False)
-    session = models.ForeignKey(ClassSession, models.PROTECT, related_name="bookings", db_index=False)
-    member = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="bookings", db_index=False)
-    membership = models.ForeignKey(Membership, models.PROTECT, related_name="+", db_index=False)
-    allowance = models.ForeignKey(Allowance, models.PROTECT, null=True, related_name="+", db_index=False)
-    policy = models.ForeignKey(BookingPolicy, models.PROTECT, related_name="+", db_index=False)
-    status = models.CharField(max_length=14, choices=Status.choices, default=Status.BOOKED)
+    session = models.ForeignKey(
+        ClassSession, models.PROTECT, related_name="bookings", db_index=False
+    )
+    member = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        related_name="bookings",
+        db_index=False,
+    )
+    membership = models.ForeignKey(
+        Membership, models.PROTECT, related_name="+", db_index=False
+    )
+    allowance = models.ForeignKey(
+        Allowance, models.PROTECT, null=True, related_name="+", db_index=False
+    )
+    policy = models.ForeignKey(
+        BookingPolicy, models.PROTECT, related_name="+", db_index=False
+    )
+    status = models.CharField(
+        max_length=14, choices=Status.choices, default=Status.BOOKED
+    )
     source = models.CharField(max_length=8, choices=Source.choices)
     starts_at = models.DateTimeField()
     ends_at = models.DateTimeField()
@@ -64,17 +87,25 @@ class Booking(models.Model):
     free_until = models.DateTimeField(help_text="Cancelling is free until then.")
     cancelled_at = models.DateTimeField(null=True)
     cancel_reason = models.CharField(max_length=200, blank=True, db_default="")
-    attended_at = models.DateTimeField(null=True, help_text="When they came in or were marked as there.")
-    missed_at = models.DateTimeField(null=True, help_text="When it was said that they did not come.")
+    attended_at = models.DateTimeField(
+        null=True, help_text="When they came in or were marked as there."
+    )
+    missed_at = models.DateTimeField(
+        null=True, help_text="When it was said that they did not come."
+    )
     sequence = models.PositiveSmallIntegerField(
         default=0, db_default=0, help_text="Grows with each change, for calendars."
     )
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["reference"], name="bookings_booking_reference_unique"),
             models.UniqueConstraint(
-                fields=["session", "member"], condition=Q(status__in=HOLDS_PLACE), name="bookings_booking_one_active"
+                fields=["reference"], name="bookings_booking_reference_unique"
+            ),
+            models.UniqueConstraint(
+                fields=["session", "member"],
+                condition=Q(status__in=HOLDS_PLACE),
+                name="bookings_booking_one_active",
             ),
             ExclusionConstraint(
                 name="bookings_booking_one_place_at_a_time",
@@ -84,25 +115,41 @@ class Booking(models.Model):
                 ],
                 condition=Q(status__in=HOLDS_PLACE),
             ),
-            models.CheckConstraint(condition=Q(ends_at__gt=F("starts_at")), name="bookings_booking_ends_after_start"),
             models.CheckConstraint(
-                condition=Q(status__in=("cancelled", "late_cancelled"), cancelled_at__isnull=False)
-                | Q(~Q(status__in=("cancelled", "late_cancelled")), cancelled_at__isnull=True),
+                condition=Q(ends_at__gt=F("starts_at")),
+                name="bookings_booking_ends_after_start",
+            ),
+            models.CheckConstraint(
+                condition=Q(
+                    status__in=("cancelled", "late_cancelled"),
+                    cancelled_at__isnull=False,
+                )
+                | Q(
+                    ~Q(status__in=("cancelled", "late_cancelled")),
+                    cancelled_at__isnull=True,
+                ),
                 name="bookings_booking_cancelled_has_time",
             ),
             models.CheckConstraint(
                 condition=~Q(status="attended")
-                | Q(attended_at__isnull=False, attended_at__gte=F("starts_at") - LONGEST_OPENING),
+                | Q(
+                    attended_at__isnull=False,
+                    attended_at__gte=F("starts_at") - LONGEST_OPENING,
+                ),
                 name="bookings_booking_attended_in_time",
             ),
             models.CheckConstraint(
-                condition=~Q(status="no_show") | Q(missed_at__isnull=False, missed_at__gte=F("starts_at")),
+                condition=~Q(status="no_show")
+                | Q(missed_at__isnull=False, missed_at__gte=F("starts_at")),
                 name="bookings_booking_missed_in_time",
             ),
         ]
         indexes = [
             # queries.bookings: upcoming and past by keyset on (starts_at, id)
-            models.Index(fields=["member", "starts_at", "id"], name="bookings_booking_member_time"),
+            models.Index(
+                fields=["member", "starts_at", "id"],
+                name="bookings_booking_member_time",
+            ),
             # the roster of a session, whatever the status; also serves the foreign key
             models.Index(fields=["session", "status"], name="bookings_booking_session"),
         ]
@@ -110,7 +157,9 @@ class Booking(models.Model):
             pgtrigger.Trigger(
                 name="counts_places",
                 when=pgtrigger.After,
-                operation=pgtrigger.Insert | pgtrigger.UpdateOf("status") | pgtrigger.Delete,
+                operation=pgtrigger.Insert
+                | pgtrigger.UpdateOf("status")
+                | pgtrigger.Delete,
                 declare=[("before", "int := 0"), ("after", "int := 0")],
                 func=f"""
                     IF TG_OP <> 'INSERT' THEN before := (OLD.status IN {HOLDS_PLACE})::int; END IF;

@@ -1,4 +1,5 @@
-"""Visits. Check-ins grow for ever, so their table is partitioned by month (migration 0002) and nothing points at it."""
+"""Visits. Check-ins grow for ever, so their table is partitioned by month (migration
+0002) and nothing points at it."""
 
 from django.conf import settings
 from django.db import models
@@ -9,10 +10,11 @@ from .bookings import Booking
 
 
 class CheckIn(models.Model):
-    """One visit of one member to one branch. ``booking`` is the class it was for, if any.
+    """One visit of one member to one branch. ``booking`` is the class it was for, if
+    any.
 
-    The database's key is (id, at), since a partitioned key must hold the partition column; ``id`` alone comes from one
-    sequence and is what Django goes by.
+    The database's key is (id, at), since a partitioned key must hold the partition
+    column; ``id`` alone comes from one sequence and is what Django goes by.
     """
 
     class Method(models.TextChoices):
@@ -24,15 +26,24 @@ class CheckIn(models.Model):
     id = models.BigAutoField(primary_key=True)
     at = models.DateTimeField()
     branch = models.ForeignKey(Branch, models.PROTECT, related_name="+", db_index=False)
-    member = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="checkins", db_index=False)
-    booking = models.ForeignKey(Booking, models.PROTECT, null=True, related_name="+", db_index=False)
+    member = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        related_name="checkins",
+        db_index=False,
+    )
+    booking = models.ForeignKey(
+        Booking, models.PROTECT, null=True, related_name="+", db_index=False
+    )
     method = models.CharField(max_length=10, choices=Method.choices)
 
     class Meta:
         verbose_name = "check-in"
         indexes = [
             # queries.checkins.of_member: visits, newest first, keyset on (at, id)
-            models.Index(fields=["member", "-at", "-id"], name="bookings_checkin_member"),
+            models.Index(
+                fields=["member", "-at", "-id"], name="bookings_checkin_member"
+            ),
             # the front desk's list of a branch's day, and occupancy by hour
             models.Index(fields=["branch", "at"], name="bookings_checkin_branch"),
         ]
@@ -42,7 +53,8 @@ class CheckIn(models.Model):
 
 
 class CheckInNonce(models.Model):
-    """A number that the kiosk makes for each scan, so that a repeated request finds the first one's check-in."""
+    """A number that the kiosk makes for each scan, so that a repeated request finds the
+    first one's check-in."""
 
     nonce = models.UUIDField(primary_key=True)
     checkin_id = models.BigIntegerField()
@@ -61,13 +73,21 @@ class PinAttempt(models.Model):
 
     at = models.DateTimeField()
     branch = models.ForeignKey(Branch, models.PROTECT, related_name="+", db_index=False)
-    member = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", db_index=False)
+    member = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        related_name="+",
+        db_index=False,
+    )
     member_number = models.CharField(max_length=12)
     succeeded = models.BooleanField()
 
     class Meta:
         # PIN statistics of a branch by time
-        indexes = [models.Index(fields=["branch", "at"], name="bookings_pinattempt_branch")]
+        indexes = [
+            models.Index(fields=["branch", "at"], name="bookings_pinattempt_branch")
+        ]
 
     def __str__(self) -> str:
         return f"{self.member_number} at {self.at}"

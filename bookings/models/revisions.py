@@ -1,4 +1,5 @@
-"""What readers of a calendar see of a session, and the number that grows in the transaction that changes any of it."""
+"""What readers of a calendar see of a session, and the number that grows in the
+transaction that changes any of it."""
 
 import pgtrigger
 
@@ -15,12 +16,15 @@ RETURN NULL;
 
 
 def revises(column: str, *names: str) -> pgtrigger.Trigger:
-    """A change of these columns of the row that ``column`` points at revises the sessions that are not over."""
+    """A change of these columns of the row that ``column`` points at revises the
+    sessions that are not over."""
     return pgtrigger.Trigger(
         name="revises_sessions",
         when=pgtrigger.After,
         operation=pgtrigger.UpdateOf(*names),
-        condition=pgtrigger.Condition(" OR ".join(f"OLD.{name} IS DISTINCT FROM NEW.{name}" for name in names)),
+        condition=pgtrigger.Condition(
+            " OR ".join(f"OLD.{name} IS DISTINCT FROM NEW.{name}" for name in names)
+        ),
         func=AHEAD.format(column=column),
     )
 
@@ -30,13 +34,16 @@ COUNTS_REVISIONS = pgtrigger.Trigger(
     name="counts_revisions",
     when=pgtrigger.Before,
     operation=pgtrigger.UpdateOf(*SHOWN),
-    condition=pgtrigger.Condition(" OR ".join(f"OLD.{name} IS DISTINCT FROM NEW.{name}" for name in SHOWN)),
+    condition=pgtrigger.Condition(
+        " OR ".join(f"OLD.{name} IS DISTINCT FROM NEW.{name}" for name in SHOWN)
+    ),
     func="NEW.revision := OLD.revision + 1; NEW.revised_at := now(); RETURN NEW;",
 )
 
 
 class BranchShown(Branch):
-    """The branch as calendars show it: core knows nothing of sessions, so its trigger is declared here."""
+    """The branch as calendars show it: core knows nothing of sessions, so its trigger
+    is declared here."""
 
     class Meta:
         proxy = True

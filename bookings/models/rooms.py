@@ -8,7 +8,8 @@ from .revisions import revises
 
 
 class Room(models.Model):
-    """A place where classes happen. Its number is unique in the whole brand, as on the doors."""
+    """A place where classes happen. Its number is unique in the whole brand, as on the
+    doors."""
 
     class Kind(models.TextChoices):
         STUDIO = "studio", "Studio"
@@ -29,7 +30,11 @@ class Room(models.Model):
 
     class Meta:
         ordering = ["number"]
-        constraints = [models.CheckConstraint(condition=Q(capacity__gt=0), name="bookings_room_holds_somebody")]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(capacity__gt=0), name="bookings_room_holds_somebody"
+            )
+        ]
         triggers = [bumps("timetable"), revises("room_id", "name")]
 
     def __str__(self) -> str:

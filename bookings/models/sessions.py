@@ -1,4 +1,5 @@
-"""What is taught: a type (Vinyasa), a weekly class (Tuesdays 07:00 in Studio 1) and its dated sessions."""
+"""What is taught: a type (Vinyasa), a weekly class (Tuesdays 07:00 in Studio 1) and its
+dated sessions."""
 
 from zoneinfo import ZoneInfo
 
@@ -23,7 +24,8 @@ class TsTzRange(Func):
     output_field = DateTimeRangeField()
 
 
-# FOR SHARE: whoever switches one off at this moment is waited for, and whoever does so later waits for the session.
+# FOR SHARE: whoever switches one off at this moment is waited for, and whoever does so
+# later waits for the session.
 PARENTS_IN_USE = """
     PERFORM FROM core_branch b, bookings_room r, bookings_trainer t, bookings_gymclass c
     WHERE b.id = NEW.branch_id AND r.id = NEW.room_id AND t.id = NEW.trainer_id AND c.id = NEW.gym_class_id
@@ -45,7 +47,8 @@ class Level(models.TextChoices):
 
 
 class ClassType(models.Model):
-    """A kind of class, such as Vinyasa or Spin Intervals; ``subject`` groups kinds (Yoga, Spin) for the filter."""
+    """A kind of class, such as Vinyasa or Spin Intervals; ``subject`` groups kinds
+    (Yoga, Spin) for the filter."""
 
     name = models.CharField(max_length=60, unique=True)
     slug = models.SlugField(max_length=60, unique=True)
@@ -62,7 +65,8 @@ class ClassType(models.Model):
 
 
 class GymClass(models.Model):
-    """A weekly slot, kept as wall time of its branch, so that 07:00 is 07:00 on both sides of a clock change."""
+    """A weekly slot, kept as wall time of its branch, so that 07:00 is 07:00 on both
+    sides of a clock change."""
 
     class Status(models.TextChoices):
         ACTIVE = "active", "Active"
@@ -78,23 +82,36 @@ class GymClass(models.Model):
     branch = models.ForeignKey(Branch, models.PROTECT, related_name="classes")
     class_type = models.ForeignKey(ClassType, models.PROTECT, related_name="classes")
     room = models.ForeignKey(Room, models.PROTECT, related_name="classes")
-    trainer = models.ForeignKey(Trainer, models.PROTECT, related_name="classes", db_index=False)
+    trainer = models.ForeignKey(
+        Trainer, models.PROTECT, related_name="classes", db_index=False
+    )
     name = models.CharField(max_length=80)
     code = models.CharField(max_length=16, unique=True)
     level = models.CharField(max_length=8, choices=Level.choices, default=Level.ALL)
-    weekday = models.PositiveSmallIntegerField(choices=Weekday.choices, validators=[MaxValueValidator(6)])
+    weekday = models.PositiveSmallIntegerField(
+        choices=Weekday.choices, validators=[MaxValueValidator(6)]
+    )
     starts = models.TimeField(help_text="Wall time of the branch.")
     minutes = models.PositiveSmallIntegerField()
     capacity = models.PositiveSmallIntegerField()
-    status = models.CharField(max_length=6, choices=Status.choices, default=Status.ACTIVE)
+    status = models.CharField(
+        max_length=6, choices=Status.choices, default=Status.ACTIVE
+    )
 
     class Meta:
         verbose_name = "class"
         verbose_name_plural = "classes"
         constraints = [
-            models.CheckConstraint(condition=Q(capacity__gt=0), name="bookings_gymclass_holds_somebody"),
-            models.CheckConstraint(condition=Q(minutes__gt=0, minutes__lte=600), name="bookings_gymclass_lasts"),
-            models.CheckConstraint(condition=Q(weekday__lte=6), name="bookings_gymclass_weekday"),
+            models.CheckConstraint(
+                condition=Q(capacity__gt=0), name="bookings_gymclass_holds_somebody"
+            ),
+            models.CheckConstraint(
+                condition=Q(minutes__gt=0, minutes__lte=600),
+                name="bookings_gymclass_lasts",
+            ),
+            models.CheckConstraint(
+                condition=Q(weekday__lte=6), name="bookings_gymclass_weekday"
+            ),
         ]
         indexes = [
             # a trainer's classes, index-only
@@ -104,7 +121,9 @@ class GymClass(models.Model):
                 name="bookings_class_trainer",
             ),
             # queries.rooms.use_on: what happens in each room on a weekday
-            models.Index(fields=["weekday", "room", "starts"], name="bookings_class_weekday_room"),
+            models.Index(
+                fields=["weekday", "room", "starts"], name="bookings_class_weekday_room"
+            ),
             # queries.sessions.about: a class by its name
             search.index("name", name="bookings_class_search"),
         ]
@@ -115,14 +134,17 @@ class GymClass(models.Model):
 
 
 class ClassSession(models.Model):
-    """One dated occurrence of a class. Instants are UTC, computed from the slot; ``session_date`` is the branch's date.
+    """One dated occurrence of a class. Instants are UTC, computed from the slot;
+    ``session_date`` is the branch's date.
 
-    ``time_zone`` is the clock it is or was held by: its branch's, which sessions ahead follow and past ones outlive
-    (operations.time_zones). Whoever shows or reckons its local time goes by that.
+    ``time_zone`` is the clock it is or was held by: its branch's, which sessions ahead
+    follow and past ones outlive (operations.time_zones). Whoever shows or reckons its
+    local time goes by that.
 
-    ``booked_count``, ``waitlist_length`` and ``waitlist_last`` are kept by triggers on bookings and waitlist entries
-    and refuse to be written by anything else, so they are true from every path. ``revision`` grows with every change
-    that a calendar shows (revisions.py); ``revised_at`` is when it last did.
+    ``booked_count``, ``waitlist_length`` and ``waitlist_last`` are kept by triggers on
+    bookings and waitlist entries and refuse to be written by anything else, so they are
+    true from every path. ``revision`` grows with every change that a calendar shows
+    (revisions.py); ``revised_at`` is when it last did.
     """
 
     class Status(models.TextChoices):
@@ -131,20 +153,35 @@ class ClassSession(models.Model):
 
     TRANSITIONS = {Status.SCHEDULED: {Status.CANCELLED}, Status.CANCELLED: set()}
 
-    branch = models.ForeignKey(Branch, models.PROTECT, related_name="sessions", db_index=False)
-    gym_class = models.ForeignKey(GymClass, models.PROTECT, related_name="sessions", db_index=False)
+    branch = models.ForeignKey(
+        Branch, models.PROTECT, related_name="sessions", db_index=False
+    )
+    gym_class = models.ForeignKey(
+        GymClass, models.PROTECT, related_name="sessions", db_index=False
+    )
     room = models.ForeignKey(Room, models.PROTECT, related_name="sessions")
-    trainer = models.ForeignKey(Trainer, models.PROTECT, related_name="sessions", db_index=False)
-    substitute_for = models.ForeignKey(Trainer, models.PROTECT, null=True, blank=True, related_name="+", db_index=False)
+    trainer = models.ForeignKey(
+        Trainer, models.PROTECT, related_name="sessions", db_index=False
+    )
+    substitute_for = models.ForeignKey(
+        Trainer, models.PROTECT, null=True, blank=True, related_name="+", db_index=False
+    )
     session_date = models.DateField()
     starts_at = models.DateTimeField()
     ends_at = models.DateTimeField()
-    time_zone = models.CharField(max_length=40, validators=[check_time_zone], editable=False)
+    time_zone = models.CharField(
+        max_length=40, validators=[check_time_zone], editable=False
+    )
     moved_at = models.DateTimeField(
-        null=True, blank=True, editable=False, help_text="When it was last moved to its wall time."
+        null=True,
+        blank=True,
+        editable=False,
+        help_text="When it was last moved to its wall time.",
     )
     topic = models.CharField(max_length=120, blank=True)
-    status = models.CharField(max_length=9, choices=Status.choices, default=Status.SCHEDULED)
+    status = models.CharField(
+        max_length=9, choices=Status.choices, default=Status.SCHEDULED
+    )
     capacity = models.PositiveSmallIntegerField()
     booked_count = models.SmallIntegerField(default=0, db_default=0, editable=False)
     waitlist_length = models.SmallIntegerField(default=0, db_default=0, editable=False)
@@ -158,15 +195,24 @@ class ClassSession(models.Model):
         verbose_name = "session"
         constraints = [
             models.CheckConstraint(
-                condition=Q(booked_count__gte=0, booked_count__lte=F("capacity")), name="bookings_session_places"
+                condition=Q(booked_count__gte=0, booked_count__lte=F("capacity")),
+                name="bookings_session_places",
             ),
             models.CheckConstraint(
                 condition=~Q(status="cancelled") | Q(booked_count=0, waitlist_length=0),
                 name="bookings_session_cancelled_is_empty",
             ),
-            models.CheckConstraint(condition=Q(waitlist_length__gte=0), name="bookings_session_waitlist_counted"),
-            models.CheckConstraint(condition=Q(ends_at__gt=F("starts_at")), name="bookings_session_ends_after_start"),
-            models.CheckConstraint(condition=~Q(time_zone=""), name="bookings_session_goes_by_a_clock"),
+            models.CheckConstraint(
+                condition=Q(waitlist_length__gte=0),
+                name="bookings_session_waitlist_counted",
+            ),
+            models.CheckConstraint(
+                condition=Q(ends_at__gt=F("starts_at")),
+                name="bookings_session_ends_after_start",
+            ),
+            models.CheckConstraint(
+                condition=~Q(time_zone=""), name="bookings_session_goes_by_a_clock"
+            ),
             models.UniqueConstraint(
                 fields=["gym_class", "session_date"],
                 include=["starts_at", "ends_at", "topic", "status"],
@@ -191,11 +237,17 @@ class ClassSession(models.Model):
         ]
         indexes = [
             # queries.sessions.day: the sessions of a branch's day in order
-            models.Index(fields=["branch", "session_date", "starts_at"], name="bookings_session_branch_day"),
-            # queries.sessions.upcoming: the API's list of all branches by time, keyset on (starts_at, id)
+            models.Index(
+                fields=["branch", "session_date", "starts_at"],
+                name="bookings_session_branch_day",
+            ),
+            # queries.sessions.upcoming: the API's list of all branches by time, keyset
+            # on (starts_at, id)
             models.Index(fields=["starts_at", "id"], name="bookings_session_by_time"),
             # queries.trainers.week
-            models.Index(fields=["trainer", "starts_at"], name="bookings_session_trainer_time"),
+            models.Index(
+                fields=["trainer", "starts_at"], name="bookings_session_trainer_time"
+            ),
         ]
         triggers = [
             COUNTS_REVISIONS,
@@ -211,8 +263,10 @@ class ClassSession(models.Model):
                 pgtrigger.UpdateOf("booked_count", "waitlist_length", "waitlist_last"),
                 "these counts follow bookings and waitlist entries",
                 pgtrigger.Condition(
-                    "pg_trigger_depth() = 0 AND (OLD.booked_count, OLD.waitlist_length, OLD.waitlist_last)"
-                    " IS DISTINCT FROM (NEW.booked_count, NEW.waitlist_length, NEW.waitlist_last)"
+                    "pg_trigger_depth() = 0 AND (OLD.booked_count, "
+                    "OLD.waitlist_length, OLD.waitlist_last)"
+                    " IS DISTINCT FROM (NEW.booked_count, NEW.waitlist_length, "
+                    "NEW.waitlist_last)"
                 ),
             ),
             refuses(
@@ -220,7 +274,8 @@ class ClassSession(models.Model):
                 pgtrigger.UpdateOf("time_zone"),
                 "a session that has begun keeps the zone it was held in",
                 pgtrigger.Condition(
-                    "OLD.time_zone IS DISTINCT FROM NEW.time_zone AND (NEW.moved_at IS NULL"
+                    "OLD.time_zone IS DISTINCT FROM NEW.time_zone AND (NEW.moved_at "
+                    "IS NULL"
                     " OR NEW.moved_at IS NOT DISTINCT FROM OLD.moved_at"
                     " OR NEW.moved_at >= least(OLD.starts_at, NEW.starts_at))"
                 ),

@@ -11,7 +11,9 @@ from .revisions import revises
 class Trainer(models.Model):
     """A person who teaches, as members see them."""
 
-    user = models.OneToOneField(settings.AUTH_USER_MODEL, models.PROTECT, related_name="trainer")
+    user = models.OneToOneField(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="trainer"
+    )
     branch = models.ForeignKey(Branch, models.PROTECT, related_name="trainers")
     name = models.CharField(max_length=80)
     slug = models.SlugField(max_length=80, unique=True)

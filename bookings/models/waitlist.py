@@ -13,9 +13,11 @@ from .sessions import ClassSession
 
 
 class WaitlistEntry(models.Model):
-    """One turn in the line. The database gives ``position`` (1, 2, 3 … a session, never reused) as it writes the row.
+    """One turn in the line. The database gives ``position`` (1, 2, 3 … a session, never
+    reused) as it writes the row.
 
-    What members see ("3rd of 7") is its rank among those who still wait. A limited plan's class is reserved meanwhile.
+    What members see ("3rd of 7") is its rank among those who still wait. A limited
+    plan's class is reserved meanwhile.
     """
 
     class Status(models.TextChoices):
@@ -26,7 +28,12 @@ class WaitlistEntry(models.Model):
         CLOSED = "closed", "Closed"
 
     TRANSITIONS = {
-        Status.WAITING: {Status.PROMOTED, Status.LEFT, Status.PASSED_OVER, Status.CLOSED},
+        Status.WAITING: {
+            Status.PROMOTED,
+            Status.LEFT,
+            Status.PASSED_OVER,
+            Status.CLOSED,
+        },
         Status.PROMOTED: set(),
         Status.LEFT: set(),
         Status.PASSED_OVER: set(),
@@ -34,15 +41,28 @@ class WaitlistEntry(models.Model):
     }
 
     branch = models.ForeignKey(Branch, models.PROTECT, related_name="+", db_index=False)
-    session = models.ForeignKey(ClassSession, models.PROTECT, related_name="waitlist", db_index=False)
-    member = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, related_name="waitlist_entries", db_index=False
+    session = models.ForeignKey(
+        ClassSession, models.PROTECT, related_name="waitlist", db_index=False
     )
-    membership = models.ForeignKey(Membership, models.PROTECT, related_name="+", db_index=False)
-    allowance = models.ForeignKey(Allowance, models.PROTECT, null=True, related_name="+", db_index=False)
-    booking = models.OneToOneField(Booking, models.PROTECT, null=True, related_name="waitlist_entry")
+    member = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        related_name="waitlist_entries",
+        db_index=False,
+    )
+    membership = models.ForeignKey(
+        Membership, models.PROTECT, related_name="+", db_index=False
+    )
+    allowance = models.ForeignKey(
+        Allowance, models.PROTECT, null=True, related_name="+", db_index=False
+    )
+    booking = models.OneToOneField(
+        Booking, models.PROTECT, null=True, related_name="waitlist_entry"
+    )
     position = models.PositiveIntegerField(default=0)
-    status = models.CharField(max_length=11, choices=Status.choices, default=Status.WAITING)
+    status = models.CharField(
+        max_length=11, choices=Status.choices, default=Status.WAITING
+    )
     starts_at = models.DateTimeField()
     ends_at = models.DateTimeField()
     joined_at = models.DateTimeField()
@@ -51,28 +71,43 @@ class WaitlistEntry(models.Model):
     class Meta:
         verbose_name_plural = "waitlist entries"
         constraints = [
-            models.UniqueConstraint(fields=["session", "position"], name="bookings_waitlistentry_position_unique"),
             models.UniqueConstraint(
-                fields=["session", "member"], condition=Q(status="waiting"), name="bookings_waitlistentry_one_active"
+                fields=["session", "position"],
+                name="bookings_waitlistentry_position_unique",
+            ),
+            models.UniqueConstraint(
+                fields=["session", "member"],
+                condition=Q(status="waiting"),
+                name="bookings_waitlistentry_one_active",
             ),
             models.CheckConstraint(
-                condition=Q(status="waiting", ended_at__isnull=True) | Q(~Q(status="waiting"), ended_at__isnull=False),
+                condition=Q(status="waiting", ended_at__isnull=True)
+                | Q(~Q(status="waiting"), ended_at__isnull=False),
                 name="bookings_waitlistentry_ended_has_time",
             ),
             models.CheckConstraint(
-                condition=Q(status="promoted", booking__isnull=False) | Q(~Q(status="promoted"), booking__isnull=True),
+                condition=Q(status="promoted", booking__isnull=False)
+                | Q(~Q(status="promoted"), booking__isnull=True),
                 name="bookings_waitlistentry_promoted_is_booked",
             ),
             models.CheckConstraint(
-                condition=Q(ends_at__gt=F("starts_at")), name="bookings_waitlistentry_ends_after_start"
+                condition=Q(ends_at__gt=F("starts_at")),
+                name="bookings_waitlistentry_ends_after_start",
             ),
         ]
         indexes = [
             # queries.waitlist.head: first in line without a sort
-            models.Index(fields=["session", "position"], condition=Q(status="waiting"), name="bookings_waitlist_head"),
-            # queries.bookings: what a member waits for, by time; also what overlaps a promotion
             models.Index(
-                fields=["member", "starts_at"], condition=Q(status="waiting"), name="bookings_waitlist_member"
+                fields=["session", "position"],
+                condition=Q(status="waiting"),
+                name="bookings_waitlist_head",
+            ),
+            # queries.bookings: what a member waits for, by time; also what overlaps a
+            # promotion
+            models.Index(
+                fields=["member", "starts_at"],
+                condition=Q(status="waiting"),
+                name="bookings_waitlist_member",
             ),
         ]
         triggers = [
@@ -103,7 +138,9 @@ class WaitlistEntry(models.Model):
                 "ends_once",
                 pgtrigger.UpdateOf("status"),
                 "a waitlist entry ends once",
-                pgtrigger.Condition("OLD.status <> 'waiting' AND NEW.status <> OLD.status"),
+                pgtrigger.Condition(
+                    "OLD.status <> 'waiting' AND NEW.status <> OLD.status"
+                ),
             ),
             refuses(
                 "keeps_its_turn",

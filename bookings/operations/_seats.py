@@ -1,4 +1,5 @@
-"""Taking and giving a session's places: what booking, cancelling and promoting share."""
+"""Taking and giving a session's places: what booking, cancelling and promoting
+share."""
 
 import json
 from collections.abc import Iterable
@@ -24,9 +25,10 @@ from ..queries import waitlist
 from ..queries.eligibility import facts as read_facts
 from ..rules import Facts
 
-# What a claim depends on besides the session, held and looked at once more when the session is held: in place of the
-# versions that the statement began with, a row that is locked is its newest. Closing an account takes FOR UPDATE, a
-# log-in less: only the former waits for FOR KEY SHARE and is waited for.
+# What a claim depends on besides the session, held and looked at once more when the
+# session is held: in place of the versions that the statement began with, a row that is
+# locked is its newest. Closing an account takes FOR UPDATE, a log-in less: only the
+# former waits for FOR KEY SHARE and is waited for.
 STANDS = """
     SELECT id FROM core_user
     WHERE id = %(member)s AND is_active AND EXISTS (SELECT FROM {held}) FOR KEY SHARE
@@ -37,11 +39,12 @@ STANDS = """
       AND EXISTS (SELECT FROM account) FOR SHARE
 """
 
-# The place is taken in one statement, so that the row everybody wants is held no longer than that. The lock reads the
-# session's newest version and lets through only who still finds a place at the time that was judged, with an account
-# and a membership that stand by now. ON CONFLICT makes two overlapping bookings of one member at once a plain "no row"
-# where they would deadlock on the exclusion constraint. The trigger counts_places moves booked_count; its CHECK and
-# those of the allowance have the last word.
+# The place is taken in one statement, so that the row everybody wants is held no longer
+# than that. The lock reads the session's newest version and lets through only who still
+# finds a place at the time that was judged, with an account and a membership that stand
+# by now. ON CONFLICT makes two overlapping bookings of one member at once a plain "no
+# row" where they would deadlock on the exclusion constraint. The trigger counts_places
+# moves booked_count; its CHECK and those of the allowance have the last word.
 CLAIM = f"""
 WITH place AS (
     SELECT id, branch_id, starts_at, ends_at FROM bookings_classsession
@@ -66,19 +69,24 @@ WITH place AS (
 SELECT id, branch_id, ends_at FROM booking
 """
 
-TRIES = 3  # how often what a rival has changed is judged again, before a turn is passed over
+# how often what a rival has changed is judged again, before a turn is passed over
+TRIES = 3
 
 
 def why_not(
     session_id: int, member_id: int, rules_of: Iterable[rules.Rule], *, now: datetime
 ) -> core_errors.DomainError:
-    """The true reason after the last try that was lost: the rule that refuses by now, or that rivals are too many."""
+    """The true reason after the last try that was lost: the rule that refuses by now,
+    or that rivals are too many."""
     facts = read_facts(session_id=session_id, member_id=member_id, now=now)
     return rules.judge(facts, rules_of) or rivals.busy()
 
 
-def claim(facts: Facts, member_id: int, *, source: str, actor_id: int | None) -> Booking | None:
-    """Book a place for a member that the rules let book; None when the place went meanwhile or a rule broke."""
+def claim(
+    facts: Facts, member_id: int, *, source: str, actor_id: int | None
+) -> Booking | None:
+    """Book a place for a member that the rules let book; None when the place went
+    meanwhile or a rule broke."""
     cover = rules.paying_cover(facts)
     assert cover is not None  # the rules have passed
     if cover.was_paid:
@@ -89,10 +97,14 @@ def claim(facts: Facts, member_id: int, *, source: str, actor_id: int | None) ->
         return _claimed(facts, cover, member_id, source, actor_id)
 
 
-def _unpaid(facts: Facts, member_id: int, rules_of: Iterable[rules.Rule]) -> tuple[Facts, Cover]:
-    """What a member may book before their first payment, read when nobody else books for them.
+def _unpaid(
+    facts: Facts, member_id: int, rules_of: Iterable[rules.Rule]
+) -> tuple[Facts, Cover]:
+    """What a member may book before their first payment, read when nobody else books
+    for them.
 
-    The session is held, then the account. Raises the refusal of the first rule that says no by now.
+    The session is held, then the account. Raises the refusal of the first rule that
+    says no by now.
     """
     held(member_id)
     facts = read_facts(session_id=facts.session.id, member_id=member_id, now=facts.now)
@@ -103,9 +115,13 @@ def _unpaid(facts: Facts, member_id: int, rules_of: Iterable[rules.Rule]) -> tup
     return facts, cover
 
 
-def _claimed(facts: Facts, cover: Cover, member_id: int, source: str, actor_id: int | None) -> Booking | None:
+def _claimed(
+    facts: Facts, cover: Cover, member_id: int, source: str, actor_id: int | None
+) -> Booking | None:
     session = facts.session
-    allowance_id = ensure_allowance(cover=cover, day=session.session_date, branch_id=session.branch_id)
+    allowance_id = ensure_allowance(
+        cover=cover, day=session.session_date, branch_id=session.branch_id
+    )
     return _insert(
         facts,
         kind=BookingEvent.BOOKED,
@@ -119,7 +135,13 @@ def _claimed(facts: Facts, cover: Cover, member_id: int, source: str, actor_id: 
     )
 
 
-def _insert(facts: Facts, *, kind: BookingEvent, data: dict[str, Any] | None = None, **values: Any) -> Booking | None:
+def _insert(
+    facts: Facts,
+    *,
+    kind: BookingEvent,
+    data: dict[str, Any] | None = None,
+    **values: Any,
+) -> Booking | None:
     values |= {
         "session": facts.session.id,
         "starts_at": facts.session.starts_at,
@@ -155,7 +177,8 @@ def _insert(facts: Facts, *, kind: BookingEvent, data: dict[str, Any] | None = N
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """An entry at the head of the line; ``refusal`` says why it is passed over, None that it gets a place."""
+    """An entry at the head of the line; ``refusal`` says why it is passed over, None
+    that it gets a place."""
 
     entry: WaitlistEntry
     facts: Facts
@@ -163,7 +186,8 @@ class Turn:
 
 
 class _Lost(Exception):
-    """A turn that the rules let through and that could not be served: what was judged has to be judged again."""
+    """A turn that the rules let through and that could not be served: what was judged
+    has to be judged again."""
 
     def __init__(self, turn: Turn, refusal: core_errors.DomainError) -> None:
         super().__init__(refusal.code)
@@ -171,17 +195,23 @@ class _Lost(Exception):
 
 
 def fill(
-    session: ClassSession, *, actor_id: int | None, now: datetime, returned: Iterable[int | None] = ()
+    session: ClassSession,
+    *,
+    actor_id: int | None,
+    now: datetime,
+    returned: Iterable[int | None] = (),
 ) -> list[Booking]:
-    """Give free places of a locked session to the first in line, as long as both last; the bookings made.
+    """Give free places of a locked session to the first in line, as long as both last;
+    the bookings made.
 
-    Later than the policy's margin before the cutoff nobody is promoted (that would promote into a fine): those who
-    wait are told that a place is free.
-    ``returned`` names allowances that get a class back in this transaction: with those of the line they are locked
-    last, in one order, which makes this the last call of an operation.
+    Later than the policy's margin before the cutoff nobody is promoted (that would
+    promote into a fine): those who wait are told that a place is free. ``returned``
+    names allowances that get a class back in this transaction: with those of the line
+    they are locked last, in one order, which makes this the last call of an operation.
 
-    A rival may change what was judged, so it is judged again; from the third time on, whose turn was lost is passed
-    over with what refused it. So it ends, whatever the rules and the charge think of each other.
+    A rival may change what was judged, so it is judged again; from the third time on,
+    whose turn was lost is passed over with what refused it. So it ends, whatever the
+    rules and the charge think of each other.
     """
     returned = list(returned)
     lost: dict[int, core_errors.DomainError] = {}
@@ -190,7 +220,13 @@ def fill(
         if not turns:
             break
         if now > rules.promotes_until(turns[0].facts):
-            record(BookingEvent.PLACE_FREED, session, at=now, actor_id=actor_id, branch_id=session.branch_id)
+            record(
+                BookingEvent.PLACE_FREED,
+                session,
+                at=now,
+                actor_id=actor_id,
+                branch_id=session.branch_id,
+            )
             break
         try:
             with transaction.atomic():
@@ -202,39 +238,56 @@ def fill(
     return []
 
 
-def _turns(session_id: int, now: datetime, lost: dict[int, core_errors.DomainError]) -> list[Turn]:
-    """Whose turn it is for the places that are free now, in the order of the line; ``lost`` ones are refused."""
+def _turns(
+    session_id: int, now: datetime, lost: dict[int, core_errors.DomainError]
+) -> list[Turn]:
+    """Whose turn it is for the places that are free now, in the order of the line;
+    ``lost`` ones are refused."""
     turns: list[Turn] = []
     taken, entry = 0, waitlist.head(session_id)
     while entry:  # each is behind the one before
         facts = read_facts(session_id=session_id, member_id=entry.member_id, now=now)
         if facts.session.places_left <= taken or rules.judge(facts, rules.AHEAD):
             break
-        turns.append(Turn(entry, facts, rules.judge(facts, rules.PROMOTION) or lost.get(entry.pk)))
+        turns.append(
+            Turn(
+                entry, facts, rules.judge(facts, rules.PROMOTION) or lost.get(entry.pk)
+            )
+        )
         taken += turns[-1].refusal is None
         entry = waitlist.head(session_id, after=entry.position)
     return turns
 
 
 def _hand_out(
-    turns: list[Turn], *, actor_id: int | None, now: datetime, returned: Iterable[int | None], **how: Any
+    turns: list[Turn],
+    *,
+    actor_id: int | None,
+    now: datetime,
+    returned: Iterable[int | None],
+    **how: Any,
 ) -> list[Booking]:
-    """Book the places, close the turns and settle the classes, each kind in one order; raises _Lost.
+    """Book the places, close the turns and settle the classes, each kind in one order;
+    raises _Lost.
 
-    A booking waits for a rival's uncommitted one of the same member (bookings_booking_one_place_at_a_time), so it is a
-    lock too: taken by member, since two sessions may promote the same people in different orders.
+    A booking waits for a rival's uncommitted one of the same member
+    (bookings_booking_one_place_at_a_time), so it is a lock too: taken by member, since
+    two sessions may promote the same people in different orders.
     """
     returned, bookings = list(returned), []
     charged: dict[int | None, Turn] = {}
     for turn in _by_member(turn for turn in turns if turn.refusal is None):
         booking = _promote(turn, actor_id=actor_id, **how)
         bookings.append(booking)
-        if booking.membership_id != turn.entry.membership_id:  # another membership has to pay
+        # another membership has to pay
+        if booking.membership_id != turn.entry.membership_id:
             returned.append(turn.entry.allowance_id)
             charged[booking.allowance_id] = turn
     for booking in bookings:
         returned += _drop_overlapping(booking, now=now)
-    returned += [pass_over(turn, actor_id=actor_id, now=now) for turn in turns if turn.refusal]
+    returned += [
+        pass_over(turn, actor_id=actor_id, now=now) for turn in turns if turn.refusal
+    ]
     try:
         settle(returned=returned, charged=charged)
     except AllowanceUsedUp as refusal:
@@ -255,7 +308,8 @@ def _promote(
     kind: BookingEvent = BookingEvent.PROMOTED,
     source: str = Booking.Source.WAITLIST,
 ) -> Booking:
-    """Turn a turn into a booking, paid with the class reserved on joining while its membership stands."""
+    """Turn a turn into a booking, paid with the class reserved on joining while its
+    membership stands."""
     entry, facts = turn.entry, turn.facts
     cover = rules.paying_cover(facts)
     assert cover is not None  # the rules have passed
@@ -273,74 +327,132 @@ def _promote(
         source=source,
         member=entry.member_id,
         membership=cover.membership_id,
-        allowance=entry.allowance_id if reserved else ensure_allowance(cover=cover, day=day, branch_id=branch_id),
+        allowance=entry.allowance_id
+        if reserved
+        else ensure_allowance(cover=cover, day=day, branch_id=branch_id),
         charged=None,
-        free_until=rules.free_until(facts) if kind == BookingEvent.BOOKED else rules.promoted_free_until(facts),
+        free_until=rules.free_until(facts)
+        if kind == BookingEvent.BOOKED
+        else rules.promoted_free_until(facts),
         actor=actor_id,
     )
     if booking is None:
         raise _Lost(turn, errors.Overtaken())
-    entry.status, entry.ended_at, entry.booking = WaitlistEntry.Status.PROMOTED, facts.now, booking
+    entry.status, entry.ended_at, entry.booking = (
+        WaitlistEntry.Status.PROMOTED,
+        facts.now,
+        booking,
+    )
     entry.save(update_fields=["status", "ended_at", "booking"])
     return booking
 
 
-def take_turn(facts: Facts, member_id: int, *, source: str, actor_id: int | None) -> Booking | None:
-    """``claim`` for a member who waits for this very session: the turn becomes the booking and its class pays."""
+def take_turn(
+    facts: Facts, member_id: int, *, source: str, actor_id: int | None
+) -> Booking | None:
+    """``claim`` for a member who waits for this very session: the turn becomes the
+    booking and its class pays."""
     with suppress(_Lost), transaction.atomic():
         locks.lock_session(facts.session.id)
-        facts = read_facts(session_id=facts.session.id, member_id=member_id, now=facts.now)
+        facts = read_facts(
+            session_id=facts.session.id, member_id=member_id, now=facts.now
+        )
         if facts.entry_id is None or rules.judge(facts, rules.BOOKING):
             return None
         turn = Turn(WaitlistEntry.objects.get(pk=facts.entry_id), facts)
         (booking,) = _hand_out(
-            [turn], actor_id=actor_id, now=facts.now, returned=(), kind=BookingEvent.BOOKED, source=source
+            [turn],
+            actor_id=actor_id,
+            now=facts.now,
+            returned=(),
+            kind=BookingEvent.BOOKED,
+            source=source,
         )
         return booking
     return None
 
 
 def _drop_overlapping(booking: Booking, *, now: datetime) -> list[int | None]:
-    """Take the promoted member off the other waitlists at this time; the allowances to give a class back to.
+    """Take the promoted member off the other waitlists at this time; the allowances to
+    give a class back to.
 
-    Their sessions would be locked out of order, so only those that nobody holds are taken; an entry left behind is
-    passed over at its turn, by the rule against overlaps.
+    Their sessions would be locked out of order, so only those that nobody holds are
+    taken; an entry left behind is passed over at its turn, by the rule against
+    overlaps.
     """
-    entries = waitlist.overlapping(booking.member_id, booking.starts_at, booking.ends_at)
-    sessions = {entry.session_id: entry for entry in entries if entry.session_id != booking.session_id}
+    entries = waitlist.overlapping(
+        booking.member_id, booking.starts_at, booking.ends_at
+    )
+    sessions = {
+        entry.session_id: entry
+        for entry in entries
+        if entry.session_id != booking.session_id
+    }
     returned = []
     for session_id in locks.try_lock_sessions(sessions):
-        entry = WaitlistEntry.objects.select_for_update(no_key=True).get(pk=sessions[session_id].pk)
+        entry = WaitlistEntry.objects.select_for_update(no_key=True).get(
+            pk=sessions[session_id].pk
+        )
         if entry.status == WaitlistEntry.Status.WAITING:
             closed = WaitlistEntry.Status.CLOSED
-            returned.append(close(entry, closed, BookingEvent.WAITLIST_DROPPED, now=now, why="promoted elsewhere"))
+            returned.append(
+                close(
+                    entry,
+                    closed,
+                    BookingEvent.WAITLIST_DROPPED,
+                    now=now,
+                    why="promoted elsewhere",
+                )
+            )
     return returned
 
 
 def pass_over(turn: Turn, *, actor_id: int | None, now: datetime) -> int | None:
-    """Close a turn that a rule refuses; the allowance to give the reserved class back to."""
+    """Close a turn that a rule refuses; the allowance to give the reserved class back
+    to."""
     assert turn.refusal is not None
     why = {"why": turn.refusal.code, "detail": turn.refusal.message}
     return close(
-        turn.entry, WaitlistEntry.Status.PASSED_OVER, BookingEvent.PASSED_OVER, actor_id=actor_id, now=now, **why
+        turn.entry,
+        WaitlistEntry.Status.PASSED_OVER,
+        BookingEvent.PASSED_OVER,
+        actor_id=actor_id,
+        now=now,
+        **why,
     )
 
 
 def close_line(
-    session_id: int, kind: BookingEvent, *, actor_id: int | None = None, now: datetime, why: str
+    session_id: int,
+    kind: BookingEvent,
+    *,
+    actor_id: int | None = None,
+    now: datetime,
+    why: str,
 ) -> list[int | None]:
-    """End every turn of a locked session; the allowances to give the reserved classes back to."""
+    """End every turn of a locked session; the allowances to give the reserved classes
+    back to."""
     waiting = WaitlistEntry.objects.select_for_update(of=("self",), no_key=True).filter(
         session_id=session_id, status=WaitlistEntry.Status.WAITING
     )
     closed = WaitlistEntry.Status.CLOSED
-    return [close(entry, closed, kind, actor_id=actor_id, now=now, why=why) for entry in waiting.order_by("position")]
+    return [
+        close(entry, closed, kind, actor_id=actor_id, now=now, why=why)
+        for entry in waiting.order_by("position")
+    ]
 
 
 def close(
-    entry: WaitlistEntry, status: str, kind: BookingEvent, *, actor_id: int | None = None, now: datetime, **data: Any
+    entry: WaitlistEntry,
+    status: str,
+    kind: BookingEvent,
+    *,
+    actor_id: int | None = None,
+    now: datetime,
+    **data: Any,
 ) -> int | None:
-    """End a turn without a place, and record why; the allowance that the caller gives the reserved class back to."""
+    """End a turn without a place, and record why; the allowance that the caller gives
+    the reserved class back to."""
     entry.status, entry.ended_at = status, now
     entry.save(update_fields=["status", "ended_at"])
     record(

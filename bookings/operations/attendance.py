@@ -11,7 +11,9 @@ from ..event_kinds import BookingEvent
 from ..models import Booking, ClassSession
 from .bookings import record_end
 
-MARKS = frozenset({Booking.Status.BOOKED, Booking.Status.ATTENDED, Booking.Status.NO_SHOW})
+MARKS = frozenset(
+    {Booking.Status.BOOKED, Booking.Status.ATTENDED, Booking.Status.NO_SHOW}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +26,9 @@ class SavedRoster:
 
 
 @transaction.atomic
-def mark_attendance(*, booking_id: int, status: str, actor_id: int, now: datetime) -> Booking:
+def mark_attendance(
+    *, booking_id: int, status: str, actor_id: int, now: datetime
+) -> Booking:
     """Say who came: ``attended``, ``no_show`` or back to ``booked``.
 
     Attended from check-in's opening on, no_show from the start on, both until seven
@@ -46,11 +50,12 @@ def mark_roster(
     actor_id: int,
     now: datetime,
 ) -> SavedRoster:
-    """Mark those named as attended and the others as missed, before the start as booked.
+    """Mark those named as attended and the others as missed, before the start as
+    booked.
 
     ``shown`` is the state of each booking as the roster showed it. A booking that is in
-    another state by now (a check-in came in between, or a cancellation), or that was not
-    there yet, is left as it is. May run when mark_attendance may; raises the same.
+    another state by now (a check-in came in between, or a cancellation), or that was
+    not there yet, is left as it is. May run when mark_attendance may; raises the same.
     """
     session = locks.lock_session(session_id)
     kept, changed = [], 0
@@ -85,14 +90,23 @@ def _mark(
     booking.attended_at = now if status == Booking.Status.ATTENDED else None
     booking.missed_at = now if status == Booking.Status.NO_SHOW else None
     booking.save(update_fields=["status", "attended_at", "missed_at"])
-    record_end(booking, session, BookingEvent.ATTENDANCE_MARKED, actor_id=actor_id, now=now, by="staff")
+    record_end(
+        booking,
+        session,
+        BookingEvent.ATTENDANCE_MARKED,
+        actor_id=actor_id,
+        now=now,
+        by="staff",
+    )
 
 
 def _judge(booking: Booking, session: ClassSession, status: str, now: datetime) -> None:
     """Raise unless a held booking may pass to ``status`` now."""
     if status not in Booking.TRANSITIONS[Booking.Status(booking.status)] & MARKS:
         said = booking.get_status_display().lower()
-        raise errors.WrongBookingState(f"A booking that is {said} can't become {status}.")
+        raise errors.WrongBookingState(
+            f"A booking that is {said} can't become {status}."
+        )
     if refusal := rules.may_mark(
         missed=status == Booking.Status.NO_SHOW,
         starts_at=booking.starts_at,

@@ -14,56 +14,93 @@ from . import _seats
 
 
 def book_session(
-    *, session_id: int, member_id: int, source: str = Booking.Source.PAGE, actor_id: int | None = None, now: datetime
+    *,
+    session_id: int,
+    member_id: int,
+    source: str = Booking.Source.PAGE,
+    actor_id: int | None = None,
+    now: datetime,
 ) -> Booking:
-    """Book a place in a session; raises the refusal of the first rule that says no (bookings.rules.BOOKING).
+    """Book a place in a session; raises the refusal of the first rule that says no
+    (bookings.rules.BOOKING).
 
-    No transaction is opened here: judging reads, and the claim is one statement. Who waits for the session takes their
-    own turn, so the class reserved for it pays. ``actor_id`` is who acts when it is not the member.
+    No transaction is opened here: judging reads, and the claim is one statement. Who
+    waits for the session takes their own turn, so the class reserved for it pays.
+    ``actor_id`` is who acts when it is not the member.
     """
-    for _ in range(_seats.TRIES):  # what was judged may have changed by the time of the claim: judge it again
+    # what was judged may have changed by the time of the claim: judge it again
+    for _ in range(_seats.TRIES):
         facts = read_facts(session_id=session_id, member_id=member_id, now=now)
         if refusal := rules.judge(facts, rules.BOOKING):
             raise refusal
         take = _seats.take_turn if facts.entry_id else _seats.claim
-        if booking := take(facts, member_id, source=source, actor_id=actor_id or member_id):
+        if booking := take(
+            facts, member_id, source=source, actor_id=actor_id or member_id
+        ):
             return booking
     raise _seats.why_not(session_id, member_id, rules.BOOKING, now=now)
 
 
 @transaction.atomic
 def cancel_booking(
-    *, booking_id: int, member_id: int | None = None, actor_id: int, reason: str = "", now: datetime
+    *,
+    booking_id: int,
+    member_id: int | None = None,
+    actor_id: int,
+    reason: str = "",
+    now: datetime,
 ) -> Booking:
     """Give a place back and pass it on to the first in line.
 
-    With ``member_id`` the member acts: only their own booking, until the start, and after ``free_until`` the class is
-    lost. Without it staff act, at any time while it is ``booked``: the class always goes back. Raises BookingNotFound,
+    With ``member_id`` the member acts: only their own booking, until the start, and
+    after ``free_until`` the class is lost. Without it staff act, at any time while it
+    is ``booked``: the class always goes back. Raises BookingNotFound,
     WrongBookingState, SessionStarted.
     """
     booking, session = locks.lock_booking(booking_id, member_id=member_id)
     by_member = member_id is not None
     if booking.status != Booking.Status.BOOKED:
-        raise errors.WrongBookingState(f"This booking is {booking.get_status_display().lower()} already.")
+        raise errors.WrongBookingState(
+            f"This booking is {booking.get_status_display().lower()} already."
+        )
     if by_member and now >= booking.starts_at:
-        raise errors.SessionStarted("The session has started; it can't be cancelled any more.")
+        raise errors.SessionStarted(
+            "The session has started; it can't be cancelled any more."
+        )
     late = by_member and now > booking.free_until
     end(booking, late=late, reason=reason, now=now)
     kind = BookingEvent.LATE_CANCELLED if late else BookingEvent.CANCELLED
-    record_end(booking, session, kind, actor_id=actor_id, now=now, by="member" if by_member else "staff")
-    _seats.fill(session, actor_id=actor_id, now=now, returned=() if late else [booking.allowance_id])
+    record_end(
+        booking,
+        session,
+        kind,
+        actor_id=actor_id,
+        now=now,
+        by="member" if by_member else "staff",
+    )
+    _seats.fill(
+        session,
+        actor_id=actor_id,
+        now=now,
+        returned=() if late else [booking.allowance_id],
+    )
     return booking
 
 
-def cancel_session_booking(*, session_id: int, member_id: int, now: datetime) -> Booking:
-    """Give back the member's place in a session; when that was done before, the booking as it ended.
+def cancel_session_booking(
+    *, session_id: int, member_id: int, now: datetime
+) -> Booking:
+    """Give back the member's place in a session; when that was done before, the booking
+    as it ended.
 
     Raises BookingNotFound, and what cancel_booking raises.
     """
     mine = Booking.objects.filter(session_id=session_id, member_id=member_id)
     held = mine.filter(status__in=HOLDS_PLACE).values_list("pk", flat=True).first()
     if held is not None:
-        return cancel_booking(booking_id=held, member_id=member_id, actor_id=member_id, now=now)
+        return cancel_booking(
+            booking_id=held, member_id=member_id, actor_id=member_id, now=now
+        )
     ended = mine.order_by("-id").first()
     if ended is None:
         raise errors.BookingNotFound(f"You have no place in session {session_id}.")
@@ -78,7 +115,13 @@ def end(booking: Booking, *, late: bool, reason: str, now: datetime) -> None:
 
 
 def record_end(
-    booking: Booking, session: ClassSession, kind: BookingEvent, *, actor_id: int | None, now: datetime, by: str
+    booking: Booking,
+    session: ClassSession,
+    kind: BookingEvent,
+    *,
+    actor_id: int | None,
+    now: datetime,
+    by: str,
 ) -> None:
     record(
         kind,

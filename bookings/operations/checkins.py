@@ -19,7 +19,8 @@ from ..event_kinds import BookingEvent
 from ..models import Booking, CheckIn, PinAttempt
 from ..queries import checkins as reads
 
-# Two scans with one nonce at once: the second waits here for the first, then finds its row.
+# Two scans with one nonce at once: the second waits here for the first, then finds its
+# row.
 CLAIM_NONCE = """
 INSERT INTO bookings_checkinnonce (nonce, checkin_id, at)
 VALUES (%s, nextval('bookings_checkin_id_seq'), %s) ON CONFLICT DO NOTHING RETURNING checkin_id
@@ -31,7 +32,8 @@ WRONG_PINS_A_KIOSK = 20
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """A check-in as it is shown: the class it was for, if any, and whether the scan was a repeat."""
+    """A check-in as it is shown: the class it was for, if any, and whether the scan was
+    a repeat."""
 
     checkin: CheckIn
     booking: Booking | None
@@ -49,21 +51,35 @@ def check_in(
     actor_id: int | None = None,
     now: datetime,
 ) -> Visit:
-    """Let a member in and mark their booking around now as attended; a ``nonce`` seen before answers as it did then.
+    """Let a member in and mark their booking around now as attended; a ``nonce`` seen
+    before answers as it did then.
 
-    ``code`` names what was shown (codes.id_of), which opens the door once. Raises NotFound, AccountClosed, BadCode, or
-    CheckInRefused where neither a membership nor a booking opens the door today.
+    ``code`` names what was shown (codes.id_of), which opens the door once. Raises
+    NotFound, AccountClosed, BadCode, or CheckInRefused where neither a membership nor a
+    booking opens the door today.
     """
     branch, member = _branch_and_member(branch_id, member_id)
     checkin_id = _claim_nonce(nonce, now) if nonce else None
     if nonce and checkin_id is None:
         return _earlier(nonce, member_id)
-    booking = reads.booking_around(member_id=member_id, branch_id=branch_id, now=now, lock=True)
+    booking = reads.booking_around(
+        member_id=member_id, branch_id=branch_id, now=now, lock=True
+    )
     if booking is None and not _door_opens(member, branch, now):
         raise errors.CheckInRefused(remedy="Choose a plan, or ask the front desk.")
     if code and _claim_nonce(code, now) is None:
-        raise errors.BadCode("This code was used.", remedy="Each code lets one person in once. Open a new one.")
-    checkin = CheckIn(id=checkin_id, at=now, branch=branch, member=member, booking=booking, method=method)
+        raise errors.BadCode(
+            "This code was used.",
+            remedy="Each code lets one person in once. Open a new one.",
+        )
+    checkin = CheckIn(
+        id=checkin_id,
+        at=now,
+        branch=branch,
+        member=member,
+        booking=booking,
+        method=method,
+    )
     checkin.save(force_insert=True)
     if booking and booking.status == Booking.Status.BOOKED:
         booking.status, booking.attended_at = Booking.Status.ATTENDED, now
@@ -80,15 +96,25 @@ def check_in(
 
 
 def check_in_by_pin(
-    *, member_number: str, pin: str, branch_id: int, kiosk: str = "", nonce: UUID | None = None, now: datetime
+    *,
+    member_number: str,
+    pin: str,
+    branch_id: int,
+    kiosk: str = "",
+    nonce: UUID | None = None,
+    now: datetime,
 ) -> Visit:
     """Let in who knows the number and the PIN; each PIN that is tried is noted.
 
-    Raises BadPin, TooMany (after five tries of a member or 20 wrong ones at ``kiosk`` in 15 minutes, when no PIN is
-    tried any more) and what check_in raises.
+    Raises BadPin, TooMany (after five tries of a member or 20 wrong ones at ``kiosk``
+    in 15 minutes, when no PIN is tried any more) and what check_in raises.
     """
     _open_branch(branch_id)
-    wrong: dict[str, Any] = {"key": f"kiosk-pin:{branch_id}:{kiosk}", "window": PIN_WINDOW, "now": now}
+    wrong: dict[str, Any] = {
+        "key": f"kiosk-pin:{branch_id}:{kiosk}",
+        "window": PIN_WINDOW,
+        "now": now,
+    }
     throttle.check(**wrong, allowed=WRONG_PINS_A_KIOSK)
     try:
         member = member_by_pin(member_number=member_number, pin=pin, now=now)
@@ -97,11 +123,25 @@ def check_in_by_pin(
         throttle.count(**wrong)
         raise
     note_try(member_number, member.pk, branch_id, succeeded=True, now=now)
-    return check_in(member_id=member.pk, branch_id=branch_id, method=CheckIn.Method.KIOSK_PIN, nonce=nonce, now=now)
+    return check_in(
+        member_id=member.pk,
+        branch_id=branch_id,
+        method=CheckIn.Method.KIOSK_PIN,
+        nonce=nonce,
+        now=now,
+    )
 
 
-def note_try(member_number: str, member_id: int | None, branch_id: int, *, succeeded: bool, now: datetime) -> None:
-    """Keep that a PIN was tried, and of whom; what was typed as the number as far as it can be read."""
+def note_try(
+    member_number: str,
+    member_id: int | None,
+    branch_id: int,
+    *,
+    succeeded: bool,
+    now: datetime,
+) -> None:
+    """Keep that a PIN was tried, and of whom; what was typed as the number as far as it
+    can be read."""
     PinAttempt.objects.create(
         at=now,
         branch_id=branch_id,
@@ -117,8 +157,12 @@ def _legible(typed: str) -> str:
 
 
 def _branch_and_member(branch_id: int, member_id: int) -> tuple[Branch, User]:
-    """Who closes the account at this moment waits until the member is in, or is seen."""
-    member, branch = row_locks.key_shared(User.objects.filter(pk=member_id)), _open_branch(branch_id)
+    """Who closes the account at this moment waits until the member is in, or is
+    seen."""
+    member, branch = (
+        row_locks.key_shared(User.objects.filter(pk=member_id)),
+        _open_branch(branch_id),
+    )
     if member is None:
         raise core_errors.NotFound("There is no such member.")
     if not member.is_active:
@@ -149,11 +193,14 @@ def _earlier(nonce: UUID, member_id: int) -> Visit:
 
 
 def _door_opens(member: User, branch: Branch, now: datetime) -> bool:
-    """Staff and trainers come in; members with a standing membership that is good here today."""
+    """Staff and trainers come in; members with a standing membership that is good here
+    today."""
     if member.role != "member":
         return True
     today = branch.today(now)
     return any(
-        cover.status == "active" and cover.reaches(today) and cover.branch_id in (None, branch.pk)
+        cover.status == "active"
+        and cover.reaches(today)
+        and cover.branch_id in (None, branch.pk)
         for cover in covers(member.pk, today)
     )

@@ -13,11 +13,13 @@ from .waitlist import leave_waitlist
 
 
 def release_member(*, member_id: int, actor_id: int, now: datetime) -> int:
-    """Leave every waitlist and cancel every booking ahead, promoting whoever is next; how many places were given back.
+    """Leave every waitlist and cancel every booking ahead, promoting whoever is next;
+    how many places were given back.
 
-    Each in its own transaction, so locks are short; run again, it does what is left. What somebody else ended
-    meanwhile is skipped: it is no longer held. Nothing is given back of an account that is open again by then. Raises
-    Unfinished, after all the others, when some could not be.
+    Each in its own transaction, so locks are short; run again, it does what is left.
+    What somebody else ended meanwhile is skipped: it is no longer held. Nothing is
+    given back of an account that is open again by then. Raises Unfinished, after all
+    the others, when some could not be.
     """
     if is_open(member_id):
         return 0
@@ -25,22 +27,38 @@ def release_member(*, member_id: int, actor_id: int, now: datetime) -> int:
     def leave(session_id: int) -> None:
         locks.lock_session(session_id)
         hold_closed(member_id)
-        leave_waitlist(session_id=session_id, member_id=member_id, actor_id=actor_id, now=now)
+        leave_waitlist(
+            session_id=session_id, member_id=member_id, actor_id=actor_id, now=now
+        )
 
     def cancel(booking_id: int) -> None:
         locks.lock_booking(booking_id)
         hold_closed(member_id)
-        cancel_booking(booking_id=booking_id, actor_id=actor_id, reason="Account closed.", now=now)
+        cancel_booking(
+            booking_id=booking_id, actor_id=actor_id, reason="Account closed.", now=now
+        )
 
-    waiting = WaitlistEntry.objects.filter(member_id=member_id, status=WaitlistEntry.Status.WAITING)
+    waiting = WaitlistEntry.objects.filter(
+        member_id=member_id, status=WaitlistEntry.Status.WAITING
+    )
     sessions = list(waiting.values_list("session_id", flat=True))
     left = each_row(
-        f"bookings.leave_waitlists {member_id}", sessions, leave, now=now, over=(errors.NotWaiting, InUseAgain)
+        f"bookings.leave_waitlists {member_id}",
+        sessions,
+        leave,
+        now=now,
+        over=(errors.NotWaiting, InUseAgain),
     )
-    ahead = Booking.objects.filter(member_id=member_id, status=Booking.Status.BOOKED, starts_at__gt=now)
+    ahead = Booking.objects.filter(
+        member_id=member_id, status=Booking.Status.BOOKED, starts_at__gt=now
+    )
     bookings = list(ahead.order_by("starts_at").values_list("pk", flat=True))
     ended = (errors.WrongBookingState, InUseAgain)
-    cancelled = each_row(f"bookings.cancel_bookings {member_id}", bookings, cancel, now=now, over=ended)
+    cancelled = each_row(
+        f"bookings.cancel_bookings {member_id}", bookings, cancel, now=now, over=ended
+    )
     if unfinished := left.left + cancelled.left:
-        raise Unfinished(f"{unfinished} places or turns of member {member_id} are still held.")
+        raise Unfinished(
+            f"{unfinished} places or turns of member {member_id} are still held."
+        )
     return len(cancelled.values)

@@ -36,8 +36,11 @@ class Ahead(StrEnum):
 
 
 @transaction.atomic
-def switch_room(*, room_id: int, on: bool, reason: str, actor_id: int, now: datetime) -> Room:
-    """Use a room, or no more: it then gets no new sessions, and those ahead are called off.
+def switch_room(
+    *, room_id: int, on: bool, reason: str, actor_id: int, now: datetime
+) -> Room:
+    """Use a room, or no more: it then gets no new sessions, and those ahead are called
+    off.
 
     At any time; a second time changes nothing. Raises NotFound.
     """
@@ -70,7 +73,15 @@ def switch_trainer(
     return trainer
 
 
-def _switch(row: Any, on: bool, kind: BookingEvent, ahead: Ahead, reason: str, actor_id: int, now: datetime) -> None:
+def _switch(
+    row: Any,
+    on: bool,
+    kind: BookingEvent,
+    ahead: Ahead,
+    reason: str,
+    actor_id: int,
+    now: datetime,
+) -> None:
     row.is_active = on
     row.save(update_fields=["is_active"])
     _note(kind, row, "" if on else ahead, reason, actor_id, now)
@@ -97,13 +108,18 @@ def move_class(
         return gym_class
     if status not in GymClass.TRANSITIONS[GymClass.Status(gym_class.status)]:
         raise errors.WrongClassState(
-            f"{gym_class} is {gym_class.get_status_display().lower()}; it can't become {status.label.lower()}.",
+            (
+                f"{gym_class} is {gym_class.get_status_display().lower()}; it can't "
+                f"become {status.label.lower()}."
+            ),
             remedy="Add a new class instead.",
         )
     gym_class.status = status
     gym_class.save(update_fields=["status"])
     goes_on = status == GymClass.Status.ACTIVE
-    _note(CLASS_EVENTS[status], gym_class, "" if goes_on else ahead, reason, actor_id, now)
+    _note(
+        CLASS_EVENTS[status], gym_class, "" if goes_on else ahead, reason, actor_id, now
+    )
     return gym_class
 
 
@@ -115,7 +131,9 @@ def _locked(model: type[models.Model], pk: int) -> Any:
     return row
 
 
-def _note(kind: BookingEvent, row: Any, ahead: str, reason: str, actor_id: int, now: datetime) -> None:
+def _note(
+    kind: BookingEvent, row: Any, ahead: str, reason: str, actor_id: int, now: datetime
+) -> None:
     record(
         kind,
         row,
@@ -142,7 +160,9 @@ PARENTS: dict[str, tuple[type[models.Model], str]] = {
 }
 
 
-def call_off_ahead(*, of: str, of_id: int, reason: str, actor_id: int, now: datetime) -> int:
+def call_off_ahead(
+    *, of: str, of_id: int, reason: str, actor_id: int, now: datetime
+) -> int:
     """Call off every session ahead of a class, room, trainer or branch; how many.
 
     Each in its own transaction; run again, it does what is left. Nothing is called off
@@ -163,7 +183,9 @@ def call_off_ahead(*, of: str, of_id: int, reason: str, actor_id: int, now: date
     ahead = scheduled.filter(**{column: of_id}, starts_at__gt=now).order_by("pk")
     job = f"bookings.call_off {of} {of_id}"
     sessions = list(ahead.values_list("pk", flat=True))
-    done = each_row(job, sessions, call_off, now=now, over=(errors.SessionStarted, InUseAgain))
+    done = each_row(
+        job, sessions, call_off, now=now, over=(errors.SessionStarted, InUseAgain)
+    )
     if done.left:
         raise Unfinished(f"{done.left} sessions of {of} {of_id} are still on.")
     return len(done.values)

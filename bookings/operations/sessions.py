@@ -17,54 +17,91 @@ from ..models import HOLDS_PLACE, Booking, ClassSession, GymClass, Trainer
 from . import _seats
 from .bookings import end, record_end
 
-HAS_ALL_IN_USE = Q(branch__is_active=True, room__is_active=True, trainer__is_active=True, trainer__user__is_active=True)
+HAS_ALL_IN_USE = Q(
+    branch__is_active=True,
+    room__is_active=True,
+    trainer__is_active=True,
+    trainer__user__is_active=True,
+)
 DAYS_AHEAD = 28  # of the timetable
 COUNTS = ["booked_count", "waitlist_length", "waitlist_last"]
 
 
 @transaction.atomic
-def cancel_session(*, session_id: int, actor_id: int, reason: str, now: datetime) -> ClassSession:
-    """Call a session off: every class goes back, nobody waits any more, and each of them is told by their own event.
+def cancel_session(
+    *, session_id: int, actor_id: int, reason: str, now: datetime
+) -> ClassSession:
+    """Call a session off: every class goes back, nobody waits any more, and each of
+    them is told by their own event.
 
-    Until the start; a second time changes nothing. Raises SessionNotFound, SessionStarted.
+    Until the start; a second time changes nothing. Raises SessionNotFound,
+    SessionStarted.
     """
     session = locks.lock_session(session_id)
     if session.status == ClassSession.Status.CANCELLED:
         return session
     if now >= session.starts_at:
-        raise errors.SessionStarted("The session has started; it can't be called off any more.")
+        raise errors.SessionStarted(
+            "The session has started; it can't be called off any more."
+        )
     record(
-        BookingEvent.SESSION_CANCELLED, session, at=now, actor_id=actor_id, branch_id=session.branch_id, reason=reason
+        BookingEvent.SESSION_CANCELLED,
+        session,
+        at=now,
+        actor_id=actor_id,
+        branch_id=session.branch_id,
+        reason=reason,
     )
     returned = _seats.close_line(
-        session.pk, BookingEvent.WAITLIST_CLOSED, actor_id=actor_id, now=now, why="session_cancelled"
+        session.pk,
+        BookingEvent.WAITLIST_CLOSED,
+        actor_id=actor_id,
+        now=now,
+        why="session_cancelled",
     )
     returned += _end_bookings(session, actor_id=actor_id, reason=reason, now=now)
-    # last of the session: a cancelled one holds nobody (bookings_session_cancelled_is_empty)
-    session.status, session.cancelled_at, session.cancel_reason = ClassSession.Status.CANCELLED, now, reason[:200]
+    # last of the session: a cancelled one holds nobody
+    # (bookings_session_cancelled_is_empty)
+    session.status, session.cancelled_at, session.cancel_reason = (
+        ClassSession.Status.CANCELLED,
+        now,
+        reason[:200],
+    )
     session.save(update_fields=["status", "cancelled_at", "cancel_reason"])
     give_back(returned)
     session.refresh_from_db(fields=COUNTS)
     return session
 
 
-def _end_bookings(session: ClassSession, *, actor_id: int, reason: str, now: datetime) -> list[int | None]:
-    """End every booking of a called-off session; the allowances to give back to. At most a room full of rows."""
+def _end_bookings(
+    session: ClassSession, *, actor_id: int, reason: str, now: datetime
+) -> list[int | None]:
+    """End every booking of a called-off session; the allowances to give back to. At
+    most a room full of rows."""
     held = Booking.objects.select_for_update(of=("self",), no_key=True)
     # attended ones too: the door opens before the start
     bookings = list(held.filter(session=session, status__in=HOLDS_PLACE).order_by("pk"))
     for booking in bookings:
         end(booking, late=False, reason=reason, now=now)
-        record_end(booking, session, BookingEvent.CLASS_CALLED_OFF, actor_id=actor_id, now=now, by="staff")
+        record_end(
+            booking,
+            session,
+            BookingEvent.CLASS_CALLED_OFF,
+            actor_id=actor_id,
+            now=now,
+            by="staff",
+        )
     return [booking.allowance_id for booking in bookings]
 
 
 @transaction.atomic
-def change_capacity(*, session_id: int, capacity: int, actor_id: int, now: datetime) -> ClassSession:
+def change_capacity(
+    *, session_id: int, capacity: int, actor_id: int, now: datetime
+) -> ClassSession:
     """Set how many places a session has, and give new ones to the first in line.
 
-    Until the start. Raises Invalid (not 1 to 1000), SessionNotFound, SessionCancelled, SessionStarted,
-    CapacityBelowBookings or RoomTooSmall.
+    Until the start. Raises Invalid (not 1 to 1000), SessionNotFound, SessionCancelled,
+    SessionStarted, CapacityBelowBookings or RoomTooSmall.
     """
     if not 1 <= capacity <= 1000:
         raise core_errors.Invalid({"capacity": ["A session has 1 to 1000 places."]})
@@ -88,11 +125,13 @@ def change_capacity(*, session_id: int, capacity: int, actor_id: int, now: datet
 
 
 def _check_stands(session: ClassSession, *, closes_at: datetime, now: datetime) -> None:
-    """Raise unless the session goes ahead and it is not ``closes_at`` yet: nobody changes what was or won't be."""
+    """Raise unless the session goes ahead and it is not ``closes_at`` yet: nobody
+    changes what was or won't be."""
     name, zone = session.gym_class.name, session.zone
     if session.status == ClassSession.Status.CANCELLED:
         raise errors.SessionCancelled(
-            f"{name} on {when(session.starts_at, zone)} is cancelled.", remedy="Choose another session."
+            f"{name} on {when(session.starts_at, zone)} is cancelled.",
+            remedy="Choose another session.",
         )
     if now >= closes_at:
         raise errors.SessionStarted(
@@ -110,20 +149,30 @@ def _check_capacity(session: ClassSession, capacity: int) -> None:
         )
     if capacity > max(session.room.capacity, session.capacity):
         raise errors.RoomTooSmall(
-            f"{session.room.name} holds {session.room.capacity} people, not {capacity}.", remedy="Choose another room."
+            (
+                f"{session.room.name} holds {session.room.capacity} people, not "
+                f"{capacity}."
+            ),
+            remedy="Choose another room.",
         )
 
 
 @transaction.atomic
-def substitute_trainer(*, session_id: int, trainer_id: int, actor_id: int, now: datetime) -> ClassSession:
-    """Let another trainer teach one session; going back to the regular one clears the mark.
+def substitute_trainer(
+    *, session_id: int, trainer_id: int, actor_id: int, now: datetime
+) -> ClassSession:
+    """Let another trainer teach one session; going back to the regular one clears the
+    mark.
 
-    Until the end: who takes over half-way is noted. Raises SessionNotFound, SessionCancelled, SessionStarted,
-    NotFound (no such trainer, or not working here any more), TrainerTaken.
+    Until the end: who takes over half-way is noted. Raises SessionNotFound,
+    SessionCancelled, SessionStarted, NotFound (no such trainer, or not working here any
+    more), TrainerTaken.
     """
     session = locks.lock_session(session_id)
     _check_stands(session, closes_at=session.ends_at, now=now)
-    trainer = Trainer.objects.filter(pk=trainer_id, is_active=True, user__is_active=True).first()
+    trainer = Trainer.objects.filter(
+        pk=trainer_id, is_active=True, user__is_active=True
+    ).first()
     if trainer is None:
         raise core_errors.NotFound("There is no such trainer.")
     regular_id = session.gym_class.trainer_id
@@ -143,33 +192,45 @@ def substitute_trainer(*, session_id: int, trainer_id: int, actor_id: int, now: 
 
 
 def extend_timetable(*, days: int, now: datetime) -> int:
-    """Make the missing sessions of every active class, from its branch's today to ``days`` later; how many were made.
+    """Make the missing sessions of every active class, from its branch's today to
+    ``days`` later; how many were made.
 
-    A session that meets a taken room or trainer is left out: the database refuses it and staff see the gap. So does
-    a class whose branch, room or trainer is switched off, or whose trainer's account is closed.
+    A session that meets a taken room or trainer is left out: the database refuses it
+    and staff see the gap. So does a class whose branch, room or trainer is switched
+    off, or whose trainer's account is closed.
     """
 
     def extend(gym_class: GymClass) -> int:
         return _make_missing(gym_class, _dates(gym_class, days, now))
 
     active = (
-        GymClass.objects.filter(HAS_ALL_IN_USE, status=GymClass.Status.ACTIVE).select_related("branch").order_by("pk")
+        GymClass.objects.filter(HAS_ALL_IN_USE, status=GymClass.Status.ACTIVE)
+        .select_related("branch")
+        .order_by("pk")
     )
-    return sum(each_row("bookings.extend_timetable", active.iterator(), extend, now=now).values)
+    return sum(
+        each_row("bookings.extend_timetable", active.iterator(), extend, now=now).values
+    )
 
 
 @transaction.atomic
 def begin_class(*, gym_class_id: int, now: datetime) -> int:
-    """Make the sessions that a class lacks in the next four weeks, at once; how many were made.
+    """Make the sessions that a class lacks in the next four weeks, at once; how many
+    were made.
 
-    What extend_timetable leaves out is left out here, too (queries.staff.why_without_session says why).
+    What extend_timetable leaves out is left out here, too
+    (queries.staff.why_without_session says why).
     """
-    active = GymClass.objects.filter(HAS_ALL_IN_USE, status=GymClass.Status.ACTIVE).select_related("branch")
+    active = GymClass.objects.filter(
+        HAS_ALL_IN_USE, status=GymClass.Status.ACTIVE
+    ).select_related("branch")
     gym_class = active.filter(pk=gym_class_id).first()
     if gym_class is None:
         return 0
     dates = _dates(gym_class, DAYS_AHEAD, now)
-    return _make_missing(gym_class, [day for day in dates if session_of(gym_class, day).starts_at > now])
+    return _make_missing(
+        gym_class, [day for day in dates if session_of(gym_class, day).starts_at > now]
+    )
 
 
 def _dates(gym_class: GymClass, days: int, now: datetime) -> list[date]:
@@ -177,7 +238,9 @@ def _dates(gym_class: GymClass, days: int, now: datetime) -> list[date]:
     today = gym_class.branch.today(now)
     first = today + timedelta(days=(gym_class.weekday - today.weekday()) % 7)
     last = today + timedelta(days=days)
-    return [first + timedelta(weeks=week) for week in range((last - first).days // 7 + 1)]
+    return [
+        first + timedelta(weeks=week) for week in range((last - first).days // 7 + 1)
+    ]
 
 
 def _make_missing(gym_class: GymClass, days: list[date]) -> int:
@@ -185,13 +248,15 @@ def _make_missing(gym_class: GymClass, days: list[date]) -> int:
     there = ClassSession.objects.filter(gym_class=gym_class, session_date__in=days)
     have = set(there.values_list("session_date", flat=True))
     ClassSession.objects.bulk_create(
-        [session_of(gym_class, day) for day in days if day not in have], ignore_conflicts=True
+        [session_of(gym_class, day) for day in days if day not in have],
+        ignore_conflicts=True,
     )
     return there.count() - len(have)
 
 
 def session_of(gym_class: GymClass, day: date) -> ClassSession:
-    """The session of a class on a date, unsaved; its instants come from the wall time of the branch."""
+    """The session of a class on a date, unsaved; its instants come from the wall time
+    of the branch."""
     starts_at = instant(day, gym_class.starts, gym_class.branch.zone)
     return ClassSession(
         branch_id=gym_class.branch_id,

@@ -1,4 +1,5 @@
-"""A branch's clock: changing its time zone, and keeping the sessions ahead at their wall time."""
+"""A branch's clock: changing its time zone, and keeping the sessions ahead at their
+wall time."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -22,7 +23,8 @@ from .bookings import end, record_end
 
 WHY = "The class has moved, and you are booked elsewhere at that time."
 
-# free_until as it is reckoned for a new booking, with the time of grace for who finds the class moved.
+# free_until as it is reckoned for a new booking, with the time of grace for who finds
+# the class moved.
 MOVE_BOOKING = """
 UPDATE bookings_booking b SET starts_at = %(starts)s, ends_at = %(ends)s, sequence = b.sequence + 1,
     free_until = least(%(starts)s, greatest(
@@ -34,14 +36,28 @@ FROM bookings_bookingpolicy p WHERE p.id = b.policy_id AND b.id = %(booking)s
 
 
 @transaction.atomic
-def change_time_zone(*, branch_id: int, time_zone: str, actor_id: int, reason: str, now: datetime) -> Branch:
-    """Give a branch another time zone; the job that follows the event moves the sessions ahead, one by one.
+def change_time_zone(
+    *, branch_id: int, time_zone: str, actor_id: int, reason: str, now: datetime
+) -> Branch:
+    """Give a branch another time zone; the job that follows the event moves the
+    sessions ahead, one by one.
 
-    Raises NotFound, or Invalid for what is no time zone. What has been keeps its instants and its clock.
+    Raises NotFound, or Invalid for what is no time zone. What has been keeps its
+    instants and its clock.
     """
     if time_zone not in known_time_zones():
-        raise core_errors.Invalid({"time_zone": ["This is not a time zone. Use a name such as Europe/London."]})
-    branch = Branch.objects.select_for_update(of=("self",), no_key=True).filter(pk=branch_id).first()
+        raise core_errors.Invalid(
+            {
+                "time_zone": [
+                    "This is not a time zone. Use a name such as Europe/London."
+                ]
+            }
+        )
+    branch = (
+        Branch.objects.select_for_update(of=("self",), no_key=True)
+        .filter(pk=branch_id)
+        .first()
+    )
     if branch is None:
         raise core_errors.NotFound("There is no such branch.")
     before, branch.time_zone = branch.time_zone, time_zone
@@ -61,27 +77,36 @@ def change_time_zone(*, branch_id: int, time_zone: str, actor_id: int, reason: s
 
 
 def keep_wall_time(*, branch_id: int, now: datetime) -> Batch:
-    """Move each session ahead that does not start at its wall time any more, in a transaction of its own.
+    """Move each session ahead that does not start at its wall time any more, in a
+    transaction of its own.
 
-    One whose room or trainer is taken at that time is put off and shown to staff; the others go on.
+    One whose room or trainer is taken at that time is put off and shown to staff; the
+    others go on.
     """
     branch = Branch.objects.get(pk=branch_id)
     sessions = [move.session_id for move in wall_times.moves(branch, branch.zone, now)]
     job = f"bookings.keep_wall_time.{branch_id}"
-    return each_row(job, sessions, lambda pk: move_session(session_id=pk, now=now), now=now)
+    return each_row(
+        job, sessions, lambda pk: move_session(session_id=pk, now=now), now=now
+    )
 
 
 @transaction.atomic
 def move_session(*, session_id: int, now: datetime) -> ClassSession:
-    """Let a session start when its branch's clock shows its class's time, with all that hangs on it.
+    """Let a session start when its branch's clock shows its class's time, with all that
+    hangs on it.
 
-    Bookings keep their place, unless their member is booked elsewhere at the new time: those are cancelled free of
-    charge, and the next in line move up. Raises RoomTaken or TrainerTaken.
+    Bookings keep their place, unless their member is booked elsewhere at the new time:
+    those are cancelled free of charge, and the next in line move up. Raises RoomTaken
+    or TrainerTaken.
     """
     session = locks.lock_session(session_id)
     before, clock = session.starts_at, session.time_zone
     after = wall_times.should_start(session)
-    if session.status != ClassSession.Status.SCHEDULED or (before, clock) == (after, session.branch.time_zone):
+    if session.status != ClassSession.Status.SCHEDULED or (before, clock) == (
+        after,
+        session.branch.time_zone,
+    ):
         return session
     _set_clock(session, after, now)
     if before != after:
@@ -91,15 +116,22 @@ def move_session(*, session_id: int, now: datetime) -> ClassSession:
 
 def _set_clock(session: ClassSession, starts_at: datetime, now: datetime) -> None:
     lasts = session.ends_at - session.starts_at
-    session.starts_at, session.ends_at, session.moved_at = starts_at, starts_at + lasts, now
+    session.starts_at, session.ends_at, session.moved_at = (
+        starts_at,
+        starts_at + lasts,
+        now,
+    )
     session.time_zone = session.branch.time_zone
     with core_errors.refusals():
         session.save(update_fields=["starts_at", "ends_at", "time_zone", "moved_at"])
 
 
 def _move_along(session: ClassSession, before: datetime, now: datetime) -> None:
-    """Turns and bookings go with their session; who cannot, gives the place back to the next in line."""
-    waiting = WaitlistEntry.objects.filter(session=session, status=WaitlistEntry.Status.WAITING)
+    """Turns and bookings go with their session; who cannot, gives the place back to the
+    next in line."""
+    waiting = WaitlistEntry.objects.filter(
+        session=session, status=WaitlistEntry.Status.WAITING
+    )
     waiting.update(starts_at=session.starts_at, ends_at=session.ends_at)
     record(
         BookingEvent.SESSION_MOVED,
@@ -115,16 +147,30 @@ def _move_along(session: ClassSession, before: datetime, now: datetime) -> None:
 
 
 def _clashing(session: ClassSession, now: datetime) -> Iterable[Booking]:
-    """The bookings of a session that can't move with it; the others have, in the order of members."""
+    """The bookings of a session that can't move with it; the others have, in the order
+    of members."""
     held = Booking.objects.select_for_update(of=("self",), no_key=True)
     held = held.filter(session=session, status__in=HOLDS_PLACE)
-    return [booking for booking in held.order_by("member_id") if not _moved(booking, session, now)]
+    return [
+        booking
+        for booking in held.order_by("member_id")
+        if not _moved(booking, session, now)
+    ]
 
 
 def _moved(booking: Booking, session: ClassSession, now: datetime) -> bool:
-    values: dict[str, Any] = {"booking": booking.pk, "starts": session.starts_at, "ends": session.ends_at, "now": now}
+    values: dict[str, Any] = {
+        "booking": booking.pk,
+        "starts": session.starts_at,
+        "ends": session.ends_at,
+        "now": now,
+    }
     try:
-        with core_errors.refusals(), transaction.atomic(), connection.cursor() as cursor:
+        with (
+            core_errors.refusals(),
+            transaction.atomic(),
+            connection.cursor() as cursor,
+        ):
             cursor.execute(MOVE_BOOKING, values)
     except OverlappingBooking:
         return False
@@ -133,5 +179,7 @@ def _moved(booking: Booking, session: ClassSession, now: datetime) -> bool:
 
 def _give_up(booking: Booking, session: ClassSession, now: datetime) -> int | None:
     end(booking, late=False, reason=WHY, now=now)
-    record_end(booking, session, BookingEvent.CANCELLED, actor_id=None, now=now, by="staff")
+    record_end(
+        booking, session, BookingEvent.CANCELLED, actor_id=None, now=now, by="staff"
+    )
     return booking.allowance_id

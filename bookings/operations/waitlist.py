@@ -16,12 +16,14 @@ from ..queries.eligibility import facts as read_facts
 from ..rules import Facts
 from . import _seats
 
-LOOKS_BACK = timedelta(days=7)  # for close_lines, which runs every few minutes: a week without its job loses nothing
+# for close_lines, which runs every few minutes: a week without its job loses nothing
+LOOKS_BACK = timedelta(days=7)
 
 
-# One statement, as _seats.CLAIM: the session is held from its newest version until this commits, so positions have no
-# gap and follow the order of commits. Who joins is last, so their rank is the length of the line. The trigger
-# takes_position gives the position; the allowance's CHECK has the last word on the class that is reserved.
+# One statement, as _seats.CLAIM: the session is held from its newest version until this
+# commits, so positions have no gap and follow the order of commits. Who joins is last,
+# so their rank is the length of the line. The trigger takes_position gives the
+# position; the allowance's CHECK has the last word on the class that is reserved.
 JOIN = f"""
 WITH line AS (
     SELECT id, branch_id, starts_at, ends_at, waitlist_length + 1 AS length FROM bookings_classsession
@@ -45,19 +47,25 @@ SELECT entry.id, entry.branch_id, entry.position, entry.ends_at, line.length FRO
 """
 
 
-def join_waitlist(*, session_id: int, member_id: int, actor_id: int | None = None, now: datetime) -> WaitlistEntry:
+def join_waitlist(
+    *, session_id: int, member_id: int, actor_id: int | None = None, now: datetime
+) -> WaitlistEntry:
     """Queue for a full session; raises the first refusal of bookings.rules.JOINING.
 
     A limited plan's class is reserved meanwhile.
     """
-    return enter_line(session_id=session_id, member_id=member_id, actor_id=actor_id, now=now)[0]
+    return enter_line(
+        session_id=session_id, member_id=member_id, actor_id=actor_id, now=now
+    )[0]
 
 
 def enter_line(
     *, session_id: int, member_id: int, actor_id: int | None = None, now: datetime
 ) -> tuple[WaitlistEntry, int]:
-    """``join_waitlist`` with the length of the line, which is the rank of who joined last."""
-    for _ in range(_seats.TRIES):  # what was judged may have changed by the time of the statement: judge it again
+    """``join_waitlist`` with the length of the line, which is the rank of who joined
+    last."""
+    # what was judged may have changed by the time of the statement: judge it again
+    for _ in range(_seats.TRIES):
         facts = read_facts(session_id=session_id, member_id=member_id, now=now)
         if refusal := rules.judge(facts, rules.JOINING):
             raise refusal
@@ -66,8 +74,11 @@ def enter_line(
     raise _seats.why_not(session_id, member_id, rules.JOINING, now=now)
 
 
-def _insert_turn(facts: Facts, member_id: int, actor_id: int) -> tuple[WaitlistEntry, int] | None:
-    """The new turn and the length of the line; None when what was judged has changed."""
+def _insert_turn(
+    facts: Facts, member_id: int, actor_id: int
+) -> tuple[WaitlistEntry, int] | None:
+    """The new turn and the length of the line; None when what was judged has
+    changed."""
     cover, session = rules.paying_cover(facts), facts.session
     assert cover is not None  # the rules have passed
     values: dict[str, Any] = {
@@ -76,7 +87,9 @@ def _insert_turn(facts: Facts, member_id: int, actor_id: int) -> tuple[WaitlistE
         "day": session.session_date,
         "member": member_id,
         "membership": cover.membership_id,
-        "allowance": ensure_allowance(cover=cover, day=session.session_date, branch_id=session.branch_id),
+        "allowance": ensure_allowance(
+            cover=cover, day=session.session_date, branch_id=session.branch_id
+        ),
         "actor": actor_id,
         "now": facts.now,
     }
@@ -101,18 +114,30 @@ def _insert_turn(facts: Facts, member_id: int, actor_id: int) -> tuple[WaitlistE
 
 
 @transaction.atomic
-def leave_waitlist(*, session_id: int, member_id: int, actor_id: int | None = None, now: datetime) -> WaitlistEntry:
+def leave_waitlist(
+    *, session_id: int, member_id: int, actor_id: int | None = None, now: datetime
+) -> WaitlistEntry:
     """Give up one's turn; the reserved class goes back. Raises NotWaiting."""
     locks.lock_session(session_id)
     entry = (
         WaitlistEntry.objects.select_for_update(of=("self",), no_key=True)
-        .filter(session_id=session_id, member_id=member_id, status=WaitlistEntry.Status.WAITING)
+        .filter(
+            session_id=session_id,
+            member_id=member_id,
+            status=WaitlistEntry.Status.WAITING,
+        )
         .first()
     )
     if entry is None:
-        raise errors.NotWaiting(remedy="You may have a place by now: look under My bookings.")
+        raise errors.NotWaiting(
+            remedy="You may have a place by now: look under My bookings."
+        )
     returned = _seats.close(
-        entry, WaitlistEntry.Status.LEFT, BookingEvent.LEFT_WAITLIST, actor_id=actor_id or member_id, now=now
+        entry,
+        WaitlistEntry.Status.LEFT,
+        BookingEvent.LEFT_WAITLIST,
+        actor_id=actor_id or member_id,
+        now=now,
     )
     give_back([returned])
     return entry
@@ -121,15 +146,20 @@ def leave_waitlist(*, session_id: int, member_id: int, actor_id: int | None = No
 def close_lines(*, now: datetime) -> int:
     """End the turns that are left in sessions that have started; how many there were.
 
-    Nobody moves up any more, so the classes reserved for them go back. Each session in a transaction of its own.
+    Nobody moves up any more, so the classes reserved for them go back. Each session in
+    a transaction of its own.
     """
 
     def close_line(session_id: int) -> int:
         locks.lock_session(session_id)
-        returned = _seats.close_line(session_id, BookingEvent.WAITLIST_ENDED, now=now, why="session_started")
+        returned = _seats.close_line(
+            session_id, BookingEvent.WAITLIST_ENDED, now=now, why="session_started"
+        )
         give_back(returned)
         return len(returned)
 
-    started = ClassSession.objects.filter(starts_at__gt=now - LOOKS_BACK, starts_at__lte=now, waitlist_length__gt=0)
+    started = ClassSession.objects.filter(
+        starts_at__gt=now - LOOKS_BACK, starts_at__lte=now, waitlist_length__gt=0
+    )
     sessions = list(started.order_by("starts_at").values_list("pk", flat=True))
     return sum(each_row("bookings.close_lines", sessions, close_line, now=now).values)

@@ -13,7 +13,8 @@ _WITH_SESSION = ("session__gym_class", "session__room", "session__trainer", "bra
 
 
 def bookings(member_id: int) -> QuerySet[Booking]:
-    """Every booking with what a row shows; order and page it by (starts_at, id), bookings_booking_member_time."""
+    """Every booking with what a row shows; order and page it by (starts_at, id),
+    bookings_booking_member_time."""
     return Booking.objects.filter(member_id=member_id).select_related(*_WITH_SESSION)
 
 
@@ -48,21 +49,28 @@ def upcoming(member_id: int, now: datetime) -> QuerySet[Booking]:
 
 
 def past(member_id: int, now: datetime) -> QuerySet[Booking]:
-    """What was, newest first: came, missed, and cancelled ones of sessions that are over."""
+    """What was, newest first: came, missed, and cancelled ones of sessions that are
+    over."""
     return bookings(member_id).filter(starts_at__lte=now).order_by("-starts_at", "-id")
 
 
 def waiting(member_id: int, now: datetime) -> QuerySet[WaitlistEntry]:
     """Turns ahead, soonest first, each with its ``rank`` among those who still wait."""
     before = (
-        WaitlistEntry.objects.filter(session=OuterRef("session"), status="waiting", position__lte=OuterRef("position"))
+        WaitlistEntry.objects.filter(
+            session=OuterRef("session"),
+            status="waiting",
+            position__lte=OuterRef("position"),
+        )
         .order_by()
         .values("session")
         .annotate(n=Count("pk"))
         .values("n")
     )
     return (
-        WaitlistEntry.objects.filter(member_id=member_id, status=WaitlistEntry.Status.WAITING, starts_at__gt=now)
+        WaitlistEntry.objects.filter(
+            member_id=member_id, status=WaitlistEntry.Status.WAITING, starts_at__gt=now
+        )
         .select_related(*_WITH_SESSION)
         .annotate(rank=Coalesce(Subquery(before), 1))
         .order_by("starts_at")
@@ -71,4 +79,9 @@ def waiting(member_id: int, now: datetime) -> QuerySet[WaitlistEntry]:
 
 def by_reference(reference: str, member_id: int) -> Booking | None:
     """One of the member's own bookings."""
-    return bookings(member_id).select_related("membership", "allowance").filter(reference=reference).first()
+    return (
+        bookings(member_id)
+        .select_related("membership", "allowance")
+        .filter(reference=reference)
+        .first()
+    )

@@ -11,9 +11,16 @@ from ..models import LONGEST_OPENING, Booking, CheckIn, CheckInNonce
 WIDEST = LONGEST_OPENING  # nor is it kept open longer; it bounds the index scan
 
 
-def booking_around(*, member_id: int, branch_id: int, now: datetime, lock: bool = False) -> Booking | None:
-    """The member's booking whose check-in is open now: from the policy's minutes before its start until those after."""
-    rows = Booking.objects.select_for_update(of=("self",), no_key=True) if lock else Booking.objects.all()
+def booking_around(
+    *, member_id: int, branch_id: int, now: datetime, lock: bool = False
+) -> Booking | None:
+    """The member's booking whose check-in is open now: from the policy's minutes before
+    its start until those after."""
+    rows = (
+        Booking.objects.select_for_update(of=("self",), no_key=True)
+        if lock
+        else Booking.objects.all()
+    )
     nearby = (
         rows.filter(
             member_id=member_id,
@@ -26,8 +33,12 @@ def booking_around(*, member_id: int, branch_id: int, now: datetime, lock: bool 
         .order_by("starts_at")
     )
     for booking in nearby:
-        opens = booking.starts_at - timedelta(minutes=booking.policy.checkin_opens_minutes)
-        closes = booking.starts_at + timedelta(minutes=booking.policy.checkin_closes_minutes)
+        opens = booking.starts_at - timedelta(
+            minutes=booking.policy.checkin_opens_minutes
+        )
+        closes = booking.starts_at + timedelta(
+            minutes=booking.policy.checkin_closes_minutes
+        )
         if opens <= now <= closes:
             return booking
     return None
@@ -38,12 +49,20 @@ def by_nonce(nonce: UUID) -> CheckIn | None:
     row = CheckInNonce.objects.filter(pk=nonce).first()
     if row is None:
         return None
-    return CheckIn.objects.select_related("booking", "branch").filter(pk=row.checkin_id, at=row.at).first()
+    return (
+        CheckIn.objects.select_related("booking", "branch")
+        .filter(pk=row.checkin_id, at=row.at)
+        .first()
+    )
 
 
 def of_member(member_id: int) -> QuerySet[CheckIn]:
     """Visits, newest first (bookings_checkin_member); page by keyset on (at, id)."""
-    return CheckIn.objects.filter(member_id=member_id).select_related("branch", "booking").order_by("-at", "-id")
+    return (
+        CheckIn.objects.filter(member_id=member_id)
+        .select_related("branch", "booking")
+        .order_by("-at", "-id")
+    )
 
 
 def as_rows(member_id: int) -> QuerySet[Any]:

@@ -1,4 +1,5 @@
-"""The facts of a decision about one member and one session, in one statement: this runs before every booking."""
+"""The facts of a decision about one member and one session, in one statement: this runs
+before every booking."""
 
 import json
 from datetime import datetime
@@ -13,7 +14,8 @@ from ..errors import SessionNotFound
 from ..models import HOLDS_PLACE
 from ..rules import Clash, Facts, PolicyFacts, SessionFacts
 
-# PolicyFacts of the policy that counts at a branch (bookings_policy_newest). {branch} and {member} are SQL expressions.
+# PolicyFacts of the policy that counts at a branch (bookings_policy_newest). {branch}
+# and {member} are SQL expressions.
 POLICY_COLUMNS = """
        policy.id, policy.window_days, policy.cutoff_minutes, policy.promotion_margin_minutes,
        policy.promoted_grace_minutes, policy.unpaid_bookings, policy.booked_grace_minutes
@@ -27,8 +29,8 @@ BOOKED_UNPAID = f"""
     JOIN bookings_booking b ON b.member_id = {{member}} AND b.membership_id = unpaid.id AND b.status <> 'cancelled'
 """
 
-# A class lasts at most 600 minutes (bookings_gymclass_lasts), so what overlaps began at most that long before: the
-# bound lets bookings_booking_member_time find it.
+# A class lasts at most 600 minutes (bookings_gymclass_lasts), so what overlaps began at
+# most that long before: the bound lets bookings_booking_member_time find it.
 FACTS = f"""
 SELECT s.id, s.branch_id, c.name, s.status, s.session_date, s.starts_at, s.ends_at, s.capacity, s.booked_count,
        s.waitlist_length, s.time_zone,
@@ -60,12 +62,15 @@ WHERE s.id = %(session)s
 
 
 def facts(*, session_id: int, member_id: int, now: datetime) -> Facts:
-    """Everything that the rules look at; raises SessionNotFound for an unknown session or member."""
+    """Everything that the rules look at; raises SessionNotFound for an unknown session
+    or member."""
     with connection.cursor() as cursor:
         cursor.execute(FACTS, {"session": session_id, "member": member_id})
         row = cursor.fetchone()
     if row is None:
-        raise SessionNotFound(f"There is no session {session_id}.", remedy="Go back to the timetable.")
+        raise SessionNotFound(
+            f"There is no session {session_id}.", remedy="Go back to the timetable."
+        )
     session: list[Any] = [*row[:10], ZoneInfo(row[10])]
     policy, rest = row[11:18], row[18:]
     covers = json.loads(rest[8]) if isinstance(rest[8], str) else rest[8]
@@ -86,7 +91,10 @@ def facts(*, session_id: int, member_id: int, now: datetime) -> Facts:
 
 
 def booked_unpaid(member_id: int) -> int:
-    """How many classes a member has on memberships whose first payment is still to be taken."""
+    """How many classes a member has on memberships whose first payment is still to be
+    taken."""
     with connection.cursor() as cursor:
-        cursor.execute(BOOKED_UNPAID.format(member="%(member)s::bigint"), {"member": member_id})
+        cursor.execute(
+            BOOKED_UNPAID.format(member="%(member)s::bigint"), {"member": member_id}
+        )
         return cursor.fetchone()[0]

@@ -6,7 +6,17 @@ from gymsite.core.measured import SORTED_BY_INDEX, Measured, Reference
 from gymsite.core.pagination import encode, keyset_page
 from gymsite.core.periods import local_day
 
-from . import bookings, calendar_feed, checkins, eligibility, sessions, staff, timetable_page, trainers, waitlist
+from . import (
+    bookings,
+    calendar_feed,
+    checkins,
+    eligibility,
+    sessions,
+    staff,
+    timetable_page,
+    trainers,
+    waitlist,
+)
 
 DAY = """
 SELECT branch_id, session_date AS {} FROM bookings_classsession
@@ -17,7 +27,9 @@ MEMBER = """
 SELECT member_id, now() AS now FROM bookings_booking
 WHERE starts_at BETWEEN now() - interval '7 days' AND now() + interval '14 days' ORDER BY hashint8(id) LIMIT 1
 """
-LONGEST = "SELECT {} FROM bookings_classsession ORDER BY waitlist_length DESC, id LIMIT 1"
+LONGEST = (
+    "SELECT {} FROM bookings_classsession ORDER BY waitlist_length DESC, id LIMIT 1"
+)
 WAITS = """
 SELECT {} FROM bookings_waitlistentry WHERE status = 'waiting' ORDER BY position DESC, id LIMIT 1
 """
@@ -29,7 +41,10 @@ BRANCH = """
 SELECT id AS branch_id, now() - interval '{} days' AS since, now() AS until FROM core_branch ORDER BY id LIMIT 1
 """
 NOW = "SELECT now() AS now"
-TRAINER = "SELECT trainer_id, now() AS now FROM bookings_classsession ORDER BY hashint8(id) LIMIT 1"
+TRAINER = (
+    "SELECT trainer_id, now() AS now FROM bookings_classsession ORDER BY "
+    "hashint8(id) LIMIT 1"
+)
 
 QUERIES = (
     Measured(
@@ -41,10 +56,18 @@ QUERIES = (
     ),
     Measured(
         "timetable-page",
-        "The timetable page: a day's sessions with the versions of their rows, the reader's week, what pays, the frame",
+        (
+            "The timetable page: a day's sessions with the versions of their rows, the "
+            "reader's week, what pays, the frame"
+        ),
         MEMBER.replace("member_id,", "member_id, branch_id,"),
         lambda member_id, branch_id, now: timetable_page.whole(
-            member_id, branch_id, now.date(), (now, now + timedelta(days=7)), now, now.date()
+            member_id,
+            branch_id,
+            now.date(),
+            (now, now + timedelta(days=7)),
+            now,
+            now.date(),
         ),
         (
             "bookings_session_branch_day",
@@ -57,7 +80,9 @@ QUERIES = (
         "sessions-ahead",
         "The first page of all sessions ahead, by time",
         NOW,
-        lambda now: keyset_page(sessions.upcoming(now), ("starts_at", "id"), cursor=None, limit=50),
+        lambda now: keyset_page(
+            sessions.upcoming(now), ("starts_at", "id"), cursor=None, limit=50
+        ),
         ("bookings_session_by_time",),
         never=SORTED_BY_INDEX,
     ),
@@ -66,7 +91,15 @@ QUERIES = (
         "Sessions ahead by part of a name",
         NOW,
         lambda now: keyset_page(
-            sessions.search(now, text="yoga", branch="", class_type="", level=None, on=None, free=False),
+            sessions.search(
+                now,
+                text="yoga",
+                branch="",
+                class_type="",
+                level=None,
+                on=None,
+                free=False,
+            ),
             ("starts_at", "id"),
             cursor=None,
             limit=50,
@@ -77,7 +110,8 @@ QUERIES = (
     Measured(
         "eligibility",
         "The facts of a decision: may this member book this session",
-        "SELECT session_id, member_id, now() AS now FROM bookings_booking WHERE status = 'booked'"
+        "SELECT session_id, member_id, now() AS now FROM bookings_booking WHERE "
+        "status = 'booked'"
         " ORDER BY hashint8(id) LIMIT 1",
         eligibility.facts,
         ("bookings_booking_member_time", "memberships_of_member"),
@@ -95,7 +129,9 @@ QUERIES = (
         "my-history",
         "A page of what was, newest first",
         MEMBER,
-        lambda member_id, now: keyset_page(bookings.past(member_id, now), ("-starts_at", "-id"), cursor=None, limit=20),
+        lambda member_id, now: keyset_page(
+            bookings.past(member_id, now), ("-starts_at", "-id"), cursor=None, limit=20
+        ),
         ("bookings_booking_member_time",),
         besides=("bookings_booking_one_place_at_a_time",),
         never=SORTED_BY_INDEX,
@@ -135,7 +171,8 @@ QUERIES = (
         besides=("bookings_waitlistentry_position_unique",),
         never=SORTED_BY_INDEX,
         reference=Reference(1, 4.752, 0.905),
-        note="About ten wait for a full session, and bookings_waitlistentry_one_active still finds them: the sort that"
+        note="About ten wait for a full session, and "
+        "bookings_waitlistentry_one_active still finds them: the sort that"
         " the index saves is of so few rows.",
     ),
     Measured(
@@ -164,7 +201,9 @@ QUERIES = (
         "visits",
         "The first page of a member's visits, newest first",
         VISITOR,
-        lambda member_id, at: keyset_page(checkins.as_rows(member_id), ("-at", "-id"), cursor=None, limit=50),
+        lambda member_id, at: keyset_page(
+            checkins.as_rows(member_id), ("-at", "-id"), cursor=None, limit=50
+        ),
         ("bookings_checkin_member",),
         never=("Sort",),
     ),
@@ -173,7 +212,10 @@ QUERIES = (
         "A later page of a member's visits: newer months are not looked at",
         VISITOR,
         lambda member_id, at: keyset_page(
-            checkins.as_rows(member_id), ("-at", "-id"), cursor=encode([at, 2**40]), limit=50
+            checkins.as_rows(member_id),
+            ("-at", "-id"),
+            cursor=encode([at, 2**40]),
+            limit=50,
         ),
         ("bookings_checkin_member",),
         never=("Sort",),
@@ -191,7 +233,9 @@ QUERIES = (
         "sessions-taught",
         "The sessions of two weeks, summed by day, hour and type",
         BRANCH.format(14),
-        lambda branch_id, since, until: staff.sessions_taught([branch_id], since, until),
+        lambda branch_id, since, until: staff.sessions_taught(
+            [branch_id], since, until
+        ),
         ("bookings_session_by_time",),
     ),
     Measured(
@@ -206,7 +250,10 @@ QUERIES = (
     Measured(
         "roster",
         "Who has a place in a session, and who has never come before",
-        "SELECT id AS session_id FROM bookings_classsession ORDER BY booked_count DESC, id LIMIT 1",
+        (
+            "SELECT id AS session_id FROM bookings_classsession ORDER BY booked_count "
+            "DESC, id LIMIT 1"
+        ),
         trainers.roster,
         ("bookings_booking_one_active",),
         besides=("bookings_booking_session",),

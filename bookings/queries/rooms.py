@@ -9,7 +9,9 @@ from ..models import GymClass, Room
 
 def rooms() -> QuerySet[Room]:
     """Rooms in use with their branch, by number."""
-    return Room.objects.filter(is_active=True).select_related("branch").order_by("number")
+    return (
+        Room.objects.filter(is_active=True).select_related("branch").order_by("number")
+    )
 
 
 def as_rows() -> QuerySet[Any]:
@@ -17,20 +19,44 @@ def as_rows() -> QuerySet[Any]:
     return (
         Room.objects.filter(is_active=True)
         .order_by("number")
-        .values_list("id", "number", "name", "branch__name", "kind", "capacity", "equipment", named=True)
+        .values_list(
+            "id",
+            "number",
+            "name",
+            "branch__name",
+            "kind",
+            "capacity",
+            "equipment",
+            named=True,
+        )
     )
 
 
 def _classes(weekday: int) -> QuerySet[GymClass]:
-    """The active weekly classes of 0 (Monday) to 6, in order of time (bookings_class_weekday_room)."""
-    return GymClass.objects.filter(weekday=weekday, status=GymClass.Status.ACTIVE).order_by("room", "starts")
+    """The active weekly classes of 0 (Monday) to 6, in order of time
+    (bookings_class_weekday_room)."""
+    return GymClass.objects.filter(
+        weekday=weekday, status=GymClass.Status.ACTIVE
+    ).order_by("room", "starts")
 
 
 def classes_on(weekday: int, room_ids: list[int]) -> dict[int, list[Any]]:
     """The classes of a weekday as bare values, by room."""
     found: dict[int, list[Any]] = {}
-    fields = ("id", "room_id", "name", "class_type__name", "trainer__name", "level", "starts", "minutes", "capacity")
-    for row in _classes(weekday).filter(room__in=room_ids).values_list(*fields, named=True):
+    fields = (
+        "id",
+        "room_id",
+        "name",
+        "class_type__name",
+        "trainer__name",
+        "level",
+        "starts",
+        "minutes",
+        "capacity",
+    )
+    for row in (
+        _classes(weekday).filter(room__in=room_ids).values_list(*fields, named=True)
+    ):
         found.setdefault(row.room_id, []).append(row)
     return found
 
@@ -38,4 +64,6 @@ def classes_on(weekday: int, room_ids: list[int]) -> dict[int, list[Any]]:
 def use_on(weekday: int) -> QuerySet[Room]:
     """Rooms with ``classes_of_day``, for pages; two queries."""
     in_order = _classes(weekday).select_related("class_type", "trainer")
-    return rooms().prefetch_related(Prefetch("classes", queryset=in_order, to_attr="classes_of_day"))
+    return rooms().prefetch_related(
+        Prefetch("classes", queryset=in_order, to_attr="classes_of_day")
+    )

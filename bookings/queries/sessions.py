@@ -15,7 +15,9 @@ from ..models import ClassSession, ClassType, GymClass, Trainer
 
 def sessions() -> QuerySet[ClassSession]:
     """Sessions with what a row of the timetable shows."""
-    return ClassSession.objects.select_related("gym_class__class_type", "room", "trainer", "branch", "substitute_for")
+    return ClassSession.objects.select_related(
+        "gym_class__class_type", "room", "trainer", "branch", "substitute_for"
+    )
 
 
 def as_rows(rows: QuerySet[ClassSession]) -> QuerySet[Any]:
@@ -40,26 +42,43 @@ def as_rows(rows: QuerySet[ClassSession]) -> QuerySet[Any]:
 
 def day(branch_id: int, on: date) -> QuerySet[ClassSession]:
     """One branch's day in order (bookings_session_branch_day)."""
-    return sessions().filter(branch_id=branch_id, session_date=on).order_by("starts_at", "id")
+    return (
+        sessions()
+        .filter(branch_id=branch_id, session_date=on)
+        .order_by("starts_at", "id")
+    )
 
 
 def upcoming(now: datetime) -> QuerySet[ClassSession]:
-    """All branches' scheduled sessions ahead; page by keyset on (starts_at, id), bookings_session_by_time."""
+    """All branches' scheduled sessions ahead; page by keyset on (starts_at, id),
+    bookings_session_by_time."""
     return sessions().filter(starts_at__gt=now, status=ClassSession.Status.SCHEDULED)
 
 
-HOUR = Func(F("time_zone"), F("starts_at"), template="extract(hour FROM timezone(%(expressions)s))")
+HOUR = Func(
+    F("time_zone"),
+    F("starts_at"),
+    template="extract(hour FROM timezone(%(expressions)s))",
+)
 LOCAL_HOUR = Cast(HOUR, IntegerField())
 FURTHEST = timedelta(days=60)
 
 
 def next_day(
-    branch_id: int, after: date, *, subject: str, trainer: str, level: str, hours: tuple[int, int] | None
+    branch_id: int,
+    after: date,
+    *,
+    subject: str,
+    trainer: str,
+    level: str,
+    hours: tuple[int, int] | None,
 ) -> date | None:
-    """The first day after ``after``, within 60, on which a branch has a session that fits; an empty value asks nothing.
+    """The first day after ``after``, within 60, on which a branch has a session that
+    fits; an empty value asks nothing.
 
-    ``subject`` and ``trainer`` (a slug) are of ``choices``; ``hours`` are the first and the one after the last of the
-    clock there. The day's index (bookings_session_branch_day) stops at the first that fits.
+    ``subject`` and ``trainer`` (a slug) are of ``choices``; ``hours`` are the first and
+    the one after the last of the clock there. The day's index
+    (bookings_session_branch_day) stops at the first that fits.
     """
     found = ClassSession.objects.filter(
         branch_id=branch_id,
@@ -67,23 +86,43 @@ def next_day(
         session_date__lte=after + FURTHEST,
         status=ClassSession.Status.SCHEDULED,
     )
-    asked = {"gym_class__class_type__subject": subject, "trainer__slug": trainer, "gym_class__level": level}
+    asked = {
+        "gym_class__class_type__subject": subject,
+        "trainer__slug": trainer,
+        "gym_class__level": level,
+    }
     found = found.filter(**{name: value for name, value in asked.items() if value})
     if hours:
-        found = found.alias(hour=LOCAL_HOUR).filter(hour__gte=hours[0], hour__lt=hours[1])
-    return found.order_by("session_date", "starts_at").values_list("session_date", flat=True).first()
+        found = found.alias(hour=LOCAL_HOUR).filter(
+            hour__gte=hours[0], hour__lt=hours[1]
+        )
+    return (
+        found.order_by("session_date", "starts_at")
+        .values_list("session_date", flat=True)
+        .first()
+    )
 
 
 def last_day(branch_id: int) -> date | None:
     """The last day that a branch's timetable reaches."""
-    dates = ClassSession.objects.filter(branch_id=branch_id).order_by("-session_date", "-starts_at")
+    dates = ClassSession.objects.filter(branch_id=branch_id).order_by(
+        "-session_date", "-starts_at"
+    )
     return dates.values_list("session_date", flat=True).first()
 
 
 def search(
-    now: datetime, *, text: str, branch: str, class_type: str, level: str | None, on: date | None, free: bool
+    now: datetime,
+    *,
+    text: str,
+    branch: str,
+    class_type: str,
+    level: str | None,
+    on: date | None,
+    free: bool,
 ) -> QuerySet[ClassSession]:
-    """Sessions ahead that fit everything given; an empty value asks nothing. Page it as ``upcoming``."""
+    """Sessions ahead that fit everything given; an empty value asks nothing. Page it as
+    ``upcoming``."""
     found = upcoming(now)
     if text:
         found = found.filter(about(text))
@@ -101,8 +140,8 @@ def search(
 def about(text: str) -> Q:
     """Class, type or trainer by name (bookings_class_search).
 
-    As lists of few keys: the sessions are then read in order of time and compared by key, and the reading stops when
-    the page is full.
+    As lists of few keys: the sessions are then read in order of time and compared by
+    key, and the reading stops when the page is full.
     """
     exact, like = _where(holding, text), _where(resembling, text)
     nothing_fits = Q(*(~Exists(keys) for keys in exact))
@@ -112,13 +151,18 @@ def about(text: str) -> Q:
 def _where(find: Callable[..., QuerySet], text: str) -> list[QuerySet]:
     """The keys of classes, of types and of trainers."""
     tables: tuple[type[Model], ...] = (GymClass, ClassType, Trainer)
-    return [find(table._default_manager.order_by(), text, "name").values("pk") for table in tables]
+    return [
+        find(table._default_manager.order_by(), text, "name").values("pk")
+        for table in tables
+    ]
 
 
 def _any(keys: list[QuerySet]) -> Q:
     classes, types, trainers = keys
     of_types = GymClass.objects.filter(class_type__in=types).values("pk")
-    return Q(gym_class__in=classes) | Q(gym_class__in=of_types) | Q(trainer__in=trainers)
+    return (
+        Q(gym_class__in=classes) | Q(gym_class__in=of_types) | Q(trainer__in=trainers)
+    )
 
 
 def _named(model: type[Model], word: str) -> QuerySet[Any]:
@@ -126,4 +170,8 @@ def _named(model: type[Model], word: str) -> QuerySet[Any]:
     means = Q(slug__iexact=word) | Q(folded_text=fold(word))
     if word.isascii() and word.isdigit() and len(word) < 19:
         means |= Q(pk=int(word))
-    return model._default_manager.alias(folded_text=folded("name")).filter(means).values("pk")
+    return (
+        model._default_manager.alias(folded_text=folded("name"))
+        .filter(means)
+        .values("pk")
+    )

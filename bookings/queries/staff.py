@@ -11,11 +11,16 @@ from gymsite.core.periods import days_around, instant, local_day, when
 
 from ..models import ClassSession, GymClass
 
-NEEDS_TRAINER = Q(status="scheduled") & (Q(trainer__is_active=False) | Q(trainer__user__is_active=False))
-PLACES_FOR_THE_WAITING = Q(status="scheduled", waitlist_length__gt=0, booked_count__lt=F("capacity"))
+NEEDS_TRAINER = Q(status="scheduled") & (
+    Q(trainer__is_active=False) | Q(trainer__user__is_active=False)
+)
+PLACES_FOR_THE_WAITING = Q(
+    status="scheduled", waitlist_length__gt=0, booked_count__lt=F("capacity")
+)
 
-# One range of bookings_checkin_branch for each branch, in the partitions that the range touches. Grouped by quarter
-# of an hour first, so that the time zone (none is off by less) is asked for 2,688 instants, not for every visit.
+# One range of bookings_checkin_branch for each branch, in the partitions that the range
+# touches. Grouped by quarter of an hour first, so that the time zone (none is off by
+# less) is asked for 2,688 instants, not for every visit.
 VISITS = """
 SELECT EXTRACT(isodow FROM local)::int - 1, EXTRACT(hour FROM local)::int, SUM(n)::bigint
 FROM (
@@ -27,7 +32,8 @@ FROM (
 GROUP BY 1, 2
 """
 
-# bookings_session_by_time; thirty times fewer rows than bookings, whose counts they carry.
+# bookings_session_by_time; thirty times fewer rows than bookings, whose counts they
+# carry.
 TAUGHT = """
 SELECT s.session_date, EXTRACT(hour FROM s.starts_at AT TIME ZONE s.time_zone)::int, t.name,
        SUM(s.booked_count)::bigint, SUM(s.capacity)::bigint, SUM(s.waitlist_last)::bigint
@@ -39,12 +45,14 @@ GROUP BY 1, 2, 3
 """
 
 
-LONGEST_WEEK = timedelta(days=7, hours=1)  # from one occurrence to the next when clocks go back
+# from one occurrence to the next when clocks go back
+LONGEST_WEEK = timedelta(days=7, hours=1)
 
 
 @dataclass(frozen=True, slots=True)
 class Taught:
-    """The sessions of one type in one hour (its own zone's) of a day: places booked and offered, turns on waitlists."""
+    """The sessions of one type in one hour (its own zone's) of a day: places booked and
+    offered, turns on waitlists."""
 
     day: date
     hour: int
@@ -56,13 +64,16 @@ class Taught:
 
 def made_ahead(gym_class_id: int, now: datetime) -> tuple[int, date | None]:
     """How many sessions of a class lie ahead, and the day of the last one."""
-    ahead = ClassSession.objects.filter(gym_class_id=gym_class_id, status="scheduled", starts_at__gt=now)
+    ahead = ClassSession.objects.filter(
+        gym_class_id=gym_class_id, status="scheduled", starts_at__gt=now
+    )
     found = ahead.aggregate(count=Count("pk"), last=Max("session_date"))
     return found["count"], found["last"]
 
 
 def without_session(now: datetime) -> QuerySet[GymClass]:
-    """Active classes of which the next seven days hold no session (bookings_session_one_a_date)."""
+    """Active classes of which the next seven days hold no session
+    (bookings_session_one_a_date)."""
     until = now + LONGEST_WEEK
     made = ClassSession.objects.filter(
         gym_class=OuterRef("pk"),
@@ -74,7 +85,8 @@ def without_session(now: datetime) -> QuerySet[GymClass]:
 
 
 def why_without_session(classes: Sequence[GymClass], now: datetime) -> dict[int, str]:
-    """For each of some classes why its next date has no session, by key; one query, however many there are.
+    """For each of some classes why its next date has no session, by key; one query,
+    however many there are.
 
     Wants ``branch``, ``room`` and ``trainer__user`` with them.
     """
@@ -94,21 +106,34 @@ def _next_time(gym_class: GymClass, now: datetime) -> tuple[datetime, datetime]:
     return starts, starts + length
 
 
-def _rivals(classes: Sequence[GymClass], nexts: dict[int, tuple[datetime, datetime]]) -> list[ClassSession]:
+def _rivals(
+    classes: Sequence[GymClass], nexts: dict[int, tuple[datetime, datetime]]
+) -> list[ClassSession]:
     """Sessions of the same rooms and trainers about then (bookings_session_by_time)."""
     if not classes:
         return []
-    first = min(starts for starts, _ in nexts.values()) - timedelta(minutes=600)  # bookings_gymclass_lasts
+    # bookings_gymclass_lasts
+    first = min(starts for starts, _ in nexts.values()) - timedelta(minutes=600)
     last = max(ends for _, ends in nexts.values())
-    rooms, trainers = {one.room_id for one in classes}, {one.trainer_id for one in classes}
-    found = ClassSession.objects.filter(starts_at__gt=first, starts_at__lt=last, status="scheduled")
+    rooms, trainers = (
+        {one.room_id for one in classes},
+        {one.trainer_id for one in classes},
+    )
+    found = ClassSession.objects.filter(
+        starts_at__gt=first, starts_at__lt=last, status="scheduled"
+    )
     either = Q(room__in=rooms) | Q(trainer__in=trainers)
     return list(found.filter(either).select_related("gym_class").order_by("starts_at"))
 
 
-def _why(one: GymClass, at: tuple[datetime, datetime], rivals: list[ClassSession]) -> str:
+def _why(
+    one: GymClass, at: tuple[datetime, datetime], rivals: list[ClassSession]
+) -> str:
     for is_on, said in (
-        (one.status == GymClass.Status.ACTIVE, f"It is {one.get_status_display().lower()}."),
+        (
+            one.status == GymClass.Status.ACTIVE,
+            f"It is {one.get_status_display().lower()}.",
+        ),
         (one.branch.is_active, f"{one.branch} is closed."),
         (one.room.is_active, f"{one.room} is switched off."),
         (one.trainer.is_active, f"{one.trainer} does not teach any more."),
@@ -117,23 +142,39 @@ def _why(one: GymClass, at: tuple[datetime, datetime], rivals: list[ClassSession
         if not is_on:
             return said
     for rival in rivals:
-        meets = rival.gym_class_id != one.pk and rival.starts_at < at[1] and rival.ends_at > at[0]
+        meets = (
+            rival.gym_class_id != one.pk
+            and rival.starts_at < at[1]
+            and rival.ends_at > at[0]
+        )
         if meets and rival.room_id == one.room_id:
-            return f"{one.room} is taken by {rival.gym_class.name}, {when(rival.starts_at, one.branch.zone)}."
+            return (
+                f"{one.room} is taken by {rival.gym_class.name}, "
+                f"{when(rival.starts_at, one.branch.zone)}."
+            )
         if meets and rival.trainer_id == one.trainer_id:
-            return f"{one.trainer} teaches {rival.gym_class.name} then, {when(rival.starts_at, one.branch.zone)}."
+            return (
+                f"{one.trainer} teaches {rival.gym_class.name} then, "
+                f"{when(rival.starts_at, one.branch.zone)}."
+            )
     return "Its sessions are made within a day."
 
 
-def visits_by_hour(branch_ids: Sequence[int], since: datetime, until: datetime) -> dict[tuple[int, int], int]:
-    """How many checked in by (weekday, hour), 0 being Monday, in the branches' own times."""
+def visits_by_hour(
+    branch_ids: Sequence[int], since: datetime, until: datetime
+) -> dict[tuple[int, int], int]:
+    """How many checked in by (weekday, hour), 0 being Monday, in the branches' own
+    times."""
     with connection.cursor() as cursor:
         cursor.execute(VISITS, [list(branch_ids), since, until])
         return {(day, hour): count for day, hour, count in cursor.fetchall()}
 
 
-def sessions_taught(branch_ids: Sequence[int], since: datetime, until: datetime) -> list[Taught]:
-    """Sessions that took place between two instants, summed by day, hour and class type."""
+def sessions_taught(
+    branch_ids: Sequence[int], since: datetime, until: datetime
+) -> list[Taught]:
+    """Sessions that took place between two instants, summed by day, hour and class
+    type."""
     with connection.cursor() as cursor:
         cursor.execute(TAUGHT, [since, until, list(branch_ids)])
         return [Taught(*row) for row in cursor.fetchall()]

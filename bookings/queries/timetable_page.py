@@ -1,10 +1,13 @@
-"""What the timetable page reads: the sessions of one branch's day, shared by all, and what is the reader's own.
+"""What the timetable page reads: the sessions of one branch's day, shared by all, and
+what is the reader's own.
 
-It reads both in one statement, as of one moment. Of each session that brings its id and a hash of what its row holds:
-64 bits that change with whatever changes the row, and that are the same only for the same content. So a drawing kept
-under both is right whatever happens to the row's place in the table (VACUUM FULL, CLUSTER) or to the counters of the
-server (a fail-over that lost commits, a backup restored). Names come from tables whose triggers give one of VERSIONS
-a new value. The hash costs what reading xmin and ctid would, and writes nothing.
+It reads both in one statement, as of one moment. Of each session that brings its id and
+a hash of what its row holds: 64 bits that change with whatever changes the row, and
+that are the same only for the same content. So a drawing kept under both is right
+whatever happens to the row's place in the table (VACUUM FULL, CLUSTER) or to the
+counters of the server (a fail-over that lost commits, a backup restored). Names come
+from tables whose triggers give one of VERSIONS a new value. The hash costs what reading
+xmin and ctid would, and writes nothing.
 """
 
 import json
@@ -37,8 +40,9 @@ ONE = f"""
       FROM (SELECT 1) one LEFT JOIN bookings_classsession s ON s.id = %s
 """
 
-# one row: the frame of the page, the house rules, what the member may book with, and the member's own week.
-# bookings_booking_member_time and bookings_waitlist_member find the member's rows, bookings_waitlist_head the rank.
+# one row: the frame of the page, the house rules, what the member may book with, and
+# the member's own week. bookings_booking_member_time and bookings_waitlist_member find
+# the member's rows, bookings_waitlist_head the rank.
 COLUMNS = f"""
            brand.name, brand.hue, brand.currency,
            (SELECT count(*) FROM (SELECT 1 FROM core_notification
@@ -69,14 +73,17 @@ COLUMNS = f"""
 MINE, WHOLE = f"SELECT {COLUMNS}", f"SELECT {KEYS}, {COLUMNS}"
 
 # for a brand without a policy
-HOUSE = PolicyFacts(*(getattr(BookingPolicy(), value.name) for value in fields(PolicyFacts)))
+HOUSE = PolicyFacts(
+    *(getattr(BookingPolicy(), value.name) for value in fields(PolicyFacts))
+)
 
 Place = tuple[str, str, float, bool]
 
 
 @dataclass(frozen=True, slots=True)
 class Keys:
-    """The day's sessions as (id, hash of the row), in order of time, under one version of the names."""
+    """The day's sessions as (id, hash of the row), in order of time, under one version
+    of the names."""
 
     version: str | None
     rows: list[tuple[int, int]]
@@ -84,10 +91,11 @@ class Keys:
 
 @dataclass(frozen=True, slots=True)
 class Mine:
-    """``booked`` maps a session's id to (status, reference, free until as Unix time, whether a late cancel takes a
-    class), ``waiting`` to the rank in line; ``dates`` are the ISO days with either. ``window_days`` is how many days
-    before it a session of the page's day opens for the reader. ``takes_class``: a late cancel would take a class; None:
-    nothing pays.
+    """``booked`` maps a session's id to (status, reference, free until as Unix time,
+    whether a late cancel takes a class), ``waiting`` to the rank in line; ``dates`` are
+    the ISO days with either. ``window_days`` is how many days before it a session of
+    the page's day opens for the reader. ``takes_class``: a late cancel would take a
+    class; None: nothing pays.
     """
 
     frame: tuple[Any, ...] = (None, None, None, 0)
@@ -109,45 +117,85 @@ def session_keys(session_id: int) -> Keys:
 
 
 def sessions_with_keys(ids: list[int]) -> list[Any]:
-    """Sessions with all that a row shows, each with its ``stamp`` (version) and ``content`` as of this very read."""
+    """Sessions with all that a row shows, each with its ``stamp`` (version) and
+    ``content`` as of this very read."""
     joined = ("gym_class__class_type", "trainer", "substitute_for", "room", "branch")
     return list(
         ClassSession.objects.filter(id__in=ids)
         .select_related(*joined)
-        .annotate(stamp=version_column(*VERSIONS), content=RawSQL("hash_record_extended(bookings_classsession, 0)", ()))
+        .annotate(
+            stamp=version_column(*VERSIONS),
+            content=RawSQL("hash_record_extended(bookings_classsession, 0)", ()),
+        )
     )
 
 
 def branches() -> list[Any]:
-    """Active branches by name, each with the ``stamp`` (version) that its name is of."""
+    """Active branches by name, each with the ``stamp`` (version) that its name is
+    of."""
     return list(
-        Branch.objects.filter(is_active=True).order_by(folded("name")).annotate(stamp=version_column(*VERSIONS))
+        Branch.objects.filter(is_active=True)
+        .order_by(folded("name"))
+        .annotate(stamp=version_column(*VERSIONS))
     )
 
 
 def choices(branch_id: int) -> list[tuple[str, str, str, str]]:
-    """(subject, trainer's slug, trainer's name, the version these are of) of every class that goes on at a branch."""
-    going = GymClass.objects.filter(branch_id=branch_id, status=GymClass.Status.ACTIVE).order_by()
+    """(subject, trainer's slug, trainer's name, the version these are of) of every
+    class that goes on at a branch."""
+    going = GymClass.objects.filter(
+        branch_id=branch_id, status=GymClass.Status.ACTIVE
+    ).order_by()
     named = going.annotate(stamp=version_column(*VERSIONS))
-    return list(named.values_list("class_type__subject", "trainer__slug", "trainer__name", "stamp").distinct())
+    return list(
+        named.values_list(
+            "class_type__subject", "trainer__slug", "trainer__name", "stamp"
+        ).distinct()
+    )
 
 
 def whole(
-    member_id: int | None, branch_id: int, day: date, week: tuple[datetime, datetime], now: datetime, today: date
+    member_id: int | None,
+    branch_id: int,
+    day: date,
+    week: tuple[datetime, datetime],
+    now: datetime,
+    today: date,
 ) -> tuple[Keys, Mine]:
     """The sessions of a branch's day, and what ``mine`` brings, in one statement."""
     version, rows, *own = _row(
-        WHOLE, member=member_id, branch=branch_id, day=day, start=week[0], end=week[1], now=now, today=today
+        WHOLE,
+        member=member_id,
+        branch=branch_id,
+        day=day,
+        start=week[0],
+        end=week[1],
+        now=now,
+        today=today,
     )
     keys = Keys(version, [(pk, key) for pk, key in rows or ()])
     return keys, _mine(own, member_id, branch_id, day)
 
 
 def mine(
-    member_id: int | None, branch_id: int, day: date, week: tuple[datetime, datetime], now: datetime, today: date
+    member_id: int | None,
+    branch_id: int,
+    day: date,
+    week: tuple[datetime, datetime],
+    now: datetime,
+    today: date,
 ) -> Mine:
-    """The reader's entries between two instants, the rules for a branch's day and the page's frame. Anonymous: None."""
-    own = _row(MINE, member=member_id, branch=branch_id, start=week[0], end=week[1], now=now, today=today)
+    """The reader's entries between two instants, the rules for a branch's day and the
+    page's frame. Anonymous: None."""
+    own = _row(
+        MINE,
+        member=member_id,
+        branch=branch_id,
+        start=week[0],
+        end=week[1],
+        now=now,
+        today=today,
+    )
     return _mine(own, member_id, branch_id, day)
 
 
@@ -161,14 +209,23 @@ def _mine(own: Sequence[Any], member_id: int | None, branch_id: int, day: date) 
     name, hue, currency, unread, found, booked, waiting, covers, coming = own
     held = read_covers(json.loads(covers) if isinstance(covers, str) else covers)
     policy = PolicyFacts(*found) if found else HOUSE
-    # of those whose first payment is still to be taken; nobody else pays for the question
-    unpaid = booked_unpaid(member_id) if member_id and not all(cover.was_paid for cover in held) else 0
-    paying = usable(held, branch_id=branch_id, day=day, policy=policy, booked_unpaid=unpaid)
+    # of those whose first payment is still to be taken; nobody else pays for the
+    # question
+    unpaid = (
+        booked_unpaid(member_id)
+        if member_id and not all(cover.was_paid for cover in held)
+        else 0
+    )
+    paying = usable(
+        held, branch_id=branch_id, day=day, policy=policy, booked_unpaid=unpaid
+    )
     return Mine(
         frame=(name, hue, currency, unread),
         policy=policy,
         window_days=window_days(paying, policy),
-        takes_class=all(cover.limit is not None for cover in paying) if paying else None,
+        takes_class=all(cover.limit is not None for cover in paying)
+        if paying
+        else None,
         booked={row[0]: (row[2], row[3], row[4], row[5]) for row in booked or ()},
         waiting={row[0]: row[2] for row in waiting or ()},
         dates=frozenset(row[1] for row in [*(booked or ()), *(waiting or ())]),

@@ -18,13 +18,19 @@ def head(session_id: int, *, after: int = 0) -> WaitlistEntry | None:
 
     With ``after``, the first behind that position.
     """
-    waiting = WAITING.filter(session_id=session_id, **({"position__gt": after} if after else {}))
+    waiting = WAITING.filter(
+        session_id=session_id, **({"position__gt": after} if after else {})
+    )
     return waiting.order_by("position").first()
 
 
 def in_line(session_id: int) -> QuerySet[WaitlistEntry]:
     """Everybody who waits, first come first."""
-    return WAITING.filter(session_id=session_id).select_related("member").order_by("position")
+    return (
+        WAITING.filter(session_id=session_id)
+        .select_related("member")
+        .order_by("position")
+    )
 
 
 def rank(session_id: int, position: int) -> int:
@@ -32,7 +38,8 @@ def rank(session_id: int, position: int) -> int:
     return WAITING.filter(session_id=session_id, position__lte=position).count()
 
 
-# The length is the session's own counter; who waits before somebody is counted in bookings_waitlist_head.
+# The length is the session's own counter; who waits before somebody is counted in
+# bookings_waitlist_head.
 STANDING = """
 SELECT s.waitlist_length, CASE WHEN own.id IS NOT NULL THEN (
            SELECT count(*) FROM bookings_waitlistentry e
@@ -48,7 +55,8 @@ WHERE s.id = %(session)s
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """A session's line and one member's turn in it: "3rd of 7"; ``position`` is None for who does not wait."""
+    """A session's line and one member's turn in it: "3rd of 7"; ``position`` is None
+    for who does not wait."""
 
     length: int
     position: int | None
@@ -63,7 +71,9 @@ def standing(session_id: int, member_id: int) -> Standing:
         cursor.execute(STANDING, {"session": session_id, "member": member_id})
         row = cursor.fetchone()
     if row is None:
-        raise SessionNotFound(f"There is no session {session_id}.", remedy="Look at the timetable.")
+        raise SessionNotFound(
+            f"There is no session {session_id}.", remedy="Look at the timetable."
+        )
     return Standing(*row)
 
 
@@ -80,7 +90,9 @@ def as_rows(session_id: int) -> QuerySet[Any]:
     )
 
 
-def overlapping(member_id: int, starts_at: datetime, ends_at: datetime) -> QuerySet[WaitlistEntry]:
+def overlapping(
+    member_id: int, starts_at: datetime, ends_at: datetime
+) -> QuerySet[WaitlistEntry]:
     """What a member waits for at a time (a class lasts at most 600 minutes)."""
     return WAITING.filter(
         member_id=member_id,

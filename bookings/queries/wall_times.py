@@ -1,4 +1,5 @@
-"""Sessions whose instant or clock is not, or would not be, what their class's wall time means in a zone."""
+"""Sessions whose instant or clock is not, or would not be, what their class's wall time
+means in a zone."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -13,13 +14,15 @@ from gymsite.core.periods import days_around, instant
 
 from ..models import HOLDS_PLACE, ClassSession
 
-# What starts so soon, by either clock, keeps its time: doors are open, people are on their way.
+# What starts so soon, by either clock, keeps its time: doors are open, people are on
+# their way.
 TOO_SOON = timedelta(hours=3)
 
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """A scheduled session, when it starts and when it should; the same where only the name of its clock differs."""
+    """A scheduled session, when it starts and when it should; the same where only the
+    name of its clock differs."""
 
     session_id: int
     before: datetime
@@ -33,41 +36,64 @@ class Move:
 def moves(branch: Branch, zone: ZoneInfo, now: datetime) -> list[Move]:
     """The sessions ahead that ``zone`` moves, each after those whose place it takes.
 
-    Those that go later come first and from the last one on, so that no session meets one which has yet to go.
+    Those that go later come first and from the last one on, so that no session meets
+    one which has yet to go.
     """
-    found = [move for move in _off(branch, zone, now) if min(move.before, move.after) > now + TOO_SOON]
-    later = sorted((move for move in found if move.after > move.before), key=lambda move: move.before, reverse=True)
-    return later + sorted((move for move in found if move.after <= move.before), key=lambda move: move.before)
+    found = [
+        move
+        for move in _off(branch, zone, now)
+        if min(move.before, move.after) > now + TOO_SOON
+    ]
+    later = sorted(
+        (move for move in found if move.after > move.before),
+        key=lambda move: move.before,
+        reverse=True,
+    )
+    return later + sorted(
+        (move for move in found if move.after <= move.before),
+        key=lambda move: move.before,
+    )
 
 
 def staying(branch: Branch, zone: ZoneInfo, now: datetime) -> int:
     """How many that lie ahead start too soon to be moved."""
     off = (move for move in _off(branch, zone, now) if move.shifts)
-    return sum(move.before > now >= min(move.before, move.after) - TOO_SOON for move in off)
+    return sum(
+        move.before > now >= min(move.before, move.after) - TOO_SOON for move in off
+    )
 
 
 def should_start(session: ClassSession) -> datetime:
-    """When a session starts by its branch's clock; ``gym_class`` and ``branch`` are at hand."""
+    """When a session starts by its branch's clock; ``gym_class`` and ``branch`` are at
+    hand."""
     return instant(session.session_date, session.gym_class.starts, session.branch.zone)
 
 
 def _off(branch: Branch, zone: ZoneInfo, now: datetime) -> Iterator[Move]:
-    """Of the sessions from yesterday on (bookings_session_branch_day); at most a few weeks of them."""
+    """Of the sessions from yesterday on (bookings_session_branch_day); at most a few
+    weeks of them."""
     for pk, day, starts, before, clock in _ahead(branch, now):
         after = instant(day, starts, zone)
         if (after, zone.key) != (before, clock):
             yield Move(pk, before, after)
 
 
-def _ahead(branch: Branch, now: datetime) -> Iterator[tuple[int, date, time, datetime, str]]:
+def _ahead(
+    branch: Branch, now: datetime
+) -> Iterator[tuple[int, date, time, datetime, str]]:
     first, _ = days_around(now, now)
-    rows = ClassSession.objects.filter(branch=branch, session_date__gte=first, status=ClassSession.Status.SCHEDULED)
-    return rows.values_list("pk", "session_date", "gym_class__starts", "starts_at", "time_zone").iterator()
+    rows = ClassSession.objects.filter(
+        branch=branch, session_date__gte=first, status=ClassSession.Status.SCHEDULED
+    )
+    return rows.values_list(
+        "pk", "session_date", "gym_class__starts", "starts_at", "time_zone"
+    ).iterator()
 
 
 @dataclass(frozen=True, slots=True)
 class Moved:
-    """What moving sessions brings with it, in numbers; ``clashing`` members are booked elsewhere at the new time."""
+    """What moving sessions brings with it, in numbers; ``clashing`` members are booked
+    elsewhere at the new time."""
 
     booked: int
     clashing: int
@@ -96,8 +122,12 @@ FROM moved
 
 
 def what_moves(found: list[Move]) -> Moved:
-    """Whom moving these sessions touches, and how many of them meet a taken room or trainer."""
-    values: dict[str, Any] = {"ids": [move.session_id for move in found], "starts": [move.after for move in found]}
+    """Whom moving these sessions touches, and how many of them meet a taken room or
+    trainer."""
+    values: dict[str, Any] = {
+        "ids": [move.session_id for move in found],
+        "starts": [move.after for move in found],
+    }
     with connection.cursor() as cursor:
         cursor.execute(WHAT_MOVES, values)
         return Moved(*map(int, cursor.fetchone()))

@@ -1,9 +1,28 @@
-"""The rules of the house: pure functions of facts. Pages, API and admin ask the same ones."""
+"""The rules of the house: pure functions of facts. Pages, API and admin ask the same
+ones."""
 
-from .eligibility import AHEAD, BOOKING, JOINING, PROMOTION, Rule, judge, may_mark, trace
+from .eligibility import (
+    AHEAD,
+    BOOKING,
+    JOINING,
+    PROMOTION,
+    Rule,
+    judge,
+    may_mark,
+    trace,
+)
 from .facts import Clash, Facts, PolicyFacts, SessionFacts
 from .payment import paying_cover, usable
-from .timing import cutoff, free_until, is_late, opening, opens_at, promoted_free_until, promotes_until, window_days
+from .timing import (
+    cutoff,
+    free_until,
+    is_late,
+    opening,
+    opens_at,
+    promoted_free_until,
+    promotes_until,
+    window_days,
+)
 
 __all__ = [
     "AHEAD",

@@ -1,6 +1,8 @@
-"""The rules of the house as pure functions: facts in, a refusal or None out. Pages, API and admin show the same words.
+"""The rules of the house as pure functions: facts in, a refusal or None out. Pages, API
+and admin show the same words.
 
-The lists at the end say which rules a decision asks, in which order; the first refusal is the answer.
+The lists at the end say which rules a decision asks, in which order; the first refusal
+is the answer.
 """
 
 from collections.abc import Callable, Iterable
@@ -22,7 +24,10 @@ Rule = Callable[[Facts], DomainError | None]
 def session_goes_ahead(facts: Facts) -> DomainError | None:
     if facts.session.status == "cancelled":
         return errors.SessionCancelled(
-            f"{facts.session.name} on {when(facts.session.starts_at, facts.session.zone)} is cancelled.",
+            (
+                f"{facts.session.name} on "
+                f"{when(facts.session.starts_at, facts.session.zone)} is cancelled."
+            ),
             remedy="Choose another session.",
         )
     return None
@@ -40,41 +45,60 @@ def session_lies_ahead(facts: Facts) -> DomainError | None:
 
 
 def account_is_open(facts: Facts) -> DomainError | None:
-    return None if facts.account_open else errors.AccountClosed(remedy="Ask the front desk to open it again.")
+    return (
+        None
+        if facts.account_open
+        else errors.AccountClosed(remedy="Ask the front desk to open it again.")
+    )
 
 
 def not_booked_yet(facts: Facts) -> DomainError | None:
     if facts.booking_id:
         return errors.AlreadyBooked(
-            f"You have a place in {facts.session.name} on {when(facts.session.starts_at, facts.session.zone)}.",
+            (
+                f"You have a place in {facts.session.name} on "
+                f"{when(facts.session.starts_at, facts.session.zone)}."
+            ),
             remedy="You find it under My bookings.",
         )
     return None
 
 
 def not_waiting_yet(facts: Facts) -> DomainError | None:
-    return errors.AlreadyWaiting(remedy="You find it under My bookings.") if facts.entry_id else None
+    return (
+        errors.AlreadyWaiting(remedy="You find it under My bookings.")
+        if facts.entry_id
+        else None
+    )
 
 
 def some_membership(facts: Facts) -> DomainError | None:
-    """At least one membership that is active, reaches the day and includes the session; else the nearest reason."""
+    """At least one membership that is active, reaches the day and includes the session;
+    else the nearest reason."""
     if usable_covers(facts):
         return None
     if not facts.covers:
-        return errors.MembershipRequired("You have no membership.", remedy="Choose a plan or a class pack.")
+        return errors.MembershipRequired(
+            "You have no membership.", remedy="Choose a plan or a class pack."
+        )
     return _why_unusable(facts.covers[0], facts)
 
 
 def _why_unusable(cover: Cover, facts: Facts) -> DomainError:
     plan, day = cover.plan_name, facts.session.session_date
     if cover.status == "frozen":
-        return errors.MembershipFrozen(f"Your {plan} membership is frozen.", remedy="End the freeze to book.")
+        return errors.MembershipFrozen(
+            f"Your {plan} membership is frozen.", remedy="End the freeze to book."
+        )
     if cover.status == "past_due":
-        return errors.PaymentDue(f"A payment for {plan} is due.", remedy="Pay it to book again.")
+        return errors.PaymentDue(
+            f"A payment for {plan} is due.", remedy="Pay it to book again."
+        )
     if waits_for_payment(cover, facts.policy, facts.booked_unpaid):
         booked, allowed = facts.booked_unpaid, facts.policy.unpaid_bookings
         return errors.PaymentDue(
-            f"The first payment for {plan} is still to be taken. You have booked {booked} of the {allowed} classes"
+            f"The first payment for {plan} is still to be taken. You have booked "
+            f"{booked} of the {allowed} classes"
             " that go before it.",
             remedy="Pay at the front desk to book more.",
             booked=booked,
@@ -82,16 +106,24 @@ def _why_unusable(cover: Cover, facts: Facts) -> DomainError:
         )
     if day < cover.starts_on:
         return errors.MembershipDates(
-            f"{plan} starts on {day_name(cover.starts_on)}; this session is on {day_name(day)}.",
+            (
+                f"{plan} starts on {day_name(cover.starts_on)}; this session is on "
+                f"{day_name(day)}."
+            ),
             remedy="Choose a session after that.",
         )
     if cover.ends_on and day > cover.ends_on:
         return errors.MembershipDates(
-            f"{plan} ends on {day_name(cover.ends_on)}; this session is on {day_name(day)}.",
+            (
+                f"{plan} ends on {day_name(cover.ends_on)}; this session is on "
+                f"{day_name(day)}."
+            ),
             remedy="Renew it or buy a pack.",
         )
     what = "this branch" if cover.includes_classes else "classes"
-    return errors.PlanExcludes(f"{plan} does not include {what}.", remedy="Upgrade or buy a pack.")
+    return errors.PlanExcludes(
+        f"{plan} does not include {what}.", remedy="Upgrade or buy a pack."
+    )
 
 
 def window_is_open(facts: Facts) -> DomainError | None:
@@ -124,7 +156,10 @@ def classes_left(facts: Facts) -> DomainError | None:
 def no_overlap(facts: Facts) -> DomainError | None:
     if facts.clash:
         return errors.OverlappingBooking(
-            f"You are booked for {facts.clash.name} at {when(facts.clash.starts_at, facts.session.zone)}.",
+            (
+                f"You are booked for {facts.clash.name} at "
+                f"{when(facts.clash.starts_at, facts.session.zone)}."
+            ),
             remedy="Cancel that booking first.",
         )
     return None
@@ -136,7 +171,9 @@ def place_is_free(facts: Facts) -> DomainError | None:
     waiting = facts.session.waitlist_length
     return errors.SessionFull(
         f"All {facts.session.capacity} places are taken.",
-        remedy=f"Join the waitlist ({waiting} waiting)." if waiting else "Join the waitlist.",
+        remedy=f"Join the waitlist ({waiting} waiting)."
+        if waiting
+        else "Join the waitlist.",
         capacity=facts.session.capacity,
         waitlist_length=waiting,
     )
@@ -147,17 +184,28 @@ def no_place_is_free(facts: Facts) -> DomainError | None:
     if left <= 0:
         return None
     return errors.PlacesFree(
-        f"{left} place{'s are' if left > 1 else ' is'} free.", remedy="Book it now.", places_left=left
+        f"{left} place{'s are' if left > 1 else ' is'} free.",
+        remedy="Book it now.",
+        places_left=left,
     )
 
 
 def may_mark(
-    *, missed: bool, starts_at: datetime, ends_at: datetime, opens_minutes: int, zone: ZoneInfo, now: datetime
+    *,
+    missed: bool,
+    starts_at: datetime,
+    ends_at: datetime,
+    opens_minutes: int,
+    zone: ZoneInfo,
+    now: datetime,
 ) -> DomainError | None:
-    """Who came is said from check-in's opening on, who did not (``missed``) from the start on; both for seven days."""
+    """Who came is said from check-in's opening on, who did not (``missed``) from the
+    start on; both for seven days."""
     opening = starts_at if missed else attendance_opens_at(starts_at, opens_minutes)
     if now < opening:
-        what = "Nobody has missed it before it starts," if missed else "Attendance opens"
+        what = (
+            "Nobody has missed it before it starts," if missed else "Attendance opens"
+        )
         return errors.AttendanceNotOpen(
             f"{what} {when(opening, zone)}.",
             remedy="Come back then.",
@@ -166,19 +214,35 @@ def may_mark(
     closing = attendance_closes_at(ends_at)
     if now > closing:
         return errors.AttendanceClosed(
-            f"Who came could be changed until {when(closing, zone)}.", closed_at=closing.isoformat()
+            f"Who came could be changed until {when(closing, zone)}.",
+            closed_at=closing.isoformat(),
         )
     return None
 
 
 AHEAD: tuple[Rule, ...] = (session_goes_ahead, session_lies_ahead)
 _ABOUT_SESSION: tuple[Rule, ...] = (*AHEAD, account_is_open, not_booked_yet)
-_ABOUT_MEMBER: tuple[Rule, ...] = (some_membership, window_is_open, classes_left, no_overlap)
+_ABOUT_MEMBER: tuple[Rule, ...] = (
+    some_membership,
+    window_is_open,
+    classes_left,
+    no_overlap,
+)
 
 BOOKING: tuple[Rule, ...] = (*_ABOUT_SESSION, *_ABOUT_MEMBER, place_is_free)
-JOINING: tuple[Rule, ...] = (*_ABOUT_SESSION, not_waiting_yet, *_ABOUT_MEMBER, no_place_is_free)
+JOINING: tuple[Rule, ...] = (
+    *_ABOUT_SESSION,
+    not_waiting_yet,
+    *_ABOUT_MEMBER,
+    no_place_is_free,
+)
 # The window was open when the waiting member joined.
-PROMOTION: tuple[Rule, ...] = (*_ABOUT_SESSION, some_membership, classes_left, no_overlap)
+PROMOTION: tuple[Rule, ...] = (
+    *_ABOUT_SESSION,
+    some_membership,
+    classes_left,
+    no_overlap,
+)
 
 
 def judge(facts: Facts, rules: Iterable[Rule]) -> DomainError | None:

@@ -51,7 +51,8 @@ class Clash:
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """All that a decision about one member and one session may look at, read at one instant."""
+    """All that a decision about one member and one session may look at, read at one
+    instant."""
 
     now: datetime
     session: SessionFacts
@@ -64,4 +65,5 @@ class Facts:
     entry_position: int | None = None
     reserved_membership_id: int | None = None
     clash: Clash | None = None
-    booked_unpaid: int = 0  # classes on memberships whose first payment is still to be taken
+    # classes on memberships whose first payment is still to be taken
+    booked_unpaid: int = 0

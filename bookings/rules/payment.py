@@ -9,9 +9,15 @@ from .facts import Facts, PolicyFacts
 
 
 def usable(
-    covers: Iterable[Cover], *, branch_id: int, day: date, policy: PolicyFacts, booked_unpaid: int
+    covers: Iterable[Cover],
+    *,
+    branch_id: int,
+    day: date,
+    policy: PolicyFacts,
+    booked_unpaid: int,
 ) -> tuple[Cover, ...]:
-    """The memberships that may pay for a class of a branch's day, leaving aside how many classes they have left."""
+    """The memberships that may pay for a class of a branch's day, leaving aside how
+    many classes they have left."""
     return tuple(
         cover
         for cover in covers
@@ -24,7 +30,8 @@ def usable(
 
 
 def waits_for_payment(cover: Cover, policy: PolicyFacts, booked_unpaid: int) -> bool:
-    """Whether the desk has to take the first payment before another class is booked on it."""
+    """Whether the desk has to take the first payment before another class is booked on
+    it."""
     return not cover.was_paid and booked_unpaid >= policy.unpaid_bookings
 
 
@@ -41,11 +48,15 @@ def usable_covers(facts: Facts) -> tuple[Cover, ...]:
 
 
 def paying_cover(facts: Facts) -> Cover | None:
-    """What a booking would use: the class reserved while waiting, or else the first of ``covers`` with one left.
+    """What a booking would use: the class reserved while waiting, or else the first of
+    ``covers`` with one left.
 
-    ``covers`` are in the order of use: the base membership, then the pack that expires first.
+    ``covers`` are in the order of use: the base membership, then the pack that expires
+    first.
     """
     good = usable_covers(facts)
-    reserved = [cover for cover in good if cover.membership_id == facts.reserved_membership_id]
+    reserved = [
+        cover for cover in good if cover.membership_id == facts.reserved_membership_id
+    ]
     left = [cover for cover in good if cover.left is None or cover.left > 0]
     return next(iter([*reserved, *left]), None)

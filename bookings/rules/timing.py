@@ -1,4 +1,5 @@
-"""When booking opens, until when cancelling is free, and when attendance may be marked."""
+"""When booking opens, until when cancelling is free, and when attendance may be
+marked."""
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
@@ -16,17 +17,26 @@ MARKS_CHANGE_FOR = timedelta(days=7)
 
 def opens_at(facts: Facts) -> datetime:
     """When booking opens for the member."""
-    return opening(facts.session.starts_at, facts.session.zone, window_days(usable_covers(facts), facts.policy))
+    return opening(
+        facts.session.starts_at,
+        facts.session.zone,
+        window_days(usable_covers(facts), facts.policy),
+    )
 
 
 def window_days(covers: Iterable[Cover], policy: PolicyFacts) -> int:
-    """How many days ahead is booked with what may pay: as the most generous plan says, or else the house."""
+    """How many days ahead is booked with what may pay: as the most generous plan says,
+    or else the house."""
     house = policy.window_days
-    return max((house if cover.window_days is None else cover.window_days for cover in covers), default=house)
+    return max(
+        (house if cover.window_days is None else cover.window_days for cover in covers),
+        default=house,
+    )
 
 
 def opening(starts_at: datetime, zone: ZoneInfo, days: int) -> datetime:
-    """``days`` of the branch before a start: a class at 18:00 opens at 18:00, also when the clocks change between."""
+    """``days`` of the branch before a start: a class at 18:00 opens at 18:00, also when
+    the clocks change between."""
     day = local_day(starts_at, zone) - timedelta(days=days)
     return instant(day, starts_at.astimezone(zone).time(), zone)
 
@@ -41,12 +51,16 @@ def _cutoff(starts_at: datetime, policy: PolicyFacts) -> datetime:
 
 
 def is_late(now: datetime, starts_at: datetime, policy: PolicyFacts) -> bool:
-    """Whether a booking made now would be free to cancel for its minutes of grace alone."""
-    return now + timedelta(minutes=policy.booked_grace_minutes) > _cutoff(starts_at, policy)
+    """Whether a booking made now would be free to cancel for its minutes of grace
+    alone."""
+    return now + timedelta(minutes=policy.booked_grace_minutes) > _cutoff(
+        starts_at, policy
+    )
 
 
 def free_until(facts: Facts) -> datetime:
-    """Until when a booking made now would be free to cancel: the cutoff, or some minutes for who books late.
+    """Until when a booking made now would be free to cancel: the cutoff, or some
+    minutes for who books late.
 
     A policy without such minutes leaves it at the cutoff, even if that has passed.
     """
@@ -55,7 +69,8 @@ def free_until(facts: Facts) -> datetime:
 
 
 def promoted_free_until(facts: Facts) -> datetime:
-    """The same for a promotion now: who is promoted has some minutes to say no, however late it is."""
+    """The same for a promotion now: who is promoted has some minutes to say no, however
+    late it is."""
     return _free_for(facts, facts.policy.promoted_grace_minutes)
 
 

@@ -32,8 +32,14 @@ def my_bookings(request: MemberRequest) -> HttpResponse:
     today, held = covers_of_today(request.user.pk, now)
     context = {
         "section": "bookings",
-        "upcoming": [sentences.booking_line(booking, now) for booking in bookings.upcoming(request.user.pk, now)],
-        "waiting": [sentences.waiting_line(entry) for entry in bookings.waiting(request.user.pk, now)],
+        "upcoming": [
+            sentences.booking_line(booking, now)
+            for booking in bookings.upcoming(request.user.pk, now)
+        ],
+        "waiting": [
+            sentences.waiting_line(entry)
+            for entry in bookings.waiting(request.user.pk, now)
+        ],
         "covers": [sentences.cover_line(cover, today) for cover in held],
     }
     return render(request, "bookings/my_bookings.html", context)
@@ -44,9 +50,15 @@ def my_bookings(request: MemberRequest) -> HttpResponse:
 def past_bookings(request: MemberRequest) -> HttpResponse:
     now = timezone.now()
     rows = bookings.past(request.user.pk, now)
-    page = keyset_page(rows, ("-starts_at", "-id"), cursor=request.GET.get("after"), limit=PAGE_SIZE)
+    page = keyset_page(
+        rows, ("-starts_at", "-id"), cursor=request.GET.get("after"), limit=PAGE_SIZE
+    )
     lines = [sentences.booking_line(booking, now) for booking in page.items]
-    return render(request, "bookings/past_bookings.html", {"section": "bookings", "past": lines, "next": page.next})
+    return render(
+        request,
+        "bookings/past_bookings.html",
+        {"section": "bookings", "past": lines, "next": page.next},
+    )
 
 
 @require_safe
@@ -60,10 +72,16 @@ def booking_page(request: MemberRequest, reference: str) -> HttpResponse:
 def cancel(request: MemberRequest, reference: str) -> HttpResponse:
     now = timezone.now()
     booking = _mine(request, reference)
-    if booking.status in (Booking.Status.CANCELLED, Booking.Status.LATE_CANCELLED):  # a double click
+    # a double click
+    if booking.status in (Booking.Status.CANCELLED, Booking.Status.LATE_CANCELLED):
         return redirect("booking", reference)
     try:
-        ended = cancel_booking(booking_id=booking.pk, member_id=request.user.pk, actor_id=request.user.pk, now=now)
+        ended = cancel_booking(
+            booking_id=booking.pk,
+            member_id=request.user.pk,
+            actor_id=request.user.pk,
+            now=now,
+        )
     except DomainError as refusal:
         return _page(request, booking, now, refusal)
     messages.success(request, f"Cancelled. {cancelling.cancelled(ended)}")
@@ -74,11 +92,18 @@ def _mine(request: MemberRequest, typed: str) -> Booking:
     reference = references.read(typed)
     booking = bookings.by_reference(reference, request.user.pk) if reference else None
     if booking is None:
-        raise BookingNotFound("You have no such booking.", remedy="Look under My bookings.")
+        raise BookingNotFound(
+            "You have no such booking.", remedy="Look under My bookings."
+        )
     return booking
 
 
-def _page(request: HttpRequest, booking: Booking, now: datetime, refusal: DomainError | None = None) -> HttpResponse:
+def _page(
+    request: HttpRequest,
+    booking: Booking,
+    now: datetime,
+    refusal: DomainError | None = None,
+) -> HttpResponse:
     zone = booking.session.zone
     terms = cancelling.terms_of(booking, zone)
     context = {
@@ -89,17 +114,31 @@ def _page(request: HttpRequest, booking: Booking, now: datetime, refusal: Domain
         "cancelled": booking.cancelled_at and when(booking.cancelled_at, zone),
         "deadline": cancelling.sentence(terms, now),
         "is_free": terms.is_free(now),
-        "can_cancel": booking.status == Booking.Status.BOOKED and now < booking.starts_at,
+        "can_cancel": booking.status == Booking.Status.BOOKED
+        and now < booking.starts_at,
         "cost": cancelling.cancelled(booking),
         "refusal": refusal,
     }
-    return render(request, "bookings/booking.html", context, status=refusal.status if refusal else 200)
+    return render(
+        request,
+        "bookings/booking.html",
+        context,
+        status=refusal.status if refusal else 200,
+    )
 
 
 @require_safe
 @member_page
 def visits(request: MemberRequest) -> HttpResponse:
-    rows = checkins.of_member(request.user.pk).select_related("branch", "booking__session__gym_class")
-    page = keyset_page(rows, ("-at", "-id"), cursor=request.GET.get("after"), limit=PAGE_SIZE)
+    rows = checkins.of_member(request.user.pk).select_related(
+        "branch", "booking__session__gym_class"
+    )
+    page = keyset_page(
+        rows, ("-at", "-id"), cursor=request.GET.get("after"), limit=PAGE_SIZE
+    )
     lines = [sentences.visit_line(checkin) for checkin in page.items]
-    return render(request, "bookings/visits.html", {"section": "profile", "visits": lines, "next": page.next})
+    return render(
+        request,
+        "bookings/visits.html",
+        {"section": "profile", "visits": lines, "next": page.next},
+    )

@@ -1,4 +1,5 @@
-"""A member's bookings as calendars: a private feed that phones subscribe to, and one class to keep."""
+"""A member's bookings as calendars: a private feed that phones subscribe to, and one
+class to keep."""
 
 from django.conf import settings
 from django.contrib import messages
@@ -21,15 +22,22 @@ from gymsite.core.http import MemberRequest
 from gymsite.core.operations.users import new_calendar_token
 
 CALENDAR = "text/calendar; charset=utf-8"
-FORMAT = 1  # goes up with calendars.py: who has an older form of the same bookings gets the new one
+# goes up with calendars.py: who has an older form of the same bookings gets the new one
+FORMAT = 1
 
 
 @require_safe
 @member_page
 def calendar(request: MemberRequest) -> HttpResponse:
     token = request.user.calendar_token
-    address = settings.SITE_URL + reverse("calendar-feed", args=[token]) if token else ""
-    context = {"section": "bookings", "address": address, "webcal": "webcal" + address[address.find(":") :]}
+    address = (
+        settings.SITE_URL + reverse("calendar-feed", args=[token]) if token else ""
+    )
+    context = {
+        "section": "bookings",
+        "address": address,
+        "webcal": "webcal" + address[address.find(":") :],
+    }
     return render(request, "bookings/calendar.html", context)
 
 
@@ -38,7 +46,12 @@ def calendar(request: MemberRequest) -> HttpResponse:
 def reset(request: MemberRequest) -> HttpResponse:
     had_one = request.user.calendar_token is not None
     new_calendar_token(user_id=request.user.pk)
-    messages.success(request, "A new address; the old one is dead." if had_one else "Your calendar has an address.")
+    messages.success(
+        request,
+        "A new address; the old one is dead."
+        if had_one
+        else "Your calendar has an address.",
+    )
     return redirect("calendar")
 
 
@@ -47,11 +60,16 @@ def calendar_feed(request: HttpRequest, token: str) -> HttpResponse:
     now = timezone.now()
     member_id = owner_of(token)
     if member_id is None:
-        raise NotFound("There is no such calendar.", remedy="Its owner may have given it a new address.")
+        raise NotFound(
+            "There is no such calendar.",
+            remedy="Its owner may have given it a new address.",
+        )
     etag = quote_etag(f"{FORMAT}-{version(member_id, now)}")
     answer = get_conditional_response(request, etag=etag)
     if answer is None:
-        answer = HttpResponse(calendar_of(feed(member_id, now), settings.SITE_URL), content_type=CALENDAR)
+        answer = HttpResponse(
+            calendar_of(feed(member_id, now), settings.SITE_URL), content_type=CALENDAR
+        )
     answer["ETag"] = etag
     patch_cache_control(answer, private=True, max_age=300)
     return answer
@@ -62,7 +80,11 @@ def calendar_feed(request: HttpRequest, token: str) -> HttpResponse:
 def booking_calendar(request: MemberRequest, reference: str) -> HttpResponse:
     booking = bookings.by_reference(references.read(reference) or "", request.user.pk)
     if booking is None:
-        raise BookingNotFound("You have no such booking.", remedy="Look under My bookings.")
-    answer = HttpResponse(calendar_of([booking], settings.SITE_URL), content_type=CALENDAR)
+        raise BookingNotFound(
+            "You have no such booking.", remedy="Look under My bookings."
+        )
+    answer = HttpResponse(
+        calendar_of([booking], settings.SITE_URL), content_type=CALENDAR
+    )
     answer["Content-Disposition"] = f'attachment; filename="{booking.reference}.ics"'
     return answer

@@ -31,7 +31,9 @@ def class_page(request: HttpRequest, session_id: int) -> HttpResponse:
 def book(request: MemberRequest, session_id: int) -> HttpResponse:
     now = timezone.now()
     try:
-        booking = book_session(session_id=session_id, member_id=request.user.pk, now=now)
+        booking = book_session(
+            session_id=session_id, member_id=request.user.pk, now=now
+        )
     except errors.AlreadyBooked:  # a double click: the first one did it
         booking = None
     except DomainError as refusal:
@@ -41,7 +43,9 @@ def book(request: MemberRequest, session_id: int) -> HttpResponse:
     reference = (
         booking.reference
         if booking
-        else read_facts(session_id=session_id, member_id=request.user.pk, now=now).booking_reference
+        else read_facts(
+            session_id=session_id, member_id=request.user.pk, now=now
+        ).booking_reference
     )
     return redirect("booking", reference)
 
@@ -59,7 +63,9 @@ def join(request: MemberRequest, session_id: int) -> HttpResponse:
     said = f"You are {ordinal(waitlist.rank(session_id, entry.position))} on the list."
     if request.htmx:
         return partials.row(request, session_id, now, said=said)
-    messages.success(request, f"{said} When a place frees, we book you in and tell you.")
+    messages.success(
+        request, f"{said} When a place frees, we book you in and tell you."
+    )
     return redirect("class-page", session_id)
 
 
@@ -75,7 +81,9 @@ def leave(request: MemberRequest, session_id: int) -> HttpResponse:
     return redirect("class-page", session_id)
 
 
-def _refused(request: MemberRequest, session_id: int, now: datetime, refusal: DomainError) -> HttpResponse:
+def _refused(
+    request: MemberRequest, session_id: int, now: datetime, refusal: DomainError
+) -> HttpResponse:
     if refusal.status == 404:
         raise refusal
     if request.htmx:
@@ -83,9 +91,19 @@ def _refused(request: MemberRequest, session_id: int, now: datetime, refusal: Do
     return _page(request, session_id, now, refusal)
 
 
-def _page(request: HttpRequest, session_id: int, now: datetime, refusal: DomainError | None = None) -> HttpResponse:
+def _page(
+    request: HttpRequest,
+    session_id: int,
+    now: datetime,
+    refusal: DomainError | None = None,
+) -> HttpResponse:
     shown = details.class_page(session_id)
-    context = {"section": "timetable", "page": shown, "refusal": refusal, "next_path": request.path}
+    context = {
+        "section": "timetable",
+        "page": shown,
+        "refusal": refusal,
+        "next_path": request.path,
+    }
     if request.user.is_authenticated:
         context |= _for_member(request.user.pk, session_id, now)
     status = refusal.status if refusal else 200
@@ -107,5 +125,7 @@ def _for_member(member_id: int, session_id: int, now: datetime) -> dict[str, obj
         "deadline": cancelling.before_booking(facts),
         "promotes_until": when(rules.promotes_until(facts), facts.session.zone),
         "lies_ahead": now < facts.session.starts_at,
-        "rank": waitlist.rank(session_id, facts.entry_position) if facts.entry_position else None,
+        "rank": waitlist.rank(session_id, facts.entry_position)
+        if facts.entry_position
+        else None,
     }

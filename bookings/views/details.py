@@ -1,4 +1,5 @@
-"""Class pages, drawn once a change of their session like the timetable's rows, without what is the reader's own."""
+"""Class pages, drawn once a change of their session like the timetable's rows, without
+what is the reader's own."""
 
 from dataclasses import dataclass
 
@@ -16,7 +17,8 @@ BIGGEST = 2**63  # a bigint
 
 @dataclass(frozen=True, slots=True)
 class ClassPage:
-    """``head`` and ``main`` are safe HTML; the rest is what the page's frame and the reader's own part need."""
+    """``head`` and ``main`` are safe HTML; the rest is what the page's frame and the
+    reader's own part need."""
 
     id: int
     name: str
@@ -34,7 +36,9 @@ def class_page(session_id: int) -> ClassPage:
     """The page of one session; raises SessionNotFound."""
     keys = timetable_page.session_keys(session_id) if session_id < BIGGEST else None
     if keys is None or not keys.rows:
-        raise SessionNotFound("The link may be old.", remedy="The timetable shows what is on.")
+        raise SessionNotFound(
+            "The link may be old.", remedy="The timetable shows what is on."
+        )
     page = FRAGMENTS.get(("page", keys.version, *keys.rows[0]))
     tally.looked(hits=page is not None, misses=page is None)
     return page or _drawn(session_id)
@@ -45,13 +49,17 @@ def _drawn(session_id: int) -> ClassPage:
         page = draw(session)
         FRAGMENTS.keep(("page", session.stamp, session.pk, session.content), page)
         return page
-    raise SessionNotFound("The link may be old.", remedy="The timetable shows what is on.")
+    raise SessionNotFound(
+        "The link may be old.", remedy="The timetable shows what is on."
+    )
 
 
 def draw(session: ClassSession) -> ClassPage:
     starts, name = when(session.starts_at, session.zone), session.gym_class.name
     left = max(session.capacity - session.booked_count, 0)
-    day_address = f"/?branch={session.branch.slug}&day={session.session_date.isoformat()}"
+    day_address = (
+        f"/?branch={session.branch.slug}&day={session.session_date.isoformat()}"
+    )
     context = {
         "session": session,
         "starts": starts,

@@ -1,4 +1,5 @@
-"""What a process keeps of the timetable: session rows, class pages, and the page's furniture."""
+"""What a process keeps of the timetable: session rows, class pages, and the page's
+furniture."""
 
 from gymsite.core.fragments import MEGABYTE, Fragments
 

@@ -1,6 +1,7 @@
 """Check-in: the member's code, and the kiosk at the door.
 
-Starting a kiosk ends the staff member's own session on that device: what is left can check people in and nothing else.
+Starting a kiosk ends the staff member's own session on that device: what is left can
+check people in and nothing else.
 """
 
 from datetime import datetime
@@ -11,7 +12,11 @@ from django.contrib.auth import logout
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import (
+    require_http_methods,
+    require_POST,
+    require_safe,
+)
 
 from bookings import checkin_codes
 from bookings.forms import KioskEndForm, KioskForm, KioskStartForm
@@ -37,7 +42,9 @@ def checkin_code(request: MemberRequest) -> HttpResponse:
         "qr": checkin_codes.picture(checkin_codes.new_code(request.user.pk)),
         "seconds": checkin_codes.REFRESHED_AFTER_SECONDS,
     }
-    template = "bookings/_checkin_code.html" if request.htmx else "bookings/checkin_code.html"
+    template = (
+        "bookings/_checkin_code.html" if request.htmx else "bookings/checkin_code.html"
+    )
     return render(request, template, context)
 
 
@@ -51,7 +58,9 @@ def kiosk(request: HttpRequest) -> HttpResponse:
 @staff_page
 def _start_page(request: MemberRequest) -> HttpResponse:
     form = KioskStartForm(request.user, initial={"branch": request.user.home_branch_id})
-    return render(request, "bookings/kiosk_start.html", {"form": form, "section": "kiosk"})
+    return render(
+        request, "bookings/kiosk_start.html", {"form": form, "section": "kiosk"}
+    )
 
 
 @require_POST
@@ -69,7 +78,8 @@ def start(request: MemberRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def end(request: HttpRequest) -> HttpResponse:
-    """Asks for a code of the branch's staff: whoever stands before a kiosk must not get beyond it."""
+    """Asks for a code of the branch's staff: whoever stands before a kiosk must not get
+    beyond it."""
     if "kiosk_branch" not in request.session:
         return redirect("kiosk")
     form, status = KioskEndForm(request.POST or None), 200
@@ -113,7 +123,9 @@ def enter(request: HttpRequest) -> HttpResponse:
     return redirect("kiosk-done")
 
 
-def _visit(request: HttpRequest, typed: dict[str, Any], branch_id: int, now: datetime) -> Visit:
+def _visit(
+    request: HttpRequest, typed: dict[str, Any], branch_id: int, now: datetime
+) -> Visit:
     nonce: UUID = typed["nonce"]
     if not typed["code"]:
         return check_in_by_pin(
@@ -124,7 +136,9 @@ def _visit(request: HttpRequest, typed: dict[str, Any], branch_id: int, now: dat
             nonce=nonce,
             now=now,
         )
-    throttle.hit(f"kiosk-code:{branch_id}", allowed=60, window=checkin_codes.WINDOW, now=now)
+    throttle.hit(
+        f"kiosk-code:{branch_id}", allowed=60, window=checkin_codes.WINDOW, now=now
+    )
     return check_in(
         member_id=checkin_codes.member_of(typed["code"]),
         branch_id=branch_id,
@@ -154,14 +168,19 @@ def done(request: HttpRequest) -> HttpResponse:
     if last is None:
         return redirect("kiosk")
     answer = render(request, "bookings/kiosk_done.html", last)
-    answer["Refresh"] = f"{SHOWN_SECONDS}; url=/kiosk/"  # the page has a button for those who are quicker
+    # the page has a button for those who are quicker
+    answer["Refresh"] = f"{SHOWN_SECONDS}; url=/kiosk/"
     return answer
 
 
-def _kiosk_page(request: HttpRequest, stopped: str = "", status: int = 200) -> HttpResponse:
+def _kiosk_page(
+    request: HttpRequest, stopped: str = "", status: int = 200
+) -> HttpResponse:
     branch = Branch.objects.filter(pk=request.session["kiosk_branch"]).first()
     if branch is None:
         request.session.flush()
         return redirect("kiosk")
     context = {"branch": branch, "stopped": stopped, "nonce": uuid4()}
-    return render(request, "bookings/kiosk.html", context, status=status if stopped else 200)
+    return render(
+        request, "bookings/kiosk.html", context, status=status if stopped else 200
+    )

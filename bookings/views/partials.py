@@ -1,4 +1,5 @@
-"""Answers to htmx: the row as it is now for its reader, what is coming up, and a word about what happened."""
+"""Answers to htmx: the row as it is now for its reader, what is coming up, and a word
+about what happened."""
 
 from datetime import datetime
 
@@ -15,14 +16,26 @@ from gymsite.core.periods import local_day
 
 
 def row(
-    request: HttpRequest, session_id: int, now: datetime, *, said: str = "", refusal: DomainError | None = None
+    request: HttpRequest,
+    session_id: int,
+    now: datetime,
+    *,
+    said: str = "",
+    refusal: DomainError | None = None,
 ) -> HttpResponse:
     """The session's row, with a toast of what was ``said`` or refused."""
     shown = session_rows.drawn(timetable_page.session_keys(session_id))[0]
     branch = Branch.objects.get(sessions=session_id)
     today = branch.today(now)
     its_time = (shown.starts_at, shown.ends_at)
-    mine = timetable_page.mine(request.user.pk, branch.pk, local_day(shown.wall, shown.zone), its_time, now, today)
+    mine = timetable_page.mine(
+        request.user.pk,
+        branch.pk,
+        local_day(shown.wall, shown.zone),
+        its_time,
+        now,
+        today,
+    )
     if (entry := mine.booked.get(session_id)) and said:
         said = f"{said} {cancelling.sentence(session_rows.terms_of(shown, entry), now)}"
     context = {
@@ -33,5 +46,7 @@ def row(
         "in_place": True,
         "reference": entry[1] if entry else "",
     }
-    answer = HttpResponse(render_to_string("bookings/_row_answer.html", context, request))
+    answer = HttpResponse(
+        render_to_string("bookings/_row_answer.html", context, request)
+    )
     return retarget(answer, f"#s{session_id}")

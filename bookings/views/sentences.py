@@ -1,4 +1,5 @@
-"""Sentences that several pages say: what is coming, what is left to book with, what a button will cost."""
+"""Sentences that several pages say: what is coming, what is left to book with, what a
+button will cost."""
 
 from datetime import date, datetime
 from typing import Any
@@ -15,10 +16,16 @@ STANDS_STILL = {"frozen": "frozen just now", "past_due": "a payment is due"}
 
 
 def coming_up(mine: Mine, today: date) -> dict[str, Any]:
-    """What the reader is booked for next, and may book with: context of _coming_up.html."""
+    """What the reader is booked for next, and may book with: context of
+    _coming_up.html."""
     return {
         "coming": [
-            {"address": f"/classes/{pk}/", "name": name, "when": _at(starts, ZoneInfo(zone)), "room": room}
+            {
+                "address": f"/classes/{pk}/",
+                "name": name,
+                "when": _at(starts, ZoneInfo(zone)),
+                "room": room,
+            }
             for pk, name, room, starts, zone in mine.coming
         ],
         "covers": [cover_line(cover, today) for cover in mine.covers],
@@ -36,7 +43,10 @@ def cover_line(cover: Cover, today: date) -> tuple[str, str]:
         return cover.plan_name, STANDS_STILL.get(cover.status, cover.status)
     if cover.left is None or not cover.includes_classes:
         return cover.plan_name, included_classes(cover)
-    return cover.plan_name, f"{classes(cover.left)} left until {day_name(counted_until(cover, today))}"
+    return (
+        cover.plan_name,
+        f"{classes(cover.left)} left until {day_name(counted_until(cover, today))}",
+    )
 
 
 def classes(count: int) -> str:
@@ -68,15 +78,23 @@ def booking_line(booking: Booking, now: datetime) -> dict[str, Any]:
         "status": booking.get_status_display(),
         "tag": TAGS.get(booking.status, ""),
         "can_cancel": ahead,
-        "deadline": cancelling.sentence(cancelling.terms_of(booking, zone), now) if ahead else "",
+        "deadline": cancelling.sentence(cancelling.terms_of(booking, zone), now)
+        if ahead
+        else "",
     }
 
 
-TAGS = {"booked": "good", "attended": "good", "no_show": "stop", "late_cancelled": "wait"}
+TAGS = {
+    "booked": "good",
+    "attended": "good",
+    "no_show": "stop",
+    "late_cancelled": "wait",
+}
 
 
 def waiting_line(entry: Any) -> dict[str, Any]:
-    """A turn in words; ``entry`` is a WaitlistEntry with its rank (queries.bookings.waiting)."""
+    """A turn in words; ``entry`` is a WaitlistEntry with its rank
+    (queries.bookings.waiting)."""
     session = entry.session
     return {
         "session_id": session.pk,
@@ -89,7 +107,8 @@ def waiting_line(entry: Any) -> dict[str, Any]:
 
 
 def visit_line(checkin: CheckIn) -> dict[str, Any]:
-    """A visit to a class is said by the class's clock, another one by its branch's of today."""
+    """A visit to a class is said by the class's clock, another one by its branch's of
+    today."""
     session = checkin.booking.session if checkin.booking else None
     return {
         "when": when(checkin.at, session.zone if session else checkin.branch.zone),

@@ -1,7 +1,9 @@
-"""Session rows of the timetable: drawn once, kept in the process under the row's content, worded for the reader.
+"""Session rows of the timetable: drawn once, kept in the process under the row's
+content, worded for the reader.
 
-A row's body is the same for everybody, so it is drawn when its session was last changed. Only the word on its button is
-worked out for each reader, from what queries.timetable_page.mine brought, without a query a row.
+A row's body is the same for everybody, so it is drawn when its session was last
+changed. Only the word on its button is worked out for each reader, from what
+queries.timetable_page.mine brought, without a query a row.
 """
 
 from collections.abc import Callable
@@ -24,17 +26,23 @@ from gymsite.core.templatetags.ui import ordinal
 
 MORNING_ENDS, EVENING_STARTS = 12, 17
 # from which hour of the clock there to which
-HOURS = {"morning": (0, MORNING_ENDS), "midday": (MORNING_ENDS, EVENING_STARTS), "evening": (EVENING_STARTS, 24)}
+HOURS = {
+    "morning": (0, MORNING_ENDS),
+    "midday": (MORNING_ENDS, EVENING_STARTS),
+    "evening": (EVENING_STARTS, 24),
+}
 PARTS = tuple(HOURS)
 FEW_PLACES = 3
 
-# stand for the reader's part in a row that is kept; no text of a database has this character
+# stand for the reader's part in a row that is kept; no text of a database has this
+# character
 KIND_HERE, ACTION_HERE = "\0kind", "\0action"
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One drawn session. ``wall`` is the start by its own clock; ``html`` has two places for the reader's part."""
+    """One drawn session. ``wall`` is the start by its own clock; ``html`` has two
+    places for the reader's part."""
 
     id: int
     address: str
@@ -59,7 +67,8 @@ class Row:
 
 
 class State(NamedTuple):
-    """What the row says to its reader: a class for the card, and its button with a short line below it.
+    """What the row says to its reader: a class for the card, and its button with a
+    short line below it.
 
     The button posts, or leads to the class, or (``style`` "none") does nothing.
     """
@@ -79,7 +88,8 @@ def drawn(keys: Keys) -> list[Row]:
     fresh: dict[int, Row] = {}
     if missing:
         for session in timetable_page.sessions_with_keys(missing):
-            # under the version read together with what is drawn, which may be newer than the one asked for
+            # under the version read together with what is drawn, which may be newer
+            # than the one asked for
             fresh[session.pk] = row = draw(session)
             FRAGMENTS.keep(("row", session.stamp, session.pk, session.content), row)
     found = (row or fresh.get(key[0]) for key, row in zip(keys.rows, kept, strict=True))
@@ -141,7 +151,11 @@ def part_of(wall: datetime) -> str:
 def places(capacity: int, left: int) -> str:
     if left <= 0:
         return f"{capacity} of {capacity}, full"
-    return f"{left} of {capacity} left" if left > FEW_PLACES else f"only {left} of {capacity} left"
+    return (
+        f"{left} of {capacity} left"
+        if left > FEW_PLACES
+        else f"only {left} of {capacity} left"
+    )
 
 
 def waiting_word(length: int) -> str:
@@ -157,7 +171,12 @@ def state_of(row: Row, mine: Mine, now: datetime) -> State:
     if row.starts_at <= now:
         return State("over", "none", "Closed")
     if rank := mine.waiting.get(row.id):
-        return State("full", "wait", f"On list, {ordinal(rank)}", note=f"of {row.waitlist_length} waiting")
+        return State(
+            "full",
+            "wait",
+            f"On list, {ordinal(rank)}",
+            note=f"of {row.waitlist_length} waiting",
+        )
     opens = rules.opening(row.wall, row.zone, mine.window_days)
     if opens > now:
         return State("", "none", f"Opens {when(opens, row.zone)}")
@@ -167,10 +186,13 @@ def state_of(row: Row, mine: Mine, now: datetime) -> State:
 
 
 def _late_note(row: Row, mine: Mine, now: datetime) -> str:
-    """What cancelling will cost who books so late that it is free for some minutes alone."""
+    """What cancelling will cost who books so late that it is free for some minutes
+    alone."""
     if mine.takes_class is None or not rules.is_late(now, row.starts_at, mine.policy):
         return ""
-    return cancelling.late_clause(mine.policy.booked_grace_minutes, mine.takes_class, row.starts_at - now)
+    return cancelling.late_clause(
+        mine.policy.booked_grace_minutes, mine.takes_class, row.starts_at - now
+    )
 
 
 def _booked(row: Row, entry: Place, now: datetime) -> State:
@@ -181,11 +203,15 @@ def _booked(row: Row, entry: Place, now: datetime) -> State:
         return State("over", "stop", "Missed")
     if row.starts_at <= now:
         return State("mine", "done", "Booked ✓")
-    return State("mine", "done", "Booked ✓", note=cancelling.clause(terms_of(row, entry), now))
+    return State(
+        "mine", "done", "Booked ✓", note=cancelling.clause(terms_of(row, entry), now)
+    )
 
 
 def terms_of(row: Row, entry: Place) -> CancelTerms:
-    return CancelTerms(datetime.fromtimestamp(entry[2], row.zone), row.starts_at, entry[3], row.zone)
+    return CancelTerms(
+        datetime.fromtimestamp(entry[2], row.zone), row.starts_at, entry[3], row.zone
+    )
 
 
 def articles(rows: list[Row], mine: Mine, now: datetime) -> SafeString:
@@ -199,8 +225,12 @@ def articles(rows: list[Row], mine: Mine, now: datetime) -> SafeString:
 
 
 def actions(rows: list[Row], states: list[State]) -> list[SafeString]:
-    """The button of each row and the line below it; kept, for most readers get the same."""
-    keys = [("action", row.id, row.name, row.clock, *state[1:]) for row, state in zip(rows, states, strict=True)]
+    """The button of each row and the line below it; kept, for most readers get the
+    same."""
+    keys = [
+        ("action", row.id, row.name, row.clock, *state[1:])
+        for row, state in zip(rows, states, strict=True)
+    ]
     found = FRAGMENTS.find(keys)
     for n, drawn_before in enumerate(found):
         if drawn_before is None:
@@ -213,16 +243,24 @@ def actions(rows: list[Row], states: list[State]) -> list[SafeString]:
 def sections(rows: list[Row], mine: Mine, now: datetime) -> dict[str, Any]:
     """The day's rows: (part of the day, rows drawn) for each that has any.
 
-    While the day lasts, what is over is folded away, so that what can still be booked comes first.
+    While the day lasts, what is over is folded away, so that what can still be booked
+    comes first.
     """
     over = [row for row in rows if row.starts_at <= now and row.id not in mine.booked]
     folded = over if len(over) < len(rows) else []
     hidden = {row.id for row in folded}
-    shown = {part: [row for row in rows if row.part == part and row.id not in hidden] for part in PARTS}
+    shown = {
+        part: [row for row in rows if row.part == part and row.id not in hidden]
+        for part in PARTS
+    }
     return {
         "earlier_count": len(folded),
         "earlier": articles(folded, mine, now),
-        "parts": [(part.title(), articles(inside, mine, now)) for part, inside in shown.items() if inside],
+        "parts": [
+            (part.title(), articles(inside, mine, now))
+            for part, inside in shown.items()
+            if inside
+        ],
     }
 
 

@@ -1,4 +1,5 @@
-"""The timetable: a week strip, filters that live in the address, and the day's sessions."""
+"""The timetable: a week strip, filters that live in the address, and the day's
+sessions."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -37,7 +38,12 @@ CHECKS = {
 }
 LONGEST_VALUE = 80  # of a filter: longer than any name or slug there is
 ADDRESS_END = "\0"  # stands for it in what is kept; no address has it
-TIMES = (("", "All day"), ("morning", "Morning"), ("midday", "Midday"), ("evening", "Evening"))
+TIMES = (
+    ("", "All day"),
+    ("morning", "Morning"),
+    ("midday", "Midday"),
+    ("evening", "Evening"),
+)
 
 Choices = tuple[tuple[str, str], ...]
 
@@ -80,7 +86,9 @@ def timetable(request: PageRequest) -> HttpResponse:
         return render(request, "bookings/no_branch.html", {"section": "timetable"})
     request.frame = framed(*mine.frame)
     day_rows = session_rows.drawn(keys)
-    shown = session_rows.matching(day_rows, [_check(name, value) for name, value in page.wanted.items()])
+    shown = session_rows.matching(
+        day_rows, [_check(name, value) for name, value in page.wanted.items()]
+    )
     choices = _choices(page.branch.pk, keys.version)
     context = _context(page, mine, choices, day_rows, shown)
     if not shown:
@@ -89,40 +97,59 @@ def timetable(request: PageRequest) -> HttpResponse:
 
 
 def _choices(branch_id: int, version: str | None) -> FilterChoices:
-    """What the classes of a branch may be filtered by, of its whole timetable: kept under the version of the names."""
+    """What the classes of a branch may be filtered by, of its whole timetable: kept
+    under the version of the names."""
     kept = FRAGMENTS.get(("choices", branch_id, version))
     if kept is None:
         found = timetable_page.choices(branch_id)
-        kept = FilterChoices(_sorted((row[0], row[0]) for row in found), _sorted(row[1:3] for row in found))
+        kept = FilterChoices(
+            _sorted((row[0], row[0]) for row in found),
+            _sorted(row[1:3] for row in found),
+        )
         for stamp in {row[3] for row in found}:  # of the one statement
             FRAGMENTS.keep(("choices", branch_id, stamp), kept)
     return kept
 
 
 def _beyond(page: Page) -> dict[str, object]:
-    """Where an empty day leads: to the next one that has what is asked for, or to where the timetable ends."""
+    """Where an empty day leads: to the next one that has what is asked for, or to where
+    the timetable ends."""
     found = _next_day(page)
     if found:
-        return {"next_day": f"{found:%a} {day_name(found)}", "next_address": page.address(found)}
+        return {
+            "next_day": f"{found:%a} {day_name(found)}",
+            "next_address": page.address(found),
+        }
     last = reads.last_day(page.branch.pk)
     return {"last_day": last and f"{last:%a} {day_name(last)}"}
 
 
 def _next_day(page: Page) -> date | None:
     """What is no value of a filter fits no day, and is not looked for."""
-    if any(fault(value) or len(value) > LONGEST_VALUE for value in page.wanted.values()):
+    if any(
+        fault(value) or len(value) > LONGEST_VALUE for value in page.wanted.values()
+    ):
         return None
     subject, trainer, level, part = (page.wanted.get(name, "") for name in FILTERS)
     if part and part not in session_rows.HOURS:
         return None
     after = max(page.day, page.today - timedelta(days=1))
     return reads.next_day(
-        page.branch.pk, after, subject=subject, trainer=trainer, level=level, hours=session_rows.HOURS.get(part)
+        page.branch.pk,
+        after,
+        subject=subject,
+        trainer=trainer,
+        level=level,
+        hours=session_rows.HOURS.get(part),
     )
 
 
 def _context(
-    page: Page, mine: Mine, choices: FilterChoices, day_rows: list[Row], shown: list[Row]
+    page: Page,
+    mine: Mine,
+    choices: FilterChoices,
+    day_rows: list[Row],
+    shown: list[Row],
 ) -> dict[str, object]:
     count, booked = len(shown), len(mine.booked)
     yours = f" · {booked} of yours this week" if booked else ""
@@ -145,7 +172,8 @@ def _context(
 
 
 def _read(request: HttpRequest, now: datetime) -> tuple[Page | None, Keys, Mine]:
-    """The page asked for, its sessions' keys and the reader's own; again where the branches have changed meanwhile."""
+    """The page asked for, its sessions' keys and the reader's own; again where the
+    branches have changed meanwhile."""
     branches = FRAGMENTS.get("branches")
     for _ in range(3):
         if not branches:
@@ -154,7 +182,9 @@ def _read(request: HttpRequest, now: datetime) -> tuple[Page | None, Keys, Mine]
         page = _parse(request, branches, now)
         if page is None:
             return None, Keys(None, []), Mine()
-        keys, mine = timetable_page.whole(request.user.pk, page.branch.pk, page.day, _week_of(page), now, page.today)
+        keys, mine = timetable_page.whole(
+            request.user.pk, page.branch.pk, page.day, _week_of(page), now, page.today
+        )
         if keys.version == branches[0].stamp:
             break
         branches = None
@@ -170,24 +200,35 @@ def _parse(request: HttpRequest, branches: list[Branch], now: datetime) -> Page 
     branch = branch or next((one for one in branches if one.pk == home), branches[0])
     today = branch.today(now)
     wanted = {name: value for name in FILTERS if (value := request.GET.get(name, ""))}
-    others = {"branch": branch.slug, **{name: value for name, value in wanted.items() if name != "part"}}
+    others = {
+        "branch": branch.slug,
+        **{name: value for name, value in wanted.items() if name != "part"},
+    }
     day = near_day(request.GET.get("day", ""), today)
     return Page(branch, branches, now, today, day, wanted, "&" + urlencode(others))
 
 
 def _week_of(page: Page) -> tuple[datetime, datetime]:
-    """From its Monday's first moment to its Sunday's last, and a day around for sessions of an earlier clock."""
+    """From its Monday's first moment to its Sunday's last, and a day around for
+    sessions of an earlier clock."""
     first, zone = monday(page.day), page.branch.zone
-    return day_bounds(first - timedelta(days=1), zone)[0], day_bounds(first + timedelta(days=7), zone)[1]
+    return day_bounds(first - timedelta(days=1), zone)[0], day_bounds(
+        first + timedelta(days=7), zone
+    )[1]
 
 
 def _check(name: str, value: str):
     return lambda row: CHECKS[name](row, value)
 
 
-def _week(day: date, today: date, address_end: str, marked: frozenset[str]) -> SafeString:
-    """The days of a week as links. Readers with the same days marked share it, whatever they filter by."""
-    drawn = FRAGMENTS.get_or_draw(("week", day, today, marked), lambda: _draw_week(day, today, marked))
+def _week(
+    day: date, today: date, address_end: str, marked: frozenset[str]
+) -> SafeString:
+    """The days of a week as links. Readers with the same days marked share it, whatever
+    they filter by."""
+    drawn = FRAGMENTS.get_or_draw(
+        ("week", day, today, marked), lambda: _draw_week(day, today, marked)
+    )
     return _at(address_end, drawn)
 
 
@@ -215,13 +256,16 @@ def _address_of(day: date) -> str:
 
 
 def _at(address_end: str, drawn: str) -> SafeString:
-    """What was drawn with the end of this page's addresses, which is the reader's text and so never kept."""
+    """What was drawn with the end of this page's addresses, which is the reader's text
+    and so never kept."""
     return mark_safe(drawn.replace(ADDRESS_END, escape(address_end)))  # noqa: S308 (escaped)
 
 
 def _times_of_day(day: date, address_end: str, chosen: str) -> SafeString:
     known = chosen if chosen in session_rows.PARTS else ""
-    drawn = FRAGMENTS.get_or_draw(("times", day, known, not chosen), lambda: _draw_times(day, chosen))
+    drawn = FRAGMENTS.get_or_draw(
+        ("times", day, known, not chosen), lambda: _draw_times(day, chosen)
+    )
     return _at(address_end, drawn)
 
 
@@ -241,27 +285,49 @@ def _with(offered: Choices, others: set[tuple[str, str]]) -> Choices:
 def _selects(page: Page, offered: FilterChoices, day_rows: list[Row]) -> SafeString:
     """The choices of the branch's timetable, and whoever only steps in on this day."""
     subjects = _with(offered.subjects, {(row.subject, row.subject) for row in day_rows})
-    trainers = _with(offered.trainers, {(row.trainer_slug, row.trainer_name) for row in day_rows})
-    levels = tuple((value, label) for value, label in Level.choices if value != Level.ALL)
+    trainers = _with(
+        offered.trainers, {(row.trainer_slug, row.trainer_name) for row in day_rows}
+    )
+    levels = tuple(
+        (value, label) for value, label in Level.choices if value != Level.ALL
+    )
     chosen = page.wanted.get
     places = tuple((branch.slug, branch.name) for branch in page.branches)
     drawn = [
-        _select("branch", "Branch", "", places, page.branch.slug) if len(places) > 1 else "",
-        _select("subject", "Class type", "All classes", subjects, chosen("subject", "")),
+        _select("branch", "Branch", "", places, page.branch.slug)
+        if len(places) > 1
+        else "",
+        _select(
+            "subject", "Class type", "All classes", subjects, chosen("subject", "")
+        ),
         _select("trainer", "Trainer", "Any trainer", trainers, chosen("trainer", "")),
         _select("level", "Level", "Any level", levels, chosen("level", "")),
     ]
     return mark_safe("".join(drawn))  # noqa: S308 (drawn by a template)
 
 
-def _select(name: str, label: str, empty: str, choices: Choices, chosen: str) -> SafeString:
-    """A select in the look of a chip; a chosen value that the day lacks stays visible."""
-    if chosen and chosen not in dict(choices):  # the reader's own text, or of another day: not kept
+def _select(
+    name: str, label: str, empty: str, choices: Choices, chosen: str
+) -> SafeString:
+    """A select in the look of a chip; a chosen value that the day lacks stays
+    visible."""
+    # the reader's own text, or of another day: not kept
+    if chosen and chosen not in dict(choices):
         return _draw_select(name, label, empty, (*choices, (chosen, chosen)), chosen)
     key = ("select", name, choices, chosen)
-    return FRAGMENTS.get_or_draw(key, lambda: _draw_select(name, label, empty, choices, chosen))
+    return FRAGMENTS.get_or_draw(
+        key, lambda: _draw_select(name, label, empty, choices, chosen)
+    )
 
 
-def _draw_select(name: str, label: str, empty: str, choices: Choices, chosen: str) -> SafeString:
-    select = {"name": name, "label": label, "empty": empty, "choices": choices, "chosen": chosen}
+def _draw_select(
+    name: str, label: str, empty: str, choices: Choices, chosen: str
+) -> SafeString:
+    select = {
+        "name": name,
+        "label": label,
+        "empty": empty,
+        "choices": choices,
+        "chosen": chosen,
+    }
     return fragments.draw("includes/select.html", {"select": select})

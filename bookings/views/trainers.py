@@ -22,7 +22,11 @@ from gymsite.core.periods import monday, near_day, when
 
 @require_safe
 def trainers(request: HttpRequest) -> HttpResponse:
-    return render(request, "bookings/trainers.html", {"section": "trainers", "trainers": reads.team()})
+    return render(
+        request,
+        "bookings/trainers.html",
+        {"section": "trainers", "trainers": reads.team()},
+    )
 
 
 @require_safe
@@ -32,7 +36,11 @@ def trainer(request: HttpRequest, slug: str) -> HttpResponse:
         raise NotFound("There is no such trainer.", remedy="Look at the whole team.")
     upcoming = reads.next_sessions(found.pk, timezone.now())
     lines = [(session, when(session.starts_at, session.zone)) for session in upcoming]
-    return render(request, "bookings/trainer.html", {"section": "trainers", "trainer": found, "sessions": lines})
+    return render(
+        request,
+        "bookings/trainer.html",
+        {"section": "trainers", "trainer": found, "sessions": lines},
+    )
 
 
 @require_safe
@@ -45,7 +53,10 @@ def teaching(request: MemberRequest) -> HttpResponse:
     days = [first + timedelta(days=n) for n in range(7)]
     context = {
         "section": "teaching",
-        "days": [_day(day, today, [slot for slot in slots if slot["day"] == day]) for day in days],
+        "days": [
+            _day(day, today, [slot for slot in slots if slot["day"] == day])
+            for day in days
+        ],
         "heading": f"{first.day} {first:%b} to {days[6].day} {days[6]:%b}",
         "before": (first - timedelta(days=7)).isoformat(),
         "after": (first + timedelta(days=7)).isoformat(),
@@ -55,7 +66,12 @@ def teaching(request: MemberRequest) -> HttpResponse:
 
 
 def _day(day: date, today: date, slots: list[dict[str, object]]) -> dict[str, object]:
-    return {"name": f"{day:%A} {day.day}", "is_today": day == today, "is_over": day < today, "slots": slots}
+    return {
+        "name": f"{day:%A} {day.day}",
+        "is_today": day == today,
+        "is_over": day < today,
+        "slots": slots,
+    }
 
 
 @require_safe
@@ -82,7 +98,9 @@ def _why_closed(session: ClassSession, bookings: list[Booking], now: datetime) -
         missed=False,
         starts_at=session.starts_at,
         ends_at=session.ends_at,
-        opens_minutes=min((one.policy.checkin_opens_minutes for one in bookings), default=0),
+        opens_minutes=min(
+            (one.policy.checkin_opens_minutes for one in bookings), default=0
+        ),
         zone=session.zone,
         now=now,
     )
@@ -95,7 +113,9 @@ def mark(request: MemberRequest, session_id: int) -> HttpResponse:
     _own_session(request, session_id)
     form = RosterForm(request.POST)
     if not form.is_valid():
-        messages.error(request, "The list has changed meanwhile. Look again, then save.")
+        messages.error(
+            request, "The list has changed meanwhile. Look again, then save."
+        )
         return redirect("roster", session_id)
     saved = mark_roster(
         session_id=session_id,
@@ -112,30 +132,42 @@ def mark(request: MemberRequest, session_id: int) -> HttpResponse:
 
 def _kept(bookings: list[Booking]) -> str:
     """What had changed since the roster was opened, and was left alone."""
-    said = ", ".join(f"{one.member} ({one.get_status_display().lower()})" for one in bookings)
+    said = ", ".join(
+        f"{one.member} ({one.get_status_display().lower()})" for one in bookings
+    )
     return f"Changed since you opened the list, so left as it is: {said}."
 
 
 def _trainer(request: MemberRequest) -> Trainer:
-    me = Trainer.objects.select_related("branch").filter(user_id=request.user.pk).first()
+    me = (
+        Trainer.objects.select_related("branch").filter(user_id=request.user.pk).first()
+    )
     if me is None:
-        raise Forbidden("This page is for trainers.", remedy="Your classes are under My bookings.")
+        raise Forbidden(
+            "This page is for trainers.", remedy="Your classes are under My bookings."
+        )
     return me
 
 
 def _own_session(request: MemberRequest, session_id: int) -> ClassSession:
     session = session_for_page(session_id)
     staff = request.user.is_staff and (
-        request.user.sees_all_branches or request.user.home_branch_id == session.branch_id
+        request.user.sees_all_branches
+        or request.user.home_branch_id == session.branch_id
     )
     if not staff and session.trainer.user_id != request.user.pk:
-        raise NotFound("This is not a class of yours.", remedy="Your week shows what you teach.")
+        raise NotFound(
+            "This is not a class of yours.", remedy="Your week shows what you teach."
+        )
     return session
 
 
 def _slot(session: ClassSession) -> dict[str, object]:
     local = session.starts_at.astimezone(session.zone)
-    full, off = session.booked_count >= session.capacity, session.status == ClassSession.Status.CANCELLED
+    full, off = (
+        session.booked_count >= session.capacity,
+        session.status == ClassSession.Status.CANCELLED,
+    )
     return {
         "id": session.pk,
         "day": session.session_date,

@@ -11,7 +11,13 @@ from django.db.models import QuerySet, Sum
 from django.http import HttpRequest
 
 from gymsite.core import money, references
-from gymsite.core.backoffice import Act, BranchScoped, MemberSearched, ReasonForm, branch_filter
+from gymsite.core.backoffice import (
+    Act,
+    BranchScoped,
+    MemberSearched,
+    ReasonForm,
+    branch_filter,
+)
 
 from ..models import Cart, CartItem, Order, Refund, Review
 from ..operations import orders, reviews
@@ -27,42 +33,72 @@ class CartAdmin(MemberSearched):
     list_filter = ("status", branch_filter())
 
 
-def ready(request: HttpRequest, row: Order, given: dict[str, Any], now: datetime) -> str:
+def ready(
+    request: HttpRequest, row: Order, given: dict[str, Any], now: datetime
+) -> str:
     order = orders.mark_ready(order_id=row.pk, actor_id=request.user.pk, now=now)
-    return f"{references.shown(order.reference)} can be collected; {row.member} is told."
+    return (
+        f"{references.shown(order.reference)} can be collected; {row.member} is told."
+    )
 
 
-def collected(request: HttpRequest, row: Order, given: dict[str, Any], now: datetime) -> str:
+def collected(
+    request: HttpRequest, row: Order, given: dict[str, Any], now: datetime
+) -> str:
     order = orders.mark_collected(order_id=row.pk, actor_id=request.user.pk, now=now)
     return f"{references.shown(order.reference)} was handed over."
 
 
 class RefundForm(ReasonForm):
-    restock = forms.BooleanField(required=False, label="The goods lie in the store again")
+    restock = forms.BooleanField(
+        required=False, label="The goods lie in the store again"
+    )
     field_order = ("restock", "reason")
 
 
-def refund(request: HttpRequest, row: Order, given: dict[str, Any], now: datetime) -> str:
+def refund(
+    request: HttpRequest, row: Order, given: dict[str, Any], now: datetime
+) -> str:
     refunds = orders.refund_order(
-        order_id=row.pk, restock=given["restock"], reason=given["reason"], actor_id=request.user.pk, now=now
+        order_id=row.pk,
+        restock=given["restock"],
+        reason=given["reason"],
+        actor_id=request.user.pk,
+        now=now,
     )
-    return f"{references.shown(row.reference)}: {sum(one.quantity for one in refunds)} given back to {row.member}."
+    return (
+        f"{references.shown(row.reference)}: {sum(one.quantity for one in refunds)} "
+        f"given back to {row.member}."
+    )
 
 
 def what_is_given_back(rows: Sequence[Order], now: datetime) -> dict[str, str]:
     (row,) = rows
-    items = CartItem.objects.filter(cart=row.cart_id).annotate(given=Sum("refunds__quantity"))
+    items = CartItem.objects.filter(cart=row.cart_id).annotate(
+        given=Sum("refunds__quantity")
+    )
     left = row.total_minor - row.refunded_minor
     return {"Given back in all": money.shown(left, row.currency)} | {
-        f"{item.name}": f"{item.quantity - (item.given or 0)} of {item.quantity}" for item in items
+        f"{item.name}": f"{item.quantity - (item.given or 0)} of {item.quantity}"
+        for item in items
     }
 
 
 @admin.register(Order)
 class OrderAdmin(MemberSearched):
-    list_display = ("reference_shown", "member", "status", "total", "refunded", "placed_at", "branch")
+    list_display = (
+        "reference_shown",
+        "member",
+        "status",
+        "total",
+        "refunded",
+        "placed_at",
+        "branch",
+    )
     list_filter = ("status", branch_filter())
-    search_help_text = "An order's reference, or a name, e-mail address, phone or member number."
+    search_help_text = (
+        "An order's reference, or a name, e-mail address, phone or member number."
+    )
     readonly_fields = ("items",)
     acts = (
         Act("ready", "Packed, ready to collect", ready, facts=by_status),
@@ -75,13 +111,18 @@ class OrderAdmin(MemberSearched):
             facts=what_is_given_back,
             single=True,
             loses=True,
-            explain="All that is left of it, by reversing entries in the money ledger. The member reads the reason.",
+            explain=(
+                "All that is left of it, by reversing entries in the money ledger. "
+                "The member reads the reason."
+            ),
         ),
     )
 
     def find(self, rows: QuerySet, text: str) -> QuerySet:
         reference = references.read(text)
-        return rows.filter(reference=reference) if reference else super().find(rows, text)
+        return (
+            rows.filter(reference=reference) if reference else super().find(rows, text)
+        )
 
     def named(self, row: Order) -> str:
         return f"{references.shown(row.reference)} of {row.member}"
@@ -96,27 +137,46 @@ class OrderAdmin(MemberSearched):
 
     @admin.display(description="given back")
     def refunded(self, obj: Order) -> str:
-        return money.shown(obj.refunded_minor, obj.currency) if obj.refunded_minor else ""
+        return (
+            money.shown(obj.refunded_minor, obj.currency) if obj.refunded_minor else ""
+        )
 
     @admin.display(description="lines")
     def items(self, obj: Order) -> str:
         lines = CartItem.objects.filter(cart=obj.cart_id)
         return ", ".join(
-            f"{line.quantity} × {line.name} at {money.shown(line.price_minor, line.currency)}" for line in lines
+            (
+                f"{line.quantity} × {line.name} at "
+                f"{money.shown(line.price_minor, line.currency)}"
+            )
+            for line in lines
         )
 
 
 @admin.register(Refund)
 class RefundAdmin(BranchScoped):
-    list_display = ("at", "order", "item", "quantity", "restocked", "reason", "actor", "branch")
+    list_display = (
+        "at",
+        "order",
+        "item",
+        "quantity",
+        "restocked",
+        "reason",
+        "actor",
+        "branch",
+    )
     list_filter = (branch_filter(),)
     list_select_related = ("order", "item", "actor", "branch")
     links = ("order__id__exact",)
 
 
 def moderate(publish: bool) -> Any:
-    def run(request: HttpRequest, row: Review, given: dict[str, Any], now: datetime) -> str:
-        review = reviews.moderate_review(review_id=row.pk, publish=publish, actor_id=request.user.pk, now=now)
+    def run(
+        request: HttpRequest, row: Review, given: dict[str, Any], now: datetime
+    ) -> str:
+        review = reviews.moderate_review(
+            review_id=row.pk, publish=publish, actor_id=request.user.pk, now=now
+        )
         return f"{row.member} on {row.product}: {review.get_status_display().lower()}."
 
     return run
@@ -126,7 +186,16 @@ def moderate(publish: bool) -> Any:
 class ReviewAdmin(MemberSearched):
     """Read what was written in the list; the whole text stands on the review's page."""
 
-    list_display = ("created_at", "product", "rating", "title", "beginning", "member", "status", "branch")
+    list_display = (
+        "created_at",
+        "product",
+        "rating",
+        "title",
+        "beginning",
+        "member",
+        "status",
+        "branch",
+    )
     list_filter = ("status", branch_filter())
     list_select_related = ("product", "member", "branch")
     links = ("member__id__exact", "product__id__exact")

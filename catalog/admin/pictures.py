@@ -14,7 +14,8 @@ from ..pictures import NotAPicture, webp_of
 
 
 class PictureForm(forms.ModelForm):
-    """A picture is uploaded once; later its words and its rank can be changed, or another one added."""
+    """A picture is uploaded once; later its words and its rank can be changed, or
+    another one added."""
 
     upload = forms.FileField(
         required=False,
@@ -41,7 +42,11 @@ class PictureForm(forms.ModelForm):
             picture = webp_of(upload, upload.size)
         except NotAPicture as wrong:
             raise ValidationError({"upload": str(wrong)}) from wrong
-        if ProductPicture.objects.filter(digest=picture.digest).exclude(pk=self.instance.pk).exists():
+        if (
+            ProductPicture.objects.filter(digest=picture.digest)
+            .exclude(pk=self.instance.pk)
+            .exists()
+        ):
             raise ValidationError({"upload": "This picture is in the shop already."})
         self.instance.digest, self.instance.content = picture.digest, picture.content
         self.instance.width, self.instance.height = picture.width, picture.height

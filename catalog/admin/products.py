@@ -1,4 +1,5 @@
-"""What is sold: categories, products with their prices, and how much of each lies there."""
+"""What is sold: categories, products with their prices, and how much of each lies
+there."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -31,7 +32,9 @@ class CategoryAdmin(StaffAdmin):
     list_filter = ("kind",)
     search_fields = ("name", "slug")
 
-    def get_prepopulated_fields(self, request: HttpRequest, obj: Category | None = None) -> dict[str, tuple[str, ...]]:
+    def get_prepopulated_fields(
+        self, request: HttpRequest, obj: Category | None = None
+    ) -> dict[str, tuple[str, ...]]:
         return {} if obj else {"slug": ("name",)}
 
 
@@ -39,9 +42,15 @@ SHOWN_PRICES = 20
 
 
 def put(status: Product.Status) -> Any:
-    def run(request: HttpRequest, row: Product, given: dict[str, Any], now: datetime) -> str:
+    def run(
+        request: HttpRequest, row: Product, given: dict[str, Any], now: datetime
+    ) -> str:
         product = set_status(
-            product_id=row.pk, status=status, reason=given["reason"], actor_id=request.user.pk, now=now
+            product_id=row.pk,
+            status=status,
+            reason=given["reason"],
+            actor_id=request.user.pk,
+            now=now,
         )
         return f"{product}: {product.get_status_display().lower()}."
 
@@ -75,21 +84,47 @@ class ProductAdmin(StaffAdmin):
             put(Product.Status.WITHDRAWN),
             form=reason_for("Kept in the product's history."),
             facts=what_holds_it,
-            explain="It leaves the shop and can't be paid in carts any more. What was ordered stays.",
+            explain=(
+                "It leaves the shop and can't be paid in carts any more. What was "
+                "ordered stays."
+            ),
         ),
-        Act("putback", "Sell again", put(Product.Status.ON_SALE), form=ReasonForm, facts=statuses),
+        Act(
+            "putback",
+            "Sell again",
+            put(Product.Status.ON_SALE),
+            form=ReasonForm,
+            facts=statuses,
+        ),
     )
 
-    def get_prepopulated_fields(self, request: HttpRequest, obj: Product | None = None) -> dict[str, tuple[str, ...]]:
+    def get_prepopulated_fields(
+        self, request: HttpRequest, obj: Product | None = None
+    ) -> dict[str, tuple[str, ...]]:
         return {} if obj else {"slug": ("name",)}
 
-    def get_readonly_fields(self, request: HttpRequest, obj: Product | None = None) -> tuple[str, ...]:
-        return ("status", "tracks_stock", "in_stock", "rating", "review_count", "price_history") if obj else ("status",)
+    def get_readonly_fields(
+        self, request: HttpRequest, obj: Product | None = None
+    ) -> tuple[str, ...]:
+        return (
+            (
+                "status",
+                "tracks_stock",
+                "in_stock",
+                "rating",
+                "review_count",
+                "price_history",
+            )
+            if obj
+            else ("status",)
+        )
 
     def get_inlines(self, request: HttpRequest, obj: Product | None) -> Sequence[type]:
         return self.inlines if obj else ()
 
-    def save_model(self, request: HttpRequest, obj: Product, form: StaffForm, change: bool) -> None:
+    def save_model(
+        self, request: HttpRequest, obj: Product, form: StaffForm, change: bool
+    ) -> None:
         if not change:
             obj.created_at = timezone.now()
         super().save_model(request, obj, form, change)
@@ -109,10 +144,12 @@ class ProductAdmin(StaffAdmin):
 
     @admin.display(description="price history")
     def price_history(self, obj: Product) -> str:
-        """Newest first (catalog_pricechange_history); the database writes it, so no change goes unnoted."""
+        """Newest first (catalog_pricechange_history); the database writes it, so no
+        change goes unnoted."""
         changes = obj.prices.order_by("-at")[:SHOWN_PRICES]
         return ", ".join(
-            f"{change.at:%d %b %Y}: {money.shown(change.price_minor, change.currency)}" for change in changes
+            f"{change.at:%d %b %Y}: {money.shown(change.price_minor, change.currency)}"
+            for change in changes
         )
 
     @admin.display(description="in stock")
@@ -122,7 +159,11 @@ class ProductAdmin(StaffAdmin):
         level = reverse("admin:catalog_stocklevel_change", args=[obj.pk])
         entries = reverse("admin:catalog_stockentry_changelist")
         ledger = f"{entries}?product__id__exact={obj.pk}"
-        return link_line((level, "Count, reorder level"), (ledger, "Ledger"), after=str(obj.stock.on_hand))
+        return link_line(
+            (level, "Count, reorder level"),
+            (ledger, "Ledger"),
+            after=str(obj.stock.on_hand),
+        )
 
 
 class LowFilter(admin.SimpleListFilter):
@@ -137,17 +178,32 @@ class LowFilter(admin.SimpleListFilter):
     def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
         if self.value() != "low":
             return queryset
-        return queryset.filter(on_hand__lte=F("reorder_at"), product__status=Product.Status.ON_SALE)
+        return queryset.filter(
+            on_hand__lte=F("reorder_at"), product__status=Product.Status.ON_SALE
+        )
 
 
 class CountForm(ReasonForm):
-    counted = forms.IntegerField(min_value=0, max_value=MOST_COUNTED, help_text="What lies on the shelf now.")
+    counted = forms.IntegerField(
+        min_value=0, max_value=MOST_COUNTED, help_text="What lies on the shelf now."
+    )
     field_order = ("counted", "reason")
 
 
-def count(request: HttpRequest, row: StockLevel, given: dict[str, Any], now: datetime) -> str:
+def count(
+    request: HttpRequest, row: StockLevel, given: dict[str, Any], now: datetime
+) -> str:
     if request.user.home_branch_id is None:
-        raise Invalid({"counted": ["Choose your home branch first: the ledger says where it was counted."]})
+        raise Invalid(
+            {
+                "counted": [
+                    (
+                        "Choose your home branch first: the ledger says where it was "
+                        "counted."
+                    )
+                ]
+            }
+        )
     entry = count_stock(
         product_id=row.pk,
         counted=given["counted"],
@@ -156,7 +212,11 @@ def count(request: HttpRequest, row: StockLevel, given: dict[str, Any], now: dat
         actor_id=request.user.pk,
         now=now,
     )
-    return f"{row.product}: {given['counted']} counted, {entry.quantity:+} entered." if entry else "The count agrees."
+    return (
+        f"{row.product}: {given['counted']} counted, {entry.quantity:+} entered."
+        if entry
+        else "The count agrees."
+    )
 
 
 def what_lies_there(rows: Sequence[StockLevel], now: datetime) -> dict[str, int]:
@@ -180,7 +240,9 @@ class StockLevelAdmin(StaffAdmin):
             form=CountForm,
             facts=what_lies_there,
             single=True,
-            explain="The difference becomes an entry of the stock ledger, with your reason.",
+            explain=(
+                "The difference becomes an entry of the stock ledger, with your reason."
+            ),
         ),
     )
 

@@ -1,4 +1,5 @@
-"""The page that plans a purchase: what is short, what to buy from whom at what cost, and a button that orders it."""
+"""The page that plans a purchase: what is short, what to buy from whom at what cost,
+and a button that orders it."""
 
 from collections.abc import Callable
 from typing import Any
@@ -25,17 +26,24 @@ class PlanForm(forms.Form):
     """What to plan for. ``digest`` is that of the plan that was shown."""
 
     horizon_days = forms.IntegerField(
-        label="Days to buy for", min_value=1, max_value=purchasing.LONGEST_HORIZON, initial=purchasing.HORIZON_DAYS
+        label="Days to buy for",
+        min_value=1,
+        max_value=purchasing.LONGEST_HORIZON,
+        initial=purchasing.HORIZON_DAYS,
     )
     budget = MoneyField(required=False, words="Empty: all that is short is bought.")
-    branch = forms.ModelChoiceField(Branch.objects.none(), label="Deliver to", empty_label=None)
+    branch = forms.ModelChoiceField(
+        Branch.objects.none(), label="Deliver to", empty_label=None
+    )
     digest = forms.CharField(required=False, widget=forms.HiddenInput)
 
     def __init__(self, data: Any, *, request: HttpRequest, site: Any) -> None:
         super().__init__(data)
         currency = brand_currency()
         self.fields["budget"].be_in(currency, currency)
-        branches = site.get_model_admin(Branch).get_queryset(request).filter(is_active=True)
+        branches = (
+            site.get_model_admin(Branch).get_queryset(request).filter(is_active=True)
+        )
         self.fields["branch"].queryset = branches
         self.fields["branch"].initial = request.user.home_branch_id
 
@@ -45,7 +53,10 @@ class PlanForm(forms.Form):
         return None if budget is None else min(budget, purchasing.LARGEST_BUDGET)
 
     def asked(self) -> dict[str, Any]:
-        return {"horizon_days": self.cleaned_data["horizon_days"], "budget_minor": self.cleaned_data["budget"]}
+        return {
+            "horizon_days": self.cleaned_data["horizon_days"],
+            "budget_minor": self.cleaned_data["budget"],
+        }
 
 
 def plan_view(model_admin: Any) -> Callable[[HttpRequest], HttpResponse]:
@@ -56,8 +67,14 @@ def plan_view(model_admin: Any) -> Callable[[HttpRequest], HttpResponse]:
         given = request.POST if request.method == "POST" else request.GET
         form = PlanForm(given or _usual(request, site), request=request, site=site)
         if form.is_valid() and request.method == "POST" and _approved(request, form):
-            return HttpResponseRedirect(reverse("admin:catalog_purchaseorder_changelist"))
-        plan = purchasing.plan_purchases(**form.asked(), now=timezone.now()) if _usable(form) else None
+            return HttpResponseRedirect(
+                reverse("admin:catalog_purchaseorder_changelist")
+            )
+        plan = (
+            purchasing.plan_purchases(**form.asked(), now=timezone.now())
+            if _usable(form)
+            else None
+        )
         context = site.each_context(request) | {
             "title": "Plan a purchase",
             "form": form,
@@ -65,13 +82,19 @@ def plan_view(model_admin: Any) -> Callable[[HttpRequest], HttpResponse]:
             "media": model_admin.media + form.media,
             **(_shown(plan) if plan else {}),
         }
-        return TemplateResponse(request, "admin/catalog/plan.html", context, status=200 if form.is_valid() else 422)
+        return TemplateResponse(
+            request,
+            "admin/catalog/plan.html",
+            context,
+            status=200 if form.is_valid() else 422,
+        )
 
     return view
 
 
 def _usual(request: HttpRequest, site: Any) -> dict[str, Any]:
-    """What is planned before anybody has said anything: a month, without a budget, for one's own branch."""
+    """What is planned before anybody has said anything: a month, without a budget, for
+    one's own branch."""
     branches = site.get_model_admin(Branch).get_queryset(request).filter(is_active=True)
     home = request.user.home_branch_id or branches.values_list("pk", flat=True).first()
     return {"horizon_days": purchasing.HORIZON_DAYS, "budget": "", "branch": home}
@@ -82,7 +105,8 @@ def _usable(form: PlanForm) -> bool:
 
 
 def _approved(request: HttpRequest, form: PlanForm) -> bool:
-    """Order what was shown; a refusal goes into the form, above the plan as it stands now."""
+    """Order what was shown; a refusal goes into the form, above the plan as it stands
+    now."""
     try:
         orders = approve_plan(
             **form.asked(),
@@ -96,7 +120,9 @@ def _approved(request: HttpRequest, form: PlanForm) -> bool:
         return False
     for order in orders:
         total = money.shown(order.total_minor, order.currency)
-        messages.success(request, f"Ordered {references.shown(order.reference)} for {total}.")
+        messages.success(
+            request, f"Ordered {references.shown(order.reference)} for {total}."
+        )
     return True
 
 
@@ -104,5 +130,7 @@ def _shown(plan: purchasing.Plan) -> dict[str, Any]:
     return {
         "plan": plan,
         "total": money.shown(plan.total_minor, plan.currency),
-        "lines": [(line, money.shown(line.cost_minor, plan.currency)) for line in plan.lines],
+        "lines": [
+            (line, money.shown(line.cost_minor, plan.currency)) for line in plan.lines
+        ],
     }

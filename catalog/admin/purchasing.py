@@ -13,7 +13,15 @@ from django.urls import path, reverse
 from django.utils import timezone
 
 from gymsite.core import money, references, search
-from gymsite.core.backoffice import BY_NAME, Act, ActForm, BranchScoped, StaffAdmin, branch_filter, reason_for
+from gymsite.core.backoffice import (
+    BY_NAME,
+    Act,
+    ActForm,
+    BranchScoped,
+    StaffAdmin,
+    branch_filter,
+    reason_for,
+)
 from gymsite.core.models import Branch
 
 from ..models import Delivery, PurchaseLine, PurchaseOrder, Supplier, SupplierOffer
@@ -33,7 +41,16 @@ class SupplierAdmin(StaffAdmin):
 
 @admin.register(SupplierOffer)
 class SupplierOfferAdmin(StaffAdmin):
-    list_display = ("product", "supplier", "pack_size", "cost", "fewest_packs", "most_packs", "lead_days", "is_active")
+    list_display = (
+        "product",
+        "supplier",
+        "pack_size",
+        "cost",
+        "fewest_packs",
+        "most_packs",
+        "lead_days",
+        "is_active",
+    )
     list_filter = ("is_active",)
     list_select_related = ("product", "supplier")
     search_fields = ("product__name", "supplier__name")
@@ -49,10 +66,12 @@ class SupplierOfferAdmin(StaffAdmin):
 
 
 class DeliverForm(ActForm):
-    """The note, and for each line how much came of what was still to come; all of it unless somebody says otherwise."""
+    """The note, and for each line how much came of what was still to come; all of it
+    unless somebody says otherwise."""
 
     note = forms.CharField(
-        max_length=LONGEST_NOTE, help_text="The number on the delivery note; the same one counts once."
+        max_length=LONGEST_NOTE,
+        help_text="The number on the delivery note; the same one counts once.",
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -69,20 +88,52 @@ class DeliverForm(ActForm):
     def _lines(self) -> list[PurchaseLine]:
         chosen = self.request.GET.get("ids", "").partition(",")[0]
         known = chosen.isascii() and chosen.isdigit() and len(chosen) < 19
-        order = self.model_admin.get_queryset(self.request).filter(pk=chosen).first() if known else None
-        return [line for line in purchasing.lines_of(order.pk) if line.received < line.quantity] if order else []
+        order = (
+            self.model_admin.get_queryset(self.request).filter(pk=chosen).first()
+            if known
+            else None
+        )
+        return (
+            [
+                line
+                for line in purchasing.lines_of(order.pk)
+                if line.received < line.quantity
+            ]
+            if order
+            else []
+        )
 
 
-def receive(request: HttpRequest, row: PurchaseOrder, given: dict[str, Any], now: datetime) -> str:
-    lines = {int(name.removeprefix("line_")): units for name, units in given.items() if name.startswith("line_")}
-    received = deliver(purchase_id=row.pk, note=given["note"], lines=lines, actor_id=request.user.pk, now=now)
+def receive(
+    request: HttpRequest, row: PurchaseOrder, given: dict[str, Any], now: datetime
+) -> str:
+    lines = {
+        int(name.removeprefix("line_")): units
+        for name, units in given.items()
+        if name.startswith("line_")
+    }
+    received = deliver(
+        purchase_id=row.pk,
+        note=given["note"],
+        lines=lines,
+        actor_id=request.user.pk,
+        now=now,
+    )
     units = sum(line.quantity for line in received.lines)
-    said = "was counted before" if received.repeated else received.order.get_status_display().lower()
+    said = (
+        "was counted before"
+        if received.repeated
+        else received.order.get_status_display().lower()
+    )
     return f"{units} units with note {received.delivery.note}: {said}."
 
 
-def cancel(request: HttpRequest, row: PurchaseOrder, given: dict[str, Any], now: datetime) -> str:
-    order = cancel_purchase(purchase_id=row.pk, reason=given["reason"], actor_id=request.user.pk, now=now)
+def cancel(
+    request: HttpRequest, row: PurchaseOrder, given: dict[str, Any], now: datetime
+) -> str:
+    order = cancel_purchase(
+        purchase_id=row.pk, reason=given["reason"], actor_id=request.user.pk, now=now
+    )
     return f"Nothing more is expected of {references.shown(order.reference)}."
 
 
@@ -90,7 +141,8 @@ def to_come(rows: Sequence[PurchaseOrder], now: datetime) -> dict[str, str]:
     (row,) = rows
     lines = purchasing.lines_of(row.pk)
     return {"Status": row.get_status_display()} | {
-        f"{line.product} ({line.pk})": f"{line.received} of {line.quantity} received" for line in lines
+        f"{line.product} ({line.pk})": f"{line.received} of {line.quantity} received"
+        for line in lines
     }
 
 
@@ -104,15 +156,28 @@ class LateFilter(admin.SimpleListFilter):
         return [("late", "Late")]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
-        return queryset & purchasing.late(Branch.objects.all(), timezone.now()) if self.value() == "late" else queryset
+        return (
+            queryset & purchasing.late(Branch.objects.all(), timezone.now())
+            if self.value() == "late"
+            else queryset
+        )
 
 
 @admin.register(PurchaseOrder)
 class PurchaseOrderAdmin(BranchScoped):
-    """Orders come from approved plans; deliveries and cancelling change them, nothing else."""
+    """Orders come from approved plans; deliveries and cancelling change them, nothing
+    else."""
 
     change_list_template = "admin/catalog/purchases.html"
-    list_display = ("reference_shown", "supplier", "status", "total", "ordered_at", "expected_on", "branch")
+    list_display = (
+        "reference_shown",
+        "supplier",
+        "status",
+        "total",
+        "ordered_at",
+        "expected_on",
+        "branch",
+    )
     list_filter = (LateFilter, "status", branch_filter())
     list_select_related = ("supplier", "branch")
     search_fields = ("reference",)
@@ -120,7 +185,14 @@ class PurchaseOrderAdmin(BranchScoped):
     links = ("supplier__id__exact",)
     readonly_fields = ("lines_received", "deliveries_counted")
     acts = (
-        Act("deliver", "Receive a delivery", receive, form=DeliverForm, facts=to_come, single=True),
+        Act(
+            "deliver",
+            "Receive a delivery",
+            receive,
+            form=DeliverForm,
+            facts=to_come,
+            single=True,
+        ),
         Act(
             "cancel",
             "Cancel the rest",
@@ -129,13 +201,18 @@ class PurchaseOrderAdmin(BranchScoped):
             facts=to_come,
             single=True,
             loses=True,
-            explain="What came stays in stock; nothing more is expected. Tell the supplier.",
+            explain=(
+                "What came stays in stock; nothing more is expected. Tell the supplier."
+            ),
         ),
     )
 
     def get_urls(self) -> list:
         view = self.admin_site.admin_view(plan_view(self))
-        return [path("plan/", view, name="catalog_purchaseorder_plan"), *super().get_urls()]
+        return [
+            path("plan/", view, name="catalog_purchaseorder_plan"),
+            *super().get_urls(),
+        ]
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None):
         may = {"may_plan": request.user.has_perm("catalog.plan_purchaseorder")}
@@ -144,7 +221,9 @@ class PurchaseOrderAdmin(BranchScoped):
     def find(self, rows: QuerySet, text: str) -> QuerySet:
         if reference := references.read(text):
             return rows.filter(reference=reference)
-        return rows.filter(supplier__in=search.find(Supplier.objects.all(), text, "name").values("pk"))
+        return rows.filter(
+            supplier__in=search.find(Supplier.objects.all(), text, "name").values("pk")
+        )
 
     def named(self, row: PurchaseOrder) -> str:
         return f"{references.shown(row.reference)} from {row.supplier.name}"

@@ -10,7 +10,14 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from gymsite.core import dependents, money, references
-from gymsite.core.backoffice import Act, BranchScoped, MemberSearched, ReasonForm, StaffAdmin, branch_filter
+from gymsite.core.backoffice import (
+    Act,
+    BranchScoped,
+    MemberSearched,
+    ReasonForm,
+    StaffAdmin,
+    branch_filter,
+)
 from gymsite.core.models import Branch
 from gymsite.core.queries.branches import past_their_day
 
@@ -20,7 +27,9 @@ from .orders import by_status
 
 
 def turn_kind(*, on: bool) -> Any:
-    def run(request: HttpRequest, row: RentalKind, given: dict[str, Any], now: datetime) -> str:
+    def run(
+        request: HttpRequest, row: RentalKind, given: dict[str, Any], now: datetime
+    ) -> str:
         asked = {"reason": given["reason"], "actor_id": request.user.pk, "now": now}
         lending.switch_kind(kind_id=row.pk, on=on, **asked)
         return f"{row} can be rented {'again' if on else 'no more'}."
@@ -29,7 +38,9 @@ def turn_kind(*, on: bool) -> Any:
 
 
 def turn_unit(*, on: bool) -> Any:
-    def run(request: HttpRequest, row: RentalUnit, given: dict[str, Any], now: datetime) -> str:
+    def run(
+        request: HttpRequest, row: RentalUnit, given: dict[str, Any], now: datetime
+    ) -> str:
         asked = {"reason": given["reason"], "actor_id": request.user.pk, "now": now}
         lending.switch_unit(unit_id=row.pk, on=on, **asked)
         return f"{row.code} is lent {'again' if on else 'no more'}."
@@ -105,24 +116,36 @@ class RentalUnitAdmin(BranchScoped):
         return f"{row.code}, {row.kind.name}"
 
 
-def hand_out(request: HttpRequest, row: Rental, given: dict[str, Any], now: datetime) -> str:
+def hand_out(
+    request: HttpRequest, row: Rental, given: dict[str, Any], now: datetime
+) -> str:
     rental = rentals.hand_out(rental_id=row.pk, actor_id=request.user.pk, now=now)
     return f"{row.unit.code} is out with {row.member} until {rental.ends_on:%d %b}."
 
 
-def take_back(request: HttpRequest, row: Rental, given: dict[str, Any], now: datetime) -> str:
+def take_back(
+    request: HttpRequest, row: Rental, given: dict[str, Any], now: datetime
+) -> str:
     rental = rentals.return_rental(rental_id=row.pk, actor_id=request.user.pk, now=now)
-    late = f" Being late came to {money.shown(rental.late_minor, rental.currency)}." if rental.late_minor else ""
+    late = (
+        f" Being late came to {money.shown(rental.late_minor, rental.currency)}."
+        if rental.late_minor
+        else ""
+    )
     return f"{row.unit.code} is back from {row.member}.{late}"
 
 
-def cancel(request: HttpRequest, row: Rental, given: dict[str, Any], now: datetime) -> str:
+def cancel(
+    request: HttpRequest, row: Rental, given: dict[str, Any], now: datetime
+) -> str:
     rentals.cancel_rental(rental_id=row.pk, actor_id=request.user.pk, now=now)
     return f"{row.unit.code} is free again; what {row.member} paid goes back."
 
 
 def who_has_what(rows: Sequence[Rental], now: datetime) -> dict[str, Any]:
-    late = sum(row.status in HOLDS_UNIT and row.ends_on < row.branch.today(now) for row in rows)
+    late = sum(
+        row.status in HOLDS_UNIT and row.ends_on < row.branch.today(now) for row in rows
+    )
     return {**by_status(rows, now), "Past their last day": late}
 
 
@@ -144,7 +167,15 @@ class OverdueFilter(admin.SimpleListFilter):
 
 @admin.register(Rental)
 class RentalAdmin(MemberSearched):
-    list_display = ("reference_shown", "unit", "member", "status", "starts_on", "ends_on", "branch")
+    list_display = (
+        "reference_shown",
+        "unit",
+        "member",
+        "status",
+        "starts_on",
+        "ends_on",
+        "branch",
+    )
     list_filter = (OverdueFilter, "status", branch_filter())
     list_select_related = ("unit__kind", "member", "branch")
     links = ("member__id__exact", "unit__id__exact")
@@ -157,12 +188,21 @@ class RentalAdmin(MemberSearched):
             facts=who_has_what,
             explain="The deposit goes back, less what being late costs.",
         ),
-        Act("cancel", "Cancel the rental", cancel, facts=who_has_what, loses=True, explain="What was paid goes back."),
+        Act(
+            "cancel",
+            "Cancel the rental",
+            cancel,
+            facts=who_has_what,
+            loses=True,
+            explain="What was paid goes back.",
+        ),
     )
 
     def find(self, rows: QuerySet, text: str) -> QuerySet:
         reference = references.read(text)
-        return rows.filter(reference=reference) if reference else super().find(rows, text)
+        return (
+            rows.filter(reference=reference) if reference else super().find(rows, text)
+        )
 
     def named(self, row: Rental) -> str:
         return f"{row.unit.kind.name} {row.unit.code} of {row.member}"

@@ -5,16 +5,32 @@ from django.db.models import F, QuerySet
 from django.http import HttpRequest
 
 from gymsite.core import search
-from gymsite.core.backoffice import BranchScoped, Exported, Harmless, branch_filter, month_filter
+from gymsite.core.backoffice import (
+    BranchScoped,
+    Exported,
+    Harmless,
+    branch_filter,
+    month_filter,
+)
 
 from ..models import Product, StockEntry, StockHold
 
 
 @admin.register(StockEntry)
 class StockEntryAdmin(Exported, BranchScoped):
-    """``balance`` is what lay in the store after the entry, written by the database with it."""
+    """``balance`` is what lay in the store after the entry, written by the database
+    with it."""
 
-    list_display = ("at", "product", "kind", "quantity_shown", "balance", "reason", "actor", "branch")
+    list_display = (
+        "at",
+        "product",
+        "kind",
+        "quantity_shown",
+        "balance",
+        "reason",
+        "actor",
+        "branch",
+    )
     list_filter = ("kind", month_filter("at"), branch_filter())
     list_select_related = ("product", "actor", "branch")
     search_fields = ("product",)
@@ -35,12 +51,16 @@ class StockEntryAdmin(Exported, BranchScoped):
     }
 
     def find(self, rows: QuerySet, text: str) -> QuerySet:
-        """Products are few: find them first, then their entries (catalog_stockentry_product)."""
+        """Products are few: find them first, then their entries
+        (catalog_stockentry_product)."""
         found = search.find(Product.objects.all(), text, "name", "sku")
         return rows.filter(product__in=found.values("pk"))
 
-    def get_search_results(self, request: HttpRequest, rows: QuerySet, term: str) -> tuple[QuerySet, bool]:
-        """All entries of the products that fit, not some: their index gives them newest first."""
+    def get_search_results(
+        self, request: HttpRequest, rows: QuerySet, term: str
+    ) -> tuple[QuerySet, bool]:
+        """All entries of the products that fit, not some: their index gives them newest
+        first."""
         text = term.replace("\0", "").strip()[: search.LONGEST]
         return (self.find(rows, text), False) if text else (rows, False)
 

@@ -27,7 +27,8 @@ ProductId = Annotated[PathId, Path()]
 
 
 class CartItemDetails(BaseModel):
-    """``price_minor`` is what one saw when it was put in, ``price_now_minor`` what one costs now."""
+    """``price_minor`` is what one saw when it was put in, ``price_now_minor`` what one
+    costs now."""
 
     product_id: int
     name: str
@@ -37,7 +38,9 @@ class CartItemDetails(BaseModel):
     currency: str = Field(examples=["GBP"])
     total_minor: int
     on_sale: bool
-    available: int | None = Field(description="How many lie in the store; null where it never runs out.")
+    available: int | None = Field(
+        description="How many lie in the store; null where it never runs out."
+    )
 
 
 class CartDetails(BaseModel):
@@ -53,9 +56,15 @@ class CartItemRequest(Input):
 
 
 class CheckoutRequest(Input):
-    branch_id: Id | None = Field(None, description="Where to collect it; the cart's branch if left out.")
-    gateway: str = Field("card", max_length=20, description="A way to pay.", examples=["card"])
-    source: str = Field("", max_length=200, description="What the gateway knows the card by.")
+    branch_id: Id | None = Field(
+        None, description="Where to collect it; the cart's branch if left out."
+    )
+    gateway: str = Field(
+        "card", max_length=20, description="A way to pay.", examples=["card"]
+    )
+    source: str = Field(
+        "", max_length=200, description="What the gateway knows the card by."
+    )
 
 
 def _item(item: Any) -> dict[str, Any]:
@@ -76,18 +85,31 @@ def _item(item: Any) -> dict[str, Any]:
 def _answer(cart: Cart, status: int = 200) -> HttpResponse:
     items = [_item(item) for item in items_of(cart.pk)]
     total = sum(item["total_minor"] for item in items)
-    row = {"id": cart.pk, "status": cart.status, "branch_id": cart.branch_id, "items": items, "total_minor": total}
+    row = {
+        "id": cart.pk,
+        "status": cart.status,
+        "branch_id": cart.branch_id,
+        "items": items,
+        "total_minor": total,
+    }
     return answer(row, status)
 
 
 def _mine(request: ApiRequest, cart_id: int) -> Cart:
     cart = cart_of(request.auth.pk, cart_id)
     if cart is None:
-        raise CartNotFound("You have no such cart.", remedy="Ask for yours with POST /carts/.")
+        raise CartNotFound(
+            "You have no such cart.", remedy="Ask for yours with POST /carts/."
+        )
     return cart
 
 
-@router.post("/", response={200: CartDetails, 201: CartDetails}, operation_id="open_cart", summary="My open cart")
+@router.post(
+    "/",
+    response={200: CartDetails, 201: CartDetails},
+    operation_id="open_cart",
+    summary="My open cart",
+)
 @idempotent
 def ensure(request: ApiRequest) -> HttpResponse:
     """The one cart that one fills, made if there is none (201)."""
@@ -96,7 +118,10 @@ def ensure(request: ApiRequest) -> HttpResponse:
 
 
 @router.get(
-    "/{cart_id}", response={200: CartDetails, 404: Problem}, operation_id="read_cart", summary="One of my carts"
+    "/{cart_id}",
+    response={200: CartDetails, 404: Problem},
+    operation_id="read_cart",
+    summary="One of my carts",
 )
 def read(request: ApiRequest, cart_id: CartId) -> HttpResponse:
     """What is in it, at the prices one saw and the prices of now."""
@@ -109,7 +134,9 @@ def read(request: ApiRequest, cart_id: CartId) -> HttpResponse:
     operation_id="put_cart_item",
     summary="Have so many of a product",
 )
-def put_item(request: ApiRequest, cart_id: CartId, product_id: ProductId, body: CartItemRequest) -> HttpResponse:
+def put_item(
+    request: ApiRequest, cart_id: CartId, product_id: ProductId, body: CartItemRequest
+) -> HttpResponse:
     """Exactly so many, at today's price; asked again, it stays so."""
     item = operations.set_item(
         cart_id=cart_id,
@@ -127,9 +154,16 @@ def put_item(request: ApiRequest, cart_id: CartId, product_id: ProductId, body: 
     operation_id="remove_cart_item",
     summary="Take a product out",
 )
-def remove_item(request: ApiRequest, cart_id: CartId, product_id: ProductId) -> HttpResponse:
+def remove_item(
+    request: ApiRequest, cart_id: CartId, product_id: ProductId
+) -> HttpResponse:
     """Without it; one that is not in the cart changes nothing."""
-    operations.remove_item(cart_id=cart_id, member_id=request.auth.pk, product_id=product_id, now=timezone.now())
+    operations.remove_item(
+        cart_id=cart_id,
+        member_id=request.auth.pk,
+        product_id=product_id,
+        now=timezone.now(),
+    )
     return _answer(_mine(request, cart_id))
 
 
@@ -142,7 +176,9 @@ def remove_item(request: ApiRequest, cart_id: CartId, product_id: ProductId) -> 
 @idempotent
 def accept(request: ApiRequest, cart_id: CartId) -> HttpResponse:
     """Take over today's prices, and leave out what is not sold any more."""
-    operations.accept_changes(cart_id=cart_id, member_id=request.auth.pk, now=timezone.now())
+    operations.accept_changes(
+        cart_id=cart_id, member_id=request.auth.pk, now=timezone.now()
+    )
     return _answer(_mine(request, cart_id))
 
 
@@ -153,10 +189,14 @@ def accept(request: ApiRequest, cart_id: CartId) -> HttpResponse:
     summary="Pay a cart",
 )
 @idempotent_network
-def checkout(request: ApiRequest, cart_id: CartId, body: CheckoutRequest) -> HttpResponse:
-    """Hold the stock, take the money, place the order: all or nothing. A cart that was paid before gives its order.
+def checkout(
+    request: ApiRequest, cart_id: CartId, body: CheckoutRequest
+) -> HttpResponse:
+    """Hold the stock, take the money, place the order: all or nothing. A cart that was
+    paid before gives its order.
 
-    A price that changed or stock that is missing stops it, with old and new in ``lines``; then nothing is charged.
+    A price that changed or stock that is missing stops it, with old and new in
+    ``lines``; then nothing is charged.
     """
     order, _ = check_out(
         cart_id=cart_id,

@@ -73,17 +73,34 @@ def order_row(order: Order) -> dict[str, Any]:
     return {**_head(order), "lines": [_line(item) for item in orders.lines_of(order)]}
 
 
-@router.get("/", response=PageOf[OrderSummary], operation_id="list_my_orders", summary="My orders")
+@router.get(
+    "/",
+    response=PageOf[OrderSummary],
+    operation_id="list_my_orders",
+    summary="My orders",
+)
 def mine(request: ApiRequest, page: Query[PageInput]) -> HttpResponse:
     """The newest first."""
-    found = keyset_page(orders.of_member(request.auth.pk), ("-id",), cursor=page.cursor, limit=page.limit)
-    return answer({"items": [_head(order) for order in found.items], "next": found.next})
+    found = keyset_page(
+        orders.of_member(request.auth.pk),
+        ("-id",),
+        cursor=page.cursor,
+        limit=page.limit,
+    )
+    return answer(
+        {"items": [_head(order) for order in found.items], "next": found.next}
+    )
 
 
 @router.get(
-    "/{reference}", response={200: OrderDetails, 404: Problem}, operation_id="read_order", summary="One of my orders"
+    "/{reference}",
+    response={200: OrderDetails, 404: Problem},
+    operation_id="read_order",
+    summary="One of my orders",
 )
-def read(request: ApiRequest, reference: Annotated[str, Path(max_length=40)]) -> HttpResponse:
+def read(
+    request: ApiRequest, reference: Annotated[str, Path(max_length=40)]
+) -> HttpResponse:
     """With its lines, at the prices that were paid."""
     known = references.read(reference)
     order = orders.by_reference(known, request.auth.pk) if known else None

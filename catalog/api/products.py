@@ -1,4 +1,5 @@
-"""The catalogue: products on sale, searching them, and what goes with what one bought."""
+"""The catalogue: products on sale, searching them, and what goes with what one
+bought."""
 
 from typing import Annotated, Any
 
@@ -30,8 +31,9 @@ class ProductCategory(BaseModel):
 
 
 class ProductDetails(BaseModel):
-    """``price_minor`` is in minor units of ``currency``. ``stock_on_hand`` is null for what never runs out (a pass);
-    ``rating`` is the mean of the published reviews, null without any.
+    """``price_minor`` is in minor units of ``currency``. ``stock_on_hand`` is null for
+    what never runs out (a pass); ``rating`` is the mean of the published reviews, null
+    without any.
     """
 
     id: int
@@ -52,16 +54,26 @@ class ProductDetails(BaseModel):
 class ProductFilters(PageInput):
     """Every filter that is given must hold."""
 
-    category: str = Field("", max_length=60, pattern=SLUG, description="The slug of a category.")
-    kind: Annotated[Category.Kind, choice_of("ProductKind", Category.Kind)] | None = None
+    category: str = Field(
+        "", max_length=60, pattern=SLUG, description="The slug of a category."
+    )
+    kind: Annotated[Category.Kind, choice_of("ProductKind", Category.Kind)] | None = (
+        None
+    )
     in_stock: bool = Field(False, description="Only what there is.")
     min_rating: float | None = Field(None, ge=1, le=5, allow_inf_nan=False)
-    min_price: Price | None = Field(None, description="In minor units, like the two below.")
+    min_price: Price | None = Field(
+        None, description="In minor units, like the two below."
+    )
     max_price: Price | None = None
 
 
 class Search(ProductFilters):
-    q: str = Field(min_length=1, max_length=search.MOST_LETTERS, description="Words; small mistakes are forgiven.")
+    q: str = Field(
+        min_length=1,
+        max_length=search.MOST_LETTERS,
+        description="Words; small mistakes are forgiven.",
+    )
 
 
 class Most(BaseModel):
@@ -77,7 +89,11 @@ def _row(row: Any) -> dict[str, Any]:
         "name": row.name,
         "maker": row.maker,
         "summary": row.summary,
-        "category": {"slug": row.category__slug, "name": row.category__name, "kind": row.category__kind},
+        "category": {
+            "slug": row.category__slug,
+            "name": row.category__name,
+            "kind": row.category__kind,
+        },
         "price_minor": row.price_minor,
         "currency": row.currency,
         "in_stock": left is None or left > 0,
@@ -101,7 +117,9 @@ def _wanted(asked: ProductFilters) -> Wanted:
 def _page(rows: Any, order: tuple[str, ...], asked: ProductFilters) -> HttpResponse:
     found = keyset_page(rows, order, cursor=asked.cursor, limit=asked.limit)
     if not found.items and asked.category and not reads.category_exists(asked.category):
-        raise NotFound("There is no such category.", remedy="Each product names its own.")
+        raise NotFound(
+            "There is no such category.", remedy="Each product names its own."
+        )
     return answer({"items": [_row(row) for row in found.items], "next": found.next})
 
 
@@ -113,8 +131,8 @@ def _page(rows: Any, order: tuple[str, ...], asked: ProductFilters) -> HttpRespo
     summary="Products by category",
 )
 def products(request: ApiRequest, asked: Query[ProductFilters]) -> HttpResponse:
-    """What is on sale, category by category in the shop's order, with what lies in the store at this moment; open to
-    everybody."""
+    """What is on sale, category by category in the shop's order, with what lies in the
+    store at this moment; open to everybody."""
     narrowed = reads.narrowed(reads.by_shelf(reads.on_sale()), _wanted(asked))
     return _page(reads.as_rows(narrowed, "shelf"), reads.SHELVES, asked)
 
@@ -129,12 +147,22 @@ def products(request: ApiRequest, asked: Query[ProductFilters]) -> HttpResponse:
 def search_products(request: ApiRequest, asked: Query[Search]) -> HttpResponse:
     """Products about ``q``, the closest first; open to everybody."""
     found = search.matching(reads.on_sale(), search.tidy_words(asked.q))
-    return _page(reads.as_rows(reads.narrowed(found, _wanted(asked)), "closeness"), search.ORDER, asked)
+    return _page(
+        reads.as_rows(reads.narrowed(found, _wanted(asked)), "closeness"),
+        search.ORDER,
+        asked,
+    )
 
 
-@router.get("/recs", response=PageOf[ProductDetails], operation_id="list_recommendations", summary="Recommended for me")
+@router.get(
+    "/recs",
+    response=PageOf[ProductDetails],
+    operation_id="list_recommendations",
+    summary="Recommended for me",
+)
 def recs(request: ApiRequest, asked: Query[Most]) -> HttpResponse:
-    """What others bought together with what one has bought; for who bought nothing, what members rate best."""
+    """What others bought together with what one has bought; for who bought nothing,
+    what members rate best."""
     rows = recommendations.for_member(request.auth.pk, asked.limit)
     return answer({"items": [_row(row) for row in rows], "next": None})
 

@@ -57,11 +57,15 @@ class RentalDetails(BaseModel):
 
 class RentalRequest(Input):
     kind_id: Id
-    branch_id: Id | None = Field(None, description="Where; the home branch if left out.")
+    branch_id: Id | None = Field(
+        None, description="Where; the home branch if left out."
+    )
     starts_on: Day
     ends_on: Day = Field(description="The last day, included.")
     gateway: str = Field("card", max_length=20, examples=["card"])
-    source: str = Field("", max_length=200, description="What the gateway knows the card by.")
+    source: str = Field(
+        "", max_length=200, description="What the gateway knows the card by."
+    )
 
 
 class RentalReturnRequest(Input):
@@ -98,30 +102,51 @@ def _rental(rental: Rental) -> dict[str, Any]:
 )
 def kinds(request: ApiRequest, page: Query[PageInput]) -> HttpResponse:
     """In the shop's order; open to everybody."""
-    found = keyset_page(rentals.kinds(), ("rank", "id"), cursor=page.cursor, limit=page.limit)
+    found = keyset_page(
+        rentals.kinds(), ("rank", "id"), cursor=page.cursor, limit=page.limit
+    )
     return answer({"items": [_kind(kind) for kind in found.items], "next": found.next})
 
 
-@router.get("/", response=PageOf[RentalDetails], operation_id="list_my_rentals", summary="My rentals")
+@router.get(
+    "/",
+    response=PageOf[RentalDetails],
+    operation_id="list_my_rentals",
+    summary="My rentals",
+)
 def mine(request: ApiRequest, page: Query[PageInput]) -> HttpResponse:
     """The newest first."""
-    found = keyset_page(rentals.of_member(request.auth.pk), ("-id",), cursor=page.cursor, limit=page.limit)
-    return answer({"items": [_rental(rental) for rental in found.items], "next": found.next})
+    found = keyset_page(
+        rentals.of_member(request.auth.pk),
+        ("-id",),
+        cursor=page.cursor,
+        limit=page.limit,
+    )
+    return answer(
+        {"items": [_rental(rental) for rental in found.items], "next": found.next}
+    )
 
 
 @router.post(
-    "/rent", response={201: RentalDetails, (402, 404, 409): Problem}, operation_id="rent", summary="Rent a thing"
+    "/rent",
+    response={201: RentalDetails, (402, 404, 409): Problem},
+    operation_id="rent",
+    summary="Rent a thing",
 )
 @idempotent_network
 def rent(request: ApiRequest, body: RentalRequest) -> HttpResponse:
-    """A unit of the kind that is free on all the days; its fees and deposit are paid at once.
+    """A unit of the kind that is free on all the days; its fees and deposit are paid at
+    once.
 
-    A repeat of a request that was killed before it was answered finds what that one rented, by its reference.
+    A repeat of a request that was killed before it was answered finds what that one
+    rented, by its reference.
     """
     branch_id = body.branch_id or request.auth.home_branch_id
     if branch_id is None:
         raise Invalid({"branch_id": ["You have no home branch. Say where."]})
-    wish = operations.Wish(body.kind_id, branch_id, request.auth.pk, body.starts_on, body.ends_on)
+    wish = operations.Wish(
+        body.kind_id, branch_id, request.auth.pk, body.starts_on, body.ends_on
+    )
     key = request.headers.get(HEADER)
     rental = operations.rent(
         wish=wish,
@@ -141,13 +166,18 @@ def rent(request: ApiRequest, body: RentalRequest) -> HttpResponse:
 )
 @idempotent
 def give_back(request: ApiRequest, body: RentalReturnRequest) -> HttpResponse:
-    """A member says that their thing is back, and it stays ``out`` until the desk has looked at it.
+    """A member says that their thing is back, and it stays ``out`` until the desk has
+    looked at it.
 
     Staff of its branch take it back: the deposit goes back, less what being late costs.
     """
     viewer, now = request.auth, timezone.now()
     if rentals.is_of_their_desk(body.rental_id, viewer):
-        rental = operations.return_rental(rental_id=body.rental_id, actor_id=viewer.pk, now=now)
+        rental = operations.return_rental(
+            rental_id=body.rental_id, actor_id=viewer.pk, now=now
+        )
     else:
-        rental = operations.announce_return(rental_id=body.rental_id, member_id=viewer.pk, now=now)
+        rental = operations.announce_return(
+            rental_id=body.rental_id, member_id=viewer.pk, now=now
+        )
     return answer(_rental(rental))

@@ -50,4 +50,12 @@ def review(request: ApiRequest, body: ReviewRequest) -> HttpResponse:
         text=body.text,
         now=timezone.now(),
     )
-    return answer({"id": said.pk, "product_id": said.product_id, "rating": said.rating, "status": said.status}, 201)
+    return answer(
+        {
+            "id": said.pk,
+            "product_id": said.product_id,
+            "rating": said.rating,
+            "status": said.status,
+        },
+        201,
+    )

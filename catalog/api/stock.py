@@ -27,15 +27,23 @@ Quantity = Annotated[int, Field(ge=1, le=2**31 - 1, examples=[12])]
 class PurchasePlanRequest(Input):
     """Without a budget all that is short is covered."""
 
-    budget_minor: int | None = Field(None, ge=0, le=purchasing.LARGEST_BUDGET, examples=[250000])
-    horizon_days: int = Field(
-        purchasing.HORIZON_DAYS, ge=1, le=purchasing.LONGEST_HORIZON, description="How long the goods should last."
+    budget_minor: int | None = Field(
+        None, ge=0, le=purchasing.LARGEST_BUDGET, examples=[250000]
     )
-    product_ids: list[Id] | None = Field(None, max_length=MOST_PRODUCTS, description="Only these; all if left out.")
+    horizon_days: int = Field(
+        purchasing.HORIZON_DAYS,
+        ge=1,
+        le=purchasing.LONGEST_HORIZON,
+        description="How long the goods should last.",
+    )
+    product_ids: list[Id] | None = Field(
+        None, max_length=MOST_PRODUCTS, description="Only these; all if left out."
+    )
 
 
 class PurchasePlanLine(BaseModel):
-    """``quantity`` units (whole packs of the offer), ``cost`` of the line in minor units."""
+    """``quantity`` units (whole packs of the offer), ``cost`` of the line in minor
+    units."""
 
     offer: int
     product: int
@@ -46,7 +54,8 @@ class PurchasePlanLine(BaseModel):
 
 
 class ProductShortage(BaseModel):
-    """Why so many are short: what will sell and the reorder level, less stock and open orders."""
+    """Why so many are short: what will sell and the reorder level, less stock and open
+    orders."""
 
     product: int
     name: str
@@ -61,7 +70,8 @@ class ProductShortage(BaseModel):
 
 
 class PurchasePlan(BaseModel):
-    """``shortage_left``: units that stay short, of all products; ``shortages`` says of which and why."""
+    """``shortage_left``: units that stay short, of all products; ``shortages`` says of
+    which and why."""
 
     lines: list[PurchasePlanLine]
     total: int = Field(examples=[9600])
@@ -85,10 +95,15 @@ class DeliveryLineRequest(Input):
 
 
 class DeliveryRequest(Input):
-    """``note`` is the number on the delivery note, which makes it count once. Without lines all the rest came."""
+    """``note`` is the number on the delivery note, which makes it count once. Without
+    lines all the rest came."""
 
-    note: str = Field(min_length=1, max_length=deliveries.LONGEST_NOTE, examples=["LS-20417"])
-    lines: list[DeliveryLineRequest] | None = Field(None, min_length=1, max_length=MOST_PRODUCTS)
+    note: str = Field(
+        min_length=1, max_length=deliveries.LONGEST_NOTE, examples=["LS-20417"]
+    )
+    lines: list[DeliveryLineRequest] | None = Field(
+        None, min_length=1, max_length=MOST_PRODUCTS
+    )
 
 
 class DeliveryLine(BaseModel):
@@ -114,12 +129,15 @@ class DeliveryReceipt(BaseModel):
 
 
 @router.post(
-    "/plan", response={200: PurchasePlan, (403, 404): Problem}, operation_id="plan_purchases", summary="What to buy"
+    "/plan",
+    response={200: PurchasePlan, (403, 404): Problem},
+    operation_id="plan_purchases",
+    summary="What to buy",
 )
 @idempotent
 def plan(request: ApiRequest, body: PurchasePlanRequest) -> HttpResponse:
-    """The suppliers' packs that cover what is short at least cost, or most of it that the budget pays. Orders nothing:
-    a manager approves a plan in the admin."""
+    """The suppliers' packs that cover what is short at least cost, or most of it that
+    the budget pays. Orders nothing: a manager approves a plan in the admin."""
     access.check_may(request.auth, "plan")
     found = purchasing.plan_purchases(**body.model_dump(), now=timezone.now())
     shown = {
@@ -165,9 +183,11 @@ def _shortage(row: purchasing.Short) -> dict[str, Any]:
     summary="Receive a delivery",
 )
 @idempotent
-def deliver(request: ApiRequest, order_id: Annotated[PathId, Path()], body: DeliveryRequest) -> HttpResponse:
-    """Count what came of a purchase order, in part or in full. The same note again counts nothing and gives the same
-    answer, marked ``repeated``."""
+def deliver(
+    request: ApiRequest, order_id: Annotated[PathId, Path()], body: DeliveryRequest
+) -> HttpResponse:
+    """Count what came of a purchase order, in part or in full. The same note again
+    counts nothing and gives the same answer, marked ``repeated``."""
     access.check_may(request.auth, "deliver")
     received = deliveries.deliver(
         purchase_id=order_id,
@@ -181,11 +201,14 @@ def deliver(request: ApiRequest, order_id: Annotated[PathId, Path()], body: Deli
 
 
 def _quantities(lines: list[DeliveryLineRequest] | None) -> dict[str, dict[int, int]]:
-    """{"lines": …} or {"products": …} as the operation takes them. Raises Invalid when both or one twice are named."""
+    """{"lines": …} or {"products": …} as the operation takes them. Raises Invalid when
+    both or one twice are named."""
     if lines is None:
         return {}
     by = "lines" if lines[0].line else "products"
-    named = [(row.line if by == "lines" else row.product, row.quantity) for row in lines]
+    named = [
+        (row.line if by == "lines" else row.product, row.quantity) for row in lines
+    ]
     found = {name: quantity for name, quantity in named if name}
     if len(found) < len(lines):
         raise Invalid({"lines": ["Name all by line or all by product, each once."]})

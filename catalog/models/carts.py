@@ -1,4 +1,5 @@
-"""What a member means to buy. A cart that was paid is an order's list of lines, and stays as it was."""
+"""What a member means to buy. A cart that was paid is an order's list of lines, and
+stays as it was."""
 
 import pgtrigger
 from django.conf import settings
@@ -14,7 +15,8 @@ LARGEST_QUANTITY = 50
 
 
 class Cart(models.Model):
-    """``branch`` is where it will be collected; ``payment`` the attempt to pay that is under way, or that paid."""
+    """``branch`` is where it will be collected; ``payment`` the attempt to pay that is
+    under way, or that paid."""
 
     class Status(models.TextChoices):
         OPEN = "open", "Open"
@@ -23,16 +25,25 @@ class Cart(models.Model):
     TRANSITIONS = {Status.OPEN: {Status.ORDERED}, Status.ORDERED: set()}
 
     branch = models.ForeignKey(Branch, models.PROTECT, related_name="+", db_index=False)
-    member = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="carts", db_index=False)
+    member = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="carts", db_index=False
+    )
     status = models.CharField(max_length=7, choices=Status.choices, default=Status.OPEN)
-    payment = models.OneToOneField(Payment, models.PROTECT, null=True, blank=True, related_name="cart")
+    payment = models.OneToOneField(
+        Payment, models.PROTECT, null=True, blank=True, related_name="cart"
+    )
     created_at = models.DateTimeField()
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["member"], condition=Q(status="open"), name="catalog_cart_one_open"),
+            models.UniqueConstraint(
+                fields=["member"],
+                condition=Q(status="open"),
+                name="catalog_cart_one_open",
+            ),
             models.CheckConstraint(
-                condition=Q(status="open") | Q(payment__isnull=False), name="catalog_cart_ordered_is_paid"
+                condition=Q(status="open") | Q(payment__isnull=False),
+                name="catalog_cart_ordered_is_paid",
             ),
         ]
         # queries.recommendations: what a member bought
@@ -44,14 +55,19 @@ class Cart(models.Model):
                 "a cart that was ordered stays as it was",
                 pgtrigger.Condition("OLD.status = 'ordered'"),
             ),
-            refuses("keeps_its_member", pgtrigger.UpdateOf("member_id"), "a cart stays with its member"),
+            refuses(
+                "keeps_its_member",
+                pgtrigger.UpdateOf("member_id"),
+                "a cart stays with its member",
+            ),
         ]
 
     def __str__(self) -> str:
         return f"Cart {self.pk}"
 
 
-# A rival that orders the cart holds its row; SHARE waits for that and then sees how it ended.
+# A rival that orders the cart holds its row; SHARE waits for that and then sees how it
+# ended.
 _CART_IS_OPEN = """
     IF (SELECT status FROM catalog_cart WHERE id = CASE TG_OP WHEN 'DELETE' THEN OLD.cart_id ELSE NEW.cart_id END
         FOR SHARE) <> 'open' THEN
@@ -63,13 +79,17 @@ _CART_IS_OPEN = """
 
 
 class CartItem(models.Model):
-    """So many of one product, at the name and price (minor units of ``currency``) that the member saw.
+    """So many of one product, at the name and price (minor units of ``currency``) that
+    the member saw.
 
-    Checking out holds them against what is true then, so nobody pays a price they did not see.
+    Checking out holds them against what is true then, so nobody pays a price they did
+    not see.
     """
 
     cart = models.ForeignKey(Cart, models.PROTECT, related_name="items", db_index=False)
-    product = models.ForeignKey(Product, models.PROTECT, related_name="+", db_index=False)
+    product = models.ForeignKey(
+        Product, models.PROTECT, related_name="+", db_index=False
+    )
     name = models.CharField(max_length=80)
     quantity = models.PositiveSmallIntegerField()
     price_minor = models.PositiveIntegerField()
@@ -78,13 +98,18 @@ class CartItem(models.Model):
     class Meta:
         ordering = ["id"]
         constraints = [
-            models.UniqueConstraint(fields=["cart", "product"], name="catalog_cartitem_one_a_product"),
+            models.UniqueConstraint(
+                fields=["cart", "product"], name="catalog_cartitem_one_a_product"
+            ),
             models.CheckConstraint(
-                condition=Q(quantity__gte=1, quantity__lte=LARGEST_QUANTITY), name="catalog_cartitem_quantity"
+                condition=Q(quantity__gte=1, quantity__lte=LARGEST_QUANTITY),
+                name="catalog_cartitem_quantity",
             ),
         ]
         # which carts hold a product: the reviews' right to speak, and reconcile
-        indexes = [models.Index(fields=["product", "cart"], name="catalog_cartitem_product")]
+        indexes = [
+            models.Index(fields=["product", "cart"], name="catalog_cartitem_product")
+        ]
         triggers = [
             pgtrigger.Trigger(
                 name="cart_is_open",
@@ -92,7 +117,8 @@ class CartItem(models.Model):
                 operation=pgtrigger.Insert | pgtrigger.Update | pgtrigger.Delete,
                 func=_CART_IS_OPEN,
             ),
-            # The cart's row is held by whoever changes what is in it, so no two look at once.
+            # The cart's row is held by whoever changes what is in it, so no two look at
+            # once.
             pgtrigger.Trigger(
                 name="one_currency",
                 when=pgtrigger.Before,

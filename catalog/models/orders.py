@@ -1,4 +1,5 @@
-"""What was bought: a paid cart. Its lines are the cart's items, which nothing changes any more."""
+"""What was bought: a paid cart. Its lines are the cart's items, which nothing changes
+any more."""
 
 import pgtrigger
 from django.conf import settings
@@ -13,7 +14,8 @@ from .products import Product
 
 
 class Order(models.Model):
-    """Amounts in minor units of ``currency``; ``branch`` is where it is collected. It exists only when it was paid."""
+    """Amounts in minor units of ``currency``; ``branch`` is where it is collected. It
+    exists only when it was paid."""
 
     class Status(models.TextChoices):
         PAID = "paid", "Being packed"
@@ -30,7 +32,9 @@ class Order(models.Model):
 
     reference = models.CharField(max_length=11, editable=False)
     branch = models.ForeignKey(Branch, models.PROTECT, related_name="+", db_index=False)
-    member = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="orders", db_index=False)
+    member = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="orders", db_index=False
+    )
     cart = models.OneToOneField(Cart, models.PROTECT, related_name="order")
     payment = models.OneToOneField(Payment, models.PROTECT, related_name="order")
     status = models.CharField(max_length=9, choices=Status.choices, default=Status.PAID)
@@ -43,9 +47,12 @@ class Order(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["reference"], name="catalog_order_reference_unique"),
+            models.UniqueConstraint(
+                fields=["reference"], name="catalog_order_reference_unique"
+            ),
             models.CheckConstraint(
-                condition=Q(refunded_minor__lte=F("total_minor")), name="catalog_order_refund_within_total"
+                condition=Q(refunded_minor__lte=F("total_minor")),
+                name="catalog_order_refund_within_total",
             ),
             models.CheckConstraint(
                 condition=~Q(status="refunded") | Q(refunded_minor=F("total_minor")),
@@ -56,14 +63,17 @@ class Order(models.Model):
             # my orders, newest first, keyset on id
             models.Index(fields=["member", "-id"], name="catalog_order_member"),
             # the desk's lists: what to pack, what to hand out, at one branch
-            models.Index(fields=["branch", "status", "-id"], name="catalog_order_branch"),
+            models.Index(
+                fields=["branch", "status", "-id"], name="catalog_order_branch"
+            ),
         ]
         triggers = [
             # An order's lines can't change after it, so to look once is enough.
             pgtrigger.Trigger(
                 name="sums_its_lines",
                 when=pgtrigger.Before,
-                operation=pgtrigger.Insert | pgtrigger.UpdateOf("cart_id", "total_minor", "currency"),
+                operation=pgtrigger.Insert
+                | pgtrigger.UpdateOf("cart_id", "total_minor", "currency"),
                 func="""
                     IF NOT EXISTS (
                         SELECT FROM catalog_cart c JOIN catalog_cartitem i ON i.cart_id = c.id
@@ -85,7 +95,8 @@ class Order(models.Model):
             pgtrigger.Trigger(
                 name="is_in_the_ledger",
                 when=pgtrigger.After,
-                operation=pgtrigger.Insert | pgtrigger.UpdateOf("payment_id", "total_minor", "refunded_minor"),
+                operation=pgtrigger.Insert
+                | pgtrigger.UpdateOf("payment_id", "total_minor", "refunded_minor"),
                 timing=pgtrigger.Deferred,
                 func="""
                     IF (SELECT coalesce(sum(e.amount_minor), 0) - o.total_minor + o.refunded_minor
@@ -113,7 +124,8 @@ class Order(models.Model):
 
 
 class Refund(models.Model):
-    """So many of one line given back: a reversing entry in the money ledger and, if ``restocked``, the stock's."""
+    """So many of one line given back: a reversing entry in the money ledger and, if
+    ``restocked``, the stock's."""
 
     branch = models.ForeignKey(Branch, models.PROTECT, related_name="+", db_index=False)
     order = models.ForeignKey(Order, models.PROTECT, related_name="refunds")
@@ -122,11 +134,21 @@ class Refund(models.Model):
     quantity = models.PositiveSmallIntegerField()
     restocked = models.BooleanField()
     reason = models.CharField(max_length=200)
-    actor = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", db_index=False)
+    actor = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        related_name="+",
+        db_index=False,
+    )
     at = models.DateTimeField()
 
     class Meta:
-        constraints = [models.CheckConstraint(condition=Q(quantity__gte=1), name="catalog_refund_gives_something")]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(quantity__gte=1), name="catalog_refund_gives_something"
+            )
+        ]
         triggers = [
             *APPEND_ONLY,
             # The operation holds the order's row, so no two of one order look at once.
@@ -154,19 +176,32 @@ class Refund(models.Model):
 
 
 class ProductPair(models.Model):
-    """How many orders hold both products; kept in the transaction that places the order, once for each way round."""
+    """How many orders hold both products; kept in the transaction that places the
+    order, once for each way round."""
 
-    product = models.ForeignKey(Product, models.PROTECT, related_name="+", db_index=False)
+    product = models.ForeignKey(
+        Product, models.PROTECT, related_name="+", db_index=False
+    )
     other = models.ForeignKey(Product, models.PROTECT, related_name="+", db_index=False)
     orders = models.PositiveIntegerField()
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["product", "other"], name="catalog_productpair_once"),
-            models.CheckConstraint(condition=~Q(product=F("other")), name="catalog_productpair_of_two"),
+            models.UniqueConstraint(
+                fields=["product", "other"], name="catalog_productpair_once"
+            ),
+            models.CheckConstraint(
+                condition=~Q(product=F("other")), name="catalog_productpair_of_two"
+            ),
         ]
         # queries.recommendations: bought together, most often first
-        indexes = [models.Index(fields=["product", "-orders"], include=["other"], name="catalog_productpair_often")]
+        indexes = [
+            models.Index(
+                fields=["product", "-orders"],
+                include=["other"],
+                name="catalog_productpair_often",
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.product_id} with {self.other_id}"

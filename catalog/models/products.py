@@ -16,7 +16,8 @@ from gymsite.core.search import index as search_index
 RATING = models.DecimalField(max_digits=3, decimal_places=2, null=True)
 
 
-# Kinds of which nothing is on sale: what is bought is not handed over by any part of the site yet.
+# Kinds of which nothing is on sale: what is bought is not handed over by any part of
+# the site yet.
 NOT_DELIVERED = ("passes",)
 
 
@@ -35,7 +36,11 @@ class Category(models.Model):
     slug = models.SlugField(max_length=60, unique=True)
     kind = models.CharField(max_length=11, choices=Kind.choices)
     summary = models.CharField(max_length=160, blank=True)
-    picture = models.SlugField(max_length=40, blank=True, help_text="The drawing shown where a product has no picture.")
+    picture = models.SlugField(
+        max_length=40,
+        blank=True,
+        help_text="The drawing shown where a product has no picture.",
+    )
     rank = models.PositiveSmallIntegerField(default=0, help_text="Low comes first.")
 
     class Meta:
@@ -69,28 +74,40 @@ class Category(models.Model):
 class Product(models.Model):
     """One thing on sale; amounts in minor units of ``currency``.
 
-    ``rating_sum`` and ``review_count`` are those of published reviews, kept by the reviews' trigger. What is not
-    ``tracks_stock`` (a pass, a gift card) never runs out and has no stock level; the database makes all others theirs.
+    ``rating_sum`` and ``review_count`` are those of published reviews, kept by the
+    reviews' trigger. What is not ``tracks_stock`` (a pass, a gift card) never runs out
+    and has no stock level; the database makes all others theirs.
     """
 
     class Status(models.TextChoices):
         ON_SALE = "on_sale", "On sale"
         WITHDRAWN = "withdrawn", "Withdrawn"
 
-    TRANSITIONS = {Status.ON_SALE: {Status.WITHDRAWN}, Status.WITHDRAWN: {Status.ON_SALE}}
+    TRANSITIONS = {
+        Status.ON_SALE: {Status.WITHDRAWN},
+        Status.WITHDRAWN: {Status.ON_SALE},
+    }
 
     sku = models.CharField("SKU", max_length=20, unique=True)
     slug = models.SlugField(max_length=80, unique=True)
     name = models.CharField(max_length=80)
     maker = models.CharField(max_length=60, blank=True)
-    category = models.ForeignKey(Category, models.PROTECT, related_name="products", db_index=False)
+    category = models.ForeignKey(
+        Category, models.PROTECT, related_name="products", db_index=False
+    )
     summary = models.CharField(max_length=200, blank=True)
     description = models.TextField(blank=True)
-    keywords = models.CharField(max_length=200, blank=True, help_text="Other words that people search for.")
-    status = models.CharField(max_length=9, choices=Status.choices, default=Status.ON_SALE)
+    keywords = models.CharField(
+        max_length=200, blank=True, help_text="Other words that people search for."
+    )
+    status = models.CharField(
+        max_length=9, choices=Status.choices, default=Status.ON_SALE
+    )
     tracks_stock = models.BooleanField(default=True)
     price_minor = models.PositiveIntegerField(validators=[MinValueValidator(1)])
-    currency = models.CharField(max_length=3, default="GBP", validators=[money.check_currency])
+    currency = models.CharField(
+        max_length=3, default="GBP", validators=[money.check_currency]
+    )
     rank = models.PositiveIntegerField(default=100, help_text="Low comes first.")
     rating_sum = models.IntegerField(default=0, db_default=0, editable=False)
     review_count = models.IntegerField(default=0, db_default=0, editable=False)
@@ -99,7 +116,12 @@ class Product(models.Model):
             When(
                 review_count__gt=0,
                 then=Round(
-                    Cast("rating_sum", models.DecimalField(max_digits=12, decimal_places=2)) / F("review_count"), 2
+                    Cast(
+                        "rating_sum",
+                        models.DecimalField(max_digits=12, decimal_places=2),
+                    )
+                    / F("review_count"),
+                    2,
                 ),
             ),
             default=Value(None),
@@ -108,15 +130,18 @@ class Product(models.Model):
         output_field=RATING,
         db_persist=True,
     )
-    # What "best rated" goes by, in hundredths: the mean as if five reviews of 3.5 stood beside the product's own, so
-    # that a single five does not beat a hundred reviews of 4.8.
+    # What "best rated" goes by, in hundredths: the mean as if five reviews of 3.5 stood
+    # beside the product's own, so that a single five does not beat a hundred reviews of
+    # 4.8.
     score = models.GeneratedField(
         expression=(F("rating_sum") * 100 + 1750) / (F("review_count") + 5),
         output_field=models.IntegerField(),
         db_persist=True,
     )
     search = models.GeneratedField(
-        expression=SearchVector(Folded("name"), Folded("keywords"), weight="A", config="english")
+        expression=SearchVector(
+            Folded("name"), Folded("keywords"), weight="A", config="english"
+        )
         + SearchVector(Folded("maker"), Folded("summary"), weight="B", config="english")
         + SearchVector(Folded("description"), weight="C", config="english"),
         output_field=SearchVectorField(),
@@ -127,23 +152,42 @@ class Product(models.Model):
     class Meta:
         ordering = ["rank", "id"]
         constraints = [
-            models.CheckConstraint(condition=Q(price_minor__gt=0), name="catalog_product_has_a_price"),
+            models.CheckConstraint(
+                condition=Q(price_minor__gt=0), name="catalog_product_has_a_price"
+            ),
             models.CheckConstraint(
                 condition=Q(
-                    review_count__gte=0, rating_sum__gte=F("review_count"), rating_sum__lte=5 * F("review_count")
+                    review_count__gte=0,
+                    rating_sum__gte=F("review_count"),
+                    rating_sum__lte=5 * F("review_count"),
                 ),
                 name="catalog_product_rating_is_1_to_5",
             ),
         ]
         indexes = [
-            # queries.catalog: a category's products in the shop's order, keyset on (rank, id)
+            # queries.catalog: a category's products in the shop's order, keyset on
+            # (rank, id)
             models.Index(
-                fields=["category", "rank", "id"], condition=Q(status="on_sale"), name="catalog_product_shelf"
+                fields=["category", "rank", "id"],
+                condition=Q(status="on_sale"),
+                name="catalog_product_shelf",
             ),
             # the whole shop: in its own order, by price, by rating
-            models.Index(fields=["rank", "id"], condition=Q(status="on_sale"), name="catalog_product_order"),
-            models.Index(fields=["price_minor", "id"], condition=Q(status="on_sale"), name="catalog_product_price"),
-            models.Index(fields=["-score", "-id"], condition=Q(status="on_sale"), name="catalog_product_score"),
+            models.Index(
+                fields=["rank", "id"],
+                condition=Q(status="on_sale"),
+                name="catalog_product_order",
+            ),
+            models.Index(
+                fields=["price_minor", "id"],
+                condition=Q(status="on_sale"),
+                name="catalog_product_price",
+            ),
+            models.Index(
+                fields=["-score", "-id"],
+                condition=Q(status="on_sale"),
+                name="catalog_product_score",
+            ),
             # queries.search: words, and parts of words where some are mistyped
             GinIndex(fields=["search"], name="catalog_product_words"),
             search_index("name", name="catalog_product_spelling"),
@@ -153,7 +197,8 @@ class Product(models.Model):
             pgtrigger.Trigger(
                 name="is_delivered",
                 when=pgtrigger.Before,
-                operation=pgtrigger.Insert | pgtrigger.UpdateOf("status", "category_id"),
+                operation=pgtrigger.Insert
+                | pgtrigger.UpdateOf("status", "category_id"),
                 condition=pgtrigger.Condition("NEW.status = 'on_sale'"),
                 func=f"""
                     PERFORM FROM catalog_category
@@ -170,7 +215,10 @@ class Product(models.Model):
                 when=pgtrigger.After,
                 operation=pgtrigger.Insert,
                 condition=pgtrigger.Condition("NEW.tracks_stock"),
-                func="INSERT INTO catalog_stocklevel (product_id, reorder_at) VALUES (NEW.id, 0); RETURN NULL;",
+                func=(
+                    "INSERT INTO catalog_stocklevel (product_id, reorder_at) VALUES "
+                    "(NEW.id, 0); RETURN NULL;"
+                ),
             ),
             refuses(
                 "keeps_counting",
@@ -181,7 +229,8 @@ class Product(models.Model):
             pgtrigger.Trigger(
                 name="notes_price",
                 when=pgtrigger.After,
-                operation=pgtrigger.Insert | pgtrigger.UpdateOf("price_minor", "currency"),
+                operation=pgtrigger.Insert
+                | pgtrigger.UpdateOf("price_minor", "currency"),
                 func="""
                     IF TG_OP = 'INSERT' OR (OLD.price_minor, OLD.currency) <> (NEW.price_minor, NEW.currency) THEN
                         INSERT INTO catalog_pricechange (product_id, price_minor, currency, at)
@@ -197,16 +246,21 @@ class Product(models.Model):
 
 
 class PriceChange(models.Model):
-    """A price from an instant on; the trigger of products writes it, so no change goes unnoted."""
+    """A price from an instant on; the trigger of products writes it, so no change goes
+    unnoted."""
 
-    product = models.ForeignKey(Product, models.PROTECT, related_name="prices", db_index=False)
+    product = models.ForeignKey(
+        Product, models.PROTECT, related_name="prices", db_index=False
+    )
     price_minor = models.PositiveIntegerField()
     currency = models.CharField(max_length=3)
     at = models.DateTimeField()
 
     class Meta:
         # a product's price history, newest first
-        indexes = [models.Index(fields=["product", "-at"], name="catalog_pricechange_history")]
+        indexes = [
+            models.Index(fields=["product", "-at"], name="catalog_pricechange_history")
+        ]
         triggers = APPEND_ONLY
 
     def __str__(self) -> str:
@@ -214,11 +268,16 @@ class PriceChange(models.Model):
 
 
 class ProductPicture(models.Model):
-    """A picture as it is served: WebP made of what staff uploaded, beside the data so that a backup holds both."""
+    """A picture as it is served: WebP made of what staff uploaded, beside the data so
+    that a backup holds both."""
 
-    product = models.ForeignKey(Product, models.CASCADE, related_name="pictures", db_index=False)
+    product = models.ForeignKey(
+        Product, models.CASCADE, related_name="pictures", db_index=False
+    )
     rank = models.PositiveSmallIntegerField(default=0, help_text="Low comes first.")
-    alt = models.CharField(max_length=160, help_text="What it shows, for those who can't see it.")
+    alt = models.CharField(
+        max_length=160, help_text="What it shows, for those who can't see it."
+    )
     digest = models.CharField(max_length=64, unique=True, editable=False)
     content = models.BinaryField(editable=False)
     width = models.PositiveSmallIntegerField(editable=False)
@@ -226,7 +285,9 @@ class ProductPicture(models.Model):
 
     class Meta:
         ordering = ["rank", "id"]
-        indexes = [models.Index(fields=["product", "rank"], name="catalog_picture_of_product")]
+        indexes = [
+            models.Index(fields=["product", "rank"], name="catalog_picture_of_product")
+        ]
         triggers = [bumps("shop")]
 
     def __str__(self) -> str:

@@ -1,4 +1,5 @@
-"""Where stock comes from: suppliers' offers, the orders staff place, and what was delivered of them."""
+"""Where stock comes from: suppliers' offers, the orders staff place, and what was
+delivered of them."""
 
 import pgtrigger
 from django.conf import settings
@@ -27,39 +28,70 @@ class Supplier(models.Model):
 
 
 class SupplierOffer(models.Model):
-    """A product in packs of ``pack_size`` units for ``pack_cost_minor`` a pack, from ``fewest_packs`` to ``most_packs``
-    an order, ``lead_days`` after it is ordered.
+    """A product in packs of ``pack_size`` units for ``pack_cost_minor`` a pack, from
+    ``fewest_packs`` to ``most_packs`` an order, ``lead_days`` after it is ordered.
     """
 
-    supplier = models.ForeignKey(Supplier, models.PROTECT, related_name="offers", db_index=False)
-    product = models.ForeignKey(Product, models.PROTECT, related_name="offers", db_index=False)
-    pack_size = models.PositiveSmallIntegerField(default=1, validators=[MinValueValidator(1)])
-    pack_cost_minor = models.PositiveIntegerField(validators=[MinValueValidator(1)], help_text="For one pack.")
-    currency = models.CharField(max_length=3, default="GBP", validators=[money.check_currency])
-    fewest_packs = models.PositiveSmallIntegerField(default=1, validators=[MinValueValidator(1)])
-    most_packs = models.PositiveSmallIntegerField(default=100, validators=[MinValueValidator(1)])
-    lead_days = models.PositiveSmallIntegerField(default=7, help_text="Days from ordering to delivery.")
+    supplier = models.ForeignKey(
+        Supplier, models.PROTECT, related_name="offers", db_index=False
+    )
+    product = models.ForeignKey(
+        Product, models.PROTECT, related_name="offers", db_index=False
+    )
+    pack_size = models.PositiveSmallIntegerField(
+        default=1, validators=[MinValueValidator(1)]
+    )
+    pack_cost_minor = models.PositiveIntegerField(
+        validators=[MinValueValidator(1)], help_text="For one pack."
+    )
+    currency = models.CharField(
+        max_length=3, default="GBP", validators=[money.check_currency]
+    )
+    fewest_packs = models.PositiveSmallIntegerField(
+        default=1, validators=[MinValueValidator(1)]
+    )
+    most_packs = models.PositiveSmallIntegerField(
+        default=100, validators=[MinValueValidator(1)]
+    )
+    lead_days = models.PositiveSmallIntegerField(
+        default=7, help_text="Days from ordering to delivery."
+    )
     is_active = models.BooleanField(default=True)
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["supplier", "product", "pack_size"], name="catalog_supplieroffer_once"),
-            models.CheckConstraint(
-                condition=Q(pack_size__gte=1, pack_cost_minor__gte=1), name="catalog_supplieroffer_sells_something"
+            models.UniqueConstraint(
+                fields=["supplier", "product", "pack_size"],
+                name="catalog_supplieroffer_once",
             ),
             models.CheckConstraint(
-                condition=Q(fewest_packs__gte=1, most_packs__gte=F("fewest_packs")), name="catalog_supplieroffer_packs"
+                condition=Q(pack_size__gte=1, pack_cost_minor__gte=1),
+                name="catalog_supplieroffer_sells_something",
+            ),
+            models.CheckConstraint(
+                condition=Q(fewest_packs__gte=1, most_packs__gte=F("fewest_packs")),
+                name="catalog_supplieroffer_packs",
             ),
         ]
         # queries.purchasing: the offers for what is short
-        indexes = [models.Index(fields=["product"], condition=Q(is_active=True), name="catalog_supplieroffer_product")]
+        indexes = [
+            models.Index(
+                fields=["product"],
+                condition=Q(is_active=True),
+                name="catalog_supplieroffer_product",
+            )
+        ]
 
     def __str__(self) -> str:
-        return f"{self.pack_size} x product {self.product_id} from supplier {self.supplier_id}"
+        return (
+            f"{self.pack_size} x product {self.product_id} from supplier "
+            f"{self.supplier_id}"
+        )
 
 
 class PurchaseOrder(models.Model):
-    """What was ordered from one supplier, to be delivered to ``branch``. Amounts in minor units of ``currency``."""
+    """What was ordered from one supplier, to be delivered to ``branch``. Amounts in
+    minor units of ``currency``."""
 
     class Status(models.TextChoices):
         ORDERED = "ordered", "Ordered"
@@ -76,14 +108,22 @@ class PurchaseOrder(models.Model):
 
     reference = models.CharField(max_length=11, unique=True, editable=False)
     branch = models.ForeignKey(Branch, models.PROTECT, related_name="+", db_index=False)
-    supplier = models.ForeignKey(Supplier, models.PROTECT, related_name="orders", db_index=False)
-    status = models.CharField(max_length=13, choices=Status.choices, default=Status.ORDERED)
+    supplier = models.ForeignKey(
+        Supplier, models.PROTECT, related_name="orders", db_index=False
+    )
+    status = models.CharField(
+        max_length=13, choices=Status.choices, default=Status.ORDERED
+    )
     total_minor = models.PositiveBigIntegerField()
     currency = models.CharField(max_length=3)
     ordered_at = models.DateTimeField()
     expected_on = models.DateField()
     approved_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", db_index=False
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        related_name="+",
+        db_index=False,
     )
 
     class Meta:
@@ -103,33 +143,51 @@ class PurchaseOrder(models.Model):
 
 
 class PurchaseLine(models.Model):
-    """``quantity`` units (whole packs) of an offer; ``received`` so far, kept by the stock ledger's trigger."""
+    """``quantity`` units (whole packs) of an offer; ``received`` so far, kept by the
+    stock ledger's trigger."""
 
-    order = models.ForeignKey(PurchaseOrder, models.PROTECT, related_name="lines", db_index=False)
-    offer = models.ForeignKey(SupplierOffer, models.PROTECT, related_name="+", db_index=False)
-    product = models.ForeignKey(Product, models.PROTECT, related_name="+", db_index=False)
+    order = models.ForeignKey(
+        PurchaseOrder, models.PROTECT, related_name="lines", db_index=False
+    )
+    offer = models.ForeignKey(
+        SupplierOffer, models.PROTECT, related_name="+", db_index=False
+    )
+    product = models.ForeignKey(
+        Product, models.PROTECT, related_name="+", db_index=False
+    )
     quantity = models.PositiveIntegerField()
     cost_minor = models.PositiveBigIntegerField(help_text="Of the whole line.")
     received = models.PositiveIntegerField(default=0, db_default=0, editable=False)
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["order", "offer"], name="catalog_purchaseline_one_an_offer"),
-            models.CheckConstraint(condition=Q(quantity__gte=1), name="catalog_purchaseline_quantity"),
+            models.UniqueConstraint(
+                fields=["order", "offer"], name="catalog_purchaseline_one_an_offer"
+            ),
             models.CheckConstraint(
-                condition=Q(received__lte=F("quantity")), name="catalog_purchaseline_received_within_ordered"
+                condition=Q(quantity__gte=1), name="catalog_purchaseline_quantity"
+            ),
+            models.CheckConstraint(
+                condition=Q(received__lte=F("quantity")),
+                name="catalog_purchaseline_received_within_ordered",
             ),
         ]
         # queries.purchasing: what is on its way of a product
         indexes = [
-            models.Index(fields=["product"], condition=Q(received__lt=F("quantity")), name="catalog_purchaseline_open")
+            models.Index(
+                fields=["product"],
+                condition=Q(received__lt=F("quantity")),
+                name="catalog_purchaseline_open",
+            )
         ]
         triggers = [
             refuses(
                 "received_follows_deliveries",
                 pgtrigger.UpdateOf("received"),
                 "what was received follows the deliveries",
-                pgtrigger.Condition("pg_trigger_depth() = 0 AND OLD.received <> NEW.received"),
+                pgtrigger.Condition(
+                    "pg_trigger_depth() = 0 AND OLD.received <> NEW.received"
+                ),
             )
         ]
 
@@ -138,16 +196,29 @@ class PurchaseLine(models.Model):
 
 
 class Delivery(models.Model):
-    """One arrival of goods; ``note`` is the number on its delivery note, which makes it count once."""
+    """One arrival of goods; ``note`` is the number on its delivery note, which makes it
+    count once."""
 
-    order = models.ForeignKey(PurchaseOrder, models.PROTECT, related_name="deliveries", db_index=False)
+    order = models.ForeignKey(
+        PurchaseOrder, models.PROTECT, related_name="deliveries", db_index=False
+    )
     note = models.CharField(max_length=60)
-    actor = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", db_index=False)
+    actor = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        related_name="+",
+        db_index=False,
+    )
     received_at = models.DateTimeField()
 
     class Meta:
         verbose_name_plural = "deliveries"
-        constraints = [models.UniqueConstraint(fields=["order", "note"], name="catalog_delivery_note_once")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["order", "note"], name="catalog_delivery_note_once"
+            )
+        ]
         triggers = APPEND_ONLY
 
     def __str__(self) -> str:

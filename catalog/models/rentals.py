@@ -1,4 +1,5 @@
-"""Things that are lent for some days: kinds of thing, the units there are, and who has which when."""
+"""Things that are lent for some days: kinds of thing, the units there are, and who has
+which when."""
 
 import pgtrigger
 from django.conf import settings
@@ -22,18 +23,25 @@ class DateRange(Func):
 
 
 class RentalKind(models.Model):
-    """A kind of thing to rent. Amounts are minor units of ``currency``: a fee and a late fee a day, and a deposit."""
+    """A kind of thing to rent. Amounts are minor units of ``currency``: a fee and a
+    late fee a day, and a deposit."""
 
     name = models.CharField(max_length=60)
     slug = models.SlugField(max_length=60, unique=True)
     summary = models.CharField(max_length=160, blank=True)
     picture = models.SlugField(max_length=40, blank=True)
     day_fee_minor = models.PositiveIntegerField(default=0)
-    late_fee_minor = models.PositiveIntegerField(default=0, help_text="For each day that it is late.")
+    late_fee_minor = models.PositiveIntegerField(
+        default=0, help_text="For each day that it is late."
+    )
     deposit_minor = models.PositiveIntegerField(default=0)
-    currency = models.CharField(max_length=3, default="GBP", validators=[money.check_currency])
+    currency = models.CharField(
+        max_length=3, default="GBP", validators=[money.check_currency]
+    )
     longest_days = models.PositiveSmallIntegerField(
-        default=30, validators=[MinValueValidator(1), MaxValueValidator(366)], help_text="No rental is longer."
+        default=30,
+        validators=[MinValueValidator(1), MaxValueValidator(366)],
+        help_text="No rental is longer.",
     )
     is_active = models.BooleanField(default=True)
     rank = models.PositiveSmallIntegerField(default=0, help_text="Low comes first.")
@@ -43,7 +51,8 @@ class RentalKind(models.Model):
         triggers = [bumps("shop")]
         constraints = [
             models.CheckConstraint(
-                condition=Q(longest_days__gte=1, longest_days__lte=366), name="catalog_rentalkind_longest_days"
+                condition=Q(longest_days__gte=1, longest_days__lte=366),
+                name="catalog_rentalkind_longest_days",
             )
         ]
 
@@ -55,16 +64,28 @@ class RentalUnit(models.Model):
     """One thing, with the code that is written on it."""
 
     branch = models.ForeignKey(Branch, models.PROTECT, related_name="+", db_index=False)
-    kind = models.ForeignKey(RentalKind, models.PROTECT, related_name="units", db_index=False)
+    kind = models.ForeignKey(
+        RentalKind, models.PROTECT, related_name="units", db_index=False
+    )
     code = models.CharField(max_length=20)
-    is_active = models.BooleanField(default=True, help_text="Off: broken, lost or put away.")
+    is_active = models.BooleanField(
+        default=True, help_text="Off: broken, lost or put away."
+    )
 
     class Meta:
         ordering = ["branch", "code"]
-        constraints = [models.UniqueConstraint(fields=["branch", "code"], name="catalog_rentalunit_code_once")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["branch", "code"], name="catalog_rentalunit_code_once"
+            )
+        ]
         # queries.rentals: the units of a kind at a branch
         indexes = [
-            models.Index(fields=["kind", "branch"], condition=Q(is_active=True), name="catalog_rentalunit_kind"),
+            models.Index(
+                fields=["kind", "branch"],
+                condition=Q(is_active=True),
+                name="catalog_rentalunit_kind",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -72,7 +93,8 @@ class RentalUnit(models.Model):
 
 
 class Rental(models.Model):
-    """A unit for a member from ``starts_on`` to ``ends_on``, both included, at the fees agreed then (minor units)."""
+    """A unit for a member from ``starts_on`` to ``ends_on``, both included, at the fees
+    agreed then (minor units)."""
 
     class Status(models.TextChoices):
         BOOKED = "booked", "Booked"
@@ -89,45 +111,76 @@ class Rental(models.Model):
 
     reference = models.CharField(max_length=11, editable=False)
     branch = models.ForeignKey(Branch, models.PROTECT, related_name="+", db_index=False)
-    unit = models.ForeignKey(RentalUnit, models.PROTECT, related_name="rentals", db_index=False)
-    member = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="rentals", db_index=False)
-    status = models.CharField(max_length=9, choices=Status.choices, default=Status.BOOKED)
+    unit = models.ForeignKey(
+        RentalUnit, models.PROTECT, related_name="rentals", db_index=False
+    )
+    member = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="rentals", db_index=False
+    )
+    status = models.CharField(
+        max_length=9, choices=Status.choices, default=Status.BOOKED
+    )
     starts_on = models.DateField()
     ends_on = models.DateField()
     fee_minor = models.PositiveBigIntegerField()
-    late_fee_minor = models.PositiveIntegerField(help_text="Agreed for each day that it is late.")
+    late_fee_minor = models.PositiveIntegerField(
+        help_text="Agreed for each day that it is late."
+    )
     deposit_minor = models.PositiveIntegerField()
     late_days = models.PositiveSmallIntegerField(
-        default=0, db_default=0, help_text="Days after the last one, by the branch's clock of then."
+        default=0,
+        db_default=0,
+        help_text="Days after the last one, by the branch's clock of then.",
     )
-    late_minor = models.PositiveBigIntegerField(default=0, db_default=0, help_text="What being late came to.")
+    late_minor = models.PositiveBigIntegerField(
+        default=0, db_default=0, help_text="What being late came to."
+    )
     currency = models.CharField(max_length=3)
-    payment = models.OneToOneField(Payment, models.PROTECT, null=True, blank=True, related_name="rental")
-    late_payment = models.OneToOneField(Payment, models.PROTECT, null=True, blank=True, related_name="late_rental")
+    payment = models.OneToOneField(
+        Payment, models.PROTECT, null=True, blank=True, related_name="rental"
+    )
+    late_payment = models.OneToOneField(
+        Payment, models.PROTECT, null=True, blank=True, related_name="late_rental"
+    )
     created_at = models.DateTimeField()
     announced_at = models.DateTimeField(null=True, blank=True)
     returned_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["reference"], name="catalog_rental_reference_unique"),
+            models.UniqueConstraint(
+                fields=["reference"], name="catalog_rental_reference_unique"
+            ),
             ExclusionConstraint(
                 name="catalog_rental_unit_free",
                 expressions=[
                     ("unit", RangeOperators.EQUAL),
-                    (DateRange("starts_on", "ends_on", RangeBoundary(inclusive_upper=True)), RangeOperators.OVERLAPS),
+                    (
+                        DateRange(
+                            "starts_on", "ends_on", RangeBoundary(inclusive_upper=True)
+                        ),
+                        RangeOperators.OVERLAPS,
+                    ),
                 ],
                 condition=Q(status__in=HOLDS_UNIT),
             ),
-            models.UniqueConstraint(fields=["unit"], condition=Q(status="out"), name="catalog_rental_out_once"),
-            models.CheckConstraint(condition=Q(ends_on__gte=F("starts_on")), name="catalog_rental_ends_after_start"),
+            models.UniqueConstraint(
+                fields=["unit"],
+                condition=Q(status="out"),
+                name="catalog_rental_out_once",
+            ),
+            models.CheckConstraint(
+                condition=Q(ends_on__gte=F("starts_on")),
+                name="catalog_rental_ends_after_start",
+            ),
             models.CheckConstraint(
                 condition=Q(status="returned", returned_at__isnull=False)
                 | Q(~Q(status="returned"), returned_at__isnull=True),
                 name="catalog_rental_returned_has_time",
             ),
             models.CheckConstraint(
-                condition=Q(late_minor=F("late_days") * F("late_fee_minor")) & (Q(status="returned") | Q(late_days=0)),
+                condition=Q(late_minor=F("late_days") * F("late_fee_minor"))
+                & (Q(status="returned") | Q(late_days=0)),
                 name="catalog_rental_late_costs_its_days",
             ),
         ]
@@ -136,7 +189,9 @@ class Rental(models.Model):
             models.Index(fields=["member", "-id"], name="catalog_rental_member"),
             # the desk's list: what goes out and comes back, what is late
             models.Index(
-                fields=["branch", "ends_on"], condition=Q(status__in=HOLDS_UNIT), name="catalog_rental_branch_due"
+                fields=["branch", "ends_on"],
+                condition=Q(status__in=HOLDS_UNIT),
+                name="catalog_rental_branch_due",
             ),
         ]
         triggers = [
@@ -150,8 +205,16 @@ class Rental(models.Model):
                 name="is_what_is_paid",
                 when=pgtrigger.Before,
                 operation=pgtrigger.Insert
-                | pgtrigger.UpdateOf("payment_id", "late_payment_id", "fee_minor", "deposit_minor", "currency"),
-                condition=pgtrigger.Condition("NEW.payment_id IS NOT NULL OR NEW.late_payment_id IS NOT NULL"),
+                | pgtrigger.UpdateOf(
+                    "payment_id",
+                    "late_payment_id",
+                    "fee_minor",
+                    "deposit_minor",
+                    "currency",
+                ),
+                condition=pgtrigger.Condition(
+                    "NEW.payment_id IS NOT NULL OR NEW.late_payment_id IS NOT NULL"
+                ),
                 func="""
                     IF EXISTS (
                         SELECT FROM payments_payment p

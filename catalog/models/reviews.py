@@ -11,10 +11,12 @@ from .products import Product
 
 
 class Review(models.Model):
-    """``rating`` is 1 to 5. Only published reviews are shown and counted; the trigger keeps the product's figures.
+    """``rating`` is 1 to 5. Only published reviews are shown and counted; the trigger
+    keeps the product's figures.
 
-    Who writes one has bought the product and not been given all of it back. One that was written before is not touched
-    by a refund: whoever gives something back may say why, and no shop silences a review by paying for it.
+    Who writes one has bought the product and not been given all of it back. One that
+    was written before is not touched by a refund: whoever gives something back may say
+    why, and no shop silences a review by paying for it.
     """
 
     class Status(models.TextChoices):
@@ -29,28 +31,52 @@ class Review(models.Model):
     }
 
     branch = models.ForeignKey(Branch, models.PROTECT, related_name="+", db_index=False)
-    product = models.ForeignKey(Product, models.PROTECT, related_name="reviews", db_index=False)
-    member = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="reviews", db_index=False)
+    product = models.ForeignKey(
+        Product, models.PROTECT, related_name="reviews", db_index=False
+    )
+    member = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="reviews", db_index=False
+    )
     rating = models.PositiveSmallIntegerField()
     title = models.CharField(max_length=80, blank=True)
     text = models.TextField(max_length=2000, blank=True)
-    status = models.CharField(max_length=9, choices=Status.choices, default=Status.PENDING)
+    status = models.CharField(
+        max_length=9, choices=Status.choices, default=Status.PENDING
+    )
     created_at = models.DateTimeField()
     moderated_at = models.DateTimeField(null=True, blank=True, editable=False)
     moderated_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", db_index=False, editable=False
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        related_name="+",
+        db_index=False,
+        editable=False,
     )
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["member", "product"], name="catalog_review_one_a_product"),
-            models.CheckConstraint(condition=Q(rating__gte=1, rating__lte=5), name="catalog_review_rating_1_to_5"),
+            models.UniqueConstraint(
+                fields=["member", "product"], name="catalog_review_one_a_product"
+            ),
+            models.CheckConstraint(
+                condition=Q(rating__gte=1, rating__lte=5),
+                name="catalog_review_rating_1_to_5",
+            ),
         ]
         indexes = [
             # the product page: its published reviews, newest first, keyset on id
-            models.Index(fields=["product", "-id"], condition=Q(status="published"), name="catalog_review_product"),
+            models.Index(
+                fields=["product", "-id"],
+                condition=Q(status="published"),
+                name="catalog_review_product",
+            ),
             # the moderators' queue, oldest first
-            models.Index(fields=["branch", "id"], condition=Q(status="pending"), name="catalog_review_pending"),
+            models.Index(
+                fields=["branch", "id"],
+                condition=Q(status="pending"),
+                name="catalog_review_pending",
+            ),
         ]
         triggers = [
             pgtrigger.Trigger(
@@ -75,8 +101,9 @@ class Review(models.Model):
                 pgtrigger.UpdateOf("product_id", "member_id"),
                 "a review stays with its product and member",
             ),
-            # What the product's page says; what reviews come to moves on with the product. Triggers fire
-            # in the order of their names: after rates_product, since an edit of the product has it first, too.
+            # What the product's page says; what reviews come to moves on with the
+            # product. Triggers fire in the order of their names: after rates_product,
+            # since an edit of the product has it first, too.
             pgtrigger.Trigger(
                 name="stamps_shop",
                 when=pgtrigger.After,
@@ -87,7 +114,9 @@ class Review(models.Model):
             pgtrigger.Trigger(
                 name="rates_product",
                 when=pgtrigger.After,
-                operation=pgtrigger.Insert | pgtrigger.UpdateOf("status", "rating") | pgtrigger.Delete,
+                operation=pgtrigger.Insert
+                | pgtrigger.UpdateOf("status", "rating")
+                | pgtrigger.Delete,
                 declare=[("count", "int := 0"), ("stars", "int := 0")],
                 func="""
                     IF TG_OP <> 'INSERT' AND OLD.status = 'published' THEN

@@ -1,4 +1,5 @@
-"""How much there is of each product: a ledger, the level it leads to, and what carts hold for a while."""
+"""How much there is of each product: a ledger, the level it leads to, and what carts
+hold for a while."""
 
 import pgtrigger
 from django.conf import settings
@@ -16,20 +17,34 @@ FEW = 5  # so many or fewer left are shown as "Only 3 left"
 
 
 class StockLevel(models.Model):
-    """What lies in the store: the sum of the product's ledger, kept by its trigger and by nothing else.
+    """What lies in the store: the sum of the product's ledger, kept by its trigger and
+    by nothing else.
 
-    Narrow and apart from the product, since every sale takes this row and every page reads the other.
+    Narrow and apart from the product, since every sale takes this row and every page
+    reads the other.
     """
 
-    product = models.OneToOneField(Product, models.PROTECT, primary_key=True, related_name="stock")
+    product = models.OneToOneField(
+        Product, models.PROTECT, primary_key=True, related_name="stock"
+    )
     on_hand = models.IntegerField(default=0, db_default=0, editable=False)
-    reorder_at = models.PositiveIntegerField(default=0, help_text="Plan a purchase when there are so many or fewer.")
+    reorder_at = models.PositiveIntegerField(
+        default=0, help_text="Plan a purchase when there are so many or fewer."
+    )
 
     class Meta:
-        constraints = [models.CheckConstraint(condition=Q(on_hand__gte=0), name="catalog_stocklevel_not_below_zero")]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(on_hand__gte=0), name="catalog_stocklevel_not_below_zero"
+            )
+        ]
         indexes = [
             # the work queue of low stock
-            models.Index(fields=["product"], condition=Q(on_hand__lte=F("reorder_at")), name="catalog_stocklevel_low")
+            models.Index(
+                fields=["product"],
+                condition=Q(on_hand__lte=F("reorder_at")),
+                name="catalog_stocklevel_low",
+            )
         ]
         triggers = [
             refuses(
@@ -42,9 +57,12 @@ class StockLevel(models.Model):
                 "follows_its_ledger",
                 pgtrigger.UpdateOf("on_hand"),
                 "stock follows the entries of its ledger",
-                pgtrigger.Condition("pg_trigger_depth() = 0 AND OLD.on_hand <> NEW.on_hand"),
+                pgtrigger.Condition(
+                    "pg_trigger_depth() = 0 AND OLD.on_hand <> NEW.on_hand"
+                ),
             ),
-            # Pages show "In stock", "Only 3 left" or "Sold out": a sale among many changes none of that and keeps them.
+            # Pages show "In stock", "Only 3 left" or "Sold out": a sale among many
+            # changes none of that and keeps them.
             pgtrigger.Trigger(
                 name="bumps_shop",
                 when=pgtrigger.After,
@@ -63,7 +81,8 @@ class StockLevel(models.Model):
 
 
 class StockEntry(models.Model):
-    """One movement of stock: ``quantity`` came in (positive) or went out; ``balance`` is what lay there after it.
+    """One movement of stock: ``quantity`` came in (positive) or went out; ``balance``
+    is what lay there after it.
 
     The database moves the level and writes ``balance`` as it writes the row.
     """
@@ -75,18 +94,43 @@ class StockEntry(models.Model):
         STOCK_TAKE = "stock_take", "Stock take"
 
     branch = models.ForeignKey(Branch, models.PROTECT, related_name="+", db_index=False)
-    product = models.ForeignKey(Product, models.PROTECT, related_name="+", db_index=False)
+    product = models.ForeignKey(
+        Product, models.PROTECT, related_name="+", db_index=False
+    )
     kind = models.CharField(max_length=10, choices=Kind.choices)
     quantity = models.IntegerField()
     balance = models.IntegerField(default=0, editable=False)
     order = models.ForeignKey(
-        Order, models.PROTECT, null=True, blank=True, related_name="stock_entries", db_index=False
+        Order,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="stock_entries",
+        db_index=False,
     )
     delivery = models.ForeignKey(
-        Delivery, models.PROTECT, null=True, blank=True, related_name="stock_entries", db_index=False
+        Delivery,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="stock_entries",
+        db_index=False,
     )
-    line = models.ForeignKey(PurchaseLine, models.PROTECT, null=True, blank=True, related_name="+", db_index=False)
-    actor = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", db_index=False)
+    line = models.ForeignKey(
+        PurchaseLine,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        db_index=False,
+    )
+    actor = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        related_name="+",
+        db_index=False,
+    )
     reason = models.CharField(max_length=200, blank=True, db_default="")
     at = models.DateTimeField()
 
@@ -96,19 +140,37 @@ class StockEntry(models.Model):
             models.CheckConstraint(
                 condition=Q(kind="sale", quantity__lt=0, order__isnull=False)
                 | Q(kind="return", quantity__gt=0, order__isnull=False)
-                | Q(kind="delivery", quantity__gt=0, delivery__isnull=False, line__isnull=False)
+                | Q(
+                    kind="delivery",
+                    quantity__gt=0,
+                    delivery__isnull=False,
+                    line__isnull=False,
+                )
                 | (Q(kind="stock_take") & ~Q(quantity=0)),
                 name="catalog_stockentry_sign_fits_kind",
             ),
         ]
         indexes = [
             # an order's movements
-            models.Index(fields=["order"], condition=Q(order__isnull=False), name="catalog_stockentry_order"),
+            models.Index(
+                fields=["order"],
+                condition=Q(order__isnull=False),
+                name="catalog_stockentry_order",
+            ),
             # a delivery's, to say again what was received
-            models.Index(fields=["delivery"], condition=Q(delivery__isnull=False), name="catalog_stockentry_delivery"),
-            # the ledger of a product, newest first; what sold lately (operations of purchasing)
+            models.Index(
+                fields=["delivery"],
+                condition=Q(delivery__isnull=False),
+                name="catalog_stockentry_delivery",
+            ),
+            # the ledger of a product, newest first; what sold lately (operations of
+            # purchasing)
             models.Index(fields=["product", "-id"], name="catalog_stockentry_product"),
-            models.Index(fields=["at"], include=["product", "quantity", "kind"], name="catalog_stockentry_sold"),
+            models.Index(
+                fields=["at"],
+                include=["product", "quantity", "kind"],
+                name="catalog_stockentry_sold",
+            ),
         ]
         triggers = [
             *APPEND_ONLY,
@@ -143,24 +205,32 @@ class StockEntry(models.Model):
 
 
 class StockHold(models.Model):
-    """What a cart that is being paid keeps others from buying, until ``expires_at``; after that it counts no more."""
+    """What a cart that is being paid keeps others from buying, until ``expires_at``;
+    after that it counts no more."""
 
     cart = models.ForeignKey(Cart, models.PROTECT, related_name="holds", db_index=False)
-    product = models.ForeignKey(Product, models.PROTECT, related_name="+", db_index=False)
+    product = models.ForeignKey(
+        Product, models.PROTECT, related_name="+", db_index=False
+    )
     quantity = models.PositiveSmallIntegerField()
     expires_at = models.DateTimeField()
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["cart", "product"], name="catalog_stockhold_one_a_product"),
+            models.UniqueConstraint(
+                fields=["cart", "product"], name="catalog_stockhold_one_a_product"
+            ),
             models.CheckConstraint(
-                condition=Q(quantity__gte=1, quantity__lte=LARGEST_QUANTITY), name="catalog_stockhold_quantity"
+                condition=Q(quantity__gte=1, quantity__lte=LARGEST_QUANTITY),
+                name="catalog_stockhold_quantity",
             ),
         ]
         indexes = [
             # queries.stock.held_by_others: what is held of a product now
             models.Index(
-                fields=["product", "expires_at"], include=["cart", "quantity"], name="catalog_stockhold_product"
+                fields=["product", "expires_at"],
+                include=["cart", "quantity"],
+                name="catalog_stockhold_product",
             ),
             # the job that sweeps up what has run out
             models.Index(fields=["expires_at"], name="catalog_stockhold_expiry"),

@@ -10,13 +10,20 @@ from gymsite.core.models import Branch, User
 from gymsite.payments.errors import PaymentUnderWay
 
 from .. import locks, rules
-from ..errors import BranchClosed, CartOrdered, OutOfStock, ProductNotFound, ProductWithdrawn
+from ..errors import (
+    BranchClosed,
+    CartOrdered,
+    OutOfStock,
+    ProductNotFound,
+    ProductWithdrawn,
+)
 from ..models import LARGEST_QUANTITY, Cart, CartItem, Product, StockHold
 from ..queries.carts import items_of, open_cart
 
-# What members do most, in one statement: hold the cart, look at the product, put it in, let go of what the cart held.
-# No row means that there is no cart yet or that something refuses it. A payment may have begun while the statement
-# waited for the cart; then the cart names another one than was joined, which is no row either. The product is held
+# What members do most, in one statement: hold the cart, look at the product, put it in,
+# let go of what the cart held. No row means that there is no cart yet or that something
+# refuses it. A payment may have begun while the statement waited for the cart; then the
+# cart names another one than was joined, which is no row either. The product is held
 # too: read before the wait, it might be one that is withdrawn by now.
 ADD = """
 WITH wanted AS (
@@ -45,7 +52,8 @@ ADDED = ("id", "cart_id", "product_id", "name", "quantity", "price_minor", "curr
 
 
 def ensure_cart(*, member_id: int, now: datetime) -> tuple[Cart, bool]:
-    """The member's open cart, and whether it was made now; two first clicks at once make one.
+    """The member's open cart, and whether it was made now; two first clicks at once
+    make one.
 
     Raises NotFound, BranchClosed (no branch is open), Busy.
     """
@@ -67,17 +75,30 @@ def _make_cart(member_id: int, now: datetime) -> None:
 
 
 def _branch_for(member: User) -> int:
-    """The member's own branch while it is open, or else the first that is; the cart's may be chosen later."""
-    found = list(Branch.objects.filter(is_active=True).order_by("pk").values_list("pk", flat=True))
+    """The member's own branch while it is open, or else the first that is; the cart's
+    may be chosen later."""
+    found = list(
+        Branch.objects.filter(is_active=True)
+        .order_by("pk")
+        .values_list("pk", flat=True)
+    )
     if not found:
         raise BranchClosed("No branch is open, so nothing is sold.")
     return member.home_branch_id if member.home_branch_id in found else found[0]
 
 
-def add_to_cart(*, member_id: int, product_id: int, quantity: int = 1, now: datetime) -> CartItem:
-    """Put so many more of a product into the member's cart; raises what ``set_item`` raises."""
+def add_to_cart(
+    *, member_id: int, product_id: int, quantity: int = 1, now: datetime
+) -> CartItem:
+    """Put so many more of a product into the member's cart; raises what ``set_item``
+    raises."""
     rules.check_quantity(quantity)
-    values = {"member": member_id, "product": product_id, "quantity": quantity, "largest": LARGEST_QUANTITY}
+    values = {
+        "member": member_id,
+        "product": product_id,
+        "quantity": quantity,
+        "largest": LARGEST_QUANTITY,
+    }
     with core_errors.refusals(), connection.cursor() as cursor:
         cursor.execute(ADD, values)
         row = cursor.fetchone()
@@ -87,21 +108,35 @@ def add_to_cart(*, member_id: int, product_id: int, quantity: int = 1, now: date
 
 
 @transaction.atomic
-def _add_judged(member_id: int, product_id: int, quantity: int, now: datetime) -> CartItem:
-    """The long way: it makes the cart where there is none, and says which rule refuses what was not put in."""
-    cart = locks.lock_cart(ensure_cart(member_id=member_id, now=now)[0].pk, member_id=member_id)
-    there = CartItem.objects.filter(cart=cart, product_id=product_id).values_list("quantity", flat=True).first()
+def _add_judged(
+    member_id: int, product_id: int, quantity: int, now: datetime
+) -> CartItem:
+    """The long way: it makes the cart where there is none, and says which rule refuses
+    what was not put in."""
+    cart = locks.lock_cart(
+        ensure_cart(member_id=member_id, now=now)[0].pk, member_id=member_id
+    )
+    there = (
+        CartItem.objects.filter(cart=cart, product_id=product_id)
+        .values_list("quantity", flat=True)
+        .first()
+    )
     return _put(cart, product_id, (there or 0) + quantity, now)
 
 
 @transaction.atomic
-def set_item(*, cart_id: int, member_id: int, product_id: int, quantity: int, now: datetime) -> CartItem:
+def set_item(
+    *, cart_id: int, member_id: int, product_id: int, quantity: int, now: datetime
+) -> CartItem:
     """Have exactly so many of a product in one's cart, at the price it has now.
 
-    Raises Invalid (a quantity that is not 1 to 50), CartNotFound, CartOrdered, PaymentUnderWay, ProductNotFound,
-    ProductWithdrawn, OutOfStock (more than lie in the store).
+    Raises Invalid (a quantity that is not 1 to 50), CartNotFound, CartOrdered,
+    PaymentUnderWay, ProductNotFound, ProductWithdrawn, OutOfStock (more than lie in the
+    store).
     """
-    return _put(locks.lock_cart(cart_id, member_id=member_id), product_id, quantity, now)
+    return _put(
+        locks.lock_cart(cart_id, member_id=member_id), product_id, quantity, now
+    )
 
 
 def _put(cart: Cart, product_id: int, quantity: int, now: datetime) -> CartItem:
@@ -131,7 +166,8 @@ def _check_open(cart: Cart, now: datetime) -> None:
         raise CartOrdered(remedy="Start a new cart.")
     if cart.payment is not None and cart.payment.is_open:
         raise PaymentUnderWay(
-            "This cart is being paid at this moment.", remedy="Wait for what comes of it, then change the cart."
+            "This cart is being paid at this moment.",
+            remedy="Wait for what comes of it, then change the cart.",
         )
 
 
@@ -149,7 +185,14 @@ def _buyable(product_id: int, quantity: int) -> Product:
             if left
             else f"{product.name} is sold out.",
             remedy="Take fewer." if left else "Look again in some days.",
-            lines=[{"product_id": product.pk, "name": product.name, "wanted": quantity, "available": left}],
+            lines=[
+                {
+                    "product_id": product.pk,
+                    "name": product.name,
+                    "wanted": quantity,
+                    "available": left,
+                }
+            ],
         )
     return product
 
@@ -159,7 +202,9 @@ def _let_go(cart: Cart) -> None:
 
 
 @transaction.atomic
-def remove_item(*, cart_id: int, member_id: int, product_id: int, now: datetime) -> None:
+def remove_item(
+    *, cart_id: int, member_id: int, product_id: int, now: datetime
+) -> None:
     """Take a product out of one's cart; one that is not in it changes nothing."""
     cart = locks.lock_cart(cart_id, member_id=member_id)
     _check_open(cart, now)
@@ -177,7 +222,10 @@ def accept_changes(*, cart_id: int, member_id: int, now: datetime) -> None:
     _check_open(cart, now)
     for item in items_of(cart.pk):
         product = item.product
-        if product.status != Product.Status.ON_SALE or product.currency != item.currency:
+        if (
+            product.status != Product.Status.ON_SALE
+            or product.currency != item.currency
+        ):
             item.delete()
         else:
             item.name, item.price_minor = product.name, product.price_minor
@@ -186,7 +234,9 @@ def accept_changes(*, cart_id: int, member_id: int, now: datetime) -> None:
 
 
 @transaction.atomic
-def choose_branch(*, cart_id: int, member_id: int, branch_id: int, now: datetime) -> Cart:
+def choose_branch(
+    *, cart_id: int, member_id: int, branch_id: int, now: datetime
+) -> Cart:
     """Say where the order will be collected."""
     cart = locks.lock_cart(cart_id, member_id=member_id)
     _check_open(cart, now)

@@ -1,8 +1,11 @@
-"""Paying a cart: hold the stock, ask for the money, place the order. An order is paid or not placed.
+"""Paying a cart: hold the stock, ask for the money, place the order. An order is paid
+or not placed.
 
-``begin_checkout`` judges, holds the stock for 15 minutes and notes the payment; ``payments.operations.pay`` asks for
-the money, and comes back to ``OrderPurpose.settle``, which looks again, takes the stock and writes the order in the
-transaction that enters the money. A cart whose payment is open is frozen until that has ended, however long it takes.
+``begin_checkout`` judges, holds the stock for 15 minutes and notes the payment;
+``payments.operations.pay`` asks for the money, and comes back to
+``OrderPurpose.settle``, which looks again, takes the stock and writes the order in the
+transaction that enters the money. A cart whose payment is open is frozen until that has
+ended, however long it takes.
 """
 
 from datetime import datetime, timedelta
@@ -48,14 +51,21 @@ def check_out(
     seen_minor: int | None = None,
     now: datetime,
 ) -> tuple[Order, bool]:
-    """Pay one's cart; the order, and whether it was placed now (a cart that was ordered before gives its order).
+    """Pay one's cart; the order, and whether it was placed now (a cart that was ordered
+    before gives its order).
 
-    ``seen_minor`` is what the member saw that it comes to: should it come to anything else by now, it is not paid.
-    Not to be called inside a transaction, as it talks to the gateway. Raises CartNotFound, CartEmpty, ProductWithdrawn,
-    CartChanged, OutOfStock, PaymentUnderWay, PaymentDeclined; after each of them nothing is charged.
+    ``seen_minor`` is what the member saw that it comes to: should it come to anything
+    else by now, it is not paid. Not to be called inside a transaction, as it talks to
+    the gateway. Raises CartNotFound, CartEmpty, ProductWithdrawn, CartChanged,
+    OutOfStock, PaymentUnderWay, PaymentDeclined; after each of them nothing is charged.
     """
     begun = begin_checkout(
-        cart_id=cart_id, member_id=member_id, branch_id=branch_id, gateway=gateway, seen_minor=seen_minor, now=now
+        cart_id=cart_id,
+        member_id=member_id,
+        branch_id=branch_id,
+        gateway=gateway,
+        seen_minor=seen_minor,
+        now=now,
     )
     if isinstance(begun, Order):
         return begun, False
@@ -73,7 +83,8 @@ def begin_checkout(
     seen_minor: int | None = None,
     now: datetime,
 ) -> Payment | Order:
-    """Judge the cart, hold its stock and open a payment; the order, if it was placed before.
+    """Judge the cart, hold its stock and open a payment; the order, if it was placed
+    before.
 
     Raises BranchClosed where it would be collected at a branch that closed.
     """
@@ -84,7 +95,11 @@ def begin_checkout(
     items = list(items_of(cart.pk))
     if cart.payment is not None and cart.payment.is_open:
         return _taken_up(cart.payment, now)
-    if refusal := rules.for_sale(items) or rules.prices_stand(items) or rules.total_stands(items, seen_minor):
+    if (
+        refusal := rules.for_sale(items)
+        or rules.prices_stand(items)
+        or rules.total_stands(items, seen_minor)
+    ):
         raise refusal
     _check_stock(cart, items, now)
     _hold(cart, items, now)
@@ -104,9 +119,13 @@ def begin_checkout(
 
 
 def _taken_up(payment: Payment, now: datetime) -> Payment:
-    """The payment that nobody came back for (a process was killed): it is looked up, and has the same key."""
+    """The payment that nobody came back for (a process was killed): it is looked up,
+    and has the same key."""
     if payment.look_up_at is None or payment.look_up_at > now:
-        raise PaymentUnderWay("This cart is being paid at this moment.", remedy="Look under Orders in a moment.")
+        raise PaymentUnderWay(
+            "This cart is being paid at this moment.",
+            remedy="Look under Orders in a moment.",
+        )
     payment.look_up_at = now + LONGEST_PAYMENT
     payment.save(update_fields=["look_up_at"])
     return payment
@@ -122,13 +141,21 @@ def _branch(cart: Cart, branch_id: int | None) -> int:
 
 
 def _hold_branch(cart: Cart) -> None:
-    """While the order is written its branch stays open; raises BranchClosed for one that closed since."""
-    if row_locks.shared(Branch.objects.filter(pk=cart.branch_id, is_active=True)) is None:
-        raise BranchClosed("This branch has closed while you paid.", remedy="Choose another branch and pay again.")
+    """While the order is written its branch stays open; raises BranchClosed for one
+    that closed since."""
+    if (
+        row_locks.shared(Branch.objects.filter(pk=cart.branch_id, is_active=True))
+        is None
+    ):
+        raise BranchClosed(
+            "This branch has closed while you paid.",
+            remedy="Choose another branch and pay again.",
+        )
 
 
 def _check_stock(cart: Cart, items: list[CartItem], now: datetime) -> None:
-    """Hold the levels, then read what others hold: in a statement after the lock, so that it is true."""
+    """Hold the levels, then read what others hold: in a statement after the lock, so
+    that it is true."""
     on_hand = locks.lock_levels(item.product_id for item in items)
     held = held_by_others(on_hand, cart_id=cart.pk, now=now)
     if refusal := rules.in_stock(items, on_hand, held):
@@ -138,7 +165,12 @@ def _check_stock(cart: Cart, items: list[CartItem], now: datetime) -> None:
 def _hold(cart: Cart, items: list[CartItem], now: datetime) -> None:
     StockHold.objects.filter(cart=cart).delete()
     StockHold.objects.bulk_create(
-        StockHold(cart=cart, product_id=item.product_id, quantity=item.quantity, expires_at=now + HOLD_LASTS)
+        StockHold(
+            cart=cart,
+            product_id=item.product_id,
+            quantity=item.quantity,
+            expires_at=now + HOLD_LASTS,
+        )
         for item in items
         if item.product.tracks_stock
     )
@@ -177,7 +209,8 @@ class OrderPurpose:
         return order
 
     def let_go(self, payment: Payment, now: datetime) -> None:
-        """The cart may be changed and paid again, and keeps its hold until that runs out."""
+        """The cart may be changed and paid again, and keeps its hold until that runs
+        out."""
 
     def found(self, payment: Payment) -> Order:
         return Order.objects.get(payment=payment)
@@ -198,7 +231,8 @@ def _order(cart: Cart, items: list[CartItem], now: datetime) -> Order:
 
 
 def _take_stock(order: Order, items: list[CartItem], now: datetime) -> None:
-    """One entry a product; the ledger's trigger moves the level, which is held, and whose CHECK has the last word."""
+    """One entry a product; the ledger's trigger moves the level, which is held, and
+    whose CHECK has the last word."""
     with core_errors.refusals():
         StockEntry.objects.bulk_create(
             StockEntry(
@@ -219,7 +253,10 @@ def _take_stock(order: Order, items: list[CartItem], now: datetime) -> None:
 def sweep_holds(*, now: datetime) -> int:
     """Forget holds that ran out; they count no more since then. How many there were.
 
-    A cart that is being paid lets go of its own: its rows are passed over, since waiting for them deadlocks.
+    A cart that is being paid lets go of its own: its rows are passed over, since
+    waiting for them deadlocks.
     """
-    over = StockHold.objects.select_for_update(skip_locked=True).filter(expires_at__lte=now)
+    over = StockHold.objects.select_for_update(skip_locked=True).filter(
+        expires_at__lte=now
+    )
     return StockHold.objects.filter(pk__in=over.values("pk")).delete()[0]

@@ -21,7 +21,8 @@ LONGEST_NOTE = 60
 
 @dataclass(frozen=True, slots=True)
 class Arrived:
-    """So many units of a purchase order's line that were received; ``on_hand`` is what lay in the store after it."""
+    """So many units of a purchase order's line that were received; ``on_hand`` is what
+    lay in the store after it."""
 
     line_id: int
     product_id: int
@@ -32,7 +33,8 @@ class Arrived:
 
 @dataclass(frozen=True, slots=True)
 class Received:
-    """``repeated``: this note's delivery was counted before, and these are its lines."""
+    """``repeated``: this note's delivery was counted before, and these are its
+    lines."""
 
     order: PurchaseOrder
     delivery: Delivery
@@ -51,23 +53,34 @@ def deliver(
     actor_id: int,
     now: datetime,
 ) -> Received:
-    """Receive goods of a purchase order: units by line, or by product; neither means all that is still to come.
+    """Receive goods of a purchase order: units by line, or by product; neither means
+    all that is still to come.
 
-    ``note`` is the number on the delivery note: the same one again counts nothing and returns what was received with
-    it. With ``branch_id`` only an order of that branch. Raises Invalid, PurchaseNotFound, WrongPurchaseState,
-    DeliveredTooMuch.
+    ``note`` is the number on the delivery note: the same one again counts nothing and
+    returns what was received with it. With ``branch_id`` only an order of that branch.
+    Raises Invalid, PurchaseNotFound, WrongPurchaseState, DeliveredTooMuch.
     """
     note = _tidy(note)
     order = locks.lock_purchase(purchase_id, branch_id=branch_id)
     if before := purchasing.delivery_of(order.pk, note):
         return _again(order, before)
-    if PurchaseOrder.Status.RECEIVED not in PurchaseOrder.TRANSITIONS[PurchaseOrder.Status(order.status)]:
-        raise WrongPurchaseState(f"Purchase order {order.reference} is {order.get_status_display().lower()} already.")
+    if (
+        PurchaseOrder.Status.RECEIVED
+        not in PurchaseOrder.TRANSITIONS[PurchaseOrder.Status(order.status)]
+    ):
+        raise WrongPurchaseState(
+            f"Purchase order {order.reference} is "
+            f"{order.get_status_display().lower()} already."
+        )
     of_order = purchasing.lines_of(order.pk)
     arrived = _chosen(of_order, lines, products)
     delivery, received = _receive(order, arrived, note, actor_id, now)
-    in_full = all(line.received + arrived.get(line, 0) == line.quantity for line in of_order)
-    order.status = PurchaseOrder.Status.RECEIVED if in_full else PurchaseOrder.Status.PART_RECEIVED
+    in_full = all(
+        line.received + arrived.get(line, 0) == line.quantity for line in of_order
+    )
+    order.status = (
+        PurchaseOrder.Status.RECEIVED if in_full else PurchaseOrder.Status.PART_RECEIVED
+    )
     order.save(update_fields=["status"])
     _note(order, delivery, received, actor_id, now)
     return Received(order, delivery, received, repeated=False)
@@ -76,14 +89,27 @@ def deliver(
 def _tidy(note: str) -> str:
     tidy = " ".join(note.split())
     if not tidy or len(tidy) > LONGEST_NOTE:
-        raise Invalid({"note": [f"Write the number on the delivery note, at most {LONGEST_NOTE} characters."]})
+        raise Invalid(
+            {
+                "note": [
+                    (
+                        "Write the number on the delivery note, at most "
+                        f"{LONGEST_NOTE} "
+                        "characters."
+                    )
+                ]
+            }
+        )
     return tidy
 
 
 def _chosen(
-    of_order: list[PurchaseLine], lines: Mapping[int, int] | None, products: Mapping[int, int] | None
+    of_order: list[PurchaseLine],
+    lines: Mapping[int, int] | None,
+    products: Mapping[int, int] | None,
 ) -> dict[PurchaseLine, int]:
-    """Units by line, those without any left out. Raises Invalid for lines of other orders, DeliveredTooMuch."""
+    """Units by line, those without any left out. Raises Invalid for lines of other
+    orders, DeliveredTooMuch."""
     if products is not None:
         lines = _spread(of_order, products)
     if lines is None:
@@ -98,13 +124,18 @@ def _chosen(
     return chosen
 
 
-def _spread(of_order: list[PurchaseLine], products: Mapping[int, int]) -> dict[int, int]:
-    """Units by line of what was said by product: a product of several packs fills one line after the other."""
+def _spread(
+    of_order: list[PurchaseLine], products: Mapping[int, int]
+) -> dict[int, int]:
+    """Units by line of what was said by product: a product of several packs fills one
+    line after the other."""
     found: dict[int, int] = {}
     for product_id, quantity in products.items():
         of_product = [line for line in of_order if line.product_id == product_id]
         if not of_product:
-            raise Invalid({"lines": [f"Product {product_id} is not of this purchase order."]})
+            raise Invalid(
+                {"lines": [f"Product {product_id} is not of this purchase order."]}
+            )
         for line in of_product:
             found[line.pk] = min(quantity, line.quantity - line.received)
             quantity -= found[line.pk]
@@ -114,11 +145,19 @@ def _spread(of_order: list[PurchaseLine], products: Mapping[int, int]) -> dict[i
 
 def _judge(chosen: Mapping[PurchaseLine, int]) -> None:
     """Raises DeliveredTooMuch with every line that holds more than is still to come."""
-    over = [line for line, quantity in chosen.items() if quantity > line.quantity - line.received]
+    over = [
+        line
+        for line, quantity in chosen.items()
+        if quantity > line.quantity - line.received
+    ]
     if not over:
         return
     said = " ".join(
-        f"{chosen[line]} of {line.product} came, {line.quantity - line.received} of {line.quantity} were still to come."
+        (
+            f"{chosen[line]} of {line.product} came, {line.quantity - line.received} "
+            "of "
+            f"{line.quantity} were still to come."
+        )
         for line in over
     )
     values = [
@@ -132,26 +171,43 @@ def _judge(chosen: Mapping[PurchaseLine, int]) -> None:
         }
         for line in over
     ]
-    raise DeliveredTooMuch(said, remedy="Check the delivery note. Nothing was counted.", lines=values)
+    raise DeliveredTooMuch(
+        said, remedy="Check the delivery note. Nothing was counted.", lines=values
+    )
 
 
 def _receive(
-    order: PurchaseOrder, arrived: Mapping[PurchaseLine, int], note: str, actor_id: int, now: datetime
+    order: PurchaseOrder,
+    arrived: Mapping[PurchaseLine, int],
+    note: str,
+    actor_id: int,
+    now: datetime,
 ) -> tuple[Delivery, list[Arrived]]:
-    """Write the delivery and its entries; the ledger's triggers move the stock and what was received of each line."""
+    """Write the delivery and its entries; the ledger's triggers move the stock and what
+    was received of each line."""
     on_hand = locks.lock_levels(line.product_id for line in arrived)
     delivery = Delivery(order=order, note=note, actor_id=actor_id, received_at=now)
     delivery.save(force_insert=True)
     received = []
     for line, quantity in arrived.items():
         on_hand[line.product_id] += quantity
-        received.append(Arrived(line.pk, line.product_id, line.product.name, quantity, on_hand[line.product_id]))
+        received.append(
+            Arrived(
+                line.pk,
+                line.product_id,
+                line.product.name,
+                quantity,
+                on_hand[line.product_id],
+            )
+        )
     with core_errors.refusals():
         StockEntry.objects.bulk_create(_entries(order, delivery, received))
     return delivery, received
 
 
-def _entries(order: PurchaseOrder, delivery: Delivery, received: Iterable[Arrived]) -> list[StockEntry]:
+def _entries(
+    order: PurchaseOrder, delivery: Delivery, received: Iterable[Arrived]
+) -> list[StockEntry]:
     return [
         StockEntry(
             branch_id=order.branch_id,
@@ -169,13 +225,25 @@ def _entries(order: PurchaseOrder, delivery: Delivery, received: Iterable[Arrive
 
 def _again(order: PurchaseOrder, delivery: Delivery) -> Received:
     lines = [
-        Arrived(entry.line_id or 0, entry.product_id, entry.product.name, entry.quantity, entry.balance)
+        Arrived(
+            entry.line_id or 0,
+            entry.product_id,
+            entry.product.name,
+            entry.quantity,
+            entry.balance,
+        )
         for entry in purchasing.entries_of(delivery.pk)
     ]
     return Received(order, delivery, lines, repeated=True)
 
 
-def _note(order: PurchaseOrder, delivery: Delivery, received: list[Arrived], actor_id: int, now: datetime) -> None:
+def _note(
+    order: PurchaseOrder,
+    delivery: Delivery,
+    received: list[Arrived],
+    actor_id: int,
+    now: datetime,
+) -> None:
     record(
         CatalogEvent.DELIVERY_RECEIVED,
         order,

@@ -1,4 +1,5 @@
-"""Which kinds of things and which units are lent, and what becomes of rentals when not."""
+"""Which kinds of things and which units are lent, and what becomes of rentals when
+not."""
 
 from datetime import datetime
 from typing import Any
@@ -18,7 +19,9 @@ from .rentals import cancel_rental
 
 
 @transaction.atomic
-def switch_kind(*, kind_id: int, on: bool, reason: str, actor_id: int, now: datetime) -> RentalKind:
+def switch_kind(
+    *, kind_id: int, on: bool, reason: str, actor_id: int, now: datetime
+) -> RentalKind:
     """Lend a kind of thing, or no more: what is booked is still handed out as agreed.
 
     At any time; a second time changes nothing. Raises NotFound.
@@ -28,7 +31,9 @@ def switch_kind(*, kind_id: int, on: bool, reason: str, actor_id: int, now: date
 
 
 @transaction.atomic
-def switch_unit(*, unit_id: int, on: bool, reason: str, actor_id: int, now: datetime) -> RentalUnit:
+def switch_unit(
+    *, unit_id: int, on: bool, reason: str, actor_id: int, now: datetime
+) -> RentalUnit:
     """Lend a unit, or no more (broken, lost, put away).
 
     What is booked is cancelled, paid back and told by the job that follows the event; a
@@ -37,7 +42,9 @@ def switch_unit(*, unit_id: int, on: bool, reason: str, actor_id: int, now: date
     """
     branches = RentalUnit.objects.filter(pk=unit_id).values_list("branch_id", flat=True)
     kind = CatalogEvent.RENTALUNIT_ON if on else CatalogEvent.RENTALUNIT_OFF
-    return _switch(RentalUnit, unit_id, on, kind, branches.first(), reason, actor_id, now)
+    return _switch(
+        RentalUnit, unit_id, on, kind, branches.first(), reason, actor_id, now
+    )
 
 
 def _switch(
@@ -72,14 +79,17 @@ def _switch(
 def cancel_booked(*, unit_id: int, actor_id: int, now: datetime) -> int:
     """Cancel every rental booked of a unit that is switched off; how many.
 
-    Each in its own transaction; run again, it does what is left. Nothing is cancelled of
-    a unit that is lent again by then. Raises Unfinished, after all the others.
+    Each in its own transaction; run again, it does what is left. Nothing is cancelled
+    of a unit that is lent again by then. Raises Unfinished, after all the others.
     """
     if RentalUnit.objects.filter(pk=unit_id, is_active=True).exists():
         return 0
 
     def cancel(rental_id: int) -> None:
-        if row_locks.shared(RentalUnit.objects.filter(pk=unit_id, is_active=False)) is None:
+        if (
+            row_locks.shared(RentalUnit.objects.filter(pk=unit_id, is_active=False))
+            is None
+        ):
             raise InUseAgain
         cancel_rental(rental_id=rental_id, actor_id=actor_id, now=now)
 

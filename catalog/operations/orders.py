@@ -19,23 +19,46 @@ from ..models import CartItem, Order, Refund, StockEntry
 
 @transaction.atomic
 def mark_ready(*, order_id: int, actor_id: int, now: datetime) -> Order:
-    """Packed: the member is told that it can be collected. A second time changes nothing; raises WrongOrderState."""
-    return _move(order_id, Order.Status.READY, CatalogEvent.ORDER_READY, "ready_at", actor_id, now)
+    """Packed: the member is told that it can be collected. A second time changes
+    nothing; raises WrongOrderState."""
+    return _move(
+        order_id,
+        Order.Status.READY,
+        CatalogEvent.ORDER_READY,
+        "ready_at",
+        actor_id,
+        now,
+    )
 
 
 @transaction.atomic
 def mark_collected(*, order_id: int, actor_id: int, now: datetime) -> Order:
     """Handed over. A second time changes nothing; raises WrongOrderState."""
-    return _move(order_id, Order.Status.COLLECTED, CatalogEvent.ORDER_COLLECTED, "collected_at", actor_id, now)
+    return _move(
+        order_id,
+        Order.Status.COLLECTED,
+        CatalogEvent.ORDER_COLLECTED,
+        "collected_at",
+        actor_id,
+        now,
+    )
 
 
-def _move(order_id: int, status: Order.Status, kind: CatalogEvent, stamp: str, actor_id: int, now: datetime) -> Order:
+def _move(
+    order_id: int,
+    status: Order.Status,
+    kind: CatalogEvent,
+    stamp: str,
+    actor_id: int,
+    now: datetime,
+) -> Order:
     order = locks.lock_order(order_id)
     if order.status == status:
         return order
     if status not in Order.TRANSITIONS[Order.Status(order.status)]:
         raise WrongOrderState(
-            f"Order {order.reference} is {order.get_status_display().lower()}; it can't become {status.label.lower()}."
+            f"Order {order.reference} is {order.get_status_display().lower()}; it "
+            f"can't become {status.label.lower()}."
         )
     order.status = status
     setattr(order, stamp, now)
@@ -62,18 +85,30 @@ def refund_order(
     actor_id: int,
     now: datetime,
 ) -> list[Refund]:
-    """Give back so many of each line ({item: quantity}; None: all that is left), by reversing entries.
+    """Give back so many of each line ({item: quantity}; None: all that is left), by
+    reversing entries.
 
-    With ``restock`` the goods lie in the store again. Raises OrderNotFound, RefundTooMuch (values: item, left).
+    With ``restock`` the goods lie in the store again. Raises OrderNotFound,
+    RefundTooMuch (values: item, left).
     """
     order = locks.lock_order(order_id)
-    items = {item.pk: item for item in CartItem.objects.filter(cart_id=order.cart_id).select_related("product")}
+    items = {
+        item.pk: item
+        for item in CartItem.objects.filter(cart_id=order.cart_id).select_related(
+            "product"
+        )
+    }
     chosen = _chosen(items, quantities)
     if restock:
         locks.lock_levels(items[item].product_id for item in chosen)
-    amount = sum(items[item].price_minor * quantity for item, quantity in chosen.items())
+    amount = sum(
+        items[item].price_minor * quantity for item, quantity in chosen.items()
+    )
     entry = reverse_charge(order.payment, amount_minor=amount, now=now)
-    refunds = [_refund(order, items[item], chosen[item], entry, restock, reason, actor_id, now) for item in chosen]
+    refunds = [
+        _refund(order, items[item], chosen[item], entry, restock, reason, actor_id, now)
+        for item in chosen
+    ]
     with core_errors.refusals():
         Refund.objects.bulk_create(refunds)
     if restock:
@@ -82,15 +117,34 @@ def refund_order(
     return refunds
 
 
-def _chosen(items: Mapping[int, CartItem], quantities: Mapping[int, int] | None) -> dict[int, int]:
-    """What is given back of each line; raises RefundTooMuch for more than is left of one."""
-    given = dict(Refund.objects.filter(item__in=items).values_list("item_id").annotate(Sum("quantity")))
+def _chosen(
+    items: Mapping[int, CartItem], quantities: Mapping[int, int] | None
+) -> dict[int, int]:
+    """What is given back of each line; raises RefundTooMuch for more than is left of
+    one."""
+    given = dict(
+        Refund.objects.filter(item__in=items)
+        .values_list("item_id")
+        .annotate(Sum("quantity"))
+    )
     left = {item: items[item].quantity - given.get(item, 0) for item in items}
-    chosen = {item: quantity for item, quantity in (left if quantities is None else quantities).items() if quantity}
+    chosen = {
+        item: quantity
+        for item, quantity in (left if quantities is None else quantities).items()
+        if quantity
+    }
     for item, quantity in chosen.items():
         if item not in items or not 0 < quantity <= left[item]:
-            name, most = (items[item].name, left[item]) if item in items else ("another order's line", 0)
-            raise RefundTooMuch(f"{quantity} of {name} can't be given back; {most} can.", item=item, left=most)
+            name, most = (
+                (items[item].name, left[item])
+                if item in items
+                else ("another order's line", 0)
+            )
+            raise RefundTooMuch(
+                f"{quantity} of {name} can't be given back; {most} can.",
+                item=item,
+                left=most,
+            )
     if not chosen:
         raise RefundTooMuch("There is nothing left of this order to give back.")
     return chosen

@@ -18,10 +18,19 @@ EVENTS = {
 
 
 @transaction.atomic
-def set_status(*, product_id: int, status: Product.Status, reason: str, actor_id: int, now: datetime) -> Product:
-    """Withdraw a product or sell it again; what was ordered stays. A second time changes nothing.
+def set_status(
+    *,
+    product_id: int,
+    status: Product.Status,
+    reason: str,
+    actor_id: int,
+    now: datetime,
+) -> Product:
+    """Withdraw a product or sell it again; what was ordered stays. A second time
+    changes nothing.
 
-    Raises ProductNotFound, and NotDelivered for a pass or a gift card that is to be sold.
+    Raises ProductNotFound, and NotDelivered for a pass or a gift card that is to be
+    sold.
     """
     rows = Product.objects.select_for_update(of=("self",), no_key=True)
     product = rows.filter(pk=product_id).first()

@@ -29,25 +29,36 @@ def approve_plan(
     actor_id: int,
     now: datetime,
 ) -> list[PurchaseOrder]:
-    """Order what a plan says, one purchase order a supplier, to be delivered to the branch.
+    """Order what a plan says, one purchase order a supplier, to be delivered to the
+    branch.
 
-    The plan is made again: raises PlanOutdated unless it still is the one with ``digest``, or when it buys nothing.
-    Plans are approved one after the other, so what one orders the next one counts.
+    The plan is made again: raises PlanOutdated unless it still is the one with
+    ``digest``, or when it buys nothing. Plans are approved one after the other, so what
+    one orders the next one counts.
     """
     locks.lock_purchasing()
-    plan = plan_purchases(horizon_days=horizon_days, budget_minor=budget_minor, product_ids=product_ids, now=now)
+    plan = plan_purchases(
+        horizon_days=horizon_days,
+        budget_minor=budget_minor,
+        product_ids=product_ids,
+        now=now,
+    )
     if not plan.lines or plan.digest != digest:
         raise PlanOutdated(remedy="Look at the new plan, then approve that.")
     by_supplier = groupby(sorted(plan.lines, key=_supplier), key=_supplier)
     branch = Branch.objects.get(pk=branch_id)
-    return [_order(plan, list(lines), branch, actor_id, now) for _, lines in by_supplier]
+    return [
+        _order(plan, list(lines), branch, actor_id, now) for _, lines in by_supplier
+    ]
 
 
 def _supplier(line: PlanLine) -> int:
     return line.supplier_id
 
 
-def _order(plan: Plan, lines: list[PlanLine], branch: Branch, actor_id: int, now: datetime) -> PurchaseOrder:
+def _order(
+    plan: Plan, lines: list[PlanLine], branch: Branch, actor_id: int, now: datetime
+) -> PurchaseOrder:
     today = branch.today(now)
     order = PurchaseOrder.objects.create(
         reference=references.new(),
@@ -69,23 +80,52 @@ def _order(plan: Plan, lines: list[PlanLine], branch: Branch, actor_id: int, now
         )
         for line in lines
     )
-    _note(CatalogEvent.PURCHASE_ORDERED, order, actor_id, now, total_minor=order.total_minor, lines=len(lines))
+    _note(
+        CatalogEvent.PURCHASE_ORDERED,
+        order,
+        actor_id,
+        now,
+        total_minor=order.total_minor,
+        lines=len(lines),
+    )
     return order
 
 
 @transaction.atomic
 def cancel_purchase(
-    *, purchase_id: int, reason: str, branch_id: int | None = None, actor_id: int, now: datetime
+    *,
+    purchase_id: int,
+    reason: str,
+    branch_id: int | None = None,
+    actor_id: int,
+    now: datetime,
 ) -> PurchaseOrder:
-    """Expect no more of a purchase order; what was received stays. Raises PurchaseNotFound, WrongPurchaseState."""
+    """Expect no more of a purchase order; what was received stays. Raises
+    PurchaseNotFound, WrongPurchaseState."""
     order = locks.lock_purchase(purchase_id, branch_id=branch_id)
-    if PurchaseOrder.Status.CANCELLED not in PurchaseOrder.TRANSITIONS[PurchaseOrder.Status(order.status)]:
-        raise WrongPurchaseState(f"Purchase order {order.reference} is {order.get_status_display().lower()} already.")
+    if (
+        PurchaseOrder.Status.CANCELLED
+        not in PurchaseOrder.TRANSITIONS[PurchaseOrder.Status(order.status)]
+    ):
+        raise WrongPurchaseState(
+            f"Purchase order {order.reference} is "
+            f"{order.get_status_display().lower()} already."
+        )
     order.status = PurchaseOrder.Status.CANCELLED
     order.save(update_fields=["status"])
     _note(CatalogEvent.PURCHASE_CANCELLED, order, actor_id, now, reason=reason[:200])
     return order
 
 
-def _note(kind: CatalogEvent, order: PurchaseOrder, actor_id: int, now: datetime, **data: Any) -> None:
-    record(kind, order, at=now, actor_id=actor_id, branch_id=order.branch_id, reference=order.reference, **data)
+def _note(
+    kind: CatalogEvent, order: PurchaseOrder, actor_id: int, now: datetime, **data: Any
+) -> None:
+    record(
+        kind,
+        order,
+        at=now,
+        actor_id=actor_id,
+        branch_id=order.branch_id,
+        reference=order.reference,
+        **data,
+    )

@@ -1,4 +1,5 @@
-"""Lending things: a unit for some days, paid with its deposit, returned, and what being late costs."""
+"""Lending things: a unit for some days, paid with its deposit, returned, and what being
+late costs."""
 
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -10,7 +11,15 @@ from gymsite.core import references, rivals, row_locks
 from gymsite.core.models import Branch, User
 from gymsite.core.operations.events import record
 from gymsite.payments.models import Payment
-from gymsite.payments.operations import DESK, begin, fail_payment, gateway_named, hold_payment, pay, reverse_charge
+from gymsite.payments.operations import (
+    DESK,
+    begin,
+    fail_payment,
+    gateway_named,
+    hold_payment,
+    pay,
+    reverse_charge,
+)
 
 from .. import locks, rules
 from ..errors import NothingToRent, RentalKindNotFound, WrongRentalState
@@ -22,9 +31,10 @@ PURPOSE = "rental"
 LATE = "late fee"
 TRIES = 20  # units, each of which a rival took at the same moment
 
-# Picks a unit that is free on all the days and not still out from before, and holds it: one that is put away at this
-# moment is passed over. ON CONFLICT lets the exclusion constraint decide between two members at once: the second gets
-# no row, and asks again for another unit.
+# Picks a unit that is free on all the days and not still out from before, and holds it:
+# one that is put away at this moment is passed over. ON CONFLICT lets the exclusion
+# constraint decide between two members at once: the second gets no row, and asks again
+# for another unit.
 TAKE_UNIT = """
 WITH picked AS (
     SELECT u.id, u.branch_id FROM catalog_rentalunit u
@@ -47,7 +57,8 @@ RETURNING id
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """Who wants a thing of which kind, where, from which day to which, both included."""
+    """Who wants a thing of which kind, where, from which day to which, both
+    included."""
 
     kind_id: int
     branch_id: int
@@ -65,15 +76,19 @@ def rent(
     seen_minor: int | None = None,
     now: datetime,
 ) -> Rental:
-    """Rent a unit and pay its fees and deposit; one that costs nothing needs no payment.
+    """Rent a unit and pay its fees and deposit; one that costs nothing needs no
+    payment.
 
-    ``reference`` (core.references.new) makes a wish that is sent twice one rental; ``seen_minor`` is what the member
-    saw that it comes to, with the deposit. Not to be called inside a transaction, as it talks to the gateway: the unit
-    is taken first and given back if the payment is declined. Raises RentalKindNotFound, RentalDates, PriceChanged,
-    NothingToRent, PaymentDeclined.
+    ``reference`` (core.references.new) makes a wish that is sent twice one rental;
+    ``seen_minor`` is what the member saw that it comes to, with the deposit. Not to be
+    called inside a transaction, as it talks to the gateway: the unit is taken first and
+    given back if the payment is declined. Raises RentalKindNotFound, RentalDates,
+    PriceChanged, NothingToRent, PaymentDeclined.
     """
     gateway_named(gateway)
-    rental = _sent_before(reference, wish.member_id) or _take(wish, gateway, reference, seen_minor, now)
+    rental = _sent_before(reference, wish.member_id) or _take(
+        wish, gateway, reference, seen_minor, now
+    )
     payment = rental.payment
     if payment is None or not payment.is_open or payment.gateway == DESK:
         return rental
@@ -84,25 +99,40 @@ def _sent_before(reference: str | None, member_id: int) -> Rental | None:
     """The member's rental of this reference, which a first click made."""
     if reference is None:
         return None
-    rentals = Rental.objects.select_related("payment").exclude(status=Rental.Status.CANCELLED)
+    rentals = Rental.objects.select_related("payment").exclude(
+        status=Rental.Status.CANCELLED
+    )
     return rentals.filter(reference=reference, member_id=member_id).first()
 
 
 def _sent_first(reference: str | None, member_id: int) -> Rental:
     if rental := _sent_before(reference, member_id):
         return rental
-    raise WrongRentalState("This was sent before, and cancelled since.", remedy="Look under Rentals.")
+    raise WrongRentalState(
+        "This was sent before, and cancelled since.", remedy="Look under Rentals."
+    )
 
 
 @transaction.atomic
-def _take(wish: Wish, gateway: str, reference: str | None, seen_minor: int | None, now: datetime) -> Rental:
-    if row_locks.key_shared(User.objects.filter(pk=wish.member_id, is_active=True)) is None:
+def _take(
+    wish: Wish,
+    gateway: str,
+    reference: str | None,
+    seen_minor: int | None,
+    now: datetime,
+) -> Rental:
+    if (
+        row_locks.key_shared(User.objects.filter(pk=wish.member_id, is_active=True))
+        is None
+    ):
         raise core_errors.NotFound("There is no such member.")
     kind, branch = _kind(wish.kind_id), _branch(wish.branch_id)
     today = branch.today(now)
     if refusal := rules.rentable(kind, wish.starts_on, wish.ends_on, today):
         raise refusal
-    if refusal := rules.rental_price_stands(kind, wish.starts_on, wish.ends_on, seen_minor):
+    if refusal := rules.rental_price_stands(
+        kind, wish.starts_on, wish.ends_on, seen_minor
+    ):
         raise refusal
     taken = _unit_taken(wish, kind, branch, today, reference or references.new(), now)
     if taken is None:  # the same wish, sent twice at once
@@ -140,11 +170,20 @@ def _branch(branch_id: int) -> Branch:
     return branch
 
 
-def _unit_taken(wish: Wish, kind: RentalKind, branch: Branch, today: date, reference: str, now: datetime) -> int | None:
-    """The id of the rental made. A rival may take the unit that was picked; then another one is tried, if there is.
+def _unit_taken(
+    wish: Wish,
+    kind: RentalKind,
+    branch: Branch,
+    today: date,
+    reference: str,
+    now: datetime,
+) -> int | None:
+    """The id of the rental made. A rival may take the unit that was picked; then
+    another one is tried, if there is.
 
-    None when its reference is used up: the rival was the same wish, sent twice at once, or one that was cancelled.
-    Raises NothingToRent; Busy, after so many rivals that more are left than can be tried.
+    None when its reference is used up: the rival was the same wish, sent twice at once,
+    or one that was cancelled. Raises NothingToRent; Busy, after so many rivals that
+    more are left than can be tried.
     """
     values: dict[str, str | int | date | datetime] = {
         "reference": reference,
@@ -167,25 +206,35 @@ def _unit_taken(wish: Wish, kind: RentalKind, branch: Branch, today: date, refer
                 return row[0]
             if Rental.objects.filter(reference=reference).exists():
                 return None
-            if not free_units(kind.pk, branch.pk, (wish.starts_on, wish.ends_on), today):
+            if not free_units(
+                kind.pk, branch.pk, (wish.starts_on, wish.ends_on), today
+            ):
                 raise NothingToRent(
-                    f"All of {kind.name} at {branch.name} are taken on some of these days.",
+                    (
+                        f"All of {kind.name} at {branch.name} are taken on some of "
+                        "these "
+                        "days."
+                    ),
                     remedy="Choose other days or another branch.",
                 )
     raise rivals.busy()
 
 
 class RentalPurpose:
-    """How a payment for fees and deposit makes a rental stay (payments.operations.Purpose)."""
+    """How a payment for fees and deposit makes a rental stay
+    (payments.operations.Purpose)."""
 
     def hold(self, payment_id: int) -> Payment:
         return locks.lock_rental_payment(payment_id)
 
     def settle(self, payment: Payment, now: datetime) -> Rental:
-        """The unit was taken before the money was asked for. Raises NothingToRent for one that was given up since."""
+        """The unit was taken before the money was asked for. Raises NothingToRent for
+        one that was given up since."""
         rental = payment.rental
         if rental.status != Rental.Status.BOOKED:
-            raise NothingToRent("Paying took too long, and the unit went.", remedy="Try once more.")
+            raise NothingToRent(
+                "Paying took too long, and the unit went.", remedy="Try once more."
+            )
         _note(CatalogEvent.RENTED, rental, rental.member_id, now)
         return rental
 
@@ -216,9 +265,11 @@ class LateFeePurpose:
 
 @transaction.atomic
 def hand_out(*, rental_id: int, actor_id: int, now: datetime) -> Rental:
-    """The desk gives the unit to the member. A second time changes nothing; raises WrongRentalState.
+    """The desk gives the unit to the member. A second time changes nothing; raises
+    WrongRentalState.
 
-    On its days only, when the unit is back from whoever had it, and not while a card is being asked.
+    On its days only, when the unit is back from whoever had it, and not while a card is
+    being asked.
     """
     rental = locks.lock_rental(rental_id)
     if rental.status == Rental.Status.OUT:
@@ -226,7 +277,9 @@ def hand_out(*, rental_id: int, actor_id: int, now: datetime) -> Rental:
     if refusal := rules.lendable(rental, rental.branch.today(now)):
         raise refusal
     if _is_at_a_gateway(rental):
-        raise WrongRentalState("Its payment is being made.", remedy="Wait for what comes of it.")
+        raise WrongRentalState(
+            "Its payment is being made.", remedy="Wait for what comes of it."
+        )
     with core_errors.refusals():
         _move(rental, Rental.Status.OUT)
     _note(CatalogEvent.HANDED_OUT, rental, actor_id, now)
@@ -234,18 +287,26 @@ def hand_out(*, rental_id: int, actor_id: int, now: datetime) -> Rental:
 
 
 def _is_at_a_gateway(rental: Rental) -> bool:
-    return rental.payment is not None and rental.payment.is_open and rental.payment.gateway != DESK
+    return (
+        rental.payment is not None
+        and rental.payment.is_open
+        and rental.payment.gateway != DESK
+    )
 
 
 @transaction.atomic
 def announce_return(*, rental_id: int, member_id: int, now: datetime) -> Rental:
-    """A member says that a unit is back; the desk looks at it and takes it back. A second time changes nothing.
+    """A member says that a unit is back; the desk looks at it and takes it back. A
+    second time changes nothing.
 
     Raises RentalNotFound, WrongRentalState.
     """
     rental = locks.lock_rental(rental_id, member_id=member_id)
     if rental.status != Rental.Status.OUT:
-        raise WrongRentalState(f"This rental is {rental.get_status_display().lower()}, so there is nothing to return.")
+        raise WrongRentalState(
+            f"This rental is {rental.get_status_display().lower()}, so there is "
+            "nothing to return."
+        )
     if rental.announced_at is None:
         rental.announced_at = now
         rental.save(update_fields=["announced_at"])
@@ -255,22 +316,35 @@ def announce_return(*, rental_id: int, member_id: int, now: datetime) -> Rental:
 
 @transaction.atomic
 def return_rental(*, rental_id: int, actor_id: int, now: datetime) -> Rental:
-    """The desk has the unit back: the deposit goes back, less what being late costs; the rest is paid at the desk.
+    """The desk has the unit back: the deposit goes back, less what being late costs;
+    the rest is paid at the desk.
 
-    What was never paid becomes what is owed: the fee and what being late costs, without the deposit. Raises
-    RentalNotFound, WrongRentalState (returned before, never handed out).
+    What was never paid becomes what is owed: the fee and what being late costs, without
+    the deposit. Raises RentalNotFound, WrongRentalState (returned before, never handed
+    out).
     """
     rental = locks.lock_rental(rental_id)
     today = rental.branch.today(now)
     if rental.status in (Rental.Status.RETURNED, Rental.Status.CANCELLED):
-        raise WrongRentalState(f"This rental is {rental.get_status_display().lower()} already.")
+        raise WrongRentalState(
+            f"This rental is {rental.get_status_display().lower()} already."
+        )
     if rental.status != Rental.Status.OUT:
-        raise WrongRentalState("This was never handed out.", remedy="Cancel it instead.")
+        raise WrongRentalState(
+            "This was never handed out.", remedy="Cancel it instead."
+        )
     rental.late_days = rules.days_late(rental.ends_on, today)
     rental.late_minor = rental.late_days * rental.late_fee_minor
     rental.returned_at = now
     _settle_deposit(rental, now)
-    _move(rental, Rental.Status.RETURNED, "late_days", "late_minor", "returned_at", "late_payment")
+    _move(
+        rental,
+        Rental.Status.RETURNED,
+        "late_days",
+        "late_minor",
+        "returned_at",
+        "late_payment",
+    )
     _note(CatalogEvent.RETURNED, rental, actor_id, now)
     return rental
 
@@ -303,16 +377,26 @@ def _owed_at_the_desk(rental: Rental, amount_minor: int, now: datetime) -> Payme
 
 
 @transaction.atomic
-def cancel_rental(*, rental_id: int, member_id: int | None = None, actor_id: int, now: datetime) -> Rental:
-    """Give up a rental before its first day is over and the unit was handed out; what was paid goes back in full."""
+def cancel_rental(
+    *, rental_id: int, member_id: int | None = None, actor_id: int, now: datetime
+) -> Rental:
+    """Give up a rental before its first day is over and the unit was handed out; what
+    was paid goes back in full."""
     rental = locks.lock_rental(rental_id, member_id=member_id)
     today = rental.branch.today(now)
-    if rental.status != Rental.Status.BOOKED or (member_id and today > rental.starts_on):
-        raise WrongRentalState("This rental can't be cancelled any more.", remedy="Return it instead.")
+    if rental.status != Rental.Status.BOOKED or (
+        member_id and today > rental.starts_on
+    ):
+        raise WrongRentalState(
+            "This rental can't be cancelled any more.", remedy="Return it instead."
+        )
     if rental.payment is not None and rental.payment.status == Payment.Status.PAID:
-        reverse_charge(rental.payment, amount_minor=rental.payment.amount_minor, now=now)
+        reverse_charge(
+            rental.payment, amount_minor=rental.payment.amount_minor, now=now
+        )
     elif rental.payment is not None and rental.payment.status == Payment.Status.PENDING:
-        fail_payment(rental.payment, watched=True, now=now)  # the card may say yes yet, and is given it back then
+        # the card may say yes yet, and is given it back then
+        fail_payment(rental.payment, watched=True, now=now)
     _move(rental, Rental.Status.CANCELLED)
     _note(CatalogEvent.RENTAL_CANCELLED, rental, actor_id, now)
     return rental
@@ -321,7 +405,8 @@ def cancel_rental(*, rental_id: int, member_id: int | None = None, actor_id: int
 def _move(rental: Rental, status: Rental.Status, *also: str) -> None:
     if status not in Rental.TRANSITIONS[Rental.Status(rental.status)]:
         raise WrongRentalState(
-            f"This rental is {rental.get_status_display().lower()}; it can't become {status.label.lower()}."
+            f"This rental is {rental.get_status_display().lower()}; it can't become "
+            f"{status.label.lower()}."
         )
     rental.status = status
     rental.save(update_fields=["status", *also])

@@ -16,11 +16,19 @@ from ..queries.reviews import bought_at, review_of
 
 @transaction.atomic
 def write_review(
-    *, product_id: int, member_id: int, rating: int, title: str = "", text: str = "", now: datetime
+    *,
+    product_id: int,
+    member_id: int,
+    rating: int,
+    title: str = "",
+    text: str = "",
+    now: datetime,
 ) -> Review:
-    """Say what one thinks of a product one bought and has not given back; it waits to be read by staff.
+    """Say what one thinks of a product one bought and has not given back; it waits to
+    be read by staff.
 
-    Raises Invalid (a rating that is not 1 to 5), ProductNotFound, NotBought, AlreadyReviewed.
+    Raises Invalid (a rating that is not 1 to 5), ProductNotFound, NotBought,
+    AlreadyReviewed.
     """
     if not 1 <= rating <= 5:
         raise core_errors.Invalid({"rating": [f"Give 1 to 5 stars, not {rating}."]})
@@ -32,7 +40,8 @@ def write_review(
     branch_id = bought_at(member_id, product_id)
     if branch_id is None:
         raise NotBought(
-            f"You have not bought {product.name}, or have given it back.", remedy="Buy it first, then tell us."
+            f"You have not bought {product.name}, or have given it back.",
+            remedy="Buy it first, then tell us.",
         )
     review = Review(
         branch_id=branch_id,
@@ -45,14 +54,28 @@ def write_review(
     )
     with core_errors.refusals():
         review.save(force_insert=True)
-    record(CatalogEvent.REVIEWED, review, at=now, actor_id=member_id, member_id=member_id, branch_id=branch_id)
+    record(
+        CatalogEvent.REVIEWED,
+        review,
+        at=now,
+        actor_id=member_id,
+        member_id=member_id,
+        branch_id=branch_id,
+    )
     return review
 
 
 @transaction.atomic
-def moderate_review(*, review_id: int, publish: bool, actor_id: int, now: datetime) -> Review:
-    """Show a review to all, or keep it from them; the product's rating follows. A second time changes nothing."""
-    review = Review.objects.select_for_update(of=("self",), no_key=True).filter(pk=review_id).first()
+def moderate_review(
+    *, review_id: int, publish: bool, actor_id: int, now: datetime
+) -> Review:
+    """Show a review to all, or keep it from them; the product's rating follows. A
+    second time changes nothing."""
+    review = (
+        Review.objects.select_for_update(of=("self",), no_key=True)
+        .filter(pk=review_id)
+        .first()
+    )
     if review is None:
         raise ReviewNotFound("There is no such review.")
     status = Review.Status.PUBLISHED if publish else Review.Status.REJECTED
@@ -62,5 +85,12 @@ def moderate_review(*, review_id: int, publish: bool, actor_id: int, now: dateti
     review.moderated_by = User.objects.get(pk=actor_id)
     review.save(update_fields=["status", "moderated_at", "moderated_by"])
     kind = CatalogEvent.REVIEW_PUBLISHED if publish else CatalogEvent.REVIEW_REJECTED
-    record(kind, review, at=now, actor_id=actor_id, member_id=review.member_id, branch_id=review.branch_id)
+    record(
+        kind,
+        review,
+        at=now,
+        actor_id=actor_id,
+        member_id=review.member_id,
+        branch_id=review.branch_id,
+    )
     return review

@@ -17,11 +17,19 @@ MOST_COUNTED = 1_000_000
 
 @transaction.atomic
 def count_stock(
-    *, product_id: int, counted: int, reason: str, branch_id: int, actor_id: int, now: datetime
+    *,
+    product_id: int,
+    counted: int,
+    reason: str,
+    branch_id: int,
+    actor_id: int,
+    now: datetime,
 ) -> StockEntry | None:
-    """Write down what lies on the shelf: the difference becomes an entry, None when there is none.
+    """Write down what lies on the shelf: the difference becomes an entry, None when
+    there is none.
 
-    Sales wait meanwhile, so none comes between counting and writing. Raises Invalid, ProductNotFound.
+    Sales wait meanwhile, so none comes between counting and writing. Raises Invalid,
+    ProductNotFound.
     """
     if not 0 <= counted <= MOST_COUNTED:
         raise Invalid({"counted": [f"Count 0 to {MOST_COUNTED}, not {counted}."]})
@@ -29,7 +37,11 @@ def count_stock(
     if product_id not in levels:
         raise ProductNotFound(f"There is no stock of product {product_id}.")
     difference = counted - levels[product_id]
-    entry = _entry(product_id, difference, reason[:200], branch_id, actor_id, now) if difference else None
+    entry = (
+        _entry(product_id, difference, reason[:200], branch_id, actor_id, now)
+        if difference
+        else None
+    )
     record(
         CatalogEvent.STOCK_COUNTED,
         StockLevel(product_id=product_id),
@@ -43,7 +55,14 @@ def count_stock(
     return entry
 
 
-def _entry(product_id: int, difference: int, reason: str, branch_id: int, actor_id: int, now: datetime) -> StockEntry:
+def _entry(
+    product_id: int,
+    difference: int,
+    reason: str,
+    branch_id: int,
+    actor_id: int,
+    now: datetime,
+) -> StockEntry:
     entry = StockEntry(
         branch_id=branch_id,
         product_id=product_id,
@@ -59,4 +78,6 @@ def _entry(product_id: int, difference: int, reason: str, branch_id: int, actor_
 
 def open_stock(*, product_id: int, reorder_at: int = 0) -> StockLevel:
     """Begin to count a product, from none; a second time changes nothing."""
-    return StockLevel.objects.get_or_create(product_id=product_id, defaults={"reorder_at": reorder_at})[0]
+    return StockLevel.objects.get_or_create(
+        product_id=product_id, defaults={"reorder_at": reorder_at}
+    )[0]

@@ -28,8 +28,13 @@ def pieces(member_id: int | None) -> int:
 
 
 def items_of(cart_id: int) -> QuerySet[CartItem]:
-    """The cart's items in the order they were put in, each with its product and the product's stock as they are now."""
-    return CartItem.objects.filter(cart_id=cart_id).select_related("product__stock").order_by("id")
+    """The cart's items in the order they were put in, each with its product and the
+    product's stock as they are now."""
+    return (
+        CartItem.objects.filter(cart_id=cart_id)
+        .select_related("product__stock")
+        .order_by("id")
+    )
 
 
 def cart_of(member_id: int, cart_id: int) -> Cart | None:
@@ -40,8 +45,9 @@ def cart_of(member_id: int, cart_id: int) -> Cart | None:
 def shown_items(member_id: int, now: datetime) -> QuerySet[CartItem]:
     """The items of the member's open cart as its page shows them; one query.
 
-    Each with its cart and the cart's payment, its product with stock, the product's ``picture`` (digest) and
-    ``drawing``, and ``held``, how many others are paying for at this moment.
+    Each with its cart and the cart's payment, its product with stock, the product's
+    ``picture`` (digest) and ``drawing``, and ``held``, how many others are paying for
+    at this moment.
     """
     held = (
         StockHold.objects.filter(product=OuterRef("product"), expires_at__gt=now)
@@ -51,7 +57,9 @@ def shown_items(member_id: int, now: datetime) -> QuerySet[CartItem]:
         .annotate(sum=Sum("quantity"))
         .values("sum")
     )
-    mine = CartItem.objects.filter(cart__member_id=member_id, cart__status=Cart.Status.OPEN)
+    mine = CartItem.objects.filter(
+        cart__member_id=member_id, cart__status=Cart.Status.OPEN
+    )
     return (
         with_picture(mine)
         .select_related("cart__payment", "product__stock")
@@ -61,10 +69,20 @@ def shown_items(member_id: int, now: datetime) -> QuerySet[CartItem]:
 
 
 def with_picture(items: QuerySet[CartItem]) -> QuerySet[CartItem]:
-    """With the product, the digest of its first ``picture``, and the ``drawing`` of its category."""
-    first = ProductPicture.objects.filter(product=OuterRef("product")).order_by("rank", "id").values("digest")[:1]
+    """With the product, the digest of its first ``picture``, and the ``drawing`` of its
+    category."""
+    first = (
+        ProductPicture.objects.filter(product=OuterRef("product"))
+        .order_by("rank", "id")
+        .values("digest")[:1]
+    )
     return (
         items.select_related("product")
-        .defer("product__search", "product__description", "product__keywords", "product__summary")
+        .defer(
+            "product__search",
+            "product__description",
+            "product__keywords",
+            "product__summary",
+        )
         .annotate(picture=Subquery(first), drawing=F("product__category__picture"))
     )

@@ -32,14 +32,20 @@ RENTER = "SELECT member_id FROM catalog_rental ORDER BY hashint8(id) LIMIT 1"
 
 def _sorted_by(sort: str):
     """The first page of the whole shop in one of its orders."""
-    return lambda: keyset_page(product_lists.as_cards(product_lists.on_sale()), SORTS[sort], cursor=None, limit=24)
+    return lambda: keyset_page(
+        product_lists.as_cards(product_lists.on_sale()),
+        SORTS[sort],
+        cursor=None,
+        limit=24,
+    )
 
 
 def _of_kind():
     """The catalogue's API: the products of a kind of categories, shelf by shelf."""
     wanted = Wanted(kind=Category.Kind.NUTRITION)
     rows = product_lists.as_rows(
-        product_lists.narrowed(product_lists.by_shelf(product_lists.on_sale()), wanted), "shelf"
+        product_lists.narrowed(product_lists.by_shelf(product_lists.on_sale()), wanted),
+        "shelf",
     )
     return keyset_page(rows, product_lists.SHELVES, cursor=None, limit=50)
 
@@ -50,7 +56,11 @@ QUERIES = (
         "A category of the shop, in the shop's order",
         SHELF,
         lambda category: keyset_page(
-            product_lists.as_cards(product_lists.narrowed(product_lists.on_sale(), Wanted(category=category))),
+            product_lists.as_cards(
+                product_lists.narrowed(
+                    product_lists.on_sale(), Wanted(category=category)
+                )
+            ),
             SORTS["featured"],
             cursor=None,
             limit=24,
@@ -89,30 +99,43 @@ QUERIES = (
         _of_kind,
         ("catalog_category_kind",),
         reference=Reference(2, 1873, 1489, of_endpoint=True, times=1.26),
-        note="The categories fit on one page of the table, which is read at once with or without an index, and nothing"
+        note="The categories fit on one page of the table, which is read at once with "
+        "or without an index, and nothing"
         " is grouped at each request: ratings and stock are kept as they change.",
     ),
     Measured(
         "shop-search",
         "Products about a word that is mistyped",
         NOTHING,
-        lambda: keyset_page(search.matching(product_lists.on_sale(), "protien"), search.ORDER, cursor=None, limit=24),
+        lambda: keyset_page(
+            search.matching(product_lists.on_sale(), "protien"),
+            search.ORDER,
+            cursor=None,
+            limit=24,
+        ),
         ("catalog_product_words", "catalog_product_spelling"),
     ),
     Measured(
         "product-now",
         "What is true of a product at this moment, and what is the reader's own",
-        "SELECT slug, (SELECT member_id FROM catalog_order ORDER BY hashint8(id) LIMIT 1) AS member_id, now() AS now"
+        "SELECT slug, (SELECT member_id FROM catalog_order ORDER BY hashint8(id) "
+        "LIMIT 1) AS member_id, now() AS now"
         " FROM catalog_product ORDER BY review_count DESC, id LIMIT 1",
         product_page.now_of,
-        ("catalog_cart_member", "catalog_productpair_often", "catalog_review_one_a_product"),
+        (
+            "catalog_cart_member",
+            "catalog_productpair_often",
+            "catalog_review_one_a_product",
+        ),
         besides=("catalog_cart_one_open",),
     ),
     Measured(
         "product-reviews",
         "A page of a product's published reviews, newest first",
         LOVED.format("id AS product"),
-        lambda product: keyset_page(product_page.published(product), ("-id",), cursor=None, limit=10),
+        lambda product: keyset_page(
+            product_page.published(product), ("-id",), cursor=None, limit=10
+        ),
         ("catalog_review_product",),
         never=SORTED_BY_INDEX,
     ),
@@ -160,7 +183,10 @@ QUERIES = (
     Measured(
         "stock-of-order",
         "the stock ledger of an order",
-        "SELECT order_id FROM catalog_stockentry WHERE kind = 'sale' ORDER BY hashint8(id) LIMIT 1",
+        (
+            "SELECT order_id FROM catalog_stockentry WHERE kind = 'sale' ORDER BY "
+            "hashint8(id) LIMIT 1"
+        ),
         orders.stock_entries_of,
         ("catalog_stockentry_order",),
         reference=Reference(2, 248, 125, of_endpoint=True, times=2.0),
@@ -168,14 +194,20 @@ QUERIES = (
     Measured(
         "stock-of-delivery",
         "What was received with a delivery",
-        "SELECT delivery_id FROM catalog_stockentry WHERE delivery_id IS NOT NULL ORDER BY hashint8(id) LIMIT 1",
+        (
+            "SELECT delivery_id FROM catalog_stockentry WHERE delivery_id IS NOT NULL "
+            "ORDER BY hashint8(id) LIMIT 1"
+        ),
         purchasing.entries_of,
         ("catalog_stockentry_delivery",),
     ),
     Measured(
         "stock-held",
         "What other carts hold of some products at this moment",
-        "SELECT array_agg(id) AS product_ids, now() AS now FROM (SELECT id FROM catalog_product ORDER BY id LIMIT 3) p",
+        (
+            "SELECT array_agg(id) AS product_ids, now() AS now FROM (SELECT id FROM "
+            "catalog_product ORDER BY id LIMIT 3) p"
+        ),
         lambda product_ids, now: stock.held_by_others(product_ids, cart_id=0, now=now),
         ("catalog_stockhold_product",),
     ),
@@ -183,7 +215,9 @@ QUERIES = (
         "orders",
         "A page of a member's orders, newest first",
         BUYER.format(""),
-        lambda member_id: keyset_page(orders.listed(member_id), ("-id",), cursor=None, limit=20),
+        lambda member_id: keyset_page(
+            orders.listed(member_id), ("-id",), cursor=None, limit=20
+        ),
         ("catalog_order_member", "catalog_cartitem_one_a_product"),
         never=SORTED_BY_INDEX,
     ),
@@ -191,21 +225,28 @@ QUERIES = (
         "rentals",
         "A page of a member's rentals, newest first",
         RENTER,
-        lambda member_id: keyset_page(rentals.past(member_id), ("-id",), cursor=None, limit=20),
+        lambda member_id: keyset_page(
+            rentals.past(member_id), ("-id",), cursor=None, limit=20
+        ),
         ("catalog_rental_member",),
         never=SORTED_BY_INDEX,
     ),
     Measured(
         "rental-units-free",
         "What a branch lends and how much of it is free today",
-        "SELECT branch_id, current_date AS today FROM catalog_rentalunit GROUP BY 1 ORDER BY count(*) DESC, 1 LIMIT 1",
+        (
+            "SELECT branch_id, current_date AS today FROM catalog_rentalunit GROUP "
+            "BY 1 "
+            "ORDER BY count(*) DESC, 1 LIMIT 1"
+        ),
         rentals.kinds_at,
         ("catalog_rental_unit_free",),
     ),
     Measured(
         "right-to-review",
         "Where a member collected a product last",
-        "SELECT member_id, product_id FROM catalog_cart c JOIN catalog_cartitem i ON i.cart_id = c.id"
+        "SELECT member_id, product_id FROM catalog_cart c JOIN catalog_cartitem i ON "
+        "i.cart_id = c.id"
         " WHERE c.status = 'ordered' ORDER BY hashint8(i.id) LIMIT 1",
         reviews.bought_at,
         ("catalog_cart_member",),

@@ -17,8 +17,16 @@ def of_member(member_id: int) -> QuerySet[Order]:
 
 def listed(member_id: int) -> QuerySet[Order]:
     """The same orders with their branch and the first ``names`` of what was bought."""
-    names = CartItem.objects.filter(cart=OuterRef("cart")).order_by("id").values("name")[:MOST_NAMED]
-    return of_member(member_id).select_related("branch").annotate(names=ArraySubquery(names))
+    names = (
+        CartItem.objects.filter(cart=OuterRef("cart"))
+        .order_by("id")
+        .values("name")[:MOST_NAMED]
+    )
+    return (
+        of_member(member_id)
+        .select_related("branch")
+        .annotate(names=ArraySubquery(names))
+    )
 
 
 def by_reference(reference: str, member_id: int) -> Order | None:
@@ -33,11 +41,22 @@ def lines_of(order: Order) -> QuerySet[CartItem]:
 
 
 def shown_lines(order: Order) -> QuerySet[CartItem]:
-    """The lines, each with its picture, how many of it were ``given_back``, and whether it is ``reviewed``."""
-    back = Refund.objects.filter(item=OuterRef("pk")).order_by().values("item").annotate(sum=Sum("quantity"))
-    reviewed = Review.objects.filter(member_id=order.member_id, product=OuterRef("product"))
+    """The lines, each with its picture, how many of it were ``given_back``, and whether
+    it is ``reviewed``."""
+    back = (
+        Refund.objects.filter(item=OuterRef("pk"))
+        .order_by()
+        .values("item")
+        .annotate(sum=Sum("quantity"))
+    )
+    reviewed = Review.objects.filter(
+        member_id=order.member_id, product=OuterRef("product")
+    )
     return with_picture(lines_of(order)).annotate(
-        given_back=Coalesce(Subquery(back.values("sum"), output_field=IntegerField()), 0), reviewed=Exists(reviewed)
+        given_back=Coalesce(
+            Subquery(back.values("sum"), output_field=IntegerField()), 0
+        ),
+        reviewed=Exists(reviewed),
     )
 
 
@@ -47,5 +66,6 @@ def refunds_of(order: Order) -> QuerySet[Refund]:
 
 
 def stock_entries_of(order_id: int) -> QuerySet[StockEntry]:
-    """An order's movements of stock: what left, what came back (catalog_stockentry_order)."""
+    """An order's movements of stock: what left, what came back
+    (catalog_stockentry_order)."""
     return StockEntry.objects.filter(order_id=order_id).order_by("id")

@@ -10,8 +10,9 @@ from catalog.models import Category, Product, ProductPicture
 from catalog.queries.shop_header import VERSIONS
 from gymsite.core.queries.versions import version_column
 
-# The order of each sort, for keyset pages; catalog_product_order (in a category catalog_product_shelf),
-# catalog_product_price read both ways, catalog_product_score, and the primary key.
+# The order of each sort, for keyset pages; catalog_product_order (in a category
+# catalog_product_shelf), catalog_product_price read both ways, catalog_product_score,
+# and the primary key.
 SORTS = {
     "featured": ("rank", "id"),
     "price": ("price_minor", "id"),
@@ -26,7 +27,8 @@ STOCKED = Q(tracks_stock=False) | Q(stock__on_hand__gt=0)
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What a list is narrowed to; an empty value asks nothing. Prices in minor units, both ends included."""
+    """What a list is narrowed to; an empty value asks nothing. Prices in minor units,
+    both ends included."""
 
     kind: str = ""
     category: str = ""
@@ -44,18 +46,30 @@ def of_shelf(products: QuerySet[Product], wanted: Wanted) -> QuerySet[Product]:
     """Those of the category, or else of the kind of categories."""
     if wanted.category:
         # the shelf by its key, which lets catalog_product_shelf bring it in order
-        return products.filter(category=Subquery(Category.objects.filter(slug=wanted.category).values("pk")))
+        return products.filter(
+            category=Subquery(
+                Category.objects.filter(slug=wanted.category).values("pk")
+            )
+        )
     return products.filter(category__kind=wanted.kind) if wanted.kind else products
 
 
 def narrowed(products: QuerySet[Product], wanted: Wanted) -> QuerySet[Product]:
     """Those of the shelf that every facet given lets through."""
-    return of_shelf(products, wanted).filter(_price(wanted) & _stock(wanted) & _rating(wanted))
+    return of_shelf(products, wanted).filter(
+        _price(wanted) & _stock(wanted) & _rating(wanted)
+    )
 
 
 def _price(wanted: Wanted) -> Q:
-    least = Q() if wanted.least_price is None else Q(price_minor__gte=wanted.least_price)
-    return least if wanted.most_price is None else least & Q(price_minor__lte=wanted.most_price)
+    least = (
+        Q() if wanted.least_price is None else Q(price_minor__gte=wanted.least_price)
+    )
+    return (
+        least
+        if wanted.most_price is None
+        else least & Q(price_minor__lte=wanted.most_price)
+    )
 
 
 def _stock(wanted: Wanted) -> Q:
@@ -73,26 +87,38 @@ def facets(
     prices: Iterable[tuple[int | None, int | None]],
     ratings: Iterable[float],
 ) -> dict[Any, Any]:
-    """How many would be left by each choice of a facet, the other facets staying as they are; one query.
+    """How many would be left by each choice of a facet, the other facets staying as
+    they are; one query.
 
-    The keys are ``total``, ``stocked``, each of ``prices`` as ``(least, most)`` and each of ``ratings``; ``version`` is
-    the shop's at that moment, None where the shelf is empty.
+    The keys are ``total``, ``stocked``, each of ``prices`` as ``(least, most)`` and
+    each of ``ratings``; ``version`` is the shop's at that moment, None where the shelf
+    is empty.
     """
     price, stock, rating = _price(wanted), _stock(wanted), _rating(wanted)
-    choices: dict[Any, Q] = {"total": price & stock & rating, "stocked": STOCKED & price & rating}
+    choices: dict[Any, Q] = {
+        "total": price & stock & rating,
+        "stocked": STOCKED & price & rating,
+    }
     for least, most in prices:
-        choices[least, most] = _price(Wanted(least_price=least, most_price=most)) & stock & rating
+        choices[least, most] = (
+            _price(Wanted(least_price=least, most_price=most)) & stock & rating
+        )
     for least_rating in ratings:
         choices[least_rating] = Q(rating__gte=least_rating) & price & stock
-    counts = {f"c{n}": Count("pk", filter=choice or None) for n, choice in enumerate(choices.values())}
+    counts = {
+        f"c{n}": Count("pk", filter=choice or None)
+        for n, choice in enumerate(choices.values())
+    }
     version = Max(version_column(*VERSIONS), output_field=TextField())
     found = of_shelf(products, wanted).order_by().aggregate(version=version, **counts)
-    return {choice: found[f"c{n}"] for n, choice in enumerate(choices)} | {"version": found["version"]}
+    return {choice: found[f"c{n}"] for n, choice in enumerate(choices)} | {
+        "version": found["version"]
+    }
 
 
 def as_cards(products: QuerySet[Product]) -> QuerySet[Product]:
-    """With all that a card shows: ``picture``, the first one's digest, ``drawing`` and the stock ``on_hand``; and
-    ``stamp``, the shop's that this is of.
+    """With all that a card shows: ``picture``, the first one's digest, ``drawing`` and
+    the stock ``on_hand``; and ``stamp``, the shop's that this is of.
     """
     first = ProductPicture.objects.filter(product=OuterRef("pk")).order_by("rank", "id")
     return products.defer("search", "description", "keywords").annotate(
@@ -109,7 +135,8 @@ def by_shelf(products: QuerySet[Product]) -> QuerySet[Product]:
 
 
 def as_rows(products: QuerySet[Product], *more: str) -> QuerySet[Any]:
-    """The same products as bare values, for lists of many; stock is what lies in the store at this moment."""
+    """The same products as bare values, for lists of many; stock is what lies in the
+    store at this moment."""
     return products.values_list(
         "id",
         "slug",
@@ -135,9 +162,14 @@ def as_rows(products: QuerySet[Product], *more: str) -> QuerySet[Any]:
 
 
 def shelves() -> list[Category]:
-    """All categories in the shop's order, each with how many products are ``on_sale``, and the shop's ``stamp``."""
+    """All categories in the shop's order, each with how many products are ``on_sale``,
+    and the shop's ``stamp``."""
     counted = Count("products", filter=Q(products__status=Product.Status.ON_SALE))
-    return list(Category.objects.annotate(on_sale=counted, stamp=version_column(*VERSIONS)).order_by("rank", "id"))
+    return list(
+        Category.objects.annotate(
+            on_sale=counted, stamp=version_column(*VERSIONS)
+        ).order_by("rank", "id")
+    )
 
 
 def category_exists(slug: str) -> bool:

@@ -1,4 +1,5 @@
-"""What a product's page reads: what is true at this moment and the reader's own, and what everybody shares."""
+"""What a product's page reads: what is true at this moment and the reader's own, and
+what everybody shares."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,8 +18,9 @@ from gymsite.core.pagination import Page, keyset_page
 from gymsite.core.queries.frame import Frame, framed
 from gymsite.core.queries.versions import version_column, version_sql
 
-# One row: the page's frame, the version, and of one product what may change without that version, and the reader's own.
-# catalog_product_slug_key finds the product, catalog_stockhold_product the holds, catalog_cart_member the carts.
+# One row: the page's frame, the version, and of one product what may change without
+# that version, and the reader's own. catalog_product_slug_key finds the product,
+# catalog_stockhold_product the holds, catalog_cart_member the carts.
 NOW = f"""
     SELECT brand.name, brand.hue, brand.currency,
            (SELECT count(*) FROM (SELECT 1 FROM core_notification
@@ -44,8 +46,9 @@ NOW = f"""
 
 @dataclass(frozen=True, slots=True)
 class Now:
-    """``id`` is None where there is no such product. ``left`` is what the reader could buy, None where it never runs
-    out; ``held`` what others are paying for. ``together`` are product ids; ``review`` is the reader's (status, rating).
+    """``id`` is None where there is no such product. ``left`` is what the reader could
+    buy, None where it never runs out; ``held`` what others are paying for. ``together``
+    are product ids; ``review`` is the reader's (status, rating).
     """
 
     frame: Frame
@@ -65,7 +68,19 @@ def now_of(slug: str, member_id: int | None, now: datetime) -> Now:
     with connection.cursor() as cursor:
         cursor.execute(NOW, {"slug": slug, "member": member_id, "now": now})
         row = cursor.fetchone()
-    version, number, status, tracks, on_hand, held, together, review, bought, in_cart, pieces = row[4:]
+    (
+        version,
+        number,
+        status,
+        tracks,
+        on_hand,
+        held,
+        together,
+        review,
+        bought,
+        in_cart,
+        pieces,
+    ) = row[4:]
     return Now(
         frame=framed(*row[:4]),
         version=version,
@@ -82,18 +97,30 @@ def now_of(slug: str, member_id: int | None, now: datetime) -> Now:
 
 
 def with_page(product_id: int) -> Product:
-    """The product with its category, ``shown`` pictures ({digest, alt, width, height}), ``stars``, how many published
-    reviews gave each rating ({rating, count}), and the shop's version that this is of (``stamp``); one query.
+    """The product with its category, ``shown`` pictures ({digest, alt, width, height}),
+    ``stars``, how many published reviews gave each rating ({rating, count}), and the
+    shop's version that this is of (``stamp``); one query.
     """
-    pictures = ProductPicture.objects.filter(product=OuterRef("pk")).order_by("rank", "id")
-    stars = published(OuterRef("pk")).order_by().values("rating").annotate(count=Count("pk"))
+    pictures = ProductPicture.objects.filter(product=OuterRef("pk")).order_by(
+        "rank", "id"
+    )
+    stars = (
+        published(OuterRef("pk"))
+        .order_by()
+        .values("rating")
+        .annotate(count=Count("pk"))
+    )
     return (
         Product.objects.defer("search", "keywords")
         .select_related("category")
         .annotate(
             stamp=version_column(*VERSIONS),
-            shown=ArraySubquery(pictures.values(json=JSONObject(**{name: name for name in PICTURE}))),
-            stars=ArraySubquery(stars.values(json=JSONObject(rating=F("rating"), count=F("count")))),
+            shown=ArraySubquery(
+                pictures.values(json=JSONObject(**{name: name for name in PICTURE}))
+            ),
+            stars=ArraySubquery(
+                stars.values(json=JSONObject(rating=F("rating"), count=F("count")))
+            ),
         )
         .get(pk=product_id)
     )
@@ -109,12 +136,17 @@ def published(product: Any) -> QuerySet[Review]:
 
 
 def reviews_page(product_id: int, after: str | None, limit: int) -> Page[Review]:
-    """Published reviews of a product, newest first, each with the shop's version that it is of (``stamp``)."""
+    """Published reviews of a product, newest first, each with the shop's version that
+    it is of (``stamp``)."""
     rows = published(product_id).annotate(stamp=version_column(*VERSIONS))
     return keyset_page(rows, ("-id",), cursor=after, limit=limit)
 
 
 def picture(digest: str) -> bytes | None:
     """A picture's WebP by the digest of its content."""
-    found = ProductPicture.objects.filter(digest=digest).values_list("content", flat=True).first()
+    found = (
+        ProductPicture.objects.filter(digest=digest)
+        .values_list("content", flat=True)
+        .first()
+    )
     return None if found is None else bytes(found)

@@ -21,9 +21,10 @@ HORIZON_DAYS = 28
 LONGEST_HORIZON = 180
 LARGEST_BUDGET = 2**31 - 1  # what a purchase order's total can hold
 
-# What sold in each of the last weeks, the last one weighed most (catalog_stockentry_sold), and what is still to come of
-# open orders (catalog_purchaseline_open). Weeks end with the last midnight, so a plan stands for the day; it is UTC's,
-# since the stock is the whole brand's.
+# What sold in each of the last weeks, the last one weighed most
+# (catalog_stockentry_sold), and what is still to come of open orders
+# (catalog_purchaseline_open). Weeks end with the last midnight, so a plan stands for
+# the day; it is UTC's, since the stock is the whole brand's.
 FACTS = """
 WITH sold AS (
     SELECT product_id, sum(-quantity * width_bucket(at, %(weeks)s::timestamptz[])) AS weighted
@@ -46,7 +47,8 @@ ORDER BY p.id
 
 @dataclass(frozen=True, slots=True)
 class Short:
-    """A product of which too few will be there, in units; ``expected`` sales are those until the next plan's goods."""
+    """A product of which too few will be there, in units; ``expected`` sales are those
+    until the next plan's goods."""
 
     product_id: int
     product: str
@@ -68,7 +70,8 @@ class Short:
 
     @property
     def why(self) -> str:
-        """Why something stays short, or why more is bought than is short; empty when neither is so."""
+        """Why something stays short, or why more is bought than is short; empty when
+        neither is so."""
         if self.bought > self.short:
             return f"Packs are whole: {self.bought - self.short} more than needed."
         if not self.left:
@@ -78,12 +81,17 @@ class Short:
         offered = sum(offer.size * offer.most for offer in self.offers)
         if self.bought < min(self.short, offered, MOST_UNITS):
             return "The budget does not reach."
-        return f"One plan buys at most {MOST_UNITS}." if offered > MOST_UNITS else "The offers hold no more."
+        return (
+            f"One plan buys at most {MOST_UNITS}."
+            if offered > MOST_UNITS
+            else "The offers hold no more."
+        )
 
 
 @dataclass(frozen=True, slots=True)
 class PlanLine:
-    """So many packs of one offer; ``quantity`` in units, ``cost_minor`` of the whole line."""
+    """So many packs of one offer; ``quantity`` in units, ``cost_minor`` of the whole
+    line."""
 
     offer_id: int
     supplier_id: int
@@ -116,8 +124,12 @@ class Plan:
 
     @property
     def digest(self) -> str:
-        """Tells whether this is still what somebody was shown: the same packs of the same offers at the same cost."""
-        ordered = sorted((line.offer_id, line.packs, line.quantity, line.cost_minor) for line in self.lines)
+        """Tells whether this is still what somebody was shown: the same packs of the
+        same offers at the same cost."""
+        ordered = sorted(
+            (line.offer_id, line.packs, line.quantity, line.cost_minor)
+            for line in self.lines
+        )
         return hashlib.sha256(repr((self.currency, ordered)).encode()).hexdigest()[:32]
 
 
@@ -128,57 +140,94 @@ def plan_purchases(
     product_ids: Iterable[int] | None = None,
     now: datetime,
 ) -> Plan:
-    """The packs that cover what is short for ``horizon_days`` at least cost, or as much of it as the budget pays.
+    """The packs that cover what is short for ``horizon_days`` at least cost, or as much
+    of it as the budget pays.
 
-    Short is what is expected to sell until the goods of a next plan would come (horizon and longest lead of the
-    product's offers) and the reorder level, less stock and open orders. Raises ProductNotFound for products that are
-    not on sale or have no stock.
+    Short is what is expected to sell until the goods of a next plan would come (horizon
+    and longest lead of the product's offers) and the reorder level, less stock and open
+    orders. Raises ProductNotFound for products that are not on sale or have no stock.
     """
     rows, currency = _facts(product_ids, now)
     offers = _offers([row[0] for row in rows], currency)
     found = [_short(row, offers[row[0]], horizon_days, now) for row in rows]
     shortages = [row for row in found if row.short]
-    budget = LARGEST_BUDGET if budget_minor is None else min(budget_minor, LARGEST_BUDGET)
+    budget = (
+        LARGEST_BUDGET if budget_minor is None else min(budget_minor, LARGEST_BUDGET)
+    )
     bought = cheapest([(row.short, row.offers) for row in shortages], budget)
     lines = _lines(bought, offers, {row.product_id: row.product for row in shortages})
-    return Plan(lines, [_with(row, of) for row, of in zip(shortages, bought, strict=True)], currency)
+    return Plan(
+        lines,
+        [_with(row, of) for row, of in zip(shortages, bought, strict=True)],
+        currency,
+    )
 
 
-def _facts(product_ids: Iterable[int] | None, now: datetime) -> tuple[list[tuple[Any, ...]], str]:
+def _facts(
+    product_ids: Iterable[int] | None, now: datetime
+) -> tuple[list[tuple[Any, ...]], str]:
     default = Brand._meta.get_field("currency").default
     midnight = datetime.combine(now.astimezone(UTC), time.min, UTC)
     weeks = [midnight - timedelta(weeks=back) for back in range(WEEKS, 0, -1)]
     asked = None if product_ids is None else sorted(set(product_ids))
-    values = {"weeks": weeks, "since": weeks[0], "midnight": midnight, "currency": default, "products": asked}
+    values = {
+        "weeks": weeks,
+        "since": weeks[0],
+        "midnight": midnight,
+        "currency": default,
+        "products": asked,
+    }
     with connection.cursor() as cursor:
         cursor.execute(FACTS, values)
         rows = cursor.fetchall()
     if missing := sorted(set(asked or ()) - {row[0] for row in rows}):
         raise ProductNotFound(
-            f"There is no stock to plan of product {', '.join(map(str, missing[:5]))}.", product_ids=missing
+            f"There is no stock to plan of product {', '.join(map(str, missing[:5]))}.",
+            product_ids=missing,
         )
     return rows, rows[0][7] if rows else default
 
 
 def _offers(product_ids: list[int], currency: str) -> dict[int, list[Any]]:
-    """The offers of each product that can be ordered (catalog_supplieroffer_product)."""
+    """The offers of each product that can be ordered
+    (catalog_supplieroffer_product)."""
     rows = SupplierOffer.objects.filter(
-        product__in=product_ids, is_active=True, supplier__is_active=True, currency=currency
+        product__in=product_ids,
+        is_active=True,
+        supplier__is_active=True,
+        currency=currency,
     )
     found: dict[int, list[Any]] = defaultdict(list)
-    columns = ("id", "product_id", "supplier_id", "supplier__name", "pack_size", "pack_cost_minor")
-    for row in rows.order_by("id").values_list(*columns, "fewest_packs", "most_packs", "lead_days", named=True):
+    columns = (
+        "id",
+        "product_id",
+        "supplier_id",
+        "supplier__name",
+        "pack_size",
+        "pack_cost_minor",
+    )
+    for row in rows.order_by("id").values_list(
+        *columns, "fewest_packs", "most_packs", "lead_days", named=True
+    ):
         found[row.product_id].append(row)
     return found
 
 
-def _short(row: tuple[Any, ...], offers: list[Any], horizon_days: int, now: datetime) -> Short:
+def _short(
+    row: tuple[Any, ...], offers: list[Any], horizon_days: int, now: datetime
+) -> Short:
     product_id, product, created_at, on_hand, reorder_at, on_order, weighted, _ = row
     days = horizon_days + max((offer.lead_days for offer in offers), default=0)
     weeks_known = -(-(now - created_at).days // 7)
     expected = expected_sales(weighted=weighted, weeks_known=weeks_known, days=days)
     packs = [
-        Packs(offer.id, offer.pack_size, offer.pack_cost_minor, offer.fewest_packs, offer.most_packs)
+        Packs(
+            offer.id,
+            offer.pack_size,
+            offer.pack_cost_minor,
+            offer.fewest_packs,
+            offer.most_packs,
+        )
         for offer in offers
     ]
     return Short(product_id, product, on_hand, on_order, expected, reorder_at, packs)
@@ -187,11 +236,20 @@ def _short(row: tuple[Any, ...], offers: list[Any], horizon_days: int, now: date
 def _with(row: Short, bought: list[Purchase]) -> Short:
     units = sum(one.units for one in bought)
     return Short(
-        row.product_id, row.product, row.on_hand, row.on_order, row.expected, row.reorder_at, row.offers, units
+        row.product_id,
+        row.product,
+        row.on_hand,
+        row.on_order,
+        row.expected,
+        row.reorder_at,
+        row.offers,
+        units,
     )
 
 
-def _lines(bought: list[list[Purchase]], offers: dict[int, list[Any]], names: dict[int, str]) -> list[PlanLine]:
+def _lines(
+    bought: list[list[Purchase]], offers: dict[int, list[Any]], names: dict[int, str]
+) -> list[PlanLine]:
     """By supplier, then product."""
     terms = {offer.id: offer for of_product in offers.values() for offer in of_product}
     found = []
@@ -216,7 +274,11 @@ def _lines(bought: list[list[Purchase]], offers: dict[int, list[Any]], names: di
 
 def lines_of(purchase_id: int) -> list[PurchaseLine]:
     """A purchase order's lines with their products, in order of the products."""
-    return list(PurchaseLine.objects.filter(order=purchase_id).select_related("product").order_by("product_id", "id"))
+    return list(
+        PurchaseLine.objects.filter(order=purchase_id)
+        .select_related("product")
+        .order_by("product_id", "id")
+    )
 
 
 def delivery_of(purchase_id: int, note: str) -> Delivery | None:
@@ -226,11 +288,16 @@ def delivery_of(purchase_id: int, note: str) -> Delivery | None:
 
 def entries_of(delivery_id: int) -> list[StockEntry]:
     """What was received with a delivery (catalog_stockentry_delivery)."""
-    rows = StockEntry.objects.filter(delivery=delivery_id).select_related("product", "line")
+    rows = StockEntry.objects.filter(delivery=delivery_id).select_related(
+        "product", "line"
+    )
     return list(rows.order_by("product_id", "line_id"))
 
 
 def late(branches: Iterable[Branch], now: datetime) -> QuerySet[PurchaseOrder]:
-    """Orders of these branches that should have come in full by now (catalog_purchaseorder_due)."""
+    """Orders of these branches that should have come in full by now
+    (catalog_purchaseorder_due)."""
     open_ = (PurchaseOrder.Status.ORDERED, PurchaseOrder.Status.PART_RECEIVED)
-    return PurchaseOrder.objects.filter(past_their_day("expected_on", branches, now), status__in=open_)
+    return PurchaseOrder.objects.filter(
+        past_their_day("expected_on", branches, now), status__in=open_
+    )

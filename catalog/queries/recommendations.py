@@ -1,4 +1,5 @@
-"""What goes with what: pairs are counted as orders are placed, so nothing is worked out while somebody waits."""
+"""What goes with what: pairs are counted as orders are placed, so nothing is worked out
+while somebody waits."""
 
 from typing import Any
 
@@ -7,8 +8,8 @@ from django.db.models import QuerySet, Sum
 from catalog.models import Cart, CartItem, Product, ProductPair
 from catalog.queries.product_lists import as_rows, on_sale
 
-# A list of product ids for a statement that has the product as ``p``: what was bought with it, most often first
-# (catalog_productpair_often), withdrawn products left out.
+# A list of product ids for a statement that has the product as ``p``: what was bought
+# with it, most often first (catalog_productpair_often), withdrawn products left out.
 TOGETHER = """
     (SELECT json_agg(q.other_id ORDER BY q.orders DESC, q.other_id)
        FROM (SELECT pair.other_id, pair.orders
@@ -19,31 +20,54 @@ TOGETHER = """
 
 
 def for_member(member_id: int, most: int) -> list[Any]:
-    """At most ``most`` products, as rows, that go with what the member bought and that they did not buy.
+    """At most ``most`` products, as rows, that go with what the member bought and that
+    they did not buy.
 
-    Those bought together with the member's most often come first. Who bought nothing yet, or only what nobody bought
-    together with anything, gets what members rate best. Two queries, three for the latter.
+    Those bought together with the member's most often come first. Who bought nothing
+    yet, or only what nobody bought together with anything, gets what members rate best.
+    Two queries, three for the latter.
     """
     bought = list(bought_by(member_id))
     together = _together(bought, most)
-    rows = {row.id: row for row in as_rows(on_sale().filter(pk__in=together))} if together else {}
+    rows = (
+        {row.id: row for row in as_rows(on_sale().filter(pk__in=together))}
+        if together
+        else {}
+    )
     found = [rows[number] for number in together if number in rows]
     return found or best_loved(bought, most)
 
 
 def bought_by(member_id: int) -> QuerySet[CartItem, int]:
-    """The products of a member's orders: catalog_cart_member brings the carts, the items' unique index what was in
-    them."""
-    items = CartItem.objects.filter(cart__member_id=member_id, cart__status=Cart.Status.ORDERED)
+    """The products of a member's orders: catalog_cart_member brings the carts, the
+    items' unique index what was in them."""
+    items = CartItem.objects.filter(
+        cart__member_id=member_id, cart__status=Cart.Status.ORDERED
+    )
     return items.order_by().values_list("product_id", flat=True).distinct()
 
 
 def _together(bought: list[int], most: int) -> list[int]:
-    pairs: QuerySet[Any] = ProductPair.objects.filter(product__in=bought, other__status=Product.Status.ON_SALE)
-    counted = pairs.exclude(other__in=bought).values("other").annotate(together=Sum("orders"))
-    return list(counted.order_by("-together", "other").values_list("other", flat=True)[:most]) if bought else []
+    pairs: QuerySet[Any] = ProductPair.objects.filter(
+        product__in=bought, other__status=Product.Status.ON_SALE
+    )
+    counted = (
+        pairs.exclude(other__in=bought).values("other").annotate(together=Sum("orders"))
+    )
+    return (
+        list(
+            counted.order_by("-together", "other").values_list("other", flat=True)[
+                :most
+            ]
+        )
+        if bought
+        else []
+    )
 
 
 def best_loved(without: list[int], most: int) -> list[Any]:
-    """What members rate best (catalog_product_score), as rows, without these products."""
-    return list(as_rows(on_sale().exclude(pk__in=without)).order_by("-score", "-id")[:most])
+    """What members rate best (catalog_product_score), as rows, without these
+    products."""
+    return list(
+        as_rows(on_sale().exclude(pk__in=without)).order_by("-score", "-id")[:most]
+    )

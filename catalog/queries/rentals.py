@@ -2,7 +2,15 @@
 
 from datetime import date
 
-from django.db.models import Count, Exists, IntegerField, OuterRef, Q, QuerySet, Subquery
+from django.db.models import (
+    Count,
+    Exists,
+    IntegerField,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+)
 from django.db.models.functions import Coalesce
 
 from gymsite.core.models import User
@@ -16,9 +24,12 @@ def kinds() -> QuerySet[RentalKind]:
 
 
 def kinds_at(branch_id: int, today: date) -> QuerySet[RentalKind]:
-    """Kinds that the branch lends, each with how many ``units`` it has and how many are ``free`` today; one query."""
+    """Kinds that the branch lends, each with how many ``units`` it has and how many are
+    ``free`` today; one query."""
     units = _units(branch_id)
-    found = kinds().annotate(units_here=_count(units), free=_count(_free(units, today, today, today)))
+    found = kinds().annotate(
+        units_here=_count(units), free=_count(_free(units, today, today, today))
+    )
     return found.filter(units_here__gt=0).order_by("rank", "id")
 
 
@@ -26,7 +37,9 @@ def kind_named(slug: str) -> RentalKind | None:
     return kinds().filter(slug=slug).first()
 
 
-def free_units(kind_id: int, branch_id: int, days: tuple[date, date], today: date) -> int:
+def free_units(
+    kind_id: int, branch_id: int, days: tuple[date, date], today: date
+) -> int:
     """How many units nobody has on any of these days, both ends included."""
     return _free(_units(branch_id).filter(kind_id=kind_id), *days, today).count()
 
@@ -36,21 +49,36 @@ def _units(branch_id: int) -> QuerySet[RentalUnit]:
     return RentalUnit.objects.filter(branch_id=branch_id, is_active=True)
 
 
-def _free(units: QuerySet[RentalUnit], first: date, last: date, today: date) -> QuerySet[RentalUnit]:
-    """As operations.rentals takes them: not rented on these days, and not still out from before."""
-    on_these_days, is_late = Q(starts_on__lte=last, ends_on__gte=first), Q(status="out", ends_on__lt=today)
+def _free(
+    units: QuerySet[RentalUnit], first: date, last: date, today: date
+) -> QuerySet[RentalUnit]:
+    """As operations.rentals takes them: not rented on these days, and not still out
+    from before."""
+    on_these_days, is_late = (
+        Q(starts_on__lte=last, ends_on__gte=first),
+        Q(status="out", ends_on__lt=today),
+    )
     held = Rental.objects.filter(unit=OuterRef("pk"), status__in=HOLDS_UNIT)
     return units.exclude(Exists(held.filter(on_these_days | is_late)))
 
 
 def _count(units: QuerySet[RentalUnit]) -> Coalesce:
-    counted = units.filter(kind=OuterRef("pk")).order_by().values("kind").annotate(n=Count("pk")).values("n")
+    counted = (
+        units.filter(kind=OuterRef("pk"))
+        .order_by()
+        .values("kind")
+        .annotate(n=Count("pk"))
+        .values("n")
+    )
     return Coalesce(Subquery(counted, output_field=IntegerField()), 0)
 
 
 def of_member(member_id: int) -> QuerySet[Rental]:
-    """The member's rentals with what a row shows; page by keyset on -id (catalog_rental_member)."""
-    return Rental.objects.filter(member_id=member_id).select_related("unit__kind", "branch")
+    """The member's rentals with what a row shows; page by keyset on -id
+    (catalog_rental_member)."""
+    return Rental.objects.filter(member_id=member_id).select_related(
+        "unit__kind", "branch"
+    )
 
 
 def current(member_id: int) -> QuerySet[Rental]:
@@ -64,7 +92,12 @@ def past(member_id: int) -> QuerySet[Rental]:
 
 def by_reference(reference: str, member_id: int) -> Rental | None:
     """One of the member's own rentals, with its payments."""
-    return of_member(member_id).select_related("payment", "late_payment").filter(reference=reference).first()
+    return (
+        of_member(member_id)
+        .select_related("payment", "late_payment")
+        .filter(reference=reference)
+        .first()
+    )
 
 
 def is_of_their_desk(rental_id: int, viewer: User) -> bool:

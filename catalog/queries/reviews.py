@@ -12,14 +12,27 @@ def product_named(slug: str) -> Product | None:
 
 
 def bought_at(member_id: int, product_id: int) -> int | None:
-    """The branch where a member's order with the product was collected last, None if there is none.
+    """The branch where a member's order with the product was collected last, None if
+    there is none.
 
     What was given back in full since then counts as not bought.
     """
-    bought = CartItem.objects.filter(cart__member_id=member_id, cart__status="ordered", product_id=product_id)
-    given = Refund.objects.filter(item=OuterRef("pk")).order_by().values("item").annotate(n=Sum("quantity"))
+    bought = CartItem.objects.filter(
+        cart__member_id=member_id, cart__status="ordered", product_id=product_id
+    )
+    given = (
+        Refund.objects.filter(item=OuterRef("pk"))
+        .order_by()
+        .values("item")
+        .annotate(n=Sum("quantity"))
+    )
     returned = Coalesce(Subquery(given.values("n"), output_field=IntegerField()), 0)
-    return bought.filter(quantity__gt=returned).order_by("-cart_id").values_list("cart__branch_id", flat=True).first()
+    return (
+        bought.filter(quantity__gt=returned)
+        .order_by("-cart_id")
+        .values_list("cart__branch_id", flat=True)
+        .first()
+    )
 
 
 def review_of(member_id: int, product_id: int) -> Review | None:

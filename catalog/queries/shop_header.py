@@ -1,4 +1,5 @@
-"""What the shop's pages show around their content: the frame of every page, and how much lies in the cart."""
+"""What the shop's pages show around their content: the frame of every page, and how
+much lies in the cart."""
 
 from dataclasses import dataclass
 
@@ -23,7 +24,8 @@ SHOP_FRAME = f"""
 
 @dataclass(frozen=True, slots=True)
 class ShopFrame:
-    """``cart_count`` things lie in the reader's open cart; the shop's fragments are kept under ``version``."""
+    """``cart_count`` things lie in the reader's open cart; the shop's fragments are
+    kept under ``version``."""
 
     frame: Frame
     cart_count: int

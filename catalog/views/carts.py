@@ -7,7 +7,11 @@ from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.template.loader import render_to_string
 from django.utils import timezone
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import (
+    require_http_methods,
+    require_POST,
+    require_safe,
+)
 
 from catalog.errors import CartNotFound
 from catalog.forms import quantity_of
@@ -28,7 +32,9 @@ def cart(request: MemberRequest) -> HttpResponse:
     return cart_page(request, timezone.now())
 
 
-def cart_page(request: MemberRequest, now: datetime, refusal: DomainError | None = None) -> HttpResponse:
+def cart_page(
+    request: MemberRequest, now: datetime, refusal: DomainError | None = None
+) -> HttpResponse:
     """The cart as it stands, with what could not be done to it."""
     if refusal and refusal.status == 404:
         raise refusal
@@ -44,9 +50,15 @@ def add(request: MemberRequest, product_id: int) -> HttpResponse:
     now = timezone.now()
     try:
         quantity = quantity_of(request.POST)
-        item = add_to_cart(member_id=request.user.pk, product_id=product_id, quantity=quantity, now=now)
+        item = add_to_cart(
+            member_id=request.user.pk, product_id=product_id, quantity=quantity, now=now
+        )
     except DomainError as refusal:
-        return _refused_in_place(refusal) if request.htmx else cart_page(request, now, refusal)
+        return (
+            _refused_in_place(refusal)
+            if request.htmx
+            else cart_page(request, now, refusal)
+        )
     if request.htmx:
         return _added(item, quantity, pieces(request.user.pk))
     messages.success(request, f"{quantity} × {item.name} in your cart.")
@@ -55,19 +67,27 @@ def add(request: MemberRequest, product_id: int) -> HttpResponse:
 
 def _added(item: CartItem, quantity: int, count: int) -> HttpResponse:
     """A word about it, the number in the header, and how many of it there are now."""
-    context = {"item": item, "quantity": quantity, "cart_count": count, "in_place": True}
+    context = {
+        "item": item,
+        "quantity": quantity,
+        "cart_count": count,
+        "in_place": True,
+    }
     return HttpResponse(render_to_string("catalog/_added.html", context))
 
 
 def _refused_in_place(refusal: DomainError) -> HttpResponse:
-    html = render_to_string("catalog/_refused_in_place.html", {"refusal": refused(refusal)})
+    html = render_to_string(
+        "catalog/_refused_in_place.html", {"refusal": refused(refusal)}
+    )
     return HttpResponse(html, status=refusal.status)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @member_page
 def item(request: MemberRequest, product_id: int) -> HttpResponse:
-    """Have as many of a product as a button says (``to``; 0 takes it out) or as was typed (``quantity``)."""
+    """Have as many of a product as a button says (``to``; 0 takes it out) or as was
+    typed (``quantity``)."""
     if request.method != "POST":
         return redirect("cart")
     now = timezone.now()
@@ -82,9 +102,17 @@ def _change(request: MemberRequest, product_id: int, now: datetime) -> None:
     cart_id, member_id = _open_cart(request), request.user.pk
     quantity = quantity_of(request.POST, "to" if "to" in request.POST else "quantity")
     if quantity == 0 and "to" in request.POST:
-        remove_item(cart_id=cart_id, member_id=member_id, product_id=product_id, now=now)
+        remove_item(
+            cart_id=cart_id, member_id=member_id, product_id=product_id, now=now
+        )
     else:
-        set_item(cart_id=cart_id, member_id=member_id, product_id=product_id, quantity=quantity, now=now)
+        set_item(
+            cart_id=cart_id,
+            member_id=member_id,
+            product_id=product_id,
+            quantity=quantity,
+            now=now,
+        )
 
 
 @require_POST
@@ -102,5 +130,7 @@ def accept(request: MemberRequest) -> HttpResponse:
 def _open_cart(request: MemberRequest) -> int:
     cart = open_cart(request.user.pk)
     if cart is None:
-        raise CartNotFound("You have no open cart.", remedy="Put something in it first.")
+        raise CartNotFound(
+            "You have no open cart.", remedy="Put something in it first."
+        )
     return cart.pk

@@ -31,15 +31,20 @@ def checkout(request: MemberRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @member_page
 def pay(request: MemberRequest) -> HttpResponse:
-    """Sent twice, it pays once: the cart that the form names is ordered then, and gives its order."""
+    """Sent twice, it pays once: the cart that the form names is ordered then, and gives
+    its order."""
     if request.method != "POST":
         return redirect("checkout")
     now, offered = timezone.now(), payment_choices.ways()
-    form = CheckoutForm(payment_choices.choices(offered), active_branches(), request.POST)
+    form = CheckoutForm(
+        payment_choices.choices(offered), active_branches(), request.POST
+    )
     if not form.is_valid():
         return _page(request, now, form, status=422)
     try:
-        order, _ = check_out(member_id=request.user.pk, now=now, **_chosen(form, offered))
+        order, _ = check_out(
+            member_id=request.user.pk, now=now, **_chosen(form, offered)
+        )
     except PaymentDeclined as refusal:
         return _page(request, now, form, refusal)
     except PaymentUnderWay as refusal:
@@ -49,7 +54,9 @@ def pay(request: MemberRequest) -> HttpResponse:
     return redirect("order", order.reference)
 
 
-def _chosen(form: CheckoutForm, offered: dict[str, payment_choices.Way]) -> dict[str, Any]:
+def _chosen(
+    form: CheckoutForm, offered: dict[str, payment_choices.Way]
+) -> dict[str, Any]:
     """Keyword arguments of operations.checkout.check_out."""
     typed = form.cleaned_data
     way = offered[typed["pay"]]
@@ -73,10 +80,18 @@ def _page(
     if not cart.can_be_paid and status == 200 and refusal is None:
         return redirect("cart")  # which says why
     offered = payment_choices.ways()
-    start = {"cart": cart.id, "total": cart.total_minor, "branch": cart.branch_id, "pay": next(iter(offered), "")}
+    start = {
+        "cart": cart.id,
+        "total": cart.total_minor,
+        "branch": cart.branch_id,
+        "pay": next(iter(offered), ""),
+    }
     context = {
         "cart": cart,
-        "form": form or CheckoutForm(payment_choices.choices(offered), active_branches(), initial=start),
+        "form": form
+        or CheckoutForm(
+            payment_choices.choices(offered), active_branches(), initial=start
+        ),
         "offers": bool(offered),
         "note": payment_choices.note(offered),
     }

@@ -1,4 +1,5 @@
-"""A product's page without what is the reader's own or of the moment, drawn once a version of the shop."""
+"""A product's page without what is the reader's own or of the moment, drawn once a
+version of the shop."""
 
 from dataclasses import dataclass
 
@@ -17,9 +18,11 @@ REVIEWS = 10
 
 @dataclass(frozen=True, slots=True)
 class ProductPage:
-    """``gallery``, ``head``, ``about``, ``distribution`` and ``reviews`` (the first page) are safe HTML.
+    """``gallery``, ``head``, ``about``, ``distribution`` and ``reviews`` (the first
+    page) are safe HTML.
 
-    ``versions`` are the shop's as its parts were read; two where something changed in between.
+    ``versions`` are the shop's as its parts were read; two where something changed in
+    between.
     """
 
     id: int
@@ -38,9 +41,12 @@ class ProductPage:
 
 
 def draw(product: Product) -> ProductPage:
-    """The page of a product from queries.product_page.with_page; one query, for its reviews."""
+    """The page of a product from queries.product_page.with_page; one query, for its
+    reviews."""
     price = shown(product.price_minor, product.currency)
-    first = reads.reviews_page(product.pk, None, REVIEWS) if product.review_count else None
+    first = (
+        reads.reviews_page(product.pk, None, REVIEWS) if product.review_count else None
+    )
     context = {
         "product": product,
         "price": price,
@@ -48,7 +54,8 @@ def draw(product: Product) -> ProductPage:
         "bars": _bars(product),
     }
     gallery, head, about, distribution = (
-        fragments.draw(f"catalog/_product_{part}.html", context) for part in ("gallery", "head", "about", "stars")
+        fragments.draw(f"catalog/_product_{part}.html", context)
+        for part in ("gallery", "head", "about", "stars")
     )
     return ProductPage(
         id=product.pk,
@@ -63,12 +70,15 @@ def draw(product: Product) -> ProductPage:
         about=about,
         distribution=distribution,
         reviews=_told(first, None) if first else SafeString(),
-        versions=frozenset(read.stamp for read in (product, *(first.items if first else ()))),  # type: ignore[attr-defined]
+        versions=frozenset(
+            read.stamp for read in (product, *(first.items if first else ()))
+        ),  # type: ignore[attr-defined]
     )
 
 
 def reviews(product_id: int, after: str | None) -> SafeString:
-    """A page of published reviews, newest first. Without names: who goes to one gym knows each other."""
+    """A page of published reviews, newest first. Without names: who goes to one gym
+    knows each other."""
     return _told(reads.reviews_page(product_id, after, REVIEWS), after)
 
 
@@ -82,7 +92,9 @@ def _told(page: Page[Review], after: str | None) -> SafeString:
         }
         for review in page.items
     ]
-    return fragments.draw("catalog/_reviews.html", {"reviews": told, "next": page.next, "after": after})
+    return fragments.draw(
+        "catalog/_reviews.html", {"reviews": told, "next": page.next, "after": after}
+    )
 
 
 def _day(review: Review) -> str:

@@ -1,4 +1,5 @@
-"""What a process keeps of the shop: lists, product pages and cards, each under the version of what it shows."""
+"""What a process keeps of the shop: lists, product pages and cards, each under the
+version of what it shows."""
 
 from gymsite.core.fragments import MEGABYTE, Fragments
 

@@ -28,7 +28,9 @@ def orders(request: MemberRequest) -> HttpResponse:
     return orders_page(request)
 
 
-def orders_page(request: MemberRequest, refusal: DomainError | None = None) -> HttpResponse:
+def orders_page(
+    request: MemberRequest, refusal: DomainError | None = None
+) -> HttpResponse:
     """The member's orders, with what could not be done."""
     rows = reads.listed(request.user.pk)
     page = keyset_page(rows, ("-id",), cursor=request.GET.get("after"), limit=PAGE_SIZE)
@@ -68,7 +70,9 @@ def order(request: MemberRequest, reference: str) -> HttpResponse:
         "placed": moment(found.placed_at, zone),
         "paid_by": paid_by(found.payment.gateway),
         "steps": _steps(found),
-        "refunded": shown(found.refunded_minor, found.currency) if found.refunded_minor else "",
+        "refunded": shown(found.refunded_minor, found.currency)
+        if found.refunded_minor
+        else "",
         "kept": shown(found.total_minor - found.refunded_minor, found.currency),
         "refunds": _refunds(found) if found.refunded_minor else [],
     }
@@ -104,8 +108,18 @@ def _steps(order: Order) -> list[tuple[str, str, bool]]:
     ready = collected or order.ready_at is not None
     return [
         ("Paid", moment(order.placed_at, zone), True),
-        ("Ready to collect", moment(order.ready_at, zone) if order.ready_at else _waits(ready), ready),
-        ("Collected", moment(order.collected_at, zone) if order.collected_at else order.branch.name, collected),
+        (
+            "Ready to collect",
+            moment(order.ready_at, zone) if order.ready_at else _waits(ready),
+            ready,
+        ),
+        (
+            "Collected",
+            moment(order.collected_at, zone)
+            if order.collected_at
+            else order.branch.name,
+            collected,
+        ),
     ]
 
 

@@ -21,14 +21,17 @@ class Way:
 
 
 def ways(*, at_desk: bool = False) -> dict[str, Way]:
-    """What can be chosen, by name. The desk takes money later, which only a rental can wait for (``at_desk``)."""
+    """What can be chosen, by name. The desk takes money later, which only a rental can
+    wait for (``at_desk``)."""
     found: dict[str, Way] = {}
     for gateway in ways_to_pay():
         if gateway == DESK:
             continue
         found[gateway] = Way(gateway, LABELS.get(gateway, gateway.title()))
         if settings.DECLINED_CARD and moves_no_money(gateway):
-            found[f"{gateway}-declined"] = Way(gateway, "A card that is declined, to try it out", TEST_CARD_DECLINES)
+            found[f"{gateway}-declined"] = Way(
+                gateway, "A card that is declined, to try it out", TEST_CARD_DECLINES
+            )
     if at_desk and DESK in ways_to_pay():
         found[DESK] = Way(DESK, LABELS[DESK])
     return found
@@ -40,7 +43,9 @@ def choices(offered: dict[str, Way]) -> list[tuple[str, str]]:
 
 def note(offered: dict[str, Way]) -> str:
     """What whoever pays must know about these ways."""
-    return PRETENDS if any(moves_no_money(way.gateway) for way in offered.values()) else ""
+    return (
+        PRETENDS if any(moves_no_money(way.gateway) for way in offered.values()) else ""
+    )
 
 
 def paid_by(gateway: str) -> str:

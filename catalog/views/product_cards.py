@@ -1,4 +1,5 @@
-"""A product on a card: picture, name, maker, price, rating, and whether there is any. Drawn once, the same for all."""
+"""A product on a card: picture, name, maker, price, rating, and whether there is any.
+Drawn once, the same for all."""
 
 from decimal import ROUND_HALF_UP, Decimal
 
@@ -41,8 +42,15 @@ def kept_card(product: Product) -> SafeString:
 
 
 def cards_of(version: str | None, ids: tuple[int, ...]) -> list[SafeString]:
-    """These products' cards in this order; those not kept yet cost one query for all."""
-    cards = dict(zip(ids, FRAGMENTS.find(("card", version, number) for number in ids), strict=True))
+    """These products' cards in this order; those not kept yet cost one query for
+    all."""
+    cards = dict(
+        zip(
+            ids,
+            FRAGMENTS.find(("card", version, number) for number in ids),
+            strict=True,
+        )
+    )
     missing = [number for number, drawn in cards.items() if drawn is None]
     tally.looked(hits=len(ids) - len(missing), misses=len(missing))
     if missing:
@@ -52,7 +60,8 @@ def cards_of(version: str | None, ids: tuple[int, ...]) -> list[SafeString]:
 
 
 def mean_words(mean: Decimal | None) -> str:
-    """``4.3`` for 4.25: halves go up, whatever draws it; nothing where nobody has rated."""
+    """``4.3`` for 4.25: halves go up, whatever draws it; nothing where nobody has
+    rated."""
     return "" if mean is None else str(mean.quantize(TENTH, ROUND_HALF_UP))
 
 

@@ -1,4 +1,5 @@
-"""What an address asks of the shop: a shelf, facets, an order. Parsed strictly, and drawn as tabs and chips."""
+"""What an address asks of the shop: a shelf, facets, an order. Parsed strictly, and
+drawn as tabs and chips."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -32,7 +33,8 @@ SORTS = {
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A list as its address asks for it; every value is one that the shop knows, but for ``q``."""
+    """A list as its address asks for it; every value is one that the shop knows, but
+    for ``q``."""
 
     category: str = ""
     kind: str = ""
@@ -107,18 +109,51 @@ def asked_for(given: QueryDict, category: str = "", *, searches: bool = False) -
     for name, choices in known.items():
         value = getattr(asked, name)
         if value and value not in choices:
-            raise Invalid({name: [f"There is no such choice. Take one of these: {', '.join(choices)}."]})
+            raise Invalid(
+                {
+                    name: [
+                        (
+                            "There is no such choice. Take one of these: "
+                            f"{', '.join(choices)}."
+                        )
+                    ]
+                }
+            )
     return asked
 
 
-def selects(asked: Asked, counts: dict[Any, int], currency: str) -> list[dict[str, Any]]:
-    """Price, rating and order for includes/select.html, each choice with how many products it would leave."""
-    prices = [(name, f"{_band(*bounds, currency)} ({counts[bounds]})") for name, bounds in BANDS.items()]
-    ratings = [(name, f"{name} stars and up ({counts[least]})") for name, least in RATINGS.items()]
-    sorts = [(name, "Best match" if asked.q and name == "featured" else said) for name, said in SORTS.items()]
+def selects(
+    asked: Asked, counts: dict[Any, int], currency: str
+) -> list[dict[str, Any]]:
+    """Price, rating and order for includes/select.html, each choice with how many
+    products it would leave."""
+    prices = [
+        (name, f"{_band(*bounds, currency)} ({counts[bounds]})")
+        for name, bounds in BANDS.items()
+    ]
+    ratings = [
+        (name, f"{name} stars and up ({counts[least]})")
+        for name, least in RATINGS.items()
+    ]
+    sorts = [
+        (name, "Best match" if asked.q and name == "featured" else said)
+        for name, said in SORTS.items()
+    ]
     return [
-        {"name": "price", "label": "Price", "empty": "Any price", "choices": prices, "chosen": asked.price},
-        {"name": "rating", "label": "Rating", "empty": "Any rating", "choices": ratings, "chosen": asked.rating},
+        {
+            "name": "price",
+            "label": "Price",
+            "empty": "Any price",
+            "choices": prices,
+            "chosen": asked.price,
+        },
+        {
+            "name": "rating",
+            "label": "Rating",
+            "empty": "Any rating",
+            "choices": ratings,
+            "chosen": asked.rating,
+        },
         {"name": "sort", "label": "Order", "choices": sorts, "chosen": asked.sort},
     ]
 

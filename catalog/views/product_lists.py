@@ -1,4 +1,5 @@
-"""A list of products as a page shows it, drawn once for everybody: shelves, facets, cards."""
+"""A list of products as a page shows it, drawn once for everybody: shelves, facets,
+cards."""
 
 from dataclasses import dataclass, replace
 from typing import Any
@@ -22,17 +23,22 @@ PAGE_SIZE = 24
 
 @dataclass(frozen=True, slots=True)
 class ListPage:
-    """``html`` is the whole content; ``title`` and ``summary`` are what the frame says of it."""
+    """``html`` is the whole content; ``title`` and ``summary`` are what the frame says
+    of it."""
 
     title: str
     summary: str
     html: SafeString
 
 
-def list_page(version: str | None, asked: Asked, after: str | None, currency: str) -> ListPage:
-    """The page of this list as of the shop's version; raises NotFound for a category that there is not.
+def list_page(
+    version: str | None, asked: Asked, after: str | None, currency: str
+) -> ListPage:
+    """The page of this list as of the shop's version; raises NotFound for a category
+    that there is not.
 
-    A later page and what a search finds are not kept: a cursor and a search are text from an address.
+    A later page and what a search finds are not kept: a cursor and a search are text
+    from an address.
     """
     if after or asked.q:
         return _draw(version, asked, after, currency)[0]
@@ -40,7 +46,8 @@ def list_page(version: str | None, asked: Asked, after: str | None, currency: st
     tally.looked(hits=found is not None, misses=found is None)
     if found is None:
         found, drawn_at = _draw(version, asked, after, currency)
-        # not where something changed while it was drawn: the version would stand for less than the page shows
+        # not where something changed while it was drawn: the version would stand for
+        # less than the page shows
         if drawn_at == version:
             FRAGMENTS.keep(("list", version, asked), found)
     return found
@@ -54,7 +61,9 @@ def _shelves(version: str | None) -> list[Category]:
     return shelves
 
 
-def _draw(version: str | None, asked: Asked, after: str | None, currency: str) -> tuple[ListPage, str | None]:
+def _draw(
+    version: str | None, asked: Asked, after: str | None, currency: str
+) -> tuple[ListPage, str | None]:
     """The list, and the version of what was read last."""
     shelves = _shelves(version)
     here = _category(shelves, asked.category)
@@ -76,8 +85,14 @@ def _draw(version: str | None, asked: Asked, after: str | None, currency: str) -
         "next": page.next,
         "next_address": asked.address_after(page.next) if page.next else "",
     }
-    summary = here.summary if here and here.summary else "Kit, clothes and food for training, to collect at the desk."
-    return ListPage(title, summary, fragments.draw("catalog/_list.html", context)), counts["version"]
+    summary = (
+        here.summary
+        if here and here.summary
+        else "Kit, clothes and food for training, to collect at the desk."
+    )
+    return ListPage(
+        title, summary, fragments.draw("catalog/_list.html", context)
+    ), counts["version"]
 
 
 def _category(shelves: list[Category], slug: str) -> Category | None:
@@ -97,7 +112,10 @@ def _read(asked: Asked, after: str | None) -> tuple[Page[Product], dict[Any, Any
     narrowed = reads.as_cards(reads.narrowed(products, asked.wanted))
     page = keyset_page(narrowed, order, cursor=after, limit=PAGE_SIZE)
     counts = reads.facets(
-        products, asked.wanted, prices=product_filters.BANDS.values(), ratings=product_filters.RATINGS.values()
+        products,
+        asked.wanted,
+        prices=product_filters.BANDS.values(),
+        ratings=product_filters.RATINGS.values(),
     )
     return page, counts
 
@@ -111,16 +129,26 @@ def _title(asked: Asked, here: Category | None) -> str:
 
 
 def _tabs(shelves: list[Category], chosen: str) -> list[tuple[str, str, bool]]:
-    """(address, name, whether it is this one) of the kinds that have something on sale."""
+    """(address, name, whether it is this one) of the kinds that have something on
+    sale."""
     filled = {shelf.kind for shelf in shelves if shelf.on_sale}  # type: ignore[attr-defined]  # annotated
     kinds = [(kind.value, kind.label) for kind in Category.Kind if kind in filled]
-    return [("/shop/", "All", not chosen), *((f"/shop/?kind={k}", label, k == chosen) for k, label in kinds)]
+    return [
+        ("/shop/", "All", not chosen),
+        *((f"/shop/?kind={k}", label, k == chosen) for k, label in kinds),
+    ]
 
 
 def _tiles(shelves: list[Category], kind: str, asked: Asked) -> list[dict[str, Any]]:
-    """The categories of this kind, or all of them by kind; those without anything on sale stay out."""
+    """The categories of this kind, or all of them by kind; those without anything on
+    sale stay out."""
     order = {kind: n for n, kind in enumerate(Category.Kind.values)}
-    found = [shelf for shelf in shelves if shelf.on_sale and (not kind or shelf.kind == kind)]  # type: ignore[attr-defined]
+    found = [
+        shelf
+        for shelf in shelves
+        if shelf.on_sale  # type: ignore[attr-defined]
+        and (not kind or shelf.kind == kind)
+    ]
     return [
         {
             "slug": shelf.slug,

@@ -46,7 +46,8 @@ def _page(product_id: int, version: str | None) -> ProductPage:
     tally.looked(hits=page is not None, misses=page is None)
     if page is None:
         page = details.draw(reads.with_page(product_id))
-        # not where something changed while it was drawn: the version would stand for less than the page shows
+        # not where something changed while it was drawn: the version would stand for
+        # less than the page shows
         if page.versions == {version}:
             FRAGMENTS.keep(("product", version, product_id), page)
     return page
@@ -57,7 +58,9 @@ def _offer(now: Now) -> dict[str, object]:
     return {
         "stock": product_cards.stock_words(now.left),
         "stock_kind": product_cards.stock_kind(now.left),
-        "most": min(LARGEST_QUANTITY if now.left is None else now.left, LARGEST_QUANTITY),
+        "most": min(
+            LARGEST_QUANTITY if now.left is None else now.left, LARGEST_QUANTITY
+        ),
         "sold_out": now.left == 0,
     }
 

@@ -32,8 +32,13 @@ def kinds(request: PageRequest) -> HttpResponse:
     branches, now = active_branches(), timezone.now()
     here = _here(request, branches, request.GET.get("branch", ""))
     found = reads.kinds_at(here.pk, here.today(now)) if here else []
-    cards = [rental_rows.kind_card(kind) | {"free": kind.free, "units": kind.units_here} for kind in found]  # type: ignore[attr-defined]
-    return shop_page(request, "rentals.html", {"kinds": cards, "branches": branches, "here": here})
+    cards = [
+        rental_rows.kind_card(kind) | {"free": kind.free, "units": kind.units_here}  # type: ignore[attr-defined]
+        for kind in found
+    ]
+    return shop_page(
+        request, "rentals.html", {"kinds": cards, "branches": branches, "here": here}
+    )
 
 
 @require_safe
@@ -46,13 +51,21 @@ def choose(request: MemberRequest, slug: str) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @member_page
 def pay(request: MemberRequest, slug: str) -> HttpResponse:
-    """Sent twice, it rents once: the form names the reference that the rental will have."""
+    """Sent twice, it rents once: the form names the reference that the rental will
+    have."""
     if request.method != "POST":
         return redirect("rent", slug)
     kind, now, offered = _kind(slug), timezone.now(), payment_choices.ways(at_desk=True)
     branches = active_branches()
-    today = min((branch.today(now) for branch in branches), default=local_day(now, UTC))  # the operation judges
-    form = RentForm(payment_choices.choices(offered), branches, today, request.POST, auto_id="pay_%s")
+    # the operation judges
+    today = min((branch.today(now) for branch in branches), default=local_day(now, UTC))
+    form = RentForm(
+        payment_choices.choices(offered),
+        branches,
+        today,
+        request.POST,
+        auto_id="pay_%s",
+    )
     if not form.is_valid():
         return _page(request, kind, request.POST.dict(), now, form=form)
     try:
@@ -65,14 +78,21 @@ def pay(request: MemberRequest, slug: str) -> HttpResponse:
 
 
 def _wish(
-    request: MemberRequest, kind: RentalKind, form: RentForm, offered: dict[str, payment_choices.Way]
+    request: MemberRequest,
+    kind: RentalKind,
+    form: RentForm,
+    offered: dict[str, payment_choices.Way],
 ) -> dict[str, Any]:
     """Keyword arguments of operations.rentals.rent."""
     typed = form.cleaned_data
     way = offered[typed["pay"]]
-    branch_id = next(branch.pk for branch in form.branches if branch.slug == typed["branch"])
+    branch_id = next(
+        branch.pk for branch in form.branches if branch.slug == typed["branch"]
+    )
     return {
-        "wish": Wish(kind.pk, branch_id, request.user.pk, typed["first"], typed["last"]),
+        "wish": Wish(
+            kind.pk, branch_id, request.user.pk, typed["first"], typed["last"]
+        ),
         "gateway": way.gateway,
         "source": way.source,
         "reference": typed["reference"],
@@ -83,7 +103,9 @@ def _wish(
 def _kind(slug: str) -> RentalKind:
     kind = reads.kind_named(slug)
     if kind is None:
-        raise RentalKindNotFound("There is nothing of this kind to rent.", remedy="Look at what there is.")
+        raise RentalKindNotFound(
+            "There is nothing of this kind to rent.", remedy="Look at what there is."
+        )
     return kind
 
 
@@ -91,12 +113,15 @@ def _here(request: PageRequest, branches: list[Branch], slug: str) -> Branch | N
     """The branch asked for, or else the reader's own, or else the first."""
     home = getattr(request.user, "home_branch_id", None)
     asked = next((branch for branch in branches if branch.slug == slug), None)
-    return asked or next((branch for branch in branches if branch.pk == home), next(iter(branches), None))
+    return asked or next(
+        (branch for branch in branches if branch.pk == home), next(iter(branches), None)
+    )
 
 
 @dataclass(frozen=True, slots=True)
 class Quote:
-    """What these days cost, or why they can't be had. ``total_minor`` is fees and deposit together."""
+    """What these days cost, or why they can't be had. ``total_minor`` is fees and
+    deposit together."""
 
     refusal: DomainError | None = None
     days: int = 0
@@ -110,7 +135,9 @@ class Quote:
 
 
 def _quote(kind: RentalKind, form: RentDaysForm) -> Quote:
-    branch = next(one for one in form.branches if one.slug == form.cleaned_data["branch"])
+    branch = next(
+        one for one in form.branches if one.slug == form.cleaned_data["branch"]
+    )
     first, last = form.cleaned_data["first"], form.cleaned_data["last"]
     if refusal := rules.rentable(kind, first, last, form.today):
         return Quote(refusal)
@@ -140,7 +167,8 @@ def _page(
     *,
     form: RentForm | None = None,
 ) -> HttpResponse:
-    """The days as they were typed, and what they come to; ``form`` is what could not be paid as it was filled in."""
+    """The days as they were typed, and what they come to; ``form`` is what could not be
+    paid as it was filled in."""
     days = _days(request, given, now)
     quote = _quote(kind, days) if days.is_valid() else None
     context = {
@@ -162,7 +190,11 @@ def _days(request: MemberRequest, given: dict[str, str], now: datetime) -> RentD
         raise RentalKindNotFound("There is no branch to rent it at.")
     today = here.today(now)
     first = given.get("first") or today.isoformat()
-    start = {"branch": given.get("branch") or here.slug, "first": first, "last": given.get("last") or first}
+    start = {
+        "branch": given.get("branch") or here.slug,
+        "first": first,
+        "last": given.get("last") or first,
+    }
     return RentDaysForm(branches, today, start)
 
 
@@ -171,5 +203,16 @@ def _payable(days: RentDaysForm, quote: Quote | None) -> RentForm | None:
     if quote is None or quote.refusal:
         return None
     offered = payment_choices.ways(at_desk=True)
-    start = {**days.cleaned_data, "reference": references.new(), "total": quote.total_minor, "pay": next(iter(offered))}
-    return RentForm(payment_choices.choices(offered), days.branches, days.today, initial=start, auto_id="pay_%s")
+    start = {
+        **days.cleaned_data,
+        "reference": references.new(),
+        "total": quote.total_minor,
+        "pay": next(iter(offered)),
+    }
+    return RentForm(
+        payment_choices.choices(offered),
+        days.branches,
+        days.today,
+        initial=start,
+        auto_id="pay_%s",
+    )

@@ -20,7 +20,9 @@ def kind_card(kind: RentalKind) -> dict[str, Any]:
         "slug": kind.slug,
         "name": kind.name,
         "summary": kind.summary,
-        "fee": shown(kind.day_fee_minor, kind.currency) if kind.day_fee_minor else "Free",
+        "fee": shown(kind.day_fee_minor, kind.currency)
+        if kind.day_fee_minor
+        else "Free",
         "is_free": not kind.day_fee_minor,
         "terms": terms(kind),
         "drawing": kind.picture,
@@ -31,7 +33,10 @@ def terms(kind: RentalKind) -> list[str]:
     """Deposit, lateness and the longest time, one line each."""
     said = [f"Up to {kind.longest_days} day{'s' if kind.longest_days > 1 else ''}"]
     if kind.deposit_minor:
-        said.append(f"{shown(kind.deposit_minor, kind.currency)} deposit, back when you return it")
+        said.append(
+            f"{shown(kind.deposit_minor, kind.currency)} deposit, back when you "
+            "return it"
+        )
     if kind.late_fee_minor:
         said.append(f"{shown(kind.late_fee_minor, kind.currency)} for each day late")
     return said
@@ -53,13 +58,18 @@ def rental_line(rental: Rental, now: datetime) -> dict[str, Any]:
         "status": rental.get_status_display(),
         "tag": TAGS[rental.status],
         "late_days": days,
-        "late_cost": shown(days * rental.late_fee_minor, rental.currency) if days and rental.late_fee_minor else "",
+        "late_cost": shown(days * rental.late_fee_minor, rental.currency)
+        if days and rental.late_fee_minor
+        else "",
         "is_due_today": holds and begun and today == rental.ends_on,
         "begun": begun,
         "is_over": not holds,
-        "can_return": rental.status == Rental.Status.OUT and rental.announced_at is None,
-        "is_announced": rental.status == Rental.Status.OUT and rental.announced_at is not None,
-        "can_cancel": rental.status == Rental.Status.BOOKED and today <= rental.starts_on,
+        "can_return": rental.status == Rental.Status.OUT
+        and rental.announced_at is None,
+        "is_announced": rental.status == Rental.Status.OUT
+        and rental.announced_at is not None,
+        "can_cancel": rental.status == Rental.Status.BOOKED
+        and today <= rental.starts_on,
     }
 
 
@@ -69,14 +79,22 @@ def rental_shown(rental: Rental, now: datetime) -> dict[str, Any]:
     return rental_line(rental, now) | {
         "shown": references.shown(rental.reference),
         "fee": shown(rental.fee_minor, currency),
-        "deposit": shown(rental.deposit_minor, currency) if rental.deposit_minor else "",
-        "late_fee": shown(rental.late_fee_minor, currency) if rental.late_fee_minor else "",
+        "deposit": shown(rental.deposit_minor, currency)
+        if rental.deposit_minor
+        else "",
+        "late_fee": shown(rental.late_fee_minor, currency)
+        if rental.late_fee_minor
+        else "",
         "paid": _paid(rental.payment, currency),
-        "is_due": bool(rental.payment and rental.payment.status == Payment.Status.PENDING),
+        "is_due": bool(
+            rental.payment and rental.payment.status == Payment.Status.PENDING
+        ),
         "booked": moment(rental.created_at, zone),
         "returned": moment(rental.returned_at, zone) if rental.returned_at else "",
         "settled": settled(rental) if rental.status == Rental.Status.RETURNED else "",
-        "was_declined": bool(rental.payment and rental.payment.status == Payment.Status.FAILED),
+        "was_declined": bool(
+            rental.payment and rental.payment.status == Payment.Status.FAILED
+        ),
     }
 
 
@@ -90,7 +108,9 @@ def _paid(payment: Payment | None, currency: str) -> str:
         return "Nothing was charged"
     if payment.status in (Payment.Status.RETURNING, Payment.Status.RETURNED):
         return f"{amount} comes back in full"
-    given_back = ", given back in full" if payment.status == Payment.Status.REFUNDED else ""
+    given_back = (
+        ", given back in full" if payment.status == Payment.Status.REFUNDED else ""
+    )
     return f"{amount}, {paid_by(payment.gateway).lower()}{given_back}"
 
 

@@ -1,4 +1,5 @@
-"""Renting: what there is, choosing days with the price beside them, my rentals, giving back and giving up."""
+"""Renting: what there is, choosing days with the price beside them, my rentals, giving
+back and giving up."""
 
 from datetime import datetime
 
@@ -27,9 +28,16 @@ PAGE_SIZE = 20
 @member_page
 def my_rentals(request: MemberRequest) -> HttpResponse:
     now, after = timezone.now(), request.GET.get("after")
-    page = keyset_page(reads.past(request.user.pk), ("-id",), cursor=after, limit=PAGE_SIZE)
+    page = keyset_page(
+        reads.past(request.user.pk), ("-id",), cursor=after, limit=PAGE_SIZE
+    )
     context = {
-        "current": [] if after else [rental_rows.rental_line(rental, now) for rental in reads.current(request.user.pk)],
+        "current": []
+        if after
+        else [
+            rental_rows.rental_line(rental, now)
+            for rental in reads.current(request.user.pk)
+        ],
         "past": [rental_rows.rental_line(rental, now) for rental in page.items],
         "next": page.next,
         "after": after,
@@ -48,13 +56,17 @@ def rental(request: MemberRequest, reference: str) -> HttpResponse:
 def give_back(request: MemberRequest, reference: str) -> HttpResponse:
     """Say that it is back; the desk looks at it and takes it back."""
     now, found = timezone.now(), _mine(request, reference)
-    if request.method != "POST" or found.status == Rental.Status.RETURNED:  # after logging in; a double click
+    # after logging in; a double click
+    if request.method != "POST" or found.status == Rental.Status.RETURNED:
         return redirect("rental", found.reference)
     try:
         announce_return(rental_id=found.pk, member_id=request.user.pk, now=now)
     except DomainError as refusal:
         return _page(request, found, now, refusal)
-    messages.success(request, "Thank you for bringing it back. The desk looks at it and settles the rest.")
+    messages.success(
+        request,
+        "Thank you for bringing it back. The desk looks at it and settles the rest.",
+    )
     return redirect("rental", found.reference)
 
 
@@ -65,7 +77,12 @@ def cancel(request: MemberRequest, reference: str) -> HttpResponse:
     if request.method != "POST" or found.status == Rental.Status.CANCELLED:
         return redirect("rental", found.reference)
     try:
-        cancel_rental(rental_id=found.pk, member_id=request.user.pk, actor_id=request.user.pk, now=now)
+        cancel_rental(
+            rental_id=found.pk,
+            member_id=request.user.pk,
+            actor_id=request.user.pk,
+            now=now,
+        )
     except DomainError as refusal:
         return _page(request, found, now, refusal)
     messages.success(request, "Cancelled. What you paid comes back in full.")
@@ -80,5 +97,15 @@ def _mine(request: MemberRequest, typed: str) -> Rental:
     return found
 
 
-def _page(request: MemberRequest, found: Rental, now: datetime, refusal: DomainError | None = None) -> HttpResponse:
-    return shop_page(request, "rental.html", {"rental": rental_rows.rental_shown(found, now)}, refusal=refusal)
+def _page(
+    request: MemberRequest,
+    found: Rental,
+    now: datetime,
+    refusal: DomainError | None = None,
+) -> HttpResponse:
+    return shop_page(
+        request,
+        "rental.html",
+        {"rental": rental_rows.rental_shown(found, now)},
+        refusal=refusal,
+    )

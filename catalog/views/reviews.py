@@ -20,13 +20,21 @@ from gymsite.core.http import MemberRequest
 @require_http_methods(["GET", "HEAD", "POST"])
 @member_page
 def review(request: MemberRequest, slug: str) -> HttpResponse:
-    product, form = _product(slug), ReviewForm(request.POST if request.method == "POST" else None)
+    product, form = (
+        _product(slug),
+        ReviewForm(request.POST if request.method == "POST" else None),
+    )
     if request.method != "POST":
         return _page(request, product, form)
     if not form.is_valid():
         return _page(request, product, form, status=422)
     try:
-        write_review(product_id=product.pk, member_id=request.user.pk, now=timezone.now(), **form.cleaned_data)
+        write_review(
+            product_id=product.pk,
+            member_id=request.user.pk,
+            now=timezone.now(),
+            **form.cleaned_data,
+        )
     except DomainError as refusal:
         return _page(request, product, form, refusal)
     messages.success(request, "Thank you. It stands here once our staff have read it.")
@@ -41,7 +49,11 @@ def _product(slug: str) -> Product:
 
 
 def _page(
-    request: MemberRequest, product: Product, form: ReviewForm, refusal: DomainError | None = None, status: int = 200
+    request: MemberRequest,
+    product: Product,
+    form: ReviewForm,
+    refusal: DomainError | None = None,
+    status: int = 200,
 ) -> HttpResponse:
     written = review_of(request.user.pk, product.pk)
     context = {

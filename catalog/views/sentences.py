@@ -18,7 +18,10 @@ class Refused:
 
 def refused(refusal: DomainError | None) -> Refused | None:
     if isinstance(refusal, Invalid):
-        return Refused("", " ".join(said for messages in refusal.errors.values() for said in messages))
+        return Refused(
+            "",
+            " ".join(said for messages in refusal.errors.values() for said in messages),
+        )
     if refusal is None:
         return None
     said = refusal.message if refusal.detail != refusal.title else refusal.remedy

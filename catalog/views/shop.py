@@ -29,5 +29,11 @@ def search(request: PageRequest) -> HttpResponse:
 def _listed(request: PageRequest, asked: Asked) -> HttpResponse:
     around = shop_frame(request.user.pk)
     request.frame = around.frame
-    page = product_lists.list_page(around.version, asked, request.GET.get("after"), request.frame.currency)
-    return render(request, "catalog/shop.html", {"section": "shop", "page": page, "cart_count": around.cart_count})
+    page = product_lists.list_page(
+        around.version, asked, request.GET.get("after"), request.frame.currency
+    )
+    return render(
+        request,
+        "catalog/shop.html",
+        {"section": "shop", "page": page, "cart_count": around.cart_count},
+    )

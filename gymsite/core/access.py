@@ -1,7 +1,8 @@
-"""Who may open a page, and whom somebody may see. Each is decided once, before a view reads anything.
+"""Who may open a page, and whom somebody may see. Each is decided once, before a view
+reads anything.
 
-Everybody sees themselves, staff the people of their branch, the owner everybody; for all others a person is not there
-at all, so that names and ids can't be tried out.
+Everybody sees themselves, staff the people of their branch, the owner everybody; for
+all others a person is not there at all, so that names and ids can't be tried out.
 """
 
 from collections.abc import Callable
@@ -26,7 +27,8 @@ View = Callable[..., HttpResponse]
 def log_in_first(request: PageRequest) -> HttpResponse:
     """To log in and back: to this page, or for a button's POST to the page above it.
 
-    Who comes for something (intents) is most likely new, so joining stands first for them.
+    Who comes for something (intents) is most likely new, so joining stands first for
+    them.
     """
     path = (
         request.get_full_path()
@@ -64,7 +66,11 @@ def is_staff_of(viewer: User, branch_id: int | None) -> bool:
     """Whether ``viewer`` works at that branch; the owner does everywhere."""
     if viewer.role == Role.OWNER:
         return True
-    return viewer.role in STAFF_ROLES and branch_id is not None and viewer.home_branch_id == branch_id
+    return (
+        viewer.role in STAFF_ROLES
+        and branch_id is not None
+        and viewer.home_branch_id == branch_id
+    )
 
 
 def no_such_person() -> NotFound:
@@ -72,7 +78,8 @@ def no_such_person() -> NotFound:
 
 
 def person_by_name(viewer: User, username: str) -> User:
-    """Somebody by username, whom ``viewer`` may or may not see the rows of; asks nothing for oneself."""
+    """Somebody by username, whom ``viewer`` may or may not see the rows of; asks
+    nothing for oneself."""
     name = tidy_identifier(username)
     if name.upper() == viewer.username.upper():
         return viewer
@@ -80,13 +87,19 @@ def person_by_name(viewer: User, username: str) -> User:
 
 
 def person_by_id(viewer: User, user_id: int) -> User:
-    """Somebody by id, whom ``viewer`` may or may not see the rows of; asks nothing for oneself."""
+    """Somebody by id, whom ``viewer`` may or may not see the rows of; asks nothing for
+    oneself."""
     return viewer if user_id == viewer.pk else _other(viewer, pk=user_id)
 
 
 def _other(viewer: User, **named: object) -> User:
-    """Another person's row: members never get one, so that ids and names can't be tried out."""
-    person = None if viewer.role == Role.MEMBER else User.objects.filter(**named).select_related("home_branch").first()
+    """Another person's row: members never get one, so that ids and names can't be tried
+    out."""
+    person = (
+        None
+        if viewer.role == Role.MEMBER
+        else User.objects.filter(**named).select_related("home_branch").first()
+    )
     if person is None:
         raise no_such_person()
     return person

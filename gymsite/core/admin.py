@@ -55,7 +55,11 @@ class ClosingField(forms.TimeField):
     widget = AdminTimeWidget
 
     def to_python(self, value: Any) -> time | None:
-        is_midnight = isinstance(value, str) and value.strip().lower() in ("24:00", "24:00:00", "midnight")
+        is_midnight = isinstance(value, str) and value.strip().lower() in (
+            "24:00",
+            "24:00:00",
+            "midnight",
+        )
         return MIDNIGHT if is_midnight else super().to_python(value)
 
 
@@ -71,9 +75,21 @@ class HoursInline(admin.StackedInline):
 
 
 def switch_branch(*, on: bool) -> Any:
-    def run(request: HttpRequest, row: Branch, given: dict[str, Any], now: datetime) -> str:
-        branches.switch_branch(branch_id=row.pk, on=on, reason=given["reason"], actor_id=request.user.pk, now=now)
-        return f"{row} is open again." if on else f"{row} is closed. Everybody booked or waiting there is being told."
+    def run(
+        request: HttpRequest, row: Branch, given: dict[str, Any], now: datetime
+    ) -> str:
+        branches.switch_branch(
+            branch_id=row.pk,
+            on=on,
+            reason=given["reason"],
+            actor_id=request.user.pk,
+            now=now,
+        )
+        return (
+            f"{row} is open again."
+            if on
+            else f"{row} is closed. Everybody booked or waiting there is being told."
+        )
 
     return run
 
@@ -99,15 +115,31 @@ class BranchAdmin(BranchScoped):
             facts=what_hangs_on_branches,
             single=True,
             loses=True,
-            explain="Its sessions ahead are called off and everybody is told; nothing is sold or lent there any more.",
+            explain=(
+                "Its sessions ahead are called off and everybody is told; nothing is "
+                "sold or lent there any more."
+            ),
         ),
-        Act("on", "Open the branch again", switch_branch(on=True), form=ReasonForm, single=True),
+        Act(
+            "on",
+            "Open the branch again",
+            switch_branch(on=True),
+            form=ReasonForm,
+            single=True,
+        ),
     )
 
-    def get_readonly_fields(self, request: HttpRequest, obj: Branch | None = None) -> tuple[str, ...]:
-        """An existing branch's zone and whether it is open change by acts, which ask what hangs on it."""
+    def get_readonly_fields(
+        self, request: HttpRequest, obj: Branch | None = None
+    ) -> tuple[str, ...]:
+        """An existing branch's zone and whether it is open change by acts, which ask
+        what hangs on it."""
         by_act = ("is_active", "time_zone") if obj else ("is_active",)
-        return by_act if request.user.sees_all_branches else ("name", "slug", "time_zone", "is_active")
+        return (
+            by_act
+            if request.user.sees_all_branches
+            else ("name", "slug", "time_zone", "is_active")
+        )
 
 
 @admin.register(Brand)
@@ -117,7 +149,11 @@ class BrandAdmin(StaffAdmin):
 
 class PinForm(ActForm):
     pin = forms.CharField(
-        max_length=6, widget=forms.PasswordInput(attrs={"inputmode": "numeric", "autocomplete": "off"}), label="New PIN"
+        max_length=6,
+        widget=forms.PasswordInput(
+            attrs={"inputmode": "numeric", "autocomplete": "off"}
+        ),
+        label="New PIN",
     )
 
 
@@ -131,43 +167,74 @@ class RoleForm(ReasonForm):
 
 
 class MoveForm(ReasonForm):
-    branch = forms.ModelChoiceField(Branch.objects.filter(is_active=True), empty_label=None)
+    branch = forms.ModelChoiceField(
+        Branch.objects.filter(is_active=True), empty_label=None
+    )
     field_order = ("branch", "reason")
 
 
-def set_pin(request: HttpRequest, row: User, given: dict[str, Any], now: datetime) -> str:
-    credentials.set_pin(user_id=row.pk, pin=given["pin"], actor_id=request.user.pk, now=now)
+def set_pin(
+    request: HttpRequest, row: User, given: dict[str, Any], now: datetime
+) -> str:
+    credentials.set_pin(
+        user_id=row.pk, pin=given["pin"], actor_id=request.user.pk, now=now
+    )
     return f"{row} checks in with the new PIN from now on."
 
 
-def deactivate(request: HttpRequest, row: User, given: dict[str, Any], now: datetime) -> str:
+def deactivate(
+    request: HttpRequest, row: User, given: dict[str, Any], now: datetime
+) -> str:
     _guard(request, row)
-    users.deactivate_user(user_id=row.pk, actor_id=request.user.pk, reason=given["reason"], now=now)
+    users.deactivate_user(
+        user_id=row.pk, actor_id=request.user.pk, reason=given["reason"], now=now
+    )
     return f"{row}'s account is closed. Their places and turns are being given back."
 
 
-def reopen(request: HttpRequest, row: User, given: dict[str, Any], now: datetime) -> str:
+def reopen(
+    request: HttpRequest, row: User, given: dict[str, Any], now: datetime
+) -> str:
     _guard(request, row)
-    users.reopen_user(user_id=row.pk, actor_id=request.user.pk, reason=given["reason"], now=now)
+    users.reopen_user(
+        user_id=row.pk, actor_id=request.user.pk, reason=given["reason"], now=now
+    )
     return f"{row}'s account is open again."
 
 
-def change_role(request: HttpRequest, row: User, given: dict[str, Any], now: datetime) -> str:
+def change_role(
+    request: HttpRequest, row: User, given: dict[str, Any], now: datetime
+) -> str:
     _guard(request, row)
-    users.change_role(user_id=row.pk, role=given["role"], actor_id=request.user.pk, reason=given["reason"], now=now)
+    users.change_role(
+        user_id=row.pk,
+        role=given["role"],
+        actor_id=request.user.pk,
+        reason=given["reason"],
+        now=now,
+    )
     return f"{row} is {Role(given['role']).label.lower()} now."
 
 
 def move(request: HttpRequest, row: User, given: dict[str, Any], now: datetime) -> str:
     branch: Branch = given["branch"]
-    users.change_branch(user_id=row.pk, branch_id=branch.pk, actor_id=request.user.pk, reason=given["reason"], now=now)
+    users.change_branch(
+        user_id=row.pk,
+        branch_id=branch.pk,
+        actor_id=request.user.pk,
+        reason=given["reason"],
+        now=now,
+    )
     return f"{row} belongs to {branch} now."
 
 
 def _guard(request: HttpRequest, row: User) -> None:
-    """Nobody acts on themselves, a peer or somebody above, except an owner on others."""
+    """Nobody acts on themselves, a peer or somebody above, except an owner on
+    others."""
     if row.pk == request.user.pk or row.role not in roles.below(request.user.role):
-        raise Forbidden("This account is yours or not beneath yours.", remedy="Ask the owner.")
+        raise Forbidden(
+            "This account is yours or not beneath yours.", remedy="Ask the owner."
+        )
 
 
 def account(rows: Sequence[User], now: datetime) -> dict[str, Any]:
@@ -182,7 +249,8 @@ def what_closing_ends(rows: Sequence[User], now: datetime) -> dict[str, Any]:
 
 
 class PersonForm(StaffForm):
-    """What is typed becomes what is kept before it is compared with others' (users.KEPT_AS)."""
+    """What is typed becomes what is kept before it is compared with others'
+    (users.KEPT_AS)."""
 
     def clean_email(self) -> str:
         return users.KEPT_AS["email"](self.cleaned_data["email"])
@@ -195,17 +263,53 @@ class PersonForm(StaffForm):
 class UserAdmin(BranchScoped):
     form = PersonForm
     branch_path = "home_branch_id"
-    list_display = ("member_number", "full_name", "email", "phone", "role", "home_branch", "is_active")
+    list_display = (
+        "member_number",
+        "full_name",
+        "email",
+        "phone",
+        "role",
+        "home_branch",
+        "is_active",
+    )
     list_display_links = ("member_number", "full_name")
     list_filter = ("role", "is_active", branch_filter("home_branch_id"))
     list_select_related = ("home_branch",)
-    search_fields = ("username", "email", "first_name", "last_name", "phone", "member_number")
+    search_fields = (
+        "username",
+        "email",
+        "first_name",
+        "last_name",
+        "phone",
+        "member_number",
+    )
     search_help_text = "A name, e-mail address, phone or member number."
     fields = ("first_name", "last_name", "email", "phone", "username", "home_branch")
     acts = (
-        Act("pin", "Set a PIN", set_pin, form=PinForm, single=True, explain="Six digits, for the kiosk."),
-        Act("role", "Change the role", change_role, form=RoleForm, facts=account, single=True),
-        Act("move", "Change the branch", move, form=MoveForm, single=True, explain="Staff see the rows of theirs."),
+        Act(
+            "pin",
+            "Set a PIN",
+            set_pin,
+            form=PinForm,
+            single=True,
+            explain="Six digits, for the kiosk.",
+        ),
+        Act(
+            "role",
+            "Change the role",
+            change_role,
+            form=RoleForm,
+            facts=account,
+            single=True,
+        ),
+        Act(
+            "move",
+            "Change the branch",
+            move,
+            form=MoveForm,
+            single=True,
+            explain="Staff see the rows of theirs.",
+        ),
         Act(
             "deactivate",
             "Close the account",
@@ -231,38 +335,69 @@ class UserAdmin(BranchScoped):
         if user.sees_all_branches:
             return rows
         unplaced = Q(home_branch__isnull=True, role=Role.MEMBER)
-        return rows.filter(Q(home_branch=user.home_branch_id) | unplaced if user.home_branch_id else unplaced)
+        return rows.filter(
+            Q(home_branch=user.home_branch_id) | unplaced
+            if user.home_branch_id
+            else unplaced
+        )
 
     def find(self, rows: QuerySet, text: str) -> QuerySet:
         return people.find(rows, text)
 
-    def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> tuple[str, ...]:
-        """What an operation changes; the branch of staff, since it says whose rows they see."""
+    def get_readonly_fields(
+        self, request: HttpRequest, obj: User | None = None
+    ) -> tuple[str, ...]:
+        """What an operation changes; the branch of staff, since it says whose rows they
+        see."""
         if obj is None:
             return ()
-        kept = ("member_number", "role", "is_active", "date_joined", "last_login", "records")
+        kept = (
+            "member_number",
+            "role",
+            "is_active",
+            "date_joined",
+            "last_login",
+            "records",
+        )
         return (*kept, "home_branch") if obj.role in STAFF_ROLES else kept
 
     def get_fields(self, request: HttpRequest, obj: User | None = None) -> list[str]:
         kept = self.get_readonly_fields(request, obj)
-        return [*kept, *(name for name in super().get_fields(request, obj) if name not in kept)]
+        return [
+            *kept,
+            *(name for name in super().get_fields(request, obj) if name not in kept),
+        ]
 
-    def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
-        """Nobody changes the account of a peer or of somebody above, except an owner."""
+    def has_change_permission(
+        self, request: HttpRequest, obj: User | None = None
+    ) -> bool:
+        """Nobody changes the account of a peer or of somebody above, except an
+        owner."""
         allowed = StaffAdmin.has_change_permission(self, request, obj)
         return allowed and (obj is None or obj.role in roles.below(request.user.role))
 
-    def save_model(self, request: HttpRequest, obj: User, form: StaffForm, change: bool) -> None:
+    def save_model(
+        self, request: HttpRequest, obj: User, form: StaffForm, change: bool
+    ) -> None:
         if not change:
             self._register(request, obj, form)
             return
-        said = {name: form.cleaned_data[name] for name in form.changed_data if name in self.fields}
-        changed = credentials.change_account(user_id=obj.pk, actor_id=request.user.pk, now=timezone.now(), **said)
+        said = {
+            name: form.cleaned_data[name]
+            for name in form.changed_data
+            if name in self.fields
+        }
+        changed = credentials.change_account(
+            user_id=obj.pk, actor_id=request.user.pk, now=timezone.now(), **said
+        )
         obj.__dict__.update(changed.__dict__)
 
     def _register(self, request: HttpRequest, obj: User, form: StaffForm) -> None:
         made = users.register_user(
-            **{name: form.cleaned_data[name] for name in ("first_name", "last_name", "email", "phone", "username")},
+            **{
+                name: form.cleaned_data[name]
+                for name in ("first_name", "last_name", "email", "phone", "username")
+            },
             home_branch_id=obj.home_branch_id,
             password=tokens.new(),  # nobody's: the member chooses one by mail
             actor_id=request.user.pk,
@@ -297,7 +432,9 @@ class NotificationAdmin(BranchScoped):
     links = ("user__id__exact",)
 
     def find(self, rows: QuerySet, text: str) -> QuerySet:
-        found = people.find(User.objects.all(), text).values_list("pk", flat=True)[: people.AT_MOST]
+        found = people.find(User.objects.all(), text).values_list("pk", flat=True)[
+            : people.AT_MOST
+        ]
         return rows.filter(user_id__in=list(found))
 
 
@@ -327,7 +464,14 @@ class PutOffAdmin(StaffAdmin):
 @admin.register(ApiSession)
 class ApiSessionAdmin(BranchScoped):
     branch_path = "user__home_branch_id"
-    list_display = ("created_at", "user", "client", "is_active", "access_expires_at", "expires_at")
+    list_display = (
+        "created_at",
+        "user",
+        "client",
+        "is_active",
+        "access_expires_at",
+        "expires_at",
+    )
     list_select_related = ("user",)
     exclude = ("access_hash", "refresh_hash", "replaced_hash", "family_hash")
     search_fields = ("user",)
@@ -361,7 +505,8 @@ class DataVersionAdmin(TechnicalAdmin):
 
 
 class JobStateFilter(admin.SimpleListFilter):
-    """Jobs by state; the column is an enum of the database, which takes no other word."""
+    """Jobs by state; the column is an enum of the database, which takes no other
+    word."""
 
     title = "state"
     parameter_name = "state"
@@ -370,11 +515,32 @@ class JobStateFilter(admin.SimpleListFilter):
         return [(status.value, status.value) for status in Status]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
-        return queryset.filter(status=self.value()) if self.value() in {status.value for status in Status} else queryset
+        return (
+            queryset.filter(status=self.value())
+            if self.value() in {status.value for status in Status}
+            else queryset
+        )
 
 
 @admin.register(ProcrastinateJob)
 class JobAdmin(StaffAdmin):
-    list_display = ("id", "task_name", "status", "scheduled_at", "attempts", "queue_name")
+    list_display = (
+        "id",
+        "task_name",
+        "status",
+        "scheduled_at",
+        "attempts",
+        "queue_name",
+    )
     list_filter = (JobStateFilter,)
-    fields = ("id", "task_name", "args", "status", "scheduled_at", "attempts", "queue_name", "lock", "queueing_lock")
+    fields = (
+        "id",
+        "task_name",
+        "args",
+        "status",
+        "scheduled_at",
+        "attempts",
+        "queue_name",
+        "lock",
+        "queueing_lock",
+    )

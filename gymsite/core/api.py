@@ -27,7 +27,11 @@ class LoginRequest(Input):
     username: str | None = Field(None, max_length=254, examples=["ada"])
     email: str | None = Field(None, max_length=254)
     password: str = Field(max_length=1000, examples=["correct horse battery"])
-    code: str = Field("", max_length=20, description="Of the authenticator app, where the account asks for one.")
+    code: str = Field(
+        "",
+        max_length=20,
+        description="Of the authenticator app, where the account asks for one.",
+    )
 
     @model_validator(mode="after")
     def one_name(self) -> "LoginRequest":
@@ -41,7 +45,8 @@ class RefreshRequest(Input):
 
 
 class TokenPair(BaseModel):
-    """``expires_in`` is in seconds, for the access token; the refresh token lasts 30 days and serves once."""
+    """``expires_in`` is in seconds, for the access token; the refresh token lasts 30
+    days and serves once."""
 
     access_token: str
     refresh_token: str
@@ -56,11 +61,15 @@ class LogoutResult(BaseModel):
 class RegistrationRequest(Input):
     username: str = Field(min_length=1, max_length=150, examples=["grace"])
     email: str = Field(min_length=3, max_length=254, examples=["grace@example.com"])
-    password: str = Field(min_length=1, max_length=1000, examples=["correct horse battery"])
+    password: str = Field(
+        min_length=1, max_length=1000, examples=["correct horse battery"]
+    )
     first_name: str = Field("", max_length=150)
     last_name: str = Field("", max_length=150)
     phone: str = Field("", max_length=32)
-    home_branch: Id | None = Field(None, description="The id of the branch one mostly goes to.")
+    home_branch: Id | None = Field(
+        None, description="The id of the branch one mostly goes to."
+    )
 
 
 class Account(BaseModel):
@@ -102,11 +111,21 @@ def _account(user: User) -> dict[str, object]:
     }
 
 
-@auth.post("/login", response={200: TokenPair, (401, 429): Problem}, auth=None, operation_id="log_in", summary="Log in")
+@auth.post(
+    "/login",
+    response={200: TokenPair, (401, 429): Problem},
+    auth=None,
+    operation_id="log_in",
+    summary="Log in",
+)
 @sealed_answers
 def log_in(request: ApiRequest, body: LoginRequest) -> HttpResponse:
-    """Trade a name and password for a pair of tokens. After ten wrong tries in five minutes it waits."""
-    name, client = body.username or body.email or "", request.headers.get("User-Agent", "")
+    """Trade a name and password for a pair of tokens. After ten wrong tries in five
+    minutes it waits."""
+    name, client = (
+        body.username or body.email or "",
+        request.headers.get("User-Agent", ""),
+    )
     return _tokens(
         sessions.log_in(
             name=name,
@@ -128,37 +147,61 @@ def log_in(request: ApiRequest, body: LoginRequest) -> HttpResponse:
 )
 @sealed_answers
 def refresh(request: ApiRequest, body: RefreshRequest) -> HttpResponse:
-    """Trade a refresh token for a new pair. A refresh token that comes a second time ends its session."""
-    return _tokens(sessions.refresh(refresh_token=body.refresh_token, now=timezone.now()))
+    """Trade a refresh token for a new pair. A refresh token that comes a second time
+    ends its session."""
+    return _tokens(
+        sessions.refresh(refresh_token=body.refresh_token, now=timezone.now())
+    )
 
 
 @auth.post("/logout", response=LogoutResult, operation_id="log_out", summary="Log out")
 @idempotent
 def log_out(request: ApiRequest) -> HttpResponse:
-    """End the session that the access token belongs to; both its tokens stop working."""
+    """End the session that the access token belongs to; both its tokens stop
+    working."""
     sessions.log_out(session_id=request.api_session.pk)
     return answer({"status": "logged_out"})
 
 
-@people.post("/register", response={201: Account, 429: Problem}, auth=None, operation_id="register", summary="Register")
+@people.post(
+    "/register",
+    response={201: Account, 429: Problem},
+    auth=None,
+    operation_id="register",
+    summary="Register",
+)
 @idempotent
 def register(request: ApiRequest, body: RegistrationRequest) -> HttpResponse:
-    """Open a member's account. Of an address that has one the answer is the same, and its owner gets a mail."""
+    """Open a member's account. Of an address that has one the answer is the same, and
+    its owner gets a mail."""
     now = timezone.now()
-    log_in_limits.check_registering(log_in_limits.Origin(client_address(request)), now=now)
+    log_in_limits.check_registering(
+        log_in_limits.Origin(client_address(request)), now=now
+    )
     fields = body.model_dump(exclude={"home_branch"})
-    user = registering.register_quietly(**fields, home_branch_id=body.home_branch, now=now)
+    user = registering.register_quietly(
+        **fields, home_branch_id=body.home_branch, now=now
+    )
     return answer(_account(user), 201)
 
 
-@people.get("/user/", response=Account, operation_id="read_my_account", summary="Who am I")
+@people.get(
+    "/user/", response=Account, operation_id="read_my_account", summary="Who am I"
+)
 def me(request: ApiRequest) -> HttpResponse:
     """One's own account."""
     return answer(_account(request.auth))
 
 
-@people.get("/{username}", response={200: Account, 404: Problem}, operation_id="read_account", summary="One account")
-def read(request: ApiRequest, username: Annotated[str, Path(max_length=150)]) -> HttpResponse:
+@people.get(
+    "/{username}",
+    response={200: Account, 404: Problem},
+    operation_id="read_account",
+    summary="One account",
+)
+def read(
+    request: ApiRequest, username: Annotated[str, Path(max_length=150)]
+) -> HttpResponse:
     """One's own account; staff see the people of their branch, the owner everybody."""
     person = access.person_by_name(request.auth, username)
     access.check_sees(request.auth, person)

@@ -1,7 +1,8 @@
-"""A job's rows one by one, each behind a fence: one that fails never stops the others, and staff see it.
+"""A job's rows one by one, each behind a fence: one that fails never stops the others,
+and staff see it.
 
-A row that fails is undone, logged and put off, longer each time (core.models.PutOff); the admin's start page counts
-those. Every batch job goes this way.
+A row that fails is undone, logged and put off, longer each time (core.models.PutOff);
+the admin's start page counts those. Every batch job goes this way.
 """
 
 import logging
@@ -20,25 +21,30 @@ from .models import PutOff
 
 log = logging.getLogger(__name__)
 
-# The lock of all jobs that the clock starts: one of them runs at a time, so that they never fill the worker.
+# The lock of all jobs that the clock starts: one of them runs at a time, so that they
+# never fill the worker.
 BY_THE_CLOCK = "by the clock"
-LONGEST_LOCK = "5s"  # that a row's transaction waits for: longer, and the rows behind it wait for nothing
+# that a row's transaction waits for: longer, and the rows behind it wait for nothing
+LONGEST_LOCK = "5s"
 FIRST_WAIT = timedelta(minutes=1)
 LONGEST_WAIT = timedelta(hours=6)
 Row = Any  # a model's row, or the key of one
 
 
 class Unfinished(Exception):
-    """Some rows of a job were put off. Raised by a job that no clock starts again, so that its retry does."""
+    """Some rows of a job were put off. Raised by a job that no clock starts again, so
+    that its retry does."""
 
 
 class InUseAgain(Exception):
-    """What a job gives up the rows of goes on by now, so that this row stays (``over`` of each_row)."""
+    """What a job gives up the rows of goes on by now, so that this row stays (``over``
+    of each_row)."""
 
 
 @dataclass(slots=True)
 class Batch:
-    """What came of a job's rows: what ``act`` returned, how many failed now, and how many still wait for their time."""
+    """What came of a job's rows: what ``act`` returned, how many failed now, and how
+    many still wait for their time."""
 
     values: list[Any] = field(default_factory=list)
     failed: int = 0
@@ -58,11 +64,13 @@ def each_row(
     over: tuple[type[Exception], ...] = (),
     in_transaction: bool = True,
 ) -> Batch:
-    """Call ``act`` with each row (or key) that is not put off, in a transaction of its own.
+    """Call ``act`` with each row (or key) that is not put off, in a transaction of its
+    own.
 
-    ``rows`` are all that the job has to do: what was put off and is not among them is done. An exception of ``over``
-    says that a row needs nothing more, since somebody was quicker. ``in_transaction=False`` is for acts that ask a
-    network and open transactions themselves. Raises only when the database can't be reached at all.
+    ``rows`` are all that the job has to do: what was put off and is not among them is
+    done. An exception of ``over`` says that a row needs nothing more, since somebody
+    was quicker. ``in_transaction=False`` is for acts that ask a network and open
+    transactions themselves. Raises only when the database can't be reached at all.
     """
     fenced = partial(_fenced, act) if in_transaction else act
     put_off_before = {row.subject_id: row for row in PutOff.objects.filter(job=job)}
@@ -88,7 +96,9 @@ def _fenced(act: Callable[[Row], Any], row: Row) -> Any:
     return act(row)
 
 
-def _tried(batch: Batch, act: Callable[[], Any], over: tuple[type[Exception], ...]) -> Exception | None:
+def _tried(
+    batch: Batch, act: Callable[[], Any], over: tuple[type[Exception], ...]
+) -> Exception | None:
     try:
         batch.values.append(act())
     except over:
@@ -102,7 +112,13 @@ def _tried(batch: Batch, act: Callable[[], Any], over: tuple[type[Exception], ..
 def put_off(job: str, key: int, exception: Exception, *, now: datetime) -> PutOff:
     """Note that a row failed, and when it is to be tried again."""
     row, is_new = PutOff.objects.get_or_create(
-        job=job, subject_id=key, defaults={"first_at": now, "due_at": now + wait_after(1), "error": said_by(exception)}
+        job=job,
+        subject_id=key,
+        defaults={
+            "first_at": now,
+            "due_at": now + wait_after(1),
+            "error": said_by(exception),
+        },
     )
     if not is_new:
         row.attempts += 1
@@ -116,15 +132,25 @@ def said_by(exception: Exception) -> str:
 
 
 def wait_after(
-    attempts: int, *, first: timedelta = timedelta(minutes=1), longest: timedelta = LONGEST_WAIT
+    attempts: int,
+    *,
+    first: timedelta = timedelta(minutes=1),
+    longest: timedelta = LONGEST_WAIT,
 ) -> timedelta:
-    """How long to wait after so many failures: ``first``, then twice as long each time, ``longest`` at most."""
-    # the exponent is bounded too: what fails for days must not overflow what a timedelta can hold
+    """How long to wait after so many failures: ``first``, then twice as long each time,
+    ``longest`` at most."""
+    # the exponent is bounded too: what fails for days must not overflow what a
+    # timedelta can hold
     return min(first * 2 ** min(attempts - 1, 30), longest)
 
 
 class Persistent(BaseRetryStrategy):
-    """Retries a job that no clock starts again until it succeeds, after waits that double up to six hours."""
+    """Retries a job that no clock starts again until it succeeds, after waits that
+    double up to six hours."""
 
-    def get_retry_decision(self, *, exception: BaseException, job: Job) -> RetryDecision:
-        return RetryDecision(retry_in={"seconds": int(wait_after(job.attempts + 1).total_seconds())})
+    def get_retry_decision(
+        self, *, exception: BaseException, job: Job
+    ) -> RetryDecision:
+        return RetryDecision(
+            retry_in={"seconds": int(wait_after(job.attempts + 1).total_seconds())}
+        )

@@ -27,12 +27,15 @@ class NotLoggedIn(DomainError):
 
 
 class Bearer(HttpBearer):
-    """Puts the user on ``request.auth`` and the API session beside it; one query. Raises NotLoggedIn or BadToken."""
+    """Puts the user on ``request.auth`` and the API session beside it; one query.
+    Raises NotLoggedIn or BadToken."""
 
     def __call__(self, request: HttpRequest) -> User:
         scheme, _, token = request.META.get("HTTP_AUTHORIZATION", "").partition(" ")
         if scheme.lower() != "bearer" or not token:
-            raise NotLoggedIn(remedy="Put it in the header: Authorization: Bearer <access_token>.")
+            raise NotLoggedIn(
+                remedy="Put it in the header: Authorization: Bearer <access_token>."
+            )
         return self.authenticate(request, token.strip())
 
     def authenticate(self, request: HttpRequest, token: str) -> User:

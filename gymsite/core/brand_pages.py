@@ -1,4 +1,5 @@
-"""Who runs the site and where: contact, terms, privacy, and each branch with its address and opening hours."""
+"""Who runs the site and where: contact, terms, privacy, and each branch with its
+address and opening hours."""
 
 from collections.abc import Callable
 
@@ -22,13 +23,18 @@ def contact(request: HttpRequest) -> HttpResponse:
 def branch(request: HttpRequest, slug: str) -> HttpResponse:
     found = _branches().filter(slug=slug).first()
     if found is None:
-        raise NotFound("There is no such branch.", remedy="The contact page names them all.")
+        raise NotFound(
+            "There is no such branch.", remedy="The contact page names them all."
+        )
     return render(request, "core/branch.html", {"branch": found, "week": _week(found)})
 
 
 def _week(of: Branch) -> list[tuple[str, str]]:
     """(day, when it is open) of the seven days."""
-    hours = {one.weekday: f"{one.opens:%H:%M} to {one.closes_shown}" for one in of.hours.all()}
+    hours = {
+        one.weekday: f"{one.opens:%H:%M} to {one.closes_shown}"
+        for one in of.hours.all()
+    }
     return [(str(day.label), hours.get(day.value, "Closed")) for day in Weekday]
 
 

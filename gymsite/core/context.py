@@ -9,7 +9,8 @@ THEMES = {"light", "dark"}
 
 
 def site(request: HttpRequest) -> dict[str, object]:
-    """Context processor: ``frame`` and ``theme``. A view that has read the frame sets ``request.frame``."""
+    """Context processor: ``frame`` and ``theme``. A view that has read the frame sets
+    ``request.frame``."""
     theme = request.COOKIES.get("theme")
     return {
         "frame": SimpleLazyObject(lambda: _frame(request)),

@@ -12,7 +12,8 @@ LATE = timedelta(minutes=5)
 
 
 def _mail_failed(branches: Sequence[Branch], now: datetime) -> QuerySet:
-    return Notification.objects.filter(email_state="failed", branch__in=branches)  # core_notification_failed
+    # core_notification_failed
+    return Notification.objects.filter(email_state="failed", branch__in=branches)
 
 
 def _not_handed_out(branches: Sequence[Branch], now: datetime) -> QuerySet:

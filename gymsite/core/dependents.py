@@ -23,8 +23,8 @@ class InUse(DomainError):
 
 @dataclass(frozen=True, slots=True)
 class Dependent:
-    """``rows(keys, now)`` are those that hang on the rows of these keys; ``becomes`` says
-    what happens to them. One that ``refuses`` has to be ended first, by hand."""
+    """``rows(keys, now)`` are those that hang on the rows of these keys; ``becomes``
+    says what happens to them. One that ``refuses`` has to be ended first, by hand."""
 
     label: str
     becomes: str
@@ -52,12 +52,17 @@ def counted(of: str, keys: Sequence[int], now: datetime) -> list[tuple[Dependent
 def shown(of: str, rows: Sequence[models.Model], now: datetime) -> dict[str, str]:
     """The lines of a preview: what hangs on the rows, and what becomes of it."""
     keys = [row.pk for row in rows]
-    return {one.label: f"{count}: {one.becomes}" if count else "none" for one, count in counted(of, keys, now)}
+    return {
+        one.label: f"{count}: {one.becomes}" if count else "none"
+        for one, count in counted(of, keys, now)
+    }
 
 
 def check_free(of: str, key: int, now: datetime) -> None:
     """Raise InUse while something hangs on the row that has to be ended first."""
-    found = [(one, count) for one, count in counted(of, [key], now) if one.refuses and count]
+    found = [
+        (one, count) for one, count in counted(of, [key], now) if one.refuses and count
+    ]
     if found:
         raise InUse(
             " ".join(f"{one.label}: {count}." for one, count in found),

@@ -1,4 +1,5 @@
-"""Browsers that have logged in before, by a signed cookie. It opens nothing: it only spares them others' limits."""
+"""Browsers that have logged in before, by a signed cookie. It opens nothing: it only
+spares them others' limits."""
 
 from django.conf import settings
 from django.core import signing
@@ -22,8 +23,17 @@ def remember(request: HttpRequest, response: HttpResponse, account: str) -> None
     """Let the browser show later that it has logged in to this account."""
     known = _read(request)
     others = [other for other in known["accounts"] if other != account]
-    value = signing.dumps({"id": known["id"], "accounts": [account, *others][:MOST_ACCOUNTS]}, salt=SALT)
-    response.set_cookie(COOKIE, value, max_age=A_YEAR, httponly=True, samesite="Lax", secure=request.is_secure())
+    value = signing.dumps(
+        {"id": known["id"], "accounts": [account, *others][:MOST_ACCOUNTS]}, salt=SALT
+    )
+    response.set_cookie(
+        COOKIE,
+        value,
+        max_age=A_YEAR,
+        httponly=True,
+        samesite="Lax",
+        secure=request.is_secure(),
+    )
 
 
 def _read(request: HttpRequest) -> dict:

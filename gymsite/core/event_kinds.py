@@ -1,14 +1,17 @@
-"""What kinds of events there are. Each app lists its own in its ``event_kinds``; an event of any other is refused.
+"""What kinds of events there are. Each app lists its own in its ``event_kinds``; an
+event of any other is refused.
 
-The database keeps no list of them: a CHECK would be a migration here for each new kind of an app above, on a table that
-only grows, and a foreign key would have every booking lock the one row "booked".
+The database keeps no list of them: a CHECK would be a migration here for each new kind
+of an app above, on a table that only grows, and a foreign key would have every booking
+lock the one row "booked".
 """
 
 from enum import StrEnum
 
 
 class EventKind(StrEnum):
-    """What every kind is; an app's enum is a subclass. A value is kept for ever: rows of the past have it."""
+    """What every kind is; an app's enum is a subclass. A value is kept for ever: rows
+    of the past have it."""
 
 
 class CoreEvent(EventKind):
@@ -31,7 +34,11 @@ class CoreEvent(EventKind):
 
 
 def known(kind: object) -> EventKind:
-    """The kind, if it is one; raises TypeError for anything else, be it a string that reads like one."""
+    """The kind, if it is one; raises TypeError for anything else, be it a string that
+    reads like one."""
     if isinstance(kind, EventKind):
         return kind
-    raise TypeError(f"{kind!r} is no kind of event. Add it to its app's event_kinds and name it from there.")
+    raise TypeError(
+        f"{kind!r} is no kind of event. Add it to its app's event_kinds and name it "
+        "from there."
+    )

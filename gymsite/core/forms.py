@@ -11,9 +11,13 @@ from gymsite.core.models.users import STAFF_ROLES
 
 
 class ProfileForm(forms.Form):
-    first_name = forms.CharField(max_length=150, required=False, help_text="As the trainers should call you.")
+    first_name = forms.CharField(
+        max_length=150, required=False, help_text="As the trainers should call you."
+    )
     last_name = forms.CharField(max_length=150, required=False)
-    phone = forms.CharField(max_length=32, required=False, widget=forms.TextInput(attrs={"type": "tel"}))
+    phone = forms.CharField(
+        max_length=32, required=False, widget=forms.TextInput(attrs={"type": "tel"})
+    )
     home_branch = forms.ModelChoiceField(
         Branch.objects.filter(is_active=True),
         required=False,
@@ -23,10 +27,15 @@ class ProfileForm(forms.Form):
 
     def __init__(self, user: User, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        if user.role in STAFF_ROLES:  # it says whose rows they see, so somebody else sets it
+        # it says whose rows they see, so somebody else sets it
+        if user.role in STAFF_ROLES:
             self.fields["home_branch"].disabled = True
             self.fields["home_branch"].help_text = "Where you work. The owner sets it."
-        for name, hint in (("first_name", "given-name"), ("last_name", "family-name"), ("phone", "tel")):
+        for name, hint in (
+            ("first_name", "given-name"),
+            ("last_name", "family-name"),
+            ("phone", "tel"),
+        ):
             self.fields[name].widget.attrs["autocomplete"] = hint
 
     def changes(self) -> dict[str, Any]:
@@ -54,7 +63,9 @@ class PasswordConfirmedForm(forms.Form):
 
 
 class EmailForm(PasswordConfirmedForm):
-    email = forms.EmailField(label="New e-mail address", help_text="The old one is told, too.")
+    email = forms.EmailField(
+        label="New e-mail address", help_text="The old one is told, too."
+    )
     field_order = ("email", "password")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -63,7 +74,11 @@ class EmailForm(PasswordConfirmedForm):
 
 
 class UsernameForm(PasswordConfirmedForm):
-    username = forms.CharField(max_length=150, label="New username", help_text="You may log in with your address, too.")
+    username = forms.CharField(
+        max_length=150,
+        label="New username",
+        help_text="You may log in with your address, too.",
+    )
     field_order = ("username", "password")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -76,7 +91,11 @@ class JoinCodeForm(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        hints = {"inputmode": "numeric", "autocomplete": "one-time-code", "class": "input code"}
+        hints = {
+            "inputmode": "numeric",
+            "autocomplete": "one-time-code",
+            "class": "input code",
+        }
         self.fields["code"].widget.attrs |= hints
 
     def clean_code(self) -> str:
@@ -86,15 +105,25 @@ class JoinCodeForm(forms.Form):
 class PinForm(PasswordConfirmedForm):
     """Six new digits, twice."""
 
-    pin = forms.CharField(label="New PIN", max_length=6, help_text="Six digits, not all alike and not in a row.")
+    pin = forms.CharField(
+        label="New PIN",
+        max_length=6,
+        help_text="Six digits, not all alike and not in a row.",
+    )
     again = forms.CharField(label="The same once more", max_length=6)
     field_order = ("pin", "again", "password")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         for name in ("pin", "again"):
-            digits = {"inputmode": "numeric", "autocomplete": "off", "class": "input code"}
-            self.fields[name].widget = forms.PasswordInput(attrs=digits | {"maxlength": 6})
+            digits = {
+                "inputmode": "numeric",
+                "autocomplete": "off",
+                "class": "input code",
+            }
+            self.fields[name].widget = forms.PasswordInput(
+                attrs=digits | {"maxlength": 6}
+            )
 
     def clean(self) -> dict[str, Any]:
         typed = super().clean() or {}
@@ -104,7 +133,8 @@ class PinForm(PasswordConfirmedForm):
 
 
 def add_errors(form: forms.BaseForm, refusal: DomainError) -> None:
-    """Show what an operation refuses beside the field that it is about, or above the form."""
+    """Show what an operation refuses beside the field that it is about, or above the
+    form."""
     if not isinstance(refusal, Invalid):
         form.add_error(None, refusal.message)
         return

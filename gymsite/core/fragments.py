@@ -1,9 +1,9 @@
 """In-process cache of rendered fragments, bounded in bytes.
 
 A key holds the version that its fragment was rendered under, and a version never comes
-again for other content (gymsite.core.models.triggers.bumps). So nothing has to be dropped
-when something changes: what nobody asks for any more is the first to go when room is
-needed. A key holds ids, versions and words of ours, never text from an address.
+again for other content (gymsite.core.models.triggers.bumps). So nothing has to be
+dropped when something changes: what nobody asks for any more is the first to go when
+room is needed. A key holds ids, versions and words of ours, never text from an address.
 """
 
 import re
@@ -86,7 +86,8 @@ class Fragments:
 
 
 def draw(template: str, context: dict[str, Any]) -> SafeString:
-    """A template's output without its indentation, which would be kept and sent many times."""
+    """A template's output without its indentation, which would be kept and sent many
+    times."""
     return mark_safe(INDENTATION.sub("\n", render_to_string(template, context)))  # noqa: S308 (a template drew it)
 
 

@@ -1,12 +1,15 @@
-"""The database's own functions, each with the search path that its names of tables are meant in.
+"""The database's own functions, each with the search path that its names of tables are
+meant in.
 
-Without it they read the caller's: pg_restore's is empty, and a trigger that fires there finds no table.
+Without it they read the caller's: pg_restore's is empty, and a trigger that fires there
+finds no table.
 """
 
 from typing import Any
 
-# procrastinate's and pgtrigger's come again with their own upgrades, and pgtrigger's names no table. A body that was
-# parsed when the function was made (RETURN, BEGIN ATOMIC) knows its tables, and with a setting would not be inlined.
+# procrastinate's and pgtrigger's come again with their own upgrades, and pgtrigger's
+# names no table. A body that was parsed when the function was made (RETURN, BEGIN
+# ATOMIC) knows its tables, and with a setting would not be inlined.
 WITHOUT_PATH = """
 SELECT p.oid::regprocedure::text FROM pg_proc p
 WHERE pronamespace = 'public'::regnamespace AND prokind = 'f'
@@ -22,4 +25,6 @@ def give_search_path(apps: Any, schema_editor: Any) -> None:
     with schema_editor.connection.cursor() as cursor:
         cursor.execute(WITHOUT_PATH)
         for (signature,) in cursor.fetchall():
-            cursor.execute(f"ALTER FUNCTION {signature} SET search_path = public, pg_temp")
+            cursor.execute(
+                f"ALTER FUNCTION {signature} SET search_path = public, pg_temp"
+            )

@@ -34,8 +34,13 @@ _dumps = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
 def client_address(request: HttpRequest) -> str:
-    """The client's address as the outermost trusted proxy wrote it (GYMSITE_PROXIES); for every limit."""
-    hops = [part.strip() for part in request.META.get("HTTP_X_FORWARDED_FOR", "").split(",") if part.strip()]
+    """The client's address as the outermost trusted proxy wrote it (GYMSITE_PROXIES);
+    for every limit."""
+    hops = [
+        part.strip()
+        for part in request.META.get("HTTP_X_FORWARDED_FOR", "").split(",")
+        if part.strip()
+    ]
     trusted = settings.ALLAUTH_TRUSTED_PROXY_COUNT
     if trusted and len(hops) >= trusted:
         return hops[-trusted]
@@ -62,7 +67,9 @@ def problem(error: DomainError) -> dict[str, Any]:
 
 
 def problem_response(error: DomainError) -> HttpResponse:
-    response = HttpResponse(_dumps(problem(error)), status=error.status, content_type=PROBLEM)
+    response = HttpResponse(
+        _dumps(problem(error)), status=error.status, content_type=PROBLEM
+    )
     if error.status == 401:
         response["WWW-Authenticate"] = "Bearer"
     if wait := error.values.get("retry_after"):
@@ -71,26 +78,39 @@ def problem_response(error: DomainError) -> HttpResponse:
 
 
 def refusal_response(request: HttpRequest, error: DomainError) -> HttpResponse:
-    """The refusal as a problem document (API), as a notice (htmx) or as a page of its own."""
+    """The refusal as a problem document (API), as a notice (htmx) or as a page of its
+    own."""
     if request.path.startswith("/api/"):
         return problem_response(error)
-    template = "core/_refusal.html" if getattr(request, "htmx", False) else "core/refusal.html"
+    template = (
+        "core/_refusal.html" if getattr(request, "htmx", False) else "core/refusal.html"
+    )
     answer = render(request, template, {"error": error}, status=error.status)
     # a refusal without a place of its own is said where everything is said
     if wait := error.values.get("retry_after"):
         answer["Retry-After"] = str(wait)
-    return reswap(retarget(answer, "#toasts"), "beforeend") if template.endswith("_refusal.html") else answer
+    return (
+        reswap(retarget(answer, "#toasts"), "beforeend")
+        if template.endswith("_refusal.html")
+        else answer
+    )
 
 
 def outage_response(request: HttpRequest, refusal: DomainError) -> HttpResponse:
-    """What the database is the reason of (core.outages), in the site's looks; asks the database for nothing."""
+    """What the database is the reason of (core.outages), in the site's looks; asks the
+    database for nothing."""
     if request.path.startswith("/api/"):
         answer = problem_response(refusal)
     elif "HX-Request" in request.headers:
-        answer = HttpResponse(render_to_string("core/_refusal.html", {"error": refusal}), status=refusal.status)
+        answer = HttpResponse(
+            render_to_string("core/_refusal.html", {"error": refusal}),
+            status=refusal.status,
+        )
         reswap(retarget(answer, "#toasts"), "beforeend")
     else:
-        answer = HttpResponse(render_to_string("503.html", {"error": refusal}), status=refusal.status)
+        answer = HttpResponse(
+            render_to_string("503.html", {"error": refusal}), status=refusal.status
+        )
     answer["Retry-After"] = str(refusal.values["retry_after"])
     answer["Cache-Control"] = "no-store"
     answer._has_been_logged = True  # type: ignore[attr-defined]  # in the one line of core.outages

@@ -1,4 +1,5 @@
-"""What a visitor was about to do, in words, so that joining and logging in keep it on top and lead back to it."""
+"""What a visitor was about to do, in words, so that joining and logging in keep it on
+top and lead back to it."""
 
 from collections.abc import Callable
 from typing import Any
@@ -7,7 +8,8 @@ from urllib.parse import urlsplit
 from django.urls import Resolver404, ResolverMatch, resolve
 from django.utils.http import url_has_allowed_host_and_scheme
 
-# From what is in the page's address to words that go on after "Join to"; None where there is nothing to do.
+# From what is in the page's address to words that go on after "Join to"; None where
+# there is nothing to do.
 Words = Callable[..., str | None]
 _WORDS: dict[str, Words] = {}
 
@@ -23,7 +25,8 @@ def leads_on(path: str) -> bool:
 
 
 def intent_of(path: str) -> str | None:
-    """What people come to the page of this path for: ``book Mobility Lab, Fri 27 Nov 09:15``."""
+    """What people come to the page of this path for: ``book Mobility Lab, Fri 27 Nov
+    09:15``."""
     match = _match(path)
     return _WORDS[match.url_name](**match.kwargs) if match and match.url_name else None
 

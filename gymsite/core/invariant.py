@@ -13,12 +13,17 @@ class Invariant:
     sql: str
 
     def sample(self, count: int) -> str:
-        """A query for the first few rows that break it. The fence keeps LIMIT from luring the planner into a plan that
-        is good for the first row only, when usually there is none."""
-        return f"WITH broken AS MATERIALIZED ({self.sql}) SELECT * FROM broken LIMIT {count}"
+        """A query for the first few rows that break it. The fence keeps LIMIT from
+        luring the planner into a plan that is good for the first row only, when usually
+        there is none."""
+        return (
+            f"WITH broken AS MATERIALIZED ({self.sql}) SELECT * FROM broken LIMIT "
+            f"{count}"
+        )
 
     def counted(self, count: int) -> str:
         """``sample`` with the number of all rows that break it as a first column."""
         return (
-            f"WITH broken AS MATERIALIZED ({self.sql}) SELECT count(*) OVER () AS broken, * FROM broken LIMIT {count}"
+            f"WITH broken AS MATERIALIZED ({self.sql}) SELECT count(*) OVER () AS "
+            f"broken, * FROM broken LIMIT {count}"
         )

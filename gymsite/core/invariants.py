@@ -5,7 +5,11 @@ from .invariant import Invariant
 INVARIANTS = (
     Invariant(
         "token_opens_one_log_in",
-        "No token opens two log-ins of the API that stand, neither as access nor as refresh token nor as one used up.",
+        (
+            "No token opens two log-ins of the API that stand, neither as access nor "
+            "as "
+            "refresh token nor as one used up."
+        ),
         ("core_apisession",),
         """
         SELECT token, count(*), min(id), max(id) FROM (
@@ -17,7 +21,8 @@ INVARIANTS = (
     ),
     Invariant(
         "log_in_is_hashed_and_in_time",
-        "A log-in keeps SHA-256 hashes of its tokens, has used up one exactly when it was refreshed, and ends after it"
+        "A log-in keeps SHA-256 hashes of its tokens, has used up one exactly when "
+        "it was refreshed, and ends after it"
         " began.",
         ("core_apisession",),
         """
@@ -29,7 +34,10 @@ INVARIANTS = (
     ),
     Invariant(
         "kept_answer_is_whole",
-        "An idempotency key has the fingerprint of its request and, once it was answered, a status and a body.",
+        (
+            "An idempotency key has the fingerprint of its request and, once it was "
+            "answered, a status and a body."
+        ),
         ("core_idempotencykey",),
         """
         SELECT id, owner, status FROM core_idempotencykey

@@ -1,7 +1,8 @@
 """Joining on the pages with an address that a mailed code confirms.
 
-Nobody learns whether an address has an account: each step looks, answers and takes as long as for a new one, and there
-is no account before the code. Whoever has one already gets a mail that says so instead of a code.
+Nobody learns whether an address has an account: each step looks, answers and takes as
+long as for a new one, and there is no account before the code. Whoever has one already
+gets a mail that says so instead of a code.
 """
 
 import secrets
@@ -36,9 +37,12 @@ MAILS = 5  # to one address in an hour
 
 
 def begin(request: HttpRequest, typed: dict[str, Any]) -> HttpResponse:
-    """Mail a code, or that there is an account, and lead to where the code is typed; raises TooMany."""
+    """Mail a code, or that there is an account, and lead to where the code is typed;
+    raises TooMany."""
     now, email = timezone.now(), tidy_email(typed["email"])
-    log_in_limits.check_registering(log_in_limits.Origin(client_address(request)), now=now)
+    log_in_limits.check_registering(
+        log_in_limits.Origin(client_address(request)), now=now
+    )
     code = f"{secrets.randbelow(1_000_000):06}"
     request.session[KEPT] = {
         "id": tokens.new(),
@@ -72,7 +76,11 @@ def _mail(request: HttpRequest, email: str, code: str, now: datetime) -> None:
 def join_code(request: HttpRequest) -> HttpResponse:
     """Where the code is typed; the right one makes the account and logs in."""
     kept, now = request.session.get(KEPT), timezone.now()
-    if kept is None or request.user.is_authenticated or now > datetime.fromisoformat(kept["until"]):
+    if (
+        kept is None
+        or request.user.is_authenticated
+        or now > datetime.fromisoformat(kept["until"])
+    ):
         return redirect("account_signup")
     form = JoinCodeForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
@@ -84,17 +92,25 @@ def join_code(request: HttpRequest) -> HttpResponse:
         except DomainError as refusal:
             add_errors(form, refusal)
     status = 422 if request.method == "POST" else 200
-    return render(request, "account/join_code.html", {"form": form, "email": kept["email"]}, status=status)
+    return render(
+        request,
+        "account/join_code.html",
+        {"form": form, "email": kept["email"]},
+        status=status,
+    )
 
 
-def _joined(request: HttpRequest, kept: dict[str, str], code: str, now: datetime) -> HttpResponse:
+def _joined(
+    request: HttpRequest, kept: dict[str, str], code: str, now: datetime
+) -> HttpResponse:
     """Make the account and log in; raises Invalid, or TooMany after five."""
     throttle.hit(f"join:{kept['id']}", allowed=TRIES, window=LASTS, now=now)
     if not constant_time_compare(kept["code"], _sealed(code)):
         raise _wrong()
     try:
         user = _registered(kept, now)
-    except users.EmailTaken:  # somebody else was quicker, or guessed a code that was never mailed
+    # somebody else was quicker, or guessed a code that was never mailed
+    except users.EmailTaken:
         raise _wrong() from None
     del request.session[KEPT]
     user.__dict__["is_new"] = True  # account/messages/logged_in.txt looks
@@ -114,5 +130,7 @@ def _registered(kept: dict[str, str], now: datetime) -> User:
         first_name=kept["first_name"],
         now=now,
     )
-    EmailAddress.objects.create(user=user, email=user.email, primary=True, verified=True)
+    EmailAddress.objects.create(
+        user=user, email=user.email, primary=True, verified=True
+    )
     return user

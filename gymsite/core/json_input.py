@@ -38,22 +38,29 @@ def _no_constant(name: str) -> Any:
     raise MalformedJson(f"{name} is not JSON.")
 
 
-_decode = json.JSONDecoder(object_pairs_hook=_object, parse_constant=_no_constant).decode
+_decode = json.JSONDecoder(
+    object_pairs_hook=_object, parse_constant=_no_constant
+).decode
 
 
 class StrictParser(Parser):
-    """JSON only; duplicate names, NaN, NUL characters and lone surrogates are refused."""
+    """JSON only; duplicate names, NaN, NUL characters and lone surrogates are
+    refused."""
 
     def parse_body(self, request: HttpRequest) -> Any:
         if request.content_type != "application/json":
-            raise WrongContentType(f"Send application/json, not {request.content_type or 'nothing'}.")
+            raise WrongContentType(
+                f"Send application/json, not {request.content_type or 'nothing'}."
+            )
         try:
             text = request.body.decode()
             value = _decode(text)
         except DomainError:
             raise
         except (ValueError, RecursionError) as exception:
-            raise MalformedJson(f"This body can't be read as JSON: {type(exception).__name__}.") from exception
+            raise MalformedJson(
+                f"This body can't be read as JSON: {type(exception).__name__}."
+            ) from exception
         # only an escape can bring what UTF-8 and JSON themselves exclude
         if "\\u" in text and (found := faults(value)):
             raise Invalid(found)

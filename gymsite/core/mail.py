@@ -1,8 +1,9 @@
 """Notices by e-mail. Sending is a network, so it happens outside any transaction.
 
-A crash between sending and noting it may repeat a mail (with its Message-ID, so that readers can tell); it never
-loses one. Only what the server says against a mail itself costs one of its tries: a connection that breaks is opened
-again, and "not now" makes the mail wait.
+A crash between sending and noting it may repeat a mail (with its Message-ID, so that
+readers can tell); it never loses one. Only what the server says against a mail itself
+costs one of its tries: a connection that breaks is opened again, and "not now" makes
+the mail wait.
 """
 
 import logging
@@ -21,8 +22,15 @@ from .models import Brand, MailOptOut, Notification
 from .models.notifications import EmailState
 
 log = logging.getLogger(__name__)
-# How long after its notice each further try of a refused mail is; after the last one it is given up.
-RETRIES = (timedelta(minutes=1), timedelta(minutes=10), timedelta(hours=1), timedelta(hours=6), timedelta(hours=24))
+# How long after its notice each further try of a refused mail is; after the last one it
+# is given up.
+RETRIES = (
+    timedelta(minutes=1),
+    timedelta(minutes=10),
+    timedelta(hours=1),
+    timedelta(hours=6),
+    timedelta(hours=24),
+)
 LATER = timedelta(minutes=5)
 
 
@@ -37,8 +45,11 @@ class Answer(Enum):
 
 
 def send_due(*, limit: int, now: datetime) -> int:
-    """Send up to ``limit`` notices that are due, the longest waiting first; how many were dealt with."""
-    notices = list(_due(now).select_related("user").order_by("email_due_at", "id")[:limit])
+    """Send up to ``limit`` notices that are due, the longest waiting first; how many
+    were dealt with."""
+    notices = list(
+        _due(now).select_related("user").order_by("email_due_at", "id")[:limit]
+    )
     muted = _muted(notices) if notices else set()
     wanted = [notice for notice in notices if _is_wanted(notice, muted, now)]
     return len(notices) - len(wanted) + (_send_all(wanted, now) if wanted else 0)
@@ -51,16 +62,22 @@ def is_due(*, now: datetime) -> bool:
 
 def _due(now: datetime) -> QuerySet[Notification]:
     """Index core_notification_mail_due."""
-    return Notification.objects.filter(email_state=EmailState.DUE, email_due_at__lte=now)
+    return Notification.objects.filter(
+        email_state=EmailState.DUE, email_due_at__lte=now
+    )
 
 
 def _muted(notices: list[Notification]) -> set[tuple[int, str]]:
     """(person, topic) of what the readers want no mail about."""
     people = {notice.user_id for notice in notices}
-    return set(MailOptOut.objects.filter(user__in=people).values_list("user_id", "topic"))
+    return set(
+        MailOptOut.objects.filter(user__in=people).values_list("user_id", "topic")
+    )
 
 
-def _is_wanted(notice: Notification, muted: set[tuple[int, str]], now: datetime) -> bool:
+def _is_wanted(
+    notice: Notification, muted: set[tuple[int, str]], now: datetime
+) -> bool:
     """Whether to send it; if not, that is noted."""
     topic = notice_kinds.topic_of(notice.kind)
     if topic and (notice.user_id, topic.name) in muted:
@@ -76,13 +93,17 @@ def _is_wanted(notice: Notification, muted: set[tuple[int, str]], now: datetime)
 def _still_holds(notice: Notification, now: datetime) -> bool:
     if notice.holds_until and notice.holds_until <= now:
         return False
-    return notice_kinds.still_holds(notice.kind, subject_id=notice.subject_id, user_id=notice.user_id, now=now)
+    return notice_kinds.still_holds(
+        notice.kind, subject_id=notice.subject_id, user_id=notice.user_id, now=now
+    )
 
 
 def _send_all(notices: list[Notification], now: datetime) -> int:
-    """Offer mails over one connection, opened anew when it breaks; how many were offered.
+    """Offer mails over one connection, opened anew when it breaks; how many were
+    offered.
 
-    Ends early while the server is away, or closes on the same mail twice: the others stay due as they are.
+    Ends early while the server is away, or closes on the same mail twice: the others
+    stay due as they are.
     """
     connection, whose = get_connection(), brand()
     if not _opens(connection):
@@ -116,7 +137,9 @@ def _try(notice: Notification, whose: Brand, connection: BaseEmailBackend) -> An
         mail.send()
     except Exception as exception:
         answer = _meaning(exception)
-        log.warning("Mail of notification %s: %s (%s)", notice.pk, answer.name, exception)
+        log.warning(
+            "Mail of notification %s: %s (%s)", notice.pk, answer.name, exception
+        )
         return answer
     return Answer.SENT
 
@@ -131,7 +154,9 @@ def _meaning(exception: Exception) -> Answer:
     if isinstance(exception, smtplib.SMTPServerDisconnected):
         return Answer.BROKEN
     # smtplib's own errors are OSErrors too: the others of them are about the mail
-    if isinstance(exception, OSError) and not isinstance(exception, smtplib.SMTPException):
+    if isinstance(exception, OSError) and not isinstance(
+        exception, smtplib.SMTPException
+    ):
         return Answer.BROKEN
     return Answer.REFUSED
 
@@ -139,7 +164,11 @@ def _meaning(exception: Exception) -> Answer:
 def _code(exception: Exception) -> int | None:
     if isinstance(exception, smtplib.SMTPRecipientsRefused):
         return next(iter(exception.recipients.values()))[0]
-    return exception.smtp_code if isinstance(exception, smtplib.SMTPResponseException) else None
+    return (
+        exception.smtp_code
+        if isinstance(exception, smtplib.SMTPResponseException)
+        else None
+    )
 
 
 def _note(notice: Notification, answer: Answer, now: datetime) -> None:
@@ -150,14 +179,17 @@ def _note(notice: Notification, answer: Answer, now: datetime) -> None:
         if notice.email_attempts > len(RETRIES):
             notice.email_state = EmailState.FAILED
         else:
-            notice.email_due_at = max(now, notice.created_at + RETRIES[notice.email_attempts - 1])
+            notice.email_due_at = max(
+                now, notice.created_at + RETRIES[notice.email_attempts - 1]
+            )
     else:
         notice.email_due_at = now + LATER
     notice.save(update_fields=["email_state", "email_attempts", "email_due_at"])
 
 
 def _opens(connection: BaseEmailBackend) -> bool:
-    """Whether the mail server is there. While it is not, every mail stays due and none of its tries is spent."""
+    """Whether the mail server is there. While it is not, every mail stays due and none
+    of its tries is spent."""
     try:
         connection.open()
     except Exception as exception:

@@ -1,4 +1,5 @@
-"""Pages about which mail one wants: the link in each mail, and the switches on the profile."""
+"""Pages about which mail one wants: the link in each mail, and the switches on the
+profile."""
 
 from django.contrib import messages
 from django.core import signing
@@ -17,14 +18,19 @@ from .notice_kinds import topics
 from .operations.notifications import choose_mail, stop_mail
 
 
-@csrf_exempt  # a mail program posts it (RFC 8058); the signed address is what it proves itself by
+# a mail program posts it (RFC 8058); the signed address is what it proves itself by
+@csrf_exempt
 @require_http_methods(["GET", "HEAD", "POST"])
 def mail_off(request: HttpRequest, token: str) -> HttpResponse:
-    """Stop mail about a topic, for whoever has the mail; looking at the page alone stops nothing."""
+    """Stop mail about a topic, for whoever has the mail; looking at the page alone
+    stops nothing."""
     try:
         user_id, name = read_off(token)
     except signing.BadSignature:
-        raise NotFound("This link is not whole.", remedy="Copy all of it, or log in and open your profile.") from None
+        raise NotFound(
+            "This link is not whole.",
+            remedy="Copy all of it, or log in and open your profile.",
+        ) from None
     topic = next((one for one in topics() if one.name == name), None)
     if topic is None or not User.objects.filter(pk=user_id).exists():
         raise NotFound("There is nothing to stop any more.")
@@ -37,6 +43,10 @@ def mail_off(request: HttpRequest, token: str) -> HttpResponse:
 @require_POST
 @member_page
 def choose(request: MemberRequest) -> HttpResponse:
-    choose_mail(user_id=request.user.pk, topics=set(request.POST.getlist("topic")), now=timezone.now())
+    choose_mail(
+        user_id=request.user.pk,
+        topics=set(request.POST.getlist("topic")),
+        now=timezone.now(),
+    )
     messages.success(request, "Saved.")
     return redirect("profile")

@@ -1,4 +1,5 @@
-"""What every mail of the site looks like: who writes, which headers it bears, a text part and an HTML part."""
+"""What every mail of the site looks like: who writes, which headers it bears, a text
+part and an HTML part."""
 
 from email.utils import formataddr, make_msgid, parseaddr
 from typing import Any
@@ -22,12 +23,18 @@ def brand() -> Brand:
     return Brand.objects.filter(pk=1).first() or Brand()
 
 
-def notice_message(notice: Notification, topic: Topic | None, brand: Brand) -> EmailMultiAlternatives:
-    """The mail of a notice: with what it is about, why it came, and how to have no more of its kind."""
+def notice_message(
+    notice: Notification, topic: Topic | None, brand: Brand
+) -> EmailMultiAlternatives:
+    """The mail of a notice: with what it is about, why it came, and how to have no more
+    of its kind."""
     off = off_address(notice.user_id, topic) if topic else ""
     headers = {"Message-ID": f"<notice-{notice.pk}@{domain()}>"}
     if off:
-        headers |= {"List-Unsubscribe": f"<{off}>", "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"}
+        headers |= {
+            "List-Unsubscribe": f"<{off}>",
+            "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
+        }
     context = {
         "brand": brand,
         "name": one_line(notice.user.first_name, 60),
@@ -49,10 +56,20 @@ def notice_message(notice: Notification, topic: Topic | None, brand: Brand) -> E
 
 
 def message(
-    brand: Brand, *, to: str, subject: str, text: str, html: str, headers: dict[str, str] | None = None
+    brand: Brand,
+    *,
+    to: str,
+    subject: str,
+    text: str,
+    html: str,
+    headers: dict[str, str] | None = None,
 ) -> EmailMultiAlternatives:
-    """A mail from the brand that says that a machine wrote it. Text from people is made safe for headers here."""
-    made: dict[str, Any] = {"Auto-Submitted": "auto-generated", "Message-ID": make_msgid(domain=domain())}
+    """A mail from the brand that says that a machine wrote it. Text from people is made
+    safe for headers here."""
+    made: dict[str, Any] = {
+        "Auto-Submitted": "auto-generated",
+        "Message-ID": make_msgid(domain=domain()),
+    }
     made |= headers or {}
     mail = EmailMultiAlternatives(
         one_line(subject),
@@ -67,8 +84,11 @@ def message(
 
 
 def sender(brand: Brand) -> str:
-    """``Northside <hello@gym.example>``: the brand's name with the address of the setting."""
-    return formataddr((one_line(brand.name, 60), parseaddr(settings.DEFAULT_FROM_EMAIL)[1]))
+    """``Northside <hello@gym.example>``: the brand's name with the address of the
+    setting."""
+    return formataddr(
+        (one_line(brand.name, 60), parseaddr(settings.DEFAULT_FROM_EMAIL)[1])
+    )
 
 
 def off_address(user_id: int, topic: Topic) -> str:

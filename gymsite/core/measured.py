@@ -1,4 +1,5 @@
-"""A query that matters, as ``manage.py indexlab`` measures and guards it. Each app lists its own beside its queries."""
+"""A query that matters, as ``manage.py indexlab`` measures and guards it. Each app
+lists its own beside its queries."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -7,9 +8,11 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """What a reference report printed: milliseconds before and after its index, of the query or of a whole endpoint.
+    """What a reference report printed: milliseconds before and after its index, of the
+    query or of a whole endpoint.
 
-    ``times`` is the speed-up that the report claims for the query; without it, before / after.
+    ``times`` is the speed-up that the report claims for the query; without it, before /
+    after.
     """
 
     report: int
@@ -27,14 +30,17 @@ class Reference:
 class Measured:
     """A query by what the product's own code does.
 
-    ``sample`` is SQL for one row of parameters from the data; ``ask`` takes its columns as keyword arguments and is the
-    product's function, or returns the product's QuerySet. What is measured is the statement that this sends to the
-    database; of several, the first with the text ``about``.
+    ``sample`` is SQL for one row of parameters from the data; ``ask`` takes its columns
+    as keyword arguments and is the product's function, or returns the product's
+    QuerySet. What is measured is the statement that this sends to the database; of
+    several, the first with the text ``about``.
 
-    ``indexes`` is what the plan needs, and what the lab takes away; ``besides`` goes with them where something else
-    would serve in their place. ``never`` are kinds of nodes the plan must not have, ``scans`` the tables that it may
-    read in sequence whatever their size, ``index_only`` the tables it must not touch, and ``partitions`` the most of a
-    partitioned table's it may touch. ``note`` says why the data can't show more, where it can't.
+    ``indexes`` is what the plan needs, and what the lab takes away; ``besides`` goes
+    with them where something else would serve in their place. ``never`` are kinds of
+    nodes the plan must not have, ``scans`` the tables that it may read in sequence
+    whatever their size, ``index_only`` the tables it must not touch, and ``partitions``
+    the most of a partitioned table's it may touch. ``note`` says why the data can't
+    show more, where it can't.
     """
 
     name: str

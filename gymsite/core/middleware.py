@@ -1,5 +1,5 @@
-"""Turns in a request's way: the API goes past the page middleware, a page drawn for somebody is kept by no cache, and
-a page's refusal becomes a page."""
+"""Turns in a request's way: the API goes past the page middleware, a page drawn for
+somebody is kept by no cache, and a page's refusal becomes a page."""
 
 from collections.abc import Callable
 from typing import Any, cast
@@ -29,9 +29,11 @@ class WrongMethod(DomainError):
 
 
 class ApiAsideMiddleware:
-    """Calls the API's views itself: a request with a token pays for no cookie, session, CSRF, message or CSP work.
+    """Calls the API's views itself: a request with a token pays for no cookie, session,
+    CSRF, message or CSP work.
 
-    Only the docs page, which is a page, goes the pages' way. What is left of their duties is in ``_finish``.
+    Only the docs page, which is a page, goes the pages' way. What is left of their
+    duties is in ``_finish``.
     """
 
     def __init__(self, get_response: Handler) -> None:
@@ -57,7 +59,8 @@ class ApiAsideMiddleware:
 
 
 def refuse_unreadable(request: HttpRequest) -> None:
-    """Raise BadRequest for a path or a cookie with a NUL, RequestDataTooBig before a byte of too large a body is read.
+    """Raise BadRequest for a path or a cookie with a NUL, RequestDataTooBig before a
+    byte of too large a body is read.
 
     The database takes a NUL in no text; forms look at theirs.
     """
@@ -66,7 +69,9 @@ def refuse_unreadable(request: HttpRequest) -> None:
     if "\0" in request.path_info or "\\000" in meta.get("HTTP_COOKIE", ""):
         raise BadRequest("A NUL character can't be used.")
     if len(meta.get("CONTENT_LENGTH") or "") > 6:  # a megabyte or more
-        _refuse_larger(meta["CONTENT_LENGTH"], uploads=request.path_info.startswith("/admin/"))
+        _refuse_larger(
+            meta["CONTENT_LENGTH"], uploads=request.path_info.startswith("/admin/")
+        )
 
 
 def _refuse_larger(length: str, *, uploads: bool) -> None:
@@ -76,9 +81,12 @@ def _refuse_larger(length: str, *, uploads: bool) -> None:
 
 
 def _match(request: HttpRequest) -> ResolverMatch:
-    """The view of the address, a slash at its end forgiven; raises NotFound, or Invalid for text that is no text."""
+    """The view of the address, a slash at its end forgiven; raises NotFound, or Invalid
+    for text that is no text."""
     path = request.path_info
-    if why := fault(path) or fault(request.META.get("QUERY_STRING", "").replace("%00", "\0")):
+    if why := fault(path) or fault(
+        request.META.get("QUERY_STRING", "").replace("%00", "\0")
+    ):
         raise Invalid({"address": [why]})
     for spelling in (path, path[:-1] if path.endswith("/") else f"{path}/"):
         try:
@@ -97,13 +105,18 @@ def _called(request: HttpRequest, match: ResolverMatch) -> HttpResponse:
 
 
 def is_rivals(response: HttpResponse) -> bool:
-    """Whether an API's answer says that a rival's lock was in the way; gymsite.api marks those."""
+    """Whether an API's answer says that a rival's lock was in the way; gymsite.api
+    marks those."""
     return getattr(response, "is_rivals", False)
 
 
 def _wrong_method(request: HttpRequest, refused: HttpResponse) -> HttpResponse:
     allowed = refused.get("Allow", "")
-    response = problem_response(WrongMethod(f"{(request.method or '')[:20]} is not among {allowed}.", allowed=allowed))
+    response = problem_response(
+        WrongMethod(
+            f"{(request.method or '')[:20]} is not among {allowed}.", allowed=allowed
+        )
+    )
     response["Allow"] = allowed
     return response
 
@@ -119,9 +132,11 @@ def _finish(response: HttpResponse) -> HttpResponse:
 
 
 class PrivatePagesMiddleware:
-    """Has no cache keep what a session was asked for, whoever's view it is: those of the log-in library, refusals too.
+    """Has no cache keep what a session was asked for, whoever's view it is: those of
+    the log-in library, refusals too.
 
-    A page that has looked at no session is the same for everybody, such as a product's picture.
+    A page that has looked at no session is the same for everybody, such as a product's
+    picture.
     """
 
     def __init__(self, get_response: Handler) -> None:
@@ -135,7 +150,8 @@ class PrivatePagesMiddleware:
 
 
 class ComposedTextMiddleware:
-    """Text of addresses and forms comes to a page in NFC, as the API has it: what looks the same is the same."""
+    """Text of addresses and forms comes to a page in NFC, as the API has it: what looks
+    the same is the same."""
 
     def __init__(self, get_response: Handler) -> None:
         self.get_response = get_response
@@ -143,8 +159,11 @@ class ComposedTextMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         return self.get_response(request)
 
-    def process_view(self, request: HttpRequest, view: Handler, args: Any, kwargs: Any) -> None:
-        """After the token of a form was checked, so that nothing is read which nobody asked for."""
+    def process_view(
+        self, request: HttpRequest, view: Handler, args: Any, kwargs: Any
+    ) -> None:
+        """After the token of a form was checked, so that nothing is read which nobody
+        asked for."""
         if "%" in request.META["QUERY_STRING"]:
             request.GET = _composed(request.GET)  # type: ignore[assignment]
         if request.method == "POST":
@@ -164,8 +183,9 @@ def _composed(fields: QueryDict) -> QueryDict:
 class RefusalMiddleware:
     """Turns a refusal (core.errors.DomainError) of a page into a page or a fragment.
 
-    A page that met a rival's lock is asked for once more, where nothing of the first time stayed (core.rivals). What
-    fails around a page, such as its session's row, is answered in the same way by core.views.failed.
+    A page that met a rival's lock is asked for once more, where nothing of the first
+    time stayed (core.rivals). What fails around a page, such as its session's row, is
+    answered in the same way by core.views.failed.
     """
 
     def __init__(self, get_response: Handler) -> None:
@@ -174,13 +194,20 @@ class RefusalMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         return self.get_response(request)
 
-    def process_view(self, request: HttpRequest, view: Handler, args: Any, kwargs: Any) -> None:
+    def process_view(
+        self, request: HttpRequest, view: Handler, args: Any, kwargs: Any
+    ) -> None:
         rivals.begin()
 
-    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+    def process_exception(
+        self, request: HttpRequest, exception: Exception
+    ) -> HttpResponse | None:
         if isinstance(exception, DomainError):
             return refusal_response(request, exception)
-        if isinstance(exception, ReauthenticationRequired) and request.user.is_anonymous:
+        if (
+            isinstance(exception, ReauthenticationRequired)
+            and request.user.is_anonymous
+        ):
             # the library would keep what a stranger has sent, in a session
             return log_in_first(cast(PageRequest, request))
         if rivals.is_rival(exception) and (answer := _once_more(request)):
@@ -190,9 +217,15 @@ class RefusalMiddleware:
 
 
 def _once_more(request: HttpRequest) -> HttpResponse | None:
-    """The page, asked for a second time; None when it may not be, or meets a rival again."""
+    """The page, asked for a second time; None when it may not be, or meets a rival
+    again."""
     match = request.resolver_match
-    if match is None or not rivals.may_repeat() or request.FILES or getattr(request, "was_repeated", False):
+    if (
+        match is None
+        or not rivals.may_repeat()
+        or request.FILES
+        or getattr(request, "was_repeated", False)
+    ):
         return None
     request.was_repeated = True  # type: ignore[attr-defined]
     rivals.begin()

@@ -1,4 +1,5 @@
-"""Amounts are integer minor units with an ISO 4217 currency; only here do they become text, and text becomes them."""
+"""Amounts are integer minor units with an ISO 4217 currency; only here do they become
+text, and text becomes them."""
 
 import re
 from decimal import Decimal
@@ -11,7 +12,8 @@ def codes(text: str) -> frozenset[str]:
     return frozenset(re.findall("[A-Z]{3}", text))
 
 
-# The currencies of ISO 4217 that are in use. Lists of names and symbols hold historic ones and metals, too.
+# The currencies of ISO 4217 that are in use. Lists of names and symbols hold historic
+# ones and metals, too.
 CURRENCIES = codes(
     """
     AED AFN ALL AMD AOA ARS AUD AWG AZN BAM BBD BDT BHD BIF BMD BND BOB BRL BSD BTN BWP BYN BZD CAD CDF CHF CLP CNY COP
@@ -22,9 +24,11 @@ CURRENCIES = codes(
     XAF XCD XCG XOF XPF YER ZAR ZMW ZWG
     """
 )
-# How many figures stand after the point, where they are not two. Locales show some in whole units; ISO 4217 says
-# what an amount is.
-MINOR_UNITS = dict.fromkeys(codes("BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX VND VUV XAF XOF XPF"), 0)
+# How many figures stand after the point, where they are not two. Locales show some in
+# whole units; ISO 4217 says what an amount is.
+MINOR_UNITS = dict.fromkeys(
+    codes("BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX VND VUV XAF XOF XPF"), 0
+)
 MINOR_UNITS |= dict.fromkeys(codes("BHD IQD JOD KWD LYD OMR TND"), 3)
 LONGEST = 15  # figures before the point
 FIGURES = re.compile(r"(-?)([0-9]+)(?:\.([0-9]+))?")
@@ -36,18 +40,22 @@ def places(currency: str) -> int:
 
 
 def check_currency(code: str) -> None:
-    """A validator of fields that people type: raises ValidationError for what is no currency of ISO 4217."""
+    """A validator of fields that people type: raises ValidationError for what is no
+    currency of ISO 4217."""
     if code not in CURRENCIES:
         said = "%(code)s is no currency in use. Type its three letters, such as GBP."
         raise ValidationError(said, params={"code": code})
 
 
 def shown(amount_minor: int, currency: str, locale: str = "en_GB") -> str:
-    """``shown(4900, "GBP")`` is £49.00; a currency without minor units (JPY) shows none."""
+    """``shown(4900, "GBP")`` is £49.00; a currency without minor units (JPY) shows
+    none."""
     figures = places(currency)
     pattern = f"¤#,##0.{'0' * figures}" if figures else "¤#,##0"
     value = Decimal(amount_minor).scaleb(-figures)
-    return format_currency(value, currency, pattern, locale=locale, currency_digits=False)
+    return format_currency(
+        value, currency, pattern, locale=locale, currency_digits=False
+    )
 
 
 def typed(amount_minor: int, currency: str) -> str:
@@ -56,19 +64,27 @@ def typed(amount_minor: int, currency: str) -> str:
 
 
 def read(text: str, currency: str) -> int:
-    """Minor units of an amount that somebody typed; raises ValidationError, in words for them.
+    """Minor units of an amount that somebody typed; raises ValidationError, in words
+    for them.
 
-    Figures and a point, nothing else: a comma means thousands to some and pence to others.
+    Figures and a point, nothing else: a comma means thousands to some and pence to
+    others.
     """
     figures = places(currency)
     found = FIGURES.fullmatch(text.strip())
     if found is None:
-        raise ValidationError("Type an amount in figures, such as %(such)s.", params={"such": typed(4900, currency)})
+        raise ValidationError(
+            "Type an amount in figures, such as %(such)s.",
+            params={"such": typed(4900, currency)},
+        )
     sign, whole, rest = found[1], found[2], found[3] or ""
     if sign:
         raise ValidationError("An amount can't be negative.")
     if rest and not figures:
-        raise ValidationError("%(code)s has no smaller unit: type a whole amount.", params={"code": currency})
+        raise ValidationError(
+            "%(code)s has no smaller unit: type a whole amount.",
+            params={"code": currency},
+        )
     if len(rest) > figures:
         said = "An amount in %(code)s has at most %(figures)s figures after the point."
         raise ValidationError(said, params={"code": currency, "figures": figures})

@@ -1,7 +1,8 @@
-"""What is said when the database does not do what it always does: away, read-only, full, or a row held too long.
+"""What is said when the database does not do what it always does: away, read-only,
+full, or a row held too long.
 
-Nothing is wrong with such a request, nor with our code: pages and API answer 503 with Retry-After, one line is
-logged, and the next request tries again.
+Nothing is wrong with such a request, nor with our code: pages and API answer 503 with
+Retry-After, one line is logged, and the next request tries again.
 """
 
 import logging
@@ -16,9 +17,11 @@ from .errors import DomainError
 log = logging.getLogger(__name__)
 
 DEEPEST = 12  # causes of causes
-# By the class of their SQLSTATE: the connection, the server's resources (disk, memory, connections), its files
+# By the class of their SQLSTATE: the connection, the server's resources (disk, memory,
+# connections), its files
 CLASSES = ("08", "53", "58")
-# shut down or crashed; starts up or recovers; idle for too long; read-only; a transaction for too long
+# shut down or crashed; starts up or recovers; idle for too long; read-only; a
+# transaction for too long
 STATES = frozenset({"57P01", "57P02", "57P03", "57P05", "25P03", "25P04", "25006"})
 
 
@@ -34,11 +37,13 @@ def unavailable() -> Unavailable:
 
 
 def refusal_of(error: BaseException | None) -> DomainError | None:
-    """What to say where the database is the reason of ``error``, or of what it was raised in; None for a defect."""
+    """What to say where the database is the reason of ``error``, or of what it was
+    raised in; None for a defect."""
     for one in _causes(error):
         state = getattr(one, "sqlstate", None) or ""
         if state in rivals.RIVALS:
-            return unavailable() if rivals.has_written() else rivals.busy()  # that says that nothing was changed
+            # that says that nothing was changed
+            return unavailable() if rivals.has_written() else rivals.busy()
         if state in STATES or state.startswith(CLASSES) or _is_lost(one, state):
             return unavailable()
     return None
@@ -54,7 +59,8 @@ def noted(request: HttpRequest, error: BaseException | None) -> DomainError | No
 
 
 def _causes(error: BaseException | None) -> Iterator[BaseException]:
-    """An error, what it was raised from and what was being handled then: libraries wrap what the database says."""
+    """An error, what it was raised from and what was being handled then: libraries wrap
+    what the database says."""
     for _ in range(DEEPEST):
         if error is None:
             return
@@ -63,7 +69,8 @@ def _causes(error: BaseException | None) -> Iterator[BaseException]:
 
 
 def _is_lost(error: BaseException, state: str) -> bool:
-    """A connection that could not be made, or is no more: nobody was there to give a SQLSTATE."""
+    """A connection that could not be made, or is no more: nobody was there to give a
+    SQLSTATE."""
     if not isinstance(error, OperationalError | InterfaceError):
         return False
     return not (state or getattr(error.__cause__, "sqlstate", None))

@@ -1,7 +1,9 @@
-"""From events to what follows from them. An app registers a handler for a kind of event; a job drains the outbox.
+"""From events to what follows from them. An app registers a handler for a kind of
+event; a job drains the outbox.
 
-A handler runs in the transaction that takes its event off the outbox, so that what it writes happens exactly once. It
-must not talk to the network: whatever does is a job that the handler defers.
+A handler runs in the transaction that takes its event off the outbox, so that what it
+writes happens exactly once. It must not talk to the network: whatever does is a job
+that the handler defers.
 """
 
 import logging
@@ -20,13 +22,15 @@ log = logging.getLogger(__name__)
 
 Handler = Callable[[Event], None]
 _HANDLERS: dict[str, list[Handler]] = {}
-DRAINING = 7_310_902  # the advisory lock's name in the database; nothing else takes one of this number
+# the advisory lock's name in the database; nothing else takes one of this number
+DRAINING = 7_310_902
 FIRST_WAIT = timedelta(seconds=2)
 LONGEST_WAIT = timedelta(hours=1)
 
 
 def on(kind: EventKind, handler: Handler) -> None:
-    """Call ``handler`` with each event of ``kind``; apps do so in ``AppConfig.ready``. Raises TypeError."""
+    """Call ``handler`` with each event of ``kind``; apps do so in ``AppConfig.ready``.
+    Raises TypeError."""
     _HANDLERS.setdefault(event_kinds.known(kind), []).append(handler)
 
 
@@ -37,8 +41,8 @@ def handlers_of(kind: str) -> list[Handler]:
 def drain(*, now: datetime, limit: int = 50) -> int:
     """Handle up to ``limit`` events that are due, oldest first; how many were taken.
 
-    Safe to run many at once: one of them works, so that nobody hears of things in another order than they happened;
-    for the others there is nothing to take.
+    Safe to run many at once: one of them works, so that nobody hears of things in
+    another order than they happened; for the others there is nothing to take.
     """
     if not Outbox.objects.filter(due_at__lte=now).exists():
         return 0
@@ -59,13 +63,16 @@ def _drain(now: datetime, limit: int) -> int:
     if _all_handled([events[row.event_id] for row in rows]):
         done = list(events)
     else:
-        done = [row.event_id for row in rows if _handled(events[row.event_id], row, now)]
+        done = [
+            row.event_id for row in rows if _handled(events[row.event_id], row, now)
+        ]
     Outbox.objects.filter(event_id__in=done).delete()
     return len(rows)
 
 
 def _all_handled(events: list[Event]) -> bool:
-    """Run the handlers of all in one savepoint, which costs half of one each; where any fails, nothing happened."""
+    """Run the handlers of all in one savepoint, which costs half of one each; where any
+    fails, nothing happened."""
     with suppress(Exception):
         _handle(events)
         return True
@@ -73,13 +80,16 @@ def _all_handled(events: list[Event]) -> bool:
 
 
 def _handled(event: Event, row: Outbox, now: datetime) -> bool:
-    """Run the handlers of one event; one that fails is put off, longer each time, and holds nobody else up."""
+    """Run the handlers of one event; one that fails is put off, longer each time, and
+    holds nobody else up."""
     try:
         _handle([event])
     except Exception as exception:
         log.exception("A handler of event %s (%s) failed", event.pk, event.kind)
         row.attempts += 1
-        row.due_at = now + wait_after(row.attempts, first=FIRST_WAIT, longest=LONGEST_WAIT)
+        row.due_at = now + wait_after(
+            row.attempts, first=FIRST_WAIT, longest=LONGEST_WAIT
+        )
         row.error = said_by(exception)
         row.save(update_fields=["attempts", "due_at", "error"])
         return False
@@ -95,6 +105,7 @@ def _handle(events: list[Event]) -> None:
 
 
 def _check_constraints() -> None:
-    """Let foreign keys have their say in the handler's savepoint; at COMMIT they would undo the other events too."""
+    """Let foreign keys have their say in the handler's savepoint; at COMMIT they would
+    undo the other events too."""
     with connection.cursor() as cursor:
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE; SET CONSTRAINTS ALL DEFERRED")

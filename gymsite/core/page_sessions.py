@@ -1,6 +1,7 @@
 """The engine of page sessions: Django's, in a table that says whose each one is.
 
-Whoever logs in is written with the session itself, so no request costs a statement more.
+Whoever logs in is written with the session itself, so no request costs a statement
+more.
 """
 
 from datetime import datetime, timedelta
@@ -15,8 +16,10 @@ from .models import PageSession
 from .text import one_line
 
 BEGAN = "began"
-GIVEN = "_session_expiry"  # where Django keeps how long somebody said that a session lasts
-A_VISIT = timedelta(hours=1)  # of whoever has not logged in: a passkey's question, a code that was mailed
+# where Django keeps how long somebody said that a session lasts
+GIVEN = "_session_expiry"
+# of whoever has not logged in: a passkey's question, a code that was mailed
+A_VISIT = timedelta(hours=1)
 
 
 class SessionStore(DatabaseStore):
@@ -39,7 +42,10 @@ class SessionStore(DatabaseStore):
         if row.user_id is None and GIVEN not in data:
             row.expire_date = min(row.expire_date, timezone.now() + A_VISIT)
         if began := data.get(BEGAN):
-            row.began_at, row.client = datetime.fromisoformat(began["at"]), began["client"]
+            row.began_at, row.client = (
+                datetime.fromisoformat(began["at"]),
+                began["client"],
+            )
         return row
 
 

@@ -1,13 +1,16 @@
-"""Monthly partitions of the tables that grow for ever, and a default one for what comes when no month is there.
+"""Monthly partitions of the tables that grow for ever, and a default one for what comes
+when no month is there.
 
-They are made, and dropped, while the house is open. A month is made beside its table, filled with what the default
-partition holds of it, and attached. Attaching locks the default partition against everybody and what the foreign keys
-point at (accounts, branches, bookings) against writers. All of that is asked for in one statement of 100 ms: behind
-somebody who holds a transaction open nobody waits longer, and it is tried again after a pause. A try is one
-transaction, so one that is killed leaves nothing.
+They are made, and dropped, while the house is open. A month is made beside its table,
+filled with what the default partition holds of it, and attached. Attaching locks the
+default partition against everybody and what the foreign keys point at (accounts,
+branches, bookings) against writers. All of that is asked for in one statement of 100
+ms: behind somebody who holds a transaction open nobody waits longer, and it is tried
+again after a pause. A try is one transaction, so one that is killed leaves nothing.
 
-The foreign keys are made by attaching. Made beforehand, they have triggers of their own on what they point at, which
-attaching drops, and that locks readers out too (tests/races/test_partitions.py).
+The foreign keys are made by attaching. Made beforehand, they have triggers of their own
+on what they point at, which attaching drops, and that locks readers out too
+(tests/races/test_partitions.py).
 """
 
 import time
@@ -23,8 +26,10 @@ from .periods import months, next_month
 TRIES = 40
 PAUSE = 0.5  # seconds in which those who waited for a try go on
 LONGEST_WAIT = "100ms"  # of a try, and so of whoever queues behind it
-LONGEST_HELD = "5s"  # from there to the end of the try: rows of the default partition are moved
-PASSES = {"55P03", "57014", "40P01"}  # lock not available, statement cancelled, deadlock
+# from there to the end of the try: rows of the default partition are moved
+LONGEST_HELD = "5s"
+# lock not available, statement cancelled, deadlock
+PASSES = {"55P03", "57014", "40P01"}
 
 # The default partition, if any, and what the table's foreign keys point at.
 NEIGHBOURS = """
@@ -37,20 +42,29 @@ MONTHS_BEFORE = """
 SELECT relname FROM pg_inherits JOIN pg_class ON oid = inhrelid
 WHERE inhparent = %s::regclass AND relname < %s AND relname ~ '_[0-9]{4}_[0-9]{2}$' ORDER BY relname
 """
-MONTHS_OF = "SELECT DISTINCT date_trunc('month', at AT TIME ZONE 'UTC')::date FROM {} ORDER BY 1 LIMIT 24"
+MONTHS_OF = (
+    "SELECT DISTINCT date_trunc('month', at AT TIME ZONE 'UTC')::date FROM {} ORDER "
+    "BY 1 LIMIT 24"
+)
 
 
 class StillInUse(Exception):
-    """Somebody held the tables at every try. Whoever asked may ask again later; until then the default takes rows."""
+    """Somebody held the tables at every try. Whoever asked may ask again later; until
+    then the default takes rows."""
 
 
 def keep_ahead(table: str, today: date) -> list[str]:
-    """Make the partitions of this month (UTC) and two further ones, and of what the default holds; their names.
+    """Make the partitions of this month (UTC) and two further ones, and of what the
+    default holds; their names.
 
     Raises StillInUse.
     """
     made = ensure(table, today, next_month(next_month(today)))
-    return made + [name for month in _months_of_the_default(table) for name in ensure(table, month, month)]
+    return made + [
+        name
+        for month in _months_of_the_default(table)
+        for name in ensure(table, month, month)
+    ]
 
 
 def _months_of_the_default(table: str) -> list[date]:
@@ -63,7 +77,8 @@ def _months_of_the_default(table: str) -> list[date]:
 
 
 def ensure(table: str, first: date, last: date) -> list[str]:
-    """Make the partitions of ``table`` for the months (UTC) of ``first`` to ``last`` that are missing; their names.
+    """Make the partitions of ``table`` for the months (UTC) of ``first`` to ``last``
+    that are missing; their names.
 
     Raises StillInUse.
     """
@@ -77,12 +92,14 @@ def ensure(table: str, first: date, last: date) -> list[str]:
 
 
 def ensure_default(table: str) -> bool:
-    """Make the partition of ``table`` for rows that no month takes; whether it was missing. Raises StillInUse."""
+    """Make the partition of ``table`` for rows that no month takes; whether it was
+    missing. Raises StillInUse."""
     return _in_short_tries(table, partial(_make, table, f"{table}_default", None))
 
 
 def drop_before(table: str, month: date) -> list[str]:
-    """Drop the partitions of the months before ``month``'s; their names. Raises StillInUse."""
+    """Drop the partitions of the months before ``month``'s; their names. Raises
+    StillInUse."""
     with connection.cursor() as cursor:
         cursor.execute(MONTHS_BEFORE, [table, f"{table}_{month:%Y_%m}"])
         old = [name for (name,) in cursor.fetchall()]
@@ -90,13 +107,17 @@ def drop_before(table: str, month: date) -> list[str]:
 
 
 def _in_short_tries(table: str, act: Callable[[CursorWrapper], bool]) -> bool:
-    """What ``act`` returns, each try in a transaction and after the same of anybody else."""
+    """What ``act`` returns, each try in a transaction and after the same of anybody
+    else."""
     for number in range(TRIES):
         if number:
             time.sleep(PAUSE)
         try:
             with transaction.atomic(), connection.cursor() as cursor:
-                cursor.execute("SELECT pg_advisory_xact_lock(hashtext('partitions of ' || %s))", [table])
+                cursor.execute(
+                    "SELECT pg_advisory_xact_lock(hashtext('partitions of ' || %s))",
+                    [table],
+                )
                 return act(cursor)
         except OperationalError as error:
             if getattr(error.__cause__, "sqlstate", None) not in PASSES:
@@ -105,7 +126,9 @@ def _in_short_tries(table: str, act: Callable[[CursorWrapper], bool]) -> bool:
     raise StillInUse(f"{table} was in use at each of {TRIES} tries.") from last
 
 
-def _make(table: str, name: str, bounds: tuple[str, str] | None, cursor: CursorWrapper) -> bool:
+def _make(
+    table: str, name: str, bounds: tuple[str, str] | None, cursor: CursorWrapper
+) -> bool:
     if _exists(cursor, name):
         return False
     default, referred_to = _neighbours(cursor, table)
@@ -115,7 +138,11 @@ def _make(table: str, name: str, bounds: tuple[str, str] | None, cursor: CursorW
         cursor,
         f"LOCK TABLE ONLY {table} IN SHARE UPDATE EXCLUSIVE MODE",
         *([f"LOCK TABLE {default} IN ACCESS EXCLUSIVE MODE"] if default else []),
-        *([f"LOCK TABLE {', '.join(referred_to)} IN SHARE ROW EXCLUSIVE MODE"] if referred_to else []),
+        *(
+            [f"LOCK TABLE {', '.join(referred_to)} IN SHARE ROW EXCLUSIVE MODE"]
+            if referred_to
+            else []
+        ),
     )
     if default:
         _move(cursor, default, name, within)
@@ -126,18 +153,25 @@ def _make(table: str, name: str, bounds: tuple[str, str] | None, cursor: CursorW
     return True
 
 
-def _make_beside(cursor: CursorWrapper, table: str, name: str, within: str, default: str | None) -> None:
-    """A table that attaching need not read, since its constraint says what it holds; nobody waits for it to be filled.
+def _make_beside(
+    cursor: CursorWrapper, table: str, name: str, within: str, default: str | None
+) -> None:
+    """A table that attaching need not read, since its constraint says what it holds;
+    nobody waits for it to be filled.
 
     What a partition holds is never changed or deleted, so a copy of it stays true.
     """
-    cursor.execute(f"CREATE TABLE {name} (LIKE {table} INCLUDING ALL, CONSTRAINT {name}_bounds CHECK ({within}))")
+    cursor.execute(
+        f"CREATE TABLE {name} (LIKE {table} INCLUDING ALL, CONSTRAINT {name}_bounds "
+        f"CHECK ({within}))"
+    )
     if default:
         cursor.execute(f"INSERT INTO {name} SELECT * FROM {default} WHERE {within}")
 
 
 def _move(cursor: CursorWrapper, default: str, name: str, within: str) -> None:
-    """Take the month's rows out of the default, and along what came since they were copied."""
+    """Take the month's rows out of the default, and along what came since they were
+    copied."""
     cursor.execute(
         f"WITH moved AS (DELETE FROM {default} WHERE {within} RETURNING *)"
         f" INSERT INTO {name} SELECT * FROM moved ON CONFLICT DO NOTHING"
@@ -151,7 +185,10 @@ def _drop(table: str, name: str, cursor: CursorWrapper) -> bool:
     before = _wait_shortly(
         cursor,
         f"LOCK TABLE ONLY {table} IN ACCESS EXCLUSIVE MODE",
-        f"LOCK TABLE {name}{f', {default}' if default else ''} IN ACCESS EXCLUSIVE MODE",
+        (
+            f"LOCK TABLE {name}{f', {default}' if default else ''} IN ACCESS EXCLUSIVE "
+            "MODE"
+        ),
     )
     cursor.execute(f"DROP TABLE {name}")
     _set_timeout(cursor, before)
@@ -169,11 +206,13 @@ def _neighbours(cursor: CursorWrapper, table: str) -> tuple[str | None, list[str
 
 
 def _wait_shortly(cursor: CursorWrapper, *locks: str) -> str:
-    """Take all of these locks within 100 ms, or raise OperationalError; the earlier time-out of statements."""
+    """Take all of these locks within 100 ms, or raise OperationalError; the earlier
+    time-out of statements."""
     cursor.execute("SHOW statement_timeout")
     (before,) = cursor.fetchone()
     _set_timeout(cursor, LONGEST_WAIT)
-    cursor.execute(f"DO $$ BEGIN {'; '.join(locks)}; END $$")  # one statement, so one time-out for all of them
+    # one statement, so one time-out for all of them
+    cursor.execute(f"DO $$ BEGIN {'; '.join(locks)}; END $$")
     _set_timeout(cursor, LONGEST_HELD)
     return before
 

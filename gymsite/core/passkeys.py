@@ -1,4 +1,5 @@
-"""The log-in library's forms of passkeys, which read what a browser's own dialogue made; anybody may send other things.
+"""The log-in library's forms of passkeys, which read what a browser's own dialogue
+made; anybody may send other things.
 
 Whatever can't be read is a passkey that does not match, and never a server error.
 """

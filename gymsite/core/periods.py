@@ -12,8 +12,8 @@ FURTHEST = timedelta(days=400)
 def instant(day: date, wall: time, zone: tzinfo) -> datetime:
     """The UTC instant at which a clock in ``zone`` shows ``wall`` on ``day``.
 
-    A time that a clock change repeats means its first occurrence; one that it skips is moved on by the gap
-    (02:30 becomes 03:30), as the ``fold=0`` of PEP 495 has it.
+    A time that a clock change repeats means its first occurrence; one that it skips is
+    moved on by the gap (02:30 becomes 03:30), as the ``fold=0`` of PEP 495 has it.
     """
     return datetime.combine(day, wall, zone).astimezone(UTC)
 
@@ -24,15 +24,18 @@ def local_day(moment: datetime, zone: tzinfo) -> date:
 
 
 def days_around(start: datetime, end: datetime) -> tuple[date, date]:
-    """The first and the last date that any zone's calendar shows between two instants: bounds for an index."""
+    """The first and the last date that any zone's calendar shows between two instants:
+    bounds for an index."""
     day = timedelta(days=1)  # no zone is further than 14 hours from UTC
     return local_day(start - day, UTC), local_day(end + day, UTC)
 
 
 def read_day(text: str) -> date | None:
-    """A day as addresses, forms and JSON write it: YYYY-MM-DD, from 2000 to 2099. None for anything else.
+    """A day as addresses, forms and JSON write it: YYYY-MM-DD, from 2000 to 2099. None
+    for anything else.
 
-    Near enough to the calendar's ends, the next week or the same day in another zone would not exist.
+    Near enough to the calendar's ends, the next week or the same day in another zone
+    would not exist.
     """
     if not DAY.fullmatch(text):
         return None
@@ -43,14 +46,18 @@ def read_day(text: str) -> date | None:
 
 
 def near_day(text: str, today: date) -> date:
-    """The day that a page's address asks for; today where it names none, or one more than 400 days away."""
+    """The day that a page's address asks for; today where it names none, or one more
+    than 400 days away."""
     day = read_day(text)
     return day if day and abs(day - today) <= FURTHEST else today
 
 
 def day_bounds(day: date, zone: tzinfo) -> tuple[datetime, datetime]:
-    """The first instant of a local day and of the next one; a day of a clock change has 23 or 25 hours."""
-    return instant(day, time.min, zone), instant(day + timedelta(days=1), time.min, zone)
+    """The first instant of a local day and of the next one; a day of a clock change has
+    23 or 25 hours."""
+    return instant(day, time.min, zone), instant(
+        day + timedelta(days=1), time.min, zone
+    )
 
 
 def monday(day: date) -> date:
@@ -70,7 +77,8 @@ def months_before(day: date, count: int) -> date:
 
 
 def months(first: date, last: date) -> Iterator[tuple[date, date]]:
-    """(first day, first day of the next month) of each month from ``first``'s to ``last``'s."""
+    """(first day, first day of the next month) of each month from ``first``'s to
+    ``last``'s."""
     month = first.replace(day=1)
     while month <= last:
         following = next_month(month)

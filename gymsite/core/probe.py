@@ -1,8 +1,8 @@
 """Whether the database answers, asked so that who asks is never kept waiting by it.
 
-The name server, the network, the server's start and the server itself may each hang, some of them below any time-out of
-ours. So the question is asked by a thread of its own, over a connection of its own, one at a time; who waits, waits
-for an event.
+The name server, the network, the server's start and the server itself may each hang,
+some of them below any time-out of ours. So the question is asked by a thread of its
+own, over a connection of its own, one at a time; who waits, waits for an event.
 """
 
 import threading
@@ -42,7 +42,8 @@ class Probe:
         self._last: Look | None = None
 
     def passes(self, within: float) -> bool:
-        """Whether the database answers ``within`` so many seconds; a look that still hangs counts for the next ones."""
+        """Whether the database answers ``within`` so many seconds; a look that still
+        hangs counts for the next ones."""
         with self._lock:
             if self._last is None or self._last.over.is_set():
                 self._last = Look()

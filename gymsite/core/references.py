@@ -1,4 +1,5 @@
-"""References that people see and say: ten random characters and a check character of Crockford's base 32."""
+"""References that people see and say: ten random characters and a check character of
+Crockford's base 32."""
 
 import secrets
 
@@ -17,19 +18,30 @@ def new() -> str:
 
 
 def of(*facts: object) -> str:
-    """The reference that belongs to some facts: the same each time, and as unguessable as a new one."""
-    number = int.from_bytes(salted_hmac("gymsite.references", repr(facts), algorithm="sha256").digest())
+    """The reference that belongs to some facts: the same each time, and as unguessable
+    as a new one."""
+    number = int.from_bytes(
+        salted_hmac("gymsite.references", repr(facts), algorithm="sha256").digest()
+    )
     body = "".join(ALPHABET[number >> 5 * place & 31] for place in range(LENGTH - 1))
     return body + check_character(body)
 
 
 def check_character(body: str) -> str:
-    """The weighted sum of the ten characters' values modulo 31; it catches a wrong character and a swapped pair."""
-    return ALPHABET[sum(weight * ALPHABET.index(letter) for weight, letter in zip(_WEIGHTS, body, strict=True)) % 31]
+    """The weighted sum of the ten characters' values modulo 31; it catches a wrong
+    character and a swapped pair."""
+    return ALPHABET[
+        sum(
+            weight * ALPHABET.index(letter)
+            for weight, letter in zip(_WEIGHTS, body, strict=True)
+        )
+        % 31
+    ]
 
 
 def read(text: str) -> str | None:
-    """The reference that a person typed, whatever their case and dashes, or None when it can't be one."""
+    """The reference that a person typed, whatever their case and dashes, or None when
+    it can't be one."""
     reference = text.upper().translate(_SAID_LIKE)
     if len(reference) != LENGTH or not set(reference) <= set(ALPHABET):
         return None

@@ -1,4 +1,5 @@
-"""Emptying what has served its time, some thousands of rows a statement. docs/retention.md says what of which table."""
+"""Emptying what has served its time, some thousands of rows a statement.
+docs/retention.md says what of which table."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -13,7 +14,8 @@ MOST_BATCHES = 200  # a run; what is left is the next one's
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """Rows of ``table`` (whose key is ``key``) go when the instant in ``column`` is ``kept`` ago.
+    """Rows of ``table`` (whose key is ``key``) go when the instant in ``column`` is
+    ``kept`` ago.
 
     ``only`` is a condition in SQL for tables of which not all go then.
     """
@@ -28,11 +30,15 @@ class Kept:
     def over(self) -> str:
         # what somebody holds is passed over and taken by the next run
         due = f"{self.column} < %s AND {self.only}"
-        return f"SELECT {self.key} FROM {self.table} WHERE {due} LIMIT {BATCH} FOR UPDATE SKIP LOCKED"
+        return (
+            f"SELECT {self.key} FROM {self.table} WHERE {due} LIMIT {BATCH} FOR "
+            "UPDATE SKIP LOCKED"
+        )
 
     @property
     def deletion(self) -> str:
-        # An array is chosen once; IN may be asked anew for each row, and then LIMIT bounds nothing.
+        # An array is chosen once; IN may be asked anew for each row, and then LIMIT
+        # bounds nothing.
         return f"DELETE FROM {self.table} WHERE {self.key} = ANY (ARRAY({self.over}))"
 
 
@@ -42,7 +48,8 @@ def forget(kinds: Iterable[Kept], *, now: datetime) -> dict[str, int]:
 
 
 def in_batches(statement: str, parameters: list[Any]) -> int:
-    """Run a statement that deletes at most ``BATCH`` rows, each time in a transaction, until it finds fewer."""
+    """Run a statement that deletes at most ``BATCH`` rows, each time in a transaction,
+    until it finds fewer."""
     deleted = 0
     with connection.cursor() as cursor:
         for _ in range(MOST_BATCHES):

@@ -1,11 +1,14 @@
-"""What a rival's lock does to a request: the server breaks up a deadlock, or a wait lasts too long.
+"""What a rival's lock does to a request: the server breaks up a deadlock, or a wait
+lasts too long.
 
-Nothing is wrong with such a request. It is run once more, and who meets a rival again is told to come back in a moment
-(503, Retry-After) on page, fragment and API alike. It is run again only where nothing of the first run can have stayed:
+Nothing is wrong with such a request. It is run once more, and who meets a rival again
+is told to come back in a moment (503, Retry-After) on page, fragment and API alike. It
+is run again only where nothing of the first run can have stayed:
 
 - the transaction was undone by the server, and none is open;
-- nothing was committed before, which the connection itself counts (gymsite.core.postgresql). So nobody outside was
-  asked either: whoever asks a gateway has committed a payment first (gymsite.payments), and that is seen here.
+- nothing was committed before, which the connection itself counts
+  (gymsite.core.postgresql). So nobody outside was asked either: whoever asks a gateway
+  has committed a payment first (gymsite.payments), and that is seen here.
 """
 
 from collections.abc import Callable
@@ -15,7 +18,12 @@ from django.db import DatabaseError, connection
 
 from .errors import DomainError
 
-DEADLOCK, SERIALIZATION, LOCK_TIMEOUT, STATEMENT_TIMEOUT = "40P01", "40001", "55P03", "57014"
+DEADLOCK, SERIALIZATION, LOCK_TIMEOUT, STATEMENT_TIMEOUT = (
+    "40P01",
+    "40001",
+    "55P03",
+    "57014",
+)
 T = TypeVar("T")
 RIVALS = frozenset({DEADLOCK, SERIALIZATION, LOCK_TIMEOUT, STATEMENT_TIMEOUT})
 # A statement that took too long would take as long again, and the others' time with it.
@@ -35,12 +43,17 @@ def busy() -> Busy:
 
 
 def is_rival(error: BaseException) -> bool:
-    """Whether a database error comes from others' locks, so that what was asked may be asked again."""
+    """Whether a database error comes from others' locks, so that what was asked may be
+    asked again."""
     return _state(error) in REPEATED
 
 
 def _state(error: BaseException) -> str | None:
-    return getattr(error.__cause__, "sqlstate", None) if isinstance(error, DatabaseError) else None
+    return (
+        getattr(error.__cause__, "sqlstate", None)
+        if isinstance(error, DatabaseError)
+        else None
+    )
 
 
 def begin() -> None:
@@ -54,12 +67,14 @@ def has_written() -> bool:
 
 
 def may_repeat() -> bool:
-    """Whether nothing has stayed since ``begin``, so that all of it may be run again."""
+    """Whether nothing has stayed since ``begin``, so that all of it may be run
+    again."""
     return not connection.in_atomic_block and not has_written()
 
 
 def once_more(act: Callable[[], T]) -> T:
-    """What ``act`` returns, the second time if the first met a rival's lock and left nothing behind; raises Busy."""
+    """What ``act`` returns, the second time if the first met a rival's lock and left
+    nothing behind; raises Busy."""
     begin()
     try:
         return act()

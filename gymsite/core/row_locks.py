@@ -1,8 +1,9 @@
-"""Row locks that Django has no word for. What a claim depends on is read with them, so that it
-is the newest version that is judged, and nobody changes it before the claim is committed.
+"""Row locks that Django has no word for. What a claim depends on is read with them, so
+that it is the newest version that is judged, and nobody changes it before the claim is
+committed.
 
-FOR SHARE waits for every change and is waited for by them; FOR KEY SHARE only by what takes FOR
-UPDATE: closing an account does, a log-in or a changed name does not.
+FOR SHARE waits for every change and is waited for by them; FOR KEY SHARE only by what
+takes FOR UPDATE: closing an account does, a log-in or a changed name does not.
 """
 
 from typing import TypeVar
@@ -14,7 +15,8 @@ SHARE, KEY_SHARE = "FOR SHARE", "FOR KEY SHARE"
 
 
 def shared(rows: QuerySet[M]) -> M | None:
-    """The first of rows of one table, FOR SHARE; None where, after any wait, none fits."""
+    """The first of rows of one table, FOR SHARE; None where, after any wait, none
+    fits."""
     return _first(rows, SHARE)
 
 

@@ -1,7 +1,8 @@
 """Times one request in GYMSITE_REQUEST_SAMPLE, for the audit's percentiles.
 
-A request that is not chosen pays for one random number. Samples are written some dozens at a time in one statement; a
-process that ends takes its last few with it, which a sample can bear.
+A request that is not chosen pays for one random number. Samples are written some dozens
+at a time in one statement; a process that ends takes its last few with it, which a
+sample can bear.
 """
 
 import logging
@@ -24,7 +25,8 @@ from .tally import Tally, tallying
 log = logging.getLogger(__name__)
 
 BATCH = 50
-LONGEST = timedelta(seconds=10)  # that a sample waits for the others, while requests come at all
+# that a sample waits for the others, while requests come at all
+LONGEST = timedelta(seconds=10)
 BIGGEST = 32_767  # what a smallint holds
 
 
@@ -40,7 +42,11 @@ class SampleMiddleware:
         self.lock = threading.Lock()
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        return self.measured(request) if random.random() < self.share else self.get_response(request)  # noqa: S311
+        return (
+            self.measured(request)
+            if random.random() < self.share  # noqa: S311
+            else self.get_response(request)
+        )
 
     def measured(self, request: HttpRequest) -> HttpResponse:
         at, began = timezone.now(), time.perf_counter()
@@ -48,7 +54,10 @@ class SampleMiddleware:
             response = self.get_response(request)
         took = time.perf_counter() - began
         if endpoint := endpoint_of(request, response):
-            self.add(_sample(at, endpoint, response.status_code, took, tally), at + timedelta(seconds=took))
+            self.add(
+                _sample(at, endpoint, response.status_code, took, tally),
+                at + timedelta(seconds=took),
+            )
         return response
 
     def add(self, sample: RequestSample, now: datetime) -> None:
@@ -64,14 +73,20 @@ class SampleMiddleware:
 
 
 def endpoint_of(request: HttpRequest, response: HttpResponse) -> str:
-    """Method and route (``GET /classes/<int:session_id>/``); nothing for a static file, which no view answers."""
+    """Method and route (``GET /classes/<int:session_id>/``); nothing for a static file,
+    which no view answers."""
     if match := request.resolver_match:
         return f"{request.method} /{match.route}"[:160]
     return "(no such page)" if response.status_code >= 400 else ""
 
 
-def _sample(at: datetime, endpoint: str, status: int, took: float, tally: Tally) -> RequestSample:
-    counts = {name: min(getattr(tally, name), BIGGEST) for name in ("queries", "hits", "misses")}
+def _sample(
+    at: datetime, endpoint: str, status: int, took: float, tally: Tally
+) -> RequestSample:
+    counts = {
+        name: min(getattr(tally, name), BIGGEST)
+        for name in ("queries", "hits", "misses")
+    }
     return RequestSample(
         at=at,
         endpoint=endpoint,

@@ -1,4 +1,5 @@
-"""Shapes that the whole API shares. They check what comes in and document what goes out."""
+"""Shapes that the whole API shares. They check what comes in and document what goes
+out."""
 
 import re
 from datetime import date
@@ -22,15 +23,19 @@ def _iso_date(value: Any) -> Any:
 
 
 def _ascii_digits(value: Any) -> Any:
-    """Python reads 1_0 and the digits of every script as numbers; an address has one spelling."""
+    """Python reads 1_0 and the digits of every script as numbers; an address has one
+    spelling."""
     if isinstance(value, str) and not _DIGITS.fullmatch(value):
         raise ValueError("Write a number in digits.")
     return value
 
 
 def choice_of(name: str, choices: type[TextChoices]) -> WithJsonSchema:
-    """How the document names and lists the values of a state; openapi.completed makes it a component."""
-    return WithJsonSchema({"type": "string", "enum": choices.values, COMPONENT_NAME: name})
+    """How the document names and lists the values of a state; openapi.completed makes
+    it a component."""
+    return WithJsonSchema(
+        {"type": "string", "enum": choices.values, COMPONENT_NAME: name}
+    )
 
 
 Digits = BeforeValidator(_ascii_digits)
@@ -41,13 +46,15 @@ Day = Annotated[date, Field(strict=False), BeforeValidator(_iso_date)]
 
 
 class Input(BaseModel):
-    """A request's body: no field may be unknown, and a number is not written as a text."""
+    """A request's body: no field may be unknown, and a number is not written as a
+    text."""
 
     model_config = ConfigDict(strict=True, extra="forbid")
 
 
 class PageInput(BaseModel):
-    """Which rows of a list: at most ``limit`` after ``cursor``, which is the ``next`` of the page before."""
+    """Which rows of a list: at most ``limit`` after ``cursor``, which is the ``next``
+    of the page before."""
 
     limit: int = Field(50, ge=1, le=LARGEST)
     cursor: str | None = Field(None, max_length=500)
@@ -66,7 +73,8 @@ class PageOf(BaseModel, Generic[Item]):
 
 
 class Problem(BaseModel):
-    """What went wrong (RFC 9457). ``code`` never changes; some codes bring further members."""
+    """What went wrong (RFC 9457). ``code`` never changes; some codes bring further
+    members."""
 
     model_config = ConfigDict(extra="allow")
 
@@ -74,5 +82,9 @@ class Problem(BaseModel):
     status: int = Field(examples=[409])
     code: str = Field(examples=["session_full"])
     title: str = Field(examples=["This session is full."])
-    detail: str = Field(examples=["All 20 places are taken. Join the waitlist (3 waiting)."])
-    errors: dict[str, list[str]] = Field(description="Messages by field, where fields are to blame.")
+    detail: str = Field(
+        examples=["All 20 places are taken. Join the waitlist (3 waiting)."]
+    )
+    errors: dict[str, list[str]] = Field(
+        description="Messages by field, where fields are to blame."
+    )

@@ -1,4 +1,5 @@
-"""Secrets that must be read again, encrypted at rest: the first of settings.CODE_KEYS seals, any of them opens."""
+"""Secrets that must be read again, encrypted at rest: the first of settings.CODE_KEYS
+seals, any of them opens."""
 
 import base64
 import hashlib
@@ -10,7 +11,10 @@ MARK = "sealed:"  # what was kept before is plain
 
 
 def _keys() -> MultiFernet:
-    digests = (hashlib.sha256(f"gymsite.sealed {key}".encode()).digest() for key in settings.CODE_KEYS)
+    digests = (
+        hashlib.sha256(f"gymsite.sealed {key}".encode()).digest()
+        for key in settings.CODE_KEYS
+    )
     return MultiFernet([Fernet(base64.urlsafe_b64encode(digest)) for digest in digests])
 
 
@@ -26,7 +30,8 @@ def open_sealed(text: str) -> str:
         return _keys().decrypt(text.removeprefix(MARK).encode()).decode()
     except InvalidToken as exception:
         raise Unopened(
-            "No key of GYMSITE_CODE_KEYS opens a stored secret: put back the one it was sealed with."
+            "No key of GYMSITE_CODE_KEYS opens a stored secret: put back the one it "
+            "was sealed with."
         ) from exception
 
 

@@ -1,7 +1,9 @@
-"""Finding rows by what people type: one way for people, classes, the shop and the back office.
+"""Finding rows by what people type: one way for people, classes, the shop and the back
+office.
 
-Capitals and accents make no difference (``fold``, in SQL the function ``folded``), each word may stand anywhere, and
-where nothing fits so, what is spelt nearly so is found. The same folding sorts names as people do: Émile before Zoe.
+Capitals and accents make no difference (``fold``, in SQL the function ``folded``), each
+word may stand anywhere, and where nothing fits so, what is spelt nearly so is found.
+The same folding sorts names as people do: Émile before Zoe.
 """
 
 import unicodedata
@@ -14,8 +16,19 @@ from django.db.models.functions import Concat
 LONGEST = 80  # characters that are read
 WORDS = 5
 SPELT_OUT = {"ß": "ss", "æ": "ae", "œ": "oe"}
-# Letters that have no decomposition, and then the marks that go: what names in Latin, Greek and Cyrillic letters need.
-PLAIN = {"ø": "o", "đ": "d", "ð": "d", "ħ": "h", "ı": "i", "ł": "l", "ŧ": "t", "ς": "σ", "ё": "е"}
+# Letters that have no decomposition, and then the marks that go: what names in Latin,
+# Greek and Cyrillic letters need.
+PLAIN = {
+    "ø": "o",
+    "đ": "d",
+    "ð": "d",
+    "ħ": "h",
+    "ı": "i",
+    "ł": "l",
+    "ŧ": "t",
+    "ς": "σ",
+    "ё": "е",
+}
 MARKS = "\u0300\u0301\u0302\u0303\u0304\u0306\u0307\u0308\u0309\u030a\u030b\u030c\u031b\u0323\u0326\u0327\u0328"
 _TABLE = str.maketrans("".join(PLAIN), "".join(PLAIN.values()), MARKS)
 
@@ -23,7 +36,8 @@ M = TypeVar("M", bound=Model)
 
 
 def fold(text: str) -> str:
-    """Without capitals and accents, as ``folded`` in the database has it: "Łukasz Müller" is "lukasz muller"."""
+    """Without capitals and accents, as ``folded`` in the database has it: "Łukasz
+    Müller" is "lukasz muller"."""
     if text.isascii():
         return text.lower()
     plain = unicodedata.normalize("NFKD", text).lower()
@@ -55,25 +69,33 @@ def index(*fields: str, name: str) -> GinIndex:
 
 
 def words_of(text: str) -> list[str]:
-    """The folded words that are looked for; an initial beside other words is left out, as few are written down."""
+    """The folded words that are looked for; an initial beside other words is left out,
+    as few are written down."""
     words = fold(text.replace("\0", "")[:LONGEST]).split()[:WORDS]
     return [word for word in words if len(word.strip(".")) > 1] or words
 
 
 def find(rows: QuerySet[M], text: str, *fields: str) -> QuerySet[M]:
-    """Those of ``rows`` with every word in one of ``fields``, or else with every word nearly so; in no order."""
+    """Those of ``rows`` with every word in one of ``fields``, or else with every word
+    nearly so; in no order."""
     exact = holding(rows, text, *fields)
     return exact if exact.exists() else resembling(rows, text, *fields)
 
 
 def holding(rows: QuerySet[M], text: str, *fields: str) -> QuerySet[M]:
-    """Those of ``rows`` with every word of the text in one of ``fields``; none for no word."""
+    """Those of ``rows`` with every word of the text in one of ``fields``; none for no
+    word."""
     return _each(rows, fields, [_holds(word) for word in words_of(text)])
 
 
 def resembling(rows: QuerySet[M], text: str, *fields: str) -> QuerySet[M]:
-    """Those of ``rows`` with every word nearly so; core.database.FORGIVING says how like is like enough."""
-    return _each(rows, fields, [Q(folded_text__trigram_word_similar=word) for word in words_of(text)])
+    """Those of ``rows`` with every word nearly so; core.database.FORGIVING says how
+    like is like enough."""
+    return _each(
+        rows,
+        fields,
+        [Q(folded_text__trigram_word_similar=word) for word in words_of(text)],
+    )
 
 
 def _each(rows: QuerySet[M], fields: tuple[str, ...], asked: list[Q]) -> QuerySet[M]:
@@ -82,7 +104,8 @@ def _each(rows: QuerySet[M], fields: tuple[str, ...], asked: list[Q]) -> QuerySe
 
 
 def _holds(word: str) -> Q:
-    """Part of it; two letters must start a word, since in its midst they have no trigram to be found by."""
+    """Part of it; two letters must start a word, since in its midst they have no
+    trigram to be found by."""
     if len(word) > 2:
         return Q(folded_text__contains=word)
     return Q(folded_text__startswith=word) | Q(folded_text__contains=f" {word}")

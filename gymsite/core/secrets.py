@@ -9,9 +9,12 @@ from django.core.exceptions import ImproperlyConfigured
 
 
 def kept(path: Path, *, create: bool) -> str:
-    """The key in ``path``; made there (mode 0600) when it is missing and ``create`` allows it."""
+    """The key in ``path``; made there (mode 0600) when it is missing and ``create``
+    allows it."""
     if not create:
-        raise ImproperlyConfigured("Set GYMSITE_SECRET_KEY: production does not make up a key of its own.")
+        raise ImproperlyConfigured(
+            "Set GYMSITE_SECRET_KEY: production does not make up a key of its own."
+        )
     try:
         return path.read_text().strip()
     except FileNotFoundError:
@@ -23,7 +26,8 @@ def kept(path: Path, *, create: bool) -> str:
     draft = path.with_suffix(f".{os.getpid()}")
     draft.touch(mode=0o600)
     draft.write_text(secrets.token_urlsafe(50))
-    with contextlib.suppress(FileExistsError):  # the first of two starters wins; the other reads what it wrote
+    # the first of two starters wins; the other reads what it wrote
+    with contextlib.suppress(FileExistsError):
         os.link(draft, path)
     draft.unlink()
     return path.read_text().strip()

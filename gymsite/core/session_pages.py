@@ -41,9 +41,15 @@ SYSTEMS = (
 def sessions(request: MemberRequest) -> HttpResponse:
     branch = request.user.home_branch
     zone = branch.zone if branch else ZoneInfo("UTC")
-    found = live(request.user.pk, this=request.session.session_key or "", now=timezone.now())
+    found = live(
+        request.user.pk, this=request.session.session_key or "", now=timezone.now()
+    )
     shown = [_shown(one, zone) for one in found]
-    context = {"section": "profile", "sessions": shown, "others": sum(not one.is_this for one in found)}
+    context = {
+        "section": "profile",
+        "sessions": shown,
+        "others": sum(not one.is_this for one in found),
+    }
     return render(request, "core/sessions.html", context)
 
 
@@ -54,12 +60,15 @@ def _shown(one: Live, zone: ZoneInfo) -> dict[str, object]:
         "is_api": one.is_api,
         "name": client_name(one.client),
         "began": when(one.began_at, zone) if one.began_at else "",
-        "used": when(one.used_at, zone) if one.used_at and one.used_at != one.began_at else "",
+        "used": when(one.used_at, zone)
+        if one.used_at and one.used_at != one.began_at
+        else "",
     }
 
 
 def client_name(user_agent: str) -> str:
-    """``Firefox on Linux``, of what a client calls itself; a programme's own first word where it is no browser."""
+    """``Firefox on Linux``, of what a client calls itself; a programme's own first word
+    where it is no browser."""
     browser = next((name for name, mark in BROWSERS if re.search(mark, user_agent)), "")
     system = next((name for name, mark in SYSTEMS if re.search(mark, user_agent)), "")
     if browser:
@@ -71,7 +80,11 @@ def client_name(user_agent: str) -> str:
 @member_page
 def end(request: MemberRequest) -> HttpResponse:
     """End one of one's own; whoever ends this browser's own is logged out."""
-    if end_one(user_id=request.user.pk, key=request.POST.get("session", "")[:80], now=timezone.now()):
+    if end_one(
+        user_id=request.user.pk,
+        key=request.POST.get("session", "")[:80],
+        now=timezone.now(),
+    ):
         messages.success(request, "Logged out there.")
     return redirect("sessions")
 
@@ -79,6 +92,10 @@ def end(request: MemberRequest) -> HttpResponse:
 @require_POST
 @member_page
 def end_others(request: MemberRequest) -> HttpResponse:
-    end_all_others(user_id=request.user.pk, but=request.session.session_key or "", now=timezone.now())
+    end_all_others(
+        user_id=request.user.pk,
+        but=request.session.session_key or "",
+        now=timezone.now(),
+    )
     messages.success(request, "Logged out everywhere else.")
     return redirect("sessions")

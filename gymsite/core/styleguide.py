@@ -1,4 +1,5 @@
-"""What /styleguide shows: every component with invented data in every state. Staff only."""
+"""What /styleguide shows: every component with invented data in every state. Staff
+only."""
 
 import re
 from datetime import date, timedelta
@@ -20,8 +21,17 @@ ROLES = (
     ("wait", "Waiting"),
     ("stop", "Loss, and only loss"),
 )
-ICONS = tuple(re.findall(r'symbol id="(\w+)"', (settings.BASE_DIR / "static/icons.svg").read_text()))
-DRAWINGS = tuple(re.findall(r'symbol id="(\w+)"', (settings.BASE_DIR / "static/img/products.svg").read_text()))
+ICONS = tuple(
+    re.findall(
+        r'symbol id="(\w+)"', (settings.BASE_DIR / "static/icons.svg").read_text()
+    )
+)
+DRAWINGS = tuple(
+    re.findall(
+        r'symbol id="(\w+)"',
+        (settings.BASE_DIR / "static/img/products.svg").read_text(),
+    )
+)
 PRODUCTS = tuple(
     {
         "address": "#product",
@@ -38,13 +48,27 @@ PRODUCTS = tuple(
     }
     for name, maker, drawn, rating, reviews, stock, kind in (
         ("Kettlebell 16 kg", "Ridgeline", "kettlebell", "4.8", 12, "In stock", ""),
-        ("Whey Protein Vanilla 1 kg", "Oak & Iron", "tub", "3.5", 2, "Only 3 left", "few"),
+        (
+            "Whey Protein Vanilla 1 kg",
+            "Oak & Iron",
+            "tub",
+            "3.5",
+            2,
+            "Only 3 left",
+            "few",
+        ),
         ("Everyday Hoodie", "Northside", "hoodie", "1.0", 1, "Sold out", "none"),
         ("Foam Roller", "Northside", "roller", None, 0, "Always available", ""),
     )
 )
 DAYS = tuple(
-    {"date": date(2026, 11, 23 + n), "address": "#week", "is_mine": n in {1, 3}, "is_past": n == 0, "is_here": n == 1}
+    {
+        "date": date(2026, 11, 23 + n),
+        "address": "#week",
+        "is_mine": n in {1, 3},
+        "is_past": n == 0,
+        "is_here": n == 1,
+    }
     for n in range(7)
 )
 SELECT = {
@@ -65,19 +89,33 @@ class ExampleForm(forms.Form):
 
 
 def charts() -> dict[str, SafeString]:
-    hours = {(day, hour): (day * 7 + hour * 5) % 30 for day in range(7) for hour in range(6, 22)}
+    hours = {
+        (day, hour): (day * 7 + hour * 5) % 30
+        for day in range(7)
+        for hour in range(6, 22)
+    }
     days = {date(2026, 11, 2) + timedelta(days=n): 40 + n * 11 % 37 for n in range(28)}
-    names = [("Spin Intervals", 45), ("Reformer Pilates for Beginners", 32), ("Yin & Breath", 9)]
+    names = [
+        ("Spin Intervals", 45),
+        ("Reformer Pilates for Beginners", 32),
+        ("Yin & Breath", 9),
+    ]
     return {
-        "Heat map": heat_map("Example of check-ins, most on Wednesday at 21:00", hours, "{} check-ins"),
-        "Columns by day": column_chart("Example of places booked in 28 days", days, "{} places"),
-        "Bars by name": bar_chart("Example of waitlists, most for Spin Intervals", names, "{} turns"),
+        "Heat map": heat_map(
+            "Example of check-ins, most on Wednesday at 21:00", hours, "{} check-ins"
+        ),
+        "Columns by day": column_chart(
+            "Example of places booked in 28 days", days, "{} places"
+        ),
+        "Bars by name": bar_chart(
+            "Example of waitlists, most for Spin Intervals", names, "{} turns"
+        ),
         "Nothing counted": bar_chart("Example of no waitlists", []),
     }
 
 
-# of each row its kind, start, minutes, class, level, trainer, room, places booked and in all, what is said of them,
-# and its action: style, word, what it posts to, note
+# of each row its kind, start, minutes, class, level, trainer, room, places booked and
+# in all, what is said of them, and its action: style, word, what it posts to, note
 SAMPLES = (
     ("", "06:30", 45, "Sunrise Spin", "All levels", "Maya Okafor", "Studio 2", 18, 20, "only 2 of 20 left",
      ("", "Book", "book", "")),
@@ -94,7 +132,19 @@ SAMPLES = (
     ("off", "19:15", 75, "Yin & Breath", "All levels", "Lena Brandt", "Studio 1", 0, 24, "",
      ("none", "Cancelled", "", "")),
 )  # fmt: skip
-ROW = ("kind", "clock", "minutes", "name", "level", "trainer", "room", "booked", "capacity", "places", "action")
+ROW = (
+    "kind",
+    "clock",
+    "minutes",
+    "name",
+    "level",
+    "trainer",
+    "room",
+    "booked",
+    "capacity",
+    "places",
+    "action",
+)
 ACTION = ("style", "word", "posts_to", "note")
 
 
@@ -104,8 +154,20 @@ def rows() -> list[dict[str, object]]:
     for n, sample in enumerate(SAMPLES):
         row = dict(zip(ROW, sample, strict=True))
         action = dict(zip(ACTION, sample[-1], strict=True))
-        its = {"id": n, "address": "#session", "starts": f"2026-11-24T{row['clock']}", "action": action}
-        drawn.append(row | its | {"is_cancelled": row["kind"] == "off", "substitute_for": "Tom Hale" if n == 1 else ""})
+        its = {
+            "id": n,
+            "address": "#session",
+            "starts": f"2026-11-24T{row['clock']}",
+            "action": action,
+        }
+        drawn.append(
+            row
+            | its
+            | {
+                "is_cancelled": row["kind"] == "off",
+                "substitute_for": "Tom Hale" if n == 1 else "",
+            }
+        )
     return drawn
 
 

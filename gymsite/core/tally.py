@@ -1,4 +1,5 @@
-"""What the present request asks of the database and of the kept pages, where it is a sampled one (sampling.py)."""
+"""What the present request asks of the database and of the kept pages, where it is a
+sampled one (sampling.py)."""
 
 import time
 from collections.abc import Iterator
@@ -17,7 +18,9 @@ class Tally:
     hits: int = 0
     misses: int = 0
 
-    def __call__(self, execute: Any, sql: str, params: Any, many: bool, context: dict[str, Any]) -> Any:
+    def __call__(
+        self, execute: Any, sql: str, params: Any, many: bool, context: dict[str, Any]
+    ) -> Any:
         """As a wrapper of the connection's execute."""
         began = time.perf_counter()
         try:
@@ -42,7 +45,8 @@ def tallying() -> Iterator[Tally]:
 
 
 def looked(*, hits: int, misses: int) -> None:
-    """Say how much of what a page needs was kept in the process already; nobody listens unless it is sampled."""
+    """Say how much of what a page needs was kept in the process already; nobody listens
+    unless it is sampled."""
     if tally := _present.get():
         tally.hits += hits
         tally.misses += misses

@@ -1,4 +1,5 @@
-"""Jobs under every app: handing out events, sending mail, throwing away what has served its time."""
+"""Jobs under every app: handing out events, sending mail, throwing away what has served
+its time."""
 
 from contextlib import suppress
 from datetime import UTC, timedelta
@@ -24,8 +25,9 @@ DELETE FROM procrastinate_jobs WHERE id = ANY (ARRAY(
     AND NOT EXISTS (SELECT FROM procrastinate_events e WHERE e.job_id = j.id AND e.at >= %s)
     ORDER BY id LIMIT {BATCH} FOR UPDATE SKIP LOCKED))
 """
-# An API session can be used until it expires, 30 days after its last use; one that was ended goes no later. Put-off
-# work is due again within hours: a month after that no job asks for it any more.
+# An API session can be used until it expires, 30 days after its last use; one that was
+# ended goes no later. Put-off work is due again within hours: a month after that no job
+# asks for it any more.
 KEPT = (
     Kept("core_idempotencykey", "id", "created_at", idempotency.KEPT),
     Kept("core_throttle", "key", "started_at", timedelta(hours=24)),
@@ -35,17 +37,26 @@ KEPT = (
     Kept("core_pagesession", "session_key", "expire_date"),
 )
 
-# What anybody may add to without an account. The limits of log-in and joining look back an hour at most.
+# What anybody may add to without an account. The limits of log-in and joining look back
+# an hour at most.
 OF_STRANGERS = (
-    Kept("core_throttle", "key", "started_at", timedelta(hours=1), "key ~ '^(login|register:|join)'"),
+    Kept(
+        "core_throttle",
+        "key",
+        "started_at",
+        timedelta(hours=1),
+        "key ~ '^(login|register:|join)'",
+    ),
     Kept("core_pagesession", "session_key", "expire_date", only="user_id IS NULL"),
 )
 
 
 def hand_out() -> int:
-    """Turn the events that are due into notices, and have those mailed; how many events there were.
+    """Turn the events that are due into notices, and have those mailed; how many events
+    there were.
 
-    The worker asks this four times a second (gymsite.ops.worker); the job below is for a worker of another kind.
+    The worker asks this four times a second (gymsite.ops.worker); the job below is for
+    a worker of another kind.
     """
     now = timezone.now()
     taken = outbox.drain(now=now)
@@ -57,7 +68,8 @@ def hand_out() -> int:
 @app.periodic(cron="* * * * *")
 @app.task(name="core.tell", queueing_lock="core.tell", lock="core.tell")
 def tell(timestamp: int = 0) -> None:
-    """Hand out what events are due, so many rounds at most; the rest is the next job's."""
+    """Hand out what events are due, so many rounds at most; the rest is the next
+    job's."""
     for _ in range(ROUNDS_A_JOB):
         if not hand_out():
             return
@@ -66,7 +78,8 @@ def tell(timestamp: int = 0) -> None:
 @app.periodic(cron="* * * * *")
 @app.task(name="core.send_mail", queueing_lock="core.send_mail", lock="core.send_mail")
 def send_mail(timestamp: int = 0) -> None:
-    """Send what is due, a bounded number of mails; the rest is the next job's. Never two at once: its lock."""
+    """Send what is due, a bounded number of mails; the rest is the next job's. Never
+    two at once: its lock."""
     now = timezone.now()
     if mail.send_due(limit=MAILS_A_JOB, now=now) == MAILS_A_JOB:
         send_mail_soon()
@@ -80,21 +93,30 @@ def send_mail_soon() -> None:
 @app.periodic(cron="* * * * *")
 @app.task(name="core.retry_stalled", queueing_lock="core.retry_stalled")
 async def retry_stalled(timestamp: int = 0) -> None:
-    """Run again what a killed worker had in hand; its lock would keep the job's successors waiting for ever."""
+    """Run again what a killed worker had in hand; its lock would keep the job's
+    successors waiting for ever."""
     for job in await app.job_manager.get_stalled_jobs():
         try:
             await app.job_manager.retry_job(job)
-        except UniqueViolation:  # its successor waits already, under the same queueing lock
-            await app.job_manager.finish_job(job, status=Status.FAILED, delete_job=False)
+        # its successor waits already, under the same queueing lock
+        except UniqueViolation:
+            await app.job_manager.finish_job(
+                job, status=Status.FAILED, delete_job=False
+            )
 
 
 @app.periodic(cron="25 3 * * *")
-@app.task(name="core.make_partitions", queueing_lock="core.make_partitions", lock=BY_THE_CLOCK)
+@app.task(
+    name="core.make_partitions", queueing_lock="core.make_partitions", lock=BY_THE_CLOCK
+)
 def make_partitions(timestamp: int = 0) -> None:
-    """Keep this month's and two further partitions of the sampled requests, and drop those of long ago."""
+    """Keep this month's and two further partitions of the sampled requests, and drop
+    those of long ago."""
     today = local_day(timezone.now(), UTC)  # what the partitions are cut by
     partitions.keep_ahead("core_requestsample", today)
-    partitions.drop_before("core_requestsample", months_before(today, MONTHS_OF_SAMPLES))
+    partitions.drop_before(
+        "core_requestsample", months_before(today, MONTHS_OF_SAMPLES)
+    )
 
 
 @app.periodic(cron="30 3 * * *")
@@ -107,7 +129,12 @@ def forget(timestamp: int = 0) -> None:
 
 
 @app.periodic(cron="*/10 * * * *")
-@app.task(name="core.forget_strangers", queueing_lock="core.forget_strangers", lock=BY_THE_CLOCK)
+@app.task(
+    name="core.forget_strangers",
+    queueing_lock="core.forget_strangers",
+    lock=BY_THE_CLOCK,
+)
 def forget_strangers(timestamp: int = 0) -> None:
-    """Delete what strangers have left behind, often enough that it never becomes much."""
+    """Delete what strangers have left behind, often enough that it never becomes
+    much."""
     retention.forget(OF_STRANGERS, now=timezone.now())

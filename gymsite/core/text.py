@@ -1,34 +1,48 @@
-"""Text from outside: what PostgreSQL can't keep or a reader could be fooled by is refused, in one place."""
+"""Text from outside: what PostgreSQL can't keep or a reader could be fooled by is
+refused, in one place."""
 
 import re
 import unicodedata
 from typing import Any
 
-# Embeddings, overrides and isolates (Unicode Standard Annex 9): they make text read other than it is stored.
+# Embeddings, overrides and isolates (Unicode Standard Annex 9): they make text read
+# other than it is stored.
 BIDI_CONTROLS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
-# What opens a new line, as str.splitlines has it, and the marks that turn the direction of what follows.
+# What opens a new line, as str.splitlines has it, and the marks that turn the direction
+# of what follows.
 _FORMAT = frozenset("\u200e\u200f\u061c\ufeff")
 
 
 def one_line(text: str, longest: int = 200) -> str:
-    """Text from people where a line of its own is expected: a subject, a display name, a title in a calendar.
+    """Text from people where a line of its own is expected: a subject, a display name,
+    a title in a calendar.
 
-    Line ends, control characters and bidi controls become spaces or nothing; what is too long ends in an ellipsis.
+    Line ends, control characters and bidi controls become spaces or nothing; what is
+    too long ends in an ellipsis.
     """
-    shown = "".join(" " if unicodedata.category(letter) in ("Cc", "Zl", "Zp") else letter for letter in text)
-    shown = " ".join("".join(letter for letter in shown if letter not in BIDI_CONTROLS | _FORMAT).split())
+    shown = "".join(
+        " " if unicodedata.category(letter) in ("Cc", "Zl", "Zp") else letter
+        for letter in text
+    )
+    shown = " ".join(
+        "".join(
+            letter for letter in shown if letter not in BIDI_CONTROLS | _FORMAT
+        ).split()
+    )
     return shown if len(shown) <= longest else f"{shown[: longest - 1].rstrip()}…"
 
 
 def file_name(text: str, longest: int = 80) -> str:
-    """Text from people as a part of a file's name, for every system and inside a header's quotes."""
+    """Text from people as a part of a file's name, for every system and inside a
+    header's quotes."""
     plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
     return re.sub(r"[^A-Za-z0-9]+", "-", plain)[:longest].strip("-").lower() or "file"
 
 
 def fault(text: str) -> str | None:
-    """Why ``text`` can't be stored at all, or None. PostgreSQL refuses NUL, UTF-8 has no lone surrogates."""
+    """Why ``text`` can't be stored at all, or None. PostgreSQL refuses NUL, UTF-8 has
+    no lone surrogates."""
     if "\0" in text:
         return "A NUL character can't be used."
     if not text.isascii() and any("\ud800" <= letter <= "\udfff" for letter in text):
@@ -37,7 +51,8 @@ def fault(text: str) -> str | None:
 
 
 def faults(value: Any, name: str = "") -> dict[str, list[str]]:
-    """The faults of every string (keys too) in a JSON value, by the dotted name of where it stands."""
+    """The faults of every string (keys too) in a JSON value, by the dotted name of
+    where it stands."""
     if isinstance(value, str):
         why = fault(value)
         return {name or "body": [why]} if why else {}
@@ -45,7 +60,11 @@ def faults(value: Any, name: str = "") -> dict[str, list[str]]:
     if isinstance(value, dict):
         for key, item in value.items():
             why = fault(key)
-            found |= {name or "body": [why]} if why else faults(item, f"{name}.{key}" if name else key)
+            found |= (
+                {name or "body": [why]}
+                if why
+                else faults(item, f"{name}.{key}" if name else key)
+            )
     elif isinstance(value, list):
         for item in value:
             found |= faults(item, name)
@@ -53,7 +72,8 @@ def faults(value: Any, name: str = "") -> dict[str, list[str]]:
 
 
 def composed(value: Any) -> Any:
-    """A JSON value with every string (keys too) in NFC, so that what looks the same is the same."""
+    """A JSON value with every string (keys too) in NFC, so that what looks the same is
+    the same."""
     if isinstance(value, str):
         return unicodedata.normalize("NFC", value)
     if isinstance(value, dict):
@@ -67,15 +87,21 @@ def tidy(text: str) -> str:
 
 
 def tidy_identifier(text: str) -> str:
-    """A username or address as it is kept and looked up: one spelling for compatible characters (NFKC)."""
+    """A username or address as it is kept and looked up: one spelling for compatible
+    characters (NFKC)."""
     return unicodedata.normalize("NFKC", text).strip()
 
 
 def tidy_email(text: str) -> str:
-    """An e-mail address as it is kept and looked up: no mailbox that anybody uses tells capitals apart."""
+    """An e-mail address as it is kept and looked up: no mailbox that anybody uses tells
+    capitals apart."""
     return tidy_identifier(text).lower()
 
 
 def is_misleading(text: str) -> bool:
-    """Whether control characters or bidi controls hide in it; joiners stay, as emoji and some scripts need them."""
-    return any(letter in BIDI_CONTROLS or unicodedata.category(letter) == "Cc" for letter in text)
+    """Whether control characters or bidi controls hide in it; joiners stay, as emoji
+    and some scripts need them."""
+    return any(
+        letter in BIDI_CONTROLS or unicodedata.category(letter) == "Cc"
+        for letter in text
+    )

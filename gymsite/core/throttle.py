@@ -6,7 +6,8 @@ from django.db import connection
 
 from .errors import TooMany
 
-# The row of the key is written whether or not the window has passed, so two tries at once count as two.
+# The row of the key is written whether or not the window has passed, so two tries at
+# once count as two.
 COUNT_HIT = """
 INSERT INTO core_throttle AS t (key, started_at, hits) VALUES (%(key)s, %(now)s, 1)
 ON CONFLICT (key) DO UPDATE SET
@@ -20,7 +21,8 @@ SEEN = "SELECT hits, started_at FROM core_throttle WHERE key = %s AND started_at
 
 
 def check(key: str, *, allowed: int, window: timedelta, now: datetime) -> None:
-    """Raise TooMany where ``allowed`` were counted in this window; for what counts failures by ``hit`` afterwards."""
+    """Raise TooMany where ``allowed`` were counted in this window; for what counts
+    failures by ``hit`` afterwards."""
     with connection.cursor() as cursor:
         cursor.execute(SEEN, [key[:120], now - window])
         row = cursor.fetchone()
@@ -29,14 +31,16 @@ def check(key: str, *, allowed: int, window: timedelta, now: datetime) -> None:
 
 
 def count(key: str, *, window: timedelta, now: datetime) -> tuple[int, datetime]:
-    """Count a try of ``key``: how many there are in its window by now, and when that began."""
+    """Count a try of ``key``: how many there are in its window by now, and when that
+    began."""
     with connection.cursor() as cursor:
         cursor.execute(COUNT_HIT, {"key": key[:120], "now": now, "since": now - window})
         return cursor.fetchone()
 
 
 def hit(key: str, *, allowed: int, window: timedelta, now: datetime) -> None:
-    """Count a try of ``key`` and raise TooMany (with the seconds to wait) when it is more than ``allowed`` a window."""
+    """Count a try of ``key`` and raise TooMany (with the seconds to wait) when it is
+    more than ``allowed`` a window."""
     hits, started_at = count(key, window=window, now=now)
     if hits > allowed:
         raise _too_many(allowed, started_at + window - now)

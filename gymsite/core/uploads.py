@@ -1,4 +1,5 @@
-"""Files that are sent: passed over, before one is kept anywhere, unless staff send them."""
+"""Files that are sent: passed over, before one is kept anywhere, unless staff send
+them."""
 
 from typing import Any
 
@@ -6,7 +7,8 @@ from django.core.files.uploadhandler import FileUploadHandler, SkipFile
 
 
 class StaffOnly(FileUploadHandler):
-    """The first handler: what it skips reaches neither memory nor disk, and the form finds no file."""
+    """The first handler: what it skips reaches neither memory nor disk, and the form
+    finds no file."""
 
     def new_file(self, *args: Any, **kwargs: Any) -> None:
         if not getattr(getattr(self.request, "user", None), "is_staff", False):

@@ -11,7 +11,11 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import (
+    require_http_methods,
+    require_POST,
+    require_safe,
+)
 from django.views.defaults import server_error
 
 from gymsite.core import notice_kinds, outages, throttle
@@ -37,8 +41,17 @@ A_YEAR = 60 * 60 * 24 * 365
 def notifications(request: MemberRequest) -> HttpResponse:
     """Unread ones first, all of them that fit; then the page of what was read."""
     after = request.GET.get("after")
-    unread = [] if after else [_told(one) for one in reads.unread(request.user.pk)[: 2 * PAGE_SIZE]]
-    page = keyset_page(reads.recent(request.user.pk).filter(is_read=True), ("-id",), cursor=after, limit=PAGE_SIZE)
+    unread = (
+        []
+        if after
+        else [_told(one) for one in reads.unread(request.user.pk)[: 2 * PAGE_SIZE]]
+    )
+    page = keyset_page(
+        reads.recent(request.user.pk).filter(is_read=True),
+        ("-id",),
+        cursor=after,
+        limit=PAGE_SIZE,
+    )
     context = {
         "section": "notifications",
         "unread": unread,
@@ -50,7 +63,13 @@ def notifications(request: MemberRequest) -> HttpResponse:
 
 def _told(one) -> dict[str, object]:
     zone = one.branch.zone if one.branch else ZoneInfo("UTC")
-    return {"id": one.pk, "title": one.title, "body": one.body, "url": one.url, "when": when(one.created_at, zone)}
+    return {
+        "id": one.pk,
+        "title": one.title,
+        "body": one.body,
+        "url": one.url,
+        "when": when(one.created_at, zone),
+    }
 
 
 @require_POST
@@ -64,9 +83,18 @@ def read_all(request: MemberRequest) -> HttpResponse:
 @member_page
 def read_one(request: MemberRequest, notification_id: int) -> HttpResponse:
     """Mark one as read and go where it leads."""
-    mark_read(user_id=request.user.pk, notification_id=notification_id, at=timezone.now())
-    url = reads.recent(request.user.pk).filter(pk=notification_id).values_list("url", flat=True).first()
-    return redirect(url if url and url_has_allowed_host_and_scheme(url, None) else "notifications")
+    mark_read(
+        user_id=request.user.pk, notification_id=notification_id, at=timezone.now()
+    )
+    url = (
+        reads.recent(request.user.pk)
+        .filter(pk=notification_id)
+        .values_list("url", flat=True)
+        .first()
+    )
+    return redirect(
+        url if url and url_has_allowed_host_and_scheme(url, None) else "notifications"
+    )
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -74,7 +102,9 @@ def read_one(request: MemberRequest, notification_id: int) -> HttpResponse:
 def profile(request: MemberRequest) -> HttpResponse:
     user = request.user
     known = {name: getattr(user, name) for name in ("first_name", "last_name", "phone")}
-    form = ProfileForm(user, request.POST or None, initial=known | {"home_branch": user.home_branch_id})
+    form = ProfileForm(
+        user, request.POST or None, initial=known | {"home_branch": user.home_branch_id}
+    )
     if request.method == "POST" and form.is_valid():
         try:
             change_profile(user_id=user.pk, now=timezone.now(), **form.changes())
@@ -85,7 +115,10 @@ def profile(request: MemberRequest) -> HttpResponse:
             return redirect("profile")
     status = 422 if request.method == "POST" else 200
     muted = reads.muted_topics(user.pk)
-    topics = [{"name": one.name, "label": one.label, "wanted": one.name not in muted} for one in notice_kinds.topics()]
+    topics = [
+        {"name": one.name, "label": one.label, "wanted": one.name not in muted}
+        for one in notice_kinds.topics()
+    ]
     context = {"section": "profile", "form": form, "topics": topics}
     return render(request, "core/profile.html", context, status=status)
 
@@ -97,14 +130,21 @@ def pin(request: MemberRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         try:
             own = request.user.pk
-            set_pin(user_id=own, pin=form.cleaned_data["pin"], actor_id=own, now=timezone.now())
+            set_pin(
+                user_id=own,
+                pin=form.cleaned_data["pin"],
+                actor_id=own,
+                now=timezone.now(),
+            )
         except Invalid as refusal:
             add_errors(form, refusal)
         else:
             messages.success(request, "Your PIN is set.")
             return redirect("profile")
     status = 422 if request.method == "POST" else 200
-    return render(request, "core/pin.html", {"section": "profile", "form": form}, status=status)
+    return render(
+        request, "core/pin.html", {"section": "profile", "form": form}, status=status
+    )
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -115,7 +155,9 @@ def email(request: MemberRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid() and _address_changed(request, form):
         return redirect("profile")
     status = 422 if request.method == "POST" else 200
-    return render(request, "core/email.html", {"section": "profile", "form": form}, status=status)
+    return render(
+        request, "core/email.html", {"section": "profile", "form": form}, status=status
+    )
 
 
 def _address_changed(request: MemberRequest, form: EmailForm) -> bool:
@@ -141,17 +183,30 @@ def _address_changed(request: MemberRequest, form: EmailForm) -> bool:
 @member_page
 def username(request: MemberRequest) -> HttpResponse:
     """The other name to log in with, made of the address when somebody joins."""
-    form = UsernameForm(request.user, request.POST or None, initial={"username": request.user.username})
-    if request.method == "POST" and form.is_valid() and _username_changed(request, form):
+    form = UsernameForm(
+        request.user, request.POST or None, initial={"username": request.user.username}
+    )
+    if (
+        request.method == "POST"
+        and form.is_valid()
+        and _username_changed(request, form)
+    ):
         return redirect("profile")
     status = 422 if request.method == "POST" else 200
-    return render(request, "core/username.html", {"section": "profile", "form": form}, status=status)
+    return render(
+        request,
+        "core/username.html",
+        {"section": "profile", "form": form},
+        status=status,
+    )
 
 
 def _username_changed(request: MemberRequest, form: UsernameForm) -> bool:
     own, name = request.user.pk, form.cleaned_data["username"]
     try:
-        user = change_username(user_id=own, username=name, actor_id=own, now=timezone.now())
+        user = change_username(
+            user_id=own, username=name, actor_id=own, now=timezone.now()
+        )
     except Invalid as refusal:
         add_errors(form, refusal)
         return False
@@ -165,11 +220,19 @@ def _username_changed(request: MemberRequest, form: UsernameForm) -> bool:
 
 @require_POST
 def theme(request: HttpRequest) -> HttpResponse:
-    """Light, dark, or as the device says; kept in a cookie, so that it holds before log-in too."""
+    """Light, dark, or as the device says; kept in a cookie, so that it holds before
+    log-in too."""
     answer = redirect("profile" if request.user.is_authenticated else "/")
     chosen = request.POST.get("theme", "")
     if chosen in THEMES:
-        answer.set_cookie("theme", chosen, max_age=A_YEAR, samesite="Lax", httponly=True, secure=request.is_secure())
+        answer.set_cookie(
+            "theme",
+            chosen,
+            max_age=A_YEAR,
+            samesite="Lax",
+            httponly=True,
+            secure=request.is_secure(),
+        )
     else:
         answer.delete_cookie("theme")
     return answer
@@ -178,7 +241,9 @@ def theme(request: HttpRequest) -> HttpResponse:
 @require_safe
 @staff_page
 def styleguide(request: MemberRequest) -> HttpResponse:
-    return render(request, "core/styleguide.html", {"section": "styleguide", **guide.context()})
+    return render(
+        request, "core/styleguide.html", {"section": "styleguide", **guide.context()}
+    )
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
@@ -186,14 +251,21 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     if isinstance(exception, RequestDataTooBig):
         return render(request, "413.html", status=413)
     refusal = outages.noted(request, exception)
-    return outage_response(request, refusal) if refusal else render(request, "400.html", status=400)
+    return (
+        outage_response(request, refusal)
+        if refusal
+        else render(request, "400.html", status=400)
+    )
 
 
 def failed(request: HttpRequest) -> HttpResponse:
-    """What nobody has handled, in a page or around it; called while it is being handled."""
+    """What nobody has handled, in a page or around it; called while it is being
+    handled."""
     refusal = outages.noted(request, sys.exc_info()[1])
     return outage_response(request, refusal) if refusal else server_error(request)
 
 
-def too_many(request: HttpRequest, exception: DomainError | None = None) -> HttpResponse:
+def too_many(
+    request: HttpRequest, exception: DomainError | None = None
+) -> HttpResponse:
     return render(request, "429.html", status=429)

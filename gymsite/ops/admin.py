@@ -24,7 +24,8 @@ MOST_ROWS = 20
 
 @admin.register(AuditSnapshot)
 class AuditSnapshotAdmin(StaffAdmin):
-    """The list is the history; each day's page shows the whole report and what had changed since the day before."""
+    """The list is the history; each day's page shows the whole report and what had
+    changed since the day before."""
 
     list_display = ("at", "worst", "ok", "findings", "unavailable")
     list_filter = ("worst",)
@@ -46,10 +47,17 @@ class AuditSnapshotAdmin(StaffAdmin):
         now = timezone.now()
         if request.method == "POST":
             kept = snapshots.take(now=now)
-            return HttpResponseRedirect(reverse("admin:core_auditsnapshot_change", args=[kept.pk]))
+            return HttpResponseRedirect(
+                reverse("admin:core_auditsnapshot_change", args=[kept.pk])
+            )
         found = audit.run(audit.CHECKS, now=now)
-        context = self.admin_site.each_context(request) | {"title": "The database now", "opts": self.opts}
-        return TemplateResponse(request, "admin/core/audit.html", context | _shown(found, _before(None)))
+        context = self.admin_site.each_context(request) | {
+            "title": "The database now",
+            "opts": self.opts,
+        }
+        return TemplateResponse(
+            request, "admin/core/audit.html", context | _shown(found, _before(None))
+        )
 
     def render_change_form(
         self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
@@ -67,7 +75,8 @@ def _before(row: AuditSnapshot | None) -> report.Report | None:
 
 
 def _shown(found: report.Report, before: report.Report | None) -> dict[str, Any]:
-    """What the template draws: each result with its figures as words, what changed, and the last month as a chart."""
+    """What the template draws: each result with its figures as words, what changed, and
+    the last month as a chart."""
     changes = compare.changes(before, found, audit.CHECKS) if before else []
     kept = AuditSnapshot.objects.order_by("-id").values_list("at", "findings")[:DAYS]
     zone = timezone.get_current_timezone()  # of who looks
@@ -79,17 +88,28 @@ def _shown(found: report.Report, before: report.Report | None) -> dict[str, Any]
         "counted_for": span(found.server.counted_for),
         "since": before,
         "changes": sorted(changes, key=lambda change: not change.worse),
-        "chart": column_chart("Checks with findings in each day's audit", days, "{} with findings"),
+        "chart": column_chart(
+            "Checks with findings in each day's audit", days, "{} with findings"
+        ),
     }
 
 
 def _table(result: audit.Result) -> tuple[list[str], list[list[str]]]:
     rows = result.figures[:MOST_ROWS]
-    return list(rows[0]) if rows else [], [[cell(value) for value in row.values()] for row in rows]
+    return list(rows[0]) if rows else [], [
+        [cell(value) for value in row.values()] for row in rows
+    ]
 
 
 @admin.register(RequestSample)
 class RequestSampleAdmin(StaffAdmin):
     """Nothing is searched or filtered: the audit sums these rows up."""
 
-    list_display = ("at", "endpoint", "status", "milliseconds", "database_milliseconds", "queries")
+    list_display = (
+        "at",
+        "endpoint",
+        "status",
+        "milliseconds",
+        "database_milliseconds",
+        "queries",
+    )

@@ -1,8 +1,10 @@
-"""The whole site on one machine: database, data, web server and job worker, started and stopped as one.
+"""The whole site on one machine: database, data, web server and job worker, started and
+stopped as one.
 
-With DEBUG off it is the demo (gunicorn, collected static files), with DEBUG on the development server (autoreload).
-Any part may be killed. The job worker is started again; without another part the rest ends, and the next start clears
-up what an earlier one could not.
+With DEBUG off it is the demo (gunicorn, collected static files), with DEBUG on the
+development server (autoreload). Any part may be killed. The job worker is started
+again; without another part the rest ends, and the next start clears up what an earlier
+one could not.
 """
 
 import fcntl
@@ -39,7 +41,8 @@ from gymsite.ops.rig import processes
 from gymsite.ops.seed import accounts
 
 MARK = "GYMSITE_RUN"  # in the environment of all we start: the home it works for
-WORKER_STARTS = 5  # anew, after which it is left alone: something is wrong that a start does not mend
+# anew, after which it is left alone: something is wrong that a start does not mend
+WORKER_STARTS = 5
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 ADDRESSES = {"Site": "", "Admin": "admin/", "API": "api/v1/docs"}
 Say = Callable[[str], None]
@@ -48,7 +51,8 @@ Say = Callable[[str], None]
 def run(port: int, say: Say) -> None:
     """Bring everything up, say where it is, and keep it up until Ctrl-C or SIGTERM.
 
-    Raises CommandError when it runs already, when the port is taken, and when a part ends by itself.
+    Raises CommandError when it runs already, when the port is taken, and when a part
+    ends by itself.
     """
     for number in SIGNALS:
         signal.signal(number, _interrupt)
@@ -67,14 +71,16 @@ def _interrupt(number: int, frame: object) -> NoReturn:
 
 
 def _finish_undisturbed() -> None:
-    """From here on we only stop things, in a bounded time; a second Ctrl-C must not leave half of them."""
+    """From here on we only stop things, in a bounded time; a second Ctrl-C must not
+    leave half of them."""
     for number in SIGNALS:
         signal.signal(number, signal.SIG_IGN)
 
 
 @dataclass
 class Claim:
-    """That one run uses a home. The lock on its file ends with the holder; the text tells the next what was left."""
+    """That one run uses a home. The lock on its file ends with the holder; the text
+    tells the next what was left."""
 
     file: TextIO
     pid: int
@@ -83,7 +89,11 @@ class Claim:
 
     def write(self) -> None:
         self.clear()
-        facts = {"pid": self.pid, "port": self.port, "stops_database": self.stops_database}
+        facts = {
+            "pid": self.pid,
+            "port": self.port,
+            "stops_database": self.stops_database,
+        }
         self.file.write(json.dumps(facts))
         self.file.flush()
 
@@ -101,11 +111,15 @@ def _claimed(home: Path, port: int) -> Iterator[Claim]:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             raise CommandError(
-                f"It runs already: process {earlier.get('pid')}, http://127.0.0.1:{earlier.get('port')}/. "
-                "`make stop` ends it; a second one needs a GYMSITE_HOME and a PORT of its own."
+                f"It runs already: process {earlier.get('pid')}, "
+                f"http://127.0.0.1:{earlier.get('port')}/. "
+                "`make stop` ends it; a second one needs a GYMSITE_HOME and a PORT "
+                "of its own."
             ) from None
         processes.end_marked(MARK, str(home))  # what a killed run left
-        claim = Claim(file, os.getpid(), port, stops_database=earlier.get("stops_database", False))
+        claim = Claim(
+            file, os.getpid(), port, stops_database=earlier.get("stops_database", False)
+        )
         claim.write()
         try:
             yield claim
@@ -142,12 +156,16 @@ def _locked(file: TextIO) -> bool:
 def _require_free(port: int) -> None:
     if not processes.port_is_free(port):
         holder = processes.port_holder(port)
-        raise CommandError(f"Port {port} is in use by {holder}. End that, or choose another: make demo PORT={port + 1}")
+        raise CommandError(
+            f"Port {port} is in use by {holder}. End that, or choose another: make "
+            f"demo PORT={port + 1}"
+        )
 
 
 @contextmanager
 def _database(claim: Claim) -> Iterator[None]:
-    """The embedded server for as long as we run; one that somebody else started stays up."""
+    """The embedded server for as long as we run; one that somebody else started stays
+    up."""
     server = database.embedded()
     if server:
         claim.stops_database |= not server.alive()
@@ -163,17 +181,23 @@ def _database(claim: Claim) -> Iterator[None]:
 
 
 def _require_known_past() -> None:
-    """A database whose migrations are not ours any more can't be brought up to date; raises CommandError."""
+    """A database whose migrations are not ours any more can't be brought up to date;
+    raises CommandError."""
     recorder = MigrationRecorder(connection)
     loader = MigrationLoader(None, ignore_no_migrations=True)
     ours = {app for app, _ in loader.disk_migrations}
-    strange = {(app, name) for app, name in recorder.applied_migrations() if app in ours} - {*loader.disk_migrations}
+    strange = {
+        (app, name) for app, name in recorder.applied_migrations() if app in ours
+    } - {*loader.disk_migrations}
     if strange:
         app, name = min(strange)
         raise CommandError(
-            f"This database was made by another version of the site ({app}.{name} is not in this one) and can't be"
-            f" brought up to date. Nothing was released since, so make it again: run `manage.py database stop`, remove"
-            f" {database.home()}, or the database that DATABASE_URL names, and start anew."
+            f"This database was made by another version of the site ({app}.{name} is "
+            "not in this one) and can't be"
+            " brought up to date. Nothing was released since, so make it again: run "
+            "`manage.py database stop`, remove"
+            f" {database.home()}, or the database that DATABASE_URL names, and start "
+            "anew."
         )
 
 
@@ -182,7 +206,8 @@ def _prepare(say: Say) -> None:
     call_command("migrate", verbosity=0, interactive=False)
     if not get_user_model().objects.exists():
         say("Making a small brand ...")
-        call_command("seed", profile="all", scale=0.05, stdout=StringIO())  # the welcome names the accounts
+        # the welcome names the accounts
+        call_command("seed", profile="all", scale=0.05, stdout=StringIO())
         _fill_cart()
     _make_partitions(say)
     if not settings.DEBUG:
@@ -191,7 +216,8 @@ def _prepare(say: Say) -> None:
 
 
 def _make_partitions(say: Say) -> None:
-    """This month's, before the first visitor; who uses them somewhere else delays nothing but a tidy table."""
+    """This month's, before the first visitor; who uses them somewhere else delays
+    nothing but a tidy table."""
     for task in worker.AT_START:
         try:
             task()
@@ -200,10 +226,15 @@ def _make_partitions(say: Say) -> None:
 
 
 def _fill_cart() -> None:
-    """Two things in the demo member's cart, which a seed with its exact counts leaves out."""
-    in_stock = Product.objects.filter(status=Product.Status.ON_SALE, stock__on_hand__gt=FEW).order_by("rank")
+    """Two things in the demo member's cart, which a seed with its exact counts leaves
+    out."""
+    in_stock = Product.objects.filter(
+        status=Product.Status.ON_SALE, stock__on_hand__gt=FEW
+    ).order_by("rank")
     for product in in_stock[:2]:
-        add_to_cart(member_id=accounts.DEMO_MEMBER.id, product_id=product.pk, now=timezone.now())
+        add_to_cart(
+            member_id=accounts.DEMO_MEMBER.id, product_id=product.pk, now=timezone.now()
+        )
 
 
 def _collect_static(say: Say) -> None:
@@ -222,7 +253,8 @@ def _collect_static(say: Say) -> None:
 
 @dataclass
 class Part:
-    """A process of the site; ``again`` is how often it may be started anew when it has ended."""
+    """A process of the site; ``again`` is how often it may be started anew when it has
+    ended."""
 
     name: str
     arguments: list[str]
@@ -231,11 +263,17 @@ class Part:
     process: subprocess.Popen | None = None
 
     def start(self, environment: dict[str, str]) -> None:
-        self.process = processes.start([sys.executable, *self.arguments], environment, settings.BASE_DIR)
+        self.process = processes.start(
+            [sys.executable, *self.arguments], environment, settings.BASE_DIR
+        )
 
 
 def _serve(port: int, say: Say) -> None:
-    environment = os.environ | {MARK: str(database.home()), "PORT": str(port), "PYTHONUNBUFFERED": "1"}
+    environment = os.environ | {
+        MARK: str(database.home()),
+        "PORT": str(port),
+        "PYTHONUNBUFFERED": "1",
+    }
     parts = _parts(port)
     try:
         for part in parts:
@@ -254,17 +292,28 @@ def _parts(port: int) -> list[Part]:
     if not settings.DEBUG:
         web = ["-m", "gunicorn", "-c", "python:gymsite.gunicorn", "gymsite.wsgi"]
     worker = ["manage.py", "worker", "--patience", "3"]
-    return [Part("The web server", web), Part("The job worker", worker, again=WORKER_STARTS, is_needed=False)]
+    return [
+        Part("The web server", web),
+        Part("The job worker", worker, again=WORKER_STARTS, is_needed=False),
+    ]
 
 
 def _watch(
-    parts: list[Part], environment: dict[str, str], say: Say, *, until: Callable[[], bool], every: float = 0.25
+    parts: list[Part],
+    environment: dict[str, str],
+    say: Say,
+    *,
+    until: Callable[[], bool],
+    every: float = 0.25,
 ) -> None:
-    """Wait; raise CommandError as soon as what the site can't do without has ended: web server or embedded database."""
+    """Wait; raise CommandError as soon as what the site can't do without has ended: web
+    server or embedded database."""
     server = database.embedded()
     while not until():
         if server and not server.alive():
-            raise CommandError(f"PostgreSQL ended (its log: {server.log}), so the rest is stopped too.")
+            raise CommandError(
+                f"PostgreSQL ended (its log: {server.log}), so the rest is stopped too."
+            )
         for part in parts:
             if part.process and (code := part.process.poll()) is not None:
                 _replace(part, processes.how_it_ended(code), environment, say)
@@ -272,21 +321,28 @@ def _watch(
 
 
 def _replace(part: Part, how: str, environment: dict[str, str], say: Say) -> None:
-    """Start a part anew that has ended, say so, or raise CommandError where it may not be."""
+    """Start a part anew that has ended, say so, or raise CommandError where it may not
+    be."""
     if part.again:
         part.again -= 1
         part.start(environment)
         say(f"{part.name} ended ({how}) and was started again.")
     elif not part.is_needed:
         part.process = None
-        say(f"{part.name} ended ({how}) once too often. The site goes on: no notices, no mail, no nightly jobs.")
+        say(
+            f"{part.name} ended ({how}) once too often. The site goes on: no "
+            "notices, no mail, no nightly jobs."
+        )
     else:
         raise CommandError(f"{part.name} ended ({how}), so the rest is stopped too.")
 
 
 def _welcome(port: int) -> str:
     lines = [""]
-    lines += [f"  {name:<10} http://127.0.0.1:{port}/{path}" for name, path in ADDRESSES.items()]
+    lines += [
+        f"  {name:<10} http://127.0.0.1:{port}/{path}"
+        for name, path in ADDRESSES.items()
+    ]
     lines += ["", *_accounts(), "  Ctrl-C stops everything."]
     return "\n".join(lines)
 

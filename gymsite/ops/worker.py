@@ -1,7 +1,9 @@
-"""The job worker: some jobs side by side, and beside them a loop that hands out events as they come.
+"""The job worker: some jobs side by side, and beside them a loop that hands out events
+as they come.
 
-Events are asked for four times a second instead of being announced: a NOTIFY at each booking would take one lock for
-all of them at COMMIT. The loop is no job, since a job that never ends would keep one of the worker's places.
+Events are asked for four times a second instead of being announced: a NOTIFY at each
+booking would take one lock for all of them at COMMIT. The loop is no job, since a job
+that never ends would keep one of the worker's places.
 """
 
 import asyncio
@@ -22,21 +24,31 @@ from gymsite.core.tasks import hand_out
 
 log = logging.getLogger(__name__)
 
-# Jobs at once. All that the clock starts share one lock (gymsite.core.batches.BY_THE_CLOCK): however long those take,
-# the others have places: a job that follows an event waits for no nightly one.
+# Jobs at once. All that the clock starts share one lock
+# (gymsite.core.batches.BY_THE_CLOCK): however long those take, the others have places:
+# a job that follows an event waits for no nightly one.
 CONCURRENCY = 4
 PAUSE = 0.25  # seconds between two looks at the outbox
 PAUSE_AFTER_FAILURE = 5.0
 PATIENCE = 30.0
-POLITENESS = 10  # of 19: who waits for a page goes before a notice where both want the processor
-# Linux shares the processor among sessions first, and within each by politeness: a session of its own is polite, too.
+# of 19: who waits for a page goes before a notice where both want the processor
+POLITENESS = 10
+# Linux shares the processor among sessions first, and within each by politeness: a
+# session of its own is polite, too.
 SESSION = Path("/proc/self/autogroup")
-# A house that was shut for months has none for today when it opens, and the nightly jobs come at night.
+# A house that was shut for months has none for today when it opens, and the nightly
+# jobs come at night.
 AT_START = (of_core.make_partitions, of_bookings.make_partitions)
 
 
-def run(*, concurrency: int = CONCURRENCY, patience: float = PATIENCE, politeness: int = POLITENESS) -> None:
-    """Work until SIGINT or SIGTERM; jobs in hand then have ``patience`` seconds to end."""
+def run(
+    *,
+    concurrency: int = CONCURRENCY,
+    patience: float = PATIENCE,
+    politeness: int = POLITENESS,
+) -> None:
+    """Work until SIGINT or SIGTERM; jobs in hand then have ``patience`` seconds to
+    end."""
     _be_polite(politeness)
     _defer_at_start()
     stop = threading.Event()
@@ -66,13 +78,17 @@ def _defer_at_start() -> None:
 
 async def _work(concurrency: int, patience: float) -> None:
     async with app.open_async():
-        await app.run_worker_async(concurrency=concurrency, shutdown_graceful_timeout=patience)
+        await app.run_worker_async(
+            concurrency=concurrency, shutdown_graceful_timeout=patience
+        )
 
 
 def tell_until(stop: threading.Event) -> None:
-    """Hand out events as they come, until ``stop``. A database that is gone is waited for.
+    """Hand out events as they come, until ``stop``. A database that is gone is waited
+    for.
 
-    After each round it rests as long as that took: in a rush, half of the time is left to who waits for a page.
+    After each round it rests as long as that took: in a rush, half of the time is left
+    to who waits for a page.
     """
     try:
         while not stop.is_set():

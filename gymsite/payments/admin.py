@@ -9,14 +9,24 @@ from django.db.models import F, Sum
 from django.http import HttpRequest
 
 from gymsite.core import money
-from gymsite.core.backoffice import Act, BranchScoped, Exported, Harmless, MemberSearched, branch_filter, month_filter
+from gymsite.core.backoffice import (
+    Act,
+    BranchScoped,
+    Exported,
+    Harmless,
+    MemberSearched,
+    branch_filter,
+    month_filter,
+)
 from gymsite.core.backoffice.lists import KeysetChangeList
 
 from .models import LedgerEntry, Payment
 from .operations import take_payment
 
 
-def take(request: HttpRequest, row: Payment, given: dict[str, Any], now: datetime) -> str:
+def take(
+    request: HttpRequest, row: Payment, given: dict[str, Any], now: datetime
+) -> str:
     payment = take_payment(payment_id=row.pk, actor_id=request.user.pk, now=now)
     amount = money.shown(payment.amount_minor, payment.currency)
     return f"{amount} of {row.member}: {payment.get_status_display().lower()}."
@@ -29,7 +39,10 @@ def what_is_taken(rows: Sequence[Payment], now: datetime) -> dict[str, Any]:
         totals[row.currency] = totals.get(row.currency, 0) + row.amount_minor
     return {
         "Payments to be taken": len(due),
-        "Amount": ", ".join(money.shown(amount, currency) for currency, amount in totals.items()) or "nothing",
+        "Amount": ", ".join(
+            money.shown(amount, currency) for currency, amount in totals.items()
+        )
+        or "nothing",
         "Not to be taken any more": len(rows) - len(due),
     }
 
@@ -45,7 +58,10 @@ class PaymentAdmin(MemberSearched):
             "Take the payment at the desk",
             take,
             facts=what_is_taken,
-            explain="Notes that the money was taken, in cash or by card, and enters it in the ledger.",
+            explain=(
+                "Notes that the money was taken, in cash or by card, and enters it "
+                "in the ledger."
+            ),
         ),
     )
 
@@ -55,14 +71,20 @@ class PaymentAdmin(MemberSearched):
 
 
 class LedgerList(KeysetChangeList):
-    """With a branch and a month chosen, each entry says what the branch had taken in that month by then.
+    """With a branch and a month chosen, each entry says what the branch had taken in
+    that month by then.
 
-    One sum of what the filters choose up to the page's newest entry; the rest is subtraction.
+    One sum of what the filters choose up to the page's newest entry; the rest is
+    subtraction.
     """
 
     def _show(self, rows: list[LedgerEntry]) -> None:
         if rows and self.params.get("month") and self._one_branch():
-            sums = self.queryset.filter(pk__lte=rows[0].pk).order_by().values_list("currency")
+            sums = (
+                self.queryset.filter(pk__lte=rows[0].pk)
+                .order_by()
+                .values_list("currency")
+            )
             balances = dict(sums.annotate(Sum("amount_minor")))
             for row in rows:
                 row.balance = balances[row.currency]
@@ -70,7 +92,9 @@ class LedgerList(KeysetChangeList):
         super()._show(rows)
 
     def _one_branch(self) -> bool:
-        return bool(self.params.get("branch")) or not self.request.user.sees_all_branches
+        return (
+            bool(self.params.get("branch")) or not self.request.user.sees_all_branches
+        )
 
 
 @admin.register(LedgerEntry)
@@ -91,7 +115,9 @@ class LedgerEntryAdmin(Exported, BranchScoped):
         "reverses": F("reverses_id"),
     }
 
-    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[KeysetChangeList]:
+    def get_changelist(
+        self, request: HttpRequest, **kwargs: Any
+    ) -> type[KeysetChangeList]:
         return LedgerList
 
     @admin.display(description="amount")

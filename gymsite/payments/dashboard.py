@@ -15,7 +15,8 @@ MONTH = timedelta(days=30)
 
 def _payments(status: str, *, since: timedelta | None = None, **others: str) -> Rows:
     def rows(branches: Sequence[Branch], now: datetime) -> QuerySet:
-        found = Payment.objects.filter(status=status, branch__in=branches, **others)  # payments_payment_status
+        # payments_payment_status
+        found = Payment.objects.filter(status=status, branch__in=branches, **others)
         return found.filter(created_at__gte=now - since) if since else found
 
     return rows

@@ -25,7 +25,8 @@ class PaymentGivenUp(DomainError):
 
 
 class PaymentFailed(DomainError):
-    """Something went wrong on our side while this was paid. What was charged comes back in full."""
+    """Something went wrong on our side while this was paid. What was charged comes back
+    in full."""
 
     code = "payment_failed"
     status = 503
@@ -38,4 +39,7 @@ class WrongPaymentState(DomainError):
     code = "wrong_payment_state"
 
 
-for_constraint("payments_payment_one_open_a_thing", PaymentUnderWay(remedy="Wait for what comes of it."))
+for_constraint(
+    "payments_payment_one_open_a_thing",
+    PaymentUnderWay(remedy="Wait for what comes of it."),
+)

@@ -3,4 +3,9 @@
 from gymsite.core.navigation import Link
 
 PAYMENTS = Link("payments", "Payments", route="admin:payments_payment_changelist")
-TO_TAKE = Link("payments", "Payments", route="admin:payments_payment_changelist", query="?status__exact=pending")
+TO_TAKE = Link(
+    "payments",
+    "Payments",
+    route="admin:payments_payment_changelist",
+    query="?status__exact=pending",
+)

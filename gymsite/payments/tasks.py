@@ -19,7 +19,8 @@ def sweep_payments(timestamp: int = 0) -> None:
 
 @app.task(name="payments.return_money", retry=Persistent())
 def return_money(payment_id: int, entry_id: int, amount_minor: int) -> None:
-    """Ask the gateway to give back what a reversing entry says; its key makes a repeat the same."""
+    """Ask the gateway to give back what a reversing entry says; its key makes a repeat
+    the same."""
     payment = Payment.objects.get(pk=payment_id)
     gateway_named(payment.gateway).give_back(
         reference=payment.gateway_reference,
@@ -31,5 +32,7 @@ def return_money(payment_id: int, entry_id: int, amount_minor: int) -> None:
 
 def return_money_later(event: Event) -> None:
     return_money.defer(
-        payment_id=event.subject_id, entry_id=event.data["entry"], amount_minor=event.data["amount_minor"]
+        payment_id=event.subject_id,
+        entry_id=event.data["entry"],
+        amount_minor=event.data["amount_minor"],
     )

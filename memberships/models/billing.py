@@ -11,24 +11,33 @@ from .memberships import Membership
 
 
 class BillingPeriod(models.Model):
-    """The price of one membership from ``starts_on`` to ``ends_on``, both included; a pack has a single one.
+    """The price of one membership from ``starts_on`` to ``ends_on``, both included; a
+    pack has a single one.
 
     ``amount_minor`` is in minor units of ``currency``; a free period has no payment.
     """
 
     branch = models.ForeignKey(Branch, models.PROTECT, related_name="+", db_index=False)
-    membership = models.ForeignKey(Membership, models.PROTECT, related_name="periods", db_index=False)
+    membership = models.ForeignKey(
+        Membership, models.PROTECT, related_name="periods", db_index=False
+    )
     starts_on = models.DateField()
     ends_on = models.DateField()
     amount_minor = models.PositiveBigIntegerField()
     currency = models.CharField(max_length=3)
-    payment = models.OneToOneField(Payment, models.PROTECT, null=True, blank=True, related_name="billing_period")
+    payment = models.OneToOneField(
+        Payment, models.PROTECT, null=True, blank=True, related_name="billing_period"
+    )
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["membership", "starts_on"], name="memberships_billingperiod_one_a_period"),
+            models.UniqueConstraint(
+                fields=["membership", "starts_on"],
+                name="memberships_billingperiod_one_a_period",
+            ),
             models.CheckConstraint(
-                condition=Q(ends_on__gte=F("starts_on")), name="memberships_billingperiod_ends_after_start"
+                condition=Q(ends_on__gte=F("starts_on")),
+                name="memberships_billingperiod_ends_after_start",
             ),
         ]
 
@@ -37,7 +46,8 @@ class BillingPeriod(models.Model):
             pgtrigger.Trigger(
                 name="is_what_is_paid",
                 when=pgtrigger.Before,
-                operation=pgtrigger.Insert | pgtrigger.UpdateOf("payment_id", "amount_minor", "currency"),
+                operation=pgtrigger.Insert
+                | pgtrigger.UpdateOf("payment_id", "amount_minor", "currency"),
                 condition=pgtrigger.Condition("NEW.payment_id IS NOT NULL"),
                 func="""
                     IF NOT EXISTS (

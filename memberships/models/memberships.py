@@ -10,7 +10,8 @@ from gymsite.core.models import Branch, refuses
 from .plans import Plan
 from .terms import Terms
 
-# The states in which a base membership stands, so that a member can have just one of them.
+# The states in which a base membership stands, so that a member can have just one of
+# them.
 LIVE = ("active", "frozen", "past_due")
 
 
@@ -26,8 +27,9 @@ AS_SOLD = (
 
 
 class Membership(Terms):
-    """One member on the terms of a plan as it was when they bought it; ``only_branch`` is empty if every branch is open
-    to them. A base membership runs until it is ended; a pack ends by itself and stands beside it.
+    """One member on the terms of a plan as it was when they bought it; ``only_branch``
+    is empty if every branch is open to them. A base membership runs until it is ended;
+    a pack ends by itself and stands beside it.
     """
 
     class Status(models.TextChoices):
@@ -36,7 +38,8 @@ class Membership(Terms):
         PAST_DUE = "past_due", "Payment due"
         ENDED = "ended", "Ended"
 
-    # The next states that each state may pass to; operations check it and docs/states.md draws it.
+    # The next states that each state may pass to; operations check it and
+    # docs/states.md draws it.
     TRANSITIONS = {
         Status.ACTIVE: {Status.FROZEN, Status.PAST_DUE, Status.ENDED},
         Status.FROZEN: {Status.ACTIVE, Status.ENDED},
@@ -45,11 +48,20 @@ class Membership(Terms):
     }
 
     branch = models.ForeignKey(Branch, models.PROTECT, related_name="+", db_index=False)
-    member = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="memberships", db_index=False)
+    member = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        related_name="memberships",
+        db_index=False,
+    )
     plan = models.ForeignKey(Plan, models.PROTECT, related_name="memberships")
     plan_name = models.CharField(max_length=60)
-    only_branch = models.ForeignKey(Branch, models.PROTECT, null=True, blank=True, related_name="+", db_index=False)
-    status = models.CharField(max_length=8, choices=Status.choices, default=Status.ACTIVE)
+    only_branch = models.ForeignKey(
+        Branch, models.PROTECT, null=True, blank=True, related_name="+", db_index=False
+    )
+    status = models.CharField(
+        max_length=8, choices=Status.choices, default=Status.ACTIVE
+    )
     is_base = models.BooleanField()
     starts_on = models.DateField()
     ends_on = models.DateField(null=True, blank=True)
@@ -61,25 +73,33 @@ class Membership(Terms):
         constraints = [
             *Terms.Meta.constraints,
             models.CheckConstraint(
-                condition=Q(is_base=True) & ~Q(kind="pack") | Q(is_base=False, kind="pack"),
+                condition=Q(is_base=True) & ~Q(kind="pack")
+                | Q(is_base=False, kind="pack"),
                 name="memberships_membership_base_unless_pack",
             ),
             models.UniqueConstraint(
-                fields=["member"], condition=Q(is_base=True, status__in=LIVE), name="memberships_membership_one_base"
+                fields=["member"],
+                condition=Q(is_base=True, status__in=LIVE),
+                name="memberships_membership_one_base",
             ),
             models.CheckConstraint(
                 condition=Q(ends_on__isnull=True) | Q(ends_on__gte=F("starts_on")),
                 name="memberships_membership_ends_after_start",
             ),
             models.CheckConstraint(
-                condition=Q(is_base=True) | Q(ends_on__isnull=False), name="memberships_membership_packs_end"
+                condition=Q(is_base=True) | Q(ends_on__isnull=False),
+                name="memberships_membership_packs_end",
             ),
         ]
         indexes = [
             # queries.covers: what a member may pay a class with
-            models.Index(fields=["member", "status", "starts_on"], name="memberships_of_member"),
+            models.Index(
+                fields=["member", "status", "starts_on"], name="memberships_of_member"
+            ),
             # the admin's list of a branch, newest first
-            models.Index(fields=["branch", "status", "-id"], name="memberships_of_branch"),
+            models.Index(
+                fields=["branch", "status", "-id"], name="memberships_of_branch"
+            ),
         ]
         triggers = [
             refuses(
@@ -94,13 +114,17 @@ class Membership(Terms):
 
 
 class Allowance(models.Model):
-    """The classes that one membership grants in one period (a pack has a single one), and how many are used.
+    """The classes that one membership grants in one period (a pack has a single one),
+    and how many are used.
 
-    A plan without a limit has no allowance, so that its members never contend for a row.
+    A plan without a limit has no allowance, so that its members never contend for a
+    row.
     """
 
     branch = models.ForeignKey(Branch, models.PROTECT, related_name="+", db_index=False)
-    membership = models.ForeignKey(Membership, models.PROTECT, related_name="allowances", db_index=False)
+    membership = models.ForeignKey(
+        Membership, models.PROTECT, related_name="allowances", db_index=False
+    )
     starts_on = models.DateField()
     ends_on = models.DateField()
     granted = models.PositiveSmallIntegerField()
@@ -108,12 +132,17 @@ class Allowance(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["membership", "starts_on"], name="memberships_allowance_one_a_period"),
-            models.CheckConstraint(
-                condition=Q(used__gte=0, used__lte=F("granted")), name="memberships_allowance_within_grant"
+            models.UniqueConstraint(
+                fields=["membership", "starts_on"],
+                name="memberships_allowance_one_a_period",
             ),
             models.CheckConstraint(
-                condition=Q(ends_on__gte=F("starts_on")), name="memberships_allowance_ends_after_start"
+                condition=Q(used__gte=0, used__lte=F("granted")),
+                name="memberships_allowance_within_grant",
+            ),
+            models.CheckConstraint(
+                condition=Q(ends_on__gte=F("starts_on")),
+                name="memberships_allowance_ends_after_start",
             ),
         ]
 

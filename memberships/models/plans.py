@@ -10,16 +10,24 @@ from .terms import Terms
 
 
 class Plan(Terms):
-    """Terms on sale. A change concerns what is bought from then on; a membership keeps the terms it was bought on."""
+    """Terms on sale. A change concerns what is bought from then on; a membership keeps
+    the terms it was bought on."""
 
     name = models.CharField(max_length=60)
     slug = models.SlugField(max_length=60, unique=True)
     summary = models.CharField(max_length=160, blank=True)
     branch = models.ForeignKey(
-        Branch, models.PROTECT, null=True, blank=True, related_name="+", help_text="Empty: good at every branch."
+        Branch,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        help_text="Empty: good at every branch.",
     )
     is_on_sale = models.BooleanField(default=True)
-    rank = models.PositiveSmallIntegerField(default=0, help_text="Low comes first on the plans page.")
+    rank = models.PositiveSmallIntegerField(
+        default=0, help_text="Low comes first on the plans page."
+    )
 
     class Meta(Terms.Meta):
         abstract = False
@@ -34,7 +42,8 @@ class Plan(Terms):
         return self.kind != self.Kind.PACK
 
     def as_sold(self) -> dict[str, Any]:
-        """What a membership bought now keeps of the plan, by the names of its fields."""
+        """What a membership bought now keeps of the plan, by the names of its
+        fields."""
         return self.terms() | {
             "plan_id": self.pk,
             "plan_name": self.name,

@@ -1,4 +1,5 @@
-"""What a member gets for a price: the terms of a plan on sale, and of a membership as they were when it was bought."""
+"""What a member gets for a price: the terms of a plan on sale, and of a membership as
+they were when it was bought."""
 
 from typing import Any
 
@@ -7,11 +8,13 @@ from django.db.models import Q
 
 from gymsite.core import money
 
-INCLUDABLE = ("classes", "pool", "vip", "private_rooms")  # each has a field, "includes_" and its name
+# each has a field, "includes_" and its name
+INCLUDABLE = ("classes", "pool", "vip", "private_rooms")
 
 
 class Terms(models.Model):
-    """How many classes, which doors, how far ahead, for how much (``price_minor`` in minor units of ``currency``)."""
+    """How many classes, which doors, how far ahead, for how much (``price_minor`` in
+    minor units of ``currency``)."""
 
     class Kind(models.TextChoices):
         UNLIMITED = "unlimited", "Unlimited classes"
@@ -29,12 +32,20 @@ class Terms(models.Model):
         default=Period.MONTH,
         help_text="What is paid and, if limited, counted by.",
     )
-    classes = models.PositiveSmallIntegerField(null=True, blank=True, help_text="Classes a period, or in the pack.")
-    valid_days = models.PositiveSmallIntegerField(null=True, blank=True, help_text="How long a pack lasts.")
+    classes = models.PositiveSmallIntegerField(
+        null=True, blank=True, help_text="Classes a period, or in the pack."
+    )
+    valid_days = models.PositiveSmallIntegerField(
+        null=True, blank=True, help_text="How long a pack lasts."
+    )
     price_minor = models.PositiveIntegerField()
-    currency = models.CharField(max_length=3, default="GBP", validators=[money.check_currency])
+    currency = models.CharField(
+        max_length=3, default="GBP", validators=[money.check_currency]
+    )
     booking_window_days = models.PositiveSmallIntegerField(
-        null=True, blank=True, help_text="How far ahead its members book; empty: the house rule."
+        null=True,
+        blank=True,
+        help_text="How far ahead its members book; empty: the house rule.",
     )
     includes_classes = models.BooleanField(default=True)
     includes_pool = models.BooleanField(default=False)
@@ -58,9 +69,12 @@ class Terms(models.Model):
 
     @property
     def included(self) -> tuple[str, ...]:
-        """What the terms include, by name: of ``classes``, ``pool``, ``vip`` and ``private_rooms``."""
+        """What the terms include, by name: of ``classes``, ``pool``, ``vip`` and
+        ``private_rooms``."""
         return tuple(name for name in INCLUDABLE if getattr(self, f"includes_{name}"))
 
     def terms(self) -> dict[str, Any]:
         """Every field of the terms by its name, to be copied."""
-        return {field.attname: getattr(self, field.attname) for field in Terms._meta.fields}
+        return {
+            field.attname: getattr(self, field.attname) for field in Terms._meta.fields
+        }

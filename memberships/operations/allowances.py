@@ -1,4 +1,5 @@
-"""Counting classes of a limited plan: made when first needed, charged by bookings, given back by cancelling."""
+"""Counting classes of a limited plan: made when first needed, charged by bookings,
+given back by cancelling."""
 
 from collections import Counter
 from collections.abc import Iterable
@@ -14,9 +15,11 @@ from ..rules import Cover, counted_in
 
 
 def ensure_allowance(*, cover: Cover, day: date, branch_id: int) -> int | None:
-    """The id of the allowance that a class on ``day`` is counted in; None where the plan has no limit.
+    """The id of the allowance that a class on ``day`` is counted in; None where the
+    plan has no limit.
 
-    Made when the period's first class is booked. Two first bookings at once make one row.
+    Made when the period's first class is booked. Two first bookings at once make one
+    row.
     """
     if cover.limit is None:
         return None
@@ -35,7 +38,9 @@ def ensure_allowance(*, cover: Cover, day: date, branch_id: int) -> int | None:
         ],
         ignore_conflicts=True,
     )
-    return Allowance.objects.values_list("pk", flat=True).get(membership_id=cover.membership_id, starts_on=starts_on)
+    return Allowance.objects.values_list("pk", flat=True).get(
+        membership_id=cover.membership_id, starts_on=starts_on
+    )
 
 
 def give_back(allowance_ids: Iterable[int | None]) -> None:
@@ -43,14 +48,22 @@ def give_back(allowance_ids: Iterable[int | None]) -> None:
     settle(returned=allowance_ids)
 
 
-def settle(*, returned: Iterable[int | None] = (), charged: Iterable[int | None] = ()) -> None:
-    """Return and charge one class for each time that an allowance is named; raises AllowanceUsedUp, which names it.
+def settle(
+    *, returned: Iterable[int | None] = (), charged: Iterable[int | None] = ()
+) -> None:
+    """Return and charge one class for each time that an allowance is named; raises
+    AllowanceUsedUp, which names it.
 
-    All of a transaction's changes belong in one call, the last thing it locks: allowances are taken in the order of
-    their keys, so two transactions that change the same ones can't wait for each other.
+    All of a transaction's changes belong in one call, the last thing it locks:
+    allowances are taken in the order of their keys, so two transactions that change the
+    same ones can't wait for each other.
     """
-    changes: Counter[int] = Counter(allowance_id for allowance_id in charged if allowance_id is not None)
-    changes.subtract(allowance_id for allowance_id in returned if allowance_id is not None)
+    changes: Counter[int] = Counter(
+        allowance_id for allowance_id in charged if allowance_id is not None
+    )
+    changes.subtract(
+        allowance_id for allowance_id in returned if allowance_id is not None
+    )
     for allowance_id in _in_order(changes):
         try:
             with errors.refusals():

@@ -30,7 +30,9 @@ def end_of_account(*, member_id: int, actor_id: int | None, now: datetime) -> in
 
     def end(membership_id: int) -> None:
         hold_closed(member_id)
-        end_membership(membership_id=membership_id, actor_id=actor_id, reason=WHY, now=now)
+        end_membership(
+            membership_id=membership_id, actor_id=actor_id, reason=WHY, now=now
+        )
 
     def drop(payment_id: int) -> None:
         hold_closed(member_id)
@@ -56,7 +58,9 @@ def _keys(rows):
     return rows.order_by("pk").values_list("pk", flat=True)
 
 
-def drop_payment(*, payment_id: int, actor_id: int | None, reason: str, now: datetime) -> None:
+def drop_payment(
+    *, payment_id: int, actor_id: int | None, reason: str, now: datetime
+) -> None:
     """Ask no more for a payment at the desk; one that was taken meanwhile stays taken.
 
     The caller has a transaction open.

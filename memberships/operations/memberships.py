@@ -21,7 +21,8 @@ from ..queries import base_of
 from ..rules import billed_until
 
 PURPOSE = "membership"
-QUICKER = (MembershipNotEnded,)  # what end_expired meets when somebody has ended it meanwhile
+# what end_expired meets when somebody has ended it meanwhile
+QUICKER = (MembershipNotEnded,)
 
 
 def enroll(
@@ -36,9 +37,10 @@ def enroll(
 ) -> Membership:
     """Start a plan for a member today and ask for its first price.
 
-    Raises PlanNotOnSale, AlreadyMember (one base membership at a time), PaymentDeclined, PaymentUnderWay. The desk
-    leaves the payment to be taken there and the membership starts at once; by card it starts when that has paid, so
-    this is not to be called inside a transaction then.
+    Raises PlanNotOnSale, AlreadyMember (one base membership at a time),
+    PaymentDeclined, PaymentUnderWay. The desk leaves the payment to be taken there and
+    the membership starts at once; by card it starts when that has paid, so this is not
+    to be called inside a transaction then.
     """
     gateway_named(gateway)
     with transaction.atomic():
@@ -46,14 +48,19 @@ def enroll(
         if gateway == DESK or not plan.price_minor:
             return _start(member, plan, branch, None, actor_id, now)
         wish = {"plan": plan.pk, "branch": branch.pk, "actor": actor_id}
-        payment = _begin(f"member {member.pk}", member.pk, branch.pk, plan, gateway, now, wish)
+        payment = _begin(
+            f"member {member.pk}", member.pk, branch.pk, plan, gateway, now, wish
+        )
     return pay(payment, source=source, now=now)
 
 
-def _judged(member_id: int, plan_id: int, branch_id: int | None) -> tuple[User, Plan, Branch]:
+def _judged(
+    member_id: int, plan_id: int, branch_id: int | None
+) -> tuple[User, Plan, Branch]:
     """Before any money moves, and again when it has; the constraint has the last word.
 
-    Account, plan and branch are held as they are now: whoever closes or withdraws one finds what was written.
+    Account, plan and branch are held as they are now: whoever closes or withdraws one
+    finds what was written.
     """
     member = row_locks.key_shared(User.objects.filter(pk=member_id, is_active=True))
     plan = row_locks.shared(Plan.objects.filter(pk=plan_id))
@@ -62,12 +69,21 @@ def _judged(member_id: int, plan_id: int, branch_id: int | None) -> tuple[User, 
     if member is None:
         raise errors.NotFound("There is no such member.")
     if plan.is_base and (standing := base_of(member_id)):
-        raise AlreadyMember(f"You have a membership already. It is {standing.plan_name}.", remedy=ONE_BASE)
+        raise AlreadyMember(
+            f"You have a membership already. It is {standing.plan_name}.",
+            remedy=ONE_BASE,
+        )
     return member, plan, _branch_of(member, plan, branch_id)
 
 
 def _begin(
-    thing: str, member_id: int, branch_id: int, terms: Terms, gateway: str, now: datetime, wish: Any = None
+    thing: str,
+    member_id: int,
+    branch_id: int,
+    terms: Terms,
+    gateway: str,
+    now: datetime,
+    wish: Any = None,
 ) -> Payment:
     return begin(
         purpose=PURPOSE,
@@ -83,7 +99,8 @@ def _begin(
 
 
 class MembershipPurpose:
-    """How a payment by card starts a membership (payments.operations.Purpose); at the desk it has started."""
+    """How a payment by card starts a membership (payments.operations.Purpose); at the
+    desk it has started."""
 
     def hold(self, payment_id: int) -> Payment:
         return hold_payment(payment_id)
@@ -92,8 +109,14 @@ class MembershipPurpose:
         """Judge again, since the card took its time. Raises what ``enroll`` does."""
         wish = payment.wish
         member, plan, branch = _judged(payment.member_id, wish["plan"], wish["branch"])
-        if (plan.price_minor, plan.currency) != (payment.amount_minor, payment.currency):
-            raise PlanNotOnSale("The price has changed while you paid.", remedy="Look at the plan again.")
+        if (plan.price_minor, plan.currency) != (
+            payment.amount_minor,
+            payment.currency,
+        ):
+            raise PlanNotOnSale(
+                "The price has changed while you paid.",
+                remedy="Look at the plan again.",
+            )
         return _start(member, plan, branch, payment, wish["actor"], now)
 
     def let_go(self, payment: Payment, now: datetime) -> None:
@@ -104,7 +127,8 @@ class MembershipPurpose:
 
 
 def _branch_of(member: User, plan: Plan, branch_id: int | None) -> Branch:
-    """Where the membership belongs: the plan's own branch, the one asked for, or the member's home."""
+    """Where the membership belongs: the plan's own branch, the one asked for, or the
+    member's home."""
     wanted = plan.branch_id or branch_id or member.home_branch_id
     branches = Branch.objects.filter(is_active=True)
     branch = row_locks.shared(branches.filter(pk=wanted) if wanted else branches)
@@ -114,7 +138,12 @@ def _branch_of(member: User, plan: Plan, branch_id: int | None) -> Branch:
 
 
 def _start(
-    member: User, plan: Plan, branch: Branch, payment: Payment | None, actor_id: int, now: datetime
+    member: User,
+    plan: Plan,
+    branch: Branch,
+    payment: Payment | None,
+    actor_id: int,
+    now: datetime,
 ) -> Membership:
     """``payment`` is the card's that paid it; None: it is to be taken at the desk.
 
@@ -126,7 +155,9 @@ def _start(
         branch=branch,
         member=member,
         starts_on=today,
-        ends_on=None if plan.is_base else today + timedelta(days=(plan.valid_days or 1) - 1),
+        ends_on=None
+        if plan.is_base
+        else today + timedelta(days=(plan.valid_days or 1) - 1),
         created_at=now,
     )
     with errors.refusals():
@@ -156,12 +187,15 @@ def _bill(membership: Membership, payment: Payment | None, now: datetime) -> Non
     """The first period, with its payment; a free one has none."""
     if payment is None and membership.price_minor:
         thing = f"membership {membership.pk}"
-        payment = _begin(thing, membership.member_id, membership.branch_id, membership, DESK, now)
+        payment = _begin(
+            thing, membership.member_id, membership.branch_id, membership, DESK, now
+        )
     BillingPeriod.objects.create(
         branch_id=membership.branch_id,
         membership=membership,
         starts_on=membership.starts_on,
-        ends_on=membership.ends_on or billed_until(membership.period, membership.starts_on),
+        ends_on=membership.ends_on
+        or billed_until(membership.period, membership.starts_on),
         amount_minor=membership.price_minor,
         currency=membership.currency,
         payment=payment,
@@ -170,16 +204,26 @@ def _bill(membership: Membership, payment: Payment | None, now: datetime) -> Non
 
 @transaction.atomic
 def end_membership(
-    *, membership_id: int, member_id: int | None = None, actor_id: int | None, reason: str = "", now: datetime
+    *,
+    membership_id: int,
+    member_id: int | None = None,
+    actor_id: int | None,
+    reason: str = "",
+    now: datetime,
 ) -> Membership:
-    """End a membership with today; with ``member_id`` only that member's own. What was booked stays booked."""
-    rows = Membership.objects.select_for_update(of=("self",), no_key=True).select_related("branch")
+    """End a membership with today; with ``member_id`` only that member's own. What was
+    booked stays booked."""
+    rows = Membership.objects.select_for_update(
+        of=("self",), no_key=True
+    ).select_related("branch")
     rows = rows.filter(member_id=member_id) if member_id else rows
     membership = rows.filter(pk=membership_id).first()
     if membership is None:
         raise errors.NotFound("There is no such membership.")
     if membership.status not in LIVE:
-        raise MembershipNotEnded(f"This membership is {membership.get_status_display().lower()} already.")
+        raise MembershipNotEnded(
+            f"This membership is {membership.get_status_display().lower()} already."
+        )
     today = membership.branch.today(now)
     membership.status, membership.ended_at = Membership.Status.ENDED, now
     last = max(today, membership.starts_on)
@@ -199,14 +243,28 @@ def end_membership(
 
 
 def end_expired(*, now: datetime) -> int:
-    """End every membership whose last day has passed at its branch; how many there were, each with its event."""
+    """End every membership whose last day has passed at its branch; how many there
+    were, each with its event."""
     over: list[int] = []
     for branch in Branch.objects.all():
         today = branch.today(now)
-        expired = Membership.objects.filter(branch=branch, status__in=LIVE, ends_on__lt=today)  # memberships_of_branch
+        # memberships_of_branch
+        expired = Membership.objects.filter(
+            branch=branch, status__in=LIVE, ends_on__lt=today
+        )
         over += expired.values_list("pk", flat=True)
-    return len(each_row("memberships.end_expired", over, partial(_end_expired, now), now=now, over=QUICKER).values)
+    return len(
+        each_row(
+            "memberships.end_expired",
+            over,
+            partial(_end_expired, now),
+            now=now,
+            over=QUICKER,
+        ).values
+    )
 
 
 def _end_expired(now: datetime, membership_id: int) -> None:
-    end_membership(membership_id=membership_id, actor_id=None, reason="Its time was up.", now=now)
+    end_membership(
+        membership_id=membership_id, actor_id=None, reason="Its time was up.", now=now
+    )

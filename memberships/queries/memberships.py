@@ -9,10 +9,17 @@ def on_sale() -> QuerySet[Plan]:
 
 
 def of_member(member_id: int) -> QuerySet[Membership]:
-    """A member's memberships, the standing ones first, newest first (memberships_of_member)."""
-    return Membership.objects.filter(member_id=member_id).select_related("branch").order_by("status", "-starts_on")
+    """A member's memberships, the standing ones first, newest first
+    (memberships_of_member)."""
+    return (
+        Membership.objects.filter(member_id=member_id)
+        .select_related("branch")
+        .order_by("status", "-starts_on")
+    )
 
 
 def base_of(member_id: int) -> Membership | None:
     """The one base membership that stands."""
-    return Membership.objects.filter(member_id=member_id, is_base=True, status__in=LIVE).first()
+    return Membership.objects.filter(
+        member_id=member_id, is_base=True, status__in=LIVE
+    ).first()

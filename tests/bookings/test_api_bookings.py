@@ -54,8 +54,14 @@ def test_booking_takes_a_place(api, member):
 def test_booking_again_and_booking_a_full_session_are_409(api, now):
     session = SessionFactory(gym_class__capacity=1)
     assert api.post("/bookings/book", {"session_id": session.pk}).status_code == 201
-    assert_problem(api.post("/bookings/book", {"session_id": session.pk}), 409, "already_booked")
-    found = assert_problem(Api(MemberFactory()).post("/bookings/book", {"session_id": session.pk}), 409, "session_full")
+    assert_problem(
+        api.post("/bookings/book", {"session_id": session.pk}), 409, "already_booked"
+    )
+    found = assert_problem(
+        Api(MemberFactory()).post("/bookings/book", {"session_id": session.pk}),
+        409,
+        "session_full",
+    )
     assert (found["capacity"], found["waitlist_length"]) == (1, 0)
     assert "Join the waitlist" in found["detail"]
     assert Booking.objects.count() == 1
@@ -65,7 +71,9 @@ def test_each_rule_that_says_no_has_its_code(now):
     far = SessionFactory(session_date=now.date() + timedelta(days=40))
     past = SessionFactory(session_date=now.date() - timedelta(days=3))
     called_off = SessionFactory()
-    cancel_session(session_id=called_off.pk, actor_id=UserFactory().pk, reason="", now=now)
+    cancel_session(
+        session_id=called_off.pk, actor_id=UserFactory().pk, reason="", now=now
+    )
     frozen, ended, nobody = MemberFactory(), MemberFactory(), UserFactory()
     Membership.objects.filter(member=frozen).update(status="frozen")
     Membership.objects.filter(member=ended).update(ends_on=now.date())
@@ -78,14 +86,20 @@ def test_each_rule_that_says_no_has_its_code(now):
         (nobody, SessionFactory(), 403, "membership_required"),
     ]
     for who, session, status, code in expected:
-        assert_problem(Api(who).post("/bookings/book", {"session_id": session.pk}), status, code)
+        assert_problem(
+            Api(who).post("/bookings/book", {"session_id": session.pk}), status, code
+        )
     assert not Booking.objects.exists()
 
 
 def test_an_unknown_session_is_404(api):
     for path in ("/bookings/book",):
-        assert_problem(api.post(path, {"session_id": 2**63 - 1}), 404, "session_not_found")
-    assert_problem(api.delete(f"/bookings/{2**63 - 1}/cancel"), 404, "booking_not_found")
+        assert_problem(
+            api.post(path, {"session_id": 2**63 - 1}), 404, "session_not_found"
+        )
+    assert_problem(
+        api.delete(f"/bookings/{2**63 - 1}/cancel"), 404, "booking_not_found"
+    )
     assert_problem(api.get("/bookings/77/waitlist"), 404, "session_not_found")
     assert_problem(api.post("/bookings/77/waitlist/join"), 404, "session_not_found")
 
@@ -95,7 +109,10 @@ def test_cancelling_frees_the_place_and_a_double_click_changes_nothing_more(api)
     api.post("/bookings/book", {"session_id": session.pk})
     for _ in range(2):
         response = api.delete(f"/bookings/{session.pk}/cancel")
-        assert (response.status_code, response.json()) == (200, {"status": "cancelled", "late": False})
+        assert (response.status_code, response.json()) == (
+            200,
+            {"status": "cancelled", "late": False},
+        )
     session.refresh_from_db()
     assert session.booked_count == 0
     assert Event.objects.filter(kind="cancelled").count() == 1
@@ -114,20 +131,31 @@ def test_a_started_session_and_somebody_elses_place_can_not_be_cancelled(api, no
     session = SessionFactory()
     other = MemberFactory()
     book_session(session_id=session.pk, member_id=other.pk, now=now)
-    assert_problem(api.delete(f"/bookings/{session.pk}/cancel"), 404, "booking_not_found")
+    assert_problem(
+        api.delete(f"/bookings/{session.pk}/cancel"), 404, "booking_not_found"
+    )
     assert Booking.objects.get().status == "booked"
 
 
 def test_joining_says_the_place_in_line(now):
     session = SessionFactory(gym_class__capacity=1)
     member = MemberFactory()
-    assert_problem(Api(member).post(f"/bookings/{session.pk}/waitlist/join"), 409, "places_free")
+    assert_problem(
+        Api(member).post(f"/bookings/{session.pk}/waitlist/join"), 409, "places_free"
+    )
     fill(session, now)
     response = Api(member).post(f"/bookings/{session.pk}/waitlist/join")
-    assert (response.status_code, response.json()) == (201, {"position": 1, "length": 1})
+    assert (response.status_code, response.json()) == (
+        201,
+        {"position": 1, "length": 1},
+    )
     second = Api(MemberFactory()).post(f"/bookings/{session.pk}/waitlist/join")
     assert second.json() == {"position": 2, "length": 2}
-    assert_problem(Api(member).post(f"/bookings/{session.pk}/waitlist/join"), 409, "already_waiting")
+    assert_problem(
+        Api(member).post(f"/bookings/{session.pk}/waitlist/join"),
+        409,
+        "already_waiting",
+    )
     assert WaitlistEntry.objects.count() == 2
 
 
@@ -142,14 +170,20 @@ def test_members_see_their_own_turn_and_staff_see_who_waits(now):
     assert Api(UserFactory()).get(path).json() == {"length": 3, "position": None}
     far = UserFactory(role="front_desk", home_branch=BranchFactory(slug="hill"))
     assert "entries" not in Api(far).get(path).json()
-    for staff in (UserFactory(role="front_desk"), UserFactory(role="owner"), session.trainer.user):
+    for staff in (
+        UserFactory(role="front_desk"),
+        UserFactory(role="owner"),
+        session.trainer.user,
+    ):
         found = Api(staff).get(f"{path}?limit=2").json()
         assert [(turn["position"], turn["member_id"]) for turn in found["entries"]] == [
             (1, waiting[0].pk),
             (2, waiting[1].pk),
         ]
         rest = Api(staff).get(f"{path}?limit=2&cursor={found['next']}").json()
-        assert [(turn["position"], turn["member_id"]) for turn in rest["entries"]] == [(3, waiting[2].pk)]
+        assert [(turn["position"], turn["member_id"]) for turn in rest["entries"]] == [
+            (3, waiting[2].pk)
+        ]
         assert rest["next"] is None
 
 
@@ -160,23 +194,43 @@ def test_positions_are_ranks_among_those_who_still_wait(now):
     for member in (first, second):
         join_waitlist(session_id=session.pk, member_id=member.pk, now=now)
     cancel_booking(booking_id=booking.pk, actor_id=first.pk, now=now)
-    assert Api(second).get(f"/bookings/{session.pk}/waitlist").json() == {"length": 1, "position": 1}
+    assert Api(second).get(f"/bookings/{session.pk}/waitlist").json() == {
+        "length": 1,
+        "position": 1,
+    }
 
 
 def test_somebodys_bookings_by_pages_in_their_branchs_time(api, member, now):
     branch = BranchFactory(slug="kolkata", name="Kolkata", time_zone="Asia/Kolkata")
     booked = []
     for days in (2, 3, 4):
-        session = SessionFactory(gym_class__branch=branch, session_date=now.date() + timedelta(days=days))
-        booked.append(book_session(session_id=session.pk, member_id=member.pk, now=now).reference)
+        session = SessionFactory(
+            gym_class__branch=branch, session_date=now.date() + timedelta(days=days)
+        )
+        booked.append(
+            book_session(session_id=session.pk, member_id=member.pk, now=now).reference
+        )
     first = api.get("/bookings/ADA?limit=2").json()
     second = api.get(f"/bookings/ada?limit=2&cursor={first['next']}").json()
-    assert [row["reference"] for row in first["items"] + second["items"]] == booked[::-1]
+    assert [row["reference"] for row in first["items"] + second["items"]] == booked[
+        ::-1
+    ]
     assert second["next"] is None
     row = second["items"][0]
     assert row["starts_at"].endswith("T18:00:00+05:30")
     assert set(row) == {
-        *("id", "reference", "session_id", "status", "name", "trainer", "room", "branch", "starts_at", "ends_at"),
+        *(
+            "id",
+            "reference",
+            "session_id",
+            "status",
+            "name",
+            "trainer",
+            "room",
+            "branch",
+            "starts_at",
+            "ends_at",
+        ),
         *("booked_at", "free_until", "cancelled_at"),
     }
 
@@ -185,7 +239,8 @@ def test_who_sees_whose_bookings(member, now):
     session = SessionFactory()
     book_session(session_id=session.pk, member_id=member.pk, now=now)
     elsewhere = SessionFactory(
-        gym_class__branch=BranchFactory(slug="hill"), session_date=now.date() + timedelta(days=3)
+        gym_class__branch=BranchFactory(slug="hill"),
+        session_date=now.date() + timedelta(days=3),
     )
     book_session(session_id=elsewhere.pk, member_id=member.pk, now=now)
     seen = {
@@ -196,7 +251,9 @@ def test_who_sees_whose_bookings(member, now):
         session.trainer.user: 1,
     }
     for viewer, count in seen.items():
-        assert len(Api(viewer).get("/bookings/ada").json()["items"]) == count, viewer.role
+        assert len(Api(viewer).get("/bookings/ada").json()["items"]) == count, (
+            viewer.role
+        )
     strangers = [
         MemberFactory(),
         UserFactory(role="trainer"),

@@ -39,7 +39,11 @@ def test_the_booking_around_now_is_attended(now, time_machine):
     member, session = MemberFactory(), SessionFactory()
     booking = book_session(session_id=session.pk, member_id=member.pk, now=now)
     time_machine.move_to(session.starts_at - timedelta(minutes=10))
-    found = Api(member).post(f"/checkins/{member.pk}/checkin", {"branch_id": session.branch_id}).json()
+    found = (
+        Api(member)
+        .post(f"/checkins/{member.pk}/checkin", {"branch_id": session.branch_id})
+        .json()
+    )
     assert found["booking"] == booking.reference
     assert Booking.objects.get().status == "attended"
 
@@ -51,32 +55,50 @@ def test_a_scan_that_comes_twice_is_one_visit(now):
     assert second == first | {"repeated": True}
     assert CheckIn.objects.count() == 1
     other = MemberFactory()
-    assert "nonce" in assert_problem(Api(other).post(f"/checkins/{other.pk}/checkin", body), 422, "invalid")["errors"]
+    assert (
+        "nonce"
+        in assert_problem(
+            Api(other).post(f"/checkins/{other.pk}/checkin", body), 422, "invalid"
+        )["errors"]
+    )
 
 
 def test_without_membership_or_booking_the_door_stays_shut():
     member = UserFactory()
-    assert_problem(Api(member).post(f"/checkins/{member.pk}/checkin", {}), 403, "checkin_refused")
+    assert_problem(
+        Api(member).post(f"/checkins/{member.pk}/checkin", {}), 403, "checkin_refused"
+    )
     assert not CheckIn.objects.exists()
 
 
 def test_staff_let_people_in_at_their_branch_only():
     member, hill = MemberFactory(), BranchFactory(slug="hill")
-    desk, far = UserFactory(role="front_desk"), UserFactory(role="front_desk", home_branch=hill)
+    desk, far = (
+        UserFactory(role="front_desk"),
+        UserFactory(role="front_desk", home_branch=hill),
+    )
     path = f"/checkins/{member.pk}/checkin"
     assert Api(desk).post(path, {}).json()["method"] == "desk"
-    assert Api(far).post(path, {}).status_code == 201  # a member of another branch who visits theirs
+    # a member of another branch who visits theirs
+    assert Api(far).post(path, {}).status_code == 201
     assert_problem(Api(desk).post(path, {"branch_id": hill.pk}), 404, "not_found")
     assert_problem(Api(MemberFactory()).post(path, {}), 404, "not_found")
     assert_problem(Api(UserFactory(role="trainer")).post(path, {}), 404, "not_found")
-    assert_problem(Api(UserFactory(role="owner", home_branch=None)).post(path, {}), 422, "invalid")
+    assert_problem(
+        Api(UserFactory(role="owner", home_branch=None)).post(path, {}), 422, "invalid"
+    )
     assert_problem(Api(desk).post("/checkins/99999999/checkin", {}), 404, "not_found")
 
 
 def test_visits_newest_first_by_pages(now):
     member = MemberFactory()
     for days in (3, 2, 1):
-        check_in(member_id=member.pk, branch_id=member.home_branch_id, method="desk", now=now - timedelta(days=days))
+        check_in(
+            member_id=member.pk,
+            branch_id=member.home_branch_id,
+            method="desk",
+            now=now - timedelta(days=days),
+        )
     api = Api(member)
     first = api.get(f"/checkins/{member.pk}?limit=2").json()
     second = api.get(f"/checkins/{member.pk}?limit=2&cursor={first['next']}").json()
@@ -98,7 +120,9 @@ def test_who_sees_whose_visits(now):
         (UserFactory(role="manager", home_branch=hill), 1),
     ]
     for viewer, count in seen:
-        assert len(Api(viewer).get(f"/checkins/{member.pk}").json()["items"]) == count, viewer.role
+        assert (
+            len(Api(viewer).get(f"/checkins/{member.pk}").json()["items"]) == count
+        ), viewer.role
     dale = BranchFactory(slug="dale")
     for viewer in (
         MemberFactory(),

@@ -59,8 +59,12 @@ def test_a_row_has_exactly_these_fields(api, now):
     }
 
 
-def test_times_carry_the_branchs_offset_on_both_sides_of_a_clock_change(api, time_machine):
-    time_machine.move_to(datetime(2026, 10, 23, 12, tzinfo=timezone.get_current_timezone()))
+def test_times_carry_the_branchs_offset_on_both_sides_of_a_clock_change(
+    api, time_machine
+):
+    time_machine.move_to(
+        datetime(2026, 10, 23, 12, tzinfo=timezone.get_current_timezone())
+    )
     gym_class = GymClassFactory(starts=time(7))
     for day in (24, 26):
         SessionFactory(gym_class=gym_class, session_date=datetime(2026, 10, day).date())
@@ -76,7 +80,9 @@ def test_only_what_is_ahead_and_goes_ahead_soonest_first(api, now):
     sooner = SessionFactory()
     SessionFactory(session_date=now.date() - timedelta(days=2))
     called_off = SessionFactory(session_date=now.date() + timedelta(days=3))
-    cancel_session(session_id=called_off.pk, actor_id=UserFactory().pk, reason="", now=now)
+    cancel_session(
+        session_id=called_off.pk, actor_id=UserFactory().pk, reason="", now=now
+    )
     assert ids(api.get("/classes/")) == [sooner.pk, later.pk]
 
 
@@ -93,7 +99,9 @@ def test_pages_hold_every_row_once_even_at_one_time(api):
 
 def test_search_by_words_place_level_day_and_free_places(api, now):
     hill = BranchFactory(slug="hill", name="Hill Top")
-    spin = ClassTypeFactory(name="Spin Intervals", slug="spin-intervals", subject="Spin")
+    spin = ClassTypeFactory(
+        name="Spin Intervals", slug="spin-intervals", subject="Spin"
+    )
     yoga = SessionFactory(gym_class__level="beginner")
     ride = SessionFactory(
         gym_class__name="Morning Ride",
@@ -125,7 +133,9 @@ def test_search_by_words_place_level_day_and_free_places(api, now):
         "q=lena&level=advanced": [],
     }
     for query, sessions in expected.items():
-        assert ids(api.get(f"/classes/search?{query}")) == [session.pk for session in sessions], query
+        assert ids(api.get(f"/classes/search?{query}")) == [
+            session.pk for session in sessions
+        ], query
 
 
 def test_a_substitute_is_found_by_name_and_shown(api, now):
@@ -156,7 +166,10 @@ def test_a_substitute_is_found_by_name_and_shown(api, now):
     ],
 )
 def test_filters_that_can_not_be_used_are_named(api, query, field):
-    assert field in assert_problem(api.get(f"/classes/search?{query}"), 422, "invalid")["errors"]
+    assert (
+        field
+        in assert_problem(api.get(f"/classes/search?{query}"), 422, "invalid")["errors"]
+    )
 
 
 def test_the_timetable_asks_for_a_token():

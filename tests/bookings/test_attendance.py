@@ -1,4 +1,5 @@
-"""Who came: when it may be said, and what a roster that was opened earlier may not undo."""
+"""Who came: when it may be said, and what a roster that was opened earlier may not
+undo."""
 
 from datetime import timedelta
 
@@ -69,17 +70,24 @@ def test_each_mark_has_its_time(booking, desk, status, since_start, refused):
 
 def test_a_refusal_says_from_when(booking, desk):
     with pytest.raises(errors.AttendanceNotOpen) as refused:
-        mark_attendance(booking_id=booking.pk, status="no_show", actor_id=desk, now=timezone.now())
+        mark_attendance(
+            booking_id=booking.pk, status="no_show", actor_id=desk, now=timezone.now()
+        )
     assert refused.value.values == {"opens_at": booking.starts_at.isoformat()}
     assert "Nobody has missed it before it starts" in refused.value.detail
     with pytest.raises(errors.AttendanceNotOpen) as refused:
-        mark_attendance(booking_id=booking.pk, status="attended", actor_id=desk, now=timezone.now())
+        mark_attendance(
+            booking_id=booking.pk, status="attended", actor_id=desk, now=timezone.now()
+        )
     assert refused.value.detail.startswith("Attendance opens")
 
 
 def test_nobody_is_marked_of_a_session_that_was_called_off(booking, desk):
-    """Even where no operation of ours leaves such a booking: the database refuses it."""
-    Booking.objects.filter(pk=booking.pk).update(status="cancelled", cancelled_at=timezone.now())
+    """Even where no operation of ours leaves such a booking: the database refuses
+    it."""
+    Booking.objects.filter(pk=booking.pk).update(
+        status="cancelled", cancelled_at=timezone.now()
+    )
     ClassSession.objects.filter(pk=booking.session_id).update(status="cancelled")
     with pytest.raises(errors.WrongBookingState):
         mark_attendance(
@@ -93,7 +101,9 @@ def test_nobody_is_marked_of_a_session_that_was_called_off(booking, desk):
 def test_a_mark_is_taken_back_and_the_same_one_twice_is_one(booking, desk):
     over = booking.starts_at + timedelta(hours=1)
     for status in ("no_show", "no_show", "booked", "attended", "attended", "booked"):
-        marked = mark_attendance(booking_id=booking.pk, status=status, actor_id=desk, now=over)
+        marked = mark_attendance(
+            booking_id=booking.pk, status=status, actor_id=desk, now=over
+        )
         assert (state(booking), marked.attended_at, marked.missed_at) == (
             status,
             over if status == "attended" else None,
@@ -106,10 +116,24 @@ def test_a_mark_is_taken_back_and_the_same_one_twice_is_one(booking, desk):
 
 def test_a_roster_says_how_many_it_has_changed(session, desk):
     now = timezone.now()
-    made = [book_session(session_id=session.pk, member_id=one, now=now).pk for one in crowd.members(3)]
-    roster = {"session_id": session.pk, "present_ids": made[:1], "actor_id": desk, "now": session.starts_at}
-    assert mark_roster(shown=dict.fromkeys(made, "booked"), **roster) == SavedRoster(changed=3)
-    assert [state(one) for one in Booking.objects.order_by("pk")] == ["attended", "no_show", "no_show"]
+    made = [
+        book_session(session_id=session.pk, member_id=one, now=now).pk
+        for one in crowd.members(3)
+    ]
+    roster = {
+        "session_id": session.pk,
+        "present_ids": made[:1],
+        "actor_id": desk,
+        "now": session.starts_at,
+    }
+    assert mark_roster(shown=dict.fromkeys(made, "booked"), **roster) == SavedRoster(
+        changed=3
+    )
+    assert [state(one) for one in Booking.objects.order_by("pk")] == [
+        "attended",
+        "no_show",
+        "no_show",
+    ]
     shown = dict(Booking.objects.values_list("pk", "status"))
     assert mark_roster(shown=shown, **roster) == SavedRoster(changed=0)
 
@@ -131,7 +155,10 @@ class TestRoster:
     @pytest.fixture
     def three(self, session):
         now = timezone.now()
-        return [book_session(session_id=session.pk, member_id=one, now=now) for one in crowd.members(3)]
+        return [
+            book_session(session_id=session.pk, member_id=one, now=now)
+            for one in crowd.members(3)
+        ]
 
     def page(self, session):
         client = Client()
@@ -167,7 +194,9 @@ class TestRoster:
 
     def test_who_cancelled_or_moved_up_meanwhile_is_told_and_left(self, session, three):
         shown, late = three[:2], three[2]
-        cancel_booking(booking_id=three[0].pk, actor_id=late.member_id, now=timezone.now())
+        cancel_booking(
+            booking_id=three[0].pk, actor_id=late.member_id, now=timezone.now()
+        )
         with time_machine.travel(session.starts_at, tick=False):
             client, _ = self.page(session)
             said = self.save(client, session, shown, shown)
@@ -186,6 +215,8 @@ class TestRoster:
     def test_what_no_roster_shows_is_refused_in_words(self, session, three, shown):
         with time_machine.travel(session.starts_at, tick=False):
             client, _ = self.page(session)
-            answer = client.post(f"/teaching/{session.pk}/mark/", {"shown": [shown]}, follow=True)
+            answer = client.post(
+                f"/teaching/{session.pk}/mark/", {"shown": [shown]}, follow=True
+            )
         assert "Look again, then save" in answer.content.decode()
         assert {state(one) for one in three} == {"booked"}

@@ -1,4 +1,5 @@
-"""A weekly class has its sessions as soon as it is saved, or says what is in the way."""
+"""A weekly class has its sessions as soon as it is saved, or says what is in the
+way."""
 
 import re
 from datetime import UTC, date, datetime, time, timedelta
@@ -12,7 +13,13 @@ from bookings.operations.closing import switch_room
 from bookings.operations.sessions import begin_class, session_of
 from gymsite.core import outbox
 from gymsite.core.models import Outbox, Role
-from tests.factories import ClassTypeFactory, GymClassFactory, RoomFactory, TrainerFactory, UserFactory
+from tests.factories import (
+    ClassTypeFactory,
+    GymClassFactory,
+    RoomFactory,
+    TrainerFactory,
+    UserFactory,
+)
 
 NOW = datetime(2026, 11, 27, 12, tzinfo=UTC)  # a Friday
 LIST = "/admin/bookings/gymclass/?needs=session"
@@ -30,12 +37,23 @@ def manager(client, db):
 def typed(manager):
     room, trainer = RoomFactory(name="Studio 1"), TrainerFactory(name="Bea Blau")
     keys = {"branch": manager.home_branch_id, "room": room.pk, "trainer": trainer.pk}
-    kind = {"class_type": ClassTypeFactory().pk, "level": "all", "name": "Spin", "code": "SP-1"}
-    return keys | kind | {"weekday": 4, "starts": "18:00", "minutes": 45, "capacity": 12}
+    kind = {
+        "class_type": ClassTypeFactory().pk,
+        "level": "all",
+        "name": "Spin",
+        "code": "SP-1",
+    }
+    return (
+        keys | kind | {"weekday": 4, "starts": "18:00", "minutes": 45, "capacity": 12}
+    )
 
 
 def said(answer) -> str:
-    return " ".join(re.findall(r'<li class="(?:info|warning)">([^<]*)</li>', answer.content.decode()))
+    return " ".join(
+        re.findall(
+            r'<li class="(?:info|warning)">([^<]*)</li>', answer.content.decode()
+        )
+    )
 
 
 def add(client, typed, **others):
@@ -44,7 +62,9 @@ def add(client, typed, **others):
 
 def test_a_new_class_has_four_weeks_of_sessions_at_once(client, typed):
     answer = add(client, typed)
-    made = ClassSession.objects.order_by("session_date").values_list("session_date", flat=True)
+    made = ClassSession.objects.order_by("session_date").values_list(
+        "session_date", flat=True
+    )
     assert list(made) == [date(2026, 11, 27) + timedelta(weeks=n) for n in range(5)]
     assert "5 sessions are made, at 18:00 each week." in said(answer)
     assert "Spin" not in client.get(LIST).content.decode()
@@ -52,7 +72,9 @@ def test_a_new_class_has_four_weeks_of_sessions_at_once(client, typed):
 
 def test_what_has_begun_today_is_not_made(client, typed):
     add(client, typed, starts="11:30")
-    assert ClassSession.objects.order_by("session_date").first().session_date == date(2026, 12, 4)
+    assert ClassSession.objects.order_by("session_date").first().session_date == date(
+        2026, 12, 4
+    )
 
 
 @pytest.mark.parametrize(
@@ -63,7 +85,9 @@ def test_what_has_begun_today_is_not_made(client, typed):
     ],
 )
 def test_whoever_is_in_the_way_is_named(client, typed, shared, why):
-    rival = GymClassFactory(name="Yoga", weekday=4, starts=time(17, 30), **{f"{shared}_id": typed[shared]})
+    rival = GymClassFactory(
+        name="Yoga", weekday=4, starts=time(17, 30), **{f"{shared}_id": typed[shared]}
+    )
     begin_class(gym_class_id=rival.pk, now=NOW)
     answer = add(client, typed)
     assert f"No session is made. {why}" in said(answer).replace("&#x27;", "'")
@@ -71,13 +95,17 @@ def test_whoever_is_in_the_way_is_named(client, typed, shared, why):
 
 
 def test_moved_to_a_free_room_it_has_its_sessions(client, typed):
-    begin_class(gym_class_id=GymClassFactory(weekday=4, room_id=typed["room"]).pk, now=NOW)
+    begin_class(
+        gym_class_id=GymClassFactory(weekday=4, room_id=typed["room"]).pk, now=NOW
+    )
     add(client, typed)
     row = GymClass.objects.get(code="SP-1")
     assert not row.sessions.exists()
     page = f"/admin/bookings/gymclass/{row.pk}/change/"
     seen = re.search(r'name="seen" value="(\w+)"', client.get(page).content.decode())[1]
-    answer = client.post(page, typed | {"room": RoomFactory().pk, "seen": seen}, follow=True)
+    answer = client.post(
+        page, typed | {"room": RoomFactory().pk, "seen": seen}, follow=True
+    )
     assert row.sessions.count() == 5 and "5 sessions are made" in said(answer)
 
 
@@ -90,7 +118,9 @@ def test_moved_to_a_free_room_it_has_its_sessions(client, typed):
         (None, "Its sessions are made within a day."),
     ],
 )
-def test_the_list_says_the_true_reason(client, manager, off, why, django_assert_max_num_queries):
+def test_the_list_says_the_true_reason(
+    client, manager, off, why, django_assert_max_num_queries
+):
     room, trainer = RoomFactory(name="Studio 1"), TrainerFactory(name="Bea Blau")
     GymClassFactory.create_batch(9, room=room, trainer=trainer)
     if row := {"room": room, "trainer": trainer, "user": trainer.user}.get(off):
@@ -104,10 +134,15 @@ def test_a_room_in_use_again_has_its_sessions_soon(manager):
     weekly = GymClassFactory(room=room, weekday=4)
     other = RoomFactory(is_active=False)
     for key in (room.pk, other.pk):
-        switch_room(room_id=key, on=True, reason="Dry again", actor_id=manager.pk, now=NOW)
+        switch_room(
+            room_id=key, on=True, reason="Dry again", actor_id=manager.pk, now=NOW
+        )
     outbox.drain(now=NOW)
     assert not Outbox.objects.exists()
-    assert ProcrastinateJob.objects.get(task_name="bookings.extend_timetable").status == "todo"
+    assert (
+        ProcrastinateJob.objects.get(task_name="bookings.extend_timetable").status
+        == "todo"
+    )
     begin_class(gym_class_id=weekly.pk, now=NOW)
     assert begin_class(gym_class_id=weekly.pk, now=NOW) == 0
     assert weekly.sessions.count() == 5

@@ -1,4 +1,5 @@
-"""Loops that hold a session's lock end, also where what judges and what charges disagree for good."""
+"""Loops that hold a session's lock end, also where what judges and what charges
+disagree for good."""
 
 from contextlib import contextmanager
 
@@ -19,7 +20,14 @@ from memberships.models import Allowance, Plan
 from memberships.operations.memberships import end_membership
 from memberships.rules import period_of
 from tests.asserts import assert_all_holds
-from tests.factories import AllowanceFactory, MemberFactory, MembershipFactory, PlanFactory, SessionFactory, UserFactory
+from tests.factories import (
+    AllowanceFactory,
+    MemberFactory,
+    MembershipFactory,
+    PlanFactory,
+    SessionFactory,
+    UserFactory,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -50,7 +58,9 @@ def at_most(statements):
 
 def full(now):
     session = SessionFactory(gym_class__capacity=1)
-    return session, book_session(session_id=session.pk, member_id=MemberFactory().pk, now=now)
+    return session, book_session(
+        session_id=session.pk, member_id=MemberFactory().pk, now=now
+    )
 
 
 def free(booking, now):
@@ -58,7 +68,8 @@ def free(booking, now):
 
 
 def waits_on_a_pack(session, now):
-    """A member who waits with a class of a pack that has ended since, beside a used-up monthly plan."""
+    """A member who waits with a class of a pack that has ended since, beside a used-up
+    monthly plan."""
     member, monthly = UserFactory(), PlanFactory(per_period=True, classes=1)
     pack = MembershipFactory(member=member, plan=PlanFactory(pack=True))
     AllowanceFactory(membership=pack)
@@ -82,7 +93,9 @@ def test_a_plan_made_unlimited_under_a_used_up_allowance_does_not_hold_the_sessi
 
 
 @pytest.mark.parametrize("waiting", [1, 3])
-def test_a_turn_that_can_not_be_charged_is_passed_over_and_recorded(now, monkeypatch, waiting):
+def test_a_turn_that_can_not_be_charged_is_passed_over_and_recorded(
+    now, monkeypatch, waiting
+):
     """The charge refuses, however often the rules agree; who is next gets the place."""
     session, booking = full(now)
     members = [waits_on_a_pack(session, now)[0] for _ in range(waiting)]
@@ -106,7 +119,9 @@ def test_a_turn_that_can_not_be_charged_is_passed_over_and_recorded(now, monkeyp
     assert {event.data["why"] for event in passed} == {"allowance_used_up"}
 
 
-def test_a_turn_that_is_overtaken_again_and_again_is_passed_over_and_recorded(now, monkeypatch):
+def test_a_turn_that_is_overtaken_again_and_again_is_passed_over_and_recorded(
+    now, monkeypatch
+):
     session, booking = full(now)
     member = MemberFactory()
     join_waitlist(session_id=session.pk, member_id=member.pk, now=now)
@@ -120,7 +135,8 @@ def test_a_turn_that_is_overtaken_again_and_again_is_passed_over_and_recorded(no
 
 
 class TestTheTrueReason:
-    """After the last try that was lost it is said what is so by then, not what is so most often."""
+    """After the last try that was lost it is said what is so by then, not what is so
+    most often."""
 
     @pytest.fixture
     def lost(self, monkeypatch):
@@ -141,13 +157,27 @@ class TestTheTrueReason:
 
     def test_a_session_called_off_meanwhile_is_called_off(self, now, lost):
         session = SessionFactory()
-        lost(lambda: cancel_session(session_id=session.pk, actor_id=UserFactory().pk, reason="Flood.", now=now))
+        lost(
+            lambda: cancel_session(
+                session_id=session.pk,
+                actor_id=UserFactory().pk,
+                reason="Flood.",
+                now=now,
+            )
+        )
         with pytest.raises(SessionCancelled):
             book_session(session_id=session.pk, member_id=MemberFactory().pk, now=now)
 
     def test_a_line_is_left_for_the_same_reason(self, now, lost):
         session, _ = full(now)
-        lost(lambda: cancel_session(session_id=session.pk, actor_id=UserFactory().pk, reason="Flood.", now=now))
+        lost(
+            lambda: cancel_session(
+                session_id=session.pk,
+                actor_id=UserFactory().pk,
+                reason="Flood.",
+                now=now,
+            )
+        )
         with pytest.raises(SessionCancelled):
             join_waitlist(session_id=session.pk, member_id=MemberFactory().pk, now=now)
 
@@ -161,5 +191,7 @@ class TestTheTrueReason:
     def test_where_no_rule_says_no_rivals_are_too_many(self, now, lost):
         lost()
         with pytest.raises(Busy) as refusal:
-            book_session(session_id=SessionFactory().pk, member_id=MemberFactory().pk, now=now)
+            book_session(
+                session_id=SessionFactory().pk, member_id=MemberFactory().pk, now=now
+            )
         assert refusal.value.values["retry_after"] > 0

@@ -1,4 +1,5 @@
-"""Coming in: which booking a visit marks, whom the door lets in, and one check-in a scan."""
+"""Coming in: which booking a visit marks, whom the door lets in, and one check-in a
+scan."""
 
 from datetime import timedelta
 from uuid import uuid4
@@ -41,7 +42,9 @@ def booked(now):
 
 
 def enter(member_id, branch_id, now, **values):
-    return check_in(member_id=member_id, branch_id=branch_id, method="desk", now=now, **values)
+    return check_in(
+        member_id=member_id, branch_id=branch_id, method="desk", now=now, **values
+    )
 
 
 @pytest.mark.parametrize(
@@ -54,7 +57,10 @@ def test_a_visit_counts_for_a_class_from_half_an_hour_before_its_start_to_half_a
     at = booked.starts_at + timedelta(minutes=minutes, seconds=seconds)
     visit = enter(booked.member_id, booked.branch_id, at)
     booked.refresh_from_db()
-    assert (visit.booking == booked, booked.status) == (attended, "attended" if attended else "booked")
+    assert (visit.booking == booked, booked.status) == (
+        attended,
+        "attended" if attended else "booked",
+    )
     assert booked.attended_at == (at if attended else None)
     assert CheckIn.objects.get().booking_id == (booked.pk if attended else None)
     assert Event.objects.filter(kind="checked_in").count() == 1
@@ -69,7 +75,10 @@ def test_at_another_branch_the_class_is_not_marked(booked):
 
 def test_of_two_classes_in_a_row_the_one_whose_time_it_is_is_marked(now):
     member, first = MemberFactory(), SessionFactory(gym_class__minutes=30)
-    second = SessionFactory(gym_class__starts=(first.starts_at + timedelta(hours=1)).time(), gym_class__minutes=30)
+    second = SessionFactory(
+        gym_class__starts=(first.starts_at + timedelta(hours=1)).time(),
+        gym_class__minutes=30,
+    )
     for session in (first, second):
         book_session(session_id=session.pk, member_id=member.pk, now=now)
     visit = enter(member.pk, first.branch_id, first.starts_at + timedelta(minutes=31))
@@ -139,10 +148,16 @@ class TestNonces:
     def test_a_repeated_scan_answers_as_it_did_and_is_one_check_in(self, booked):
         nonce, at = uuid4(), booked.starts_at
         first = enter(booked.member_id, booked.branch_id, at, nonce=nonce)
-        again = enter(booked.member_id, booked.branch_id, at + timedelta(seconds=5), nonce=nonce)
+        again = enter(
+            booked.member_id, booked.branch_id, at + timedelta(seconds=5), nonce=nonce
+        )
         assert (first.repeated, again.repeated) == (False, True)
         assert (again.checkin, again.booking) == (first.checkin, booked)
-        assert CheckIn.objects.count() == Event.objects.filter(kind="checked_in").count() == 1
+        assert (
+            CheckIn.objects.count()
+            == Event.objects.filter(kind="checked_in").count()
+            == 1
+        )
 
     def test_it_is_one_persons(self, now):
         branch, nonce = BranchFactory(), uuid4()
@@ -171,17 +186,29 @@ class TestKiosk:
 
     def knock(self, number, pin, now, branch_id=None):
         branch_id = BranchFactory().pk if branch_id is None else branch_id
-        return check_in_by_pin(member_number=number, pin=pin, branch_id=branch_id, now=now)
+        return check_in_by_pin(
+            member_number=number, pin=pin, branch_id=branch_id, now=now
+        )
 
     def test_number_and_pin_let_in_and_the_try_is_noted(self, ada, now):
-        assert self.knock(ada.member_number, "402917", now).checkin.method == "kiosk_pin"
-        assert PinAttempt.objects.values_list("member_id", "succeeded").get() == (ada.pk, True)
+        assert (
+            self.knock(ada.member_number, "402917", now).checkin.method == "kiosk_pin"
+        )
+        assert PinAttempt.objects.values_list("member_id", "succeeded").get() == (
+            ada.pk,
+            True,
+        )
 
-    @pytest.mark.parametrize(("number", "kept"), [("12", "12"), ("x" * 99, "x" * 12), ("1\0\n2", "12"), ("", "")])
+    @pytest.mark.parametrize(
+        ("number", "kept"),
+        [("12", "12"), ("x" * 99, "x" * 12), ("1\0\n2", "12"), ("", "")],
+    )
     def test_a_wrong_number_is_noted_as_far_as_it_can_be(self, now, number, kept):
         with pytest.raises(BadPin):
             self.knock(number, "402917", now)
-        assert PinAttempt.objects.values_list("member_id", "member_number", "succeeded").get() == (None, kept, False)
+        assert PinAttempt.objects.values_list(
+            "member_id", "member_number", "succeeded"
+        ).get() == (None, kept, False)
 
     def test_five_wrong_pins_and_the_kiosk_waits(self, ada, now):
         for _ in range(5):
@@ -191,7 +218,9 @@ class TestKiosk:
             self.knock(ada.member_number, "402917", now)
         assert PinAttempt.objects.filter(succeeded=False).count() == 5
         assert not CheckIn.objects.exists()
-        assert self.knock(ada.member_number, "402917", now + timedelta(minutes=15)).checkin.pk
+        assert self.knock(
+            ada.member_number, "402917", now + timedelta(minutes=15)
+        ).checkin.pk
 
     def test_an_unknown_branch_is_said_so(self, ada, now):
         with pytest.raises(NotFound):
@@ -220,7 +249,11 @@ def test_a_visit_is_recorded_with_whom_who_let_in(booked):
     desk, at = UserFactory(role="front_desk").pk, booked.starts_at
     visit = enter(booked.member_id, booked.branch_id, at, actor_id=desk)
     event = Event.objects.get(kind="checked_in")
-    assert (event.subject_id, event.actor_id, event.member_id) == (visit.checkin.pk, desk, booked.member_id)
+    assert (event.subject_id, event.actor_id, event.member_id) == (
+        visit.checkin.pk,
+        desk,
+        booked.member_id,
+    )
     assert (event.at, event.branch_id) == (at, booked.branch_id)
     enter(booked.member_id, booked.branch_id, at)
     assert Event.objects.latest("id").actor_id == booked.member_id  # who comes in alone
@@ -228,7 +261,10 @@ def test_a_visit_is_recorded_with_whom_who_let_in(booked):
 
 def test_what_can_not_be_recorded_is_no_visit_and_leaves_the_scan_free(booked):
     at, scan = booked.starts_at, {"nonce": uuid4(), "code": uuid4()}
-    with stuck("core_event", kind="checked_in"), pytest.raises(DatabaseError, match="this row is stuck"):
+    with (
+        stuck("core_event", kind="checked_in"),
+        pytest.raises(DatabaseError, match="this row is stuck"),
+    ):
         enter(booked.member_id, booked.branch_id, at, **scan)
     assert not CheckIn.objects.exists()
     booked.refresh_from_db()
@@ -236,7 +272,9 @@ def test_what_can_not_be_recorded_is_no_visit_and_leaves_the_scan_free(booked):
     assert not enter(booked.member_id, booked.branch_id, at, **scan).repeated
 
 
-def test_who_is_booked_comes_in_though_nothing_else_opens_the_door_any_more(booked, now):
+def test_who_is_booked_comes_in_though_nothing_else_opens_the_door_any_more(
+    booked, now
+):
     """What was booked stays booked when a membership ends."""
     member = booked.member
     end_membership(membership_id=booked.membership_id, actor_id=member.pk, now=now)
@@ -259,7 +297,9 @@ def test_twenty_wrong_pins_stop_that_kiosk_for_a_quarter_of_an_hour_and_no_other
     give_pin(member, "123456")
 
     def enter(pin, *, at=branch, kiosk="door", number="M0", when=now):
-        return check_in_by_pin(member_number=number, pin=pin, branch_id=at.pk, kiosk=kiosk, now=when)
+        return check_in_by_pin(
+            member_number=number, pin=pin, branch_id=at.pk, kiosk=kiosk, now=when
+        )
 
     right = {"pin": "123456", "number": member.member_number}
     for number in range(20):  # of as many members, none of whom is tried too often
@@ -271,7 +311,11 @@ def test_twenty_wrong_pins_stop_that_kiosk_for_a_quarter_of_an_hour_and_no_other
     assert enter(**right, at=other).checkin.pk
     assert enter(**right, when=now + timedelta(minutes=15)).checkin.pk
     assert PinAttempt.objects.filter(succeeded=False).count() == 20
-    tried = PinAttempt.objects.filter(succeeded=True).order_by("id").values_list("member", "branch", "at")
+    tried = (
+        PinAttempt.objects.filter(succeeded=True)
+        .order_by("id")
+        .values_list("member", "branch", "at")
+    )
     assert list(tried) == [
         (member.pk, branch.pk, now),
         (member.pk, other.pk, now),

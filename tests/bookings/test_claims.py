@@ -1,4 +1,5 @@
-"""A place and a turn are claimed in one statement, which looks again at each thing that was judged, by itself."""
+"""A place and a turn are claimed in one statement, which looks again at each thing that
+was judged, by itself."""
 
 from datetime import timedelta
 
@@ -46,7 +47,8 @@ def limited(**more):
 
 @pytest.fixture(params=[book_session, join_waitlist])
 def claim(request):
-    """Both ways to claim something: a place in a session that has one, a turn in the line of one that is full."""
+    """Both ways to claim something: a place in a session that has one, a turn in the
+    line of one that is full."""
     return request.param
 
 
@@ -61,7 +63,9 @@ def meanwhile(monkeypatch, change):
     """Once, between judging and claiming."""
     changes = iter([change])
     for operations in (bookings, waitlist):
-        after(monkeypatch, operations, "read_facts", lambda: next(changes, lambda: None)())
+        after(
+            monkeypatch, operations, "read_facts", lambda: next(changes, lambda: None)()
+        )
 
 
 def close(session, member):
@@ -77,7 +81,9 @@ def end_the_day_before(session, member):
 
 
 def begin_the_day_after(session, member):
-    Membership.objects.filter(member=member).update(starts_on=session.session_date + DAY)
+    Membership.objects.filter(member=member).update(
+        starts_on=session.session_date + DAY
+    )
 
 
 @pytest.mark.parametrize(
@@ -89,7 +95,9 @@ def begin_the_day_after(session, member):
         (begin_the_day_after, "membership_dates"),
     ],
 )
-def test_each_thing_that_changed_meanwhile_is_seen_and_nothing_is_charged(claim, change, code, now, monkeypatch):
+def test_each_thing_that_changed_meanwhile_is_seen_and_nothing_is_charged(
+    claim, change, code, now, monkeypatch
+):
     session, member = session_for(claim, now), limited()
     meanwhile(monkeypatch, lambda: change(session, member))
     with pytest.raises(DomainError) as refused:
@@ -101,9 +109,13 @@ def test_each_thing_that_changed_meanwhile_is_seen_and_nothing_is_charged(claim,
     assert not Event.objects.filter(member=member).exists()
 
 
-def test_the_last_class_that_was_used_meanwhile_is_not_used_again(claim, now, monkeypatch):
+def test_the_last_class_that_was_used_meanwhile_is_not_used_again(
+    claim, now, monkeypatch
+):
     session, member = session_for(claim, now), UserFactory()
-    membership = MembershipFactory(member=member, plan=PlanFactory(per_period=True, classes=1))
+    membership = MembershipFactory(
+        member=member, plan=PlanFactory(per_period=True, classes=1)
+    )
     AllowanceFactory(membership=membership, granted=1)
     meanwhile(monkeypatch, lambda: Allowance.objects.update(used=1))
     with pytest.raises(AllowanceUsedUp), transaction.atomic():
@@ -131,7 +143,9 @@ def test_who_was_booked_elsewhere_meanwhile_hears_by_which_class(now, monkeypatc
 
 
 @pytest.mark.parametrize("tries", [2, 3])
-def test_what_changes_again_and_again_is_judged_three_times(claim, tries, now, monkeypatch):
+def test_what_changes_again_and_again_is_judged_three_times(
+    claim, tries, now, monkeypatch
+):
     """A session that is moved each time between judging and claiming."""
     session, member = session_for(claim, now), limited()
     left = iter(range(tries))
@@ -189,17 +203,25 @@ def test_what_is_answered_is_what_was_written(claim, now):
     said = claim(session_id=session.pk, member_id=member.pk, now=now)
     stored = type(said).objects.get(pk=said.pk)
     defaults = ("cancel_reason", "version")  # the database's own
-    names = [field.attname for field in said._meta.fields if field.attname not in defaults]
-    assert {name: getattr(said, name) for name in names} == {name: getattr(stored, name) for name in names}
+    names = [
+        field.attname for field in said._meta.fields if field.attname not in defaults
+    ]
+    assert {name: getattr(said, name) for name in names} == {
+        name: getattr(stored, name) for name in names
+    }
 
 
 def test_whoever_joins_hears_how_long_the_line_is_by_then(now):
     session = session_for(join_waitlist, now)
     for length in (1, 2):
-        entry, said = enter_line(session_id=session.pk, member_id=MemberFactory().pk, now=now)
+        entry, said = enter_line(
+            session_id=session.pk, member_id=MemberFactory().pk, now=now
+        )
         assert (entry.position, said) == (length, length)
     WaitlistEntry.objects.filter(position=1).update(status="left", ended_at=now)
-    entry, said = enter_line(session_id=session.pk, member_id=MemberFactory().pk, now=now)
+    entry, said = enter_line(
+        session_id=session.pk, member_id=MemberFactory().pk, now=now
+    )
     assert (entry.position, said) == (
         3,
         2,

@@ -31,7 +31,9 @@ def client(member):
 @pytest.fixture
 def full():
     session = crowd.session(capacity=1)
-    book_session(session_id=session.pk, member_id=crowd.members(1)[0], now=timezone.now())
+    book_session(
+        session_id=session.pk, member_id=crowd.members(1)[0], now=timezone.now()
+    )
     return session
 
 
@@ -44,7 +46,10 @@ def test_the_page_says_what_booking_uses_and_until_when_it_is_free_to_cancel(cli
     html = page_of(client, session)
     free = (session.starts_at - timedelta(hours=12)).astimezone(session.branch.zone)
     assert "Uses 1 of your 8 classes: Eight a month" in html
-    assert f"Free to cancel until {free:%a} {free.day} {free:%b %H:%M}; after that it costs 1 class." in html
+    assert (
+        f"Free to cancel until {free:%a} {free.day} {free:%b %H:%M}; after that it "
+        "costs 1 class."
+    ) in html
 
 
 def test_booking_leads_to_the_confirmation_and_a_reload_books_nothing(client, member):
@@ -150,7 +155,9 @@ def test_a_lost_csrf_token_is_explained(member):
 
 
 def test_words_of_people_are_escaped(client):
-    session = SessionFactory(topic="<script>alert(1)</script>", gym_class__name="<img src=x>")
+    session = SessionFactory(
+        topic="<script>alert(1)</script>", gym_class__name="<img src=x>"
+    )
     html = page_of(client, session)
     assert "<script>alert" not in html
     assert "<img src=x>" not in html

@@ -1,4 +1,5 @@
-"""What becomes of sessions when the class, room, trainer or branch they hang on ends."""
+"""What becomes of sessions when the class, room, trainer or branch they hang on
+ends."""
 
 import re
 from datetime import timedelta
@@ -62,7 +63,8 @@ def why(owner, now):
 
 
 def off(session, of, why):
-    """Switch one of the parents of a session off; sessions ahead are to be called off."""
+    """Switch one of the parents of a session off; sessions ahead are to be called
+    off."""
     if of == "room":
         switch_room(room_id=session.room_id, on=False, **why)
     elif of == "trainer":
@@ -89,7 +91,10 @@ def test_sessions_ahead_are_called_off_and_everybody_is_told(session, of, why, n
     booked, waits = MemberFactory(), MemberFactory()
     book_session(session_id=session.pk, member_id=booked.pk, now=now)
     join_waitlist(session_id=session.pk, member_id=waits.pk, now=now)
-    far = {f"gym_class__{name}": BranchFactory(slug="far") for name in ("branch", "room__branch", "trainer__branch")}
+    far = {
+        f"gym_class__{name}": BranchFactory(slug="far")
+        for name in ("branch", "room__branch", "trainer__branch")
+    }
     untouched = SessionFactory(**far)
     off(session, of, why)
     run_jobs()
@@ -160,29 +165,45 @@ def test_switched_on_again_it_goes_on_and_a_late_job_takes_nothing(session, why)
 @pytest.mark.parametrize("of", ["room", "trainer", "gymclass"])
 def test_only_the_one_named_is_switched_off(session, of, why):
     """With others before and behind it."""
-    others = [SessionFactory(session_date=session.session_date + timedelta(days=1)) for _ in range(2)]
+    others = [
+        SessionFactory(session_date=session.session_date + timedelta(days=1))
+        for _ in range(2)
+    ]
     off(others[1], of, why)
     states = {
-        one.pk: (one.gym_class.status == "active", one.room.is_active, one.trainer.is_active)
+        one.pk: (
+            one.gym_class.status == "active",
+            one.room.is_active,
+            one.trainer.is_active,
+        )
         for one in ClassSession.objects.select_related("gym_class", "room", "trainer")
     }
     assert states[session.pk] == states[others[0].pk] == (True, True, True)
     assert states[others[1].pk] == (of != "gymclass", of != "room", of != "trainer")
 
 
-@pytest.mark.parametrize(("status", "called_off"), [(GymClass.Status.PAUSED, 1), (GymClass.Status.ACTIVE, 0)])
-def test_a_paused_class_may_call_off_what_is_ahead_and_one_that_goes_on_does_not(session, why, status, called_off):
+@pytest.mark.parametrize(
+    ("status", "called_off"), [(GymClass.Status.PAUSED, 1), (GymClass.Status.ACTIVE, 0)]
+)
+def test_a_paused_class_may_call_off_what_is_ahead_and_one_that_goes_on_does_not(
+    session, why, status, called_off
+):
     asked = {"gym_class_id": session.gym_class_id, "ahead": Ahead.CALL_OFF}
     move_class(status=GymClass.Status.PAUSED, **asked, **why)
     if status == GymClass.Status.ACTIVE:
         move_class(status=status, **asked, **why)
-    assert Event.objects.latest("id").data["ahead"] == ("call_off" if called_off else "")
+    assert Event.objects.latest("id").data["ahead"] == (
+        "call_off" if called_off else ""
+    )
     ahead = {"of": "gymclass", "of_id": session.gym_class_id}
     assert call_off_ahead(**ahead, **why) == called_off
 
 
 def test_what_was_called_off_before_is_counted_and_told_no_more(session, why):
-    other = SessionFactory(gym_class=session.gym_class, session_date=session.session_date + timedelta(days=7))
+    other = SessionFactory(
+        gym_class=session.gym_class,
+        session_date=session.session_date + timedelta(days=7),
+    )
     cancel_session(session_id=other.pk, **why)
     off(session, "room", why | {"reason": "r" * 201})
     assert Event.objects.get(kind="room_off").data["reason"] == "r" * 200
@@ -191,20 +212,33 @@ def test_what_was_called_off_before_is_counted_and_told_no_more(session, why):
     assert Event.objects.filter(kind="session_cancelled").count() == 2
 
 
-def test_sessions_that_could_not_be_called_off_are_said_after_all_the_others_were(session, why):
-    good = SessionFactory(gym_class=session.gym_class, session_date=session.session_date + timedelta(days=7))
+def test_sessions_that_could_not_be_called_off_are_said_after_all_the_others_were(
+    session, why
+):
+    good = SessionFactory(
+        gym_class=session.gym_class,
+        session_date=session.session_date + timedelta(days=7),
+    )
     off(session, "room", why)
     room = {"of": "room", "of_id": session.room_id}
-    with stuck("bookings_classsession", id=session.pk), pytest.raises(Unfinished, match="1 sessions of room"):
+    with (
+        stuck("bookings_classsession", id=session.pk),
+        pytest.raises(Unfinished, match="1 sessions of room"),
+    ):
         call_off_ahead(**room, **why)
-    assert dict(ClassSession.objects.values_list("pk", "status")) == {session.pk: "scheduled", good.pk: "cancelled"}
+    assert dict(ClassSession.objects.values_list("pk", "status")) == {
+        session.pk: "scheduled",
+        good.pk: "cancelled",
+    }
 
 
 def test_twice_is_once(session, why):
     switches = [
         partial(switch_room, room_id=session.room_id, on=False),
         partial(switch_trainer, trainer_id=session.trainer_id, on=False),
-        partial(move_class, gym_class_id=session.gym_class_id, status=GymClass.Status.PAUSED),
+        partial(
+            move_class, gym_class_id=session.gym_class_id, status=GymClass.Status.PAUSED
+        ),
     ]
     for switch in [*switches, *switches]:
         switch(**why)
@@ -245,7 +279,9 @@ class TestInTheAdmin:
             r'name="seen" value="(\w+)"', shown
         )[1]
 
-    def test_ending_a_class_counts_and_asks_what_becomes_of_it(self, client, owner, session, now):
+    def test_ending_a_class_counts_and_asks_what_becomes_of_it(
+        self, client, owner, session, now
+    ):
         book_session(session_id=session.pk, member_id=MemberFactory().pk, now=now)
         address = f"/admin/bookings/gymclass/do/end/?ids={session.gym_class_id}"
         facts, seen = self.page(client, owner, address)
@@ -258,7 +294,9 @@ class TestInTheAdmin:
         run_jobs()
         assert ClassSession.objects.get(pk=session.pk).status == "cancelled"
 
-    def test_who_booked_while_one_looked_is_shown_first(self, client, owner, session, now):
+    def test_who_booked_while_one_looked_is_shown_first(
+        self, client, owner, session, now
+    ):
         address = f"/admin/bookings/room/do/off/?ids={session.room_id}"
         _, seen = self.page(client, owner, address)
         book_session(session_id=session.pk, member_id=MemberFactory().pk, now=now)

@@ -1,4 +1,5 @@
-"""Who enrols at the desk books one class before the first payment is taken there, and no more."""
+"""Who enrols at the desk books one class before the first payment is taken there, and
+no more."""
 
 from datetime import timedelta
 
@@ -32,8 +33,12 @@ def newcomer(now):
 
 def book(member, now):
     """A class on a day of its own."""
-    day = timezone.localdate() + timedelta(days=2 + Booking.objects.filter(member=member).count())
-    return book_session(session_id=SessionFactory(session_date=day).pk, member_id=member.pk, now=now)
+    day = timezone.localdate() + timedelta(
+        days=2 + Booking.objects.filter(member=member).count()
+    )
+    return book_session(
+        session_id=SessionFactory(session_date=day).pk, member_id=member.pk, now=now
+    )
 
 
 def test_the_second_class_waits_for_the_first_payment(newcomer, now):
@@ -46,7 +51,9 @@ def test_the_second_class_waits_for_the_first_payment(newcomer, now):
 
 def test_nobody_joins_a_line_with_it_either(newcomer, now):
     book(newcomer, now)
-    full = SessionFactory(gym_class__capacity=1, session_date=timezone.localdate() + timedelta(days=9))
+    full = SessionFactory(
+        gym_class__capacity=1, session_date=timezone.localdate() + timedelta(days=9)
+    )
     other = UserFactory()
     enroll(member_id=other.pk, plan_id=PlanFactory().pk, actor_id=other.pk, now=now)
     book_session(session_id=full.pk, member_id=other.pk, now=now)
@@ -57,14 +64,18 @@ def test_nobody_joins_a_line_with_it_either(newcomer, now):
 def test_once_it_is_taken_every_class_is_open(newcomer, now):
     book(newcomer, now)
     desk = UserFactory(role="front_desk")
-    take_payment(payment_id=Payment.objects.get(member=newcomer).pk, actor_id=desk.pk, now=now)
+    take_payment(
+        payment_id=Payment.objects.get(member=newcomer).pk, actor_id=desk.pk, now=now
+    )
     book(newcomer, now)
     book(newcomer, now)
 
 
 def test_a_class_given_back_in_time_is_none(newcomer, now):
     booking = book(newcomer, now)
-    cancel_booking(booking_id=booking.pk, member_id=newcomer.pk, actor_id=newcomer.pk, now=now)
+    cancel_booking(
+        booking_id=booking.pk, member_id=newcomer.pk, actor_id=newcomer.pk, now=now
+    )
     book(newcomer, now)
 
 
@@ -78,7 +89,12 @@ def test_a_policy_may_allow_more_or_none(newcomer, now):
 
 def test_what_costs_nothing_has_nothing_to_be_paid(now):
     member = UserFactory()
-    enroll(member_id=member.pk, plan_id=PlanFactory(price_minor=0).pk, actor_id=member.pk, now=now)
+    enroll(
+        member_id=member.pk,
+        plan_id=PlanFactory(price_minor=0).pk,
+        actor_id=member.pk,
+        now=now,
+    )
     book(member, now)
     book(member, now)
 

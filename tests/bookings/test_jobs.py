@@ -1,4 +1,5 @@
-"""Jobs as a worker runs them: from the event that defers one to what it has done, and each periodic one once."""
+"""Jobs as a worker runs them: from the event that defers one to what it has done, and
+each periodic one once."""
 
 from datetime import timedelta
 from uuid import uuid4
@@ -52,7 +53,9 @@ def work() -> dict[str, str]:
 
     async def run() -> None:
         async with app.open_async():
-            await app.run_worker_async(wait=False, listen_notify=False, install_signal_handlers=False)
+            await app.run_worker_async(
+                wait=False, listen_notify=False, install_signal_handlers=False
+            )
 
     with app.replace_connector(app.connector.get_worker_connector()):
         async_to_sync(run)()
@@ -66,7 +69,8 @@ def connections_closed():
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
-            " WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend'"
+            " WHERE datname = current_database() AND pid <> pg_backend_pid() AND "
+            "backend_type = 'client backend'"
         )
 
 
@@ -81,10 +85,21 @@ def test_closing_an_account_gives_back_what_it_held_and_the_next_hears_of_it(now
     assert Booking.objects.get(status="booked").member_id == waiting.pk
     assert_all_holds()
     app.configure_task("core.tell").defer()
-    assert work().items() >= {"core.tell": "succeeded", "core.send_mail": "succeeded"}.items()
+    assert (
+        work().items()
+        >= {"core.tell": "succeeded", "core.send_mail": "succeeded"}.items()
+    )
     assert not Outbox.objects.exists()
-    assert Notification.objects.filter(user=waiting, kind="promoted", email_state="sent").count() == 1
-    assert any(message.to == [waiting.email] and message.subject.startswith("A place") for message in outgoing.outbox)
+    assert (
+        Notification.objects.filter(
+            user=waiting, kind="promoted", email_state="sent"
+        ).count()
+        == 1
+    )
+    assert any(
+        message.to == [waiting.email] and message.subject.startswith("A place")
+        for message in outgoing.outbox
+    )
 
 
 def test_a_job_that_is_run_again_changes_nothing(now):
@@ -92,25 +107,40 @@ def test_a_job_that_is_run_again_changes_nothing(now):
     book_session(session_id=session.pk, member_id=leaver.pk, now=now)
     deactivate_user(user_id=leaver.pk, actor_id=None, reason="", now=now)
     for _ in range(2):
-        app.configure_task("bookings.release_member").defer(member_id=leaver.pk, actor_id=None)
+        app.configure_task("bookings.release_member").defer(
+            member_id=leaver.pk, actor_id=None
+        )
     assert work()["bookings.release_member"] == "succeeded"
     assert Booking.objects.get().status == "cancelled"
     assert_all_holds()
 
 
-def test_a_place_that_cannot_be_given_back_keeps_no_other_and_its_job_waits_for_another_try(now):
-    """Seen to fail for good at the first of them: the others were held by a closed account for ever."""
+def test_a_place_that_cannot_be_given_back_keeps_no_other_and_its_job_waits_for_another_try(
+    now,
+):
+    """Seen to fail for good at the first of them: the others were held by a closed
+    account for ever."""
     leaver = MemberFactory()
-    bad, good = (SessionFactory(session_date=now.date() + timedelta(days=days)) for days in (2, 3))
+    bad, good = (
+        SessionFactory(session_date=now.date() + timedelta(days=days))
+        for days in (2, 3)
+    )
     for session in (bad, good):
         book_session(session_id=session.pk, member_id=leaver.pk, now=now)
     deactivate_user(user_id=leaver.pk, actor_id=None, reason="", now=now)
-    app.configure_task("bookings.release_member").defer(member_id=leaver.pk, actor_id=None)
+    app.configure_task("bookings.release_member").defer(
+        member_id=leaver.pk, actor_id=None
+    )
     with stuck("bookings_booking", session_id=bad.pk):
         assert work()["bookings.release_member"] == "todo"
-    assert dict(Booking.objects.values_list("session_id", "status")) == {bad.pk: "booked", good.pk: "cancelled"}
+    assert dict(Booking.objects.values_list("session_id", "status")) == {
+        bad.pk: "booked",
+        good.pk: "cancelled",
+    }
     assert PutOff.objects.get().job == f"bookings.cancel_bookings {leaver.pk}"
-    release_member(member_id=leaver.pk, actor_id=leaver.pk, now=now + timedelta(minutes=2))
+    release_member(
+        member_id=leaver.pk, actor_id=leaver.pk, now=now + timedelta(minutes=2)
+    )
     assert not PutOff.objects.exists()
     assert_all_holds()
 
@@ -119,12 +149,15 @@ def test_every_periodic_job_succeeds_and_has_done_its_work(now):
     GymClassFactory()
     CheckInNonce.objects.create(nonce=uuid4(), checkin_id=1, at=now - timedelta(days=2))
     for name in PERIODIC:
-        app.configure_task(name).defer(timestamp=0)  # beside those that the worker defers by the clock
+        # beside those that the worker defers by the clock
+        app.configure_task(name).defer(timestamp=0)
     assert work().items() >= dict.fromkeys(PERIODIC, "succeeded").items()
     assert ClassSession.objects.count() >= 4
     assert not CheckInNonce.objects.exists()
 
 
 def test_the_list_of_periodic_jobs_is_whole():
-    registered = {periodic.task.name for periodic in app.periodic_registry.periodic_tasks.values()}
+    registered = {
+        periodic.task.name for periodic in app.periodic_registry.periodic_tasks.values()
+    }
     assert registered - {"core.retry_stalled"} == set(PERIODIC)

@@ -1,4 +1,5 @@
-"""Check-in at the kiosk: started by staff, who are logged out; number and PIN or the phone's code; once a scan."""
+"""Check-in at the kiosk: started by staff, who are logged out; number and PIN or the
+phone's code; once a scan."""
 
 from datetime import timedelta
 from uuid import uuid4
@@ -14,7 +15,14 @@ from bookings.operations.bookings import book_session
 from bookings.operations.checkins import WRONG_PINS_A_KIOSK
 from bookings.operations.kiosks import WRONG_CODES_A_KIOSK
 from gymsite.core.models import Event
-from tests.factories import PASSWORD, BranchFactory, MemberFactory, SessionFactory, UserFactory, give_pin
+from tests.factories import (
+    PASSWORD,
+    BranchFactory,
+    MemberFactory,
+    SessionFactory,
+    UserFactory,
+    give_pin,
+)
 
 pytestmark = pytest.mark.django_db
 PIN = "482913"
@@ -57,7 +65,9 @@ def test_only_staff_start_a_kiosk(role):
     client = Client()
     client.force_login(user)
     assert client.get("/kiosk/").status_code == 403
-    assert client.post("/kiosk/start/", {"branch": user.home_branch_id}).status_code == 403
+    assert (
+        client.post("/kiosk/start/", {"branch": user.home_branch_id}).status_code == 403
+    )
 
 
 def test_number_and_pin_let_in_and_the_name_is_shown_once(kiosk, member):
@@ -72,7 +82,9 @@ def test_number_and_pin_let_in_and_the_name_is_shown_once(kiosk, member):
 
 def test_the_class_of_the_hour_is_named_and_marked(kiosk, member):
     session = SessionFactory(gym_class__branch=member.home_branch)
-    booking = book_session(session_id=session.pk, member_id=member.pk, now=timezone.now())
+    booking = book_session(
+        session_id=session.pk, member_id=member.pk, now=timezone.now()
+    )
     with time_machine.travel(session.starts_at - timedelta(minutes=10), tick=False):
         enter(kiosk, number=member.member_number, pin=PIN)
     html = kiosk.get("/kiosk/done/").content.decode()
@@ -82,12 +94,17 @@ def test_the_class_of_the_hour_is_named_and_marked(kiosk, member):
 
 
 def test_the_phones_code_lets_in(kiosk, member):
-    assert enter(kiosk, code=checkin_codes.new_code(member.pk))["Location"] == "/kiosk/done/"
+    assert (
+        enter(kiosk, code=checkin_codes.new_code(member.pk))["Location"]
+        == "/kiosk/done/"
+    )
     assert CheckIn.objects.get().method == "kiosk_code"
 
 
 def test_an_old_code_lets_nobody_in(kiosk, member):
-    with time_machine.travel(timezone.now() - timedelta(seconds=checkin_codes.GOOD_FOR_SECONDS + 5)):
+    with time_machine.travel(
+        timezone.now() - timedelta(seconds=checkin_codes.GOOD_FOR_SECONDS + 5)
+    ):
         code = checkin_codes.new_code(member.pk)
     answer = enter(kiosk, code=code)
     assert answer.status_code == 403
@@ -104,7 +121,12 @@ def test_a_forged_code_lets_nobody_in(kiosk, code):
 def test_one_scan_sent_twice_is_one_check_in(kiosk, member):
     nonce = uuid4()
     for _ in range(2):
-        assert enter(kiosk, code=checkin_codes.new_code(member.pk), nonce=nonce)["Location"] == "/kiosk/done/"
+        assert (
+            enter(kiosk, code=checkin_codes.new_code(member.pk), nonce=nonce)[
+                "Location"
+            ]
+            == "/kiosk/done/"
+        )
     assert CheckIn.objects.count() == 1
 
 
@@ -119,7 +141,14 @@ def test_a_wrong_pin_is_noted_and_the_sixth_try_waits(kiosk, member):
 
 
 @pytest.mark.parametrize(
-    "typed", [{}, {"number": "1"}, {"pin": PIN}, {"number": "\x00", "pin": PIN}, {"number": "x" * 10**5, "pin": PIN}]
+    "typed",
+    [
+        {},
+        {"number": "1"},
+        {"pin": PIN},
+        {"number": "\x00", "pin": PIN},
+        {"number": "x" * 10**5, "pin": PIN},
+    ],
 )
 def test_what_is_half_typed_is_asked_for_again(kiosk, typed):
     answer = enter(kiosk, **typed)
@@ -144,27 +173,49 @@ def end(kiosk: Client, name: str, code: str):
 
 
 @pytest.mark.parametrize("role", ["front_desk", "manager", "owner"])
-def test_staff_of_the_branch_end_it_by_pin_or_password_and_nobody_is_logged_in(member, role):
-    elsewhere = BranchFactory(slug="hillside") if role == "owner" else member.home_branch
+def test_staff_of_the_branch_end_it_by_pin_or_password_and_nobody_is_logged_in(
+    member, role
+):
+    elsewhere = (
+        BranchFactory(slug="hillside") if role == "owner" else member.home_branch
+    )
     staff = UserFactory(role=role, home_branch=elsewhere)
     give_pin(staff, PIN)
-    for name, code in ((staff.member_number, PIN), (staff.username, PASSWORD), (staff.email, PASSWORD)):
+    for name, code in (
+        (staff.member_number, PIN),
+        (staff.username, PASSWORD),
+        (staff.email, PASSWORD),
+    ):
         kiosk = started(member.home_branch)
         assert end(kiosk, name, code)["Location"] == "/account/login/"
-        assert not dict(kiosk.session.items()) and kiosk.get("/admin/").status_code == 302
+        assert (
+            not dict(kiosk.session.items()) and kiosk.get("/admin/").status_code == 302
+        )
         assert kiosk.get("/kiosk/").status_code == 302
-    assert Event.objects.filter(kind="kiosk_ended", actor=staff, branch=member.home_branch).count() == 3
+    assert (
+        Event.objects.filter(
+            kind="kiosk_ended", actor=staff, branch=member.home_branch
+        ).count()
+        == 3
+    )
 
 
 def test_nobody_else_ends_it(kiosk, member):
-    stranger = UserFactory(role="front_desk", home_branch=BranchFactory(slug="hillside"))
+    stranger = UserFactory(
+        role="front_desk", home_branch=BranchFactory(slug="hillside")
+    )
     trainer = UserFactory(role="trainer", home_branch=member.home_branch)
-    colleague = UserFactory(role="front_desk", home_branch=member.home_branch, is_active=False)
+    colleague = UserFactory(
+        role="front_desk", home_branch=member.home_branch, is_active=False
+    )
     for user in (stranger, trainer, colleague, member):
         give_pin(user, PIN)
         for name, code in ((user.member_number, PIN), (user.username, PASSWORD)):
             answer = end(kiosk, name, code)
-            assert answer.status_code == 403 and "somebody who works here" in answer.content.decode()
+            assert (
+                answer.status_code == 403
+                and "somebody who works here" in answer.content.decode()
+            )
     for name, code in (("", ""), ("x", ""), ("\0", "x"), ("☃" * 300, "x")):
         assert end(kiosk, name, code).status_code in (200, 403)
     assert "End the kiosk" in kiosk.get("/kiosk/end/").content.decode()
@@ -191,9 +242,13 @@ def test_where_no_kiosk_is_there_is_none_to_end():
 def test_the_members_code_is_a_picture_that_changes(member):
     client = Client()
     client.force_login(member)
-    first = client.get("/checkin-code/", headers={"HX-Request": "true"}).content.decode()
+    first = client.get(
+        "/checkin-code/", headers={"HX-Request": "true"}
+    ).content.decode()
     with time_machine.travel(timezone.now() + timedelta(seconds=50)):
-        second = client.get("/checkin-code/", headers={"HX-Request": "true"}).content.decode()
+        second = client.get(
+            "/checkin-code/", headers={"HX-Request": "true"}
+        ).content.decode()
     assert "<svg" in first
     assert "<html" not in first
     assert first != second
@@ -210,7 +265,9 @@ def test_a_code_lets_one_person_in_once(kiosk, member):
 
 def test_a_scan_that_is_sent_twice_is_still_one_visit(kiosk, member):
     sent = {"code": checkin_codes.new_code(member.pk), "nonce": uuid4()}
-    assert [kiosk.post("/kiosk/enter/", sent)["Location"] for _ in range(2)] == ["/kiosk/done/"] * 2
+    assert [kiosk.post("/kiosk/enter/", sent)["Location"] for _ in range(2)] == [
+        "/kiosk/done/"
+    ] * 2
     assert CheckIn.objects.count() == 1
 
 

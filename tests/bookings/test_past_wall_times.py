@@ -1,4 +1,5 @@
-"""A branch's time zone changes: yesterday's class was at 18:00 and says so on every surface."""
+"""A branch's time zone changes: yesterday's class was at 18:00 and says so on every
+surface."""
 
 from datetime import UTC, datetime, time, timedelta
 
@@ -43,7 +44,10 @@ def branch():
 
 @pytest.fixture
 def session(branch):
-    here = {"room": RoomFactory(branch=branch), "trainer": TrainerFactory(branch=branch)}
+    here = {
+        "room": RoomFactory(branch=branch),
+        "trainer": TrainerFactory(branch=branch),
+    }
     gym_class = GymClassFactory(branch=branch, weekday=2, starts=time(18), **here)
     return SessionFactory(gym_class=gym_class, session_date=YESTERDAY)
 
@@ -51,7 +55,9 @@ def session(branch):
 @pytest.fixture
 def booking(session):
     with time_machine.travel(BEFORE, tick=False):
-        return book_session(session_id=session.pk, member_id=MemberFactory().pk, now=BEFORE)
+        return book_session(
+            session_id=session.pk, member_id=MemberFactory().pk, now=BEFORE
+        )
 
 
 @pytest.fixture
@@ -60,7 +66,9 @@ def owner():
 
 
 def change(branch, owner, zone, now):
-    change_time_zone(branch_id=branch.pk, time_zone=zone, actor_id=owner.pk, reason="", now=now)
+    change_time_zone(
+        branch_id=branch.pk, time_zone=zone, actor_id=owner.pk, reason="", now=now
+    )
     keep_wall_time(branch_id=branch.pk, now=now)
 
 
@@ -69,7 +77,12 @@ def changed(request, branch, booking, owner):
     """It is the day after, and the branch has another zone since this morning."""
     came = LONDON_18 - timedelta(minutes=10)
     partitions.ensure("bookings_checkin", YESTERDAY, YESTERDAY)
-    check_in(member_id=booking.member_id, branch_id=branch.pk, method=CheckIn.Method.DESK, now=came)
+    check_in(
+        member_id=booking.member_id,
+        branch_id=branch.pk,
+        method=CheckIn.Method.DESK,
+        now=came,
+    )
     with time_machine.travel(NOW, tick=False):
         change(branch, owner, request.param, NOW)
         yield branch
@@ -84,7 +97,9 @@ def page(user, path):
     return answer.content.decode()
 
 
-@pytest.mark.parametrize("path", ["/classes/{session}/", "/bookings/past/", "/bookings/{reference}/"])
+@pytest.mark.parametrize(
+    "path", ["/classes/{session}/", "/bookings/past/", "/bookings/{reference}/"]
+)
 def test_pages_of_the_member(path, changed, booking):
     there = path.format(session=booking.session_id, reference=booking.reference)
     assert SHOWN in page(booking.member, there)
@@ -105,18 +120,25 @@ def test_roster_and_week_of_the_trainer(changed, session):
     assert "18:00" in page(session.trainer.user, f"/teaching/?week={YESTERDAY}")
 
 
-@pytest.mark.parametrize("path", ["classsession/?when=past", "classsession/{session}/change/", "booking/"])
+@pytest.mark.parametrize(
+    "path", ["classsession/?when=past", "classsession/{session}/change/", "booking/"]
+)
 def test_admin(path, changed, session, owner):
     assert SHOWN in page(owner, f"/admin/bookings/{path.format(session=session.pk)}")
 
 
 def test_why_not(changed, booking, owner):
-    html = page(owner, f"/admin/bookings/classsession/why/?member={booking.member_id}&session={booking.session_id}")
+    html = page(
+        owner,
+        f"/admin/bookings/classsession/why/?member={booking.member_id}&session={booking.session_id}",
+    )
     assert SHOWN in html
 
 
 def test_rules_and_operations(changed, session, owner):
-    facts = eligibility.facts(session_id=session.pk, member_id=MemberFactory().pk, now=NOW)
+    facts = eligibility.facts(
+        session_id=session.pk, member_id=MemberFactory().pk, now=NOW
+    )
     assert facts.session.zone.key == "Europe/London"
     with pytest.raises(SessionStarted, match=SHOWN):
         change_capacity(session_id=session.pk, capacity=30, actor_id=owner.pk, now=NOW)
@@ -125,7 +147,10 @@ def test_rules_and_operations(changed, session, owner):
 def test_the_api(changed, booking):
     api = Api(booking.member)
     (row,) = api.get(f"/bookings/{booking.member.username}").json()["items"]
-    assert (row["starts_at"], row["free_until"]) == ("2026-06-03T18:00:00+01:00", "2026-06-03T06:00:00+01:00")
+    assert (row["starts_at"], row["free_until"]) == (
+        "2026-06-03T18:00:00+01:00",
+        "2026-06-03T06:00:00+01:00",
+    )
     (visit,) = api.get(f"/checkins/{booking.member_id}").json()["items"]
     assert visit["at"] == "2026-06-03T17:50:00+01:00"
 
@@ -159,10 +184,18 @@ def test_notices(changed, booking):
     booking.refresh_from_db()
     notices.told_cancelled(
         Event.objects.create(
-            kind="cancelled", at=NOW, member_id=booking.member_id, subject="booking", subject_id=booking.pk, data={}
+            kind="cancelled",
+            at=NOW,
+            member_id=booking.member_id,
+            subject="booking",
+            subject_id=booking.pk,
+            data={},
         )
     )
-    assert booking.member.notifications.get(kind="cancelled").title == f"Cancelled: Vinyasa Flow, {SHOWN}"
+    assert (
+        booking.member.notifications.get(kind="cancelled").title
+        == f"Cancelled: Vinyasa Flow, {SHOWN}"
+    )
 
 
 def test_a_calendar(changed, booking):
@@ -182,19 +215,35 @@ class TestTheZoneOfASession:
         session.refresh_from_db()
         assert (session.time_zone, session.moved_at) == (zone, BEFORE)
         assert f"{session.starts_at.astimezone(session.zone):%H:%M}" == "18:00"
-        assert Event.objects.filter(kind="session_moved").count() == (zone != "Europe/Lisbon")
+        assert Event.objects.filter(kind="session_moved").count() == (
+            zone != "Europe/Lisbon"
+        )
 
-    def test_a_cancelled_one_ahead_keeps_the_clock_it_was_called_off_by(self, branch, session, owner):
-        ClassSession.objects.filter(pk=session.pk).update(status="cancelled", cancelled_at=BEFORE)
+    def test_a_cancelled_one_ahead_keeps_the_clock_it_was_called_off_by(
+        self, branch, session, owner
+    ):
+        ClassSession.objects.filter(pk=session.pk).update(
+            status="cancelled", cancelled_at=BEFORE
+        )
         change(branch, owner, "America/New_York", BEFORE)
         session.refresh_from_db()
         assert (session.time_zone, session.starts_at) == ("Europe/London", LONDON_18)
 
-    @pytest.mark.parametrize("moved_at", [None, LONDON_18, LONDON_18 + timedelta(days=1)])
+    @pytest.mark.parametrize(
+        "moved_at", [None, LONDON_18, LONDON_18 + timedelta(days=1)]
+    )
     def test_the_past_keeps_its_own(self, session, moved_at):
-        with pytest.raises(IntegrityError, match="past") as refused, transaction.atomic():
-            ClassSession.objects.filter(pk=session.pk).update(time_zone="UTC", moved_at=moved_at)
-        assert refused.value.__cause__.diag.constraint_name == "bookings_classsession_past_keeps_its_clock"
+        with (
+            pytest.raises(IntegrityError, match="past") as refused,
+            transaction.atomic(),
+        ):
+            ClassSession.objects.filter(pk=session.pk).update(
+                time_zone="UTC", moved_at=moved_at
+            )
+        assert (
+            refused.value.__cause__.diag.constraint_name
+            == "bookings_classsession_past_keeps_its_clock"
+        )
         session.refresh_from_db()
         assert session.time_zone == "Europe/London"
 
@@ -203,19 +252,28 @@ class TestTheZoneOfASession:
         ends = late + timedelta(days=2)
         with pytest.raises(IntegrityError, match="past"), transaction.atomic():
             ClassSession.objects.filter(pk=session.pk).update(
-                time_zone="UTC", moved_at=late, starts_at=late + timedelta(days=1), ends_at=ends
+                time_zone="UTC",
+                moved_at=late,
+                starts_at=late + timedelta(days=1),
+                ends_at=ends,
             )
 
 
 def test_a_booking_s_week_has_what_another_clock_dates_elsewhere(branch, owner):
-    """Monday 00:30 of the old clock is Sunday by the new one; the member's button and the trainer's week have it."""
-    here = {"room": RoomFactory(branch=branch), "trainer": TrainerFactory(branch=branch)}
+    """Monday 00:30 of the old clock is Sunday by the new one; the member's button and
+    the trainer's week have it."""
+    here = {
+        "room": RoomFactory(branch=branch),
+        "trainer": TrainerFactory(branch=branch),
+    }
     gym_class = GymClassFactory(branch=branch, weekday=0, starts=time(0, 30), **here)
     monday = datetime(2026, 6, 1).date()
     session = SessionFactory(gym_class=gym_class, session_date=monday)
     before = BEFORE - timedelta(days=3)
     with time_machine.travel(before, tick=False):
-        booking = book_session(session_id=session.pk, member_id=MemberFactory().pk, now=before)
+        booking = book_session(
+            session_id=session.pk, member_id=MemberFactory().pk, now=before
+        )
     with time_machine.travel(NOW, tick=False):
         change(branch, owner, "America/New_York", NOW)
         assert "Booked" in page(booking.member, f"/?branch={branch.slug}&day={monday}")

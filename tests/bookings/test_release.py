@@ -1,4 +1,5 @@
-"""Giving back all that a member holds, when an account is closed: what, whose, and from when on."""
+"""Giving back all that a member holds, when an account is closed: what, whose, and from
+when on."""
 
 from datetime import timedelta
 
@@ -40,7 +41,9 @@ def leaver():
 
 
 def session(now, days=2, capacity=20):
-    return SessionFactory(gym_class__capacity=capacity, session_date=now.date() + timedelta(days=days))
+    return SessionFactory(
+        gym_class__capacity=capacity, session_date=now.date() + timedelta(days=days)
+    )
 
 
 def full(now, days=2):
@@ -81,7 +84,9 @@ def test_every_place_ahead_and_every_turn_goes_back_with_its_class(leaver, now):
     assert {statuses(WaitlistEntry)[turn.pk] for turn in turns} == {"left"}
     assert sum(used.values_list("used", flat=True)) == 0
     ended = Event.objects.filter(kind="cancelled", member=leaver)
-    assert set(ended.values_list("data__reason", "data__by", "actor")) == {("Account closed.", "staff", leaver.pk)}
+    assert set(ended.values_list("data__reason", "data__by", "actor")) == {
+        ("Account closed.", "staff", leaver.pk)
+    }
     assert release(leaver, now) == 0  # run again, there is nothing left
 
 
@@ -98,7 +103,8 @@ def test_what_others_hold_stays_theirs(leaver, now):
 
 
 def test_what_has_begun_and_who_is_in_already_stay_as_they_are(leaver, now):
-    """A place of this very instant is used or missed: attendance says so. Who was let in early came."""
+    """A place of this very instant is used or missed: attendance says so. Who was let
+    in early came."""
     begun = book(session(now, 2), leaver, now)
     came = book(session(now, 3), leaver, now)
     mark_attendance(
@@ -137,7 +143,9 @@ def test_what_could_not_be_given_back_is_said_after_all_the_others_were(leaver, 
         pytest.raises(Unfinished, match="2 places or turns"),
     ):
         release(leaver, now)
-    assert dict(Booking.objects.filter(member=leaver).values_list("session_id", "status")) == {
+    assert dict(
+        Booking.objects.filter(member=leaver).values_list("session_id", "status")
+    ) == {
         bad.pk: "booked",
         good.pk: "cancelled",
     }

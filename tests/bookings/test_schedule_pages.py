@@ -30,7 +30,9 @@ def client(member):
 
 
 def booked(member, **session) -> Booking:
-    return book_session(session_id=SessionFactory(**session).pk, member_id=member.pk, now=timezone.now())
+    return book_session(
+        session_id=SessionFactory(**session).pk, member_id=member.pk, now=timezone.now()
+    )
 
 
 def test_upcoming_and_waitlists_stand_with_what_can_be_done(client, member):
@@ -49,12 +51,21 @@ def test_past_bookings_come_in_keyset_pages(client, member):
     now = timezone.now()
     for days in range(1, 26):
         session = SessionFactory(session_date=now.date() - timedelta(days=days))
-        book_session(session_id=session.pk, member_id=member.pk, now=session.starts_at - timedelta(days=1))
+        book_session(
+            session_id=session.pk,
+            member_id=member.pk,
+            now=session.starts_at - timedelta(days=1),
+        )
         member.memberships.get().allowances.all().update(used=0)
     first = client.get("/bookings/past/")
     assert first.content.decode().count('<span class="tag') == 20
     older = first.content.decode().split('href="?after=')[1].split('"')[0]
-    assert client.get(f"/bookings/past/?after={older}").content.decode().count('<span class="tag') == 5
+    assert (
+        client.get(f"/bookings/past/?after={older}")
+        .content.decode()
+        .count('<span class="tag')
+        == 5
+    )
 
 
 @pytest.mark.parametrize("after", ["nonsense", "W10", "\x00", "e30", "1" * 3000])
@@ -96,23 +107,37 @@ def test_somebody_elses_booking_is_not_there(member):
     booking = booked(member)
     other = Client()
     other.force_login(MemberFactory())
-    for path in (f"/bookings/{booking.reference}/", f"/bookings/{booking.reference}/calendar.ics"):
+    for path in (
+        f"/bookings/{booking.reference}/",
+        f"/bookings/{booking.reference}/calendar.ics",
+    ):
         assert other.get(path).status_code == 404
     assert other.post(f"/bookings/{booking.reference}/cancel/").status_code == 404
     assert Booking.objects.get().status == "booked"
 
 
 def test_visits_are_listed(client, member):
-    check_in(member_id=member.pk, branch_id=member.home_branch_id, method="desk", now=timezone.now())
+    check_in(
+        member_id=member.pk,
+        branch_id=member.home_branch_id,
+        method="desk",
+        now=timezone.now(),
+    )
     html = client.get("/visits/").content.decode()
     assert "Free visit" in html
     assert "Front desk" in html
 
 
-@pytest.mark.parametrize("path", ["/bookings/", "/bookings/past/", "/visits/", "/calendar/", "/checkin-code/"])
+@pytest.mark.parametrize(
+    "path",
+    ["/bookings/", "/bookings/past/", "/visits/", "/calendar/", "/checkin-code/"],
+)
 def test_ones_own_pages_ask_for_log_in_and_are_never_kept(client, path):
     assert client.get(path)["Cache-Control"] == "private, no-store"
-    assert Client().get(path)["Location"] == f"/account/login/?next={path.replace('/', '%2F')}"
+    assert (
+        Client().get(path)["Location"]
+        == f"/account/login/?next={path.replace('/', '%2F')}"
+    )
 
 
 def feed_of(client, member) -> icalendar.Calendar:
@@ -128,18 +153,32 @@ def test_the_feed_needs_no_log_in_and_keeps_uids(client, member):
     (event,) = feed_of(client, member).walk("VEVENT")
     assert str(event["uid"]) == f"booking-{booking.reference}@gymsite"
     assert (str(event["status"]), int(event["sequence"])) == ("CONFIRMED", 0)
-    cancel_booking(booking_id=booking.pk, member_id=member.pk, actor_id=member.pk, now=timezone.now())
+    cancel_booking(
+        booking_id=booking.pk,
+        member_id=member.pk,
+        actor_id=member.pk,
+        now=timezone.now(),
+    )
     (again,) = feed_of(client, member).walk("VEVENT")
     assert again["uid"] == event["uid"]
     assert (str(again["status"]), int(again["sequence"])) == ("CANCELLED", 1)
 
 
 def test_the_feed_is_right_on_both_sides_of_a_clock_change(client, member):
-    days = [datetime(2027, 3, 27, tzinfo=UTC).date(), datetime(2027, 3, 28, tzinfo=UTC).date()]
+    days = [
+        datetime(2027, 3, 27, tzinfo=UTC).date(),
+        datetime(2027, 3, 28, tzinfo=UTC).date(),
+    ]
     for day in days:
         session = SessionFactory(session_date=day, gym_class__starts=time(7))
-        book_session(session_id=session.pk, member_id=member.pk, now=session.starts_at - timedelta(days=1))
-    events = sorted(event["dtstart"].dt for event in feed_of(client, member).walk("VEVENT"))
+        book_session(
+            session_id=session.pk,
+            member_id=member.pk,
+            now=session.starts_at - timedelta(days=1),
+        )
+    events = sorted(
+        event["dtstart"].dt for event in feed_of(client, member).walk("VEVENT")
+    )
     zone = member.home_branch.zone
     assert [moment.astimezone(zone).time() for moment in events] == [time(7), time(7)]
     assert events[1] - events[0] == timedelta(hours=23)
@@ -156,5 +195,8 @@ def test_a_new_address_stops_the_old_one(client, member):
 def test_one_class_can_be_kept_as_a_file(client, member):
     booking = booked(member)
     answer = client.get(f"/bookings/{booking.reference}/calendar.ics")
-    assert answer["Content-Disposition"] == f'attachment; filename="{booking.reference}.ics"'
+    assert (
+        answer["Content-Disposition"]
+        == f'attachment; filename="{booking.reference}.ics"'
+    )
     assert len(icalendar.Calendar.from_ical(answer.content).walk("VEVENT")) == 1

@@ -1,4 +1,5 @@
-"""A branch changes its time zone: what lies ahead keeps its wall time, with all that hangs on it."""
+"""A branch changes its time zone: what lies ahead keeps its wall time, with all that
+hangs on it."""
 
 from datetime import UTC, datetime, time, timedelta
 
@@ -11,7 +12,11 @@ from bookings.models import Booking, ClassSession, WaitlistEntry
 from bookings.operations import time_zones
 from bookings.operations.bookings import book_session, cancel_booking
 from bookings.operations.sessions import cancel_session
-from bookings.operations.time_zones import change_time_zone, keep_wall_time, move_session
+from bookings.operations.time_zones import (
+    change_time_zone,
+    keep_wall_time,
+    move_session,
+)
 from bookings.operations.waitlist import join_waitlist, leave_waitlist
 from gymsite.core import outbox
 from gymsite.core.errors import Invalid, NotFound
@@ -34,7 +39,8 @@ from tests.factories import (
 pytestmark = pytest.mark.django_db
 NOW = datetime(2026, 6, 1, 9, tzinfo=UTC)
 HOUR = timedelta(hours=1)
-EARLIER, LATER = "Europe/Athens", "America/New_York"  # in summer two hours before London, and five after it
+# in summer two hours before London, and five after it
+EARLIER, LATER = "Europe/Athens", "America/New_York"
 LONDON_18 = datetime(2026, 6, 3, 17, tzinfo=UTC)
 
 
@@ -55,7 +61,10 @@ def owner():
 
 
 def weekly(branch, starts, **more):
-    here = {"room": RoomFactory(branch=branch), "trainer": TrainerFactory(branch=branch)}
+    here = {
+        "room": RoomFactory(branch=branch),
+        "trainer": TrainerFactory(branch=branch),
+    }
     return GymClassFactory(branch=branch, weekday=2, starts=starts, **here | more)
 
 
@@ -66,7 +75,11 @@ def on_wednesday(branch, starts=time(18), **more) -> ClassSession:
 
 def moved(branch, zone, now=NOW):
     change_time_zone(
-        branch_id=branch.pk, time_zone=zone, actor_id=UserFactory(role="owner").pk, reason="Wrong.", now=now
+        branch_id=branch.pk,
+        time_zone=zone,
+        actor_id=UserFactory(role="owner").pk,
+        reason="Wrong.",
+        now=now,
     )
     return keep_wall_time(branch_id=branch.pk, now=now)
 
@@ -92,11 +105,17 @@ def test_sessions_keep_their_wall_time_and_bookings_go_with_them(branch, zone, b
 
 def test_clock_changes_of_either_zone_are_heeded(branch):
     gym_class = weekly(branch, time(7))
-    dates = (datetime(2026, 10, 21).date(), datetime(2026, 10, 28).date(), datetime(2026, 11, 4).date())
+    dates = (
+        datetime(2026, 10, 21).date(),
+        datetime(2026, 10, 28).date(),
+        datetime(2026, 11, 4).date(),
+    )
     for date in dates:
         SessionFactory(gym_class=gym_class, session_date=date)
     moved(branch, LATER)
-    starts = gym_class.sessions.order_by("session_date").values_list("starts_at", flat=True)
+    starts = gym_class.sessions.order_by("session_date").values_list(
+        "starts_at", flat=True
+    )
     assert [one.astimezone(UTC).hour for one in starts] == [11, 11, 12]
 
 
@@ -104,14 +123,20 @@ def test_clock_changes_of_either_zone_are_heeded(branch):
 def test_sessions_one_after_another_in_a_room_do_not_meet_on_their_way(branch, zone):
     room = RoomFactory(branch=branch)
     trainer = on_wednesday(branch, time(8)).trainer
-    day = [on_wednesday(branch, time(hour), room=room, trainer=trainer) for hour in range(10, 20)]
+    day = [
+        on_wednesday(branch, time(hour), room=room, trainer=trainer)
+        for hour in range(10, 20)
+    ]
     batch = moved(branch, zone)
     assert (batch.failed, len(batch.values)) == (0, len(day) + 1)
     assert broken() == []
 
 
 def test_what_has_been_keeps_its_instants(branch):
-    over = SessionFactory(gym_class=weekly(branch, time(18)), session_date=LONDON_18.date() - timedelta(days=7))
+    over = SessionFactory(
+        gym_class=weekly(branch, time(18)),
+        session_date=LONDON_18.date() - timedelta(days=7),
+    )
     before = over.starts_at
     moved(branch, LATER)
     over.refresh_from_db()
@@ -119,7 +144,9 @@ def test_what_has_been_keeps_its_instants(branch):
     assert broken() == []
 
 
-@pytest.mark.parametrize(("zone", "now"), [(EARLIER, LONDON_18 - 4 * HOUR), (LATER, LONDON_18 - 2 * HOUR)])
+@pytest.mark.parametrize(
+    ("zone", "now"), [(EARLIER, LONDON_18 - 4 * HOUR), (LATER, LONDON_18 - 2 * HOUR)]
+)
 def test_what_starts_soon_by_either_clock_stays(branch, zone, now):
     session = on_wednesday(branch)
     moved(branch, zone, now=now)
@@ -140,27 +167,45 @@ def test_who_is_booked_elsewhere_at_the_new_time_gives_the_place_back(branch):
     elsewhere = on_wednesday(BranchFactory(slug="elsewhere", time_zone="UTC"), time(22))
     session = on_wednesday(branch, capacity=1)
     member, waits = UserFactory(), MemberFactory()
-    MembershipFactory(member=member, plan=PlanFactory(per_period=True), starts_on=datetime(2026, 5, 1).date())
+    MembershipFactory(
+        member=member,
+        plan=PlanFactory(per_period=True),
+        starts_on=datetime(2026, 5, 1).date(),
+    )
     for one in (session, elsewhere):
         book_session(session_id=one.pk, member_id=member.pk, now=NOW)
     join_waitlist(session_id=session.pk, member_id=waits.pk, now=NOW)
     moved(branch, LATER)
-    states = Booking.objects.filter(member=member).order_by("session_id").values_list("session_id", "status")
+    states = (
+        Booking.objects.filter(member=member)
+        .order_by("session_id")
+        .values_list("session_id", "status")
+    )
     assert dict(states) == {session.pk: "cancelled", elsewhere.pk: "booked"}
     assert Allowance.objects.get().used == 1
     assert WaitlistEntry.objects.get().status == "promoted"
     assert Booking.objects.get(member=waits).starts_at == LONDON_18 + 5 * HOUR
     event = Event.objects.get(kind="cancelled")
-    assert (event.member_id, event.actor_id, event.data["reason"]) == (member.pk, None, time_zones.WHY)
+    assert (event.member_id, event.actor_id, event.data["reason"]) == (
+        member.pk,
+        None,
+        time_zones.WHY,
+    )
     assert broken() == []
 
 
-def test_bookings_move_in_the_order_of_members_so_that_two_sessions_never_wait_crosswise(branch, monkeypatch):
+def test_bookings_move_in_the_order_of_members_so_that_two_sessions_never_wait_crosswise(
+    branch, monkeypatch
+):
     session, order, move = on_wednesday(branch), [], time_zones._moved
     members = [MemberFactory().pk for _ in range(3)]
     for member in (members[1], members[2], members[0]):
         book_session(session_id=session.pk, member_id=member, now=NOW)
-    monkeypatch.setattr(time_zones, "_moved", lambda one, *more: order.append(one.member_id) or move(one, *more))
+    monkeypatch.setattr(
+        time_zones,
+        "_moved",
+        lambda one, *more: order.append(one.member_id) or move(one, *more),
+    )
     moved(branch, LATER)
     assert order == members
 
@@ -175,7 +220,12 @@ def test_one_whose_trainer_teaches_elsewhere_then_stays_and_is_shown(branch):
     stays.refresh_from_db()
     goes.refresh_from_db()
     assert (stays.starts_at, goes.starts_at.hour) == (LONDON_18, 16)
-    cancel_session(session_id=elsewhere.pk, actor_id=UserFactory(role="owner").pk, reason="", now=NOW)
+    cancel_session(
+        session_id=elsewhere.pk,
+        actor_id=UserFactory(role="owner").pk,
+        reason="",
+        now=NOW,
+    )
     with time_machine.travel(NOW + timedelta(days=1), tick=False):
         tasks.keep_wall_times.func()
     stays.refresh_from_db()
@@ -205,12 +255,17 @@ def test_the_deadline_moves_by_the_policy_that_the_booking_was_made_under(branch
     assert booking.free_until == LONDON_18 + 5 * HOUR - 15 * HOUR
 
 
-def test_one_that_starts_as_its_clock_shows_or_was_called_off_is_not_moved(branch, owner):
+def test_one_that_starts_as_its_clock_shows_or_was_called_off_is_not_moved(
+    branch, owner
+):
     right, called_off = on_wednesday(branch), on_wednesday(branch, time(8))
     cancel_session(session_id=called_off.pk, actor_id=owner.pk, reason="", now=NOW)
     Branch.objects.filter(pk=branch.pk).update(time_zone=LATER)
     ClassSession.objects.filter(pk=right.pk).update(
-        starts_at=LONDON_18 + 5 * HOUR, ends_at=LONDON_18 + 6 * HOUR, time_zone=LATER, moved_at=NOW
+        starts_at=LONDON_18 + 5 * HOUR,
+        ends_at=LONDON_18 + 6 * HOUR,
+        time_zone=LATER,
+        moved_at=NOW,
     )
     for session in (right, called_off):
         before = ClassSession.objects.filter(pk=session.pk).values().get()
@@ -221,15 +276,26 @@ def test_one_that_starts_as_its_clock_shows_or_was_called_off_is_not_moved(branc
 
 def test_places_and_turns_that_had_ended_keep_the_time_that_they_were_for(branch):
     session = on_wednesday(branch, capacity=1)
-    given_back = book_session(session_id=session.pk, member_id=MemberFactory().pk, now=NOW)
+    given_back = book_session(
+        session_id=session.pk, member_id=MemberFactory().pk, now=NOW
+    )
     cancel_booking(booking_id=given_back.pk, actor_id=given_back.member_id, now=NOW)
     held = book_session(session_id=session.pk, member_id=MemberFactory().pk, now=NOW)
-    left, waits = (join_waitlist(session_id=session.pk, member_id=MemberFactory().pk, now=NOW) for _ in range(2))
+    left, waits = (
+        join_waitlist(session_id=session.pk, member_id=MemberFactory().pk, now=NOW)
+        for _ in range(2)
+    )
     leave_waitlist(session_id=session.pk, member_id=left.member_id, now=NOW)
     moved(branch, LATER)
     after = LONDON_18 + 5 * HOUR
-    assert dict(Booking.objects.values_list("pk", "starts_at")) == {given_back.pk: LONDON_18, held.pk: after}
-    assert dict(WaitlistEntry.objects.values_list("pk", "starts_at")) == {left.pk: LONDON_18, waits.pk: after}
+    assert dict(Booking.objects.values_list("pk", "starts_at")) == {
+        given_back.pk: LONDON_18,
+        held.pk: after,
+    }
+    assert dict(WaitlistEntry.objects.values_list("pk", "starts_at")) == {
+        left.pk: LONDON_18,
+        waits.pk: after,
+    }
 
 
 def test_another_zone_with_the_same_clock_is_noted_and_moves_nothing(branch):
@@ -237,7 +303,11 @@ def test_another_zone_with_the_same_clock_is_noted_and_moves_nothing(branch):
     session = on_wednesday(branch)
     moved(branch, "Europe/Dublin")
     session.refresh_from_db()
-    assert (session.time_zone, session.starts_at, session.moved_at) == ("Europe/Dublin", LONDON_18, NOW)
+    assert (session.time_zone, session.starts_at, session.moved_at) == (
+        "Europe/Dublin",
+        LONDON_18,
+        NOW,
+    )
     assert not Event.objects.filter(kind="session_moved").exists()
 
 
@@ -257,13 +327,19 @@ def test_everybody_booked_or_waiting_is_told_once(branch):
 
 
 def test_the_event_starts_the_move(branch, owner, django_capture_on_commit_callbacks):
-    change_time_zone(branch_id=branch.pk, time_zone=LATER, actor_id=owner.pk, reason="", now=NOW)
+    change_time_zone(
+        branch_id=branch.pk, time_zone=LATER, actor_id=owner.pk, reason="", now=NOW
+    )
     event = Event.objects.get(kind="time_zone_changed")
     assert (event.data["before"], event.data["after"]) == ("Europe/London", LATER)
-    change_time_zone(branch_id=branch.pk, time_zone=LATER, actor_id=owner.pk, reason="", now=NOW)
+    change_time_zone(
+        branch_id=branch.pk, time_zone=LATER, actor_id=owner.pk, reason="", now=NOW
+    )
     assert Event.objects.filter(kind="time_zone_changed").count() == 1
     session = on_wednesday(branch)
-    ClassSession.objects.filter(pk=session.pk).update(starts_at=LONDON_18, ends_at=LONDON_18 + HOUR)
+    ClassSession.objects.filter(pk=session.pk).update(
+        starts_at=LONDON_18, ends_at=LONDON_18 + HOUR
+    )
     tasks.keep_wall_time.func(branch_id=branch.pk)
     session.refresh_from_db()
     assert session.starts_at == LONDON_18 + 5 * HOUR
@@ -271,9 +347,17 @@ def test_the_event_starts_the_move(branch, owner, django_capture_on_commit_callb
 
 def test_what_is_no_zone_or_no_branch_is_refused(branch, owner):
     with pytest.raises(Invalid):
-        change_time_zone(branch_id=branch.pk, time_zone="London", actor_id=owner.pk, reason="", now=NOW)
+        change_time_zone(
+            branch_id=branch.pk,
+            time_zone="London",
+            actor_id=owner.pk,
+            reason="",
+            now=NOW,
+        )
     with pytest.raises(NotFound):
-        change_time_zone(branch_id=0, time_zone="UTC", actor_id=owner.pk, reason="", now=NOW)
+        change_time_zone(
+            branch_id=0, time_zone="UTC", actor_id=owner.pk, reason="", now=NOW
+        )
     assert Branch.objects.get(pk=branch.pk).time_zone == "Europe/London"
 
 
@@ -285,7 +369,10 @@ class TestTheAct:
         return client
 
     def test_the_form_of_a_branch_does_not_change_its_zone(self, client, branch):
-        assert b'name="time_zone"' not in client.get(f"/admin/core/branch/{branch.pk}/change/").content
+        assert (
+            b'name="time_zone"'
+            not in client.get(f"/admin/core/branch/{branch.pk}/change/").content
+        )
         assert b'name="time_zone"' in client.get("/admin/core/branch/add/").content
 
     def test_it_shows_what_moves_before_it_moves(self, client, branch):
@@ -308,13 +395,25 @@ class TestTheAct:
     def test_a_preview_of_another_zone_does_not_count(self, client, branch):
         on_wednesday(branch)
         path = f"/admin/core/branch/do/zone/?ids={branch.pk}"
-        given = {"seen": client.get(path).context["form"]["seen"].value(), "time_zone": LATER, "reason": "x"}
+        given = {
+            "seen": client.get(path).context["form"]["seen"].value(),
+            "time_zone": LATER,
+            "reason": "x",
+        }
         said = client.post(path, given).context["form"].data["shown"]
-        assert client.post(path, {**given, "time_zone": EARLIER, "shown": said}).status_code == 422
+        assert (
+            client.post(
+                path, {**given, "time_zone": EARLIER, "shown": said}
+            ).status_code
+            == 422
+        )
         assert Branch.objects.get(pk=branch.pk).time_zone == "Europe/London"
 
     @pytest.mark.parametrize("role", ["front_desk", "manager"])
     def test_only_the_owner_may(self, role, branch):
         client = Client()
         client.force_login(UserFactory(role=role, home_branch=branch))
-        assert client.get(f"/admin/core/branch/do/zone/?ids={branch.pk}").status_code == 403
+        assert (
+            client.get(f"/admin/core/branch/do/zone/?ids={branch.pk}").status_code
+            == 403
+        )

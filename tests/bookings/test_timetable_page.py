@@ -1,4 +1,5 @@
-"""The timetable: one button whose word is the state, filters in the address, rows kept until they change."""
+"""The timetable: one button whose word is the state, filters in the address, rows kept
+until they change."""
 
 import re
 from datetime import UTC, datetime, time, timedelta
@@ -65,12 +66,18 @@ def test_a_full_class_says_how_many_wait(as_member):
     book_session(session_id=session.pk, member_id=first, now=timezone.now())
     for other in others:
         join_waitlist(session_id=session.pk, member_id=other, now=timezone.now())
-    assert f'formaction="/classes/{session.pk}/join/">Join waitlist (3)<' in row_of(day_of(as_member, session), session)
+    assert f'formaction="/classes/{session.pk}/join/">Join waitlist (3)<' in row_of(
+        day_of(as_member, session), session
+    )
 
 
-def test_ones_own_place_says_booked_and_until_when_it_is_free_to_cancel(as_member, member):
+def test_ones_own_place_says_booked_and_until_when_it_is_free_to_cancel(
+    as_member, member
+):
     session = SessionFactory()
-    booking = book_session(session_id=session.pk, member_id=member.pk, now=timezone.now())
+    booking = book_session(
+        session_id=session.pk, member_id=member.pk, now=timezone.now()
+    )
     row = row_of(day_of(as_member, session), session)
     free = booking.free_until.astimezone(session.branch.zone)
     assert "Booked ✓" in row
@@ -84,7 +91,9 @@ def test_ones_turn_says_the_rank_among_those_who_still_wait(as_member, member):
     book_session(session_id=session.pk, member_id=taken, now=timezone.now())
     for one in (gone, ahead, member.pk):
         join_waitlist(session_id=session.pk, member_id=one, now=timezone.now())
-    session.waitlist.filter(member_id=gone).update(status="left", ended_at=timezone.now())
+    session.waitlist.filter(member_id=gone).update(
+        status="left", ended_at=timezone.now()
+    )
     row = row_of(day_of(as_member, session), session)
     assert "On list, 2nd" in row
     assert "of 2 waiting" in row
@@ -93,11 +102,15 @@ def test_ones_turn_says_the_rank_among_those_who_still_wait(as_member, member):
 def test_a_session_beyond_the_window_says_when_it_opens(as_member):
     session = SessionFactory(session_date=timezone.now().date() + timedelta(days=30))
     opens = (session.starts_at - timedelta(days=14)).astimezone(session.branch.zone)
-    assert f"Opens {opens:%a} {opens.day} {opens:%b %H:%M}" in row_of(day_of(as_member, session), session)
+    assert f"Opens {opens:%a} {opens.day} {opens:%b %H:%M}" in row_of(
+        day_of(as_member, session), session
+    )
 
 
 def test_booking_opens_at_the_wall_time_of_the_class_across_a_clock_change():
-    session = SessionFactory(session_date=datetime(2027, 3, 30, tzinfo=UTC).date(), gym_class__starts=time(7))
+    session = SessionFactory(
+        session_date=datetime(2027, 3, 30, tzinfo=UTC).date(), gym_class__starts=time(7)
+    )
     member = MemberFactory()
     client = Client()
     with time_machine.travel(datetime(2027, 3, 16, 6, 59, tzinfo=UTC), tick=False):
@@ -123,7 +136,9 @@ def test_what_has_started_is_closed_and_what_was_attended_says_so(as_member, mem
     came = SessionFactory(session_date=yesterday, gym_class__starts=time(15))
     before = timezone.now() - timedelta(days=2)
     booking = book_session(session_id=came.pk, member_id=member.pk, now=before)
-    mark_attendance(booking_id=booking.pk, status="attended", actor_id=member.pk, now=timezone.now())
+    mark_attendance(
+        booking_id=booking.pk, status="attended", actor_id=member.pk, now=timezone.now()
+    )
     html = day_of(as_member, came)
     assert "Closed" in row_of(html, missed)
     assert "Attended ✓" in row_of(html, came)
@@ -131,7 +146,10 @@ def test_what_has_started_is_closed_and_what_was_attended_says_so(as_member, mem
 
 def test_while_the_day_lasts_what_is_over_is_folded_away(member):
     day = timezone.now().date() + timedelta(days=2)
-    over, mine, ahead = (SessionFactory(session_date=day, gym_class__starts=time(hour)) for hour in (7, 9, 20))
+    over, mine, ahead = (
+        SessionFactory(session_date=day, gym_class__starts=time(hour))
+        for hour in (7, 9, 20)
+    )
     book_session(session_id=mine.pk, member_id=member.pk, now=timezone.now())
     client = Client()
     with time_machine.travel(mine.ends_at, tick=False):
@@ -142,12 +160,20 @@ def test_while_the_day_lasts_what_is_over_is_folded_away(member):
     assert f'id="s{over.pk}"' in folded
     assert f'id="s{mine.pk}"' not in folded
     with time_machine.travel(ahead.ends_at, tick=False):
-        assert "<details" not in Client().get("/", {"day": day.isoformat()}).content.decode()
+        assert (
+            "<details"
+            not in Client().get("/", {"day": day.isoformat()}).content.decode()
+        )
 
 
 def test_a_cancelled_class_says_so(as_member, member):
     session = SessionFactory()
-    cancel_session(session_id=session.pk, actor_id=member.pk, reason="Burst pipe", now=timezone.now())
+    cancel_session(
+        session_id=session.pk,
+        actor_id=member.pk,
+        reason="Burst pipe",
+        now=timezone.now(),
+    )
     row = row_of(day_of(as_member, session), session)
     assert "Cancelled" in row
     assert "formaction" not in row
@@ -180,24 +206,37 @@ def test_anybody_may_look_and_booking_leads_to_joining_and_back(client):
     ],
 )
 def test_filters_live_in_the_address(client, filters, shown):
-    early = SessionFactory(gym_class__starts=time(7), gym_class__trainer=TrainerFactory(slug="maya"))
+    early = SessionFactory(
+        gym_class__starts=time(7), gym_class__trainer=TrainerFactory(slug="maya")
+    )
     late = SessionFactory(
-        gym_class__starts=time(19), gym_class__trainer=TrainerFactory(slug="tom"), gym_class__level="beginner"
+        gym_class__starts=time(19),
+        gym_class__trainer=TrainerFactory(slug="tom"),
+        gym_class__level="beginner",
     )
     html = day_of(client, early, **filters)
-    assert {name for name, one in (("early", early), ("late", late)) if f'id="s{one.pk}"' in html} == shown
+    assert {
+        name
+        for name, one in (("early", early), ("late", late))
+        if f'id="s{one.pk}"' in html
+    } == shown
     if not shown:
         assert "Show all classes" in html
 
 
 def test_a_branch_has_its_own_day(client):
-    here, there = SessionFactory(), SessionFactory(gym_class__branch=BranchFactory(name="Harbour", slug="harbour"))
+    here, there = (
+        SessionFactory(),
+        SessionFactory(gym_class__branch=BranchFactory(name="Harbour", slug="harbour")),
+    )
     html = day_of(client, there, branch="harbour")
     assert f'id="s{there.pk}"' in html
     assert f'id="s{here.pk}"' not in html
 
 
-@pytest.mark.parametrize("day", ["2026-02-29", "yesterday", "0001-01-01", "9999-12-31", "\x00", "1" * 5000])
+@pytest.mark.parametrize(
+    "day", ["2026-02-29", "yesterday", "0001-01-01", "9999-12-31", "\x00", "1" * 5000]
+)
 def test_a_day_that_cannot_be_shows_today(client, day):
     session = SessionFactory()
     answer = client.get("/", {"day": day})
@@ -213,7 +252,9 @@ def test_a_site_without_a_branch_says_so(client):
 def test_a_kept_row_follows_every_change(as_member):
     session = SessionFactory()
     assert "20 of 20 left" in row_of(day_of(as_member, session), session)
-    book_session(session_id=session.pk, member_id=crowd.members(1)[0], now=timezone.now())
+    book_session(
+        session_id=session.pk, member_id=crowd.members(1)[0], now=timezone.now()
+    )
     assert "19 of 20 left" in row_of(day_of(as_member, session), session)
     Trainer.objects.filter(pk=session.trainer_id).update(name="Zoë New")
     assert "Zoë New" in row_of(day_of(as_member, session), session)
@@ -231,8 +272,14 @@ def test_a_new_branch_appears_at_once(client):
 
 
 def test_a_row_shows_the_branchs_wall_time_on_both_sides_of_a_clock_change(client):
-    before = SessionFactory(gym_class__starts=time(7), session_date=datetime(2026, 10, 24, tzinfo=UTC).date())
-    after = SessionFactory(gym_class__starts=time(7), session_date=datetime(2026, 10, 25, tzinfo=UTC).date())
+    before = SessionFactory(
+        gym_class__starts=time(7),
+        session_date=datetime(2026, 10, 24, tzinfo=UTC).date(),
+    )
+    after = SessionFactory(
+        gym_class__starts=time(7),
+        session_date=datetime(2026, 10, 25, tzinfo=UTC).date(),
+    )
     for session in (before, after):
         assert ">07:00</time>" in row_of(day_of(client, session), session)
 
@@ -246,7 +293,8 @@ def test_the_home_branch_opens_first():
 
 
 class TestAnEmptyDay:
-    """Where it leads: to the next day that has what is asked for, or to where the timetable ends."""
+    """Where it leads: to the next day that has what is asked for, or to where the
+    timetable ends."""
 
     @pytest.fixture
     def first(self):
@@ -256,11 +304,17 @@ class TestAnEmptyDay:
     def dance(self, first):
         """On Wednesday evening; on Monday and Thursday there is Yoga."""
         for days in (0, 3):
-            SessionFactory(session_date=first + timedelta(days=days), gym_class__starts=time(9))
+            SessionFactory(
+                session_date=first + timedelta(days=days), gym_class__starts=time(9)
+            )
         type_ = ClassTypeFactory(name="Salsa", slug="salsa", subject="Dance")
         trainer = TrainerFactory(name="Ines Duarte", slug="ines-duarte")
         day = first + timedelta(days=2)
-        of = {"gym_class__class_type": type_, "gym_class__trainer": trainer, "gym_class__starts": time(18)}
+        of = {
+            "gym_class__class_type": type_,
+            "gym_class__trainer": trainer,
+            "gym_class__starts": time(18),
+        }
         return SessionFactory(session_date=day, **of)
 
     @pytest.mark.parametrize(
@@ -296,27 +350,43 @@ class TestAnEmptyDay:
             {"part": "night"},
         ],
     )
-    def test_what_no_day_has_is_said_with_the_end_of_the_timetable(self, client, dance, first, asked):
+    def test_what_no_day_has_is_said_with_the_end_of_the_timetable(
+        self, client, dance, first, asked
+    ):
         html = client.get("/", {"day": first.isoformat(), **asked}).content.decode()
         end = first + timedelta(days=3)
-        assert f"None fits later; the timetable of {dance.branch.name} ends on {end:%a} {end.day} {end:%b}." in html
+        assert (
+            f"None fits later; the timetable of {dance.branch.name} ends on {end:%a} "
+            f"{end.day} {end:%b}."
+        ) in html
         assert "Go to" not in html
 
     def test_a_cancelled_one_is_not_led_to(self, client, dance, first):
-        ClassSession.objects.filter(pk=dance.pk).update(status="cancelled", cancelled_at=timezone.now())
-        html = client.get("/", {"day": first.isoformat(), "subject": "Dance"}).content.decode()
+        ClassSession.objects.filter(pk=dance.pk).update(
+            status="cancelled", cancelled_at=timezone.now()
+        )
+        html = client.get(
+            "/", {"day": first.isoformat(), "subject": "Dance"}
+        ).content.decode()
         assert "None fits later" in html
 
     def test_without_a_filter_it_leads_to_the_next_classes(self, client, dance, first):
-        html = client.get("/", {"day": (first + timedelta(days=1)).isoformat()}).content.decode()
+        html = client.get(
+            "/", {"day": (first + timedelta(days=1)).isoformat()}
+        ).content.decode()
         day = dance.session_date
         assert "No classes on this day" in html
         assert f"The next ones are on {day:%a} {day.day} {day:%b}." in html
 
     def test_behind_the_end_it_says_where_that_is(self, client, dance, first):
-        html = client.get("/", {"day": (first + timedelta(days=10)).isoformat()}).content.decode()
+        html = client.get(
+            "/", {"day": (first + timedelta(days=10)).isoformat()}
+        ).content.decode()
         end = first + timedelta(days=3)
-        assert f"The timetable of {dance.branch.name} ends on {end:%a} {end.day} {end:%b}." in html
+        assert (
+            f"The timetable of {dance.branch.name} ends on {end:%a} {end.day} {end:%b}."
+            in html
+        )
 
     def test_a_branch_without_classes_says_so(self, client):
         branch = BranchFactory()
@@ -333,7 +403,9 @@ def test_the_branch_stands_in_the_heading_and_a_link_skips_to_the_classes(client
 
 def test_a_cancelled_class_counts_no_places(client):
     session = SessionFactory()
-    ClassSession.objects.filter(pk=session.pk).update(status="cancelled", cancelled_at=timezone.now())
+    ClassSession.objects.filter(pk=session.pk).update(
+        status="cancelled", cancelled_at=timezone.now()
+    )
     row = row_of(day_of(client, session), session)
     assert "Cancelled" in row
     assert "left" not in row and "meter" not in row

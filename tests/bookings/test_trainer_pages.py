@@ -17,7 +17,9 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def trainer():
-    return TrainerFactory(name="Lena Brandt", slug="lena", bio="Laughs.", credentials=["First aid"])
+    return TrainerFactory(
+        name="Lena Brandt", slug="lena", bio="Laughs.", credentials=["First aid"]
+    )
 
 
 @pytest.fixture
@@ -43,7 +45,9 @@ def test_anybody_sees_the_team_and_what_it_teaches_next(session):
 def test_the_week_says_places_and_who_waits(client, session):
     for member_id in crowd.members(3):
         book_session(session_id=session.pk, member_id=member_id, now=timezone.now())
-    html = client.get(f"/teaching/?week={session.session_date.isoformat()}").content.decode()
+    html = client.get(
+        f"/teaching/?week={session.session_date.isoformat()}"
+    ).content.decode()
     assert "3/20" in html
     assert html.count("<section") == 7
 
@@ -54,14 +58,24 @@ def test_a_week_that_cannot_be_is_this_week(client, week):
 
 
 def test_nobody_is_ticked_beforehand_and_one_button_marks_everybody(client, session):
-    booked = [book_session(session_id=session.pk, member_id=one, now=timezone.now()) for one in crowd.members(3)]
+    booked = [
+        book_session(session_id=session.pk, member_id=one, now=timezone.now())
+        for one in crowd.members(3)
+    ]
     with time_machine.travel(session.starts_at + timedelta(minutes=5), tick=False):
         client.force_login(session.trainer.user)
         page = client.get(f"/teaching/{session.pk}/").content.decode()
         assert " checked" not in page and "Who is not ticked has missed it." in page
-        sent = {"shown": [f"{one.pk}:booked" for one in booked], "present": [booked[0].pk], "everybody": "yes"}
+        sent = {
+            "shown": [f"{one.pk}:booked" for one in booked],
+            "present": [booked[0].pk],
+            "everybody": "yes",
+        }
         client.post(f"/teaching/{session.pk}/mark/", sent)
-        assert client.get(f"/teaching/{session.pk}/").content.decode().count(" checked") == 3
+        assert (
+            client.get(f"/teaching/{session.pk}/").content.decode().count(" checked")
+            == 3
+        )
     assert set(Booking.objects.values_list("status", flat=True)) == {"attended"}
 
 
@@ -74,21 +88,29 @@ def test_the_days_that_are_over_are_told_apart(client, session):
 
 
 def test_who_is_not_ticked_has_missed_it(client, session):
-    booked = [book_session(session_id=session.pk, member_id=one, now=timezone.now()) for one in crowd.members(3)]
+    booked = [
+        book_session(session_id=session.pk, member_id=one, now=timezone.now())
+        for one in crowd.members(3)
+    ]
     with time_machine.travel(session.starts_at + timedelta(minutes=5), tick=False):
         client.force_login(session.trainer.user)
         page = client.get(f"/teaching/{session.pk}/").content.decode()
         assert page.count("First class") == 3
         client.post(
             f"/teaching/{session.pk}/mark/",
-            {"shown": [f"{one.pk}:booked" for one in booked], "present": [booked[0].pk, booked[2].pk]},
+            {
+                "shown": [f"{one.pk}:booked" for one in booked],
+                "present": [booked[0].pk, booked[2].pk],
+            },
         )
     said = dict(Booking.objects.values_list("pk", "status"))
     assert [said[one.pk] for one in booked] == ["attended", "no_show", "attended"]
 
 
 def test_attendance_opens_half_an_hour_before(client, session):
-    booking = book_session(session_id=session.pk, member_id=crowd.members(1)[0], now=timezone.now())
+    booking = book_session(
+        session_id=session.pk, member_id=crowd.members(1)[0], now=timezone.now()
+    )
     assert "Attendance opens" in client.get(f"/teaching/{session.pk}/").content.decode()
     roster = {"shown": [f"{booking.pk}:booked"], "present": [booking.pk]}
     assert client.post(f"/teaching/{session.pk}/mark/", roster).status_code == 403
@@ -96,10 +118,15 @@ def test_attendance_opens_half_an_hour_before(client, session):
 
 
 def test_a_booking_of_another_session_is_refused(client, session):
-    elsewhere = book_session(session_id=SessionFactory().pk, member_id=MemberFactory().pk, now=timezone.now())
+    elsewhere = book_session(
+        session_id=SessionFactory().pk, member_id=MemberFactory().pk, now=timezone.now()
+    )
     with time_machine.travel(session.starts_at, tick=False):
         client.force_login(session.trainer.user)
-        client.post(f"/teaching/{session.pk}/mark/", {"shown": [f"{elsewhere.pk}:booked"], "present": [elsewhere.pk]})
+        client.post(
+            f"/teaching/{session.pk}/mark/",
+            {"shown": [f"{elsewhere.pk}:booked"], "present": [elsewhere.pk]},
+        )
     assert Booking.objects.get().status == "booked"
 
 

@@ -1,4 +1,5 @@
-"""A small gym with something in every state, visitors of it, and a guard: no page may complain in the console."""
+"""A small gym with something in every state, visitors of it, and a guard: no page may
+complain in the console."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -43,7 +44,8 @@ DESK_WIDTH, PHONE_WIDTH = 1280, 360
 
 @dataclass
 class Gym:
-    """``open`` has places, ``full`` a line; the member is booked on ``booked`` and waits for ``waiting``."""
+    """``open`` has places, ``full`` a line; the member is booked on ``booked`` and
+    waits for ``waiting``."""
 
     member: User
     trainer: User
@@ -63,14 +65,27 @@ def gym(transactional_db: None) -> Gym:
     now = timezone.now()
     Brand.objects.get_or_create(pk=1)
     trainer = TrainerFactory(
-        name="Lena Brandt", slug="lena-brandt", bio="Nine years of yoga.", credentials=["First aid"]
+        name="Lena Brandt",
+        slug="lena-brandt",
+        bio="Nine years of yoga.",
+        credentials=["First aid"],
     )
     member = MemberFactory(
-        username="ana", first_name="Ana", last_name="Silva", membership__plan=PlanFactory(per_period=True)
+        username="ana",
+        first_name="Ana",
+        last_name="Silva",
+        membership__plan=PlanFactory(per_period=True),
     )
     PlanFactory(pack=True, slug="pack-10", rank=2)
     slots = {
-        name: time(hour) for name, hour in (("open", 8), ("full", 10), ("booked", 12), ("waiting", 18), ("off", 20))
+        name: time(hour)
+        for name, hour in (
+            ("open", 8),
+            ("full", 10),
+            ("booked", 12),
+            ("waiting", 18),
+            ("off", 20),
+        )
     }
     made = {
         name: SessionFactory(
@@ -87,16 +102,35 @@ def gym(transactional_db: None) -> Gym:
         join_waitlist(session_id=made["waiting"].pk, member_id=member_id, now=now)
     booking = book_session(session_id=made["booked"].pk, member_id=member.pk, now=now)
     cancelled = book_session(session_id=made["off"].pk, member_id=member.pk, now=now)
-    cancel_booking(booking_id=cancelled.pk, member_id=member.pk, actor_id=member.pk, now=now)
-    check_in(member_id=member.pk, branch_id=member.home_branch_id, method="desk", now=now - timedelta(days=1))
-    notify(member.pk, kind="booked", title="Booked: Vinyasa Flow", body="Studio 1", url="/bookings/", at=now)
+    cancel_booking(
+        booking_id=cancelled.pk, member_id=member.pk, actor_id=member.pk, now=now
+    )
+    check_in(
+        member_id=member.pk,
+        branch_id=member.home_branch_id,
+        method="desk",
+        now=now - timedelta(days=1),
+    )
+    notify(
+        member.pk,
+        kind="booked",
+        title="Booked: Vinyasa Flow",
+        body="Studio 1",
+        url="/bookings/",
+        at=now,
+    )
     give_pin(member, "482913")
     new_calendar_token(user_id=member.pk)
     owner = UserFactory(username="olu", role="owner")
     del made["off"]
     order = stock_shop(member, owner)
     fill_cart(member)
-    add_to_cart(member_id=trainer.user.pk, product_id=Product.objects.get(slug="mat").pk, quantity=2, now=now)
+    add_to_cart(
+        member_id=trainer.user.pk,
+        product_id=Product.objects.get(slug="mat").pk,
+        quantity=2,
+        now=now,
+    )
     rentals = lend_things(member)
     return Gym(
         member=User.objects.get(pk=member.pk), trainer=trainer.user, owner=owner, **made,
@@ -116,22 +150,37 @@ def fill_cart(member: User) -> None:
         product = ProductFactory(name=name, slug=name.lower().replace(" ", "-"))
         add_to_cart(member_id=member.pk, product_id=product.pk, quantity=5, now=now)
         if "stock" in values:
-            add_to_cart(member_id=(other := MemberFactory()).pk, product_id=product.pk, quantity=16, now=now)
+            add_to_cart(
+                member_id=(other := MemberFactory()).pk,
+                product_id=product.pk,
+                quantity=16,
+                now=now,
+            )
             check_out(cart_id=other.carts.get().pk, member_id=other.pk, now=now)
         else:
             Product.objects.filter(pk=product.pk).update(**values)
 
 
 def lend_things(member: User) -> tuple[str, ...]:
-    """A racket that is late, one that is due, one for later and one cancelled; and lockers for nothing."""
+    """A racket that is late, one that is due, one for later and one cancelled; and
+    lockers for nothing."""
     now, branch_id = timezone.now(), member.home_branch_id
     today = now.astimezone(member.home_branch.zone).date()
-    racket = RentalKindFactory(name="Padel Racket", slug="racket", deposit_minor=1500, picture="racket")
-    locker = RentalKindFactory(name="Locker", slug="locker", day_fee_minor=0, late_fee_minor=0)
+    racket = RentalKindFactory(
+        name="Padel Racket", slug="racket", deposit_minor=1500, picture="racket"
+    )
+    locker = RentalKindFactory(
+        name="Locker", slug="locker", day_fee_minor=0, late_fee_minor=0
+    )
     for kind in (racket, racket, racket, locker):
         RentalUnitFactory(kind=kind, branch=member.home_branch)
     made = []
-    for kind, first, last in ((racket, -4, -2), (racket, 0, 2), (racket, 3, 5), (locker, 0, 1)):
+    for kind, first, last in (
+        (racket, -4, -2),
+        (racket, 0, 2),
+        (racket, 3, 5),
+        (locker, 0, 1),
+    ):
         begun = now + timedelta(days=min(first, 0))
         days = today + timedelta(days=first), today + timedelta(days=last)
         made.append(rent(wish=Wish(kind.pk, branch_id, member.pk, *days), now=begun))
@@ -141,23 +190,48 @@ def lend_things(member: User) -> tuple[str, ...]:
 
 
 def stock_shop(member: User, owner: User) -> str:
-    """A mat that the member bought and reviewed, with much beside it; one sold out, one withdrawn. Their order."""
+    """A mat that the member bought and reviewed, with much beside it; one sold out, one
+    withdrawn. Their order."""
     now, mats = timezone.now(), CategoryFactory(picture="mat")
-    tops = CategoryFactory(name="Tops", slug="tops", kind="clothing", picture="tshirt", rank=2)
+    tops = CategoryFactory(
+        name="Tops", slug="tops", kind="clothing", picture="tshirt", rank=2
+    )
     CategoryFactory(name="Ropes", slug="ropes", kind="equipment", rank=3)
-    mat = ProductFactory(slug="mat", name="Cork Mat", maker="Vela", category=mats, description="Four millimetres.")
+    mat = ProductFactory(
+        slug="mat",
+        name="Cork Mat",
+        maker="Vela",
+        category=mats,
+        description="Four millimetres.",
+    )
     ProductFactory(slug="gone", name="Gone", category=mats, stock=0)
-    ProductFactory(slug="withdrawn", name="Withdrawn", category=mats, status="withdrawn")
-    others = [ProductFactory(name=f"Training Top {n}", category=tops, stock=3, rank=n) for n in range(26)]
-    ProductPair.objects.bulk_create(ProductPair(product=mat, other=other, orders=1) for other in others[:3])
+    ProductFactory(
+        slug="withdrawn", name="Withdrawn", category=mats, status="withdrawn"
+    )
+    others = [
+        ProductFactory(name=f"Training Top {n}", category=tops, stock=3, rank=n)
+        for n in range(26)
+    ]
+    ProductPair.objects.bulk_create(
+        ProductPair(product=mat, other=other, orders=1) for other in others[:3]
+    )
     for buyer, rating in ((MemberFactory(), 4), (member, 5)):
-        cart_id = add_to_cart(member_id=buyer.pk, product_id=mat.pk, quantity=1, now=now).cart_id
+        cart_id = add_to_cart(
+            member_id=buyer.pk, product_id=mat.pk, quantity=1, now=now
+        ).cart_id
         order, _ = check_out(cart_id=cart_id, member_id=buyer.pk, now=now)
         review = write_review(
-            product_id=mat.pk, member_id=buyer.pk, rating=rating, title="Lovely", text="Flat at once.", now=now
+            product_id=mat.pk,
+            member_id=buyer.pk,
+            rating=rating,
+            title="Lovely",
+            text="Flat at once.",
+            now=now,
         )
         if rating == 4:
-            moderate_review(review_id=review.pk, publish=True, actor_id=owner.pk, now=now)
+            moderate_review(
+                review_id=review.pk, publish=True, actor_id=owner.pk, now=now
+            )
     return order.reference
 
 
@@ -171,30 +245,51 @@ class Visitor:
 
     def open(self, path: str) -> Page:
         page = self.context.new_page()
-        page.on("console", lambda said: said.type in ("error", "warning") and self._complain(path, said.text))
+        page.on(
+            "console",
+            lambda said: (
+                said.type in ("error", "warning") and self._complain(path, said.text)
+            ),
+        )
         page.on("pageerror", lambda error: self._complain(path, str(error)))
         page.goto(self.base + path)
         return page
 
     def _complain(self, path: str, text: str) -> None:
-        if "Failed to load resource" not in text:  # a refusal's own status, which the test asks for
+        # a refusal's own status, which the test asks for
+        if "Failed to load resource" not in text:
             self.complaints.append(f"{path}: {text}")
 
 
 @pytest.fixture
-def visitor(browser: Browser, browser_context_args: dict, live_server) -> Iterator[Callable[..., Visitor]]:
-    """Make a visitor: ``visitor(user, width=360, color_scheme="dark", java_script_enabled=False)``."""
+def visitor(
+    browser: Browser, browser_context_args: dict, live_server
+) -> Iterator[Callable[..., Visitor]]:
+    """Make a visitor: ``visitor(user, width=360, color_scheme="dark",
+    java_script_enabled=False)``."""
     made: list[Visitor] = []
 
     def visit(user: User | None = None, width: int = DESK_WIDTH, **options) -> Visitor:
         viewport = {"width": width, "height": 800}
-        context = browser.new_context(**browser_context_args, viewport=viewport, **options)
+        context = browser.new_context(
+            **browser_context_args, viewport=viewport, **options
+        )
         context.set_default_timeout(10_000)
         if user:
             client = Client()
-            client.force_login(user, backend="allauth.account.auth_backends.AuthenticationBackend")
+            client.force_login(
+                user, backend="allauth.account.auth_backends.AuthenticationBackend"
+            )
             name = settings.SESSION_COOKIE_NAME
-            context.add_cookies([{"name": name, "value": client.cookies[name].value, "url": live_server.url}])
+            context.add_cookies(
+                [
+                    {
+                        "name": name,
+                        "value": client.cookies[name].value,
+                        "url": live_server.url,
+                    }
+                ]
+            )
         made.append(Visitor(context, live_server.url))
         return made[-1]
 
@@ -211,9 +306,17 @@ def person(username: str) -> User:
 
 @pytest.fixture
 def logged_in(page: Page, live_server) -> Callable[[Role], Page]:
-    """logged_in(role): the browser of such a person in the admin; ``page.complaints`` is what its console said."""
+    """logged_in(role): the browser of such a person in the admin; ``page.complaints``
+    is what its console said."""
     page.complaints = []
-    page.on("console", lambda said: page.complaints.append(said.text) if said.type in ("error", "warning") else None)
+    page.on(
+        "console",
+        lambda said: (
+            page.complaints.append(said.text)
+            if said.type in ("error", "warning")
+            else None
+        ),
+    )
 
     def log_in(role: Role) -> Page:
         user = UserFactory(role=role)

@@ -39,7 +39,10 @@ def pages(gym: Gym) -> Iterator[tuple[User | None, list[str]]]:
         gym.member,
         [
             day,
-            *(f"/classes/{session.pk}/" for session in (gym.open, gym.full, gym.booked, gym.waiting)),
+            *(
+                f"/classes/{session.pk}/"
+                for session in (gym.open, gym.full, gym.booked, gym.waiting)
+            ),
             "/bookings/",
             "/bookings/past/",
             f"/bookings/{gym.reference}/",

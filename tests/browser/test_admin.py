@@ -1,4 +1,5 @@
-"""A manager calls a session off in a real browser, and the member is told. Pages pass axe in light and dark."""
+"""A manager calls a session off in a real browser, and the member is told. Pages pass
+axe in light and dark."""
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -17,7 +18,9 @@ pytestmark = pytest.mark.django_db(transaction=True)
 @pytest.fixture
 def booked():
     session = SessionFactory()
-    session.booking = book_session(session_id=session.pk, member_id=MemberFactory().pk, now=timezone.now())
+    session.booking = book_session(
+        session_id=session.pk, member_id=MemberFactory().pk, now=timezone.now()
+    )
     return session
 
 
@@ -26,7 +29,9 @@ def staff(logged_in, booked):
     return logged_in(Role.MANAGER)
 
 
-def test_a_manager_calls_a_session_off_and_the_member_is_told(staff, live_server, booked):
+def test_a_manager_calls_a_session_off_and_the_member_is_told(
+    staff, live_server, booked
+):
     staff.goto(f"{live_server.url}/admin/bookings/classsession/")
     staff.check(f"input[name=_selected_action][value='{booked.pk}']")
     staff.select_option("select[name=action]", "cancel")
@@ -50,12 +55,17 @@ def test_why_finds_both_by_typing(staff, live_server, booked):
         staff.fill(".select2-search__field", typed)
         staff.locator(".select2-results__option", has_text=typed).first.click()
     staff.click("button.gs-primary")
-    expect(staff.locator(".gs-first")).to_contain_text("You have a place in Vinyasa Flow")
-    assert [said for said in staff.complaints if "Content Security Policy" in said] == []
+    expect(staff.locator(".gs-first")).to_contain_text(
+        "You have a place in Vinyasa Flow"
+    )
+    assert [
+        said for said in staff.complaints if "Content Security Policy" in said
+    ] == []
 
 
 def look_at(page: Page, address: str) -> None:
-    """The policy refuses nothing, axe finds nothing, and a phone shows the page without scrolling sideways."""
+    """The policy refuses nothing, axe finds nothing, and a phone shows the page without
+    scrolling sideways."""
     page.set_viewport_size({"width": 1280, "height": 900})
     page.goto(address)
     assert page.complaints == [], address
@@ -67,7 +77,9 @@ def look_at(page: Page, address: str) -> None:
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_pages_pass_axe_and_the_policy_and_fit_a_phone(staff, live_server, booked, scheme):
+def test_pages_pass_axe_and_the_policy_and_fit_a_phone(
+    staff, live_server, booked, scheme
+):
     staff.emulate_media(color_scheme=scheme)
     for path in (
         "",

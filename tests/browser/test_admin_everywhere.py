@@ -1,4 +1,5 @@
-"""Axe on every page of the admin that a role may open: one row of each model, every list, form, history and action."""
+"""Axe on every page of the admin that a role may open: one row of each model, every
+list, form, history and action."""
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe

@@ -1,4 +1,5 @@
-"""What must hold on every page: no accessibility violation, no sideways scroll, no complaint in the console."""
+"""What must hold on every page: no accessibility violation, no sideways scroll, no
+complaint in the console."""
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -7,16 +8,23 @@ from playwright.sync_api import Page, expect
 from tests.browser.pages import pages
 from tests.browser.test_journey import press
 
-AXE = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
+AXE = {
+    "runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+}
 # dark differs from light by its colours and by nothing else
-SCHEMES = {"light": AXE, "dark": {"runOnly": {"type": "rule", "values": ["color-contrast"]}}}
+SCHEMES = {
+    "light": AXE,
+    "dark": {"runOnly": {"type": "rule", "values": ["color-contrast"]}},
+}
 WIDTHS = (360, 1280)
 
 
 def violations(axe: Axe, page: Page, who: str, options: dict = AXE) -> list[str]:
     found = []
     for violation in axe.run(page, options=options).response["violations"]:
-        nodes = [f"{node['html'][:160]} {node['any'][:1]}" for node in violation["nodes"][:3]]
+        nodes = [
+            f"{node['html'][:160]} {node['any'][:1]}" for node in violation["nodes"][:3]
+        ]
         found.append(f"{page.url} ({who}): {violation['id']}: {nodes}")
     return found
 
@@ -52,7 +60,9 @@ def test_axe_finds_nothing_at_the_kiosk(gym, visitor, width):
 
 def test_axe_can_find_something(visitor, transactional_db):
     page = visitor().open("/plans/")
-    page.evaluate("document.querySelector('h1').outerHTML = '<img src=/static/favicon.svg>'")
+    page.evaluate(
+        "document.querySelector('h1').outerHTML = '<img src=/static/favicon.svg>'"
+    )
     assert any("image-alt" in one for one in violations(Axe(), page, "control"))
 
 

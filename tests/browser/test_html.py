@@ -14,8 +14,13 @@ from tests.factories import UserFactory
 def drawn(user, paths):
     client = Client()
     if user:
-        client.force_login(user, backend="allauth.account.auth_backends.AuthenticationBackend")
-    return {f"{path} ({user})": client.get(path, follow=True).content.decode() for path in paths}
+        client.force_login(
+            user, backend="allauth.account.auth_backends.AuthenticationBackend"
+        )
+    return {
+        f"{path} ({user})": client.get(path, follow=True).content.decode()
+        for path in paths
+    }
 
 
 def test_every_page_is_valid_html(gym, tmp_path):
@@ -27,7 +32,9 @@ def test_every_page_is_valid_html(gym, tmp_path):
 
 
 def test_the_checker_finds_something(tmp_path):
-    bad = "<!doctype html><html lang=en><title>x</title><p><time>9<small>5</small></time>"
+    bad = (
+        "<!doctype html><html lang=en><title>x</title><p><time>9<small>5</small></time>"
+    )
     (first, *_) = w3c.faults({"bad": bad}, tmp_path)
     assert first.startswith("bad: Element “small” not allowed")
 

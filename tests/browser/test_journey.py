@@ -1,4 +1,5 @@
-"""A member's whole way in a real browser: with scripts, without, and with the keyboard alone."""
+"""A member's whole way in a real browser: with scripts, without, and with the keyboard
+alone."""
 
 import re
 
@@ -16,7 +17,9 @@ from tests import crowd
 from tests.factories import PlanFactory, SessionFactory
 
 PASSWORD = "quiet-otter-climbs-7"
-WAYS = pytest.mark.parametrize("scripts", [True, False], ids=["with-scripts", "without"])
+WAYS = pytest.mark.parametrize(
+    "scripts", [True, False], ids=["with-scripts", "without"]
+)
 
 
 def press(page: Page, name: str) -> None:
@@ -34,12 +37,16 @@ def sign_up(page: Page, username: str) -> None:
 def test_from_signing_up_to_cancelling(visitor, transactional_db, scripts):
     plan = PlanFactory(name="Classic", slug="classic", kind="per_period", classes=8)
     session = SessionFactory()
-    page = visitor(java_script_enabled=scripts).open(f"/?day={session.session_date.isoformat()}")
+    page = visitor(java_script_enabled=scripts).open(
+        f"/?day={session.session_date.isoformat()}"
+    )
 
     # who is not logged in is asked to join, with the class on top
     page.get_by_role("button", name="Book Vinyasa Flow").click()
     expect(page).to_have_url(re.compile("/account/signup/"))
-    expect(page.get_by_role("heading", name="Join to book Vinyasa Flow")).to_be_visible()
+    expect(
+        page.get_by_role("heading", name="Join to book Vinyasa Flow")
+    ).to_be_visible()
     sign_up(page, "maya")
     member = User.objects.get(username="maya")
 
@@ -81,12 +88,19 @@ def test_from_signing_up_to_cancelling(visitor, transactional_db, scripts):
 
 @WAYS
 def test_moving_up_from_the_waitlist(gym, visitor, scripts):
-    page = visitor(gym.member, java_script_enabled=scripts).open(f"/classes/{gym.full.pk}/")
+    page = visitor(gym.member, java_script_enabled=scripts).open(
+        f"/classes/{gym.full.pk}/"
+    )
     press(page, "Join waitlist")
     expect(page.get_by_text("1st of 1 on the list").first).to_be_visible()
 
     theirs = Booking.objects.get(session=gym.full)
-    cancel_booking(booking_id=theirs.pk, member_id=theirs.member_id, actor_id=theirs.member_id, now=timezone.now())
+    cancel_booking(
+        booking_id=theirs.pk,
+        member_id=theirs.member_id,
+        actor_id=theirs.member_id,
+        now=timezone.now(),
+    )
     outbox.drain(now=timezone.now())
 
     page.goto(page.url)
@@ -109,7 +123,8 @@ def test_checking_in_at_the_kiosk(gym, visitor, scripts):
     page.get_by_label("and your six digits").fill("482913")
     press_last(page, "Check in")
     expect(page.get_by_role("heading", name="Hello, Ana")).to_be_visible()
-    expect(page.get_by_role("heading", name="Welcome")).to_be_visible(timeout=9000)  # back by itself
+    # back by itself
+    expect(page.get_by_role("heading", name="Welcome")).to_be_visible(timeout=9000)
     assert CheckIn.objects.filter(member=gym.member, method="kiosk_pin").count() == 1
 
 
@@ -153,7 +168,8 @@ def test_filters_answer_in_place_and_live_in_the_address(gym, visitor):
     expect(page).to_have_url(re.compile("subject=Yoga"))
     page.reload()
     expect(page.locator(".session")).to_have_count(2)
-    page.evaluate("history.back()")  # htmx loads the page anew then, so that nothing private is kept in the browser
+    # htmx loads the page anew then, so that nothing private is kept in the browser
+    page.evaluate("history.back()")
     expect(page).not_to_have_url(re.compile("subject=Yoga"))
     expect(page.get_by_label("Class type")).to_have_value("")
 
@@ -171,7 +187,8 @@ def test_booking_with_the_keyboard_alone(gym, visitor):
     expect(wanted).to_be_focused()
     page.keyboard.press("Enter")
     expect(page.locator(f"#s{gym.open.pk}")).to_contain_text("Booked ✓")
-    expect(page.locator(f"#b{gym.open.pk}")).to_be_focused()  # the focus stays where it was
+    # the focus stays where it was
+    expect(page.locator(f"#b{gym.open.pk}")).to_be_focused()
 
 
 def test_being_offline_is_said(gym, visitor):
@@ -187,7 +204,9 @@ def test_being_offline_is_said(gym, visitor):
     assert not Booking.objects.filter(session=gym.open, member=gym.member).exists()
 
 
-def test_arrow_keys_walk_through_a_filter_and_the_choice_counts_when_one_leaves_it(gym, visitor):
+def test_arrow_keys_walk_through_a_filter_and_the_choice_counts_when_one_leaves_it(
+    gym, visitor
+):
     page = visitor(gym.member).open(f"/?day={gym.open.session_date.isoformat()}")
     before = page.url
     level = page.get_by_label("Level")

@@ -1,4 +1,5 @@
-"""No cache keeps what is drawn for somebody who is logged in, on any page, the log-in library's and refusals too."""
+"""No cache keeps what is drawn for somebody who is logged in, on any page, the log-in
+library's and refusals too."""
 
 import re
 from collections.abc import Iterator
@@ -18,7 +19,8 @@ SAMPLES = {"int": "1", "uuid": "00000000-0000-4000-8000-000000000001"}
 
 
 def routes(resolver: URLResolver, before: str = "") -> Iterator[str]:
-    """An address of every route of the site, whether there is a row of it or not; the API's are tested beside it."""
+    """An address of every route of the site, whether there is a row of it or not; the
+    API's are tested beside it."""
     for one in resolver.url_patterns:
         route = before + str(one.pattern)
         if isinstance(one, URLResolver):
@@ -30,20 +32,26 @@ def routes(resolver: URLResolver, before: str = "") -> Iterator[str]:
 
 def filled(route: str) -> str:
     route = re.sub(r"\(\?P<\w+>[^)]*\)", "x", route)
-    return re.sub(r"<(?:(\w+):)?\w+>", lambda found: SAMPLES.get(found[1], "x"), route).strip("^$")
+    return re.sub(
+        r"<(?:(\w+):)?\w+>", lambda found: SAMPLES.get(found[1], "x"), route
+    ).strip("^$")
 
 
 def kept(user, paths) -> list[str]:
     """What a cache may keep of these pages, asked for by this person.
 
-    An answer that does not vary with the cookie has looked at no session, and is the same for everybody.
+    An answer that does not vary with the cookie has looked at no session, and is the
+    same for everybody.
     """
     client = Client(raise_request_exception=False)
     client.force_login(user, backend=BACKEND)
     found = []
     for path in paths:
         answer = client.get(path)
-        said, is_for_all = answer.get("Cache-Control", ""), "Cookie" not in answer.get("Vary", "")
+        said, is_for_all = (
+            answer.get("Cache-Control", ""),
+            "Cookie" not in answer.get("Vary", ""),
+        )
         if "no-store" not in said and "private" not in said and not is_for_all:
             found.append(f"{path}: {answer.status_code} {said!r}")
         if client.session.is_empty():
@@ -60,7 +68,13 @@ def test_no_page_of_somebody_logged_in_is_kept(gym):
 @pytest.mark.parametrize("role", [Role.MEMBER, Role.OWNER])
 def test_no_answer_of_any_route_is_kept(role):
     paths = sorted(routes(get_resolver()))
-    assert {"/", "/account/password/change/", "/account/2fa/", "/profile/sessions/", "/shop/cart/"} <= set(paths)
+    assert {
+        "/",
+        "/account/password/change/",
+        "/account/2fa/",
+        "/profile/sessions/",
+        "/shop/cart/",
+    } <= set(paths)
     found = kept(UserFactory(role=role), [*paths, "/nothing-here/", "/admin/"])
     assert not found, "\n".join(found)
 

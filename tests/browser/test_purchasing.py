@@ -1,4 +1,5 @@
-"""A manager plans a purchase, receives it in two parts and sees stock and both ledgers agree, in a real browser."""
+"""A manager plans a purchase, receives it in two parts and sees stock and both ledgers
+agree, in a real browser."""
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -20,8 +21,14 @@ pytestmark = pytest.mark.django_db(transaction=True)
 @pytest.fixture
 def mat():
     """Three are left of five, since a member bought two; ten should be there."""
-    mat, member, now = ProductFactory(stock=5, name="Cork mat"), MemberFactory(), timezone.now()
-    SupplierOfferFactory(product=mat, pack_size=4, pack_cost_minor=1000, supplier__name="Fit Co")
+    mat, member, now = (
+        ProductFactory(stock=5, name="Cork mat"),
+        MemberFactory(),
+        timezone.now(),
+    )
+    SupplierOfferFactory(
+        product=mat, pack_size=4, pack_cost_minor=1000, supplier__name="Fit Co"
+    )
     item = add_to_cart(member_id=member.pk, product_id=mat.pk, quantity=2, now=now)
     mat.order, _ = check_out(cart_id=item.cart_id, member_id=member.pk, now=now)
     StockLevel.objects.filter(pk=mat.pk).update(reorder_at=10)
@@ -38,14 +45,18 @@ def receive(staff: Page, note: str, units: int) -> None:
     staff.fill("[name=note]", note)
     staff.fill("[name^=line_]", str(units))
     staff.click("button.gs-primary")
-    expect(staff.locator(".messagelist")).to_contain_text(f"{units} units with note {note}")
+    expect(staff.locator(".messagelist")).to_contain_text(
+        f"{units} units with note {note}"
+    )
 
 
 def test_plan_receive_in_two_parts_and_the_ledgers_agree(staff, live_server, mat):
     staff.click("text=Purchases")
     staff.click("text=Plan a purchase")
     expect(staff.locator("main")).to_contain_text("Fit Co")
-    expect(staff.locator("main")).to_contain_text("Packs are whole: 1 more than needed.")
+    expect(staff.locator("main")).to_contain_text(
+        "Packs are whole: 1 more than needed."
+    )
     staff.click("text=Approve and order for £20.00")
     expect(staff.locator(".messagelist")).to_contain_text("for £20.00")
     order = PurchaseOrder.objects.get()
@@ -54,15 +65,34 @@ def test_plan_receive_in_two_parts_and_the_ledgers_agree(staff, live_server, mat
     receive(staff, "LS-2", 3)
     order.refresh_from_db()
     assert (order.status, StockLevel.objects.get(pk=mat.pk).on_hand) == ("received", 11)
-    staff.goto(f"{live_server.url}/admin/catalog/stockentry/?product__id__exact={mat.pk}")
+    staff.goto(
+        f"{live_server.url}/admin/catalog/stockentry/?product__id__exact={mat.pk}"
+    )
     rows = staff.locator("#result_list tbody tr")
-    assert [rows.nth(n).locator(".field-quantity_shown").inner_text() for n in range(4)] == ["+3", "+5", "-2", "+5"]
-    assert [rows.nth(n).locator(".field-balance").inner_text() for n in range(4)] == ["11", "8", "3", "5"]
+    assert [
+        rows.nth(n).locator(".field-quantity_shown").inner_text() for n in range(4)
+    ] == ["+3", "+5", "-2", "+5"]
+    assert [rows.nth(n).locator(".field-balance").inner_text() for n in range(4)] == [
+        "11",
+        "8",
+        "3",
+        "5",
+    ]
     month = f"{timezone.now():%Y-%m}"
     staff.goto(f"{live_server.url}/admin/payments/ledgerentry/?month={month}")
-    expect(staff.locator("#result_list .field-balance_shown").first).to_have_text("£25.80")
-    assert StockEntry.objects.filter(product=mat).aggregate(Sum("quantity"))["quantity__sum"] == 11
-    assert LedgerEntry.objects.aggregate(Sum("amount_minor"))["amount_minor__sum"] == mat.order.total_minor
+    expect(staff.locator("#result_list .field-balance_shown").first).to_have_text(
+        "£25.80"
+    )
+    assert (
+        StockEntry.objects.filter(product=mat).aggregate(Sum("quantity"))[
+            "quantity__sum"
+        ]
+        == 11
+    )
+    assert (
+        LedgerEntry.objects.aggregate(Sum("amount_minor"))["amount_minor__sum"]
+        == mat.order.total_minor
+    )
     assert_all_holds()
 
 

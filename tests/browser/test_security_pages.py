@@ -1,8 +1,13 @@
-"""Log-in with a second step and with a passkey, under a policy that allows no inline script."""
+"""Log-in with a second step and with a passkey, under a policy that allows no inline
+script."""
 
 import pytest
 from allauth.mfa.models import Authenticator
-from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value, yield_hotp_counters_from_time
+from allauth.mfa.totp.internal.auth import (
+    format_hotp_value,
+    hotp_value,
+    yield_hotp_counters_from_time,
+)
 from django.core import mail
 from playwright.sync_api import Page, expect
 
@@ -66,17 +71,25 @@ def test_a_code_from_an_app_is_asked_for(page):
     expect(page.locator(".qr img")).to_be_visible()
     page.get_by_label("Authenticator code").fill(code_now(secret))
     press(page, "Activate")
-    expect(page.get_by_label("Unused codes")).to_be_visible()  # the recovery codes, to be written down
+    # the recovery codes, to be written down
+    expect(page.get_by_label("Unused codes")).to_be_visible()
     log_out(page)
     page.get_by_role("link", name="Log in").click()
     log_in(page)
-    expect(page.get_by_role("heading", name="Two-Factor Authentication")).to_be_visible()
+    expect(
+        page.get_by_role("heading", name="Two-Factor Authentication")
+    ).to_be_visible()
 
 
 def test_a_passkey_is_added_and_logs_in(page):
     device = page.context.new_cdp_session(page)
     device.send("WebAuthn.enable")
-    kind = {"protocol": "ctap2", "transport": "internal", "hasResidentKey": True, "hasUserVerification": True}
+    kind = {
+        "protocol": "ctap2",
+        "transport": "internal",
+        "hasResidentKey": True,
+        "hasUserVerification": True,
+    }
     options = kind | {"isUserVerified": True, "automaticPresenceSimulation": True}
     device.send("WebAuthn.addVirtualAuthenticator", {"options": options})
     log_in(page)
@@ -84,7 +97,9 @@ def test_a_passkey_is_added_and_logs_in(page):
     page.get_by_label("Name").fill("My phone")
     page.get_by_label("Passwordless").check()
     press(page, "Add")
-    expect(page.get_by_text("My phone").or_(page.get_by_label("Unused codes")).first).to_be_visible()
+    expect(
+        page.get_by_text("My phone").or_(page.get_by_label("Unused codes")).first
+    ).to_be_visible()
     assert Authenticator.objects.filter(type="webauthn").count() == 1
     log_out(page)
     page.get_by_role("link", name="Log in").click()
@@ -98,7 +113,9 @@ def test_a_forgotten_password_is_set_anew(page, member):
     press(page, "Reset")
     expect(page.get_by_role("heading", name="Password Reset").first).to_be_visible()
     (letter,) = mail.outbox
-    link = next(word for word in letter.body.split() if "/account/password/reset/key/" in word)
+    link = next(
+        word for word in letter.body.split() if "/account/password/reset/key/" in word
+    )
     page.goto(
         f"{page.url.split('/account/')[0]}/account/{link.partition('/account/')[2]}"
     )  # not the site's own address

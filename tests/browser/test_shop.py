@@ -1,4 +1,5 @@
-"""Looking around the shop in a real browser: with scripts the list answers in place, without them it answers too."""
+"""Looking around the shop in a real browser: with scripts the list answers in place,
+without them it answers too."""
 
 import re
 
@@ -38,11 +39,15 @@ def test_from_a_mistyped_word_to_the_product_without_scripts(gym, visitor):
     expect(page.get_by_role("heading", name="Cork Mat", level=1)).to_be_visible()
     expect(page.get_by_text("Flat at once.")).to_have_count(1)
     expect(page.get_by_role("link", name="Join to buy")).to_be_visible()
-    expect(page.locator("article.product h3")).to_have_text(["Training Top 0", "Training Top 1", "Training Top 2"])
+    expect(page.locator("article.product h3")).to_have_text(
+        ["Training Top 0", "Training Top 1", "Training Top 2"]
+    )
 
 
 def test_a_member_sees_their_review_and_the_button(gym, visitor):
     page = visitor(gym.member).open("/shop/products/mat/")
-    expect(page.get_by_text("It stands here once our staff have read it.")).to_be_visible()
+    expect(
+        page.get_by_text("It stands here once our staff have read it.")
+    ).to_be_visible()
     expect(page.get_by_role("button", name="Add to cart")).to_be_visible()
     expect(page.get_by_label("Quantity")).to_have_value("1")

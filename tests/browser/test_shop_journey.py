@@ -1,4 +1,5 @@
-"""A member's way through the shop in a real browser, with scripts and without: find, buy, review, rent, return."""
+"""A member's way through the shop in a real browser, with scripts and without: find,
+buy, review, rent, return."""
 
 import re
 
@@ -24,7 +25,13 @@ from tests.factories import (
 def member(transactional_db):
     Brand.objects.get_or_create(pk=1)
     made = MemberFactory(username="maya")
-    ProductFactory(name="Whey Protein", slug="whey", category=CategoryFactory(), price_minor=2400, stock=9)
+    ProductFactory(
+        name="Whey Protein",
+        slug="whey",
+        category=CategoryFactory(),
+        price_minor=2400,
+        stock=9,
+    )
     kind = RentalKindFactory(name="Padel Racket", slug="racket", deposit_minor=1500)
     RentalUnitFactory(kind=kind, branch=made.home_branch)
     return made

@@ -1,4 +1,5 @@
-"""Queries of the staff's pages: the same at ten and at twenty rows. Session, user and the branch's clock are three."""
+"""Queries of the staff's pages: the same at ten and at twenty rows. Session, user and
+the branch's clock are three."""
 
 import pytest
 from django.contrib import admin
@@ -10,7 +11,8 @@ from tests.admin_rows import a_bit_of_everything
 from tests.factories import UserFactory
 
 pytestmark = pytest.mark.django_db
-# session, user, clock, rows, branches for the filter; a search adds: exact match, what is found
+# session, user, clock, rows, branches for the filter; a search adds: exact match, what
+# is found
 LIST, SEARCH = 5, 8
 # session, user, clock, branches, 14 tiles, 2 charts
 INDEX, INDEX_KEPT = 20, 18
@@ -31,7 +33,10 @@ def queries(client, page):
 
 def lists():
     for model, model_admin in admin.site._registry.items():
-        yield f"/admin/{model._meta.app_label}/{model._meta.model_name}/", bool(model_admin.search_fields)
+        yield (
+            f"/admin/{model._meta.app_label}/{model._meta.model_name}/",
+            bool(model_admin.search_fields),
+        )
 
 
 def test_lists_ask_the_same_at_ten_and_at_twenty_rows(client, owner):
@@ -47,10 +52,14 @@ def test_lists_ask_the_same_at_ten_and_at_twenty_rows(client, owner):
 def test_searches_ask_the_same_at_ten_and_at_twenty_rows(client, owner):
     for _ in range(10):
         a_bit_of_everything(owner)
-    few = {page: queries(client, page + "?q=Ada") for page, searched in lists() if searched}
+    few = {
+        page: queries(client, page + "?q=Ada") for page, searched in lists() if searched
+    }
     for _ in range(10):
         a_bit_of_everything(owner)
-    assert {page: queries(client, page + "?q=Ada") for page, searched in lists() if searched} == few
+    assert {
+        page: queries(client, page + "?q=Ada") for page, searched in lists() if searched
+    } == few
     assert {page: count for page, count in few.items() if count > SEARCH} == {}
 
 

@@ -1,4 +1,5 @@
-"""How many queries each endpoint asks, in words, and that it is the same at 10 and at 20 rows."""
+"""How many queries each endpoint asks, in words, and that it is the same at 10 and at
+20 rows."""
 
 from datetime import timedelta
 
@@ -34,7 +35,13 @@ def queries(act) -> int:
     ) as captured:
         response = act()
     assert response.status_code < 300, response.content
-    return len([query for query in captured.captured_queries if "SAVEPOINT" not in query["sql"]])
+    return len(
+        [
+            query
+            for query in captured.captured_queries
+            if "SAVEPOINT" not in query["sql"]
+        ]
+    )
 
 
 @pytest.fixture
@@ -53,7 +60,8 @@ def api(member):
 
 
 def same_at_10_and_20(grow, act, words: dict[str, int]) -> None:
-    """``grow`` adds ten rows of what ``act`` lists; ``words`` says what each query is for."""
+    """``grow`` adds ten rows of what ``act`` lists; ``words`` says what each query is
+    for."""
     for rows in (10, 20):
         grow()
         assert queries(act) == sum(words.values()), (rows, words)
@@ -62,13 +70,21 @@ def same_at_10_and_20(grow, act, words: dict[str, int]) -> None:
 def test_booking(api):
     session = SessionFactory()
     words = {"token": 1, "facts": 1, "claim": 1}
-    assert queries(lambda: api.post("/bookings/book", {"session_id": session.pk})) == sum(words.values())
+    assert queries(
+        lambda: api.post("/bookings/book", {"session_id": session.pk})
+    ) == sum(words.values())
 
 
 def test_booking_with_a_key(api):
     """Beside the savepoints that a test's transaction makes of BEGIN and COMMIT."""
     session = SessionFactory()
-    words = {"token": 1, "claim of the key": 1, "facts": 1, "claim": 1, "keeping of the answer": 1}
+    words = {
+        "token": 1,
+        "claim of the key": 1,
+        "facts": 1,
+        "claim": 1,
+        "keeping of the answer": 1,
+    }
     act = lambda: api.post("/bookings/book", {"session_id": session.pk}, key="k")  # noqa: E731
     assert queries(act) == sum(words.values())
     assert queries(act) == 2  # token, answer
@@ -87,14 +103,18 @@ def test_cancelling(api, member, now):
         "event": 1,
         "first in line": 1,
     }
-    assert queries(lambda: api.delete(f"/bookings/{session.pk}/cancel")) == sum(words.values())
+    assert queries(lambda: api.delete(f"/bookings/{session.pk}/cancel")) == sum(
+        words.values()
+    )
 
 
 def test_joining_a_waitlist(api, now):
     session = SessionFactory(gym_class__capacity=1)
     book_session(session_id=session.pk, member_id=MemberFactory().pk, now=now)
     words = {"token": 1, "facts": 1, "turn": 1}
-    assert queries(lambda: api.post(f"/bookings/{session.pk}/waitlist/join")) == sum(words.values())
+    assert queries(lambda: api.post(f"/bookings/{session.pk}/waitlist/join")) == sum(
+        words.values()
+    )
 
 
 def test_the_timetable_and_its_search(api):
@@ -102,8 +122,13 @@ def test_the_timetable_and_its_search(api):
         for _ in range(10):
             SessionFactory()
 
-    same_at_10_and_20(grow, lambda: api.get("/classes/?limit=200"), {"token": 1, "sessions": 1})
-    assert queries(lambda: api.get("/classes/search?q=vin&branch=riverside&free=true")) == 2
+    same_at_10_and_20(
+        grow, lambda: api.get("/classes/?limit=200"), {"token": 1, "sessions": 1}
+    )
+    assert (
+        queries(lambda: api.get("/classes/search?q=vin&branch=riverside&free=true"))
+        == 2
+    )
 
 
 def test_my_bookings(api, member, now):
@@ -111,11 +136,15 @@ def test_my_bookings(api, member, now):
 
     def grow():
         for _ in range(10):
-            session = SessionFactory(session_date=now.date() + timedelta(days=next(days)))
+            session = SessionFactory(
+                session_date=now.date() + timedelta(days=next(days))
+            )
             if session.starts_at < now + timedelta(days=13):
                 book_session(session_id=session.pk, member_id=member.pk, now=now)
 
-    same_at_10_and_20(grow, lambda: api.get("/bookings/ada"), {"token": 1, "bookings": 1})
+    same_at_10_and_20(
+        grow, lambda: api.get("/bookings/ada"), {"token": 1, "bookings": 1}
+    )
     desk = Api(UserFactory(role=Role.FRONT_DESK))
     assert queries(lambda: desk.get("/bookings/ada")) == 3  # token, person, bookings
 
@@ -130,7 +159,9 @@ def test_the_waitlist(now):
 
     desk, member = Api(UserFactory(role=Role.FRONT_DESK)), Api(UserFactory())
     path = f"/bookings/{session.pk}/waitlist"
-    same_at_10_and_20(grow, lambda: desk.get(path), {"token": 1, "standing": 1, "entries": 1})
+    same_at_10_and_20(
+        grow, lambda: desk.get(path), {"token": 1, "standing": 1, "entries": 1}
+    )
     assert queries(lambda: member.get(path)) == 2  # token, standing
 
 
@@ -140,14 +171,31 @@ def test_visits(api, member, now):
     def grow():
         for _ in range(10):
             at = now - timedelta(hours=next(hours))
-            check_in(member_id=member.pk, branch_id=member.home_branch_id, method="desk", now=at)
+            check_in(
+                member_id=member.pk,
+                branch_id=member.home_branch_id,
+                method="desk",
+                now=at,
+            )
 
-    same_at_10_and_20(grow, lambda: api.get(f"/checkins/{member.pk}"), {"token": 1, "visits": 1})
+    same_at_10_and_20(
+        grow, lambda: api.get(f"/checkins/{member.pk}"), {"token": 1, "visits": 1}
+    )
 
 
 def test_checking_in(api, member):
-    words = {"token": 1, "member": 1, "branch": 1, "booking around now": 1, "memberships": 1, "check-in": 1, "event": 1}
-    assert queries(lambda: api.post(f"/checkins/{member.pk}/checkin", {})) == sum(words.values())
+    words = {
+        "token": 1,
+        "member": 1,
+        "branch": 1,
+        "booking around now": 1,
+        "memberships": 1,
+        "check-in": 1,
+        "event": 1,
+    }
+    assert queries(lambda: api.post(f"/checkins/{member.pk}/checkin", {})) == sum(
+        words.values()
+    )
 
 
 def test_rooms_and_their_day(api):
@@ -156,7 +204,9 @@ def test_rooms_and_their_day(api):
             GymClassFactory(weekday=1, room=RoomFactory())
 
     same_at_10_and_20(grow, lambda: api.get("/rooms"), {"token": 1, "rooms": 1})
-    same_at_10_and_20(grow, lambda: api.get("/rooms/tuesday"), {"token": 1, "rooms": 1, "classes": 1})
+    same_at_10_and_20(
+        grow, lambda: api.get("/rooms/tuesday"), {"token": 1, "rooms": 1, "classes": 1}
+    )
     number = RoomFactory().number
     assert queries(lambda: api.get(f"/rooms/{number}")) == 2  # token, room
 
@@ -166,16 +216,29 @@ def test_plans_and_memberships(api):
         for _ in range(10):
             PlanFactory()
 
-    same_at_10_and_20(grow, lambda: Api().get("/membership/plans"), {"version": 1, "plans": 1})
-    assert queries(lambda: Api().get("/membership/plans")) == 1  # version: the page is kept
-    assert queries(lambda: api.get("/membership/")) == 3  # token, memberships, what is used of them
+    same_at_10_and_20(
+        grow, lambda: Api().get("/membership/plans"), {"version": 1, "plans": 1}
+    )
+    # version: the page is kept
+    assert queries(lambda: Api().get("/membership/plans")) == 1
+    # token, memberships, what is used of them
+    assert queries(lambda: api.get("/membership/")) == 3
 
 
 def test_enrolling():
     member, plan = UserFactory(), PlanFactory()
     api = Api(member)
-    words = {"token": 1, "member": 1, "plan": 1, "branch": 1, "standing membership": 1, "rows and event": 4}
-    assert queries(lambda: api.post(f"/membership/{member.pk}/enroll", {"plan_id": plan.pk})) == sum(words.values())
+    words = {
+        "token": 1,
+        "member": 1,
+        "plan": 1,
+        "branch": 1,
+        "standing membership": 1,
+        "rows and event": 4,
+    }
+    assert queries(
+        lambda: api.post(f"/membership/{member.pk}/enroll", {"plan_id": plan.pk})
+    ) == sum(words.values())
 
 
 def test_accounts(api):
@@ -189,12 +252,23 @@ def test_the_catalogue(api, member):
 
     def grow():
         made.extend(ProductFactory() for _ in range(10))
-        ProductPair.objects.bulk_create(ProductPair(product=made[0], other=other, orders=1) for other in made[-9:])
+        ProductPair.objects.bulk_create(
+            ProductPair(product=made[0], other=other, orders=1) for other in made[-9:]
+        )
 
-    same_at_10_and_20(grow, lambda: Api().get("/catalog/?in_stock=true&kind=equipment"), {"products": 1})
+    same_at_10_and_20(
+        grow,
+        lambda: Api().get("/catalog/?in_stock=true&kind=equipment"),
+        {"products": 1},
+    )
     assert queries(lambda: Api().get("/catalog/search?q=mat")) == 1  # products
-    assert queries(lambda: Api().get(f"/catalog/products/{made[0].pk}")) == 1  # the product
-    assert queries(lambda: api.get("/catalog/recs")) == 3  # token, what was bought, the best loved
-    cart_id = add_to_cart(member_id=member.pk, product_id=made[0].pk, quantity=1, now=timezone.now()).cart_id
+    # the product
+    assert queries(lambda: Api().get(f"/catalog/products/{made[0].pk}")) == 1
+    # token, what was bought, the best loved
+    assert queries(lambda: api.get("/catalog/recs")) == 3
+    cart_id = add_to_cart(
+        member_id=member.pk, product_id=made[0].pk, quantity=1, now=timezone.now()
+    ).cart_id
     check_out(cart_id=cart_id, member_id=member.pk, now=timezone.now())
-    assert queries(lambda: api.get("/catalog/recs")) == 4  # token, what was bought, pairs, products
+    # token, what was bought, pairs, products
+    assert queries(lambda: api.get("/catalog/recs")) == 4

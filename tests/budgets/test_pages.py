@@ -1,4 +1,5 @@
-"""What each page asks of the database, tallied in words; the same at 10 and at 20 rows; and what it weighs."""
+"""What each page asks of the database, tallied in words; the same at 10 and at 20 rows;
+and what it weighs."""
 
 import gzip
 from datetime import time, timedelta
@@ -44,37 +45,64 @@ def fill(member, rows: int) -> None:
     trainer = TrainerFactory(slug="lena", branch=branch)
     for n in range(rows):
         gym_class = GymClassFactory(
-            branch=branch, starts=time(n), minutes=30, capacity=2, name=f"Class {n}", trainer=trainer
+            branch=branch,
+            starts=time(n),
+            minutes=30,
+            capacity=2,
+            name=f"Class {n}",
+            trainer=trainer,
         )
         session = SessionFactory(gym_class=gym_class)
         if n % 2:
             book_session(session_id=session.pk, member_id=member.pk, now=now)
         else:
             _wait(session, member, now)
-        past = SessionFactory(gym_class=gym_class, session_date=now.date() - timedelta(days=3))
-        book_session(session_id=past.pk, member_id=member.pk, now=past.starts_at - timedelta(days=1))
-        CheckIn.objects.create(at=now - timedelta(minutes=n), branch=branch, member=member, method="desk")
-        notify(member.pk, kind="booked", title=f"Notice {n}", at=now, branch_id=branch.pk)
+        past = SessionFactory(
+            gym_class=gym_class, session_date=now.date() - timedelta(days=3)
+        )
+        book_session(
+            session_id=past.pk,
+            member_id=member.pk,
+            now=past.starts_at - timedelta(days=1),
+        )
+        CheckIn.objects.create(
+            at=now - timedelta(minutes=n), branch=branch, member=member, method="desk"
+        )
+        notify(
+            member.pk, kind="booked", title=f"Notice {n}", at=now, branch_id=branch.pk
+        )
         PlanFactory(rank=n, branch=branch if n % 2 else None)
         TrainerFactory(branch=branch)
         token_for(member)
-        PageSession.objects.create(session_key=f"browser-{n}", user=member, expire_date=now + timedelta(days=1))
+        PageSession.objects.create(
+            session_key=f"browser-{n}", user=member, expire_date=now + timedelta(days=1)
+        )
     stock(rows)
 
 
 def stock(rows: int) -> None:
     """``rows`` products in the shop, all bought together with the first."""
     first, *others = [ProductFactory(slug=f"mat-{rows}-{n}") for n in range(rows)]
-    ProductPair.objects.bulk_create(ProductPair(product=first, other=other, orders=1) for other in others)
+    ProductPair.objects.bulk_create(
+        ProductPair(product=first, other=other, orders=1) for other in others
+    )
 
 
 def buy(member, rows: int) -> str:
-    """An order of ``rows`` lines, one of them given back, ``rows`` small ones, and a cart of ``rows``; the order."""
+    """An order of ``rows`` lines, one of them given back, ``rows`` small ones, and a
+    cart of ``rows``; the order."""
     now = timezone.now()
     products = [ProductFactory(slug=f"thing-{n}", stock=100) for n in range(rows)]
     order = _paid(member, products, now)
     item = order.cart.items.first()
-    refund_order(order_id=order.pk, quantities={item.pk: 1}, restock=True, reason="Torn", actor_id=member.pk, now=now)
+    refund_order(
+        order_id=order.pk,
+        quantities={item.pk: 1},
+        restock=True,
+        reason="Torn",
+        actor_id=member.pk,
+        now=now,
+    )
     for product in products:
         _paid(member, [product], now)
     for product in products:
@@ -84,7 +112,9 @@ def buy(member, rows: int) -> str:
 
 def _paid(member, products, now):
     for product in products:
-        cart_id = add_to_cart(member_id=member.pk, product_id=product.pk, now=now).cart_id
+        cart_id = add_to_cart(
+            member_id=member.pk, product_id=product.pk, now=now
+        ).cart_id
     return check_out(cart_id=cart_id, member_id=member.pk, now=now)[0]
 
 
@@ -93,9 +123,14 @@ def borrow(member, rows: int) -> str:
     now = timezone.now()
     today = now.astimezone(member.home_branch.zone).date()
     for n in range(rows):
-        unit = RentalUnitFactory(kind=RentalKindFactory(slug=f"kind-{n}"), branch=member.home_branch)
+        unit = RentalUnitFactory(
+            kind=RentalKindFactory(slug=f"kind-{n}"), branch=member.home_branch
+        )
         for _ in range(2):
-            rental = rent(wish=Wish(unit.kind_id, unit.branch_id, member.pk, today, today), now=now)
+            rental = rent(
+                wish=Wish(unit.kind_id, unit.branch_id, member.pk, today, today),
+                now=now,
+            )
             if not member.rentals.filter(status="returned", unit=unit).exists():
                 hand_out(rental_id=rental.pk, actor_id=member.pk, now=now)
                 return_rental(rental_id=rental.pk, actor_id=member.pk, now=now)
@@ -132,8 +167,19 @@ def asked(client: Client, path: str) -> list[str]:
 
 PAGES = {
     "/?day={day}": [*LOG_IN, "the day's keys, what is the reader's, the frame"],
-    "/classes/{session}/": [*LOG_IN, "the session's key", "the facts of the rules", FRAME],
-    "/bookings/": [*LOG_IN, "places ahead", "turns with their ranks", "memberships", FRAME],
+    "/classes/{session}/": [
+        *LOG_IN,
+        "the session's key",
+        "the facts of the rules",
+        FRAME,
+    ],
+    "/bookings/": [
+        *LOG_IN,
+        "places ahead",
+        "turns with their ranks",
+        "memberships",
+        FRAME,
+    ],
     "/bookings/past/": [*LOG_IN, "a page of bookings", FRAME],
     "/bookings/{reference}/": [*LOG_IN, "the booking", FRAME],
     "/visits/": [*LOG_IN, "a page of check-ins", FRAME],
@@ -143,15 +189,34 @@ PAGES = {
     "/plans/": [*LOG_IN, "the base membership", "plans on sale", FRAME],
     "/plans/{plan}/": [*LOG_IN, "the plan", "the base membership", FRAME],
     "/notifications/": [*LOG_IN, "unread ones", "a page of the others", FRAME],
-    "/profile/": [*LOG_IN, "what one wants no mail about", "branches to choose from", FRAME],
+    "/profile/": [
+        *LOG_IN,
+        "what one wants no mail about",
+        "branches to choose from",
+        FRAME,
+    ],
     "/profile/pin/": [*LOG_IN, FRAME],
-    "/profile/sessions/": [*LOG_IN, "the branch, for its zone", "browsers", "API clients", FRAME],
+    "/profile/sessions/": [
+        *LOG_IN,
+        "the branch, for its zone",
+        "browsers",
+        "API clients",
+        FRAME,
+    ],
     "/trainers/": [*LOG_IN, "the team", FRAME],
     "/trainers/lena/": [*LOG_IN, "the trainer", "what is next", FRAME],
     "/shop/": [*LOG_IN, "the version, with the frame"],
     "/shop/mats/?price=to-20&sort=rating": [*LOG_IN, "the version, with the frame"],
-    "/shop/search/?q=mat": [*LOG_IN, "the version, with the frame", "what is found", "the facets' counts"],
-    "/shop/products/mat-{rows}-0/": [*LOG_IN, "what is of the moment or the reader's, with the version and the frame"],
+    "/shop/search/?q=mat": [
+        *LOG_IN,
+        "the version, with the frame",
+        "what is found",
+        "the facets' counts",
+    ],
+    "/shop/products/mat-{rows}-0/": [
+        *LOG_IN,
+        "what is of the moment or the reader's, with the version and the frame",
+    ],
 }
 
 
@@ -175,12 +240,16 @@ def test_a_page_asks_no_more_than_its_tally(client, member, path, rows):
 def test_a_trainers_pages_ask_no_more_than_their_tally(rows):
     member = MemberFactory(home_branch=BranchFactory())
     fill(member, rows)
-    booking = Booking.objects.filter(member=member, status="booked", starts_at__gt=timezone.now()).last()
+    booking = Booking.objects.filter(
+        member=member, status="booked", starts_at__gt=timezone.now()
+    ).last()
     trainer = booking.session.trainer
     client = Client()
     client.force_login(trainer.user)
     week = booking.session.session_date.isoformat()
-    assert len(asked(client, f"/teaching/?week={week}")) == len([*LOG_IN, "the trainer", "the week", FRAME])
+    assert len(asked(client, f"/teaching/?week={week}")) == len(
+        [*LOG_IN, "the trainer", "the week", FRAME]
+    )
     roster = asked(client, f"/teaching/{booking.session_id}/")
     assert len(roster) == len([*LOG_IN, "the session", "the roster", FRAME])
 
@@ -188,18 +257,43 @@ def test_a_trainers_pages_ask_no_more_than_their_tally(rows):
 def test_a_visitor_costs_the_timetable_one_statement(client, member):
     fill(member, 10)
     day = (timezone.now() + timedelta(days=2)).date().isoformat()
-    assert len(asked(Client(), f"/?day={day}")) == len(["the day's keys, the rules and the frame"])
+    assert len(asked(Client(), f"/?day={day}")) == len(
+        ["the day's keys, the rules and the frame"]
+    )
 
 
 SHOP_FRAME = "the brand, the unread count and the cart's"
 BUYING = {
     "/shop/cart/": [*LOG_IN, "the cart with its items", SHOP_FRAME],
-    "/shop/checkout/": [*LOG_IN, "the cart with its items", "branches to choose from", SHOP_FRAME],
+    "/shop/checkout/": [
+        *LOG_IN,
+        "the cart with its items",
+        "branches to choose from",
+        SHOP_FRAME,
+    ],
     "/shop/orders/": [*LOG_IN, "a page of orders", SHOP_FRAME],
-    "/shop/orders/{order}/": [*LOG_IN, "the order", "its lines", "what was given back", SHOP_FRAME],
-    "/shop/products/thing-0/review/": [*LOG_IN, "the product", "one's own review", "where it was bought", SHOP_FRAME],
+    "/shop/orders/{order}/": [
+        *LOG_IN,
+        "the order",
+        "its lines",
+        "what was given back",
+        SHOP_FRAME,
+    ],
+    "/shop/products/thing-0/review/": [
+        *LOG_IN,
+        "the product",
+        "one's own review",
+        "where it was bought",
+        SHOP_FRAME,
+    ],
     "/shop/rentals/": [*LOG_IN, "branches", "kinds with what is free", SHOP_FRAME],
-    "/shop/rentals/rent/kind-0/": [*LOG_IN, "the kind", "branches", "what is free", SHOP_FRAME],
+    "/shop/rentals/rent/kind-0/": [
+        *LOG_IN,
+        "the kind",
+        "branches",
+        "what is free",
+        SHOP_FRAME,
+    ],
     "/shop/rentals/mine/": [*LOG_IN, "what was", "what stands", SHOP_FRAME],
     "/shop/rentals/{rental}/": [*LOG_IN, "the rental", SHOP_FRAME],
 }
@@ -214,7 +308,9 @@ def test_a_page_of_buying_asks_no_more_than_its_tally(client, member, path, rows
 
 
 @pytest.mark.parametrize("rows", [10, 20])
-@pytest.mark.parametrize("in_place", [{}, {"HTTP_HX_REQUEST": "true"}], ids=["page", "htmx"])
+@pytest.mark.parametrize(
+    "in_place", [{}, {"HTTP_HX_REQUEST": "true"}], ids=["page", "htmx"]
+)
 def test_adding_to_a_cart_is_one_statement(client, member, rows, in_place):
     buy(member, rows)
     product = ProductFactory(slug="one-more")
@@ -229,7 +325,12 @@ def test_adding_to_a_cart_is_one_statement(client, member, rows, in_place):
 
 
 FIRST_VISITS = {
-    "/shop/": ["the version, with the frame", "the categories", "products", "the facets' counts"],
+    "/shop/": [
+        "the version, with the frame",
+        "the categories",
+        "products",
+        "the facets' counts",
+    ],
     "/shop/products/mat-{rows}-0/": [
         "what is of the moment or the reader's, with the version and the frame",
         "the product with its pictures and stars",
@@ -250,28 +351,49 @@ def test_a_first_visit_to_the_shop_asks_for_what_will_be_kept(client, path, rows
 def test_a_visitor_costs_the_shop_one_statement():
     stock(10)
     assert len(asked(Client(), "/shop/")) == len(["the version, with the frame"])
-    assert len(asked(Client(), "/shop/products/mat-10-0/")) == len(["the moment, the version and the frame"])
+    assert len(asked(Client(), "/shop/products/mat-10-0/")) == len(
+        ["the moment, the version and the frame"]
+    )
 
 
 def test_a_changed_session_costs_one_statement_more_once(client, member):
     fill(member, 10)
-    session = SessionFactory(gym_class__branch=member.home_branch, gym_class__starts=time(22))
+    session = SessionFactory(
+        gym_class__branch=member.home_branch, gym_class__starts=time(22)
+    )
     path = f"/?day={session.session_date.isoformat()}"
     before = len(asked(client, path))
-    book_session(session_id=session.pk, member_id=MemberFactory().pk, now=timezone.now())
+    book_session(
+        session_id=session.pk, member_id=MemberFactory().pk, now=timezone.now()
+    )
     with CaptureQueriesContext(connection) as captured:
         client.get(path)
     assert len(captured) == before + 1
     assert len(asked(client, path)) == before
 
 
-ASSETS = ("site.css", "django_htmx/htmx-2.min.js", "js/site.js", "icons.svg", "favicon.svg", "img/products.svg")
+ASSETS = (
+    "site.css",
+    "django_htmx/htmx-2.min.js",
+    "js/site.js",
+    "icons.svg",
+    "favicon.svg",
+    "img/products.svg",
+)
 
 
-@pytest.mark.parametrize("path", ["/?day={day}", "/bookings/", "/plans/", "/profile/", "/notifications/", "/shop/"])
+@pytest.mark.parametrize(
+    "path",
+    ["/?day={day}", "/bookings/", "/plans/", "/profile/", "/notifications/", "/shop/"],
+)
 def test_a_first_visit_sends_less_than_60_kb(client, member, path):
-    """The page as it is, uncompressed, with its assets as WhiteNoise sends them; a timetable of 24 classes."""
+    """The page as it is, uncompressed, with its assets as WhiteNoise sends them; a
+    timetable of 24 classes."""
     fill(member, 24)
-    page = client.get(path.format(day=(timezone.now() + timedelta(days=2)).date().isoformat()))
-    assets = sum(len(gzip.compress(Path(finders.find(name)).read_bytes(), 9)) for name in ASSETS)
+    page = client.get(
+        path.format(day=(timezone.now() + timedelta(days=2)).date().isoformat())
+    )
+    assets = sum(
+        len(gzip.compress(Path(finders.find(name)).read_bytes(), 9)) for name in ASSETS
+    )
     assert len(page.content) + assets < 60_000

@@ -19,7 +19,9 @@ def fill(now):
 
     def fill(member, *products, quantity=1):
         for product in products:
-            item = add_to_cart(member_id=member.pk, product_id=product.pk, quantity=quantity, now=now)
+            item = add_to_cart(
+                member_id=member.pk, product_id=product.pk, quantity=quantity, now=now
+            )
         return item.cart_id
 
     return fill
@@ -31,7 +33,11 @@ def buy(fill, now):
 
     def buy(*products, quantity=1, member=None):
         member = member or MemberFactory()
-        order, _ = check_out(cart_id=fill(member, *products, quantity=quantity), member_id=member.pk, now=now)
+        order, _ = check_out(
+            cart_id=fill(member, *products, quantity=quantity),
+            member_id=member.pk,
+            now=now,
+        )
         return order
 
     return buy

@@ -8,7 +8,14 @@ import pytest
 from django.contrib.admin.models import LogEntry
 from django.utils import timezone
 
-from catalog.models import Delivery, PurchaseOrder, Rental, Review, StockEntry, StockLevel
+from catalog.models import (
+    Delivery,
+    PurchaseOrder,
+    Rental,
+    Review,
+    StockEntry,
+    StockLevel,
+)
 from catalog.operations.rentals import Wish, rent
 from catalog.operations.reviews import write_review
 from gymsite.core.models import Event, Role
@@ -40,7 +47,9 @@ def short():
     """Eight mats are short; the offer sells three for 9.00."""
     mat = ProductFactory(stock=2, name="Mat")
     StockLevel.objects.filter(pk=mat.pk).update(reorder_at=10)
-    SupplierOfferFactory(product=mat, pack_size=3, pack_cost_minor=900, supplier__name="Fit Co")
+    SupplierOfferFactory(
+        product=mat, pack_size=3, pack_cost_minor=900, supplier__name="Fit Co"
+    )
     return mat
 
 
@@ -69,19 +78,31 @@ def test_the_plan_is_shown_before_anything_is_ordered(client, manager, short):
     assert not PurchaseOrder.objects.exists()
     answer = approve(client, shown)
     order = PurchaseOrder.objects.get()
-    assert (order.total_minor, order.branch, order.approved_by) == (2700, manager.home_branch, manager)
+    assert (order.total_minor, order.branch, order.approved_by) == (
+        2700,
+        manager.home_branch,
+        manager,
+    )
     assert "for £27.00" in answer.content.decode()
     assert "Nothing is short" in client.get(PLAN).content.decode()
 
 
 def test_the_budget_is_money_and_what_stays_short_is_said(client, manager, short):
-    shown = client.get(PLAN, {"horizon_days": 7, "budget": "18.50", "branch": manager.home_branch_id}).content.decode()
-    assert "£18.00" in shown and "2 units stay short" in shown and "The budget does not reach." in shown
+    shown = client.get(
+        PLAN, {"horizon_days": 7, "budget": "18.50", "branch": manager.home_branch_id}
+    ).content.decode()
+    assert (
+        "£18.00" in shown
+        and "2 units stay short" in shown
+        and "The budget does not reach." in shown
+    )
     approve(client, shown)
     assert PurchaseOrder.objects.get().total_minor == 1800
 
 
-def test_a_plan_that_was_overtaken_is_shown_anew_and_not_ordered(client, manager, short):
+def test_a_plan_that_was_overtaken_is_shown_anew_and_not_ordered(
+    client, manager, short
+):
     shown = client.get(PLAN).content.decode()
     StockLevel.objects.filter(pk=short.pk).update(reorder_at=30)
     answer = approve(client, shown).content.decode()
@@ -91,18 +112,31 @@ def test_a_plan_that_was_overtaken_is_shown_anew_and_not_ordered(client, manager
     assert PurchaseOrder.objects.get().total_minor == 9000
 
 
-@pytest.mark.parametrize("wrong", [{"budget": "-1"}, {"budget": "x"}, {"horizon_days": "0"}, {"branch": "999999"}])
+@pytest.mark.parametrize(
+    "wrong",
+    [{"budget": "-1"}, {"budget": "x"}, {"horizon_days": "0"}, {"branch": "999999"}],
+)
 def test_a_plan_for_nonsense_is_refused(client, manager, short, wrong):
-    asked = {"horizon_days": 28, "budget": "", "branch": manager.home_branch_id, "digest": "x"} | wrong
+    asked = {
+        "horizon_days": 28,
+        "budget": "",
+        "branch": manager.home_branch_id,
+        "digest": "x",
+    } | wrong
     assert client.get(PLAN, asked).status_code == 422
     assert client.post(PLAN, asked).status_code == 422
     assert not PurchaseOrder.objects.exists()
 
 
-def test_only_managers_plan_and_nobody_orders_for_another_branch(client, manager, short):
+def test_only_managers_plan_and_nobody_orders_for_another_branch(
+    client, manager, short
+):
     elsewhere = BranchFactory(slug="hillside")
     digest = hidden(client.get(PLAN).content.decode(), "digest")
-    client.post(PLAN, {"horizon_days": 28, "budget": "", "branch": elsewhere.pk, "digest": digest})
+    client.post(
+        PLAN,
+        {"horizon_days": 28, "budget": "", "branch": elsewhere.pk, "digest": digest},
+    )
     assert not PurchaseOrder.objects.exists()
     client.force_login(UserFactory(role=Role.FRONT_DESK))
     assert client.get(PLAN).status_code == 403
@@ -111,7 +145,10 @@ def test_only_managers_plan_and_nobody_orders_for_another_branch(client, manager
 def test_a_delivery_in_two_parts(client, manager, short):
     approve(client, client.get(PLAN).content.decode())
     order = PurchaseOrder.objects.get()
-    page, line = f"/admin/catalog/purchaseorder/do/deliver/?ids={order.pk}", order.lines.get()
+    page, line = (
+        f"/admin/catalog/purchaseorder/do/deliver/?ids={order.pk}",
+        order.lines.get(),
+    )
     assert "9 of 9 are still to come" in client.get(page).content.decode()
     answer = act(client, page, note="LS-1", **{f"line_{line.pk}": 4})
     assert "4 units with note LS-1: received in part" in answer.content.decode()
@@ -119,8 +156,13 @@ def test_a_delivery_in_two_parts(client, manager, short):
     assert "5 of 9 were still to come" in too_many.content.decode()
     act(client, page, note="LS-2", **{f"line_{line.pk}": 5})
     order.refresh_from_db()
-    assert (order.status, StockLevel.objects.get(pk=short.pk).on_hand) == ("received", 11)
-    assert list(StockEntry.objects.filter(kind="delivery").values_list("quantity", "balance")) == [(4, 6), (5, 11)]
+    assert (order.status, StockLevel.objects.get(pk=short.pk).on_hand) == (
+        "received",
+        11,
+    )
+    assert list(
+        StockEntry.objects.filter(kind="delivery").values_list("quantity", "balance")
+    ) == [(4, 6), (5, 11)]
     assert_all_holds()
 
 
@@ -138,7 +180,11 @@ def test_a_doubled_click_receives_once(client, manager):
 
 def test_the_rest_of_an_order_is_cancelled_with_a_reason(client, manager):
     order = PurchaseOrderFactory(lines=[(SupplierOfferFactory(), 5)])
-    act(client, f"/admin/catalog/purchaseorder/do/cancel/?ids={order.pk}", reason="Sold out there")
+    act(
+        client,
+        f"/admin/catalog/purchaseorder/do/cancel/?ids={order.pk}",
+        reason="Sold out there",
+    )
     order.refresh_from_db()
     assert order.status == "cancelled"
     assert "Sold out there" in LogEntry.objects.get().change_message
@@ -155,15 +201,26 @@ def test_stock_is_counted(client, manager, short):
 
 def test_a_product_is_added_with_its_stock_withdrawn_and_put_back(client, manager):
     category = ProductFactory().category
-    given = {"sku": "NEW-1", "slug": "new", "name": "New", "category": category.pk, "tracks_stock": "on"}
-    answer = client.post("/admin/catalog/product/add/", given | {"price_minor": "5.00", "currency": "GBP", "rank": 1})
+    given = {
+        "sku": "NEW-1",
+        "slug": "new",
+        "name": "New",
+        "category": category.pk,
+        "tracks_stock": "on",
+    }
+    answer = client.post(
+        "/admin/catalog/product/add/",
+        given | {"price_minor": "5.00", "currency": "GBP", "rank": 1},
+    )
     assert answer.status_code == 302, answer.context["errors"]
     level = StockLevel.objects.get(product__sku="NEW-1")
     assert (level.on_hand, level.product.prices.get().price_minor) == (0, 500)
     shown = client.get(f"/admin/catalog/product/{level.pk}/change/").content.decode()
     assert "£5.00" in shown and "Count, reorder level" in shown
     for name, status in (("withdraw", "withdrawn"), ("putback", "on_sale")):
-        act(client, f"/admin/catalog/product/do/{name}/?ids={level.pk}", reason="Season")
+        act(
+            client, f"/admin/catalog/product/do/{name}/?ids={level.pk}", reason="Season"
+        )
         level.product.refresh_from_db()
         assert level.product.status == status
     assert Event.objects.filter(subject="product", subject_id=level.pk).count() == 2
@@ -190,7 +247,13 @@ def test_reviews_are_published_or_rejected_in_bulk(client, manager, buy, now):
     mat, members = ProductFactory(), [MemberFactory() for _ in range(3)]
     for member in members:
         buy(mat, member=member)
-        write_review(product_id=mat.pk, member_id=member.pk, rating=5, text="Good <script>", now=now)
+        write_review(
+            product_id=mat.pk,
+            member_id=member.pk,
+            rating=5,
+            text="Good <script>",
+            now=now,
+        )
     ids = ",".join(str(pk) for pk in Review.objects.values_list("pk", flat=True))
     listed = client.get("/admin/catalog/review/").content.decode()
     assert "Good &lt;script&gt;" in listed
@@ -204,7 +267,10 @@ def test_reviews_are_published_or_rejected_in_bulk(client, manager, buy, now):
 
 def test_a_rental_is_handed_out_and_taken_back(client, manager, now):
     unit, today = RentalUnitFactory(), timezone.localdate()
-    rental = rent(wish=Wish(unit.kind_id, unit.branch_id, MemberFactory().pk, today, today), now=now)
+    rental = rent(
+        wish=Wish(unit.kind_id, unit.branch_id, MemberFactory().pk, today, today),
+        now=now,
+    )
     for name, status in (("handout", "out"), ("return", "returned")):
         act(client, f"/admin/catalog/rental/do/{name}/?ids={rental.pk}")
         assert Rental.objects.get(pk=rental.pk).status == status
@@ -214,17 +280,29 @@ def test_the_stock_ledger_is_exported_as_it_is_filtered(client, manager, buy):
     ProductFactory(stock=3)
     mat = ProductFactory(stock=5, name="=HYPERLINK()")
     order = buy(mat, quantity=2)
-    answer = client.get(f"/admin/catalog/stockentry/export/?product__id__exact={mat.pk}")
+    answer = client.get(
+        f"/admin/catalog/stockentry/export/?product__id__exact={mat.pk}"
+    )
     rows = list(csv.DictReader(answer.getvalue().decode("utf-8-sig").splitlines()))
-    assert [(row["product"], row["kind"], row["quantity"], row["balance"]) for row in rows] == [
+    assert [
+        (row["product"], row["kind"], row["quantity"], row["balance"]) for row in rows
+    ] == [
         ("'=HYPERLINK()", "sale", "-2", "3"),
         ("'=HYPERLINK()", "stock_take", "5", "5"),
     ]
     assert rows[0]["order"] == order.reference
     month = f"{timezone.localdate():%Y-%m}"
-    every = client.get(f"/admin/catalog/stockentry/export/?month={month}").getvalue().decode().splitlines()
+    every = (
+        client.get(f"/admin/catalog/stockentry/export/?month={month}")
+        .getvalue()
+        .decode()
+        .splitlines()
+    )
     assert len(every) == 1 + StockEntry.objects.count()
-    assert client.get("/admin/catalog/stockentry/?month=1999-01").context["cl"].result_list == []
+    assert (
+        client.get("/admin/catalog/stockentry/?month=1999-01").context["cl"].result_list
+        == []
+    )
     assert client.get("/admin/catalog/stockentry/export/?p=x%00").status_code == 302
     client.force_login(MemberFactory())
     assert client.get("/admin/catalog/stockentry/export/").status_code == 302
@@ -235,24 +313,50 @@ def test_ledgers_are_to_read_only(client, manager, buy):
     for name in ("stockentry", "pricechange", "delivery", "purchaseline", "refund"):
         assert client.get(f"/admin/catalog/{name}/add/").status_code == 403
     entry = StockEntry.objects.first()
-    assert client.post(f"/admin/catalog/stockentry/{entry.pk}/change/", {"quantity": 9}).status_code == 403
+    assert (
+        client.post(
+            f"/admin/catalog/stockentry/{entry.pk}/change/", {"quantity": 9}
+        ).status_code
+        == 403
+    )
 
 
 def test_the_start_pages_tiles_count_what_their_lists_show(client, manager, buy, now):
     mat = ProductFactory(stock=2)
     StockLevel.objects.filter(pk=mat.pk).update(reorder_at=2)
-    PurchaseOrderFactory(expected_on=timezone.localdate() - timedelta(days=1), lines=[(SupplierOfferFactory(), 1)])
+    PurchaseOrderFactory(
+        expected_on=timezone.localdate() - timedelta(days=1),
+        lines=[(SupplierOfferFactory(), 1)],
+    )
     PurchaseOrderFactory(lines=[(SupplierOfferFactory(), 1)])
     order = buy(ProductFactory())
-    write_review(product_id=order.cart.items.get().product_id, member_id=order.member_id, rating=5, text="", now=now)
-    unit, today = RentalUnitFactory(), timezone.localdate()
-    rental = rent(wish=Wish(unit.kind_id, unit.branch_id, order.member_id, today, today), now=now)
-    Rental.objects.filter(pk=rental.pk).update(
-        status="out", starts_on=today - timedelta(days=3), ends_on=today - timedelta(days=2)
+    write_review(
+        product_id=order.cart.items.get().product_id,
+        member_id=order.member_id,
+        rating=5,
+        text="",
+        now=now,
     )
-    money = {"member_id": order.member_id, "amount_minor": 100, "currency": "GBP", "now": now}
-    for way in ("desk", "card"):  # what a card is being asked for is not the desk's to take
-        begin(purpose="rental", thing=way, branch_id=unit.branch_id, gateway=way, **money)
+    unit, today = RentalUnitFactory(), timezone.localdate()
+    rental = rent(
+        wish=Wish(unit.kind_id, unit.branch_id, order.member_id, today, today), now=now
+    )
+    Rental.objects.filter(pk=rental.pk).update(
+        status="out",
+        starts_on=today - timedelta(days=3),
+        ends_on=today - timedelta(days=2),
+    )
+    money = {
+        "member_id": order.member_id,
+        "amount_minor": 100,
+        "currency": "GBP",
+        "now": now,
+    }
+    # what a card is being asked for is not the desk's to take
+    for way in ("desk", "card"):
+        begin(
+            purpose="rental", thing=way, branch_id=unit.branch_id, gateway=way, **money
+        )
     tiles = {tile.label: tile for tile in client.get("/admin/").context["tiles"]}
     for label in (
         "Payments to take",

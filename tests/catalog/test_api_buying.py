@@ -10,7 +10,12 @@ from catalog.operations.rentals import hand_out
 from gymsite.core.models import IdempotencyKey
 from gymsite.payments.models import LedgerEntry, Payment
 from tests.api import Api, assert_problem
-from tests.factories import MemberFactory, ProductFactory, RentalUnitFactory, UserFactory
+from tests.factories import (
+    MemberFactory,
+    ProductFactory,
+    RentalUnitFactory,
+    UserFactory,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -31,7 +36,9 @@ def put(api):
 
     def put(product, quantity=1):
         cart = api.post("/carts/").json()["id"]
-        response = api.request("PUT", f"/carts/{cart}/items/{product.pk}", {"quantity": quantity})
+        response = api.request(
+            "PUT", f"/carts/{cart}/items/{product.pk}", {"quantity": quantity}
+        )
         assert response.status_code == 200, response.content
         return cart
 
@@ -75,7 +82,9 @@ def test_quantities_out_of_bounds(api, put, quantity):
     product = ProductFactory()
     cart = put(product)
     found = assert_problem(
-        api.request("PUT", f"/carts/{cart}/items/{product.pk}", {"quantity": quantity}), 422, "invalid"
+        api.request("PUT", f"/carts/{cart}/items/{product.pk}", {"quantity": quantity}),
+        422,
+        "invalid",
     )
     assert "1 to 50" in found["errors"]["quantity"][0]
     assert api.get(f"/carts/{cart}").json()["items"][0]["quantity"] == 1
@@ -96,7 +105,13 @@ def test_checking_out_places_the_order(api, put):
         "currency": "GBP",
         "placed_at": order.placed_at.isoformat(),
         "lines": [
-            {"product_id": product.pk, "name": product.name, "quantity": 2, "price_minor": 1000, "total_minor": 2000}
+            {
+                "product_id": product.pk,
+                "name": product.name,
+                "quantity": 2,
+                "price_minor": 1000,
+                "total_minor": 2000,
+            }
         ],
     }
     assert api.get(f"/orders/{order.reference}").json() == response.json()
@@ -105,10 +120,18 @@ def test_checking_out_places_the_order(api, put):
 
 def test_paying_twice_with_one_key_or_with_none_charges_once(api, put):
     cart = put(ProductFactory())
-    answers = [api.post(f"/carts/{cart}/checkout", {}, key=key) for key in ("k1", "k1", "k2", None)]
+    answers = [
+        api.post(f"/carts/{cart}/checkout", {}, key=key)
+        for key in ("k1", "k1", "k2", None)
+    ]
     assert {answer.status_code for answer in answers} == {201}
     assert len({answer.content for answer in answers}) == 1
-    assert Payment.objects.count() == LedgerEntry.objects.count() == Order.objects.count() == 1
+    assert (
+        Payment.objects.count()
+        == LedgerEntry.objects.count()
+        == Order.objects.count()
+        == 1
+    )
 
 
 def test_a_changed_price_shows_old_and_new_and_charges_nothing(api, put):
@@ -136,14 +159,22 @@ def test_missing_stock_shows_what_is_left(api, put, buy):
     cart = put(product, 3)
     buy(product)
     found = assert_problem(api.post(f"/carts/{cart}/checkout", {}), 409, "out_of_stock")
-    assert found["lines"] == [{"product_id": product.pk, "name": product.name, "wanted": 3, "available": 2}]
+    assert found["lines"] == [
+        {"product_id": product.pk, "name": product.name, "wanted": 3, "available": 2}
+    ]
 
 
 def test_a_declined_card(api, put):
     cart = put(ProductFactory())
-    assert_problem(api.post(f"/carts/{cart}/checkout", {"source": "test_declines"}), 402, "payment_declined")
+    assert_problem(
+        api.post(f"/carts/{cart}/checkout", {"source": "test_declines"}),
+        402,
+        "payment_declined",
+    )
     assert not LedgerEntry.objects.exists()
-    assert_problem(api.post(f"/carts/{cart}/checkout", {"gateway": "shells"}), 422, "invalid")
+    assert_problem(
+        api.post(f"/carts/{cart}/checkout", {"gateway": "shells"}), 422, "invalid"
+    )
 
 
 @pytest.mark.parametrize("path", ["/checkout", "/accept"])
@@ -155,13 +186,20 @@ def test_another_members_cart_is_not_there(put, path):
 
 
 def test_another_members_order_is_not_there(api, buy):
-    assert_problem(api.get(f"/orders/{buy(ProductFactory()).reference}"), 404, "order_not_found")
+    assert_problem(
+        api.get(f"/orders/{buy(ProductFactory()).reference}"), 404, "order_not_found"
+    )
     assert_problem(api.get("/orders/nonsense"), 404, "order_not_found")
 
 
 def test_reviewing_what_one_bought(api, member, buy):
     product = ProductFactory()
-    body = {"product_id": product.pk, "rating": 4, "title": "Good", "text": "'; DROP TABLE x; -- <script>"}
+    body = {
+        "product_id": product.pk,
+        "rating": 4,
+        "title": "Good",
+        "text": "'; DROP TABLE x; -- <script>",
+    }
     assert_problem(api.post("/catalog/review", body), 403, "not_bought")
     buy(product, member=member)
     response = api.post("/catalog/review", body)
@@ -179,7 +217,11 @@ class TestRenting:
     @pytest.fixture
     def body(self, unit, now):
         today = now.astimezone(unit.branch.zone).date()
-        return {"kind_id": unit.kind_id, "starts_on": today.isoformat(), "ends_on": today.isoformat()}
+        return {
+            "kind_id": unit.kind_id,
+            "starts_on": today.isoformat(),
+            "ends_on": today.isoformat(),
+        }
 
     def test_a_unit_is_rented_and_returned_once(self, api, unit, body):
         rented = api.post("/rentals/rent", body)
@@ -190,12 +232,17 @@ class TestRenting:
         assert_problem(api.post("/rentals/return", which), 409, "wrong_rental_state")
         hand_out(rental_id=which["rental_id"], actor_id=staff.pk, now=timezone.now())
         said = api.post("/rentals/return", which)
-        assert (said.status_code, said.json()["status"]) == (200, "out")  # until the desk has looked at it
+        # until the desk has looked at it
+        assert (said.status_code, said.json()["status"]) == (200, "out")
         back = desk.post("/rentals/return", which)
         assert (back.status_code, back.json()["status"]) == (200, "returned")
         for again in (api, desk):
-            assert_problem(again.post("/rentals/return", which), 409, "wrong_rental_state")
-        assert [row["status"] for row in api.get("/rentals/").json()["items"]] == ["returned"]
+            assert_problem(
+                again.post("/rentals/return", which), 409, "wrong_rental_state"
+            )
+        assert [row["status"] for row in api.get("/rentals/").json()["items"]] == [
+            "returned"
+        ]
 
     def test_one_key_rents_once(self, api, body):
         RentalUnitFactory(kind_id=body["kind_id"])
@@ -203,31 +250,46 @@ class TestRenting:
         assert first.content == again.content
         assert Rental.objects.count() == LedgerEntry.objects.count() == 1
 
-    def test_a_repeat_finds_what_was_rented_by_one_that_was_killed_before_its_answer(self, api, body):
+    def test_a_repeat_finds_what_was_rented_by_one_that_was_killed_before_its_answer(
+        self, api, body
+    ):
         RentalUnitFactory(kind_id=body["kind_id"])
         first = api.post("/rentals/rent", body, key="r1")
         asked = timezone.now() - timedelta(minutes=5)
-        IdempotencyKey.objects.update(status=None, body=None, content_type="", created_at=asked)
+        IdempotencyKey.objects.update(
+            status=None, body=None, content_type="", created_at=asked
+        )
         again = api.post("/rentals/rent", body, key="r1")
         assert (again.status_code, again.json()) == (201, first.json())
         assert Rental.objects.count() == Payment.objects.count() == 1
 
     def test_another_key_is_another_rental(self, api, body):
         RentalUnitFactory(kind_id=body["kind_id"])
-        first, other = (api.post("/rentals/rent", body, key=key).json() for key in ("r1", "r2"))
+        first, other = (
+            api.post("/rentals/rent", body, key=key).json() for key in ("r1", "r2")
+        )
         assert first["id"] != other["id"]
 
     @pytest.mark.parametrize(("start", "days"), [(-3, 1), (0, 400), (0, -1)])
     def test_days_that_can_not_be(self, api, body, now, start, days):
         first = now.date() + timedelta(days=start)
-        dates = {"starts_on": first.isoformat(), "ends_on": (first + timedelta(days=days)).isoformat()}
+        dates = {
+            "starts_on": first.isoformat(),
+            "ends_on": (first + timedelta(days=days)).isoformat(),
+        }
         assert_problem(api.post("/rentals/rent", body | dates), 409, "rental_dates")
         assert not Rental.objects.exists()
 
     def test_another_members_unit_is_not_returned(self, body, api):
         rented = api.post("/rentals/rent", body).json()["id"]
-        assert_problem(Api(MemberFactory()).post("/rentals/return", {"rental_id": rented}), 404, "rental_not_found")
+        assert_problem(
+            Api(MemberFactory()).post("/rentals/return", {"rental_id": rented}),
+            404,
+            "rental_not_found",
+        )
         assert_problem(api.post("/rentals/rent", body), 409, "nothing_to_rent")
 
     def test_what_can_be_rented_is_open_to_all(self, unit):
-        assert [kind["id"] for kind in Api().get("/rentals/kinds").json()["items"]] == [unit.kind_id]
+        assert [kind["id"] for kind in Api().get("/rentals/kinds").json()["items"]] == [
+            unit.kind_id
+        ]

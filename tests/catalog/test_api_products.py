@@ -1,4 +1,5 @@
-"""The catalogue over the API: shape, order, filters, pages, search; and refusals for what can't be."""
+"""The catalogue over the API: shape, order, filters, pages, search; and refusals for
+what can't be."""
 
 import pytest
 from django.utils import timezone
@@ -21,7 +22,9 @@ def names(response):
 
 
 def test_a_row_has_exactly_these_fields(api):
-    product = ProductFactory(name="Mat", sku="MAT-1", slug="mat", maker="Vela", summary="Flat.", stock=7)
+    product = ProductFactory(
+        name="Mat", sku="MAT-1", slug="mat", maker="Vela", summary="Flat.", stock=7
+    )
     Product.objects.filter(pk=product.pk).update(review_count=3, rating_sum=13)
     found = api.get("/catalog/").json()
     row = {
@@ -52,7 +55,11 @@ def test_it_is_open_to_everybody():
 def test_stock_is_that_of_this_moment(api):
     product, ever = ProductFactory(stock=90), ProductFactory(tracks_stock=False)
     StockEntry.objects.create(
-        branch=BranchFactory(), product=product, kind="stock_take", quantity=-1, at=timezone.now()
+        branch=BranchFactory(),
+        product=product,
+        kind="stock_take",
+        quantity=-1,
+        at=timezone.now(),
     )
     rows = {row["id"]: row for row in api.get("/catalog/").json()["items"]}
     assert rows[product.pk]["stock_on_hand"] == 89
@@ -68,8 +75,12 @@ def shop():
         ("Block", mats, 900, 0, (1, 3)),
         ("Top", tops, 2500, 40, (0, 0)),
     ):
-        made = ProductFactory(name=name, category=category, price_minor=price, stock=stock)
-        Product.objects.filter(pk=made.pk).update(review_count=ratings[0], rating_sum=ratings[1])
+        made = ProductFactory(
+            name=name, category=category, price_minor=price, stock=stock
+        )
+        Product.objects.filter(pk=made.pk).update(
+            review_count=ratings[0], rating_sum=ratings[1]
+        )
     ProductFactory(name="Gone", category=mats, status="withdrawn")
 
 
@@ -96,7 +107,12 @@ def test_filters(api, shop, asked, found):
 
 @pytest.mark.parametrize(
     ("asked", "found"),
-    [("q=mat", ["Mat"]), ("q=mta%20block", ["Block"]), ("q=gone", []), ("q=top&kind=equipment", [])],
+    [
+        ("q=mat", ["Mat"]),
+        ("q=mta%20block", ["Block"]),
+        ("q=gone", []),
+        ("q=top&kind=equipment", []),
+    ],
 )
 def test_search(api, shop, asked, found):
     assert names(api.get(f"/catalog/search?{asked}")) == found
@@ -105,7 +121,10 @@ def test_search(api, shop, asked, found):
 @pytest.mark.parametrize("path", ["/catalog/?", "/catalog/search?q=mat&"])
 def test_pages_follow_each_other_without_a_gap(api, path):
     shelves = [CategoryFactory(slug=f"c{n}", rank=n % 2) for n in range(3)]
-    made = {ProductFactory(name=f"Mat {n}", rank=n % 4, category=shelves[n % 3]).pk for n in range(11)}
+    made = {
+        ProductFactory(name=f"Mat {n}", rank=n % 4, category=shelves[n % 3]).pk
+        for n in range(11)
+    }
     seen, address = [], f"{path}limit=3"
     while True:
         found = api.get(address).json()
@@ -149,12 +168,17 @@ def test_a_cursor_of_another_list_is_refused_or_harmless(api):
     assert_problem(api.get(f"/catalog/search?q=mat&cursor={cursor}"), 422, "invalid")
 
 
-@pytest.mark.parametrize("query", ["", "?q=", "?q=" + "x" * 101, "?q=" + "x" * 10_000, "?q=a%00b"])
+@pytest.mark.parametrize(
+    "query", ["", "?q=", "?q=" + "x" * 101, "?q=" + "x" * 10_000, "?q=a%00b"]
+)
 def test_a_search_without_words_or_with_too_many(api, query):
     assert_problem(api.get(f"/catalog/search{query}"), 422, "invalid")
 
 
-@pytest.mark.parametrize("words", ["%27%3B%20DROP%20TABLE%20x", "%3Cscript%3E", "%20", "%22", "-", "%F0%9F%8F%8B"])
+@pytest.mark.parametrize(
+    "words",
+    ["%27%3B%20DROP%20TABLE%20x", "%3Cscript%3E", "%20", "%22", "-", "%F0%9F%8F%8B"],
+)
 def test_a_search_for_odd_things_finds_nothing(api, words):
     ProductFactory(name="Mat")
     assert names(api.get(f"/catalog/search?q={words}")) == []

@@ -35,7 +35,9 @@ def mat():
 
 @pytest.fixture
 def offer(mat):
-    return SupplierOfferFactory(product=mat, pack_size=3, pack_cost_minor=900, supplier__name="Fit Co")
+    return SupplierOfferFactory(
+        product=mat, pack_size=3, pack_cost_minor=900, supplier__name="Fit Co"
+    )
 
 
 @pytest.fixture
@@ -48,7 +50,14 @@ def test_a_plan(manager, mat, offer):
     assert response.status_code == 200, response.content
     assert response.json() == {
         "lines": [
-            {"offer": offer.pk, "product": mat.pk, "quantity": 9, "cost": 2700, "packs": 3, "supplier": "Fit Co"}
+            {
+                "offer": offer.pk,
+                "product": mat.pk,
+                "quantity": 9,
+                "cost": 2700,
+                "packs": 3,
+                "supplier": "Fit Co",
+            }
         ],
         "total": 2700,
         "shortage_left": 0,
@@ -72,7 +81,10 @@ def test_a_plan(manager, mat, offer):
 
 
 def test_a_budget_and_products(manager, mat, offer):
-    found = manager.post("/stock/plan", {"budget_minor": 1800, "product_ids": [mat.pk], "horizon_days": 7}).json()
+    found = manager.post(
+        "/stock/plan",
+        {"budget_minor": 1800, "product_ids": [mat.pk], "horizon_days": 7},
+    ).json()
     assert (found["total"], found["shortage_left"]) == (1800, 2)
     assert manager.post("/stock/plan", {"budget_minor": 0}).json()["lines"] == []
 
@@ -95,7 +107,11 @@ def test_a_plan_for_nonsense_is_422(manager, offer, body):
 
 
 def test_an_unknown_product_is_404(manager):
-    assert_problem(manager.post("/stock/plan", {"product_ids": [2**63 - 1]}), 404, "product_not_found")
+    assert_problem(
+        manager.post("/stock/plan", {"product_ids": [2**63 - 1]}),
+        404,
+        "product_not_found",
+    )
 
 
 def test_who_may(manager, desk, order):
@@ -105,15 +121,24 @@ def test_who_may(manager, desk, order):
         assert_problem(nobody.post(deliver, {"note": "LS-1"}), 403, "forbidden")
     assert_problem(Api().post(deliver, {"note": "LS-1"}), 401, "not_logged_in")
     assert_problem(desk.post("/stock/plan", {}), 403, "forbidden")
-    elsewhere = Api(UserFactory(role="manager", home_branch=BranchFactory(slug="hillside")))
+    elsewhere = Api(
+        UserFactory(role="manager", home_branch=BranchFactory(slug="hillside"))
+    )
     assert_problem(elsewhere.post(deliver, {"note": "LS-1"}), 404, "purchase_not_found")
     assert not Delivery.objects.exists()
-    assert Api(UserFactory(role="owner", home_branch=None)).post(deliver, {"note": "LS-1"}).status_code == 200
+    assert (
+        Api(UserFactory(role="owner", home_branch=None))
+        .post(deliver, {"note": "LS-1"})
+        .status_code
+        == 200
+    )
 
 
 def test_a_delivery_in_part_then_in_full(desk, order, mat):
     line, path = order.lines.get(), f"/stock/deliver/{order.pk}"
-    response = desk.post(path, {"note": "LS-1", "lines": [{"product": mat.pk, "quantity": 4}]})
+    response = desk.post(
+        path, {"note": "LS-1", "lines": [{"product": mat.pk, "quantity": 4}]}
+    )
     assert response.status_code == 200, response.content
     assert response.json() == {
         "delivery": Delivery.objects.get().pk,
@@ -121,16 +146,29 @@ def test_a_delivery_in_part_then_in_full(desk, order, mat):
         "reference": order.reference,
         "status": "part_received",
         "note": "LS-1",
-        "lines": [{"line": line.pk, "product": mat.pk, "name": "Mat", "quantity": 4, "on_hand": 6}],
+        "lines": [
+            {
+                "line": line.pk,
+                "product": mat.pk,
+                "name": "Mat",
+                "quantity": 4,
+                "on_hand": 6,
+            }
+        ],
         "repeated": False,
     }
-    rest = desk.post(path, {"note": "LS-2", "lines": [{"line": line.pk, "quantity": 5}]}).json()
+    rest = desk.post(
+        path, {"note": "LS-2", "lines": [{"line": line.pk, "quantity": 5}]}
+    ).json()
     assert (rest["status"], rest["lines"][0]["on_hand"]) == ("received", 11)
     assert_problem(desk.post(path, {"note": "LS-3"}), 409, "wrong_purchase_state")
 
 
 def test_the_same_note_or_the_same_key_counts_once(desk, order, mat):
-    path, body = f"/stock/deliver/{order.pk}", {"note": "LS-1", "lines": [{"product": mat.pk, "quantity": 4}]}
+    path, body = (
+        f"/stock/deliver/{order.pk}",
+        {"note": "LS-1", "lines": [{"product": mat.pk, "quantity": 4}]},
+    )
     first = desk.post(path, body, key="k").json()
     replayed = desk.post(path, body, key="k")
     assert (replayed["Idempotency-Replayed"], replayed.json()) == ("true", first)
@@ -140,7 +178,9 @@ def test_the_same_note_or_the_same_key_counts_once(desk, order, mat):
 
 def test_too_much_is_409_with_its_values(desk, order, mat):
     body = {"note": "LS-1", "lines": [{"product": mat.pk, "quantity": 10}]}
-    found = assert_problem(desk.post(f"/stock/deliver/{order.pk}", body), 409, "delivered_too_much")
+    found = assert_problem(
+        desk.post(f"/stock/deliver/{order.pk}", body), 409, "delivered_too_much"
+    )
     assert found["lines"][0] | {"line": 0} == {
         "line": 0, "product": mat.pk, "name": "Mat", "ordered": 9, "received": 0, "delivered": 10,
     }  # fmt: skip
@@ -161,11 +201,19 @@ def test_too_much_is_409_with_its_values(desk, order, mat):
     ],
 )
 def test_lines_that_make_no_sense_are_422(desk, order, lines):
-    assert_problem(desk.post(f"/stock/deliver/{order.pk}", {"note": "LS-1", "lines": lines}), 422, "invalid")
+    assert_problem(
+        desk.post(f"/stock/deliver/{order.pk}", {"note": "LS-1", "lines": lines}),
+        422,
+        "invalid",
+    )
     assert not Delivery.objects.exists()
 
 
 def test_a_note_is_needed_and_an_order_that_is_there(desk, order):
     for body in ({}, {"note": ""}, {"note": "   "}, {"note": "n" * 61}):
         assert_problem(desk.post(f"/stock/deliver/{order.pk}", body), 422, "invalid")
-    assert_problem(desk.post(f"/stock/deliver/{2**63 - 1}", {"note": "LS-1"}), 404, "purchase_not_found")
+    assert_problem(
+        desk.post(f"/stock/deliver/{2**63 - 1}", {"note": "LS-1"}),
+        404,
+        "purchase_not_found",
+    )

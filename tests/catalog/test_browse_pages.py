@@ -1,4 +1,5 @@
-"""The shop's pages: shelves, facets, cards, a product; kept until something changes, and clear about what can't be."""
+"""The shop's pages: shelves, facets, cards, a product; kept until something changes,
+and clear about what can't be."""
 
 import re
 from datetime import timedelta
@@ -10,7 +11,14 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from catalog.models import Category, Product, ProductPair, ProductPicture, Review, StockHold
+from catalog.models import (
+    Category,
+    Product,
+    ProductPair,
+    ProductPicture,
+    Review,
+    StockHold,
+)
 from catalog.operations.reviews import moderate_review, write_review
 from tests.factories import CategoryFactory, MemberFactory, ProductFactory, UserFactory
 
@@ -34,9 +42,16 @@ def review(buy, now):
     def review(product, rating, publish=True, member=None, **said):
         member = member or MemberFactory()
         buy(product, member=member)
-        made = write_review(product_id=product.pk, member_id=member.pk, rating=rating, now=now, **said)
+        made = write_review(
+            product_id=product.pk, member_id=member.pk, rating=rating, now=now, **said
+        )
         if publish:
-            moderate_review(review_id=made.pk, publish=True, actor_id=UserFactory(role="manager").pk, now=now)
+            moderate_review(
+                review_id=made.pk,
+                publish=True,
+                actor_id=UserFactory(role="manager").pk,
+                now=now,
+            )
         return made
 
     return review
@@ -50,11 +65,19 @@ def page(client: Client, path: str, status: int = 200, **asked: str) -> str:
 
 def names(html: str) -> list[str]:
     """The products on the page's cards, in their order."""
-    return [card.split("</a>")[0].split(">")[-1] for card in html.split('<article class="product')[1:]]
+    return [
+        card.split("</a>")[0].split(">")[-1]
+        for card in html.split('<article class="product')[1:]
+    ]
 
 
 def test_a_card_says_what_it_is_what_it_costs_and_whether_there_is_any():
-    ProductFactory(name="Kettlebell 16 kg", slug="kettlebell-16", maker="Ridgeline", price_minor=4900)
+    ProductFactory(
+        name="Kettlebell 16 kg",
+        slug="kettlebell-16",
+        maker="Ridgeline",
+        price_minor=4900,
+    )
     html = page(Client(), "/shop/")
     for said in (
         "Kettlebell 16 kg",
@@ -68,7 +91,14 @@ def test_a_card_says_what_it_is_what_it_costs_and_whether_there_is_any():
 
 
 @pytest.mark.parametrize(
-    ("stock", "words"), [(0, "Sold out"), (1, "Only 1 left"), (5, "Only 5 left"), (6, "In stock"), (90, "In stock")]
+    ("stock", "words"),
+    [
+        (0, "Sold out"),
+        (1, "Only 1 left"),
+        (5, "Only 5 left"),
+        (6, "In stock"),
+        (90, "In stock"),
+    ],
 )
 def test_stock_in_words(stock, words):
     product = ProductFactory(stock=stock)
@@ -83,7 +113,12 @@ def test_what_has_no_stock_level_is_always_available():
 
 
 def test_a_category_and_a_kind_show_only_their_own():
-    mats, tops = CategoryFactory(), CategoryFactory(name="Tops", slug="tops", kind="clothing", summary="Quick to dry.")
+    mats, tops = (
+        CategoryFactory(),
+        CategoryFactory(
+            name="Tops", slug="tops", kind="clothing", summary="Quick to dry."
+        ),
+    )
     ProductFactory(name="A mat", category=mats)
     ProductFactory(name="A top", category=tops)
     assert names(page(Client(), "/shop/")) == ["A mat", "A top"]
@@ -106,14 +141,21 @@ def test_facets_narrow_the_list_and_say_how_many_each_would_leave(review):
     ProductFactory(name="Gone", price_minor=1_500, stock=0, rank=3)
     review(cheap, 5)
     html = page(Client(), "/shop/")
-    for said in ("In stock (2)", "Under £20 (2)", "£20 to £50 (0)", "£100 and more (1)", "4 stars and up (1)"):
+    for said in (
+        "In stock (2)",
+        "Under £20 (2)",
+        "£20 to £50 (0)",
+        "£100 and more (1)",
+        "4 stars and up (1)",
+    ):
         assert said in html
     assert names(page(Client(), "/shop/", price="to-20")) == ["Cheap", "Gone"]
     assert names(page(Client(), "/shop/", price="to-20", stock="1")) == ["Cheap"]
     assert names(page(Client(), "/shop/", rating="4")) == ["Cheap"]
     html = page(Client(), "/shop/", price="20-50")
     assert "Nothing like that here" in html
-    assert "Under £20 (2)" in html  # the other choices of a facet still say what they would leave
+    # the other choices of a facet still say what they would leave
+    assert "Under £20 (2)" in html
 
 
 @pytest.mark.parametrize(
@@ -182,7 +224,12 @@ def test_what_can_not_be_is_said_clearly(path, status, said):
 
 
 def test_a_product_page_shows_all_there_is_to_know(as_member, review):
-    product = ProductFactory(name="Mat", slug="mat", description="Four millimetres.\n\nMade of cork.", price_minor=3900)
+    product = ProductFactory(
+        name="Mat",
+        slug="mat",
+        description="Four millimetres.\n\nMade of cork.",
+        price_minor=3900,
+    )
     review(product, 5, title="Lovely", text="It <b>stays</b> flat.")
     review(product, 2, text="Too thin.")
     html = page(as_member, "/shop/products/mat/")
@@ -203,7 +250,10 @@ def test_a_product_page_shows_all_there_is_to_know(as_member, review):
 def test_a_visitor_is_asked_to_join_or_log_in_and_comes_back():
     product = ProductFactory()
     html = page(Client(), f"/shop/products/{product.slug}/")
-    assert f'href="/account/signup/?next=/shop/products/{product.slug}/">Join to buy<' in html
+    assert (
+        f'href="/account/signup/?next=/shop/products/{product.slug}/">Join to buy<'
+        in html
+    )
     assert f"/account/login/?next=/shop/products/{product.slug}/" in html
     assert "Add to cart" not in html
     assert "csrf" not in html
@@ -213,20 +263,36 @@ def test_sold_out_withdrawn_and_held_say_why_there_is_no_button(as_member, fill,
     sold, withdrawn = ProductFactory(stock=0), ProductFactory(status="withdrawn")
     held = ProductFactory(stock=2)
     StockHold.objects.create(
-        cart_id=fill(MemberFactory(), held), product=held, quantity=2, expires_at=now + timedelta(minutes=9)
+        cart_id=fill(MemberFactory(), held),
+        product=held,
+        quantity=2,
+        expires_at=now + timedelta(minutes=9),
     )
-    for product, said in ((sold, "Sold out just now"), (withdrawn, "No longer sold"), (held, "being paid for")):
+    for product, said in (
+        (sold, "Sold out just now"),
+        (withdrawn, "No longer sold"),
+        (held, "being paid for"),
+    ):
         html = page(as_member, f"/shop/products/{product.slug}/")
         assert said in html
         assert "Add to cart" not in html
     assert withdrawn.name not in page(as_member, "/shop/")
 
 
-def test_a_hold_of_ones_own_or_one_that_ran_out_keeps_nothing_from_the_reader(as_member, member, fill, now):
+def test_a_hold_of_ones_own_or_one_that_ran_out_keeps_nothing_from_the_reader(
+    as_member, member, fill, now
+):
     product = ProductFactory(stock=2)
     mine, others = fill(member, product), fill(MemberFactory(), product)
-    StockHold.objects.create(cart_id=mine, product=product, quantity=2, expires_at=now + timedelta(minutes=9))
-    StockHold.objects.create(cart_id=others, product=product, quantity=2, expires_at=now - timedelta(seconds=1))
+    StockHold.objects.create(
+        cart_id=mine, product=product, quantity=2, expires_at=now + timedelta(minutes=9)
+    )
+    StockHold.objects.create(
+        cart_id=others,
+        product=product,
+        quantity=2,
+        expires_at=now - timedelta(seconds=1),
+    )
     html = page(as_member, f"/shop/products/{product.slug}/")
     assert "Only 2 left" in html
     assert "1 in your cart." in html
@@ -272,13 +338,16 @@ def test_reviews_come_in_pages_newest_first(buy, now):
 
 
 def test_bought_together_shows_what_is_still_sold_most_often_first():
-    product, often, seldom, gone = (ProductFactory(name=name) for name in ("This", "Often", "Seldom", "Gone"))
+    product, often, seldom, gone = (
+        ProductFactory(name=name) for name in ("This", "Often", "Seldom", "Gone")
+    )
     for other, orders in ((seldom, 1), (often, 7), (gone, 9)):
         ProductPair.objects.create(product=product, other=other, orders=orders)
     path = f"/shop/products/{product.slug}/"
     Product.objects.filter(pk=gone.pk).update(status="withdrawn")
     assert names(page(Client(), path)) == ["Often", "Seldom"]
-    ProductPair.objects.filter(other=seldom).update(orders=8)  # no version moves, yet the page follows
+    # no version moves, yet the page follows
+    ProductPair.objects.filter(other=seldom).update(orders=8)
     assert names(page(Client(), path)) == ["Seldom", "Often"]
 
 
@@ -287,7 +356,9 @@ def test_bought_together_shows_what_is_still_sold_most_often_first():
     [
         lambda product: Product.objects.filter(pk=product.pk).update(price_minor=777),
         lambda product: Product.objects.filter(pk=product.pk).update(name="Other"),
-        lambda product: Product.objects.filter(pk=product.pk).update(status="withdrawn"),
+        lambda product: Product.objects.filter(pk=product.pk).update(
+            status="withdrawn"
+        ),
         lambda product: Category.objects.update(name="Other"),
         lambda product: ProductFactory(category=product.category),
         lambda product: picture(product),
@@ -334,7 +405,12 @@ def test_an_uploaded_picture_takes_the_drawings_place_and_may_be_kept_for_ever()
 
 
 def test_every_audience_finds_the_shop():
-    for user in (None, UserFactory(), UserFactory(role="front_desk"), UserFactory(role="trainer")):
+    for user in (
+        None,
+        UserFactory(),
+        UserFactory(role="front_desk"),
+        UserFactory(role="trainer"),
+    ):
         client = Client()
         if user:
             client.force_login(user)

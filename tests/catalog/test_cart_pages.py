@@ -1,4 +1,5 @@
-"""The cart's pages: putting in, changing, what changed since, and paying from page to page."""
+"""The cart's pages: putting in, changing, what changed since, and paying from page to
+page."""
 
 from datetime import timedelta
 
@@ -43,14 +44,23 @@ def checkout_form(client, **changed) -> dict[str, object]:
     """What the checkout page's form would send."""
     html = page(client.get("/shop/checkout/"))
     names = ("cart", "total")
-    hidden = {name: html.split(f'name="{name}" value="')[1].split('"')[0] for name in names}
-    return {**hidden, "branch": Cart.objects.get(status="open").branch_id, "pay": "card", **changed}
+    hidden = {
+        name: html.split(f'name="{name}" value="')[1].split('"')[0] for name in names
+    }
+    return {
+        **hidden,
+        "branch": Cart.objects.get(status="open").branch_id,
+        "pay": "card",
+        **changed,
+    }
 
 
 class TestAdding:
     def test_without_scripts_it_leads_to_the_cart(self, client):
         product = ProductFactory(name="Yoga mat")
-        answer = client.post(f"/shop/cart/add/{product.pk}/", {"quantity": 2}, follow=True)
+        answer = client.post(
+            f"/shop/cart/add/{product.pk}/", {"quantity": 2}, follow=True
+        )
         assert answer.redirect_chain == [("/shop/cart/", 302)]
         assert "2 × Yoga mat in your cart." in page(answer)
         assert in_cart() == {product.pk: 2}
@@ -58,36 +68,64 @@ class TestAdding:
     def test_with_htmx_it_answers_in_place(self, client):
         product = ProductFactory(name="Yoga mat")
         client.post(f"/shop/cart/add/{product.pk}/", {"quantity": 2}, **HTMX)
-        html = page(client.post(f"/shop/cart/add/{product.pk}/", {"quantity": 1}, **HTMX))
+        html = page(
+            client.post(f"/shop/cart/add/{product.pk}/", {"quantity": 1}, **HTMX)
+        )
         assert "1 × Yoga mat in your cart." in html
         assert "Your cart, 3 in it" in html
         assert "3 in your cart." in html
 
-    @pytest.mark.parametrize("quantity", ["0", "-1", "51", "1000000000", "abc", "", "1e9", "9" * 5000, "\x00", "1.5"])
+    @pytest.mark.parametrize(
+        "quantity",
+        ["0", "-1", "51", "1000000000", "abc", "", "1e9", "9" * 5000, "\x00", "1.5"],
+    )
     @pytest.mark.parametrize("in_place", [{}, HTMX], ids=["page", "htmx"])
-    def test_a_quantity_that_can_not_be_is_said_and_loses_nothing(self, client, fill, member, quantity, in_place):
+    def test_a_quantity_that_can_not_be_is_said_and_loses_nothing(
+        self, client, fill, member, quantity, in_place
+    ):
         other, product = ProductFactory(), ProductFactory()
         fill(member, other)
-        html = page(client.post(f"/shop/cart/add/{product.pk}/", {"quantity": quantity}, **in_place), 422)
+        html = page(
+            client.post(
+                f"/shop/cart/add/{product.pk}/", {"quantity": quantity}, **in_place
+            ),
+            422,
+        )
         assert "1 to 50" in html
         assert in_cart() == {other.pk: 1}
 
     @pytest.mark.parametrize("in_place", [{}, HTMX], ids=["page", "htmx"])
     def test_what_can_not_be_had_is_said(self, client, in_place):
-        gone, none, few = ProductFactory(status="withdrawn"), ProductFactory(stock=0), ProductFactory(stock=2)
-        for product, said in ((gone, "not sold any more"), (none, "sold out"), (few, "Only 2 of")):
-            answer = client.post(f"/shop/cart/add/{product.pk}/", {"quantity": 3}, **in_place)
+        gone, none, few = (
+            ProductFactory(status="withdrawn"),
+            ProductFactory(stock=0),
+            ProductFactory(stock=2),
+        )
+        for product, said in (
+            (gone, "not sold any more"),
+            (none, "sold out"),
+            (few, "Only 2 of"),
+        ):
+            answer = client.post(
+                f"/shop/cart/add/{product.pk}/", {"quantity": 3}, **in_place
+            )
             assert said in page(answer, 409)
         assert in_cart() == {}
 
     @pytest.mark.parametrize("number", ["999999", str(10**30)])
     def test_an_unknown_product_is_not_there(self, client, number):
-        assert client.post(f"/shop/cart/add/{number}/", {"quantity": 1}).status_code == 404
+        assert (
+            client.post(f"/shop/cart/add/{number}/", {"quantity": 1}).status_code == 404
+        )
         assert client.post(f"/shop/cart/{number}/", {"quantity": 1}).status_code == 404
 
     def test_a_visitor_logs_in_first(self):
         path = f"/shop/cart/add/{ProductFactory().pk}/"
-        assert Client().post(path, {"quantity": 1})["Location"].startswith("/account/login/?next=")
+        assert (
+            Client()
+            .post(path, {"quantity": 1})["Location"]
+            .startswith("/account/login/?next=")
+        )
         assert "HX-Redirect" in Client().post(path, {"quantity": 1}, **HTMX)
 
 
@@ -99,17 +137,30 @@ class TestCart:
         fill(member, ProductFactory(name="Yoga mat", price_minor=1250), quantity=3)
         fill(member, ProductFactory(name="Rope", price_minor=500))
         html = page(client.get("/shop/cart/"))
-        for said in ("Yoga mat", "£12.50 each", "£37.50", "£42.50", "Your cart, 4 in it", "4 things"):
+        for said in (
+            "Yoga mat",
+            "£12.50 each",
+            "£37.50",
+            "£42.50",
+            "Your cart, 4 in it",
+            "4 things",
+        ):
             assert said in html
 
     def test_buttons_and_typing_change_it(self, client, member, fill):
         product = ProductFactory()
         fill(member, product, quantity=2)
-        for sent, there in (({"to": 3}, {product.pk: 3}), ({"quantity": 7}, {product.pk: 7}), ({"to": 0}, {})):
+        for sent, there in (
+            ({"to": 3}, {product.pk: 3}),
+            ({"quantity": 7}, {product.pk: 7}),
+            ({"to": 0}, {}),
+        ):
             assert client.post(f"/shop/cart/{product.pk}/", sent).status_code == 302
             assert in_cart() == there
 
-    @pytest.mark.parametrize("sent", [{"quantity": "0"}, {"quantity": "51"}, {"to": "-1"}, {"to": "x"}, {}])
+    @pytest.mark.parametrize(
+        "sent", [{"quantity": "0"}, {"quantity": "51"}, {"to": "-1"}, {"to": "x"}, {}]
+    )
     def test_what_was_typed_wrongly_changes_nothing(self, client, member, fill, sent):
         product = ProductFactory()
         fill(member, product, quantity=2)
@@ -119,7 +170,9 @@ class TestCart:
     def test_more_than_there_is_is_refused_in_place(self, client, member, fill):
         product = ProductFactory(stock=4)
         fill(member, product, quantity=2)
-        assert "Only 4 of" in page(client.post(f"/shop/cart/{product.pk}/", {"quantity": 5}), 409)
+        assert "Only 4 of" in page(
+            client.post(f"/shop/cart/{product.pk}/", {"quantity": 5}), 409
+        )
         assert in_cart() == {product.pk: 2}
 
     def test_another_members_cart_is_not_touched(self, client, fill):
@@ -158,11 +211,18 @@ class TestWhatChanged:
         client.post("/shop/cart/accept/")
         assert in_cart() == {stays.pk: 1}
 
-    def test_what_others_are_paying_for_is_not_left_for_one(self, client, member, fill, now):
+    def test_what_others_are_paying_for_is_not_left_for_one(
+        self, client, member, fill, now
+    ):
         product = ProductFactory(stock=5)
         fill(member, product, quantity=4)
         other = MemberFactory()
-        begin_checkout(cart_id=fill(other, product, quantity=3), member_id=other.pk, gateway="card", now=now)
+        begin_checkout(
+            cart_id=fill(other, product, quantity=3),
+            member_id=other.pk,
+            gateway="card",
+            now=now,
+        )
         html = page(client.get("/shop/cart/"))
         assert "Only 2 left" in html
         assert "Take 2" in html
@@ -171,24 +231,43 @@ class TestWhatChanged:
 
     def test_a_cart_that_is_being_paid_says_so(self, client, member, fill, now):
         cart_id = fill(member, ProductFactory())
-        begin_checkout(cart_id=cart_id, member_id=member.pk, gateway="card", now=timezone.now())
+        begin_checkout(
+            cart_id=cart_id, member_id=member.pk, gateway="card", now=timezone.now()
+        )
         assert "being paid at this moment" in page(client.get("/shop/cart/"))
         product = CartItem.objects.get().product_id
-        assert "being paid" in page(client.post(f"/shop/cart/{product}/", {"to": 2}), 409)
+        assert "being paid" in page(
+            client.post(f"/shop/cart/{product}/", {"to": 2}), 409
+        )
 
 
 class TestCheckout:
     def test_it_says_what_is_paid_where_and_how(self, client, member, fill):
         fill(member, ProductFactory(name="Yoga mat", price_minor=1250), quantity=2)
         html = page(client.get("/shop/checkout/"))
-        for said in ("Pay £25.00", "Yoga mat", member.home_branch.name, "15 minutes", "Test card: no money moves"):
+        for said in (
+            "Pay £25.00",
+            "Yoga mat",
+            member.home_branch.name,
+            "15 minutes",
+            "Test card: no money moves",
+        ):
             assert said in html
 
-    def test_paying_leads_to_the_order_and_twice_to_the_same(self, client, member, fill):
+    def test_paying_leads_to_the_order_and_twice_to_the_same(
+        self, client, member, fill
+    ):
         fill(member, ProductFactory(), quantity=2)
         form = checkout_form(client)
-        first, again = client.post("/shop/checkout/pay/", form), client.post("/shop/checkout/pay/", form)
-        assert first["Location"] == again["Location"] == f"/shop/orders/{Order.objects.get().reference}/"
+        first, again = (
+            client.post("/shop/checkout/pay/", form),
+            client.post("/shop/checkout/pay/", form),
+        )
+        assert (
+            first["Location"]
+            == again["Location"]
+            == f"/shop/orders/{Order.objects.get().reference}/"
+        )
         assert LedgerEntry.objects.count() == 1
         assert "Thank you, it is paid" in page(client.get(first["Location"]))
 
@@ -198,10 +277,17 @@ class TestCheckout:
         client.post("/shop/checkout/pay/", checkout_form(client, branch=other.pk))
         assert Order.objects.get().branch == other
 
-    def test_a_declined_card_lands_on_checkout_and_keeps_the_cart(self, client, member, fill):
+    def test_a_declined_card_lands_on_checkout_and_keeps_the_cart(
+        self, client, member, fill
+    ):
         product = ProductFactory()
         fill(member, product)
-        html = page(client.post("/shop/checkout/pay/", checkout_form(client, pay="card-declined")), 402)
+        html = page(
+            client.post(
+                "/shop/checkout/pay/", checkout_form(client, pay="card-declined")
+            ),
+            402,
+        )
         assert "Try another card." in html
         assert "Pay £12.90" in html
         assert in_cart() == {product.pk: 1}
@@ -220,7 +306,9 @@ class TestCheckout:
         fill(member, ProductFactory(price_minor=1000))
         form = checkout_form(client)
         fill(member, ProductFactory(price_minor=250))
-        assert "£12.50 now, not £10.00" in page(client.post("/shop/checkout/pay/", form), 409)
+        assert "£12.50 now, not £10.00" in page(
+            client.post("/shop/checkout/pay/", form), 409
+        )
         assert not Order.objects.exists()
 
     def test_what_sold_out_meanwhile_lands_on_the_cart(self, client, member, fill, buy):
@@ -235,25 +323,45 @@ class TestCheckout:
     def test_a_payment_under_way_lands_on_the_orders(self, client, member, fill):
         cart_id = fill(member, ProductFactory())
         form = checkout_form(client)
-        begin_checkout(cart_id=cart_id, member_id=member.pk, gateway="card", now=timezone.now())
+        begin_checkout(
+            cart_id=cart_id, member_id=member.pk, gateway="card", now=timezone.now()
+        )
         html = page(client.post("/shop/checkout/pay/", form), 409)
         assert "being paid at this moment" in html
         assert "<h1>Orders</h1>" in html
 
     @pytest.mark.parametrize(
         "changed",
-        [{"branch": 0}, {"branch": "x"}, {"pay": "gold"}, {"pay": ""}, {"cart": "x"}, {"cart": 10**30}, {"total": ""}],
+        [
+            {"branch": 0},
+            {"branch": "x"},
+            {"pay": "gold"},
+            {"pay": ""},
+            {"cart": "x"},
+            {"cart": 10**30},
+            {"total": ""},
+        ],
     )
     def test_what_the_page_never_sends_is_refused(self, client, member, fill, changed):
         fill(member, ProductFactory())
-        assert client.post("/shop/checkout/pay/", checkout_form(client, **changed)).status_code == 422
+        assert (
+            client.post(
+                "/shop/checkout/pay/", checkout_form(client, **changed)
+            ).status_code
+            == 422
+        )
         assert not Order.objects.exists()
 
     def test_another_members_cart_is_not_there(self, client, member, fill):
         fill(member, ProductFactory())
         theirs = fill(MemberFactory(), ProductFactory())
         Branch.objects.get_or_create(pk=member.home_branch_id)
-        form = {"cart": theirs, "total": 1290, "branch": member.home_branch_id, "pay": "card"}
+        form = {
+            "cart": theirs,
+            "total": 1290,
+            "branch": member.home_branch_id,
+            "pay": "card",
+        }
         assert client.post("/shop/checkout/pay/", form).status_code == 404
         assert not Order.objects.exists()
 
@@ -261,16 +369,25 @@ class TestCheckout:
         assert client.get("/shop/checkout/")["Location"] == "/shop/cart/"
         assert client.get("/shop/checkout/pay/")["Location"] == "/shop/checkout/"
 
-    def test_a_site_that_takes_no_cards_says_so(self, client, member, fill, monkeypatch):
+    def test_a_site_that_takes_no_cards_says_so(
+        self, client, member, fill, monkeypatch
+    ):
         monkeypatch.delitem(gateways.GATEWAYS, "card")
         fill(member, ProductFactory())
-        assert "Nothing can be paid here just now" in page(client.get("/shop/checkout/"))
+        assert "Nothing can be paid here just now" in page(
+            client.get("/shop/checkout/")
+        )
 
 
-@pytest.mark.parametrize("path", ["/shop/cart/", "/shop/checkout/", "/shop/orders/", "/shop/rentals/mine/"])
+@pytest.mark.parametrize(
+    "path", ["/shop/cart/", "/shop/checkout/", "/shop/orders/", "/shop/rentals/mine/"]
+)
 def test_ones_own_pages_ask_for_log_in_and_are_never_kept(client, path):
     assert client.get(path)["Cache-Control"] == "private, no-store"
-    assert Client().get(path)["Location"] == f"/account/login/?next={path.replace('/', '%2F')}"
+    assert (
+        Client().get(path)["Location"]
+        == f"/account/login/?next={path.replace('/', '%2F')}"
+    )
 
 
 def test_names_are_text_and_not_markup(client, member, now):

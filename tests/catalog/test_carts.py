@@ -1,4 +1,5 @@
-"""Filling a cart: one's own, of what is sold and lies in the store, at today's price, and not while it is paid."""
+"""Filling a cart: one's own, of what is sold and lies in the store, at today's price,
+and not while it is paid."""
 
 from datetime import timedelta
 
@@ -37,24 +38,35 @@ def member():
 
 @pytest.fixture
 def cart(member, fill):
-    """The member's cart with one mat in it; beside it stands the cart of somebody else."""
+    """The member's cart with one mat in it; beside it stands the cart of somebody
+    else."""
     fill(MemberFactory(), ProductFactory())
     return Cart.objects.get(pk=fill(member, ProductFactory()))
 
 
 def paying(cart, now):
-    return begin_checkout(cart_id=cart.pk, member_id=cart.member_id, gateway="card", now=now)
+    return begin_checkout(
+        cart_id=cart.pk, member_id=cart.member_id, gateway="card", now=now
+    )
 
 
 CHANGES = {
-    "add": lambda cart, product, now: add_to_cart(member_id=cart.member_id, product_id=product.pk, now=now),
+    "add": lambda cart, product, now: add_to_cart(
+        member_id=cart.member_id, product_id=product.pk, now=now
+    ),
     "set": lambda cart, product, now: set_item(
-        cart_id=cart.pk, member_id=cart.member_id, product_id=product.pk, quantity=2, now=now
+        cart_id=cart.pk,
+        member_id=cart.member_id,
+        product_id=product.pk,
+        quantity=2,
+        now=now,
     ),
     "remove": lambda cart, product, now: remove_item(
         cart_id=cart.pk, member_id=cart.member_id, product_id=product.pk, now=now
     ),
-    "accept": lambda cart, product, now: accept_changes(cart_id=cart.pk, member_id=cart.member_id, now=now),
+    "accept": lambda cart, product, now: accept_changes(
+        cart_id=cart.pk, member_id=cart.member_id, now=now
+    ),
     "branch": lambda cart, product, now: choose_branch(
         cart_id=cart.pk, member_id=cart.member_id, branch_id=cart.branch_id, now=now
     ),
@@ -71,7 +83,9 @@ def test_what_is_being_paid_is_not_changed(cart, now, change):
 
 
 @pytest.mark.parametrize("change", list(CHANGES.values())[:4], ids=list(CHANGES)[:4])
-def test_a_change_lets_go_of_what_the_cart_held_and_of_nothing_else(cart, fill, now, change):
+def test_a_change_lets_go_of_what_the_cart_held_and_of_nothing_else(
+    cart, fill, now, change
+):
     """A payment that failed leaves its hold for the next try."""
     other = Cart.objects.get(pk=fill(MemberFactory(), ProductFactory()))
     for each in (cart, other):
@@ -88,7 +102,12 @@ def test_adding_again_adds_up_at_todays_price_in_ones_own_cart_alone(member, car
     before = contents(other)
     Product.objects.filter(pk=product.pk).update(price_minor=1500, name="Better mat")
     item = add_to_cart(member_id=member.pk, product_id=product.pk, quantity=2, now=now)
-    assert (item.quantity, item.price_minor, item.name, item.cart_id) == (3, 1500, "Better mat", cart.pk)
+    assert (item.quantity, item.price_minor, item.name, item.cart_id) == (
+        3,
+        1500,
+        "Better mat",
+        cart.pk,
+    )
     assert contents(cart) == {product.pk: (3, 1500)}
     assert contents(other) == before
 
@@ -107,17 +126,36 @@ def test_as_many_as_lie_in_the_store_and_at_most_fifty(member, cart, now):
         add_to_cart(member_id=member.pk, product_id=many.pk, now=now)
     for quantity in (0, 51):
         with pytest.raises(Invalid):
-            set_item(cart_id=cart.pk, member_id=member.pk, product_id=many.pk, quantity=quantity, now=now)
-    assert {few.pk: (3, few.price_minor), many.pk: (50, many.price_minor)}.items() <= contents(cart).items()
+            set_item(
+                cart_id=cart.pk,
+                member_id=member.pk,
+                product_id=many.pk,
+                quantity=quantity,
+                now=now,
+            )
+    assert {
+        few.pk: (3, few.price_minor),
+        many.pk: (50, many.price_minor),
+    }.items() <= contents(cart).items()
 
 
 def test_it_says_how_many_are_left(member, cart, now):
     def refused(product, quantity):
         with pytest.raises(errors.OutOfStock) as caught:
-            set_item(cart_id=cart.pk, member_id=member.pk, product_id=product.pk, quantity=quantity, now=now)
+            set_item(
+                cart_id=cart.pk,
+                member_id=member.pk,
+                product_id=product.pk,
+                quantity=quantity,
+                now=now,
+            )
         return caught.value.message
 
-    one, two, none = ProductFactory(stock=1), ProductFactory(stock=2), ProductFactory(stock=0)
+    one, two, none = (
+        ProductFactory(stock=1),
+        ProductFactory(stock=2),
+        ProductFactory(stock=0),
+    )
     assert refused(one, 2) == f"Only 1 of {one.name} is left. Take fewer."
     assert refused(two, 3) == f"Only 2 of {two.name} are left. Take fewer."
     assert refused(none, 1) == f"{none.name} is sold out. Look again in some days."
@@ -146,7 +184,10 @@ def test_what_was_ordered_is_not_changed(cart, now):
         with pytest.raises(errors.CartOrdered):
             change(cart, product, now)
     assert contents(cart) == before
-    assert add_to_cart(member_id=cart.member_id, product_id=product.pk, now=now).cart_id != cart.pk
+    assert (
+        add_to_cart(member_id=cart.member_id, product_id=product.pk, now=now).cart_id
+        != cart.pk
+    )
 
 
 def test_what_is_wanted_is_counted_by_product(member, cart, fill, now):
@@ -161,9 +202,19 @@ def test_a_cart_is_ones_own(cart, now):
     product, stranger = CartItem.objects.get(cart=cart).product, MemberFactory()
     before = contents(cart)
     for change in (
-        lambda: set_item(cart_id=cart.pk, member_id=stranger.pk, product_id=product.pk, quantity=9, now=now),
-        lambda: remove_item(cart_id=cart.pk, member_id=stranger.pk, product_id=product.pk, now=now),
-        lambda: choose_branch(cart_id=cart.pk, member_id=stranger.pk, branch_id=cart.branch_id, now=now),
+        lambda: set_item(
+            cart_id=cart.pk,
+            member_id=stranger.pk,
+            product_id=product.pk,
+            quantity=9,
+            now=now,
+        ),
+        lambda: remove_item(
+            cart_id=cart.pk, member_id=stranger.pk, product_id=product.pk, now=now
+        ),
+        lambda: choose_branch(
+            cart_id=cart.pk, member_id=stranger.pk, branch_id=cart.branch_id, now=now
+        ),
     ):
         with pytest.raises(errors.CartNotFound):
             change()
@@ -175,11 +226,15 @@ def test_taking_out_takes_out_that_product_of_that_cart(member, cart, fill, now)
     fill(member, stays)
     other = fill(MemberFactory(), product)
     for _ in range(2):
-        remove_item(cart_id=cart.pk, member_id=member.pk, product_id=product.pk, now=now)
+        remove_item(
+            cart_id=cart.pk, member_id=member.pk, product_id=product.pk, now=now
+        )
     assert (set(contents(cart)), set(contents(other))) == ({stays.pk}, {product.pk})
 
 
-def test_todays_prices_are_taken_over_and_what_is_withdrawn_is_left_out(member, cart, fill, now):
+def test_todays_prices_are_taken_over_and_what_is_withdrawn_is_left_out(
+    member, cart, fill, now
+):
     same = CartItem.objects.get(cart=cart).product
     dearer, gone = ProductFactory(), ProductFactory()
     fill(member, dearer, gone)
@@ -196,10 +251,16 @@ def test_whoever_changes_it_takes_todays_name_and_price(cart, now, way, price_mi
     """Also where the price is as it was."""
     item = CartItem.objects.get(cart=cart)
     assert item.price_minor == 1290
-    Product.objects.filter(pk=item.product_id).update(name="Mat of cork", price_minor=price_minor)
+    Product.objects.filter(pk=item.product_id).update(
+        name="Mat of cork", price_minor=price_minor
+    )
     CHANGES[way](cart, item.product, now)
     item.refresh_from_db()
-    assert (item.name, item.price_minor, item.quantity) == ("Mat of cork", price_minor, 1 if way == "accept" else 2)
+    assert (item.name, item.price_minor, item.quantity) == (
+        "Mat of cork",
+        price_minor,
+        1 if way == "accept" else 2,
+    )
 
 
 def test_it_is_collected_at_a_branch_that_is_open(member, cart, now):
@@ -208,7 +269,9 @@ def test_it_is_collected_at_a_branch_that_is_open(member, cart, now):
     choose_branch(cart_id=cart.pk, member_id=member.pk, branch_id=other.pk, now=now)
     for branch_id in (closed.pk, 0):
         with pytest.raises(Invalid):
-            choose_branch(cart_id=cart.pk, member_id=member.pk, branch_id=branch_id, now=now)
+            choose_branch(
+                cart_id=cart.pk, member_id=member.pk, branch_id=branch_id, now=now
+            )
     cart.refresh_from_db()
     assert cart.branch_id == other.pk
 
@@ -221,14 +284,24 @@ class TestTheFirstClick:
         made, is_new = ensure_cart(member_id=member.pk, now=now)
         found, again = ensure_cart(member_id=member.pk, now=now + timedelta(hours=1))
         assert (is_new, again, found.pk) == (True, False, made.pk)
-        assert (made.branch_id, made.created_at, made.member_id) == (home.pk, now, member.pk)
+        assert (made.branch_id, made.created_at, made.member_id) == (
+            home.pk,
+            now,
+            member.pk,
+        )
 
     def test_who_has_no_branch_collects_at_the_first_that_is_open(self, now):
         BranchFactory(slug="closed", name="Closed", is_active=False)
         first = BranchFactory(slug="first", name="First")
         BranchFactory(slug="second", name="Second")
-        Branch.objects.filter(pk=first.pk).update(name="The first")  # so that it lies last on the disk
-        assert ensure_cart(member_id=UserFactory(home_branch=None).pk, now=now)[0].branch_id == first.pk
+        # so that it lies last on the disk
+        Branch.objects.filter(pk=first.pk).update(name="The first")
+        assert (
+            ensure_cart(member_id=UserFactory(home_branch=None).pk, now=now)[
+                0
+            ].branch_id
+            == first.pk
+        )
 
     def test_a_closed_account_has_none(self, now):
         for member_id in (UserFactory(is_active=False).pk, 0):
@@ -242,7 +315,13 @@ def test_a_cart_is_paid_in_one_currency(cart, now):
     rope = ProductFactory(currency="EUR")
     before = contents(cart)
     with pytest.raises(errors.OtherCurrency, match="another currency"):
-        set_item(cart_id=cart.pk, member_id=cart.member_id, product_id=rope.pk, quantity=1, now=now)
+        set_item(
+            cart_id=cart.pk,
+            member_id=cart.member_id,
+            product_id=rope.pk,
+            quantity=1,
+            now=now,
+        )
     with pytest.raises(errors.OtherCurrency), transaction.atomic():
         add_to_cart(member_id=cart.member_id, product_id=rope.pk, now=now)
     assert contents(cart) == before

@@ -3,7 +3,12 @@
 import pytest
 from django.db import DatabaseError
 
-from catalog.errors import DeliveredTooMuch, ProductNotFound, PurchaseNotFound, WrongPurchaseState
+from catalog.errors import (
+    DeliveredTooMuch,
+    ProductNotFound,
+    PurchaseNotFound,
+    WrongPurchaseState,
+)
 from catalog.models import Delivery, PurchaseOrder, StockEntry, StockLevel
 from catalog.operations.deliveries import deliver
 from catalog.operations.purchasing import cancel_purchase
@@ -11,7 +16,13 @@ from catalog.operations.stock import count_stock, open_stock
 from gymsite.core.errors import Invalid
 from gymsite.core.models import Event
 from tests.asserts import assert_all_holds
-from tests.factories import BranchFactory, ProductFactory, PurchaseOrderFactory, SupplierOfferFactory, UserFactory
+from tests.factories import (
+    BranchFactory,
+    ProductFactory,
+    PurchaseOrderFactory,
+    SupplierOfferFactory,
+    UserFactory,
+)
 from tests.stuck import stuck
 
 pytestmark = pytest.mark.django_db
@@ -31,7 +42,10 @@ def ball():
 def order(mat, ball):
     """Twelve mats and six balls."""
     return PurchaseOrderFactory(
-        lines=[(SupplierOfferFactory(product=mat), 12), (SupplierOfferFactory(product=ball), 6)]
+        lines=[
+            (SupplierOfferFactory(product=mat), 12),
+            (SupplierOfferFactory(product=ball), 6),
+        ]
     )
 
 
@@ -40,7 +54,10 @@ def receive(order, now):
     staff = UserFactory(role="front_desk")
 
     def receive(note="LS-1", **more):
-        return deliver(**{"purchase_id": order.pk, "actor_id": staff.pk, "note": note, "now": now} | more)
+        return deliver(
+            **{"purchase_id": order.pk, "actor_id": staff.pk, "note": note, "now": now}
+            | more
+        )
 
     receive.staff = staff
     return receive
@@ -57,17 +74,28 @@ def on_hand(*products):
 def test_in_full(order, receive, mat, ball):
     received = receive()
     order.refresh_from_db()
-    assert (order.status, received.order.status, received.repeated) == ("received", "received", False)
+    assert (order.status, received.order.status, received.repeated) == (
+        "received",
+        "received",
+        False,
+    )
     assert [(one.product_id, one.quantity, one.on_hand) for one in received.lines] == [
         (mat.pk, 12, 13),
         (ball.pk, 6, 6),
     ]
     assert on_hand(mat, ball) == [13, 6]
     entry = StockEntry.objects.get(product=mat, kind="delivery")
-    assert (entry.delivery, entry.line, entry.balance) == (received.delivery, line(order, mat), 13)
+    assert (entry.delivery, entry.line, entry.balance) == (
+        received.delivery,
+        line(order, mat),
+        13,
+    )
     assert (entry.actor, entry.branch) == (receive.staff, order.branch)
     event = Event.objects.get(kind="delivery_received")
-    assert (event.subject_id, event.data) == (order.pk, {"reference": order.reference, "note": "LS-1", "units": 18})
+    assert (event.subject_id, event.data) == (
+        order.pk,
+        {"reference": order.reference, "note": "LS-1", "units": 18},
+    )
     assert_all_holds()
 
 
@@ -78,25 +106,40 @@ def test_in_two_parts(order, receive, mat, ball):
     assert [one.quantity for one in receive("LS-2").lines] == [7, 6]
     order.refresh_from_db()
     assert (order.status, on_hand(mat, ball)) == ("received", [13, 6])
-    assert list(order.lines.order_by("id").values_list("received", flat=True)) == [12, 6]
+    assert list(order.lines.order_by("id").values_list("received", flat=True)) == [
+        12,
+        6,
+    ]
 
 
 def test_by_product_whose_packs_stand_on_two_lines(receive, now):
     mat = ProductFactory(stock=0)
-    small, large = SupplierOfferFactory(product=mat), SupplierOfferFactory(product=mat, pack_size=6)
+    small, large = (
+        SupplierOfferFactory(product=mat),
+        SupplierOfferFactory(product=mat, pack_size=6),
+    )
     order = PurchaseOrderFactory(lines=[(small, 4), (large, 12)])
     received = receive(purchase_id=order.pk, products={mat.pk: 7})
     assert [(one.quantity, one.on_hand) for one in received.lines] == [(4, 4), (3, 7)]
     with pytest.raises(DeliveredTooMuch):
         receive("LS-2", purchase_id=order.pk, products={mat.pk: 10})
-    assert [one.quantity for one in receive("LS-3", purchase_id=order.pk, products={mat.pk: 9}).lines] == [9]
+    assert [
+        one.quantity
+        for one in receive("LS-3", purchase_id=order.pk, products={mat.pk: 9}).lines
+    ] == [9]
 
 
-def test_the_same_note_again_counts_nothing_and_says_what_came_with_it(order, receive, mat, ball):
+def test_the_same_note_again_counts_nothing_and_says_what_came_with_it(
+    order, receive, mat, ball
+):
     first = receive(products={mat.pk: 5})
     receive("LS-2", products={mat.pk: 2})
     again = receive(" ls-1 ", products={ball.pk: 6})
-    assert (again.repeated, again.delivery, again.lines) == (True, first.delivery, first.lines)
+    assert (again.repeated, again.delivery, again.lines) == (
+        True,
+        first.delivery,
+        first.lines,
+    )
     assert on_hand(mat, ball) == [8, 0]
     receive("LS-3")
     assert receive("LS-1").lines == first.lines  # also when all has come
@@ -126,7 +169,10 @@ def test_more_than_is_still_to_come_is_refused_whole(order, receive, mat, ball):
             }
         ]
     }
-    assert "8 of" in refusal.value.detail and "7 of 12 were still to come" in refusal.value.detail
+    assert (
+        "8 of" in refusal.value.detail
+        and "7 of 12 were still to come" in refusal.value.detail
+    )
     assert on_hand(mat, ball) == [6, 0]
     assert Delivery.objects.count() == 1
 
@@ -138,8 +184,12 @@ def test_a_delivery_needs_its_note(receive, note):
 
 
 @pytest.mark.parametrize("lines", [{}, {"own": 0}, {"own": -1}, {"other": 1}])
-def test_lines_that_say_nothing_or_are_not_the_orders_are_refused(order, receive, mat, lines):
-    other = line(PurchaseOrderFactory(lines=[(SupplierOfferFactory(product=mat), 3)]), mat)
+def test_lines_that_say_nothing_or_are_not_the_orders_are_refused(
+    order, receive, mat, lines
+):
+    other = line(
+        PurchaseOrderFactory(lines=[(SupplierOfferFactory(product=mat), 3)]), mat
+    )
     ids = {"own": line(order, mat).pk, "other": other.pk}
     with pytest.raises(Invalid):
         receive(lines={ids[name]: quantity for name, quantity in lines.items()})
@@ -160,7 +210,9 @@ def test_what_is_cancelled_or_complete_takes_no_delivery(order, receive, now):
 
 def test_the_rest_of_a_part_is_cancelled_and_what_came_stays(order, receive, mat, now):
     receive(products={mat.pk: 5})
-    cancel_purchase(purchase_id=order.pk, reason="Late", actor_id=receive.staff.pk, now=now)
+    cancel_purchase(
+        purchase_id=order.pk, reason="Late", actor_id=receive.staff.pk, now=now
+    )
     order.refresh_from_db()
     assert (order.status, on_hand(mat)) == ("cancelled", [6])
 
@@ -198,7 +250,11 @@ def count(mat, now):
 def test_a_stock_take_enters_the_difference(mat, count, counted, quantity):
     entry = count(counted)
     entry.refresh_from_db()
-    assert (entry.kind, entry.quantity, entry.balance) == ("stock_take", quantity, counted)
+    assert (entry.kind, entry.quantity, entry.balance) == (
+        "stock_take",
+        quantity,
+        counted,
+    )
     assert entry.reason == "Yearly stock take"
     assert on_hand(mat) == [counted]
 
@@ -208,7 +264,11 @@ def test_a_count_that_agrees_enters_nothing_and_is_remembered(mat, count):
     assert count(1) is None
     assert StockEntry.objects.count() == before
     event = Event.objects.get(kind="stock_counted")
-    assert (event.subject, event.subject_id, event.data["difference"]) == ("stocklevel", mat.pk, 0)
+    assert (event.subject, event.subject_id, event.data["difference"]) == (
+        "stocklevel",
+        mat.pk,
+        0,
+    )
 
 
 def test_a_count_that_can_not_be_is_refused(count):
@@ -220,15 +280,25 @@ def test_a_count_that_can_not_be_is_refused(count):
 
 
 @pytest.mark.parametrize("counted", [0, 1, 1_000_000])
-def test_what_was_counted_is_recorded_whether_or_not_it_differs(mat, count, counted, now):
+def test_what_was_counted_is_recorded_whether_or_not_it_differs(
+    mat, count, counted, now
+):
     entry = count(counted)
     event = Event.objects.get(kind="stock_counted")
     assert (event.subject, event.subject_id, event.at) == ("stocklevel", mat.pk, now)
-    assert event.data == {"counted": counted, "difference": counted - 1, "reason": "Yearly stock take"}
+    assert event.data == {
+        "counted": counted,
+        "difference": counted - 1,
+        "reason": "Yearly stock take",
+    }
     if counted == 1:
         assert entry is None
         return
-    assert (entry.kind, entry.quantity, entry.reason) == ("stock_take", counted - 1, "Yearly stock take")
+    assert (entry.kind, entry.quantity, entry.reason) == (
+        "stock_take",
+        counted - 1,
+        "Yearly stock take",
+    )
     assert (entry.at, entry.actor_id, on_hand(mat)) == (now, event.actor_id, [counted])
 
 
@@ -241,7 +311,10 @@ def test_what_nobody_counts_is_refused(mat, count, counted):
 
 
 def test_a_count_is_entered_and_recorded_or_not_at_all(mat, count):
-    with stuck("core_event", kind="stock_counted"), pytest.raises(DatabaseError, match="this row is stuck"):
+    with (
+        stuck("core_event", kind="stock_counted"),
+        pytest.raises(DatabaseError, match="this row is stuck"),
+    ):
         count(4)
     assert on_hand(mat) == [1]
 
@@ -280,9 +353,15 @@ def test_less_than_nothing_arrives_of_no_line(receive, order, mat, ball):
 
 def test_one_unit_that_is_still_to_come_keeps_the_order_open(now, mat, ball):
     order = PurchaseOrderFactory(
-        lines=[(SupplierOfferFactory(product=mat), 12), (SupplierOfferFactory(product=ball), 1)]
+        lines=[
+            (SupplierOfferFactory(product=mat), 12),
+            (SupplierOfferFactory(product=ball), 1),
+        ]
     )
     staff = UserFactory(role="front_desk")
     came = {"purchase_id": order.pk, "actor_id": staff.pk, "now": now}
-    assert deliver(**came, note="LS-1", lines={line(order, mat).pk: 12}).order.status == "part_received"
+    assert (
+        deliver(**came, note="LS-1", lines={line(order, mat).pk: 12}).order.status
+        == "part_received"
+    )
     assert deliver(**came, note="LS-2").order.status == "received"

@@ -16,7 +16,13 @@ from gymsite.core.batches import Unfinished
 from gymsite.core.errors import NotFound
 from gymsite.core.models import Event, Notification
 from tests.asserts import assert_all_holds
-from tests.factories import BranchFactory, MemberFactory, ProductFactory, RentalUnitFactory, UserFactory
+from tests.factories import (
+    BranchFactory,
+    MemberFactory,
+    ProductFactory,
+    RentalUnitFactory,
+    UserFactory,
+)
 from tests.stuck import stuck
 
 pytestmark = pytest.mark.django_db
@@ -82,7 +88,9 @@ def test_a_kind_that_leaves_the_shop_is_handed_out_as_agreed(unit, why, now):
     run_jobs(now)
     with pytest.raises(errors.RentalKindNotFound):
         book(unit, now, days_ahead=5)
-    assert hand_out(rental_id=rental.pk, actor_id=why["actor_id"], now=now).status == "out"
+    assert (
+        hand_out(rental_id=rental.pk, actor_id=why["actor_id"], now=now).status == "out"
+    )
 
 
 def test_only_the_one_that_is_named_is_switched(why):
@@ -92,19 +100,32 @@ def test_only_the_one_that_is_named_is_switched(why):
     switch_unit(unit_id=units[1].pk, on=False, **why)
     switch_kind(kind_id=units[1].kind_id, on=False, **why)
     for model in (RentalUnit, RentalKind):
-        assert list(model.objects.order_by("pk").values_list("is_active", flat=True)) == [True, False, True]
-    events = Event.objects.order_by("id").values_list("kind", "branch", "actor", "data__reason")
+        assert list(
+            model.objects.order_by("pk").values_list("is_active", flat=True)
+        ) == [True, False, True]
+    events = Event.objects.order_by("id").values_list(
+        "kind", "branch", "actor", "data__reason"
+    )
     said = (why["actor_id"], "w" * 200)
-    assert list(events) == [("rentalunit_off", hill.pk, *said), ("rentalkind_off", None, *said)]
+    assert list(events) == [
+        ("rentalunit_off", hill.pk, *said),
+        ("rentalkind_off", None, *said),
+    ]
 
 
 def test_what_could_not_be_cancelled_is_said_after_all_the_others_were(unit, why, now):
     bad, good = book(unit, now, days_ahead=1), book(unit, now, days_ahead=2)
     switch_unit(unit_id=unit.pk, on=False, **why)
     given = {"unit_id": unit.pk, "actor_id": why["actor_id"], "now": now}
-    with stuck("catalog_rental", id=bad.pk), pytest.raises(Unfinished, match="1 rentals of unit"):
+    with (
+        stuck("catalog_rental", id=bad.pk),
+        pytest.raises(Unfinished, match="1 rentals of unit"),
+    ):
         cancel_booked(**given)
-    assert dict(Rental.objects.values_list("pk", "status")) == {bad.pk: "booked", good.pk: "cancelled"}
+    assert dict(Rental.objects.values_list("pk", "status")) == {
+        bad.pk: "booked",
+        good.pk: "cancelled",
+    }
 
 
 def test_what_is_not_there_is_not_switched(why):
@@ -115,7 +136,9 @@ def test_what_is_not_there_is_not_switched(why):
 
 
 @pytest.mark.parametrize("model", ["rentalkind", "rentalunit"])
-def test_the_page_counts_what_hangs_on_it_and_a_form_ends_nothing(client, unit, now, model):
+def test_the_page_counts_what_hangs_on_it_and_a_form_ends_nothing(
+    client, unit, now, model
+):
     client.force_login(UserFactory(role="manager"))
     book(unit, now)
     key = unit.kind_id if model == "rentalkind" else unit.pk

@@ -24,12 +24,17 @@ def made(file):
 
 
 @pytest.mark.parametrize(
-    ("kind", "mode"), [("PNG", "RGB"), ("PNG", "RGBA"), ("JPEG", "RGB"), ("PNG", "P"), ("WEBP", "RGB")]
+    ("kind", "mode"),
+    [("PNG", "RGB"), ("PNG", "RGBA"), ("JPEG", "RGB"), ("PNG", "P"), ("WEBP", "RGB")],
 )
 def test_pictures_become_webp(kind, mode):
     picture = made(drawn(kind, mode=mode))
     with Image.open(BytesIO(picture.content)) as image:
-        assert (image.format, image.size) == ("WEBP", (40, 30)) == ("WEBP", (picture.width, picture.height))
+        assert (
+            (image.format, image.size)
+            == ("WEBP", (40, 30))
+            == ("WEBP", (picture.width, picture.height))
+        )
 
 
 def test_large_ones_are_made_small_and_turned_as_the_camera_was_held_without_its_data():
@@ -42,7 +47,13 @@ def test_large_ones_are_made_small_and_turned_as_the_camera_was_held_without_its
 
 
 @pytest.mark.parametrize(
-    "content", [b"", b"<svg xmlns='http://www.w3.org/2000/svg'/>", b"GIF89a", b"\x89PNG\r\n\x1a\n"]
+    "content",
+    [
+        b"",
+        b"<svg xmlns='http://www.w3.org/2000/svg'/>",
+        b"GIF89a",
+        b"\x89PNG\r\n\x1a\n",
+    ],
 )
 def test_what_is_no_picture_is_refused(content):
     with pytest.raises(NotAPicture):
@@ -56,7 +67,9 @@ def test_a_picture_that_broke_off_is_refused():
 
 def test_too_many_pixels_are_refused_before_they_are_unpacked(monkeypatch):
     monkeypatch.setattr(pictures, "MOST_PIXELS", 1000)
-    monkeypatch.setattr(pictures, "_encoded", lambda image: pytest.fail("it was decoded"))
+    monkeypatch.setattr(
+        pictures, "_encoded", lambda image: pytest.fail("it was decoded")
+    )
     with pytest.raises(NotAPicture, match="megapixels"):
         made(drawn())
 
@@ -68,10 +81,27 @@ def test_too_large_a_file_is_refused():
 
 def form(product, upload, **more):
     """What the product's page sends with one new picture."""
-    names = ("sku", "slug", "name", "category_id", "rank", "price_minor", "currency", "summary", "description")
-    sent = {name.removesuffix("_id"): getattr(product, name) for name in names} | {"maker": "", "keywords": ""}
+    names = (
+        "sku",
+        "slug",
+        "name",
+        "category_id",
+        "rank",
+        "price_minor",
+        "currency",
+        "summary",
+        "description",
+    )
+    sent = {name.removesuffix("_id"): getattr(product, name) for name in names} | {
+        "maker": "",
+        "keywords": "",
+    }
     sets = {"pictures-TOTAL_FORMS": 1, "pictures-INITIAL_FORMS": 0}
-    picture = {"pictures-0-upload": upload, "pictures-0-alt": "A red mat", "pictures-0-rank": 0}
+    picture = {
+        "pictures-0-upload": upload,
+        "pictures-0-alt": "A red mat",
+        "pictures-0-rank": 0,
+    }
     return sent | sets | picture | more
 
 
@@ -85,15 +115,39 @@ def test_a_manager_adds_one_and_members_see_it(client):
     answer = client.post(page, form(product, upload, seen=seen))
     assert answer.status_code == 302, answer.context["errors"]
     picture = ProductPicture.objects.get()
-    assert (picture.product, picture.alt, picture.width, picture.height) == (product, "A red mat", 40, 30)
+    assert (picture.product, picture.alt, picture.width, picture.height) == (
+        product,
+        "A red mat",
+        40,
+        30,
+    )
     served = client.get(f"/shop/pictures/{picture.digest}.webp")
-    assert (served["Content-Type"], served.content) == ("image/webp", bytes(picture.content))
+    assert (served["Content-Type"], served.content) == (
+        "image/webp",
+        bytes(picture.content),
+    )
     assert picture.digest in client.get(page).content.decode()
     again = client.get(page).context["adminform"].form.initial["seen"]
-    for content, words in ((drawn().getvalue(), "in the shop already"), (b"<svg/>", "not a JPEG, PNG or WebP")):
-        sent = form(product, SimpleUploadedFile("x.png", content, "image/png"), seen=again)
-        sent |= {"pictures-TOTAL_FORMS": 2, "pictures-INITIAL_FORMS": 1, "pictures-0-id": picture.pk}
-        sent |= {f"pictures-1-{name}": sent.pop(f"pictures-0-{name}") for name in ("upload", "alt", "rank")}
-        sent |= {"pictures-0-alt": "A red mat", "pictures-0-rank": 0, "pictures-0-product": product.pk}
+    for content, words in (
+        (drawn().getvalue(), "in the shop already"),
+        (b"<svg/>", "not a JPEG, PNG or WebP"),
+    ):
+        sent = form(
+            product, SimpleUploadedFile("x.png", content, "image/png"), seen=again
+        )
+        sent |= {
+            "pictures-TOTAL_FORMS": 2,
+            "pictures-INITIAL_FORMS": 1,
+            "pictures-0-id": picture.pk,
+        }
+        sent |= {
+            f"pictures-1-{name}": sent.pop(f"pictures-0-{name}")
+            for name in ("upload", "alt", "rank")
+        }
+        sent |= {
+            "pictures-0-alt": "A red mat",
+            "pictures-0-rank": 0,
+            "pictures-0-product": product.pk,
+        }
         assert words in client.post(page, sent).content.decode()
     assert ProductPicture.objects.count() == 1

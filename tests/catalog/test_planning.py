@@ -17,12 +17,19 @@ def packs(offer_id=1, size=1, cost=100, fewest=1, most=100):
 
 
 def bought(wanted, budget=MONEY):
-    return [[(one.offer_id, one.packs) for one in of_product] for of_product in cheapest(wanted, budget)]
+    return [
+        [(one.offer_id, one.packs) for one in of_product]
+        for of_product in cheapest(wanted, budget)
+    ]
 
 
 def tried(wanted, budget):
     """(units covered, -cost) of the best of every choice there is."""
-    counts = [(0, *range(offer.fewest, offer.most + 1)) for _, offers in wanted for offer in offers]
+    counts = [
+        (0, *range(offer.fewest, offer.most + 1))
+        for _, offers in wanted
+        for offer in offers
+    ]
     best = (0, 0)
     for chosen in product(*counts):
         counted, covered, cost = iter(chosen), 0, 0
@@ -30,7 +37,10 @@ def tried(wanted, budget):
             units = 0
             for offer in offers:
                 number = next(counted)
-                units, cost = units + number * offer.size, cost + number * offer.cost_minor
+                units, cost = (
+                    units + number * offer.size,
+                    cost + number * offer.cost_minor,
+                )
             covered += min(units, short)
         if cost <= budget:
             best = max(best, (covered, -cost))
@@ -40,7 +50,8 @@ def tried(wanted, budget):
 def planned(wanted, budget):
     found = cheapest(wanted, budget)
     covered = sum(
-        min(sum(one.units for one in of_product), short) for (short, _), of_product in zip(wanted, found, strict=True)
+        min(sum(one.units for one in of_product), short)
+        for (short, _), of_product in zip(wanted, found, strict=True)
     )
     return covered, -sum(one.cost_minor for of_product in found for one in of_product)
 
@@ -87,16 +98,25 @@ def test_offers_are_bought_as_they_are_sold(wanted, budget):
             terms.remove(offer)
             if sum(other.offer_id == one.offer_id for other in of_product) == 1:
                 assert offer.fewest <= one.packs <= offer.most
-                assert (one.units, one.cost_minor) == (one.packs * offer.size, one.packs * offer.cost_minor)
+                assert (one.units, one.cost_minor) == (
+                    one.packs * offer.size,
+                    one.packs * offer.cost_minor,
+                )
 
 
 def test_a_pack_that_is_dearer_a_unit_may_be_cheaper_for_what_is_short():
-    assert bought([(5, [packs(1, size=10, cost=900), packs(2, size=1, cost=100)])]) == [[(2, 5)]]
-    assert bought([(10, [packs(1, size=10, cost=900), packs(2, size=1, cost=100)])]) == [[(1, 1)]]
+    assert bought([(5, [packs(1, size=10, cost=900), packs(2, size=1, cost=100)])]) == [
+        [(2, 5)]
+    ]
+    assert bought(
+        [(10, [packs(1, size=10, cost=900), packs(2, size=1, cost=100)])]
+    ) == [[(1, 1)]]
 
 
 def test_offers_of_one_product_are_combined():
-    assert bought([(13, [packs(1, size=6, cost=500), packs(2, size=1, cost=100)])]) == [[(1, 2), (2, 1)]]
+    assert bought([(13, [packs(1, size=6, cost=500), packs(2, size=1, cost=100)])]) == [
+        [(1, 2), (2, 1)]
+    ]
 
 
 def test_a_minimum_above_the_shortage_is_bought_when_nothing_else_covers_it():
@@ -126,12 +146,18 @@ def test_a_shortage_beyond_reason_costs_no_memory():
 
 
 def test_the_search_widens_until_the_bound_proves_it(monkeypatch):
-    """Each product alone looks best with its large pack, which the budget does not pay for all."""
-    wanted = [(10, [packs(number, size=10, cost=97 + number), packs(100 + number, cost=11)]) for number in range(12)]
+    """Each product alone looks best with its large pack, which the budget does not pay
+    for all."""
+    wanted = [
+        (10, [packs(number, size=10, cost=97 + number), packs(100 + number, cost=11)])
+        for number in range(12)
+    ]
     slacks = []
     search = purchase_plan._Combination._search
     monkeypatch.setattr(
-        purchase_plan._Combination, "_search", lambda self, slack: slacks.append(slack) or search(self, slack)
+        purchase_plan._Combination,
+        "_search",
+        lambda self, slack: slacks.append(slack) or search(self, slack),
     )
     covered, cost = planned(wanted, 1000)
     assert (covered, -cost <= 1000) == (98, True)

@@ -7,7 +7,13 @@ from django.db import DatabaseError
 from django.utils import timezone
 
 from catalog.errors import PlanOutdated, ProductNotFound, WrongPurchaseState
-from catalog.models import PurchaseLine, PurchaseOrder, StockEntry, StockLevel, SupplierOffer
+from catalog.models import (
+    PurchaseLine,
+    PurchaseOrder,
+    StockEntry,
+    StockLevel,
+    SupplierOffer,
+)
 from catalog.operations.purchasing import approve_plan, cancel_purchase
 from catalog.queries.purchasing import plan_purchases
 from gymsite.core.models import Brand, Event
@@ -26,7 +32,8 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def short():
-    """short(7, stock=0) makes a product of which that many are short, by its reorder level alone."""
+    """short(7, stock=0) makes a product of which that many are short, by its reorder
+    level alone."""
 
     def short(units, stock=0, **product):
         product = ProductFactory(stock=stock, **product)
@@ -41,7 +48,10 @@ def offer(product, **terms):
 
 
 def bought(plan):
-    return [(line.product_id, line.packs, line.quantity, line.cost_minor) for line in plan.lines]
+    return [
+        (line.product_id, line.packs, line.quantity, line.cost_minor)
+        for line in plan.lines
+    ]
 
 
 def sell(buy, product, quantity, days_ago):
@@ -70,7 +80,8 @@ def test_what_is_below_its_reorder_level_is_bought(short, now):
 
 
 def test_what_sold_lately_is_expected_to_sell_until_the_next_goods_come(buy, now):
-    """Seven a week in each of eight weeks, for 14 days and 7 of lead: 21, less the 5 that are left."""
+    """Seven a week in each of eight weeks, for 14 days and 7 of lead: 21, less the 5
+    that are left."""
     mat = ProductFactory(stock=61, created_at=now - timedelta(days=400))
     for week in range(8):
         sell(buy, mat, 7, days_ago=3 + 7 * week)
@@ -79,14 +90,19 @@ def test_what_sold_lately_is_expected_to_sell_until_the_next_goods_come(buy, now
     assert (row.expected, row.on_hand, row.short) == (21, 5, 16)
 
 
-def test_late_weeks_weigh_more_and_a_young_product_is_not_judged_by_weeks_before_it(buy, now):
+def test_late_weeks_weigh_more_and_a_young_product_is_not_judged_by_weeks_before_it(
+    buy, now
+):
     rising = ProductFactory(stock=36, created_at=now - timedelta(days=400))
     falling = ProductFactory(stock=36, created_at=now - timedelta(days=400))
     young = ProductFactory(stock=36, created_at=now - timedelta(days=6))
     sell(buy, rising, 36, days_ago=2)
     sell(buy, falling, 36, days_ago=53)
     sell(buy, young, 36, days_ago=2)
-    expected = {row.product_id: row.expected for row in plan_purchases(horizon_days=7, now=now).shortages}
+    expected = {
+        row.product_id: row.expected
+        for row in plan_purchases(horizon_days=7, now=now).shortages
+    }
     assert expected == {rising.pk: 8, falling.pk: 1, young.pk: 36}
 
 
@@ -97,12 +113,19 @@ def test_sales_of_today_and_of_long_ago_do_not_move_the_forecast(buy, now):
     assert plan_purchases(now=now).shortages == []
 
 
-def test_what_is_on_its_way_is_not_bought_again_unless_its_order_was_cancelled(short, now):
+def test_what_is_on_its_way_is_not_bought_again_unless_its_order_was_cancelled(
+    short, now
+):
     mat = short(10)
     one = offer(mat)
     order = PurchaseOrderFactory(lines=[(one, 6)])
     assert plan_purchases(now=now).shortages[0].short == 4
-    cancel_purchase(purchase_id=order.pk, reason="Sold out there", actor_id=UserFactory().pk, now=now)
+    cancel_purchase(
+        purchase_id=order.pk,
+        reason="Sold out there",
+        actor_id=UserFactory().pk,
+        now=now,
+    )
     assert plan_purchases(now=now).shortages[0].short == 10
 
 
@@ -111,11 +134,16 @@ def test_only_what_can_be_ordered_is_planned(short, now):
     offer(mat, is_active=False)
     offer(mat, supplier=SupplierFactory(is_active=False))
     offer(mat, currency="EUR")
-    withdrawn, uncounted = short(5, status="withdrawn"), ProductFactory(tracks_stock=False)
+    withdrawn, uncounted = (
+        short(5, status="withdrawn"),
+        ProductFactory(tracks_stock=False),
+    )
     offer(withdrawn), offer(uncounted)
     plan = plan_purchases(now=now)
     assert bought(plan) == []
-    assert [(row.product_id, row.left, row.why) for row in plan.shortages] == [(mat.pk, 5, "No supplier offers it.")]
+    assert [(row.product_id, row.left, row.why) for row in plan.shortages] == [
+        (mat.pk, 5, "No supplier offers it.")
+    ]
 
 
 def test_the_brands_currency_is_the_plans(short, now):
@@ -142,13 +170,19 @@ def test_a_budget_of_zero_buys_nothing_and_says_so(short, now):
     mat = short(3)
     offer(mat)
     plan = plan_purchases(budget_minor=0, now=now)
-    assert (plan.lines, plan.shortage_left, plan.shortages[0].why) == ([], 3, "The budget does not reach.")
+    assert (plan.lines, plan.shortage_left, plan.shortages[0].why) == (
+        [],
+        3,
+        "The budget does not reach.",
+    )
 
 
 def test_only_the_products_asked_for(short, now):
     one, other = short(3), short(3)
     offer(one), offer(other)
-    assert bought(plan_purchases(product_ids=[one.pk], now=now)) == [(one.pk, 3, 3, 1800)]
+    assert bought(plan_purchases(product_ids=[one.pk], now=now)) == [
+        (one.pk, 3, 3, 1800)
+    ]
     assert plan_purchases(product_ids=[], now=now).lines == []
     with pytest.raises(ProductNotFound) as refusal:
         plan_purchases(product_ids=[one.pk, 987654], now=now)
@@ -170,13 +204,22 @@ def approve(now):
 def test_an_approved_plan_becomes_one_order_a_supplier(short, approve, now):
     mat, ball, bar = short(2), short(2), short(2)
     first, second = SupplierFactory(), SupplierFactory()
-    offer(mat, supplier=first, lead_days=3), offer(ball, supplier=first, lead_days=9), offer(bar, supplier=second)
+    (
+        offer(mat, supplier=first, lead_days=3),
+        offer(ball, supplier=first, lead_days=9),
+        offer(bar, supplier=second),
+    )
     plan = plan_purchases(now=now)
     orders = approve(plan)
-    assert [(order.supplier_id, order.status) for order in orders] == [(first.pk, "ordered"), (second.pk, "ordered")]
+    assert [(order.supplier_id, order.status) for order in orders] == [
+        (first.pk, "ordered"),
+        (second.pk, "ordered"),
+    ]
     assert sum(order.total_minor for order in orders) == plan.total_minor == 3600
     assert orders[0].expected_on == now.date() + timedelta(days=9)
-    assert set(PurchaseLine.objects.values_list("order", "product", "quantity", "cost_minor")) == {
+    assert set(
+        PurchaseLine.objects.values_list("order", "product", "quantity", "cost_minor")
+    ) == {
         (orders[0].pk, mat.pk, 2, 1200),
         (orders[0].pk, ball.pk, 2, 1200),
         (orders[1].pk, bar.pk, 2, 1200),
@@ -195,10 +238,22 @@ def test_it_is_delivered_to_the_branch_that_is_named_on_its_own_day(short, now):
     offer(short(2), lead_days=3)
     late = now.replace(hour=20)  # tomorrow in Auckland
     plan = plan_purchases(now=late)
-    ask = {"horizon_days": 28, "digest": plan.digest, "actor_id": UserFactory(role="manager").pk, "now": late}
+    ask = {
+        "horizon_days": 28,
+        "digest": plan.digest,
+        "actor_id": UserFactory(role="manager").pk,
+        "now": late,
+    }
     (order,) = approve_plan(branch_id=auckland.pk, **ask)
-    assert (order.branch, order.expected_on) == (auckland, late.date() + timedelta(days=4))
-    assert (order.ordered_at, order.approved_by_id, order.currency) == (late, ask["actor_id"], plan.currency)
+    assert (order.branch, order.expected_on) == (
+        auckland,
+        late.date() + timedelta(days=4),
+    )
+    assert (order.ordered_at, order.approved_by_id, order.currency) == (
+        late,
+        ask["actor_id"],
+        plan.currency,
+    )
     assert Event.objects.get(kind="purchase_ordered").data == {
         "reference": order.reference,
         "total_minor": order.total_minor,
@@ -209,7 +264,10 @@ def test_it_is_delivered_to_the_branch_that_is_named_on_its_own_day(short, now):
 def test_orders_are_written_and_recorded_or_not_at_all(short, approve, now):
     offer(short(2))
     plan = plan_purchases(now=now)
-    with stuck("core_event", kind="purchase_ordered"), pytest.raises(DatabaseError, match="this row is stuck"):
+    with (
+        stuck("core_event", kind="purchase_ordered"),
+        pytest.raises(DatabaseError, match="this row is stuck"),
+    ):
         approve(plan)
     assert not PurchaseOrder.objects.exists()
 
@@ -221,16 +279,25 @@ def test_of_two_suppliers_each_gets_one_order_of_all_its_lines(short, approve, n
     for number, product in enumerate(products):
         offer(product, supplier=(first, second)[number % 2])
     approve(plan_purchases(now=now))
-    ordered = PurchaseLine.objects.order_by("product").values_list("order__supplier", "product")
+    ordered = PurchaseLine.objects.order_by("product").values_list(
+        "order__supplier", "product"
+    )
     suppliers = (first.pk, second.pk, first.pk, second.pk)
-    assert list(ordered) == list(zip(suppliers, (one.pk for one in products), strict=True))
+    assert list(ordered) == list(
+        zip(suppliers, (one.pk for one in products), strict=True)
+    )
     assert PurchaseOrder.objects.count() == 2
 
 
 @pytest.mark.parametrize("status", PurchaseOrder.Status.values)
 def test_from_which_states_an_order_is_cancelled(status, now):
     order, other = PurchaseOrderFactory(status=status), PurchaseOrderFactory()
-    asked = {"purchase_id": order.pk, "reason": "r" * 201, "actor_id": UserFactory().pk, "now": now}
+    asked = {
+        "purchase_id": order.pk,
+        "reason": "r" * 201,
+        "actor_id": UserFactory().pk,
+        "now": now,
+    }
     if status in ("received", "cancelled"):
         with pytest.raises(WrongPurchaseState):
             cancel_purchase(**asked)
@@ -261,7 +328,9 @@ def test_a_plan_that_buys_nothing_is_not_approved(approve, now):
         approve(plan_purchases(now=now))
 
 
-def test_the_budget_and_the_products_of_a_plan_are_those_that_were_shown(short, approve, now):
+def test_the_budget_and_the_products_of_a_plan_are_those_that_were_shown(
+    short, approve, now
+):
     mat, ball = short(5), short(5)
     offer(mat), offer(ball)
     plan = plan_purchases(budget_minor=1800, product_ids=[ball.pk], now=now)
@@ -273,7 +342,12 @@ def test_the_budget_and_the_products_of_a_plan_are_those_that_were_shown(short, 
 
 def test_what_is_left_of_an_order_is_cancelled_once(now):
     order = PurchaseOrderFactory(lines=[(SupplierOfferFactory(), 6)])
-    cancelled = {"purchase_id": order.pk, "reason": "Too late", "actor_id": UserFactory().pk, "now": now}
+    cancelled = {
+        "purchase_id": order.pk,
+        "reason": "Too late",
+        "actor_id": UserFactory().pk,
+        "now": now,
+    }
     assert cancel_purchase(**cancelled).status == "cancelled"
     with pytest.raises(WrongPurchaseState):
         cancel_purchase(**cancelled)

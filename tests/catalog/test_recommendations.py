@@ -1,4 +1,5 @@
-"""What goes with what a member bought: for those with no orders, with many, and after products were withdrawn."""
+"""What goes with what a member bought: for those with no orders, with many, and after
+products were withdrawn."""
 
 import pytest
 
@@ -18,7 +19,10 @@ def member():
 
 @pytest.fixture
 def shop():
-    return [ProductFactory(name=name, stock=50) for name in ("Mat", "Rope", "Towel", "Bottle", "Bag")]
+    return [
+        ProductFactory(name=name, stock=50)
+        for name in ("Mat", "Rope", "Towel", "Bottle", "Bag")
+    ]
 
 
 def names(member, most=12):
@@ -88,8 +92,15 @@ def loved(shop, buy, now):
         for rating in ratings:
             buyer = MemberFactory()
             buy(product, member=buyer)
-            said = write_review(product_id=product.pk, member_id=buyer.pk, rating=rating, now=now)
-            moderate_review(review_id=said.pk, publish=True, actor_id=UserFactory(role="manager").pk, now=now)
+            said = write_review(
+                product_id=product.pk, member_id=buyer.pk, rating=rating, now=now
+            )
+            moderate_review(
+                review_id=said.pk,
+                publish=True,
+                actor_id=UserFactory(role="manager").pk,
+                now=now,
+            )
 
 
 def test_who_bought_nothing_gets_what_members_love(member, loved):
@@ -98,7 +109,9 @@ def test_who_bought_nothing_gets_what_members_love(member, loved):
     assert found[-1] == "Mat"
 
 
-def test_who_bought_what_goes_with_nothing_gets_what_members_love_but_that(member, loved, shop, buy):
+def test_who_bought_what_goes_with_nothing_gets_what_members_love_but_that(
+    member, loved, shop, buy
+):
     buy(shop[3], member=member)
     assert names(member)[0] == "Towel"
     assert "Bottle" not in names(member)
@@ -126,6 +139,8 @@ def test_the_api_gives_them_to_who_is_logged_in(member, shop, buy):
     buy(mat, rope)
     buy(mat, towel)
     buy(mat, member=member)
-    assert [row["name"] for row in Api(member).get("/catalog/recs").json()["items"]] == ["Rope", "Towel"]
+    assert [
+        row["name"] for row in Api(member).get("/catalog/recs").json()["items"]
+    ] == ["Rope", "Towel"]
     assert len(Api(member).get("/catalog/recs?limit=1").json()["items"]) == 1
     assert Api().get("/catalog/recs").status_code == 401

@@ -1,4 +1,5 @@
-"""Search: words, parts of words and mistyped words; and nothing that is typed does harm."""
+"""Search: words, parts of words and mistyped words; and nothing that is typed does
+harm."""
 
 import pytest
 from django.db import connection
@@ -34,7 +35,10 @@ def shop():
 
 
 def found(words: str) -> list[str]:
-    return [product.name for product in matching(on_sale(), tidy_words(words)).order_by(*ORDER)]
+    return [
+        product.name
+        for product in matching(on_sale(), tidy_words(words)).order_by(*ORDER)
+    ]
 
 
 @pytest.mark.parametrize(
@@ -122,8 +126,16 @@ def test_the_page_says_what_was_asked_and_narrows_it(shop):
     assert "Results for “mat &amp; more”" in html
     html = Client().get("/shop/search/", {"q": "mat"}).content.decode()
     assert "£50 to £100 (1)" in html
-    assert "Nothing like that here" in Client().get("/shop/search/", {"q": "mat", "price": "to-20"}).content.decode()
-    assert "Nothing found" in Client().get("/shop/search/", {"q": "trampoline"}).content.decode()
+    assert (
+        "Nothing like that here"
+        in Client()
+        .get("/shop/search/", {"q": "mat", "price": "to-20"})
+        .content.decode()
+    )
+    assert (
+        "Nothing found"
+        in Client().get("/shop/search/", {"q": "trampoline"}).content.decode()
+    )
 
 
 def test_without_words_it_is_the_shop(shop):

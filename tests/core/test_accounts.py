@@ -7,14 +7,25 @@ from gymsite.core.models import Event, User
 from tests.factories import UserFactory
 
 pytestmark = pytest.mark.django_db
-TYPED = {"first_name": "Maya", "email": "Maya@Example.com", "password1": "quiet-otter-climbs-7"}
+TYPED = {
+    "first_name": "Maya",
+    "email": "Maya@Example.com",
+    "password1": "quiet-otter-climbs-7",
+}
 
 
 def test_signing_up_makes_a_member_and_records_it():
     assert Client().post("/account/signup/", TYPED).status_code == 302
     user = User.objects.get()
-    assert (user.username, user.first_name, user.role, user.is_staff) == ("maya", "Maya", "member", False)
-    assert list(Event.objects.values_list("kind", "member_id")) == [("registered", user.pk)]
+    assert (user.username, user.first_name, user.role, user.is_staff) == (
+        "maya",
+        "Maya",
+        "member",
+        False,
+    )
+    assert list(Event.objects.values_list("kind", "member_id")) == [
+        ("registered", user.pk)
+    ]
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,5 @@
-"""Every page of the admin: it opens, counts nothing, and takes odd input without falling over."""
+"""Every page of the admin: it opens, counts nothing, and takes odd input without
+falling over."""
 
 import itertools
 
@@ -14,7 +15,15 @@ from tests.factories import UserFactory
 
 pytestmark = pytest.mark.django_db
 MODELS = sorted(admin.site._registry, key=lambda model: model._meta.label)
-ODD = ["x" * 10_000, "a\0b", "'\"; DROP TABLE core_user; --%_\\", "‮😀", "10000017", "1e9", "-"]
+ODD = [
+    "x" * 10_000,
+    "a\0b",
+    "'\"; DROP TABLE core_user; --%_\\",
+    "‮😀",
+    "10000017",
+    "1e9",
+    "-",
+]
 
 
 @pytest.fixture
@@ -25,7 +34,9 @@ def owner(client):
 
 
 def address(model, page, *args):
-    return reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_{page}", args=args)
+    return reverse(
+        f"admin:{model._meta.app_label}_{model._meta.model_name}_{page}", args=args
+    )
 
 
 def test_every_model_of_ours_has_a_page():
@@ -35,13 +46,19 @@ def test_every_model_of_ours_has_a_page():
 
 
 @pytest.mark.parametrize("model", MODELS, ids=lambda model: model._meta.model_name)
-def test_every_page_of_a_model_opens_and_nothing_is_counted(client, owner, model, django_assert_max_num_queries):
+def test_every_page_of_a_model_opens_and_nothing_is_counted(
+    client, owner, model, django_assert_max_num_queries
+):
     a_bit_of_everything(owner)
     row = model._base_manager.first()
     assert row is not None, "tests.admin_rows makes a row of every model"
     with django_assert_max_num_queries(12) as queries:
         assert client.get(address(model, "changelist")).status_code == 200
-    counted = [query["sql"] for query in queries.captured_queries if "COUNT(" in query["sql"].upper()]
+    counted = [
+        query["sql"]
+        for query in queries.captured_queries
+        if "COUNT(" in query["sql"].upper()
+    ]
     assert counted == []
     assert client.get(address(model, "change", quote(row.pk))).status_code == 200
     assert client.get(address(model, "history", quote(row.pk))).status_code == 200
@@ -51,7 +68,16 @@ def test_every_page_of_a_model_opens_and_nothing_is_counted(client, owner, model
 
 def test_odd_input_is_answered(client, owner):
     a_bit_of_everything(owner)
-    names = ("o", "branch", "when", "needs", "state", "status__exact", "member__id__exact", "nonsense")
+    names = (
+        "o",
+        "branch",
+        "when",
+        "needs",
+        "state",
+        "status__exact",
+        "member__id__exact",
+        "nonsense",
+    )
     for model in MODELS:
         for text in ODD:
             answers = [
@@ -62,7 +88,9 @@ def test_odd_input_is_answered(client, owner):
             ]
             assert {answer.status_code for answer in answers} <= {200, 400, 404}
         for name, text in itertools.product(names, ODD[-3:-1]):
-            assert client.get(address(model, "changelist"), {name: text}, follow=True).status_code in (200, 400)
+            assert client.get(
+                address(model, "changelist"), {name: text}, follow=True
+            ).status_code in (200, 400)
 
 
 def test_nobody_else_gets_in(client):

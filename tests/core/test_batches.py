@@ -1,4 +1,5 @@
-"""One row that fails never stops the others: it is undone, put off for longer each time, and shown to staff."""
+"""One row that fails never stops the others: it is undone, put off for longer each
+time, and shown to staff."""
 
 from datetime import timedelta
 
@@ -47,7 +48,14 @@ def test_the_rows_around_a_failing_one_are_done_and_it_is_undone(now, caplog):
     batch = each_row(JOB, [1, 2, 3], failing_for(2), now=now)
     assert (batch.values, batch.failed, batch.waiting) == ([1, 3], 1, 0)
     row = PutOff.objects.get()
-    assert (row.job, row.subject_id, row.attempts, row.first_at, row.due_at, row.error) == (
+    assert (
+        row.job,
+        row.subject_id,
+        row.attempts,
+        row.first_at,
+        row.due_at,
+        row.error,
+    ) == (
         JOB,
         2,
         1,
@@ -70,15 +78,22 @@ def test_what_is_put_off_waits_longer_each_time_and_is_forgotten_when_done(now):
     assert put_off() == {}
 
 
-def test_what_the_job_does_not_find_any_more_is_forgotten_and_other_jobs_keep_theirs(now):
+def test_what_the_job_does_not_find_any_more_is_forgotten_and_other_jobs_keep_theirs(
+    now,
+):
     each_row(JOB, [2, 3], failing_for(2, 3), now=now)
     each_row("core.other", [2], failing_for(2), now=now)
     each_row(JOB, [3], failing_for(), now=now)
-    assert set(PutOff.objects.values_list("job", "subject_id")) == {(JOB, 3), ("core.other", 2)}
+    assert set(PutOff.objects.values_list("job", "subject_id")) == {
+        (JOB, 3),
+        ("core.other", 2),
+    }
 
 
 def test_a_row_that_somebody_else_has_done_is_not_put_off(now):
-    batch = each_row(JOB, [1, 2], failing_for(1, error=Overtaken), now=now, over=(Overtaken,))
+    batch = each_row(
+        JOB, [1, 2], failing_for(1, error=Overtaken), now=now, over=(Overtaken,)
+    )
     assert (batch.values, batch.left, put_off()) == ([2], 0, {})
 
 
@@ -104,7 +119,13 @@ def test_a_failed_statement_does_not_spoil_the_transaction_around_the_job(now):
 @pytest.mark.django_db(transaction=True)
 def test_an_act_that_asks_a_network_is_in_no_transaction(now):
     seen = []
-    each_row(JOB, [1], lambda key: seen.append(connection.in_atomic_block), now=now, in_transaction=False)
+    each_row(
+        JOB,
+        [1],
+        lambda key: seen.append(connection.in_atomic_block),
+        now=now,
+        in_transaction=False,
+    )
     each_row(JOB, [1], lambda key: seen.append(connection.in_atomic_block), now=now)
     assert seen == [False, True]
 
@@ -115,7 +136,9 @@ def test_what_a_deferred_constraint_refuses_at_the_end_is_put_off_too(now):
 
     def act(key):
         with connection.cursor() as cursor:
-            cursor.execute("UPDATE core_user SET home_branch_id = %s WHERE id = %s", [key, user.pk])
+            cursor.execute(
+                "UPDATE core_user SET home_branch_id = %s WHERE id = %s", [key, user.pk]
+            )
 
     assert each_row(JOB, [999_999, user.home_branch_id], act, now=now).failed == 1
     user.refresh_from_db()
@@ -126,14 +149,18 @@ def test_what_a_deferred_constraint_refuses_at_the_end_is_put_off_too(now):
 def test_a_row_that_loses_the_connection_is_put_off_and_the_next_has_a_new_one(now):
     def act(key):
         with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_terminate_backend(pg_backend_pid()) WHERE %s = 1", [key])
+            cursor.execute(
+                "SELECT pg_terminate_backend(pg_backend_pid()) WHERE %s = 1", [key]
+            )
 
     assert each_row(JOB, [1, 2], act, now=now).failed == 1
     assert put_off() == {1: 1}
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_row_that_somebody_holds_for_long_is_put_off_and_the_others_go_on(now, monkeypatch):
+def test_a_row_that_somebody_holds_for_long_is_put_off_and_the_others_go_on(
+    now, monkeypatch
+):
     monkeypatch.setattr(batches, "LONGEST_LOCK", "50ms")
     held, free = UserFactory(), UserFactory()
 
@@ -158,12 +185,19 @@ def test_a_job_that_no_clock_starts_is_retried_for_ever():
     class Job:
         attempts = 100
 
-    decision = batches.Persistent().get_retry_decision(exception=RuntimeError(), job=Job())
+    decision = batches.Persistent().get_retry_decision(
+        exception=RuntimeError(), job=Job()
+    )
     assert decision.retry_at - timezone.now() > timedelta(hours=5)
 
 
 def test_staff_see_how_much_is_put_off(now):
     each_row(JOB, [1, 2], failing_for(1, 2), now=now)
-    tiles = {tile.label: tile.count for tile in work_queue([], UserFactory(role="manager"), now)}
+    tiles = {
+        tile.label: tile.count
+        for tile in work_queue([], UserFactory(role="manager"), now)
+    }
     assert tiles["Work put off"] == 2
-    assert "Work put off" not in {tile.label for tile in work_queue([], UserFactory(role="front_desk"), now)}
+    assert "Work put off" not in {
+        tile.label for tile in work_queue([], UserFactory(role="front_desk"), now)
+    }

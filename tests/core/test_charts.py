@@ -1,4 +1,5 @@
-"""What the charts draw: steps of colour, every day, whole names, and words for who can't see them."""
+"""What the charts draw: steps of colour, every day, whole names, and words for who
+can't see them."""
 
 import re
 from datetime import date
@@ -15,10 +16,16 @@ RECT = re.compile(
 
 def marks(picture):
     """Each mark's class, x, width, height and title."""
-    return [(kind, float(x), float(wide), float(tall), title) for kind, x, wide, tall, title in RECT.findall(picture)]
+    return [
+        (kind, float(x), float(wide), float(tall), title)
+        for kind, x, wide, tall, title in RECT.findall(picture)
+    ]
 
 
-@pytest.mark.parametrize(("draw", "none"), [(heat_map, {(0, 6): 0}), (column_chart, {}), (bar_chart, [("Spin", 0)])])
+@pytest.mark.parametrize(
+    ("draw", "none"),
+    [(heat_map, {(0, 6): 0}), (column_chart, {}), (bar_chart, [("Spin", 0)])],
+)
 def test_nothing_counted_is_nothing_drawn(draw, none):
     assert draw("None", none) == ""
 
@@ -34,15 +41,26 @@ def test_a_heat_map_has_seven_days_of_each_hour_and_steps_up_to_the_most():
 
 
 def test_a_heat_map_of_shares_is_measured_against_its_scale():
-    assert [kind for kind, *_ in marks(heat_map("Half", {(0, 6): 50}, "{} %", most=100))] == ["h2"] + ["h0"] * 6
+    assert [
+        kind for kind, *_ in marks(heat_map("Half", {(0, 6): 50}, "{} %", most=100))
+    ] == ["h2"] + ["h0"] * 6
 
 
 def test_columns_keep_the_place_of_a_day_without_a_count():
-    drawn = marks(column_chart("Bookings", {date(2026, 11, 6): 4, date(2026, 11, 9): 8}))
-    assert [title for *_, title in drawn] == ["Fri 6 Nov: 4", "Sat 7 Nov: 0", "Sun 8 Nov: 0", "Mon 9 Nov: 8"]
+    drawn = marks(
+        column_chart("Bookings", {date(2026, 11, 6): 4, date(2026, 11, 9): 8})
+    )
+    assert [title for *_, title in drawn] == [
+        "Fri 6 Nov: 4",
+        "Sat 7 Nov: 0",
+        "Sun 8 Nov: 0",
+        "Mon 9 Nov: 8",
+    ]
     assert [kind for kind, *_ in drawn] == ["", "rest", "rest", ""]
     assert drawn[0][3] * 2 == drawn[3][3]
-    assert len({round(after[1] - before[1], 1) for before, after in pairwise(drawn)}) == 1
+    assert (
+        len({round(after[1] - before[1], 1) for before, after in pairwise(drawn)}) == 1
+    )
 
 
 def test_bars_are_as_long_as_their_counts_and_shorten_only_the_name_that_is_seen():
@@ -59,7 +77,8 @@ def test_bars_are_as_long_as_their_counts_and_shorten_only_the_name_that_is_seen
 def test_pictures_have_words_and_trust_no_name():
     picture = bar_chart('Most for <b> & "Yin"', [("<script>", 3)])
     assert picture.startswith(
-        '<svg class="chart bars" role="img" aria-label="Most for &lt;b&gt; &amp; &quot;Yin&quot;"'
+        '<svg class="chart bars" role="img" aria-label="Most for &lt;b&gt; &amp; '
+        '&quot;Yin&quot;"'
     )
     assert "<script>" not in picture
     assert "style=" not in picture

@@ -75,7 +75,9 @@ def test_closing_sets_off_what_ends_all_of_it(member, manager, now):
 
 
 def test_memberships_end_and_nobody_asks_for_their_price_any_more(member, manager, now):
-    joined = enroll(member_id=member.pk, plan_id=PlanFactory().pk, actor_id=manager.pk, now=now)
+    joined = enroll(
+        member_id=member.pk, plan_id=PlanFactory().pk, actor_id=manager.pk, now=now
+    )
     pack = enroll(
         member_id=member.pk,
         plan_id=PlanFactory(pack=True).pk,
@@ -91,7 +93,9 @@ def test_memberships_end_and_nobody_asks_for_their_price_any_more(member, manage
     assert_all_holds()
 
 
-def test_what_is_booked_to_rent_is_paid_back_and_what_is_out_stays(member, manager, now):
+def test_what_is_booked_to_rent_is_paid_back_and_what_is_out_stays(
+    member, manager, now
+):
     ahead, at_desk, out, late = (
         rented(member, now, days_ahead=days, gateway=way)
         for days, way in ((3, "card"), (3, "desk"), (0, "card"), (0, "card"))
@@ -107,7 +111,9 @@ def test_what_is_booked_to_rent_is_paid_back_and_what_is_out_stays(member, manag
         out.pk: "out",
         late.pk: "returned",
     }
-    states = {one.pk: one.payment.status for one in Rental.objects.select_related("payment")}
+    states = {
+        one.pk: one.payment.status for one in Rental.objects.select_related("payment")
+    }
     assert (states[ahead.pk], states[at_desk.pk]) == ("refunded", "failed")
     assert Rental.objects.get(pk=late.pk).late_payment.status == "pending"  # stays owed
     outbox.drain(now=timezone.now() + timedelta(days=5))
@@ -145,7 +151,9 @@ def test_what_others_pay_and_hold_stays_theirs(member, manager, now):
         (cancel_rentals, "catalog_rental", "1 rentals of member"),
     ],
 )
-def test_what_could_not_be_ended_is_said_after_all_the_rest(member, manager, now, job, table, said):
+def test_what_could_not_be_ended_is_said_after_all_the_rest(
+    member, manager, now, job, table, said
+):
     """One membership is stuck, and the payment of the other one."""
     joined, pack = (
         enroll(member_id=member.pk, plan_id=plan.pk, actor_id=manager.pk, now=now)
@@ -156,17 +164,24 @@ def test_what_could_not_be_ended_is_said_after_all_the_rest(member, manager, now
     bad = {"memberships_membership": joined.pk, "catalog_rental": rental.pk}[table]
     payment = pack.periods.get().payment_id
     asked = {"member_id": member.pk, "actor_id": manager.pk, "now": now}
-    with stuck(table, id=bad), stuck("payments_payment", id=payment), pytest.raises(Unfinished, match=said):
+    with (
+        stuck(table, id=bad),
+        stuck("payments_payment", id=payment),
+        pytest.raises(Unfinished, match=said),
+    ):
         job(**asked)
     if job is end_memberships:
         pack.refresh_from_db()
         assert pack.status == "ended"
         assert joined.periods.get().payment.status == "failed"
-    assert job(**asked | {"now": now + timedelta(minutes=2)}) == 1  # tried again, when its time has come
+    # tried again, when its time has come
+    assert job(**asked | {"now": now + timedelta(minutes=2)}) == 1
     assert_all_holds()
 
 
-def test_open_again_it_logs_in_and_books_and_a_late_job_takes_nothing(manager, now, client):
+def test_open_again_it_logs_in_and_books_and_a_late_job_takes_nothing(
+    manager, now, client
+):
     member, session = MemberFactory(), SessionFactory()
     deactivate_user(user_id=member.pk, actor_id=manager.pk, reason="Slip", now=now)
     for _ in range(2):
@@ -193,14 +208,18 @@ class TestInTheAdmin:
         member = MemberFactory()
         book_session(session_id=SessionFactory().pk, member_id=member.pk, now=now)
         rented(member, now)
-        page = client.get(f"/admin/core/user/do/deactivate/?ids={member.pk}").content.decode()
+        page = client.get(
+            f"/admin/core/user/do/deactivate/?ids={member.pk}"
+        ).content.decode()
         facts = dict(re.findall(r"<dt>([^<]+)</dt><dd>([^<]+)</dd>", page))
         assert facts["Bookings ahead"].startswith("1: cancelled")
         assert facts["Memberships"] == "1: end today"
         assert facts["Rentals booked"].startswith("1: cancelled")
         assert facts["Rentals handed out"] == "none"
 
-    def test_what_was_booked_while_one_looked_is_shown_first(self, client, manager, now):
+    def test_what_was_booked_while_one_looked_is_shown_first(
+        self, client, manager, now
+    ):
         client.force_login(manager)
         member = MemberFactory()
         page = f"/admin/core/user/do/deactivate/?ids={member.pk}"

@@ -1,7 +1,8 @@
-"""The contrast of every pair of roles that meets on a page, computed from tokens.css for every hue of a brand.
+"""The contrast of every pair of roles that meets on a page, computed from tokens.css
+for every hue of a brand.
 
-OKLCH to linear sRGB after Björn Ottosson's OKLab (2020), then the contrast ratio of WCAG 2.2. What lies outside sRGB is
-clipped by channel, as browsers do.
+OKLCH to linear sRGB after Björn Ottosson's OKLab (2020), then the contrast ratio of
+WCAG 2.2. What lies outside sRGB is clipped by channel, as browsers do.
 """
 
 import math
@@ -14,7 +15,9 @@ from django.conf import settings
 from gymsite.core.staticfiles import HUE_STEP
 
 TOKENS = Path(settings.BASE_DIR, "static/css/tokens.css").read_text()
-ROLE = re.compile(r"--([\w-]+): light-dark\(oklch\(([^)]*?(?:var\(--hue\))?)\), oklch\(([^)]*?(?:var\(--hue\))?)\)\);")
+ROLE = re.compile(
+    r"--([\w-]+): light-dark\(oklch\(([^)]*?(?:var\(--hue\))?)\), oklch\(([^)]*?(?:var\(--hue\))?)\)\);"
+)
 
 TEXT_ON = {
     "ink": ("paper", "card", "sunken", "tint", "mine", "wait-tint", "stop-tint"),
@@ -25,8 +28,13 @@ TEXT_ON = {
     "wait": ("paper", "card", "mine", "wait-tint"),
     "stop": ("paper", "card", "stop-tint"),
 }
-# what is no text but must be seen: fields' and buttons' edges, meters, the ring of focus (WCAG 2.2, 1.4.11)
-SEEN_ON = {"edge": ("paper", "card"), "brand": ("line", "paper", "card"), "wait": ("line",)}
+# what is no text but must be seen: fields' and buttons' edges, meters, the ring of
+# focus (WCAG 2.2, 1.4.11)
+SEEN_ON = {
+    "edge": ("paper", "card"),
+    "brand": ("line", "paper", "card"),
+    "wait": ("line",),
+}
 
 
 def roles(hue: int, theme: int) -> dict[str, tuple[float, ...]]:
@@ -41,7 +49,10 @@ def numbers(text: str, hue: int) -> tuple[float, float, float]:
 
 
 def linear(lightness: float, chroma: float, angle: float) -> tuple[float, ...]:
-    a, b = chroma * math.cos(math.radians(angle)), chroma * math.sin(math.radians(angle))
+    a, b = (
+        chroma * math.cos(math.radians(angle)),
+        chroma * math.sin(math.radians(angle)),
+    )
     long = (lightness + 0.3963377774 * a + 0.2158037573 * b) ** 3
     medium = (lightness - 0.1055613458 * a - 0.0638541728 * b) ** 3
     short = (lightness - 0.0894841775 * a - 1.2914855480 * b) ** 3
@@ -57,10 +68,15 @@ def contrast(one: tuple[float, ...], other: tuple[float, ...]) -> float:
 
 
 def luminance(colour: tuple[float, ...]) -> float:
-    return sum(weight * channel for weight, channel in zip((0.2126, 0.7152, 0.0722), colour, strict=True))
+    return sum(
+        weight * channel
+        for weight, channel in zip((0.2126, 0.7152, 0.0722), colour, strict=True)
+    )
 
 
-def too_faint(pairs: dict[str, tuple[str, ...]], least: float, hue: int, theme: int) -> list[str]:
+def too_faint(
+    pairs: dict[str, tuple[str, ...]], least: float, hue: int, theme: int
+) -> list[str]:
     known = roles(hue, theme)
     return [
         f"{above} on {below} at {hue}: {ratio:.2f}"
@@ -83,11 +99,19 @@ def test_a_faint_pair_is_found():
 
 @pytest.mark.parametrize("theme", [0, 1], ids=["light", "dark"])
 def test_words_can_be_read_in_every_hue(theme):
-    faint = [pair for hue in range(0, 360, HUE_STEP) for pair in too_faint(TEXT_ON, 4.5, hue, theme)]
+    faint = [
+        pair
+        for hue in range(0, 360, HUE_STEP)
+        for pair in too_faint(TEXT_ON, 4.5, hue, theme)
+    ]
     assert not faint, faint
 
 
 @pytest.mark.parametrize("theme", [0, 1], ids=["light", "dark"])
 def test_edges_can_be_seen_in_every_hue(theme):
-    faint = [pair for hue in range(0, 360, HUE_STEP) for pair in too_faint(SEEN_ON, 3, hue, theme)]
+    faint = [
+        pair
+        for hue in range(0, 360, HUE_STEP)
+        for pair in too_faint(SEEN_ON, 3, hue, theme)
+    ]
     assert not faint, faint

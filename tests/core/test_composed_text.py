@@ -1,4 +1,5 @@
-"""Text comes in one form, whatever keyboard or program it comes from: é is one character, by every door."""
+"""Text comes in one form, whatever keyboard or program it comes from: é is one
+character, by every door."""
 
 import json
 import unicodedata
@@ -21,7 +22,12 @@ TYPED = unicodedata.normalize("NFD", ZOE)
 def test_a_page(client):
     member = MemberFactory(home_branch=BranchFactory())
     client.force_login(member)
-    fields = {"first_name": TYPED, "last_name": "B", "phone": "", "home_branch": member.home_branch_id}
+    fields = {
+        "first_name": TYPED,
+        "last_name": "B",
+        "phone": "",
+        "home_branch": member.home_branch_id,
+    }
     assert client.post("/profile/", fields).status_code == 302
     member.refresh_from_db()
     assert member.first_name == ZOE
@@ -32,13 +38,18 @@ def test_the_back_office(client):
     fields = {"name": TYPED, "slug": "zoe", "subject": TYPED, "minutes": 60}
     answer = client.post(reverse("admin:bookings_classtype_add"), fields)
     assert answer.status_code == 302, answer.content
-    assert ClassType.objects.values_list("name", "subject").get(slug="zoe") == (ZOE, ZOE)
+    assert ClassType.objects.values_list("name", "subject").get(slug="zoe") == (
+        ZOE,
+        ZOE,
+    )
 
 
 @pytest.mark.parametrize("escaped", [True, False])
 def test_the_api(escaped):
     body = json.dumps({TYPED: [TYPED, {"name": TYPED}, 1]}, ensure_ascii=escaped)
-    request = RequestFactory().post("/api/v1/any", body, content_type="application/json")
+    request = RequestFactory().post(
+        "/api/v1/any", body, content_type="application/json"
+    )
     assert StrictParser().parse_body(request) == {ZOE: [ZOE, {"name": ZOE}, 1]}
 
 

@@ -1,4 +1,5 @@
-"""One address an account; whoever's credential changes is told, and what was begun under the old one ends."""
+"""One address an account; whoever's credential changes is told, and what was begun
+under the old one ends."""
 
 import pytest
 from allauth.account.models import EmailAddress
@@ -13,7 +14,12 @@ from gymsite.core.errors import Forbidden, Invalid
 from gymsite.core.mail import send_due
 from gymsite.core.models import ApiSession, Event, User
 from gymsite.core.operations import credentials, sessions
-from gymsite.core.operations.users import EmailTaken, change_profile, change_role, register_user
+from gymsite.core.operations.users import (
+    EmailTaken,
+    change_profile,
+    change_role,
+    register_user,
+)
 from tests.factories import PASSWORD, BranchFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
@@ -38,7 +44,12 @@ def logs_in(name, password=PASSWORD):
 
 def in_browser(user):
     client = Client()
-    assert client.post("/account/login/", {"login": user.username, "password": PASSWORD}).status_code == 302
+    assert (
+        client.post(
+            "/account/login/", {"login": user.username, "password": PASSWORD}
+        ).status_code
+        == 302
+    )
     return client
 
 
@@ -48,7 +59,8 @@ def over_api(user, now):
 
 @pytest.mark.parametrize("typed", ["Ada.L@Example.COM", " ADA.L@EXAMPLE.COM "])
 def test_an_address_with_capitals_lets_its_owner_in(typed, now):
-    """Typed so at the desk or over the API; log-in and reset look for it in lower case."""
+    """Typed so at the desk or over the API; log-in and reset look for it in lower
+    case."""
     register_user(username="ada", email=typed, password=STRONG, now=now)
     assert User.objects.get().email == "ada.l@example.com"
     assert logs_in("Ada.L@example.com", STRONG)
@@ -59,7 +71,9 @@ def test_an_address_with_capitals_lets_its_owner_in(typed, now):
 
 def test_the_old_address_neither_logs_in_nor_resets(ada, now):
     EmailAddress.objects.create(user=ada, email=ada.email, primary=True, verified=True)
-    credentials.change_email(user_id=ada.pk, email="new@example.com", actor_id=ada.pk, now=now)
+    credentials.change_email(
+        user_id=ada.pk, email="new@example.com", actor_id=ada.pk, now=now
+    )
     assert not EmailAddress.objects.filter(email="ada@example.com").exists()
     assert not logs_in("ada@example.com")
     assert logs_in("new@example.com")
@@ -72,48 +86,83 @@ def test_the_old_address_neither_logs_in_nor_resets(ada, now):
 
 
 def test_no_second_address_can_stand_beside_the_account(ada):
-    with pytest.raises(IntegrityError, match="an account has one address"), transaction.atomic():
+    with (
+        pytest.raises(IntegrityError, match="an account has one address"),
+        transaction.atomic(),
+    ):
         EmailAddress.objects.create(user=ada, email="other@example.com")
     with connection.cursor() as cursor:
-        cursor.execute("UPDATE core_user SET email = 'raw@example.com' WHERE id = %s", [ada.pk])
-    assert not EmailAddress.objects.filter(user=ada).exclude(email="raw@example.com").exists()
+        cursor.execute(
+            "UPDATE core_user SET email = 'raw@example.com' WHERE id = %s", [ada.pk]
+        )
+    assert (
+        not EmailAddress.objects.filter(user=ada)
+        .exclude(email="raw@example.com")
+        .exists()
+    )
 
 
 def test_both_addresses_are_told_and_an_event_says_who(ada, now):
     desk = UserFactory(role="front_desk")
-    credentials.change_email(user_id=ada.pk, email="new@example.com", actor_id=desk.pk, now=now)
+    credentials.change_email(
+        user_id=ada.pk, email="new@example.com", actor_id=desk.pk, now=now
+    )
     send_due(limit=10, now=now)
-    assert sorted(sent.to[0] for sent in mail.outbox) == ["ada@example.com", "new@example.com"]
-    assert Event.objects.values_list("kind", "actor_id", "member_id").get() == ("email_changed", desk.pk, ada.pk)
+    assert sorted(sent.to[0] for sent in mail.outbox) == [
+        "ada@example.com",
+        "new@example.com",
+    ]
+    assert Event.objects.values_list("kind", "actor_id", "member_id").get() == (
+        "email_changed",
+        desk.pk,
+        ada.pk,
+    )
 
 
 @pytest.mark.parametrize(
-    ("actor", "person"), [("front_desk", "front_desk"), ("front_desk", "manager"), ("owner", "owner")]
+    ("actor", "person"),
+    [("front_desk", "front_desk"), ("front_desk", "manager"), ("owner", "owner")],
 )
 @pytest.mark.parametrize("change", ["change_email", "change_username", "set_pin"])
-def test_nobody_changes_the_credentials_of_a_peer_or_somebody_above(actor, person, change, now):
-    given = {"change_email": {"email": "x@example.com"}, "change_username": {"username": "x"}}
+def test_nobody_changes_the_credentials_of_a_peer_or_somebody_above(
+    actor, person, change, now
+):
+    given = {
+        "change_email": {"email": "x@example.com"},
+        "change_username": {"username": "x"},
+    }
     given |= {"set_pin": {"pin": "402917"}}
     peer = UserFactory(role=person)
     with pytest.raises(Forbidden):
-        getattr(credentials, change)(user_id=peer.pk, actor_id=UserFactory(role=actor).pk, now=now, **given[change])
+        getattr(credentials, change)(
+            user_id=peer.pk,
+            actor_id=UserFactory(role=actor).pk,
+            now=now,
+            **given[change],
+        )
     assert not Event.objects.exists()
 
 
 def test_an_address_of_somebody_else_is_refused_and_nothing_changes(ada, now):
     other = UserFactory()
     with pytest.raises(EmailTaken), transaction.atomic():
-        credentials.change_email(user_id=ada.pk, email=other.email.upper(), actor_id=ada.pk, now=now)
+        credentials.change_email(
+            user_id=ada.pk, email=other.email.upper(), actor_id=ada.pk, now=now
+        )
     ada.refresh_from_db()
     assert (ada.email, ada.credentials_version) == ("ada@example.com", 0)
 
 
 def by_address(user, now):
-    credentials.change_email(user_id=user.pk, email="new@example.com", actor_id=user.pk, now=now)
+    credentials.change_email(
+        user_id=user.pk, email="new@example.com", actor_id=user.pk, now=now
+    )
 
 
 def by_username(user, now):
-    credentials.change_username(user_id=user.pk, username="countess", actor_id=user.pk, now=now)
+    credentials.change_username(
+        user_id=user.pk, username="countess", actor_id=user.pk, now=now
+    )
 
 
 def by_password(user, now):
@@ -125,10 +174,18 @@ def by_second_factor(user, now):
 
 
 def by_role(user, now):
-    change_role(user_id=user.pk, role="front_desk", actor_id=UserFactory(role="owner").pk, reason="Joins", now=now)
+    change_role(
+        user_id=user.pk,
+        role="front_desk",
+        actor_id=UserFactory(role="owner").pk,
+        reason="Joins",
+        now=now,
+    )
 
 
-@pytest.mark.parametrize("change", [by_address, by_username, by_password, by_second_factor, by_role])
+@pytest.mark.parametrize(
+    "change", [by_address, by_username, by_password, by_second_factor, by_role]
+)
 def test_what_was_begun_before_a_change_ends_with_it(ada, change, now):
     page, api = in_browser(ada), over_api(ada, now)
     assert page.get("/profile/").status_code == 200
@@ -165,7 +222,8 @@ def test_adding_a_code_on_the_page_ends_the_others(ada, now):
     here.post("/account/reauthenticate/", {"password": PASSWORD})
     here.get("/account/2fa/totp/activate/")
     secret = here.session[totp.SECRET_SESSION_KEY]
-    *_, counter = totp.yield_hotp_counters_from_time()  # the one that is good the longest
+    # the one that is good the longest
+    *_, counter = totp.yield_hotp_counters_from_time()
     code = totp.format_hotp_value(totp.hotp_value(secret, counter))
     assert here.post("/account/2fa/totp/activate/", {"code": code}).status_code == 302
     assert Authenticator.objects.filter(user=ada, type="totp").exists()
@@ -175,9 +233,24 @@ def test_adding_a_code_on_the_page_ends_the_others(ada, now):
 
 def test_the_page_changes_the_address_with_the_password_only(ada):
     page = in_browser(ada)
-    assert page.post("/account/email/", {"email": "new@example.com", "password": "guess"}).status_code == 422
-    assert page.post("/account/email/", {"email": "no address", "password": PASSWORD}).status_code == 422
-    assert page.post("/account/email/", {"email": "new@example.com", "password": PASSWORD}).status_code == 302
+    assert (
+        page.post(
+            "/account/email/", {"email": "new@example.com", "password": "guess"}
+        ).status_code
+        == 422
+    )
+    assert (
+        page.post(
+            "/account/email/", {"email": "no address", "password": PASSWORD}
+        ).status_code
+        == 422
+    )
+    assert (
+        page.post(
+            "/account/email/", {"email": "new@example.com", "password": PASSWORD}
+        ).status_code
+        == 302
+    )
     assert page.get("/profile/").status_code == 200
     ada.refresh_from_db()
     assert ada.email == "new@example.com"
@@ -188,30 +261,56 @@ MISLEADING = ["ad‮a", "ada\nBcc: x@example.com", "a\x00b"]
 
 @pytest.mark.parametrize("name", MISLEADING)
 def test_names_are_asked_the_same_behind_every_door(client, ada, name, now):
-    typed = {"first_name": name, "email": "m@example.com", "username": "maya", "password1": STRONG}
+    typed = {
+        "first_name": name,
+        "email": "m@example.com",
+        "username": "maya",
+        "password1": STRONG,
+    }
     assert Client().post("/account/signup/", typed).status_code == 200
     with pytest.raises(Invalid):
         change_profile(
-            user_id=ada.pk, first_name=name, last_name="", phone="", home_branch_id=ada.home_branch_id, now=now
+            user_id=ada.pk,
+            first_name=name,
+            last_name="",
+            phone="",
+            home_branch_id=ada.home_branch_id,
+            now=now,
         )
     client.force_login(UserFactory(role="front_desk"))
     page = f"/admin/core/user/{ada.pk}/change/"
     seen = client.get(page).context["adminform"].form.initial["seen"]
-    said = {"first_name": name, "last_name": "L", "email": ada.email, "phone": "", "username": "ada", "seen": seen}
-    assert client.post(page, said | {"home_branch": ada.home_branch_id}).status_code == 200
+    said = {
+        "first_name": name,
+        "last_name": "L",
+        "email": ada.email,
+        "phone": "",
+        "username": "ada",
+        "seen": seen,
+    }
+    assert (
+        client.post(page, said | {"home_branch": ada.home_branch_id}).status_code == 200
+    )
     ada.refresh_from_db()
-    assert (ada.first_name, User.objects.filter(username="maya").exists()) == ("Ada", False)
+    assert (ada.first_name, User.objects.filter(username="maya").exists()) == (
+        "Ada",
+        False,
+    )
 
 
 @pytest.mark.parametrize("username", ["book", "User", "a@b"])
 def test_reserved_names_are_nobodys(ada, username, now):
     with pytest.raises(Invalid):
-        credentials.change_username(user_id=ada.pk, username=username, actor_id=ada.pk, now=now)
+        credentials.change_username(
+            user_id=ada.pk, username=username, actor_id=ada.pk, now=now
+        )
     assert User.objects.count() == 1
 
 
 def test_full_width_letters_are_kept_as_plain_ones(ada, now):
-    credentials.change_username(user_id=ada.pk, username="ｍａｙａ", actor_id=ada.pk, now=now)
+    credentials.change_username(
+        user_id=ada.pk, username="ｍａｙａ", actor_id=ada.pk, now=now
+    )
     assert User.objects.get().username == "maya"
 
 
@@ -223,7 +322,14 @@ def test_staff_do_not_choose_their_own_branch(role, now):
     typed = {"first_name": "Ann", "last_name": "", "phone": "", "home_branch": hill.pk}
     page.post("/profile/", typed)
     with pytest.raises(Invalid, match="The owner sets"):
-        change_profile(user_id=staff.pk, first_name="Ann", last_name="", phone="", home_branch_id=hill.pk, now=now)
+        change_profile(
+            user_id=staff.pk,
+            first_name="Ann",
+            last_name="",
+            phone="",
+            home_branch_id=hill.pk,
+            now=now,
+        )
     before = staff.home_branch_id
     staff.refresh_from_db()
     assert (staff.home_branch_id, staff.first_name) == (before, "Ann")

@@ -25,7 +25,8 @@ print(Server(Path(sys.argv[1]), durable=False).start())
 
 @pytest.fixture
 def place() -> Iterator[Path]:
-    """An empty directory that any OS user can enter, which pytest's own tmp_path is not."""
+    """An empty directory that any OS user can enter, which pytest's own tmp_path is
+    not."""
     with tempfile.TemporaryDirectory(prefix="gymsite test ") as name:
         Path(name).chmod(0o755)
         yield Path(name)
@@ -50,9 +51,12 @@ def postmaster(server: Server) -> int:
 
 
 def start_elsewhere(home: Path, **options) -> subprocess.Popen:
-    """start() in another process; it prints whether that process was the one to start the server."""
+    """start() in another process; it prints whether that process was the one to start
+    the server."""
     command = [sys.executable, "-c", START, str(home)]
-    return subprocess.Popen(command, cwd=settings.BASE_DIR, stdout=subprocess.PIPE, text=True, **options)
+    return subprocess.Popen(
+        command, cwd=settings.BASE_DIR, stdout=subprocess.PIPE, text=True, **options
+    )
 
 
 def test_started_once_and_found_running_afterwards(server):
@@ -82,7 +86,16 @@ def test_starts_after_its_postmaster_was_killed_with_a_client_at_work(server):
 def test_a_killed_postmasters_process_id_may_belong_to_another_program_now(server):
     old = postmaster(server)
     server.stop()
-    lines = [str(os.getpid()), str(server.data), "1", "5432", str(server.socket_directory), "", "", "ready"]
+    lines = [
+        str(os.getpid()),
+        str(server.data),
+        "1",
+        "5432",
+        str(server.socket_directory),
+        "",
+        "",
+        "ready",
+    ]
     (server.data / "postmaster.pid").write_text("\n".join(lines) + "\n")
     assert not server.alive()
     assert server.start() is True
@@ -120,7 +133,10 @@ def test_two_homes_are_two_servers(server, place):
 
 def test_no_network_port_and_private_files(server):
     assert ask(server, "SHOW listen_addresses") == ""
-    rules = "SELECT string_agg(DISTINCT auth_method, ',') FROM pg_hba_file_rules WHERE type <> 'local'"
+    rules = (
+        "SELECT string_agg(DISTINCT auth_method, ',') FROM pg_hba_file_rules WHERE "
+        "type <> 'local'"
+    )
     assert ask(server, rules) == "reject"
     for path in (server.directory, server.data, server.socket_directory, server.log):
         assert path.stat().st_mode & 0o077 == 0, path
@@ -129,7 +145,9 @@ def test_no_network_port_and_private_files(server):
 def test_extensions_that_the_site_needs_are_there(server):
     wanted = ["btree_gist", "citext", "pg_stat_statements", "pg_trgm", "unaccent"]
     with psycopg.connect(server.url) as connection:
-        rows = connection.execute("SELECT name FROM pg_available_extensions WHERE name = ANY(%s)", [wanted])
+        rows = connection.execute(
+            "SELECT name FROM pg_available_extensions WHERE name = ANY(%s)", [wanted]
+        )
         found = sorted(name for (name,) in rows)
     assert found == wanted
 
@@ -155,7 +173,8 @@ def test_quotes_and_commas_in_the_path(place):
 
 
 def start_as_nobody(home: Path, binaries: Path) -> int:
-    """start() in a fork that gave up root (nobody may not be able to enter the place of this Python); its exit code."""
+    """start() in a fork that gave up root (nobody may not be able to enter the place of
+    this Python); its exit code."""
     if pid := os.fork():
         return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
     code = 1
@@ -170,7 +189,9 @@ def start_as_nobody(home: Path, binaries: Path) -> int:
         os._exit(code)
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="as root only: for others, every test here is this one")
+@pytest.mark.skipif(
+    os.geteuid() != 0, reason="as root only: for others, every test here is this one"
+)
 def test_as_an_ordinary_user(place):
     home = place / "of nobody"
     home.mkdir()

@@ -1,4 +1,5 @@
-"""The cache of rendered fragments: bounded in bytes, and never keyed by what an address says."""
+"""The cache of rendered fragments: bounded in bytes, and never keyed by what an address
+says."""
 
 import random
 import re
@@ -25,7 +26,10 @@ def store():
 
 
 def test_what_is_kept_has_no_indentation():
-    drawn = fragments.draw("includes/select.html", {"select": {"name": "a", "choices": [("b", "C  d")], "chosen": ""}})
+    drawn = fragments.draw(
+        "includes/select.html",
+        {"select": {"name": "a", "choices": [("b", "C  d")], "chosen": ""}},
+    )
     assert "\n " not in drawn
     assert ">C  d</option>" in drawn
 
@@ -74,7 +78,11 @@ class TestAStore:
 
         with ThreadPoolExecutor(8) as threads:
             list(threads.map(use, range(16)))  # raises what a thread raised
-        assert store.bytes == sum(size for _, size in store._entries.values()) <= store.most_bytes
+        assert (
+            store.bytes
+            == sum(size for _, size in store._entries.values())
+            <= store.most_bytes
+        )
 
 
 def test_a_value_weighs_what_its_parts_do():
@@ -133,7 +141,8 @@ def test_all_that_a_worker_keeps_is_bounded(project):
 
 
 def test_every_cache_stands_in_the_document(project: Path):
-    """docs/pages.md says of each what its key is, how much it may take and who empties it."""
+    """docs/pages.md says of each what its key is, how much it may take and who empties
+    it."""
     document = (project / "docs" / "pages.md").read_text()
     sources = [
         path

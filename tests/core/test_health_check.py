@@ -1,4 +1,5 @@
-"""A connection that the server ended is replaced before the next request, without asking the server each time."""
+"""A connection that the server ended is replaced before the next request, without
+asking the server each time."""
 
 import psycopg
 import pytest

@@ -44,7 +44,11 @@ def test_a_repeat_gets_the_first_answer_and_books_once(member):
     second = api.post("/bookings/book", body, key="k1")
     assert first.status_code == 201
     assert "Idempotency-Replayed" not in first
-    assert (second.status_code, second.content, second["Content-Type"]) == (201, first.content, first["Content-Type"])
+    assert (second.status_code, second.content, second["Content-Type"]) == (
+        201,
+        first.content,
+        first["Content-Type"],
+    )
     assert second["Idempotency-Replayed"] == "true"
     assert Booking.objects.count() == 1
 
@@ -63,8 +67,16 @@ def test_a_refusal_is_an_answer_too(member):
 def test_a_key_stands_for_one_request_of_one_person(member):
     api, body = Api(member), {"session_id": SessionFactory().pk}
     assert api.post("/bookings/book", body, key="k1").status_code == 201
-    assert_problem(api.post("/bookings/book", {"session_id": 9}, key="k1"), 422, "idempotency_mismatch")
-    assert_problem(api.post(f"/checkins/{member.pk}/checkin", {}, key="k1"), 422, "idempotency_mismatch")
+    assert_problem(
+        api.post("/bookings/book", {"session_id": 9}, key="k1"),
+        422,
+        "idempotency_mismatch",
+    )
+    assert_problem(
+        api.post(f"/checkins/{member.pk}/checkin", {}, key="k1"),
+        422,
+        "idempotency_mismatch",
+    )
     assert not CheckIn.objects.exists()
     other = Api(MemberFactory()).post("/bookings/book", body, key="k1")
     assert other.status_code == 201
@@ -89,8 +101,15 @@ def test_keys_that_can_not_be_kept_are_refused(member, key):
 
 def test_what_is_invalid_claims_no_key(member):
     api = Api(member)
-    assert_problem(api.post("/bookings/book", {"session_id": "x"}, key="k1"), 422, "invalid")
-    assert api.post("/bookings/book", {"session_id": SessionFactory().pk}, key="k1").status_code == 201
+    assert_problem(
+        api.post("/bookings/book", {"session_id": "x"}, key="k1"), 422, "invalid"
+    )
+    assert (
+        api.post(
+            "/bookings/book", {"session_id": SessionFactory().pk}, key="k1"
+        ).status_code
+        == 201
+    )
 
 
 def test_a_defect_lets_the_key_go(member, monkeypatch):
@@ -104,12 +123,17 @@ def test_a_defect_lets_the_key_go(member, monkeypatch):
 
 
 def test_a_claim_whose_process_is_gone_is_taken_over_at_once(member):
-    """As after kill -9 of the worker between the claim and the answer: no connection holds the claim any more."""
+    """As after kill -9 of the worker between the claim and the answer: no connection
+    holds the claim any more."""
     api, body = Api(member), {"session_id": SessionFactory().pk}
     api.post("/bookings/book", body, key="k1")
     Booking.objects.all().delete()
     IdempotencyKey.objects.update(status=None, body=None)
-    assert_problem(api.post("/bookings/book", {"session_id": 9}, key="k1"), 422, "idempotency_mismatch")
+    assert_problem(
+        api.post("/bookings/book", {"session_id": 9}, key="k1"),
+        422,
+        "idempotency_mismatch",
+    )
     assert api.post("/bookings/book", body, key="k1").status_code == 201
     assert Booking.objects.count() == 1
 
@@ -123,8 +147,12 @@ def test_a_claim_outlives_any_payment(member):
     age(timedelta(hours=3))
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_lock(%s, %s)", [idempotency.CLAIMS, row.pk])
-        assert_problem(api.post("/bookings/book", body, key="k1"), 409, "idempotency_in_flight")
-        cursor.execute("SELECT pg_advisory_unlock(%s, %s)", [idempotency.CLAIMS, row.pk])
+        assert_problem(
+            api.post("/bookings/book", body, key="k1"), 409, "idempotency_in_flight"
+        )
+        cursor.execute(
+            "SELECT pg_advisory_unlock(%s, %s)", [idempotency.CLAIMS, row.pk]
+        )
 
 
 def test_no_request_leaves_its_claim_held(member):
@@ -132,7 +160,10 @@ def test_no_request_leaves_its_claim_held(member):
     for key in ("k1", "k1", "k2"):
         api.post("/bookings/book", body, key=key)
     with connection.cursor() as cursor:
-        cursor.execute("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND pid = pg_backend_pid()")
+        cursor.execute(
+            "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND pid = "
+            "pg_backend_pid()"
+        )
         assert cursor.fetchone()[0] == 0
 
 
@@ -152,7 +183,9 @@ def test_a_refusal_that_passes_by_itself_is_not_kept(member):
     """Seen: the key of a checkout answered 409 for a day, although the order stood."""
     api, product = Api(member), ProductFactory(stock=1)
     item = add_to_cart(member_id=member.pk, product_id=product.pk, now=timezone.now())
-    begun = begin_checkout(cart_id=item.cart_id, member_id=member.pk, gateway="card", now=timezone.now())
+    begun = begin_checkout(
+        cart_id=item.cart_id, member_id=member.pk, gateway="card", now=timezone.now()
+    )
     path = f"/carts/{item.cart_id}/checkout"
     body = {"gateway": "card", "source": "tok_visa"}
     assert_problem(api.post(path, body, key="k1"), 409, "payment_under_way")
@@ -170,7 +203,8 @@ def test_which_refusals_pass_by_themselves():
 
 
 def test_who_lost_the_key_meanwhile_undoes_what_was_done(member, monkeypatch):
-    """A first request so slow that its claim ran out: its place goes to whoever took the key over."""
+    """A first request so slow that its claim ran out: its place goes to whoever took
+    the key over."""
     api, body = Api(member), {"session_id": SessionFactory().pk}
     claim = _seats.claim
 
@@ -180,7 +214,9 @@ def test_who_lost_the_key_meanwhile_undoes_what_was_done(member, monkeypatch):
 
     monkeypatch.setattr(_seats, "claim", slow)
     # the rival's row is part of what is undone here, as one connection plays both
-    assert_problem(api.post("/bookings/book", body, key="k1"), 409, "idempotency_in_flight")
+    assert_problem(
+        api.post("/bookings/book", body, key="k1"), 409, "idempotency_in_flight"
+    )
     assert not Booking.objects.exists()
 
 
@@ -196,13 +232,36 @@ class View:
 
 
 def ask(view, key="k1", body=b"{}"):
-    return view(RequestFactory().post("/things", body, "application/json", headers={"Idempotency-Key": key}))
+    return view(
+        RequestFactory().post(
+            "/things", body, "application/json", headers={"Idempotency-Key": key}
+        )
+    )
 
 
-@pytest.mark.parametrize("kind", [idempotency.idempotent, idempotency.idempotent_network, idempotency.sealed_answers])
+@pytest.mark.parametrize(
+    "kind",
+    [
+        idempotency.idempotent,
+        idempotency.idempotent_network,
+        idempotency.sealed_answers,
+    ],
+)
 @pytest.mark.parametrize(
     ("status", "calls"),
-    [(200, 1), (201, 1), (409, 1), (499, 1), (401, 2), (402, 1), (429, 2), (430, 1), (500, 2), (501, 2), (503, 2)],
+    [
+        (200, 1),
+        (201, 1),
+        (409, 1),
+        (499, 1),
+        (401, 2),
+        (402, 1),
+        (429, 2),
+        (430, 1),
+        (500, 2),
+        (501, 2),
+        (503, 2),
+    ],
 )
 def test_which_answers_are_kept(kind, status, calls):
     """Not those that say nothing of the request itself."""
@@ -210,14 +269,19 @@ def test_which_answers_are_kept(kind, status, calls):
     answers = [ask(kind(view)) for _ in range(2)]
     assert [answer.status_code for answer in answers] == [status, status]
     assert view.calls == calls
-    assert [answer.headers.get("Idempotency-Replayed") for answer in answers] == [None, None if calls > 1 else "true"]
+    assert [answer.headers.get("Idempotency-Replayed") for answer in answers] == [
+        None,
+        None if calls > 1 else "true",
+    ]
     assert IdempotencyKey.objects.exists() == (calls == 1)
 
 
 @pytest.mark.parametrize("kind", [idempotency.idempotent, idempotency.sealed_answers])
 def test_only_what_is_to_be_sealed_is(kind):
     ask(kind(View()))
-    assert (bytes(IdempotencyKey.objects.get().body) == b"{}") == (kind is idempotency.idempotent)
+    assert (bytes(IdempotencyKey.objects.get().body) == b"{}") == (
+        kind is idempotency.idempotent
+    )
 
 
 def test_what_can_not_be_unsealed_any_more_is_no_answer():
@@ -249,7 +313,11 @@ def test_a_key_costs_two_statements_the_first_time_and_one_after_that():
 def test_to_the_instant_a_key_is_kept_for_a_day():
     view = View()
     began = datetime(2026, 3, 2, 9, tzinfo=UTC)
-    for after, calls in ((timedelta(), 1), (timedelta(days=1), 1), (timedelta(days=1, microseconds=1), 2)):
+    for after, calls in (
+        (timedelta(), 1),
+        (timedelta(days=1), 1),
+        (timedelta(days=1, microseconds=1), 2),
+    ):
         with time_machine.travel(began + after, tick=False):
             ask(idempotency.idempotent(view))
         assert view.calls == calls
@@ -258,22 +326,41 @@ def test_to_the_instant_a_key_is_kept_for_a_day():
 @pytest.mark.parametrize("status", [200, 503])
 def test_of_two_keys_of_one_instant_each_has_its_own_answer(status):
     with time_machine.travel(datetime(2026, 3, 2, 9, tzinfo=UTC), tick=False):
-        other = {"owner": 7, "key": "k9", "fingerprint": b"", "created_at": timezone.now()}
+        other = {
+            "owner": 7,
+            "key": "k9",
+            "fingerprint": b"",
+            "created_at": timezone.now(),
+        }
         IdempotencyKey.objects.create(**other)
         ask(idempotency.idempotent(View(status=status)))
-    assert IdempotencyKey.objects.values_list("status", "body").get(owner=7) == (None, None)
+    assert IdempotencyKey.objects.values_list("status", "body").get(owner=7) == (
+        None,
+        None,
+    )
 
 
-@pytest.mark.parametrize("other", ["another key", "another class of locks", "another database"])
+@pytest.mark.parametrize(
+    "other", ["another key", "another class of locks", "another database"]
+)
 def test_only_the_lock_of_this_very_claim_says_that_its_request_lives(other):
     view = View()
     ask(idempotency.idempotent(view))
     row = IdempotencyKey.objects.get()
     IdempotencyKey.objects.update(status=None, body=None)
-    lock = (idempotency.CLAIMS + (other == "another class of locks"), row.pk + (other == "another key"))
-    database = "postgres" if other == "another database" else connection.settings_dict["NAME"]
+    lock = (
+        idempotency.CLAIMS + (other == "another class of locks"),
+        row.pk + (other == "another key"),
+    )
+    database = (
+        "postgres" if other == "another database" else connection.settings_dict["NAME"]
+    )
     server = connection.get_connection_params()
-    place = {name: server[name] for name in ("user", "password", "host", "port") if server.get(name)}
+    place = {
+        name: server[name]
+        for name in ("user", "password", "host", "port")
+        if server.get(name)
+    }
     with psycopg.connect(**place, dbname=database) as elsewhere:
         elsewhere.execute("SELECT pg_advisory_lock(%s, %s)", lock)
         ask(idempotency.idempotent(view))
@@ -290,7 +377,10 @@ def test_who_lost_the_key_meanwhile_forgets_nothing_and_holds_nothing():
     ask(idempotency.idempotent_network(slow))
     assert IdempotencyKey.objects.get().status is None
     with connection.cursor() as cursor:
-        cursor.execute("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND pid = pg_backend_pid()")
+        cursor.execute(
+            "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND pid = "
+            "pg_backend_pid()"
+        )
         assert cursor.fetchone()[0] == 0
 
 
@@ -317,7 +407,9 @@ def test_log_ins_are_repeated_without_their_tokens_lying_about(member):
 def test_a_key_does_not_switch_off_the_counting_of_tries(member):
     wrong = LOG_IN | {"password": "wrong"}
     for _ in range(10):
-        assert_problem(Api().post("/auth/login", wrong, key="k1"), 401, "bad_credentials")
+        assert_problem(
+            Api().post("/auth/login", wrong, key="k1"), 401, "bad_credentials"
+        )
     assert_problem(Api().post("/auth/login", wrong, key="k1"), 429, "too_many_tries")
     assert not IdempotencyKey.objects.exists()
 
@@ -328,7 +420,8 @@ def test_a_lost_answer_to_a_refresh_can_be_asked_for_again(member):
     first = Api().post("/auth/refresh", body, key="k1").json()
     assert Api().post("/auth/refresh", body, key="k1").json() == first
     assert Api(token=first["access_token"]).get("/users/ada").status_code == 200
-    # without the key it is a replay, and a replay ends the session even when it carries another key
+    # without the key it is a replay, and a replay ends the session even when it carries
+    # another key
     assert_problem(Api().post("/auth/refresh", body, key="k2"), 401, "bad_token")
     assert_problem(Api(token=first["access_token"]).get("/users/ada"), 401, "bad_token")
 
@@ -373,7 +466,10 @@ def test_of_two_at_once_the_second_is_told_that_the_first_is_in_flight(monkeypat
     assert answers["first"].status_code == 201
     assert_problem(answers["second"], 409, "idempotency_in_flight")
     third = Api(token=token).post("/bookings/book", body, key="k1")
-    assert (third.content, third["Idempotency-Replayed"]) == (answers["first"].content, "true")
+    assert (third.content, third["Idempotency-Replayed"]) == (
+        answers["first"].content,
+        "true",
+    )
     assert Booking.objects.count() == 1
 
 

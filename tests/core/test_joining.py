@@ -1,4 +1,5 @@
-"""From a visitor's tap on Book or Choose to the class with one tap left; what the log-in library says is ours."""
+"""From a visitor's tap on Book or Choose to the class with one tap left; what the
+log-in library says is ours."""
 
 import re
 from pathlib import Path
@@ -15,12 +16,24 @@ from gymsite.core import intents
 from gymsite.core.models import Brand, Notification, User
 from gymsite.core.operations.users import username_for
 from gymsite.core.periods import when
-from tests.factories import PASSWORD, BranchFactory, PlanFactory, ProductFactory, SessionFactory, UserFactory
+from tests.factories import (
+    PASSWORD,
+    BranchFactory,
+    PlanFactory,
+    ProductFactory,
+    SessionFactory,
+    UserFactory,
+)
 
 pytestmark = pytest.mark.django_db
-TYPED = {"first_name": "Maya", "email": "Maya.Ray+gym@Example.com", "password1": "quiet-otter-climbs-7"}
+TYPED = {
+    "first_name": "Maya",
+    "email": "Maya.Ray+gym@Example.com",
+    "password1": "quiet-otter-climbs-7",
+}
 LIBRARY = Path(allauth.__file__).parent / "templates"
-NOT_USED = {"login_code_sent.txt", "phone_verification_sent.txt", "phone_verified.txt"}  # neither is switched on
+# neither is switched on
+NOT_USED = {"login_code_sent.txt", "phone_verification_sent.txt", "phone_verified.txt"}
 
 
 @pytest.fixture
@@ -47,11 +60,15 @@ def test_a_visitors_tap_on_book_leads_to_joining_with_the_class_on_top(session, 
     joining = html_of(visitor.get(plain["Location"]))
     assert f"<h1>Join to {wish}</h1>" in joining
     assert 'name="username"' not in joining
-    logging_in = re.search(r'href="(/account/login/[^"]*)"', joining.split("You have one already?")[1])[1]
+    logging_in = re.search(
+        r'href="(/account/login/[^"]*)"', joining.split("You have one already?")[1]
+    )[1]
     assert f"<h1>Log in to {wish}</h1>" in html_of(visitor.get(logging_in))
 
 
-def test_joining_and_choosing_a_plan_lead_back_to_the_class_with_one_tap_left(session, wish):
+def test_joining_and_choosing_a_plan_lead_back_to_the_class_with_one_tap_left(
+    session, wish
+):
     plan, page = PlanFactory(slug="classic", name="Classic"), f"/classes/{session.pk}/"
     visitor = Client()
     answer = visitor.post("/account/signup/", TYPED | {"next": page}, follow=True)
@@ -62,7 +79,9 @@ def test_joining_and_choosing_a_plan_lead_back_to_the_class_with_one_tap_left(se
     assert f"Choose one to {wish}." in plans
     to_plan = re.search(r'href="(/plans/classic/[^"]*)"', plans)[1]
     assert f'name="next" value="{page}"' in html_of(visitor.get(to_plan))
-    answer = visitor.post("/plans/classic/join/", {"branch": session.branch_id, "next": page}, follow=True)
+    answer = visitor.post(
+        "/plans/classic/join/", {"branch": session.branch_id, "next": page}, follow=True
+    )
     assert answer.request["PATH_INFO"] == page
     assert "Welcome to Classic." in html_of(answer)
     visitor.post(re.search(rf'action="({page}book/)"', html_of(answer))[1])
@@ -70,14 +89,23 @@ def test_joining_and_choosing_a_plan_lead_back_to_the_class_with_one_tap_left(se
 
 
 @pytest.mark.parametrize(
-    "path", ["https://elsewhere.example/classes/1/", "//elsewhere.example", "/profile/", "\x00", ""]
+    "path",
+    [
+        "https://elsewhere.example/classes/1/",
+        "//elsewhere.example",
+        "/profile/",
+        "\x00",
+        "",
+    ],
 )
 def test_nobody_is_led_elsewhere_by_what_a_plan_is_chosen_for(path):
     user = UserFactory()
     client = Client()
     client.force_login(user)
     PlanFactory(slug="classic")
-    answer = client.post("/plans/classic/join/", {"branch": user.home_branch_id, "next": path})
+    answer = client.post(
+        "/plans/classic/join/", {"branch": user.home_branch_id, "next": path}
+    )
     assert answer["Location"] == "/membership/"
     assert "elsewhere" not in html_of(client.get("/plans/", {"next": path}))
 
@@ -89,9 +117,18 @@ def test_a_plan_a_product_and_other_pages(session):
     assert intents.intent_of("/plans/classic/?next=/") == "start Classic"
     assert intents.intent_of("/plans/pack-10/") == "buy Pack 10"
     assert intents.intent_of("/shop/products/mat/") == "buy Cork mat"
-    nothing = ["/plans/none/", "/shop/products/none/", f"/classes/{2**70}/", "/classes/0/", "/", "/nowhere/"]
+    nothing = [
+        "/plans/none/",
+        "/shop/products/none/",
+        f"/classes/{2**70}/",
+        "/classes/0/",
+        "/",
+        "/nowhere/",
+    ]
     assert [intents.intent_of(path) for path in nothing] == [None] * 6
-    assert Client().get("/plans/classic/")["Location"].startswith("/account/signup/?next=")
+    assert (
+        Client().get("/plans/classic/")["Location"].startswith("/account/signup/?next=")
+    )
     assert Client().get("/profile/")["Location"].startswith("/account/login/?next=")
     assert "Welcome back" in html_of(Client().get("/account/login/"))
 
@@ -119,25 +156,42 @@ class TestUsernames:
         client = Client()
         client.post("/account/signup/", TYPED)
         user = User.objects.get()
-        assert (user.username, user.email, user.first_name) == ("maya.ray", "maya.ray+gym@example.com", "Maya")
+        assert (user.username, user.email, user.first_name) == (
+            "maya.ray",
+            "maya.ray+gym@example.com",
+            "Maya",
+        )
         assert 'href="/profile/username/"' in html_of(client.get("/profile/"))
         assert "<b>maya.ray</b>" in html_of(client.get("/profile/username/"))
-        wrong = client.post("/profile/username/", {"username": "maya", "password": "guess"})
-        assert wrong.status_code == 422 and "That is not your password." in html_of(wrong)
-        saved = client.post("/profile/username/", {"username": "ｍａｙａ", "password": TYPED["password1"]}, follow=True)
-        assert "Saved. Your username is maya." in html_of(saved)  # and one is still logged in
+        wrong = client.post(
+            "/profile/username/", {"username": "maya", "password": "guess"}
+        )
+        assert wrong.status_code == 422 and "That is not your password." in html_of(
+            wrong
+        )
+        saved = client.post(
+            "/profile/username/",
+            {"username": "ｍａｙａ", "password": TYPED["password1"]},
+            follow=True,
+        )
+        # and one is still logged in
+        assert "Saved. Your username is maya." in html_of(saved)
         assert Notification.objects.filter(user=user, kind="username_changed").exists()
         other = Client()
         other.post("/account/login/", {"login": "maya", "password": TYPED["password1"]})
         assert "_auth_user_id" in other.session
 
-    @pytest.mark.parametrize("name", ["ADA", "book", "User", "a@b", "a\u202eb", "a\x00b", "x" * 151, ""])
+    @pytest.mark.parametrize(
+        "name", ["ADA", "book", "User", "a@b", "a\u202eb", "a\x00b", "x" * 151, ""]
+    )
     def test_the_page_keeps_the_rules_of_names(self, name):
         UserFactory(username="ada")
         user = UserFactory(username="maya")
         client = Client()
         client.force_login(user)
-        answer = client.post("/profile/username/", {"username": name, "password": PASSWORD})
+        answer = client.post(
+            "/profile/username/", {"username": name, "password": PASSWORD}
+        )
         assert answer.status_code == 422
         assert 'id="id_username_error"' in html_of(answer)
         user.refresh_from_db()
@@ -166,7 +220,11 @@ class TestWords:
         assert "signed in" not in joined
         client.post("/account/logout/")
         back = html_of(
-            client.post("/account/login/", {"login": "maya.ray", "password": TYPED["password1"]}, follow=True)
+            client.post(
+                "/account/login/",
+                {"login": "maya.ray", "password": TYPED["password1"]},
+                follow=True,
+            )
         )
         assert "Welcome back, Maya." in back
 
@@ -176,7 +234,9 @@ class TestWords:
         Client().post("/account/password/reset/", {"email": "maya.ray+gym@example.com"})
         assert len(mail.outbox) == 2
         for sent in mail.outbox:
-            assert "Northside" in sent.subject and sent.from_email.startswith("Northside <")
+            assert "Northside" in sent.subject and sent.from_email.startswith(
+                "Northside <"
+            )
             assert sent.body.startswith("Hello Maya,")
             assert "example.com" not in sent.subject
 
@@ -185,5 +245,7 @@ def test_a_member_who_logs_in_is_led_back_too(session):
     branch = BranchFactory()
     user = UserFactory(home_branch=branch)
     page = f"/classes/{session.pk}/"
-    answer = Client().post("/account/login/", {"login": user.username, "password": PASSWORD, "next": page})
+    answer = Client().post(
+        "/account/login/", {"login": user.username, "password": PASSWORD, "next": page}
+    )
     assert answer["Location"] == page

@@ -1,4 +1,5 @@
-"""Joining and resetting tell nobody whether an address has an account: same status, same words, as many statements."""
+"""Joining and resetting tell nobody whether an address has an account: same status,
+same words, as many statements."""
 
 import re
 
@@ -36,10 +37,19 @@ def reset(client, address):
 
 
 def seen(client, answer, address):
-    """What somebody at the other end can see of an answer and of the page it leads to, without the address typed."""
+    """What somebody at the other end can see of an answer and of the page it leads to,
+    without the address typed."""
     page = client.get(answer["Location"])
-    shown = re.sub(r'value="[A-Za-z0-9]{64}"', "", page.content.decode()).replace(address, "ADDRESS")
-    return answer.status_code, answer["Location"], sorted(client.cookies), page.status_code, shown
+    shown = re.sub(r'value="[A-Za-z0-9]{64}"', "", page.content.decode()).replace(
+        address, "ADDRESS"
+    )
+    return (
+        answer.status_code,
+        answer["Location"],
+        sorted(client.cookies),
+        page.status_code,
+        shown,
+    )
 
 
 def code():
@@ -58,7 +68,8 @@ def test_a_known_address_is_answered_like_a_new_one(asks):
     assert found[0] == found[1]
     assert found[0][0] == 302
     assert len(mail.outbox) == 2
-    assert abs(tallies[0] - tallies[1]) <= 3, tallies  # a millisecond, where a password's hash takes twenty
+    # a millisecond, where a password's hash takes twenty
+    assert abs(tallies[0] - tallies[1]) <= 3, tallies
 
 
 def test_the_owner_of_a_known_address_is_told():
@@ -75,9 +86,16 @@ def test_there_is_no_account_before_the_code_and_one_is_led_back_after_it():
     answer = client.post(answer["Location"], {"code": f" {code()[:3]} {code()[3:]} "})
     assert (answer.status_code, answer["Location"]) == (302, page)
     user = User.objects.get(email=NEW)
-    assert (client.session["_auth_user_id"], user.first_name, user.username) == (str(user.pk), "Maya", "new")
+    assert (client.session["_auth_user_id"], user.first_name, user.username) == (
+        str(user.pk),
+        "Maya",
+        "new",
+    )
     assert user.check_password(STRONG)
-    assert EmailAddress.objects.values_list("email", "verified").get(user=user) == (NEW, True)
+    assert EmailAddress.objects.values_list("email", "verified").get(user=user) == (
+        NEW,
+        True,
+    )
     assert Event.objects.filter(kind="registered", member_id=user.pk).exists()
     assert len(mail.outbox) == 1  # nothing more to confirm
 
@@ -87,7 +105,10 @@ def test_a_wrong_code_is_answered_alike_and_five_are_all():
         client = Client()
         join(client, address)
         wrong = "000000" if "000000" not in mail.outbox[-1].subject else "000001"
-        answers = [client.post("/account/signup/code/", {"code": wrong}).status_code for _ in range(TRIES + 1)]
+        answers = [
+            client.post("/account/signup/code/", {"code": wrong}).status_code
+            for _ in range(TRIES + 1)
+        ]
         assert answers == [422] * TRIES + [429]
         assert client.get("/account/signup/code/")["Location"] == "/account/signup/"
     assert set(User.objects.values_list("email", flat=True)) == {KNOWN}

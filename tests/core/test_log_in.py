@@ -36,14 +36,21 @@ def whose(token, now):
     return session and session.user.username
 
 
-@pytest.mark.parametrize("name", ["Ada", "ada", "ADA", "ada@example.com", "Ada@Example.COM"])
+@pytest.mark.parametrize(
+    "name", ["Ada", "ada", "ADA", "ada@example.com", "Ada@Example.COM"]
+)
 def test_either_name_logs_in_whatever_its_case(ada, now, name):
     pair = log_in(now, name)
-    assert (pair.user_id, pair.expires_in, whose(pair.access_token, now)) == (ada.pk, 1800, "Ada")
+    assert (pair.user_id, pair.expires_in, whose(pair.access_token, now)) == (
+        ada.pk,
+        1800,
+        "Ada",
+    )
 
 
 @pytest.mark.parametrize(
-    ("name", "password"), [("Ada", "wrong"), ("Eve", PASSWORD), ("A\0da", PASSWORD), ("Ada", "\0")]
+    ("name", "password"),
+    [("Ada", "wrong"), ("Eve", PASSWORD), ("A\0da", PASSWORD), ("Ada", "\0")],
 )
 def test_a_wrong_pair_is_refused_and_leaves_nothing(ada, now, name, password):
     with pytest.raises(sessions.BadCredentials):
@@ -100,7 +107,9 @@ def test_wrong_names_behind_one_address_do_not_shut_the_others_out(ada, now):
 
 def test_spraying_many_accounts_from_one_network_is_slowed(now):
     for n in range(OF_NETWORK.allowed):
-        count(f"login-from:{HERE}", window=OF_NETWORK.window, now=now) if n % 50 else guess(now, f"person{n}")
+        count(
+            f"login-from:{HERE}", window=OF_NETWORK.window, now=now
+        ) if n % 50 else guess(now, f"person{n}")
     with pytest.raises(TooMany):
         guess(now, "another")
 
@@ -113,7 +122,12 @@ def test_a_name_that_is_nobodys_waits_as_one_that_is(now):
 
 @pytest.mark.parametrize(
     ("address", "network"),
-    [("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::"), (HERE, HERE), ("", ""), ("nonsense", "nonsense")],
+    [
+        ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::"),
+        (HERE, HERE),
+        ("", ""),
+        ("nonsense", "nonsense"),
+    ],
 )
 def test_a_home_is_one_network(address, network):
     assert Origin(address).network == network
@@ -122,7 +136,10 @@ def test_a_home_is_one_network(address, network):
 def test_a_refresh_token_gives_one_new_pair_and_ends_the_old_one(ada, now):
     first = log_in(now)
     second = sessions.refresh(refresh_token=first.refresh_token, now=now)
-    assert (whose(first.access_token, now), whose(second.access_token, now)) == (None, "Ada")
+    assert (whose(first.access_token, now), whose(second.access_token, now)) == (
+        None,
+        "Ada",
+    )
     assert second.user_id == ada.pk
     assert ApiSession.objects.count() == 1
 
@@ -162,10 +179,15 @@ def test_an_unknown_token_is_refused(ada, now, token):
 
 def test_tokens_end(ada, now):
     pair = log_in(now)
-    assert whose(pair.access_token, now + sessions.ACCESS_LASTS - timedelta(seconds=1)) == "Ada"
+    assert (
+        whose(pair.access_token, now + sessions.ACCESS_LASTS - timedelta(seconds=1))
+        == "Ada"
+    )
     assert whose(pair.access_token, now + sessions.ACCESS_LASTS) is None
     with pytest.raises(sessions.BadToken):
-        sessions.refresh(refresh_token=pair.refresh_token, now=now + sessions.SESSION_LASTS)
+        sessions.refresh(
+            refresh_token=pair.refresh_token, now=now + sessions.SESSION_LASTS
+        )
 
 
 def test_closing_the_account_ends_every_session(ada, now):
@@ -179,7 +201,10 @@ def test_closing_the_account_ends_every_session(ada, now):
 def test_logging_out_ends_one(ada, now):
     first, second = log_in(now), log_in(now)
     sessions.log_out(session_id=by_access_token(first.access_token, now=now).pk)
-    assert (whose(first.access_token, now), whose(second.access_token, now)) == (None, "Ada")
+    assert (whose(first.access_token, now), whose(second.access_token, now)) == (
+        None,
+        "Ada",
+    )
 
 
 def test_only_hashes_are_stored(ada, now):

@@ -1,4 +1,5 @@
-"""Logging in on pages: limits that spare a known device, codes that open once, secrets that are sealed."""
+"""Logging in on pages: limits that spare a known device, codes that open once, secrets
+that are sealed."""
 
 from functools import partial
 
@@ -100,8 +101,14 @@ def test_a_forged_device_is_no_device(ada, cookie):
 
 def test_accounts_are_not_opened_by_the_hundred_from_one_place():
     for n in range(REGISTRATIONS.allowed):
-        Api().post("/users/register", {"username": f"n{n}", "email": "nope", "password": "x"})
-    fields = {"username": "maya", "email": "maya@example.com", "password": "quiet-otter-climbs-7"}
+        Api().post(
+            "/users/register", {"username": f"n{n}", "email": "nope", "password": "x"}
+        )
+    fields = {
+        "username": "maya",
+        "email": "maya@example.com",
+        "password": "quiet-otter-climbs-7",
+    }
     assert Api().post("/users/register", fields).status_code == 429
 
 
@@ -138,7 +145,10 @@ def test_all_are_sealed_anew_by_a_command(ada, app, settings):
     with override_settings(CODE_KEYS=["new"]):
         anew = sealed.open_sealed(Authenticator.objects.get().data["secret"])
     assert anew == sealed.open_sealed(before)
-    with override_settings(CODE_KEYS=["lost"]), pytest.raises(CommandError, match="GYMSITE_CODE_KEYS"):
+    with (
+        override_settings(CODE_KEYS=["lost"]),
+        pytest.raises(CommandError, match="GYMSITE_CODE_KEYS"),
+    ):
         call_command("seal")
 
 
@@ -146,7 +156,9 @@ def test_a_secret_from_before_is_read_as_it_is():
     assert sealed.open_sealed("JBSWY3DPEHPK3PXP") == "JBSWY3DPEHPK3PXP"
 
 
-@pytest.mark.parametrize(("periods", "opens"), [(-2, False), (-1, True), (0, True), (1, True), (2, False)])
+@pytest.mark.parametrize(
+    ("periods", "opens"), [(-2, False), (-1, True), (0, True), (1, True), (2, False)]
+)
 def test_a_clock_may_be_one_step_off(ada, app, periods, opens):
     with time_machine.travel(timezone.now(), tick=False):
         spent = spend_code(user_id=ada.pk, code=app(periods), now=timezone.now())
@@ -159,7 +171,9 @@ def test_a_code_opens_once_on_the_page_and_over_the_api_together(ada, app):
     enter(page, PASSWORD)
     page.post("/account/2fa/authenticate/", {"code": code})
     assert is_in(page)
-    answer = Api().post("/auth/login", {"username": "ada", "password": PASSWORD, "code": code})
+    answer = Api().post(
+        "/auth/login", {"username": "ada", "password": PASSWORD, "code": code}
+    )
     assert answer.status_code == 401
     other = Client()
     enter(other, PASSWORD)

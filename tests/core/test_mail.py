@@ -1,4 +1,5 @@
-"""Mail: sent once, tried again later and later, given up in the end, and kept while the server is away."""
+"""Mail: sent once, tried again later and later, given up in the end, and kept while the
+server is away."""
 
 from datetime import timedelta
 from smtplib import SMTPRecipientsRefused
@@ -47,13 +48,21 @@ def backends(settings, monkeypatch):
 
 def tell(now, **user):
     return notify(
-        UserFactory(**user).pk, kind="booked", title="Booked: Spin", body="See you.", url="/bookings/X/", at=now
+        UserFactory(**user).pk,
+        kind="booked",
+        title="Booked: Spin",
+        body="See you.",
+        url="/bookings/X/",
+        at=now,
     )
 
 
 def test_a_due_notice_is_sent_once(now, settings):
     notice = tell(now, email="ada@example.com")
-    assert [mail.send_due(limit=10, now=now), mail.send_due(limit=10, now=now)] == [1, 0]
+    assert [mail.send_due(limit=10, now=now), mail.send_due(limit=10, now=now)] == [
+        1,
+        0,
+    ]
     (message,) = outgoing.outbox
     assert (message.to, message.subject) == (["ada@example.com"], "Booked: Spin")
     assert f"See you.\n\n{settings.SITE_URL}/bookings/X/" in message.body
@@ -71,11 +80,16 @@ def test_a_refused_mail_is_tried_later_and_later_then_given_up(now, backends):
         assert mail.send_due(limit=10, now=now + wait - timedelta(seconds=1)) == 0
         assert mail.send_due(limit=10, now=now + wait) == 1
     notice.refresh_from_db()
-    assert (notice.email_state, notice.email_attempts) == ("failed", len(mail.RETRIES) + 1)
+    assert (notice.email_state, notice.email_attempts) == (
+        "failed",
+        len(mail.RETRIES) + 1,
+    )
     assert mail.send_due(limit=10, now=now + timedelta(days=9)) == 0
 
 
-def test_while_the_server_is_away_everything_stays_due_and_no_try_is_spent(now, backends):
+def test_while_the_server_is_away_everything_stays_due_and_no_try_is_spent(
+    now, backends
+):
     backends.append(Away)
     tell(now)
     assert mail.send_due(limit=10, now=now) == 0
@@ -91,14 +105,20 @@ def test_a_title_with_a_line_break_stays_in_its_header(now, backends):
     Notification.objects.filter(pk=bad.pk).update(title="Booked\nBcc: all@example.com")
     tell(now, email="ben@example.com")
     mail.send_due(limit=10, now=now)
-    assert [message.subject for message in outgoing.outbox] == ["Booked Bcc: all@example.com", "Booked: Spin"]
+    assert [message.subject for message in outgoing.outbox] == [
+        "Booked Bcc: all@example.com",
+        "Booked: Spin",
+    ]
 
 
 def test_the_oldest_go_first_up_to_the_limit(now):
     for name in ("one", "two", "three"):
         tell(now, email=f"{name}@example.com")
     assert mail.send_due(limit=2, now=now) == 2
-    assert [message.to[0] for message in outgoing.outbox] == ["one@example.com", "two@example.com"]
+    assert [message.to[0] for message in outgoing.outbox] == [
+        "one@example.com",
+        "two@example.com",
+    ]
 
 
 def test_a_mail_more_is_a_statement_more(now):

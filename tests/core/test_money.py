@@ -1,4 +1,5 @@
-"""Money as people type and read it: pounds and pence, yen, dinars and fils; columns hold minor units."""
+"""Money as people type and read it: pounds and pence, yen, dinars and fils; columns
+hold minor units."""
 
 import re
 
@@ -14,7 +15,13 @@ from gymsite.core.models import Brand, Role
 from memberships.models import Plan
 from tests.admin_pages import addresses
 from tests.admin_rows import a_bit_of_everything
-from tests.factories import CategoryFactory, ProductFactory, RentalKindFactory, SupplierOfferFactory, UserFactory
+from tests.factories import (
+    CategoryFactory,
+    ProductFactory,
+    RentalKindFactory,
+    SupplierOfferFactory,
+    UserFactory,
+)
 
 PLAN = {
     "name": "Swim",
@@ -47,7 +54,9 @@ def owner(client, db):
         ("21474836.47", "GBP", 2_147_483_647),
     ],
 )
-def test_an_amount_is_read_in_its_currency_and_written_back_the_same(typed, currency, minor):
+def test_an_amount_is_read_in_its_currency_and_written_back_the_same(
+    typed, currency, minor
+):
     assert money.read(typed, currency) == minor
     assert money.read(money.typed(minor, currency), currency) == minor
 
@@ -75,7 +84,12 @@ def test_what_is_no_amount_is_refused_in_words(wrong, currency, said):
 
 @pytest.mark.parametrize(
     ("minor", "currency", "shown"),
-    [(4900, "GBP", "£49.00"), (4900, "JPY", "JP¥4,900"), (1250, "KWD", "KWD1.250"), (4950, "RSD", "RSD49.50")],
+    [
+        (4900, "GBP", "£49.00"),
+        (4900, "JPY", "JP¥4,900"),
+        (1250, "KWD", "KWD1.250"),
+        (4950, "RSD", "RSD49.50"),
+    ],
 )
 def test_an_amount_is_shown_with_the_minor_units_of_iso_4217(minor, currency, shown):
     assert money.shown(minor, currency) == shown
@@ -92,7 +106,9 @@ def test_every_form_of_staff_with_an_amount_takes_it_as_people_type_it(owner):
     request.user = owner
     asked = set()
     for model, model_admin in admin.site._registry.items():
-        for name, field in model_admin.get_form(request, None, change=False).base_fields.items():
+        for name, field in model_admin.get_form(
+            request, None, change=False
+        ).base_fields.items():
             if name.endswith("_minor") and model_admin.has_add_permission(request):
                 assert isinstance(field, MoneyField), f"{model.__name__}.{name}"
                 asked.add(model)
@@ -119,11 +135,18 @@ def test_another_currency_is_another_amount_in_minor_units(client, owner):
     client.post("/admin/memberships/plan/add/", PLAN)
     page = f"/admin/memberships/plan/{Plan.objects.get().pk}/change/"
     seen = re.search(r'name="seen" value="(\w+)"', client.get(page).content.decode())[1]
-    assert client.post(page, PLAN | {"currency": "KWD", "seen": seen}).status_code == 302
+    assert (
+        client.post(page, PLAN | {"currency": "KWD", "seen": seen}).status_code == 302
+    )
     assert Plan.objects.values_list("price_minor", "currency").get() == (49000, "KWD")
     seen = re.search(r'name="seen" value="(\w+)"', client.get(page).content.decode())[1]
-    answer = client.post(page, PLAN | {"price_minor": "49.000", "currency": "JPY", "seen": seen}).content.decode()
-    assert "JPY has no smaller unit: type a whole amount." in answer and 'value="49.000"' in answer
+    answer = client.post(
+        page, PLAN | {"price_minor": "49.000", "currency": "JPY", "seen": seen}
+    ).content.decode()
+    assert (
+        "JPY has no smaller unit: type a whole amount." in answer
+        and 'value="49.000"' in answer
+    )
     assert Plan.objects.values_list("price_minor", "currency").get() == (49000, "KWD")
 
 
@@ -138,20 +161,38 @@ def test_another_currency_is_another_amount_in_minor_units(client, owner):
         ("", "This field is required"),
     ],
 )
-def test_a_wrong_price_is_refused_in_words_and_kept_in_its_field(client, owner, wrong, said):
+def test_a_wrong_price_is_refused_in_words_and_kept_in_its_field(
+    client, owner, wrong, said
+):
     answer = client.post("/admin/memberships/plan/add/", PLAN | {"price_minor": wrong})
     shown = answer.content.decode()
     assert answer.status_code == 200 and said in shown
-    assert wrong[:20] in shown and "onstraint" not in shown and not Plan.objects.exists()
+    assert (
+        wrong[:20] in shown and "onstraint" not in shown and not Plan.objects.exists()
+    )
 
 
 def test_nothing_is_given_away_by_a_price_of_nothing(client, owner):
-    row = {"sku": "B-1", "slug": "band", "name": "Band", "category": CategoryFactory().pk, "tracks_stock": "on"}
-    answer = client.post("/admin/catalog/product/add/", row | {"price_minor": "0", "currency": "GBP", "rank": 1})
+    row = {
+        "sku": "B-1",
+        "slug": "band",
+        "name": "Band",
+        "category": CategoryFactory().pk,
+        "tracks_stock": "on",
+    }
+    answer = client.post(
+        "/admin/catalog/product/add/",
+        row | {"price_minor": "0", "currency": "GBP", "rank": 1},
+    )
     assert "At least 0.01." in answer.content.decode() and not Product.objects.exists()
     offer = SupplierOfferFactory()
     page = f"/admin/catalog/supplieroffer/{offer.pk}/change/"
-    assert "At least 0.01." in client.post(page, {"pack_cost_minor": "0", "currency": "GBP"}).content.decode()
+    assert (
+        "At least 0.01."
+        in client.post(
+            page, {"pack_cost_minor": "0", "currency": "GBP"}
+        ).content.decode()
+    )
 
 
 def test_a_new_row_is_in_the_currency_of_the_brand(client, owner):
@@ -164,13 +205,21 @@ def test_a_new_row_is_in_the_currency_of_the_brand(client, owner):
 
 @pytest.mark.parametrize("typed", ["gbp", " GBP "])
 def test_a_currency_is_kept_in_capitals(client, owner, typed):
-    assert client.post("/admin/memberships/plan/add/", PLAN | {"currency": typed}).status_code == 302
+    assert (
+        client.post(
+            "/admin/memberships/plan/add/", PLAN | {"currency": typed}
+        ).status_code
+        == 302
+    )
     assert Plan.objects.get().currency == "GBP"
 
 
 def test_a_brand_has_a_currency_that_is_one(client, owner):
     Brand.objects.create(id=1)
-    answer = client.post("/admin/core/brand/1/change/", {"name": "Northside", "hue": 152, "currency": "DEM"})
+    answer = client.post(
+        "/admin/core/brand/1/change/",
+        {"name": "Northside", "hue": 152, "currency": "DEM"},
+    )
     assert "DEM is no currency in use" in answer.content.decode()
 
 
@@ -178,10 +227,16 @@ def test_the_budget_of_a_plan_is_money_of_the_brand(client, owner):
     ProductFactory()
     wanted = {"horizon_days": 28, "branch": owner.home_branch_id}
     page = "/admin/catalog/purchaseorder/plan/"
-    assert "at most 2 figures" in client.get(page, wanted | {"budget": "1.999"}).content.decode()
+    assert (
+        "at most 2 figures"
+        in client.get(page, wanted | {"budget": "1.999"}).content.decode()
+    )
     Brand.objects.create(id=1, currency="JPY")
     assert client.get(page, wanted | {"budget": "5000"}).status_code == 200
-    assert "type a whole amount" in client.get(page, wanted | {"budget": "50.00"}).content.decode()
+    assert (
+        "type a whole amount"
+        in client.get(page, wanted | {"budget": "50.00"}).content.decode()
+    )
 
 
 @pytest.mark.django_db

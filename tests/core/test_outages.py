@@ -1,4 +1,5 @@
-"""The database away, read-only, full or over-full: pages, fragments and API say when to come back, and do."""
+"""The database away, read-only, full or over-full: pages, fragments and API say when to
+come back, and do."""
 
 import socket
 import subprocess
@@ -33,7 +34,8 @@ OURS = "allauth.account.auth_backends.AuthenticationBackend"
 
 
 class Browser(Client):
-    """As a server does, and Django's client does not, it looks before each request whether the connection still is."""
+    """As a server does, and Django's client does not, it looks before each request
+    whether the connection still is."""
 
     def request(self, **request):
         close_old_connections()
@@ -62,7 +64,16 @@ def assert_away(answer, code="unavailable"):
 
 
 def assert_one_line(caplog):
-    assert len([record for record in caplog.records if record.levelname in ("WARNING", "ERROR")]) == 1, caplog.text
+    assert (
+        len(
+            [
+                record
+                for record in caplog.records
+                if record.levelname in ("WARNING", "ERROR")
+            ]
+        )
+        == 1
+    ), caplog.text
     (record,) = caplog.records
     assert record.name == "gymsite.core.outages"
     assert "\n" not in record.getMessage()
@@ -84,7 +95,8 @@ def as_before(**place):
 
 @pytest.fixture(scope="module")
 def server():
-    """A server of its own that may be stopped, with the tests' tables and nothing in them."""
+    """A server of its own that may be stopped, with the tests' tables and nothing in
+    them."""
     with tempfile.TemporaryDirectory(prefix="gymsite away ") as name:
         Path(name).chmod(0o755)
         server = Server(Path(name), durable=False)
@@ -106,11 +118,15 @@ class TestAway:
             place["USER"] or "postgres",
             *(("-p", place["PORT"]) if place["PORT"] else ()),
         ]
-        dump = server._run("pg_dump", *source, "--schema-only", place["NAME"], stdout=-1).stdout
+        dump = server._run(
+            "pg_dump", *source, "--schema-only", place["NAME"], stdout=-1
+        ).stdout
         with psycopg.connect(server.url, autocommit=True) as control:
             control.execute("DROP SCHEMA public CASCADE; CREATE SCHEMA public")
         server._run("psql", "-q", "-d", server.url, input=dump, stdout=-3, stderr=-3)
-        with as_before(HOST=str(server.socket_directory), NAME="gymsite", PORT="", USER="postgres"):
+        with as_before(
+            HOST=str(server.socket_directory), NAME="gymsite", PORT="", USER="postgres"
+        ):
             yield
 
     def test_pages_and_api_say_so_and_come_back_by_themselves(self, server, caplog):
@@ -118,7 +134,14 @@ class TestAway:
         browser, api = visitor(member), api_of(member)
         assert browser.get("/bookings/").status_code == 200
         server.stop()
-        for path in ("/", "/bookings/", "/shop/", "/plans/", "/account/login/", "/admin/"):
+        for path in (
+            "/",
+            "/bookings/",
+            "/shop/",
+            "/plans/",
+            "/account/login/",
+            "/admin/",
+        ):
             caplog.clear()
             assert_away(browser.get(path))
             assert_one_line(caplog)
@@ -134,7 +157,9 @@ class TestAway:
         assert api.get("/membership/").status_code == 200
         assert browser.get("/readyz").status_code == 200
 
-    def test_a_connection_that_is_ended_in_the_middle_of_a_page(self, server, monkeypatch):
+    def test_a_connection_that_is_ended_in_the_middle_of_a_page(
+        self, server, monkeypatch
+    ):
         browser = visitor(MemberFactory())
 
         def ended(*_):
@@ -171,10 +196,16 @@ class TestReadOnly:
     def test_what_writes_says_so(self, caplog):
         assert_away(self.browser.post(f"/classes/{self.session.pk}/book/"))
         assert_one_line(caplog)
-        assert_away(self.browser.post("/profile/", {"first_name": "Ada", "last_name": "L"}))
-        assert_away(visitor().post("/account/login/", {"login": "nobody", "password": "wrong"}))
+        assert_away(
+            self.browser.post("/profile/", {"first_name": "Ada", "last_name": "L"})
+        )
+        assert_away(
+            visitor().post("/account/login/", {"login": "nobody", "password": "wrong"})
+        )
         for key in (None, "k1"):
-            problem = self.api.post("/bookings/book", {"session_id": self.session.pk}, key=key)
+            problem = self.api.post(
+                "/bookings/book", {"session_id": self.session.pk}, key=key
+            )
             assert_problem(problem, 503, "unavailable")
             assert problem["Retry-After"] == "5"
         assert not Booking.objects.exists()
@@ -186,10 +217,12 @@ def full_disk():
     with connection.cursor() as cursor:
         cursor.execute(
             "CREATE FUNCTION full_disk() RETURNS trigger LANGUAGE plpgsql AS"
-            " $$ BEGIN RAISE 'could not extend file: No space left on device' USING ERRCODE = '53100'; END $$"
+            " $$ BEGIN RAISE 'could not extend file: No space left on device' USING "
+            "ERRCODE = '53100'; END $$"
         )
         cursor.execute(
-            "CREATE TRIGGER full_disk BEFORE INSERT ON bookings_booking FOR EACH ROW EXECUTE FUNCTION full_disk()"
+            "CREATE TRIGGER full_disk BEFORE INSERT ON bookings_booking FOR EACH ROW "
+            "EXECUTE FUNCTION full_disk()"
         )
     yield
     with connection.cursor() as cursor:
@@ -200,7 +233,11 @@ def full_disk():
 def test_a_full_disk(full_disk):
     member, session = MemberFactory(), SessionFactory()
     assert_away(visitor(member).post(f"/classes/{session.pk}/book/"))
-    assert_problem(Api(member).post("/bookings/book", {"session_id": session.pk}), 503, "unavailable")
+    assert_problem(
+        Api(member).post("/bookings/book", {"session_id": session.pk}),
+        503,
+        "unavailable",
+    )
 
 
 @pytest.mark.django_db(transaction=True)
@@ -215,13 +252,21 @@ def test_too_many_connections():
 
 def _address():
     place = connection.settings_dict
-    return {"host": place["HOST"], "user": place["USER"], "password": place["PASSWORD"], "port": place["PORT"]}
+    return {
+        "host": place["HOST"],
+        "user": place["USER"],
+        "password": place["PASSWORD"],
+        "port": place["PORT"],
+    }
 
 
 @pytest.fixture
 def silence():
     """A database's address where a connection is taken and nothing is ever said."""
-    with tempfile.TemporaryDirectory() as name, socket.socket(socket.AF_UNIX) as listener:
+    with (
+        tempfile.TemporaryDirectory() as name,
+        socket.socket(socket.AF_UNIX) as listener,
+    ):
         listener.bind(f"{name}/.s.PGSQL.5432")
         listener.listen(64)
         with as_before(HOST=name, PORT=""):
@@ -238,7 +283,9 @@ class TestSilence:
         assert len([one for one in threading.enumerate() if one.name == "probe"]) == 1
 
     def test_a_page_gives_up(self, silence):
-        connection.settings_dict["OPTIONS"] = connection.settings_dict["OPTIONS"] | {"connect_timeout": 2}
+        connection.settings_dict["OPTIONS"] = connection.settings_dict["OPTIONS"] | {
+            "connect_timeout": 2
+        }
         assert_away(visitor().get("/plans/"))
 
 
@@ -291,9 +338,14 @@ def test_a_defect_is_none_of_these(error):
 @pytest.mark.django_db
 def test_a_connection_begins_with_how_long_it_waits():
     own = connection.copy()
-    database.limit_waits(own.settings_dict, {"lock_timeout": 5000, "statement_timeout": 12000})
+    database.limit_waits(
+        own.settings_dict, {"lock_timeout": 5000, "statement_timeout": 12000}
+    )
     with own.cursor() as cursor:
-        cursor.execute("SELECT current_setting('lock_timeout'), current_setting('statement_timeout')")
+        cursor.execute(
+            "SELECT current_setting('lock_timeout'), "
+            "current_setting('statement_timeout')"
+        )
         assert cursor.fetchone() == ("5s", "12s")
         cursor.execute("SHOW pg_trgm.word_similarity_threshold")
         assert cursor.fetchone() == ("0.4",)
@@ -302,16 +354,30 @@ def test_a_connection_begins_with_how_long_it_waits():
 
 @pytest.mark.django_db
 def test_a_server_limits_what_its_requests_wait_for_and_a_command_does_not():
-    asked = "c = connection.cursor(); c.execute('SHOW lock_timeout'); print(*c.fetchone())"
+    asked = (
+        "c = connection.cursor(); c.execute('SHOW lock_timeout'); print(*c.fetchone())"
+    )
     said = f"from django.db import connection; {asked}"
-    for begin, waits in (("import gymsite.wsgi", "7s"), ("import django; django.setup()", "0")):
+    for begin, waits in (
+        ("import gymsite.wsgi", "7s"),
+        ("import django; django.setup()", "0"),
+    ):
         command = [sys.executable, "-c", f"{begin}; {said}"]
         environs = environment() | {"GYMSITE_LOCK_TIMEOUT": "7000"}
-        ran = subprocess.run(command, env=environs, cwd=settings.BASE_DIR, capture_output=True, text=True, check=True)
+        ran = subprocess.run(
+            command,
+            env=environs,
+            cwd=settings.BASE_DIR,
+            capture_output=True,
+            text=True,
+            check=True,
+        )
         assert ran.stdout.strip() == waits
 
 
 def test_an_address_says_otherwise_how_long_to_wait_for_the_server(monkeypatch):
     assert database.settings()["OPTIONS"]["connect_timeout"] == "5"
-    monkeypatch.setenv("DATABASE_URL", "postgresql://gymsite@db/gymsite?connect_timeout=9")
+    monkeypatch.setenv(
+        "DATABASE_URL", "postgresql://gymsite@db/gymsite?connect_timeout=9"
+    )
     assert database.settings()["OPTIONS"]["connect_timeout"] == "9"

@@ -1,4 +1,5 @@
-"""From events to notices: a handler that fails is put off and holds nobody up; what it writes happens once."""
+"""From events to notices: a handler that fails is put off and holds nobody up; what it
+writes happens once."""
 
 from datetime import timedelta
 
@@ -68,7 +69,11 @@ def test_a_failing_handler_writes_nothing_and_the_others_go_on(handlers, user, n
     outbox.drain(now=now)
     assert Notification.objects.get().kind == "good"
     row = Outbox.objects.get()
-    assert (row.attempts, row.due_at, row.error) == (1, now + timedelta(seconds=2), "RuntimeError('no such template')")
+    assert (row.attempts, row.due_at, row.error) == (
+        1,
+        now + timedelta(seconds=2),
+        "RuntimeError('no such template')",
+    )
 
 
 def test_what_failed_is_tried_again_when_it_is_due_and_not_before(handlers, user, now):
@@ -83,8 +88,12 @@ def test_what_failed_is_tried_again_when_it_is_due_and_not_before(handlers, user
 
 @pytest.mark.django_db(transaction=True)
 def test_what_only_the_commit_would_refuse_holds_nobody_else_up(handlers, user, now):
-    """A foreign key is checked at COMMIT, which undid all 200 events of the run, and again at every run after it."""
-    outbox.on(Made.BAD, lambda event: notify(999_999, kind=event.kind, title="Told", at=event.at))
+    """A foreign key is checked at COMMIT, which undid all 200 events of the run, and
+    again at every run after it."""
+    outbox.on(
+        Made.BAD,
+        lambda event: notify(999_999, kind=event.kind, title="Told", at=event.at),
+    )
     outbox.on(Made.GOOD, tells)
     for kind in (Made.BAD, Made.GOOD):
         happen(kind, user, now)
@@ -94,20 +103,30 @@ def test_what_only_the_commit_would_refuse_holds_nobody_else_up(handlers, user, 
 
 
 @pytest.mark.parametrize("attempts", [12, 47, 5000])
-def test_an_event_that_fails_for_weeks_waits_an_hour_each_time(handlers, user, now, attempts):
-    """2 ** 47 seconds are more than a date can hold: the sum must not stop the events behind it."""
+def test_an_event_that_fails_for_weeks_waits_an_hour_each_time(
+    handlers, user, now, attempts
+):
+    """2 ** 47 seconds are more than a date can hold: the sum must not stop the events
+    behind it."""
     outbox.on(Made.BAD, tells_and_fails)
     outbox.on(Made.GOOD, tells)
     for kind in (Made.BAD, Made.GOOD):
         happen(kind, user, now)
-    Outbox.objects.filter(event_id=Outbox.objects.order_by("event_id").first().pk).update(attempts=attempts)
+    Outbox.objects.filter(
+        event_id=Outbox.objects.order_by("event_id").first().pk
+    ).update(attempts=attempts)
     outbox.drain(now=now)
     assert Outbox.objects.get().due_at == now + timedelta(hours=1)
     assert Notification.objects.get().kind == "good"
 
 
 def test_a_database_error_in_a_handler_spoils_only_its_own_event(handlers, user, now):
-    outbox.on(Made.BAD, lambda event: notify(event.member_id, kind="x" * 41, title="too long a kind", at=event.at))
+    outbox.on(
+        Made.BAD,
+        lambda event: notify(
+            event.member_id, kind="x" * 41, title="too long a kind", at=event.at
+        ),
+    )
     outbox.on(Made.GOOD, tells)
     for kind in (Made.BAD, Made.GOOD):
         happen(kind, user, now)
@@ -115,7 +134,9 @@ def test_a_database_error_in_a_handler_spoils_only_its_own_event(handlers, user,
     assert Notification.objects.get().kind == "good"
 
 
-def test_a_handler_that_is_later_than_its_limit_waits_for_the_next_drain(handlers, user, now):
+def test_a_handler_that_is_later_than_its_limit_waits_for_the_next_drain(
+    handlers, user, now
+):
     outbox.on(Made.GOOD, tells)
     for _ in range(5):
         happen(Made.GOOD, user, now)
@@ -123,7 +144,9 @@ def test_a_handler_that_is_later_than_its_limit_waits_for_the_next_drain(handler
     assert Notification.objects.count() == 5
 
 
-def test_events_of_which_none_fails_share_their_savepoint(handlers, user, now, django_assert_num_queries):
+def test_events_of_which_none_fails_share_their_savepoint(
+    handlers, user, now, django_assert_num_queries
+):
     """What each one costs is its handler's; the rest is paid once a run."""
     outbox.on(Made.GOOD, lambda event: None)
     for count in (2, 9):

@@ -45,19 +45,27 @@ def test_a_person_is_found(ada, text):
 
 def test_a_member_number_finds_its_person_alone(ada):
     number = ada.member_number
-    assert list(people.find(User.objects.all(), f" {number[:4]} {number[4:]} ")) == [ada]
+    assert list(people.find(User.objects.all(), f" {number[:4]} {number[4:]} ")) == [
+        ada
+    ]
     assert ada in people.find(User.objects.all(), number[:7])
 
 
-@pytest.mark.parametrize("text", ["", " ", "\0", "hopper ada", "@", "%", "_da", "x" * 5000, "+44 20 7946 0959"])
+@pytest.mark.parametrize(
+    "text",
+    ["", " ", "\0", "hopper ada", "@", "%", "_da", "x" * 5000, "+44 20 7946 0959"],
+)
 def test_nobody_else_is_found(ada, text):
     assert not people.find(User.objects.all(), text).exists()
 
 
 def test_a_search_goes_by_the_index(ada):
-    """With sequential scans forbidden the plan shows whether the index can answer at all."""
+    """With sequential scans forbidden the plan shows whether the index can answer at
+    all."""
     with connection.cursor() as cursor:
-        cursor.execute("SET LOCAL enable_seqscan = off; SET LOCAL enable_indexscan = off")
+        cursor.execute(
+            "SET LOCAL enable_seqscan = off; SET LOCAL enable_indexscan = off"
+        )
     for text in ("lovelace", "ada lovelace", "lo", "0958"):
         plan = people.find(User.objects.all(), text).order_by().explain()
         assert "core_user_search" in plan and "Seq Scan" not in plan

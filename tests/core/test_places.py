@@ -1,4 +1,5 @@
-"""A row's physical place and the server's counters come again; what was kept under a row must not."""
+"""A row's physical place and the server's counters come again; what was kept under a
+row must not."""
 
 import re
 import tempfile
@@ -31,11 +32,16 @@ def execute(*statements: str) -> list[tuple]:
 
 
 def make_brand() -> list[str]:
-    """Eight classes of one day, written by one transaction, a product and a plan; the addresses that show them."""
+    """Eight classes of one day, written by one transaction, a product and a plan; the
+    addresses that show them."""
     with transaction.atomic():
         branch = BranchFactory()
         sessions = [
-            SessionFactory(gym_class__branch=branch, gym_class__name=name, gym_class__starts=time(8 + n))
+            SessionFactory(
+                gym_class__branch=branch,
+                gym_class__name=name,
+                gym_class__starts=time(8 + n),
+            )
             for n, name in enumerate(NAMES)
         ]
         product = ProductFactory(name="Mat")
@@ -53,7 +59,10 @@ def pages(addresses: list[str]) -> dict[str, str]:
     client = Client()
     answers = {address: client.get(address) for address in addresses}
     assert {answer.status_code for answer in answers.values()} == {200}
-    return {address: OF_THE_REQUEST.sub("", answer.content.decode()) for address, answer in answers.items()}
+    return {
+        address: OF_THE_REQUEST.sub("", answer.content.decode())
+        for address, answer in answers.items()
+    }
 
 
 def drawn_anew(addresses: list[str]) -> dict[str, str]:
@@ -73,7 +82,10 @@ def assert_right(addresses: list[str]) -> None:
 @pytest.mark.parametrize(
     "statement",
     [
-        "VACUUM FULL bookings_classsession, catalog_product, memberships_plan, core_dataversion",
+        (
+            "VACUUM FULL bookings_classsession, catalog_product, memberships_plan, "
+            "core_dataversion"
+        ),
         "CLUSTER bookings_classsession USING bookings_session_branch_day",
         "VACUUM bookings_classsession",
     ],
@@ -92,9 +104,14 @@ def test_a_table_written_anew_shows_every_class_under_its_own_row(statement):
 @pytest.fixture
 def servers(django_db_blocker) -> Iterator[tuple[Server, Server]]:
     """A server, and the place of another that a backup of it can be restored to."""
-    with tempfile.TemporaryDirectory(prefix="gymsite-test-") as name, django_db_blocker.unblock():
+    with (
+        tempfile.TemporaryDirectory(prefix="gymsite-test-") as name,
+        django_db_blocker.unblock(),
+    ):
         Path(name).chmod(0o755)
-        first, second = (Server(Path(name) / home, durable=False) for home in ("first", "second"))
+        first, second = (
+            Server(Path(name) / home, durable=False) for home in ("first", "second")
+        )
         first.start()
         try:
             yield first, second
@@ -114,20 +131,34 @@ def place(server: Server) -> dict[str, str]:
 
 
 def restore(server: Server, target: Server) -> None:
-    """Start ``target`` on a base backup of ``server``, as after a fail-over to what the backup holds."""
+    """Start ``target`` on a base backup of ``server``, as after a fail-over to what the
+    backup holds."""
     target._make_directories()
-    target._run("pg_basebackup", "-D", target.data, "-h", server.socket_directory, "-U", "postgres", "-c", "fast")
+    target._run(
+        "pg_basebackup",
+        "-D",
+        target.data,
+        "-h",
+        server.socket_directory,
+        "-U",
+        "postgres",
+        "-c",
+        "fast",
+    )
     target.start()
 
 
 def change(word: str, capacity: int) -> tuple:
-    """One change of each thing that pages show; the row's place and writer that PostgreSQL gave one of them."""
+    """One change of each thing that pages show; the row's place and writer that
+    PostgreSQL gave one of them."""
     ClassSession.objects.update(capacity=capacity)
     Trainer.objects.update(name=f"Trainer {word}")
     GymClass.objects.update(name=f"Class {word}")
     Product.objects.update(name=f"Mat {word}")
     Plan.objects.update(name=f"Plan {word}")
-    return execute("SELECT xmin::text, ctid::text FROM bookings_classsession ORDER BY id LIMIT 1")[0]
+    return execute(
+        "SELECT xmin::text, ctid::text FROM bookings_classsession ORDER BY id LIMIT 1"
+    )[0]
 
 
 def next_transaction() -> int:
@@ -148,7 +179,8 @@ def test_a_restored_backup_under_a_running_worker_shows_what_it_holds(servers):
     with using(**place(second)):
         while next_transaction() < reached:
             pass
-        assert change("held", 31) == lost  # another change, by a writer of the same number, at the same place
+        # another change, by a writer of the same number, at the same place
+        assert change("held", 31) == lost
         assert_right(addresses)
         shown = "".join(pages(addresses).values())
         assert "lost" not in shown
@@ -159,8 +191,8 @@ def test_a_restored_backup_under_a_running_worker_shows_what_it_holds(servers):
 
 @pytest.mark.django_db
 class TestAChangeWhileAPageIsDrawn:
-    """What is read after it may be newer than the version read before; kept under that, it would outlive a fail-over
-    that lost the change.
+    """What is read after it may be newer than the version read before; kept under that,
+    it would outlive a fail-over that lost the change.
     """
 
     @pytest.mark.parametrize(
@@ -178,18 +210,23 @@ class TestAChangeWhileAPageIsDrawn:
         session, product, _ = SessionFactory(), ProductFactory(), PlanFactory()
         path = path.format(slug=product.slug, day=session.session_date, pk=session.pk)
         before = execute("SELECT name, value FROM core_dataversion")
-        with connection.execute_wrapper(changes_once_read(f"UPDATE {table} SET name = 'Lost'", reads=reads)):
+        with connection.execute_wrapper(
+            changes_once_read(f"UPDATE {table} SET name = 'Lost'", reads=reads)
+        ):
             pages([path])
         execute(f"UPDATE {table} SET name = 'Held'")
         for name, value in before:  # as a fail-over takes them back
-            execute(f"UPDATE core_dataversion SET value = {value} WHERE name = '{name}'")
+            execute(
+                f"UPDATE core_dataversion SET value = {value} WHERE name = '{name}'"
+            )
         shown = pages([path])[path]
         assert "Lost" not in shown
         assert "Held" in shown
 
 
 def changes_once_read(statement: str, *, reads: int):
-    """Once the version has been read so often, somebody else changes something before the next statement."""
+    """Once the version has been read so often, somebody else changes something before
+    the next statement."""
     seen: list[str] = []
 
     def wrapper(run, sql, params, many, context):

@@ -1,6 +1,8 @@
-"""A rival's lock: the request is run once more where that is safe, then told to come back; never a server error.
+"""A rival's lock: the request is run once more where that is safe, then told to come
+back; never a server error.
 
-The locks are real ones, held by another connection; so is the deadlock, which the server breaks up.
+The locks are real ones, held by another connection; so is the deadlock, which the
+server breaks up.
 """
 
 import threading
@@ -14,7 +16,13 @@ from bookings.models import Booking
 from gymsite.core import rivals
 from memberships.models import Allowance
 from tests.api import Api, assert_problem, token_for
-from tests.factories import MemberFactory, MembershipFactory, PlanFactory, SessionFactory, UserFactory
+from tests.factories import (
+    MemberFactory,
+    MembershipFactory,
+    PlanFactory,
+    SessionFactory,
+    UserFactory,
+)
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -44,7 +52,9 @@ class Rival:
     def __init__(self, session):
         self.cursor = connection.copy().cursor()
         self.cursor.execute("BEGIN")
-        self.cursor.execute("SELECT FROM bookings_classsession WHERE id = %s FOR UPDATE", [session.pk])
+        self.cursor.execute(
+            "SELECT FROM bookings_classsession WHERE id = %s FOR UPDATE", [session.pk]
+        )
 
     def let_go(self):
         self.cursor.execute("ROLLBACK")
@@ -63,7 +73,8 @@ def rival(session):
 
 @contextmanager
 def gone_by_the_second_time(monkeypatch, rival):
-    """The rival lets go at the moment when it is asked whether the request may be repeated."""
+    """The rival lets go at the moment when it is asked whether the request may be
+    repeated."""
     may_repeat = rivals.may_repeat
 
     def asked():
@@ -76,7 +87,9 @@ def gone_by_the_second_time(monkeypatch, rival):
 
 
 class TestApi:
-    def test_who_meets_a_rival_twice_is_told_when_to_come_back(self, member, session, rival):
+    def test_who_meets_a_rival_twice_is_told_when_to_come_back(
+        self, member, session, rival
+    ):
         response = Api(member).post("/bookings/book", {"session_id": session.pk})
         assert_problem(response, 503, "busy")
         assert response["Retry-After"] == "2"
@@ -89,16 +102,22 @@ class TestApi:
         assert api.post("/bookings/book", body, key="k1").status_code == 201
 
     @pytest.mark.parametrize("key", [None, "k1"])
-    def test_a_rival_that_is_gone_by_the_second_time_is_not_noticed(self, member, session, rival, monkeypatch, key):
+    def test_a_rival_that_is_gone_by_the_second_time_is_not_noticed(
+        self, member, session, rival, monkeypatch, key
+    ):
         with gone_by_the_second_time(monkeypatch, rival):
-            response = Api(member).post("/bookings/book", {"session_id": session.pk}, key=key)
+            response = Api(member).post(
+                "/bookings/book", {"session_id": session.pk}, key=key
+            )
         assert response.status_code == 201
         assert Booking.objects.count() == 1
 
     def test_a_statement_that_takes_too_long_likewise(self, member, session, rival):
         with connection.cursor() as cursor:
             cursor.execute("SET lock_timeout = 0; SET statement_timeout = '100ms'")
-        assert_problem(Api(member).post("/bookings/book", {"session_id": session.pk}), 503, "busy")
+        assert_problem(
+            Api(member).post("/bookings/book", {"session_id": session.pk}), 503, "busy"
+        )
 
 
 class TestPages:
@@ -114,11 +133,15 @@ class TestPages:
         assert not Booking.objects.exists()
 
     def test_a_fragment_says_it_where_everything_is_said(self, browser, session, rival):
-        response = browser.post(f"/classes/{session.pk}/book/", headers={"HX-Request": "true"})
+        response = browser.post(
+            f"/classes/{session.pk}/book/", headers={"HX-Request": "true"}
+        )
         assert (response.status_code, response["HX-Retarget"]) == (503, "#toasts")
         assert "Try again in a moment." in response.content.decode()
 
-    def test_a_rival_that_is_gone_by_the_second_time_is_not_noticed(self, browser, session, rival, monkeypatch):
+    def test_a_rival_that_is_gone_by_the_second_time_is_not_noticed(
+        self, browser, session, rival, monkeypatch
+    ):
         with gone_by_the_second_time(monkeypatch, rival):
             response = browser.post(f"/classes/{session.pk}/book/")
         assert response.status_code < 400
@@ -126,7 +149,8 @@ class TestPages:
 
 
 def test_a_deadlock_that_the_server_breaks_up_is_not_noticed(session):
-    """The rival has the allowance and wants the session; the booking has the session and wants the allowance."""
+    """The rival has the allowance and wants the session; the booking has the session
+    and wants the allowance."""
     member = UserFactory()
     MembershipFactory(member=member, plan=PlanFactory(per_period=True))
     token, api = token_for(member), None
@@ -135,7 +159,8 @@ def test_a_deadlock_that_the_server_breaks_up_is_not_noticed(session):
     with connection.cursor() as cursor:
         cursor.execute("SET lock_timeout = 0")
     with connection.copy().cursor() as other:
-        other.execute("SET deadlock_timeout = '20s'")  # so that the booking is who finds it, and is broken off
+        # so that the booking is who finds it, and is broken off
+        other.execute("SET deadlock_timeout = '20s'")
         other.execute("BEGIN")
         other.execute("UPDATE memberships_allowance SET granted = granted WHERE id > 0")
         before = _deadlocks()
@@ -145,17 +170,26 @@ def test_a_deadlock_that_the_server_breaks_up_is_not_noticed(session):
         crossing.join(30)
         other.connection.close()
     assert api.status_code == 201
-    assert Booking.objects.filter(status="booked").count() == Allowance.objects.get().used == 1
+    assert (
+        Booking.objects.filter(status="booked").count()
+        == Allowance.objects.get().used
+        == 1
+    )
     assert _deadlocks() == before + 1
 
 
 def _cross(other, session):
     """Ask for the session as soon as somebody waits, then let go of everything."""
-    waiting = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+    waiting = (
+        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() "
+        "AND wait_event_type = 'Lock'"
+    )
     end = time.monotonic() + 30
     while not _one(other, waiting) and time.monotonic() < end:
         other.execute("SELECT pg_stat_clear_snapshot()")
-    other.execute("SELECT FROM bookings_classsession WHERE id = %s FOR UPDATE", [session.pk])
+    other.execute(
+        "SELECT FROM bookings_classsession WHERE id = %s FOR UPDATE", [session.pk]
+    )
     other.execute("COMMIT")
 
 
@@ -163,7 +197,10 @@ def _deadlocks():
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_stat_force_next_flush()")
         cursor.execute("SELECT pg_stat_clear_snapshot()")
-        return _one(cursor, "SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()")
+        return _one(
+            cursor,
+            "SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()",
+        )
 
 
 def _one(cursor, query):
@@ -172,7 +209,8 @@ def _one(cursor, query):
 
 
 class TestWhatMayBeRepeated:
-    """Only what left nothing behind: whoever asked a gateway has committed a payment before."""
+    """Only what left nothing behind: whoever asked a gateway has committed a payment
+    before."""
 
     def run(self, *statements):
         with connection.cursor() as cursor:

@@ -20,7 +20,11 @@ pytestmark = pytest.mark.django_db
 
 def in_docs(project):
     """{model: (front desk, manager, owner)} as docs/staff.md prints it."""
-    rows = re.findall(r"^\| `([a-z.]+)` \|([^|]*)\|([^|]*)\|([^|]*)\|$", (project / "docs/staff.md").read_text(), re.M)
+    rows = re.findall(
+        r"^\| `([a-z.]+)` \|([^|]*)\|([^|]*)\|([^|]*)\|$",
+        (project / "docs/staff.md").read_text(),
+        re.M,
+    )
     return {label: tuple(cell.strip() for cell in cells) for label, *cells in rows}
 
 
@@ -40,9 +44,12 @@ def test_the_admin_allows_what_the_table_says(role):
             "change": model_admin.has_change_permission(request) and "change",
             "delete": model_admin.has_delete_permission(request) and "delete",
         }
-        assert {verb for verb, answer in asked.items() if answer} == allowed & {"view", "add", "change", "delete"}, (
-            model
-        )
+        assert {verb for verb, answer in asked.items() if answer} == allowed & {
+            "view",
+            "add",
+            "change",
+            "delete",
+        }, model
         acts = {act.name for act in model_admin.allowed_acts(request)}
         assert acts == {act.name for act in model_admin.acts} & allowed, model
 
@@ -50,8 +57,19 @@ def test_the_admin_allows_what_the_table_says(role):
 def test_every_verb_of_the_table_is_there():
     """A verb that no page offers would be a promise that nobody keeps."""
     for model, model_admin in admin.site._registry.items():
-        offered = {act.name for act in model_admin.acts} | {"view", "add", "change", "delete", "why", "plan"}
-        named = {verb for step in roles.TABLE[model._meta.label_lower] for verb in step.split()}
+        offered = {act.name for act in model_admin.acts} | {
+            "view",
+            "add",
+            "change",
+            "delete",
+            "why",
+            "plan",
+        }
+        named = {
+            verb
+            for step in roles.TABLE[model._meta.label_lower]
+            for verb in step.split()
+        }
         assert named <= offered, model
 
 
@@ -111,7 +129,8 @@ def test_nobody_changes_a_peer_or_a_superior(client, actor, target, may):
     client.force_login(UserFactory(role=actor))
     person = UserFactory(role=target)
     answer = client.post(
-        f"/admin/core/user/do/pin/?ids={person.pk}", {"pin": "183046", "seen": seen(client, "pin", person)}
+        f"/admin/core/user/do/pin/?ids={person.pk}",
+        {"pin": "183046", "seen": seen(client, "pin", person)},
     )
     person.refresh_from_db()
     assert bool(person.pin_hash) is may
@@ -121,8 +140,15 @@ def test_nobody_changes_a_peer_or_a_superior(client, actor, target, may):
 def test_nobody_gives_more_than_they_have(client):
     client.force_login(UserFactory(role=Role.MANAGER))
     person = MemberFactory()
-    for wanted, given in ((Role.OWNER, Role.MEMBER), (Role.FRONT_DESK, Role.FRONT_DESK)):
-        data = {"role": wanted, "reason": "joins us", "seen": seen(client, "role", person)}
+    for wanted, given in (
+        (Role.OWNER, Role.MEMBER),
+        (Role.FRONT_DESK, Role.FRONT_DESK),
+    ):
+        data = {
+            "role": wanted,
+            "reason": "joins us",
+            "seen": seen(client, "role", person),
+        }
         client.post(f"/admin/core/user/do/role/?ids={person.pk}", data)
         person.refresh_from_db()
         assert person.role == given
@@ -135,13 +161,21 @@ def seen(client, act, row):
 
 
 def made_by_createsuperuser():
-    call_command("createsuperuser", "--noinput", username="olga", email="olga@example.com")
+    call_command(
+        "createsuperuser", "--noinput", username="olga", email="olga@example.com"
+    )
     return User.objects.get(username="olga")
 
 
 def made_by_a_change_of_role():
     user = UserFactory()
-    change_role(user_id=user.pk, role=Role.OWNER, actor_id=UserFactory().pk, reason="Sold", now=timezone.now())
+    change_role(
+        user_id=user.pk,
+        role=Role.OWNER,
+        actor_id=UserFactory().pk,
+        reason="Sold",
+        now=timezone.now(),
+    )
     user.refresh_from_db()
     return user
 
@@ -157,7 +191,13 @@ def test_an_owner_is_asked_the_table_like_everybody(made):
 
 def test_a_demoted_owner_keeps_nothing():
     owner = made_by_createsuperuser()
-    change_role(user_id=owner.pk, role=Role.MEMBER, actor_id=UserFactory().pk, reason="Sold", now=timezone.now())
+    change_role(
+        user_id=owner.pk,
+        role=Role.MEMBER,
+        actor_id=UserFactory().pk,
+        reason="Sold",
+        now=timezone.now(),
+    )
     owner = User.objects.get(pk=owner.pk)
     assert not owner.has_perm("core.view_user")
 
@@ -180,8 +220,14 @@ def check_addresses(client, model, may):
     assert len(opened.content) < 100_000, model
     for answer in (client.get(f"{pages}add/"), client.post(f"{pages}add/", {})):
         assert answer.status_code == (200 if "add" in may else 403), model
-    # a row of another branch is not there (302); a peer's account is there to look at only (403)
-    assert client.post(f"{one}change/", {}).status_code in ((200, 302, 403) if "change" in may else (302, 403)), model
-    for answer in (client.get(f"{one}delete/"), client.post(f"{one}delete/", {"post": "yes"})):
+    # a row of another branch is not there (302); a peer's account is there to look at
+    # only (403)
+    assert client.post(f"{one}change/", {}).status_code in (
+        (200, 302, 403) if "change" in may else (302, 403)
+    ), model
+    for answer in (
+        client.get(f"{one}delete/"),
+        client.post(f"{one}delete/", {"post": "yes"}),
+    ):
         assert answer.status_code in (302, 403), model
     assert model._base_manager.filter(pk=row.pk).exists(), model

@@ -1,4 +1,5 @@
-"""One request in many is timed and kept, by its route; the others, and a failing log, cost a visitor nothing."""
+"""One request in many is timed and kept, by its route; the others, and a failing log,
+cost a visitor nothing."""
 
 from datetime import UTC, date, datetime, timedelta
 
@@ -80,7 +81,9 @@ def test_one_in_so_many_is_chosen(settings, monkeypatch):
     chosen = []
     one = middleware()
     monkeypatch.setattr(one, "measured", lambda request: chosen.append(request))
-    monkeypatch.setattr(sampling.random, "random", iter([0.0, 0.24, 0.25, 0.9]).__next__)
+    monkeypatch.setattr(
+        sampling.random, "random", iter([0.0, 0.24, 0.25, 0.9]).__next__
+    )
     for _ in range(4):
         one(RequestFactory().get("/"))
     assert len(chosen) == 2
@@ -98,7 +101,9 @@ class TestBatches:
         counts = {"milliseconds": 1.0, "database_milliseconds": 0.5, "queries": 1}
         return RequestSample(at=at, endpoint="GET /", status=status, **counts)
 
-    def test_some_dozens_are_written_in_one_statement(self, one, django_assert_num_queries):
+    def test_some_dozens_are_written_in_one_statement(
+        self, one, django_assert_num_queries
+    ):
         partitions.ensure("core_requestsample", self.NOW.date(), self.NOW.date())
         with django_assert_num_queries(0):
             for _ in range(BATCH - 1):
@@ -130,7 +135,10 @@ def test_old_months_are_dropped_and_only_these():
         assert cursor.fetchone() == (True,)
 
 
-@pytest.mark.parametrize(("day", "count", "first"), [("2026-11-20", 3, "2026-08-01"), ("2026-01-31", 1, "2025-12-01")])
+@pytest.mark.parametrize(
+    ("day", "count", "first"),
+    [("2026-11-20", 3, "2026-08-01"), ("2026-01-31", 1, "2025-12-01")],
+)
 def test_months_before(day, count, first):
     assert months_before(date.fromisoformat(day), count) == date.fromisoformat(first)
 

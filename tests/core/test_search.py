@@ -1,4 +1,5 @@
-"""One way to search: capitals and accents make no difference, mistakes are forgiven, names sort as people sort them."""
+"""One way to search: capitals and accents make no difference, mistakes are forgiven,
+names sort as people sort them."""
 
 import unicodedata
 
@@ -26,7 +27,12 @@ from tests.factories import (
 )
 
 pytestmark = pytest.mark.django_db
-NAMES = st.text(st.characters(codec="utf-8", categories=["L", "M", "N", "P", "Zs"], max_codepoint=0x52F), max_size=30)
+NAMES = st.text(
+    st.characters(
+        codec="utf-8", categories=["L", "M", "N", "P", "Zs"], max_codepoint=0x52F
+    ),
+    max_size=30,
+)
 
 
 def folded(text: str) -> str:
@@ -35,7 +41,11 @@ def folded(text: str) -> str:
         return cursor.fetchone()[0]
 
 
-@settings(max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(
+    max_examples=300,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+    deadline=None,
+)
 @given(NAMES)
 def test_the_database_folds_as_python_does(text):
     assert folded(text) == search.fold(text)
@@ -59,11 +69,26 @@ def test_what_folding_makes_of_names(text, plain):
 
 @pytest.mark.parametrize(
     "text",
-    ["muller", "MÜLLER", unicodedata.normalize("NFD", "Müller"), "zoe mul", "mueller zoe", "zoë muler", "lmuller"],
+    [
+        "muller",
+        "MÜLLER",
+        unicodedata.normalize("NFD", "Müller"),
+        "zoe mul",
+        "mueller zoe",
+        "zoë muler",
+        "lmuller",
+    ],
 )
 def test_a_person_with_an_accent_is_found(text):
-    MemberFactory(first_name="Grace", last_name="Hopper", username="grace", email="grace@b.example")
-    zoe = MemberFactory(first_name="Zoë", last_name="Müller", username="zoe", email="zmueller@a.example")
+    MemberFactory(
+        first_name="Grace",
+        last_name="Hopper",
+        username="grace",
+        email="grace@b.example",
+    )
+    zoe = MemberFactory(
+        first_name="Zoë", last_name="Müller", username="zoe", email="zmueller@a.example"
+    )
     assert list(people.find(User.objects.all(), text)) == [zoe]
 
 
@@ -77,7 +102,9 @@ def test_what_is_only_nearly_right_is_not_shown_beside_what_is():
 
 def test_classes_and_trainers_are_found_without_accents_and_with_mistakes(client):
     trainer = TrainerFactory(name="Renée Dubois")
-    session = SessionFactory(gym_class=GymClassFactory(name="Barre à Terre"), trainer=trainer)
+    session = SessionFactory(
+        gym_class=GymClassFactory(name="Barre à Terre"), trainer=trainer
+    )
     SessionFactory(gym_class=GymClassFactory(name="Boxing"))
     member = MemberFactory()
     for text in ("barre a", "BARRE À", "bare terre", "renee", "rene dubois"):
@@ -97,7 +124,9 @@ def test_the_back_office_finds_suppliers_ledgers_and_branches_so(client):
     BranchFactory(name="Zürich West", slug="west")
     page = client.get("/admin/core/branch/?q=zurich").content.decode()
     assert "Zürich West" in page
-    assert "Zürich West" not in client.get("/admin/core/branch/?q=geneva").content.decode()
+    assert (
+        "Zürich West" not in client.get("/admin/core/branch/?q=geneva").content.decode()
+    )
 
 
 def test_names_sort_as_people_sort_them():
@@ -106,4 +135,6 @@ def test_names_sort_as_people_sort_them():
         BranchFactory(name=name, slug=name.casefold().encode().hex())
     wanted = ["Émile", "emma", "Øyvind", "Oz", "Zoe"]
     assert [trainer.name for trainer in team() if trainer.name in wanted] == wanted
-    assert [branch.name for branch in Branch.objects.all() if branch.name in wanted] == wanted
+    assert [
+        branch.name for branch in Branch.objects.all() if branch.name in wanted
+    ] == wanted

@@ -1,4 +1,5 @@
-"""One page of where one is logged in, in browsers and through the API, and ending it there."""
+"""One page of where one is logged in, in browsers and through the API, and ending it
+there."""
 
 from datetime import timedelta
 
@@ -16,7 +17,10 @@ from tests.factories import PASSWORD, UserFactory
 pytestmark = pytest.mark.django_db
 PAGE = "/profile/sessions/"
 FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
-CHROME = "Mozilla/5.0 (Linux; Android 15) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/142.0.0.0 Mobile Safari/537.36"
+CHROME = (
+    "Mozilla/5.0 (Linux; Android 15) AppleWebKit/537.36 (KHTML, like Gecko) "
+    "Chrome/142.0.0.0 Mobile Safari/537.36"
+)
 
 
 @pytest.fixture
@@ -32,7 +36,9 @@ def browser(user, calls_itself=FIREFOX):
 
 
 def over_api(user, client="rowing-app/2.1"):
-    return sessions.log_in(name=user.username, password=PASSWORD, client=client, now=timezone.now())
+    return sessions.log_in(
+        name=user.username, password=PASSWORD, client=client, now=timezone.now()
+    )
 
 
 def is_in(client):
@@ -46,14 +52,22 @@ def has_token(pair):
 
 def keys(client):
     """{name shown: key} of what the page offers to end."""
-    return {one["name"]: one["key"] for one in client.get(PAGE).context["sessions"] if not one["is_this"]}
+    return {
+        one["name"]: one["key"]
+        for one in client.get(PAGE).context["sessions"]
+        if not one["is_this"]
+    }
 
 
 def test_it_lists_browsers_and_api_clients_this_one_first(ada):
     here, _, _ = browser(ada), browser(ada, CHROME), over_api(ada)
     browser(UserFactory(username="eve"), "Mozilla/5.0 (Windows NT 10.0) Edg/140.0")
     shown = here.get(PAGE).context["sessions"]
-    assert [one["name"] for one in shown] == ["Firefox on Linux", "rowing-app/2.1", "Chrome on Android"]
+    assert [one["name"] for one in shown] == [
+        "Firefox on Linux",
+        "rowing-app/2.1",
+        "Chrome on Android",
+    ]
     assert [one["is_this"] for one in shown] == [True, False, False]
     assert all(one["began"] for one in shown)
 
@@ -84,8 +98,17 @@ def test_ending_all_others_leaves_this_one(ada):
     here, elsewhere, api = browser(ada), browser(ada, CHROME), over_api(ada)
     stranger = browser(UserFactory(username="eve"))
     here.post(PAGE + "end-others/")
-    assert (is_in(here), is_in(elsewhere), has_token(api), is_in(stranger)) == (True, False, False, True)
-    assert Event.objects.values_list("kind", "actor_id", "data").get() == ("sessions_ended", ada.pk, {"count": 2})
+    assert (is_in(here), is_in(elsewhere), has_token(api), is_in(stranger)) == (
+        True,
+        False,
+        False,
+        True,
+    )
+    assert Event.objects.values_list("kind", "actor_id", "data").get() == (
+        "sessions_ended",
+        ada.pk,
+        {"count": 2},
+    )
 
 
 def test_nobody_ends_somebody_elses(ada):
@@ -93,7 +116,15 @@ def test_nobody_ends_somebody_elses(ada):
     hers, api = browser(eve, CHROME), over_api(eve)
     theirs = [one.key for one in live(eve.pk, this="", now=timezone.now())]
     assert len(theirs) == 2
-    for key in [*theirs, "", "api-", "api-x", "api-" + "9" * 30, "page-", hers.session.session_key]:
+    for key in [
+        *theirs,
+        "",
+        "api-",
+        "api-x",
+        "api-" + "9" * 30,
+        "page-",
+        hers.session.session_key,
+    ]:
         here.post(PAGE + "end/", {"session": key})
     assert (is_in(hers), has_token(api), is_in(here)) == (True, True, True)
     assert not Event.objects.exists()
@@ -103,8 +134,12 @@ def test_what_has_ended_or_expired_is_not_listed(ada):
     here, elsewhere = browser(ada), browser(ada, CHROME)
     over_api(ada)
     now = timezone.now()
-    ApiSession.objects.update(created_at=now - timedelta(days=31), expires_at=now - timedelta(days=1))
-    PageSession.objects.filter(pk=elsewhere.session.session_key).update(expire_date=now - timedelta(days=1))
+    ApiSession.objects.update(
+        created_at=now - timedelta(days=31), expires_at=now - timedelta(days=1)
+    )
+    PageSession.objects.filter(pk=elsewhere.session.session_key).update(
+        expire_date=now - timedelta(days=1)
+    )
     assert keys(here) == {}
     here.post("/account/logout/")
     assert live(ada.pk, this="", now=now) == []
@@ -138,8 +173,17 @@ def test_a_client_that_calls_itself_anything_logs_in(ada):
     [
         (FIREFOX, "Firefox on Linux"),
         (CHROME, "Chrome on Android"),
-        ("Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) Version/18.0 Safari/604.1", "Safari on iPhone"),
-        ("Mozilla/5.0 (Windows NT 10.0) Chrome/140.0 Safari/537.36 Edg/140.0", "Edge on Windows"),
+        (
+            (
+                "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) Version/18.0 "
+                "Safari/604.1"
+            ),
+            "Safari on iPhone",
+        ),
+        (
+            "Mozilla/5.0 (Windows NT 10.0) Chrome/140.0 Safari/537.36 Edg/140.0",
+            "Edge on Windows",
+        ),
         ("python-httpx/0.28", "python-httpx/0.28"),
         ("", "Unknown device"),
     ],

@@ -1,4 +1,5 @@
-"""Links that leave the site begin with its setting, whatever host a request names: that is the client's to choose."""
+"""Links that leave the site begin with its setting, whatever host a request names: that
+is the client's to choose."""
 
 from email.message import EmailMessage
 
@@ -31,7 +32,11 @@ def sent() -> str:
     """All of the one mail that has left: headers, text and HTML."""
     (message,) = mail.outbox
     whole: EmailMessage = message.message()
-    parts = [part.get_payload(decode=True).decode() for part in whole.walk() if not part.is_multipart()]
+    parts = [
+        part.get_payload(decode=True).decode()
+        for part in whole.walk()
+        if not part.is_multipart()
+    ]
     return "\n".join([str(whole.items()), *parts])
 
 
@@ -40,12 +45,22 @@ def reset(client, address):
 
 
 def join(client, address):
-    said = {"email": address, "username": "maya", "password1": "quiet-otter-climbs-7", "first_name": "Maya"}
+    said = {
+        "email": address,
+        "username": "maya",
+        "password1": "quiet-otter-climbs-7",
+        "first_name": "Maya",
+    }
     client.post("/account/signup/", said)
 
 
 @pytest.mark.parametrize(
-    ("asks", "address"), [(reset, "ada@example.com"), (reset, "nobody@example.com"), (join, "nobody@example.com")]
+    ("asks", "address"),
+    [
+        (reset, "ada@example.com"),
+        (reset, "nobody@example.com"),
+        (join, "nobody@example.com"),
+    ],
 )
 def test_mails_that_a_request_sends_lead_to_the_site(ada, forger, asks, address):
     asks(forger, address)

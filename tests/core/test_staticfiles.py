@@ -11,7 +11,10 @@ from django.contrib.staticfiles import finders
 from gymsite.core.staticfiles import bundle, nearest_hue
 
 BASE = Path(settings.BASE_DIR)
-INLINE = re.compile(r'\sstyle="|\son\w+="|<style|<script(?![^>]*(src=|type="application/json"))', re.IGNORECASE)
+INLINE = re.compile(
+    r'\sstyle="|\son\w+="|<style|<script(?![^>]*(src=|type="application/json"))',
+    re.IGNORECASE,
+)
 
 
 def test_the_stylesheet_holds_every_component():
@@ -31,7 +34,13 @@ def test_the_stylesheet_holds_every_component():
         "toast",
         "tabs",
     } <= names
-    for rule in (".session {", ".chip {", ".toast {", "--paper:", ':root[data-hue="355"]'):
+    for rule in (
+        ".session {",
+        ".chip {",
+        ".toast {",
+        "--paper:",
+        ':root[data-hue="355"]',
+    ):
         assert rule in text
     assert "@import" not in text
     assert "/*" not in text
@@ -47,7 +56,9 @@ def test_a_changed_component_changes_the_stylesheet(tmp_path):
     assert bundle(tmp_path) != before
 
 
-@pytest.mark.parametrize(("hue", "drawn"), [(0, 0), (152, 150), (153, 155), (358, 0), (359, 0)])
+@pytest.mark.parametrize(
+    ("hue", "drawn"), [(0, 0), (152, 150), (153, 155), (358, 0), (359, 0)]
+)
 def test_a_brands_hue_is_drawn_by_the_nearest_rule(hue, drawn):
     assert nearest_hue(hue) == drawn
 
@@ -63,10 +74,22 @@ def test_no_template_has_anything_inline(path):
 
 
 def test_what_every_first_visit_loads_is_light():
-    names = ("site.css", "django_htmx/htmx-2.min.js", "js/site.js", "icons.svg", "favicon.svg")
-    sent = sum(len(gzip.compress(Path(finders.find(name)).read_bytes(), 9)) for name in names)
-    assert sent < 30_000  # the page itself has the other half of 60 KB; tests/budgets/test_pages.py weighs both
+    names = (
+        "site.css",
+        "django_htmx/htmx-2.min.js",
+        "js/site.js",
+        "icons.svg",
+        "favicon.svg",
+    )
+    sent = sum(
+        len(gzip.compress(Path(finders.find(name)).read_bytes(), 9)) for name in names
+    )
+    # the page itself has the other half of 60 KB; tests/budgets/test_pages.py weighs
+    # both
+    assert sent < 30_000
 
 
 def test_no_font_is_loaded():
-    assert not re.search(r"@font-face|\.woff", Path(finders.find("site.css")).read_text())
+    assert not re.search(
+        r"@font-face|\.woff", Path(finders.find("site.css")).read_text()
+    )

@@ -15,7 +15,14 @@ def stalled(task_name: str) -> int:
     """A job in the hands of a worker that is no more; its id."""
     job = app.configure_task(task_name, queueing_lock=task_name, lock=task_name).defer()
     with connection.cursor() as cursor:
-        cursor.execute("UPDATE procrastinate_jobs SET status = 'doing', worker_id = NULL WHERE id = %s", [job])
+        cursor.execute(
+            (
+                "UPDATE procrastinate_jobs SET status = 'doing', worker_id = NULL "
+                "WHERE "
+                "id = %s"
+            ),
+            [job],
+        )
     return job
 
 
@@ -40,19 +47,33 @@ def test_a_killed_workers_job_runs_again():
 
 def test_a_killed_workers_job_gives_way_to_its_waiting_successor():
     job = stalled("core.tell")
-    successor = app.configure_task("core.tell", queueing_lock="core.tell", lock="core.tell").defer()
+    successor = app.configure_task(
+        "core.tell", queueing_lock="core.tell", lock="core.tell"
+    ).defer()
     retry()
     assert statuses() == {job: "failed", successor: "todo"}
 
 
 def test_jobs_that_ended_a_week_ago_are_forgotten_with_their_events():
     """Seen: nothing emptied them, 1.4 million events a year."""
-    ended, recent, waiting = (app.configure_task("core.test", queueing_lock=f"{n}").defer() for n in range(3))
+    ended, recent, waiting = (
+        app.configure_task("core.test", queueing_lock=f"{n}").defer() for n in range(3)
+    )
     with connection.cursor() as cursor:
-        cursor.execute("UPDATE procrastinate_jobs SET status = 'succeeded' WHERE id IN (%s, %s)", [ended, recent])
         cursor.execute(
-            "UPDATE procrastinate_events SET at = now() - interval '8 days' WHERE job_id IN (%s, %s)", [ended, waiting]
+            "UPDATE procrastinate_jobs SET status = 'succeeded' WHERE id IN (%s, %s)",
+            [ended, recent],
+        )
+        cursor.execute(
+            (
+                "UPDATE procrastinate_events SET at = now() - interval '8 days' WHERE "
+                "job_id IN (%s, %s)"
+            ),
+            [ended, waiting],
         )
     tasks.forget()
     assert set(statuses()) == {recent, waiting}
-    assert set(ProcrastinateEvent.objects.values_list("job_id", flat=True)) == {recent, waiting}
+    assert set(ProcrastinateEvent.objects.values_list("job_id", flat=True)) == {
+        recent,
+        waiting,
+    }

@@ -64,7 +64,9 @@ def test_a_new_window_lasts_as_long_as_the_first():
         (WINDOW - INSTANT, 1, "1 minute."),
     ],
 )
-def test_who_is_refused_hears_how_long_to_wait_in_whole_seconds_begun(passed, seconds, words):
+def test_who_is_refused_hears_how_long_to_wait_in_whole_seconds_begun(
+    passed, seconds, words
+):
     hit(allowed=1)
     refusal = refused(allowed=1, now=NOW + passed)
     assert refusal.values["retry_after"] == seconds

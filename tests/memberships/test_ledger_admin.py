@@ -22,7 +22,11 @@ LIST = "/admin/payments/ledgerentry/"
 def entries(client):
     """Three charges of now and one of another branch, each with its payment."""
     client.force_login(UserFactory(role=Role.OWNER))
-    home, elsewhere, member = BranchFactory(), BranchFactory(slug="hillside"), MemberFactory()
+    home, elsewhere, member = (
+        BranchFactory(),
+        BranchFactory(slug="hillside"),
+        MemberFactory(),
+    )
     for branch, amount in ((home, 100), (home, 250), (elsewhere, 999), (home, 50)):
         payment = begin(
             purpose="membership",
@@ -47,7 +51,11 @@ def test_the_balance_runs_within_the_branch_and_the_month(client, entries):
     filters = {"branch": entries[0].branch_id, "month": f"{timezone.now():%Y-%m}"}
     assert shown(client, **filters) == [(50, 400), (250, 350), (100, 100)]
     assert "£4.00" in client.get(LIST, filters).content.decode()
-    assert shown(client, branch=entries[0].branch_id) == [(50, None), (250, None), (100, None)]
+    assert shown(client, branch=entries[0].branch_id) == [
+        (50, None),
+        (250, None),
+        (100, None),
+    ]
     past = (timezone.now().replace(day=1) - timedelta(days=1)).strftime("%Y-%m")
     assert shown(client, **filters | {"month": past}) == []
 
@@ -55,7 +63,11 @@ def test_the_balance_runs_within_the_branch_and_the_month(client, entries):
 def test_it_is_exported_as_it_is_filtered(client, entries):
     answer = client.get(f"{LIST}export/", {"branch": entries[2].branch_id})
     (row,) = csv.DictReader(answer.getvalue().decode("utf-8-sig").splitlines())
-    assert (row["amount_minor"], row["currency"], row["payment"]) == ("999", "GBP", str(entries[2].payment_id))
+    assert (row["amount_minor"], row["currency"], row["payment"]) == (
+        "999",
+        "GBP",
+        str(entries[2].payment_id),
+    )
 
 
 def test_a_manager_takes_away_their_own_branch_only(client, entries):
@@ -65,7 +77,9 @@ def test_a_manager_takes_away_their_own_branch_only(client, entries):
     assert client.get(f"{LIST}export/").status_code == 403
 
 
-@pytest.mark.parametrize("chosen", [{"month": "1999-01"}, {"branch": "987654"}, {"branch": "x"}])
+@pytest.mark.parametrize(
+    "chosen", [{"month": "1999-01"}, {"branch": "987654"}, {"branch": "x"}]
+)
 def test_an_export_of_an_empty_choice_is_the_line_of_names(client, entries, chosen):
     answer = client.get(f"{LIST}export/", chosen, follow=True)
     lines = answer.getvalue().decode("utf-8-sig").splitlines()

@@ -62,16 +62,26 @@ def gateway(monkeypatch):
 
 
 def start(member, plan, now, **values):
-    return enroll(member_id=member.pk, plan_id=plan.pk, actor_id=member.pk, now=now, **values)
+    return enroll(
+        member_id=member.pk, plan_id=plan.pk, actor_id=member.pk, now=now, **values
+    )
 
 
 class TestEnrolling:
     def test_a_base_plan_starts_today_without_an_end_and_is_paid_at_the_desk(self, now):
         member, plan = UserFactory(), PlanFactory()
         membership = start(member, plan, now)
-        assert (membership.is_base, membership.starts_on, membership.ends_on) == (True, now.date(), None)
+        assert (membership.is_base, membership.starts_on, membership.ends_on) == (
+            True,
+            now.date(),
+            None,
+        )
         payment = Payment.objects.get()
-        assert (payment.status, payment.amount_minor, payment.billing_period.membership) == (
+        assert (
+            payment.status,
+            payment.amount_minor,
+            payment.billing_period.membership,
+        ) == (
             "pending",
             4900,
             membership,
@@ -79,14 +89,24 @@ class TestEnrolling:
         assert not LedgerEntry.objects.exists()
         assert Event.objects.get().kind == "enrolled"
 
-    def test_a_pack_lasts_its_days_the_first_one_included_and_has_its_classes_at_once(self, now):
-        membership = start(UserFactory(), PlanFactory(pack=True, classes=10, valid_days=90), now)
+    def test_a_pack_lasts_its_days_the_first_one_included_and_has_its_classes_at_once(
+        self, now
+    ):
+        membership = start(
+            UserFactory(), PlanFactory(pack=True, classes=10, valid_days=90), now
+        )
         allowance = Allowance.objects.get()
         assert membership.ends_on - membership.starts_on == timedelta(days=89)
-        assert (allowance.granted, allowance.used, allowance.ends_on) == (10, 0, membership.ends_on)
+        assert (allowance.granted, allowance.used, allowance.ends_on) == (
+            10,
+            0,
+            membership.ends_on,
+        )
 
     def test_today_is_the_branchs(self, now):
-        auckland = BranchFactory(slug="auckland", name="Auckland", time_zone="Pacific/Auckland")
+        auckland = BranchFactory(
+            slug="auckland", name="Auckland", time_zone="Pacific/Auckland"
+        )
         late = now.replace(hour=20, minute=0)
         membership = start(UserFactory(home_branch=auckland), PlanFactory(), late)
         assert membership.starts_on == late.date() + timedelta(days=1)
@@ -103,8 +123,14 @@ class TestEnrolling:
         card = gateway(Outcome.PAID)
         start(UserFactory(), PlanFactory(price_minor=1250), now, gateway="card")
         assert card.asked[0]["amount_minor"] == 1250
-        assert Payment.objects.values_list("status", "gateway_reference").get() == ("paid", "ch_1")
-        assert LedgerEntry.objects.values_list("kind", "amount_minor").get() == ("charge", 1250)
+        assert Payment.objects.values_list("status", "gateway_reference").get() == (
+            "paid",
+            "ch_1",
+        )
+        assert LedgerEntry.objects.values_list("kind", "amount_minor").get() == (
+            "charge",
+            1250,
+        )
 
     def test_a_declined_charge_leaves_nothing(self, now, gateway):
         gateway(Outcome.DECLINED)
@@ -127,20 +153,35 @@ class TestEnrolling:
             start(member, plan, now, gateway="shells")
         assert not Membership.objects.exists()
 
-    def test_what_costs_nothing_starts_at_once_whichever_way_it_would_be_paid(self, now, gateway):
+    def test_what_costs_nothing_starts_at_once_whichever_way_it_would_be_paid(
+        self, now, gateway
+    ):
         card = gateway(Outcome.PAID)
-        membership = start(UserFactory(), PlanFactory(price_minor=0), now, gateway="card")
-        assert (membership.status, membership.periods.get().payment, card.asked) == ("active", None, [])
+        membership = start(
+            UserFactory(), PlanFactory(price_minor=0), now, gateway="card"
+        )
+        assert (membership.status, membership.periods.get().payment, card.asked) == (
+            "active",
+            None,
+            [],
+        )
         assert not Payment.objects.exists()
 
     def test_of_several_plans_and_members_the_ones_that_are_named(self, now):
-        plans, members = [PlanFactory() for _ in range(3)], [UserFactory() for _ in range(3)]
+        plans, members = (
+            [PlanFactory() for _ in range(3)],
+            [UserFactory() for _ in range(3)],
+        )
         membership = start(members[1], plans[1], now)
         assert (membership.member, membership.plan) == (members[1], plans[1])
 
-    def test_a_price_that_changed_while_the_card_was_asked_is_not_paid(self, now, provider):
+    def test_a_price_that_changed_while_the_card_was_asked_is_not_paid(
+        self, now, provider
+    ):
         plan = PlanFactory(price_minor=1250)
-        provider.on_charge = lambda: Plan.objects.filter(pk=plan.pk).update(price_minor=1500)
+        provider.on_charge = lambda: Plan.objects.filter(pk=plan.pk).update(
+            price_minor=1500
+        )
         with pytest.raises(errors.PlanNotOnSale, match="price has changed"):
             start(UserFactory(), plan, now, gateway="card")
         assert not Membership.objects.exists()
@@ -148,26 +189,52 @@ class TestEnrolling:
 
     @pytest.mark.parametrize(
         ("plan", "period_days"),
-        [({"pack": True, "valid_days": 30}, 30), ({"period": "week"}, 7), ({"pack": True, "valid_days": 1}, 1)],
+        [
+            ({"pack": True, "valid_days": 30}, 30),
+            ({"period": "week"}, 7),
+            ({"pack": True, "valid_days": 1}, 1),
+        ],
     )
-    def test_the_first_period_is_as_long_as_what_was_paid_for(self, now, plan, period_days):
+    def test_the_first_period_is_as_long_as_what_was_paid_for(
+        self, now, plan, period_days
+    ):
         member = UserFactory()
         period = start(member, PlanFactory(price_minor=700, **plan), now).periods.get()
-        assert (period.starts_on, period.ends_on - period.starts_on) == (now.date(), timedelta(days=period_days - 1))
-        assert (period.amount_minor, period.currency, period.branch) == (700, "GBP", member.home_branch)
+        assert (period.starts_on, period.ends_on - period.starts_on) == (
+            now.date(),
+            timedelta(days=period_days - 1),
+        )
+        assert (period.amount_minor, period.currency, period.branch) == (
+            700,
+            "GBP",
+            member.home_branch,
+        )
         assert (period.payment.member, period.payment.gateway) == (member, "desk")
 
     def test_it_is_recorded_who_enrolled_whom_in_what(self, now):
         member, desk = UserFactory(), UserFactory(role="front_desk")
         plan = PlanFactory(name="Classic 8")
-        membership = enroll(member_id=member.pk, plan_id=plan.pk, actor_id=desk.pk, now=now)
+        membership = enroll(
+            member_id=member.pk, plan_id=plan.pk, actor_id=desk.pk, now=now
+        )
         event = Event.objects.get(kind="enrolled")
-        assert (event.subject_id, event.actor_id, event.member_id) == (membership.pk, desk.pk, member.pk)
-        assert (event.at, event.branch_id, event.data) == (now, membership.branch_id, {"plan": "Classic 8"})
+        assert (event.subject_id, event.actor_id, event.member_id) == (
+            membership.pk,
+            desk.pk,
+            member.pk,
+        )
+        assert (event.at, event.branch_id, event.data) == (
+            now,
+            membership.branch_id,
+            {"plan": "Classic 8"},
+        )
 
     def test_what_can_not_be_recorded_does_not_start(self, now):
         member, pack = UserFactory(), PlanFactory(pack=True)
-        with stuck("core_event", kind="enrolled"), pytest.raises(DatabaseError, match="this row is stuck"):
+        with (
+            stuck("core_event", kind="enrolled"),
+            pytest.raises(DatabaseError, match="this row is stuck"),
+        ):
             start(member, pack, now)
         for model in (Membership, Allowance, BillingPeriod, Payment):
             assert not model.objects.exists()
@@ -182,17 +249,31 @@ class TestEnrolling:
             (None, "hill", None, "hill"),
         ],
     )
-    def test_it_belongs_to_the_plans_branch_or_the_one_asked_for_or_ones_home(self, now, home, asked, of_plan, belongs):
+    def test_it_belongs_to_the_plans_branch_or_the_one_asked_for_or_ones_home(
+        self, now, home, asked, of_plan, belongs
+    ):
         BranchFactory(slug="closed", is_active=False)
-        there = {slug: BranchFactory(slug=slug) for slug in ("first", "home", "hill", "lake")}
-        Branch.objects.filter(slug="first").update(name="The first")  # so that it lies last on the disk
-        member, plan = UserFactory(home_branch=there.get(home)), PlanFactory(branch=there.get(of_plan))
-        membership = start(member, plan, now, branch_id=there[asked].pk if asked else None)
+        there = {
+            slug: BranchFactory(slug=slug) for slug in ("first", "home", "hill", "lake")
+        }
+        # so that it lies last on the disk
+        Branch.objects.filter(slug="first").update(name="The first")
+        member, plan = (
+            UserFactory(home_branch=there.get(home)),
+            PlanFactory(branch=there.get(of_plan)),
+        )
+        membership = start(
+            member, plan, now, branch_id=there[asked].pk if asked else None
+        )
         assert membership.branch.slug == belongs
 
     def test_nobody_starts_at_a_home_that_is_closed(self, now):
         with pytest.raises(Invalid):
-            start(UserFactory(home_branch=BranchFactory(slug="closed", is_active=False)), PlanFactory(), now)
+            start(
+                UserFactory(home_branch=BranchFactory(slug="closed", is_active=False)),
+                PlanFactory(),
+                now,
+            )
 
     def test_a_plan_of_one_branch_belongs_there(self, now):
         branch = BranchFactory(slug="hillside", name="Hillside")
@@ -207,14 +288,25 @@ class TestPaying:
         for _ in range(2):
             taken = take_payment(payment_id=payment.pk, actor_id=member.pk, now=now)
         assert (taken.status, taken.paid_at) == ("paid", now)
-        assert LedgerEntry.objects.count() == Event.objects.filter(kind="paid").count() == 1
+        assert (
+            LedgerEntry.objects.count()
+            == Event.objects.filter(kind="paid").count()
+            == 1
+        )
 
     @pytest.mark.parametrize("status", ["failed", "returning"])
     def test_what_failed_or_goes_back_stays_so(self, now, status):
         member = UserFactory()
         start(member, PlanFactory(), now)
-        Payment.objects.update(status=status, look_up_at=now if status == "returning" else None)
-        assert take_payment(payment_id=Payment.objects.get().pk, actor_id=member.pk, now=now).status == status
+        Payment.objects.update(
+            status=status, look_up_at=now if status == "returning" else None
+        )
+        assert (
+            take_payment(
+                payment_id=Payment.objects.get().pk, actor_id=member.pk, now=now
+            ).status
+            == status
+        )
         assert not LedgerEntry.objects.exists()
 
     def test_nothing_unknown_is_taken(self, now):
@@ -226,19 +318,35 @@ class TestEnding:
     def test_it_ends_with_today_and_leaves_room_for_the_next(self, now):
         membership = MembershipFactory()
         member = membership.member
-        ended = end_membership(membership_id=membership.pk, member_id=member.pk, actor_id=member.pk, now=now)
-        assert (ended.status, ended.ends_on, ended.ended_at) == ("ended", now.date(), now)
+        ended = end_membership(
+            membership_id=membership.pk,
+            member_id=member.pk,
+            actor_id=member.pk,
+            now=now,
+        )
+        assert (ended.status, ended.ends_on, ended.ended_at) == (
+            "ended",
+            now.date(),
+            now,
+        )
         assert start(member, PlanFactory(), now).status == "active"
 
     def test_one_that_has_not_begun_ends_on_its_first_day(self, now):
         first = now.date() + timedelta(days=9)
         membership = MembershipFactory(starts_on=first)
-        assert end_membership(membership_id=membership.pk, actor_id=membership.member_id, now=now).ends_on == first
+        assert (
+            end_membership(
+                membership_id=membership.pk, actor_id=membership.member_id, now=now
+            ).ends_on
+            == first
+        )
 
     def test_a_pack_that_is_over_does_not_end_later_than_it_did(self, now):
         today = now.date()
         pack = MembershipFactory(
-            plan=PlanFactory(pack=True), starts_on=today - timedelta(days=9), ends_on=today - timedelta(days=3)
+            plan=PlanFactory(pack=True),
+            starts_on=today - timedelta(days=9),
+            ends_on=today - timedelta(days=3),
         )
         ended = end_membership(membership_id=pack.pk, actor_id=pack.member_id, now=now)
         assert ended.ends_on == today - timedelta(days=3)
@@ -247,27 +355,53 @@ class TestEnding:
         member, pack = UserFactory(), PlanFactory(pack=True)
         packs = [MembershipFactory(member=member, plan=pack) for _ in range(3)]
         desk = UserFactory(role="front_desk").pk
-        end_membership(membership_id=packs[1].pk, member_id=member.pk, actor_id=desk, reason="Moves.", now=now)
+        end_membership(
+            membership_id=packs[1].pk,
+            member_id=member.pk,
+            actor_id=desk,
+            reason="Moves.",
+            now=now,
+        )
         ends = dict(Membership.objects.values_list("pk", "ends_on"))
-        assert ends == {packs[0].pk: packs[0].ends_on, packs[1].pk: now.date(), packs[2].pk: packs[2].ends_on}
+        assert ends == {
+            packs[0].pk: packs[0].ends_on,
+            packs[1].pk: now.date(),
+            packs[2].pk: packs[2].ends_on,
+        }
         event = Event.objects.get(kind="membership_ended")
-        assert (event.subject_id, event.actor_id, event.member_id, event.at) == (packs[1].pk, desk, member.pk, now)
+        assert (event.subject_id, event.actor_id, event.member_id, event.at) == (
+            packs[1].pk,
+            desk,
+            member.pk,
+            now,
+        )
         assert event.data == {"plan": packs[1].plan_name, "reason": "Moves."}
 
     @pytest.mark.parametrize("status", Membership.Status.values)
     def test_from_which_states(self, now, status):
         membership = MembershipFactory(status=status)
-        allowed = Membership.Status.ENDED in Membership.TRANSITIONS[Membership.Status(status)]
+        allowed = (
+            Membership.Status.ENDED in Membership.TRANSITIONS[Membership.Status(status)]
+        )
         if allowed:
-            assert end_membership(membership_id=membership.pk, actor_id=membership.member_id, now=now).pk
+            assert end_membership(
+                membership_id=membership.pk, actor_id=membership.member_id, now=now
+            ).pk
         else:
             with pytest.raises(errors.MembershipNotEnded):
-                end_membership(membership_id=membership.pk, actor_id=membership.member_id, now=now)
+                end_membership(
+                    membership_id=membership.pk, actor_id=membership.member_id, now=now
+                )
 
     def test_somebody_elses_is_nobodys(self, now):
         membership, stranger = MembershipFactory(), UserFactory()
         with pytest.raises(NotFound):
-            end_membership(membership_id=membership.pk, member_id=stranger.pk, actor_id=stranger.pk, now=now)
+            end_membership(
+                membership_id=membership.pk,
+                member_id=stranger.pk,
+                actor_id=stranger.pk,
+                now=now,
+            )
 
 
 class TestAllowances:
@@ -295,8 +429,13 @@ class TestAllowances:
     def test_each_period_has_its_own_made_once(self, now):
         today = now.date()
         membership, cover = self.cover(today, per_period=True)
-        ids = [ensure_allowance(cover=cover, day=today, branch_id=membership.branch_id) for _ in range(2)]
-        other = ensure_allowance(cover=cover, day=today + timedelta(days=40), branch_id=membership.branch_id)
+        ids = [
+            ensure_allowance(cover=cover, day=today, branch_id=membership.branch_id)
+            for _ in range(2)
+        ]
+        other = ensure_allowance(
+            cover=cover, day=today + timedelta(days=40), branch_id=membership.branch_id
+        )
         assert ids[0] == ids[1] != other
         assert Allowance.objects.count() == 2
         assert covers(membership.member_id, today)[0].allowance_id == ids[0]
@@ -305,14 +444,21 @@ class TestAllowances:
         today = now.date()
         membership, cover = self.cover(today, pack=True)
         ids = {
-            ensure_allowance(cover=cover, day=today + timedelta(days=days), branch_id=membership.branch_id)
+            ensure_allowance(
+                cover=cover,
+                day=today + timedelta(days=days),
+                branch_id=membership.branch_id,
+            )
             for days in (0, 40, 80)
         }
         assert len(ids) == 1
         assert counted_until(cover, today) == membership.ends_on
 
     def test_what_was_granted_counts_not_what_the_plan_says_now(self):
-        allowance = AllowanceFactory(granted=3, membership=MembershipFactory(plan=PlanFactory(pack=True, classes=10)))
+        allowance = AllowanceFactory(
+            granted=3,
+            membership=MembershipFactory(plan=PlanFactory(pack=True, classes=10)),
+        )
         cover = covers(allowance.membership.member_id, allowance.starts_on)[0]
         assert (cover.limit, cover.left) == (3, 3)
         Allowance.objects.update(granted=0)
@@ -321,12 +467,21 @@ class TestAllowances:
     def test_each_naming_gives_one_class_back(self):
         first, second = AllowanceFactory(used=5), AllowanceFactory(used=5)
         give_back([first.pk, None, second.pk, first.pk])
-        assert dict(Allowance.objects.values_list("pk", "used")) == {first.pk: 3, second.pk: 4}
+        assert dict(Allowance.objects.values_list("pk", "used")) == {
+            first.pk: 3,
+            second.pk: 4,
+        }
 
     def test_settling_weighs_returns_against_charges(self):
         first, second = AllowanceFactory(used=5), AllowanceFactory(used=5)
-        settle(returned=[first.pk, second.pk], charged=[second.pk, second.pk, second.pk, first.pk])
-        assert dict(Allowance.objects.values_list("pk", "used")) == {first.pk: 5, second.pk: 7}
+        settle(
+            returned=[first.pk, second.pk],
+            charged=[second.pk, second.pk, second.pk, first.pk],
+        )
+        assert dict(Allowance.objects.values_list("pk", "used")) == {
+            first.pk: 5,
+            second.pk: 7,
+        }
 
     def test_more_than_was_granted_is_refused(self):
         some, full = AllowanceFactory(used=5), AllowanceFactory(used=10)
@@ -357,7 +512,10 @@ def test_what_has_run_out_is_ended_at_its_branch_and_its_member_told(now):
     over.refresh_from_db()
     assert over.ends_on == yesterday
     outbox.drain(now=now)
-    assert [notice.user_id for notice in Notification.objects.filter(kind="membership_ended")] == [over.member_id]
+    assert [
+        notice.user_id
+        for notice in Notification.objects.filter(kind="membership_ended")
+    ] == [over.member_id]
 
 
 def test_each_branch_has_its_own_last_day(now):
@@ -365,16 +523,26 @@ def test_each_branch_has_its_own_last_day(now):
     late, pack = now.replace(hour=20), PlanFactory(pack=True)
     auckland = BranchFactory(slug="auckland", time_zone="Pacific/Auckland")
     here, there = (
-        MembershipFactory(plan=pack, branch=branch, starts_on=late.date(), ends_on=late.date())
+        MembershipFactory(
+            plan=pack, branch=branch, starts_on=late.date(), ends_on=late.date()
+        )
         for branch in (BranchFactory(), auckland)
     )
     assert end_expired(now=late) == 1
-    assert dict(Membership.objects.values_list("pk", "status")) == {here.pk: "active", there.pk: "ended"}
+    assert dict(Membership.objects.values_list("pk", "status")) == {
+        here.pk: "active",
+        there.pk: "ended",
+    }
 
 
 def test_a_new_member_is_welcomed(now):
     member = UserFactory()
-    enroll(member_id=member.pk, plan_id=PlanFactory(name="Classic 8").pk, actor_id=member.pk, now=now)
+    enroll(
+        member_id=member.pk,
+        plan_id=PlanFactory(name="Classic 8").pk,
+        actor_id=member.pk,
+        now=now,
+    )
     outbox.drain(now=now)
     assert Notification.objects.get(user=member).title == "Welcome to Classic 8"
 
@@ -389,9 +557,15 @@ def test_the_test_card_asked_twice_with_one_key_makes_one_charge():
 
 def test_one_membership_that_cannot_be_ended_does_not_keep_the_others(now):
     """Seen to raise at every run, with all that came behind it left as it was."""
-    long_ago, yesterday = now.date() - timedelta(days=90), now.date() - timedelta(days=1)
+    long_ago, yesterday = (
+        now.date() - timedelta(days=90),
+        now.date() - timedelta(days=1),
+    )
     pack = PlanFactory(pack=True)
-    bad, good = (MembershipFactory(plan=pack, starts_on=long_ago, ends_on=yesterday) for _ in range(2))
+    bad, good = (
+        MembershipFactory(plan=pack, starts_on=long_ago, ends_on=yesterday)
+        for _ in range(2)
+    )
     with stuck("memberships_membership", id=bad.pk):
         assert end_expired(now=now) == 1
     good.refresh_from_db()

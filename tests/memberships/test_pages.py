@@ -9,7 +9,13 @@ from gymsite.core.models import Notification
 from gymsite.payments.models import Payment
 from memberships.models import Membership
 from tests.api import Api
-from tests.factories import BranchFactory, MemberFactory, MembershipFactory, PlanFactory, UserFactory
+from tests.factories import (
+    BranchFactory,
+    MemberFactory,
+    MembershipFactory,
+    PlanFactory,
+    UserFactory,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -27,7 +33,9 @@ def client(user):
 
 
 def test_anybody_sees_what_is_on_sale():
-    PlanFactory(name="Everything", slug="everything", includes_pool=True, price_minor=12900)
+    PlanFactory(
+        name="Everything", slug="everything", includes_pool=True, price_minor=12900
+    )
     PlanFactory(name="Retired", slug="retired", is_on_sale=False)
     html = Client().get("/plans/").content.decode()
     assert "£129.00" in html
@@ -37,24 +45,48 @@ def test_anybody_sees_what_is_on_sale():
 
 def test_enrolling_starts_the_plan_today_and_asks_for_its_price(client, user):
     plan = PlanFactory(slug="classic", name="Classic")
-    assert "£49.00 is due at the front desk" in client.get("/plans/classic/").content.decode()
-    answer = client.post("/plans/classic/join/", {"branch": user.home_branch_id}, follow=True)
+    assert (
+        "£49.00 is due at the front desk"
+        in client.get("/plans/classic/").content.decode()
+    )
+    answer = client.post(
+        "/plans/classic/join/", {"branch": user.home_branch_id}, follow=True
+    )
     assert "Welcome to Classic" in answer.content.decode()
     membership = Membership.objects.get()
-    assert (membership.member_id, membership.plan_id, membership.status) == (user.pk, plan.pk, "active")
+    assert (membership.member_id, membership.plan_id, membership.status) == (
+        user.pk,
+        plan.pk,
+        "active",
+    )
     assert Payment.objects.get().amount_minor == 4900
 
 
 def test_a_plan_without_classes_says_so_wherever_it_is_named(client, user):
-    PlanFactory(slug="gym-floor", name="Gym Floor", includes_classes=False, booking_window_days=21)
+    PlanFactory(
+        slug="gym-floor",
+        name="Gym Floor",
+        includes_classes=False,
+        booking_window_days=21,
+    )
     for path in ("/plans/", "/plans/gym-floor/"):
         html = client.get(path).content.decode()
         assert '<li class="no">No classes</li>' in html
-        assert "like" not in html.split("Gym Floor", 1)[1].split("</article>")[0].split("It starts today")[0]
+        assert (
+            "like"
+            not in html.split("Gym Floor", 1)[1]
+            .split("</article>")[0]
+            .split("It starts today")[0]
+        )
         assert "days ahead" not in html
-    joined = client.post("/plans/gym-floor/join/", {"branch": user.home_branch_id}, follow=True).content.decode()
+    joined = client.post(
+        "/plans/gym-floor/join/", {"branch": user.home_branch_id}, follow=True
+    ).content.decode()
     assert "Book button" not in joined
-    assert "Come and train at any branch. It includes no classes; a class pack adds some." in joined
+    assert (
+        "Come and train at any branch. It includes no classes; a class pack adds some."
+        in joined
+    )
     assert '<p class="figure">No classes</p>' in joined
     assert "<b>Gym Floor</b>, no classes" in client.get("/").content.decode()
     assert "<b>Gym Floor</b>, no classes" in client.get("/bookings/").content.decode()
@@ -66,15 +98,33 @@ def test_a_plan_without_classes_says_so_wherever_it_is_named(client, user):
     ("terms", "said"),
     [
         ({}, "You can book as many classes as you like, at any branch."),
-        ({"kind": "per_period", "classes": 8}, "You can book 8 classes a month, at any branch."),
-        ({"kind": "per_period", "period": "week", "classes": 1}, "You can book 1 class a week, at any branch."),
-        ({"kind": "pack", "classes": 5, "valid_days": 90}, "You can book 5 classes, at any branch."),
-        ({"includes_classes": False}, "Come and train at any branch. It includes no classes; a class pack adds some."),
+        (
+            {"kind": "per_period", "classes": 8},
+            "You can book 8 classes a month, at any branch.",
+        ),
+        (
+            {"kind": "per_period", "period": "week", "classes": 1},
+            "You can book 1 class a week, at any branch.",
+        ),
+        (
+            {"kind": "pack", "classes": 5, "valid_days": 90},
+            "You can book 5 classes, at any branch.",
+        ),
+        (
+            {"includes_classes": False},
+            (
+                "Come and train at any branch. It includes no classes; a class pack "
+                "adds "
+                "some."
+            ),
+        ),
     ],
 )
 def test_toast_and_notice_greet_with_what_the_terms_include(client, user, terms, said):
     plan = PlanFactory(slug="chosen", name="Chosen", **terms)
-    answer = client.post("/plans/chosen/join/", {"branch": user.home_branch_id}, follow=True)
+    answer = client.post(
+        "/plans/chosen/join/", {"branch": user.home_branch_id}, follow=True
+    )
     assert said in answer.content.decode()
     outbox.drain(now=timezone.now())
     assert Notification.objects.get(kind="enrolled", user=user).body.startswith(said)
@@ -83,15 +133,23 @@ def test_toast_and_notice_greet_with_what_the_terms_include(client, user, terms,
 
 def test_a_plan_of_one_branch_greets_with_it(client, user):
     PlanFactory(slug="local", branch=user.home_branch)
-    answer = client.post("/plans/local/join/", {"branch": user.home_branch_id}, follow=True)
-    assert f"You can book as many classes as you like, at {user.home_branch.name}." in answer.content.decode()
+    answer = client.post(
+        "/plans/local/join/", {"branch": user.home_branch_id}, follow=True
+    )
+    assert (
+        f"You can book as many classes as you like, at {user.home_branch.name}."
+        in answer.content.decode()
+    )
 
 
 def test_a_second_membership_is_refused_in_its_place():
     member, plan = MemberFactory(), PlanFactory(slug="other")
     client = Client()
     client.force_login(member)
-    assert "One membership stands at a time" in client.get("/plans/other/").content.decode()
+    assert (
+        "One membership stands at a time"
+        in client.get("/plans/other/").content.decode()
+    )
     answer = client.post("/plans/other/join/", {"branch": member.home_branch_id})
     assert answer.status_code == 409
     assert "You have a membership already." in answer.content.decode()
@@ -120,7 +178,10 @@ def test_a_plan_that_is_not_on_sale_is_not_there(client):
     PlanFactory(slug="retired", is_on_sale=False)
     for path in ("/plans/retired/", "/plans/nothing/"):
         assert client.get(path).status_code == 404
-    assert client.post("/plans/retired/join/", {"branch": BranchFactory().pk}).status_code == 404
+    assert (
+        client.post("/plans/retired/join/", {"branch": BranchFactory().pk}).status_code
+        == 404
+    )
 
 
 def test_ending_asks_first_and_says_when():
@@ -128,8 +189,16 @@ def test_ending_asks_first_and_says_when():
     membership = member.memberships.get()
     client = Client()
     client.force_login(member)
-    assert "What you booked stays booked" in client.get(f"/membership/{membership.pk}/end/").content.decode()
-    assert "It ends on" in client.post(f"/membership/{membership.pk}/end/now/", follow=True).content.decode()
+    assert (
+        "What you booked stays booked"
+        in client.get(f"/membership/{membership.pk}/end/").content.decode()
+    )
+    assert (
+        "It ends on"
+        in client.post(
+            f"/membership/{membership.pk}/end/now/", follow=True
+        ).content.decode()
+    )
     membership.refresh_from_db()
     assert membership.status == "ended"
 

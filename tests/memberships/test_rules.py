@@ -17,7 +17,9 @@ from memberships.rules import Cover, billed_until, counted_in
         ("month", date(2026, 12, 1), date(2026, 12, 31)),
     ],
 )
-def test_a_price_pays_for_a_week_or_until_the_same_day_of_the_next_month(period, starts_on, last):
+def test_a_price_pays_for_a_week_or_until_the_same_day_of_the_next_month(
+    period, starts_on, last
+):
     assert billed_until(period, starts_on) == last
 
 
@@ -77,11 +79,18 @@ def test_a_membership_reaches_from_its_first_day_to_its_last(day, ends_on, reach
     [
         ({}, date(2026, 12, 1), date(2026, 12, 31)),
         ({"period": "week"}, date(2026, 12, 14), date(2026, 12, 20)),
-        # a base membership that ends is counted by the month all the same, a pack over its life
+        # a base membership that ends is counted by the month all the same, a pack over
+        # its life
         ({"ends_on": date(2027, 1, 9)}, date(2026, 12, 1), date(2026, 12, 31)),
-        ({"is_base": False, "ends_on": date(2027, 1, 9)}, date(2026, 11, 10), date(2027, 1, 9)),
+        (
+            {"is_base": False, "ends_on": date(2027, 1, 9)},
+            date(2026, 11, 10),
+            date(2027, 1, 9),
+        ),
         ({"is_base": False}, date(2026, 12, 1), date(2026, 12, 31)),
     ],
 )
-def test_classes_are_counted_by_the_period_and_those_of_a_pack_over_its_life(changes, first, last):
+def test_classes_are_counted_by_the_period_and_those_of_a_pack_over_its_life(
+    changes, first, last
+):
     assert counted_in(a_cover(**changes), date(2026, 12, 17)) == (first, last)

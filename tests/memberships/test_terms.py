@@ -101,21 +101,34 @@ def test_the_pages_say_what_was_bought(now, client):
     change(plan, name="Two a year", kind="unlimited", classes=None)
     client.force_login(member)
     assert b"Two a year" not in client.get(reverse("membership")).content
-    page = client.get(reverse("booking", args=[Booking.objects.get().reference])).content
+    page = client.get(
+        reverse("booking", args=[Booking.objects.get().reference])
+    ).content
     assert b"Eight a month" in page
     assert b"Two a year" not in page
     assert booking.allowance_id
 
 
-DAYS = [date(2026, 1, 1), date(2026, 3, 1), date(2026, 12, 31), date(2028, 2, 29), date(2029, 1, 1)]
+DAYS = [
+    date(2026, 1, 1),
+    date(2026, 3, 1),
+    date(2026, 12, 31),
+    date(2028, 2, 29),
+    date(2029, 1, 1),
+]
 
 
-@pytest.mark.parametrize("plan", [{"period": "week"}, {"period": "month"}, {"pack": True}])
+@pytest.mark.parametrize(
+    "plan", [{"period": "week"}, {"period": "month"}, {"pack": True}]
+)
 @pytest.mark.parametrize("day", DAYS)
 def test_what_is_judged_is_what_is_charged(plan, day):
-    """The statement that reads covers and the rule that makes allowances name the same period."""
+    """The statement that reads covers and the rule that makes allowances name the same
+    period."""
     terms = plan if "pack" in plan else {"per_period": True, **plan}
-    membership = MembershipFactory(plan=PlanFactory(**terms), starts_on=DAYS[0], ends_on=DAYS[-1])
+    membership = MembershipFactory(
+        plan=PlanFactory(**terms), starts_on=DAYS[0], ends_on=DAYS[-1]
+    )
     (before,) = covers(membership.member_id, day)
     made = ensure_allowance(cover=before, day=day, branch_id=membership.branch_id)
     (cover,) = covers(membership.member_id, day)
@@ -128,12 +141,15 @@ def test_what_is_judged_is_what_is_charged(plan, day):
 
 
 def test_the_judge_and_the_charge_agree_on_what_has_no_limit(now):
-    """An allowance beside an unlimited membership, as only a fault would leave one, counts nothing."""
+    """An allowance beside an unlimited membership, as only a fault would leave one,
+    counts nothing."""
     membership = MembershipFactory()
     AllowanceFactory(membership=membership, granted=1, used=1)
     (cover,) = covers(membership.member_id, now.date())
     assert (cover.limit, cover.allowance_id) == (None, None)
-    booking = book_session(session_id=SessionFactory().pk, member_id=membership.member_id, now=now)
+    booking = book_session(
+        session_id=SessionFactory().pk, member_id=membership.member_id, now=now
+    )
     assert booking.allowance_id is None
 
 
@@ -147,8 +163,15 @@ def test_a_pack_ended_early_is_no_false_alarm(now):
 
 
 def test_a_membership_says_what_it_was_sold_for(now):
-    member, plan = bought(now, pack=True, price_minor=9900, currency="EUR", includes_pool=True)
+    member, plan = bought(
+        now, pack=True, price_minor=9900, currency="EUR", includes_pool=True
+    )
     change(plan, price_minor=1, currency="GBP", includes_pool=False, classes=1)
     sold = member.memberships.get()
-    assert (sold.price_minor, sold.currency, sold.classes, sold.valid_days) == (9900, "EUR", 10, 90)
+    assert (sold.price_minor, sold.currency, sold.classes, sold.valid_days) == (
+        9900,
+        "EUR",
+        10,
+        90,
+    )
     assert sold.includes_pool

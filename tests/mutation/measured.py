@@ -1,7 +1,8 @@
 """What each test runs and how long it takes, kept from one run to the next.
 
-A test whose file is another is measured anew. Where a function it ran is another by now, it counts as running all of
-it: that makes a change tried with a test too many, never with one that a change does not reach.
+A test whose file is another is measured anew. Where a function it ran is another by
+now, it counts as running all of it: that makes a change tried with a test too many,
+never with one that a change does not reach.
 """
 
 import ast
@@ -18,7 +19,8 @@ Line = tuple[str, int]
 
 @dataclass
 class Baseline:
-    """The tests with the code as it is: how long each takes, and which tests run a line."""
+    """The tests with the code as it is: how long each takes, and which tests run a
+    line."""
 
     seconds: dict[str, float] = field(default_factory=dict)
     runs: dict[Line, list[str]] = field(default_factory=lambda: defaultdict(list))
@@ -68,13 +70,18 @@ def _digest(test: str) -> str:
 
 
 def _functions() -> dict[tuple[str, str], tuple[range, str]]:
-    """{(module, name): (its lines, what it says)} of the functions and methods that are changed."""
+    """{(module, name): (its lines, what it says)} of the functions and methods that are
+    changed."""
     found = {}
     for module in targets.modules([]):
         for node in ast.parse((targets.ROOT / module).read_text()).body:
             for function in node.body if isinstance(node, ast.ClassDef) else [node]:
                 if isinstance(function, ast.FunctionDef):
-                    name = function.name if function is node else f"{node.name}.{function.name}"  # type: ignore[attr-defined]
+                    name = (
+                        function.name
+                        if function is node
+                        else f"{node.name}.{function.name}"
+                    )  # type: ignore[attr-defined]
                     lines = range(function.lineno, (function.end_lineno or 0) + 1)
                     found[module, name] = (lines, ast.dump(function))
     return found

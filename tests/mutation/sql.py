@@ -1,4 +1,5 @@
-"""Changes to a SQL statement: a condition, a lock, an order or a step taken out, a comparison moved by one."""
+"""Changes to a SQL statement: a condition, a lock, an order or a step taken out, a
+comparison moved by one."""
 
 import re
 from collections.abc import Iterator
@@ -34,20 +35,37 @@ def is_sql(text: str) -> bool:
 
 
 def changes(text: str) -> Iterator[tuple[str, str, str]]:
-    """(what, with what in its place, the whole statement changed), one place at a time, in the order of the text."""
+    """(what, with what in its place, the whole statement changed), one place at a time,
+    in the order of the text."""
     for start, end in _conditions(text):
-        yield f"AND {_one_line(text[start:end])}", "taken out", f"{text[:start]} TRUE {text[end:]}"
+        yield (
+            f"AND {_one_line(text[start:end])}",
+            "taken out",
+            f"{text[:start]} TRUE {text[end:]}",
+        )
     for pattern in TAKEN_OUT:
         for found in re.finditer(pattern, text):
-            yield _one_line(found[0]), "taken out", text[: found.start()] + text[found.end() :]
+            yield (
+                _one_line(found[0]),
+                "taken out",
+                text[: found.start()] + text[found.end() :],
+            )
     for pattern, instead in SWAPPED:
         for found in re.finditer(pattern, text):
             around = _one_line(text[max(found.start() - 25, 0) : found.end() + 15])
-            yield around, instead.strip(), text[: found.start()] + instead + text[found.end() :]
+            yield (
+                around,
+                instead.strip(),
+                text[: found.start()] + instead + text[found.end() :],
+            )
     for found in STEP.finditer(text):
         end = _closing(text, text.index("(", found.start()))
         if len(re.findall(rf"\b{found[1]}\b", text)) == 1:
-            yield f"step {found[1]}", "taken out", text[: found.start()] + text[end + 1 :]
+            yield (
+                f"step {found[1]}",
+                "taken out",
+                text[: found.start()] + text[end + 1 :],
+            )
 
 
 def _one_line(text: str) -> str:

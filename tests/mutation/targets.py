@@ -1,4 +1,5 @@
-"""Which modules are changed, and which tests are asked about each: of those only the ones that run the changed line."""
+"""Which modules are changed, and which tests are asked about each: of those only the
+ones that run the changed line."""
 
 import re
 from pathlib import Path
@@ -24,7 +25,8 @@ HTTP = tuple(
     )
 )
 
-# A rule is held by its own tests, not by luck on a page that shows what came of it; a round of everything names none.
+# A rule is held by its own tests, not by luck on a page that shows what came of it; a
+# round of everything names none.
 LEFT_OUT = re.compile(
     r"_pages?\.py|admin|test_api_(?!auth|buying)|test_(mixed|money_machine|planning|pictures|search)\.py"
 )
@@ -47,7 +49,8 @@ TARGETS: dict[str, tuple[str, ...]] = {
 
 
 def modules(wanted: list[str]) -> dict[str, tuple[str, ...]]:
-    """{module's path: its tests' paths}, of all targets or of those whose path contains one of the words."""
+    """{module's path: its tests' paths}, of all targets or of those whose path contains
+    one of the words."""
     found = {
         str(path.relative_to(ROOT)): tests
         for pattern, tests in TARGETS.items()
@@ -55,18 +58,25 @@ def modules(wanted: list[str]) -> dict[str, tuple[str, ...]]:
         if path.name != "__init__.py"
     }
     return {
-        path: _expanded(tests) for path, tests in found.items() if not wanted or any(word in path for word in wanted)
+        path: _expanded(tests)
+        for path, tests in found.items()
+        if not wanted or any(word in path for word in wanted)
     }
 
 
 def _expanded(patterns: tuple[str, ...]) -> tuple[str, ...]:
     """The paths, each once."""
-    paths = [str(path.relative_to(ROOT)) for pattern in patterns for path in sorted(ROOT.glob(pattern))]
+    paths = [
+        str(path.relative_to(ROOT))
+        for pattern in patterns
+        for path in sorted(ROOT.glob(pattern))
+    ]
     return tuple(path for path in dict.fromkeys(paths) if not LEFT_OUT.search(path))
 
 
 def explained(text: str) -> dict[str, str]:
-    """{key of a change: why no test can tell it}; each entry is the key, then its reason on the next line, indented."""
+    """{key of a change: why no test can tell it}; each entry is the key, then its
+    reason on the next line, indented."""
     found, key = {}, ""
     for line in text.splitlines():
         if line.startswith("    ") and key:

@@ -1,4 +1,5 @@
-"""What tests of several commands share: a database to plant faults in, and being alone with the machine."""
+"""What tests of several commands share: a database to plant faults in, and being alone
+with the machine."""
 
 import fcntl
 from collections.abc import Iterator
@@ -13,7 +14,8 @@ from tests.ops.databases import another, migrated
 
 @pytest.fixture(scope="module")
 def place(django_db_setup, django_db_blocker):
-    """A migrated database of the module's own, so that what other tests did to theirs is not found in it."""
+    """A migrated database of the module's own, so that what other tests did to theirs
+    is not found in it."""
     with django_db_blocker.unblock():
         before = connection.settings_dict["NAME"]
         with migrated("audit"):
@@ -25,8 +27,12 @@ def place(django_db_setup, django_db_blocker):
 
 @pytest.fixture
 def database(db, place):
-    """Django's connection is to that database and commits; the test's own, in its transaction, waits meanwhile."""
-    waiting, connections["default"] = connections["default"], connections.create_connection("default")
+    """Django's connection is to that database and commits; the test's own, in its
+    transaction, waits meanwhile."""
+    waiting, connections["default"] = (
+        connections["default"],
+        connections.create_connection("default"),
+    )
     connection.settings_dict = place.copy()
     yield
     connection.close()
@@ -35,7 +41,8 @@ def database(db, place):
 
 @pytest.fixture
 def plant(database):
-    """Runs statements outside of any transaction, and takes back what ``after`` undoes when the test is over."""
+    """Runs statements outside of any transaction, and takes back what ``after`` undoes
+    when the test is over."""
     with another() as live, ExitStack() as undo:
 
         def run(*statements: str, after: str = "") -> None:

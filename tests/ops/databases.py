@@ -1,4 +1,5 @@
-"""Databases of a test module's own: the seed exchanges tables, so it can't share the tests' one."""
+"""Databases of a test module's own: the seed exchanges tables, so it can't share the
+tests' one."""
 
 import os
 from collections.abc import Iterator
@@ -12,16 +13,30 @@ from psycopg import sql
 
 @contextmanager
 def migrated(name: str) -> Iterator[None]:
-    """Within it Django's default connection is to a new database, a copy of the tests' migrated and empty one."""
+    """Within it Django's default connection is to a new database, a copy of the tests'
+    migrated and empty one."""
     template = connection.settings_dict["NAME"]
     name = f"{template}_{name}"
     connections.close_all()
     with administering() as control:
-        control.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
-        # a thread of an earlier test may have left its connection open, and a template must have none
-        control.execute("SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = %s", [template])
         control.execute(
-            sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), sql.Identifier(template))
+            sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(
+                sql.Identifier(name)
+            )
+        )
+        # a thread of an earlier test may have left its connection open, and a template
+        # must have none
+        control.execute(
+            (
+                "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE "
+                "datname = %s"
+            ),
+            [template],
+        )
+        control.execute(
+            sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(
+                sql.Identifier(name), sql.Identifier(template)
+            )
         )
     connection.settings_dict["NAME"] = name
     try:
@@ -30,20 +45,27 @@ def migrated(name: str) -> Iterator[None]:
         connections.close_all()
         connection.settings_dict["NAME"] = template
         with administering() as control:
-            control.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+            control.execute(
+                sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name))
+            )
 
 
 @contextmanager
 def owned(name: str) -> Iterator[None]:
-    """Within it Django's default connection is to a new, empty database, as its owner, who is no superuser."""
+    """Within it Django's default connection is to a new, empty database, as its owner,
+    who is no superuser."""
     before = dict(connection.settings_dict)
     name = f"{before['NAME']}_{name}"
     connections.close_all()
     with administering() as control:
         _disown(control, name)
-        control.execute(sql.SQL("CREATE ROLE {} LOGIN PASSWORD 'own'").format(sql.Identifier(name)))
         control.execute(
-            sql.SQL("CREATE DATABASE {} OWNER {} TEMPLATE template0").format(sql.Identifier(name), sql.Identifier(name))
+            sql.SQL("CREATE ROLE {} LOGIN PASSWORD 'own'").format(sql.Identifier(name))
+        )
+        control.execute(
+            sql.SQL("CREATE DATABASE {} OWNER {} TEMPLATE template0").format(
+                sql.Identifier(name), sql.Identifier(name)
+            )
         )
     connection.settings_dict |= {"NAME": name, "USER": name, "PASSWORD": "own"}
     try:
@@ -56,7 +78,9 @@ def owned(name: str) -> Iterator[None]:
 
 
 def _disown(control: psycopg.Connection, name: str) -> None:
-    control.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
+    control.execute(
+        sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name))
+    )
     control.execute(sql.SQL("DROP ROLE IF EXISTS {}").format(sql.Identifier(name)))
 
 
@@ -70,10 +94,16 @@ def another() -> psycopg.Connection:
 
 
 def environment() -> dict[str, str]:
-    """What a process needs to work on the present database with the site's own settings."""
+    """What a process needs to work on the present database with the site's own
+    settings."""
     place = _place()
-    account = ":".join(quote(place[key], safe="") for key in ("user", "password") if place.get(key))
-    query = urlencode({key: place[key] for key in ("host", "port") if place.get(key)}, quote_via=quote)  # no "+"
+    account = ":".join(
+        quote(place[key], safe="") for key in ("user", "password") if place.get(key)
+    )
+    # no "+"
+    query = urlencode(
+        {key: place[key] for key in ("host", "port") if place.get(key)}, quote_via=quote
+    )
     return os.environ | {
         "DATABASE_URL": f"postgresql://{account}@/{place['dbname']}?{query}",
         "DJANGO_SETTINGS_MODULE": "gymsite.settings",
@@ -81,5 +111,15 @@ def environment() -> dict[str, str]:
 
 
 def _place() -> dict[str, str]:
-    names = {"dbname": "NAME", "user": "USER", "password": "PASSWORD", "host": "HOST", "port": "PORT"}
-    return {key: str(connection.settings_dict[name]) for key, name in names.items() if connection.settings_dict[name]}
+    names = {
+        "dbname": "NAME",
+        "user": "USER",
+        "password": "PASSWORD",
+        "host": "HOST",
+        "port": "PORT",
+    }
+    return {
+        key: str(connection.settings_dict[name])
+        for key, name in names.items()
+        if connection.settings_dict[name]
+    }

@@ -13,7 +13,11 @@ def look(name: str) -> audit.Result:
 
 def found(name: str, subject: str) -> Finding:
     """The one finding of a check about ``subject``."""
-    (finding,) = [finding for finding in look(name).findings if finding.subject == subject and finding.level]
+    (finding,) = [
+        finding
+        for finding in look(name).findings
+        if finding.subject == subject and finding.level
+    ]
     return finding
 
 

@@ -31,12 +31,16 @@ def page(client, address: str) -> str:
 
 def test_now_shows_every_check_and_keeps_nothing(client, owner):
     html = page(client, NOW)
-    assert [check.name for check in CHECKS if f"<strong>{check.name}</strong>" not in html] == []
+    assert [
+        check.name for check in CHECKS if f"<strong>{check.name}</strong>" not in html
+    ] == []
     assert "meant so in the model" in html  # what is accepted, with its reason
     assert not AuditSnapshot.objects.exists()
 
 
-def test_a_finding_is_shown_with_its_remedy_and_as_worse_than_the_day_before(client, owner):
+def test_a_finding_is_shown_with_its_remedy_and_as_worse_than_the_day_before(
+    client, owner
+):
     snapshots.take(now=timezone.now() - timedelta(days=1))
     with connection.cursor() as cursor:
         cursor.execute("CREATE INDEX planted_twin ON core_branch (id)")

@@ -1,4 +1,5 @@
-"""The bench's own arithmetic, its client against a small server, and a whole quick run."""
+"""The bench's own arithmetic, its client against a small server, and a whole quick
+run."""
 
 import json
 import os
@@ -42,7 +43,9 @@ class TestStatistics:
             stats.percentile([], 0.5)
 
     def test_a_spread_counts_and_orders(self):
-        assert stats.Spread.of([3.0, 1.0, 2.0]) == stats.Spread(count=3, p50=2.0, p95=3.0, p99=3.0)
+        assert stats.Spread.of([3.0, 1.0, 2.0]) == stats.Spread(
+            count=3, p50=2.0, p95=3.0, p99=3.0
+        )
 
     def test_each_round_is_divided_by_its_own_floor(self):
         # the machine was twice as slow in the second round: the ratio does not move
@@ -88,9 +91,18 @@ def address() -> Iterator[load.Address]:
 
 class TestClient:
     def test_every_item_is_sent_once(self, address):
-        done = load.run(address, [[load.get(f"/{n}/200")] for n in range(40)], clients=8, repeat=False)
+        done = load.run(
+            address,
+            [[load.get(f"/{n}/200")] for n in range(40)],
+            clients=8,
+            repeat=False,
+        )
         assert sorted(Answering.seen) == sorted(f"/{n}/200" for n in range(40))
-        assert (done.requests, done.statuses, len(done.latencies)) == (40, {200: 40}, 40)
+        assert (done.requests, done.statuses, len(done.latencies)) == (
+            40,
+            {200: 40},
+            40,
+        )
         assert done.rate == pytest.approx(40 / done.wall)
 
     def test_a_repeating_load_ends_with_its_time(self, address):
@@ -102,14 +114,23 @@ class TestClient:
             load.run(address, [[load.get("/200")]])
 
     def test_the_second_request_of_an_item_follows_a_conflict_only(self, address):
-        items = [[load.get("/a/409"), load.get("/b/201")], [load.get("/c/201"), load.get("/d/201")]]
+        items = [
+            [load.get("/a/409"), load.get("/b/201")],
+            [load.get("/c/201"), load.get("/d/201")],
+        ]
         done = load.run(address, items, repeat=False, expected=[201, 409])
         assert Answering.seen == ["/a/409", "/b/201", "/c/201"]
         assert (len(done.latencies), done.requests) == (2, 3)
 
     def test_an_unexpected_status_fails_the_run_and_shows_the_answer(self, address):
-        with pytest.raises(UnexpectedAnswer, match=r"1 of 3 answers had status 500.*\s.*HTTP/1.0 500"):
-            load.run(address, [[load.get("/200")], [load.get("/500")], [load.get("/200")]], repeat=False)
+        with pytest.raises(
+            UnexpectedAnswer, match=r"1 of 3 answers had status 500.*\s.*HTTP/1.0 500"
+        ):
+            load.run(
+                address,
+                [[load.get("/200")], [load.get("/500")], [load.get("/200")]],
+                repeat=False,
+            )
 
     def test_a_broken_connection_is_unexpected_too(self):
         with pytest.raises(subprocess.CalledProcessError):  # nobody listens
@@ -124,12 +145,24 @@ class TestClient:
 
 
 def row(**changes: object) -> Row:
-    return Row(**{"group": "pages", "name": "timetable", "data": "9 users", "value": 5.0, "unit": "/s"} | changes)
+    return Row(
+        **{
+            "group": "pages",
+            "name": "timetable",
+            "data": "9 users",
+            "value": 5.0,
+            "unit": "/s",
+        }
+        | changes
+    )
 
 
 class TestReport:
     def test_json_comes_back_as_it_went(self, tmp_path):
-        report = Report({"at": "now"}, [row(spread=stats.Spread(3, 1.0, 2.0, 3.0), ratio=0.5, met=True)])
+        report = Report(
+            {"at": "now"},
+            [row(spread=stats.Spread(3, 1.0, 2.0, 3.0), ratio=0.5, met=True)],
+        )
         (tmp_path / "figures.json").write_text(as_json(asdict(report)))
         assert Report.read(tmp_path / "figures.json") == report
 
@@ -142,7 +175,14 @@ class TestReport:
         assert row().of_reference is None
 
     @pytest.mark.parametrize(
-        ("value", "text"), [(None, ""), (0.0421, "0.042"), (3.14159, "3.14"), (31.4159, "31.4"), (12345.6, "12,346")]
+        ("value", "text"),
+        [
+            (None, ""),
+            (0.0421, "0.042"),
+            (3.14159, "3.14"),
+            (31.4159, "31.4"),
+            (12345.6, "12,346"),
+        ],
     )
     def test_numbers_keep_three_digits(self, value, text):
         assert number(value) == text
@@ -151,7 +191,17 @@ class TestReport:
 class TestShown:
     ABOUT = {
         **dict.fromkeys(
-            ("at", "cores", "processor", "memory_gb", "load_before", "load_after", "python", "django"), "x"
+            (
+                "at",
+                "cores",
+                "processor",
+                "memory_gb",
+                "load_before",
+                "load_after",
+                "python",
+                "django",
+            ),
+            "x",
         ),
         **dict.fromkeys(("postgresql", "server"), "x"),
         "quick": False,
@@ -164,26 +214,44 @@ class TestShown:
         assert "| timetable | 9 users | 5.00 /s | 0.610 |" in text
 
     def test_a_group_that_was_measured_again_says_so(self):
-        first = Report(self.ABOUT, [row(name="a", value=1.0), row(name="b", value=2.0), row(group="seed", name="c")])
+        first = Report(
+            self.ABOUT,
+            [
+                row(name="a", value=1.0),
+                row(name="b", value=2.0),
+                row(group="seed", name="c"),
+            ],
+        )
         later = Report(self.ABOUT | {"at": "later"}, [row(name="b", value=3.0)])
         both = first.again(later)
-        assert [(each.name, each.value) for each in both.rows][:2] == [("a", 1.0), ("b", 3.0)]
+        assert [(each.name, each.value) for each in both.rows][:2] == [
+            ("a", 1.0),
+            ("b", 3.0),
+        ]
         text = markdown(show.pieces(both))
         assert text.count("Measured again later; load average") == 1
-        assert text.index("### pages") < text.index("Measured again") < text.index("### seed")
+        assert (
+            text.index("### pages")
+            < text.index("Measured again")
+            < text.index("### seed")
+        )
 
     def test_runs_of_two_sizes_are_not_mixed(self):
         with pytest.raises(Refused, match="scale of the first run"):
             Report(self.ABOUT, []).again(Report(self.ABOUT | {"scale": 0.1}, []))
 
-    @pytest.mark.parametrize("change", [{"quick": True}, {"scale": 0.05}, {"complete": False}])
+    @pytest.mark.parametrize(
+        "change", [{"quick": True}, {"scale": 0.05}, {"complete": False}]
+    )
     def test_part_of_a_run_is_not_documentation(self, tmp_path, change):
         path = tmp_path / "figures.json"
         path.write_text(as_json(asdict(Report(self.ABOUT | change, []))))
         with pytest.raises(CommandError, match="Only a whole run at scale 1"):
             call_command("bench", "--from", str(path), "--write-docs")
 
-    @pytest.mark.parametrize("part", [{"quick": True}, {"scale": 0.05}, {"only": ["seed"]}])
+    @pytest.mark.parametrize(
+        "part", [{"quick": True}, {"scale": 0.05}, {"only": ["seed"]}]
+    )
     def test_it_is_refused_before_anything_is_measured(self, part):
         with pytest.raises(CommandError, match="Only a whole run at scale 1"):
             call_command("bench", write_docs=True, **part)
@@ -223,14 +291,20 @@ class TestSafety:
 
     @pytest.mark.usefixtures("alone")
     def test_one_bench_at_a_time(self):
-        with Databases().held(), pytest.raises(Refused, match="Another bench"), Databases().held():
+        with (
+            Databases().held(),
+            pytest.raises(Refused, match="Another bench"),
+            Databases().held(),
+        ):
             pass
 
 
 def marks(databases: Databases) -> dict[str, str]:
     """The server's databases that carry a comment."""
     with databases.connect() as server:
-        rows = server.execute("SELECT shobj_description(oid, 'pg_database'), datname FROM pg_database").fetchall()
+        rows = server.execute(
+            "SELECT shobj_description(oid, 'pg_database'), datname FROM pg_database"
+        ).fetchall()
     return {comment: name for comment, name in rows if comment}
 
 
@@ -243,24 +317,38 @@ class TestPrograms:
 
     def test_a_failed_program_shows_what_it_said(self):
         with pytest.raises(subprocess.CalledProcessError) as caught:
-            programs.run([sys.executable, "-c", "raise SystemExit('no luck')"], env=os.environ)
+            programs.run(
+                [sys.executable, "-c", "raise SystemExit('no luck')"], env=os.environ
+            )
         assert "no luck" in caught.value.output
 
 
 class TestStaticFiles:
     def test_links_of_a_page_are_found(self):
-        page = '<link rel="stylesheet" href="/static/a.css"><script defer src="/static/b.js"></script><a href="/c">'
+        page = (
+            '<link rel="stylesheet" href="/static/a.css"><script defer '
+            'src="/static/b.js"></script><a href="/c">'
+        )
         assert LINKED.findall(page) == ["/static/a.css", "/static/b.js"]
-        assert LINKED.findall('<use href="/static/icons.svg#bell"/>') == ["/static/icons.svg"]
+        assert LINKED.findall('<use href="/static/icons.svg#bell"/>') == [
+            "/static/icons.svg"
+        ]
 
     def test_links_of_a_stylesheet_are_found(self):
-        assert INSIDE_CSS.findall("@import 'a.css'; b { src: url(\"c.woff2\") }") == ["a.css", "c.woff2"]
+        assert INSIDE_CSS.findall("@import 'a.css'; b { src: url(\"c.woff2\") }") == [
+            "a.css",
+            "c.woff2",
+        ]
         assert FONT.search("/static/c.0123456789ab.woff2")
 
     @pytest.mark.parametrize(
         ("path", "cache", "kept"),
         [
-            ("/static/a.0123456789ab.css", "max-age=315360000, public, immutable", True),
+            (
+                "/static/a.0123456789ab.css",
+                "max-age=315360000, public, immutable",
+                True,
+            ),
             ("/static/a.css", "max-age=315360000, public, immutable", False),
             ("/static/a.0123456789ab.css", "max-age=3600, public", False),
         ],
@@ -274,12 +362,26 @@ class TestStaticFiles:
 def test_a_quick_run_measures_every_group_and_leaves_nothing_behind(tmp_path):
     figures = tmp_path / "figures.json"
     databases = Databases()
-    place = {"DATABASE_URL": databases.url("postgres"), "GYMSITE_PG_BIN": str(databases.binaries)}
-    hidden = {"DJANGO_SETTINGS_MODULE", "GYMSITE_DEBUG", "GYMSITE_STATIC_ROOT"}  # a command of its own, as typed
+    place = {
+        "DATABASE_URL": databases.url("postgres"),
+        "GYMSITE_PG_BIN": str(databases.binaries),
+    }
+    # a command of its own, as typed
+    hidden = {"DJANGO_SETTINGS_MODULE", "GYMSITE_DEBUG", "GYMSITE_STATIC_ROOT"}
     done = subprocess.run(
-        [sys.executable, "manage.py", "bench", "--quick", "--scale", "0.01", "--output", str(figures)],
+        [
+            sys.executable,
+            "manage.py",
+            "bench",
+            "--quick",
+            "--scale",
+            "0.01",
+            "--output",
+            str(figures),
+        ],
         cwd=settings.BASE_DIR,
-        env={name: value for name, value in os.environ.items() if name not in hidden} | place,
+        env={name: value for name, value in os.environ.items() if name not in hidden}
+        | place,
         capture_output=True,
         text=True,
         timeout=300,
@@ -287,10 +389,22 @@ def test_a_quick_run_measures_every_group_and_leaves_nothing_behind(tmp_path):
     assert done.returncode == 0, done.stderr[-3000:]
     report = Report.read(figures)
     groups = {each.group for each in report.rows}
-    assert groups == {"seed", "tuned", "shop", "static", "pages", "memory", "endpoints", "booking", "jobs"}
+    assert groups == {
+        "seed",
+        "tuned",
+        "shop",
+        "static",
+        "pages",
+        "memory",
+        "endpoints",
+        "booking",
+        "jobs",
+    }
     assert all(each.value > 0 for each in report.rows)
     assert re.search(r"\d+ of \d+ targets met", done.stdout)
-    assert not [name for name in marks(databases).values() if name.startswith("gymsite_bench")]
+    assert not [
+        name for name in marks(databases).values() if name.startswith("gymsite_bench")
+    ]
 
 
 def timed(name, value, *, unit="ms", ratio=None):
@@ -304,7 +418,9 @@ class TestGrowth:
     def test_what_doubles_with_the_rows_grows_with_them(self):
         assert growth.exponent({0.1: 0.5, 1: 5, 10: 50}) == pytest.approx(1)
 
-    def test_the_ratio_to_the_floor_is_fitted_and_a_row_missing_somewhere_is_left_out(self):
+    def test_the_ratio_to_the_floor_is_fitted_and_a_row_missing_somewhere_is_left_out(
+        self,
+    ):
         found = {
             0.1: [timed("list", 10, ratio=1.0), timed("only here", 1)],
             1.0: [timed("list", 50, ratio=1.0)],
@@ -321,15 +437,25 @@ class TestComparing:
 
     def test_more_time_is_worse_and_more_requests_are_better(self):
         assert self.changed(timed("a", 12), timed("a", 10)) == (0.2, "worse")
-        assert self.changed(timed("a", 125, unit="/s"), timed("a", 100, unit="/s")) == (-0.2, "better")
+        assert self.changed(timed("a", 125, unit="/s"), timed("a", 100, unit="/s")) == (
+            -0.2,
+            "better",
+        )
 
     def test_the_ratio_speaks_where_there_is_one(self):
-        assert self.changed(timed("a", 30, ratio=1.0), timed("a", 10, ratio=1.0)) == (0.0, "")
+        assert self.changed(timed("a", 30, ratio=1.0), timed("a", 10, ratio=1.0)) == (
+            0.0,
+            "",
+        )
 
-    def test_the_command_tells_earlier_figures_again_beside_others(self, tmp_path, capsys):
+    def test_the_command_tells_earlier_figures_again_beside_others(
+        self, tmp_path, capsys
+    ):
         paths = [tmp_path / name for name in ("now.json", "before.json")]
         for path, value in zip(paths, (12, 10), strict=True):
-            path.write_text(as_json(asdict(Report(TestShown.ABOUT, [timed("a", value)]))))
+            path.write_text(
+                as_json(asdict(Report(TestShown.ABOUT, [timed("a", value)])))
+            )
         call_command("bench", "--from", str(paths[0]), "--compare", str(paths[1]))
         told = capsys.readouterr().out
         assert "12.0 ms" in told and "0 of 0 targets met." in told
@@ -338,4 +464,7 @@ class TestComparing:
     def test_the_greatest_loss_comes_first_and_what_one_run_lacks_is_left_out(self):
         now = Report({}, [timed("a", 11), timed("b", 30), timed("new", 1)])
         before = Report({}, [timed("a", 10), timed("b", 10), timed("gone", 1)])
-        assert [change.row.name for change in compare.changes(now, before)] == ["b", "a"]
+        assert [change.row.name for change in compare.changes(now, before)] == [
+            "b",
+            "a",
+        ]

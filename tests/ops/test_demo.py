@@ -27,7 +27,8 @@ pytestmark = pytest.mark.xdist_group("demo")  # one home, so one worker
 
 @pytest.fixture(scope="module")
 def home() -> Iterator[Path]:
-    """One home for the module: its database is filled and its static files are collected once."""
+    """One home for the module: its database is filled and its static files are
+    collected once."""
     with tempfile.TemporaryDirectory(prefix="gymsite demo ") as name:
         Path(name).chmod(0o755)
         yield Path(name)
@@ -35,7 +36,8 @@ def home() -> Iterator[Path]:
 
 
 class Demo:
-    """One run of the command; ``said`` is what it printed until it was ready or ended."""
+    """One run of the command; ``said`` is what it printed until it was ready or
+    ended."""
 
     def __init__(self, home: Path, port: int) -> None:
         self.port = port
@@ -58,7 +60,9 @@ class Demo:
                 break
 
     def answer(self, path: str = "/account/login/") -> int:
-        with urllib.request.urlopen(f"http://127.0.0.1:{self.port}{path}", timeout=20) as answer:
+        with urllib.request.urlopen(
+            f"http://127.0.0.1:{self.port}{path}", timeout=20
+        ) as answer:
             return answer.status
 
     def ended(self) -> int:
@@ -67,17 +71,32 @@ class Demo:
 
     def children(self) -> list[int]:
         return [
-            int(pid) for pid in Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text().split()
+            int(pid)
+            for pid in Path(
+                f"/proc/{self.process.pid}/task/{self.process.pid}/children"
+            )
+            .read_text()
+            .split()
         ]
 
     def part(self, word: str) -> int:
         """The process that was started with a word in its command."""
-        (found,) = [pid for pid in self.children() if word in Path(f"/proc/{pid}/cmdline").read_text().split("\0")]
+        (found,) = [
+            pid
+            for pid in self.children()
+            if word in Path(f"/proc/{pid}/cmdline").read_text().split("\0")
+        ]
         return found
 
 
 def _without_settings() -> dict[str, str]:
-    hidden = {"DJANGO_SETTINGS_MODULE", "DATABASE_URL", "GYMSITE_DEBUG", "PORT", "GYMSITE_STATIC_ROOT"}
+    hidden = {
+        "DJANGO_SETTINGS_MODULE",
+        "DATABASE_URL",
+        "GYMSITE_DEBUG",
+        "PORT",
+        "GYMSITE_STATIC_ROOT",
+    }
     return {name: value for name, value in os.environ.items() if name not in hidden}
 
 
@@ -161,7 +180,9 @@ def test_without_a_worker_that_ends_each_time_the_site_goes_on(demo):
 
 def test_a_killed_database_ends_the_rest_and_the_next_start_works(demo, home):
     server = Server(home)
-    os.kill(int((server.data / "postmaster.pid").read_text().split()[0]), signal.SIGKILL)
+    os.kill(
+        int((server.data / "postmaster.pid").read_text().split()[0]), signal.SIGKILL
+    )
     assert demo.ended() == 1
     assert "PostgreSQL ended" in demo.said
     again = Demo(home, demo.port)
@@ -170,7 +191,9 @@ def test_a_killed_database_ends_the_rest_and_the_next_start_works(demo, home):
     assert again.ended() == 0
 
 
-def test_after_its_supervisor_was_killed_the_next_one_starts_on_the_same_port_and_stops_the_database(demo, home):
+def test_after_its_supervisor_was_killed_the_next_one_starts_on_the_same_port_and_stops_the_database(
+    demo, home
+):
     demo.process.kill()
     demo.process.wait()
     assert json.loads((home / "run.json").read_text())["stops_database"] is True
@@ -200,7 +223,9 @@ def test_database_stop_ends_a_running_demo(demo, home):
 @pytest.mark.django_db
 def test_a_database_of_another_version_is_refused_in_words():
     MigrationRecorder(connection).record_applied("memberships", "0004_of_long_ago")
-    with pytest.raises(CommandError, match=r"memberships\.0004_of_long_ago is not in this one"):
+    with pytest.raises(
+        CommandError, match=r"memberships\.0004_of_long_ago is not in this one"
+    ):
         _require_known_past()
 
 
@@ -208,7 +233,9 @@ def test_a_database_of_another_version_is_refused_in_words():
 @pytest.mark.parametrize("table", ["bookings_checkin", "core_requestsample"])
 def test_the_demo_makes_the_month_that_it_starts_in(table):
     with connection.cursor() as cursor:
-        cursor.execute("SELECT %s || to_char(now() AT TIME ZONE 'UTC', '_YYYY_MM')", [table])
+        cursor.execute(
+            "SELECT %s || to_char(now() AT TIME ZONE 'UTC', '_YYYY_MM')", [table]
+        )
         (month,) = cursor.fetchone()
         cursor.execute(f"DROP TABLE {month}")
         _make_partitions(print)

@@ -7,7 +7,14 @@ import pytest
 from django.core.management import call_command
 
 from bookings.models import ClassType, Room
-from catalog.models import Category, Product, RentalKind, StockLevel, Supplier, SupplierOffer
+from catalog.models import (
+    Category,
+    Product,
+    RentalKind,
+    StockLevel,
+    Supplier,
+    SupplierOffer,
+)
 from gymsite.core.models import Branch, Brand
 from gymsite.ops.seed import words
 from gymsite.ops.seed.tables import reviews, shop
@@ -18,8 +25,15 @@ FILES = ("branches", "rooms", "class_types", "plans")
 
 @pytest.mark.django_db
 def test_loaddata_takes_them_and_every_field_is_valid(project):
-    call_command("loaddata", *(project / f"fixtures/{name}.json" for name in FILES), verbosity=0)
-    assert [model.objects.count() for model in (Branch, Room, ClassType, Plan)] == [10, 50, 30, 50]
+    call_command(
+        "loaddata", *(project / f"fixtures/{name}.json" for name in FILES), verbosity=0
+    )
+    assert [model.objects.count() for model in (Branch, Room, ClassType, Plan)] == [
+        10,
+        50,
+        30,
+        50,
+    ]
     for model in (Brand, Branch, Room, ClassType, Plan):
         for row in model.objects.all():
             row.full_clean()
@@ -28,7 +42,9 @@ def test_loaddata_takes_them_and_every_field_is_valid(project):
 @pytest.mark.django_db
 def test_loaddata_takes_the_shops_and_every_field_is_valid(project):
     shop = ("categories", "products", "suppliers", "rental_kinds")
-    call_command("loaddata", *(project / f"fixtures/{name}.json" for name in shop), verbosity=0)
+    call_command(
+        "loaddata", *(project / f"fixtures/{name}.json" for name in shop), verbosity=0
+    )
     models = (Category, Product, StockLevel, Supplier, SupplierOffer, RentalKind)
     assert [model.objects.count() for model in models] == [21, 138, 130, 24, 300, 8]
     for model in models:
@@ -46,6 +62,10 @@ def test_every_shelf_has_its_words():
 
 @pytest.mark.parametrize("name", ["categories", "rental_kinds"])
 def test_every_drawing_that_is_named_is_in_the_sprite(project, name):
-    drawn = set(re.findall(r'<symbol id="([a-z]+)"', (project / "static/img/products.svg").read_text()))
+    drawn = set(
+        re.findall(
+            r'<symbol id="([a-z]+)"', (project / "static/img/products.svg").read_text()
+        )
+    )
     rows = json.loads((project / f"fixtures/{name}.json").read_text())
     assert {row.get("fields", row)["picture"] for row in rows} <= drawn

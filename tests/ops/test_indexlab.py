@@ -1,4 +1,5 @@
-"""The index lab on a small seed: every plan is guarded, faults that are planted are named, nothing is ever left."""
+"""The index lab on a small seed: every plan is guarded, faults that are planted are
+named, nothing is ever left."""
 
 import json
 import signal
@@ -25,7 +26,8 @@ from tests.ops.databases import another, environment, migrated
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 SCALE = 0.05
-# What only a site in use has: messages, API sessions, events to hand out, holds of carts.
+# What only a site in use has: messages, API sessions, events to hand out, holds of
+# carts.
 IN_USE = """
 INSERT INTO core_notification
     (user_id, kind, title, body, url, email_to, created_at, is_read, read_at, email_state, email_attempts,
@@ -49,7 +51,10 @@ SELECT c.id, p.id, 1, now() + interval '1 hour' FROM (SELECT id FROM catalog_car
 def seeded(django_db_setup, django_db_blocker) -> Iterator[None]:
     """A brand at 0.05 that is in use; its database is Django's for the module."""
     with django_db_blocker.unblock(), migrated("indexlab"):
-        seed.seed(seed.Request(SCALE, seed=1, day=datetime.now(UTC).date()), lambda job, rows: None)
+        seed.seed(
+            seed.Request(SCALE, seed=1, day=datetime.now(UTC).date()),
+            lambda job, rows: None,
+        )
         with another() as live:
             for statement in IN_USE.split(";\n"):
                 if statement.strip():
@@ -58,7 +63,11 @@ def seeded(django_db_setup, django_db_blocker) -> Iterator[None]:
         yield
 
 
-on_seed = [pytest.mark.django_db, pytest.mark.usefixtures("seeded"), pytest.mark.xdist_group("indexlab")]
+on_seed = [
+    pytest.mark.django_db,
+    pytest.mark.usefixtures("seeded"),
+    pytest.mark.xdist_group("indexlab"),
+]
 
 
 def quiet(text: str) -> None:
@@ -90,7 +99,9 @@ def execute(*statements: str) -> None:
 
 def index_is_there(name: str) -> bool:
     with another() as live:
-        row = live.execute("SELECT indisvalid FROM pg_index WHERE indexrelid = to_regclass(%s)", [name]).fetchone()
+        row = live.execute(
+            "SELECT indisvalid FROM pg_index WHERE indexrelid = to_regclass(%s)", [name]
+        ).fetchone()
     return row == (True,)
 
 
@@ -100,7 +111,11 @@ class TestRegistry:
         assert len(set(names)) == len(names) > 50
 
     def test_the_reports_tuned_queries_are_in_it(self):
-        told = {(query.says, query.reference.report) for query in registry.QUERIES if query.reference}
+        told = {
+            (query.says, query.reference.report)
+            for query in registry.QUERIES
+            if query.reference
+        }
         assert told == {
             ("first in the waitlist", 1),
             ("the catalogue by kind of category", 2),
@@ -130,7 +145,10 @@ class TestCapture:
 
     def test_of_several_it_is_the_one_about_something(self):
         query = named("bought-together")
-        assert "catalog_productpair" in capture.statement_of(query, capture.sample(query)).sql
+        assert (
+            "catalog_productpair"
+            in capture.statement_of(query, capture.sample(query)).sql
+        )
 
     def test_an_operation_is_stopped_before_it_writes(self):
         with connection.cursor() as cursor:
@@ -155,27 +173,47 @@ class TestGuard:
 
     def test_every_plan_is_as_it_must_be(self):
         verdicts = list(guard.guarded(registry.QUERIES, catalog.read(), quiet))
-        assert {one.query.name: one.wrongs for one in verdicts if one.state == guard.FAILED} == {}
-        # the shop has 138 products in 21 categories at any scale; on 15 the search goes by its index all the same
-        unjudged = {one.query.name for one in verdicts if one.state == guard.UNAVAILABLE}
+        assert {
+            one.query.name: one.wrongs for one in verdicts if one.state == guard.FAILED
+        } == {}
+        # the shop has 138 products in 21 categories at any scale; on 15 the search goes
+        # by its index all the same
+        unjudged = {
+            one.query.name for one in verdicts if one.state == guard.UNAVAILABLE
+        }
         assert {"catalogue-by-kind"} <= unjudged <= {"catalogue-by-kind", "shop-search"}
 
     @pytest.mark.parametrize(
         ("name", "faults", "told"),
         [
-            ("waitlist-first", ["DROP INDEX bookings_waitlist_head"], "there is no index bookings_waitlist_head"),
-            ("log-in-by-mail", ["DROP INDEX core_user_email"], "sequential scan of core_user, 10,000 rows"),
+            (
+                "waitlist-first",
+                ["DROP INDEX bookings_waitlist_head"],
+                "there is no index bookings_waitlist_head",
+            ),
+            (
+                "log-in-by-mail",
+                ["DROP INDEX core_user_email"],
+                "sequential scan of core_user, 10,000 rows",
+            ),
             (
                 "session-by-token",
                 ["ALTER INDEX core_apisession_access_unique RENAME TO lost"],
                 "no index core_apisession_access_unique",
             ),
-            ("orders", ["DROP INDEX catalog_order_member"], "there is no index catalog_order_member"),
+            (
+                "orders",
+                ["DROP INDEX catalog_order_member"],
+                "there is no index catalog_order_member",
+            ),
             (
                 "visits-by-hour",
                 [
                     "DROP INDEX bookings_checkin_branch",
-                    "CREATE INDEX bookings_checkin_branch ON bookings_checkin (branch_id)",
+                    (
+                        "CREATE INDEX bookings_checkin_branch ON bookings_checkin "
+                        "(branch_id)"
+                    ),
                 ],
                 "bookings_checkin is not read by its index alone",
             ),
@@ -197,12 +235,16 @@ class TestGuard:
         ):
             verdict = judged("my-schedule")
         assert verdict.state == guard.FAILED
-        assert "bookings_booking is read by own, not by bookings_booking_member_time" in verdict.wrongs
+        assert (
+            "bookings_booking is read by own, not by bookings_booking_member_time"
+            in verdict.wrongs
+        )
 
     def test_a_sort_that_must_not_be_is_named(self):
         """The index finds the rows and has lost their order."""
         with changed(
-            "DROP INDEX bookings_checkin_member", "CREATE INDEX bookings_checkin_member ON bookings_checkin (member_id)"
+            "DROP INDEX bookings_checkin_member",
+            "CREATE INDEX bookings_checkin_member ON bookings_checkin (member_id)",
         ):
             verdict = judged("visits")
         assert verdict.state == guard.FAILED
@@ -210,22 +252,42 @@ class TestGuard:
 
     def test_more_partitions_than_would_do_are_named(self):
         query = named("visits")
-        strict = Measured(query.name, query.says, query.sample, query.ask, query.indexes, partitions=1)
+        strict = Measured(
+            query.name, query.says, query.sample, query.ask, query.indexes, partitions=1
+        )
         verdict = guard.verdict(strict, catalog.read())
         assert verdict.state == guard.FAILED
         assert "partitions are read, 1 would do" in verdict.wrongs[0]
 
     def test_a_sort_in_a_subquery_is_none_of_its_business(self):
-        scan = {"Node Type": "Index Scan", "Index Name": "catalog_order_member", "Relation Name": "catalog_order"}
-        inner = {"Node Type": "Sort", "Plan Rows": 9, "Parent Relationship": "SubPlan", "Plans": [scan]}
-        outer = {"Node Type": "Limit", "Plan Rows": 9, "Plans": [inner, scan | {"Parent Relationship": "Outer"}]}
+        scan = {
+            "Node Type": "Index Scan",
+            "Index Name": "catalog_order_member",
+            "Relation Name": "catalog_order",
+        }
+        inner = {
+            "Node Type": "Sort",
+            "Plan Rows": 9,
+            "Parent Relationship": "SubPlan",
+            "Plans": [scan],
+        }
+        outer = {
+            "Node Type": "Limit",
+            "Plan Rows": 9,
+            "Plans": [inner, scan | {"Parent Relationship": "Outer"}],
+        }
         query, known = named("orders"), catalog.read()
         assert guard.sorts_above(Plan(outer), query, known) == []
         sorted_ = {"Node Type": "Sort", "Plan Rows": 9, "Plans": [scan]}
-        assert guard.sorts_above(Plan({"Node Type": "Limit", "Plans": [sorted_]}), query, known) == [sorted_]
+        assert guard.sorts_above(
+            Plan({"Node Type": "Limit", "Plans": [sorted_]}), query, known
+        ) == [sorted_]
 
     def test_the_command_fails_and_names_it(self, capsys):
-        with changed("DROP INDEX bookings_waitlist_head"), pytest.raises(CommandError, match="waitlist-first"):
+        with (
+            changed("DROP INDEX bookings_waitlist_head"),
+            pytest.raises(CommandError, match="waitlist-first"),
+        ):
             call_command("indexlab", guard=True, query=["waitlist-first", "orders"])
         said = capsys.readouterr().out
         assert "there is no index bookings_waitlist_head" in said
@@ -240,12 +302,20 @@ class TestLab:
     pytestmark = on_seed
 
     def measured(self, name: str, **settings) -> lab.Finding:
-        return lab.measure(named(name), catalog.read(), lab.Settings(runs=2, **settings))
+        return lab.measure(
+            named(name), catalog.read(), lab.Settings(runs=2, **settings)
+        )
 
     def test_it_sees_the_plan_with_the_index_and_without(self):
         found, known = self.measured("waitlist-first"), catalog.read()
-        assert found.dropped == ["bookings_waitlist_head", "bookings_waitlistentry_position_unique"]
-        kept, without = plans.facts(found.kept.plan, known), plans.facts(found.without.plan, known)
+        assert found.dropped == [
+            "bookings_waitlist_head",
+            "bookings_waitlistentry_position_unique",
+        ]
+        kept, without = (
+            plans.facts(found.kept.plan, known),
+            plans.facts(found.without.plan, known),
+        )
         assert "bookings_waitlist_head" in kept.indexes and not kept.sorts
         assert "bookings_waitlist_head" not in without.indexes and without.sorts
         assert len(found.kept.times) == len(found.without.times) == 2
@@ -253,7 +323,12 @@ class TestLab:
 
     def test_everything_is_there_again_afterwards(self):
         before = catalog.read().indexes
-        for name in ("waitlist-first", "visits", "bought-by-member", "rental-units-free"):
+        for name in (
+            "waitlist-first",
+            "visits",
+            "bought-by-member",
+            "rental-units-free",
+        ):
             assert self.measured(name).state == lab.OK
         assert catalog.read().indexes == before
 
@@ -264,7 +339,10 @@ class TestLab:
     def test_one_index_alone_can_be_taken_away(self):
         found = self.measured("waitlist-first", only="bookings_waitlist_head")
         assert found.dropped == ["bookings_waitlist_head"]
-        assert "bookings_waitlistentry_position_unique" in plans.facts(found.without.plan, catalog.read()).indexes
+        assert (
+            "bookings_waitlistentry_position_unique"
+            in plans.facts(found.without.plan, catalog.read()).indexes
+        )
 
     def test_a_primary_key_stays(self):
         found = self.measured("staff-bookings")
@@ -279,7 +357,13 @@ class TestLab:
         assert "lock did not come in time" in found.reason
 
     def test_a_statement_that_takes_too_long_is_stopped_and_said(self):
-        slow = Measured("slow", "", "SELECT", lambda: execute("SELECT pg_sleep(5) FROM core_brand"), ())
+        slow = Measured(
+            "slow",
+            "",
+            "SELECT",
+            lambda: execute("SELECT pg_sleep(5) FROM core_brand"),
+            (),
+        )
         statement = capture.statement_of(slow, {})
         with safety.rolled_back(statement_ms=50):
             side = lab.side(statement, 3, lab.Settings(statement_ms=50))
@@ -307,10 +391,18 @@ class TestWrites:
     pytestmark = on_seed
 
     def test_each_index_of_a_table_is_weighed(self):
-        names = ["catalog_cart_member", "catalog_cart_one_open", "bookings_checkin_member", "core_user_search"]
+        names = [
+            "catalog_cart_member",
+            "catalog_cart_one_open",
+            "bookings_checkin_member",
+            "core_user_search",
+        ]
         found = writes.costs(names, catalog.read())
         assert set(found) == set(names)
-        assert found["catalog_cart_member"].rows == 10_000 - found["catalog_cart_member"].batch
+        assert (
+            found["catalog_cart_member"].rows
+            == 10_000 - found["catalog_cart_member"].batch
+        )
         assert found["bookings_checkin_member"].batch == 2_000
         assert all(cost.with_it > 0 and cost.without > 0 for cost in found.values())
 
@@ -328,18 +420,28 @@ class TestWhatIf:
     pytestmark = on_seed
 
     def tried(self, statement: str, *names: str) -> whatif.Trial:
-        return whatif.trial(statement, registry.chosen(names or None), lab.Settings(runs=1), quiet)
+        return whatif.trial(
+            statement, registry.chosen(names or None), lab.Settings(runs=1), quiet
+        )
 
     def test_an_index_that_a_query_wants_is_used(self):
         with changed("DROP INDEX catalog_order_member"):
-            trial = self.tried("CREATE INDEX ON catalog_order (member_id, id DESC)", "orders", "visits")
+            trial = self.tried(
+                "CREATE INDEX ON catalog_order (member_id, id DESC)", "orders", "visits"
+            )
         assert trial.users == ["orders"]
-        assert [finding.query.name for finding in trial.findings] == ["orders"]  # visits reads another table
+        # visits reads another table
+        assert [finding.query.name for finding in trial.findings] == ["orders"]
         assert trial.index.size > 0 and trial.cost.batch > 0
 
     def test_one_that_nobody_wants_is_not_and_is_gone_again(self):
         before = set(catalog.read().indexes)
-        assert self.tried("CREATE INDEX useless ON catalog_order (placed_at, branch_id)", "orders").users == []
+        assert (
+            self.tried(
+                "CREATE INDEX useless ON catalog_order (placed_at, branch_id)", "orders"
+            ).users
+            == []
+        )
         assert set(catalog.read().indexes) == before
 
     @pytest.mark.parametrize(
@@ -364,12 +466,17 @@ class TestReport:
     pytestmark = on_seed
 
     def lab(self, *names: str, **options) -> dict:
-        return run.run(run.Options(query=names, runs=2, writes=False, **options), NOW, quiet)
+        return run.run(
+            run.Options(query=names, runs=2, writes=False, **options), NOW, quiet
+        )
 
     def test_says_what_each_plan_does_and_how_the_reference_fared(self):
         (row,) = self.lab("bought-by-member")["queries"]
         assert row["without"]["scans"] == ["catalog_cart"]
-        assert "catalog_cart_member" in row["with"]["indexes"] and row["with"]["scans"] == []
+        assert (
+            "catalog_cart_member" in row["with"]["indexes"]
+            and row["with"]["scans"] == []
+        )
         assert row["with"]["hit"] < row["without"]["hit"]
         assert row["reference"]["speed_up"] == 7.0
         assert row["reference"]["reproduced"] is (row["speed_up"] >= 7.0)
@@ -381,7 +488,9 @@ class TestReport:
         assert found["about"]["rows"]["bookings_booking"] == 16_900
 
     def test_without_an_index_are_all_queries_that_use_it(self):
-        names = {row["name"] for row in self.lab(without="memberships_of_member")["queries"]}
+        names = {
+            row["name"] for row in self.lab(without="memberships_of_member")["queries"]
+        }
         assert {"covers", "eligibility", "memberships-of-member"} <= names
         assert "visits" not in names
 
@@ -391,7 +500,9 @@ class TestReport:
 
     def test_the_command_prints_trees_and_writes_files(self, tmp_path, capsys):
         path = tmp_path / "lab.json"
-        call_command("indexlab", query=["waitlist-first"], runs=1, writes=False, output=path)
+        call_command(
+            "indexlab", query=["waitlist-first"], runs=1, writes=False, output=path
+        )
         said = capsys.readouterr().out
         assert "Index Scan bookings_waitlist_head" in said and "Sort" in said
         assert json.loads(path.read_text())["queries"][0]["name"] == "waitlist-first"
@@ -405,8 +516,16 @@ class TestReport:
             call_command("indexlab", query=["orders"], write_docs=True)
 
     def test_the_command_tries_an_index(self, capsys):
-        call_command("indexlab", query=["orders"], what_if="CREATE INDEX ON catalog_order (placed_at)", runs=1)
-        assert "Used by no query of the registry, of 1 that read catalog_order." in capsys.readouterr().out
+        call_command(
+            "indexlab",
+            query=["orders"],
+            what_if="CREATE INDEX ON catalog_order (placed_at)",
+            runs=1,
+        )
+        assert (
+            "Used by no query of the registry, of 1 that read catalog_order."
+            in capsys.readouterr().out
+        )
 
 
 class TestSafety:
@@ -422,26 +541,41 @@ class TestSafety:
 
     def test_production_may_look(self, settings):
         settings.PRODUCTION = True
-        (row,) = run.run(run.Options(query=["waitlist-first"], runs=1, as_is=True), NOW, quiet)["queries"]
+        (row,) = run.run(
+            run.Options(query=["waitlist-first"], runs=1, as_is=True), NOW, quiet
+        )["queries"]
         assert (row["dropped"], row["without"]) == ([], None)
-        assert run.run(run.Options(query=["waitlist-first"], guard=True), NOW, quiet)["failed"] == []
+        assert (
+            run.run(run.Options(query=["waitlist-first"], guard=True), NOW, quiet)[
+                "failed"
+            ]
+            == []
+        )
 
     def test_production_does_as_it_is_told(self, settings):
         settings.PRODUCTION = True
-        options = run.Options(query=["waitlist-first"], runs=1, writes=False, even_in_production=True)
+        options = run.Options(
+            query=["waitlist-first"], runs=1, writes=False, even_in_production=True
+        )
         (row,) = run.run(options, NOW, quiet)["queries"]
         assert "bookings_waitlist_head" in row["dropped"]
 
     @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
     def test_ended_half_way_it_leaves_the_index_where_it_was(self, number):
-        """A real process that holds the table without its index at the moment it dies."""
+        """A real process that holds the table without its index at the moment it
+        dies."""
         process = self.start()
         with another() as watcher:
             while not (pid := self.holder(watcher)):
                 assert process.poll() is None, process.stderr.read()
             process.send_signal(number)
             _, said = process.communicate(timeout=60)
-            while watcher.execute("SELECT FROM pg_stat_activity WHERE pid = %s", [pid]).fetchone() is not None:
+            while (
+                watcher.execute(
+                    "SELECT FROM pg_stat_activity WHERE pid = %s", [pid]
+                ).fetchone()
+                is not None
+            ):
                 pass
         assert process.returncode == (130 if number == signal.SIGINT else -number), said
         if number == signal.SIGINT:
@@ -451,7 +585,15 @@ class TestSafety:
 
     def start(self) -> subprocess.Popen:
         return subprocess.Popen(
-            [sys.executable, "manage.py", "indexlab", "--query", "waitlist-first", "--runs", "1000"],
+            [
+                sys.executable,
+                "manage.py",
+                "indexlab",
+                "--query",
+                "waitlist-first",
+                "--runs",
+                "1000",
+            ],
             cwd=settings.BASE_DIR,
             env=environment(),
             stdout=subprocess.DEVNULL,
@@ -461,14 +603,20 @@ class TestSafety:
 
     def holder(self, watcher) -> int | None:
         row = watcher.execute(
-            "SELECT pid FROM pg_locks WHERE relation = 'bookings_waitlistentry'::regclass"
+            "SELECT pid FROM pg_locks WHERE relation = "
+            "'bookings_waitlistentry'::regclass"
             " AND mode = 'AccessExclusiveLock' AND granted"
         ).fetchone()
         return row and row[0]
 
 
 def test_a_plan_is_told_from_its_top():
-    plan = Plan({"Node Type": "Limit", "Plans": [{"Node Type": "Index Scan", "Index Name": "head", "Plans": []}]})
+    plan = Plan(
+        {
+            "Node Type": "Limit",
+            "Plans": [{"Node Type": "Index Scan", "Index Name": "head", "Plans": []}],
+        }
+    )
     assert plan.told == ["Limit", "Index Scan head"]
 
 
@@ -479,6 +627,8 @@ def test_a_stopped_statement_is_said_to_take_longer():
 
 def test_sorts_are_told_by_what_comes_in():
     inner = {"Node Type": "Seq Scan", "Plan Rows": 5, "Actual Rows": 12.0}
-    assert Plan({"Node Type": "Sort", "Plan Rows": 5, "Plans": [inner]}).sorted_rows == 12
+    assert (
+        Plan({"Node Type": "Sort", "Plan Rows": 5, "Plans": [inner]}).sorted_rows == 12
+    )
     assert Plan(inner).sorted_rows == 0
     assert "Sort" in SORTED_BY_INDEX

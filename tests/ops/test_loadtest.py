@@ -1,4 +1,5 @@
-"""The load test's own arithmetic, its thresholds, what it refuses, and a whole quick run."""
+"""The load test's own arithmetic, its thresholds, what it refuses, and a whole quick
+run."""
 
 import json
 import os
@@ -19,7 +20,17 @@ from bookings.models import ClassSession
 from gymsite.core.models import ApiSession
 from gymsite.ops.loadtest import address, people, results, runner, show
 from gymsite.ops.loadtest.errors import LocustMissing, SwarmFailed, WrongServer
-from gymsite.ops.loadtest.profiles import FULL, MIX, QUICK, REFERENCE, THOUSAND, Limits, Stage, bounds, users_at
+from gymsite.ops.loadtest.profiles import (
+    FULL,
+    MIX,
+    QUICK,
+    REFERENCE,
+    THOUSAND,
+    Limits,
+    Stage,
+    bounds,
+    users_at,
+)
 from gymsite.ops.loadtest.usage import SERVER, Connections, Meter, Usage, Watch
 from gymsite.ops.reporting.pieces import markdown
 from gymsite.ops.reporting.pieces import show as printed
@@ -31,7 +42,8 @@ from gymsite.ops.rig.stats import Spread
 from tests.factories import SessionFactory, UserFactory
 
 needs_locust = pytest.mark.skipif(
-    find_spec("locust") is None, reason="Locust is not installed: tests/requirements.lock"
+    find_spec("locust") is None,
+    reason="Locust is not installed: tests/requirements.lock",
 )
 
 
@@ -39,7 +51,17 @@ class TestRamp:
     STAGES = (Stage(10, 20), Stage(5, 20), Stage(10, 0))
 
     @pytest.mark.parametrize(
-        ("seconds", "users"), [(0, 0), (5, 10), (9.99, 20), (10, 20), (14, 20), (20, 10), (24.9, 0), (25, None)]
+        ("seconds", "users"),
+        [
+            (0, 0),
+            (5, 10),
+            (9.99, 20),
+            (10, 20),
+            (14, 20),
+            (20, 10),
+            (24.9, 0),
+            (25, None),
+        ],
     )
     def test_users_move_evenly_within_a_stage(self, seconds, users):
         assert users_at(self.STAGES, seconds) == users
@@ -61,7 +83,9 @@ class TestRamp:
         assert THOUSAND.most_users == 1000
         assert THOUSAND.limits == Limits(p95=200, error_rate=0)
 
-    @pytest.mark.parametrize("profile", [QUICK, *FULL.values()], ids=lambda profile: profile.name)
+    @pytest.mark.parametrize(
+        "profile", [QUICK, *FULL.values()], ids=lambda profile: profile.name
+    )
     def test_the_opening_second_comes_while_all_are_there(self, profile):
         assert users_at(profile.stages, profile.rush.at) == profile.most_users
         assert profile.rush.people > profile.rush.places
@@ -70,9 +94,17 @@ class TestRamp:
         assert sum(MIX.values()) == 100
 
 
-def row(*times: tuple[float, float], refused: int = 0, errors: int = 0, first: str = "") -> dict:
-    """What the swarm tells of one action; ``times`` are (seconds after the start, milliseconds)."""
-    return {"times": [list(pair) for pair in times], "refused": refused, "errors": errors, "first": first}
+def row(
+    *times: tuple[float, float], refused: int = 0, errors: int = 0, first: str = ""
+) -> dict:
+    """What the swarm tells of one action; ``times`` are (seconds after the start,
+    milliseconds)."""
+    return {
+        "times": [list(pair) for pair in times],
+        "refused": refused,
+        "errors": errors,
+        "first": first,
+    }
 
 
 class TestFigures:
@@ -83,7 +115,13 @@ class TestFigures:
 
     def test_an_action_counts_its_own(self):
         booked, seen = results.actions(self.FOUND)
-        assert (booked.name, booked.requests, booked.refused, booked.errors, booked.first) == (
+        assert (
+            booked.name,
+            booked.requests,
+            booked.refused,
+            booked.errors,
+            booked.first,
+        ) == (
             "book",
             2,
             1,
@@ -95,16 +133,24 @@ class TestFigures:
 
     def test_the_total_is_of_all_requests_and_no_mean_of_percentiles(self):
         total = results.action("all", self.FOUND.values())
-        assert (total.requests, total.refused, total.errors, total.first) == (5, 1, 1, "500: oh")
+        assert (total.requests, total.refused, total.errors, total.first) == (
+            5,
+            1,
+            1,
+            "500: oh",
+        )
         assert total.times == Spread(5, 30.0, 100.0, 100.0)
 
     def test_a_request_belongs_to_the_stage_that_it_was_sent_in(self):
         profile = replace(QUICK, stages=TestRamp.STAGES)
         steps = results.steps(profile, self.FOUND)
-        assert [(step.users, step.rate, step.times and step.times.count) for step in steps] == [
+        assert [
+            (step.users, step.rate, step.times and step.times.count) for step in steps
+        ] == [
             ("0 to 20", 0.1, 1),
             ("20", 0.6, 3),
-            ("20 to 0", 0.0, None),  # what was sent after the last stage is in the total alone
+            # what was sent after the last stage is in the total alone
+            ("20 to 0", 0.0, None),
         ]
 
 
@@ -114,15 +160,25 @@ def run_of(**changes: object) -> results.Run:
         "says": "a few",
         "think": (1.0, 2.0),
         "total": results.Action("all", 200, 3, 0, "", Spread(200, 20.0, 150.0, 180.0)),
-        "actions": [results.Action("book", 200, 3, 0, "", Spread(200, 20.0, 150.0, 180.0))],
+        "actions": [
+            results.Action("book", 200, 3, 0, "", Spread(200, 20.0, 150.0, 180.0))
+        ],
         "steps": [results.Step(0, 10, "0 to 20", 20.0, None)],
-        "opening": results.Opening(people=30, places=8, statuses={"201": 8, "409": 22}, booked=8, seconds=0.1),
+        "opening": results.Opening(
+            people=30, places=8, statuses={"201": 8, "409": 22}, booked=8, seconds=0.1
+        ),
         "usage": Usage(
             seconds=10.0,
             cpu={"server": 0.5, "database": 0.1},
             machine=0.4,
             memory={"server": 130.0},
-            connections={"open": 9, "active": 2, "waiting": 1, "allowed": 100, "samples": 20},
+            connections={
+                "open": 9,
+                "active": 2,
+                "waiting": 1,
+                "allowed": 100,
+                "samples": 20,
+            },
         ),
         "client_share": 0.07,
         "invariants": 35,
@@ -134,16 +190,29 @@ def run_of(**changes: object) -> results.Run:
 
 
 def report_of(*runs: results.Run) -> results.Report:
-    about = about_machine() | {"at": "now", "postgresql": "18", "server": "gunicorn", "sizes": {"user": 2000}}
+    about = about_machine() | {
+        "at": "now",
+        "postgresql": "18",
+        "server": "gunicorn",
+        "sizes": {"user": 2000},
+    }
     return results.Report(about, list(runs))
 
 
-def verdicts(run: results.Run, limits: Limits, *, opening: bool = True) -> dict[str, bool | None]:
-    return {each.name: each.met for each in results.judged(run, limits, opening=opening)}
+def verdicts(
+    run: results.Run, limits: Limits, *, opening: bool = True
+) -> dict[str, bool | None]:
+    return {
+        each.name: each.met for each in results.judged(run, limits, opening=opening)
+    }
 
 
 def with_errors(errors: int) -> results.Run:
-    return run_of(total=results.Action("all", 200, 0, errors, "500", Spread(200, 20.0, 150.0, 180.0)))
+    return run_of(
+        total=results.Action(
+            "all", 200, 0, errors, "500", Spread(200, 20.0, 150.0, 180.0)
+        )
+    )
 
 
 class TestThresholds:
@@ -155,7 +224,9 @@ class TestThresholds:
             "reconcile": True,
         }
 
-    @pytest.mark.parametrize(("limit", "met"), [(151, True), (150, False), (149, False), (None, None)])
+    @pytest.mark.parametrize(
+        ("limit", "met"), [(151, True), (150, False), (149, False), (None, None)]
+    )
     def test_the_p95_must_stay_below_its_limit(self, limit, met):
         assert verdicts(run_of(), Limits(limit, 0))["p95 of all requests"] is met
 
@@ -168,23 +239,38 @@ class TestThresholds:
 
     @pytest.mark.parametrize(
         ("statuses", "booked"),
-        [({"201": 9, "409": 21}, 9), ({"201": 8, "409": 22}, 7), ({"201": 7, "409": 23}, 7), ({"409": 30}, 0)],
+        [
+            ({"201": 9, "409": 21}, 9),
+            ({"201": 8, "409": 22}, 7),
+            ({"201": 7, "409": 23}, 7),
+            ({"409": 30}, 0),
+        ],
         ids=["oversold", "lost", "a place left", "nobody"],
     )
     def test_the_popular_class_is_sold_exactly(self, statuses, booked):
-        opening = results.Opening(people=30, places=8, statuses=statuses, booked=booked, seconds=0.1)
-        assert verdicts(run_of(opening=opening), Limits(200, 0))["opening second"] is False
+        opening = results.Opening(
+            people=30, places=8, statuses=statuses, booked=booked, seconds=0.1
+        )
+        assert (
+            verdicts(run_of(opening=opening), Limits(200, 0))["opening second"] is False
+        )
 
     def test_on_a_server_of_others_the_class_is_shown_and_not_judged(self):
-        assert verdicts(run_of(), Limits(200, 0), opening=False)["opening second"] is None
+        assert (
+            verdicts(run_of(), Limits(200, 0), opening=False)["opening second"] is None
+        )
 
-    @pytest.mark.parametrize("change", [{"broken": {"booked_count": ["(1,)"]}}, {"invariants": 0}])
+    @pytest.mark.parametrize(
+        "change", [{"broken": {"booked_count": ["(1,)"]}}, {"invariants": 0}]
+    )
     def test_every_invariant_must_hold_and_there_must_be_some(self, change):
         assert verdicts(run_of(**change), Limits(200, 0))["reconcile"] is False
 
 
 def test_a_request_costs_what_the_servers_processes_used():
-    assert run_of(usage=replace(run_of().usage, cpu={SERVER: 0.4})).cpu_a_request == pytest.approx(20.0)
+    assert run_of(
+        usage=replace(run_of().usage, cpu={SERVER: 0.4})
+    ).cpu_a_request == pytest.approx(20.0)
     assert run_of(usage=replace(run_of().usage, cpu={})).cpu_a_request is None
 
 
@@ -196,11 +282,16 @@ class TestPopularClass:
 
     def chosen(self, places: int, *, stocked: bool) -> ClassSession:
         ids = list(ClassSession.objects.values_list("pk", flat=True))
-        return ClassSession.objects.get(pk=people._popular(ids, places, stocked=stocked))
+        return ClassSession.objects.get(
+            pk=people._popular(ids, places, stocked=stocked)
+        )
 
     @pytest.mark.django_db
     def test_it_is_left_with_the_places_that_are_fought_for(self, session):
-        assert (self.chosen(20, stocked=True).pk, self.chosen(20, stocked=True).capacity) == (session.pk, 20)
+        assert (
+            self.chosen(20, stocked=True).pk,
+            self.chosen(20, stocked=True).capacity,
+        ) == (session.pk, 20)
 
     @pytest.mark.django_db
     def test_it_never_has_more_than_its_room_holds(self, session):
@@ -219,15 +310,33 @@ class TestReport:
         assert [each.name for each in report.missed] == ["errors"]
         told = report.as_data()
         assert told["passed"] is False
-        assert told["runs"][0]["total"]["times"] == {"count": 200, "p50": 20.0, "p95": 150.0, "p99": 180.0}
+        assert told["runs"][0]["total"]["times"] == {
+            "count": 200,
+            "p50": 20.0,
+            "p95": 150.0,
+            "p99": 180.0,
+        }
 
     def test_tables_name_the_first_error_and_the_broken_invariant(self):
-        failed = results.Action("book", 200, 0, 2, "POST /book: 500 oh", Spread(200, 20.0, 150.0, 180.0))
-        run = run_of(actions=[failed], total=replace(failed, name="all"), broken={"counts": ["(7, 8)"]})
+        failed = results.Action(
+            "book", 200, 0, 2, "POST /book: 500 oh", Spread(200, 20.0, 150.0, 180.0)
+        )
+        run = run_of(
+            actions=[failed],
+            total=replace(failed, name="all"),
+            broken={"counts": ["(7, 8)"]},
+        )
         run.judgements = results.judged(run, Limits(None, 0), opening=True)
         page = StringIO()
         printed(Console(file=page, width=140), show.pieces(report_of(run)))
-        for said in ("book: POST /book: 500 oh", "1.00%", "counts: (7, 8)", "MISSED", "not judged", "7% of one core"):
+        for said in (
+            "book: POST /book: 500 oh",
+            "1.00%",
+            "counts: (7, 8)",
+            "MISSED",
+            "not judged",
+            "7% of one core",
+        ):
             assert said in page.getvalue()
         assert "1 of 3 thresholds met." in page.getvalue()
 
@@ -241,7 +350,13 @@ class TestReport:
 
 class TestCommand:
     @pytest.mark.parametrize(
-        "part", [{"quick": True}, {"only": ["thousand"]}, {"scale": 0.1}, {"url": "http://[::1]:1"}]
+        "part",
+        [
+            {"quick": True},
+            {"only": ["thousand"]},
+            {"scale": 0.1},
+            {"url": "http://[::1]:1"},
+        ],
     )
     def test_a_part_is_not_documentation(self, part):
         with pytest.raises(CommandError, match="both ramps at scale 1"):
@@ -253,17 +368,31 @@ class TestCommand:
         monkeypatch.setattr(runner, "run", lambda options, say: report)
         return report
 
-    def test_a_missed_threshold_fails_it_after_the_figures_are_told(self, found, tmp_path, capsys):
+    def test_a_missed_threshold_fails_it_after_the_figures_are_told(
+        self, found, tmp_path, capsys
+    ):
         found.runs.append(with_errors(1))
-        found.runs[0].judgements = results.judged(found.runs[0], Limits(None, 0), opening=True)
+        found.runs[0].judgements = results.judged(
+            found.runs[0], Limits(None, 0), opening=True
+        )
         with pytest.raises(CommandError, match=r"^Missed: errors\.$") as caught:
-            call_command("loadtest", "--quick", "--json", "--output", str(tmp_path / "figures.json"))
+            call_command(
+                "loadtest",
+                "--quick",
+                "--json",
+                "--output",
+                str(tmp_path / "figures.json"),
+            )
         assert caught.value.returncode == 1
-        assert json.loads(capsys.readouterr().out) == json.loads((tmp_path / "figures.json").read_text())
+        assert json.loads(capsys.readouterr().out) == json.loads(
+            (tmp_path / "figures.json").read_text()
+        )
 
     def test_with_all_met_it_ends_well(self, found, capsys):
         found.runs.append(run_of())
-        found.runs[0].judgements = results.judged(found.runs[0], Limits(200, 0), opening=True)
+        found.runs[0].judgements = results.judged(
+            found.runs[0], Limits(200, 0), opening=True
+        )
         call_command("loadtest")
         assert "4 of 4 thresholds met." in capsys.readouterr().out
 
@@ -290,7 +419,9 @@ class TestUsage:
         databases = Databases()
         name = settings.DATABASES["default"]["NAME"]
         with databases.connect(name):
-            watch = Watch(name, lambda: databases.connect(name), {"us": lambda: [os.getpid()]})
+            watch = Watch(
+                name, lambda: databases.connect(name), {"us": lambda: [os.getpid()]}
+            )
             watch.start()
             usage = watch.stop()
         assert usage.connections["open"] >= 1
@@ -310,13 +441,22 @@ class TestUsage:
 
 class TestAddress:
     @pytest.mark.parametrize(
-        "url", ["http://gym.example", "https://127.0.0.1", "ftp://localhost", "127.0.0.1:8000", ""]
+        "url",
+        [
+            "http://gym.example",
+            "https://127.0.0.1",
+            "ftp://localhost",
+            "127.0.0.1:8000",
+            "",
+        ],
     )
     def test_only_this_machine_is_loaded(self, url):
         with pytest.raises(WrongServer, match="only this machine"):
             address.loopback(url)
 
-    @pytest.mark.parametrize("url", ["http://127.0.0.1:8000/", "http://127.0.0.1:8000/shop/?a=1"])
+    @pytest.mark.parametrize(
+        "url", ["http://127.0.0.1:8000/", "http://127.0.0.1:8000/shop/?a=1"]
+    )
     def test_of_an_address_host_and_port_are_kept(self, url):
         assert address.loopback(url) == "http://127.0.0.1:8000"
 
@@ -351,13 +491,19 @@ def test_without_locust_the_command_says_how_to_get_it(monkeypatch):
 
 
 def test_the_extra_that_the_message_names_is_the_projects():
-    assert 'loadtest = ["locust~=2.47"]' in (settings.BASE_DIR / "pyproject.toml").read_text()
+    assert (
+        'loadtest = ["locust~=2.47"]'
+        in (settings.BASE_DIR / "pyproject.toml").read_text()
+    )
     assert "locust~=2.47" in str(LocustMissing())
 
 
 @needs_locust
 def test_a_swarm_that_breaks_is_no_result_and_tells_why():
-    with pytest.raises(SwarmFailed, match=r"exit status 1(.|\n)*KeyError: 'stages'"), runner._swarm({}) as swarm:
+    with (
+        pytest.raises(SwarmFailed, match=r"exit status 1(.|\n)*KeyError: 'stages'"),
+        runner._swarm({}) as swarm,
+    ):
         runner._answer(swarm, QUICK, say=lambda text: None)
 
 
@@ -367,12 +513,25 @@ def test_a_swarm_that_breaks_is_no_result_and_tells_why():
 def test_a_quick_run_asks_everything_fails_nothing_and_leaves_nothing_behind(tmp_path):
     figures = tmp_path / "figures.json"
     databases = Databases()
-    place = {"DATABASE_URL": databases.url("postgres"), "GYMSITE_PG_BIN": str(databases.binaries)}
-    hidden = {"DJANGO_SETTINGS_MODULE", "GYMSITE_DEBUG", "GYMSITE_STATIC_ROOT"}  # a command of its own, as typed
+    place = {
+        "DATABASE_URL": databases.url("postgres"),
+        "GYMSITE_PG_BIN": str(databases.binaries),
+    }
+    # a command of its own, as typed
+    hidden = {"DJANGO_SETTINGS_MODULE", "GYMSITE_DEBUG", "GYMSITE_STATIC_ROOT"}
     done = subprocess.run(
-        [sys.executable, "manage.py", "loadtest", "--quick", "--json", "--output", str(figures)],
+        [
+            sys.executable,
+            "manage.py",
+            "loadtest",
+            "--quick",
+            "--json",
+            "--output",
+            str(figures),
+        ],
         cwd=settings.BASE_DIR,
-        env={name: value for name, value in os.environ.items() if name not in hidden} | place,
+        env={name: value for name, value in os.environ.items() if name not in hidden}
+        | place,
         capture_output=True,
         text=True,
         timeout=300,
@@ -382,11 +541,17 @@ def test_a_quick_run_asks_everything_fails_nothing_and_leaves_nothing_behind(tmp
     assert told == json.loads(figures.read_text())
     (run,) = told["runs"]
     assert told["passed"] and run["total"]["errors"] == 0 and not run["broken"]
-    assert {"timetable", "timetable, anonymous", "class page", "shop", "opening second: book"} <= {
-        each["name"] for each in run["actions"]
-    }
+    assert {
+        "timetable",
+        "timetable, anonymous",
+        "class page",
+        "shop",
+        "opening second: book",
+    } <= {each["name"] for each in run["actions"]}
     assert run["opening"]["statuses"] == {"201": 8, "409": 16}
     assert run["usage"]["connections"]["open"] > 0
     with databases.connect() as server:
-        left = server.execute("SELECT datname FROM pg_database WHERE datname LIKE 'gymsite_bench%'").fetchall()
+        left = server.execute(
+            "SELECT datname FROM pg_database WHERE datname LIKE 'gymsite_bench%'"
+        ).fetchall()
     assert not left

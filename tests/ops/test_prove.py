@@ -1,4 +1,5 @@
-"""Prove's own parts, a whole short proof with every kind of kill, and that each guard taken away is missed."""
+"""Prove's own parts, a whole short proof with every kind of kill, and that each guard
+taken away is missed."""
 
 import json
 import os
@@ -61,8 +62,16 @@ class TestScore:
         score = Score("test")
         for winners in (1, 3, 0):
             judge_winners(score, 7, winners=winners, capacity=1)
-        assert (score.winners, score.capacity, score.doubled, score.violations) == (4, 3, 2, 2)
-        assert score.told == ["test: heat 7: 3 won where there was 1", "test: heat 7: only 0 won where there was 1"]
+        assert (score.winners, score.capacity, score.doubled, score.violations) == (
+            4,
+            3,
+            2,
+            2,
+        )
+        assert score.told == [
+            "test: heat 7: 3 won where there was 1",
+            "test: heat 7: only 0 won where there was 1",
+        ]
 
     def test_refusals_are_counted_by_code_and_silence_is_a_violation(self):
         score = Score("test")
@@ -80,7 +89,9 @@ class TestScore:
 
 def test_people_are_told_each_contest_and_what_was_violated():
     score = Score("one key", heats=2, attempts=20, winners=2, capacity=2)
-    report = Report({"clients": "2 processes"}, "", {"fsync": "on"}, 1, {}, 0.0, 3.0, 1, [score], {})
+    report = Report(
+        {"clients": "2 processes"}, "", {"fsync": "on"}, 1, {}, 0.0, 3.0, 1, [score], {}
+    )
     told = markdown(show.pieces([report]))
     assert "| one key | 2 | 20 | 2 | 2 |" in told
     assert "VIOLATED the order of locks: 1 deadlocks" in told
@@ -88,7 +99,9 @@ def test_people_are_told_each_contest_and_what_was_violated():
 
 
 class TestOptions:
-    @pytest.mark.parametrize(("attempts", "kills"), [(1200, 3), (100_000, 50), (60, 0), (12_000, 12)])
+    @pytest.mark.parametrize(
+        ("attempts", "kills"), [(1200, 3), (100_000, 50), (60, 0), (12_000, 12)]
+    )
     def test_all_attempts_and_kills_are_made(self, attempts, kills):
         options = Options(attempts, kills)
         made = len(options.rounds) * options.heats * RIVALS * len(CONTESTS)
@@ -102,16 +115,29 @@ class TestOptions:
 
 class TestCrowd:
     def test_each_attempt_is_told_its_own_answer_and_a_broken_connection_is_none(self):
-        """A server that answers every odd attempt with its number, and hangs up on every even one."""
+        """A server that answers every odd attempt with its number, and hangs up on
+        every even one."""
         with socket.create_server(("127.0.0.1", 0), backlog=64) as listener:
             server = threading.Thread(target=_serve, args=(listener, 20), daemon=True)
             server.start()
-            attempts = [Attempt(n, n, [send("POST", f"/{n}", {"n": n}, key=f"k{n}")]) for n in range(20)]
+            attempts = [
+                Attempt(n, n, [send("POST", f"/{n}", {"n": n}, key=f"k{n}")])
+                for n in range(20)
+            ]
             happened = []
-            crowd.fight(Address(*listener.getsockname()[:2]), attempts, after=5, then=lambda: happened.append("killed"))
+            crowd.fight(
+                Address(*listener.getsockname()[:2]),
+                attempts,
+                after=5,
+                then=lambda: happened.append("killed"),
+            )
             server.join()
-        assert [each.last.status for each in attempts] == [201 if n % 2 else 0 for n in range(20)]
-        assert [each.last.values.get("n") for each in attempts] == [n if n % 2 else None for n in range(20)]
+        assert [each.last.status for each in attempts] == [
+            201 if n % 2 else 0 for n in range(20)
+        ]
+        assert [each.last.values.get("n") for each in attempts] == [
+            n if n % 2 else None for n in range(20)
+        ]
         assert happened == ["killed"]
 
 
@@ -124,7 +150,12 @@ def _serve(listener: socket.socket, count: int) -> None:
             assert f"Idempotency-Key: k{number}\r\n" in received
             if number % 2:
                 body = json.dumps({"n": number})
-                connection.sendall(f"HTTP/1.1 201 Created\r\nContent-Length: {len(body)}\r\n\r\n{body}".encode())
+                connection.sendall(
+                    (
+                        "HTTP/1.1 201 Created\r\nContent-Length: "
+                        f"{len(body)}\r\n\r\n{body}"
+                    ).encode()
+                )
 
 
 class TestCommand:
@@ -141,19 +172,22 @@ class TestCommand:
 
 @pytest.fixture(scope="module")
 def place() -> Iterator[Path]:
-    """An empty home that any OS user can enter, as PostgreSQL's does where root runs this."""
+    """An empty home that any OS user can enter, as PostgreSQL's does where root runs
+    this."""
     with tempfile.TemporaryDirectory(prefix="gymsite-prove-") as directory:
         Path(directory).chmod(0o755)
         yield Path(directory)
 
 
 def prove(*arguments: str, place: Path) -> tuple[int, list[dict]]:
-    """Run the command as people do, on a cluster below ``place``; its exit status and its reports."""
+    """Run the command as people do, on a cluster below ``place``; its exit status and
+    its reports."""
     output = place / "proved.json"
     done = subprocess.run(
         [sys.executable, "manage.py", "prove", *arguments, "--output", str(output)],
         cwd=settings.BASE_DIR,
-        env=os.environ | {"GYMSITE_HOME": str(place), "DJANGO_SETTINGS_MODULE": "gymsite.settings"},
+        env=os.environ
+        | {"GYMSITE_HOME": str(place), "DJANGO_SETTINGS_MODULE": "gymsite.settings"},
         capture_output=True,
         text=True,
         timeout=600,
@@ -170,12 +204,20 @@ class TestProof:
         status, (report,) = prove("--attempts", "240", "--kills", "3", place=place)
         assert (status, report["holds"], report["broken"]) == (0, True, {})
         assert report["kills"] == {**dict.fromkeys(KILLS, 1), "the sweep": 3}
-        assert report["promises"] == {"fsync": "on", "synchronous_commit": "on", "full_page_writes": "on"}
+        assert report["promises"] == {
+            "fsync": "on",
+            "synchronous_commit": "on",
+            "full_page_writes": "on",
+        }
         for score in report["scores"]:
             assert (score["lost"], score["doubled"], score["violations"]) == (0, 0, 0)
             assert (score["kept"], score["unpaid"]) == (0, 0)
-            assert 0 < score["winners"] == score["capacity"] or score["name"] == "one refresh token"
-        assert sum(score["silences"] for score in report["scores"]) > 0  # the kills were felt
+            assert (
+                0 < score["winners"] == score["capacity"]
+                or score["name"] == "one refresh token"
+            )
+        # the kills were felt
+        assert sum(score["silences"] for score in report["scores"]) > 0
 
     def test_every_guard_taken_away_is_missed(self, place):
         status, reports = prove("--control", "all", place=place)
@@ -183,9 +225,15 @@ class TestProof:
         assert [report["control"] for report in reports] == list(controls.BY_NAME)
         for report in reports:
             (concerned,) = {controls.BY_NAME[report["control"]].contest}
-            violated = {score["name"] for score in report["scores"] if score["violations"]}
+            violated = {
+                score["name"] for score in report["scores"] if score["violations"]
+            }
             assert violated, report["control"]
             assert not concerned or violated == {concerned}
         assert sum(score["lost"] for score in reports[-1]["scores"]) > 0  # "commits"
-        for (score,) in (report["scores"] for report in reports if report["control"] in ("charges", "sweep")):
+        for (score,) in (
+            report["scores"]
+            for report in reports
+            if report["control"] in ("charges", "sweep")
+        ):
             assert score["kept"] > 0

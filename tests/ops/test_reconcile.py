@@ -1,4 +1,5 @@
-"""What reconcile tells of a database that is right, of one that is not, and of a statement that fails."""
+"""What reconcile tells of a database that is right, of one that is not, and of a
+statement that fails."""
 
 import json
 
@@ -18,7 +19,12 @@ from tests.event_kinds import Made
 from tests.factories import MemberFactory, SessionFactory, UserFactory
 
 NONSENSE = Invariant("nonsense", "Nothing.", (), "SELECT id FROM no_such_table")
-THREE = Invariant("three", "There is no number.", (), "SELECT n AS number FROM generate_series(1, 3) n")
+THREE = Invariant(
+    "three",
+    "There is no number.",
+    (),
+    "SELECT n AS number FROM generate_series(1, 3) n",
+)
 
 
 @pytest.fixture
@@ -27,14 +33,19 @@ def overbooked(db):
     session = SessionFactory()
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL session_replication_role = replica")
-        cursor.execute("UPDATE bookings_classsession SET booked_count = 20 WHERE id = %s", [session.pk])
+        cursor.execute(
+            "UPDATE bookings_classsession SET booked_count = 20 WHERE id = %s",
+            [session.pk],
+        )
         cursor.execute("SET LOCAL session_replication_role = origin")
     return session
 
 
 def test_names_are_unique_and_every_one_says_what_holds():
     assert len({invariant.name for invariant in INVARIANTS}) == len(INVARIANTS)
-    assert all(invariant.says.endswith(".") and invariant.tables for invariant in INVARIANTS)
+    assert all(
+        invariant.says.endswith(".") and invariant.tables for invariant in INVARIANTS
+    )
 
 
 @pytest.mark.django_db
@@ -45,7 +56,12 @@ class TestAsking:
 
     def test_a_result_counts_all_rows_and_shows_some(self):
         result = check.ask(THREE, shown=2)
-        assert (result.state, result.count, result.columns, result.rows) == ("BROKEN", 3, ["number"], [[1], [2]])
+        assert (result.state, result.count, result.columns, result.rows) == (
+            "BROKEN",
+            3,
+            ["number"],
+            [[1], [2]],
+        )
 
     def test_a_statement_that_fails_is_told_and_does_not_stop_the_others(self):
         failed, after = check.ask_all([NONSENSE, THREE], parallel=1)
@@ -64,16 +80,24 @@ def test_several_connections_ask_what_one_does():
     session = SessionFactory()
     with connection.cursor() as cursor:
         cursor.execute("SET session_replication_role = replica")
-        cursor.execute("UPDATE bookings_classsession SET booked_count = 20 WHERE id = %s", [session.pk])
+        cursor.execute(
+            "UPDATE bookings_classsession SET booked_count = 20 WHERE id = %s",
+            [session.pk],
+        )
         cursor.execute("RESET session_replication_role")
     found = [check.ask_all(INVARIANTS, parallel=parallel) for parallel in (1, 3)]
-    one, three = ([(result.invariant.name, result.state, result.rows) for result in results] for results in found)
+    one, three = (
+        [(result.invariant.name, result.state, result.rows) for result in results]
+        for results in found
+    )
     assert one == three
     assert [name for name, state, _ in one if state == "BROKEN"] == ["booked_count"]
 
 
 class TestCommand:
-    def test_json_says_what_is_broken_and_the_exit_status_too(self, overbooked, capsys, tmp_path):
+    def test_json_says_what_is_broken_and_the_exit_status_too(
+        self, overbooked, capsys, tmp_path
+    ):
         path = tmp_path / "reconciled.json"
         with pytest.raises(CommandError) as ended:
             call_command("reconcile", json=True, output=path, connections=1)
@@ -82,7 +106,9 @@ class TestCommand:
         assert found == json.loads(path.read_text())
         broken = [row for row in found["invariants"] if row["state"] == "BROKEN"]
         assert [(row["name"], row["count"]) for row in broken] == [("booked_count", 1)]
-        assert broken[0]["rows"] == [{"id": overbooked.pk, "booked_count": 20, "capacity": 20, "places": 0}]
+        assert broken[0]["rows"] == [
+            {"id": overbooked.pk, "booked_count": 20, "capacity": 20, "places": 0}
+        ]
         assert not found["holds"]
         assert len(found["invariants"]) == len(INVARIANTS)
 
@@ -124,18 +150,33 @@ class TestEvents:
     def test_an_event_about_nothing_is_found(self):
         session = SessionFactory()
         event = record(Made.HAPPENED, session, at=session.starts_at)
-        Event.objects.create(kind="tested", at=event.at, subject="classsession", subject_id=session.pk + 1)
-        Event.objects.create(kind="tested", at=event.at, subject="unicorn", subject_id=1)
+        Event.objects.create(
+            kind="tested",
+            at=event.at,
+            subject="classsession",
+            subject_id=session.pk + 1,
+        )
+        Event.objects.create(
+            kind="tested", at=event.at, subject="unicorn", subject_id=1
+        )
         (result,) = self.asked()
         assert sorted(row[2] for row in result.rows) == ["classsession", "unicorn"]
 
     def test_an_event_of_somebody_elses_subject_is_found(self):
         mine, other = MemberFactory(), MemberFactory()
-        record(Made.HAPPENED, mine.memberships.get(), at=mine.date_joined, member_id=other.pk)
+        record(
+            Made.HAPPENED,
+            mine.memberships.get(),
+            at=mine.date_joined,
+            member_id=other.pk,
+        )
         assert self.asked()[0].count == 1
 
     def asked(self):
-        return check.ask_all([row for row in across.INVARIANTS if row.name == "event_has_its_subject"], parallel=1)
+        return check.ask_all(
+            [row for row in across.INVARIANTS if row.name == "event_has_its_subject"],
+            parallel=1,
+        )
 
 
 @pytest.mark.django_db
@@ -154,7 +195,11 @@ class TestTokens:
         )
 
     def broken(self):
-        return [result.invariant.name for result in check.ask_all(core.INVARIANTS, parallel=1) if result.count]
+        return [
+            result.invariant.name
+            for result in check.ask_all(core.INVARIANTS, parallel=1)
+            if result.count
+        ]
 
     def test_one_token_in_two_roles_is_found(self):
         self.log_in("a", "b")
@@ -169,7 +214,12 @@ class TestTokens:
     def test_an_answer_without_a_body_is_found(self):
         now = MemberFactory().date_joined
         IdempotencyKey.objects.create(
-            owner=1, key="k", fingerprint=tokens.digest("k"), created_at=now, status=201, content_type=""
+            owner=1,
+            key="k",
+            fingerprint=tokens.digest("k"),
+            created_at=now,
+            status=201,
+            content_type="",
         )
         assert self.broken() == ["kept_answer_is_whole"]
 
@@ -178,7 +228,9 @@ class TestTokens:
 class TestPage:
     ADDRESS = "/admin/ops/invariants/"
 
-    @pytest.mark.parametrize(("role", "status"), [("owner", 200), ("manager", 200), ("front_desk", 403)])
+    @pytest.mark.parametrize(
+        ("role", "status"), [("owner", 200), ("manager", 200), ("front_desk", 403)]
+    )
     def test_managers_and_owners_see_it(self, client, role, status):
         client.force_login(UserFactory(role=role))
         assert client.get(self.ADDRESS).status_code == status
@@ -188,7 +240,9 @@ class TestPage:
         client.force_login(MemberFactory())
         assert client.get(self.ADDRESS).status_code == 302
 
-    def test_looking_asks_nothing_of_the_tables(self, client, django_assert_max_num_queries):
+    def test_looking_asks_nothing_of_the_tables(
+        self, client, django_assert_max_num_queries
+    ):
         client.force_login(UserFactory(role="owner"))
         with django_assert_max_num_queries(6):
             page = client.get(self.ADDRESS).content.decode()

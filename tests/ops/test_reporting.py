@@ -20,9 +20,17 @@ TABLE = Table(("what", "nothing", "ms"), ROWS, {"what"})
 @pytest.mark.parametrize("name", TOOLS)
 class TestTools:
     def test_each_is_asked_alike(self, name):
-        parser = load_command_class("gymsite.ops", name).create_parser("manage.py", name)
-        given = vars(parser.parse_args(["--json", "--output", "f.json", "--write-docs"]))
-        assert (given["json"], str(given["output"]), given["write_docs"]) == (True, "f.json", True)
+        parser = load_command_class("gymsite.ops", name).create_parser(
+            "manage.py", name
+        )
+        given = vars(
+            parser.parse_args(["--json", "--output", "f.json", "--write-docs"])
+        )
+        assert (given["json"], str(given["output"]), given["write_docs"]) == (
+            True,
+            "f.json",
+            True,
+        )
 
     def test_each_page_has_one_place_for_what_its_command_found(self, name):
         command = load_command_class("gymsite.ops", name)
@@ -67,7 +75,11 @@ class TestPieces:
     def test_what_looks_like_markup_is_shown_as_it_is(self):
         assert "slow \\| [red]" in markdown([TABLE])
         assert "slow | [red]" in printed(TABLE)
-        for piece in ("a [bold] line", Heading("a [bold] line"), Lines(["a [bold] line"])):
+        for piece in (
+            "a [bold] line",
+            Heading("a [bold] line"),
+            Lines(["a [bold] line"]),
+        ):
             assert "a [bold] line" in printed(piece)
 
     def test_a_long_line_is_not_broken(self):
@@ -75,13 +87,19 @@ class TestPieces:
 
     def test_colour_follows_the_word(self):
         red = "\x1b[1;31m"
-        for piece in (Lines(judged("BROKEN", "all")), "MISSED it", Table(("a", "b"), [["x", "MISSED"]], ())):
+        for piece in (
+            Lines(judged("BROKEN", "all")),
+            "MISSED it",
+            Table(("a", "b"), [["x", "MISSED"]], ()),
+        ):
             assert red in printed(piece, color=True)
         assert red not in printed("nothing is MISSED", TABLE, color=True)
 
     def test_what_a_state_is_about_stands_in_one_column(self):
         lines = judged("OK", "name: what holds", "more")
-        assert [line.index(word) for line, word in zip(lines, ("name", "more"), strict=True)] == [12, 12]
+        assert [
+            line.index(word) for line, word in zip(lines, ("name", "more"), strict=True)
+        ] == [12, 12]
         assert markdown([Lines(lines)]).startswith("    OK  ")
 
     def test_a_percentile_that_was_not_measured_is_empty(self):
@@ -112,7 +130,11 @@ class TestCommand:
     def test_people_and_machines_are_told_the_same(self, tmp_path):
         path = tmp_path / "told.json"
         assert self.told() == "One.\n"
-        assert json.loads(self.told(json=True, output=path)) == json.loads(path.read_text()) == {"é": 1}
+        assert (
+            json.loads(self.told(json=True, output=path))
+            == json.loads(path.read_text())
+            == {"é": 1}
+        )
 
     def test_what_failed_is_told_before_the_command_ends(self, tmp_path):
         path = tmp_path / "told.json"
@@ -124,12 +146,17 @@ class TestCommand:
         page, (begin, end) = tmp_path / "page.md", documents.marks("audit")
         page.write_text(f"{begin}\n{end}")
         monkeypatch.setattr(documents, "FOLDER", tmp_path)
-        assert self.told(Found({}, ["One."], page=["All."]), write_docs=True) == "One.\n"
+        assert (
+            self.told(Found({}, ["One."], page=["All."]), write_docs=True) == "One.\n"
+        )
         assert page.read_text() == f"{begin}\n\nAll.\n\n{end}"
 
     @pytest.mark.parametrize(
         ("raised", "status", "said"),
-        [(ValueError("No."), 2, "No."), (KeyboardInterrupt(), 130, "Broken off; nothing was changed.")],
+        [
+            (ValueError("No."), 2, "No."),
+            (KeyboardInterrupt(), 130, "Broken off; nothing was changed."),
+        ],
     )
     def test_a_refusal_and_ctrl_c_end_it_in_words(self, raised, status, said):
         with pytest.raises(CommandError, match=said) as ended:

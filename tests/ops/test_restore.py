@@ -1,4 +1,5 @@
-"""docs/deploy.md's backup and restore, run as they stand there: as a superuser and as a role that owns its database."""
+"""docs/deploy.md's backup and restore, run as they stand there: as a superuser and as a
+role that owns its database."""
 
 import os
 import re
@@ -18,13 +19,25 @@ from django.utils import timezone
 from gymsite.ops.seed import run
 from tests.ops.databases import another, environment, migrated, owned
 
-COUNTS = ("core_user", "bookings_booking", "bookings_checkin", "payments_ledgerentry", "catalog_stockentry")
+COUNTS = (
+    "core_user",
+    "bookings_booking",
+    "bookings_checkin",
+    "payments_ledgerentry",
+    "catalog_stockentry",
+)
 OWNER = {"superuser": migrated, "plain": owned}
 
 
 def commands() -> list[str]:
-    """The blocks of code under Backups: the dump, the whole restore, what is asked at the end, and rows alone."""
-    text = (settings.BASE_DIR / "docs/deploy.md").read_text().split("\n## Backups")[1].split("\n## ")[0]
+    """The blocks of code under Backups: the dump, the whole restore, what is asked at
+    the end, and rows alone."""
+    text = (
+        (settings.BASE_DIR / "docs/deploy.md")
+        .read_text()
+        .split("\n## Backups")[1]
+        .split("\n## ")[0]
+    )
     found = re.findall(r"(?:^ {4,}\S.*\n)+", text, flags=re.MULTILINE)
     assert len(found) == 4
     return [dedent(block) for block in found]
@@ -41,25 +54,37 @@ def binaries() -> Path:
 
 def execute(place: Path, script: str) -> subprocess.CompletedProcess:
     """Bash, in a directory with the dump and manage.py, on the present database."""
-    path = os.pathsep.join([str(binaries()), str(Path(sys.executable).parent), os.environ["PATH"]])
+    path = os.pathsep.join(
+        [str(binaries()), str(Path(sys.executable).parent), os.environ["PATH"]]
+    )
     told = environment() | {"PATH": path, "PYTHONPATH": str(settings.BASE_DIR)}
     whole = f"set -euo pipefail\n{script}"
-    return subprocess.run(["bash", "-c", whole], cwd=place, env=told, capture_output=True, text=True)
+    return subprocess.run(
+        ["bash", "-c", whole], cwd=place, env=told, capture_output=True, text=True
+    )
 
 
 def run_or_say(place: Path, script: str) -> None:
     done = execute(place, script)
-    assert done.returncode == 0, f"{script}\n{done.stdout[-2000:]}\n{done.stderr[-2000:]}"
+    assert done.returncode == 0, (
+        f"{script}\n{done.stdout[-2000:]}\n{done.stderr[-2000:]}"
+    )
 
 
 def counts() -> list[int]:
     with another() as live:
-        return [live.execute(f"SELECT count(*) FROM {table}").fetchone()[0] for table in COUNTS]
+        return [
+            live.execute(f"SELECT count(*) FROM {table}").fetchone()[0]
+            for table in COUNTS
+        ]
 
 
 @pytest.fixture(scope="module")
-def dump(tmp_path_factory, django_db_setup, django_db_blocker) -> tuple[Path, list[int]]:
-    """A directory with the dump of a seeded brand, with statistics of statements; how many rows it has."""
+def dump(
+    tmp_path_factory, django_db_setup, django_db_blocker
+) -> tuple[Path, list[int]]:
+    """A directory with the dump of a seeded brand, with statistics of statements; how
+    many rows it has."""
     place = tmp_path_factory.mktemp("dump")
     shutil.copy(settings.BASE_DIR / "manage.py", place)
     with django_db_blocker.unblock(), migrated("dumped"):
@@ -77,14 +102,20 @@ def empty(role: str) -> Iterator[None]:
             if role == "superuser":
                 live.execute("DROP SCHEMA public CASCADE")
                 live.execute("CREATE SCHEMA public")
-            is_super = live.execute("SELECT usesuper FROM pg_user WHERE usename = current_user").fetchone()
+            is_super = live.execute(
+                "SELECT usesuper FROM pg_user WHERE usename = current_user"
+            ).fetchone()
             assert is_super == (role == "superuser",)
         yield
 
 
 def enabled() -> set[tuple[str]]:
     with another() as live:
-        return set(live.execute("SELECT DISTINCT tgenabled FROM pg_trigger WHERE NOT tgisinternal").fetchall())
+        return set(
+            live.execute(
+                "SELECT DISTINCT tgenabled FROM pg_trigger WHERE NOT tgisinternal"
+            ).fetchall()
+        )
 
 
 @pytest.mark.parametrize("role", OWNER)
@@ -105,13 +136,14 @@ def test_a_restored_count_that_is_wrong_is_found(transactional_db, dump):
         run_or_say(place, whole)
         with another() as live:
             live.execute("ALTER TABLE bookings_classsession DISABLE TRIGGER USER")
-            live.execute("UPDATE bookings_classsession SET booked_count = booked_count - 1 WHERE id = ("
-                         "SELECT max(id) FROM bookings_classsession WHERE booked_count > 1)")  # fmt: skip
+            live.execute("UPDATE bookings_classsession SET booked_count = booked_count - 1 " "WHERE id = ("
+                         "SELECT max(id) FROM bookings_classsession WHERE " "booked_count > 1)")  # fmt: skip
         assert execute(place, checks).returncode != 0
 
 
 def test_rows_alone_with_triggers_on_are_refused(transactional_db, dump):
-    """They would count again what is counted already; and each finds its tables under pg_restore's empty path."""
+    """They would count again what is counted already; and each finds its tables under
+    pg_restore's empty path."""
     (place, _), (_, whole, _, rows) = dump, commands()
     script = whole.splitlines()[0] + "\n" + rows.replace("triggers DISABLE\n", "")
     with empty("plain"):

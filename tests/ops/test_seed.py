@@ -15,7 +15,11 @@ from tests.ops.databases import migrated
 DAY = date(2026, 11, 20)
 SMALL = 0.01
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("report"), pytest.mark.xdist_group("seed")]
+pytestmark = [
+    pytest.mark.django_db,
+    pytest.mark.usefixtures("report"),
+    pytest.mark.xdist_group("seed"),
+]
 
 
 def quietly(job: str, rows: int) -> None:
@@ -66,23 +70,57 @@ class TestCounts:
 
     def test_at_scale_1_are_the_contracts(self):
         full = scale.sizes(1)
-        assert (full.users, full.rooms, full.classes, full.sessions) == (50_000, 50, 1_900, 22_800)
-        assert (full.bookings, full.waitlist, full.checkins, full.branches) == (338_000, 10_000, 600_000, 10)
+        assert (full.users, full.rooms, full.classes, full.sessions) == (
+            50_000,
+            50,
+            1_900,
+            22_800,
+        )
+        assert (full.bookings, full.waitlist, full.checkins, full.branches) == (
+            338_000,
+            10_000,
+            600_000,
+            10,
+        )
 
     def test_of_the_store_at_scale_1_are_the_contracts(self):
         full = scale.sizes(1, "store")
-        assert (full.users, full.carts, full.cart_items, full.reviews) == (200_000, 200_000, 213_000, 38_000)
-        assert (full.bookings, full.waitlist, full.checkins, full.classes) == (0, 0, 0, 0)
+        assert (full.users, full.carts, full.cart_items, full.reviews) == (
+            200_000,
+            200_000,
+            213_000,
+            38_000,
+        )
+        assert (full.bookings, full.waitlist, full.checkins, full.classes) == (
+            0,
+            0,
+            0,
+            0,
+        )
 
     def test_of_all_are_those_of_gym_and_store(self):
-        full, gym, store = scale.sizes(1, "all"), scale.sizes(1, "gym"), scale.sizes(1, "store")
-        assert (full.gym_users, full.bookings, full.checkins) == (gym.users, gym.bookings, gym.checkins)
-        assert (full.users, full.cart_items, full.untracked) == (store.users, store.cart_items, store.untracked)
+        full, gym, store = (
+            scale.sizes(1, "all"),
+            scale.sizes(1, "gym"),
+            scale.sizes(1, "store"),
+        )
+        assert (full.gym_users, full.bookings, full.checkins) == (
+            gym.users,
+            gym.bookings,
+            gym.checkins,
+        )
+        assert (full.users, full.cart_items, full.untracked) == (
+            store.users,
+            store.cart_items,
+            store.untracked,
+        )
 
     def test_the_ledger_of_money_has_the_gyms_and_the_stores_entries(self):
         by_card, others = rows(
-            "SELECT count(*) FILTER (WHERE gateway = 'card'), count(*) FILTER (WHERE gateway = 'desk')"
-            " FROM payments_ledgerentry e JOIN payments_payment p ON p.id = e.payment_id"
+            "SELECT count(*) FILTER (WHERE gateway = 'card'), count(*) FILTER (WHERE "
+            "gateway = 'desk')"
+            " FROM payments_ledgerentry e JOIN payments_payment p ON p.id = "
+            "e.payment_id"
         )[0]
         assert by_card == 2_000
         assert others > 500
@@ -98,7 +136,8 @@ class TestCounts:
 
     def test_each_class_has_twelve_dates_eight_behind_and_four_ahead(self):
         dates = rows(
-            "SELECT count(*), count(*) FILTER (WHERE session_date < %s), count(DISTINCT session_date)"
+            "SELECT count(*), count(*) FILTER (WHERE session_date < %s), "
+            "count(DISTINCT session_date)"
             " FROM bookings_classsession GROUP BY gym_class_id",
             DAY,
         )
@@ -106,15 +145,19 @@ class TestCounts:
 
 
 LOG_IN = (
-    "INSERT INTO core_apisession (user_id, access_hash, refresh_hash, replaced_hash, access_expires_at, expires_at,"
+    "INSERT INTO core_apisession (user_id, access_hash, refresh_hash, replaced_hash, "
+    "access_expires_at, expires_at,"
     " created_at, refreshed_at, is_active, client)"
 )
 LATER = "now(), now() + interval '1 day', now(), now(), true, ''"
 
-NOTE = "INSERT INTO core_event (id, kind, at, subject, subject_id, data)"  # an id of its own: a sequence is not undone
+# an id of its own: a sequence is not undone
+NOTE = "INSERT INTO core_event (id, kind, at, subject, subject_id, data)"
 BOOKED_AFTER = (
-    ", '{}' FROM bookings_booking WHERE id = (SELECT min(id) FROM bookings_booking WHERE status = 'booked');"
-    f" {NOTE} SELECT -1, 'booked', now(), 'booking', min(id), '{{}}' FROM bookings_booking WHERE status = 'booked'"
+    ", '{}' FROM bookings_booking WHERE id = (SELECT min(id) FROM bookings_booking "
+    "WHERE status = 'booked');"
+    f" {NOTE} SELECT -1, 'booked', now(), 'booking', min(id), '{{}}' FROM "
+    "bookings_booking WHERE status = 'booked'"
 )
 
 
@@ -131,7 +174,8 @@ class TestInvariants:
         "token_opens_one_log_in": f"{LOG_IN} SELECT 5, sha256('a'), sha256('b'), sha256('a'), {LATER}",
         "log_in_is_hashed_and_in_time": f"{LOG_IN} SELECT 5, 'plain', sha256('b'), NULL, {LATER}",
         "kept_answer_is_whole": (
-            "INSERT INTO core_idempotencykey (owner, key, fingerprint, created_at, content_type, status)"
+            "INSERT INTO core_idempotencykey (owner, key, fingerprint, created_at, "
+            "content_type, status)"
             " VALUES (5, 'k', sha256('k'), now(), '', 201)"
         ),
         "closed_accounts_hold_nothing": "UPDATE core_user SET is_active = false",
@@ -140,26 +184,40 @@ class TestInvariants:
         "booked_count": "UPDATE bookings_classsession SET booked_count = booked_count + 1"
         " WHERE booked_count = 0 AND status = 'scheduled'",
         "waitlist_length": (
-            "UPDATE bookings_classsession SET waitlist_length = waitlist_length + 1 WHERE status = 'scheduled'"
+            "UPDATE bookings_classsession SET waitlist_length = waitlist_length + 1 "
+            "WHERE status = 'scheduled'"
         ),
         "paid_payment_has_one_thing": (
             "UPDATE memberships_billingperiod SET payment_id = NULL"
-            " WHERE payment_id IN (SELECT id FROM payments_payment WHERE status = 'paid')"
+            " WHERE payment_id IN (SELECT id FROM payments_payment WHERE status = "
+            "'paid')"
         ),
         "thing_has_its_money": (
-            "UPDATE memberships_billingperiod SET amount_minor = amount_minor + 1 WHERE payment_id IS NOT NULL"
+            "UPDATE memberships_billingperiod SET amount_minor = amount_minor + 1 "
+            "WHERE payment_id IS NOT NULL"
         ),
-        "turns_in_order": "UPDATE bookings_waitlistentry SET joined_at = joined_at - position * interval '1 month'",
-        "promoted_is_booked": "UPDATE bookings_waitlistentry SET member_id = 5 WHERE status = 'promoted'",
+        "turns_in_order": (
+            "UPDATE bookings_waitlistentry SET joined_at = joined_at - position * "
+            "interval '1 month'"
+        ),
+        "promoted_is_booked": (
+            "UPDATE bookings_waitlistentry SET member_id = 5 WHERE status = 'promoted'"
+        ),
         "nobody_waits_for_their_own_session": (
-            "UPDATE bookings_waitlistentry w SET member_id = (SELECT min(member_id) FROM bookings_booking b"
+            "UPDATE bookings_waitlistentry w SET member_id = (SELECT min(member_id) "
+            "FROM bookings_booking b"
             " WHERE b.session_id = w.session_id AND b.status = 'booked')"
-            " WHERE id = (SELECT min(id) FROM bookings_waitlistentry WHERE status = 'waiting')"
+            " WHERE id = (SELECT min(id) FROM bookings_waitlistentry WHERE status = "
+            "'waiting')"
         ),
         "allowance_used": "UPDATE memberships_allowance SET used = used - 1 WHERE used > 0",
-        "class_within_membership": "UPDATE memberships_membership SET starts_on = starts_on + 99 WHERE ends_on IS NULL",
+        "class_within_membership": (
+            "UPDATE memberships_membership SET starts_on = starts_on + 99 WHERE "
+            "ends_on IS NULL"
+        ),
         "booked_while_it_stood": (
-            f"{NOTE} SELECT -2, 'membership_ended', now(), 'membership', membership_id {BOOKED_AFTER}"
+            f"{NOTE} SELECT -2, 'membership_ended', now(), 'membership', "
+            f"membership_id {BOOKED_AFTER}"
         ),
         "closed_accounts_book_nothing": (
             "UPDATE core_user SET is_active = false;"
@@ -168,7 +226,8 @@ class TestInvariants:
         "class_within_allowance": "UPDATE bookings_booking SET allowance_id = NULL",
         "booking_times_are_the_sessions": "UPDATE bookings_classsession SET starts_at = starts_at - interval '1 s'",
         "cancelled_sessions_are_empty": (
-            "UPDATE bookings_classsession SET cancelled_at = NULL WHERE status = 'cancelled'"
+            "UPDATE bookings_classsession SET cancelled_at = NULL WHERE status = "
+            "'cancelled'"
         ),
         "session_at_its_wall_time": "UPDATE bookings_gymclass SET starts = starts + interval '5 minutes'",
         "room_and_trainer_of_the_branch": "UPDATE bookings_room SET capacity = 1",
@@ -184,8 +243,14 @@ class TestInvariants:
         "order_says_what_was_refunded": "UPDATE catalog_order SET refunded_minor = 1 WHERE id = 7",
         "order_times_fit_its_status": "UPDATE catalog_order SET ready_at = NULL WHERE status = 'ready'",
         "pairs_are_counted": "UPDATE catalog_productpair SET orders = orders + 1 WHERE id = 7",
-        "product_says_how_it_is_rated": "UPDATE catalog_product SET rating_sum = rating_sum - 1 WHERE review_count > 5",
-        "review_by_a_buyer": "UPDATE catalog_review SET created_at = created_at - interval '3 years' WHERE id = 7",
+        "product_says_how_it_is_rated": (
+            "UPDATE catalog_product SET rating_sum = rating_sum - 1 WHERE "
+            "review_count > 5"
+        ),
+        "review_by_a_buyer": (
+            "UPDATE catalog_review SET created_at = created_at - interval '3 years' "
+            "WHERE id = 7"
+        ),
         "price_is_the_last_of_its_history": "UPDATE catalog_product SET price_minor = price_minor + 1 WHERE id = 7",
         "rentals_of_a_unit_follow_each_other": (
             "ALTER TABLE catalog_rental DROP CONSTRAINT catalog_rental_unit_free;"
@@ -195,14 +260,20 @@ class TestInvariants:
         "late_rentals_cost_their_days": "UPDATE catalog_rental SET late_days = late_days + 3 WHERE id = 7",
         "stock_is_its_ledger": "UPDATE catalog_stocklevel SET on_hand = on_hand + 1",
         "stock_balances_follow_each_other": "UPDATE catalog_stockentry SET balance = balance + 1 WHERE id = 7",
-        "stock_left_with_its_order": "UPDATE catalog_stockentry SET order_id = order_id + 1 WHERE kind = 'sale'",
+        "stock_left_with_its_order": (
+            "UPDATE catalog_stockentry SET order_id = order_id + 1 WHERE kind = 'sale'"
+        ),
         "stock_came_back_with_refunds": (
-            "UPDATE catalog_stockentry SET kind = 'return', quantity = 1 WHERE kind = 'sale' AND id < 500"
+            "UPDATE catalog_stockentry SET kind = 'return', quantity = 1 WHERE kind "
+            "= 'sale' AND id < 500"
         ),
         "stock_is_held_for_open_carts": (
-            "INSERT INTO catalog_stockhold (cart_id, product_id, quantity, expires_at) VALUES (7, 7, 1, now())"
+            "INSERT INTO catalog_stockhold (cart_id, product_id, quantity, "
+            "expires_at) VALUES (7, 7, 1, now())"
         ),
-        "received_is_what_was_delivered": "UPDATE catalog_purchaseline SET received = received - 1 WHERE received > 0",
+        "received_is_what_was_delivered": (
+            "UPDATE catalog_purchaseline SET received = received - 1 WHERE received > 0"
+        ),
         "purchase_is_as_far_as_its_lines": "UPDATE catalog_purchaseorder SET status = 'received'",
         "seed_past_bookings_are_decided": "UPDATE bookings_booking SET status = 'booked' WHERE status = 'no_show'",
         "seed_waits_only_for_full_sessions_ahead": "UPDATE bookings_classsession SET capacity = capacity + 1",
@@ -230,81 +301,127 @@ class TestInvariants:
         with connection.cursor() as cursor:
             cursor.execute("SET LOCAL session_replication_role = replica")
             cursor.execute(self.SABOTAGE["allowance_used"])
-        with pytest.raises(CommandError, match=f"1 of {len(invariants.INVARIANTS)} invariants"):
+        with pytest.raises(
+            CommandError, match=f"1 of {len(invariants.INVARIANTS)} invariants"
+        ):
             call_command("reconcile", connections=1)
         told = capsys.readouterr().out.splitlines()
-        assert [line.split()[1] for line in told if line.startswith("BROKEN")] == ["allowance_used:"]
+        assert [line.split()[1] for line in told if line.startswith("BROKEN")] == [
+            "allowance_used:"
+        ]
 
 
 class TestTheDatabaseLivesOn:
-    """Triggers, sequences and defaults of the new tables work as those of the old ones did."""
+    """Triggers, sequences and defaults of the new tables work as those of the old ones
+    did."""
 
     def test_booked_count_follows_a_cancelled_booking(self):
         booking, session, before = rows(
             "SELECT b.id, s.id, s.booked_count"
-            " FROM bookings_booking b JOIN bookings_classsession s ON s.id = b.session_id"
+            " FROM bookings_booking b JOIN bookings_classsession s ON s.id = "
+            "b.session_id"
             " WHERE b.status = 'booked' ORDER BY b.id LIMIT 1"
         )[0]
         with connection.cursor() as cursor:
             cursor.execute(
-                "UPDATE bookings_booking SET status = 'cancelled', cancelled_at = now() WHERE id = %s", [booking]
+                (
+                    "UPDATE bookings_booking SET status = 'cancelled', cancelled_at = "
+                    "now() WHERE id = %s"
+                ),
+                [booking],
             )
-        assert value("SELECT booked_count FROM bookings_classsession WHERE id = %s", session) == before - 1
+        assert (
+            value(
+                "SELECT booked_count FROM bookings_classsession WHERE id = %s", session
+            )
+            == before - 1
+        )
 
     def test_member_numbers_go_on_where_the_seed_ended(self):
         last = value("SELECT max(member_number) FROM core_user")
         following = value("SELECT core_next_member_number()")
         assert int(following[:-1]) == int(last[:-1]) + 1
 
-    @pytest.mark.parametrize("table", ["core_user", "bookings_booking", "bookings_checkin", "core_event"])
+    @pytest.mark.parametrize(
+        "table", ["core_user", "bookings_booking", "bookings_checkin", "core_event"]
+    )
     def test_ids_go_on_where_the_seed_ended(self, table):
         sequence = value("SELECT pg_get_serial_sequence(%s, 'id')", table)
-        assert value(f"SELECT nextval('{sequence}')") == value(f"SELECT max(id) + 1 FROM {table}")
+        assert value(f"SELECT nextval('{sequence}')") == value(
+            f"SELECT max(id) + 1 FROM {table}"
+        )
 
     def test_history_is_still_guarded(self):
         with pytest.raises(IntegrityError), transaction.atomic():
             rows("DELETE FROM core_event RETURNING id")
 
     def test_the_planner_knows_the_rows(self):
-        known = value("SELECT reltuples FROM pg_class WHERE oid = 'bookings_booking'::regclass")
-        assert 1_690 < known <= 3_380  # less once autovacuum was there: it reads no frozen page and guesses
+        known = value(
+            "SELECT reltuples FROM pg_class WHERE oid = 'bookings_booking'::regclass"
+        )
+        # less once autovacuum was there: it reads no frozen page and guesses
+        assert 1_690 < known <= 3_380
 
     def test_check_ins_have_partitions_for_two_months_ahead(self):
         names = {
             name
             for (name,) in rows(
-                "SELECT inhrelid::regclass::text FROM pg_inherits WHERE inhparent::regclass::text = 'bookings_checkin'"
+                "SELECT inhrelid::regclass::text FROM pg_inherits WHERE "
+                "inhparent::regclass::text = 'bookings_checkin'"
             )
         }
-        assert {"bookings_checkin_2026_09", "bookings_checkin_2026_11", "bookings_checkin_2027_01"} <= names
+        assert {
+            "bookings_checkin_2026_09",
+            "bookings_checkin_2026_11",
+            "bookings_checkin_2027_01",
+        } <= names
 
 
 class TestPeople:
     def test_names_are_of_several_cultures(self):
-        accented = value(r"SELECT count(*) FROM core_user WHERE first_name || last_name ~ '[^\x01-\x7f]'")
+        accented = value(
+            r"SELECT count(*) FROM core_user WHERE first_name || last_name ~ '[^\x01-\x7f]'"
+        )
         assert 160 < accented < 1_000
         assert value("SELECT count(DISTINCT last_name) FROM core_user") > 120
 
     def test_usernames_and_addresses_are_plain(self):
-        assert value("SELECT count(*) FROM core_user WHERE username !~ '^[a-z0-9.]+$'") == 0
-        assert value(r"SELECT count(*) FROM core_user WHERE email !~ '^[a-z0-9.]+@example\.(com|org|net)$'") == 0
+        assert (
+            value("SELECT count(*) FROM core_user WHERE username !~ '^[a-z0-9.]+$'")
+            == 0
+        )
+        assert (
+            value(
+                r"SELECT count(*) FROM core_user WHERE email !~ '^[a-z0-9.]+@example\.(com|org|net)$'"
+            )
+            == 0
+        )
 
     def test_joins_are_spread_over_years(self):
-        years = dict(rows("SELECT extract(year FROM date_joined)::int, count(*) FROM core_user GROUP BY 1"))
+        years = dict(
+            rows(
+                "SELECT extract(year FROM date_joined)::int, count(*) FROM core_user "
+                "GROUP BY 1"
+            )
+        )
         assert len(years) >= 6
         assert years[2025] > years[2021]
 
     def test_every_branch_has_every_kind_of_staff(self):
         assert (
             value(
-                "SELECT min(roles) FROM (SELECT count(DISTINCT role) AS roles FROM core_user"
-                " WHERE role IN ('manager', 'front_desk', 'trainer') GROUP BY home_branch_id) branches"
+                "SELECT min(roles) FROM (SELECT count(DISTINCT role) AS roles FROM "
+                "core_user"
+                " WHERE role IN ('manager', 'front_desk', 'trainer') GROUP BY "
+                "home_branch_id) branches"
             )
             == 3
         )
 
     def test_memberships_are_in_every_state(self):
-        states = dict(rows("SELECT status, count(*) FROM memberships_membership GROUP BY status"))
+        states = dict(
+            rows("SELECT status, count(*) FROM memberships_membership GROUP BY status")
+        )
         assert set(states) == {"active", "frozen", "past_due", "ended"}
         assert states["active"] > sum(states.values()) / 2
 
@@ -313,16 +430,24 @@ class TestPeople:
         assert all(member_numbers.read(number) == number for number in numbers)
 
     def test_references_can_be_checked_and_do_not_follow_each_other(self):
-        found = [reference for (reference,) in rows("SELECT reference FROM bookings_booking ORDER BY id")]
+        found = [
+            reference
+            for (reference,) in rows(
+                "SELECT reference FROM bookings_booking ORDER BY id"
+            )
+        ]
         assert all(references.read(reference) == reference for reference in found)
         assert len({reference[:3] for reference in found[:200]}) > 150
 
 
 class TestAccounts:
-    @pytest.mark.parametrize("account", accounts.ACCOUNTS, ids=lambda account: account.username)
+    @pytest.mark.parametrize(
+        "account", accounts.ACCOUNTS, ids=lambda account: account.username
+    )
     def test_can_log_in(self, account):
         role, password, number = rows(
-            "SELECT role, password, member_number FROM core_user WHERE username = %s", account.username
+            "SELECT role, password, member_number FROM core_user WHERE username = %s",
+            account.username,
         )[0]
         assert role == account.role
         assert check_password(account.password, password)
@@ -330,24 +455,62 @@ class TestAccounts:
 
     def test_the_member_has_something_on_every_page(self):
         member = accounts.DEMO_MEMBER.id
-        assert value("SELECT count(*) FROM bookings_booking WHERE member_id = %s AND status = 'booked'", member) >= 2
         assert (
-            value("SELECT count(*) FROM bookings_waitlistentry WHERE member_id = %s AND status = 'waiting'", member)
+            value(
+                (
+                    "SELECT count(*) FROM bookings_booking WHERE member_id = %s AND "
+                    "status = 'booked'"
+                ),
+                member,
+            )
+            >= 2
+        )
+        assert (
+            value(
+                (
+                    "SELECT count(*) FROM bookings_waitlistentry WHERE member_id = %s "
+                    "AND status = 'waiting'"
+                ),
+                member,
+            )
             == 1
         )
-        assert value("SELECT count(*) FROM bookings_checkin WHERE member_id = %s", member) >= 8
-        assert value("SELECT count(*) FROM core_notification WHERE user_id = %s AND NOT is_read", member) == 2
         assert (
-            value("SELECT count(*) FROM memberships_membership WHERE member_id = %s AND status = 'active'", member) == 1
+            value("SELECT count(*) FROM bookings_checkin WHERE member_id = %s", member)
+            >= 8
+        )
+        assert (
+            value(
+                (
+                    "SELECT count(*) FROM core_notification WHERE user_id = %s AND NOT "
+                    "is_read"
+                ),
+                member,
+            )
+            == 2
+        )
+        assert (
+            value(
+                (
+                    "SELECT count(*) FROM memberships_membership WHERE member_id = %s "
+                    "AND status = 'active'"
+                ),
+                member,
+            )
+            == 1
         )
 
     def test_the_member_can_check_in_at_the_kiosk(self):
-        assert check_password(accounts.PIN, value("SELECT pin_hash FROM core_user WHERE username = 'member'"))
+        assert check_password(
+            accounts.PIN,
+            value("SELECT pin_hash FROM core_user WHERE username = 'member'"),
+        )
 
     def test_the_trainer_teaches(self):
         assert (
             value(
-                "SELECT count(*) FROM bookings_gymclass c JOIN bookings_trainer t ON t.id = c.trainer_id"
+                "SELECT count(*) FROM bookings_gymclass c JOIN bookings_trainer t ON "
+                "t.id = c.trainer_id"
                 " WHERE t.user_id = %s",
                 accounts.DEMO_TRAINER.id,
             )
@@ -360,8 +523,10 @@ class TestBelievable:
         fill = [
             float(share)
             for (share,) in rows(
-                "SELECT sum(booked_count)::float / sum(capacity) FROM bookings_classsession"
-                " WHERE session_date < %s AND status = 'scheduled' GROUP BY gym_class_id ORDER BY 1",
+                "SELECT sum(booked_count)::float / sum(capacity) FROM "
+                "bookings_classsession"
+                " WHERE session_date < %s AND status = 'scheduled' GROUP BY "
+                "gym_class_id ORDER BY 1",
                 DAY,
             )
         ]
@@ -379,32 +544,47 @@ class TestBelievable:
     def fill(self, where: str) -> float:
         return float(
             value(
-                "SELECT sum(s.booked_count)::float / sum(s.capacity) FROM bookings_classsession s"
-                f" JOIN bookings_gymclass c ON c.id = s.gym_class_id WHERE s.session_date < '{DAY}' AND {where}"
+                "SELECT sum(s.booked_count)::float / sum(s.capacity) FROM "
+                "bookings_classsession s"
+                " JOIN bookings_gymclass c ON c.id = s.gym_class_id WHERE "
+                f"s.session_date < '{DAY}' AND {where}"
             )
         )
 
     def test_bookings_are_in_every_state(self):
-        states = dict(rows("SELECT status, count(*) FROM bookings_booking GROUP BY status"))
-        assert set(states) == {"booked", "attended", "no_show", "cancelled", "late_cancelled"}
+        states = dict(
+            rows("SELECT status, count(*) FROM bookings_booking GROUP BY status")
+        )
+        assert set(states) == {
+            "booked",
+            "attended",
+            "no_show",
+            "cancelled",
+            "late_cancelled",
+        }
         assert states["attended"] > 8 * states["no_show"]
         assert states["cancelled"] > states["late_cancelled"]
 
     def test_about_ten_wait_for_each_full_session_that_has_a_line(self):
         lines = [
-            length for (length,) in rows("SELECT waitlist_length FROM bookings_classsession WHERE waitlist_length > 0")
+            length
+            for (length,) in rows(
+                "SELECT waitlist_length FROM bookings_classsession WHERE "
+                "waitlist_length > 0"
+            )
         ]
         assert 6 < sum(lines) / len(lines) < 14
 
     def test_free_visits_are_more_frequent_than_classes(self):
         free, classes = rows(
-            "SELECT count(*) FILTER (WHERE booking_id IS NULL), count(booking_id) FROM bookings_checkin"
+            "SELECT count(*) FILTER (WHERE booking_id IS NULL), count(booking_id) "
+            "FROM bookings_checkin"
         )[0]
         assert 1 < free / classes < 2.5
 
     def test_bookings_ahead_thin_out(self):
         near, far = rows(
-            "SELECT avg(booked_count) FILTER (WHERE session_date < %s::date + 5), avg(booked_count) FILTER"
+            "SELECT avg(booked_count) FILTER (WHERE session_date < %s::date + 5), " "avg(booked_count) FILTER"
             " (WHERE session_date > %s::date + 15) FROM bookings_classsession"
             " WHERE session_date >= %s AND status = 'scheduled'",
             DAY, DAY, DAY,
@@ -418,7 +598,8 @@ class TestTime:
             "SELECT b.time_zone, count(DISTINCT s.starts_at::time),"
             " count(DISTINCT (s.starts_at AT TIME ZONE b.time_zone)::time)"
             " FROM bookings_classsession s JOIN core_branch b ON b.id = s.branch_id"
-            " JOIN bookings_gymclass c ON c.id = s.gym_class_id WHERE c.starts > '05:00'"
+            " JOIN bookings_gymclass c ON c.id = s.gym_class_id WHERE c.starts > "
+            "'05:00'"
             " GROUP BY b.time_zone, s.gym_class_id"
         )
         assert {zone for zone, instants, _ in offsets if instants == 2} == {
@@ -430,18 +611,22 @@ class TestTime:
 
     def test_a_class_in_the_hour_that_is_skipped_moves_on_by_it(self):
         starts = value(
-            "SELECT s.starts_at FROM bookings_classsession s JOIN bookings_gymclass c ON c.id = s.gym_class_id"
+            "SELECT s.starts_at FROM bookings_classsession s JOIN bookings_gymclass "
+            "c ON c.id = s.gym_class_id"
             " JOIN core_branch b ON b.id = s.branch_id"
-            " WHERE b.time_zone = 'Australia/Sydney' AND s.session_date = '2026-10-04' AND c.starts = '02:15'"
+            " WHERE b.time_zone = 'Australia/Sydney' AND s.session_date = "
+            "'2026-10-04' AND c.starts = '02:15'"
         )
-        # the clocks of Sydney go from 02:00 to 03:00 on that night, so this is 03:15 of the new time
+        # the clocks of Sydney go from 02:00 to 03:00 on that night, so this is 03:15 of
+        # the new time
         assert starts == datetime(2026, 10, 3, 16, 15, tzinfo=UTC)
 
     def test_nobody_teaches_or_fills_a_room_twice_at_once(self):
         for column in ("trainer_id", "room_id"):
             assert (
                 rows(
-                    "SELECT id FROM (SELECT id, starts_at, lag(ends_at) OVER (PARTITION BY "
+                    "SELECT id FROM (SELECT id, starts_at, lag(ends_at) OVER "
+                    "(PARTITION BY "
                     f"{column} ORDER BY starts_at) AS before FROM bookings_classsession"
                     " WHERE status = 'scheduled') turns"
                     " WHERE starts_at < before"

@@ -1,4 +1,5 @@
-"""Running the seed: the same rows again, nothing lost in the catalog, refusals, and runs that are broken off."""
+"""Running the seed: the same rows again, nothing lost in the catalog, refusals, and
+runs that are broken off."""
 
 import signal
 import subprocess
@@ -26,7 +27,8 @@ DAY = date(2026, 11, 20)
 REQUEST = run.Request(0.01, seed=1, day=DAY, profile="gym")
 ALL = run.Request(0.01, seed=1, day=DAY)
 
-# transactional: the tests commit, and pytest-django keeps its own transactions out of them
+# transactional: the tests commit, and pytest-django keeps its own transactions out of
+# them
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.xdist_group("seed")]
 numbers = count()
 
@@ -43,20 +45,28 @@ def quietly(job: str, rows: int) -> None:
 
 
 def state() -> dict[str, object]:
-    """Every table of the site with its identity, its contents' size and all that the catalog says of it."""
+    """Every table of the site with its identity, its contents' size and all that the
+    catalog says of it."""
     with another() as live:
         tables = live.execute(
             "SELECT relname, oid, relfilenode FROM pg_class"
-            " WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p', 'i', 'I', 'S')"
+            " WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p', "
+            "'i', 'I', 'S')"
         ).fetchall()
         people = live.execute("SELECT count(*), max(id) FROM core_user").fetchall()
         names = list(catalog.blueprints(live, list(generate.TABLES)))
-        return {"tables": set(tables), "people": people, "facts": catalog.facts(live, names)}
+        return {
+            "tables": set(tables),
+            "people": people,
+            "facts": catalog.facts(live, names),
+        }
 
 
 def staged() -> bool:
     with another() as live:
-        return live.execute("SELECT to_regnamespace(%s) IS NOT NULL", [catalog.STAGE]).fetchone() == (True,)
+        return live.execute(
+            "SELECT to_regnamespace(%s) IS NOT NULL", [catalog.STAGE]
+        ).fetchone() == (True,)
 
 
 class TestSameAgain:
@@ -67,41 +77,78 @@ class TestSameAgain:
         assert second.checksum == first.checksum
         assert self.contents() == tables
 
-    @pytest.mark.parametrize("other", [run.Request(0.01, 2, DAY), run.Request(0.01, 1, date(2026, 11, 21))])
+    @pytest.mark.parametrize(
+        "other", [run.Request(0.01, 2, DAY), run.Request(0.01, 1, date(2026, 11, 21))]
+    )
     def test_another_seed_or_date_gives_others(self, empty, other):
         """In every table that is made by chance."""
         one, two = run.seed(ALL, quietly).digests, run.seed(other, quietly).digests
         same = {name for name in one if one[name] == two[name]}
-        assert same & {"core_user", "bookings_booking", "catalog_order", "catalog_review", "catalog_rental"} == set()
+        assert (
+            same
+            & {
+                "core_user",
+                "bookings_booking",
+                "catalog_order",
+                "catalog_review",
+                "catalog_rental",
+            }
+            == set()
+        )
         assert one["catalog_supplier"] == two["catalog_supplier"]
 
     def test_what_one_profile_leaves_out_is_empty(self, empty):
         run.seed(ALL, quietly)
         gym = run.seed(REQUEST, quietly)
-        assert (gym.rows["catalog_order"], gym.rows["catalog_product"], gym.rows["core_user"]) == (0, 0, 500)
+        assert (
+            gym.rows["catalog_order"],
+            gym.rows["catalog_product"],
+            gym.rows["core_user"],
+        ) == (0, 0, 500)
         store = run.seed(run.Request(0.01, 1, DAY, profile="store"), quietly)
-        assert (store.rows["bookings_booking"], store.rows["memberships_membership"]) == (0, 0)
-        assert (store.rows["core_user"], store.rows["payments_ledgerentry"]) == (2_000, 2_000)
+        assert (
+            store.rows["bookings_booking"],
+            store.rows["memberships_membership"],
+        ) == (0, 0)
+        assert (store.rows["core_user"], store.rows["payments_ledgerentry"]) == (
+            2_000,
+            2_000,
+        )
         with another() as live:
-            assert live.execute("SELECT count(*) FROM bookings_booking").fetchone() == (0,)
+            assert live.execute("SELECT count(*) FROM bookings_booking").fetchone() == (
+                0,
+            )
 
     def test_what_pages_are_kept_under_is_new_after_each(self, empty):
-        """The rows have the same ids again, and a worker that runs on has drawn the old ones."""
+        """The rows have the same ids again, and a worker that runs on has drawn the old
+        ones."""
         seen = []
         for _ in range(2):
             run.seed(REQUEST, quietly)
             with another() as live:
-                seen.append(dict(live.execute("SELECT name, value FROM core_dataversion").fetchall()))
+                seen.append(
+                    dict(
+                        live.execute(
+                            "SELECT name, value FROM core_dataversion"
+                        ).fetchall()
+                    )
+                )
         before, after = seen
-        assert set(before) == set(after) == {"brand", "branches", "timetable", "shop", "plans"}
+        assert (
+            set(before)
+            == set(after)
+            == {"brand", "branches", "timetable", "shop", "plans"}
+        )
         assert [name for name in before if before[name] == after[name]] == []
 
     def contents(self) -> dict[str, str]:
-        """What the database itself makes of each table, whatever the order of its rows."""
+        """What the database itself makes of each table, whatever the order of its
+        rows."""
         with another() as live:
             return {
                 name: live.execute(
-                    f"SELECT count(*) || ' ' || coalesce(sum(hashtextextended(t::text, 0)), 0) FROM {name} t"
+                    "SELECT count(*) || ' ' || "
+                    f"coalesce(sum(hashtextextended(t::text, 0)), 0) FROM {name} t"
                 ).fetchone()[0]
                 for name in generate.TABLES
             }
@@ -122,7 +169,8 @@ class TestCatalog:
         with another() as live:
             live.execute("SET enable_seqscan = off")
             lines = live.execute(
-                "EXPLAIN (ANALYZE, COSTS OFF, TIMING OFF) SELECT member_id, starts_at, id FROM bookings_booking"
+                "EXPLAIN (ANALYZE, COSTS OFF, TIMING OFF) SELECT member_id, "
+                "starts_at, id FROM bookings_booking"
                 " ORDER BY member_id, starts_at, id"
             ).fetchall()
         plan = "\n".join(line for (line,) in lines)
@@ -134,12 +182,18 @@ class TestCatalog:
         with another() as live:
             live.execute("SELECT pg_stat_force_next_flush()")
             counted = live.execute(
-                "SELECT s.relname, n_live_tup, n_mod_since_analyze FROM pg_stat_user_tables s"
+                "SELECT s.relname, n_live_tup, n_mod_since_analyze FROM "
+                "pg_stat_user_tables s"
                 " JOIN pg_class c ON c.oid = s.relid AND c.relkind = 'r'"
-                " WHERE last_autovacuum IS NULL"  # it reads no frozen page and guesses how many rows they have
+                # it reads no frozen page and guesses how many rows they have
+                " WHERE last_autovacuum IS NULL"
             ).fetchall()
         assert len(counted) > 20
-        assert [row for row in counted if rows.get(row[0], 0) > 500 and row[1:] != (rows[row[0]], 0)] == []
+        assert [
+            row
+            for row in counted
+            if rows.get(row[0], 0) > 500 and row[1:] != (rows[row[0]], 0)
+        ] == []
 
     def test_a_thing_that_the_seed_does_not_know_stops_it(self, empty):
         with another() as live:
@@ -151,7 +205,9 @@ class TestCatalog:
         assert not staged()
 
     def test_a_broken_invariant_is_never_published(self, empty, monkeypatch):
-        wrong = Invariant("nobody", "There is nobody.", ("core_user",), "SELECT id FROM core_user")
+        wrong = Invariant(
+            "nobody", "There is nobody.", ("core_user",), "SELECT id FROM core_user"
+        )
         monkeypatch.setattr(verify, "SEED_ONLY", (wrong,))
         before = state()
         with pytest.raises(verify.Broken, match="nobody: There is nobody"):
@@ -170,17 +226,26 @@ class TestRefusals:
 
     def test_unless_told_so(self, empty, capsys):
         self.register("ada")
-        for kind in Made:  # events whose notices wait; the seed has others of their numbers
+        # events whose notices wait; the seed has others of their numbers
+        for kind in Made:
             record(kind, User.objects.get(), at=timezone.now())
         assert Outbox.objects.count() == 3
-        app.configure_task("bookings.release_member").defer(member_id=User.objects.get().pk, actor_id=None)
-        put_off("bookings.close_lines", 1, RuntimeError("of the brand before"), now=timezone.now())
+        app.configure_task("bookings.release_member").defer(
+            member_id=User.objects.get().pk, actor_id=None
+        )
+        put_off(
+            "bookings.close_lines",
+            1,
+            RuntimeError("of the brand before"),
+            now=timezone.now(),
+        )
         connections.close_all()
         call_command("seed", scale=0.01, reset=True, date=DAY)
         assert "checksum" in capsys.readouterr().out
         assert not Outbox.objects.exists()
         assert not PutOff.objects.exists()
-        assert not ProcrastinateJob.objects.exists()  # it would close the account that has this number by now
+        # it would close the account that has this number by now
+        assert not ProcrastinateJob.objects.exists()
         assert not User.objects.filter(username="ada").exists()
 
     def test_a_seeded_database_may_be_seeded_again_until_somebody_joins(self, empty):
@@ -198,7 +263,9 @@ class TestRefusals:
         assert "nothing is seeded" in capsys.readouterr().out
         assert state() == before
 
-    @pytest.mark.parametrize("allowed", [{}, {"reset": True}, {"destroy_production_data": True}])
+    @pytest.mark.parametrize(
+        "allowed", [{}, {"reset": True}, {"destroy_production_data": True}]
+    )
     def test_production_takes_two_words(self, empty, settings, allowed):
         settings.PRODUCTION = True
         with pytest.raises(CommandError, match="This is production"):
@@ -215,7 +282,12 @@ class TestRefusals:
             call_command("seed", scale=99)
 
     def register(self, name: str) -> None:
-        User.objects.create(username=name, email=f"{name}@example.com", password="!", date_joined="2026-01-01T00:00Z")
+        User.objects.create(
+            username=name,
+            email=f"{name}@example.com",
+            password="!",
+            date_joined="2026-01-01T00:00Z",
+        )
         connections.close_all()
 
 
@@ -224,12 +296,18 @@ BUILDING = "LOCK TABLE core_brand IN ACCESS EXCLUSIVE MODE"
 PUBLISHING = "LOCK TABLE core_user IN ACCESS SHARE MODE"
 
 
-@pytest.mark.parametrize("held_up", [BUILDING, PUBLISHING], ids=["building", "publishing"])
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL], ids=["ctrl-c", "kill -9"])
+@pytest.mark.parametrize(
+    "held_up", [BUILDING, PUBLISHING], ids=["building", "publishing"]
+)
+@pytest.mark.parametrize(
+    "number", [signal.SIGINT, signal.SIGKILL], ids=["ctrl-c", "kill -9"]
+)
 class TestBrokenOff:
     """A real process on a database that holds an earlier seed, ended half way."""
 
-    def test_leaves_everything_as_it_was_and_the_next_run_works(self, empty, held_up, number):
+    def test_leaves_everything_as_it_was_and_the_next_run_works(
+        self, empty, held_up, number
+    ):
         run.seed(REQUEST, quietly)
         before = state()
         with another() as rival:
@@ -253,7 +331,15 @@ class TestBrokenOff:
 
     def start(self) -> subprocess.Popen:
         return subprocess.Popen(
-            [sys.executable, "manage.py", "seed", "--scale", "0.01", "--random-seed", "2"],
+            [
+                sys.executable,
+                "manage.py",
+                "seed",
+                "--scale",
+                "0.01",
+                "--random-seed",
+                "2",
+            ],
             cwd=settings.BASE_DIR,
             env=environment(),
             stdout=subprocess.DEVNULL,
@@ -262,7 +348,13 @@ class TestBrokenOff:
         )
 
     def await_held_up(self, rival: int) -> None:
-        self.until("SELECT count(*) > 0 FROM pg_stat_activity WHERE %s = ANY(pg_blocking_pids(pid))", rival)
+        self.until(
+            (
+                "SELECT count(*) > 0 FROM pg_stat_activity WHERE %s = "
+                "ANY(pg_blocking_pids(pid))"
+            ),
+            rival,
+        )
 
     def await_gone(self) -> None:
         self.until(
@@ -305,6 +397,10 @@ def test_the_owner_of_the_database_needs_no_superuser(transactional_db):
         assert run.seed(REQUEST, quietly).checksum == first.checksum
         assert before - state()["facts"] == set()
         with another() as live:
-            assert live.execute("SELECT usesuper FROM pg_user WHERE usename = current_user").fetchone() == (False,)
+            assert live.execute(
+                "SELECT usesuper FROM pg_user WHERE usename = current_user"
+            ).fetchone() == (False,)
             assert live.execute("SELECT count(*) FROM core_user").fetchone() == (500,)
-            assert not live.execute("SELECT has_parameter_privilege('wal_compression', 'SET')").fetchone()[0]
+            assert not live.execute(
+                "SELECT has_parameter_privilege('wal_compression', 'SET')"
+            ).fetchone()[0]

@@ -1,4 +1,5 @@
-"""The store that the seed makes: exact counts, and what a shopkeeper would ask of it."""
+"""The store that the seed makes: exact counts, and what a shopkeeper would ask of
+it."""
 
 from datetime import date
 
@@ -21,7 +22,9 @@ SMALL = 0.02
 def report(django_db_setup, django_db_blocker):
     """The report of a store at 0.02; its database is Django's for the module."""
     with django_db_blocker.unblock(), migrated("store"):
-        yield run.seed(run.Request(SMALL, seed=1, day=DAY, profile="store"), lambda job, rows: None)
+        yield run.seed(
+            run.Request(SMALL, seed=1, day=DAY, profile="store"), lambda job, rows: None
+        )
 
 
 def rows(query: str, *values) -> list[tuple]:
@@ -34,7 +37,11 @@ def value(query: str, *values):
     return rows(query, *values)[0][0]
 
 
-seeded = [pytest.mark.django_db, pytest.mark.usefixtures("report"), pytest.mark.xdist_group("seed")]
+seeded = [
+    pytest.mark.django_db,
+    pytest.mark.usefixtures("report"),
+    pytest.mark.xdist_group("seed"),
+]
 
 
 class TestCounts:
@@ -61,15 +68,20 @@ class TestCounts:
 
     def test_every_line_of_what_is_counted_left_the_store(self):
         counted, untracked = rows(
-            "SELECT count(*) FILTER (WHERE tracks_stock), count(*) FILTER (WHERE NOT tracks_stock)"
+            "SELECT count(*) FILTER (WHERE tracks_stock), count(*) FILTER (WHERE NOT "
+            "tracks_stock)"
             " FROM catalog_cartitem i JOIN catalog_product p ON p.id = i.product_id"
         )[0]
-        kinds = dict(rows("SELECT kind, count(*) FROM catalog_stockentry GROUP BY kind"))
+        kinds = dict(
+            rows("SELECT kind, count(*) FROM catalog_stockentry GROUP BY kind")
+        )
         assert kinds["sale"] == counted
         assert kinds["delivery"] + kinds["stock_take"] == untracked
 
     def test_everybody_bought_once_but_those_who_gave_the_demo_member_theirs(self):
-        orders = dict(rows("SELECT member_id, count(*) FROM catalog_order GROUP BY member_id"))
+        orders = dict(
+            rows("SELECT member_id, count(*) FROM catalog_order GROUP BY member_id")
+        )
         assert orders.pop(accounts.DEMO_MEMBER.id) == 4
         assert set(orders.values()) == {1}
         assert {1, 2, 3} & set(orders) == set()
@@ -79,16 +91,30 @@ class TestBelievable:
     pytestmark = seeded
 
     def test_a_few_products_sell_most(self):
-        sold = sorted(count for (count,) in rows("SELECT count(*) FROM catalog_cartitem GROUP BY product_id"))
+        sold = sorted(
+            count
+            for (count,) in rows(
+                "SELECT count(*) FROM catalog_cartitem GROUP BY product_id"
+            )
+        )
         assert sum(sold[-len(sold) // 5 :]) > 0.45 * sum(sold)
 
     def test_the_shop_grows_and_december_is_strong(self):
-        months = dict(rows("SELECT to_char(placed_at, 'YYYY-MM'), count(*) FROM catalog_order GROUP BY 1"))
+        months = dict(
+            rows(
+                "SELECT to_char(placed_at, 'YYYY-MM'), count(*) FROM catalog_order "
+                "GROUP BY 1"
+            )
+        )
         assert months["2026-10"] > 1.5 * months["2025-10"]
         assert months["2025-12"] > 1.2 * months["2025-10"]
 
     def test_old_orders_are_collected_and_new_ones_wait(self):
-        newest = dict(rows("SELECT status, min(placed_at)::date FROM catalog_order GROUP BY status"))
+        newest = dict(
+            rows(
+                "SELECT status, min(placed_at)::date FROM catalog_order GROUP BY status"
+            )
+        )
         assert newest["collected"] < date(2024, 12, 31)
         assert newest["paid"] > date(2026, 11, 16)
         assert newest["ready"] > date(2026, 10, 25)
@@ -97,9 +123,12 @@ class TestBelievable:
         for moment in ("ready_at", "collected_at"):
             assert (
                 value(
-                    "SELECT count(*) FROM catalog_order o JOIN core_branch b ON b.id = o.branch_id"
-                    f" CROSS JOIN LATERAL (SELECT {moment} AT TIME ZONE b.time_zone AS wall) clock"
-                    " JOIN core_branchhours h ON h.branch_id = b.id AND h.weekday = extract(isodow FROM wall) - 1"
+                    "SELECT count(*) FROM catalog_order o JOIN core_branch b ON b.id "
+                    "= o.branch_id"
+                    f" CROSS JOIN LATERAL (SELECT {moment} AT TIME ZONE b.time_zone "
+                    "AS wall) clock"
+                    " JOIN core_branchhours h ON h.branch_id = b.id AND h.weekday = "
+                    "extract(isodow FROM wall) - 1"
                     " WHERE wall::time NOT BETWEEN h.opens AND h.closes"
                 )
                 == 0
@@ -108,7 +137,8 @@ class TestBelievable:
     def test_nobody_ordered_before_they_joined(self):
         assert (
             value(
-                "SELECT count(*) FROM catalog_order o JOIN core_user u ON u.id = o.member_id"
+                "SELECT count(*) FROM catalog_order o JOIN core_user u ON u.id = "
+                "o.member_id"
                 " WHERE o.placed_at < u.date_joined"
             )
             == 0
@@ -117,40 +147,64 @@ class TestBelievable:
     def test_prices_change_and_fall_for_a_week_in_november(self):
         assert value("SELECT count(*) FROM catalog_pricechange") > 2.5 * 138
         falls = rows(
-            "SELECT at::date FROM (SELECT at, price_minor, lag(price_minor) OVER (PARTITION BY product_id ORDER BY at)"
+            "SELECT at::date FROM (SELECT at, price_minor, lag(price_minor) OVER "
+            "(PARTITION BY product_id ORDER BY at)"
             " AS before FROM catalog_pricechange) changes WHERE price_minor < before"
         )
         assert {day for (day,) in falls} == {date(2024, 11, 24), date(2025, 11, 24)}
 
     def test_references_can_be_checked(self):
         for table in ("catalog_order", "catalog_purchaseorder", "catalog_rental"):
-            found = [reference for (reference,) in rows(f"SELECT reference FROM {table} LIMIT 50")]
+            found = [
+                reference
+                for (reference,) in rows(f"SELECT reference FROM {table} LIMIT 50")
+            ]
             assert all(references.read(reference) == reference for reference in found)
 
     def test_a_payment_by_card_has_a_reference_of_its_own(self):
-        assert rows("SELECT gateway, status, count(*) FROM payments_payment WHERE gateway = 'card' GROUP BY 1, 2") == [
-            ("card", "paid", 4_000)
-        ]
+        assert rows(
+            "SELECT gateway, status, count(*) FROM payments_payment WHERE gateway = "
+            "'card' GROUP BY 1, 2"
+        ) == [("card", "paid", 4_000)]
 
 
 class TestReviews:
     pytestmark = seeded
 
     def test_most_are_published_and_some_wait(self):
-        states = dict(rows("SELECT status, count(*) FROM catalog_review GROUP BY status"))
+        states = dict(
+            rows("SELECT status, count(*) FROM catalog_review GROUP BY status")
+        )
         assert states["published"] > 0.94 * sum(states.values())
         assert states["pending"] >= 3
         assert states["rejected"] >= 2
 
     def test_products_are_not_equally_good(self):
-        best, worst = rows("SELECT max(rating), min(rating) FROM catalog_product WHERE review_count >= 8")[0]
+        best, worst = rows(
+            "SELECT max(rating), min(rating) FROM catalog_product WHERE review_count "
+            ">= 8"
+        )[0]
         assert best > worst + 1
 
     def test_texts_are_varied_and_fit_the_stars(self):
-        written, different = rows("SELECT count(*), count(DISTINCT text) FROM catalog_review WHERE text <> ''")[0]
+        written, different = rows(
+            "SELECT count(*), count(DISTINCT text) FROM catalog_review WHERE text <> ''"
+        )[0]
         assert different > 0.9 * written
-        assert value("SELECT count(*) FROM catalog_review WHERE rating >= 4 AND text LIKE %s", "%Regret%") == 0
-        assert value(r"SELECT count(*) FROM catalog_review WHERE text ~ '(^ | $|  )'") == 0
+        assert (
+            value(
+                (
+                    "SELECT count(*) FROM catalog_review WHERE rating >= 4 AND text "
+                    "LIKE "
+                    "%s"
+                ),
+                "%Regret%",
+            )
+            == 0
+        )
+        assert (
+            value(r"SELECT count(*) FROM catalog_review WHERE text ~ '(^ | $|  )'") == 0
+        )
 
 
 class TestPurchases:
@@ -159,7 +213,8 @@ class TestPurchases:
     def test_stock_was_never_below_zero_and_some_is_short_now(self):
         assert value("SELECT min(balance) FROM catalog_stockentry") == 0
         sold_out, low, plenty = rows(
-            "SELECT count(*) FILTER (WHERE on_hand = 0), count(*) FILTER (WHERE on_hand BETWEEN 1 AND reorder_at),"
+            "SELECT count(*) FILTER (WHERE on_hand = 0), count(*) FILTER (WHERE "
+            "on_hand BETWEEN 1 AND reorder_at),"
             " count(*) FILTER (WHERE on_hand > reorder_at) FROM catalog_stocklevel"
         )[0]
         assert sold_out == incoming.SOLD_OUT
@@ -180,25 +235,34 @@ class TestPurchases:
         assert states["received"][0] > 0.75 * sum(count for count, _ in states.values())
 
     def test_come_after_the_suppliers_time(self):
-        """Expected so many days after the order as the offers say, and some days off at most."""
+        """Expected so many days after the order as the offers say, and some days off at
+        most."""
         assert (
             value(
-                "SELECT count(*) FROM catalog_purchaseorder o JOIN catalog_purchaseline l ON l.order_id = o.id"
+                "SELECT count(*) FROM catalog_purchaseorder o JOIN "
+                "catalog_purchaseline l ON l.order_id = o.id"
                 " JOIN catalog_supplieroffer f ON f.id = l.offer_id"
-                " WHERE o.expected_on - (o.ordered_at AT TIME ZONE (SELECT time_zone FROM core_branch b"
-                " WHERE b.id = o.branch_id))::date <> f.lead_days OR f.supplier_id <> o.supplier_id"
+                " WHERE o.expected_on - (o.ordered_at AT TIME ZONE (SELECT time_zone "
+                "FROM core_branch b"
+                " WHERE b.id = o.branch_id))::date <> f.lead_days OR f.supplier_id "
+                "<> o.supplier_id"
             )
             == 0
         )
         off = [days for (days,) in rows(
-            "SELECT min(d.received_at)::date - o.expected_on FROM catalog_purchaseorder o"
+            "SELECT min(d.received_at)::date - o.expected_on FROM " "catalog_purchaseorder o"
             " JOIN catalog_delivery d ON d.order_id = o.id GROUP BY o.id, o.expected_on"
         )]  # fmt: skip
         assert min(off) >= -2
         assert max(off) <= 3
 
     def test_some_came_in_two_parts(self):
-        parts = [count for (count,) in rows("SELECT count(*) FROM catalog_delivery GROUP BY order_id")]
+        parts = [
+            count
+            for (count,) in rows(
+                "SELECT count(*) FROM catalog_delivery GROUP BY order_id"
+            )
+        ]
         assert set(parts) == {1, 2}
 
 
@@ -206,7 +270,9 @@ class TestRentals:
     pytestmark = seeded
 
     def test_are_in_every_state(self):
-        assert set(dict(rows("SELECT status, count(*) FROM catalog_rental GROUP BY status"))) == {
+        assert set(
+            dict(rows("SELECT status, count(*) FROM catalog_rental GROUP BY status"))
+        ) == {
             "booked",
             "out",
             "returned",
@@ -215,7 +281,10 @@ class TestRentals:
 
     def test_what_costs_a_fee_is_to_be_paid_at_the_desk(self):
         assert set(
-            rows("SELECT p.gateway, p.status FROM catalog_rental r JOIN payments_payment p ON p.id = r.payment_id")
+            rows(
+                "SELECT p.gateway, p.status FROM catalog_rental r JOIN "
+                "payments_payment p ON p.id = r.payment_id"
+            )
         ) == {("desk", "pending"), ("desk", "failed")}
 
 
@@ -225,13 +294,22 @@ class TestTheDemoMember:
     def test_has_orders_old_and_new_and_a_review(self):
         member = accounts.DEMO_MEMBER.id
         states = [
-            status for (status,) in rows("SELECT status FROM catalog_order WHERE member_id = %s ORDER BY id", member)
+            status
+            for (status,) in rows(
+                "SELECT status FROM catalog_order WHERE member_id = %s ORDER BY id",
+                member,
+            )
         ]
         assert states[:3] == ["collected"] * 3
         assert states[3] in ("paid", "ready")
-        assert rows("SELECT rating, status, text <> '' FROM catalog_review WHERE member_id = %s", member) == [
-            (5, "published", True)
-        ]
+        assert rows(
+            (
+                "SELECT rating, status, text <> '' FROM catalog_review WHERE "
+                "member_id = "
+                "%s"
+            ),
+            member,
+        ) == [(5, "published", True)]
 
 
 class TestTheShopLivesOn:
@@ -240,24 +318,44 @@ class TestTheShopLivesOn:
     pytestmark = seeded
 
     def test_a_stock_take_moves_the_level(self):
-        product, before = rows("SELECT product_id, on_hand FROM catalog_stocklevel WHERE on_hand > %s LIMIT 1", FEW)[0]
+        product, before = rows(
+            (
+                "SELECT product_id, on_hand FROM catalog_stocklevel WHERE on_hand > %s "
+                "LIMIT 1"
+            ),
+            FEW,
+        )[0]
         balance = value(
-            "INSERT INTO catalog_stockentry (branch_id, product_id, kind, quantity, balance, at)"
+            "INSERT INTO catalog_stockentry (branch_id, product_id, kind, quantity, "
+            "balance, at)"
             " VALUES (1, %s, 'stock_take', -2, 0, now()) RETURNING balance",
             product,
         )
-        assert balance == before - 2 == value("SELECT on_hand FROM catalog_stocklevel WHERE product_id = %s", product)
+        assert (
+            balance
+            == before - 2
+            == value(
+                "SELECT on_hand FROM catalog_stocklevel WHERE product_id = %s", product
+            )
+        )
 
     def test_a_rejected_review_counts_no_more(self):
-        review, product = rows("SELECT id, product_id FROM catalog_review WHERE status = 'published' LIMIT 1")[0]
+        review, product = rows(
+            "SELECT id, product_id FROM catalog_review WHERE status = 'published' "
+            "LIMIT 1"
+        )[0]
         count = "SELECT review_count FROM catalog_product WHERE id = %s"
         before = value(count, product)
-        rows("UPDATE catalog_review SET status = 'rejected' WHERE id = %s RETURNING id", review)
+        rows(
+            "UPDATE catalog_review SET status = 'rejected' WHERE id = %s RETURNING id",
+            review,
+        )
         assert value(count, product) == before - 1
 
 
 def test_deliveries_are_always_enough():
-    """Whatever went before the next delivery had come by then; what is wanted is left at the end."""
+    """Whatever went before the next delivery had come by then; what is wanted is left
+    at the end."""
     random = np.random.default_rng(1)
     for _ in range(200):
         gone = np.r_[0, np.cumsum(random.integers(0, 9, 40))]
@@ -284,5 +382,12 @@ def test_balances_run_by_product():
 
 
 def test_a_price_is_the_one_of_its_time():
-    prices = Prices(np.array([0, 0, 1]), np.array([100, 110, 200]), np.array([10, 20, 5]))
-    assert prices.of(np.array([0, 0, 0, 1]), np.array([10, 19, 20, 99])).tolist() == [100, 100, 110, 200]
+    prices = Prices(
+        np.array([0, 0, 1]), np.array([100, 110, 200]), np.array([10, 20, 5])
+    )
+    assert prices.of(np.array([0, 0, 0, 1]), np.array([10, 19, 20, 99])).tolist() == [
+        100,
+        100,
+        110,
+        200,
+    ]

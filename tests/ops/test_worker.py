@@ -1,4 +1,5 @@
-"""The worker as it is started: notices at once, and jobs that do not wait for a long one."""
+"""The worker as it is started: notices at once, and jobs that do not wait for a long
+one."""
 
 import os
 import signal
@@ -25,7 +26,10 @@ from tests.factories import MembershipFactory, UserFactory
 from tests.ops.waits import address_of_the_tests, until
 from tests.race import Rendezvous, race
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.xdist_group("worker")]
+pytestmark = [
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.xdist_group("worker"),
+]
 
 
 @pytest.fixture
@@ -33,7 +37,11 @@ def worker() -> Iterator[subprocess.Popen]:
     process = subprocess.Popen(
         [sys.executable, "manage.py", "worker", "--patience", "3", "--nice", "0"],
         cwd=settings.BASE_DIR,
-        env=os.environ | {"DATABASE_URL": address_of_the_tests(), "DJANGO_SETTINGS_MODULE": "gymsite.settings"},
+        env=os.environ
+        | {
+            "DATABASE_URL": address_of_the_tests(),
+            "DJANGO_SETTINGS_MODULE": "gymsite.settings",
+        },
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
     )
@@ -48,18 +56,23 @@ def status(job: int) -> str:
 
 def hold_membership(cursor, membership) -> None:
     cursor.execute("BEGIN")
-    cursor.execute("SELECT FROM memberships_membership WHERE id = %s FOR UPDATE", [membership.pk])
+    cursor.execute(
+        "SELECT FROM memberships_membership WHERE id = %s FOR UPDATE", [membership.pk]
+    )
 
 
 def test_a_job_waits_neither_for_the_loop_that_hands_out_nor_for_a_long_one(worker):
-    """The one job that handed out events took 58 s of each minute and the worker's only place."""
+    """The one job that handed out events took 58 s of each minute and the worker's only
+    place."""
     yesterday = timezone.now().date() - timedelta(days=1)
     over = MembershipFactory(starts_on=yesterday - timedelta(days=9), ends_on=yesterday)
     with closing(connection.copy()) as rival, rival.cursor() as other:
         hold_membership(other, over)
         long = app.configure_task("memberships.end_expired").defer()
         until(lambda: status(long) == "doing")
-        quick = app.configure_task("bookings.release_member").defer(member_id=UserFactory().pk, actor_id=None)
+        quick = app.configure_task("bookings.release_member").defer(
+            member_id=UserFactory().pk, actor_id=None
+        )
         until(lambda: status(quick) == "succeeded", patience=4.0)
         assert status(long) == "doing"
     until(lambda: status(long) == "succeeded")
@@ -82,23 +95,40 @@ def test_an_event_becomes_a_notice_without_a_job(worker):
 
 @pytest.mark.parametrize("name", ["bookings.make_partitions", "core.make_partitions"])
 def test_a_worker_that_starts_makes_the_months(worker, name):
-    """Seen: a house that was shut for months waited for the night, and nobody could check in until then."""
-    until(lambda: ProcrastinateJob.objects.filter(task_name=name, status="succeeded").exists())
+    """Seen: a house that was shut for months waited for the night, and nobody could
+    check in until then."""
+    until(
+        lambda: ProcrastinateJob.objects.filter(
+            task_name=name, status="succeeded"
+        ).exists()
+    )
 
 
 def test_what_the_clock_starts_runs_one_at_a_time():
-    periodic = {task.task.name: task.task.lock for task in app.periodic_registry.periodic_tasks.values()}
-    quick = {"core.tell": "core.tell", "core.send_mail": "core.send_mail", "core.retry_stalled": None}
-    quick["payments.sweep"] = "payments.sweep"  # a gateway that is silent keeps nobody else
+    periodic = {
+        task.task.name: task.task.lock
+        for task in app.periodic_registry.periodic_tasks.values()
+    }
+    quick = {
+        "core.tell": "core.tell",
+        "core.send_mail": "core.send_mail",
+        "core.retry_stalled": None,
+    }
+    # a gateway that is silent keeps nobody else
+    quick["payments.sweep"] = "payments.sweep"
     assert periodic == dict.fromkeys(periodic, BY_THE_CLOCK) | quick
 
 
 class TestDrains:
     """Two workers at once."""
 
-    def test_the_second_finds_nothing_to_do_while_the_first_hands_out(self, monkeypatch):
+    def test_the_second_finds_nothing_to_do_while_the_first_hands_out(
+        self, monkeypatch
+    ):
         meeting = Rendezvous(2, patience=5)
-        monkeypatch.setattr(outbox, "_HANDLERS", {Made.HAPPENED: [lambda event: meeting.meet()]})
+        monkeypatch.setattr(
+            outbox, "_HANDLERS", {Made.HAPPENED: [lambda event: meeting.meet()]}
+        )
         record(Made.HAPPENED, UserFactory(), at=timezone.now())
 
         def second() -> int:
@@ -113,5 +143,8 @@ class TestDrains:
 
 def _is_draining() -> bool:
     with connection.cursor() as cursor:
-        cursor.execute("SELECT EXISTS (SELECT FROM pg_locks WHERE locktype = 'advisory' AND objid = 7310902)")
+        cursor.execute(
+            "SELECT EXISTS (SELECT FROM pg_locks WHERE locktype = 'advisory' AND "
+            "objid = 7310902)"
+        )
         return cursor.fetchone()[0]

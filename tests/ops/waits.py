@@ -1,4 +1,5 @@
-"""What tests of other processes share: where their database is, and waiting for what happens elsewhere."""
+"""What tests of other processes share: where their database is, and waiting for what
+happens elsewhere."""
 
 import time
 from collections.abc import Callable

@@ -1,4 +1,5 @@
-"""Each invariant of money holds in the database itself: raw SQL that breaks it is refused by its name."""
+"""Each invariant of money holds in the database itself: raw SQL that breaks it is
+refused by its name."""
 
 from itertools import product
 
@@ -23,29 +24,66 @@ def update(table, what):
 PAYMENT, LEDGER = "payments_payment", "payments_ledgerentry"
 
 BREAKS = {
-    "payments_payment_key_unique": ("payment", lambda: copied(PAYMENT, gateway_reference="''")),
-    "payments_payment_reference_unique": ("payment", lambda: copied(PAYMENT, key="'another'")),
-    "payments_payment_one_open_a_thing": ("open", lambda: copied(PAYMENT, key="'another'")),
-    "payments_payment_asks_for_something": ("open", lambda: copied(PAYMENT, key="'a'", thing="'a'", amount_minor="0")),
-    "payments_payment_open_is_looked_up": ("open", lambda: copied(PAYMENT, key="'a'", thing="'a'", gateway="'card'")),
-    "payments_payment_keeps_its_amount": ("payment", lambda: update(PAYMENT, "amount_minor = amount_minor + 1")),
-    "payments_payment_follows_its_states": ("payment", lambda: update(PAYMENT, "status = 'pending'")),
-    "payments_payment_is_in_the_ledger": ("open", lambda: update(PAYMENT, "status = 'paid', paid_at = now()")),
+    "payments_payment_key_unique": (
+        "payment",
+        lambda: copied(PAYMENT, gateway_reference="''"),
+    ),
+    "payments_payment_reference_unique": (
+        "payment",
+        lambda: copied(PAYMENT, key="'another'"),
+    ),
+    "payments_payment_one_open_a_thing": (
+        "open",
+        lambda: copied(PAYMENT, key="'another'"),
+    ),
+    "payments_payment_asks_for_something": (
+        "open",
+        lambda: copied(PAYMENT, key="'a'", thing="'a'", amount_minor="0"),
+    ),
+    "payments_payment_open_is_looked_up": (
+        "open",
+        lambda: copied(PAYMENT, key="'a'", thing="'a'", gateway="'card'"),
+    ),
+    "payments_payment_keeps_its_amount": (
+        "payment",
+        lambda: update(PAYMENT, "amount_minor = amount_minor + 1"),
+    ),
+    "payments_payment_follows_its_states": (
+        "payment",
+        lambda: update(PAYMENT, "status = 'pending'"),
+    ),
+    "payments_payment_is_in_the_ledger": (
+        "open",
+        lambda: update(PAYMENT, "status = 'paid', paid_at = now()"),
+    ),
     "payments_ledgerentry_agrees_with_payment": (
         "entry",
-        lambda: copied(LEDGER, kind="'refund'", amount_minor="-amount_minor", reverses_id="id"),
+        lambda: copied(
+            LEDGER, kind="'refund'", amount_minor="-amount_minor", reverses_id="id"
+        ),
     ),
     "payments_ledgerentry_within_what_was_paid": (
         "entry",
-        lambda: copied(LEDGER, kind="'refund'", amount_minor="-amount_minor - 1", reverses_id="id"),
+        lambda: copied(
+            LEDGER, kind="'refund'", amount_minor="-amount_minor - 1", reverses_id="id"
+        ),
     ),
-    "payments_payment_paid_has_time": ("payment", lambda: update(PAYMENT, "paid_at = NULL")),
+    "payments_payment_paid_has_time": (
+        "payment",
+        lambda: update(PAYMENT, "paid_at = NULL"),
+    ),
     "payments_ledgerentry_sign_fits_kind": (
         "entry",
         lambda: copied(LEDGER, kind="'refund'", amount_minor="1", reverses_id="id"),
     ),
-    "payments_ledgerentry_append_only": ("entry", lambda: update(LEDGER, "amount_minor = 1")),
-    "payments_ledgerentry_never_truncated": ("entry", lambda: "TRUNCATE payments_ledgerentry CASCADE"),
+    "payments_ledgerentry_append_only": (
+        "entry",
+        lambda: update(LEDGER, "amount_minor = 1"),
+    ),
+    "payments_ledgerentry_never_truncated": (
+        "entry",
+        lambda: "TRUNCATE payments_ledgerentry CASCADE",
+    ),
     "payments_ledgerentry_refund_reverses": (
         "entry",
         lambda: copied(LEDGER, kind="'refund'", amount_minor="-1"),
@@ -60,7 +98,12 @@ def rows():
     payment = Payment.objects.get()
     take_payment(payment_id=payment.pk, actor_id=member.pk, now=now)
     Payment.objects.update(gateway_reference="ch_1")
-    pack = enroll(member_id=member.pk, plan_id=PlanFactory(pack=True).pk, actor_id=member.pk, now=now)
+    pack = enroll(
+        member_id=member.pk,
+        plan_id=PlanFactory(pack=True).pk,
+        actor_id=member.pk,
+        now=now,
+    )
     return {
         "payment": payment.pk,
         "entry": LedgerEntry.objects.get().pk,
@@ -79,30 +122,48 @@ def test_no_constraint_is_left_untried():
 
 
 def test_a_refund_of_what_was_charged_passes(rows):
-    statement = copied(LEDGER, kind="'refund'", amount_minor="-amount_minor + 1", reverses_id="id")
+    statement = copied(
+        LEDGER, kind="'refund'", amount_minor="-amount_minor + 1", reverses_id="id"
+    )
     assert refused_by(statement, id=rows["entry"]) is None
 
 
-@pytest.mark.parametrize("change", ["currency = 'EUR'", "key = 'x'", "member_id = member_id + 1", "gateway = 'card'"])
+@pytest.mark.parametrize(
+    "change",
+    ["currency = 'EUR'", "key = 'x'", "member_id = member_id + 1", "gateway = 'card'"],
+)
 def test_what_was_asked_for_stays(rows, change):
-    assert refused_by(update(PAYMENT, change), id=rows["payment"]) == "payments_payment_keeps_its_amount"
+    assert (
+        refused_by(update(PAYMENT, change), id=rows["payment"])
+        == "payments_payment_keeps_its_amount"
+    )
 
 
 def test_a_payment_is_charged_once(rows):
-    assert refused_by(copied(LEDGER), id=rows["entry"]) == "payments_ledgerentry_within_what_was_paid"
+    assert (
+        refused_by(copied(LEDGER), id=rows["entry"])
+        == "payments_ledgerentry_within_what_was_paid"
+    )
 
 
 STATES = [str(status) for status in Payment.Status]
 
 
-@pytest.mark.parametrize(("before", "after"), [pair for pair in product(STATES, STATES) if pair[0] != pair[1]])
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [pair for pair in product(STATES, STATES) if pair[0] != pair[1]],
+)
 def test_the_steps_that_the_model_knows_pass_and_no_others(rows, before, after):
     with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE; SET CONSTRAINTS ALL DEFERRED")  # what the fixture left to say
+        # what the fixture left to say
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE; SET CONSTRAINTS ALL DEFERRED")
         cursor.execute("SET LOCAL session_replication_role = replica")
         look_up_at = "now()" if before == "returning" else "NULL"
         cursor.execute(
-            f"UPDATE {PAYMENT} SET status = %s, paid_at = now(), look_up_at = {look_up_at} WHERE id = %s",
+            (
+                f"UPDATE {PAYMENT} SET status = %s, paid_at = now(), look_up_at = "
+                f"{look_up_at} WHERE id = %s"
+            ),
             [before, rows["payment"]],
         )
         cursor.execute("SET LOCAL session_replication_role = origin")

@@ -1,4 +1,5 @@
-"""Random acts with money, with crashes at every step: in the end both books are equal, and each thing has its money."""
+"""Random acts with money, with crashes at every step: in the end both books are equal,
+and each thing has its money."""
 
 from contextlib import suppress
 from datetime import timedelta
@@ -8,14 +9,25 @@ from django.db import transaction
 from django.utils import timezone
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    invariant,
+    rule,
+    run_state_machine_as_test,
+)
 
 from catalog.models import Order, Rental
 from catalog.operations import checkout
 from catalog.operations.carts import add_to_cart, ensure_cart
 from catalog.operations.checkout import check_out
 from catalog.operations.orders import refund_order
-from catalog.operations.rentals import Wish, cancel_rental, hand_out, rent, return_rental
+from catalog.operations.rentals import (
+    Wish,
+    cancel_rental,
+    hand_out,
+    rent,
+    return_rental,
+)
 from gymsite.core import references
 from gymsite.core.errors import DomainError
 from gymsite.ops.prove.provider import Killed
@@ -25,12 +37,25 @@ from gymsite.payments.tasks import return_money
 from memberships.models import Membership
 from memberships.operations.memberships import end_membership, enroll
 from tests.asserts import assert_all_holds
-from tests.factories import PlanFactory, ProductFactory, RentalKindFactory, RentalUnitFactory, UserFactory
+from tests.factories import (
+    PlanFactory,
+    ProductFactory,
+    RentalKindFactory,
+    RentalUnitFactory,
+    UserFactory,
+)
 
 MOODS = ("pays", "pays", "declines", "loses", "dies", "kills", "pends", "dallies")
 GIVING_BACK = ("pays", "loses", "dies", "kills")
 # where a process may end: before and after each commit, and each call of the gateway
-STEPS = ("_answer", "conclude", "_settle", "_given_up", "_try_give_back", "_mark_returning")
+STEPS = (
+    "_answer",
+    "conclude",
+    "_settle",
+    "_given_up",
+    "_try_give_back",
+    "_mark_returning",
+)
 
 
 class Money(RuleBasedStateMachine):
@@ -38,10 +63,16 @@ class Money(RuleBasedStateMachine):
 
     def __init__(self):
         super().__init__()
-        self.now = timezone.now() + timedelta(minutes=1)  # never behind the clock that paying reads
+        # never behind the clock that paying reads
+        self.now = timezone.now() + timedelta(minutes=1)
         self.member = UserFactory()
-        self.products = [ProductFactory(stock=500, price_minor=1290), ProductFactory(stock=500, price_minor=70)]
-        kind = RentalKindFactory(day_fee_minor=300, deposit_minor=800, late_fee_minor=500)
+        self.products = [
+            ProductFactory(stock=500, price_minor=1290),
+            ProductFactory(stock=500, price_minor=70),
+        ]
+        kind = RentalKindFactory(
+            day_fee_minor=300, deposit_minor=800, late_fee_minor=500
+        )
         self.unit = RentalUnitFactory(kind=kind)
         RentalUnitFactory(kind=kind, branch=self.unit.branch)
         self.plan, self.wished = PlanFactory(), []
@@ -54,7 +85,9 @@ class Money(RuleBasedStateMachine):
     @rule(which=st.integers(0, 1), quantity=st.integers(1, 3))
     def put_in(self, which, quantity):
         product = self.products[which].pk
-        self.attempt(add_to_cart, member_id=self.member.pk, product_id=product, quantity=quantity)
+        self.attempt(
+            add_to_cart, member_id=self.member.pk, product_id=product, quantity=quantity
+        )
 
     @rule(mood=st.sampled_from(MOODS), back=st.sampled_from(GIVING_BACK))
     def pay(self, mood, back):
@@ -74,7 +107,13 @@ class Money(RuleBasedStateMachine):
     def rent(self, mood, again, days):
         if not (again and self.wished):
             today = self.unit.branch.today(self.now)
-            wish = Wish(self.unit.kind_id, self.unit.branch_id, self.member.pk, today, today + timedelta(days=days))
+            wish = Wish(
+                self.unit.kind_id,
+                self.unit.branch_id,
+                self.member.pk,
+                today,
+                today + timedelta(days=days),
+            )
             self.wished.append((wish, references.new()))
         wish, reference = self.wished[-1]
         self.provider.moods = [mood]
@@ -100,9 +139,17 @@ class Money(RuleBasedStateMachine):
         if rental := Rental.objects.filter(status="out").first():
             self.attempt(return_rental, rental_id=rental.pk, actor_id=self.member.pk)
 
-    @rule(mood=st.sampled_from(MOODS), back=st.sampled_from(GIVING_BACK), rival=st.booleans())
+    @rule(
+        mood=st.sampled_from(MOODS),
+        back=st.sampled_from(GIVING_BACK),
+        rival=st.booleans(),
+    )
     def enrol(self, mood, back, rival):
-        asked = {"member_id": self.member.pk, "plan_id": self.plan.pk, "actor_id": self.member.pk}
+        asked = {
+            "member_id": self.member.pk,
+            "plan_id": self.plan.pk,
+            "actor_id": self.member.pk,
+        }
         self.provider.moods, self.provider.give_back_moods = [mood], [back]
         if rival:
             self.provider.on_charge = self.once(lambda: self.attempt(enroll, **asked))
@@ -111,12 +158,20 @@ class Money(RuleBasedStateMachine):
     @rule()
     def end(self):
         if membership := Membership.objects.filter(status="active").first():
-            self.attempt(end_membership, membership_id=membership.pk, actor_id=self.member.pk)
+            self.attempt(
+                end_membership, membership_id=membership.pk, actor_id=self.member.pk
+            )
 
     @rule()
     def refund(self):
         if order := Order.objects.exclude(status="refunded").first():
-            self.attempt(refund_order, order_id=order.pk, restock=True, reason="no", actor_id=self.member.pk)
+            self.attempt(
+                refund_order,
+                order_id=order.pk,
+                restock=True,
+                reason="no",
+                actor_id=self.member.pk,
+            )
 
     @rule(step=st.sampled_from(STEPS), after=st.booleans())
     def pay_and_die_at_a_step(self, step, after):
@@ -159,7 +214,11 @@ class Money(RuleBasedStateMachine):
             self.provider.arrive()
             sweep(now=self.now)
         for entry in LedgerEntry.objects.filter(kind="refund"):
-            return_money(payment_id=entry.payment_id, entry_id=entry.pk, amount_minor=-entry.amount_minor)
+            return_money(
+                payment_id=entry.payment_id,
+                entry_id=entry.pk,
+                amount_minor=-entry.amount_minor,
+            )
         self.compare()
 
     def compare(self):
@@ -210,9 +269,14 @@ def test_after_the_sweep_both_books_are_equal_and_each_thing_has_its_money(provi
 
 @pytest.mark.django_db
 def test_control_without_giving_back_the_books_differ(provider, monkeypatch):
-    monkeypatch.setattr(paying, "_mark_returning", lambda held, reference, now: paying.fail_payment(held, now=now))
+    monkeypatch.setattr(
+        paying,
+        "_mark_returning",
+        lambda held, reference, now: paying.fail_payment(held, now=now),
+    )
     with pytest.raises(AssertionError):
-        run(provider, examples=250, phases=[Phase.generate])  # that it fails is enough; the shortest way takes a minute
+        # that it fails is enough; the shortest way takes a minute
+        run(provider, examples=250, phases=[Phase.generate])
 
 
 def run(provider, examples, phases=tuple(Phase)):

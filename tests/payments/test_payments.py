@@ -32,7 +32,9 @@ def ask(now):
     """ask("card"): begin a payment of 10.00 for something."""
     asked = {"branch_id": BranchFactory().pk, "member_id": UserFactory().pk}
     asked |= {"purpose": "order", "amount_minor": 1000, "currency": "GBP", "now": now}
-    return lambda gateway, thing="1", **more: begin(gateway=gateway, thing=thing, **asked | more)
+    return lambda gateway, thing="1", **more: begin(
+        gateway=gateway, thing=thing, **asked | more
+    )
 
 
 @pytest.fixture
@@ -47,8 +49,12 @@ def stored(payment):
 
 
 class TestBeginning:
-    @pytest.mark.parametrize(("gateway", "after"), [("card", LONGEST_PAYMENT), ("desk", None)])
-    def test_a_card_is_looked_up_when_it_took_too_long_and_the_desk_waits(self, ask, now, gateway, after):
+    @pytest.mark.parametrize(
+        ("gateway", "after"), [("card", LONGEST_PAYMENT), ("desk", None)]
+    )
+    def test_a_card_is_looked_up_when_it_took_too_long_and_the_desk_waits(
+        self, ask, now, gateway, after
+    ):
         payment = stored(ask(gateway))
         assert (payment.status, payment.look_up_at) == (
             "pending",
@@ -74,7 +80,9 @@ class TestFailing:
         ("gateway", "watched", "after"),
         [("card", True, LONGEST_PAYMENT), ("card", False, None), ("desk", True, None)],
     )
-    def test_only_a_card_that_may_still_pay_is_watched(self, ask, now, gateway, watched, after):
+    def test_only_a_card_that_may_still_pay_is_watched(
+        self, ask, now, gateway, watched, after
+    ):
         payment, later = ask(gateway), now + timedelta(hours=1)
         fail_payment(payment, watched=watched, now=later)
         payment = stored(payment)

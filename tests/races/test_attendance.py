@@ -73,7 +73,9 @@ def test_a_mark_and_a_cancellation_wait_for_each_other(booking, monkeypatch):
     outcomes = mark_and_cancel(booking)
     assert not meeting.everybody_came
     assert outcomes.codes == {OK: 1, "wrong_booking_state": 1}
-    assert Event.objects.filter(kind__in=("attendance_marked", "cancelled")).count() == 1
+    assert (
+        Event.objects.filter(kind__in=("attendance_marked", "cancelled")).count() == 1
+    )
     assert_all_holds()
 
 

@@ -1,4 +1,5 @@
-"""Who waits for a session sees the account and the membership as they are after the wait, not as before it."""
+"""Who waits for a session sees the account and the membership as they are after the
+wait, not as before it."""
 
 from functools import partial
 
@@ -40,12 +41,17 @@ def closes(member, now):
 
 
 def logs_in_and_closes(member, now):
-    """A log-in changes the account's row too, so that the closing is two versions away from what was read."""
+    """A log-in changes the account's row too, so that the closing is two versions away
+    from what was read."""
     update_last_login(None, User.objects.get(pk=member))
     closes(member, now)
 
 
-RIVALS = [(ends, "membership_required"), (closes, "account_closed"), (logs_in_and_closes, "account_closed")]
+RIVALS = [
+    (ends, "membership_required"),
+    (closes, "account_closed"),
+    (logs_in_and_closes, "account_closed"),
+]
 # As it was: what the statement had read before the wait was believed after it.
 BELIEVING = {" FOR KEY SHARE": "", " FOR SHARE": ""}
 
@@ -59,14 +65,18 @@ def without_locks(statement):
 def booking_behind(rival, now):
     session, (member,) = crowd.session(2), crowd.members(1)
     call = partial(book_session, session_id=session.pk, member_id=member, now=now)
-    return while_held(partial(locks.lock_session, session.pk), [call, partial(rival, member, now)]).all[0]
+    return while_held(
+        partial(locks.lock_session, session.pk), [call, partial(rival, member, now)]
+    ).all[0]
 
 
 def joining_behind(rival, now):
     session, (holder, member) = crowd.session(1), crowd.members(2)
     book_session(session_id=session.pk, member_id=holder, now=now)
     call = partial(join_waitlist, session_id=session.pk, member_id=member, now=now)
-    return while_held(partial(locks.lock_session, session.pk), [call, partial(rival, member, now)]).all[0]
+    return while_held(
+        partial(locks.lock_session, session.pk), [call, partial(rival, member, now)]
+    ).all[0]
 
 
 @pytest.mark.parametrize(("rival", "code"), RIVALS)
@@ -83,8 +93,13 @@ def test_a_turn_that_waited_is_judged_as_of_after_the_wait(now, rival, code):
     assert_all_holds()
 
 
-@pytest.mark.parametrize(("rival", "seen"), [(ends, "booked_while_it_stood"), (closes, "closed_accounts_book_nothing")])
-def test_control_what_was_read_before_the_wait_books_on_what_is_gone(now, monkeypatch, rival, seen):
+@pytest.mark.parametrize(
+    ("rival", "seen"),
+    [(ends, "booked_while_it_stood"), (closes, "closed_accounts_book_nothing")],
+)
+def test_control_what_was_read_before_the_wait_books_on_what_is_gone(
+    now, monkeypatch, rival, seen
+):
     """And ``reconcile`` sees such a booking."""
     monkeypatch.setattr(_seats, "CLAIM", without_locks(_seats.CLAIM))
     assert booking_behind(rival, now).code == OK
@@ -112,7 +127,8 @@ def promoting_behind(rival, now):
 
 @pytest.mark.parametrize("rival", [ends, closes])
 def test_a_promotion_that_waits_is_not_overtaken_by_an_end(now, rival):
-    """Whatever comes first: nobody is left with a place on what had ended before it was given."""
+    """Whatever comes first: nobody is left with a place on what had ended before it was
+    given."""
     call, held, then = promoting_behind(rival, now)
     with counting_deadlocks() as deadlocks:
         outcomes = while_held(held, [call, then])
@@ -122,7 +138,8 @@ def test_a_promotion_that_waits_is_not_overtaken_by_an_end(now, rival):
 
 
 def test_a_log_in_waits_for_no_booking(now):
-    """Nor a booking for a log-in: both change and read the account's row without keeping each other."""
+    """Nor a booking for a log-in: both change and read the account's row without
+    keeping each other."""
     session, (member,) = crowd.session(2), crowd.members(1)
     call = partial(book_session, session_id=session.pk, member_id=member, now=now)
     held = partial(update_last_login, None, User.objects.get(pk=member))

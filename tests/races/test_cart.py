@@ -1,4 +1,5 @@
-"""One member's clicks at once: a cart is paid by one of them, and what is added meanwhile is not lost or sneaked in."""
+"""One member's clicks at once: a cart is paid by one of them, and what is added
+meanwhile is not lost or sneaked in."""
 
 from functools import partial
 
@@ -33,7 +34,9 @@ def test_a_cart_begins_one_payment_at_a_time(now):
     """Whoever waited for the cart must see the payment that was begun meanwhile."""
     member, product = MemberFactory(), ProductFactory()
     cart_id = add_to_cart(member_id=member.pk, product_id=product.pk, now=now).cart_id
-    begin = partial(begin_checkout, cart_id=cart_id, member_id=member.pk, gateway="card", now=now)
+    begin = partial(
+        begin_checkout, cart_id=cart_id, member_id=member.pk, gateway="card", now=now
+    )
     assert race([begin] * 8).codes == {"ok": 1, "payment_under_way": 7}
     assert Payment.objects.count() == 1
 
@@ -41,7 +44,9 @@ def test_a_cart_begins_one_payment_at_a_time(now):
 def test_clicks_on_pay_charge_once(now):
     member, product = MemberFactory(), ProductFactory(stock=100)
     cart_id = add_to_cart(member_id=member.pk, product_id=product.pk, now=now).cart_id
-    outcomes = race([partial(check_out, cart_id=cart_id, member_id=member.pk, now=now)] * 8)
+    outcomes = race(
+        [partial(check_out, cart_id=cart_id, member_id=member.pk, now=now)] * 8
+    )
     assert set(outcomes.codes) <= {"ok", "payment_under_way"}
     assert len({order.pk for order, _ in outcomes.values}) == 1
     assert LedgerEntry.objects.count() == Payment.objects.count() == 1
@@ -49,7 +54,9 @@ def test_clicks_on_pay_charge_once(now):
 
 def test_first_clicks_at_once_add_up_in_one_cart(now):
     member, product = MemberFactory(), ProductFactory(stock=100)
-    add = partial(add_to_cart, member_id=member.pk, product_id=product.pk, quantity=2, now=now)
+    add = partial(
+        add_to_cart, member_id=member.pk, product_id=product.pk, quantity=2, now=now
+    )
     assert race([add] * 10).codes == {"ok": 10}
     assert CartItem.objects.get().quantity == 20
 
@@ -57,20 +64,26 @@ def test_first_clicks_at_once_add_up_in_one_cart(now):
 def test_what_is_added_while_paying_begins_waits_and_is_refused(now):
     member, product, other = MemberFactory(), ProductFactory(), ProductFactory()
     cart_id = add_to_cart(member_id=member.pk, product_id=product.pk, now=now).cart_id
-    begin = partial(begin_checkout, cart_id=cart_id, member_id=member.pk, gateway="card", now=now)
+    begin = partial(
+        begin_checkout, cart_id=cart_id, member_id=member.pk, gateway="card", now=now
+    )
     add = partial(add_to_cart, member_id=member.pk, product_id=other.pk, now=now)
     outcomes = race([add, begin, *[add] * 6])
     payment = Payment.objects.get()
     paid_for = outcomes.all[1].value
     assert paid_for == payment
-    assert sum(item.total_minor for item in CartItem.objects.all()) == payment.amount_minor
+    assert (
+        sum(item.total_minor for item in CartItem.objects.all()) == payment.amount_minor
+    )
 
 
 CHANGES = {
     "set": partial(set_item, quantity=2),
     "remove": remove_item,
     "accept": lambda product_id, **which: accept_changes(**which),
-    "collect elsewhere": lambda product_id, **which: choose_branch(branch_id=BranchFactory().pk, **which),
+    "collect elsewhere": lambda product_id, **which: choose_branch(
+        branch_id=BranchFactory().pk, **which
+    ),
 }
 
 
@@ -89,7 +102,8 @@ def test_no_change_comes_between_what_is_judged_and_what_is_paid(now, change):
 
 
 class TestSweep:
-    """Holds that ran out, of two members who pay again at this moment, each letting go of their own."""
+    """Holds that ran out, of two members who pay again at this moment, each letting go
+    of their own."""
 
     @pytest.fixture
     def holds(self, now):
@@ -97,15 +111,21 @@ class TestSweep:
         for _ in range(2):
             member = MemberFactory()
             for product in products:
-                cart = add_to_cart(member_id=member.pk, product_id=product.pk, now=now).cart
+                cart = add_to_cart(
+                    member_id=member.pk, product_id=product.pk, now=now
+                ).cart
             for product in products:
-                StockHold.objects.create(cart=cart, product=product, quantity=1, expires_at=now)
+                StockHold.objects.create(
+                    cart=cart, product=product, quantity=1, expires_at=now
+                )
         return list(StockHold.objects.order_by("pk").values_list("pk", flat=True))
 
     def test_control_waiting_for_a_hold_of_who_pays_deadlocks(self, holds):
         both = Rendezvous(2, patience=5)
         with counting_deadlocks() as deadlocks:
-            outcomes = race([partial(_delete, order, both) for order in (holds[:2], holds[1::-1])])
+            outcomes = race(
+                [partial(_delete, order, both) for order in (holds[:2], holds[1::-1])]
+            )
         assert outcomes.codes == {"ok": 1, "40P01": 1}
         assert deadlocks == [1]
 
@@ -135,19 +155,25 @@ def test_what_is_added_while_paying_has_begun_but_not_committed_is_refused(now):
     product, other, (member,) = ProductFactory(), ProductFactory(), crowd.members(1)
     cart_id = add_to_cart(member_id=member, product_id=product.pk, now=now).cart_id
     outcomes = while_held(
-        partial(begin_checkout, cart_id=cart_id, member_id=member, gateway="card", now=now),
+        partial(
+            begin_checkout, cart_id=cart_id, member_id=member, gateway="card", now=now
+        ),
         [partial(add_to_cart, member_id=member, product_id=other.pk, now=now)],
     )
     assert outcomes.codes == {"payment_under_way": 1}
     assert CartItem.objects.get().product == product
 
 
-def test_control_adding_without_holding_the_cart_changes_what_is_being_paid(now, monkeypatch):
+def test_control_adding_without_holding_the_cart_changes_what_is_being_paid(
+    now, monkeypatch
+):
     monkeypatch.setattr(carts, "ADD", carts.ADD.replace("FOR NO KEY UPDATE OF c", ""))
     product, other, (member,) = ProductFactory(), ProductFactory(), crowd.members(1)
     cart_id = add_to_cart(member_id=member, product_id=product.pk, now=now).cart_id
     outcomes = while_held(
-        partial(begin_checkout, cart_id=cart_id, member_id=member, gateway="card", now=now),
+        partial(
+            begin_checkout, cart_id=cart_id, member_id=member, gateway="card", now=now
+        ),
         [partial(add_to_cart, member_id=member, product_id=other.pk, now=now)],
     )
     assert outcomes.codes == {OK: 1}

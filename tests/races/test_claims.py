@@ -1,4 +1,5 @@
-"""What was judged has changed by the claim: the rival commits first, or is about to while the claim waits."""
+"""What was judged has changed by the claim: the rival commits first, or is about to
+while the claim waits."""
 
 from datetime import timedelta
 from functools import partial
@@ -47,7 +48,10 @@ def call_off(session, member, manager, now):
 
 def move(session, member, manager, now):
     """As a branch's change of time zone does."""
-    later = {"starts_at": session.starts_at + timedelta(hours=3), "ends_at": session.ends_at + timedelta(hours=3)}
+    later = {
+        "starts_at": session.starts_at + timedelta(hours=3),
+        "ends_at": session.ends_at + timedelta(hours=3),
+    }
     ClassSession.objects.filter(pk=session.pk).update(**later)
 
 
@@ -66,9 +70,19 @@ def full(now):
 class TestCommittedBetweenJudgingAndClaiming:
     @pytest.mark.parametrize(("change", "said"), CHANGES)
     def test_a_booking_is_judged_again(self, change, said, manager, now, monkeypatch):
-        session, (member, _) = crowd.session(), crowd.members(2, plan=PlanFactory(per_period=True))
-        after(monkeypatch, bookings, "read_facts", once(partial(change, session, member, manager, now)))
-        outcomes = race([partial(book_session, session_id=session.pk, member_id=member, now=now)])
+        session, (member, _) = (
+            crowd.session(),
+            crowd.members(2, plan=PlanFactory(per_period=True)),
+        )
+        after(
+            monkeypatch,
+            bookings,
+            "read_facts",
+            once(partial(change, session, member, manager, now)),
+        )
+        outcomes = race(
+            [partial(book_session, session_id=session.pk, member_id=member, now=now)]
+        )
         assert outcomes.codes == {said: 1}
         assert not Booking.objects.exists()
         assert set(Allowance.objects.values_list("used", flat=True)) <= {0}
@@ -76,9 +90,19 @@ class TestCommittedBetweenJudgingAndClaiming:
 
     @pytest.mark.parametrize(("change", "said"), CHANGES)
     def test_a_turn_is_judged_again(self, change, said, manager, now, monkeypatch):
-        (session, _), (member, _) = full(now), crowd.members(2, plan=PlanFactory(per_period=True))
-        after(monkeypatch, waitlist, "read_facts", once(partial(change, session, member, manager, now)))
-        outcomes = race([partial(join_waitlist, session_id=session.pk, member_id=member, now=now)])
+        (session, _), (member, _) = (
+            full(now),
+            crowd.members(2, plan=PlanFactory(per_period=True)),
+        )
+        after(
+            monkeypatch,
+            waitlist,
+            "read_facts",
+            once(partial(change, session, member, manager, now)),
+        )
+        outcomes = race(
+            [partial(join_waitlist, session_id=session.pk, member_id=member, now=now)]
+        )
         assert outcomes.codes == {said: 1}
         assert not WaitlistEntry.objects.exists()
         assert set(Allowance.objects.values_list("used", flat=True)) <= {0}
@@ -86,34 +110,59 @@ class TestCommittedBetweenJudgingAndClaiming:
 
     def test_nobody_joins_beside_a_place_that_came_free(self, now, monkeypatch):
         (session, held), (member,) = full(now), crowd.members(1)
-        cancel = partial(cancel_booking, booking_id=held.pk, actor_id=held.member_id, now=now)
+        cancel = partial(
+            cancel_booking, booking_id=held.pk, actor_id=held.member_id, now=now
+        )
         after(monkeypatch, waitlist, "read_facts", once(cancel))
-        outcomes = race([partial(join_waitlist, session_id=session.pk, member_id=member, now=now)])
+        outcomes = race(
+            [partial(join_waitlist, session_id=session.pk, member_id=member, now=now)]
+        )
         assert outcomes.codes == {"places_free": 1}
         assert not WaitlistEntry.objects.exists()
         assert_all_holds()
 
     def test_a_booking_is_for_the_time_that_the_session_has(self, now, monkeypatch):
         session, (member,) = crowd.session(), crowd.members(1)
-        after(monkeypatch, bookings, "read_facts", once(partial(move, session, member, None, now)))
-        outcomes = race([partial(book_session, session_id=session.pk, member_id=member, now=now)])
+        after(
+            monkeypatch,
+            bookings,
+            "read_facts",
+            once(partial(move, session, member, None, now)),
+        )
+        outcomes = race(
+            [partial(book_session, session_id=session.pk, member_id=member, now=now)]
+        )
         assert outcomes.codes == {OK: 1}
         booking, moved = Booking.objects.get(), ClassSession.objects.get()
-        assert (booking.starts_at, booking.free_until) == (moved.starts_at, moved.starts_at - timedelta(hours=12))
+        assert (booking.starts_at, booking.free_until) == (
+            moved.starts_at,
+            moved.starts_at - timedelta(hours=12),
+        )
 
     def test_a_turn_is_for_the_time_that_the_session_has(self, now, monkeypatch):
         (session, _), (member,) = full(now), crowd.members(1)
         seen = []
         after(monkeypatch, waitlist, "read_facts", lambda: seen.append(1))
-        after(monkeypatch, waitlist, "read_facts", once(partial(move, session, member, None, now)))
-        outcomes = race([partial(join_waitlist, session_id=session.pk, member_id=member, now=now)])
+        after(
+            monkeypatch,
+            waitlist,
+            "read_facts",
+            once(partial(move, session, member, None, now)),
+        )
+        outcomes = race(
+            [partial(join_waitlist, session_id=session.pk, member_id=member, now=now)]
+        )
         assert outcomes.codes == {OK: 1}
-        assert WaitlistEntry.objects.get().starts_at == ClassSession.objects.get().starts_at
+        assert (
+            WaitlistEntry.objects.get().starts_at
+            == ClassSession.objects.get().starts_at
+        )
         assert len(seen) == 2  # judged for the old time, then for the new one
 
 
 class TestWhileTheSessionIsHeld:
-    """The rival holds the session and has not committed: the claim waits, then looks at what the session has become."""
+    """The rival holds the session and has not committed: the claim waits, then looks at
+    what the session has become."""
 
     def test_nobody_books_a_session_that_is_being_called_off(self, manager, now):
         session, (member,) = crowd.session(), crowd.members(1)
@@ -136,11 +185,17 @@ class TestWhileTheSessionIsHeld:
     def test_a_booking_of_a_session_that_is_being_moved_is_for_its_new_time(self, now):
         assert self.booked_while_it_moves(now)
 
-    def test_control_a_claim_that_does_not_hold_the_session_is_for_the_old_time(self, now, monkeypatch):
-        monkeypatch.setattr(_seats, "CLAIM", _seats.CLAIM.replace("FOR NO KEY UPDATE", ""))
+    def test_control_a_claim_that_does_not_hold_the_session_is_for_the_old_time(
+        self, now, monkeypatch
+    ):
+        monkeypatch.setattr(
+            _seats, "CLAIM", _seats.CLAIM.replace("FOR NO KEY UPDATE", "")
+        )
         assert not self.booked_while_it_moves(now)
 
-    def test_nobody_joins_the_line_of_a_session_that_is_being_called_off(self, manager, now):
+    def test_nobody_joins_the_line_of_a_session_that_is_being_called_off(
+        self, manager, now
+    ):
         (session, _), (member,) = full(now), crowd.members(1)
         outcomes = while_held(
             partial(call_off, session, member, manager, now),
@@ -149,18 +204,32 @@ class TestWhileTheSessionIsHeld:
         assert outcomes.codes == {"session_cancelled": 1}
         assert not WaitlistEntry.objects.exists()
 
-    def test_nobody_joins_the_line_of_a_session_that_is_being_given_more_places(self, manager, now):
+    def test_nobody_joins_the_line_of_a_session_that_is_being_given_more_places(
+        self, manager, now
+    ):
         (session, _), (member,) = full(now), crowd.members(1)
         outcomes = while_held(
-            partial(change_capacity, session_id=session.pk, capacity=2, actor_id=manager, now=now),
+            partial(
+                change_capacity,
+                session_id=session.pk,
+                capacity=2,
+                actor_id=manager,
+                now=now,
+            ),
             [partial(join_waitlist, session_id=session.pk, member_id=member, now=now)],
         )
         assert outcomes.codes == {"places_free": 1}
         assert not WaitlistEntry.objects.exists()
 
-    def test_who_leaves_the_line_on_one_page_and_books_on_another_uses_one_class(self, now):
-        """A place is free and the member still waits, since it came free too late to promote."""
-        (session, held), (member,) = full(now), crowd.members(1, plan=PlanFactory(per_period=True, classes=1))
+    def test_who_leaves_the_line_on_one_page_and_books_on_another_uses_one_class(
+        self, now
+    ):
+        """A place is free and the member still waits, since it came free too late to
+        promote."""
+        (session, held), (member,) = (
+            full(now),
+            crowd.members(1, plan=PlanFactory(per_period=True, classes=1)),
+        )
         join_waitlist(session_id=session.pk, member_id=member, now=now)
         late = session.starts_at - timedelta(hours=1)
         cancel_booking(booking_id=held.pk, actor_id=held.member_id, now=late)

@@ -1,4 +1,5 @@
-"""Orders of events that luck would seldom find, forced; docs/locks.md tells them in words."""
+"""Orders of events that luck would seldom find, forced; docs/locks.md tells them in
+words."""
 
 from datetime import time
 from functools import partial
@@ -37,8 +38,12 @@ def full(now, **values):
 
 
 def opposite_lines(now, *, later=False):
-    """Two full sessions, at one time or ``later`` one after the other; the same two people wait, in opposite orders."""
-    first, second = full(now), full(now, **({"gym_class__starts": time(20)} if later else {}))
+    """Two full sessions, at one time or ``later`` one after the other; the same two
+    people wait, in opposite orders."""
+    first, second = (
+        full(now),
+        full(now, **({"gym_class__starts": time(20)} if later else {})),
+    )
     ada, ben = crowd.members(2, plan=PlanFactory(per_period=True))
     for session, line in ((first, (ada, ben)), (second, (ben, ada))):
         for member in line:
@@ -47,12 +52,19 @@ def opposite_lines(now, *, later=False):
 
 
 def raise_both(first, second, now):
-    """Two places more in both sessions at once: each gives places to the same two people."""
+    """Two places more in both sessions at once: each gives places to the same two
+    people."""
     actor = UserFactory(role="manager").pk
     with counting_deadlocks() as deadlocks:
         outcomes = race(
             [
-                partial(change_capacity, session_id=session.pk, capacity=3, actor_id=actor, now=now)
+                partial(
+                    change_capacity,
+                    session_id=session.pk,
+                    capacity=3,
+                    actor_id=actor,
+                    now=now,
+                )
                 for session in (first, second)
             ]
         )
@@ -67,20 +79,25 @@ def test_control_promoting_in_the_order_of_the_line_deadlocks(now, monkeypatch):
     assert (outcomes.codes, deadlocks) == ({OK: 1, DEADLOCK: 1}, [1])
 
 
-def test_two_sessions_that_promote_the_same_people_wait_for_each_other_in_one_order(now, monkeypatch):
+def test_two_sessions_that_promote_the_same_people_wait_for_each_other_in_one_order(
+    now, monkeypatch
+):
     first, second = opposite_lines(now)
     meeting = Rendezvous()
     after(monkeypatch, _seats, "_insert", meeting.meet)
     outcomes, deadlocks = raise_both(first, second, now)
     assert (outcomes.codes, deadlocks) == ({OK: 2}, [0])
-    assert not meeting.everybody_came  # the second waited for the first one's booking of the same member
-    assert Booking.objects.filter(source="waitlist", status="booked").count() == 2  # each person once
+    # the second waited for the first one's booking of the same member
+    assert not meeting.everybody_came
+    # each person once
+    assert Booking.objects.filter(source="waitlist", status="booked").count() == 2
     assert_all_holds()
     assert_nobody_waits_beside_a_free_place()
 
 
 def test_control_giving_classes_back_one_by_one_deadlocks(now, monkeypatch):
-    """Two sessions called off at once, each closing the turns of the same two people in the order of its line."""
+    """Two sessions called off at once, each closing the turns of the same two people in
+    the order of its line."""
     first, second = opposite_lines(now, later=True)
     monkeypatch.setattr(allowances, "_in_order", lambda changes: list(changes))
     after(monkeypatch, allowances, "_change", Rendezvous().meet)
@@ -88,7 +105,9 @@ def test_control_giving_classes_back_one_by_one_deadlocks(now, monkeypatch):
     assert (outcomes.codes, deadlocks) == ({OK: 1, DEADLOCK: 1}, [1])
 
 
-def test_two_sessions_called_off_at_once_give_classes_back_in_one_order(now, monkeypatch):
+def test_two_sessions_called_off_at_once_give_classes_back_in_one_order(
+    now, monkeypatch
+):
     first, second = opposite_lines(now, later=True)
     after(monkeypatch, allowances, "_change", Rendezvous().meet)
     outcomes, deadlocks = call_both_off(first, second, now)
@@ -103,7 +122,13 @@ def call_both_off(first, second, now):
     with counting_deadlocks() as deadlocks:
         outcomes = race(
             [
-                partial(cancel_session, session_id=session.pk, actor_id=actor, reason="Flood.", now=now)
+                partial(
+                    cancel_session,
+                    session_id=session.pk,
+                    actor_id=actor,
+                    reason="Flood.",
+                    now=now,
+                )
                 for session in (first, second)
             ]
         )

@@ -1,4 +1,5 @@
-"""What each lock holds, against everybody, and what it lets through: the rows that point at it."""
+"""What each lock holds, against everybody, and what it lets through: the rows that
+point at it."""
 
 from datetime import timedelta
 from functools import partial
@@ -24,7 +25,13 @@ from gymsite.payments.operations import hold_payment
 from memberships.models import Membership
 from memberships.operations.memberships import enroll
 from tests import crowd
-from tests.factories import PlanFactory, ProductFactory, PurchaseOrderFactory, RentalUnitFactory, UserFactory
+from tests.factories import (
+    PlanFactory,
+    ProductFactory,
+    PurchaseOrderFactory,
+    RentalUnitFactory,
+    UserFactory,
+)
 from tests.race import OK, is_free, race, while_held
 
 pytestmark = [pytest.mark.race, pytest.mark.django_db(transaction=True)]
@@ -33,7 +40,9 @@ pytestmark = [pytest.mark.race, pytest.mark.django_db(transaction=True)]
 @pytest.fixture
 def booking():
     (member,) = crowd.members(1)
-    return book_session(session_id=crowd.session().pk, member_id=member, now=timezone.now())
+    return book_session(
+        session_id=crowd.session().pk, member_id=member, now=timezone.now()
+    )
 
 
 @pytest.fixture
@@ -44,11 +53,15 @@ def order():
 
 
 def held(hold, *rows):
-    """[(held against writers, open to those who point at it)] of rows while a lock is held."""
+    """[(held against writers, open to those who point at it)] of rows while a lock is
+    held."""
     seen = []
 
     def look():
-        seen.extend((not is_free(*row, "NO KEY UPDATE"), is_free(*row, "KEY SHARE")) for row in rows)
+        seen.extend(
+            (not is_free(*row, "NO KEY UPDATE"), is_free(*row, "KEY SHARE"))
+            for row in rows
+        )
 
     while_held(hold, [], seen=look)
     return seen
@@ -66,7 +79,10 @@ def test_control_without_a_lock_nothing_is_held(booking):
 def test_a_session_and_no_other(booking):
     hold = partial(booking_locks.lock_session, booking.session_id)
     other = crowd.session()
-    assert held(hold, (ClassSession, booking.session_id), (ClassSession, other.pk)) == [HELD, FREE]
+    assert held(hold, (ClassSession, booking.session_id), (ClassSession, other.pk)) == [
+        HELD,
+        FREE,
+    ]
     with pytest.raises(booking_errors.SessionNotFound), transaction.atomic():
         booking_locks.lock_session(0)
 
@@ -76,8 +92,13 @@ def test_a_booking_with_its_session(booking):
     assert held(partial(booking_locks.lock_booking, booking.pk), *rows) == [HELD, HELD]
 
 
-@pytest.mark.parametrize(("claim", "is_paid"), [(book_session, True), (join_waitlist, True), (book_session, False)])
-def test_who_waits_for_a_session_holds_neither_an_account_nor_a_membership(claim, is_paid):
+@pytest.mark.parametrize(
+    ("claim", "is_paid"),
+    [(book_session, True), (join_waitlist, True), (book_session, False)],
+)
+def test_who_waits_for_a_session_holds_neither_an_account_nor_a_membership(
+    claim, is_paid
+):
     now, (holder, member) = timezone.now(), crowd.members(2)
     session, seen = crowd.session(1), []
     if not is_paid:
@@ -89,13 +110,19 @@ def test_who_waits_for_a_session_holds_neither_an_account_nor_a_membership(claim
     claimed = while_held(
         partial(booking_locks.lock_session, session.pk),
         [partial(claim, session_id=session.pk, member_id=member, now=now)],
-        seen=lambda: seen.extend((is_free(User, member, "UPDATE"), is_free(Membership, membership.pk, "UPDATE"))),
+        seen=lambda: seen.extend(
+            (
+                is_free(User, member, "UPDATE"),
+                is_free(Membership, membership.pk, "UPDATE"),
+            )
+        ),
     )
     assert (seen, claimed.codes) == ([True, True], {OK: 1})
 
 
 def test_a_line_is_closed_by_who_has_its_session_first():
-    """As who leaves it does: with the turns first, the two would wait for each other."""
+    """As who leaves it does: with the turns first, the two would wait for each
+    other."""
     now, (holder, waits) = timezone.now(), crowd.members(2)
     session, seen = crowd.session(1), []
     book_session(session_id=session.pk, member_id=holder, now=now)
@@ -110,14 +137,19 @@ def test_a_line_is_closed_by_who_has_its_session_first():
 
 def test_a_roster_of_one_session(booking):
     (member,) = crowd.members(1)
-    elsewhere = book_session(session_id=crowd.session().pk, member_id=member, now=timezone.now())
+    elsewhere = book_session(
+        session_id=crowd.session().pk, member_id=member, now=timezone.now()
+    )
     hold = partial(booking_locks.lock_roster, booking.session_id, [elsewhere.pk])
     assert held(hold, (Booking, booking.pk), (Booking, elsewhere.pk)) == [HELD, FREE]
 
 
 def test_a_booking_of_somebody_else_is_not_found(booking):
     with transaction.atomic():
-        assert booking_locks.lock_booking(booking.pk, member_id=booking.member_id)[0] == booking
+        assert (
+            booking_locks.lock_booking(booking.pk, member_id=booking.member_id)[0]
+            == booking
+        )
         for pk, member in ((booking.pk, booking.member_id + 1), (0, None)):
             with pytest.raises(booking_errors.BookingNotFound):
                 booking_locks.lock_booking(pk, member_id=member)
@@ -133,12 +165,18 @@ def test_of_several_sessions_those_that_nobody_holds(booking):
     while_held(partial(booking_locks.lock_session, booking.session_id), [ask])
     assert asked == [[free.pk]]
     hold = partial(booking_locks.try_lock_sessions, [free.pk])
-    assert held(hold, (ClassSession, free.pk), (ClassSession, booking.session_id)) == [HELD, FREE]
+    assert held(hold, (ClassSession, free.pk), (ClassSession, booking.session_id)) == [
+        HELD,
+        FREE,
+    ]
 
 
 def test_a_cart_with_its_payment(order):
     hold = partial(shop_locks.lock_cart, order.cart_id, member_id=order.member_id)
-    assert held(hold, (Cart, order.cart_id), (Payment, order.payment_id)) == [HELD, HELD]
+    assert held(hold, (Cart, order.cart_id), (Payment, order.payment_id)) == [
+        HELD,
+        HELD,
+    ]
     with pytest.raises(shop_errors.CartNotFound), transaction.atomic():
         shop_locks.lock_cart(order.cart_id, member_id=order.member_id + 1)
 
@@ -173,19 +211,42 @@ def rentals():
 
 def test_a_rental_with_its_payment_and_no_other(rentals):
     mine, other = rentals
-    rows = (Rental, mine.pk), (Payment, mine.payment_id), (Rental, other.pk), (Payment, other.payment_id)
-    assert held(partial(shop_locks.lock_rental, mine.pk), *rows) == [HELD, HELD, FREE, FREE]
+    rows = (
+        (Rental, mine.pk),
+        (Payment, mine.payment_id),
+        (Rental, other.pk),
+        (Payment, other.payment_id),
+    )
+    assert held(partial(shop_locks.lock_rental, mine.pk), *rows) == [
+        HELD,
+        HELD,
+        FREE,
+        FREE,
+    ]
     with transaction.atomic():
         assert shop_locks.lock_rental(mine.pk, member_id=mine.member_id) == mine
-        for pk, member, said in ((0, None, "There is no such"), (mine.pk, other.member_id, "You have no such")):
+        for pk, member, said in (
+            (0, None, "There is no such"),
+            (mine.pk, other.member_id, "You have no such"),
+        ):
             with pytest.raises(shop_errors.RentalNotFound, match=said):
                 shop_locks.lock_rental(pk, member_id=member)
 
 
 def test_a_payment_with_the_rental_that_it_pays(rentals):
     other, mine = rentals
-    rows = (Rental, mine.pk), (Payment, mine.payment_id), (Rental, other.pk), (Payment, other.payment_id)
-    assert held(partial(shop_locks.lock_rental_payment, mine.payment_id), *rows) == [HELD, HELD, FREE, FREE]
+    rows = (
+        (Rental, mine.pk),
+        (Payment, mine.payment_id),
+        (Rental, other.pk),
+        (Payment, other.payment_id),
+    )
+    assert held(partial(shop_locks.lock_rental_payment, mine.payment_id), *rows) == [
+        HELD,
+        HELD,
+        FREE,
+        FREE,
+    ]
     with transaction.atomic():
         assert shop_locks.lock_rental_payment(mine.payment_id).rental == mine
 
@@ -194,8 +255,18 @@ def test_a_payment_with_the_cart_that_it_pays_and_no_other(order):
     (member,), product, now = crowd.members(1), ProductFactory(), timezone.now()
     cart_id = add_to_cart(member_id=member, product_id=product.pk, now=now).cart_id
     mine = check_out(cart_id=cart_id, member_id=member, now=now)[0]
-    rows = (Cart, mine.cart_id), (Payment, mine.payment_id), (Cart, order.cart_id), (Payment, order.payment_id)
-    assert held(partial(shop_locks.lock_cart_payment, mine.payment_id), *rows) == [HELD, HELD, FREE, FREE]
+    rows = (
+        (Cart, mine.cart_id),
+        (Payment, mine.payment_id),
+        (Cart, order.cart_id),
+        (Payment, order.payment_id),
+    )
+    assert held(partial(shop_locks.lock_cart_payment, mine.payment_id), *rows) == [
+        HELD,
+        HELD,
+        FREE,
+        FREE,
+    ]
     with transaction.atomic():
         assert shop_locks.lock_cart_payment(mine.payment_id).cart == mine.cart
 
@@ -210,11 +281,24 @@ def test_of_one_cart_order_and_purchase_no_other(order):
     """Of the same member, so that nothing but the key tells them apart."""
     member, product, now = order.member_id, ProductFactory(), timezone.now()
     cart_id = add_to_cart(member_id=member, product_id=product.pk, now=now).cart_id
-    second, purchases = check_out(cart_id=cart_id, member_id=member, now=now)[0], [PurchaseOrderFactory() for _ in "ab"]
+    second, purchases = (
+        check_out(cart_id=cart_id, member_id=member, now=now)[0],
+        [PurchaseOrderFactory() for _ in "ab"],
+    )
     holds = [
-        (partial(shop_locks.lock_cart, second.cart_id, member_id=member), Cart, second.cart_id, order.cart_id),
+        (
+            partial(shop_locks.lock_cart, second.cart_id, member_id=member),
+            Cart,
+            second.cart_id,
+            order.cart_id,
+        ),
         (partial(shop_locks.lock_order, second.pk), Order, second.pk, order.pk),
-        (partial(shop_locks.lock_purchase, purchases[1].pk), PurchaseOrder, purchases[1].pk, purchases[0].pk),
+        (
+            partial(shop_locks.lock_purchase, purchases[1].pk),
+            PurchaseOrder,
+            purchases[1].pk,
+            purchases[0].pk,
+        ),
     ]
     for hold, model, mine, other in holds:
         assert held(hold, (model, mine), (model, other)) == [HELD, FREE]
@@ -222,7 +306,9 @@ def test_of_one_cart_order_and_purchase_no_other(order):
 
 def test_a_purchase_order_of_ones_own_branch():
     order = PurchaseOrderFactory()
-    assert held(partial(shop_locks.lock_purchase, order.pk), (PurchaseOrder, order.pk)) == [HELD]
+    assert held(
+        partial(shop_locks.lock_purchase, order.pk), (PurchaseOrder, order.pk)
+    ) == [HELD]
     with transaction.atomic():
         assert shop_locks.lock_purchase(order.pk, branch_id=order.branch_id) == order
         for pk, branch in ((order.pk, order.branch_id + 1), (0, None)):
@@ -233,9 +319,13 @@ def test_a_purchase_order_of_ones_own_branch():
 def test_purchasing_waits_for_whoever_approves_a_plan():
     def ask():
         with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [shop_locks.PURCHASING])
+            cursor.execute(
+                "SELECT pg_try_advisory_xact_lock(%s)", [shop_locks.PURCHASING]
+            )
             return cursor.fetchone()[0]
 
     seen = []
-    while_held(shop_locks.lock_purchasing, [], seen=lambda: seen.extend(race([ask]).values))
+    while_held(
+        shop_locks.lock_purchasing, [], seen=lambda: seen.extend(race([ask]).values)
+    )
     assert seen + race([ask]).values == [False, True]

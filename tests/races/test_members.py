@@ -39,19 +39,24 @@ def now():
 
 
 def unguarded_books_both(member, sessions, meeting):
-    """Look for an overlap, then insert, as code without the exclusion constraint would."""
+    """Look for an overlap, then insert, as code without the exclusion constraint
+    would."""
 
     def book(session):
         with connection.cursor() as cursor:
             cursor.execute(
-                "SELECT count(*) FROM unguarded WHERE member = %s AND starts < %s AND ends > %s",
+                (
+                    "SELECT count(*) FROM unguarded WHERE member = %s AND starts < %s "
+                    "AND ends > %s"
+                ),
                 [member, session.ends_at, session.starts_at],
             )
             (clashes,) = cursor.fetchone()
             meeting.meet()
             if not clashes:
                 cursor.execute(
-                    "INSERT INTO unguarded VALUES (%s, %s, %s)", [member, session.starts_at, session.ends_at]
+                    "INSERT INTO unguarded VALUES (%s, %s, %s)",
+                    [member, session.starts_at, session.ends_at],
                 )
 
     return [partial(book, session) for session in sessions]
@@ -60,7 +65,10 @@ def unguarded_books_both(member, sessions, meeting):
 def test_control_looking_for_an_overlap_first_books_both():
     sessions = [crowd.session(), crowd.session()]
     with connection.cursor() as cursor:
-        cursor.execute("CREATE UNLOGGED TABLE unguarded (member int, starts timestamptz, ends timestamptz)")
+        cursor.execute(
+            "CREATE UNLOGGED TABLE unguarded (member int, starts timestamptz, ends "
+            "timestamptz)"
+        )
         try:
             race(unguarded_books_both(1, sessions, Rendezvous(patience=30)))
             cursor.execute("SELECT count(*) FROM unguarded")
@@ -71,7 +79,10 @@ def test_control_looking_for_an_overlap_first_books_both():
 
 def test_two_sessions_at_one_time_one_wins_and_nobody_deadlocks(now):
     """Twenty pairs of taps, each pair for the two halves of one hour."""
-    sessions, members = [crowd.session(), crowd.session(gym_class__starts=time(18, 30))], crowd.members(20)
+    sessions, members = (
+        [crowd.session(), crowd.session(gym_class__starts=time(18, 30))],
+        crowd.members(20),
+    )
     calls = [
         partial(book_session, session_id=session.pk, member_id=member, now=now)
         for member in members
@@ -85,7 +96,8 @@ def test_two_sessions_at_one_time_one_wins_and_nobody_deadlocks(now):
 
 
 def test_the_last_class_of_a_plan_is_used_once(now):
-    """Twenty members with one class left each book two sessions at once, an hour apart."""
+    """Twenty members with one class left each book two sessions at once, an hour
+    apart."""
     sessions, members = (
         [crowd.session(), crowd.session(gym_class__starts=time(20))],
         crowd.members(20, plan=PlanFactory(per_period=True, classes=1)),
@@ -104,9 +116,17 @@ def test_the_last_class_of_a_plan_is_used_once(now):
 
 def test_the_first_class_of_a_month_makes_one_allowance(now):
     days = [now.date() + timedelta(days=2)] * 8
-    sessions = [crowd.session(session_date=day, gym_class__starts=time(6 + 2 * n)) for n, day in enumerate(days)]
+    sessions = [
+        crowd.session(session_date=day, gym_class__starts=time(6 + 2 * n))
+        for n, day in enumerate(days)
+    ]
     (member,) = crowd.members(1, plan=PlanFactory(per_period=True, classes=5))
-    outcomes = race([partial(book_session, session_id=s.pk, member_id=member, now=now) for s in sessions])
+    outcomes = race(
+        [
+            partial(book_session, session_id=s.pk, member_id=member, now=now)
+            for s in sessions
+        ]
+    )
     assert outcomes.codes == {OK: 5, "allowance_used_up": 3}
     assert Allowance.objects.values_list("granted", "used").get() == (5, 5)
     assert_all_holds()
@@ -119,7 +139,9 @@ def test_a_reserved_class_is_taken_once_by_an_impatient_member(now):
     join_waitlist(session_id=session.pk, member_id=member, now=now)
     late = session.starts_at - timedelta(hours=1)
     cancel_booking(booking_id=booking.pk, actor_id=holder, now=late)
-    outcomes = race([partial(book_session, session_id=session.pk, member_id=member, now=late)] * 10)
+    outcomes = race(
+        [partial(book_session, session_id=session.pk, member_id=member, now=late)] * 10
+    )
     assert outcomes.codes == {OK: 1, "already_booked": 9}
     assert_all_holds()
 
@@ -127,10 +149,16 @@ def test_a_reserved_class_is_taken_once_by_an_impatient_member(now):
 def test_an_account_closed_just_before_the_claim_books_nothing(now, monkeypatch):
     """The rival commits on its own connection between the judgement and the claim."""
     session, (member,) = crowd.session(), crowd.members(1)
-    close = once(partial(deactivate_user, user_id=member, actor_id=None, reason="", now=now))
+    close = once(
+        partial(deactivate_user, user_id=member, actor_id=None, reason="", now=now)
+    )
     claim = _seats.claim
-    monkeypatch.setattr(_seats, "claim", lambda *args, **kwargs: (close(), claim(*args, **kwargs))[1])
-    outcomes = race([partial(book_session, session_id=session.pk, member_id=member, now=now)])
+    monkeypatch.setattr(
+        _seats, "claim", lambda *args, **kwargs: (close(), claim(*args, **kwargs))[1]
+    )
+    outcomes = race(
+        [partial(book_session, session_id=session.pk, member_id=member, now=now)]
+    )
     assert outcomes.codes == {"account_closed": 1}
     assert not Booking.objects.exists()
     assert_all_holds()
@@ -140,15 +168,20 @@ def test_a_place_lost_between_judging_and_claiming_is_refused_as_full(now, monke
     session, (member, rival) = crowd.session(1), crowd.members(2)
     claim = _seats.claim
     taken = once(partial(claim_for, session, rival, now))
-    monkeypatch.setattr(_seats, "claim", lambda *args, **kwargs: (taken(), claim(*args, **kwargs))[1])
-    outcomes = race([partial(book_session, session_id=session.pk, member_id=member, now=now)])
+    monkeypatch.setattr(
+        _seats, "claim", lambda *args, **kwargs: (taken(), claim(*args, **kwargs))[1]
+    )
+    outcomes = race(
+        [partial(book_session, session_id=session.pk, member_id=member, now=now)]
+    )
     assert outcomes.codes == {"session_full": 1}
     assert Booking.objects.get().member_id == rival
     assert_all_holds()
 
 
 def claim_for(session, member, now):
-    """A rival who does not go through the point that is watched: one booking by the constraint-checked row."""
+    """A rival who does not go through the point that is watched: one booking by the
+    constraint-checked row."""
     read = eligibility.facts(session_id=session.pk, member_id=member, now=now)
     _seats._insert(
         read,
@@ -163,12 +196,22 @@ def claim_for(session, member, now):
     )
 
 
-def test_a_session_called_off_between_judging_and_claiming_is_not_booked(now, monkeypatch):
+def test_a_session_called_off_between_judging_and_claiming_is_not_booked(
+    now, monkeypatch
+):
     session, (member,) = crowd.session(), crowd.members(1)
-    call_off = once(lambda: ClassSession.objects.filter(pk=session.pk).update(status="cancelled", cancelled_at=now))
+    call_off = once(
+        lambda: ClassSession.objects.filter(pk=session.pk).update(
+            status="cancelled", cancelled_at=now
+        )
+    )
     claim = _seats.claim
-    monkeypatch.setattr(_seats, "claim", lambda *args, **kwargs: (call_off(), claim(*args, **kwargs))[1])
-    outcomes = race([partial(book_session, session_id=session.pk, member_id=member, now=now)])
+    monkeypatch.setattr(
+        _seats, "claim", lambda *args, **kwargs: (call_off(), claim(*args, **kwargs))[1]
+    )
+    outcomes = race(
+        [partial(book_session, session_id=session.pk, member_id=member, now=now)]
+    )
     assert outcomes.codes == {"session_cancelled": 1}
     assert_all_holds()
 
@@ -179,11 +222,15 @@ class TestTokens:
         UserFactory(username="ada")
         return log_ins.log_in(name="ada", password=PASSWORD, now=now)
 
-    def test_control_reading_then_writing_gives_two_pairs_for_one_token(self, pair, now):
+    def test_control_reading_then_writing_gives_two_pairs_for_one_token(
+        self, pair, now
+    ):
         meeting = Rendezvous(patience=30)
 
         def careless(access):
-            found = ApiSession.objects.get(refresh_hash=log_ins.tokens.digest(pair.refresh_token))
+            found = ApiSession.objects.get(
+                refresh_hash=log_ins.tokens.digest(pair.refresh_token)
+            )
             meeting.meet()
             ApiSession.objects.filter(pk=found.pk).update(access_hash=access)
             return access
@@ -191,10 +238,13 @@ class TestTokens:
         assert race([partial(careless, b"1"), partial(careless, b"2")]).codes == {OK: 2}
 
     def test_one_refresh_token_used_by_20_at_once_gives_one_pair(self, pair, now):
-        outcomes = race([partial(log_ins.refresh, refresh_token=pair.refresh_token, now=now)] * 20)
+        outcomes = race(
+            [partial(log_ins.refresh, refresh_token=pair.refresh_token, now=now)] * 20
+        )
         assert outcomes.codes == {OK: 1, "bad_token": 19}
         (winner,) = outcomes.values
-        # a token that comes twice was stolen or repeated: nobody can tell, so the session is over
+        # a token that comes twice was stolen or repeated: nobody can tell, so the
+        # session is over
         assert by_access_token(winner.access_token, now=now) is None
         assert ApiSession.objects.get().is_active is False
 
@@ -222,11 +272,19 @@ def test_one_scan_sent_20_times_at_once_is_one_check_in(now):
 
 def test_coming_in_and_cancelling_at_once_end_in_one_of_the_two(now):
     session, members = crowd.session(), crowd.members(10)
-    bookings = [book_session(session_id=session.pk, member_id=member, now=now) for member in members]
+    bookings = [
+        book_session(session_id=session.pk, member_id=member, now=now)
+        for member in members
+    ]
     calls = []
     for booking in bookings:
         calls += [
-            partial(cancel_booking, booking_id=booking.pk, actor_id=booking.member_id, now=session.starts_at),
+            partial(
+                cancel_booking,
+                booking_id=booking.pk,
+                actor_id=booking.member_id,
+                now=session.starts_at,
+            ),
             partial(
                 check_in,
                 member_id=booking.member_id,
@@ -240,13 +298,26 @@ def test_coming_in_and_cancelling_at_once_end_in_one_of_the_two(now):
     assert deadlocks == [0]
     cancelled = Booking.objects.filter(status="cancelled").count()
     assert cancelled + Booking.objects.filter(status="attended").count() == 10
-    assert outcomes.codes == Counter({OK: 10 + cancelled, "wrong_booking_state": 10 - cancelled})
+    assert outcomes.codes == Counter(
+        {OK: 10 + cancelled, "wrong_booking_state": 10 - cancelled}
+    )
     assert_all_holds()
 
 
 def test_of_20_who_enroll_one_person_one_succeeds(now):
     member, plan = UserFactory(), PlanFactory()
-    outcomes = race([partial(enroll, member_id=member.pk, plan_id=plan.pk, actor_id=member.pk, now=now)] * 20)
+    outcomes = race(
+        [
+            partial(
+                enroll,
+                member_id=member.pk,
+                plan_id=plan.pk,
+                actor_id=member.pk,
+                now=now,
+            )
+        ]
+        * 20
+    )
     assert outcomes.codes == {OK: 1, "already_member": 19}
     assert Membership.objects.count() == Payment.objects.count() == 1
 
@@ -255,7 +326,9 @@ def test_a_payment_taken_20_times_at_once_is_in_the_ledger_once(now):
     member, plan = UserFactory(), PlanFactory()
     enroll(member_id=member.pk, plan_id=plan.pk, actor_id=member.pk, now=now)
     payment = Payment.objects.get()
-    outcomes = race([partial(take_payment, payment_id=payment.pk, actor_id=member.pk, now=now)] * 20)
+    outcomes = race(
+        [partial(take_payment, payment_id=payment.pk, actor_id=member.pk, now=now)] * 20
+    )
     assert outcomes.codes == {OK: 20}
     assert payment.entries.count() == 1
 
@@ -263,7 +336,11 @@ def test_a_payment_taken_20_times_at_once_is_in_the_ledger_once(now):
 def test_one_name_registered_by_10_at_once_is_one_account(now):
     calls = [
         partial(
-            register_user, username="Ada" if n % 2 else "ADA", email=f"a{n}@example.com", password=PASSWORD, now=now
+            register_user,
+            username="Ada" if n % 2 else "ADA",
+            email=f"a{n}@example.com",
+            password=PASSWORD,
+            now=now,
         )
         for n in range(10)
     ]
@@ -274,5 +351,7 @@ def test_20_guesses_of_a_pin_at_once_are_five_guesses(now):
     user = UserFactory()
     user.refresh_from_db()
     give_pin(user, "402917")
-    guess = partial(member_by_pin, member_number=user.member_number, pin="000001", now=now)
+    guess = partial(
+        member_by_pin, member_number=user.member_number, pin="000001", now=now
+    )
     assert race([guess] * 20).codes == {"bad_pin": 5, TooMany.code: 15}

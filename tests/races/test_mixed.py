@@ -39,14 +39,19 @@ REFUSALS = {
 
 def cancel_whatever(session_id, member_id, now):
     """Cancel the place that the member holds by now, if any."""
-    booking = Booking.objects.filter(session_id=session_id, member_id=member_id, status="booked").first()
+    booking = Booking.objects.filter(
+        session_id=session_id, member_id=member_id, status="booked"
+    ).first()
     if booking:
-        cancel_booking(booking_id=booking.pk, member_id=member_id, actor_id=member_id, now=now)
+        cancel_booking(
+            booking_id=booking.pk, member_id=member_id, actor_id=member_id, now=now
+        )
 
 
 @pytest.fixture
 def gym():
-    """Five sessions of which four overlap, and people most of whom have few classes left."""
+    """Five sessions of which four overlap, and people most of whom have few classes
+    left."""
     starts = [time(18), time(18), time(18, 30), time(18, 30), time(20)]
     sessions = [crowd.session(3, gym_class__starts=wall).pk for wall in starts]
     few = crowd.members(18, plan=PlanFactory(per_period=True, classes=2))
@@ -55,7 +60,11 @@ def gym():
 
 def test_1000_rounds_of_mixed_calls_know_no_deadlock_and_leave_everything_true(gym):
     sessions, members = gym
-    now, manager, chance = timezone.now(), UserFactory(role="manager").pk, random.Random(20)
+    now, manager, chance = (
+        timezone.now(),
+        UserFactory(role="manager").pk,
+        random.Random(20),
+    )
 
     def one():
         session, member = chance.choice(sessions), chance.choice(members)
@@ -66,7 +75,13 @@ def test_1000_rounds_of_mixed_calls_know_no_deadlock_and_leave_everything_true(g
                 partial(cancel_whatever, session, member, now),
                 partial(join_waitlist, **about),
                 partial(leave_waitlist, **about),
-                partial(change_capacity, session_id=session, capacity=chance.randint(2, 6), actor_id=manager, now=now),
+                partial(
+                    change_capacity,
+                    session_id=session,
+                    capacity=chance.randint(2, 6),
+                    actor_id=manager,
+                    now=now,
+                ),
                 partial(release_member, member_id=member, actor_id=manager, now=now),
             ],
             weights=[30, 25, 30, 5, 9, 1],
@@ -77,23 +92,43 @@ def test_1000_rounds_of_mixed_calls_know_no_deadlock_and_leave_everything_true(g
     assert deadlocks == [0]
     assert set(outcomes.codes) <= REFUSALS, outcomes.codes
     assert sum(outcomes.codes.values()) == ROUNDS
-    assert Event.objects.filter(kind="promoted").count() > 20  # the rounds did meet what they are for
+    # the rounds did meet what they are for
+    assert Event.objects.filter(kind="promoted").count() > 20
     assert_all_holds()
     assert_nobody_waits_beside_a_free_place()
 
 
 def test_calling_everything_off_at_once_gives_everything_back(gym):
-    """All five sessions at once, while people book, join and leave, and the job ends lines."""
+    """All five sessions at once, while people book, join and leave, and the job ends
+    lines."""
     sessions, members = gym
     now, manager = timezone.now(), UserFactory(role="manager").pk
     for member in members:
         for session in sessions:
             for operation in (book_session, join_waitlist):
-                _unless_refused(operation, session_id=session, member_id=member, now=now)
+                _unless_refused(
+                    operation, session_id=session, member_id=member, now=now
+                )
     calls = [
-        *(partial(cancel_session, session_id=pk, actor_id=manager, reason="Flood.", now=now) for pk in sessions),
-        *(partial(release_member, member_id=member, actor_id=manager, now=now) for member in members[:8]),
-        *(partial(cancel_whatever, session, member, now) for session in sessions for member in members[8:]),
+        *(
+            partial(
+                cancel_session,
+                session_id=pk,
+                actor_id=manager,
+                reason="Flood.",
+                now=now,
+            )
+            for pk in sessions
+        ),
+        *(
+            partial(release_member, member_id=member, actor_id=manager, now=now)
+            for member in members[:8]
+        ),
+        *(
+            partial(cancel_whatever, session, member, now)
+            for session in sessions
+            for member in members[8:]
+        ),
         partial(close_lines, now=now),
     ]
     random.Random(7).shuffle(calls)

@@ -1,4 +1,5 @@
-"""A session moves to its wall time while people want it: they are judged by the new time, or moved with it."""
+"""A session moves to its wall time while people want it: they are judged by the new
+time, or moved with it."""
 
 from datetime import time, timedelta
 from functools import partial
@@ -9,7 +10,11 @@ from django.utils import timezone
 from bookings.models import Booking, BookingPolicy, ClassSession, WaitlistEntry
 from bookings.operations import _seats
 from bookings.operations.bookings import book_session
-from bookings.operations.time_zones import change_time_zone, keep_wall_time, move_session
+from bookings.operations.time_zones import (
+    change_time_zone,
+    keep_wall_time,
+    move_session,
+)
 from bookings.operations.waitlist import join_waitlist
 from tests import crowd
 from tests.asserts import assert_all_holds
@@ -29,7 +34,11 @@ def about_to_move(now, **values):
     """A session whose branch has another zone already; nobody has moved it yet."""
     session = crowd.session(**values)
     change_time_zone(
-        branch_id=session.branch_id, time_zone=EARLIER, actor_id=UserFactory(role="owner").pk, reason="", now=now
+        branch_id=session.branch_id,
+        time_zone=EARLIER,
+        actor_id=UserFactory(role="owner").pk,
+        reason="",
+        now=now,
     )
     return session
 
@@ -44,15 +53,23 @@ def booking_it(session, member, now):
 
 def two_hours_earlier(session):
     moved = ClassSession.objects.get(pk=session.pk)
-    return (moved.time_zone, moved.starts_at) == (EARLIER, session.starts_at - timedelta(hours=2))
+    return (moved.time_zone, moved.starts_at) == (
+        EARLIER,
+        session.starts_at - timedelta(hours=2),
+    )
 
 
 def at_its_time(row):
-    """Whether a booking or a turn is for the time of its session, and as free to cancel as that makes it."""
+    """Whether a booking or a turn is for the time of its session, and as free to cancel
+    as that makes it."""
     moved = ClassSession.objects.get(pk=row.session_id)
     cutoff = timedelta(minutes=BookingPolicy.objects.get().cutoff_minutes)
     free = getattr(row, "free_until", moved.starts_at - cutoff)
-    return (row.starts_at, row.ends_at, free) == (moved.starts_at, moved.ends_at, moved.starts_at - cutoff)
+    return (row.starts_at, row.ends_at, free) == (
+        moved.starts_at,
+        moved.ends_at,
+        moved.starts_at - cutoff,
+    )
 
 
 def booked_while_it_moves(now):
@@ -68,8 +85,12 @@ def test_a_booking_that_waits_for_the_move_is_judged_by_the_new_time(now):
     assert_all_holds()
 
 
-def test_control_a_claim_that_does_not_look_again_keeps_the_old_deadline(now, monkeypatch):
-    monkeypatch.setattr(_seats, "CLAIM", _seats.CLAIM.replace("AND starts_at = %(starts_at)s", ""))
+def test_control_a_claim_that_does_not_look_again_keeps_the_old_deadline(
+    now, monkeypatch
+):
+    monkeypatch.setattr(
+        _seats, "CLAIM", _seats.CLAIM.replace("AND starts_at = %(starts_at)s", "")
+    )
     assert not booked_while_it_moves(now)
 
 
@@ -84,7 +105,9 @@ def test_a_move_that_waits_for_the_booking_takes_it_along(now):
 
 def test_who_is_busy_at_the_new_time_is_refused(now):
     session, (member,) = about_to_move(now), crowd.members(1)
-    other = crowd.session(gym_class__starts=time(16), gym_class__branch=BranchFactory(slug="elsewhere"))
+    other = crowd.session(
+        gym_class__starts=time(16), gym_class__branch=BranchFactory(slug="elsewhere")
+    )
     book_session(session_id=other.pk, member_id=member, now=now)
     outcomes = while_held(moving(session, now), [booking_it(session, member, now)])
     assert outcomes.codes == {"overlapping_booking": 1}
@@ -95,7 +118,10 @@ def test_who_is_busy_at_the_new_time_is_refused(now):
 def test_a_turn_is_for_the_new_time(now, move_first):
     session, (holder, member) = about_to_move(now, capacity=1), crowd.members(2)
     book_session(session_id=session.pk, member_id=holder, now=now)
-    both = [moving(session, now), partial(join_waitlist, session_id=session.pk, member_id=member, now=now)]
+    both = [
+        moving(session, now),
+        partial(join_waitlist, session_id=session.pk, member_id=member, now=now),
+    ]
     hold, call = both if move_first else reversed(both)
     assert while_held(hold, [call]).codes == {OK: 1}
     assert two_hours_earlier(session)
@@ -108,7 +134,13 @@ def test_a_crowd_at_the_moment_of_the_change(now):
     owner = UserFactory(role="owner").pk
 
     def change():
-        change_time_zone(branch_id=session.branch_id, time_zone=EARLIER, actor_id=owner, reason="", now=now)
+        change_time_zone(
+            branch_id=session.branch_id,
+            time_zone=EARLIER,
+            actor_id=owner,
+            reason="",
+            now=now,
+        )
         return keep_wall_time(branch_id=session.branch_id, now=now)
 
     half = [booking_it(session, member, now) for member in members]

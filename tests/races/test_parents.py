@@ -1,4 +1,5 @@
-"""What is claimed hangs on an account, a plan, a branch, a thing: whoever ends one at that moment is waited for."""
+"""What is claimed hangs on an account, a plan, a branch, a thing: whoever ends one at
+that moment is waited for."""
 
 from datetime import timedelta
 from functools import partial
@@ -56,10 +57,13 @@ def owner():
 
 @pytest.fixture
 def believing(monkeypatch):
-    """As it was: what was read before a wait, or beside an open change, was believed."""
+    """As it was: what was read before a wait, or beside an open change, was
+    believed."""
     for name in ("SHARE", "KEY_SHARE"):
         monkeypatch.setattr(row_locks, name, "")
-    monkeypatch.setattr(rentals, "TAKE_UNIT", rentals.TAKE_UNIT.replace("FOR SHARE OF u", ""))
+    monkeypatch.setattr(
+        rentals, "TAKE_UNIT", rentals.TAKE_UNIT.replace("FOR SHARE OF u", "")
+    )
     monkeypatch.setattr(carts, "ADD", carts.ADD.replace("FOR SHARE OF p", ""))
 
 
@@ -76,7 +80,9 @@ def lends_none(member, unit, owner, now):
 
 
 def closes_branch(member, unit, owner, now):
-    switch_branch(branch_id=unit.branch_id, on=False, reason="", actor_id=owner, now=now)
+    switch_branch(
+        branch_id=unit.branch_id, on=False, reason="", actor_id=owner, now=now
+    )
 
 
 ENDS = [
@@ -92,8 +98,12 @@ class TestRentals:
         unit, member = RentalUnitFactory(), MemberFactory().pk
         BranchFactory(name="Hill", slug="hill")  # the last one is never closed
         today = unit.branch.today(now)
-        wish = Wish(unit.kind_id, unit.branch_id, member, today, today + timedelta(days=1))
-        return while_held(partial(ends, member, unit, owner, now), [partial(rent, wish=wish, now=now)]).all[0]
+        wish = Wish(
+            unit.kind_id, unit.branch_id, member, today, today + timedelta(days=1)
+        )
+        return while_held(
+            partial(ends, member, unit, owner, now), [partial(rent, wish=wish, now=now)]
+        ).all[0]
 
     @pytest.mark.parametrize(("ends", "code"), ENDS)
     def test_what_ends_at_this_moment_is_not_rented(self, owner, now, ends, code):
@@ -111,19 +121,35 @@ class TestRentals:
         for _ in range(7):
             RentalUnitFactory(kind=kind, branch=unit.branch)
         today = unit.branch.today(now)
-        wishes = [Wish(kind.pk, unit.branch_id, member, today, today) for member in crowd.members(8)]
-        assert race([partial(rent, wish=wish, now=now) for wish in wishes]).codes == {OK: 8}
+        wishes = [
+            Wish(kind.pk, unit.branch_id, member, today, today)
+            for member in crowd.members(8)
+        ]
+        assert race([partial(rent, wish=wish, now=now) for wish in wishes]).codes == {
+            OK: 8
+        }
 
 
 class TestEnrolling:
     def behind(self, ends, now, gateway):
         member, plan = UserFactory().pk, PlanFactory()
-        call = partial(enroll, member_id=member, plan_id=plan.pk, gateway=gateway, actor_id=member, now=now)
+        call = partial(
+            enroll,
+            member_id=member,
+            plan_id=plan.pk,
+            gateway=gateway,
+            actor_id=member,
+            now=now,
+        )
         return while_held(partial(ends, member, plan), [call]).all[0]
 
     @pytest.mark.parametrize("gateway", ["desk", "card"])
-    @pytest.mark.parametrize(("what", "code"), [("account", "not_found"), ("plan", "plan_not_on_sale")])
-    def test_what_ends_at_this_moment_is_not_sold(self, owner, now, gateway, what, code):
+    @pytest.mark.parametrize(
+        ("what", "code"), [("account", "not_found"), ("plan", "plan_not_on_sale")]
+    )
+    def test_what_ends_at_this_moment_is_not_sold(
+        self, owner, now, gateway, what, code
+    ):
         assert self.behind(self.ending(what, owner, now), now, gateway).code == code
         assert not Membership.objects.exists()
         assert not Payment.objects.exists()
@@ -146,9 +172,15 @@ class TestCheckIn:
     def behind(self, owner, now):
         member = MemberFactory()
         call = partial(
-            check_in, member_id=member.pk, branch_id=member.home_branch_id, method=CheckIn.Method.DESK, now=now
+            check_in,
+            member_id=member.pk,
+            branch_id=member.home_branch_id,
+            method=CheckIn.Method.DESK,
+            now=now,
         )
-        return while_held(partial(closes_account, member.pk, None, owner, now), [call]).all[0]
+        return while_held(
+            partial(closes_account, member.pk, None, owner, now), [call]
+        ).all[0]
 
     def test_an_account_that_closes_at_this_moment_opens_no_door(self, owner, now):
         assert self.behind(owner, now).code == "account_closed"
@@ -162,9 +194,14 @@ class TestShop:
     def adding_behind(self, now):
         """The cart is held, and the product withdrawn while another waits for it."""
         product, (member,) = ProductFactory(stock=9), crowd.members(1)
-        cart = add_to_cart(member_id=member, product_id=ProductFactory().pk, now=now).cart_id
+        cart = add_to_cart(
+            member_id=member, product_id=ProductFactory().pk, now=now
+        ).cart_id
         add = partial(add_to_cart, member_id=member, product_id=product.pk, now=now)
-        withdraw = partial(Product.objects.filter(pk=product.pk).update, status=Product.Status.WITHDRAWN)
+        withdraw = partial(
+            Product.objects.filter(pk=product.pk).update,
+            status=Product.Status.WITHDRAWN,
+        )
         hold = partial(carts.locks.lock_cart, cart, member_id=member)
         return product, while_held(hold, [add, withdraw]).all[0]
 
@@ -178,25 +215,50 @@ class TestShop:
         assert added.code == OK
         assert CartItem.objects.filter(product=product).exists()
 
-    def test_a_branch_that_closes_while_the_card_is_asked_gets_no_order(self, now, owner, provider):
+    def test_a_branch_that_closes_while_the_card_is_asked_gets_no_order(
+        self, now, owner, provider
+    ):
         """Its closing finds no order, so none may come after it."""
         BranchFactory(name="Hill", slug="hill")
         member, product = MemberFactory(), ProductFactory(stock=3)
         cart = add_to_cart(member_id=member.pk, product_id=product.pk, now=now).cart
-        close = partial(switch_branch, branch_id=cart.branch_id, on=False, reason="", actor_id=owner, now=now)
+        close = partial(
+            switch_branch,
+            branch_id=cart.branch_id,
+            on=False,
+            reason="",
+            actor_id=owner,
+            now=now,
+        )
         provider.on_charge = once(close)
-        outcome = race([partial(check_out, cart_id=cart.pk, member_id=member.pk, now=now)]).all[0]
+        outcome = race(
+            [partial(check_out, cart_id=cart.pk, member_id=member.pk, now=now)]
+        ).all[0]
         assert outcome.code == "branch_closed"
-        assert (len(provider.taken), provider.books, Order.objects.count()) == (1, {}, 0)
+        assert (len(provider.taken), provider.books, Order.objects.count()) == (
+            1,
+            {},
+            0,
+        )
 
 
 class TestSessions:
-    """A new session in a room that is switched off at this moment; bookings_classsession_parents_in_use."""
+    """A new session in a room that is switched off at this moment;
+    bookings_classsession_parents_in_use."""
 
     def behind(self, owner, now):
         gym_class = GymClassFactory()
-        hold = partial(switch_room, room_id=gym_class.room_id, on=False, reason="", actor_id=owner, now=now)
-        day = timezone.localdate() + timedelta(days=(gym_class.weekday - timezone.localdate().weekday()) % 7 + 7)
+        hold = partial(
+            switch_room,
+            room_id=gym_class.room_id,
+            on=False,
+            reason="",
+            actor_id=owner,
+            now=now,
+        )
+        day = timezone.localdate() + timedelta(
+            days=(gym_class.weekday - timezone.localdate().weekday()) % 7 + 7
+        )
         return while_held(hold, [partial(self.make, gym_class, day)]).all[0]
 
     def make(self, gym_class, day):
@@ -213,7 +275,8 @@ class TestSessions:
 
 
 class TestBeforeTheFirstPayment:
-    """One class before the first payment is taken, whoever books it at the same moment from two phones."""
+    """One class before the first payment is taken, whoever books it at the same moment
+    from two phones."""
 
     def newcomer(self, now):
         member = UserFactory().pk
@@ -221,12 +284,17 @@ class TestBeforeTheFirstPayment:
         return member
 
     def sessions(self, count, **values):
-        days = [timezone.localdate() + timedelta(days=2 + number) for number in range(count)]
+        days = [
+            timezone.localdate() + timedelta(days=2 + number) for number in range(count)
+        ]
         return [crowd.session(session_date=day, **values).pk for day in days]
 
     def test_two_at_once_book_one(self, now):
         member = self.newcomer(now)
-        calls = [partial(book_session, session_id=pk, member_id=member, now=now) for pk in self.sessions(6)]
+        calls = [
+            partial(book_session, session_id=pk, member_id=member, now=now)
+            for pk in self.sessions(6)
+        ]
         with counting_deadlocks() as deadlocks:
             assert race(calls).codes == {OK: 1, "payment_due": 5}
         assert (deadlocks, Booking.objects.count()) == ([0], 1)
@@ -237,7 +305,9 @@ class TestBeforeTheFirstPayment:
         member = self.newcomer(now)
         first, second = self.sessions(2)
         book = partial(book_session, member_id=member, now=now)
-        assert while_held(partial(book, session_id=first), [partial(book, session_id=second)]).codes == {OK: 1}
+        assert while_held(
+            partial(book, session_id=first), [partial(book, session_id=second)]
+        ).codes == {OK: 1}
         assert Booking.objects.count() == 2
 
     def test_a_promotion_counts_what_is_booked_at_the_same_moment(self, now):

@@ -1,4 +1,5 @@
-"""A month is made while somebody holds a transaction open, and the others book and check in meanwhile."""
+"""A month is made while somebody holds a transaction open, and the others book and
+check in meanwhile."""
 
 import threading
 from collections.abc import Callable, Iterator
@@ -22,7 +23,8 @@ pytestmark = pytest.mark.django_db(transaction=True)
 FAR = date(2020, 1, 1)
 MONTH = "bookings_checkin_2020_01"
 BOUNDS = "FOR VALUES FROM ('2020-01-01 00:00+00') TO ('2020-02-01 00:00+00')"
-SOME_100_MS = "400ms"  # that others wait for a lock: a try's 100, and what a busy machine adds
+# that others wait for a lock: a try's 100, and what a busy machine adds
+SOME_100_MS = "400ms"
 
 
 def run(*statements: str) -> None:
@@ -57,14 +59,16 @@ def make_with_keys_beforehand() -> None:
     run(
         f"CREATE TABLE {MONTH} (LIKE bookings_checkin INCLUDING ALL)",
         f"ALTER TABLE {MONTH} ADD CONSTRAINT bookings_checkin_member_fk"
-        " FOREIGN KEY (member_id) REFERENCES core_user (id) DEFERRABLE INITIALLY DEFERRED",
+        " FOREIGN KEY (member_id) REFERENCES core_user (id) DEFERRABLE INITIALLY "
+        "DEFERRED",
         f"ALTER TABLE bookings_checkin ATTACH PARTITION {MONTH} {BOUNDS}",
     )
 
 
 @pytest.fixture
 def go_on():
-    """Ten times: book, check in, cancel another; a wait for a lock that is longer than some 100 ms fails."""
+    """Ten times: book, check in, cancel another; a wait for a lock that is longer than
+    some 100 ms fails."""
     now = timezone.now()
     member, session = MemberFactory(), SessionFactory()
 
@@ -72,7 +76,9 @@ def go_on():
         run(f"SET lock_timeout = '{SOME_100_MS}'")
         for _ in range(10):
             booking = book_session(session_id=session.pk, member_id=member.pk, now=now)
-            check_in(member_id=member.pk, branch_id=session.branch_id, method="desk", now=now)
+            check_in(
+                member_id=member.pk, branch_id=session.branch_id, method="desk", now=now
+            )
             cancel_booking(booking_id=booking.pk, actor_id=member.pk, now=now)
 
     return calls
@@ -92,7 +98,8 @@ def write_accounts() -> None:
 
 
 def while_open(hold: Callable[[], object], *calls: Callable[[], object]) -> Outcomes:
-    """The outcomes of calls that meet a transaction of ``hold``, which stays open until the last of them is over."""
+    """The outcomes of calls that meet a transaction of ``hold``, which stays open until
+    the last of them is over."""
     over = threading.Event()
 
     def last() -> object:
@@ -125,7 +132,10 @@ def locks_on(table: str, making) -> set[str]:
     """What making a month locks a table with."""
     with transaction.atomic():
         making()
-        sql = "SELECT mode FROM pg_locks WHERE pid = pg_backend_pid() AND relation = %s::regclass"
+        sql = (
+            "SELECT mode FROM pg_locks WHERE pid = pg_backend_pid() AND relation = "
+            "%s::regclass"
+        )
         modes = {mode for (mode,) in rows(sql, table)}
         transaction.set_rollback(True)
     return modes
@@ -143,7 +153,12 @@ def test_the_table_itself_is_locked_against_ddl_alone():
 
 def test_a_killed_try_leaves_nothing_and_the_next_one_makes_the_month(monkeypatch):
     with monkeypatch.context() as patch:
-        after(patch, partitions, "_make_beside", lambda: run("SELECT pg_terminate_backend(pg_backend_pid())"))
+        after(
+            patch,
+            partitions,
+            "_make_beside",
+            lambda: run("SELECT pg_terminate_backend(pg_backend_pid())"),
+        )
         with pytest.raises(DatabaseError):
             make()
     connection.close()
@@ -165,7 +180,9 @@ def test_it_gives_up_after_so_many_tries(monkeypatch):
 def test_what_came_while_no_month_was_there_moves_into_it():
     member, at = MemberFactory(), datetime(2020, 1, 31, 23, 59, tzinfo=UTC)
     for moment in (at, at + timedelta(minutes=1)):
-        CheckIn.objects.create(at=moment, branch=member.home_branch, member=member, method="desk")
+        CheckIn.objects.create(
+            at=moment, branch=member.home_branch, member=member, method="desk"
+        )
     home = "SELECT tableoid::regclass::text FROM bookings_checkin ORDER BY at"
     assert rows(home) == [("bookings_checkin_default",)] * 2
     assert make() == [MONTH]
@@ -179,7 +196,9 @@ def test_what_comes_while_rows_are_moved_moves_too(monkeypatch):
 
     def come() -> None:
         at = datetime(2020, 1, 15, tzinfo=UTC)
-        CheckIn.objects.create(at=at, branch=member.home_branch, member=member, method="desk")
+        CheckIn.objects.create(
+            at=at, branch=member.home_branch, member=member, method="desk"
+        )
 
     come()
     after(monkeypatch, partitions, "_make_beside", come)
@@ -198,7 +217,10 @@ def test_a_month_that_is_dropped_keeps_nobody_waiting_either(go_on):
 def test_the_months_that_the_default_holds_are_made_with_those_ahead():
     member, today = MemberFactory(), timezone.now().date()
     CheckIn.objects.create(
-        at=datetime(2020, 1, 15, tzinfo=UTC), branch=member.home_branch, member=member, method="desk"
+        at=datetime(2020, 1, 15, tzinfo=UTC),
+        branch=member.home_branch,
+        member=member,
+        method="desk",
     )
     partitions.keep_ahead("bookings_checkin", today)
     assert rows("SELECT tableoid::regclass::text FROM bookings_checkin") == [(MONTH,)]

@@ -1,4 +1,5 @@
-"""One delivery received many times at once, and one plan approved many times at once: each counts once."""
+"""One delivery received many times at once, and one plan approved many times at once:
+each counts once."""
 
 from contextlib import contextmanager
 from functools import partial
@@ -15,7 +16,13 @@ from catalog.operations.purchasing import approve_plan
 from catalog.operations.stock import count_stock
 from catalog.queries import purchasing as reads
 from tests.asserts import assert_all_holds
-from tests.factories import BranchFactory, ProductFactory, PurchaseOrderFactory, SupplierOfferFactory, UserFactory
+from tests.factories import (
+    BranchFactory,
+    ProductFactory,
+    PurchaseOrderFactory,
+    SupplierOfferFactory,
+    UserFactory,
+)
 from tests.race import OK, Rendezvous, after, counting_deadlocks, race
 
 pytestmark = [pytest.mark.race, pytest.mark.django_db(transaction=True)]
@@ -34,7 +41,14 @@ def ordered(*products):
 
 
 def receive(order, staff, note="LS-1", **more):
-    return partial(deliver, purchase_id=order.pk, note=note, actor_id=staff.pk, now=timezone.now(), **more)
+    return partial(
+        deliver,
+        purchase_id=order.pk,
+        note=note,
+        actor_id=staff.pk,
+        now=timezone.now(),
+        **more,
+    )
 
 
 @contextmanager
@@ -48,16 +62,22 @@ def unguarded_notes():
     finally:
         with reads.connection.cursor() as cursor:
             cursor.execute("SET session_replication_role = replica")
-            cursor.execute("DELETE FROM catalog_stockentry; DELETE FROM catalog_delivery")
+            cursor.execute(
+                "DELETE FROM catalog_stockentry; DELETE FROM catalog_delivery"
+            )
             cursor.execute("SET session_replication_role = DEFAULT")
         with reads.connection.schema_editor() as editor:
             editor.add_constraint(Delivery, constraint)
 
 
-def test_control_without_the_lock_and_the_constraint_one_note_counts_twice(monkeypatch, staff):
+def test_control_without_the_lock_and_the_constraint_one_note_counts_twice(
+    monkeypatch, staff
+):
     mat = ProductFactory(stock=0)
     order = ordered(mat)
-    monkeypatch.setattr(locks, "lock_purchase", lambda pk, **_: PurchaseOrder.objects.get(pk=pk))
+    monkeypatch.setattr(
+        locks, "lock_purchase", lambda pk, **_: PurchaseOrder.objects.get(pk=pk)
+    )
     met = Rendezvous(2, patience=30)
     after(monkeypatch, deliveries.purchasing, "delivery_of", met.meet)
     with unguarded_notes():
@@ -73,17 +93,31 @@ def test_one_delivery_received_twenty_times_at_once_counts_once(staff):
     order = ordered(mat)
     outcomes = race([receive(order, staff, products={mat.pk: UNITS})] * TIMES)
     assert outcomes.codes == {OK: TIMES}
-    assert sorted(received.repeated for received in outcomes.values) == [False] + [True] * (TIMES - 1)
-    assert {tuple(received.lines) for received in outcomes.values} == {tuple(outcomes.values[0].lines)}
-    assert StockLevel.objects.get(pk=mat.pk).on_hand == order.lines.get().received == UNITS
-    assert Delivery.objects.count() == StockEntry.objects.filter(kind="delivery").count() == 1
+    assert sorted(received.repeated for received in outcomes.values) == [False] + [
+        True
+    ] * (TIMES - 1)
+    assert {tuple(received.lines) for received in outcomes.values} == {
+        tuple(outcomes.values[0].lines)
+    }
+    assert (
+        StockLevel.objects.get(pk=mat.pk).on_hand == order.lines.get().received == UNITS
+    )
+    assert (
+        Delivery.objects.count()
+        == StockEntry.objects.filter(kind="delivery").count()
+        == 1
+    )
     assert_all_holds()
 
 
-def test_deliveries_that_together_are_more_than_was_ordered_stop_at_what_was_ordered(staff):
+def test_deliveries_that_together_are_more_than_was_ordered_stop_at_what_was_ordered(
+    staff,
+):
     mat = ProductFactory(stock=0)
     order = ordered(mat)
-    outcomes = race([receive(order, staff, f"LS-{n}", products={mat.pk: 5}) for n in range(5)])
+    outcomes = race(
+        [receive(order, staff, f"LS-{n}", products={mat.pk: 5}) for n in range(5)]
+    )
     assert outcomes.codes == {OK: 2, "delivered_too_much": 3}
     assert StockLevel.objects.get(pk=mat.pk).on_hand == 10
     assert_all_holds()
@@ -93,7 +127,10 @@ def test_orders_of_the_same_products_arrive_at_once_without_a_deadlock(staff):
     """Their lines stand in opposite orders; stock is taken by product in both."""
     mat, ball = ProductFactory(stock=0), ProductFactory(stock=0)
     orders = [ordered(mat, ball), ordered(ball, mat)] * 5
-    orders = [order if n < 2 else ordered(*((mat, ball) if n % 2 else (ball, mat))) for n, order in enumerate(orders)]
+    orders = [
+        order if n < 2 else ordered(*((mat, ball) if n % 2 else (ball, mat)))
+        for n, order in enumerate(orders)
+    ]
     with counting_deadlocks() as deadlocks:
         outcomes = race([receive(order, staff) for order in orders])
     assert (outcomes.codes, deadlocks) == ({OK: 10}, [0])
@@ -104,9 +141,22 @@ def test_orders_of_the_same_products_arrive_at_once_without_a_deadlock(staff):
 def test_a_count_during_deliveries_leaves_the_ledger_true(staff):
     mat = ProductFactory(stock=0)
     orders = [ordered(mat) for _ in range(6)]
-    counting = {"counted": 7, "reason": "Count", "branch_id": staff.home_branch_id, "actor_id": staff.pk}
-    counts = [partial(count_stock, product_id=mat.pk, now=timezone.now(), **counting)] * 6
-    outcomes = race([call for pair in zip([receive(o, staff) for o in orders], counts, strict=True) for call in pair])
+    counting = {
+        "counted": 7,
+        "reason": "Count",
+        "branch_id": staff.home_branch_id,
+        "actor_id": staff.pk,
+    }
+    counts = [
+        partial(count_stock, product_id=mat.pk, now=timezone.now(), **counting)
+    ] * 6
+    outcomes = race(
+        [
+            call
+            for pair in zip([receive(o, staff) for o in orders], counts, strict=True)
+            for call in pair
+        ]
+    )
     assert outcomes.codes == {OK: 12}
     last = StockEntry.objects.filter(product=mat).latest("id")
     assert StockLevel.objects.get(pk=mat.pk).on_hand == last.balance

@@ -1,4 +1,5 @@
-"""A closed account is opened again while the jobs still give back what it held: what is left stays."""
+"""A closed account is opened again while the jobs still give back what it held: what is
+left stays."""
 
 from datetime import timedelta
 from functools import partial
@@ -46,7 +47,9 @@ def member(now):
     book_session(session_id=full.pk, member_id=holder, now=now)
     join_waitlist(session_id=full.pk, member_id=member, now=now)
     later = timezone.localdate() + timedelta(days=5)
-    book_session(session_id=crowd.session(session_date=later).pk, member_id=member, now=now)
+    book_session(
+        session_id=crowd.session(session_date=later).pk, member_id=member, now=now
+    )
     unit = RentalUnitFactory()
     today = unit.branch.today(now)
     rent(wish=Wish(unit.kind_id, unit.branch_id, member, today, today), now=now)
@@ -54,7 +57,8 @@ def member(now):
 
 
 def just_before(monkeypatch, module, act):
-    """``act`` in a connection of its own, between the choice of the rows and the first of them."""
+    """``act`` in a connection of its own, between the choice of the rows and the first
+    of them."""
     fire = once(act)
 
     def late(*args, **values):
@@ -82,26 +86,35 @@ def left_to(member):
 
 def reopened_before(module, name, member, owner, now, monkeypatch):
     deactivate_user(user_id=member, actor_id=owner, reason="", now=now)
-    just_before(monkeypatch, module, lambda: reopen_user(user_id=member, actor_id=owner, reason="", now=now))
+    just_before(
+        monkeypatch,
+        module,
+        lambda: reopen_user(user_id=member, actor_id=owner, reason="", now=now),
+    )
     getattr(module, name)(member_id=member, actor_id=owner, now=now)
 
 
 @pytest.mark.parametrize(("module", "name"), JOBS)
-def test_an_account_that_is_opened_again_keeps_what_is_left(member, owner, now, monkeypatch, module, name):
+def test_an_account_that_is_opened_again_keeps_what_is_left(
+    member, owner, now, monkeypatch, module, name
+):
     reopened_before(module, name, member, owner, now, monkeypatch)
     assert left_to(member) == (1, 1, 1, 1)
     assert_all_holds()
 
 
 @pytest.mark.parametrize(("module", "name"), JOBS)
-def test_control_asked_once_the_job_takes_it_from_an_open_account(member, owner, now, monkeypatch, module, name):
+def test_control_asked_once_the_job_takes_it_from_an_open_account(
+    member, owner, now, monkeypatch, module, name
+):
     monkeypatch.setattr(module, "hold_closed", lambda member_id: None)
     reopened_before(module, name, member, owner, now, monkeypatch)
     assert left_to(member) != (1, 1, 1, 1)
 
 
 def test_a_row_keeps_the_account_closed_until_it_is_done(member, owner, now):
-    """Whoever opens it again at that moment waits, and finds what was given back gone."""
+    """Whoever opens it again at that moment waits, and finds what was given back
+    gone."""
     deactivate_user(user_id=member, actor_id=owner, reason="", now=now)
     reopen = partial(reopen_user, user_id=member, actor_id=owner, reason="", now=now)
     seen = []
@@ -115,17 +128,23 @@ def test_a_row_keeps_the_account_closed_until_it_is_done(member, owner, now):
 
 def test_a_room_that_is_used_again_keeps_its_sessions(owner, now, monkeypatch):
     session = crowd.session()
-    switch = partial(switch_room, room_id=session.room_id, reason="", actor_id=owner, now=now)
+    switch = partial(
+        switch_room, room_id=session.room_id, reason="", actor_id=owner, now=now
+    )
     switch(on=False)
     just_before(monkeypatch, classes, partial(switch, on=True))
-    classes.call_off_ahead(of="room", of_id=session.room_id, reason="", actor_id=owner, now=now)
+    classes.call_off_ahead(
+        of="room", of_id=session.room_id, reason="", actor_id=owner, now=now
+    )
     session.refresh_from_db()
     assert session.status == "scheduled"
 
 
 def test_a_unit_that_is_lent_again_keeps_its_rentals(member, owner, now, monkeypatch):
     unit = Rental.objects.get().unit_id
-    switch = partial(lending.switch_unit, unit_id=unit, reason="", actor_id=owner, now=now)
+    switch = partial(
+        lending.switch_unit, unit_id=unit, reason="", actor_id=owner, now=now
+    )
     switch(on=False)
     just_before(monkeypatch, lending, partial(switch, on=True))
     lending.cancel_booked(unit_id=unit, actor_id=owner, now=now)

@@ -1,4 +1,5 @@
-"""A hundred who want the last five, carts in opposite orders, holds that run out, the last thing to rent."""
+"""A hundred who want the last five, carts in opposite orders, holds that run out, the
+last thing to rent."""
 
 from collections import Counter
 from datetime import timedelta
@@ -9,20 +10,50 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from catalog import locks
-from catalog.models import Cart, Order, Product, ProductPair, Rental, Review, StockEntry, StockHold, StockLevel
+from catalog.models import (
+    Cart,
+    Order,
+    Product,
+    ProductPair,
+    Rental,
+    Review,
+    StockEntry,
+    StockHold,
+    StockLevel,
+)
 from catalog.models.stock import FEW
 from catalog.operations import checkout, orders
 from catalog.operations.carts import add_to_cart, ensure_cart, set_item
 from catalog.operations.checkout import HOLD_LASTS, begin_checkout, check_out
 from catalog.operations.orders import refund_order
-from catalog.operations.rentals import Wish, cancel_rental, hand_out, rent, return_rental
+from catalog.operations.rentals import (
+    Wish,
+    cancel_rental,
+    hand_out,
+    rent,
+    return_rental,
+)
 from catalog.operations.reviews import write_review
 from gymsite.payments.errors import PaymentUnderWay
 from gymsite.payments.models import LedgerEntry, Payment
 from tests import crowd
 from tests.asserts import assert_all_holds
-from tests.factories import BranchFactory, ProductFactory, RentalUnitFactory, UserFactory
-from tests.race import CONNECTIONS, OK, Rendezvous, after, counting_deadlocks, once, race, while_held
+from tests.factories import (
+    BranchFactory,
+    ProductFactory,
+    RentalUnitFactory,
+    UserFactory,
+)
+from tests.race import (
+    CONNECTIONS,
+    OK,
+    Rendezvous,
+    after,
+    counting_deadlocks,
+    once,
+    race,
+    while_held,
+)
 from tests.triggers import without
 
 pytestmark = [pytest.mark.race, pytest.mark.django_db(transaction=True)]
@@ -36,11 +67,16 @@ def now():
 
 
 def carts(members, products, now):
-    """{member: cart} of new carts with one of each product, put in in the order given."""
+    """{member: cart} of new carts with one of each product, put in in the order
+    given."""
     for member in members:
         for product in products:
             add_to_cart(member_id=member, product_id=product.pk, now=now)
-    return dict(Cart.objects.filter(member__in=members, status="open").values_list("member_id", "pk"))
+    return dict(
+        Cart.objects.filter(member__in=members, status="open").values_list(
+            "member_id", "pk"
+        )
+    )
 
 
 def on_hand(product):
@@ -48,21 +84,33 @@ def on_hand(product):
 
 
 def pay(cart_of, now):
-    return [partial(check_out, cart_id=cart, member_id=member, now=now) for member, cart in cart_of.items()]
+    return [
+        partial(check_out, cart_id=cart, member_id=member, now=now)
+        for member, cart in cart_of.items()
+    ]
 
 
 class TestLastItems:
     def test_control_reading_first_and_writing_then_oversells(self):
-        """The same crowd, connections and harness against a level without its guards, each wave read before it writes.
+        """The same crowd, connections and harness against a level without its guards,
+        each wave read before it writes.
 
-        The first wave of 16 finds five and sells 16; that is what a shop does which asks first and books then.
+        The first wave of 16 finds five and sells 16; that is what a shop does which
+        asks first and books then.
         """
         with connection.cursor() as cursor:
-            cursor.execute("CREATE UNLOGGED TABLE unguarded_level AS SELECT 5 AS on_hand")
+            cursor.execute(
+                "CREATE UNLOGGED TABLE unguarded_level AS SELECT 5 AS on_hand"
+            )
             cursor.execute("CREATE UNLOGGED TABLE unguarded_sale (member int)")
         try:
             wave = Rendezvous(CONNECTIONS, patience=30)
-            race([partial(_read_then_sell, member, wave) for member in range(CONNECTIONS)])
+            race(
+                [
+                    partial(_read_then_sell, member, wave)
+                    for member in range(CONNECTIONS)
+                ]
+            )
             with connection.cursor() as cursor:
                 cursor.execute("SELECT count(*) FROM unguarded_sale")
                 sold = cursor.fetchone()[0]
@@ -71,14 +119,20 @@ class TestLastItems:
                 cursor.execute("DROP TABLE unguarded_level, unguarded_sale")
         assert sold == CONNECTIONS > ITEMS
 
-    def test_of_100_on_the_last_5_exactly_5_buy_and_95_hear_that_it_is_sold_out(self, now):
+    def test_of_100_on_the_last_5_exactly_5_buy_and_95_hear_that_it_is_sold_out(
+        self, now
+    ):
         product = ProductFactory(stock=ITEMS)
         outcomes = race(pay(carts(crowd.members(PEOPLE), [product], now), now))
         assert outcomes.codes == {OK: ITEMS, "out_of_stock": PEOPLE - ITEMS}
         assert on_hand(product) == 0
         assert Order.objects.count() == LedgerEntry.objects.count() == ITEMS
         assert StockEntry.objects.filter(kind="sale").count() == ITEMS
-        assert Payment.objects.filter(status="paid").count() == Payment.objects.count() == ITEMS
+        assert (
+            Payment.objects.filter(status="paid").count()
+            == Payment.objects.count()
+            == ITEMS
+        )
         assert not StockHold.objects.exists()
         assert_all_holds()
 
@@ -86,7 +140,12 @@ class TestLastItems:
         product, (member,) = ProductFactory(stock=ITEMS), crowd.members(1)
         outcomes = race(pay(carts([member], [product], now), now) * 20)
         assert set(outcomes.codes) <= {OK, "payment_under_way"}
-        assert Order.objects.count() == LedgerEntry.objects.count() == Payment.objects.count() == 1
+        assert (
+            Order.objects.count()
+            == LedgerEntry.objects.count()
+            == Payment.objects.count()
+            == 1
+        )
         assert on_hand(product) == ITEMS - 1
         assert_all_holds()
 
@@ -109,26 +168,42 @@ class TestOppositeOrders:
     def products(self):
         return [ProductFactory(stock=1000), ProductFactory(stock=1000)]
 
-    def test_control_taking_stock_in_the_order_of_the_cart_deadlocks(self, products, now):
-        """What the ledger's trigger does for each entry, in the order of the cart's own items."""
+    def test_control_taking_stock_in_the_order_of_the_cart_deadlocks(
+        self, products, now
+    ):
+        """What the ledger's trigger does for each entry, in the order of the cart's own
+        items."""
         both = Rendezvous(2, patience=5)
         with counting_deadlocks() as deadlocks:
-            outcomes = race([partial(_take_in_order, order, both) for order in (products, products[::-1])])
+            outcomes = race(
+                [
+                    partial(_take_in_order, order, both)
+                    for order in (products, products[::-1])
+                ]
+            )
         assert outcomes.codes == {OK: 1, "40P01": 1}
         assert deadlocks == [1]
 
-    def test_both_wait_for_the_first_of_them_and_hold_nothing_behind_it(self, products, now):
-        """The store's rows lie the other way round on the disk, as they do once the first one was sold."""
+    def test_both_wait_for_the_first_of_them_and_hold_nothing_behind_it(
+        self, products, now
+    ):
+        """The store's rows lie the other way round on the disk, as they do once the
+        first one was sold."""
         first, second = lying_the_other_way_round(products)
         free = []
         outcomes = while_held(
             partial(locks.lock_levels, [first.pk]),
-            [partial(lock_levels_of, order) for order in ([first, second], [second, first])],
+            [
+                partial(lock_levels_of, order)
+                for order in ([first, second], [second, first])
+            ],
             seen=lambda: free.append(is_free(second)),
         )
         assert (outcomes.codes, free) == ({OK: 2}, [True])
 
-    def test_control_without_the_order_somebody_holds_what_is_behind_it(self, products, now):
+    def test_control_without_the_order_somebody_holds_what_is_behind_it(
+        self, products, now
+    ):
         first, second = lying_the_other_way_round(products)
         free = []
         while_held(
@@ -139,39 +214,60 @@ class TestOppositeOrders:
         assert free == [False]
 
     def test_they_never_deadlock(self, products, now):
-        """Four members at once: two with the same products put in in one order, two in the other."""
+        """Four members at once: two with the same products put in in one order, two in
+        the other."""
         with counting_deadlocks() as deadlocks:
             for _ in range(self.ROUNDS):
                 members = crowd.members(4)
-                there = carts(members[:2], products, now) | carts(members[2:], products[::-1], now)
+                there = carts(members[:2], products, now) | carts(
+                    members[2:], products[::-1], now
+                )
                 assert race(pay(there, now)).codes == {OK: 4}
         assert deadlocks == [0]
-        assert [on_hand(product) for product in products] == [1000 - 4 * self.ROUNDS] * 2
+        assert [on_hand(product) for product in products] == [
+            1000 - 4 * self.ROUNDS
+        ] * 2
         assert_all_holds()
 
     def test_what_is_bought_together_is_counted_in_one_order(self, now):
-        """Neither product is counted, so nothing but the pairs themselves makes one order wait for the other."""
-        courses = [ProductFactory(tracks_stock=False), ProductFactory(tracks_stock=False)]
+        """Neither product is counted, so nothing but the pairs themselves makes one
+        order wait for the other."""
+        courses = [
+            ProductFactory(tracks_stock=False),
+            ProductFactory(tracks_stock=False),
+        ]
         sold_before(courses, now)
         assert self.orders_at_once(courses, now) == ({OK: 2}, [0])
         assert set(ProductPair.objects.values_list("orders", flat=True)) == {3}
 
-    def test_control_counting_pairs_in_the_order_of_the_cart_deadlocks(self, now, monkeypatch):
-        courses = [ProductFactory(tracks_stock=False), ProductFactory(tracks_stock=False)]
+    def test_control_counting_pairs_in_the_order_of_the_cart_deadlocks(
+        self, now, monkeypatch
+    ):
+        courses = [
+            ProductFactory(tracks_stock=False),
+            ProductFactory(tracks_stock=False),
+        ]
         sold_before(courses, now)
-        unordered = checkout.COUNT_PAIRS.replace("ORDER BY a.product_id, b.product_id", "ORDER BY a.id")
+        unordered = checkout.COUNT_PAIRS.replace(
+            "ORDER BY a.product_id, b.product_id", "ORDER BY a.id"
+        )
         monkeypatch.setattr(checkout, "COUNT_PAIRS", unordered)
         codes, deadlocks = self.orders_at_once(courses, now)
         assert deadlocks == [1]
         assert codes == {OK: 2}  # who lost was tried again
 
     def orders_at_once(self, products, now):
-        """Two carts, filled in opposite orders, are paid while the first pair is held: both wait, then it is let go."""
+        """Two carts, filled in opposite orders, are paid while the first pair is held:
+        both wait, then it is let go."""
         one, two = crowd.members(2)
         there = carts([one], products, now) | carts([two], products[::-1], now)
         with connection.cursor() as cursor:
-            cursor.execute("ANALYZE catalog_cartitem")  # so few that they are read as they lie
-        pair = ProductPair.objects.select_for_update(of=("self",)).order_by("product", "other")  # not the products
+            # so few that they are read as they lie
+            cursor.execute("ANALYZE catalog_cartitem")
+        # not the products
+        pair = ProductPair.objects.select_for_update(of=("self",)).order_by(
+            "product", "other"
+        )
         with counting_deadlocks() as deadlocks:
             outcomes = while_held(lambda: pair[0], pay(there, now))
         return outcomes.codes, deadlocks
@@ -183,9 +279,16 @@ def sold_before(products, now):
 
 
 def lying_the_other_way_round(products):
-    """The products by key, the first one's level behind the second one's; so few that they are read as they lie."""
+    """The products by key, the first one's level behind the second one's; so few that
+    they are read as they lie."""
     first, second = sorted(products, key=lambda product: product.pk)
-    StockEntry.objects.create(branch=BranchFactory(), product=first, kind="stock_take", quantity=1, at=timezone.now())
+    StockEntry.objects.create(
+        branch=BranchFactory(),
+        product=first,
+        kind="stock_take",
+        quantity=1,
+        at=timezone.now(),
+    )
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE catalog_stocklevel")
     return first, second
@@ -199,7 +302,11 @@ def lock_levels_of(products):
 def lock_as_they_lie(products):
     """What ``lock_levels`` does, without its order."""
     with transaction.atomic():
-        list(StockLevel.objects.select_for_update(no_key=True).filter(product__in=products))
+        list(
+            StockLevel.objects.select_for_update(no_key=True).filter(
+                product__in=products
+            )
+        )
 
 
 def is_free(product):
@@ -207,7 +314,11 @@ def is_free(product):
 
     def ask():
         with transaction.atomic():
-            return StockLevel.objects.select_for_update(skip_locked=True).filter(product=product).exists()
+            return (
+                StockLevel.objects.select_for_update(skip_locked=True)
+                .filter(product=product)
+                .exists()
+            )
 
     return race([ask]).values == [True]
 
@@ -218,8 +329,10 @@ def _take_in_order(products, both: Rendezvous) -> None:
         try:
             for product in products:
                 cursor.execute(
-                    "INSERT INTO catalog_stockentry (branch_id, product_id, kind, quantity, balance, reason, at)"
-                    " SELECT branch_id, product_id, 'stock_take', -1, 0, '', now() FROM catalog_stockentry"
+                    "INSERT INTO catalog_stockentry (branch_id, product_id, kind, "
+                    "quantity, balance, reason, at)"
+                    " SELECT branch_id, product_id, 'stock_take', -1, 0, '', now() "
+                    "FROM catalog_stockentry"
                     " WHERE product_id = %s LIMIT 1",
                     [product.pk],
                 )
@@ -231,39 +344,64 @@ def _take_in_order(products, both: Rendezvous) -> None:
 
 
 class TestHolds:
-    def test_a_hold_that_runs_out_while_the_card_is_asked_sells_the_last_one_once(self, provider, now):
-        """The rival buys at the moment when the card has paid and the hold has run out: the money goes back."""
+    def test_a_hold_that_runs_out_while_the_card_is_asked_sells_the_last_one_once(
+        self, provider, now
+    ):
+        """The rival buys at the moment when the card has paid and the hold has run out:
+        the money goes back."""
         product, (holder, rival) = ProductFactory(stock=1), crowd.members(2)
         cart_of = carts([holder, rival], [product], now)
-        began = now - HOLD_LASTS - timedelta(seconds=1)  # paying took longer than the hold
-        provider.on_charge = once(partial(check_out, cart_id=cart_of[rival], member_id=rival, now=now))
-        outcome = race([partial(check_out, cart_id=cart_of[holder], member_id=holder, now=began)])
+        # paying took longer than the hold
+        began = now - HOLD_LASTS - timedelta(seconds=1)
+        provider.on_charge = once(
+            partial(check_out, cart_id=cart_of[rival], member_id=rival, now=now)
+        )
+        outcome = race(
+            [partial(check_out, cart_id=cart_of[holder], member_id=holder, now=began)]
+        )
         assert outcome.codes == {"out_of_stock": 1}
         order = Order.objects.get()
         assert order.member_id == rival
         assert LedgerEntry.objects.count() == 1
-        assert Counter(Payment.objects.values_list("status", flat=True)) == {"paid": 1, "returned": 1}
+        assert Counter(Payment.objects.values_list("status", flat=True)) == {
+            "paid": 1,
+            "returned": 1,
+        }
         assert provider.books == {order.payment.key: product.price_minor}
         assert_all_holds()
 
-    def test_a_slow_payment_that_a_second_try_took_up_is_not_given_back(self, provider, now):
-        """One key, one charge: the first try must not return what has paid the second one's order."""
+    def test_a_slow_payment_that_a_second_try_took_up_is_not_given_back(
+        self, provider, now
+    ):
+        """One key, one charge: the first try must not return what has paid the second
+        one's order."""
         product, (member,) = ProductFactory(stock=3), crowd.members(1)
         (cart,) = carts([member], [product], now).values()
-        again = partial(check_out, cart_id=cart, member_id=member, now=now + timedelta(minutes=3))
+        again = partial(
+            check_out, cart_id=cart, member_id=member, now=now + timedelta(minutes=3)
+        )
         provider.on_charge = once(again)
         outcome = race([partial(check_out, cart_id=cart, member_id=member, now=now)])
         assert outcome.codes == {OK: 1}
         (order,) = Order.objects.all()
         assert outcome.values[0][0] == order
-        assert (provider.books, LedgerEntry.objects.count()) == ({order.payment.key: order.total_minor}, 1)
+        assert (provider.books, LedgerEntry.objects.count()) == (
+            {order.payment.key: order.total_minor},
+            1,
+        )
         assert_all_holds()
 
     def test_two_who_hold_the_last_one_at_once_one_holds_it(self, now):
         product, members = ProductFactory(stock=1), crowd.members(16)
         outcomes = race(
             [
-                partial(begin_checkout, cart_id=cart, member_id=member, gateway="card", now=now)
+                partial(
+                    begin_checkout,
+                    cart_id=cart,
+                    member_id=member,
+                    gateway="card",
+                    now=now,
+                )
                 for member, cart in carts(members, [product], now).items()
             ]
         )
@@ -275,7 +413,9 @@ class TestHolds:
         (cart,) = carts([member], [product], now).values()
         left = begin_checkout(cart_id=cart, member_id=member, gateway="card", now=now)
         later = now + timedelta(minutes=3)
-        outcomes = race([partial(check_out, cart_id=cart, member_id=member, now=later)] * 10)
+        outcomes = race(
+            [partial(check_out, cart_id=cart, member_id=member, now=later)] * 10
+        )
         assert set(outcomes.codes) <= {OK, PaymentUnderWay.code}
         assert Order.objects.get().payment_id == left.pk
         assert_all_holds()
@@ -292,7 +432,14 @@ class TestCarts:
         product, other = ProductFactory(), ProductFactory(price_minor=100)
         for member in crowd.members(10):
             (cart,) = carts([member], [product], now).values()
-            change = partial(set_item, cart_id=cart, member_id=member, product_id=other.pk, quantity=1, now=now)
+            change = partial(
+                set_item,
+                cart_id=cart,
+                member_id=member,
+                product_id=other.pk,
+                quantity=1,
+                now=now,
+            )
             outcomes = race([*pay({member: cart}, now), change])
             assert outcomes.all[0].code == OK
             assert outcomes.all[1].code in {OK, "cart_ordered", "payment_under_way"}
@@ -303,11 +450,25 @@ class TestCarts:
 
 class TestGivingBack:
     def test_a_refund_asked_10_times_at_once_is_given_once(self, now):
-        product, (member,), staff = ProductFactory(stock=5), crowd.members(1), UserFactory(role="manager")
+        product, (member,), staff = (
+            ProductFactory(stock=5),
+            crowd.members(1),
+            UserFactory(role="manager"),
+        )
         (cart,) = carts([member], [product], now).values()
         order, _ = check_out(cart_id=cart, member_id=member, now=now)
         outcomes = race(
-            [partial(refund_order, order_id=order.pk, restock=True, reason="", actor_id=staff.pk, now=now)] * 10
+            [
+                partial(
+                    refund_order,
+                    order_id=order.pk,
+                    restock=True,
+                    reason="",
+                    actor_id=staff.pk,
+                    now=now,
+                )
+            ]
+            * 10
         )
         assert outcomes.codes == {OK: 1, "refund_too_much": 9}
         assert on_hand(product) == 5
@@ -315,35 +476,64 @@ class TestGivingBack:
         assert_all_holds()
 
     def refunded_twice(self, monkeypatch, now):
-        """Two refunds of one order, each held after it has read what is left until the other has read it too."""
-        product, (member,), staff = ProductFactory(stock=5), crowd.members(1), UserFactory(role="manager")
+        """Two refunds of one order, each held after it has read what is left until the
+        other has read it too."""
+        product, (member,), staff = (
+            ProductFactory(stock=5),
+            crowd.members(1),
+            UserFactory(role="manager"),
+        )
         (cart,) = carts([member], [product], now).values()
         order, _ = check_out(cart_id=cart, member_id=member, now=now)
         meeting = Rendezvous()
         after(monkeypatch, orders, "_chosen", meeting.meet)
-        refund = partial(refund_order, order_id=order.pk, restock=False, reason="", actor_id=staff.pk, now=now)
+        refund = partial(
+            refund_order,
+            order_id=order.pk,
+            restock=False,
+            reason="",
+            actor_id=staff.pk,
+            now=now,
+        )
         return race([refund] * 2), meeting
 
-    def test_the_second_refund_of_two_reads_what_the_first_has_left(self, monkeypatch, now):
+    def test_the_second_refund_of_two_reads_what_the_first_has_left(
+        self, monkeypatch, now
+    ):
         outcomes, meeting = self.refunded_twice(monkeypatch, now)
         assert outcomes.codes == {OK: 1, "refund_too_much": 1}
-        assert not meeting.everybody_came  # the second waited for the order before it read
+        # the second waited for the order before it read
+        assert not meeting.everybody_came
         assert LedgerEntry.objects.filter(kind="refund").count() == 1
         assert_all_holds()
 
-    def test_control_without_holding_the_order_both_read_that_all_is_left(self, monkeypatch, now):
-        """Then only the constraint on what is refunded of a line stands between the member and the money twice."""
-        monkeypatch.setattr(locks, "lock_order", lambda order_id: Order.objects.get(pk=order_id))
+    def test_control_without_holding_the_order_both_read_that_all_is_left(
+        self, monkeypatch, now
+    ):
+        """Then only the constraint on what is refunded of a line stands between the
+        member and the money twice."""
+        monkeypatch.setattr(
+            locks, "lock_order", lambda order_id: Order.objects.get(pk=order_id)
+        )
         outcomes, meeting = self.refunded_twice(monkeypatch, now)
         assert meeting.everybody_came
         assert outcomes.codes == {OK: 1, "refund_too_much": 1}
 
-    def test_who_puts_goods_back_waits_for_the_first_product_and_holds_none_behind_it(self, now):
+    def test_who_puts_goods_back_waits_for_the_first_product_and_holds_none_behind_it(
+        self, now
+    ):
         """Though they are in the cart the other way round."""
-        products, (member,), staff = [ProductFactory(), ProductFactory()], crowd.members(1), UserFactory(role="manager")
+        products, (member,), staff = (
+            [ProductFactory(), ProductFactory()],
+            crowd.members(1),
+            UserFactory(role="manager"),
+        )
         (cart,) = carts([member], products[::-1], now).values()
         order, _ = check_out(cart_id=cart, member_id=member, now=now)
-        back, free = {"restock": True, "reason": "", "actor_id": staff.pk, "now": now}, []
+        back, free = (
+            {"restock": True, "reason": "", "actor_id": staff.pk, "now": now},
+            [],
+        )
         outcomes = while_held(
             partial(locks.lock_levels, [products[0].pk]),
             [partial(refund_order, order_id=order.pk, **back)],
@@ -355,29 +545,57 @@ class TestGivingBack:
         product, (member,) = ProductFactory(), crowd.members(1)
         (cart,) = carts([member], [product], now).values()
         check_out(cart_id=cart, member_id=member, now=now)
-        outcomes = race([partial(write_review, product_id=product.pk, member_id=member, rating=5, now=now)] * 10)
+        outcomes = race(
+            [
+                partial(
+                    write_review,
+                    product_id=product.pk,
+                    member_id=member,
+                    rating=5,
+                    now=now,
+                )
+            ]
+            * 10
+        )
         assert outcomes.codes == {OK: 1, "already_reviewed": 9}
         assert Review.objects.count() == 1
 
 
 class TestVersionOfTheShop:
-    """A sale that changes what the shelf says, or an edit, stamps the shop; both name the product."""
+    """A sale that changes what the shelf says, or an edit, stamps the shop; both name
+    the product."""
 
     def edited_while_sold(self, monkeypatch, now):
-        """A sale has changed the words on the shelf; then the product is edited, and both go on."""
-        product, (member,), both = ProductFactory(stock=FEW + 1), crowd.members(1), Rendezvous(patience=3)
+        """A sale has changed the words on the shelf; then the product is edited, and
+        both go on."""
+        product, (member,), both = (
+            ProductFactory(stock=FEW + 1),
+            crowd.members(1),
+            Rendezvous(patience=3),
+        )
         sale = pay(carts([member], [product], now), now)
-        after(monkeypatch, checkout, "_take_stock", lambda: (both.meet_again(), both.meet_again()))
+        after(
+            monkeypatch,
+            checkout,
+            "_take_stock",
+            lambda: (both.meet_again(), both.meet_again()),
+        )
         with counting_deadlocks() as deadlocks:
             outcomes = race([*sale, partial(_edit, product, both)])
         return outcomes.codes, deadlocks
 
-    def test_a_sale_down_to_few_and_an_edit_of_its_slug_do_not_wait_in_a_circle(self, monkeypatch, now):
+    def test_a_sale_down_to_few_and_an_edit_of_its_slug_do_not_wait_in_a_circle(
+        self, monkeypatch, now
+    ):
         assert self.edited_while_sold(monkeypatch, now) == ({OK: 2}, [0])
-        assert Product.objects.values_list("slug", "stock__on_hand").get() == ("edited", FEW)
+        assert Product.objects.values_list("slug", "stock__on_hand").get() == (
+            "edited",
+            FEW,
+        )
 
     def test_control_a_version_that_is_waited_for_deadlocks(self, monkeypatch, now):
-        """The entry's foreign key asks for the product at COMMIT, when the shop's version is held already."""
+        """The entry's foreign key asks for the product at COMMIT, when the shop's
+        version is held already."""
         with without(" SKIP LOCKED", triggers="bumps_shop"):
             _, deadlocks = self.edited_while_sold(monkeypatch, now)
         assert deadlocks == [1]
@@ -386,7 +604,9 @@ class TestVersionOfTheShop:
         product, (member,) = ProductFactory(), crowd.members(1)
         (cart,) = carts([member], [product], now).values()
         check_out(cart_id=cart, member_id=member, now=now)
-        review = write_review(product_id=product.pk, member_id=member, rating=5, now=now)
+        review = write_review(
+            product_id=product.pk, member_id=member, rating=5, now=now
+        )
         Review.objects.update(status="published")
         words = {"rating": 1, "title": "No", "text": "No more", "status": "published"}
         with counting_deadlocks() as deadlocks:
@@ -399,7 +619,8 @@ class TestVersionOfTheShop:
 
 
 def _edit(product, both: Rendezvous) -> None:
-    """What the admin's form does, held between its row and the version that its trigger stamps."""
+    """What the admin's form does, held between its row and the version that its trigger
+    stamps."""
     both.meet_again()
     with transaction.atomic():
         Product.objects.select_for_update().get(pk=product.pk)
@@ -410,10 +631,17 @@ def _edit(product, both: Rendezvous) -> None:
 class TestRentals:
     def wish(self, unit, member, now, days=3):
         first = now.astimezone(unit.branch.zone).date()
-        return Wish(unit.kind_id, unit.branch_id, member, first, first + timedelta(days=days - 1))
+        return Wish(
+            unit.kind_id,
+            unit.branch_id,
+            member,
+            first,
+            first + timedelta(days=days - 1),
+        )
 
     def test_control_asking_first_and_lending_then_lends_it_twice(self):
-        """The same question as ours, without the exclusion constraint to answer it a second time."""
+        """The same question as ours, without the exclusion constraint to answer it a
+        second time."""
         with connection.cursor() as cursor:
             cursor.execute("CREATE UNLOGGED TABLE unguarded_rental (member int)")
         try:
@@ -429,7 +657,12 @@ class TestRentals:
 
     def test_of_20_who_want_the_last_unit_one_has_it(self, now):
         unit, members = RentalUnitFactory(), crowd.members(20)
-        outcomes = race([partial(rent, wish=self.wish(unit, member, now), now=now) for member in members])
+        outcomes = race(
+            [
+                partial(rent, wish=self.wish(unit, member, now), now=now)
+                for member in members
+            ]
+        )
         assert outcomes.codes == {OK: 1, "nothing_to_rent": 19}
         assert Rental.objects.count() == LedgerEntry.objects.count() == 1
         assert_all_holds()
@@ -438,15 +671,27 @@ class TestRentals:
         unit = RentalUnitFactory()
         for _ in range(2):
             RentalUnitFactory(kind=unit.kind, branch=unit.branch)
-        outcomes = race([partial(rent, wish=self.wish(unit, member, now), now=now) for member in crowd.members(20)])
+        outcomes = race(
+            [
+                partial(rent, wish=self.wish(unit, member, now), now=now)
+                for member in crowd.members(20)
+            ]
+        )
         assert outcomes.codes == {OK: 3, "nothing_to_rent": 17}
         assert Rental.objects.values("unit").distinct().count() == 3
 
-    def test_a_rental_given_up_while_the_card_was_asked_gets_its_money_back(self, provider, now):
+    def test_a_rental_given_up_while_the_card_was_asked_gets_its_money_back(
+        self, provider, now
+    ):
         unit, (member,) = RentalUnitFactory(), crowd.members(1)
 
         def gives_up():
-            cancel_rental(rental_id=Rental.objects.get().pk, member_id=member, actor_id=member, now=now)
+            cancel_rental(
+                rental_id=Rental.objects.get().pk,
+                member_id=member,
+                actor_id=member,
+                now=now,
+            )
 
         provider.on_charge = once(gives_up)
         outcome = race([partial(rent, wish=self.wish(unit, member, now), now=now)])
@@ -461,7 +706,9 @@ class TestRentals:
         unit, (member,) = RentalUnitFactory(kind__deposit_minor=1000), crowd.members(1)
         rental = rent(wish=self.wish(unit, member, now), now=now)
         hand_out(rental_id=rental.pk, actor_id=member, now=now)
-        outcomes = race([partial(return_rental, rental_id=rental.pk, actor_id=member, now=now)] * 10)
+        outcomes = race(
+            [partial(return_rental, rental_id=rental.pk, actor_id=member, now=now)] * 10
+        )
         assert outcomes.codes == {OK: 1, "wrong_rental_state": 9}
         assert LedgerEntry.objects.filter(kind="refund").count() == 1
         assert_all_holds()

@@ -1,4 +1,5 @@
-"""Two who change what pages show at the same moment don't wait for each other, and no version comes again."""
+"""Two who change what pages show at the same moment don't wait for each other, and no
+version comes again."""
 
 from functools import partial
 
@@ -27,7 +28,11 @@ def edited_beside_another():
     def seen():
         through.append(Room.objects.get(pk=second.pk).name == "Second")
 
-    outcomes = while_held(partial(renames, first, "First"), [partial(renames, second, "Second")], seen=seen)
+    outcomes = while_held(
+        partial(renames, first, "First"),
+        [partial(renames, second, "Second")],
+        seen=seen,
+    )
     assert outcomes.codes == {OK: 1}
     return through == [True]
 
@@ -53,7 +58,8 @@ def test_every_commit_makes_another_version_and_none_comes_again():
     versions.append(race([partial(version_of, "timetable")]).values[0])
     renames(first, "Last")
     versions.append(version_of("timetable"))
-    assert len(set(versions)) == len(versions) - 1  # what was seen before the commit is what stands after it
+    # what was seen before the commit is what stands after it
+    assert len(set(versions)) == len(versions) - 1
     assert versions[2] == versions[3]
     assert DataVersion.objects.filter(name="timetable").count() == 1
 
@@ -74,7 +80,9 @@ def test_many_at_once_leave_a_new_version_and_meet_no_deadlock():
     rooms = [RoomFactory() for _ in range(12)]
     before = set(version_of("timetable").split())
     with counting_deadlocks() as deadlocks:
-        assert race([partial(renames, room, "Many") for room in rooms] * 4).codes == {OK: 48}
+        assert race([partial(renames, room, "Many") for room in rooms] * 4).codes == {
+            OK: 48
+        }
     assert deadlocks == [0]
     assert not before & set(version_of("timetable").split())
     renames(rooms[0], "Last")

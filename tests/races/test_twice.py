@@ -1,4 +1,5 @@
-"""Every act that moves a row: the same one twice at once is done once, and one that can't be recorded is not done."""
+"""Every act that moves a row: the same one twice at once is done once, and one that
+can't be recorded is not done."""
 
 from collections.abc import Callable
 from functools import partial
@@ -64,7 +65,9 @@ def member():
 
 
 def booked(capacity=5):
-    return book_session(session_id=crowd.session(capacity).pk, member_id=member(), now=NOW)
+    return book_session(
+        session_id=crowd.session(capacity).pk, member_id=member(), now=NOW
+    )
 
 
 def waiting():
@@ -73,14 +76,18 @@ def waiting():
 
 def ordered():
     customer = member()
-    cart = add_to_cart(member_id=customer, product_id=ProductFactory().pk, now=NOW).cart_id
+    cart = add_to_cart(
+        member_id=customer, product_id=ProductFactory().pk, now=NOW
+    ).cart_id
     return check_out(cart_id=cart, member_id=customer, now=NOW)[0]
 
 
 def reviewed():
     order = ordered()
     product = order.cart.items.get().product_id
-    return write_review(product_id=product, member_id=order.member_id, rating=5, now=NOW)
+    return write_review(
+        product_id=product, member_id=order.member_id, rating=5, now=NOW
+    )
 
 
 def purchased():
@@ -101,7 +108,9 @@ def out():
 
 def asked_at_the_desk():
     customer = UserFactory()
-    enroll(member_id=customer.pk, plan_id=PlanFactory().pk, actor_id=customer.pk, now=NOW)
+    enroll(
+        member_id=customer.pk, plan_id=PlanFactory().pk, actor_id=customer.pk, now=NOW
+    )
     return Payment.objects.get()
 
 
@@ -111,21 +120,29 @@ def standing():
 
 def attend(*, booking_id, actor_id, now):
     starts_at = Booking.objects.get(pk=booking_id).starts_at
-    return mark_attendance(booking_id=booking_id, status="attended", actor_id=actor_id, now=starts_at)
+    return mark_attendance(
+        booking_id=booking_id, status="attended", actor_id=actor_id, now=starts_at
+    )
 
 
 def leave(*, entry_id, **told):
     entry = WaitlistEntry.objects.get(pk=entry_id)
-    return leave_waitlist(session_id=entry.session_id, member_id=entry.member_id, **told)
+    return leave_waitlist(
+        session_id=entry.session_id, member_id=entry.member_id, **told
+    )
 
 
 def announce(*, rental_id, actor_id, now):
-    return announce_return(rental_id=rental_id, member_id=Rental.objects.get(pk=rental_id).member_id, now=now)
+    return announce_return(
+        rental_id=rental_id,
+        member_id=Rental.objects.get(pk=rental_id).member_id,
+        now=now,
+    )
 
 
 class Act(NamedTuple):
-    """``do`` moves what ``make`` makes, which it knows as ``name``, and records ``kind``. ``again`` is what somebody
-    hears who does it at the same moment."""
+    """``do`` moves what ``make`` makes, which it knows as ``name``, and records
+    ``kind``. ``again`` is what somebody hears who does it at the same moment."""
 
     make: Callable[[], Model]
     do: Callable[..., Any]
@@ -138,27 +155,73 @@ class Act(NamedTuple):
 
 ACTS = [
     Act(RoomFactory, switch_room, "room_id", "room_off", OFF),
-    Act(lambda: crowd.session().trainer, switch_trainer, "trainer_id", "trainer_off", OFF),
-    Act(lambda: crowd.session().gym_class, move_class, "gym_class_id", "class_ended", WHY | ENDED),
-    Act(BranchFactory, change_time_zone, "branch_id", "time_zone_changed", WHY | {"time_zone": "UTC"}),
+    Act(
+        lambda: crowd.session().trainer,
+        switch_trainer,
+        "trainer_id",
+        "trainer_off",
+        OFF,
+    ),
+    Act(
+        lambda: crowd.session().gym_class,
+        move_class,
+        "gym_class_id",
+        "class_ended",
+        WHY | ENDED,
+    ),
+    Act(
+        BranchFactory,
+        change_time_zone,
+        "branch_id",
+        "time_zone_changed",
+        WHY | {"time_zone": "UTC"},
+    ),
     Act(crowd.session, cancel_session, "session_id", "session_cancelled", WHY),
     Act(booked, cancel_booking, "booking_id", "cancelled", again="wrong_booking_state"),
     Act(booked, attend, "booking_id", "attendance_marked"),
     Act(waiting, leave, "entry_id", "left_waitlist", again="not_waiting"),
     Act(ProductFactory, set_status, "product_id", "product_withdrawn", WHY | WITHDRAWN),
-    Act(lambda: RentalUnitFactory().kind, switch_kind, "kind_id", "rentalkind_off", OFF),
+    Act(
+        lambda: RentalUnitFactory().kind, switch_kind, "kind_id", "rentalkind_off", OFF
+    ),
     Act(RentalUnitFactory, switch_unit, "unit_id", "rentalunit_off", OFF),
     Act(ordered, mark_ready, "order_id", "order_ready"),
     Act(ordered, mark_collected, "order_id", "order_collected"),
-    Act(purchased, cancel_purchase, "purchase_id", "purchase_cancelled", WHY, "wrong_purchase_state"),
+    Act(
+        purchased,
+        cancel_purchase,
+        "purchase_id",
+        "purchase_cancelled",
+        WHY,
+        "wrong_purchase_state",
+    ),
     Act(reviewed, moderate_review, "review_id", "review_published", {"publish": True}),
     Act(rented, hand_out, "rental_id", "handed_out"),
     Act(out, announce, "rental_id", "return_announced"),
     # its late payment is a key of its own; no row points at a rental
-    Act(out, return_rental, "rental_id", "returned", again="wrong_rental_state", lets_point=False),
-    Act(rented, cancel_rental, "rental_id", "rental_cancelled", again="wrong_rental_state"),
+    Act(
+        out,
+        return_rental,
+        "rental_id",
+        "returned",
+        again="wrong_rental_state",
+        lets_point=False,
+    ),
+    Act(
+        rented,
+        cancel_rental,
+        "rental_id",
+        "rental_cancelled",
+        again="wrong_rental_state",
+    ),
     Act(asked_at_the_desk, take_payment, "payment_id", "paid"),
-    Act(standing, end_membership, "membership_id", "membership_ended", again="wrong_membership_state"),
+    Act(
+        standing,
+        end_membership,
+        "membership_id",
+        "membership_ended",
+        again="wrong_membership_state",
+    ),
 ]
 
 
@@ -167,15 +230,28 @@ def as_it_stands(row):
 
 
 @pytest.mark.parametrize("act", ACTS, ids=[act.kind for act in ACTS])
-def test_what_can_not_be_recorded_is_not_done_and_what_is_done_twice_at_once_is_done_once(act):
+def test_what_can_not_be_recorded_is_not_done_and_what_is_done_twice_at_once_is_done_once(
+    act,
+):
     row = act.make()
-    do = partial(act.do, **{act.name: row.pk, "actor_id": UserFactory(role="owner").pk, "now": NOW} | act.told)
+    do = partial(
+        act.do,
+        **{act.name: row.pk, "actor_id": UserFactory(role="owner").pk, "now": NOW}
+        | act.told,
+    )
     before = as_it_stands(row)
-    with stuck("core_event", kind=act.kind), pytest.raises(DatabaseError, match="this row is stuck"):
+    with (
+        stuck("core_event", kind=act.kind),
+        pytest.raises(DatabaseError, match="this row is stuck"),
+    ):
         do()
     assert as_it_stands(row) == before
     pointed_at = []
-    outcomes = while_held(do, [do], seen=lambda: pointed_at.append(is_free(type(row), row.pk, "KEY SHARE")))
+    outcomes = while_held(
+        do,
+        [do],
+        seen=lambda: pointed_at.append(is_free(type(row), row.pk, "KEY SHARE")),
+    )
     assert outcomes.codes == {act.again: 1}
     assert pointed_at == [act.lets_point]
     assert as_it_stands(row) != before

@@ -1,4 +1,5 @@
-"""What every app's admin is made of: lists that never count, edits that never overwrite, actions by operations."""
+"""What every app's admin is made of: lists that never count, edits that never
+overwrite, actions by operations."""
 
 from .acts import Act, ActForm, ReasonForm, reason_for
 from .exports import Exported, Harmless, month_filter

@@ -1,4 +1,5 @@
-"""Actions of staff: a page shows what an operation will do, with counts, runs it once and logs who asked why."""
+"""Actions of staff: a page shows what an operation will do, with counts, runs it once
+and logs who asked why."""
 
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
@@ -22,16 +23,23 @@ if TYPE_CHECKING:
     from .options import StaffAdmin
 
 AT_ONCE = 100
-STATE = ("status", "is_active")  # what an act goes by of each row, besides the facts that it counts
-STALE = "This changed while you were looking. Here is how it stands now: check it, then confirm again."
+# what an act goes by of each row, besides the facts that it counts
+STATE = ("status", "is_active")
+STALE = (
+    "This changed while you were looking. Here is how it stands now: check it, then "
+    "confirm again."
+)
 
 
 class ActForm(forms.Form):
-    """What an act asks for. ``seen`` is the state that the person was shown, so that nobody confirms another one."""
+    """What an act asks for. ``seen`` is the state that the person was shown, so that
+    nobody confirms another one."""
 
     seen = forms.CharField(widget=forms.HiddenInput, required=False)
 
-    def __init__(self, *args: Any, model_admin: "StaffAdmin", request: HttpRequest, **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, model_admin: "StaffAdmin", request: HttpRequest, **kwargs: Any
+    ) -> None:
         self.model_admin, self.request = model_admin, request
         super().__init__(*args, **kwargs)
         for field in self.fields.values():
@@ -51,10 +59,12 @@ def reason_for(words: str) -> type[ReasonForm]:
 
 @dataclass(frozen=True)
 class Act:
-    """One operation that staff run on rows of a model. ``name`` is also its verb in roles.TABLE.
+    """One operation that staff run on rows of a model. ``name`` is also its verb in
+    roles.TABLE.
 
-    ``run(request, row, input, now)`` calls the operation and returns what was done, in words; it may raise DomainError.
-    ``facts(rows, now)`` counts what it will do, for the preview. ``loses`` marks what can't be undone.
+    ``run(request, row, input, now)`` calls the operation and returns what was done, in
+    words; it may raise DomainError. ``facts(rows, now)`` counts what it will do, for
+    the preview. ``loses`` marks what can't be undone.
     """
 
     name: str
@@ -70,15 +80,28 @@ class Act:
 class ActView:
     """Answers one request to an act's page."""
 
-    def __init__(self, model_admin: "StaffAdmin", act: Act, request: HttpRequest) -> None:
-        self.admin, self.act, self.request, self.now = model_admin, act, request, timezone.now()
+    def __init__(
+        self, model_admin: "StaffAdmin", act: Act, request: HttpRequest
+    ) -> None:
+        self.admin, self.act, self.request, self.now = (
+            model_admin,
+            act,
+            request,
+            timezone.now(),
+        )
         self.rows = self._rows()
         self.trace_url = ""  # where every rule is shown, when one refused
 
     def _rows(self) -> list[models.Model]:
         """The chosen rows that the person may see, in order of their keys."""
-        ids = [part for part in self.request.GET.get("ids", "").split(",") if part.isascii() and part.isdigit()]
-        ids = [part for part in ids if len(part) < 19][: 1 if self.act.single else AT_ONCE]
+        ids = [
+            part
+            for part in self.request.GET.get("ids", "").split(",")
+            if part.isascii() and part.isdigit()
+        ]
+        ids = [part for part in ids if len(part) < 19][
+            : 1 if self.act.single else AT_ONCE
+        ]
         rows = self.admin.get_queryset(self.request).select_related(*self._related())
         return list(rows.filter(pk__in=ids).order_by("pk"))
 
@@ -88,12 +111,16 @@ class ActView:
 
     def answer(self) -> HttpResponse:
         if not self.rows:
-            messages.warning(self.request, "None of the chosen rows is there for you. Choose again.")
+            messages.warning(
+                self.request, "None of the chosen rows is there for you. Choose again."
+            )
             return HttpResponseRedirect(self._list())
         facts = self.act.facts(self.rows, self.now)
         state = self._state(facts)
         data = self.request.POST if self.request.method == "POST" else None
-        form = self.act.form(data, model_admin=self.admin, request=self.request, initial={"seen": state})
+        form = self.act.form(
+            data, model_admin=self.admin, request=self.request, initial={"seen": state}
+        )
         if data is not None and form.is_valid():
             if form.cleaned_data["seen"] != state:
                 form.add_error(None, STALE)
@@ -103,11 +130,16 @@ class ActView:
         return self._page(form, facts)
 
     def _run(self, form: ActForm) -> bool:
-        """Run the operation on each row; a single row's refusal goes into the form, others' are listed."""
+        """Run the operation on each row; a single row's refusal goes into the form,
+        others' are listed."""
         refusals: list[tuple[models.Model, DomainError]] = []
         for row in self.rows:
             try:
-                self._done(row, self.act.run(self.request, row, form.cleaned_data, self.now), form)
+                self._done(
+                    row,
+                    self.act.run(self.request, row, form.cleaned_data, self.now),
+                    form,
+                )
             except DomainError as refusal:
                 refusals.append((row, refusal))
         if len(self.rows) == 1 and refusals:
@@ -124,8 +156,13 @@ class ActView:
         messages.success(self.request, said)
 
     def _state(self, facts: Mapping[str, Any]) -> str:
-        rows = [(row.pk, *(str(getattr(row, name, "")) for name in STATE)) for row in self.rows]
-        shown = repr((rows, sorted((name, str(value)) for name, value in facts.items())))
+        rows = [
+            (row.pk, *(str(getattr(row, name, "")) for name in STATE))
+            for row in self.rows
+        ]
+        shown = repr(
+            (rows, sorted((name, str(value)) for name, value in facts.items()))
+        )
         return hashlib.sha256(shown.encode()).hexdigest()[:32]
 
     def _page(self, form: ActForm, facts: Mapping[str, Any]) -> HttpResponse:
@@ -140,13 +177,23 @@ class ActView:
             "opts": self.admin.opts,
             "media": self.admin.media + form.media,
         }
-        return TemplateResponse(self.request, "admin/gym_act.html", context, status=422 if form.errors else 200)
+        return TemplateResponse(
+            self.request,
+            "admin/gym_act.html",
+            context,
+            status=422 if form.errors else 200,
+        )
 
     def _list(self) -> str:
-        return reverse(f"admin:{self.admin.opts.app_label}_{self.admin.opts.model_name}_changelist")
+        return reverse(
+            f"admin:{self.admin.opts.app_label}_{self.admin.opts.model_name}_changelist"
+        )
 
     def _back(self) -> str:
         """The row's page, or the list when several were chosen."""
         if len(self.rows) != 1:
             return self._list()
-        return reverse(f"admin:{self.admin.opts.app_label}_{self.admin.opts.model_name}_change", args=[self.rows[0].pk])
+        return reverse(
+            f"admin:{self.admin.opts.app_label}_{self.admin.opts.model_name}_change",
+            args=[self.rows[0].pk],
+        )

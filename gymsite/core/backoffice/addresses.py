@@ -1,4 +1,5 @@
-"""Parts of addresses that staff choose: kept in one form, and never the name of another page."""
+"""Parts of addresses that staff choose: kept in one form, and never the name of another
+page."""
 
 from typing import Any
 
@@ -36,17 +37,22 @@ class AddressPartField(forms.CharField):
             return
         address = reverse(self.route, args=[value])
         if resolve(address).url_name != self.route:
-            raise ValidationError(f"{address} is another page of the site. Choose another word.")
+            raise ValidationError(
+                f"{address} is another page of the site. Choose another word."
+            )
 
 
 def address_part(field: models.Field, route: str) -> AddressPartField:
-    """The form's field of a column that is a part of an address, or else a name of the same letters."""
+    """The form's field of a column that is a part of an address, or else a name of the
+    same letters."""
     is_part = field.name == "slug"
     there = reverse(route, args=[EXAMPLE]) if route else ""
     return AddressPartField(
         route=route,
         max_length=field.max_length,
         required=not field.blank,
-        label="Part of the address" if is_part else str(field.verbose_name).capitalize(),
+        label="Part of the address"
+        if is_part
+        else str(field.verbose_name).capitalize(),
         help_text=f"As in {there}" if there else str(field.help_text),
     )

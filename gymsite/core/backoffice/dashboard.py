@@ -1,4 +1,5 @@
-"""What the staff's start page is made of: queues of work and charts. Each app has its own in ``dashboard.py``."""
+"""What the staff's start page is made of: queues of work and charts. Each app has its
+own in ``dashboard.py``."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -14,7 +15,8 @@ Rows = Callable[[Sequence[Branch], datetime], QuerySet]
 
 @dataclass(frozen=True, slots=True)
 class Queue:
-    """Rows that wait for somebody. ``model`` names the list, and the permission that it takes to see it."""
+    """Rows that wait for somebody. ``model`` names the list, and the permission that it
+    takes to see it."""
 
     label: str
     means: str
@@ -25,7 +27,8 @@ class Queue:
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """What is drawn ("" where there is nothing to draw), what it means, and the list that the numbers come from."""
+    """What is drawn ("" where there is nothing to draw), what it means, and the list
+    that the numbers come from."""
 
     title: str
     means: str

@@ -1,4 +1,5 @@
-"""Edit forms that refuse to overwrite what somebody else changed meanwhile, and that turn constraints into words."""
+"""Edit forms that refuse to overwrite what somebody else changed meanwhile, and that
+turn constraints into words."""
 
 import hashlib
 from collections.abc import Collection
@@ -14,13 +15,18 @@ from ..forms import add_errors
 from .money import MoneyField
 from .widgets import Unseen
 
-CHANGED = "Somebody changed this meanwhile. Your input is kept here: open the page again to see theirs, then decide."
+CHANGED = (
+    "Somebody changed this meanwhile. Your input is kept here: open the page again "
+    "to see theirs, then decide."
+)
 
 
 def state_of(row: models.Model, names: Collection[str]) -> str:
-    """A digest of what a row holds in the fields ``names``, to tell whether it is still what somebody was shown.
+    """A digest of what a row holds in the fields ``names``, to tell whether it is still
+    what somebody was shown.
 
-    Of a form's own fields only: a counter that moves, such as stock or the last log-in, is nobody's edit.
+    Of a form's own fields only: a counter that moves, such as stock or the last log-in,
+    is nobody's edit.
     """
     fields = [field for field in row._meta.concrete_fields if field.name in names]
     values = [(field.attname, getattr(row, field.attname)) for field in fields]
@@ -28,7 +34,8 @@ def state_of(row: models.Model, names: Collection[str]) -> str:
 
 
 class WordedForm(forms.ModelForm):
-    """A form that says in words of ours what a constraint refuses; Django would say the constraint's name."""
+    """A form that says in words of ours what a constraint refuses; Django would say the
+    constraint's name."""
 
     def _update_errors(self, errors: ValidationError) -> None:
         others: dict[str, list[ValidationError]] = {}
@@ -52,7 +59,8 @@ class WordedForm(forms.ModelForm):
 
 
 class StaffForm(WordedForm):
-    """A form of one row. ``refusal`` is what the database said to the first try of saving it (see StaffAdmin)."""
+    """A form of one row. ``refusal`` is what the database said to the first try of
+    saving it (see StaffAdmin)."""
 
     refusal: DomainError | None = None
     seen = forms.CharField(required=False, widget=Unseen)
@@ -64,14 +72,21 @@ class StaffForm(WordedForm):
         self._name_currencies()
 
     def _name_currencies(self) -> None:
-        """Amounts are in the currency of the row, as it is shown and as it was typed."""
-        amounts = [field for field in self.fields.values() if isinstance(field, MoneyField)]
+        """Amounts are in the currency of the row, as it is shown and as it was
+        typed."""
+        amounts = [
+            field for field in self.fields.values() if isinstance(field, MoneyField)
+        ]
         if not amounts:
             return
         shown = typed = getattr(self.instance, "currency", "")
         if "currency" in self.fields:
-            shown = self.get_initial_for_field(self.fields["currency"], "currency") or shown
-            typed = str(self.data.get(self.add_prefix("currency"), shown)).strip().upper()
+            shown = (
+                self.get_initial_for_field(self.fields["currency"], "currency") or shown
+            )
+            typed = (
+                str(self.data.get(self.add_prefix("currency"), shown)).strip().upper()
+            )
         for field in amounts:
             field.be_in(shown, typed if typed in money.CURRENCIES else shown)
 
@@ -85,8 +100,11 @@ class StaffForm(WordedForm):
         return cleaned
 
     def _check_unchanged(self) -> None:
-        """Hold the row (the admin has a transaction open) and compare it with what the form was made from."""
-        rows = type(self.instance)._base_manager.select_for_update(of=("self",), no_key=True)
+        """Hold the row (the admin has a transaction open) and compare it with what the
+        form was made from."""
+        rows = type(self.instance)._base_manager.select_for_update(
+            of=("self",), no_key=True
+        )
         current = rows.filter(pk=self.instance.pk).first()
         seen = self.cleaned_data.get("seen")
         if current is None or state_of(current, self._meta.fields or ()) != seen:

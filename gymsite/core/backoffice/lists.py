@@ -1,4 +1,5 @@
-"""List pages that cost the same at ten rows and at ten million: by keyset, never counted, never by a deep OFFSET."""
+"""List pages that cost the same at ten rows and at ten million: by keyset, never
+counted, never by a deep OFFSET."""
 
 from typing import Any
 
@@ -22,7 +23,9 @@ FURTHEST = 10  # pages of suggestions; whoever needs more types another letter
 
 
 class UncountedPage(Page):
-    def __init__(self, rows: list[Any], number: int, paginator: "UncountedPaginator", more: bool) -> None:
+    def __init__(
+        self, rows: list[Any], number: int, paginator: "UncountedPaginator", more: bool
+    ) -> None:
         super().__init__(rows, number, paginator)
         self.more = more
 
@@ -31,7 +34,8 @@ class UncountedPage(Page):
 
 
 class UncountedPaginator(Paginator):
-    """Pages of an autocomplete: asks for one row more than it shows rather than for how many there are."""
+    """Pages of an autocomplete: asks for one row more than it shows rather than for how
+    many there are."""
 
     count = 0
     num_pages = FURTHEST
@@ -45,22 +49,29 @@ class UncountedPaginator(Paginator):
 
 
 class NamedAutocomplete(AutocompleteJsonView):
-    """Suggestions as their page makes them, in the words of a choice (StaffAdmin.suggested, as_choice)."""
+    """Suggestions as their page makes them, in the words of a choice
+    (StaffAdmin.suggested, as_choice)."""
 
     def get_queryset(self) -> QuerySet:
         found = self.model_admin.suggested(self.request, self.term)
         return found.select_related(*self.model_admin.list_select_related or ())
 
     def serialize_result(self, obj: Any, to_field_name: str) -> dict[str, str]:
-        return {"id": str(getattr(obj, to_field_name)), "text": self.model_admin.as_choice(obj)}
+        return {
+            "id": str(getattr(obj, to_field_name)),
+            "text": self.model_admin.as_choice(obj),
+        }
 
 
 class NamedField(forms.ModelChoiceField):
-    """A choice among the rows that the person may see, by autocomplete; ``of`` is a foreign key to their model."""
+    """A choice among the rows that the person may see, by autocomplete; ``of`` is a
+    foreign key to their model."""
 
     def __init__(self, *, of: ForeignKey, help_text: str = "") -> None:
         self.of = of
-        super().__init__(of.remote_field.model._default_manager.none(), help_text=help_text)
+        super().__init__(
+            of.remote_field.model._default_manager.none(), help_text=help_text
+        )
 
     def open_to(self, request: HttpRequest, site: admin.AdminSite) -> None:
         self.model_admin = site.get_model_admin(self.of.remote_field.model)
@@ -74,10 +85,15 @@ class NamedField(forms.ModelChoiceField):
 
 
 class KeysetChangeList(ChangeList):
-    """A change list whose ``p`` is a cursor: ``a…`` for the rows after it, ``b…`` for those before."""
+    """A change list whose ``p`` is a cursor: ``a…`` for the rows after it, ``b…`` for
+    those before."""
 
     def __init__(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
-        if any("\0" in name + value for name, values in request.GET.lists() for value in values):
+        if any(
+            "\0" in name + value
+            for name, values in request.GET.lists()
+            for value in values
+        ):
             raise IncorrectLookupParameters("a NUL byte")
         self.request = request
         super().__init__(request, *args, **kwargs)
@@ -89,12 +105,17 @@ class KeysetChangeList(ChangeList):
         back = cursor.startswith("b")
         try:
             page = keyset_page(
-                self.queryset, flipped(order) if back else order, cursor=cursor[1:] or None, limit=self.list_per_page
+                self.queryset,
+                flipped(order) if back else order,
+                cursor=cursor[1:] or None,
+                limit=self.list_per_page,
             )
         except (Invalid, DataError) as exception:
             raise IncorrectLookupParameters(exception) from exception
         rows = page.items[::-1] if back else page.items
-        more, less = (bool(cursor), bool(page.next)) if back else (bool(page.next), bool(cursor))
+        more, less = (
+            (bool(cursor), bool(page.next)) if back else (bool(page.next), bool(cursor))
+        )
         self.next_page = self._link("a", rows[-1]) if rows and more else None
         self.previous_page = self._link("b", rows[0]) if rows and less else None
         self.first_page = self.get_query_string() if cursor else None
@@ -108,7 +129,8 @@ class KeysetChangeList(ChangeList):
         """What Django's templates read of a result; the counts are of this page."""
         self.result_list = rows
         self.result_count = len(rows)
-        self.full_result_count = len(rows)  # equal: Django then shows neither, nor a link to "all"
+        # equal: Django then shows neither, nor a link to "all"
+        self.full_result_count = len(rows)
         self.show_full_result_count = False
         self.show_admin_actions = bool(rows)
         self.can_show_all = self.multi_page = False
@@ -120,22 +142,31 @@ def flipped(order: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def branch_filter(path: str = "branch_id") -> type[admin.SimpleListFilter]:
-    """A filter by branch that asks for the branches only, and only those who see more than one."""
+    """A filter by branch that asks for the branches only, and only those who see more
+    than one."""
 
     class BranchFilter(admin.SimpleListFilter):
         title = "branch"
         parameter_name = "branch"
 
-        def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        def lookups(
+            self, request: HttpRequest, model_admin: Any
+        ) -> list[tuple[str, str]]:
             if not request.user.sees_all_branches:
                 return []
-            return [(str(pk), name) for pk, name in Branch.objects.values_list("pk", "name")]
+            return [
+                (str(pk), name) for pk, name in Branch.objects.values_list("pk", "name")
+            ]
 
         def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
             chosen = self.value()
             if not chosen:
                 return queryset
             known = {key for key, _ in self.lookup_choices}
-            return queryset.filter(**{path: int(chosen)}) if chosen in known else queryset.none()
+            return (
+                queryset.filter(**{path: int(chosen)})
+                if chosen in known
+                else queryset.none()
+            )
 
     return BranchFilter

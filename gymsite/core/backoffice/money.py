@@ -1,4 +1,5 @@
-"""Amounts on the pages of staff: typed and shown in pounds and pence, kept in minor units."""
+"""Amounts on the pages of staff: typed and shown in pounds and pence, kept in minor
+units."""
 
 from collections.abc import Callable
 from functools import cache
@@ -17,20 +18,30 @@ ENDING = "_minor"  # of every column that holds an amount; its row has a currenc
 
 class MoneyInput(forms.TextInput):
     def __init__(self, attrs: dict[str, Any] | None = None) -> None:
-        super().__init__({"inputmode": "decimal", "autocomplete": "off", "class": "vIntegerField"} | (attrs or {}))
+        super().__init__(
+            {"inputmode": "decimal", "autocomplete": "off", "class": "vIntegerField"}
+            | (attrs or {})
+        )
 
 
 class MoneyField(forms.Field):
-    """An amount as people type it; its value is integer minor units from ``least`` to ``most``.
+    """An amount as people type it; its value is integer minor units from ``least`` to
+    ``most``.
 
-    ``shown_in`` is the currency of the row that the form was made from and ``typed_in`` the one that was typed beside
-    the amount: the same figures in another currency are another amount.
+    ``shown_in`` is the currency of the row that the form was made from and ``typed_in``
+    the one that was typed beside the amount: the same figures in another currency are
+    another amount.
     """
 
     widget = MoneyInput
 
     def __init__(
-        self, *, least: int = 0, most: int = models.BigIntegerField.MAX_BIGINT, words: str = "", **kwargs: Any
+        self,
+        *,
+        least: int = 0,
+        most: int = models.BigIntegerField.MAX_BIGINT,
+        words: str = "",
+        **kwargs: Any,
     ) -> None:
         self.least, self.most, self.words = least, most, words
         super().__init__(**kwargs)
@@ -75,7 +86,8 @@ def is_amount(field: models.Field) -> bool:
 
 
 def amount_field(field: models.Field) -> MoneyField:
-    """The form's field of a column that holds an amount, with the bounds of the column."""
+    """The form's field of a column that holds an amount, with the bounds of the
+    column."""
     bounds = {
         kind: [one.limit_value for one in field.validators if isinstance(one, kind)]
         for kind in (MinValueValidator, MaxValueValidator)
@@ -92,7 +104,10 @@ def amount_field(field: models.Field) -> MoneyField:
 
 def currency_field(field: models.Field) -> CurrencyField:
     return CurrencyField(
-        max_length=field.max_length, initial=field.get_default(), validators=list(field.validators), strip=True
+        max_length=field.max_length,
+        initial=field.get_default(),
+        validators=list(field.validators),
+        strip=True,
     )
 
 

@@ -1,4 +1,5 @@
-"""Inputs of the admin's forms that say what they are to a screen reader and to a checker of HTML."""
+"""Inputs of the admin's forms that say what they are to a screen reader and to a
+checker of HTML."""
 
 from typing import Any
 
@@ -8,16 +9,23 @@ from django.core.exceptions import ValidationError
 
 
 class Choice(AutocompleteSelect):
-    """An autocomplete. The browser does not demand a choice (it would of a select that is not seen): the form does."""
+    """An autocomplete. The browser does not demand a choice (it would of a select that
+    is not seen): the form does."""
 
-    def build_attrs(self, base_attrs: dict[str, Any], extra_attrs: dict[str, Any] | None = None) -> dict[str, Any]:
+    def build_attrs(
+        self, base_attrs: dict[str, Any], extra_attrs: dict[str, Any] | None = None
+    ) -> dict[str, Any]:
         made = super().build_attrs(base_attrs, extra_attrs)
         made.pop("required", None)
         return made
 
-    def optgroups(self, name: str, value: Any, attr: dict[str, Any] | None = None) -> Any:
+    def optgroups(
+        self, name: str, value: Any, attr: dict[str, Any] | None = None
+    ) -> Any:
         """The choices to show; what is no key at all chooses none."""
-        return super().optgroups(name, [one for one in value if self._is_key(one)], attr)
+        return super().optgroups(
+            name, [one for one in value if self._is_key(one)], attr
+        )
 
     def _is_key(self, value: Any) -> bool:
         try:
@@ -26,7 +34,9 @@ class Choice(AutocompleteSelect):
             return False
         return True
 
-    def create_option(self, name: str, value: Any, label: Any, *args: Any, **kwargs: Any) -> dict[str, Any]:
+    def create_option(
+        self, name: str, value: Any, label: Any, *args: Any, **kwargs: Any
+    ) -> dict[str, Any]:
         return super().create_option(name, value, label or "None", *args, **kwargs)
 
 

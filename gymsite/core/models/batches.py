@@ -5,10 +5,12 @@ from django.db.models import Q
 
 
 class PutOff(models.Model):
-    """One row that a batch job could not finish. It goes when a later run does, or when the job no longer finds it.
+    """One row that a batch job could not finish. It goes when a later run does, or when
+    the job no longer finds it.
 
-    ``job`` is the job's name, with what it was asked about where it has several runs (``bookings.release_member 17``);
-    ``subject_id`` is the key of the row in the job's own table.
+    ``job`` is the job's name, with what it was asked about where it has several runs
+    (``bookings.release_member 17``); ``subject_id`` is the key of the row in the job's
+    own table.
     """
 
     job = models.CharField(max_length=80)
@@ -22,8 +24,12 @@ class PutOff(models.Model):
         verbose_name = "put-off work"
         verbose_name_plural = "put-off work"
         constraints = [
-            models.UniqueConstraint(fields=["job", "subject_id"], name="core_putoff_one_a_row"),
-            models.CheckConstraint(condition=Q(attempts__gte=1), name="core_putoff_was_tried"),
+            models.UniqueConstraint(
+                fields=["job", "subject_id"], name="core_putoff_one_a_row"
+            ),
+            models.CheckConstraint(
+                condition=Q(attempts__gte=1), name="core_putoff_was_tried"
+            ),
         ]
 
     def __str__(self) -> str:

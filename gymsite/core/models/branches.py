@@ -36,14 +36,17 @@ def known_time_zones() -> frozenset[str]:
 
 def check_time_zone(name: str) -> None:
     if name not in known_time_zones():
-        raise ValidationError(f"{name} is not a time zone. Use a name such as Europe/London.", code="time_zone")
+        raise ValidationError(
+            f"{name} is not a time zone. Use a name such as Europe/London.",
+            code="time_zone",
+        )
 
 
 class DataVersion(models.Model):
     """A stamp that the very transaction replaces which changes what is cached under it.
 
-    A random number (triggers.stamp_anew), so that it never comes again. A name has one, or
-    several after changes at the same moment; all of them together are its version.
+    A random number (triggers.stamp_anew), so that it never comes again. A name has one,
+    or several after changes at the same moment; all of them together are its version.
     """
 
     name = models.CharField(max_length=40)
@@ -57,23 +60,40 @@ class Brand(models.Model):
     """The one row that says who this site belongs to; its hue re-skins every page."""
 
     name = models.CharField(max_length=60, default="Northside")
-    mark = models.CharField(max_length=2, blank=True, help_text="One or two letters for small places.")
+    mark = models.CharField(
+        max_length=2, blank=True, help_text="One or two letters for small places."
+    )
     hue = models.PositiveSmallIntegerField(
-        default=152, validators=[MaxValueValidator(359)], help_text="0 to 359; every colour derives from it."
+        default=152,
+        validators=[MaxValueValidator(359)],
+        help_text="0 to 359; every colour derives from it.",
     )
-    currency = models.CharField(max_length=3, default="GBP", validators=[money.check_currency])
+    currency = models.CharField(
+        max_length=3, default="GBP", validators=[money.check_currency]
+    )
     support_email = models.EmailField(blank=True)
-    contact = models.TextField(max_length=2000, blank=True, help_text="On the contact page, above the branches.")
-    terms = models.TextField(
-        max_length=20_000, blank=True, help_text="A page of its own. An empty line ends a paragraph."
+    contact = models.TextField(
+        max_length=2000,
+        blank=True,
+        help_text="On the contact page, above the branches.",
     )
-    privacy = models.TextField(max_length=20_000, blank=True, help_text="The same, about personal data.")
+    terms = models.TextField(
+        max_length=20_000,
+        blank=True,
+        help_text="A page of its own. An empty line ends a paragraph.",
+    )
+    privacy = models.TextField(
+        max_length=20_000, blank=True, help_text="The same, about personal data."
+    )
 
     class Meta:
         verbose_name_plural = "brand"
         constraints = [
             models.CheckConstraint(condition=Q(id=1), name="core_brand_is_one_row"),
-            models.CheckConstraint(condition=Q(hue__gte=0, hue__lte=359), name="core_brand_hue_on_the_wheel"),
+            models.CheckConstraint(
+                condition=Q(hue__gte=0, hue__lte=359),
+                name="core_brand_hue_on_the_wheel",
+            ),
         ]
         triggers = [bumps("brand")]
 
@@ -82,11 +102,14 @@ class Brand(models.Model):
 
 
 class Branch(models.Model):
-    """One gym of the brand. Its wall clock is the one that members and timetables go by."""
+    """One gym of the brand. Its wall clock is the one that members and timetables go
+    by."""
 
     name = models.CharField(max_length=60)
     slug = models.SlugField(max_length=40, unique=True)
-    time_zone = models.CharField(max_length=40, default="Europe/London", validators=[check_time_zone])
+    time_zone = models.CharField(
+        max_length=40, default="Europe/London", validators=[check_time_zone]
+    )
     address = models.CharField(max_length=200, blank=True)
     phone = models.CharField(max_length=32, blank=True)
     is_active = models.BooleanField(default=True)
@@ -104,14 +127,18 @@ class Branch(models.Model):
         return ZoneInfo(self.time_zone)
 
     def today(self, now: datetime) -> date:
-        """The date on the branch's calendar at an instant: what "today", "late" and "overdue" mean there."""
+        """The date on the branch's calendar at an instant: what "today", "late" and
+        "overdue" mean there."""
         return local_day(now, self.zone)
 
 
 class BranchHours(models.Model):
-    """Opening hours of one weekday, in the branch's wall time. Closing at 00:00 is the end of the day."""
+    """Opening hours of one weekday, in the branch's wall time. Closing at 00:00 is the
+    end of the day."""
 
-    branch = models.ForeignKey(Branch, models.CASCADE, related_name="hours", db_index=False)
+    branch = models.ForeignKey(
+        Branch, models.CASCADE, related_name="hours", db_index=False
+    )
     weekday = models.PositiveSmallIntegerField(
         choices=Weekday.choices, validators=[MinValueValidator(0), MaxValueValidator(6)]
     )
@@ -122,14 +149,19 @@ class BranchHours(models.Model):
         ordering = ["branch", "weekday"]
         verbose_name = verbose_name_plural = "opening hours"
         constraints = [
-            models.UniqueConstraint(fields=["branch", "weekday"], name="core_branchhours_one_a_weekday"),
+            models.UniqueConstraint(
+                fields=["branch", "weekday"], name="core_branchhours_one_a_weekday"
+            ),
             models.CheckConstraint(
-                condition=Q(closes__gt=F("opens")) | Q(closes=MIDNIGHT), name="core_branchhours_close_after_opening"
+                condition=Q(closes__gt=F("opens")) | Q(closes=MIDNIGHT),
+                name="core_branchhours_close_after_opening",
             ),
         ]
 
     def __str__(self) -> str:
-        return f"{Weekday(self.weekday).label} {self.opens:%H:%M} to {self.closes_shown}"
+        return (
+            f"{Weekday(self.weekday).label} {self.opens:%H:%M} to {self.closes_shown}"
+        )
 
     @property
     def closes_shown(self) -> str:

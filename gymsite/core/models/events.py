@@ -1,4 +1,5 @@
-"""What happened, for ever: events are only ever added, and an outbox holds those that nobody has acted on yet."""
+"""What happened, for ever: events are only ever added, and an outbox holds those that
+nobody has acted on yet."""
 
 import pgtrigger
 from django.conf import settings
@@ -9,21 +10,39 @@ from .triggers import APPEND_ONLY
 
 
 class Event(models.Model):
-    """A fact, written in the transaction that made it so; ``subject`` names a kind of row, ``subject_id`` its id."""
+    """A fact, written in the transaction that made it so; ``subject`` names a kind of
+    row, ``subject_id`` its id."""
 
     kind = models.CharField(max_length=40)
     at = models.DateTimeField()
-    branch = models.ForeignKey(Branch, models.PROTECT, null=True, related_name="+", db_index=False)
-    actor = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", db_index=False)
-    member = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", db_index=False)
+    branch = models.ForeignKey(
+        Branch, models.PROTECT, null=True, related_name="+", db_index=False
+    )
+    actor = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        related_name="+",
+        db_index=False,
+    )
+    member = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        related_name="+",
+        db_index=False,
+    )
     subject = models.CharField(max_length=20)
     subject_id = models.BigIntegerField()
     data = models.JSONField(default=dict)
 
     class Meta:
         indexes = [
-            # the admin's history of one row, and the waitlist's record of who was promoted and why
-            models.Index(fields=["subject", "subject_id", "id"], name="core_event_subject"),
+            # the admin's history of one row, and the waitlist's record of who was
+            # promoted and why
+            models.Index(
+                fields=["subject", "subject_id", "id"], name="core_event_subject"
+            ),
             # the admin's history of one member
             models.Index(fields=["member", "id"], name="core_event_member"),
         ]
@@ -33,7 +52,10 @@ class Event(models.Model):
                 name="fills_outbox",
                 when=pgtrigger.After,
                 operation=pgtrigger.Insert,
-                func="INSERT INTO core_outbox (event_id, due_at) VALUES (NEW.id, NEW.at); RETURN NULL;",
+                func=(
+                    "INSERT INTO core_outbox (event_id, due_at) VALUES (NEW.id, "
+                    "NEW.at); RETURN NULL;"
+                ),
             ),
         ]
 
@@ -42,9 +64,12 @@ class Event(models.Model):
 
 
 class Outbox(models.Model):
-    """An event that still waits for its notices. The row goes in the transaction that writes them."""
+    """An event that still waits for its notices. The row goes in the transaction that
+    writes them."""
 
-    event = models.OneToOneField(Event, models.PROTECT, primary_key=True, related_name="+", db_constraint=False)
+    event = models.OneToOneField(
+        Event, models.PROTECT, primary_key=True, related_name="+", db_constraint=False
+    )
     due_at = models.DateTimeField()
     attempts = models.PositiveSmallIntegerField(default=0, db_default=0)
     error = models.CharField(max_length=500, blank=True, db_default="")

@@ -4,7 +4,8 @@ from django.db import models
 
 
 class IdempotencyKey(models.Model):
-    """``owner`` is the user's id, or 0 before log-in. ``status`` is empty while the first request is in flight."""
+    """``owner`` is the user's id, or 0 before log-in. ``status`` is empty while the
+    first request is in flight."""
 
     owner = models.BigIntegerField()
     key = models.CharField(max_length=200)
@@ -15,9 +16,15 @@ class IdempotencyKey(models.Model):
     body = models.BinaryField(null=True)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["owner", "key"], name="core_idempotencykey_unique")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["owner", "key"], name="core_idempotencykey_unique"
+            )
+        ]
         # tasks.forget deletes the old ones
-        indexes = [models.Index(fields=["created_at"], name="core_idempotencykey_created")]
+        indexes = [
+            models.Index(fields=["created_at"], name="core_idempotencykey_created")
+        ]
 
     def __str__(self) -> str:
         return self.key

@@ -18,46 +18,70 @@ class EmailState(models.TextChoices):
 class Notification(models.Model):
     """One message to one person. ``url`` is a path of this site.
 
-    Its mail is sent while what it says is true: not after ``holds_until``, and not when the kind's own
-    question about ``subject_id`` says no (gymsite.core.notice_kinds).
+    Its mail is sent while what it says is true: not after ``holds_until``, and not when
+    the kind's own question about ``subject_id`` says no (gymsite.core.notice_kinds).
     """
 
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="notifications", db_index=False)
-    branch = models.ForeignKey(Branch, models.PROTECT, null=True, related_name="+", db_index=False)
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.CASCADE,
+        related_name="notifications",
+        db_index=False,
+    )
+    branch = models.ForeignKey(
+        Branch, models.PROTECT, null=True, related_name="+", db_index=False
+    )
     kind = models.CharField(max_length=40)
     title = models.CharField(max_length=120)
     body = models.CharField(max_length=500, blank=True)
     url = models.CharField(max_length=200, blank=True)
-    email_to = models.EmailField(blank=True, help_text="Empty: the person's own address, as it is by then.")
+    email_to = models.EmailField(
+        blank=True, help_text="Empty: the person's own address, as it is by then."
+    )
     subject_id = models.BigIntegerField(null=True)
     created_at = models.DateTimeField()
     holds_until = models.DateTimeField(null=True)
     is_read = models.BooleanField(default=False)
     read_at = models.DateTimeField(null=True)
-    email_state = models.CharField(max_length=6, choices=EmailState.choices, default=EmailState.NONE)
+    email_state = models.CharField(
+        max_length=6, choices=EmailState.choices, default=EmailState.NONE
+    )
     email_attempts = models.PositiveSmallIntegerField(default=0)
     email_due_at = models.DateTimeField(null=True)
 
     class Meta:
         indexes = [
-            # queries.notifications.unread_count and .unread: index-only count, newest first
-            models.Index(fields=["user", "-created_at"], condition=Q(is_read=False), name="core_notification_unread"),
+            # queries.notifications.unread_count and .unread: index-only count, newest
+            # first
+            models.Index(
+                fields=["user", "-created_at"],
+                condition=Q(is_read=False),
+                name="core_notification_unread",
+            ),
             # queries.notifications.recent: the list, newest first
             models.Index(fields=["user", "-id"], name="core_notification_recent"),
             # mail.send_due: those that are due, the longest waiting first
             models.Index(
-                fields=["email_due_at", "id"], condition=Q(email_state="due"), name="core_notification_mail_due"
+                fields=["email_due_at", "id"],
+                condition=Q(email_state="due"),
+                name="core_notification_mail_due",
             ),
             # the staff's queue of mails that were given up, newest first
-            models.Index(fields=["-id"], condition=Q(email_state="failed"), name="core_notification_failed"),
+            models.Index(
+                fields=["-id"],
+                condition=Q(email_state="failed"),
+                name="core_notification_failed",
+            ),
         ]
         constraints = [
             models.CheckConstraint(
-                condition=Q(is_read=True, read_at__isnull=False) | Q(is_read=False, read_at__isnull=True),
+                condition=Q(is_read=True, read_at__isnull=False)
+                | Q(is_read=False, read_at__isnull=True),
                 name="core_notification_read_has_time",
             ),
             models.CheckConstraint(
-                condition=~Q(email_state="due") | Q(email_due_at__isnull=False, holds_until__isnull=False),
+                condition=~Q(email_state="due")
+                | Q(email_due_at__isnull=False, holds_until__isnull=False),
                 name="core_notification_due_says_when",
             ),
         ]
@@ -67,14 +91,24 @@ class Notification(models.Model):
 
 
 class MailOptOut(models.Model):
-    """A topic of notices that a person wants no mail about; they still find them in the site."""
+    """A topic of notices that a person wants no mail about; they still find them in the
+    site."""
 
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="mail_opt_outs", db_index=False)
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.CASCADE,
+        related_name="mail_opt_outs",
+        db_index=False,
+    )
     topic = models.CharField(max_length=20)
     at = models.DateTimeField()
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["user", "topic"], name="core_mailoptout_once")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["user", "topic"], name="core_mailoptout_once"
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.user_id}: nothing about {self.topic}"

@@ -10,11 +10,18 @@ from django.db.models import F, Q
 class ApiSession(models.Model):
     """One log-in of one client. Refreshing replaces both hashes.
 
-    All refresh tokens of a log-in begin alike (``family_hash``), so that one of any age is known when it comes again.
+    All refresh tokens of a log-in begin alike (``family_hash``), so that one of any age
+    is known when it comes again.
     """
 
-    # accounts are closed, never deleted, so nothing else would need an index of the ended sessions by their user
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="api_sessions", db_index=False)
+    # accounts are closed, never deleted, so nothing else would need an index of the
+    # ended sessions by their user
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        related_name="api_sessions",
+        db_index=False,
+    )
     access_hash = models.BinaryField(max_length=32)
     refresh_hash = models.BinaryField(max_length=32)
     replaced_hash = models.BinaryField(max_length=32, null=True)
@@ -28,23 +35,34 @@ class ApiSession(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(  # queries.sessions.by_access_token: every API request
-                fields=["access_hash"], condition=Q(is_active=True), name="core_apisession_access_unique"
+            # queries.sessions.by_access_token: every API request
+            models.UniqueConstraint(
+                fields=["access_hash"],
+                condition=Q(is_active=True),
+                name="core_apisession_access_unique",
             ),
             models.UniqueConstraint(  # operations.sessions.refresh
-                fields=["refresh_hash"], condition=Q(is_active=True), name="core_apisession_refresh_unique"
+                fields=["refresh_hash"],
+                condition=Q(is_active=True),
+                name="core_apisession_refresh_unique",
             ),
-            models.UniqueConstraint(  # operations.sessions.refresh: a replayed refresh token ends the session
-                fields=["family_hash"], condition=Q(is_active=True), name="core_apisession_family_unique"
+            # operations.sessions.refresh: a replayed refresh token ends the session
+            models.UniqueConstraint(
+                fields=["family_hash"],
+                condition=Q(is_active=True),
+                name="core_apisession_family_unique",
             ),
             models.CheckConstraint(
-                condition=Q(expires_at__gt=F("created_at")), name="core_apisession_ends_after_start"
+                condition=Q(expires_at__gt=F("created_at")),
+                name="core_apisession_ends_after_start",
             ),
         ]
         indexes = [
             # operations.sessions.end_all and the profile's list of devices
             models.Index(
-                fields=["user", "expires_at"], condition=Q(is_active=True), name="core_apisession_user_active"
+                fields=["user", "expires_at"],
+                condition=Q(is_active=True),
+                name="core_apisession_user_active",
             ),
         ]
 
@@ -53,14 +71,19 @@ class ApiSession(models.Model):
 
 
 class PageSession(AbstractBaseSession):
-    """What Django keeps of one browser (gymsite.core.page_sessions reads and writes it).
+    """What Django keeps of one browser (gymsite.core.page_sessions reads and writes
+    it).
 
     Whose it is stands beside it, so that a person's log-ins are found without opening
     everybody's. Without a ``user`` it is a visitor's or a kiosk's.
     """
 
     user = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.CASCADE, null=True, related_name="page_sessions", db_index=False
+        settings.AUTH_USER_MODEL,
+        models.CASCADE,
+        null=True,
+        related_name="page_sessions",
+        db_index=False,
     )
     began_at = models.DateTimeField(null=True)
     client = models.CharField(max_length=200, blank=True)
@@ -68,7 +91,11 @@ class PageSession(AbstractBaseSession):
     class Meta:
         indexes = [
             # queries.sessions.live, operations.sessions.end_all
-            models.Index(fields=["user", "expire_date"], condition=Q(user__isnull=False), name="core_pagesession_user"),
+            models.Index(
+                fields=["user", "expire_date"],
+                condition=Q(user__isnull=False),
+                name="core_pagesession_user",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -1,4 +1,5 @@
-"""The kinds of trigger that models declare: refusing what must never happen, and moving a cache's version on."""
+"""The kinds of trigger that models declare: refusing what must never happen, and moving
+a cache's version on."""
 
 import pgtrigger
 
@@ -13,7 +14,8 @@ def refuses(
     condition: pgtrigger.Condition | None = None,
     level: pgtrigger.Level = pgtrigger.Row,
 ) -> pgtrigger.Trigger:
-    """A trigger that refuses ``operation`` as a constraint ``<table>_<name>`` would, so that errors can map it."""
+    """A trigger that refuses ``operation`` as a constraint ``<table>_<name>`` would, so
+    that errors can map it."""
     return pgtrigger.Trigger(
         name=name,
         level=level,
@@ -29,20 +31,31 @@ def refuses(
 
 # History that can be edited is not history.
 APPEND_ONLY = [
-    refuses("append_only", pgtrigger.Update | pgtrigger.Delete, "history is only ever added to"),
-    refuses("never_truncated", pgtrigger.Truncate, "history is never thrown away", level=pgtrigger.Statement),
+    refuses(
+        "append_only",
+        pgtrigger.Update | pgtrigger.Delete,
+        "history is only ever added to",
+    ),
+    refuses(
+        "never_truncated",
+        pgtrigger.Truncate,
+        "history is never thrown away",
+        level=pgtrigger.Statement,
+    ),
 ]
 
 
 def stamp_anew(*versions: str) -> str:
     """The statement that stamps versions anew, with a value that never comes again.
 
-    It is random, since a count would: a standby that lost commits, or a restored backup,
-    counts on from an earlier number and would reach one that stood for other content.
+    It is random, since a count would: a standby that lost commits, or a restored
+    backup, counts on from an earlier number and would reach one that stood for other
+    content.
 
-    It adds a stamp and takes away those that nobody else is taking away, so two who change
-    what pages show at the same moment don't wait for each other. A version is all of its
-    stamps: whoever commits adds one, and only who adds another takes it away.
+    It adds a stamp and takes away those that nobody else is taking away, so two who
+    change what pages show at the same moment don't wait for each other. A version is
+    all of its stamps: whoever commits adds one, and only who adds another takes it
+    away.
     """
     names = ", ".join(f"'{name}'" for name in versions)
     rows = ", ".join(f"('{name}', {NEW_STAMP})" for name in versions)
@@ -56,13 +69,17 @@ def stamp_anew(*versions: str) -> str:
 def bumps(version: str) -> pgtrigger.Trigger:
     """Stamps the DataVersion ``version`` anew whenever a statement changes the table.
 
-    From the database, so that no path (admin, shell, SQL) can leave a stale page behind.
+    From the database, so that no path (admin, shell, SQL) can leave a stale page
+    behind.
     """
     return pgtrigger.Trigger(
         name=f"bumps_{version}",
         level=pgtrigger.Statement,
         when=pgtrigger.After,
-        operation=pgtrigger.Insert | pgtrigger.Update | pgtrigger.Delete | pgtrigger.Truncate,
+        operation=pgtrigger.Insert
+        | pgtrigger.Update
+        | pgtrigger.Delete
+        | pgtrigger.Truncate,
         func=f"""
             {stamp_anew(version)};
             RETURN NULL;

@@ -27,7 +27,8 @@ STAFF_ROLES = (Role.FRONT_DESK, Role.MANAGER, Role.OWNER)
 
 
 class NextMemberNumber(models.Func):
-    """The next member number: seven digits of a sequence and a Luhn check digit (migration 0001)."""
+    """The next member number: seven digits of a sequence and a Luhn check digit
+    (migration 0001)."""
 
     function = "core_next_member_number"
     arity = 0
@@ -36,57 +37,90 @@ class NextMemberNumber(models.Func):
 
 class GymUserManager(UserManager):
     def create_superuser(  # type: ignore[override]
-        self, username: str, email: str | None = None, password: str | None = None, **extra: Any
+        self,
+        username: str,
+        email: str | None = None,
+        password: str | None = None,
+        **extra: Any,
     ):
-        """An owner, for ``manage.py createsuperuser``: how one gets in when nobody else can.
+        """An owner, for ``manage.py createsuperuser``: how one gets in when nobody else
+        can.
 
         Not one of Django's superusers, which no table of roles is ever asked about.
         """
-        return self.create_user(username, email, password, role=Role.OWNER, is_staff=True, **extra)
+        return self.create_user(
+            username, email, password, role=Role.OWNER, is_staff=True, **extra
+        )
 
 
 class User(AbstractUser):
-    """Whoever can log in. ``is_staff`` opens the admin and follows the role (a constraint says so)."""
+    """Whoever can log in. ``is_staff`` opens the admin and follows the role (a
+    constraint says so)."""
 
     email = models.EmailField()
     phone = models.CharField(max_length=32, blank=True)
     role = models.CharField(max_length=12, choices=Role.choices, default=Role.MEMBER)
     home_branch = models.ForeignKey(
-        Branch, models.PROTECT, null=True, blank=True, related_name="members", db_index=False
+        Branch,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="members",
+        db_index=False,
     )
-    member_number = models.CharField(max_length=12, unique=True, editable=False, db_default=NextMemberNumber())
+    member_number = models.CharField(
+        max_length=12, unique=True, editable=False, db_default=NextMemberNumber()
+    )
     pin_hash = models.CharField(max_length=128, blank=True, editable=False)
-    credentials_version = models.PositiveIntegerField(default=0, db_default=0, editable=False)
+    credentials_version = models.PositiveIntegerField(
+        default=0, db_default=0, editable=False
+    )
     calendar_token = models.CharField(max_length=43, null=True, editable=False)  # noqa: DJ001 (NULLs differ)
 
     objects: ClassVar[GymUserManager] = GymUserManager()
 
     class Meta:
         constraints = [
-            # not unique=True, which makes a second index, for prefixes; those of member numbers are searched for
-            models.UniqueConstraint(fields=["calendar_token"], name="core_user_calendar_token_unique"),
-            # UPPER, since that is what Django's __iexact asks: log-in finds people by these
+            # not unique=True, which makes a second index, for prefixes; those of member
+            # numbers are searched for
+            models.UniqueConstraint(
+                fields=["calendar_token"], name="core_user_calendar_token_unique"
+            ),
+            # UPPER, since that is what Django's __iexact asks: log-in finds people by
+            # these
             models.UniqueConstraint(Upper("email"), name="core_user_email_unique"),
             # log-in and reset ask for it so
-            models.CheckConstraint(condition=Q(email=Lower("email")), name="core_user_email_in_lower_case"),
-            models.UniqueConstraint(Upper("username"), name="core_user_username_unique"),
             models.CheckConstraint(
-                condition=Q(role__in=STAFF_ROLES, is_staff=True) | Q(~Q(role__in=STAFF_ROLES), is_staff=False),
+                condition=Q(email=Lower("email")), name="core_user_email_in_lower_case"
+            ),
+            models.UniqueConstraint(
+                Upper("username"), name="core_user_username_unique"
+            ),
+            models.CheckConstraint(
+                condition=Q(role__in=STAFF_ROLES, is_staff=True)
+                | Q(~Q(role__in=STAFF_ROLES), is_staff=False),
                 name="core_user_staff_follows_role",
             ),
             # Django never asks the table of roles about a superuser
-            models.CheckConstraint(condition=Q(is_superuser=False), name="core_user_no_superuser"),
+            models.CheckConstraint(
+                condition=Q(is_superuser=False), name="core_user_no_superuser"
+            ),
         ]
         indexes = [
-            # gymsite.core.admin: the one search box finds part of a name, a mail, a phone or a member number
+            # gymsite.core.admin: the one search box finds part of a name, a mail, a
+            # phone or a member number
             search.index(*SEARCHED, name="core_user_search"),
-            # allauth's log-in, sign-up and reset ask for the address as it is kept, in lower case
+            # allauth's log-in, sign-up and reset ask for the address as it is kept, in
+            # lower case
             models.Index(fields=["email"], name="core_user_email"),
             # the admin's list of a branch's people by role, newest first
-            models.Index(fields=["home_branch", "role", "-id"], name="core_user_branch_role"),
+            models.Index(
+                fields=["home_branch", "role", "-id"], name="core_user_branch_role"
+            ),
         ]
         triggers = [
-            # The log-in library keeps addresses in a table of its own (migration 0009 refuses one that is not this)
+            # The log-in library keeps addresses in a table of its own (migration 0009
+            # refuses one that is not this)
             pgtrigger.Trigger(
                 name="forgets_old_address",
                 when=pgtrigger.After,
@@ -103,9 +137,12 @@ class User(AbstractUser):
         return self.get_full_name() or self.username
 
     def _get_session_auth_hash(self, secret: str | None = None) -> str:
-        """What a page session is tied to: it ends with any change of a credential, not of the password alone."""
+        """What a page session is tied to: it ends with any change of a credential, not
+        of the password alone."""
         tied_to = f"{self.password} {self.credentials_version}"
-        return salted_hmac("gymsite.session", tied_to, secret=secret, algorithm="sha256").hexdigest()
+        return salted_hmac(
+            "gymsite.session", tied_to, secret=secret, algorithm="sha256"
+        ).hexdigest()
 
     @property
     def sees_all_branches(self) -> bool:

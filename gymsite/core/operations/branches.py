@@ -11,8 +11,11 @@ from . import events
 
 
 @transaction.atomic
-def switch_branch(*, branch_id: int, on: bool, reason: str, actor_id: int, now: datetime) -> Branch:
-    """Open a branch, or close it: its sessions ahead are called off, nothing is sold there.
+def switch_branch(
+    *, branch_id: int, on: bool, reason: str, actor_id: int, now: datetime
+) -> Branch:
+    """Open a branch, or close it: its sessions ahead are called off, nothing is sold
+    there.
 
     At any time while another one is open and nothing hangs on it that has to be ended
     first; a second time changes nothing. Raises NotFound, InUse.
@@ -43,12 +46,23 @@ def switch_branch(*, branch_id: int, on: bool, reason: str, actor_id: int, now: 
 
 def _check_not_last(branch: Branch, active: list[Branch]) -> None:
     if len(active) < 2:
-        raise dependents.InUse(f"{branch} is the only branch that is open.", remedy="Open another one first.")
+        raise dependents.InUse(
+            f"{branch} is the only branch that is open.",
+            remedy="Open another one first.",
+        )
 
 
-errors.for_constraint("core_brand_hue_on_the_wheel", errors.misfit("hue", "A hue is 0 to 359."))
-errors.for_constraint("core_branchhours_one_a_weekday", errors.misfit("weekday", "This weekday has its hours already."))
+errors.for_constraint(
+    "core_brand_hue_on_the_wheel", errors.misfit("hue", "A hue is 0 to 359.")
+)
+errors.for_constraint(
+    "core_branchhours_one_a_weekday",
+    errors.misfit("weekday", "This weekday has its hours already."),
+)
 errors.for_constraint(
     "core_branchhours_close_after_opening",
-    errors.misfit("closes", "Closing comes after opening. A day that ends at midnight closes at 00:00."),
+    errors.misfit(
+        "closes",
+        "Closing comes after opening. A day that ends at midnight closes at 00:00.",
+    ),
 )

@@ -20,7 +20,8 @@ def record(
     branch_id: int | None = None,
     **data: Any,
 ) -> Event:
-    """Write one event about ``subject`` in the caller's transaction; ``data`` holds JSON types only.
+    """Write one event about ``subject`` in the caller's transaction; ``data`` holds
+    JSON types only.
 
     Raises TypeError for a kind that no app lists.
     """

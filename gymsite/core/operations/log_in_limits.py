@@ -1,9 +1,11 @@
 """How often somebody may try to log in, on pages and over the API.
 
-Failures are counted by account (whichever of its names is typed) and where they come from together. So nobody's wrong
-tries lock another out: neither somebody at the same address, such as a gym behind its one Wi-Fi, nor a stranger who
-knows a name. A device that has logged in to the account before is an origin of its own, which no flood from elsewhere
-reaches. What many wrong tries of one account, or from one network, come to is slowed for devices that are not known.
+Failures are counted by account (whichever of its names is typed) and where they come
+from together. So nobody's wrong tries lock another out: neither somebody at the same
+address, such as a gym behind its one Wi-Fi, nor a stranger who knows a name. A device
+that has logged in to the account before is an origin of its own, which no flood from
+elsewhere reaches. What many wrong tries of one account, or from one network, come to is
+slowed for devices that are not known.
 """
 
 import ipaddress
@@ -31,7 +33,8 @@ REGISTRATIONS = Limit(30, timedelta(hours=1))
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """Where a try comes from; ``device`` is the id that a browser was given when it logged in to this account."""
+    """Where a try comes from; ``device`` is the id that a browser was given when it
+    logged in to this account."""
 
     address: str
     device: str = ""
@@ -43,7 +46,8 @@ class Origin:
 
     @property
     def site(self) -> str:
-        """The address; of IPv6 the /48, which is what one can rent with 65,536 networks in it."""
+        """The address; of IPv6 the /48, which is what one can rent with 65,536 networks
+        in it."""
         return _network(self.address, 48)
 
 
@@ -58,11 +62,15 @@ def _network(address: str, bits: int) -> str:
 
 
 def account_of(name: str) -> str:
-    """One word for an account by any of its names; also for a name that is nobody's, which costs the same query."""
+    """One word for an account by any of its names; also for a name that is nobody's,
+    which costs the same query."""
     name = tidy_identifier(name)
     asked = Q(username__iexact=name) | Q(email=name.lower())
-    found = list(User.objects.filter(asked).values_list("pk", flat=True))  # two at most, each by its index
-    return str(min(found)) if found else f"nobody:{tokens.digest(name.lower()).hex()[:32]}"
+    # two at most, each by its index
+    found = list(User.objects.filter(asked).values_list("pk", flat=True))
+    return (
+        str(min(found)) if found else f"nobody:{tokens.digest(name.lower()).hex()[:32]}"
+    )
 
 
 def check(account: str, origin: Origin, *, now: datetime) -> None:
@@ -78,14 +86,18 @@ def failed(account: str, origin: Origin, *, now: datetime) -> None:
 
 
 def succeeded(account: str, origin: Origin) -> None:
-    """What failed before from there counts no more; the floods that it is a part of still do."""
+    """What failed before from there counts no more; the floods that it is a part of
+    still do."""
     throttle.forget(_counted(account, origin)[0][0])
 
 
 def check_registering(origin: Origin, *, now: datetime) -> None:
-    """Count an account that is opened from a network, or asked for in vain; raises TooMany."""
+    """Count an account that is opened from a network, or asked for in vain; raises
+    TooMany."""
     limit = REGISTRATIONS
-    throttle.hit(f"register:{origin.site}", allowed=limit.allowed, window=limit.window, now=now)
+    throttle.hit(
+        f"register:{origin.site}", allowed=limit.allowed, window=limit.window, now=now
+    )
 
 
 def _counted(account: str, origin: Origin) -> list[tuple[str, Limit]]:

@@ -24,11 +24,13 @@ def notify(
     until: datetime | None = None,
     to: str = "",
 ) -> Notification:
-    """Leave a message for one person, in the site at once and by e-mail with the next run of the mail job.
+    """Leave a message for one person, in the site at once and by e-mail with the next
+    run of the mail job.
 
-    ``until`` is the moment from which on it would no longer be true, three days after it at the latest;
-    ``subject_id`` is what the kind's question before the mail leaves is about. ``to`` is another address than the
-    person's own: the one that they had until now.
+    ``until`` is the moment from which on it would no longer be true, three days after
+    it at the latest; ``subject_id`` is what the kind's question before the mail leaves
+    is about. ``to`` is another address than the person's own: the one that they had
+    until now.
     """
     return Notification.objects.create(
         user_id=user_id,
@@ -48,18 +50,23 @@ def notify(
 
 def mark_read(*, user_id: int, notification_id: int, at: datetime) -> bool:
     """Mark one message as read; False when it is not the user's or was read before."""
-    unread = Notification.objects.filter(pk=notification_id, user_id=user_id, is_read=False)
+    unread = Notification.objects.filter(
+        pk=notification_id, user_id=user_id, is_read=False
+    )
     return bool(unread.update(is_read=True, read_at=at))
 
 
 def mark_all_read(*, user_id: int, at: datetime) -> int:
     """Mark every unread message of the user as read; how many there were."""
-    return Notification.objects.filter(user_id=user_id, is_read=False).update(is_read=True, read_at=at)
+    return Notification.objects.filter(user_id=user_id, is_read=False).update(
+        is_read=True, read_at=at
+    )
 
 
 @transaction.atomic
 def choose_mail(*, user_id: int, topics: set[str], now: datetime) -> None:
-    """Have mail about these topics and no others. Names that are no topics are passed over."""
+    """Have mail about these topics and no others. Names that are no topics are passed
+    over."""
     for topic in notice_kinds.topics():
         if topic.name in topics:
             MailOptOut.objects.filter(user_id=user_id, topic=topic.name).delete()
@@ -69,4 +76,6 @@ def choose_mail(*, user_id: int, topics: set[str], now: datetime) -> None:
 
 def stop_mail(*, user_id: int, topic: str, now: datetime) -> None:
     """No more mail about a topic; asked again, nothing changes."""
-    MailOptOut.objects.bulk_create([MailOptOut(user_id=user_id, topic=topic, at=now)], ignore_conflicts=True)
+    MailOptOut.objects.bulk_create(
+        [MailOptOut(user_id=user_id, topic=topic, at=now)], ignore_conflicts=True
+    )

@@ -18,10 +18,21 @@ def keep_samples(samples: Sequence[RequestSample]) -> None:
 
 @transaction.atomic
 def keep_audit(
-    *, report: dict[str, Any], worst: str, ok: int, findings: int, unavailable: int, now: datetime
+    *,
+    report: dict[str, Any],
+    worst: str,
+    ok: int,
+    findings: int,
+    unavailable: int,
+    now: datetime,
 ) -> AuditSnapshot:
     """Keep one audit, and forget those of more than a year ago."""
     AuditSnapshot.objects.filter(at__lt=now - KEPT).delete()
     return AuditSnapshot.objects.create(
-        at=now, report=report, worst=worst, ok=ok, findings=findings, unavailable=unavailable
+        at=now,
+        report=report,
+        worst=worst,
+        ok=ok,
+        findings=findings,
+        unavailable=unavailable,
     )

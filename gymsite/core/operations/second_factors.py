@@ -1,4 +1,5 @@
-"""The code beside the password: from an authenticator app or a recovery code, each good once."""
+"""The code beside the password: from an authenticator app or a recovery code, each good
+once."""
 
 from datetime import datetime, timedelta
 
@@ -9,19 +10,27 @@ from django.db import transaction
 from .. import throttle, tokens
 from ..errors import TooMany
 
-# allauth marks a code as used for one period of 30 s, and takes it for a period before and after its own, too
-A_CODE_LASTS = timedelta(seconds=app_settings.TOTP_PERIOD * (2 * app_settings.TOTP_TOLERANCE + 1))
+# allauth marks a code as used for one period of 30 s, and takes it for a period before
+# and after its own, too
+A_CODE_LASTS = timedelta(
+    seconds=app_settings.TOTP_PERIOD * (2 * app_settings.TOTP_TOLERANCE + 1)
+)
 
 
 @transaction.atomic
 def spend_code(*, user_id: int, code: str, now: datetime) -> Authenticator | None:
-    """The authenticator that ``code`` is of, which it opens this once; None where it is wrong or used.
+    """The authenticator that ``code`` is of, which it opens this once; None where it is
+    wrong or used.
 
-    Of two requests with one code at once the second waits for the account's authenticators, then finds it used.
+    Of two requests with one code at once the second waits for the account's
+    authenticators, then finds it used.
     """
-    means = Authenticator.objects.select_for_update().filter(user_id=user_id).order_by("pk")
+    means = (
+        Authenticator.objects.select_for_update().filter(user_id=user_id).order_by("pk")
+    )
     for authenticator in means:
-        by_code = authenticator.type != Authenticator.Type.WEBAUTHN  # a passkey is shown, never typed
+        # a passkey is shown, never typed
+        by_code = authenticator.type != Authenticator.Type.WEBAUTHN
         if by_code and authenticator.wrap().validate_code(code):
             return authenticator if _is_first(user_id, code, now) else None
     return None

@@ -1,7 +1,8 @@
 """Log-ins: where they end, and those of the API, which begin here.
 
-An API's are opaque tokens, refreshed by rotation; a refresh token that comes twice ends its session. A browser's begins
-with the log-in library's pages (gymsite.core.page_sessions).
+An API's are opaque tokens, refreshed by rotation; a refresh token that comes twice ends
+its session. A browser's begins with the log-in library's pages
+(gymsite.core.page_sessions).
 """
 
 from dataclasses import dataclass
@@ -24,7 +25,8 @@ from .second_factors import spend_code
 ACCESS_LASTS = timedelta(minutes=30)
 SESSION_LASTS = timedelta(days=30)
 
-# One statement, user and all: a replay that ends the session at once can't come between the change and its answer.
+# One statement, user and all: a replay that ends the session at once can't come between
+# the change and its answer.
 ROTATE = """
 UPDATE core_apisession s
 SET replaced_hash = s.refresh_hash, refresh_hash = %(new)s, access_hash = %(access)s,
@@ -67,13 +69,21 @@ class TokenPair:
 
 
 def log_in(
-    *, name: str, password: str, code: str = "", client: str = "", address: str = "", now: datetime
+    *,
+    name: str,
+    password: str,
+    code: str = "",
+    client: str = "",
+    address: str = "",
+    now: datetime,
 ) -> TokenPair:
-    """Start an API session for a username or e-mail address; raises BadCredentials, SecondFactorNeeded or TooMany.
+    """Start an API session for a username or e-mail address; raises BadCredentials,
+    SecondFactorNeeded or TooMany.
 
     ``address`` is where the request comes from (log_in_limits).
 
-    ``code`` is from the authenticator app, or a recovery code, where the account has switched that on.
+    ``code`` is from the authenticator app, or a recovery code, where the account has
+    switched that on.
     """
     if "\0" in name + password:  # nobody's, and nothing the database could look for
         raise BadCredentials()
@@ -90,8 +100,13 @@ def log_in(
 
 
 def _authenticated(name: str, password: str, code: str, now: datetime) -> User:
-    # allauth's back end takes either; it also spends the time of a hash on an unknown name
-    user = authenticate(None, **({"email": name} if "@" in name else {"username": name}), password=password)
+    # allauth's back end takes either; it also spends the time of a hash on an unknown
+    # name
+    user = authenticate(
+        None,
+        **({"email": name} if "@" in name else {"username": name}),
+        password=password,
+    )
     if user is None:
         raise BadCredentials()
     _check_second_factor(user, code, now)
@@ -114,34 +129,51 @@ def _begun(user: User, client: str, now: datetime) -> TokenPair:
 
 
 def _check_second_factor(user: User, code: str, now: datetime) -> None:
-    """Raise unless the account asks for no code, or this is one. A passkey can't be shown here, so it alone refuses."""
+    """Raise unless the account asks for no code, or this is one. A passkey can't be
+    shown here, so it alone refuses."""
     if not Authenticator.objects.filter(user=user).exists():
         return
     if not code:
-        raise SecondFactorNeeded(remedy="Send it as code, from the authenticator app or a recovery code.")
+        raise SecondFactorNeeded(
+            remedy="Send it as code, from the authenticator app or a recovery code."
+        )
     if spend_code(user_id=user.pk, code=code, now=now) is None:
         raise BadCredentials("That code is not right.")
 
 
 def refresh(*, refresh_token: str, now: datetime) -> TokenPair:
-    """Trade a refresh token for a new pair; of two at once one wins, and the replay ends the session.
+    """Trade a refresh token for a new pair; of two at once one wins, and the replay
+    ends the session.
 
-    However old the token is that comes again: somebody has a copy, and nobody can tell who.
+    However old the token is that comes again: somebody has a copy, and nobody can tell
+    who.
     """
     family = family_of(refresh_token)
-    old, access, new = tokens.digest(refresh_token), tokens.new(), next_refresh_token(family)
-    values: dict[str, Any] = {"old": old, "new": tokens.digest(new), "access": tokens.digest(access), "now": now}
+    old, access, new = (
+        tokens.digest(refresh_token),
+        tokens.new(),
+        next_refresh_token(family),
+    )
+    values: dict[str, Any] = {
+        "old": old,
+        "new": tokens.digest(new),
+        "access": tokens.digest(access),
+        "now": now,
+    }
     with connection.cursor() as cursor:
         cursor.execute(ROTATE, values | {"access_expires_at": now + ACCESS_LASTS})
         row = cursor.fetchone()
     if row is None:
-        ApiSession.objects.filter(family_hash=tokens.digest(family), is_active=True).update(is_active=False)
+        ApiSession.objects.filter(
+            family_hash=tokens.digest(family), is_active=True
+        ).update(is_active=False)
         raise BadToken()
     return TokenPair(access, new, int(ACCESS_LASTS.total_seconds()), row[0])
 
 
 def next_refresh_token(family: str) -> str:
-    """A refresh token of a log-in: what all of its tokens begin with, and a secret of its own."""
+    """A refresh token of a log-in: what all of its tokens begin with, and a secret of
+    its own."""
     return f"{family}.{tokens.new()}"
 
 
@@ -160,26 +192,31 @@ def end_all(*, user_id: int) -> int:
 
 @transaction.atomic
 def end_one(*, user_id: int, key: str, now: datetime) -> bool:
-    """End one of one's own log-ins by its ``key`` (queries.sessions.Live); False where there is none of that key."""
+    """End one of one's own log-ins by its ``key`` (queries.sessions.Live); False where
+    there is none of that key."""
     kind, _, name = key.partition("-")
     if kind == "api":
         mine = ApiSession.objects.filter(user_id=user_id, is_active=True, pk=_id(name))
         ended = mine.update(is_active=False)
     else:
         pages = PageSession.objects.filter(user_id=user_id).values_list("pk", flat=True)
-        ended = PageSession.objects.filter(pk__in=[page for page in pages if shown_key(page) == key]).delete()[0]
+        ended = PageSession.objects.filter(
+            pk__in=[page for page in pages if shown_key(page) == key]
+        ).delete()[0]
     _record(user_id, ended, now)
     return bool(ended)
 
 
 def _id(text: str) -> int:
-    """The key of an API session that somebody sent; 0, which is nobody's, for what is none."""
+    """The key of an API session that somebody sent; 0, which is nobody's, for what is
+    none."""
     return int(text) if text.isdecimal() and text.isascii() and len(text) <= 18 else 0
 
 
 @transaction.atomic
 def end_others(*, user_id: int, but: str, now: datetime) -> int:
-    """End all of one's own log-ins except the browser's whose session key is ``but``; how many there were."""
+    """End all of one's own log-ins except the browser's whose session key is ``but``;
+    how many there were."""
     ended = _end(user_id, but=but)
     _record(user_id, ended, now)
     return ended
@@ -187,12 +224,18 @@ def end_others(*, user_id: int, but: str, now: datetime) -> int:
 
 def _end(user_id: int, but: str = "") -> int:
     pages, _ = PageSession.objects.filter(user_id=user_id).exclude(pk=but).delete()
-    return pages + ApiSession.objects.filter(user_id=user_id, is_active=True).update(is_active=False)
+    return pages + ApiSession.objects.filter(user_id=user_id, is_active=True).update(
+        is_active=False
+    )
 
 
 def _record(user_id: int, count: int, now: datetime) -> None:
     if not count:
         return
     user = User.objects.only("home_branch_id").get(pk=user_id)
-    about: dict[str, Any] = {"actor_id": user_id, "member_id": user_id, "branch_id": user.home_branch_id}
+    about: dict[str, Any] = {
+        "actor_id": user_id,
+        "member_id": user_id,
+        "branch_id": user.home_branch_id,
+    }
     events.record(CoreEvent.SESSIONS_ENDED, user, at=now, count=count, **about)

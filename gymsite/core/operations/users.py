@@ -32,7 +32,8 @@ SAID = ("username", "email", "first_name", "last_name", "phone", "home_branch")
 
 
 class EmailTaken(errors.DomainError):
-    """Somebody has an account with this e-mail address. Log in, or reset the password."""
+    """Somebody has an account with this e-mail address. Log in, or reset the
+    password."""
 
     code = "email_taken"
 
@@ -69,9 +70,11 @@ def register_user(
     actor_id: int | None = None,
     now: datetime,
 ) -> User:
-    """Make a member's account, theirs or ``actor_id``'s doing; raises Invalid by field, EmailTaken, UsernameTaken.
+    """Make a member's account, theirs or ``actor_id``'s doing; raises Invalid by field,
+    EmailTaken, UsernameTaken.
 
-    ``hashed`` is a password that was asked its rules before, and is kept in place of one.
+    ``hashed`` is a password that was asked its rules before, and is kept in place of
+    one.
     """
     user = new_member(
         username=username,
@@ -87,13 +90,25 @@ def register_user(
     with errors.refusals():
         user.save(force_insert=True)
     events.record(
-        CoreEvent.REGISTERED, user, at=now, member_id=user.pk, actor_id=actor_id or user.pk, branch_id=home_branch_id
+        CoreEvent.REGISTERED,
+        user,
+        at=now,
+        member_id=user.pk,
+        actor_id=actor_id or user.pk,
+        branch_id=home_branch_id,
     )
     return user
 
 
 def new_member(
-    *, username: str, email: str, first_name: str, last_name: str, phone: str, home_branch_id: int | None, now: datetime
+    *,
+    username: str,
+    email: str,
+    first_name: str,
+    last_name: str,
+    phone: str,
+    home_branch_id: int | None,
+    now: datetime,
 ) -> User:
     """The row of a new account, with each text as it is kept; not saved."""
     return User(
@@ -109,7 +124,8 @@ def new_member(
 
 
 def check_account(user: User, password: str | None) -> None:
-    """Raise Invalid with every field that can't stand, the rules of a password that is still readable included."""
+    """Raise Invalid with every field that can't stand, the rules of a password that is
+    still readable included."""
     found = account_faults(user, *SAID)
     try:
         if password is not None:
@@ -121,7 +137,8 @@ def check_account(user: User, password: str | None) -> None:
 
 
 def account_faults(user: User, *names: str) -> dict[str, list[str]]:
-    """What can't stand of the fields ``names`` of an account, whoever typed it and wherever."""
+    """What can't stand of the fields ``names`` of an account, whoever typed it and
+    wherever."""
     found: dict[str, list[str]] = {}
     for name in names:
         field: Any = User._meta.get_field(name)
@@ -146,7 +163,8 @@ def _text_fault(value: object) -> str | None:
 
 
 def username_fault(username: str) -> str | None:
-    """Why nobody may be called this, beyond what the column's own validator says; None when they may."""
+    """Why nobody may be called this, beyond what the column's own validator says; None
+    when they may."""
     if "@" in username:
         return "An @ would make it look like an e-mail address."
     if username.casefold() in RESERVED_USERNAMES:
@@ -155,34 +173,58 @@ def username_fault(username: str) -> str | None:
 
 
 def username_for(email: str) -> str:
-    """A username for whoever joins with an address: its first part, with digits where somebody is called that."""
-    name = NOT_IN_NAMES.sub("", tidy_email(email).partition("@")[0].partition("+")[0])[:30].strip(".-_") or "member"
-    is_free = username_fault(name) is None and not User.objects.filter(username__iexact=name).exists()
+    """A username for whoever joins with an address: its first part, with digits where
+    somebody is called that."""
+    name = (
+        NOT_IN_NAMES.sub("", tidy_email(email).partition("@")[0].partition("+")[0])[
+            :30
+        ].strip(".-_")
+        or "member"
+    )
+    is_free = (
+        username_fault(name) is None
+        and not User.objects.filter(username__iexact=name).exists()
+    )
     return name if is_free else f"{name}{secrets.randbelow(900_000) + 100_000}"
 
 
 @transaction.atomic
 def change_profile(
-    *, user_id: int, first_name: str, last_name: str, phone: str, home_branch_id: int | None, now: datetime
+    *,
+    user_id: int,
+    first_name: str,
+    last_name: str,
+    phone: str,
+    home_branch_id: int | None,
+    now: datetime,
 ) -> User:
     """Change what a person says about themselves; raises Invalid by field.
 
-    A member's home branch is a wish. That of staff says whose rows they see, so it is somebody else's to set.
+    A member's home branch is a wish. That of staff says whose rows they see, so it is
+    somebody else's to set.
     """
     user = held(user_id)
     if user.role in STAFF_ROLES and home_branch_id != user.home_branch_id:
-        raise errors.Invalid({"home_branch": ["The owner sets the branch that you work at."]})
+        raise errors.Invalid(
+            {"home_branch": ["The owner sets the branch that you work at."]}
+        )
     user.home_branch_id = home_branch_id
     put(user, first_name=first_name, last_name=last_name, phone=phone)
     user.save(update_fields=["first_name", "last_name", "phone", "home_branch"])
     events.record(
-        CoreEvent.PROFILE_CHANGED, user, at=now, actor_id=user_id, member_id=user_id, branch_id=user.home_branch_id
+        CoreEvent.PROFILE_CHANGED,
+        user,
+        at=now,
+        actor_id=user_id,
+        member_id=user_id,
+        branch_id=user.home_branch_id,
     )
     return user
 
 
 def held(user_id: int, *, alone: bool = False) -> User:
-    """The row, locked; ``alone``, while nobody writes a row that points at it either. Raises NotFound."""
+    """The row, locked; ``alone``, while nobody writes a row that points at it either.
+    Raises NotFound."""
     user = User.objects.select_for_update(no_key=not alone).filter(pk=user_id).first()
     if user is None:
         raise errors.NotFound("There is no such user.")
@@ -202,16 +244,24 @@ def check_pin(pin: str) -> None:
     if not PIN.fullmatch(pin):
         raise errors.Invalid({"pin": ["A PIN is six digits."]})
     if len(set(pin)) == 1 or pin in "0123456789" or pin in "9876543210":
-        raise errors.Invalid({"pin": ["This PIN is too easy to guess. Mix the digits."]})
+        raise errors.Invalid(
+            {"pin": ["This PIN is too easy to guess. Mix the digits."]}
+        )
 
 
 def member_by_pin(*, member_number: str, pin: str, now: datetime) -> User:
-    """The active member whose number and PIN these are; raises BadPin, or TooMany after five tries in 15 minutes."""
+    """The active member whose number and PIN these are; raises BadPin, or TooMany after
+    five tries in 15 minutes."""
     number = member_numbers.read(member_number)
     key = f"pin:{number or 'unknown'}"
     throttle.hit(key, allowed=PIN_TRIES if number else 100, window=PIN_WINDOW, now=now)
-    user = User.objects.filter(member_number=number, is_active=True).first() if number else None
-    # an unknown number takes as long as a wrong PIN, so that numbers can't be told apart by time
+    user = (
+        User.objects.filter(member_number=number, is_active=True).first()
+        if number
+        else None
+    )
+    # an unknown number takes as long as a wrong PIN, so that numbers can't be told
+    # apart by time
     stored = user.pin_hash if user and user.pin_hash else make_password(None)
     if not check_password(pin, stored) or user is None:
         raise BadPin()
@@ -227,11 +277,15 @@ def new_calendar_token(*, user_id: int) -> str:
 
 
 @transaction.atomic
-def deactivate_user(*, user_id: int, actor_id: int | None, reason: str, now: datetime) -> User:
-    """Close an account: no more log-in, API sessions end, and the event lets other apps give back what it held.
+def deactivate_user(
+    *, user_id: int, actor_id: int | None, reason: str, now: datetime
+) -> User:
+    """Close an account: no more log-in, API sessions end, and the event lets other apps
+    give back what it held.
 
-    It waits for whatever is being written for this member (a booking holds FOR KEY SHARE); what comes later sees it.
-    At any time; a second time changes nothing. Raises NotFound.
+    It waits for whatever is being written for this member (a booking holds FOR KEY
+    SHARE); what comes later sees it. At any time; a second time changes nothing. Raises
+    NotFound.
     """
     user = held(user_id, alone=True)
     if not user.is_active:
@@ -252,8 +306,11 @@ def deactivate_user(*, user_id: int, actor_id: int | None, reason: str, now: dat
 
 
 @transaction.atomic
-def reopen_user(*, user_id: int, actor_id: int | None, reason: str, now: datetime) -> User:
-    """Open a closed account again: its member logs in and books as before; what closing gave back stays given back.
+def reopen_user(
+    *, user_id: int, actor_id: int | None, reason: str, now: datetime
+) -> User:
+    """Open a closed account again: its member logs in and books as before; what closing
+    gave back stays given back.
 
     At any time; a second time changes nothing. Raises NotFound.
     """
@@ -275,17 +332,22 @@ def reopen_user(*, user_id: int, actor_id: int | None, reason: str, now: datetim
 
 
 def hold_closed(user_id: int) -> None:
-    """Keep a closed account closed until the caller's transaction ends; raises InUseAgain.
+    """Keep a closed account closed until the caller's transaction ends; raises
+    InUseAgain.
 
-    What is given back for a closed account is so asked of each row: between two of them it may be opened again.
+    What is given back for a closed account is so asked of each row: between two of them
+    it may be opened again.
     """
     if row_locks.shared(User.objects.filter(pk=user_id, is_active=False)) is None:
         raise InUseAgain
 
 
 @transaction.atomic
-def change_role(*, user_id: int, role: str, actor_id: int, reason: str, now: datetime) -> User:
-    """Give a person another role, and the door to the admin that goes with it; raises NotFound or Invalid."""
+def change_role(
+    *, user_id: int, role: str, actor_id: int, reason: str, now: datetime
+) -> User:
+    """Give a person another role, and the door to the admin that goes with it; raises
+    NotFound or Invalid."""
     if role not in Role.values:
         raise errors.Invalid({"role": ["There is no such role."]})
     user = held(user_id)
@@ -309,8 +371,11 @@ def change_role(*, user_id: int, role: str, actor_id: int, reason: str, now: dat
 
 
 @transaction.atomic
-def change_branch(*, user_id: int, branch_id: int, actor_id: int, reason: str, now: datetime) -> User:
-    """Give a person another branch, which for staff is whose rows they see; raises NotFound or Invalid."""
+def change_branch(
+    *, user_id: int, branch_id: int, actor_id: int, reason: str, now: datetime
+) -> User:
+    """Give a person another branch, which for staff is whose rows they see; raises
+    NotFound or Invalid."""
     if not Branch.objects.filter(pk=branch_id, is_active=True).exists():
         raise errors.Invalid({"branch": ["There is no such branch."]})
     user = held(user_id)

@@ -8,10 +8,11 @@ from .written import Written
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
-    """CONN_HEALTH_CHECKS asks ``is_usable`` once a request. Django's own sends SELECT 1, a sixth of a booking's time.
+    """CONN_HEALTH_CHECKS asks ``is_usable`` once a request. Django's own sends SELECT
+    1, a sixth of a booking's time.
 
-    A server that stopped or ended the session has closed its end of the socket, and libpq sees that without asking.
-    After an error the question is asked for real.
+    A server that stopped or ended the session has closed its end of the socket, and
+    libpq sees that without asking. After an error the question is asked for real.
 
     ``written`` knows whether anything was committed, for gymsite.core.rivals.
     """
@@ -21,7 +22,9 @@ class DatabaseWrapper(base.DatabaseWrapper):
         self.written = Written()
         self.execute_wrappers.append(self._noted)
 
-    def _noted(self, execute: Any, sql: Any, params: Any, many: bool, context: Any) -> Any:
+    def _noted(
+        self, execute: Any, sql: Any, params: Any, many: bool, context: Any
+    ) -> Any:
         result = execute(sql, params, many, context)
         if not self.in_atomic_block:
             self.written.statements.append(sql)

@@ -1,16 +1,19 @@
-"""Whether a connection has changed anything that stays: a commit, or a statement that writes outside a transaction."""
+"""Whether a connection has changed anything that stays: a commit, or a statement that
+writes outside a transaction."""
 
 import re
 from collections import deque
 
 WRITES = re.compile(
-    r"\b(INSERT\s+INTO|DELETE\s+FROM|UPDATE\s+\S+\s+(AS\s+\S+\s+)?SET|MERGE\s+INTO|CALL)\b", re.IGNORECASE
+    r"\b(INSERT\s+INTO|DELETE\s+FROM|UPDATE\s+\S+\s+(AS\s+\S+\s+)?SET|MERGE\s+INTO|CALL)\b",
+    re.IGNORECASE,
 )
 MOST = 64  # statements that are remembered; of whom runs more nothing is claimed
 
 
 class Written:
-    """Remembering is cheap and happens at every statement; reading happens when something failed."""
+    """Remembering is cheap and happens at every statement; reading happens when
+    something failed."""
 
     def __init__(self) -> None:
         self.begin()
@@ -22,4 +25,8 @@ class Written:
     @property
     def anything(self) -> bool:
         forgot = len(self.statements) == MOST
-        return self.committed or forgot or any(WRITES.search(str(sql)) for sql in self.statements)
+        return (
+            self.committed
+            or forgot
+            or any(WRITES.search(str(sql)) for sql in self.statements)
+        )

@@ -10,7 +10,8 @@ from ..models import Branch, Brand
 
 
 def past_their_day(field: str, branches: Iterable[Branch], now: datetime) -> Q:
-    """Rows of these branches whose date in ``field`` is over at their own branch; none without a branch."""
+    """Rows of these branches whose date in ``field`` is over at their own branch; none
+    without a branch."""
     by_day: defaultdict[date, list[int]] = defaultdict(list)
     for branch in branches:
         by_day[branch.today(now)].append(branch.pk)

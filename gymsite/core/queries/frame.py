@@ -1,4 +1,5 @@
-"""What every page shows around its content: the brand, the unread badge, the links. One statement."""
+"""What every page shows around its content: the brand, the unread badge, the links. One
+statement."""
 
 from dataclasses import dataclass
 
@@ -8,7 +9,8 @@ from gymsite.core.staticfiles import nearest_hue
 
 MOST_COUNTED = 99
 
-# core_notification_unread answers the count from the index alone; nobody needs to know of more than 99
+# core_notification_unread answers the count from the index alone; nobody needs to know
+# of more than 99
 FRAME = """
     SELECT brand.name, brand.hue, brand.currency,
            (SELECT count(*) FROM (SELECT 1 FROM core_notification
@@ -37,7 +39,9 @@ def frame(user_id: int | None) -> Frame:
         return framed(*cursor.fetchone())
 
 
-def framed(name: str | None, hue: int | None, currency: str | None, unread: int) -> Frame:
+def framed(
+    name: str | None, hue: int | None, currency: str | None, unread: int
+) -> Frame:
     """A Frame from the columns of the brand's row, which a new database may lack."""
     if name is None or hue is None or currency is None:
         return Frame(unread=unread)

@@ -12,7 +12,9 @@ READER = """
 SELECT coalesce((SELECT user_id FROM core_notification GROUP BY user_id ORDER BY count(*) DESC, user_id LIMIT 1),
                 (SELECT min(id) FROM core_user), 1) AS user_id
 """
-SOMEBODY = "SELECT {} FROM core_user WHERE role = 'member' ORDER BY hashint8(id) LIMIT 1"
+SOMEBODY = (
+    "SELECT {} FROM core_user WHERE role = 'member' ORDER BY hashint8(id) LIMIT 1"
+)
 
 QUERIES = (
     Measured(
@@ -35,7 +37,9 @@ QUERIES = (
         "notifications",
         "A page of somebody's messages, newest first",
         READER,
-        lambda user_id: keyset_page(notifications.recent(user_id), ("-id",), cursor=None, limit=50),
+        lambda user_id: keyset_page(
+            notifications.recent(user_id), ("-id",), cursor=None, limit=50
+        ),
         ("core_notification_recent",),
         never=SORTED_BY_INDEX,
     ),

@@ -10,14 +10,25 @@ def unread_count(user_id: int) -> int:
 
 def unread(user_id: int) -> QuerySet[Notification]:
     """Unread messages, newest first."""
-    return Notification.objects.filter(user_id=user_id, is_read=False).select_related("branch").order_by("-created_at")
+    return (
+        Notification.objects.filter(user_id=user_id, is_read=False)
+        .select_related("branch")
+        .order_by("-created_at")
+    )
 
 
 def recent(user_id: int) -> QuerySet[Notification]:
-    """Every message, newest first; page it by keyset on id (core_notification_recent)."""
-    return Notification.objects.filter(user_id=user_id).select_related("branch").order_by("-id")
+    """Every message, newest first; page it by keyset on id
+    (core_notification_recent)."""
+    return (
+        Notification.objects.filter(user_id=user_id)
+        .select_related("branch")
+        .order_by("-id")
+    )
 
 
 def muted_topics(user_id: int) -> set[str]:
     """What a person wants no mail about (core_mailoptout_once)."""
-    return set(MailOptOut.objects.filter(user_id=user_id).values_list("topic", flat=True))
+    return set(
+        MailOptOut.objects.filter(user_id=user_id).values_list("topic", flat=True)
+    )

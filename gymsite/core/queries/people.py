@@ -1,4 +1,5 @@
-"""The one search box of the staff: a name, an e-mail address, a phone, a member number."""
+"""The one search box of the staff: a name, an e-mail address, a phone, a member
+number."""
 
 import re
 
@@ -16,8 +17,9 @@ DIALLED = re.compile(r"\s*\+?[0-9][0-9 ()/.-]{2,}", re.ASCII)
 def find(people: QuerySet[User], text: str) -> QuerySet[User]:
     """Those of ``people`` whom ``text`` means; in no order.
 
-    A whole member number or e-mail address goes by its unique index, digits are part of a phone or the start of a
-    member number, and all else is looked for as gymsite.core.search does (index core_user_search).
+    A whole member number or e-mail address goes by its unique index, digits are part of
+    a phone or the start of a member number, and all else is looked for as
+    gymsite.core.search does (index core_user_search).
     """
     if number := member_numbers.read(text):
         exact = people.filter(member_number=number)
@@ -25,14 +27,20 @@ def find(people: QuerySet[User], text: str) -> QuerySet[User]:
         exact = people.filter(email=tidy_email(text)) if "@" in text else people.none()
     if exact.exists():
         return exact
-    return _dialled(people, text) if DIALLED.fullmatch(text) else search.find(people, text, *SEARCHED)
+    return (
+        _dialled(people, text)
+        if DIALLED.fullmatch(text)
+        else search.find(people, text, *SEARCHED)
+    )
 
 
 def _dialled(people: QuerySet[User], text: str) -> QuerySet[User]:
     """Part of a phone as it is written down, or the start of a member number."""
     digits = "".join(letter for letter in text if letter.isdigit())
     people = people.alias(folded_text=search.folded(*SEARCHED))
-    return people.filter(Q(folded_text__contains=text.strip()) | Q(member_number__startswith=digits))
+    return people.filter(
+        Q(folded_text__contains=text.strip()) | Q(member_number__startswith=digits)
+    )
 
 
 def is_open(user_id: int) -> bool:

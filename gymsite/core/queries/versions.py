@@ -5,11 +5,15 @@ from django.db.models.expressions import RawSQL
 
 
 def version_sql(*names: str) -> str:
-    """An expression for the version of these rows of DataVersion together: another text whenever
-    one of them is another, NULL before the first change of any. ``names`` are words of ours.
+    """An expression for the version of these rows of DataVersion together: another text
+    whenever one of them is another, NULL before the first change of any. ``names`` are
+    words of ours.
     """
     listed = ", ".join(f"'{name}'" for name in names)
-    return f"(SELECT string_agg(value::text, ' ' ORDER BY name, value) FROM core_dataversion WHERE name IN ({listed}))"
+    return (
+        "(SELECT string_agg(value::text, ' ' ORDER BY name, value) FROM "
+        f"core_dataversion WHERE name IN ({listed}))"
+    )
 
 
 def version_column(*names: str) -> RawSQL:

@@ -24,7 +24,8 @@ def head_assets() -> SafeString:
 
 @register.filter
 def intent(path: str) -> str:
-    """What the reader came to this path's page for, in words; nothing for other paths."""
+    """What the reader came to this path's page for, in words; nothing for other
+    paths."""
     return intents.intent_of(path) or ""
 
 
@@ -43,12 +44,15 @@ def _drawn(name: str) -> SafeString:
 
 @lru_cache(maxsize=20)
 def _bell(unread: str, *, is_here: bool) -> SafeString:
-    return render_to_string("includes/bell.html", {"unread": unread, "is_here": is_here})
+    return render_to_string(
+        "includes/bell.html", {"unread": unread, "is_here": is_here}
+    )
 
 
 @cache
 def icon_markup(name: str, size: str = "") -> SafeString:
-    """An icon of static/icons.svg; decoration only, so the words beside it carry the meaning."""
+    """An icon of static/icons.svg; decoration only, so the words beside it carry the
+    meaning."""
     return format_html(
         '<svg class="icon{}" aria-hidden="true"><use href="{}#{}"/></svg>',
         f" {size}" if size else "",
@@ -77,7 +81,10 @@ def drawing(name: str) -> SafeString:
 @lru_cache(maxsize=200)  # names of categories' drawings
 def drawing_markup(name: str) -> SafeString:
     return format_html(
-        '<svg class="drawing" viewBox="0 0 64 64" aria-hidden="true"><use href="{}#{}"/></svg>',
+        (
+            '<svg class="drawing" viewBox="0 0 64 64" aria-hidden="true"><use '
+            'href="{}#{}"/></svg>'
+        ),
         static("img/products.svg"),
         name,
     )
@@ -87,7 +94,8 @@ def drawing_markup(name: str) -> SafeString:
 def stars(of_five: Decimal | int) -> SafeString:
     """Five stars of which ``of_five`` are full; say the number beside it."""
     return format_html(
-        '<svg class="stars" viewBox="0 0 50 10" aria-hidden="true"><rect class="rest" width="50" height="10"/>'
+        '<svg class="stars" viewBox="0 0 50 10" aria-hidden="true"><rect '
+        'class="rest" width="50" height="10"/>'
         '<rect width="{}" height="10"/></svg>',
         round(of_five * 10, 1),
     )
@@ -97,7 +105,8 @@ def stars(of_five: Decimal | int) -> SafeString:
 def meter(part: int, whole: int, size: str = "") -> SafeString:
     """A bar as full as ``part`` of ``whole``; say the numbers beside it."""
     return format_html(
-        '<svg class="meter{}" viewBox="0 0 {} 1" preserveAspectRatio="none" aria-hidden="true">'
+        '<svg class="meter{}" viewBox="0 0 {} 1" preserveAspectRatio="none" '
+        'aria-hidden="true">'
         '<rect width="{}" height="1"/></svg>',
         f" {size}" if size else "",
         max(whole, 1),
@@ -121,7 +130,11 @@ def initials_of(person: object) -> str:
 @register.filter
 def ordinal(number: int) -> str:
     """3 gives ``3rd``."""
-    suffix = "th" if 10 <= number % 100 <= 20 else {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")
+    suffix = (
+        "th"
+        if 10 <= number % 100 <= 20
+        else {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")
+    )
     return f"{number}{suffix}"
 
 

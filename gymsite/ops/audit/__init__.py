@@ -6,4 +6,14 @@ from .model import Check, Finding, Level, Result, State
 from .report import Report
 from .runner import run
 
-__all__ = ["CHECKS", "Check", "Finding", "Level", "Report", "Result", "State", "run", "snapshots"]
+__all__ = [
+    "CHECKS",
+    "Check",
+    "Finding",
+    "Level",
+    "Report",
+    "Result",
+    "State",
+    "run",
+    "snapshots",
+]

@@ -10,7 +10,8 @@ NOTICEABLE = 0.2  # a figure has changed when it did by a fifth
 
 
 def changes(old: Report, new: Report, checks: Sequence[Check]) -> list[Change]:
-    """Findings that came, went or changed their level, checks that can't see any more, tracked figures that moved."""
+    """Findings that came, went or changed their level, checks that can't see any more,
+    tracked figures that moved."""
     return [*_findings(old, new), *_sight(old, new), *_figures(old, new, checks)]
 
 
@@ -20,8 +21,13 @@ def _findings(old: Report, new: Report) -> Iterator[Change]:
         was, now = before.get(key), after.get(key)
         if (was and was.level) == (now and now.level):
             continue
-        worse = (now.level if now else Level.ACCEPTED) > (was.level if was else Level.ACCEPTED)
-        words = f"{now.level.word if now else 'gone'} (was {was.level.word if was else 'not there'})"
+        worse = (now.level if now else Level.ACCEPTED) > (
+            was.level if was else Level.ACCEPTED
+        )
+        words = (
+            f"{now.level.word if now else 'gone'} (was "
+            f"{was.level.word if was else 'not there'})"
+        )
         yield Change(worse, key[0], f"{key[1]}: {words}: {(now or was).says}")  # type: ignore[union-attr]
 
 
@@ -40,7 +46,13 @@ def _sight(old: Report, new: Report) -> Iterator[Change]:
         was = before.get(result.name)
         if was and (was == State.UNAVAILABLE) != (result.state == State.UNAVAILABLE):
             lost = result.state == State.UNAVAILABLE
-            yield Change(lost, result.name, f"can't be seen any more: {result.reason}" if lost else "can be seen now")
+            yield Change(
+                lost,
+                result.name,
+                f"can't be seen any more: {result.reason}"
+                if lost
+                else "can be seen now",
+            )
 
 
 def _figures(old: Report, new: Report, checks: Sequence[Check]) -> Iterator[Change]:
@@ -50,11 +62,19 @@ def _figures(old: Report, new: Report, checks: Sequence[Check]) -> Iterator[Chan
             for column, direction in check.tracks.items():
                 was, now = before[key].get(column), after[key].get(column)
                 if was is not None and now is not None and _moved(was, now):
-                    yield Change((now - was) * direction > 0, key[0], f"{key[1]}: {column} {was:,g} -> {now:,g}")
+                    yield Change(
+                        (now - was) * direction > 0,
+                        key[0],
+                        f"{key[1]}: {column} {was:,g} -> {now:,g}",
+                    )
 
 
 def _rows(report: Report) -> Mapping[tuple[str, str], Mapping[str, Any]]:
-    return {(result.name, str(row.get("subject"))): row for result in report.results for row in result.figures}
+    return {
+        (result.name, str(row.get("subject"))): row
+        for result in report.results
+        for row in result.figures
+    }
 
 
 def _moved(was: float, now: float) -> bool:

@@ -9,7 +9,8 @@ Row = Mapping[str, Any]
 
 
 class Level(IntEnum):
-    """How bad a finding is. What is accepted was looked at and is meant to be so; it never fails a run."""
+    """How bad a finding is. What is accepted was looked at and is meant to be so; it
+    never fails a run."""
 
     ACCEPTED = 0
     INFO = 1
@@ -29,7 +30,8 @@ class State(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """``subject`` is what it is about, the same in each run; ``remedy`` a statement to run, or what to do in words."""
+    """``subject`` is what it is about, the same in each run; ``remedy`` a statement to
+    run, or what to do in words."""
 
     level: Level
     subject: str
@@ -45,10 +47,11 @@ def _seen(rows: Sequence[Row]) -> str:
 class Check:
     """One module of ``checks``.
 
-    ``says`` is what holds while it is green; ``sql`` reads the figures, one row a subject, its first column; ``judge``
-    turns a row into what is wrong with it; ``sums`` puts all rows into a few words. ``blind`` is a query for the
-    reason, if any, why this role or server can't show (all of) it. ``tracks`` are the columns that --compare watches:
-    +1 where more is worse, -1 where less is.
+    ``says`` is what holds while it is green; ``sql`` reads the figures, one row a
+    subject, its first column; ``judge`` turns a row into what is wrong with it;
+    ``sums`` puts all rows into a few words. ``blind`` is a query for the reason, if
+    any, why this role or server can't show (all of) it. ``tracks`` are the columns that
+    --compare watches: +1 where more is worse, -1 where less is.
     """
 
     name: str
@@ -62,7 +65,8 @@ class Check:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What one check found; ``figures`` are its rows, ``reason`` says what could not be seen."""
+    """What one check found; ``figures`` are its rows, ``reason`` says what could not be
+    seen."""
 
     name: str
     says: str
@@ -79,7 +83,10 @@ class Result:
     @property
     def open(self) -> list[Finding]:
         """What asks for something to be done, the worst first."""
-        return sorted((finding for finding in self.findings if finding.level), key=lambda finding: -finding.level)
+        return sorted(
+            (finding for finding in self.findings if finding.level),
+            key=lambda finding: -finding.level,
+        )
 
     @property
     def accepted(self) -> dict[str, list[str]]:

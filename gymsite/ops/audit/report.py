@@ -1,4 +1,5 @@
-"""The whole of an audit: to keep as JSON, to read again, and to hold against an earlier one."""
+"""The whole of an audit: to keep as JSON, to read again, and to hold against an earlier
+one."""
 
 import json
 from collections.abc import Iterator, Sequence
@@ -26,7 +27,8 @@ class Unreadable(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """Where and as whom it ran; ``counted_for`` is how many seconds the server's statistics go back."""
+    """Where and as whom it ran; ``counted_for`` is how many seconds the server's
+    statistics go back."""
 
     database: str
     version: str
@@ -50,14 +52,20 @@ class Report:
 
     def reaches(self, level: Level) -> list[Finding]:
         """The findings of that level and above."""
-        return [finding for result in self.results for finding in result.findings if finding.level >= level]
+        return [
+            finding
+            for result in self.results
+            for finding in result.findings
+            if finding.level >= level
+        ]
 
     @property
     def worst(self) -> Level:
         return max((result.level for result in self.results), default=Level.ACCEPTED)
 
     def as_data(self, changes: Sequence[Change] | None = None) -> dict[str, Any]:
-        """JSON's types only, with what changed since an earlier audit where that was asked."""
+        """JSON's types only, with what changed since an earlier audit where that was
+        asked."""
         data = {
             "format": FORMAT,
             "at": self.at.isoformat(),
@@ -70,9 +78,17 @@ class Report:
 
 
 def _result_data(result: Result) -> dict[str, Any]:
-    findings = [asdict(finding) | {"level": finding.level.word} for finding in result.findings]
-    plain = {name: str(getattr(result, name)) for name in ("name", "says", "state", "reason", "sums")}
-    return plain | {"findings": findings, "figures": [dict(row) for row in result.figures]}
+    findings = [
+        asdict(finding) | {"level": finding.level.word} for finding in result.findings
+    ]
+    plain = {
+        name: str(getattr(result, name))
+        for name in ("name", "says", "state", "reason", "sums")
+    }
+    return plain | {
+        "findings": findings,
+        "figures": [dict(row) for row in result.figures],
+    }
 
 
 def from_json(text: str) -> Report:
@@ -80,18 +96,32 @@ def from_json(text: str) -> Report:
     try:
         return from_data(json.loads(text))
     except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise Unreadable(f"This is no audit that `manage.py audit --json` wrote: {error}") from None
+        raise Unreadable(
+            f"This is no audit that `manage.py audit --json` wrote: {error}"
+        ) from None
 
 
 def from_data(data: dict[str, Any]) -> Report:
     if data["format"] != FORMAT:
         raise ValueError(f"format {data['format']} is not {FORMAT}")
-    return Report(datetime.fromisoformat(data["at"]), Server(**data["server"]), tuple(_results(data["checks"])))
+    return Report(
+        datetime.fromisoformat(data["at"]),
+        Server(**data["server"]),
+        tuple(_results(data["checks"])),
+    )
 
 
 def _results(checks: list[dict[str, Any]]) -> Iterator[Result]:
     for check in checks:
-        findings = (Finding(**finding | {"level": Level[finding["level"].upper()]}) for finding in check["findings"])
+        findings = (
+            Finding(**finding | {"level": Level[finding["level"].upper()]})
+            for finding in check["findings"]
+        )
         yield Result(
-            **check | {"state": State(check["state"]), "findings": tuple(findings), "figures": tuple(check["figures"])}
+            **check
+            | {
+                "state": State(check["state"]),
+                "findings": tuple(findings),
+                "figures": tuple(check["figures"]),
+            }
         )

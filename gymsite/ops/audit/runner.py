@@ -1,4 +1,5 @@
-"""Runs the checks, each in a read-only transaction with a time limit: none can change anything or hold anybody up."""
+"""Runs the checks, each in a read-only transaction with a time limit: none can change
+anything or hold anybody up."""
 
 from collections.abc import Callable, Iterable
 from datetime import datetime
@@ -9,7 +10,11 @@ from django.db import DatabaseError, connection, transaction
 from .model import Check, Finding, Result, Row, State
 from .report import Report, Server
 
-LIMITS = "SET TRANSACTION READ ONLY", "SET LOCAL statement_timeout = '10s'", "SET LOCAL lock_timeout = '1s'"
+LIMITS = (
+    "SET TRANSACTION READ ONLY",
+    "SET LOCAL statement_timeout = '10s'",
+    "SET LOCAL lock_timeout = '1s'",
+)
 SERVER = """
 SELECT current_database() AS database, current_setting('server_version') AS version, current_user AS role,
     rolsuper AS superuser, pg_has_role('pg_read_all_stats', 'USAGE') AS sees_everybody,
@@ -18,7 +23,12 @@ FROM pg_roles, pg_stat_database d WHERE rolname = current_user AND d.datname = c
 """
 
 
-def run(checks: Iterable[Check], *, now: datetime, tell: Callable[[str], None] = lambda name: None) -> Report:
+def run(
+    checks: Iterable[Check],
+    *,
+    now: datetime,
+    tell: Callable[[str], None] = lambda name: None,
+) -> Report:
     """All of them in order; ``tell`` hears the name of each before it runs."""
     (server,) = read(SERVER)
     results = []
@@ -29,16 +39,29 @@ def run(checks: Iterable[Check], *, now: datetime, tell: Callable[[str], None] =
 
 
 def result_of(check: Check) -> Result:
-    """What a check finds. What it can't see makes it unavailable, unless it found something even so."""
+    """What a check finds. What it can't see makes it unavailable, unless it found
+    something even so."""
     reason = ""
     try:
         if check.blind:
-            reason = next((str(row["reason"]) for row in read(check.blind) if row["reason"]), "")
+            reason = next(
+                (str(row["reason"]) for row in read(check.blind) if row["reason"]), ""
+            )
         rows = read(check.sql)
     except DatabaseError as error:
-        return Result(check.name, check.says, State.UNAVAILABLE, reason or _first_line(error))
+        return Result(
+            check.name, check.says, State.UNAVAILABLE, reason or _first_line(error)
+        )
     findings = tuple(finding for row in rows if (finding := check.judge(row)))
-    return Result(check.name, check.says, state_of(findings, reason), reason, check.sums(rows), findings, tuple(rows))
+    return Result(
+        check.name,
+        check.says,
+        state_of(findings, reason),
+        reason,
+        check.sums(rows),
+        findings,
+        tuple(rows),
+    )
 
 
 def state_of(findings: Iterable[Finding], reason: str) -> State:
@@ -58,4 +81,8 @@ def read(sql: str, params: Any = None) -> list[Row]:
 
 
 def _first_line(error: DatabaseError) -> str:
-    return str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+    return (
+        str(error).strip().splitlines()[0]
+        if str(error).strip()
+        else type(error).__name__
+    )

@@ -1,6 +1,7 @@
 """What the checks of other people's sessions have in common: who may see them."""
 
-# Of another role's session only its existence is shown, unless one has that role or pg_read_all_stats.
+# Of another role's session only its existence is shown, unless one has that role or
+# pg_read_all_stats.
 HIDDEN = """
 SELECT format('%s sessions of other roles; as superuser: GRANT pg_monitor TO %I;', count(*), current_user) AS reason
 FROM pg_stat_activity a

@@ -47,7 +47,10 @@ def _result(result: Result) -> list[str]:
 
 def _totals(audit: Report) -> str:
     found = ", ".join(
-        f"{sum(finding.level == level for finding in audit.reaches(level))} {level.word}"
+        (
+            f"{sum(finding.level == level for finding in audit.reaches(level))} "
+            f"{level.word}"
+        )
         for level in (Level.CRITICAL, Level.WARNING, Level.INFO)
     )
     return (
@@ -69,7 +72,9 @@ def figures(audit: Report) -> list[Piece]:
 
 
 def _table(rows: Sequence[Row]) -> Table:
-    words = [name for name, value in rows[0].items() if not isinstance(value, int | float)]
+    words = [
+        name for name, value in rows[0].items() if not isinstance(value, int | float)
+    ]
     return Table(list(rows[0]), [[*map(cell, row.values())] for row in rows], words)
 
 
@@ -79,7 +84,9 @@ def compared(since: Report, found: Sequence[Change]) -> list[Piece]:
     lines = [
         line
         for change in sorted(found, key=lambda change: not change.worse)
-        for line in judged("worse" if change.worse else "better", f"{change.check}  {change.says}")
+        for line in judged(
+            "worse" if change.worse else "better", f"{change.check}  {change.says}"
+        )
     ]
     better = len(found) - worse
     since_when = f"Since {since.at:%Y-%m-%d %H:%M} UTC: {worse} worse, {better} better"

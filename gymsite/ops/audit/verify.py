@@ -1,8 +1,10 @@
-"""Whether every index, constraint and trigger that a model declares is there, valid, and what the model says.
+"""Whether every index, constraint and trigger that a model declares is there, valid,
+and what the model says.
 
-The models' own DDL makes every table once more, as a temporary one in a transaction that is always rolled back, and
-PostgreSQL's wording of what came of it is held against its wording of what is live. No live table is locked. It needs
-no right but TEMPORARY, which everybody has unless it was taken away.
+The models' own DDL makes every table once more, as a temporary one in a transaction
+that is always rolled back, and PostgreSQL's wording of what came of it is held against
+its wording of what is live. No live table is locked. It needs no right but TEMPORARY,
+which everybody has unless it was taken away.
 """
 
 import re
@@ -18,10 +20,13 @@ from django.db import DatabaseError, connection, models, transaction
 from .model import Finding, Level, Result, State
 
 NAME = "declared"
-SAYS = "Every index, constraint and trigger that a model declares is there, valid, and what the model says."
+SAYS = (
+    "Every index, constraint and trigger that a model declares is there, valid, and "
+    "what the model says."
+)
 
-# Of one schema's tables: indexes that belong to no constraint, and constraints, but NOT NULL (which 18 lists too).
-# Partitions have theirs from their parent.
+# Of one schema's tables: indexes that belong to no constraint, and constraints, but NOT
+# NULL (which 18 lists too). Partitions have theirs from their parent.
 FACTS = """
 SELECT t.relname, 'index', c.relname, pg_get_indexdef(c.oid), i.indisvalid AND i.indisready, t.relkind = 'p'
 FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid JOIN pg_class t ON t.oid = i.indrelid
@@ -41,7 +46,8 @@ SCHEMAS = re.compile(r"\b(?:pg_temp(?:_\d+)?|public)\.|\bONLY ")
 
 @dataclass(frozen=True, slots=True)
 class Thing:
-    """An index or a constraint as PostgreSQL words it, without the schema that it is in."""
+    """An index or a constraint as PostgreSQL words it, without the schema that it is
+    in."""
 
     table: str
     kind: str
@@ -56,8 +62,11 @@ class Thing:
 
     @property
     def body(self) -> str:
-        """The definition alone: what has no name in the model may have got any, and being valid is told apart."""
-        return self.definition.replace(f"INDEX {self.name} ON", "INDEX ON", 1).removesuffix(" NOT VALID")
+        """The definition alone: what has no name in the model may have got any, and
+        being valid is told apart."""
+        return self.definition.replace(
+            f"INDEX {self.name} ON", "INDEX ON", 1
+        ).removesuffix(" NOT VALID")
 
 
 class Rollback(Exception):
@@ -72,8 +81,14 @@ def result() -> Result:
         return Result(NAME, SAYS, State.UNAVAILABLE, str(error).strip().splitlines()[0])
     findings = (*Comparison(declared, live).findings(), *_triggers())
     state = State.FINDING if any(finding.level for finding in findings) else State.OK
-    figures = tuple({"subject": thing.name, "table": thing.table, "kind": thing.kind} for thing in declared)
-    sums = f"{len(declared)} indexes and constraints, {len(list(pgtrigger.registered()))} triggers"
+    figures = tuple(
+        {"subject": thing.name, "table": thing.table, "kind": thing.kind}
+        for thing in declared
+    )
+    sums = (
+        f"{len(declared)} indexes and constraints, "
+        f"{len(list(pgtrigger.registered()))} triggers"
+    )
     return Result(NAME, SAYS, state, "", sums, findings, figures)
 
 
@@ -95,7 +110,9 @@ def expected() -> list[Thing]:
 
 def present() -> list[Thing]:
     """What is live, of the same tables."""
-    tables = {model._meta.db_table for model in apps.get_models(include_auto_created=True)}
+    tables = {
+        model._meta.db_table for model in apps.get_models(include_auto_created=True)
+    }
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SELECT current_schema()::regnamespace::oid")
         schema = cursor.fetchone()[0]
@@ -112,7 +129,10 @@ def own_models() -> Iterator[type[models.Model]]:
 
 def _facts(cursor: Any, schema: int) -> list[Thing]:
     cursor.execute(FACTS, {"schema": schema})
-    rows = ((table, kind, name, SCHEMAS.sub("", words), *rest) for table, kind, name, words, *rest in cursor.fetchall())
+    rows = (
+        (table, kind, name, SCHEMAS.sub("", words), *rest)
+        for table, kind, name, words, *rest in cursor.fetchall()
+    )
     return sorted((Thing(*row) for row in rows), key=lambda thing: thing.key)
 
 
@@ -131,10 +151,16 @@ class Comparison:
     @cached_property
     def _named(self) -> set[str]:
         """The names that models chose; what has none is told by its definition."""
-        return {part.name for model in own_models() for part in (*model._meta.indexes, *model._meta.constraints)}
+        return {
+            part.name
+            for model in own_models()
+            for part in (*model._meta.indexes, *model._meta.constraints)
+        }
 
     def _judge(self, thing: Thing) -> Finding | None:
-        other = self.live.get(thing.key) or (None if thing.name in self._named else self._alike(thing))
+        other = self.live.get(thing.key) or (
+            None if thing.name in self._named else self._alike(thing)
+        )
         if other is None:
             return _missing(thing)
         self.matched.add(other.key)
@@ -162,7 +188,11 @@ class Comparison:
                     Level.INFO,
                     _subject(thing),
                     f"No model declares it: {thing.definition}",
-                    "Declare it in the model's Meta, where the next reader looks for it, or drop it.",
+                    (
+                        "Declare it in the model's Meta, where the next reader looks "
+                        "for "
+                        "it, or drop it."
+                    ),
                 )
 
 
@@ -175,7 +205,8 @@ def _missing(thing: Thing) -> Finding:
         Level.CRITICAL,
         _subject(thing),
         f"The model declares it and the database has none: {thing.definition}",
-        "manage.py migrate; if that has nothing to do, somebody dropped it: " + _remake(thing),
+        "manage.py migrate; if that has nothing to do, somebody dropped it: "
+        + _remake(thing),
     )
 
 
@@ -194,12 +225,19 @@ def _invalid(thing: Thing) -> Finding:
         if thing.kind in ("index", "unique", "primary key", "exclusion")
         else f"ALTER TABLE {thing.table} VALIDATE CONSTRAINT {thing.name};"
     )
-    return Finding(Level.CRITICAL, _subject(thing), "It is there and not valid: it holds for new rows only.", remedy)
+    return Finding(
+        Level.CRITICAL,
+        _subject(thing),
+        "It is there and not valid: it holds for new rows only.",
+        remedy,
+    )
 
 
 def _remake(thing: Thing) -> str:
     if thing.kind == "index":
-        return re.sub(r"\bINDEX ", "INDEX CONCURRENTLY ", thing.definition, count=1) + ";"
+        return (
+            re.sub(r"\bINDEX ", "INDEX CONCURRENTLY ", thing.definition, count=1) + ";"
+        )
     return f"ALTER TABLE {thing.table} ADD CONSTRAINT {thing.name} {thing.definition};"
 
 
@@ -210,7 +248,8 @@ def _drop(thing: Thing) -> str:
 
 
 def _is_partitioned_key(thing: Thing, other: Thing) -> bool:
-    """A partitioned table's key has to hold what it is partitioned by, besides what the model says."""
+    """A partitioned table's key has to hold what it is partitioned by, besides what the
+    model says."""
     longer = other.body.startswith(thing.body.removesuffix(")") + ", ")
     return other.partitioned and thing.kind == "primary key" and longer
 
@@ -221,11 +260,19 @@ def _triggers() -> Iterator[Finding]:
     for model, trigger in declared:
         status, enabled = trigger.get_installation_status(model)
         if status != "INSTALLED" or not enabled:
-            what = "it is switched off" if status == "INSTALLED" else f"it is {status.lower()}"
+            what = (
+                "it is switched off"
+                if status == "INSTALLED"
+                else f"it is {status.lower()}"
+            )
             yield Finding(
                 Level.CRITICAL,
                 f"{model._meta.db_table}: trigger {trigger.name}",
-                f"The model declares it, and in the database {what}: what it forbids can be done.",
+                (
+                    f"The model declares it, and in the database {what}: what it "
+                    "forbids "
+                    "can be done."
+                ),
                 f"manage.py pgtrigger install {trigger.get_uri(model)}"
                 if status != "INSTALLED"
                 else f"manage.py pgtrigger enable {trigger.get_uri(model)}",

@@ -16,9 +16,18 @@ from .report import Row
 
 GROUP = "static"
 MOST = 60.0  # KB of a first visit
-PAGES = ("timetable", "class page", "my bookings", "plans", "product list", "product page")
+PAGES = (
+    "timetable",
+    "class page",
+    "my bookings",
+    "plans",
+    "product list",
+    "product page",
+)
 FONT = re.compile(r"\.(woff2?|ttf|otf|eot)\b")
-LINKED = re.compile(r"""<(?:link|script|img|source|use)\b[^>]*?\s(?:href|src)="([^"#?]+)""")
+LINKED = re.compile(
+    r"""<(?:link|script|img|source|use)\b[^>]*?\s(?:href|src)="([^"#?]+)"""
+)
 INSIDE_CSS = re.compile(r"""(?:url\(\s*|@import\s+)["']?([^"')\s]+)""")
 HASHED = re.compile(r"\.[0-9a-f]{12}\.")
 A_YEAR = 31_536_000
@@ -28,7 +37,8 @@ WORTH_PACKING = 500  # bytes: a smaller file does not shrink
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """One answer as a browser gets it: the bytes of its body on the wire, and how it may be kept."""
+    """One answer as a browser gets it: the bytes of its body on the wire, and how it
+    may be kept."""
 
     path: str
     size: int
@@ -39,11 +49,17 @@ class Sent:
     @property
     def is_kept_for_ever(self) -> bool:
         age = re.search(r"max-age=(\d+)", self.cache_control)
-        return bool(HASHED.search(self.path) and "immutable" in self.cache_control and age and int(age[1]) >= A_YEAR)
+        return bool(
+            HASHED.search(self.path)
+            and "immutable" in self.cache_control
+            and age
+            and int(age[1]) >= A_YEAR
+        )
 
 
 def measure(context: Context) -> list[Row]:
-    """First visits of the pages that members open most, and every static file that they link."""
+    """First visits of the pages that members open most, and every static file that they
+    link."""
     asked = pages(context)
     files: dict[str, Sent] = {}
     rows = []
@@ -63,7 +79,8 @@ def path_and_cookie(request: str) -> tuple[str, str]:
 
 
 def fetch(address: Address, path: str, cookie: str = "") -> Sent:
-    """A GET as a browser sends it, and its text; raises UnexpectedAnswer unless it answers 200."""
+    """A GET as a browser sends it, and its text; raises UnexpectedAnswer unless it
+    answers 200."""
     sent = _get(address, path, {"Accept-Encoding": "br, gzip", "Cookie": cookie})
     if not path.endswith(BINARY) and sent.encoding:
         plain = _get(address, path, {"Cookie": cookie})
@@ -73,7 +90,9 @@ def fetch(address: Address, path: str, cookie: str = "") -> Sent:
 
 def _get(address: Address, path: str, headers: dict[str, str]) -> Sent:
     connection = HTTPConnection(address.host, address.port, timeout=30)
-    connection.request("GET", path, headers={name: value for name, value in headers.items() if value})
+    connection.request(
+        "GET", path, headers={name: value for name, value in headers.items() if value}
+    )
     answer = connection.getresponse()
     body = answer.read()
     connection.close()
@@ -99,7 +118,9 @@ def visit(address: Address, page: Sent) -> dict[str, Sent]:
             continue
         found[path] = fetch(address, path)
         if path.endswith(".css"):
-            waiting += [urljoin(path, link) for link in INSIDE_CSS.findall(found[path].text)]
+            waiting += [
+                urljoin(path, link) for link in INSIDE_CSS.findall(found[path].text)
+            ]
     return found
 
 
@@ -120,7 +141,9 @@ def _row(name: str, page: Sent, linked: dict[str, Sent]) -> Row:
 
 def _files_row(files: dict[str, Sent]) -> Row:
     kept = [each for each in files.values() if each.is_kept_for_ever]
-    packed = [each for each in files.values() if each.encoding or each.size < WORTH_PACKING]
+    packed = [
+        each for each in files.values() if each.encoding or each.size < WORTH_PACKING
+    ]
     return Row(
         group=GROUP,
         name="static files compressed, hashed, kept for ever",
@@ -129,5 +152,7 @@ def _files_row(files: dict[str, Sent]) -> Row:
         unit="files",
         target="all",
         met=len(kept) == len(packed) == len(files),
-        note=", ".join(sorted(set(files) - {each.path for each in kept if each in packed})),
+        note=", ".join(
+            sorted(set(files) - {each.path for each in kept if each in packed})
+        ),
     )

@@ -1,4 +1,5 @@
-"""Group booking: places taken over HTTP against the bare transaction under pgbench, and what 200 at once get."""
+"""Group booking: places taken over HTTP against the bare transaction under pgbench, and
+what 200 at once get."""
 
 from collections.abc import Iterable
 
@@ -25,7 +26,8 @@ CREATED, CONFLICT = 201, 409
 
 
 def measure(context: Context) -> list[Row]:
-    """Floor, bookings, floor, hot session: each load follows its floor, so that both find the machine alike."""
+    """Floor, bookings, floor, hot session: each load follows its floor, so that both
+    find the machine alike."""
     floor = Floor(context.databases)
     rounds = context.pace.rounds
     members = context.people.unlimited(round(MOST_A_SECOND * context.pace.seconds))
@@ -39,7 +41,9 @@ def measure(context: Context) -> list[Row]:
     for turn in range(rounds):
         context.say(f"booking: round {turn + 1} of {rounds}")
         floors["spread"].append(floor.bookings(context.pace.seconds))
-        measured["spread"].append(book_many(context, context.people.pairs(members, usual, shift=turn + 1)))
+        measured["spread"].append(
+            book_many(context, context.people.pairs(members, usual, shift=turn + 1))
+        )
         floors["hot"].append(floor.hot_session(context.pace.seconds))
         measured["hot"].append(book_or_queue(context, members, alone[2 * turn]))
         measured["rush"].append(rush(context, members, alone[2 * turn + 1]))
@@ -47,20 +51,33 @@ def measure(context: Context) -> list[Row]:
         "spread": f"booking POST, {len(usual):,} sessions",
         "hot": "booking POST, one hot session and its waitlist",
     }
-    rows = [_rate_row(context, kind, name, measured[kind], floors[kind]) for kind, name in names.items()]
+    rows = [
+        _rate_row(context, kind, name, measured[kind], floors[kind])
+        for kind, name in names.items()
+    ]
     return [*rows, _rush_row(context, measured["rush"])]
 
 
 def book_many(context: Context, pairs: list[Pair]) -> load.Load:
     """Every pair once, as far as the time goes; each must be booked."""
     items = [[book(context, pair)] for pair in pairs]
-    return context.send(items, clients=CLIENTS, seconds=context.pace.seconds, repeat=False, expected=[CREATED])
+    return context.send(
+        items,
+        clients=CLIENTS,
+        seconds=context.pace.seconds,
+        repeat=False,
+        expected=[CREATED],
+    )
 
 
 def book_or_queue(context: Context, members: list[int], session: int) -> load.Load:
-    """All want one session of 20 places: who is told that it is full joins the waitlist in a second request."""
+    """All want one session of 20 places: who is told that it is full joins the waitlist
+    in a second request."""
     leave_places([session], PLACES)
-    items = [[book(context, pair), join(context, pair)] for pair in context.people.pairs(members, [session])]
+    items = [
+        [book(context, pair), join(context, pair)]
+        for pair in context.people.pairs(members, [session])
+    ]
     done = context.send(
         items,
         clients=CLIENTS,
@@ -68,16 +85,21 @@ def book_or_queue(context: Context, members: list[int], session: int) -> load.Lo
         repeat=False,
         expected=[CREATED, CONFLICT],
     )
-    check_session(session, waiting=done.statuses[CREATED] - min(PLACES, len(done.latencies)))
+    check_session(
+        session, waiting=done.statuses[CREATED] - min(PLACES, len(done.latencies))
+    )
     return done
 
 
 def rush(context: Context, members: list[int], session: int) -> load.Load:
-    """200 clients at once for 20 places: 20 are booked, 180 refused, and the database agrees."""
+    """200 clients at once for 20 places: 20 are booked, 180 refused, and the database
+    agrees."""
     leave_places([session], PLACES)
     pairs = context.people.pairs(members, [session])[:RUSH]
     items = [[book(context, pair)] for pair in pairs]
-    done = context.send(items, clients=len(items), repeat=False, expected=[CREATED, CONFLICT])
+    done = context.send(
+        items, clients=len(items), repeat=False, expected=[CREATED, CONFLICT]
+    )
     if done.statuses.get(CREATED) != min(PLACES, len(items)):
         raise WrongResult(f"{done.statuses} for {PLACES} places")
     check_session(session, waiting=0)
@@ -86,30 +108,49 @@ def rush(context: Context, members: list[int], session: int) -> load.Load:
 
 def book(context: Context, pair: Pair) -> load.Request:
     token = context.people.tokens([pair.member])[pair.member]
-    return load.send("POST", "/api/v1/bookings/book", {"session_id": pair.session}, token=token)
+    return load.send(
+        "POST", "/api/v1/bookings/book", {"session_id": pair.session}, token=token
+    )
 
 
 def join(context: Context, pair: Pair) -> load.Request:
     token = context.people.tokens([pair.member])[pair.member]
-    return load.send("POST", f"/api/v1/bookings/{pair.session}/waitlist/join", token=token)
+    return load.send(
+        "POST", f"/api/v1/bookings/{pair.session}/waitlist/join", token=token
+    )
 
 
 def check_session(session_id: int, *, waiting: int) -> None:
-    """Raise WrongResult unless counts, bookings and the waitlist's positions are exactly what was sold."""
+    """Raise WrongResult unless counts, bookings and the waitlist's positions are
+    exactly what was sold."""
     session = ClassSession.objects.get(pk=session_id)
     booked = Booking.objects.filter(session=session, status__in=HOLDS_PLACE).count()
-    line = list(WaitlistEntry.objects.filter(session=session, status="waiting").order_by("position"))
+    line = list(
+        WaitlistEntry.objects.filter(session=session, status="waiting").order_by(
+            "position"
+        )
+    )
     if not booked == session.booked_count <= session.capacity:
-        raise WrongResult(f"{booked} bookings, booked_count {session.booked_count}, capacity {session.capacity}")
-    if [entry.position for entry in line] != list(range(1, waiting + 1)) or session.waitlist_length != waiting:
-        raise WrongResult(f"{waiting} joined, {len(line)} wait, waitlist_length {session.waitlist_length}")
+        raise WrongResult(
+            f"{booked} bookings, booked_count {session.booked_count}, capacity "
+            f"{session.capacity}"
+        )
+    if [entry.position for entry in line] != list(
+        range(1, waiting + 1)
+    ) or session.waitlist_length != waiting:
+        raise WrongResult(
+            f"{waiting} joined, {len(line)} wait, waitlist_length "
+            f"{session.waitlist_length}"
+        )
 
 
 def _times(loads: Iterable[load.Load]) -> list[float]:
     return [time for each in loads for time in each.latencies]
 
 
-def _rate_row(context: Context, kind: str, name: str, loads: list[load.Load], floors: list[float]) -> Row:
+def _rate_row(
+    context: Context, kind: str, name: str, loads: list[load.Load], floors: list[float]
+) -> Row:
     rates = [each.rate for each in loads]
     ratio = ratio_to_floor(rates, floors)
     asked = median([each.requests / each.wall for each in loads])
@@ -127,7 +168,10 @@ def _rate_row(context: Context, kind: str, name: str, loads: list[load.Load], fl
         target=f">= {LEAST[kind]} of floor, aim {AIM[kind]}",
         met=context.verdict(ratio >= LEAST[kind]),
         cpu=median([each.cpu_a_request for each in loads]),
-        note=f"{CLIENTS} clients, {asked:,.0f} requests/s, client CPU {median([e.cpu_share for e in loads]):.0%}",
+        note=(
+            f"{CLIENTS} clients, {asked:,.0f} requests/s, client CPU "
+            f"{median([e.cpu_share for e in loads]):.0%}"
+        ),
     )
 
 

@@ -1,4 +1,5 @@
-"""The requests of each of the reference's endpoints: real members, sessions and rooms; no write comes twice."""
+"""The requests of each of the reference's endpoints: real members, sessions and rooms;
+no write comes twice."""
 
 import secrets
 from calendar import day_name
@@ -16,7 +17,10 @@ from .booking import book, join
 from .context import Context
 
 API = "/api/v1"
-LINES = "SELECT id FROM bookings_classsession WHERE waitlist_length > 0 ORDER BY hashint8(id) LIMIT 200"
+LINES = (
+    "SELECT id FROM bookings_classsession WHERE waitlist_length > 0 ORDER BY "
+    "hashint8(id) LIMIT 200"
+)
 FULL = """
 SELECT id FROM bookings_classsession
 WHERE status = 'scheduled' AND booked_count = capacity AND starts_at > %(now)s + interval '1 day'
@@ -26,53 +30,84 @@ ORDER BY hashint8(id) LIMIT 2000
 
 
 class Cast:
-    """Who plays in the endpoints' rows; ``count`` requests a round for ``rounds`` rounds and a warm-up before them."""
+    """Who plays in the endpoints' rows; ``count`` requests a round for ``rounds``
+    rounds and a warm-up before them."""
 
     def __init__(self, context: Context, count: int, rounds: int) -> None:
         people = context.people
         self.context, self.count = context, count
         self.members = people.unlimited(4 * count)
         self.tokens = people.tokens(self.members)
-        self.names = dict(User.objects.filter(pk__in=self.members).values_list("pk", "username"))
-        self.rooms = list(Room.objects.filter(is_active=True).values_list("number", flat=True))
-        self.words = list(ClassType.objects.values_list("subject", flat=True).distinct())
-        self.pack = Plan.objects.filter(kind=Plan.Kind.PACK, is_on_sale=True, branch=None).values_list("pk").first()
+        self.names = dict(
+            User.objects.filter(pk__in=self.members).values_list("pk", "username")
+        )
+        self.rooms = list(
+            Room.objects.filter(is_active=True).values_list("number", flat=True)
+        )
+        self.words = list(
+            ClassType.objects.values_list("subject", flat=True).distinct()
+        )
+        self.pack = (
+            Plan.objects.filter(kind=Plan.Kind.PACK, is_on_sale=True, branch=None)
+            .values_list("pk")
+            .first()
+        )
         owner = User.objects.filter(role=Role.OWNER, is_active=True).first()
         if not self.members or self.pack is None or owner is None:
-            raise Refused("The seeded brand lacks unlimited members, a class pack on sale or an owner.")
+            raise Refused(
+                "The seeded brand lacks unlimited members, a class pack on sale or "
+                "an owner."
+            )
         self.owner: int = owner.pk
         turns = count * (rounds + 1)
         self.to_cancel = people.promoting(turns)
         self.lines = people.sessions(LINES)
         few = people.open_sessions(1)
-        leave_places(few, 0)  # so that even a tiny brand has a full session to queue for
+        # so that even a tiny brand has a full session to queue for
+        leave_places(few, 0)
         self.open = people.open_sessions(2000)
         leave_places(self.open, turns)
         changing = {pair.session for pair in self.to_cancel}
         full = [session for session in people.sessions(FULL) if session not in changing]
-        spare = people.unlimited(4 * turns)  # shared out: who books in one row must not clash in another
+        # shared out: who books in one row must not clash in another
+        spare = people.unlimited(4 * turns)
         self.to_book = people.pairs(spare[::2], self.open)
         self.to_join = people.pairs(spare[1::2], full)
-        people.tokens([pair.member for pair in (*self.to_book, *self.to_join, *self.to_cancel)])
+        people.tokens(
+            [pair.member for pair in (*self.to_book, *self.to_join, *self.to_cancel)]
+        )
 
     def own(self, path: str) -> list[load.Item]:
         """A GET of a member's own: ``{id}`` and ``{name}`` in ``path`` are theirs."""
         members = islice(cycle(self.members), self.count)
         return [
-            [load.get(API + path.format(id=member, name=self.names[member]), token=self.tokens[member])]
+            [
+                load.get(
+                    API + path.format(id=member, name=self.names[member]),
+                    token=self.tokens[member],
+                )
+            ]
             for member in members
         ]
 
     def each(self, path: str, values: list) -> list[load.Item]:
         """A GET with each of ``values`` in its path, by a member."""
-        asked = islice(zip(cycle(self.members), cycle(values), strict=False), self.count)
-        return [[load.get(API + path.format(value), token=self.tokens[member])] for member, value in asked]
+        asked = islice(
+            zip(cycle(self.members), cycle(values), strict=False), self.count
+        )
+        return [
+            [load.get(API + path.format(value), token=self.tokens[member])]
+            for member, value in asked
+        ]
 
     def waitlists(self) -> list[load.Item]:
         """By the owner, who is shown everybody in line."""
         token = self.context.people.tokens([self.owner])[self.owner]
         lines = islice(cycle(self.lines), self.count)
-        return [[load.get(f"{API}/bookings/{session}/waitlist", token=token)] for session in lines]
+        return [
+            [load.get(f"{API}/bookings/{session}/waitlist", token=token)]
+            for session in lines
+        ]
 
     def register(self) -> list[load.Item]:
         names = [f"bench{secrets.token_hex(8)}" for _ in range(self.count)]
@@ -81,8 +116,13 @@ class Cast:
                 load.send(
                     "POST",
                     f"{API}/users/register",
-                    {"username": name, "email": f"{name}@example.com", "password": secrets.token_urlsafe(12)},
-                    address=str(ip_address(2**120 + secrets.randbits(96))),  # thirty an hour may join from one home
+                    {
+                        "username": name,
+                        "email": f"{name}@example.com",
+                        "password": secrets.token_urlsafe(12),
+                    },
+                    # thirty an hour may join from one home
+                    address=str(ip_address(2**120 + secrets.randbits(96))),
                 )
             ]
             for name in names
@@ -94,7 +134,10 @@ class Cast:
         return [
             [
                 load.send(
-                    "POST", f"{API}/membership/{member}/enroll", {"plan_id": self.pack[0]}, token=self.tokens[member]
+                    "POST",
+                    f"{API}/membership/{member}/enroll",
+                    {"plan_id": self.pack[0]},
+                    token=self.tokens[member],
                 )
             ]
             for member in islice(cycle(self.members), self.count)
@@ -102,7 +145,14 @@ class Cast:
 
     def check_in(self) -> list[load.Item]:
         return [
-            [load.send("POST", f"{API}/checkins/{member}/checkin", {}, token=self.tokens[member])]
+            [
+                load.send(
+                    "POST",
+                    f"{API}/checkins/{member}/checkin",
+                    {},
+                    token=self.tokens[member],
+                )
+            ]
             for member in islice(cycle(self.members), self.count)
         ]
 
@@ -116,11 +166,19 @@ class Cast:
         pairs = self._next(self.to_cancel)
         tokens = self.context.people.tokens([pair.member for pair in pairs])
         return [
-            [load.send("DELETE", f"{API}/bookings/{pair.session}/cancel", token=tokens[pair.member])] for pair in pairs
+            [
+                load.send(
+                    "DELETE",
+                    f"{API}/bookings/{pair.session}/cancel",
+                    token=tokens[pair.member],
+                )
+            ]
+            for pair in pairs
         ]
 
     def _next(self, pairs: list[Pair]) -> list[Pair]:
-        """The next that nobody has used; empty when the seeded brand has no more of them."""
+        """The next that nobody has used; empty when the seeded brand has no more of
+        them."""
         taken, pairs[:] = pairs[: self.count], pairs[self.count :]
         return taken
 

@@ -1,6 +1,7 @@
 """Two runs side by side: what got better and what got worse.
 
-Where a row has a floor, its ratio is compared, since that is what another machine or another load hardly moves.
+Where a row has a floor, its ratio is compared, since that is what another machine or
+another load hardly moves.
 """
 
 from dataclasses import dataclass
@@ -31,19 +32,37 @@ class Change:
 def changes(now: Report, before: Report) -> list[Change]:
     """The rows that both runs have, the greatest loss first."""
     known = {(row.group, row.name): row for row in before.rows}
-    pairs = [(row, known[row.group, row.name]) for row in now.rows if (row.group, row.name) in known]
-    return sorted((Change(row, old, _more(row, old)) for row, old in pairs), key=lambda change: -change.by)
+    pairs = [
+        (row, known[row.group, row.name])
+        for row in now.rows
+        if (row.group, row.name) in known
+    ]
+    return sorted(
+        (Change(row, old, _more(row, old)) for row, old in pairs),
+        key=lambda change: -change.by,
+    )
 
 
 def _more(row: Row, old: Row) -> float:
-    now, then = (row.ratio, old.ratio) if row.ratio and old.ratio else (row.value, old.value)
+    now, then = (
+        (row.ratio, old.ratio) if row.ratio and old.ratio else (row.value, old.value)
+    )
     if not now or not then:
         return 0.0
     return then / now - 1 if row.unit == "/s" else now / then - 1
 
 
 def table(found: list[Change]) -> Table:
-    headings = ("group", "what", "before", "now", "ratio before", "ratio now", "costs more by", "")
+    headings = (
+        "group",
+        "what",
+        "before",
+        "now",
+        "ratio before",
+        "ratio now",
+        "costs more by",
+        "",
+    )
     return Table(headings, [_cells(change) for change in found], {"group", "what", ""})
 
 

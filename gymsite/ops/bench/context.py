@@ -14,7 +14,8 @@ from gymsite.ops.rig.server import Server
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """How much is measured: rounds, seconds a load, requests a round of one client, requests of the memory row."""
+    """How much is measured: rounds, seconds a load, requests a round of one client,
+    requests of the memory row."""
 
     rounds: int
     seconds: float
@@ -24,7 +25,9 @@ class Pace:
 
     @classmethod
     def full(cls, rounds: int) -> "Pace":
-        return cls(rounds=rounds, seconds=3.0, requests=60, memory_requests=10_000, warm_up=40)
+        return cls(
+            rounds=rounds, seconds=3.0, requests=60, memory_requests=10_000, warm_up=40
+        )
 
     @classmethod
     def quick(cls) -> "Pace":
@@ -59,7 +62,8 @@ class Context:
         return ", ".join(f"{self.sizes[table]:,} {NAMES[table]}" for table in tables)
 
     def verdict(self, held: bool) -> bool | None:
-        """Targets are set for the size that the issue names; at another size nothing is judged."""
+        """Targets are set for the size that the issue names; at another size nothing is
+        judged."""
         return held if self.judged else None
 
 

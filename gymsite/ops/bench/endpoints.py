@@ -1,4 +1,5 @@
-"""Group endpoints: the gym reference's endpoints over HTTP, one client, against the times that it printed."""
+"""Group endpoints: the gym reference's endpoints over HTTP, one client, against the
+times that it printed."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -20,8 +21,9 @@ CREATED = 201
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """One row of the contract: the reference's milliseconds (None: not printed), and the most of them that it may take
-    (``share``); ``items`` makes of a cast what is sent.
+    """One row of the contract: the reference's milliseconds (None: not printed), and
+    the most of them that it may take (``share``); ``items`` makes of a cast what is
+    sent.
     """
 
     name: str
@@ -38,36 +40,91 @@ ENDPOINTS = (
     Endpoint("GET /membership/", 9.4, lambda cast: cast.own("/membership/")),
     Endpoint("POST /membership/{user_id}/enroll", 9.4, Cast.enroll, CREATED),
     Endpoint("GET /membership/plans", 0.76, lambda cast: cast.own("/membership/plans")),
-    Endpoint("GET /classes/", 13.2, lambda cast: cast.own("/classes/"), data=("classsession",)),
     Endpoint(
-        "GET /classes/search", 17.9, lambda cast: cast.each("/classes/search?q={}", cast.words), data=("classsession",)
+        "GET /classes/",
+        13.2,
+        lambda cast: cast.own("/classes/"),
+        data=("classsession",),
     ),
-    Endpoint("POST /bookings/book", None, Cast.book, CREATED, data=("classsession", "booking")),
-    Endpoint("DELETE /bookings/{id}/cancel, promoting", 52.1, Cast.cancel, data=("booking", "waitlistentry")),
-    Endpoint("GET /bookings/{id}/waitlist", 11.8, Cast.waitlists, data=("waitlistentry",)),
-    Endpoint("POST /bookings/{id}/waitlist/join", 22.2, Cast.join, CREATED, data=("waitlistentry",)),
-    Endpoint("GET /bookings/{username}", 19.1, lambda cast: cast.own("/bookings/{name}"), data=("booking",)),
-    Endpoint("POST /checkins/{user_id}/checkin", 16.1, Cast.check_in, CREATED, data=("checkin",)),
-    Endpoint("GET /checkins/{user_id}", 22.9, lambda cast: cast.own("/checkins/{id}"), data=("checkin",)),
+    Endpoint(
+        "GET /classes/search",
+        17.9,
+        lambda cast: cast.each("/classes/search?q={}", cast.words),
+        data=("classsession",),
+    ),
+    Endpoint(
+        "POST /bookings/book",
+        None,
+        Cast.book,
+        CREATED,
+        data=("classsession", "booking"),
+    ),
+    Endpoint(
+        "DELETE /bookings/{id}/cancel, promoting",
+        52.1,
+        Cast.cancel,
+        data=("booking", "waitlistentry"),
+    ),
+    Endpoint(
+        "GET /bookings/{id}/waitlist", 11.8, Cast.waitlists, data=("waitlistentry",)
+    ),
+    Endpoint(
+        "POST /bookings/{id}/waitlist/join",
+        22.2,
+        Cast.join,
+        CREATED,
+        data=("waitlistentry",),
+    ),
+    Endpoint(
+        "GET /bookings/{username}",
+        19.1,
+        lambda cast: cast.own("/bookings/{name}"),
+        data=("booking",),
+    ),
+    Endpoint(
+        "POST /checkins/{user_id}/checkin",
+        16.1,
+        Cast.check_in,
+        CREATED,
+        data=("checkin",),
+    ),
+    Endpoint(
+        "GET /checkins/{user_id}",
+        22.9,
+        lambda cast: cast.own("/checkins/{id}"),
+        data=("checkin",),
+    ),
     Endpoint("GET /rooms", 8.3, lambda cast: cast.own("/rooms")),
-    Endpoint("GET /rooms/{number}", 8.9, lambda cast: cast.each("/rooms/{}", cast.rooms)),
+    Endpoint(
+        "GET /rooms/{number}", 8.9, lambda cast: cast.each("/rooms/{}", cast.rooms)
+    ),
     Endpoint("GET /rooms/{day}", 15.5, Cast.days, data=("classsession",)),
 )
 
 
 def measure(context: Context) -> list[Row]:
     """The gym's own."""
-    return measured(context, GROUP, ENDPOINTS, Cast(context, context.pace.requests, context.pace.rounds))
+    return measured(
+        context,
+        GROUP,
+        ENDPOINTS,
+        Cast(context, context.pace.requests, context.pace.rounds),
+    )
 
 
-def measured(context: Context, group: str, endpoints: Sequence[Endpoint], cast: Any) -> list[Row]:
-    """Rounds of floor, endpoint, floor, endpoint …; a row that the small brand has no data for is left out."""
+def measured(
+    context: Context, group: str, endpoints: Sequence[Endpoint], cast: Any
+) -> list[Row]:
+    """Rounds of floor, endpoint, floor, endpoint …; a row that the small brand has no
+    data for is left out."""
     rounds = context.pace.rounds
     bare = _bare_requests(context, context.pace.requests)
     loads: dict[Endpoint, list[load.Load]] = {endpoint: [] for endpoint in endpoints}
     floors: dict[Endpoint, list[load.Load]] = {endpoint: [] for endpoint in endpoints}
     for turn in range(rounds + 1):  # the first is the warm-up
-        context.say(f"{group}: round {turn} of {rounds}" if turn else f"{group}: warming up")
+        context.say(
+            f"{group}: round {turn} of {rounds}" if turn else f"{group}: warming up"
+        )
         for endpoint in endpoints:
             if items := endpoint.items(cast):
                 floor = context.send(bare, repeat=False)
@@ -75,7 +132,11 @@ def measured(context: Context, group: str, endpoints: Sequence[Endpoint], cast: 
                 if turn:
                     floors[endpoint].append(floor)
                     loads[endpoint].append(done)
-    return [_row(context, group, each, loads[each], floors[each]) for each in endpoints if loads[each]]
+    return [
+        _row(context, group, each, loads[each], floors[each])
+        for each in endpoints
+        if loads[each]
+    ]
 
 
 def _bare_requests(context: Context, count: int) -> list[load.Item]:
@@ -84,7 +145,13 @@ def _bare_requests(context: Context, count: int) -> list[load.Item]:
     return [[load.get("/bench/logged-in", cookie=cookie)]] * count
 
 
-def _row(context: Context, group: str, endpoint: Endpoint, loads: list[load.Load], floors: list[load.Load]) -> Row:
+def _row(
+    context: Context,
+    group: str,
+    endpoint: Endpoint,
+    loads: list[load.Load],
+    floors: list[load.Load],
+) -> Row:
     spread = Spread.of([time for each in loads for time in each.latencies])
     rounds = [each.spread.p50 for each in loads]
     floor_rounds = [each.spread.p50 for each in floors]

@@ -1,4 +1,5 @@
-"""What PostgreSQL alone can do: the bare transactions that bookings are measured against, under pgbench."""
+"""What PostgreSQL alone can do: the bare transactions that bookings are measured
+against, under pgbench."""
 
 import re
 import tempfile
@@ -11,7 +12,8 @@ CLIENTS = 8
 SESSIONS = 2000
 HOT_CAPACITY = 20
 
-# Shaped as ours, with the constraints that make the same promise: no place sold twice, no member twice in a session.
+# Shaped as ours, with the constraints that make the same promise: no place sold twice,
+# no member twice in a session.
 TABLES = f"""
 CREATE TABLE session (
     id int PRIMARY KEY, capacity int NOT NULL, booked_count int NOT NULL DEFAULT 0,
@@ -38,7 +40,8 @@ INSERT INTO booking (session_id, member_id, status, booked_at) VALUES (:session,
 END;
 """
 
-# The session is full after its first moments, as a hot one is: from then on everybody joins the waitlist.
+# The session is full after its first moments, as a hot one is: from then on everybody
+# joins the waitlist.
 BOOK_OR_QUEUE = """
 \\set member random(1, 9000000000000000000)
 BEGIN;
@@ -69,11 +72,16 @@ class Floor:
         return self._rate(BOOK, seconds)
 
     def hot_session(self, seconds: float) -> float:
-        """The same on one session of 20 places that everybody wants, with its waitlist."""
+        """The same on one session of 20 places that everybody wants, with its
+        waitlist."""
         with self.databases.connect(self.name) as server:
-            server.execute("TRUNCATE waitlist; DELETE FROM booking WHERE session_id = 0")
+            server.execute(
+                "TRUNCATE waitlist; DELETE FROM booking WHERE session_id = 0"
+            )
             server.execute("DELETE FROM session WHERE id = 0")
-            server.execute("INSERT INTO session (id, capacity) VALUES (0, %s)", [HOT_CAPACITY])
+            server.execute(
+                "INSERT INTO session (id, capacity) VALUES (0, %s)", [HOT_CAPACITY]
+            )
         return self._rate(BOOK_OR_QUEUE, seconds)
 
     def _rate(self, script: str, seconds: float) -> float:

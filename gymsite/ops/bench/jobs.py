@@ -1,4 +1,5 @@
-"""Group jobs: how long work waits for the product's job worker, from the commit that asks for it to its end."""
+"""Group jobs: how long work waits for the product's job worker, from the commit that
+asks for it to its end."""
 
 import time
 from collections.abc import Callable
@@ -30,7 +31,8 @@ WHERE asked.type = 'deferred' AND ended.type = 'succeeded' AND job_id = ANY(%s)
 
 
 def measure(context: Context) -> list[Row]:
-    """Jobs and events one after the other, each at another moment of the worker's round."""
+    """Jobs and events one after the other, each at another moment of the worker's
+    round."""
     (member,) = context.people.unlimited(1)
     count = QUICK if context.pace.rounds == 1 else FULL
     context.say(f"jobs: {count} jobs and {count} events, one by one")
@@ -44,8 +46,22 @@ def measure(context: Context) -> list[Row]:
 
 def _job() -> int:
     """A job that finds nothing to do; its id, when it is done."""
-    job = app.configure_task("bookings.release_member").defer(member_id=NOBODY, actor_id=None)
-    _until(lambda: _count("SELECT count(*) FROM procrastinate_jobs WHERE id = %s AND status = 'succeeded'", job) == 1)
+    job = app.configure_task("bookings.release_member").defer(
+        member_id=NOBODY, actor_id=None
+    )
+    _until(
+        lambda: (
+            _count(
+                (
+                    "SELECT count(*) FROM procrastinate_jobs WHERE id = %s AND "
+                    "status = "
+                    "'succeeded'"
+                ),
+                job,
+            )
+            == 1
+        )
+    )
     return job
 
 

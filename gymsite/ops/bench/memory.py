@@ -1,4 +1,5 @@
-"""Group memory: what a server's worker holds after 2,000 and after 10,000 mixed requests."""
+"""Group memory: what a server's worker holds after 2,000 and after 10,000 mixed
+requests."""
 
 from itertools import chain, islice
 
@@ -14,14 +15,21 @@ GROUP = "memory"
 CLIENTS = 8
 MOST = 150.0  # MB
 MOST_GROWTH = 1.05  # of the memory after the first fifth; what is beyond is a leak
-API = ("/api/v1/classes/", "/api/v1/membership/plans", "/api/v1/membership/", "/api/v1/rooms", "/api/v1/rooms/monday")
+API = (
+    "/api/v1/classes/",
+    "/api/v1/membership/plans",
+    "/api/v1/membership/",
+    "/api/v1/rooms",
+    "/api/v1/rooms/monday",
+)
 
 
 OK = 200
 
 
 def measure(context: Context) -> list[Row]:
-    """Pages and API in turn until each worker has had its share, memory read on the way."""
+    """Pages and API in turn until each worker has had its share, memory read on the
+    way."""
     mixed = mixed_requests(context)
     total = context.pace.memory_requests
     early = _sent(context, mixed, total // 5)
@@ -34,9 +42,15 @@ def mixed_requests(context: Context) -> list[load.Item]:
     members = context.people.unlimited(pages.MEMBERS)
     tokens = context.people.tokens(members)
     asked = [page.items for page in pages.pages(context).values() if page.status == OK]
-    asked += [[[load.get(path, token=tokens[member])] for member in members] for path in API]
+    asked += [
+        [[load.get(path, token=tokens[member])] for member in members] for path in API
+    ]
     asked.append([[load.get(reverse("trainers"))]] * len(members))
-    return list(chain.from_iterable(zip(*(islice(_again(items), len(members)) for items in asked), strict=True)))
+    return list(
+        chain.from_iterable(
+            zip(*(islice(_again(items), len(members)) for items in asked), strict=True)
+        )
+    )
 
 
 def _again(items: list[load.Item]):

@@ -1,4 +1,5 @@
-"""Group pages: what people look at, against a bare view, which is anonymous or loads the session and the user."""
+"""Group pages: what people look at, against a bare view, which is anonymous or loads
+the session and the user."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -23,8 +24,8 @@ FOUND = 302  # where an answered form leads on
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Requests of many people for one page, its floor, and the least share of the floor's requests a second that the
-    issues demand (None: none named).
+    """Requests of many people for one page, its floor, and the least share of the
+    floor's requests a second that the issues demand (None: none named).
     """
 
     items: list[load.Item]
@@ -34,7 +35,8 @@ class Page:
 
 
 def measure(context: Context) -> list[Row]:
-    """Rounds of floor, page, floor, page …, so that each figure has a floor of its own beside it."""
+    """Rounds of floor, page, floor, page …, so that each figure has a floor of its own
+    beside it."""
     asked = pages(context)
     loads: dict[str, list[load.Load]] = {name: [] for name in asked}
     floors: dict[str, list[load.Load]] = {name: [] for name in asked}
@@ -50,11 +52,19 @@ def measure(context: Context) -> list[Row]:
             loads[name].append(_load(context, page))
     for name in FLOORS:
         floors[name] = loads[name]
-    return [_row(context, name, page, loads[name], floors[name]) for name, page in asked.items()]
+    return [
+        _row(context, name, page, loads[name], floors[name])
+        for name, page in asked.items()
+    ]
 
 
 def _load(context: Context, page: Page) -> load.Load:
-    return context.send(page.items, clients=CLIENTS, seconds=context.pace.seconds, expected=[page.status])
+    return context.send(
+        page.items,
+        clients=CLIENTS,
+        seconds=context.pace.seconds,
+        expected=[page.status],
+    )
 
 
 def pages(context: Context) -> dict[str, Page]:
@@ -77,12 +87,19 @@ def pages(context: Context) -> dict[str, Page]:
 def _shop(context: Context, cookies: list[str]) -> dict[str, Page]:
     """The shop's pages; carts are filled with what never runs out in the bench."""
     goods = list(Product.objects.filter(status="on_sale").order_by("rank", "id")[:16])
-    shelves = [reverse("shop"), *{reverse("shop-category", args=[product.category.slug]) for product in goods}]
+    shelves = [
+        reverse("shop"),
+        *{reverse("shop-category", args=[product.category.slug]) for product in goods},
+    ]
     products = [reverse("product", args=[product.slug]) for product in goods]
     stocked = [product.pk for product in goods if product.tracks_stock]
     context.people.stock_up(stocked, context.people.branch(), 1_000_000)
     adds: list[load.Item] = [
-        [load.form(reverse("cart-add", args=[product.pk]), {"quantity": 1}, cookie=cookie)]
+        [
+            load.form(
+                reverse("cart-add", args=[product.pk]), {"quantity": 1}, cookie=cookie
+            )
+        ]
         for product in goods
         for cookie in cookies
     ]
@@ -100,13 +117,22 @@ def _visits(paths: list[str]) -> list[load.Item]:
 
 
 def _each(cookies: list[str], paths: list[str]) -> list[load.Item]:
-    """One request a member and path in turn, as many as there are of the longer list."""
+    """One request a member and path in turn, as many as there are of the longer
+    list."""
     count = max(len(cookies), len(paths))
     pairs = islice(zip(cycle(cookies), cycle(paths), strict=False), count)
-    return [[load.get(path, cookie=cookie, accept="text/html")] for cookie, path in pairs]
+    return [
+        [load.get(path, cookie=cookie, accept="text/html")] for cookie, path in pairs
+    ]
 
 
-def _row(context: Context, name: str, page: Page, loads: Sequence[load.Load], floors: Sequence[load.Load]) -> Row:
+def _row(
+    context: Context,
+    name: str,
+    page: Page,
+    loads: Sequence[load.Load],
+    floors: Sequence[load.Load],
+) -> Row:
     rates = [each.rate for each in loads]
     floor_rates = [each.rate for each in floors]
     ratio = ratio_to_floor(rates, floor_rates)
@@ -124,5 +150,8 @@ def _row(context: Context, name: str, page: Page, loads: Sequence[load.Load], fl
         target=f">= {page.least} of floor" if page.least else "",
         met=context.verdict(ratio >= page.least) if page.least else None,
         cpu=median([each.cpu_a_request for each in loads]),
-        note=f"{CLIENTS} clients, client CPU {median([each.cpu_share for each in loads]):.0%}",
+        note=(
+            f"{CLIENTS} clients, client CPU "
+            f"{median([each.cpu_share for each in loads]):.0%}"
+        ),
     )

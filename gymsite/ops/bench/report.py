@@ -14,9 +14,10 @@ from gymsite.ops.rig.stats import Spread
 class Row:
     """One figure with all that is needed to judge it.
 
-    ``value`` is in ``unit``; ``ratio`` is to ``floor`` in the same run; ``reference`` is the printed figure of the
-    reference in the same unit; ``cpu`` is the milliseconds that a worker computes for one request. ``met`` says
-    whether ``target`` holds, None where none was set.
+    ``value`` is in ``unit``; ``ratio`` is to ``floor`` in the same run; ``reference``
+    is the printed figure of the reference in the same unit; ``cpu`` is the milliseconds
+    that a worker computes for one request. ``met`` says whether ``target`` holds, None
+    where none was set.
     """
 
     group: str
@@ -55,25 +56,38 @@ class Report:
     def is_whole(self) -> bool:
         """Every group at scale 1, with all its rounds: what the documentation shows."""
         about = self.about
-        return not about["quick"] and about["scale"] == 1 and about.get("complete", False)
+        return (
+            not about["quick"] and about["scale"] == 1 and about.get("complete", False)
+        )
 
     def check_fits(self, other: dict[str, Any]) -> None:
-        """Raises Refused where another run, by its ``scale`` and ``quick``, is not of the same brand and care."""
+        """Raises Refused where another run, by its ``scale`` and ``quick``, is not of
+        the same brand and care."""
         if any(self.about[name] != other[name] for name in ("scale", "quick")):
-            raise Refused("What is measured again must be at the scale of the first run, and as thorough.")
+            raise Refused(
+                "What is measured again must be at the scale of the first run, and "
+                "as thorough."
+            )
 
     def again(self, later: "Report") -> "Report":
-        """This run with what a later one measured again in its place, and a note of when that was."""
+        """This run with what a later one measured again in its place, and a note of
+        when that was."""
         self.check_fits(later.about)
         fresh = {(row.group, row.name): row for row in later.rows}
         when = {name: later.about[name] for name in ("at", "load_before", "load_after")}
         noted = self.about.get("again", {}) | dict.fromkeys(groups_of(later.rows), when)
-        return Report(self.about | {"again": noted}, [fresh.get((row.group, row.name), row) for row in self.rows])
+        return Report(
+            self.about | {"again": noted},
+            [fresh.get((row.group, row.name), row) for row in self.rows],
+        )
 
     @classmethod
     def read(cls, path: Path) -> "Report":
         found = json.loads(path.read_text())
-        rows = [Row(**row | {"spread": row["spread"] and Spread(**row["spread"])}) for row in found["rows"]]
+        rows = [
+            Row(**row | {"spread": row["spread"] and Spread(**row["spread"])})
+            for row in found["rows"]
+        ]
         return cls(found["about"], rows)
 
 

@@ -1,4 +1,5 @@
-"""A whole bench: databases, server and groups in order, everything stopped and dropped again at the end."""
+"""A whole bench: databases, server and groups in order, everything stopped and dropped
+again at the end."""
 
 import tempfile
 from collections.abc import Callable, Iterator
@@ -24,7 +25,8 @@ from .context import Context, Pace
 from .report import Report, Row
 from .seeding import PROFILES, Seeding, per_row
 
-# Those that read come first; bookings are made last, on what nobody measures afterwards.
+# Those that read come first; bookings are made last, on what nobody measures
+# afterwards.
 GROUPS: dict[str, Callable[[Context], list[Row]]] = {
     "tuned": tuned.measure,
     "static": assets.measure,
@@ -37,7 +39,8 @@ GROUPS: dict[str, Callable[[Context], list[Row]]] = {
 }
 SEED = "seed"
 NAMES = (SEED, *GROUPS)
-UNVISITED = ("--ignore", "admin", "--ignore", "ninja", "--ignore", "debug_toolbar")  # megabytes that no row asks for
+# megabytes that no row asks for
+UNVISITED = ("--ignore", "admin", "--ignore", "ninja", "--ignore", "debug_toolbar")
 JUDGED_SCALE = 1.0  # the size that the targets are set for
 
 
@@ -73,20 +76,26 @@ class Options:
 
 
 def run_again(first: Report, options: Options, say: Say) -> Report:
-    """``first`` with the groups of ``options`` measured again. Raises what ``run`` does, Refused before it begins."""
+    """``first`` with the groups of ``options`` measured again. Raises what ``run``
+    does, Refused before it begins."""
     first.check_fits({"scale": options.scale, "quick": options.quick})
     return first.again(run(options, say, keep=lambda part: None))
 
 
 def run(options: Options, say: Say, keep: Callable[[Report], None]) -> Report:
-    """Measure and answer with all rows; raises Refused, UnexpectedAnswer, WrongResult, ServerFailed.
+    """Measure and answer with all rows; raises Refused, UnexpectedAnswer, WrongResult,
+    ServerFailed.
 
-    ``say`` hears what is done now; ``keep`` gets what there is after each group, so that a bench that breaks off has
-    not measured in vain.
+    ``say`` hears what is done now; ``keep`` gets what there is after each group, so
+    that a bench that breaks off has not measured in vain.
     """
     databases = Databases()
     report = Report(_about(options), [])
-    with stoppable(), databases.held(), tempfile.TemporaryDirectory(prefix="gymsite-bench-") as static:
+    with (
+        stoppable(),
+        databases.held(),
+        tempfile.TemporaryDirectory(prefix="gymsite-bench-") as static,
+    ):
         env = environment(databases.url(SEEDED), Path(static))
         say("preparing a database of the bench's own")
         Brand(databases, env).prepare()
@@ -116,25 +125,42 @@ def _steps(
         yield _grown(options, databases, env, say)
 
 
-def _grown(options: Options, databases: Databases, env: dict[str, str], say: Say) -> list[Row]:
-    """The same rows on brands of three sizes; only what becomes of them from size to size is told."""
+def _grown(
+    options: Options, databases: Databases, env: dict[str, str], say: Say
+) -> list[Row]:
+    """The same rows on brands of three sizes; only what becomes of them from size to
+    size is told."""
     found = {}
     for scale in growth.SCALES:
         say(f"growth: seeding gym and store at scale {scale:g}")
         brand = Brand(databases, env)
-        brand.prepare()  # a new database: the one before has jobs left, and statistics of other rows
+        # a new database: the one before has jobs left, and statistics of other rows
+        brand.prepare()
         brand.seed(scale)
         with using(NAME=SEEDED):
-            served = _served(replace(options, scale=scale), databases, env, list(growth.GROWN), {}, say)
+            served = _served(
+                replace(options, scale=scale),
+                databases,
+                env,
+                list(growth.GROWN),
+                {},
+                say,
+            )
             found[scale] = [row for rows in served for row in rows]
     return growth.rows(found)
 
 
-def _seeded(options: Options, databases: Databases, env: dict[str, str], say: Say) -> list[Row]:
-    """The seeds, measured if asked for, and last the whole brand that the other groups read."""
+def _seeded(
+    options: Options, databases: Databases, env: dict[str, str], say: Say
+) -> list[Row]:
+    """The seeds, measured if asked for, and last the whole brand that the other groups
+    read."""
     rows = []
     for profile in PROFILES if SEED in options.only else ():
-        say(f"seeding {profile} at scale {options.scale:g} and restoring its dump, {options.seed_rounds} times")
+        say(
+            f"seeding {profile} at scale {options.scale:g} and restoring its dump, "
+            f"{options.seed_rounds} times"
+        )
         seeding = Seeding(databases, env, profile)
         seeding.measure(options.scale, options.seed_rounds)
         rows.append(seeding.row(options.scale))
@@ -173,7 +199,8 @@ def _served(
 
 
 def _ten_times(databases: Databases, env: dict[str, str], say: Say) -> Row:
-    """Scale 10 once, in the database that nobody needs any more; scale 1 is seeded again right after it."""
+    """Scale 10 once, in the database that nobody needs any more; scale 1 is seeded
+    again right after it."""
     ten, again = Seeding(databases, env, "gym"), Seeding(databases, env, "gym")
     for seeding, scale in ((ten, 10.0), (again, 1.0)):
         say(f"seeding at scale {scale:g}, to compare the cost of a row")
@@ -193,9 +220,17 @@ def _about(options: Options) -> dict[str, Any]:
 
 def _about_database() -> dict[str, Any]:
     with connection.cursor() as cursor:
-        cursor.execute("SELECT name, setting FROM pg_settings WHERE name = ANY(%s)", [list(TOLD)])
+        cursor.execute(
+            "SELECT name, setting FROM pg_settings WHERE name = ANY(%s)", [list(TOLD)]
+        )
         told = dict(cursor.fetchall())
     return {"postgresql": server_version(), "settings": told, "debug": settings.DEBUG}
 
 
-TOLD = ("fsync", "synchronous_commit", "shared_buffers", "max_wal_size", "full_page_writes")
+TOLD = (
+    "fsync",
+    "synchronous_commit",
+    "shared_buffers",
+    "max_wal_size",
+    "full_page_writes",
+)

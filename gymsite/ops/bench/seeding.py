@@ -1,4 +1,5 @@
-"""Group seed: the million rows of gym and of store, each against pg_restore of the very database that was made."""
+"""Group seed: the million rows of gym and of store, each against pg_restore of the very
+database that was made."""
 
 import tempfile
 from pathlib import Path
@@ -22,7 +23,8 @@ REFERENCES = {"gym": REFERENCE_SECONDS}
 
 
 class Seeding(Brand):
-    """Seeds a database of the bench's own and restores its dump into another, in turns."""
+    """Seeds a database of the bench's own and restores its dump into another, in
+    turns."""
 
     def __init__(self, databases: Databases, env: dict[str, str], profile: str) -> None:
         super().__init__(databases, env, profile)
@@ -52,7 +54,9 @@ class Seeding(Brand):
             self.dump_megabytes = dump.stat().st_size / 1e6
             self.databases.create(RESTORED)
             self.databases.settle()
-            done = self.databases.program("pg_restore", "-j2", "--exit-on-error", dump, database=RESTORED)
+            done = self.databases.program(
+                "pg_restore", "-j2", "--exit-on-error", dump, database=RESTORED
+            )
         self.databases.drop(RESTORED)
         return done
 
@@ -73,14 +77,19 @@ class Seeding(Brand):
             ratio=ratio,
             reference=REFERENCES.get(self.profile) if scale == 1 else None,
             target=f"<= {MOST_TIMES_RESTORE} of floor, < {MOST_MEMORY:,.0f} MB",
-            met=(ratio <= MOST_TIMES_RESTORE and peak < MOST_MEMORY) if scale >= 1 else None,
+            met=(ratio <= MOST_TIMES_RESTORE and peak < MOST_MEMORY)
+            if scale >= 1
+            else None,
             note=f"{self.rows / median(seconds):,.0f} rows/s, peak {peak:,.0f} MB",
         )
 
 
 def per_row(ten: Seeding, one: Seeding) -> Row:
     """Scale 10 against scale 1, a row."""
-    costs = [median([run.seconds for run in each.seeds]) / each.rows * 1e6 for each in (ten, one)]
+    costs = [
+        median([run.seconds for run in each.seeds]) / each.rows * 1e6
+        for each in (ten, one)
+    ]
     peak = max(run.peak_memory for run in ten.seeds)
     ratio = costs[0] / costs[1]
     return Row(
@@ -103,10 +112,16 @@ def count_rows() -> int:
     apps = ("core_%", "memberships_%", "bookings_%", "catalog_%")
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT relname FROM pg_class WHERE relkind IN ('r', 'p') AND NOT relispartition"
+            "SELECT relname FROM pg_class WHERE relkind IN ('r', 'p') AND NOT "
+            "relispartition"
             " AND relnamespace = 'public'::regnamespace AND relname LIKE ANY(%s)",
             [list(apps)],
         )
         names = [name for (name,) in cursor.fetchall()]
-        cursor.execute(" UNION ALL ".join(f"SELECT count(*) FROM {connection.ops.quote_name(name)}" for name in names))
+        cursor.execute(
+            " UNION ALL ".join(
+                f"SELECT count(*) FROM {connection.ops.quote_name(name)}"
+                for name in names
+            )
+        )
         return sum(count for (count,) in cursor.fetchall())

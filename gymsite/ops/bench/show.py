@@ -40,12 +40,18 @@ def _again(report: Report, group: str) -> list[str]:
     if when is None:
         return []
     before, after = three(when["load_before"]), three(when["load_after"])
-    return [f"Measured again {when['at']}; load average before: {before}; after: {after}."]
+    return [
+        f"Measured again {when['at']}; load average before: {before}; after: {after}."
+    ]
 
 
 def cells(row: Row) -> list[str]:
     """A row as text, one cell a heading."""
-    floor = f"{row.floor}: {number(row.floor_value)}" if row.floor_value is not None else row.floor
+    floor = (
+        f"{row.floor}: {number(row.floor_value)}"
+        if row.floor_value is not None
+        else row.floor
+    )
     return [
         row.name,
         row.data,

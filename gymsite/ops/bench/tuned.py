@@ -1,4 +1,5 @@
-"""Group tuned: the references' tuned queries, as the registry of measured queries has them, before and after."""
+"""Group tuned: the references' tuned queries, as the registry of measured queries has
+them, before and after."""
 
 from typing import Any
 
@@ -19,7 +20,8 @@ QUERIES = tuple(query for query in registry.QUERIES if query.reference)
 
 
 def measure(context: Context) -> list[Row]:
-    """Each query's plan and time before (its index dropped, rolled back again) and after."""
+    """Each query's plan and time before (its index dropped, rolled back again) and
+    after."""
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")
     known, rows = catalog.read(), []
@@ -28,17 +30,38 @@ def measure(context: Context) -> list[Row]:
         found = lab.measure(query, known, lab.Settings(runs=REPEATS))
         if found.kept is None or found.without is None or query.reference is None:
             raise RuntimeError(f"{query.name} can't be measured: {found.reason}")
-        before = _row(context, found, found.without, query.reference, reference=query.reference.before)
-        after = _row(context, found, found.kept, query.reference, reference=query.reference.after)
-        after.floor, after.floor_value, after.ratio = "before", before.value, after.value / before.value
+        before = _row(
+            context,
+            found,
+            found.without,
+            query.reference,
+            reference=query.reference.before,
+        )
+        after = _row(
+            context, found, found.kept, query.reference, reference=query.reference.after
+        )
+        after.floor, after.floor_value, after.ratio = (
+            "before",
+            before.value,
+            after.value / before.value,
+        )
         after.target, after.met = _target(context, found, found.kept, known)
         rows += [before, after]
     return rows
 
 
-def _row(context: Context, found: Finding, side: Side, printed: Reference, *, reference: float) -> Row:
+def _row(
+    context: Context,
+    found: Finding,
+    side: Side,
+    printed: Reference,
+    *,
+    reference: float,
+) -> Row:
     said = (
-        f"the reference's endpoint: {printed.before:,} ms, then {printed.after:,} ms; " if printed.of_endpoint else ""
+        f"the reference's endpoint: {printed.before:,} ms, then {printed.after:,} ms; "
+        if printed.of_endpoint
+        else ""
     )
     return Row(
         group=GROUP,
@@ -54,12 +77,17 @@ def _row(context: Context, found: Finding, side: Side, printed: Reference, *, re
 
 def _tables(side: Side) -> list[str]:
     """Short names of the tables that the plan reads, those that the bench knows."""
-    read = (node.get("Relation Name", "").partition("_")[2] for node in side.plan.nodes())
+    read = (
+        node.get("Relation Name", "").partition("_")[2] for node in side.plan.nodes()
+    )
     return [name for name in dict.fromkeys(read) if name in NAMES]
 
 
-def _target(context: Context, found: Finding, side: Side, known: Catalog) -> tuple[str, Any]:
-    """First in line must come without a Sort; the others by their index, where the tables are large enough for one."""
+def _target(
+    context: Context, found: Finding, side: Side, known: Catalog
+) -> tuple[str, Any]:
+    """First in line must come without a Sort; the others by their index, where the
+    tables are large enough for one."""
     seen, index = plans.facts(side.plan, known), found.query.indexes[0]
     uses = index in seen.indexes
     if found.query.reference and found.query.reference.of_endpoint:

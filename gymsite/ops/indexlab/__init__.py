@@ -1,1 +1,2 @@
-"""The index lab: every query that matters with its index and without, and a guard of its plan (docs/indexlab.md)."""
+"""The index lab: every query that matters with its index and without, and a guard of
+its plan (docs/indexlab.md)."""

@@ -1,8 +1,9 @@
 """The guard: plans that must stay as they are, looked at without running anything.
 
-A plan is judged as the planner likes it best. Where all that is wrong with it comes of little data (a table that is
-read in one go anyway, a sort of a few rows), the planner is asked again with that way priced out, and the answer is
-whether the query *can* be served by its indexes. So one rule holds on a small seed and on a large one.
+A plan is judged as the planner likes it best. Where all that is wrong with it comes of
+little data (a table that is read in one go anyway, a sort of a few rows), the planner
+is asked again with that way priced out, and the answer is whether the query *can* be
+served by its indexes. So one rule holds on a small seed and on a large one.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -21,7 +22,8 @@ from gymsite.ops.rig.queries.safety import rolled_back
 BIG_ROWS = 10_000
 BIG_PAGES = 64
 MANY_ROWS = 1_000
-# With less in a table all its indexes cost the same; an order that must be kept tells them apart sooner.
+# With less in a table all its indexes cost the same; an order that must be kept tells
+# them apart sooner.
 FEWEST_ROWS, FEWEST_IN_ORDER = 1_000, 100
 OK, SMALL, FAILED, UNAVAILABLE = "ok", "ok, small", "FAILED", "unavailable"
 
@@ -36,8 +38,8 @@ class Wrong:
 
 @dataclass(slots=True)
 class Verdict:
-    """``ok``; ``ok, small``: served by its indexes where smallness is priced out; ``FAILED``; or ``unavailable``, which
-    says that the data has nothing to judge it by.
+    """``ok``; ``ok, small``: served by its indexes where smallness is priced out;
+    ``FAILED``; or ``unavailable``, which says that the data has nothing to judge it by.
     """
 
     query: Measured
@@ -46,7 +48,9 @@ class Verdict:
     plan: Plan | None = None
 
 
-def guarded(queries: Sequence[Measured], known: Catalog, say: Callable[[str], None]) -> Iterator[Verdict]:
+def guarded(
+    queries: Sequence[Measured], known: Catalog, say: Callable[[str], None]
+) -> Iterator[Verdict]:
     for query in queries:
         say(query.name)
         yield verdict(query, known)
@@ -65,12 +69,19 @@ def verdict(query: Measured, known: Catalog) -> Verdict:
 
 
 def _judge(found: Verdict, statement: Statement, known: Catalog) -> None:
-    absent = [f"there is no index {name}" for name in known.missing(found.query.indexes)]
+    absent = [
+        f"there is no index {name}" for name in known.missing(found.query.indexes)
+    ]
     found.plan = plans.explain(statement)
     wrongs = list(wrong_with(found.plan, found.query, known))
     if wrongs and all(wrong.small for wrong in wrongs) and not absent:
-        if bare := known.bare(found.query.indexes, FEWEST_IN_ORDER if found.query.never else FEWEST_ROWS):
-            found.state, found.wrongs = UNAVAILABLE, [f"There are hardly any rows in {', '.join(bare)}."]
+        if bare := known.bare(
+            found.query.indexes, FEWEST_IN_ORDER if found.query.never else FEWEST_ROWS
+        ):
+            found.state, found.wrongs = (
+                UNAVAILABLE,
+                [f"There are hardly any rows in {', '.join(bare)}."],
+            )
             return
         found.plan, found.state = _priced_out(statement, found.query), SMALL
         wrongs = list(wrong_with(found.plan, found.query, known))
@@ -80,8 +91,13 @@ def _judge(found: Verdict, statement: Statement, known: Catalog) -> None:
 
 
 def _priced_out(statement: Statement, query: Measured) -> Plan:
-    """The plan without sequential scans; and where rows must come in order, without what loses the order."""
-    costly = ("enable_seqscan", "enable_sort", "enable_bitmapscan") if query.never else ("enable_seqscan",)
+    """The plan without sequential scans; and where rows must come in order, without
+    what loses the order."""
+    costly = (
+        ("enable_seqscan", "enable_sort", "enable_bitmapscan")
+        if query.never
+        else ("enable_seqscan",)
+    )
     with connection.cursor() as cursor:
         for name in costly:
             cursor.execute("SELECT set_config(%s, 'off', true)", [name])
@@ -94,20 +110,30 @@ def wrong_with(plan: Plan, query: Measured, known: Catalog) -> Iterator[Wrong]:
     for name in query.indexes:
         if name in known.indexes and name not in seen.indexes:
             table = known.indexes[name].table
-            others = sorted(other for other in seen.indexes if known.table_of(other) == table)
+            others = sorted(
+                other for other in seen.indexes if known.table_of(other) == table
+            )
             instead = f"by {', '.join(others)}" if others else "in sequence"
-            yield Wrong(f"{table} is read {instead}, not by {name}", not is_big(table, known))
+            yield Wrong(
+                f"{table} is read {instead}, not by {name}", not is_big(table, known)
+            )
     for table in sorted(seen.scanned):
         if is_big(table, known) and known.whole_table(table) not in query.scans:
-            yield Wrong(f"sequential scan of {table}, {known.tables[table].rows:,} rows", False)
+            yield Wrong(
+                f"sequential scan of {table}, {known.tables[table].rows:,} rows", False
+            )
     for node in sorts_above(plan, query, known):
         rows = node.get("Plans", [node])[0]["Plan Rows"]
         yield Wrong(f"{node['Node Type']} of {rows:,} rows", rows < MANY_ROWS)
     for table in query.index_only:
         if table not in seen.index_only:
-            yield Wrong(f"{table} is not read by its index alone", not is_big(table, known))
+            yield Wrong(
+                f"{table} is not read by its index alone", not is_big(table, known)
+            )
     if query.partitions is not None and seen.partitions > query.partitions:
-        yield Wrong(f"{seen.partitions} partitions are read, {query.partitions} would do", False)
+        yield Wrong(
+            f"{seen.partitions} partitions are read, {query.partitions} would do", False
+        )
 
 
 def is_big(table: str, known: Catalog) -> bool:
@@ -117,16 +143,20 @@ def is_big(table: str, known: Catalog) -> bool:
 
 
 def sorts_above(plan: Plan, query: Measured, known: Catalog) -> list[dict]:
-    """Nodes of a kind that the query must never have, on the way from the table of its first index to the top.
+    """Nodes of a kind that the query must never have, on the way from the table of its
+    first index to the top.
 
-    A sort elsewhere, such as of the three names of an order in a subquery, is none of its business.
+    A sort elsewhere, such as of the three names of an order in a subquery, is none of
+    its business.
     """
     table = known.table_of(query.indexes[0])
     found: list[dict] = []
 
     def walk(node: dict, above: list[dict]) -> None:
         here = [*above, node] if node["Node Type"] in query.never else above
-        if (relation := node.get("Relation Name")) and known.whole_table(relation) == table:
+        if (relation := node.get("Relation Name")) and known.whole_table(
+            relation
+        ) == table:
             found.extend(one for one in here if one not in found)
         for child in node.get("Plans", []):
             if child.get("Parent Relationship") not in ("SubPlan", "InitPlan"):

@@ -1,4 +1,5 @@
-"""What was found, as plain values: for JSON, for the table on the screen and for the HTML page."""
+"""What was found, as plain values: for JSON, for the table on the screen and for the
+HTML page."""
 
 from collections.abc import Iterable
 from datetime import date, datetime
@@ -23,7 +24,10 @@ TOLD = ("shared_buffers", "random_page_cost", "effective_cache_size", "work_mem"
 def about(now: datetime, known: Catalog, runs: int) -> dict[str, Any]:
     """Which server, how much data, how often."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT name, current_setting(name) FROM pg_settings WHERE name = ANY(%s)", [list(TOLD)])
+        cursor.execute(
+            "SELECT name, current_setting(name) FROM pg_settings WHERE name = ANY(%s)",
+            [list(TOLD)],
+        )
         settings = dict(cursor.fetchall())
     whole = {known.whole_table(name) for name in known.tables}
     return {
@@ -32,11 +36,17 @@ def about(now: datetime, known: Catalog, runs: int) -> dict[str, Any]:
         "postgresql": server_version(),
         "settings": settings,
         "runs": runs,
-        "rows": {name: known.tables[name].rows for name in sorted(whole) if known.tables[name].rows},
+        "rows": {
+            name: known.tables[name].rows
+            for name in sorted(whole)
+            if known.tables[name].rows
+        },
     }
 
 
-def of_finding(finding: Finding, known: Catalog, costs: dict[str, WriteCost]) -> dict[str, Any]:
+def of_finding(
+    finding: Finding, known: Catalog, costs: dict[str, WriteCost]
+) -> dict[str, Any]:
     query = finding.query
     return {
         "name": query.name,
@@ -46,7 +56,11 @@ def of_finding(finding: Finding, known: Catalog, costs: dict[str, WriteCost]) ->
         "note": query.note,
         "sample": {name: _plain(value) for name, value in finding.sample.items()},
         "sql": finding.statement.sql if finding.statement else "",
-        "indexes": [of_index(name, known, costs) for name in query.indexes if name in known.indexes],
+        "indexes": [
+            of_index(name, known, costs)
+            for name in query.indexes
+            if name in known.indexes
+        ],
         "dropped": finding.dropped,
         "with": of_side(finding.kept, known),
         "without": of_side(finding.without, known),
@@ -66,7 +80,8 @@ def of_index(name: str, known: Catalog, costs: dict[str, WriteCost]) -> dict[str
         "pages": table.pages,
         "size": index.size,
         "definition": index.definition,
-        "write": cost and {"with": cost.with_it, "without": cost.without, "overhead": cost.overhead},
+        "write": cost
+        and {"with": cost.with_it, "without": cost.without, "overhead": cost.overhead},
     }
 
 
@@ -86,14 +101,18 @@ def of_side(side: Side | None, known: Catalog) -> dict[str, Any] | None:
         "sorts": seen.sorts,
         "sorted_rows": side.plan.sorted_rows,
         "scans": sorted(seen.scanned),
-        "large_scans": sorted(name for name in seen.scanned if known.tables[name].rows >= LARGE),
+        "large_scans": sorted(
+            name for name in seen.scanned if known.tables[name].rows >= LARGE
+        ),
         "index_only": sorted(seen.index_only),
         "indexes": sorted(seen.indexes),
         "plan": side.plan.root,
     }
 
 
-def of_reference(reference: Reference | None, ours: float | None) -> dict[str, Any] | None:
+def of_reference(
+    reference: Reference | None, ours: float | None
+) -> dict[str, Any] | None:
     """The report's own figures, and whether its speed-up is seen here."""
     if reference is None:
         return None
@@ -114,7 +133,11 @@ def of_trial(trial: Trial) -> dict[str, Any]:
         "size": trial.index.size,
         "build_seconds": trial.build_seconds,
         "write": trial.cost
-        and {"with": trial.cost.with_it, "without": trial.cost.without, "overhead": trial.cost.overhead},
+        and {
+            "with": trial.cost.with_it,
+            "without": trial.cost.without,
+            "overhead": trial.cost.overhead,
+        },
         "users": trial.users,
         "queries": [of_finding(finding, trial.known, {}) for finding in trial.findings],
     }

@@ -1,4 +1,5 @@
-"""What one call of ``manage.py indexlab`` does: measure, try an index, or guard the plans."""
+"""What one call of ``manage.py indexlab`` does: measure, try an index, or guard the
+plans."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -20,7 +21,8 @@ from . import guard, report, whatif, writes
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """``lock_timeout`` in seconds; ``writes``: whether the batches of inserts are measured too."""
+    """``lock_timeout`` in seconds; ``writes``: whether the batches of inserts are
+    measured too."""
 
     query: Sequence[str] = ()
     without: str | None = None
@@ -35,21 +37,38 @@ class Options:
 
     @property
     def settings(self) -> lab.Settings:
-        return lab.Settings(self.runs, round(self.lock_timeout * 1000), drops=not self.as_is, only=self.without)
+        return lab.Settings(
+            self.runs,
+            round(self.lock_timeout * 1000),
+            drops=not self.as_is,
+            only=self.without,
+        )
 
 
 def run(options: Options, now: datetime, say: Say) -> dict[str, Any]:
-    """The report: ``about`` and one of ``queries``, ``what_if`` and ``guard``; ``failed`` names guarded queries.
+    """The report: ``about`` and one of ``queries``, ``what_if`` and ``guard``;
+    ``failed`` names guarded queries.
 
     Raises Refused for what is not there, and on a production site.
     """
-    if options.write_docs and (options.query or options.without or options.what_if or options.guard or options.as_is):
-        raise Refused("--write-docs takes the figures of all queries, with their indexes and without.")
+    if options.write_docs and (
+        options.query
+        or options.without
+        or options.what_if
+        or options.guard
+        or options.as_is
+    ):
+        raise Refused(
+            "--write-docs takes the figures of all queries, with their indexes and "
+            "without."
+        )
     known = catalog.read()
     found = {"about": report.about(now, known, options.runs)}
     if options.guard:
         verdicts = list(guard.guarded(registry.chosen(options.query), known, say))
-        failed = [verdict.query.name for verdict in verdicts if verdict.state == guard.FAILED]
+        failed = [
+            verdict.query.name for verdict in verdicts if verdict.state == guard.FAILED
+        ]
         return found | {"guard": report.of_verdicts(verdicts), "failed": failed}
     if not options.as_is:
         refuse_production(options.even_in_production)
@@ -60,7 +79,9 @@ def run(options: Options, now: datetime, say: Say) -> dict[str, Any]:
 
 
 def _tried(statement: str, options: Options, say: Say) -> dict[str, Any]:
-    trial = whatif.trial(statement, registry.chosen(options.query), options.settings, say)
+    trial = whatif.trial(
+        statement, registry.chosen(options.query), options.settings, say
+    )
     return report.of_trial(trial)
 
 
@@ -70,7 +91,11 @@ def _measured(options: Options, known: Catalog, say: Say) -> list[dict[str, Any]
     costs = {}
     if options.writes and not options.as_is:
         say("batches of inserts")
-        names = [options.without] if options.without else [name for query in queries for name in query.indexes]
+        names = (
+            [options.without]
+            if options.without
+            else [name for query in queries for name in query.indexes]
+        )
         costs = writes.costs(names, known)
     return [report.of_finding(finding, known, costs) for finding in found]
 
@@ -81,7 +106,11 @@ def _queries(options: Options, known: Catalog) -> list[Measured]:
         return queries
     if options.without not in known.indexes:
         raise Refused(f"The database has no index {options.without}.")
-    found = [query for query in queries if options.query or _needs(query, options.without, known)]
+    found = [
+        query
+        for query in queries
+        if options.query or _needs(query, options.without, known)
+    ]
     if not found:
         raise Refused(f"No query of the registry uses {options.without}.")
     return found

@@ -31,7 +31,9 @@ Row = dict[str, Any]
 def pieces(report: dict[str, Any]) -> list[Piece]:
     """Of a guard its verdicts; else a row for each query, and of a few their plans."""
     if "guard" in report:
-        return [Lines([line for verdict in report["guard"] for line in _verdict(verdict)])]
+        return [
+            Lines([line for verdict in report["guard"] for line in _verdict(verdict)])
+        ]
     trial = report.get("what_if")
     rows = trial["queries"] if trial else report["queries"]
     found = [*_about(report["about"]), *(_trial(trial) if trial else [])]
@@ -51,14 +53,20 @@ def _about(about: Row) -> list[Piece]:
     settings = ", ".join(f"{name} {value}" for name, value in about["settings"].items())
     rows = sum(about["rows"].values())
     return [
-        measured_on(about["machine"] | {"at": about["at"], "postgresql": about["postgresql"]}),
+        measured_on(
+            about["machine"] | {"at": about["at"], "postgresql": about["postgresql"]}
+        ),
         f"{settings}; {rows:,} rows in all; warm medians of {about['runs']} runs.",
     ]
 
 
 def _trial(trial: Row) -> list[Piece]:
     """What a new index would do."""
-    cost = f", {trial['write']['overhead']:+.0%} for each row written" if trial["write"] else ""
+    cost = (
+        f", {trial['write']['overhead']:+.0%} for each row written"
+        if trial["write"]
+        else ""
+    )
     users = ", ".join(trial["users"]) or "no query of the registry"
     return [
         trial["statement"],
@@ -92,7 +100,11 @@ def _took(side: Row | None) -> str:
     """``0.031 ms``, or ``over 10,000 ms`` where it was stopped."""
     if side is None:
         return ""
-    return f"over {side['stopped_at']:,} ms" if side["stopped_at"] else f"{number(side['median'])} ms"
+    return (
+        f"over {side['stopped_at']:,} ms"
+        if side["stopped_at"]
+        else f"{number(side['median'])} ms"
+    )
 
 
 def _times(speed_up: float | None, less: Row | None) -> str:
@@ -117,8 +129,13 @@ def _reference(row: Row) -> str:
     if found is None:
         return ""
     of = "endpoint " if found["of_endpoint"] else ""
-    seen = {True: "reproduced", False: "not seen here", None: "not measured"}[found["reproduced"]]
-    figures = f"{of}{number(found['before'])} to {number(found['after'])} ms, {number(found['speed_up'])} times"
+    seen = {True: "reproduced", False: "not seen here", None: "not measured"}[
+        found["reproduced"]
+    ]
+    figures = (
+        f"{of}{number(found['before'])} to {number(found['after'])} ms, "
+        f"{number(found['speed_up'])} times"
+    )
     why = f". {row['note']}" if row["note"] and found["reproduced"] is False else ""
     return f"report {found['report']}: {figures}: {seen}{why}"
 
@@ -135,7 +152,9 @@ def _plans(row: Row) -> Iterator[Piece]:
 def _nodes(node: Row, depth: int = 0) -> Iterator[str]:
     seen = ""
     if "Actual Total Time" in node:
-        seen = f", {node['Actual Rows']:g} came in {number(node['Actual Total Time'])} ms"
+        seen = (
+            f", {node['Actual Rows']:g} came in {number(node['Actual Total Time'])} ms"
+        )
     yield f"{'  ' * depth}{title(node)} ({node['Plan Rows']:,} rows expected{seen})"
     for child in node.get("Plans", []):
         yield from _nodes(child, depth + 1)

@@ -1,4 +1,5 @@
-"""An index that is not there yet: made in a transaction, tried by the queries of its table, and gone again."""
+"""An index that is not there yet: made in a transaction, tried by the queries of its
+table, and gone again."""
 
 import re
 import time
@@ -20,12 +21,15 @@ from . import writes
 from .writes import WriteCost
 
 BUILD_MS = 120_000
-ALLOWED = re.compile(r"\s*CREATE\s+(UNIQUE\s+)?INDEX\s+(?!CONCURRENTLY\b)", re.IGNORECASE)
+ALLOWED = re.compile(
+    r"\s*CREATE\s+(UNIQUE\s+)?INDEX\s+(?!CONCURRENTLY\b)", re.IGNORECASE
+)
 
 
 @dataclass(slots=True)
 class Trial:
-    """``findings`` have the new index on their side ``kept`` and today's plan on ``without``; ``known`` has it too."""
+    """``findings`` have the new index on their side ``kept`` and today's plan on
+    ``without``; ``known`` has it too."""
 
     statement: str
     index: Index
@@ -40,12 +44,20 @@ def parsed(text: str) -> str:
     """One CREATE INDEX, and nothing else; raises Refused."""
     statements = [part for part in sqlparse.split(text) if part.strip(" ;\n")]
     if len(statements) != 1 or not ALLOWED.match(statements[0]):
-        raise Refused("--what-if takes one CREATE INDEX statement, without CONCURRENTLY.")
+        raise Refused(
+            "--what-if takes one CREATE INDEX statement, without CONCURRENTLY."
+        )
     return statements[0].strip().rstrip(";")
 
 
-def trial(statement: str, queries: Sequence[Measured], settings: Settings, say: Callable[[str], None]) -> Trial:
-    """Writes to the table wait while the index is tried. Raises Refused where it can't be made."""
+def trial(
+    statement: str,
+    queries: Sequence[Measured],
+    settings: Settings,
+    say: Callable[[str], None],
+) -> Trial:
+    """Writes to the table wait while the index is tried. Raises Refused where it can't
+    be made."""
     asked = list(_asked(queries))
     known = catalog.read()
     with rolled_back(lock_ms=settings.lock_ms, statement_ms=BUILD_MS):
@@ -59,7 +71,9 @@ def trial(statement: str, queries: Sequence[Measured], settings: Settings, say: 
                 done.findings.append(finding)
                 if done.index.name in plans.facts(finding.kept.plan, known).indexes:
                     done.users.append(finding.query.name)
-        done.cost = writes.of_table(done.index.table, [done.index], known).get(done.index.name)
+        done.cost = writes.of_table(done.index.table, [done.index], known).get(
+            done.index.name
+        )
     for finding in done.findings:
         assert finding.statement is not None
         with rolled_back(statement_ms=settings.statement_ms):
@@ -87,13 +101,21 @@ def _made(statement: str, before: Catalog) -> Trial:
         raise Refused(f"The index can't be made: {explained(error)}") from None
     took = time.perf_counter() - began
     after = catalog.read()
-    new = next((index for name, index in after.indexes.items() if name not in before.indexes), None)
+    new = next(
+        (index for name, index in after.indexes.items() if name not in before.indexes),
+        None,
+    )
     if new is None:
         raise Refused("There is such an index already.")
     with connection.cursor() as cursor:
-        cursor.execute(f'ANALYZE "{new.table}"')  # an expression has no statistics before that
+        # an expression has no statistics before that
+        cursor.execute(f'ANALYZE "{new.table}"')
     return Trial(statement, new, took, after)
 
 
 def _touches(plan: plans.Plan, table: str, known: Catalog) -> bool:
-    return any(known.whole_table(node["Relation Name"]) == table for node in plan.nodes() if "Relation Name" in node)
+    return any(
+        known.whole_table(node["Relation Name"]) == table
+        for node in plan.nodes()
+        if "Relation Name" in node
+    )

@@ -1,10 +1,11 @@
 """What an index costs a write: a batch of inserts with it and without it.
 
-The batch goes into a copy of the table that exists in one transaction only and has all its indexes, so the table itself
-is read and never locked, and no trigger or sequence is touched. The copy holds the newest rows up to ROWS; the batch is
-the newest of all, as new rows are. A GIN index does its work at once there, where else it would put it off to some
-later insert, which then pays for all; beside one, the others' cost would be lost in the noise, so they are measured
-without it.
+The batch goes into a copy of the table that exists in one transaction only and has all
+its indexes, so the table itself is read and never locked, and no trigger or sequence is
+touched. The copy holds the newest rows up to ROWS; the batch is the newest of all, as
+new rows are. A GIN index does its work at once there, where else it would put it off to
+some later insert, which then pays for all; beside one, the others' cost would be lost
+in the noise, so they are measured without it.
 """
 
 import time
@@ -30,7 +31,8 @@ WHERE i.indrelid = %s::regclass AND i.indisprimary
 
 @dataclass(frozen=True, slots=True)
 class WriteCost:
-    """Microseconds a row, all other indexes of the table being there; ``rows`` were in the copy, ``batch`` came."""
+    """Microseconds a row, all other indexes of the table being there; ``rows`` were in
+    the copy, ``batch`` came."""
 
     index: str
     rows: int
@@ -45,11 +47,14 @@ class WriteCost:
 
 
 def costs(names: Iterable[str], known: Catalog) -> dict[str, WriteCost]:
-    """The cost of each index by its name; a table without enough rows, or that can't be copied, gives none."""
+    """The cost of each index by its name; a table without enough rows, or that can't be
+    copied, gives none."""
     by_table: dict[str, list[Index]] = {}
     for name in dict.fromkeys(names):
         if name in known.indexes:
-            by_table.setdefault(known.indexes[name].table, []).append(known.indexes[name])
+            by_table.setdefault(known.indexes[name].table, []).append(
+                known.indexes[name]
+            )
     found: dict[str, WriteCost] = {}
     for table, indexes in by_table.items():
         try:
@@ -60,23 +65,32 @@ def costs(names: Iterable[str], known: Catalog) -> dict[str, WriteCost]:
 
 
 def of_table(table: str, indexes: list[Index], known: Catalog) -> dict[str, WriteCost]:
-    """Each index of one table, taken away from the same copy in turn; rounds with all indexes lie in between."""
+    """Each index of one table, taken away from the same copy in turn; rounds with all
+    indexes lie in between."""
     batch = min(BATCH, known.tables[table].rows // 10)
     if batch < SMALLEST_BATCH:
         return {}
     with rolled_back(statement_ms=120_000):
         rows, batch = _copied(table, batch)
         copies = {}
-        for n, index in enumerate(index for index in known.indexes.values() if index.table == table):
+        for n, index in enumerate(
+            index for index in known.indexes.values() if index.table == table
+        ):
             copies[index.name] = _copy_index(index, f"indexlab_{n}")
         heavy = {copies[name] for name in copies if known.indexes[name].is_gin}
-        return {index.name: _cost(index.name, copies[index.name], heavy, (rows, batch)) for index in indexes}
+        return {
+            index.name: _cost(index.name, copies[index.name], heavy, (rows, batch))
+            for index in indexes
+        }
 
 
 def _cost(name: str, copy: str, heavy: set[str], size: tuple[int, int]) -> WriteCost:
-    """``size`` is rows and batch; ``heavy`` are copies of indexes that stand aside, unless it is one itself."""
+    """``size`` is rows and batch; ``heavy`` are copies of indexes that stand aside,
+    unless it is one itself."""
     others, times = heavy - {copy}, list[tuple[float, float]]()
-    while len(times) < FEWEST_ROUNDS or (len(times) < MOST_ROUNDS and sum(map(sum, times)) < ENOUGH_SECONDS):
+    while len(times) < FEWEST_ROUNDS or (
+        len(times) < MOST_ROUNDS and sum(map(sum, times)) < ENOUGH_SECONDS
+    ):
         times.append((_inserted(without=others), _inserted(without={*others, copy})))
     # the least is what the work takes; all above it is what else the machine did
     kept, less = (min(side) / size[1] * 1e6 for side in zip(*times, strict=True))
@@ -86,22 +100,33 @@ def _cost(name: str, copy: str, heavy: set[str], size: tuple[int, int]) -> Write
 def _copied(table: str, batch: int) -> tuple[int, int]:
     """The newest rows as two tables, by their primary key; how many are in each."""
     like = sql.SQL("CREATE TABLE {} (LIKE {} INCLUDING STORAGE INCLUDING GENERATED)")
-    fill = sql.SQL("INSERT INTO {} ({columns}) SELECT {columns} FROM {} ORDER BY {} OFFSET {} LIMIT {}")
+    fill = sql.SQL(
+        "INSERT INTO {} ({columns}) SELECT {columns} FROM {} ORDER BY {} OFFSET {} "
+        "LIMIT {}"
+    )
     with connection.cursor() as cursor:
         cursor.execute(KEY, [table])
         (columns,) = cursor.fetchone()
-        order = sql.SQL(", ").join(sql.SQL("{} DESC").format(sql.Identifier(column)) for column in columns or ["ctid"])
+        order = sql.SQL(", ").join(
+            sql.SQL("{} DESC").format(sql.Identifier(column))
+            for column in columns or ["ctid"]
+        )
         counts = []
         for name, start, count in ((COPY, batch, ROWS), (NEW, 0, batch)):
             source, target = sql.Identifier(table), sql.Identifier(name)
             cursor.execute(like.format(target, source))
-            cursor.execute(fill.format(target, source, order, start, count, columns=_columns(table)))
+            cursor.execute(
+                fill.format(
+                    target, source, order, start, count, columns=_columns(table)
+                )
+            )
             counts.append(cursor.rowcount)
         return counts[0], counts[1]
 
 
 def _copy_index(index: Index, name: str) -> str:
-    """The same index on the copy, by ``CREATE INDEX a ON public.b USING btree (c)`` under another name; that name."""
+    """The same index on the copy, by ``CREATE INDEX a ON public.b USING btree (c)``
+    under another name; that name."""
     unique = "UNIQUE " if index.definition.startswith("CREATE UNIQUE") else ""
     way = index.definition.partition(" USING ")[2]
     _run(f"CREATE {unique}INDEX {name} ON {COPY} USING {way}")
@@ -114,7 +139,8 @@ def _columns(table: str) -> sql.Composable:
     """All that are not generated."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT attname FROM pg_attribute WHERE attrelid = %s::regclass AND attnum > 0 AND NOT attisdropped"
+            "SELECT attname FROM pg_attribute WHERE attrelid = %s::regclass AND "
+            "attnum > 0 AND NOT attisdropped"
             " AND attgenerated = '' ORDER BY attnum",
             [table],
         )

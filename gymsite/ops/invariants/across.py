@@ -1,11 +1,13 @@
-"""What several apps must agree on: money and what it bought, events and their subjects, what was closed."""
+"""What several apps must agree on: money and what it bought, events and their subjects,
+what was closed."""
 
 from bookings.event_kinds import BookingEvent
 from catalog.event_kinds import CatalogEvent
 from gymsite.core.event_kinds import CoreEvent
 from gymsite.core.invariant import Invariant
 
-# Where an event's subject is found; "database" is the seed's mark. Those of OWNED belong to the event's member.
+# Where an event's subject is found; "database" is the seed's mark. Those of OWNED
+# belong to the event's member.
 SUBJECTS = {
     "booking": "bookings_booking",
     "waitlistentry": "bookings_waitlistentry",
@@ -27,19 +29,36 @@ SUBJECTS = {
     "trainer": "bookings_trainer",
     "gymclass": "bookings_gymclass",
 }
-OWNED = {"booking", "waitlistentry", "checkin", "membership", "payment", "order", "review", "rental"}
+OWNED = {
+    "booking",
+    "waitlistentry",
+    "checkin",
+    "membership",
+    "payment",
+    "order",
+    "review",
+    "rental",
+}
 
 
 def _without_subject() -> str:
-    """Events whose subject is not there, is somebody else's, or is of a kind that is not known."""
+    """Events whose subject is not there, is somebody else's, or is of a kind that is
+    not known."""
     known = ", ".join(f"'{subject}'" for subject in (*SUBJECTS, "database"))
-    parts = [f"SELECT id, kind, subject, subject_id FROM core_event WHERE subject NOT IN ({known})"]
+    parts = [
+        (
+            "SELECT id, kind, subject, subject_id FROM core_event WHERE subject NOT IN "
+            f"({known})"
+        )
+    ]
     for subject, table in SUBJECTS.items():
         key = "product_id" if subject == "stocklevel" else "id"
         belongs = " OR e.member_id <> s.member_id" if subject in OWNED else ""
         parts.append(
-            f"SELECT e.id, e.kind, e.subject, e.subject_id FROM core_event e LEFT JOIN {table} s"
-            f" ON s.{key} = e.subject_id WHERE e.subject = '{subject}' AND (s.{key} IS NULL{belongs})"
+            "SELECT e.id, e.kind, e.subject, e.subject_id FROM core_event e LEFT "
+            f"JOIN {table} s"
+            f" ON s.{key} = e.subject_id WHERE e.subject = '{subject}' AND (s.{key} "
+            f"IS NULL{belongs})"
         )
     return "\nUNION ALL ".join(parts)
 
@@ -47,7 +66,8 @@ def _without_subject() -> str:
 INVARIANTS = (
     Invariant(
         "closed_accounts_hold_nothing",
-        "A closed account has no running membership, no booking or turn ahead and nothing booked to rent (an hour after"
+        "A closed account has no running membership, no booking or turn ahead and "
+        "nothing booked to rent (an hour after"
         " it was closed, since jobs end these).",
         (
             "core_user",
@@ -75,15 +95,26 @@ INVARIANTS = (
     ),
     Invariant(
         "event_has_its_subject",
-        "What an event is about exists and, where it is somebody's, belongs to the event's member.",
+        (
+            "What an event is about exists and, where it is somebody's, belongs to the "
+            "event's member."
+        ),
         ("core_event", *SUBJECTS.values()),
         _without_subject(),
     ),
     Invariant(
         "what_lies_ahead_is_in_use",
-        "A session ahead is in a room and at a branch that are in use (an hour after one was switched off, since a job"
+        "A session ahead is in a room and at a branch that are in use (an hour after "
+        "one was switched off, since a job"
         " calls its sessions off), and a rental booked is of a unit that is.",
-        ("bookings_classsession", "bookings_room", "core_branch", "core_event", "catalog_rental", "catalog_rentalunit"),
+        (
+            "bookings_classsession",
+            "bookings_room",
+            "core_branch",
+            "core_event",
+            "catalog_rental",
+            "catalog_rentalunit",
+        ),
         f"""
         SELECT 'session' AS what, s.id FROM bookings_classsession s
         JOIN bookings_room r ON r.id = s.room_id JOIN core_branch b ON b.id = s.branch_id
@@ -102,8 +133,10 @@ INVARIANTS = (
     ),
     Invariant(
         "ledger_matches_payments",
-        "A paid payment has its amount in the ledger, less exactly what was returned of its order or of its rental's"
-        " deposit, and something of it is left; a refunded one comes to nothing; no other has entries.",
+        "A paid payment has its amount in the ledger, less exactly what was returned "
+        "of its order or of its rental's"
+        " deposit, and something of it is left; a refunded one comes to nothing; no "
+        "other has entries.",
         ("payments_payment", "payments_ledgerentry", "catalog_order", "catalog_rental"),
         """
         SELECT p.id, p.status, p.amount_minor, total FROM payments_payment p LEFT JOIN (
@@ -123,8 +156,16 @@ INVARIANTS = (
     ),
     Invariant(
         "paid_payment_has_one_thing",
-        "What was paid, refunded ones included, has bought exactly one order, rental, late fee or period.",
-        ("payments_payment", "catalog_order", "catalog_rental", "memberships_billingperiod"),
+        (
+            "What was paid, refunded ones included, has bought exactly one order, "
+            "rental, late fee or period."
+        ),
+        (
+            "payments_payment",
+            "catalog_order",
+            "catalog_rental",
+            "memberships_billingperiod",
+        ),
         """
         SELECT p.id, p.purpose, count(thing.payment_id) FROM payments_payment p LEFT JOIN (
             SELECT payment_id FROM catalog_order
@@ -137,8 +178,10 @@ INVARIANTS = (
     ),
     Invariant(
         "thing_has_its_money",
-        "What a member has is paid, or is to be paid: a rental that stands is not given back, one that ended waits for"
-        " no payment of its fees, and no period's money goes back before it entered the ledger.",
+        "What a member has is paid, or is to be paid: a rental that stands is not "
+        "given back, one that ended waits for"
+        " no payment of its fees, and no period's money goes back before it entered "
+        "the ledger.",
         ("payments_payment", "catalog_rental", "memberships_billingperiod"),
         """
         SELECT 'rental' AS thing, r.id, r.status, p.status AS payment

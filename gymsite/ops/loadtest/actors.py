@@ -1,7 +1,9 @@
-"""Who visits the site, as Locust's users. Imported by the process of the swarm alone: Locust patches what it runs in.
+"""Who visits the site, as Locust's users. Imported by the process of the swarm alone:
+Locust patches what it runs in.
 
-Each task is one request, as a person clicks, and the pause between two is the time to read. An answer is either what
-was asked for, or a refusal that a person may well get (somebody was quicker: 409), or an error.
+Each task is one request, as a person clicks, and the pause between two is the time to
+read. An answer is either what was asked for, or a refusal that a person may well get
+(somebody was quicker: 409), or an error.
 """
 
 import json
@@ -33,7 +35,8 @@ class Answer(NamedTuple):
 
 
 class Actor(FastHttpUser):
-    """A user with somebody's cookie and token, who tells ``record`` (swarm.Record) of each answer."""
+    """A user with somebody's cookie and token, who tells ``record`` (swarm.Record) of
+    each answer."""
 
     abstract = True
     connection_timeout = network_timeout = 60.0
@@ -58,9 +61,14 @@ class Actor(FastHttpUser):
     def post(self, action: str, path: str, **fields: object) -> int:
         """Send a form; the status. A form that did what it should leads on (302)."""
         token = self.me["cookie"].rpartition("=")[2]
-        headers = {"Content-Type": "application/x-www-form-urlencoded", "Accept": "text/html"}
+        headers = {
+            "Content-Type": "application/x-www-form-urlencoded",
+            "Accept": "text/html",
+        }
         content = urlencode(fields | {"csrfmiddlewaretoken": token})
-        return self.ask(action, "POST", path, (FOUND,), (CONFLICT,), data=content, headers=headers).status
+        return self.ask(
+            action, "POST", path, (FOUND,), (CONFLICT,), data=content, headers=headers
+        ).status
 
     def ask(
         self,
@@ -74,17 +82,36 @@ class Actor(FastHttpUser):
         **content: Any,
     ) -> Answer:
         """Send one request and tell how it went."""
-        proof = {"Cookie": self.me["cookie"], "Authorization": f"Bearer {self.me['token']}"} if self.me else {}
+        proof = (
+            {"Cookie": self.me["cookie"], "Authorization": f"Bearer {self.me['token']}"}
+            if self.me
+            else {}
+        )
         shown = "Authorization" if path.startswith(API) else "Cookie"
         sent = (headers or {}) | ({shown: proof[shown]} if proof else {})
         with self.client.request(
-            method, path, name=action, headers=sent, catch_response=True, allow_redirects=False, **content
+            method,
+            path,
+            name=action,
+            headers=sent,
+            catch_response=True,
+            allow_redirects=False,
+            **content,
         ) as got:
             answer = Answer(got.status_code, got.text or "")
             got.success()  # what is an error is the record's to know
         known = answer.status in wanted or answer.status in refusals
-        why = "" if known else f"{method} {path}: {answer.status} {getattr(got, 'error', '')} {answer.text[:300]}"
-        self.record.tell(action, got.request_meta["response_time"], answer.status in refusals, why)
+        why = (
+            ""
+            if known
+            else (
+                f"{method} {path}: {answer.status} {getattr(got, 'error', '')} "
+                f"{answer.text[:300]}"
+            )
+        )
+        self.record.tell(
+            action, got.request_meta["response_time"], answer.status in refusals, why
+        )
         return answer
 
 
@@ -117,7 +144,8 @@ class Visitor(Actor):
 
 
 class Member(Actor):
-    """Comes to train: looks, books on the site or in the app, queues, changes the mind."""
+    """Comes to train: looks, books on the site or in the app, queues, changes the
+    mind."""
 
     @task(6)
     def timetable(self) -> None:
@@ -159,10 +187,23 @@ class Member(Actor):
             self.join(session)
 
     def book(self, action: str, session: int) -> Answer:
-        return self.ask(action, "POST", f"{API}/bookings/book", (CREATED,), (CONFLICT,), json={"session_id": session})
+        return self.ask(
+            action,
+            "POST",
+            f"{API}/bookings/book",
+            (CREATED,),
+            (CONFLICT,),
+            json={"session_id": session},
+        )
 
     def join(self, session: int) -> None:
-        self.ask("API join waitlist", "POST", f"{API}/bookings/{session}/waitlist/join", (CREATED,), (CONFLICT,))
+        self.ask(
+            "API join waitlist",
+            "POST",
+            f"{API}/bookings/{session}/waitlist/join",
+            (CREATED,),
+            (CONFLICT,),
+        )
 
     @task(1)
     def cancel(self) -> None:
@@ -170,7 +211,13 @@ class Member(Actor):
         if not self.booked:
             return self.my_bookings()
         session = self.booked.pop()
-        self.ask("API cancel", "DELETE", f"{API}/bookings/{session}/cancel", (200,), (CONFLICT,))
+        self.ask(
+            "API cancel",
+            "DELETE",
+            f"{API}/bookings/{session}/cancel",
+            (200,),
+            (CONFLICT,),
+        )
         return None
 
 
@@ -205,10 +252,19 @@ class Shopper(Actor):
         if not self.has_cart:
             return self.cart()
         self.has_cart = False
-        answer = self.ask("API my cart", "POST", f"{API}/carts/", (200, CREATED), json={})
+        answer = self.ask(
+            "API my cart", "POST", f"{API}/carts/", (200, CREATED), json={}
+        )
         if answer.status in (200, CREATED):
             cart = json.loads(answer.text)["id"]
-            self.ask("API check out", "POST", f"{API}/carts/{cart}/checkout", (CREATED,), (CONFLICT,), json={})
+            self.ask(
+                "API check out",
+                "POST",
+                f"{API}/carts/{cart}/checkout",
+                (CREATED,),
+                (CONFLICT,),
+                json={},
+            )
         return None
 
 
@@ -217,11 +273,20 @@ class FrontDesk(Actor):
 
     @task(5)
     def check_in(self) -> None:
-        self.ask("API check in", "POST", f"{API}/checkins/{self.one('members')['id']}/checkin", (CREATED,), json={})
+        self.ask(
+            "API check in",
+            "POST",
+            f"{API}/checkins/{self.one('members')['id']}/checkin",
+            (CREATED,),
+            json={},
+        )
 
     @task(3)
     def find(self) -> None:
-        self.page("admin: find a member", f"/admin/core/user/?q={quote(self.one('members')['name'])}")
+        self.page(
+            "admin: find a member",
+            f"/admin/core/user/?q={quote(self.one('members')['name'])}",
+        )
 
     @task(2)
     def sessions(self) -> None:
@@ -256,11 +321,18 @@ class Staff(Actor):
         self.api("API waitlist", f"/bookings/{self.one('sessions')}/waitlist")
 
 
-ACTORS = {"visitor": Visitor, "member": Member, "shopper": Shopper, "front desk": FrontDesk, "staff": Staff}
+ACTORS = {
+    "visitor": Visitor,
+    "member": Member,
+    "shopper": Shopper,
+    "front desk": FrontDesk,
+    "staff": Staff,
+}
 
 
 def cast(plan: dict[str, Any], record: Any) -> list[Any]:
-    """The classes that Locust makes its users of, for the run that ``plan`` describes (swarm.py)."""
+    """The classes that Locust makes its users of, for the run that ``plan`` describes
+    (swarm.py)."""
     Actor.host, Actor.things, Actor.record = plan["address"], plan["things"], record
     low, high = plan["think"]
     Actor.wait_time = lambda self: random.uniform(low, high)  # noqa: S311

@@ -2,12 +2,15 @@ from gymsite.ops.rig.errors import Refused, ToolError
 
 
 class LocustMissing(ToolError):
-    """The site does not need Locust, so it may be missing; the message says how to add it."""
+    """The site does not need Locust, so it may be missing; the message says how to add
+    it."""
 
     def __str__(self) -> str:
         return (
-            "Locust is not installed. The site does not need it, so requirements.lock leaves it out; `make test` brings"
-            " it with all else that tests need. Alone: python -m pip install 'locust~=2.47'"
+            "Locust is not installed. The site does not need it, so "
+            "requirements.lock leaves it out; `make test` brings"
+            " it with all else that tests need. Alone: python -m pip install "
+            "'locust~=2.47'"
         )
 
 

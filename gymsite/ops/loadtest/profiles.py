@@ -1,10 +1,12 @@
-"""How many users come when, how long they think, and what is asked of the answers. Knows neither Django nor Locust."""
+"""How many users come when, how long they think, and what is asked of the answers.
+Knows neither Django nor Locust."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 
-# Of 100 users. A gym's site is read far more than it is written, and few of its people work there.
+# Of 100 users. A gym's site is read far more than it is written, and few of its people
+# work there.
 MIX = {"visitor": 30, "member": 40, "shopper": 20, "front desk": 6, "staff": 4}
 
 
@@ -18,7 +20,8 @@ class Stage:
 
 @dataclass(frozen=True, slots=True)
 class Rush:
-    """The opening second of a popular class: ``people`` members want ``places`` places at once, ``at`` seconds in."""
+    """The opening second of a popular class: ``people`` members want ``places`` places
+    at once, ``at`` seconds in."""
 
     at: float
     people: int
@@ -27,8 +30,9 @@ class Rush:
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What fails a run. ``p95`` in milliseconds over all requests, None where time is not judged; ``error_rate`` is the
-    share of requests that must not be reached, 0 where none at all may fail."""
+    """What fails a run. ``p95`` in milliseconds over all requests, None where time is
+    not judged; ``error_rate`` is the share of requests that must not be reached, 0
+    where none at all may fail."""
 
     p95: float | None
     error_rate: float
@@ -36,7 +40,8 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """One run; ``think`` is the shortest and the longest pause of a user between two requests, in seconds."""
+    """One run; ``think`` is the shortest and the longest pause of a user between two
+    requests, in seconds."""
 
     name: str
     says: str
@@ -55,11 +60,14 @@ class Profile:
 
 
 def users_at(stages: Sequence[Stage], seconds: float) -> int | None:
-    """How many users there should be ``seconds`` after the start; None after the last stage."""
+    """How many users there should be ``seconds`` after the start; None after the last
+    stage."""
     began, before = 0.0, 0
     for stage in stages:
         if seconds < began + stage.seconds:
-            return round(before + (stage.users - before) * (seconds - began) / stage.seconds)
+            return round(
+                before + (stage.users - before) * (seconds - began) / stage.seconds
+            )
         began, before = began + stage.seconds, stage.users
     return None
 
@@ -73,7 +81,13 @@ def bounds(stages: Sequence[Stage]) -> list[tuple[float, float]]:
 REFERENCE = Profile(
     name="reference",
     says="the reference's ramp: 10, 50 and 100 users, 2 minutes at 100",
-    stages=(Stage(60, 10), Stage(180, 50), Stage(120, 100), Stage(120, 100), Stage(60, 0)),
+    stages=(
+        Stage(60, 10),
+        Stage(180, 50),
+        Stage(120, 100),
+        Stage(120, 100),
+        Stage(60, 0),
+    ),
     think=(1.0, 3.0),
     rush=Rush(at=420, people=100, places=20),
     limits=Limits(p95=500, error_rate=0.01),

@@ -14,8 +14,8 @@ CREATED = "201"
 
 @dataclass(slots=True)
 class Action:
-    """One kind of request. ``refused`` got an answer that a person may get, such as a full class; ``first`` is the text
-    of the first error; times are milliseconds."""
+    """One kind of request. ``refused`` got an answer that a person may get, such as a
+    full class; ``first`` is the text of the first error; times are milliseconds."""
 
     name: str
     requests: int
@@ -42,7 +42,8 @@ class Step:
 
 @dataclass(slots=True)
 class Opening:
-    """The opening second: how many asked for how many places, what they were told, and what the database holds."""
+    """The opening second: how many asked for how many places, what they were told, and
+    what the database holds."""
 
     people: int
     places: int
@@ -56,13 +57,15 @@ class Opening:
 
     @property
     def is_exact(self) -> bool:
-        """Every place sold once, or everybody in where there were places enough; and the database says the same."""
+        """Every place sold once, or everybody in where there were places enough; and
+        the database says the same."""
         return self.winners == self.booked == min(self.people, self.places)
 
 
 @dataclass(slots=True)
 class Judgement:
-    """One thing that is asked of a run; ``met`` is None where it is shown and not judged."""
+    """One thing that is asked of a run; ``met`` is None where it is shown and not
+    judged."""
 
     name: str
     limit: str
@@ -72,8 +75,8 @@ class Judgement:
 
 @dataclass(slots=True)
 class Run:
-    """A whole profile; ``client_share`` is the part of one core that Locust used, ``broken`` the invariants that don't
-    hold afterwards, each with its first rows."""
+    """A whole profile; ``client_share`` is the part of one core that Locust used,
+    ``broken`` the invariants that don't hold afterwards, each with its first rows."""
 
     profile: str
     says: str
@@ -92,10 +95,15 @@ class Run:
 
     @property
     def cpu_a_request(self) -> float | None:
-        """Milliseconds of the server's CPU for one request, which other load on the machine hardly moves; None where
-        the server's processes are not ours to look at."""
+        """Milliseconds of the server's CPU for one request, which other load on the
+        machine hardly moves; None where the server's processes are not ours to look at.
+        """
         share = self.usage.cpu.get(SERVER)
-        return None if share is None else share * self.usage.seconds / self.total.requests * 1000
+        return (
+            None
+            if share is None
+            else share * self.usage.seconds / self.total.requests * 1000
+        )
 
 
 @dataclass(slots=True)
@@ -107,7 +115,9 @@ class Report:
 
     @property
     def missed(self) -> list[Judgement]:
-        return [each for run in self.runs for each in run.judgements if each.met is False]
+        return [
+            each for run in self.runs for each in run.judgements if each.met is False
+        ]
 
     def as_data(self) -> dict[str, Any]:
         return asdict(self) | {"passed": not self.missed}
@@ -139,22 +149,44 @@ def steps(profile: Profile, found: dict[str, dict[str, Any]]) -> list[Step]:
     made = []
     for turn, (begins, ends) in enumerate(bounds(profile.stages)):
         times = [milliseconds for at, milliseconds in sent if begins <= at < ends]
-        moves = f"{users[turn]} to {users[turn + 1]}" if users[turn] != users[turn + 1] else f"{users[turn]}"
-        made.append(Step(begins, ends, moves, len(times) / (ends - begins), Spread.of(times) if times else None))
+        moves = (
+            f"{users[turn]} to {users[turn + 1]}"
+            if users[turn] != users[turn + 1]
+            else f"{users[turn]}"
+        )
+        made.append(
+            Step(
+                begins,
+                ends,
+                moves,
+                len(times) / (ends - begins),
+                Spread.of(times) if times else None,
+            )
+        )
     return made
 
 
 def judged(run: Run, limits: Limits, *, opening: bool) -> list[Judgement]:
-    """All that is asked of a run; ``opening`` where the places of the class were ours to set."""
+    """All that is asked of a run; ``opening`` where the places of the class were ours
+    to set."""
     total = run.total
     said = "none" if limits.error_rate == 0 else f"< {limits.error_rate:.0%}"
-    few = total.errors == 0 if limits.error_rate == 0 else total.error_rate < limits.error_rate
+    few = (
+        total.errors == 0
+        if limits.error_rate == 0
+        else total.error_rate < limits.error_rate
+    )
     wanted = f"< {limits.p95:g} ms" if limits.p95 is not None else "not judged"
     fast = total.times.p95 < limits.p95 if limits.p95 is not None else None
     exact = run.opening.is_exact if opening else None
     return [
         Judgement("p95 of all requests", wanted, f"{total.times.p95:.0f} ms", fast),
-        Judgement("errors", said, f"{total.errors} of {total.requests:,} ({total.error_rate:.2%})", few),
+        Judgement(
+            "errors",
+            said,
+            f"{total.errors} of {total.requests:,} ({total.error_rate:.2%})",
+            few,
+        ),
         Judgement(
             "opening second",
             f"{min(run.opening.people, run.opening.places)} booked",

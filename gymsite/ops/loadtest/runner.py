@@ -1,4 +1,5 @@
-"""A whole load test: a server and a brand of its own (or a given address), the swarm, the figures, the invariants."""
+"""A whole load test: a server and a brand of its own (or a given address), the swarm,
+the figures, the invariants."""
 
 import json
 import os
@@ -34,13 +35,15 @@ from .profiles import FULL, Profile
 from .results import Report, Run
 from .usage import SERVER, Watch
 
-UNSEEN = ("--ignore", "ninja", "--ignore", "debug_toolbar")  # static files of pages that no actor opens
+# static files of pages that no actor opens
+UNSEEN = ("--ignore", "ninja", "--ignore", "debug_toolbar")
 CLIENT, JOBS = "client (Locust)", "job worker"
 
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What the command line asked for; ``url`` is a server on this machine that runs already, empty for our own."""
+    """What the command line asked for; ``url`` is a server on this machine that runs
+    already, empty for our own."""
 
     profiles: tuple[Profile, ...]
     scale: float = 1.0
@@ -51,12 +54,17 @@ class Options:
     @property
     def is_whole(self) -> bool:
         """Both ramps on a brand of its own at scale 1: what the documentation shows."""
-        return set(self.profiles) == set(FULL.values()) and self.scale == 1 and not self.url
+        return (
+            set(self.profiles) == set(FULL.values())
+            and self.scale == 1
+            and not self.url
+        )
 
 
 @dataclass(slots=True)
 class Stand:
-    """What is tested: where it answers, which database it works on, and the processes that it is made of."""
+    """What is tested: where it answers, which database it works on, and the processes
+    that it is made of."""
 
     url: str
     database: str
@@ -71,7 +79,11 @@ def run(options: Options, say: Say) -> Report:
     if find_spec("locust") is None:
         raise LocustMissing
     databases = Databases()
-    stands = address.given(options.url, databases, Stand) if options.url else _own(options, databases, say)
+    stands = (
+        address.given(options.url, databases, Stand)
+        if options.url
+        else _own(options, databases, say)
+    )
     with stoppable(), stands as stand:
         about = about_machine() | {
             "at": f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC",
@@ -80,13 +92,19 @@ def run(options: Options, say: Say) -> Report:
             "scale": options.scale if stand.is_ours else None,
             "sizes": sizes(),
         }
-        return Report(about, [_run(profile, stand, say) for profile in options.profiles])
+        return Report(
+            about, [_run(profile, stand, say) for profile in options.profiles]
+        )
 
 
 @contextmanager
 def _own(options: Options, databases: Databases, say: Say) -> Iterator[Stand]:
-    """A seeded database, gunicorn and a job worker that nobody else uses, gone again afterwards."""
-    with databases.held(), tempfile.TemporaryDirectory(prefix="gymsite-loadtest-") as static:
+    """A seeded database, gunicorn and a job worker that nobody else uses, gone again
+    afterwards."""
+    with (
+        databases.held(),
+        tempfile.TemporaryDirectory(prefix="gymsite-loadtest-") as static,
+    ):
         env = environment(databases.url(SEEDED), Path(static))
         say(f"seeding a brand of the load test's own at scale {options.scale:g}")
         brand = Brand(databases, env)
@@ -108,7 +126,9 @@ def _own(options: Options, databases: Databases, say: Say) -> Iterator[Stand]:
 def _run(profile: Profile, stand: Stand, say: Say) -> Run:
     """One profile: the people, the ramp, and last every invariant."""
     say(f"{profile.name}: preparing people")
-    plan = plan_of(People(datetime.now(UTC)), profile, stocked=stand.is_ours) | {"address": stand.url}
+    plan = plan_of(People(datetime.now(UTC)), profile, stocked=stand.is_ours) | {
+        "address": stand.url
+    }
     try:
         return _measured(profile, plan, stand, say)
     finally:
@@ -122,7 +142,9 @@ def _measured(profile: Profile, plan: dict[str, Any], stand: Stand, say: Say) ->
     say(f"{profile.name}: {profile.says}; {profile.seconds:g} seconds")
     with _swarm(plan) as swarm:
         parts = stand.parts | {CLIENT: lambda: [swarm.pid]}
-        watch = Watch(stand.database, lambda: stand.databases.connect(stand.database), parts)
+        watch = Watch(
+            stand.database, lambda: stand.databases.connect(stand.database), parts
+        )
         watch.start()
         answer = _answer(swarm, profile, say)
         usage = watch.stop()
@@ -169,7 +191,13 @@ def _swarm(plan: dict[str, Any]) -> Iterator[subprocess.Popen]:
         sent.seek(0)
         command = [sys.executable, "-m", "gymsite.ops.loadtest.swarm"]
         swarm = processes.start(
-            command, os.environ, settings.BASE_DIR, stdin=sent, stdout=subprocess.PIPE, stderr=log, text=True
+            command,
+            os.environ,
+            settings.BASE_DIR,
+            stdin=sent,
+            stdout=subprocess.PIPE,
+            stderr=log,
+            text=True,
         )
         try:
             yield swarm
@@ -181,7 +209,8 @@ def _swarm(plan: dict[str, Any]) -> Iterator[subprocess.Popen]:
 
 
 def _answer(swarm: subprocess.Popen, profile: Profile, say: Say) -> dict[str, Any]:
-    """The last line of the swarm; those before it are progress. A swarm that hangs is ended."""
+    """The last line of the swarm; those before it are progress. A swarm that hangs is
+    ended."""
     alarm = threading.Timer(profile.seconds + 180, swarm.kill)
     alarm.start()
     answer: dict[str, Any] = {}
@@ -189,7 +218,9 @@ def _answer(swarm: subprocess.Popen, profile: Profile, say: Say) -> dict[str, An
         for line in swarm.stdout or ():
             answer = json.loads(line)
             if "users" in answer:
-                told = "{users} users, {requests:,} answers, {errors} errors".format(**answer)
+                told = "{users} users, {requests:,} answers, {errors} errors".format(
+                    **answer
+                )
                 say(f"{profile.name}: {told}")
     finally:
         alarm.cancel()

@@ -13,7 +13,9 @@ PERCENTILES = ("p50 ms", "p95 ms", "p99 ms")
 def pieces(report: Report) -> list[Piece]:
     counts = report.about["sizes"].items()
     sizes = ", ".join(f"{count:,} {name}" for name, count in counts)
-    judged = [each for run in report.runs for each in run.judgements if each.met is not None]
+    judged = [
+        each for run in report.runs for each in run.judgements if each.met is not None
+    ]
     return [
         measured_on(report.about),
         f"The brand: {sizes}.",
@@ -24,7 +26,9 @@ def pieces(report: Report) -> list[Piece]:
 
 def _run(run: Run) -> list[Piece]:
     failed = [f"FAILED {each.name}: {each.first}" for each in run.actions if each.first]
-    broken = [f"BROKEN {name}: {row}" for name, rows in run.broken.items() for row in rows]
+    broken = [
+        f"BROKEN {name}: {row}" for name, rows in run.broken.items() for row in rows
+    ]
     return [
         Heading(f"{run.profile}: {run.says}"),
         _actions([*run.actions, run.total]),
@@ -44,7 +48,13 @@ def _actions(actions: list[Action]) -> Table:
 def _action(action: Action) -> list[str]:
     rate = f"{action.error_rate:.2%}" if action.errors else ""
     counts = str(action.refused or ""), str(action.errors or "")
-    return [action.name, f"{action.requests:,}", *percentiles(action.times), *counts, rate]
+    return [
+        action.name,
+        f"{action.requests:,}",
+        *percentiles(action.times),
+        *counts,
+        rate,
+    ]
 
 
 def _steps(run: Run) -> Table:
@@ -60,29 +70,47 @@ def _step(step: Step) -> list[str]:
 def _usage(run: Run) -> Table:
     cpu, memory = run.usage.cpu, run.usage.memory
     rows = [
-        [part, f"{cpu[part]:.2f}" if part in cpu else "", f"{memory[part]:,.0f}" if part in memory else ""]
+        [
+            part,
+            f"{cpu[part]:.2f}" if part in cpu else "",
+            f"{memory[part]:,.0f}" if part in memory else "",
+        ]
         for part in dict.fromkeys([*cpu, *memory])
     ]
     rows.append(["whole machine, others too", f"{run.usage.machine:.0%} of all", ""])
-    return Table(("part", "CPU, cores", "memory of its largest process, MB"), rows, {"part"})
+    return Table(
+        ("part", "CPU, cores", "memory of its largest process, MB"), rows, {"part"}
+    )
 
 
 def _circumstances(run: Run) -> list[str]:
     held, opening = run.usage.connections, run.opening
-    statuses = ", ".join(f"{count} x {status}" for status, count in sorted(opening.statuses.items()))
-    cost = f"; a request cost {number(run.cpu_a_request)} ms of the server's CPU" if run.cpu_a_request else ""
+    statuses = ", ".join(
+        f"{count} x {status}" for status, count in sorted(opening.statuses.items())
+    )
+    cost = (
+        f"; a request cost {number(run.cpu_a_request)} ms of the server's CPU"
+        if run.cpu_a_request
+        else ""
+    )
     return [
-        f"Opening second: {opening.people} members at once for {opening.places} places: {statuses};"
+        f"Opening second: {opening.people} members at once for {opening.places} "
+        f"places: {statuses};"
         f" all answered in {opening.seconds:.2f} s.",
-        f"Database connections, the most at one of {held['samples']} looks: {held['open']} open, {held['active']} at"
+        f"Database connections, the most at one of {held['samples']} looks: "
+        f"{held['open']} open, {held['active']} at"
         f" work, {held['waiting']} waiting for a lock; {held['allowed']} are allowed.",
-        f"Locust used {run.client_share:.0%} of one core of the same machine, think time {run.think[0]:g} to"
-        f" {run.think[1]:g} s; the run took {run.usage.seconds:.0f} s{cost}; load average {three(run.load_before)}"
+        f"Locust used {run.client_share:.0%} of one core of the same machine, think "
+        f"time {run.think[0]:g} to"
+        f" {run.think[1]:g} s; the run took {run.usage.seconds:.0f} s{cost}; load "
+        f"average {three(run.load_before)}"
         f" before, {three(run.load_after)} after.",
     ]
 
 
 def _judgements(judgements: list[Judgement]) -> Table:
     headings = ("asked", "limit", "found", "")
-    rows = [[each.name, each.limit, each.found, VERDICTS[each.met]] for each in judgements]
+    rows = [
+        [each.name, each.limit, each.found, VERDICTS[each.met]] for each in judgements
+    ]
     return Table(headings, rows, headings)

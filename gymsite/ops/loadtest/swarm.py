@@ -1,14 +1,18 @@
-"""Locust in a process of its own: ``python -m gymsite.ops.loadtest.swarm`` reads a plan from stdin.
+"""Locust in a process of its own: ``python -m gymsite.ops.loadtest.swarm`` reads a plan
+from stdin.
 
-gevent replaces sockets, threads and locks of the process that it runs in, so Django never shares one with it: people's
-cookies and tokens are made beforehand. The plan, and what is written to stdout, a line each, are JSON:
+gevent replaces sockets, threads and locks of the process that it runs in, so Django
+never shares one with it: people's cookies and tokens are made beforehand. The plan, and
+what is written to stdout, a line each, are JSON:
 
 plan    address: of the server · stages: [[seconds, users], ...] · think: [shortest, longest] seconds
-        mix: {actor: share} · people: {actor: [{id, cookie, token}, ...]} · things: {kind: what is looked at}
-        rush: {at: seconds, session: id, people: [...]}
+        mix: {actor: share} · people: {actor: [{id, cookie, token}, ...]} · things:
+        {kind: what is looked at} rush: {at: seconds, session: id, people: [...]}
 lines   {users, requests, errors}: every few seconds, so that somebody sees it work
-        {actions: {name: {times: [[seconds after the start, milliseconds], ...], refused, errors, first}},
-         rush: {statuses: {status: count}, wall: seconds}, cpu, wall: seconds of this process}: the last
+        {actions: {name: {times: [[seconds after the start, milliseconds], ...],
+        refused, errors, first}},
+         rush: {statuses: {status: count}, wall: seconds}, cpu, wall: seconds of this
+         process}: the last
 """
 
 import json
@@ -42,7 +46,9 @@ class Record:
         self.actions: dict[str, dict[str, Any]] = {}
 
     def tell(self, action: str, milliseconds: float, refused: bool, error: str) -> None:
-        kept = self.actions.setdefault(action, {"times": [], "refused": 0, "errors": 0, "first": ""})
+        kept = self.actions.setdefault(
+            action, {"times": [], "refused": 0, "errors": 0, "first": ""}
+        )
         sent = time.perf_counter() - self.began - milliseconds / 1000
         kept["times"].append([round(sent, 3), round(milliseconds, 3)])
         kept["refused"] += refused
@@ -51,7 +57,10 @@ class Record:
 
     def so_far(self) -> dict[str, int]:
         rows = self.actions.values()
-        return {"requests": sum(len(row["times"]) for row in rows), "errors": sum(row["errors"] for row in rows)}
+        return {
+            "requests": sum(len(row["times"]) for row in rows),
+            "errors": sum(row["errors"] for row in rows),
+        }
 
 
 class Ramp(LoadTestShape):
@@ -98,7 +107,9 @@ def run(plan: dict[str, Any], write: Callable[[dict[str, Any]], None]) -> None:
     """The whole ramp with the opening in it."""
     record = Record()
     stages = [Stage(*stage) for stage in plan["stages"]]
-    environment = Environment(user_classes=cast(plan, record), shape_class=Ramp(stages), stop_timeout=PATIENCE)
+    environment = Environment(
+        user_classes=cast(plan, record), shape_class=Ramp(stages), stop_timeout=PATIENCE
+    )
     runner = environment.create_local_runner()
     environment.events.user_error.add_listener(_give_up)
     opening = Opening(environment, plan["rush"])
@@ -124,12 +135,15 @@ def run(plan: dict[str, Any], write: Callable[[dict[str, Any]], None]) -> None:
 
 
 def _give_up(exception: Exception, tb: Any, **_: Any) -> None:
-    """An actor that can't go on is this module's mistake: without it the figures would be of fewer people."""
+    """An actor that can't go on is this module's mistake: without it the figures would
+    be of fewer people."""
     traceback.print_exception(type(exception), exception, tb)
     os._exit(1)
 
 
-def _tell_progress(runner: Any, record: Record, write: Callable[[dict[str, Any]], None]) -> None:
+def _tell_progress(
+    runner: Any, record: Record, write: Callable[[dict[str, Any]], None]
+) -> None:
     while True:
         gevent.sleep(PROGRESS)
         write({"users": runner.user_count} | record.so_far())

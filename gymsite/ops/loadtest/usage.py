@@ -1,4 +1,5 @@
-"""What a run costs: CPU and memory of each part, and the connections that it holds, looked at again and again."""
+"""What a run costs: CPU and memory of each part, and the connections that it holds,
+looked at again and again."""
 
 import threading
 import time
@@ -11,7 +12,8 @@ import psycopg
 from gymsite.ops.rig.usage import cpu_seconds, resident_memory
 
 DATABASE, SERVER = "database", "server (gunicorn)"
-# The server's own processes (datname is null) work for this database too; who asks is left out.
+# The server's own processes (datname is null) work for this database too; who asks is
+# left out.
 ACTIVITY = """
 SELECT pid, backend_type = 'client backend' AND datname = %(name)s, coalesce(state, ''),
     coalesce(wait_event_type, '') = 'Lock'
@@ -20,7 +22,8 @@ FROM pg_stat_activity WHERE (datname = %(name)s OR datname IS NULL) AND pid <> p
 
 
 class Meter:
-    """CPU seconds of a changing set of processes: one that is gone keeps what it was last seen to have used."""
+    """CPU seconds of a changing set of processes: one that is gone keeps what it was
+    last seen to have used."""
 
     def __init__(self) -> None:
         self.before: dict[int, float] = {}
@@ -40,7 +43,8 @@ class Meter:
 
 @dataclass(slots=True)
 class Connections:
-    """How many connections there were at each look: open, at work, and waiting for a lock."""
+    """How many connections there were at each look: open, at work, and waiting for a
+    lock."""
 
     open: list[int] = field(default_factory=list)
     active: list[int] = field(default_factory=list)
@@ -53,17 +57,22 @@ class Connections:
 
 
 class Watch(threading.Thread):
-    """Samples until ``stop``. ``parts`` are {name: () -> pids}; the database's processes are found by ``connect``."""
+    """Samples until ``stop``. ``parts`` are {name: () -> pids}; the database's
+    processes are found by ``connect``."""
 
     def __init__(
-        self, name: str, connect: Callable[[], psycopg.Connection], parts: Mapping[str, Callable[[], list[int]]]
+        self,
+        name: str,
+        connect: Callable[[], psycopg.Connection],
+        parts: Mapping[str, Callable[[], list[int]]],
     ) -> None:
         super().__init__(daemon=True)
         self.database, self.parts = name, parts
         self.connection = connect()
         self.connections = Connections()
         self.meters = {part: Meter() for part in (*parts, DATABASE)}
-        self.memory: dict[str, float] = {}  # MB, the most that one process of the part held
+        # MB, the most that one process of the part held
+        self.memory: dict[str, float] = {}
         self.over = threading.Event()
         self.failure: Exception | None = None
         self.began, self.busy_before = time.perf_counter(), busy()
@@ -72,8 +81,12 @@ class Watch(threading.Thread):
 
     def _pids(self) -> dict[str, list[int]]:
         rows = self.connection.execute(ACTIVITY, {"name": self.database}).fetchall()
-        self.connections.add([(state, waits) for _, counts, state, waits in rows if counts])
-        return {part: pids() for part, pids in self.parts.items()} | {DATABASE: [row[0] for row in rows]}
+        self.connections.add(
+            [(state, waits) for _, counts, state, waits in rows if counts]
+        )
+        return {part: pids() for part, pids in self.parts.items()} | {
+            DATABASE: [row[0] for row in rows]
+        }
 
     def look(self) -> None:
         for part, pids in self._pids().items():
@@ -100,10 +113,16 @@ class Watch(threading.Thread):
         most = self.connection.execute("SHOW max_connections").fetchone()
         self.connection.close()
         busy_now = busy()
-        machine = (busy_now[0] - self.busy_before[0]) / max(busy_now[1] - self.busy_before[1], 1e-9)
+        machine = (busy_now[0] - self.busy_before[0]) / max(
+            busy_now[1] - self.busy_before[1], 1e-9
+        )
         return Usage(
             seconds=wall,
-            cpu={part: meter.seconds / wall for part, meter in self.meters.items() if meter.last},
+            cpu={
+                part: meter.seconds / wall
+                for part, meter in self.meters.items()
+                if meter.last
+            },
             machine=machine,
             memory={part: held for part, held in self.memory.items() if held},
             connections={
@@ -118,8 +137,9 @@ class Watch(threading.Thread):
 
 @dataclass(slots=True)
 class Usage:
-    """``cpu`` is in cores (1.0 is one core all the time) by part; ``machine`` is the share of all cores that was busy,
-    others' work included; ``memory`` in MB of the largest process of a part; ``connections`` are the most at a look."""
+    """``cpu`` is in cores (1.0 is one core all the time) by part; ``machine`` is the
+    share of all cores that was busy, others' work included; ``memory`` in MB of the
+    largest process of a part; ``connections`` are the most at a look."""
 
     seconds: float
     cpu: dict[str, float]
@@ -129,9 +149,13 @@ class Usage:
 
 
 def busy() -> tuple[float, float]:
-    """Ticks that the machine's cores have worked and have had; zeros where there is no /proc."""
+    """Ticks that the machine's cores have worked and have had; zeros where there is no
+    /proc."""
     try:
-        ticks = [int(field) for field in Path("/proc/stat").read_text().split("\n", 1)[0].split()[1:9]]
+        ticks = [
+            int(field)
+            for field in Path("/proc/stat").read_text().split("\n", 1)[0].split()[1:9]
+        ]
     except OSError:
         return 0.0, 0.0
     idle = ticks[3] + ticks[4]

@@ -35,7 +35,8 @@ class Answer:
 
 @dataclass(slots=True)
 class Attempt:
-    """One rival in one heat: what it sends (the next only after a 409), and the last answer to each step."""
+    """One rival in one heat: what it sends (the next only after a 409), and the last
+    answer to each step."""
 
     heat: int
     member: int
@@ -43,7 +44,8 @@ class Attempt:
     role: str = ""
     answers: dict[int, Answer] = field(default_factory=dict)
     silences: int = 0  # how often the server was killed over it
-    has_changed: bool = False  # whether a repeat was told something else than the first time
+    # whether a repeat was told something else than the first time
+    has_changed: bool = False
 
     @property
     def last(self) -> Answer:
@@ -52,14 +54,23 @@ class Attempt:
     @property
     def is_answered(self) -> bool:
         """Whether every step that was sent has an answer, and no further one is due."""
-        if not self.answers or not all(answer.is_kept for answer in self.answers.values()):
+        if not self.answers or not all(
+            answer.is_kept for answer in self.answers.values()
+        ):
             return False
         return self.last.status != CONFLICT or len(self.answers) == len(self.requests)
 
     def note(self, step: int, status: int, body: str) -> None:
         answer, before = Answer(status, _values(body)), self.answers.get(step)
-        self.has_changed |= before is not None and before.is_kept and answer.is_kept and before != answer
-        self.answers = {earlier: kept for earlier, kept in self.answers.items() if earlier < step} | {step: answer}
+        self.has_changed |= (
+            before is not None
+            and before.is_kept
+            and answer.is_kept
+            and before != answer
+        )
+        self.answers = {
+            earlier: kept for earlier, kept in self.answers.items() if earlier < step
+        } | {step: answer}
         self.silences += not answer.is_kept
 
 

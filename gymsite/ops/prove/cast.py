@@ -1,11 +1,19 @@
-"""What the fights are about: a branch with its plans, members who are logged in, and scarce things."""
+"""What the fights are about: a branch with its plans, members who are logged in, and
+scarce things."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from itertools import count as numbers
 
-from bookings.models import BookingPolicy, ClassSession, ClassType, GymClass, Room, Trainer
+from bookings.models import (
+    BookingPolicy,
+    ClassSession,
+    ClassType,
+    GymClass,
+    Room,
+    Trainer,
+)
 from bookings.operations.sessions import session_of
 from catalog.models import Category, Product, RentalKind, RentalUnit, StockEntry
 from gymsite.core import tokens
@@ -28,22 +36,42 @@ class Member:
 
 
 class Cast:
-    """Makes rows for the fights; each round gets new members, so that nobody's earlier luck stands in their way."""
+    """Makes rows for the fights; each round gets new members, so that nobody's earlier
+    luck stands in their way."""
 
     def __init__(self, now: datetime, provider: Provider) -> None:
         self.now, self.provider = now, provider
         self._numbers = numbers(1)
-        self.branch = Branch.objects.create(name="Ringside", slug="ringside", time_zone="UTC")
-        self.plan = Plan.objects.create(name="Unlimited", slug="unlimited", kind=Plan.Kind.UNLIMITED, price_minor=4900)
-        self.pack = Plan.objects.create(
-            name="Pack 10", slug="pack-10", kind=Plan.Kind.PACK, classes=10, valid_days=90, price_minor=9900
+        self.branch = Branch.objects.create(
+            name="Ringside", slug="ringside", time_zone="UTC"
         )
-        self.class_type = ClassType.objects.create(name="Boxing", slug="boxing", subject="Boxing", minutes=60)
-        self.category = Category.objects.create(name="Gloves", slug="gloves", kind=Category.Kind.EQUIPMENT)
+        self.plan = Plan.objects.create(
+            name="Unlimited",
+            slug="unlimited",
+            kind=Plan.Kind.UNLIMITED,
+            price_minor=4900,
+        )
+        self.pack = Plan.objects.create(
+            name="Pack 10",
+            slug="pack-10",
+            kind=Plan.Kind.PACK,
+            classes=10,
+            valid_days=90,
+            price_minor=9900,
+        )
+        self.class_type = ClassType.objects.create(
+            name="Boxing", slug="boxing", subject="Boxing", minutes=60
+        )
+        self.category = Category.objects.create(
+            name="Gloves", slug="gloves", kind=Category.Kind.EQUIPMENT
+        )
         BookingPolicy.objects.get_or_create(defaults={"created_at": now})
 
-    def members(self, count: int, *, role: str = Role.MEMBER, is_enrolled: bool = True) -> list[Member]:
-        """New people, of an unlimited plan if they are enrolled, each with an API session of a day."""
+    def members(
+        self, count: int, *, role: str = Role.MEMBER, is_enrolled: bool = True
+    ) -> list[Member]:
+        """New people, of an unlimited plan if they are enrolled, each with an API
+        session of a day."""
         names = [f"rival{number}" for number in self._next(count)]
         users = User.objects.bulk_create(
             [
@@ -60,19 +88,28 @@ class Cast:
             batch_size=BATCH,
         )
         if is_enrolled:
-            Membership.objects.bulk_create([self._membership(user) for user in users], batch_size=BATCH)
+            Membership.objects.bulk_create(
+                [self._membership(user) for user in users], batch_size=BATCH
+            )
         secrets = [tokens.new() for _ in users]
         self.log_in([user.pk for user in users], access=secrets)
-        return [Member(user.pk, secret) for user, secret in zip(users, secrets, strict=True)]
+        return [
+            Member(user.pk, secret) for user, secret in zip(users, secrets, strict=True)
+        ]
 
     def _membership(self, user: User) -> Membership:
         starts_on = (self.now - 60 * DAY).date()
         return Membership(
-            **self.plan.as_sold(), branch=self.branch, member=user, starts_on=starts_on, created_at=self.now
+            **self.plan.as_sold(),
+            branch=self.branch,
+            member=user,
+            starts_on=starts_on,
+            created_at=self.now,
         )
 
     def log_in(self, members: Sequence[int], *, access: Sequence[str]) -> list[str]:
-        """An API session for each member with the given access token; its refresh token."""
+        """An API session for each member with the given access token; its refresh
+        token."""
         refresh = [next_refresh_token(tokens.new()) for _ in members]
         ApiSession.objects.bulk_create(
             [
@@ -93,16 +130,30 @@ class Cast:
         return refresh
 
     def sessions(self, count: int, *, capacity: int, starts: time) -> list[int]:
-        """So many sessions five days ahead, each in a room and with a trainer of its own."""
+        """So many sessions five days ahead, each in a room and with a trainer of its
+        own."""
         day = (self.now + 5 * DAY).date()
         numbered = self._next(count)
         rooms = Room.objects.bulk_create(
-            Room(branch=self.branch, number=number, name=f"Ring {number}", kind=Room.Kind.RING, capacity=40)
+            Room(
+                branch=self.branch,
+                number=number,
+                name=f"Ring {number}",
+                kind=Room.Kind.RING,
+                capacity=40,
+            )
             for number in numbered
         )
         trainers = Trainer.objects.bulk_create(
-            Trainer(user_id=member.id, branch=self.branch, name=f"Corner {number}", slug=f"corner-{number}")
-            for number, member in zip(numbered, self.members(count, role=Role.TRAINER), strict=True)
+            Trainer(
+                user_id=member.id,
+                branch=self.branch,
+                name=f"Corner {number}",
+                slug=f"corner-{number}",
+            )
+            for number, member in zip(
+                numbered, self.members(count, role=Role.TRAINER), strict=True
+            )
         )
         classes = GymClass.objects.bulk_create(
             GymClass(
@@ -119,7 +170,9 @@ class Cast:
             )
             for number, room, trainer in zip(numbered, rooms, trainers, strict=True)
         )
-        made = ClassSession.objects.bulk_create(session_of(gym_class, day) for gym_class in classes)
+        made = ClassSession.objects.bulk_create(
+            session_of(gym_class, day) for gym_class in classes
+        )
         return [session.pk for session in made]
 
     def products(self, count: int, *, stock: int) -> list[Product]:
@@ -136,7 +189,13 @@ class Cast:
             for number in self._next(count)
         )
         StockEntry.objects.bulk_create(
-            StockEntry(branch=self.branch, product=product, kind="stock_take", quantity=stock, at=self.now)
+            StockEntry(
+                branch=self.branch,
+                product=product,
+                kind="stock_take",
+                quantity=stock,
+                at=self.now,
+            )
             for product in made
         )
         return made
@@ -144,7 +203,12 @@ class Cast:
     def rental_kinds(self, count: int, *, units: int) -> list[int]:
         """So many kinds to rent with ``units`` things of each; their ids."""
         kinds = RentalKind.objects.bulk_create(
-            RentalKind(name=f"Bag {number}", slug=f"bag-{number}", day_fee_minor=300, deposit_minor=1000)
+            RentalKind(
+                name=f"Bag {number}",
+                slug=f"bag-{number}",
+                day_fee_minor=300,
+                deposit_minor=1000,
+            )
             for number in self._next(count)
         )
         RentalUnit.objects.bulk_create(

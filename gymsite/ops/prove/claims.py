@@ -21,21 +21,32 @@ FROM memberships_membership m WHERE m.member_id = ANY(%(members)s) AND m.plan_id
 
 
 class RefreshToken:
-    """Ten clients with one refresh token: one gets the new pair, the others' replay ends the session.
+    """Ten clients with one refresh token: one gets the new pair, the others' replay
+    ends the session.
 
-    Where the server was killed over it, the new pair may never have arrived: then nobody has one.
+    Where the server was killed over it, the new pair may never have arrived: then
+    nobody has one.
     """
 
     name = "one refresh token"
 
     def prepare(self, cast: Cast, members: list[Member], heats: int) -> list[Attempt]:
         holders = members[::RIVALS]
-        refresh = cast.log_in([holder.id for holder in holders], access=[tokens.new() for _ in holders])
+        refresh = cast.log_in(
+            [holder.id for holder in holders], access=[tokens.new() for _ in holders]
+        )
         return [
             Attempt(
                 holder.id,
                 holder.id,
-                [send("POST", "/api/v1/auth/refresh", {"refresh_token": secret}, key=tokens.new())],
+                [
+                    send(
+                        "POST",
+                        "/api/v1/auth/refresh",
+                        {"refresh_token": secret},
+                        key=tokens.new(),
+                    )
+                ],
             )
             for holder, secret in zip(holders, refresh, strict=True)
             for _ in range(RIVALS)
@@ -43,28 +54,54 @@ class RefreshToken:
 
     def judge(self, attempts: list[Attempt], score: Score, *, calm: bool) -> None:
         heats = by_heat(attempts)
-        kept: dict[int, Any] = {row[0]: row[1:] for row in rows(SESSIONS, {"members": list(heats)})}
+        kept: dict[int, Any] = {
+            row[0]: row[1:] for row in rows(SESSIONS, {"members": list(heats)})
+        }
         for holder, rivals in heats.items():
             score.heats += 1
             winners = [rival for rival in rivals if rival.last.succeeded]
             killed = any(rival.silences for rival in rivals)
-            judge_winners(score, holder, winners=len(winners), capacity=min(1, len(winners)) if killed else 1)
+            judge_winners(
+                score,
+                holder,
+                winners=len(winners),
+                capacity=min(1, len(winners)) if killed else 1,
+            )
             for winner in winners:
                 self._judge_pair(score, winner, kept.get(holder))
-            if winners and len(winners) < len(rivals) and holder in kept and kept[holder][3]:
-                score.violated(f"member {holder}: the replay of a used token did not end the session")
+            if (
+                winners
+                and len(winners) < len(rivals)
+                and holder in kept
+                and kept[holder][3]
+            ):
+                score.violated(
+                    f"member {holder}: the replay of a used token did not end the "
+                    "session"
+                )
 
     def _judge_pair(self, score: Score, winner: Attempt, kept: Any) -> None:
         """The tokens that a client was given are those whose hashes are kept."""
-        given = [tokens.digest(winner.last.values[name]) for name in ("access_token", "refresh_token")]
+        given = [
+            tokens.digest(winner.last.values[name])
+            for name in ("access_token", "refresh_token")
+        ]
         if kept is None or given != [bytes(kept[0]), bytes(kept[1])]:
-            score.violated(f"member {winner.member}: the pair of tokens that was given is not kept", lost=1)
+            score.violated(
+                (
+                    f"member {winner.member}: the pair of tokens that was given is not "
+                    "kept"
+                ),
+                lost=1,
+            )
 
 
 class OneKey:
-    """Ten times the same purchase under one idempotency key: one class pack, one payment, one answer.
+    """Ten times the same purchase under one idempotency key: one class pack, one
+    payment, one answer.
 
-    A member may hold any number of packs, so nothing but the key stands between a repeat and a second purchase.
+    A member may hold any number of packs, so nothing but the key stands between a
+    repeat and a second purchase.
     """
 
     name = "one idempotency key"
@@ -73,7 +110,10 @@ class OneKey:
         self._pack = cast.pack.pk
         attempts: list[Attempt] = []
         for buyer in members[1::RIVALS]:
-            path, body = f"/api/v1/membership/{buyer.id}/enroll", {"plan_id": self._pack}
+            path, body = (
+                f"/api/v1/membership/{buyer.id}/enroll",
+                {"plan_id": self._pack},
+            )
             request = send("POST", path, body, token=buyer.token, key=tokens.new())
             attempts += [Attempt(buyer.id, buyer.id, [request]) for _ in range(RIVALS)]
         return attempts
@@ -86,9 +126,21 @@ class OneKey:
             mine = {pk: payments for member, pk, payments in found if member == buyer}
             judge_winners(score, buyer, winners=len(mine), capacity=1)
             if any(payments != len(mine) for payments in mine.values()):
-                score.violated(f"member {buyer}: {len(mine)} packs, payments {list(mine.values())}", doubled=1)
+                score.violated(
+                    (
+                        f"member {buyer}: {len(mine)} packs, payments "
+                        f"{list(mine.values())}"
+                    ),
+                    doubled=1,
+                )
             told = {rival.last.values["id"] for rival in rivals if rival.last.succeeded}
             if lost := told - set(mine):
-                score.violated(f"member {buyer}: packs {sorted(lost)} were sold and are gone", lost=len(lost))
+                score.violated(
+                    f"member {buyer}: packs {sorted(lost)} were sold and are gone",
+                    lost=len(lost),
+                )
             if len(told) > 1:
-                score.violated(f"member {buyer}: one key was answered with packs {sorted(told)}", doubled=len(told) - 1)
+                score.violated(
+                    f"member {buyer}: one key was answered with packs {sorted(told)}",
+                    doubled=len(told) - 1,
+                )

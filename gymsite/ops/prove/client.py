@@ -1,11 +1,15 @@
-"""Rivals in a process of their own: ``python -m gymsite.ops.prove.client`` reads a plan from stdin, writes each answer.
+"""Rivals in a process of their own: ``python -m gymsite.ops.prove.client`` reads a plan
+from stdin, writes each answer.
 
-It keeps so many attempts in flight, a connection for each request, and writes a line the moment an answer is whole, so
-that what a client was told is known even if everything else is killed next. It imports nothing of Django.
+It keeps so many attempts in flight, a connection for each request, and writes a line
+the moment an answer is whole, so that what a client was told is known even if
+everything else is killed next. It imports nothing of Django.
 
 plan    address: [host, port] · clients: how many attempts are in flight
-        attempts: [[number, [request, ...]], ...]; the next request of an attempt is sent only after a 409
-answer  [number, step, status, body], a line each; status 0 where the connection broke before the answer was whole
+        attempts: [[number, [request, ...]], ...]; the next request of an attempt is
+        sent only after a 409
+answer  [number, step, status, body], a line each; status 0 where the connection broke
+before the answer was whole
 """
 
 import json
@@ -59,7 +63,9 @@ class Rivals:
 
     def post(self, attempt: Attempt) -> None:
         try:
-            self.selector.register(attempt.send(self.address), selectors.EVENT_READ, attempt)
+            self.selector.register(
+                attempt.send(self.address), selectors.EVENT_READ, attempt
+            )
         except OSError:  # it was accepted by a process that is killed just now
             self.tell(attempt, 0)
 
@@ -78,7 +84,10 @@ class Rivals:
         self.tell(attempt, 0)
 
     def tell(self, attempt: Attempt, status: int) -> None:
-        json.dump([attempt.number, attempt.step, status, attempt.body if status else ""], sys.stdout)
+        json.dump(
+            [attempt.number, attempt.step, status, attempt.body if status else ""],
+            sys.stdout,
+        )
         sys.stdout.write("\n")
         sys.stdout.flush()
 

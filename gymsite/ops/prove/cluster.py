@@ -1,7 +1,9 @@
-"""A PostgreSQL of prove's own, which may be killed: the site's database is never touched.
+"""A PostgreSQL of prove's own, which may be killed: the site's database is never
+touched.
 
-Its cluster lies beside the site's (``prove`` in the home) and writes every commit to disk before it says so, as
-production does. The migrated, empty database in it serves as a template, so that only the first run has to migrate.
+Its cluster lies beside the site's (``prove`` in the home) and writes every commit to
+disk before it says so, as production does. The migrated, empty database in it serves as
+a template, so that only the first run has to migrate.
 """
 
 import fcntl
@@ -40,7 +42,13 @@ class Cluster:
     @property
     def place(self) -> dict[str, str]:
         """Where it is, as Django's settings say it."""
-        return {"NAME": NAME, "USER": "postgres", "PASSWORD": "", "HOST": str(self.server.socket_directory), "PORT": ""}
+        return {
+            "NAME": NAME,
+            "USER": "postgres",
+            "PASSWORD": "",
+            "HOST": str(self.server.socket_directory),
+            "PORT": "",
+        }
 
     def connect(self, name: str = "postgres") -> psycopg.Connection:
         return psycopg.connect(Server(self.server.home, name).url, autocommit=True)
@@ -48,9 +56,13 @@ class Cluster:
     def make_template(self) -> None:
         """An empty database, migrated as the models stand now, to be copied."""
         with self.connect() as control:
-            found = control.execute("SELECT 1 FROM pg_database WHERE datname = %s", [TEMPLATE])
+            found = control.execute(
+                "SELECT 1 FROM pg_database WHERE datname = %s", [TEMPLATE]
+            )
             if found.fetchone() is None:
-                control.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(TEMPLATE)))
+                control.execute(
+                    sql.SQL("CREATE DATABASE {}").format(sql.Identifier(TEMPLATE))
+                )
         with using(**self.place | {"NAME": TEMPLATE}):
             call_command("migrate", verbosity=0, interactive=False)
 
@@ -61,7 +73,9 @@ class Cluster:
         drop = sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(name)
         with self.connect() as control:
             control.execute(drop)
-            control.execute(sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(name, template))
+            control.execute(
+                sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(name, template)
+            )
         self.deadlocks = self._seen = 0
         with using(**self.place):
             _check_place(self)
@@ -72,10 +86,14 @@ class Cluster:
     def promises(self) -> dict[str, str]:
         """The settings that an acknowledged commit stands on."""
         with self.connect(NAME) as control:
-            return {name: control.execute(f"SHOW {name}").fetchone()[0] for name in SAFE}  # type: ignore[index]
+            return {
+                name: control.execute(f"SHOW {name}").fetchone()[0]  # type: ignore[index]
+                for name in SAFE
+            }
 
     def crash(self) -> None:
-        """End it at once, without a checkpoint, and start it again: it recovers from its log."""
+        """End it at once, without a checkpoint, and start it again: it recovers from
+        its log."""
         self.count_deadlocks()
         connections.close_all()
         self.server.stop("immediate")
@@ -83,9 +101,12 @@ class Cluster:
         self._seen = 0  # its statistics begin anew after a crash
 
     def count_deadlocks(self) -> int:
-        """Deadlocks so far, as the server's own statistics have them; they forget at a crash, this does not."""
+        """Deadlocks so far, as the server's own statistics have them; they forget at a
+        crash, this does not."""
         with self.connect() as control:
-            row = control.execute("SELECT deadlocks FROM pg_stat_database WHERE datname = %s", [NAME]).fetchone()
+            row = control.execute(
+                "SELECT deadlocks FROM pg_stat_database WHERE datname = %s", [NAME]
+            ).fetchone()
         now = row[0] if row else 0
         self.deadlocks += max(0, now - self._seen)
         self._seen = now
@@ -94,7 +115,8 @@ class Cluster:
 
 @contextmanager
 def own_cluster() -> Iterator[Cluster]:
-    """A running scratch cluster, stopped at the end. Raises Refused in production, and where another prove runs."""
+    """A running scratch cluster, stopped at the end. Raises Refused in production, and
+    where another prove runs."""
     if settings.PRODUCTION:
         raise Refused("This is a production site: its machine is not for experiments.")
     home = database.home() / "prove"
@@ -115,7 +137,8 @@ def own_cluster() -> Iterator[Cluster]:
 
 
 def _check_place(cluster: Cluster) -> None:
-    """Never fight in a database that is not the scratch one, whatever went wrong before."""
+    """Never fight in a database that is not the scratch one, whatever went wrong
+    before."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT current_database(), current_setting('data_directory')")
         name, directory = cursor.fetchone()

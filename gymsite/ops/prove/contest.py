@@ -1,4 +1,5 @@
-"""What every contest is: heats of rivals for something scarce, and a judgement by what the database holds."""
+"""What every contest is: heats of rivals for something scarce, and a judgement by what
+the database holds."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -15,7 +16,8 @@ MOST_SHOWN = 20  # violations kept in words; all are counted
 
 @dataclass(slots=True)
 class Score:
-    """What became of one contest over all rounds; ``violations`` is how many, ``told`` the first of them in words.
+    """What became of one contest over all rounds; ``violations`` is how many, ``told``
+    the first of them in words.
 
     ``kept`` is money without its thing, ``unpaid`` things without their money.
     """
@@ -34,7 +36,15 @@ class Score:
     violations: int = 0
     told: list[str] = field(default_factory=list)
 
-    def violated(self, text: str, *, lost: int = 0, doubled: int = 0, kept: int = 0, unpaid: int = 0) -> None:
+    def violated(
+        self,
+        text: str,
+        *,
+        lost: int = 0,
+        doubled: int = 0,
+        kept: int = 0,
+        unpaid: int = 0,
+    ) -> None:
         self.lost += lost
         self.doubled += doubled
         self.kept += kept
@@ -49,17 +59,23 @@ class Score:
             self.attempts += 1
             self.silences += attempt.silences
             if not attempt.is_answered:
-                self.violated(f"heat {attempt.heat}: never answered, in the end {attempt.last.code}")
+                self.violated(
+                    f"heat {attempt.heat}: never answered, in the end "
+                    f"{attempt.last.code}"
+                )
             for answer in attempt.answers.values():
                 if answer.is_kept and not answer.succeeded:
                     self.refusals[answer.code] = self.refusals.get(answer.code, 0) + 1
             if attempt.has_changed:
-                self.violated(f"heat {attempt.heat}: a repeat was told something else", doubled=1)
+                self.violated(
+                    f"heat {attempt.heat}: a repeat was told something else", doubled=1
+                )
 
 
 class Contest(Protocol):
-    """``prepare`` writes what a round of ``heats`` is about and says what the rivals send; ``judge`` holds their
-    answers against the database and adds to the score. With ``calm`` nothing was killed in the round."""
+    """``prepare`` writes what a round of ``heats`` is about and says what the rivals
+    send; ``judge`` holds their answers against the database and adds to the score. With
+    ``calm`` nothing was killed in the round."""
 
     name: str
 
@@ -82,10 +98,14 @@ def rows(sql: str, values: Mapping[str, Any]) -> list[tuple[Any, ...]]:
 
 
 def judge_winners(score: Score, heat: int, *, winners: int, capacity: int) -> None:
-    """As many as there is room for have won: not more, and nobody was turned away from what is still there."""
+    """As many as there is room for have won: not more, and nobody was turned away from
+    what is still there."""
     score.winners += winners
     score.capacity += capacity
     if winners > capacity:
-        score.violated(f"heat {heat}: {winners} won where there was {capacity}", doubled=winners - capacity)
+        score.violated(
+            f"heat {heat}: {winners} won where there was {capacity}",
+            doubled=winners - capacity,
+        )
     elif winners < capacity:
         score.violated(f"heat {heat}: only {winners} won where there was {capacity}")

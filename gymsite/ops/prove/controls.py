@@ -1,7 +1,8 @@
-"""Negative controls: a guard is taken away in the scratch database, and prove has to report what follows.
+"""Negative controls: a guard is taken away in the scratch database, and prove has to
+report what follows.
 
-Most scarce things are guarded twice (the statement that claims, and the constraint that has the last word), so a
-control takes away what both stand on.
+Most scarce things are guarded twice (the statement that claims, and the constraint that
+has the last word), so a control takes away what both stand on.
 """
 
 from dataclasses import dataclass
@@ -15,8 +16,9 @@ from .provider import Provider
 
 @dataclass(frozen=True, slots=True)
 class Control:
-    """``says`` is what is taken away; ``contest`` is the one that must be violated, "" any;
-    ``provider`` is what its provider forgets; ``attempts`` and ``kills`` show it."""
+    """``says`` is what is taken away; ``contest`` is the one that must be violated, ""
+    any; ``provider`` is what its provider forgets; ``attempts`` and ``kills`` show it.
+    """
 
     name: str
     says: str
@@ -49,7 +51,10 @@ CONTROLS = (
         "nothing gives positions in the line, nothing keeps them apart",
         "last place of a class",
         WITHOUT_TRIGGER.format(table="bookings_waitlistentry", name="takes_position")
-        + "ALTER TABLE bookings_waitlistentry DROP CONSTRAINT bookings_waitlistentry_position_unique;",
+        + (
+            "ALTER TABLE bookings_waitlistentry DROP CONSTRAINT "
+            "bookings_waitlistentry_position_unique;"
+        ),
     ),
     Control(
         "stock",
@@ -73,7 +78,10 @@ CONTROLS = (
     ),
     Control(
         "units",
-        "two may have one unit on one day; who takes one takes half a second, so that rivals meet",
+        (
+            "two may have one unit on one day; who takes one takes half a second, so "
+            "that rivals meet"
+        ),
         "last rental unit",
         """
         ALTER TABLE catalog_rental DROP CONSTRAINT catalog_rental_unit_free;
@@ -149,9 +157,14 @@ def remove(control: Control, cluster: Cluster, provider: Provider) -> None:
 
 
 def _acknowledge_early(connection: psycopg.Connection) -> None:
-    """For this server until its cluster is restored; ALTER SYSTEM is undone when prove ends."""
+    """For this server until its cluster is restored; ALTER SYSTEM is undone when prove
+    ends."""
     for name, value in FORGETFUL.items():
-        connection.execute(sql.SQL("ALTER SYSTEM SET {} = {}").format(sql.Identifier(name), sql.Literal(value)))
+        connection.execute(
+            sql.SQL("ALTER SYSTEM SET {} = {}").format(
+                sql.Identifier(name), sql.Literal(value)
+            )
+        )
     connection.execute("SELECT pg_reload_conf()")
 
 

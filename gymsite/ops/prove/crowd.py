@@ -22,15 +22,23 @@ Line = str | None  # None: a process has ended
 
 
 def fight(
-    address: Address, attempts: Sequence[Attempt], *, after: int = 0, then: Callable[[], None] | None = None
+    address: Address,
+    attempts: Sequence[Attempt],
+    *,
+    after: int = 0,
+    then: Callable[[], None] | None = None,
 ) -> None:
-    """Send all attempts from several processes and note every answer; call ``then`` once ``after`` answers are there.
+    """Send all attempts from several processes and note every answer; call ``then``
+    once ``after`` answers are there.
 
     Raises ToolError when a client process fails.
     """
     lines: SimpleQueue[Line] = SimpleQueue()
     clients = [_client(address, attempts, turn) for turn in range(PROCESSES)]
-    readers = [threading.Thread(target=_read, args=(client, lines), daemon=True) for client in clients]
+    readers = [
+        threading.Thread(target=_read, args=(client, lines), daemon=True)
+        for client in clients
+    ]
     try:
         for reader in readers:
             reader.start()
@@ -43,17 +51,33 @@ def fight(
         raise ToolError(f"A client process ended: {processes.how_it_ended(failed[0])}.")
 
 
-def _client(address: Address, attempts: Sequence[Attempt], turn: int) -> subprocess.Popen:
+def _client(
+    address: Address, attempts: Sequence[Attempt], turn: int
+) -> subprocess.Popen:
     command = [sys.executable, "-S", "-m", "gymsite.ops.prove.client"]
     return processes.start(
-        command, {"PYTHONUNBUFFERED": "1"}, settings.BASE_DIR, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        command,
+        {"PYTHONUNBUFFERED": "1"},
+        settings.BASE_DIR,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
     )
 
 
-def _feed(client: subprocess.Popen, address: Address, attempts: Sequence[Attempt], turn: int) -> None:
+def _feed(
+    client: subprocess.Popen, address: Address, attempts: Sequence[Attempt], turn: int
+) -> None:
     """Neighbours go to different processes, so that those of one heat meet."""
-    mine = [(number, list(attempts[number].requests)) for number in range(turn, len(attempts), PROCESSES)]
-    plan = {"address": [address.host, address.port], "clients": CONNECTIONS, "attempts": mine}
+    mine = [
+        (number, list(attempts[number].requests))
+        for number in range(turn, len(attempts), PROCESSES)
+    ]
+    plan = {
+        "address": [address.host, address.port],
+        "clients": CONNECTIONS,
+        "attempts": mine,
+    }
     assert client.stdin is not None
     with suppress(BrokenPipeError):  # its return code tells
         client.stdin.write(json.dumps(plan))
@@ -68,7 +92,12 @@ def _read(client: subprocess.Popen, lines: SimpleQueue[Line]) -> None:
     lines.put(None)
 
 
-def _note(attempts: Sequence[Attempt], lines: SimpleQueue[Line], after: int, then: Callable[[], None] | None) -> None:
+def _note(
+    attempts: Sequence[Attempt],
+    lines: SimpleQueue[Line],
+    after: int,
+    then: Callable[[], None] | None,
+) -> None:
     running, answers = PROCESSES, 0
     while running:
         line = lines.get()

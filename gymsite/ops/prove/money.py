@@ -1,7 +1,8 @@
 """Orders, rentals and memberships, paid with cards of every temper while processes die.
 
-Afterwards the provider's books and ours have to say the same of each payment, and each has
-its thing. What the clients were told is the lesser half: a payment may end in the sweep.
+Afterwards the provider's books and ours have to say the same of each payment, and each
+has its thing. What the clients were told is the lesser half: a payment may end in the
+sweep.
 """
 
 from collections import Counter
@@ -21,8 +22,21 @@ from .wares import API, fill_carts
 
 # Each card tells the provider what to make of it (provider.MOODS). As many as share no
 # factor with the wishes of a heat, so that in time each wish meets each of them.
-CARDS = (SLOW, "dies", "pays", SLOW, "pends", "declines", "dies", SLOW, "dallies", "pays", "loses")
-WISHES = ("order", "membership", "rental", "order", "membership")  # of a heat, each tapped twice
+CARDS = (
+    SLOW,
+    "dies",
+    "pays",
+    SLOW,
+    "pends",
+    "declines",
+    "dies",
+    SLOW,
+    "dallies",
+    "pays",
+    "loses",
+)
+# of a heat, each tapped twice
+WISHES = ("order", "membership", "rental", "order", "membership")
 
 PAYMENTS = """
 SELECT p.key, p.member_id, p.amount_minor,
@@ -56,11 +70,17 @@ class Money:
 
     def prepare(self, cast: Cast, members: list[Member], heats: int) -> list[Attempt]:
         self._cast, self._provider = cast, cast.provider
-        made = {"order": self._order, "rental": self._rental, "membership": self._membership}
+        made = {
+            "order": self._order,
+            "rental": self._rental,
+            "membership": self._membership,
+        }
         return [
             Attempt(heat, payer.id, [tap])
             for heat in range(heats)
-            for payer, wish in zip(cast.members(len(WISHES), is_enrolled=False), WISHES, strict=True)
+            for payer, wish in zip(
+                cast.members(len(WISHES), is_enrolled=False), WISHES, strict=True
+            )
             for tap in self._taps(payer, *made[wish](payer))
         ]
 
@@ -90,22 +110,42 @@ class Money:
         values = {"members": list(people)}
         having: Counter[int] = Counter()
         for key, member, *said in rows(PAYMENTS, values):
-            having[member] += self._judge_payment(score, member, books.pop(key, 0), *said)
+            having[member] += self._judge_payment(
+                score, member, books.pop(key, 0), *said
+            )
         for key in books:  # that none of our payments has
             self._judge_stray(score, self._provider.payers[key], having)
         for member, things in rows(WITHOUT_PAYMENT, values):
-            score.violated(f"member {member}: {things} things that nobody was asked to pay", unpaid=things)
+            score.violated(
+                f"member {member}: {things} things that nobody was asked to pay",
+                unpaid=things,
+            )
         self._judge_answers(score, attempts, having)
 
-    def _judge_payment(self, score: Score, member: int, kept: int, amount: int, entered: int, has_thing: bool) -> bool:
+    def _judge_payment(
+        self,
+        score: Score,
+        member: int,
+        kept: int,
+        amount: int,
+        entered: int,
+        has_thing: bool,
+    ) -> bool:
         score.winners += has_thing
         score.capacity += kept > 0
         if kept and not has_thing:
-            score.violated(f"member {member}: {kept} was kept, and bought nothing", kept=1)
+            score.violated(
+                f"member {member}: {kept} was kept, and bought nothing", kept=1
+            )
         elif has_thing and not kept:
-            score.violated(f"member {member}: has what the provider was not paid for", unpaid=1)
+            score.violated(
+                f"member {member}: has what the provider was not paid for", unpaid=1
+            )
         elif kept != entered or (kept and kept != amount):
-            text = f"asked for {amount}, the provider keeps {kept}, the ledger says {entered}"
+            text = (
+                f"asked for {amount}, the provider keeps {kept}, the ledger says "
+                f"{entered}"
+            )
             score.violated(f"member {member}: {text}")
         return has_thing
 
@@ -114,10 +154,17 @@ class Money:
         if having[member]:
             score.violated(f"member {member}: paid twice for one thing", doubled=1)
         else:
-            score.violated(f"member {member}: paid under a key that is not ours", kept=1)
+            score.violated(
+                f"member {member}: paid under a key that is not ours", kept=1
+            )
 
-    def _judge_answers(self, score: Score, attempts: list[Attempt], having: Counter[int]) -> None:
+    def _judge_answers(
+        self, score: Score, attempts: list[Attempt], having: Counter[int]
+    ) -> None:
         for attempt in attempts:
             if attempt.last.succeeded and not having[attempt.member]:
-                text = f"member {attempt.member}: was told that it is theirs, and it is not"
+                text = (
+                    f"member {attempt.member}: was told that it is theirs, and it is "
+                    "not"
+                )
                 score.violated(text, lost=1)

@@ -1,4 +1,5 @@
-"""A payment provider that keeps its own books, and has the moods of a real one. Its books outlive our crashes."""
+"""A payment provider that keeps its own books, and has the moods of a real one. Its
+books outlive our crashes."""
 
 from collections import Counter
 from collections.abc import Callable, Container
@@ -23,15 +24,15 @@ class NoNetwork(Exception):
 class Provider:
     """Takes money once for a key, gives it back once for a key.
 
-    ``moods`` are what becomes of the next charges, first to last; after them all are paid
-    but those of a card (``source``) that names a mood: ``pays``, ``declines``, ``loses``
-    (the request never arrives), ``dies`` (takes it, and the answer is lost), ``kills``
-    (takes it, and our process ends), ``pends`` (says so, and takes it when ``arrive`` is
-    called), ``dallies`` (the request is on its way until ``arrive``). ``on_charge`` is
-    called before each answer: what happens meanwhile.
+    ``moods`` are what becomes of the next charges, first to last; after them all are
+    paid but those of a card (``source``) that names a mood: ``pays``, ``declines``,
+    ``loses`` (the request never arrives), ``dies`` (takes it, and the answer is lost),
+    ``kills`` (takes it, and our process ends), ``pends`` (says so, and takes it when
+    ``arrive`` is called), ``dallies`` (the request is on its way until ``arrive``).
+    ``on_charge`` is called before each answer: what happens meanwhile.
 
-    ``forgets_keys`` and ``knows_of_nothing`` are what prove takes away: that a key makes a
-    repeat the same charge, and that the provider can say what became of one.
+    ``forgets_keys`` and ``knows_of_nothing`` are what prove takes away: that a key
+    makes a repeat the same charge, and that the provider can say what became of one.
     """
 
     taken: dict[str, int] = field(default_factory=dict)
@@ -98,7 +99,9 @@ class Provider:
             return Charge(Outcome.UNKNOWN)
         return self._said(key)
 
-    def give_back(self, *, reference: str, amount_minor: int, currency: str, key: str) -> None:
+    def give_back(
+        self, *, reference: str, amount_minor: int, currency: str, key: str
+    ) -> None:
         mood = self.give_back_moods.pop(0) if self.give_back_moods else "pays"
         self._reached(mood != "loses")
         charged = reference.removeprefix("ref-")
@@ -122,7 +125,9 @@ class Provider:
         self.underway.clear()
 
     def kept_of(self, key: str) -> int:
-        return self.taken[key] - sum(amount for charged, amount in self.returned.values() if charged == key)
+        return self.taken[key] - sum(
+            amount for charged, amount in self.returned.values() if charged == key
+        )
 
     @property
     def books(self) -> dict[str, int]:
@@ -134,4 +139,6 @@ class Provider:
 
     def books_of(self, members: Container[int]) -> dict[str, int]:
         """Its books about these payers alone."""
-        return {key: kept for key, kept in self.books.items() if self.payers[key] in members}
+        return {
+            key: kept for key, kept in self.books.items() if self.payers[key] in members
+        }

@@ -8,7 +8,8 @@ from .contest import Score
 
 @dataclass(slots=True)
 class Report:
-    """``recovering`` and ``seconds`` are seconds; ``broken`` maps an invariant of reconcile to rows that break it."""
+    """``recovering`` and ``seconds`` are seconds; ``broken`` maps an invariant of
+    reconcile to rows that break it."""
 
     about: dict[str, Any]
     control: str
@@ -27,7 +28,11 @@ class Report:
 
     @property
     def holds(self) -> bool:
-        return not (self.deadlocks or self.broken or any(score.violations for score in self.scores))
+        return not (
+            self.deadlocks
+            or self.broken
+            or any(score.violations for score in self.scores)
+        )
 
     def as_data(self) -> dict[str, Any]:
         return asdict(self) | {"attempts": self.attempts, "holds": self.holds}

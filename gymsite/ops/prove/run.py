@@ -1,4 +1,5 @@
-"""A whole proof: rounds of fights, each with one kill or none, every answer held against the database afterwards."""
+"""A whole proof: rounds of fights, each with one kill or none, every answer held
+against the database afterwards."""
 
 import random
 import time
@@ -36,14 +37,24 @@ from .site import Site, serving
 from .till import Clerk, open_for_business
 from .wares import LastItem, LastUnit
 
-CONTESTS: tuple[Callable[[], Contest], ...] = (LastPlace, Waitlist, LastItem, LastUnit, RefreshToken, OneKey, Money)
+CONTESTS: tuple[Callable[[], Contest], ...] = (
+    LastPlace,
+    Waitlist,
+    LastItem,
+    LastUnit,
+    RefreshToken,
+    OneKey,
+    Money,
+)
 KILLS = ("a worker", "the server", "the database")
 REPEATS = 5  # how often clients without an answer ask again
-LOST_PATIENCE = timedelta(minutes=20)  # after which what nobody came back for is given up
+# after which what nobody came back for is given up
+LOST_PATIENCE = timedelta(minutes=20)
 SWEEPS = 3  # each so much later than the one before
 MOST_HEATS = 40  # of a contest in a round: what is written for one at a time
 
-# Clients without an answer ask again when what was under way has run out. Instead of waiting, that is made older.
+# Clients without an answer ask again when what was under way has run out. Instead of
+# waiting, that is made older.
 RUN_OUT = """
 UPDATE core_idempotencykey SET created_at = created_at - interval '5 minutes' WHERE status IS NULL;
 UPDATE payments_payment
@@ -54,7 +65,8 @@ WHERE look_up_at IS NOT NULL
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What the command line asked for. ``attempts`` and ``kills`` are spread over the rounds."""
+    """What the command line asked for. ``attempts`` and ``kills`` are spread over the
+    rounds."""
 
     attempts: int
     kills: int
@@ -62,7 +74,8 @@ class Options:
 
     @property
     def rounds(self) -> list[str]:
-        """What is killed in each round ("" is nothing): calm ones first, then one a kill."""
+        """What is killed in each round ("" is nothing): calm ones first, then one a
+        kill."""
         kinds = KILLS[2:] if self.control == "commits" else KILLS
         killing = [kinds[turn % len(kinds)] for turn in range(self.kills)]
         most = MOST_HEATS * RIVALS * len(CONTESTS)
@@ -83,13 +96,18 @@ class Options:
 
 
 def prove(options: Options, say: Say) -> list[Report]:
-    """Fight, kill, judge; raises ToolError where nothing could be proved. ``say`` hears of the progress.
+    """Fight, kill, judge; raises ToolError where nothing could be proved. ``say`` hears
+    of the progress.
 
-    With all controls, a short proof for each, and each of them has to report violations.
+    With all controls, a short proof for each, and each of them has to report
+    violations.
     """
     wanted = [options]
     if options.control == controls.ALL:
-        wanted = [Options(control.attempts, control.kills, control.name) for control in controls.CONTROLS]
+        wanted = [
+            Options(control.attempts, control.kills, control.name)
+            for control in controls.CONTROLS
+        ]
     with stoppable(), own_cluster() as cluster:
         return [_proved(each, cluster, say) for each in wanted]
 
@@ -110,11 +128,16 @@ def _proved(options: Options, cluster: Cluster, say: Say) -> Report:
 
 
 @contextmanager
-def _configured(options: Options, cluster: Cluster, provider: Provider) -> Iterator[None]:
+def _configured(
+    options: Options, cluster: Cluster, provider: Provider
+) -> Iterator[None]:
     """The server as safe as it comes, less the guard that the control takes away."""
     controls.restore(cluster)
     if cluster.promises() != SAFE:
-        raise ToolError(f"This PostgreSQL is not set up to keep what it acknowledges: {cluster.promises()}")
+        raise ToolError(
+            "This PostgreSQL is not set up to keep what it acknowledges: "
+            f"{cluster.promises()}"
+        )
     try:
         if options.control:
             controls.remove(controls.BY_NAME[options.control], cluster, provider)
@@ -146,16 +169,21 @@ class Fights:
         self.cast = Cast(datetime.now(UTC), provider)
 
     def round(self, turn: int) -> None:
-        """Prepare, fight, let those without an answer ask again, give up what is left over, judge."""
+        """Prepare, fight, let those without an answer ask again, give up what is left
+        over, judge."""
         victim = self.options.rounds[turn]
         doing = f"killing {victim} under load" if victim else "fighting"
         self.say(f"round {turn + 1} of {len(self.options.rounds)}: {doing}")
         self.cast.now = datetime.now(UTC)
-        with connection.cursor() as cursor:  # even where a control has the site's commits acknowledged early
+        # even where a control has the site's commits acknowledged early
+        with connection.cursor() as cursor:
             cursor.execute("SET synchronous_commit = on")
         with transaction.atomic():
             members = self.cast.members(self.options.heats * RIVALS)
-        prepared = {contest.name: contest.prepare(self.cast, members, self.options.heats) for contest in self.contests}
+        prepared = {
+            contest.name: contest.prepare(self.cast, members, self.options.heats)
+            for contest in self.contests
+        }
         self._fight(_mixed(prepared.values()), victim)
         self._give_up_leftovers(victim)
         for contest in self.contests:
@@ -165,7 +193,12 @@ class Fights:
 
     def _fight(self, attempts: list[Attempt], victim: str) -> None:
         after = round(self.dice.uniform(0.1, 0.8) * len(attempts))
-        fight(self.site.address, attempts, after=after, then=(lambda: self._kill(victim)) if victim else None)
+        fight(
+            self.site.address,
+            attempts,
+            after=after,
+            then=(lambda: self._kill(victim)) if victim else None,
+        )
         for _ in range(REPEATS):
             silent = [attempt for attempt in attempts if not attempt.is_answered]
             if not silent or not victim:
@@ -189,8 +222,9 @@ class Fights:
             cursor.execute(RUN_OUT)
 
     def _give_up_leftovers(self, victim: str) -> None:
-        """What the jobs do every minute, as if they came later. What the provider says is
-        on its way comes in after the first sweep: some of that was given up by then."""
+        """What the jobs do every minute, as if they came later. What the provider says
+        is on its way comes in after the first sweep: some of that was given up by then.
+        """
         later = datetime.now(UTC) + LOST_PATIENCE
         sweep_holds(now=later)
         if victim:
@@ -215,7 +249,8 @@ class Fights:
             if rows := invariants.breaking(invariant, 3):
                 broken[invariant.name] = [str(row) for row in rows]
         return Report(
-            about=about_machine() | {"clients": f"{PROCESSES} processes with {CONNECTIONS} connections each"},
+            about=about_machine()
+            | {"clients": f"{PROCESSES} processes with {CONNECTIONS} connections each"},
             control=self.options.control,
             promises=self.promises,
             rounds=len(self.options.rounds),
@@ -230,5 +265,12 @@ class Fights:
 
 def _mixed(prepared: Iterable[list[Attempt]]) -> list[Attempt]:
     """Heat by heat, so that rivals meet and all contests go on at once."""
-    heats = [[attempts[n : n + RIVALS] for n in range(0, len(attempts), RIVALS)] for attempts in prepared]
-    return list(chain.from_iterable(chain.from_iterable(filter(None, turn)) for turn in zip_longest(*heats)))
+    heats = [
+        [attempts[n : n + RIVALS] for n in range(0, len(attempts), RIVALS)]
+        for attempts in prepared
+    ]
+    return list(
+        chain.from_iterable(
+            chain.from_iterable(filter(None, turn)) for turn in zip_longest(*heats)
+        )
+    )

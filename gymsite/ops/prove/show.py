@@ -49,21 +49,37 @@ def _cells(score: Score) -> list[str]:
 
 
 def _summary(report: Report) -> list[str]:
-    kills = ", ".join(f"{name} {count}" for name, count in report.kills.items()) or "nothing"
+    kills = (
+        ", ".join(f"{name} {count}" for name, count in report.kills.items())
+        or "nothing"
+    )
     fates = ("lost", "doubled", "kept", "unpaid")
-    lost, doubled, kept, unpaid = (sum(getattr(score, name) for score in report.scores) for name in fates)
+    lost, doubled, kept, unpaid = (
+        sum(getattr(score, name) for score in report.scores) for name in fates
+    )
     return [
-        f"{report.attempts:,} attempts in {report.rounds} rounds by {report.about['clients']}, {report.seconds:.1f} s.",
+        (
+            f"{report.attempts:,} attempts in {report.rounds} rounds by "
+            f"{report.about['clients']}, {report.seconds:.1f} s."
+        ),
         f"Killed: {kills}; {report.recovering:.1f} s until all were up again.",
-        f"Acknowledged answers lost: {lost}. Doubled: {doubled}. Deadlocks: {report.deadlocks}.",
+        (
+            f"Acknowledged answers lost: {lost}. Doubled: {doubled}. Deadlocks: "
+            f"{report.deadlocks}."
+        ),
         f"Money kept without its thing: {kept}. Things without their money: {unpaid}.",
-        "The database promised: " + ", ".join(f"{name} {value}" for name, value in report.promises.items()) + ".",
+        "The database promised: "
+        + ", ".join(f"{name} {value}" for name, value in report.promises.items())
+        + ".",
     ]
 
 
 def _violations(report: Report) -> list[str]:
     told = [f"VIOLATED {text}" for score in report.scores for text in score.told]
-    told += [f"VIOLATED invariant {name}: {', '.join(rows)}" for name, rows in report.broken.items()]
+    told += [
+        f"VIOLATED invariant {name}: {', '.join(rows)}"
+        for name, rows in report.broken.items()
+    ]
     if report.deadlocks:
         told.append(f"VIOLATED the order of locks: {report.deadlocks} deadlocks")
     more = sum(score.violations - len(score.told) for score in report.scores)

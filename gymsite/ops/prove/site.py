@@ -1,4 +1,5 @@
-"""The site under attack: gunicorn as production runs it, on a socket that outlives it, so that it can be killed."""
+"""The site under attack: gunicorn as production runs it, on a socket that outlives it,
+so that it can be killed."""
 
 import os
 import signal
@@ -22,12 +23,15 @@ CLOSED = ("http_proxy", "https_proxy", "GYMSITE_PROXIES", "GYMSITE_BIND")
 
 
 class Site:
-    """A gunicorn that may be killed; whoever connects meanwhile waits in the socket's queue."""
+    """A gunicorn that may be killed; whoever connects meanwhile waits in the socket's
+    queue."""
 
     def __init__(self, url: str, listener: socket.socket, log: IO) -> None:
         self.address = Address(*listener.getsockname()[:2])
         self._listener, self._log = listener, log
-        self._environment = {name: value for name, value in os.environ.items() if name not in CLOSED} | {
+        self._environment = {
+            name: value for name, value in os.environ.items() if name not in CLOSED
+        } | {
             "DJANGO_SETTINGS_MODULE": "gymsite.ops.prove.settings",
             "DATABASE_URL": url,
             "GYMSITE_DEBUG": "0",
@@ -38,8 +42,14 @@ class Site:
 
     def start(self) -> None:
         command = gunicorn("gymsite.ops.prove.wsgi", self._listener.fileno())
-        options = {"stdout": self._log, "stderr": self._log, "pass_fds": [self._listener.fileno()]}
-        self._process = processes.start(command, self._environment, settings.BASE_DIR, **options)
+        options = {
+            "stdout": self._log,
+            "stderr": self._log,
+            "pass_fds": [self._listener.fileno()],
+        }
+        self._process = processes.start(
+            command, self._environment, settings.BASE_DIR, **options
+        )
         await_answer(self.address, "/readyz", self._process, self._log)
 
     def stop(self) -> None:
@@ -59,7 +69,8 @@ class Site:
             os.kill(pid, signal.SIGKILL)
 
     def kill(self) -> None:
-        """Master and workers die in the middle of their requests, and are started again."""
+        """Master and workers die in the middle of their requests, and are started
+        again."""
         assert self._process is not None
         os.killpg(self._process.pid, signal.SIGKILL)
         self._process.wait()
@@ -69,7 +80,10 @@ class Site:
 @contextmanager
 def serving(url: str) -> Iterator[Site]:
     """The site on the database at ``url``, stopped at the end."""
-    with socket.create_server(("127.0.0.1", 0), backlog=1024) as listener, tempfile.TemporaryFile("w+") as log:
+    with (
+        socket.create_server(("127.0.0.1", 0), backlog=1024) as listener,
+        tempfile.TemporaryFile("w+") as log,
+    ):
         site = Site(url, listener, log)
         try:
             site.start()

@@ -1,5 +1,6 @@
 """The sweep of payments in a process of its own, which may be killed in the middle:
-``python -m gymsite.ops.prove.sweeper NOW`` (an ISO 8601 instant) sweeps as if it were then."""
+``python -m gymsite.ops.prove.sweeper NOW`` (an ISO 8601 instant) sweeps as if it were
+then."""
 
 import sys
 from datetime import datetime

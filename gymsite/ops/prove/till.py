@@ -1,8 +1,9 @@
-"""Prove's provider behind a socket, so that its books outlive every process that asks it.
+"""Prove's provider behind a socket, so that its books outlive every process that asks
+it.
 
-It lives in prove's own process, which nothing kills. The site's processes, and the sweep's,
-have a ``Till`` for a gateway: a connection for each call, a line of JSON there and one back.
-A connection that ends without a line is a network that lost the answer.
+It lives in prove's own process, which nothing kills. The site's processes, and the
+sweep's, have a ``Till`` for a gateway: a connection for each call, a line of JSON there
+and one back. A connection that ends without a line is a network that lost the answer.
 """
 
 import json
@@ -78,7 +79,11 @@ class Clerk:
                     self._then()
         if asked.get("source") == SLOW:
             time.sleep(SLOWNESS)
-        return {"outcome": charge.outcome.value, "reference": charge.reference} if charge else {}
+        return (
+            {"outcome": charge.outcome.value, "reference": charge.reference}
+            if charge
+            else {}
+        )
 
 
 class _Server(socketserver.ThreadingTCPServer):

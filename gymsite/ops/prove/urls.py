@@ -1,4 +1,5 @@
-"""The site's addresses, and one to enrol by card, which the site's own API does not offer."""
+"""The site's addresses, and one to enrol by card, which the site's own API does not
+offer."""
 
 import json
 
@@ -16,7 +17,8 @@ ENROLL = "prove/enroll"
 
 @csrf_exempt
 def enroll_by_card(request: HttpRequest) -> HttpResponse:
-    """POST {member_id, plan_id, source}; 201 with the membership's id, or the refusal."""
+    """POST {member_id, plan_id, source}; 201 with the membership's id, or the
+    refusal."""
     wish = json.loads(request.body)
     actor = wish["member_id"]
     try:

@@ -21,7 +21,10 @@ LEFT JOIN catalog_stockentry e ON e.order_id = o.id AND e.product_id = i.product
 LEFT JOIN payments_payment p ON p.id = o.payment_id
 WHERE i.product_id = ANY(%(products)s)
 """
-LEVELS = "SELECT product_id, on_hand FROM catalog_stocklevel WHERE product_id = ANY(%(products)s)"
+LEVELS = (
+    "SELECT product_id, on_hand FROM catalog_stocklevel WHERE product_id = "
+    "ANY(%(products)s)"
+)
 RENTALS = """
 SELECT u.kind_id, r.member_id, r.id, r.reference, p.status = 'paid' AS paid
 FROM catalog_rental r JOIN catalog_rentalunit u ON u.id = r.unit_id
@@ -36,21 +39,38 @@ GROUP BY p.member_id
 """
 
 
-def judge_sale(score: Score, rival: Attempt, mine: tuple[Any, ...] | None, charges: int) -> None:
-    """A rival's answer against what is theirs: ``mine`` is (id, reference, paid) or None, ``charges`` of their card."""
+def judge_sale(
+    score: Score, rival: Attempt, mine: tuple[Any, ...] | None, charges: int
+) -> None:
+    """A rival's answer against what is theirs: ``mine`` is (id, reference, paid) or
+    None, ``charges`` of their card."""
     told = rival.last
-    if told.succeeded and (mine is None or mine[1] != told.values.get("reference") or not mine[2]):
-        score.violated(f"heat {rival.heat}: what member {rival.member} paid for is gone", lost=1)
+    if told.succeeded and (
+        mine is None or mine[1] != told.values.get("reference") or not mine[2]
+    ):
+        score.violated(
+            f"heat {rival.heat}: what member {rival.member} paid for is gone", lost=1
+        )
     elif not told.succeeded and (mine or charges):
-        score.violated(f"heat {rival.heat}: member {rival.member} was refused, and has it or paid for it", doubled=1)
+        score.violated(
+            (
+                f"heat {rival.heat}: member {rival.member} was refused, and has it or "
+                "paid for it"
+            ),
+            doubled=1,
+        )
     elif charges > 1:
-        score.violated(f"heat {rival.heat}: member {rival.member} paid {charges} times", doubled=charges - 1)
+        score.violated(
+            f"heat {rival.heat}: member {rival.member} paid {charges} times",
+            doubled=charges - 1,
+        )
 
 
 def fill_carts(cast: Cast, members: list[Member], wanted: list[Product]) -> list[Cart]:
     """A cart for each member, with one of the product that they want."""
     carts = Cart.objects.bulk_create(
-        Cart(branch=cast.branch, member_id=member.id, created_at=cast.now) for member in members
+        Cart(branch=cast.branch, member_id=member.id, created_at=cast.now)
+        for member in members
     )
     CartItem.objects.bulk_create(
         CartItem(
@@ -67,7 +87,8 @@ def fill_carts(cast: Cast, members: list[Member], wanted: list[Product]) -> list
 
 
 class LastItem:
-    """Ten carts for the last three of a product: three orders, three charges, an empty shelf."""
+    """Ten carts for the last three of a product: three orders, three charges, an empty
+    shelf."""
 
     name = "last item in stock"
     STOCK = 3
@@ -83,7 +104,13 @@ class LastItem:
         ]
 
     def _pay(self, cart: int, member: Member) -> Request:
-        return send("POST", f"{API}/carts/{cart}/checkout", {}, token=member.token, key=tokens.new())
+        return send(
+            "POST",
+            f"{API}/carts/{cart}/checkout",
+            {},
+            token=member.token,
+            key=tokens.new(),
+        )
 
     def judge(self, attempts: list[Attempt], score: Score, *, calm: bool) -> None:
         heats = by_heat(attempts)
@@ -93,14 +120,25 @@ class LastItem:
         charges = dict(rows(CHARGES, {"members": members, "amount": self.PRICE}))
         for product, rivals in heats.items():
             score.heats += 1
-            mine = {member: (pk, reference, paid) for sold, member, pk, reference, _, paid in sales if sold == product}
+            mine = {
+                member: (pk, reference, paid)
+                for sold, member, pk, reference, _, paid in sales
+                if sold == product
+            }
             judge_winners(score, product, winners=len(mine), capacity=self.STOCK)
-            taken = -sum(quantity or 0 for sold, *_, quantity, _ in sales if sold == product)
+            taken = -sum(
+                quantity or 0 for sold, *_, quantity, _ in sales if sold == product
+            )
             if taken != len(mine) or levels.get(product) != self.STOCK - taken:
-                text = f"{len(mine)} were sold, {taken} left the store, {levels.get(product)} lie there"
+                text = (
+                    f"{len(mine)} were sold, {taken} left the store, "
+                    f"{levels.get(product)} lie there"
+                )
                 score.violated(f"product {product}: of {self.STOCK}, {text}")
             for rival in rivals:
-                judge_sale(score, rival, mine.get(rival.member), charges.get(rival.member, 0))
+                judge_sale(
+                    score, rival, mine.get(rival.member), charges.get(rival.member, 0)
+                )
 
 
 class LastUnit:
@@ -117,23 +155,39 @@ class LastUnit:
             "starts_on": first.isoformat(),
             "ends_on": (first + timedelta(days=self.DAYS - 1)).isoformat(),
         }
-        wanted = [kind for kind in cast.rental_kinds(heats, units=1) for _ in range(RIVALS)]
+        wanted = [
+            kind for kind in cast.rental_kinds(heats, units=1) for _ in range(RIVALS)
+        ]
         return [
             Attempt(kind, member.id, [self._rent({"kind_id": kind, **days}, member)])
             for kind, member in zip(wanted, members, strict=True)
         ]
 
     def _rent(self, wish: dict[str, Any], member: Member) -> Request:
-        return send("POST", f"{API}/rentals/rent", wish, token=member.token, key=tokens.new())
+        return send(
+            "POST", f"{API}/rentals/rent", wish, token=member.token, key=tokens.new()
+        )
 
     def judge(self, attempts: list[Attempt], score: Score, *, calm: bool) -> None:
         heats = by_heat(attempts)
         rented = rows(RENTALS, {"kinds": list(heats)})
-        charges = dict(rows(CHARGES, {"members": [attempt.member for attempt in attempts], "amount": self.DUE}))
+        charges = dict(
+            rows(
+                CHARGES,
+                {
+                    "members": [attempt.member for attempt in attempts],
+                    "amount": self.DUE,
+                },
+            )
+        )
         for kind, rivals in heats.items():
             score.heats += 1
             here = [row for row in rented if row[0] == kind]
             judge_winners(score, kind, winners=len(here), capacity=1)
-            mine = {member: (pk, reference, paid) for _, member, pk, reference, paid in here}
+            mine = {
+                member: (pk, reference, paid) for _, member, pk, reference, paid in here
+            }
             for rival in rivals:
-                judge_sale(score, rival, mine.get(rival.member), charges.get(rival.member, 0))
+                judge_sale(
+                    score, rival, mine.get(rival.member), charges.get(rival.member, 0)
+                )

@@ -1,4 +1,5 @@
-"""Asking every invariant, over a few connections, each statement in a read-only transaction of its own."""
+"""Asking every invariant, over a few connections, each statement in a read-only
+transaction of its own."""
 
 import threading
 import time
@@ -11,14 +12,16 @@ from django.db import DatabaseError, connection, connections, transaction
 from gymsite.ops.invariants import Invariant
 
 CONNECTIONS = 2  # each may use parallel workers besides
-# Enough for the small side of each join. With 128 MB the planner builds hash tables of a million ledger entries, which
-# took 1.3 times as long in all (10.9 million rows) as the sorted walks along the indexes that it chooses with less.
+# Enough for the small side of each join. With 128 MB the planner builds hash tables of
+# a million ledger entries, which took 1.3 times as long in all (10.9 million rows) as
+# the sorted walks along the indexes that it chooses with less.
 WORK_MEM = "16MB"
 
 
 @dataclass(slots=True)
 class Result:
-    """``count`` rows break the invariant, of which ``rows`` are the first; ``error`` says why it could not be asked."""
+    """``count`` rows break the invariant, of which ``rows`` are the first; ``error``
+    says why it could not be asked."""
 
     invariant: Invariant
     count: int = 0
@@ -39,12 +42,22 @@ class Result:
 
     def as_data(self) -> dict[str, Any]:
         shown = [dict(zip(self.columns, row, strict=True)) for row in self.rows]
-        found = {"name": self.invariant.name, "says": self.invariant.says, "state": self.state, "count": self.count}
-        return found | {"rows": shown, "seconds": round(self.seconds, 3), "error": self.error}
+        found = {
+            "name": self.invariant.name,
+            "says": self.invariant.says,
+            "state": self.state,
+            "count": self.count,
+        }
+        return found | {
+            "rows": shown,
+            "seconds": round(self.seconds, 3),
+            "error": self.error,
+        }
 
 
 def ask(invariant: Invariant, *, shown: int, longest: float = 0) -> Result:
-    """Ask one invariant on this thread's connection, for at most ``longest`` seconds (0: as long as it takes).
+    """Ask one invariant on this thread's connection, for at most ``longest`` seconds
+    (0: as long as it takes).
 
     A statement that fails is a result too.
     """
@@ -67,7 +80,8 @@ def _fill(result: Result, cursor: Any) -> None:
 
 
 class reading:
-    """``with reading() as cursor``: a transaction that can't write, with the memory that was measured to serve best."""
+    """``with reading() as cursor``: a transaction that can't write, with the memory
+    that was measured to serve best."""
 
     def __init__(self, longest: float = 0) -> None:
         self._milliseconds = int(longest * 1000)
@@ -93,9 +107,11 @@ def ask_all(
     parallel: int = CONNECTIONS,
     tell: Callable[[Result], None] = lambda result: None,
 ) -> list[Result]:
-    """The result of each invariant, in their order. ``tell`` hears of each as it comes, in one thread at a time.
+    """The result of each invariant, in their order. ``tell`` hears of each as it comes,
+    in one thread at a time.
 
-    With ``parallel`` 1 all is asked on this thread's own connection, within its transaction if it has one.
+    With ``parallel`` 1 all is asked on this thread's own connection, within its
+    transaction if it has one.
     """
     results: dict[str, Result] = {}
     waiting, lock = list(reversed(invariants)), threading.Lock()
@@ -120,7 +136,10 @@ def ask_all(
     if parallel == 1:
         work()
     else:
-        threads = [threading.Thread(target=work_and_close, daemon=True) for _ in range(parallel)]
+        threads = [
+            threading.Thread(target=work_and_close, daemon=True)
+            for _ in range(parallel)
+        ]
         for thread in threads:
             thread.start()
         for thread in threads:

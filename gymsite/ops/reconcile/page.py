@@ -1,4 +1,5 @@
-"""The admin's page of invariants: a list, and a button that asks them all and streams each result as it comes."""
+"""The admin's page of invariants: a list, and a button that asks them all and streams
+each result as it comes."""
 
 import time
 from collections.abc import Iterator
@@ -16,7 +17,8 @@ from . import check
 
 ROLES = (Role.MANAGER, Role.OWNER)
 SHOWN = 10
-# gunicorn ends a sync worker after 30 s: what was not asked by then is said so, and the command has no such end
+# gunicorn ends a sync worker after 30 s: what was not asked by then is said so, and the
+# command has no such end
 LONGEST = 20.0
 HERE = "<!--results-->"  # between the page's beginning and its end
 
@@ -37,7 +39,9 @@ def invariants(request: HttpRequest) -> HttpResponse | StreamingHttpResponse:
     if not asked:
         return HttpResponse(page)
     start, _, end = page.partition(HERE)
-    return StreamingHttpResponse(_streamed(start, end), headers={"X-Accel-Buffering": "no"})
+    return StreamingHttpResponse(
+        _streamed(start, end), headers={"X-Accel-Buffering": "no"}
+    )
 
 
 def _streamed(start: str, end: str) -> Iterator[str]:
@@ -53,5 +57,10 @@ def _streamed(start: str, end: str) -> Iterator[str]:
         broken += not result.holds
         yield render_to_string("ops/_invariant.html", {"result": result})
     seconds = time.monotonic() - began
-    verdict = {"broken": broken, "left": left, "count": len(INVARIANTS), "seconds": seconds}
+    verdict = {
+        "broken": broken,
+        "left": left,
+        "count": len(INVARIANTS),
+        "seconds": seconds,
+    }
     yield render_to_string("ops/_verdict.html", verdict) + end

@@ -52,7 +52,8 @@ def lines(result: Result) -> list[str]:
 
 
 def _rows() -> int:
-    """Of all tables together, as the planner knows it: every size is right to a percent once it was analyzed."""
+    """Of all tables together, as the planner knows it: every size is right to a percent
+    once it was analyzed."""
     with connection.cursor() as cursor:
         cursor.execute(ROWS)
         return cursor.fetchone()[0]
@@ -64,5 +65,6 @@ def explained(invariant: Invariant) -> str:
     tables = ", ".join(invariant.tables)
     plan = indent("\n".join(check.plan(invariant)), "    ")
     return (
-        f"{invariant.name}\n\n{invariant.says}\n\nIt reads {tables}.\n\nRows that break it:\n\n{sql}\n\nPlan:\n\n{plan}"
+        f"{invariant.name}\n\n{invariant.says}\n\nIt reads {tables}.\n\nRows that "
+        f"break it:\n\n{sql}\n\nPlan:\n\n{plan}"
     )

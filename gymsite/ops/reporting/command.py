@@ -37,8 +37,8 @@ class ReportingCommand(BaseCommand):
     """``name`` is the command's, ``page`` a file of docs/ with its marks.
 
     What ``find`` raises of ``refusals`` ends the command with exit status ``refused``;
-    ``broken_off`` is said after Ctrl-C. A command that is ``quick`` says what it does to
-    a terminal only.
+    ``broken_off`` is said after Ctrl-C. A command that is ``quick`` says what it does
+    to a terminal only.
     """
 
     name = ""

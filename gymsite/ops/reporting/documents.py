@@ -1,4 +1,5 @@
-"""Pages of docs/ that tell what a command found: by hand but for what stands between the command's two marks."""
+"""Pages of docs/ that tell what a command found: by hand but for what stands between
+the command's two marks."""
 
 from pathlib import Path
 from typing import Any
@@ -13,11 +14,15 @@ class NoMarks(ValueError):
 
 
 def marks(command: str) -> tuple[str, str]:
-    return f"<!-- {command}: begin, written by manage.py {command} --write-docs -->", f"<!-- {command}: end -->"
+    return (
+        f"<!-- {command}: begin, written by manage.py {command} --write-docs -->",
+        f"<!-- {command}: end -->",
+    )
 
 
 def write(page: Path, command: str, text: str) -> None:
-    """Put ``text`` (Markdown) between the marks of the command, in place of what stands there. Raises NoMarks."""
+    """Put ``text`` (Markdown) between the marks of the command, in place of what stands
+    there. Raises NoMarks."""
     begin, end = marks(command)
     before, begun, rest = page.read_text().partition(begin)
     _, ended, after = rest.partition(end)
@@ -27,14 +32,17 @@ def write(page: Path, command: str, text: str) -> None:
 
 
 def measured_on(about: dict[str, Any]) -> str:
-    """When and on what it was measured: of machine.about_machine, with ``at``; ``postgresql`` and ``server`` if any."""
+    """When and on what it was measured: of machine.about_machine, with ``at``;
+    ``postgresql`` and ``server`` if any."""
     database = f", PostgreSQL {about['postgresql']}" if "postgresql" in about else ""
     server = f", {about['server']}" if "server" in about else ""
     after = f"; after: {three(about['load_after'])}" if "load_after" in about else ""
     return (
-        f"Measured {about['at']} on {about['cores']} cores ({about['processor']}), {about['memory_gb']} GB; Python "
+        f"Measured {about['at']} on {about['cores']} cores ({about['processor']}), "
+        f"{about['memory_gb']} GB; Python "
         f"{about['python']}, Django {about['django']}{database}{server}. "
-        f"Load average of 1, 5 and 15 minutes before: {three(about['load_before'])}{after}."
+        "Load average of 1, 5 and 15 minutes before: "
+        f"{three(about['load_before'])}{after}."
     )
 
 

@@ -38,9 +38,16 @@ def percent(share: float) -> str:
 
 def span(seconds: float) -> str:
     """A length of time in its two largest units: ``3 h 5 min``."""
-    for unit, length, smaller, part in (("d", 86_400, "h", 3_600), ("h", 3_600, "min", 60), ("min", 60, "s", 1)):
+    for unit, length, smaller, part in (
+        ("d", 86_400, "h", 3_600),
+        ("h", 3_600, "min", 60),
+        ("min", 60, "s", 1),
+    ):
         if seconds >= length:
-            return f"{int(seconds // length)} {unit} {int(seconds % length // part)} {smaller}"
+            return (
+                f"{int(seconds // length)} {unit} {int(seconds % length // part)} "
+                f"{smaller}"
+            )
     return f"{seconds:.1f} s"
 
 
@@ -64,11 +71,19 @@ def cell(value: object) -> str:
     return str(value)
 
 
-def largest(column: str, shown: Callable[[float], str], count: int = 3) -> Callable[[Sequence[Mapping[str, Any]]], str]:
+def largest(
+    column: str, shown: Callable[[float], str], count: int = 3
+) -> Callable[[Sequence[Mapping[str, Any]]], str]:
     """Sums rows up by the few whose ``column`` is largest: ``a 12 MB, b 3 MB``."""
 
     def words(rows: Sequence[Mapping[str, Any]]) -> str:
-        top = sorted((row for row in rows if row[column] is not None), key=lambda row: -row[column])[:count]
-        return ", ".join(f"{row['subject']} {shown(row[column])}" for row in top) or "nothing to look at"
+        top = sorted(
+            (row for row in rows if row[column] is not None),
+            key=lambda row: -row[column],
+        )[:count]
+        return (
+            ", ".join(f"{row['subject']} {shown(row[column])}" for row in top)
+            or "nothing to look at"
+        )
 
     return words

@@ -33,7 +33,9 @@ class Table:
     left: Collection[str]
 
     def trimmed(self) -> "Table":
-        used = [n for n in range(len(self.headings)) if any(row[n] for row in self.rows)]
+        used = [
+            n for n in range(len(self.headings)) if any(row[n] for row in self.rows)
+        ]
         rows = [[row[n] for n in used] for row in self.rows]
         return Table([self.headings[n] for n in used], rows, self.left)
 

@@ -1,13 +1,17 @@
-"""A closed-loop HTTP client in a process of its own: ``python -m gymsite.ops.rig.client`` reads a plan from stdin.
+"""A closed-loop HTTP client in a process of its own: ``python -m
+gymsite.ops.rig.client`` reads a plan from stdin.
 
-It shares the machine with the server, so it does as little as can be: ready-made bytes, one connection a request (as a
-sync worker wants it), one thread over all connections, no parsing beyond the status and the length. It imports nothing
-of Django. The plan and the answer are JSON:
+It shares the machine with the server, so it does as little as can be: ready-made bytes,
+one connection a request (as a sync worker wants it), one thread over all connections,
+no parsing beyond the status and the length. It imports nothing of Django. The plan and
+the answer are JSON:
 
 plan    address: [host, port] · clients: how many requests are in flight · seconds: when to stop, or null
-        items: what to send, each a list of requests; the next of a list is sent only after a 409
-        repeat: whether to begin again at the end of the items · expected: [status, ...]
-answer  latencies: microseconds an item · requests · statuses: {status: count} · odd: {status: first body}
+        items: what to send, each a list of requests; the next of a list is sent only
+        after a 409 repeat: whether to begin again at the end of the items · expected:
+        [status, ...]
+answer  latencies: microseconds an item · requests · statuses: {status: count} · odd:
+{status: first body}
         wall, cpu: seconds of this process
 """
 
@@ -30,7 +34,15 @@ CONFLICT = 409
 class Exchange:
     """One item on its way: its requests, and what came back of the one in flight."""
 
-    __slots__ = ("began", "connection", "parts", "received", "requests", "step", "total")
+    __slots__ = (
+        "began",
+        "connection",
+        "parts",
+        "received",
+        "requests",
+        "step",
+        "total",
+    )
 
     def __init__(self, requests: list[bytes]) -> None:
         self.requests = requests
@@ -64,7 +76,9 @@ class Exchange:
     def status(self) -> int:
         """The HTTP status; 0 where the connection broke before the answer was whole."""
         head = self.parts[0] if self.parts else b""
-        broken = not head.startswith(b"HTTP/1.") or (self.total is not None and self.received < self.total)
+        broken = not head.startswith(b"HTTP/1.") or (
+            self.total is not None and self.received < self.total
+        )
         return 0 if broken else int(head[9:12])
 
 
@@ -88,8 +102,12 @@ class Load:
         self.clients = plan["clients"]
         self.seconds = plan["seconds"]
         self.expected = set(plan["expected"])
-        items = [[request.encode("latin-1") for request in item] for item in plan["items"]]
-        self.items: Iterator[list[bytes]] = cycle(items) if plan["repeat"] else iter(items)
+        items = [
+            [request.encode("latin-1") for request in item] for item in plan["items"]
+        ]
+        self.items: Iterator[list[bytes]] = (
+            cycle(items) if plan["repeat"] else iter(items)
+        )
         self.latencies: list[int] = []
         self.statuses: Counter[int] = Counter()
         self.odd: dict[int, str] = {}
@@ -103,7 +121,9 @@ class Load:
             ready = self.selector.select(PATIENCE)
             if not ready:
                 raise SystemExit(f"No answer from {self.address} in {PATIENCE:.0f} s")
-            in_flight -= sum(self.went_idle(key.data) for key, _ in ready if key.data.receive())
+            in_flight -= sum(
+                self.went_idle(key.data) for key, _ in ready if key.data.receive()
+            )
         return {
             "latencies": self.latencies,
             "requests": sum(self.statuses.values()),
@@ -114,22 +134,30 @@ class Load:
         }
 
     def start_next(self) -> bool:
-        if time.perf_counter() >= self.until or (item := next(self.items, None)) is None:
+        if (
+            time.perf_counter() >= self.until
+            or (item := next(self.items, None)) is None
+        ):
             return False
         self.post(Exchange(item))
         return True
 
     def post(self, exchange: Exchange) -> None:
-        self.selector.register(exchange.send(self.address), selectors.EVENT_READ, exchange)
+        self.selector.register(
+            exchange.send(self.address), selectors.EVENT_READ, exchange
+        )
 
     def went_idle(self, exchange: Exchange) -> bool:
-        """Note an answer and send what comes next; whether this client has nothing left to do."""
+        """Note an answer and send what comes next; whether this client has nothing left
+        to do."""
         self.selector.unregister(exchange.connection)
         exchange.connection.close()
         status = exchange.status
         self.statuses[status] += 1
         if status not in self.expected:
-            self.odd.setdefault(status, b"".join(exchange.parts).decode("latin-1")[:2000])
+            self.odd.setdefault(
+                status, b"".join(exchange.parts).decode("latin-1")[:2000]
+            )
         exchange.step += 1
         if status == CONFLICT and exchange.step < len(exchange.requests):
             self.post(exchange)

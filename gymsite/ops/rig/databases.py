@@ -1,8 +1,9 @@
-"""Databases of a tool's own, beside the site's on the same server, and PostgreSQL's own programs.
+"""Databases of a tool's own, beside the site's on the same server, and PostgreSQL's own
+programs.
 
-Whoever measures books, cancels and registers thousands of times, and the events can't be deleted again. So that never
-happens in the site's database: a tool makes and seeds its own, marks each with a comment, and drops only what carries
-that mark.
+Whoever measures books, cancels and registers thousands of times, and the events can't
+be deleted again. So that never happens in the site's database: a tool makes and seeds
+its own, marks each with a comment, and drops only what carries that mark.
 """
 
 import os
@@ -33,20 +34,33 @@ class Databases:
         place = settings.DATABASES["default"]
         host = str(place.get("HOST") or "")
         if settings.PRODUCTION:
-            raise Refused("This is a production site: its server is not for experiments.")
+            raise Refused(
+                "This is a production site: its server is not for experiments."
+            )
         if host not in LOOPBACK and not host.startswith("/"):
-            raise Refused(f"The bench loads only this machine's own server, not {host}.")
-        self.place = {"host": host, "port": str(place.get("PORT") or ""), "user": str(place.get("USER") or "")}
+            raise Refused(
+                f"The bench loads only this machine's own server, not {host}."
+            )
+        self.place = {
+            "host": host,
+            "port": str(place.get("PORT") or ""),
+            "user": str(place.get("USER") or ""),
+        }
         self.password = str(place.get("PASSWORD") or "")
         self.made: list[str] = []
 
     def conninfo(self, name: str) -> str:
-        """A connection string without the password, which travels in the environment."""
-        return make_conninfo(dbname=name, **{key: value for key, value in self.place.items() if value})
+        """A connection string without the password, which travels in the
+        environment."""
+        return make_conninfo(
+            dbname=name, **{key: value for key, value in self.place.items() if value}
+        )
 
     def url(self, name: str) -> str:
         """DATABASE_URL of one of the databases made."""
-        account = ":".join(quote(part, safe="") for part in (self.place["user"], self.password) if part)
+        account = ":".join(
+            quote(part, safe="") for part in (self.place["user"], self.password) if part
+        )
         options = {key: self.place[key] for key in ("host", "port") if self.place[key]}
         return f"postgresql://{account}@/{name}?{urlencode(options, quote_via=quote)}"
 
@@ -55,7 +69,9 @@ class Databases:
         return os.environ | ({"PGPASSWORD": self.password} if self.password else {})
 
     def connect(self, name: str = "postgres") -> psycopg.Connection:
-        return psycopg.connect(self.conninfo(name), password=self.password or None, autocommit=True)
+        return psycopg.connect(
+            self.conninfo(name), password=self.password or None, autocommit=True
+        )
 
     @contextmanager
     def held(self) -> Iterator[None]:
@@ -74,21 +90,38 @@ class Databases:
         """A new empty database; one that an interrupted run left behind is replaced."""
         self.drop(name)
         with self.connect() as server:
-            server.execute(sql.SQL("CREATE DATABASE {} TEMPLATE template0").format(sql.Identifier(name)))
-            server.execute(sql.SQL("COMMENT ON DATABASE {} IS {}").format(sql.Identifier(name), sql.Literal(MARK)))
+            server.execute(
+                sql.SQL("CREATE DATABASE {} TEMPLATE template0").format(
+                    sql.Identifier(name)
+                )
+            )
+            server.execute(
+                sql.SQL("COMMENT ON DATABASE {} IS {}").format(
+                    sql.Identifier(name), sql.Literal(MARK)
+                )
+            )
         self.made.append(name)
         return name
 
     def drop(self, name: str) -> None:
         with self.connect() as server:
             row = server.execute(
-                "SELECT shobj_description(oid, 'pg_database') FROM pg_database WHERE datname = %s", [name]
+                (
+                    "SELECT shobj_description(oid, 'pg_database') FROM pg_database "
+                    "WHERE "
+                    "datname = %s"
+                ),
+                [name],
             ).fetchone()
             if row is None:
                 return
             if row[0] != MARK:
-                raise Refused(f"The database {name} was not made by the bench; it is left alone.")
-            server.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+                raise Refused(
+                    f"The database {name} was not made by the bench; it is left alone."
+                )
+            server.execute(
+                sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name))
+            )
         if name in self.made:
             self.made.remove(name)
 
@@ -103,12 +136,14 @@ class Databases:
     def program(self, name: str, *arguments: object, database: str) -> programs.Run:
         """Run one of PostgreSQL's programs on one of the databases made."""
         place = self.conninfo(database)
-        at = [place] if name == "pgbench" else [f"--dbname={place}"]  # pgbench 15 takes it by position only
+        # pgbench 15 takes it by position only
+        at = [place] if name == "pgbench" else [f"--dbname={place}"]
         command = [self.binaries / name, *arguments, *at]
         return programs.run([str(part) for part in command], env=self.environment)
 
     def settle(self) -> None:
-        """Write out what earlier work left in memory, so that the next timing does not pay for it."""
+        """Write out what earlier work left in memory, so that the next timing does not
+        pay for it."""
         with self.connect() as server:
             try:
                 server.execute("CHECKPOINT")
@@ -118,7 +153,8 @@ class Databases:
 
 @contextmanager
 def using(**place: str) -> Iterator[None]:
-    """Within it Django speaks to another database, as its test runner does; ``place`` is as its settings say it."""
+    """Within it Django speaks to another database, as its test runner does; ``place``
+    is as its settings say it."""
     before = {name: connection.settings_dict[name] for name in place}
     connections.close_all()
     connection.settings_dict |= place

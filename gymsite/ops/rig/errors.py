@@ -10,7 +10,8 @@ class Refused(ToolError):
 
 
 class UnexpectedAnswer(ToolError):
-    """An answer with a status that is not expected: nothing measured so is worth printing."""
+    """An answer with a status that is not expected: nothing measured so is worth
+    printing."""
 
 
 class WrongResult(ToolError):

@@ -27,8 +27,9 @@ class Address:
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """What one load came to: latencies in milliseconds an item, ``cpu_share`` of one core that the client used, and
-    ``worker_cpu`` seconds that the server's workers used."""
+    """What one load came to: latencies in milliseconds an item, ``cpu_share`` of one
+    core that the client used, and ``worker_cpu`` seconds that the server's workers
+    used."""
 
     latencies: list[float]
     requests: int
@@ -39,7 +40,8 @@ class Load:
 
     @property
     def cpu_a_request(self) -> float:
-        """Milliseconds of a worker's CPU for one request: what other load on the machine hardly moves."""
+        """Milliseconds of a worker's CPU for one request: what other load on the
+        machine hardly moves."""
         return self.worker_cpu / self.requests * 1000
 
     @property
@@ -52,9 +54,23 @@ class Load:
         return Spread.of(self.latencies)
 
 
-def get(path: str, *, cookie: str = "", token: str = "", accept: str = "*/*", encodings: str = "") -> Request:
-    """The bytes of a GET, as text; ``cookie`` is a whole header, ``token`` an API access token."""
-    return _request("GET", path, cookie=cookie, token=token, headers={"Accept": accept, "Accept-Encoding": encodings})
+def get(
+    path: str,
+    *,
+    cookie: str = "",
+    token: str = "",
+    accept: str = "*/*",
+    encodings: str = "",
+) -> Request:
+    """The bytes of a GET, as text; ``cookie`` is a whole header, ``token`` an API
+    access token."""
+    return _request(
+        "GET",
+        path,
+        cookie=cookie,
+        token=token,
+        headers={"Accept": accept, "Accept-Encoding": encodings},
+    )
 
 
 def send(
@@ -66,22 +82,40 @@ def send(
     key: str = "",
     address: str = "",
 ) -> Request:
-    """The bytes of a request with a JSON body; ``key`` is its Idempotency-Key, ``address`` what a proxy says of it."""
+    """The bytes of a request with a JSON body; ``key`` is its Idempotency-Key,
+    ``address`` what a proxy says of it."""
     content = json.dumps(body) if body is not None else ""
     kind = {"Content-Type": "application/json"} if body is not None else {}
-    headers = kind | {"Content-Length": str(len(content.encode())), "Idempotency-Key": key, "X-Forwarded-For": address}
-    return _request(method, path, token=token, headers=headers) + content.encode().decode("latin-1")
+    headers = kind | {
+        "Content-Length": str(len(content.encode())),
+        "Idempotency-Key": key,
+        "X-Forwarded-For": address,
+    }
+    return _request(
+        method, path, token=token, headers=headers
+    ) + content.encode().decode("latin-1")
 
 
 def form(path: str, fields: Mapping[str, Any], *, cookie: str) -> Request:
-    """The bytes of a form that a browser sends, with the token of its ``cookie`` against forgery."""
+    """The bytes of a form that a browser sends, with the token of its ``cookie``
+    against forgery."""
     token = cookie.rpartition("=")[2]
     content = urlencode({**fields, "csrfmiddlewaretoken": token})
-    headers = {"Content-Type": "application/x-www-form-urlencoded", "Content-Length": str(len(content))}
+    headers = {
+        "Content-Type": "application/x-www-form-urlencoded",
+        "Content-Length": str(len(content)),
+    }
     return _request("POST", path, cookie=cookie, headers=headers) + content
 
 
-def _request(method: str, path: str, *, headers: Mapping[str, str], cookie: str = "", token: str = "") -> Request:
+def _request(
+    method: str,
+    path: str,
+    *,
+    headers: Mapping[str, str],
+    cookie: str = "",
+    token: str = "",
+) -> Request:
     lines = [f"{method} {path} HTTP/1.1", "Host: 127.0.0.1", "Connection: close"]
     if cookie:
         lines.append(f"Cookie: {cookie}")
@@ -100,7 +134,8 @@ def run(
     repeat: bool = True,
     expected: Iterable[int] = (200,),
 ) -> Load:
-    """Send ``items`` with ``clients`` in flight, again and again (``repeat``) for ``seconds``, or once through.
+    """Send ``items`` with ``clients`` in flight, again and again (``repeat``) for
+    ``seconds``, or once through.
 
     Raises UnexpectedAnswer when any status is not in ``expected``.
     """
@@ -121,7 +156,8 @@ def _answer_of(plan: dict[str, Any]) -> dict[str, Any]:
     if not plan["items"]:
         raise ValueError("there is nothing to send")
     done = subprocess.run(
-        [sys.executable, "-S", "-m", "gymsite.ops.rig.client"],  # -S: it needs nothing but Python's own library
+        # -S: it needs nothing but Python's own library
+        [sys.executable, "-S", "-m", "gymsite.ops.rig.client"],
         input=json.dumps(plan),
         stdout=subprocess.PIPE,
         text=True,
@@ -135,7 +171,10 @@ def _answer_of(plan: dict[str, Any]) -> dict[str, Any]:
 def _judged(answer: dict[str, Any]) -> Load:
     for status, start in answer["odd"].items():
         count = answer["statuses"][status]
-        raise UnexpectedAnswer(f"{count} of {answer['requests']} answers had status {status}. The first:\n{start}")
+        raise UnexpectedAnswer(
+            f"{count} of {answer['requests']} answers had status {status}. The "
+            f"first:\n{start}"
+        )
     return Load(
         latencies=[microseconds / 1000 for microseconds in answer["latencies"]],
         requests=answer["requests"],

@@ -14,7 +14,9 @@ def about_machine() -> dict[str, Any]:
     return {
         "cores": os.cpu_count(),
         "processor": _processor(),
-        "memory_gb": round(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 1e9, 1),
+        "memory_gb": round(
+            os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 1e9, 1
+        ),
         "system": platform.system(),
         "python": platform.python_version(),
         "django": version("django"),
@@ -24,7 +26,8 @@ def about_machine() -> dict[str, Any]:
 
 
 def load_average() -> list[float]:
-    """Of the last 1, 5 and 15 minutes: with more than there are cores, others took part of the machine."""
+    """Of the last 1, 5 and 15 minutes: with more than there are cores, others took part
+    of the machine."""
     return [round(load, 1) for load in os.getloadavg()]
 
 
@@ -34,7 +37,11 @@ def _processor() -> str:
         lines = Path("/proc/cpuinfo").read_text().splitlines()
     except OSError:
         return platform.machine()
-    named = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
+    named = [
+        line.partition(":")[2].strip()
+        for line in lines
+        if line.startswith("model name")
+    ]
     return named[0] if named else platform.machine()
 
 

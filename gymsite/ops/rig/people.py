@@ -1,4 +1,5 @@
-"""Who asks for what: members of the seeded database, given tokens and log-ins, and places they can book."""
+"""Who asks for what: members of the seeded database, given tokens and log-ins, and
+places they can book."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -6,7 +7,12 @@ from datetime import datetime, timedelta
 from importlib import import_module
 
 from django.conf import settings
-from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY, load_backend
+from django.contrib.auth import (
+    BACKEND_SESSION_KEY,
+    HASH_SESSION_KEY,
+    SESSION_KEY,
+    load_backend,
+)
 from django.db import connection
 from django.middleware.csrf import CSRF_SECRET_LENGTH
 from django.utils.crypto import get_random_string
@@ -28,7 +34,8 @@ WHERE member.role = 'member' AND member.is_active
 ORDER BY hashint8(member.id) LIMIT %(count)s
 """
 
-# One session for each member, none that overlaps what the member holds or waits for. ``shift`` deals another hand.
+# One session for each member, none that overlaps what the member holds or waits for.
+# ``shift`` deals another hand.
 PAIRS = f"""
 WITH dealt AS (
     SELECT member, (n + %(shift)s) %% cardinality(%(sessions)s::bigint[]) + 1 AS place
@@ -52,7 +59,8 @@ WHERE status = 'scheduled' AND waitlist_length = 0 AND booked_count < capacity
 ORDER BY hashint8(id) LIMIT %(count)s
 """
 
-# Where a cancellation promotes somebody: full, with people waiting, and early enough for a promotion.
+# Where a cancellation promotes somebody: full, with people waiting, and early enough
+# for a promotion.
 PROMOTING = """
 SELECT b.member_id, b.session_id, s.waitlist_length FROM bookings_classsession s
 JOIN LATERAL (
@@ -95,21 +103,27 @@ class Pair:
 
 
 class People:
-    """Members and the proofs of who they are; tokens and log-ins are made once for each."""
+    """Members and the proofs of who they are; tokens and log-ins are made once for
+    each."""
 
     def __init__(self, now: datetime) -> None:
         self.now = now
         self._tokens: dict[int, str] = {}
 
     def unlimited(self, count: int) -> list[int]:
-        """Up to ``count`` members whose plan has no limit, in an order that has no meaning."""
+        """Up to ``count`` members whose plan has no limit, in an order that has no
+        meaning."""
         return _ids(UNLIMITED, {"today": self.now.date(), "count": count})
 
     def tokens(self, members: Iterable[int]) -> dict[int, str]:
         """An API access token for each member."""
-        missing = [member for member in dict.fromkeys(members) if member not in self._tokens]
+        missing = [
+            member for member in dict.fromkeys(members) if member not in self._tokens
+        ]
         made = {member: tokens.new() for member in missing}
-        ApiSession.objects.bulk_create([self._api_session(*pair) for pair in made.items()], batch_size=BATCH)
+        ApiSession.objects.bulk_create(
+            [self._api_session(*pair) for pair in made.items()], batch_size=BATCH
+        )
         self._tokens |= made
         return self._tokens
 
@@ -125,9 +139,14 @@ class People:
         )
 
     def cookies(self, members: Iterable[int]) -> dict[int, str]:
-        """The Cookie header of each member's browser after logging in: a session, and the token for forms."""
+        """The Cookie header of each member's browser after logging in: a session, and
+        the token for forms."""
         engine = import_module(settings.SESSION_ENGINE)
-        backend = next(path for path in settings.AUTHENTICATION_BACKENDS if hasattr(load_backend(path), "get_user"))
+        backend = next(
+            path
+            for path in settings.AUTHENTICATION_BACKENDS
+            if hasattr(load_backend(path), "get_user")
+        )
         found = {}
         for user in User.objects.filter(pk__in=list(members)):
             store = engine.SessionStore()
@@ -136,11 +155,15 @@ class People:
             store[HASH_SESSION_KEY] = user.get_session_auth_hash()
             store.create()
             names = settings.SESSION_COOKIE_NAME, settings.CSRF_COOKIE_NAME
-            found[user.pk] = f"{names[0]}={store.session_key}; {names[1]}={get_random_string(CSRF_SECRET_LENGTH)}"
+            found[user.pk] = (
+                f"{names[0]}={store.session_key}; "
+                f"{names[1]}={get_random_string(CSRF_SECRET_LENGTH)}"
+            )
         return found
 
     def shoppers(self, count: int) -> list[int]:
-        """Up to ``count`` members without an open cart, in an order that has no meaning."""
+        """Up to ``count`` members without an open cart, in an order that has no
+        meaning."""
         return _ids(SHOPPERS, {"count": count})
 
     def unreviewed(self, count: int) -> list[tuple[int, int]]:
@@ -151,12 +174,17 @@ class People:
 
     def branch(self) -> int:
         """Where rows of a tool's own belong."""
-        return _ids("SELECT id FROM core_branch WHERE is_active ORDER BY id LIMIT 1", {})[0]
+        return _ids(
+            "SELECT id FROM core_branch WHERE is_active ORDER BY id LIMIT 1", {}
+        )[0]
 
     def stock_up(self, products: list[int], branch: int, quantity: int) -> None:
-        """Lay so many more of each product in the store; the database is a tool's own."""
+        """Lay so many more of each product in the store; the database is a tool's
+        own."""
         with connection.cursor() as cursor:
-            cursor.execute(STOCK_UP, {"branch": branch, "products": products, "quantity": quantity})
+            cursor.execute(
+                STOCK_UP, {"branch": branch, "products": products, "quantity": quantity}
+            )
 
     def open_sessions(self, count: int) -> list[int]:
         """Sessions that can be booked now, one to thirteen days ahead."""
@@ -166,12 +194,17 @@ class People:
         """What a query for session ids finds; ``%(now)s`` in it is the tool's clock."""
         return _ids(query, {"now": self.now})
 
-    def pairs(self, members: list[int], sessions: list[int], *, shift: int = 0) -> list[Pair]:
-        """One session for each member without a clash in the member's day; none without sessions."""
+    def pairs(
+        self, members: list[int], sessions: list[int], *, shift: int = 0
+    ) -> list[Pair]:
+        """One session for each member without a clash in the member's day; none without
+        sessions."""
         if not sessions:
             return []
         with connection.cursor() as cursor:
-            cursor.execute(PAIRS, {"members": members, "sessions": sessions, "shift": shift})
+            cursor.execute(
+                PAIRS, {"members": members, "sessions": sessions, "shift": shift}
+            )
             return [Pair(*row) for row in cursor.fetchall()]
 
     def promoting(self, count: int) -> list[Pair]:
@@ -182,10 +215,16 @@ class People:
 
 
 def leave_places(sessions: list[int], places: int) -> None:
-    """Make ``places`` of each session free to book, whatever its room holds; the database is a tool's own."""
+    """Make ``places`` of each session free to book, whatever its room holds; the
+    database is a tool's own."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "UPDATE bookings_classsession SET capacity = booked_count + %s WHERE id = ANY(%s)", [places, sessions]
+            (
+                "UPDATE bookings_classsession SET capacity = booked_count + %s WHERE "
+                "id "
+                "= ANY(%s)"
+            ),
+            [places, sessions],
         )
 
 

@@ -1,4 +1,5 @@
-"""Child processes that never outlive their work: started to die with us, found again when somebody was killed."""
+"""Child processes that never outlive their work: started to die with us, found again
+when somebody was killed."""
 
 import contextlib
 import ctypes
@@ -16,8 +17,14 @@ PR_SET_PDEATHSIG = 1
 LISTENING = "0A"  # the state column of /proc/net/tcp
 
 
-def start(command: Sequence[str], environment: Mapping[str, str], directory: Path, **options: Any) -> subprocess.Popen:
-    """Start ``command`` in ``directory``, in a process group of its own; ``options`` are Popen's.
+def start(
+    command: Sequence[str],
+    environment: Mapping[str, str],
+    directory: Path,
+    **options: Any,
+) -> subprocess.Popen:
+    """Start ``command`` in ``directory``, in a process group of its own; ``options``
+    are Popen's.
 
     Linux ends it when this process dies, however that happens.
     """
@@ -29,14 +36,21 @@ def start(command: Sequence[str], environment: Mapping[str, str], directory: Pat
             if os.getppid() != parent:  # it died before the line above
                 os._exit(1)
 
-    # its own session: a Ctrl-C at the terminal reaches only us, and we end the parts in order
+    # its own session: a Ctrl-C at the terminal reaches only us, and we end the parts in
+    # order
     return subprocess.Popen(
-        command, env=environment, cwd=directory, start_new_session=True, preexec_fn=prepare, **options
+        command,
+        env=environment,
+        cwd=directory,
+        start_new_session=True,
+        preexec_fn=prepare,
+        **options,
     )
 
 
 def end(children: Sequence[subprocess.Popen], patience: float = 10.0) -> None:
-    """Ask every child's group to stop, wait ``patience`` seconds in all, then kill what is left."""
+    """Ask every child's group to stop, wait ``patience`` seconds in all, then kill what
+    is left."""
     for child in children:
         _signal_group(child.pid, signal.SIGTERM)
     until = time.monotonic() + patience
@@ -48,7 +62,8 @@ def end(children: Sequence[subprocess.Popen], patience: float = 10.0) -> None:
 
 
 def end_marked(name: str, value: str, patience: float = 10.0) -> int:
-    """End every process of ours that was started with ``name=value`` in its environment; how many there were."""
+    """End every process of ours that was started with ``name=value`` in its
+    environment; how many there were."""
     mark = os.fsencode(f"{name}={value}")
     found = list(_marked(mark))
     for pid in found:
@@ -63,7 +78,8 @@ def end_marked(name: str, value: str, patience: float = 10.0) -> int:
 
 @contextlib.contextmanager
 def stoppable() -> Iterator[None]:
-    """A plain ``kill`` ends the work as Ctrl-C does: everything started is stopped first."""
+    """A plain ``kill`` ends the work as Ctrl-C does: everything started is stopped
+    first."""
 
     def interrupt(*_: object) -> None:
         raise KeyboardInterrupt
@@ -77,7 +93,9 @@ def stoppable() -> Iterator[None]:
 
 def how_it_ended(code: int) -> str:
     """A return code of subprocess in words."""
-    return f"killed by {signal.Signals(-code).name}" if code < 0 else f"exit status {code}"
+    return (
+        f"killed by {signal.Signals(-code).name}" if code < 0 else f"exit status {code}"
+    )
 
 
 def port_is_free(port: int) -> bool:
@@ -96,12 +114,21 @@ def answers(port: int) -> bool:
 
 
 def port_holder(port: int) -> str:
-    """Who listens on a TCP port, as "process 123 (its command line)"; only root sees other users' processes."""
+    """Who listens on a TCP port, as "process 123 (its command line)"; only root sees
+    other users' processes."""
     links = {f"socket:[{inode}]" for inode in _listening_inodes(port)}
     for pid in _pids():
         try:
-            if any(os.readlink(entry) in links for entry in Path(f"/proc/{pid}/fd").iterdir()):
-                words = Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
+            if any(
+                os.readlink(entry) in links
+                for entry in Path(f"/proc/{pid}/fd").iterdir()
+            ):
+                words = (
+                    Path(f"/proc/{pid}/cmdline")
+                    .read_bytes()
+                    .replace(b"\0", b" ")
+                    .decode(errors="replace")
+                )
                 return f"process {pid} ({words.strip()[:100]})"
         except OSError:  # gone meanwhile, or somebody else's
             continue
@@ -122,7 +149,9 @@ def _listening_inodes(port: int) -> Iterator[str]:
 def _marked(mark: bytes) -> Iterator[int]:
     for pid in _pids():
         try:
-            if pid != os.getpid() and mark in Path(f"/proc/{pid}/environ").read_bytes().split(b"\0"):
+            if pid != os.getpid() and mark in Path(
+                f"/proc/{pid}/environ"
+            ).read_bytes().split(b"\0"):
                 yield pid
         except OSError:  # gone meanwhile, or somebody else's
             continue

@@ -31,11 +31,15 @@ class Run:
 
 def manage(*arguments: object, env: Mapping[str, str]) -> Run:
     """Run a command of manage.py; raises CalledProcessError with what it wrote."""
-    return run([sys.executable, str(settings.BASE_DIR / "manage.py"), *map(str, arguments)], env=env)
+    return run(
+        [sys.executable, str(settings.BASE_DIR / "manage.py"), *map(str, arguments)],
+        env=env,
+    )
 
 
 def run(command: list[str], *, env: Mapping[str, str]) -> Run:
-    """Run a program to its end and measure it; raises CalledProcessError with its output."""
+    """Run a program to its end and measure it; raises CalledProcessError with its
+    output."""
     began = time.perf_counter()
     process = subprocess.Popen(
         command,
@@ -79,15 +83,23 @@ class Peak(threading.Thread):
 
 
 def installed(major: int) -> Path:
-    """Where pgbench, pg_dump and pg_restore of a server's major version are: Debian's place, the PATH, or the wheel's.
+    """Where pgbench, pg_dump and pg_restore of a server's major version are: Debian's
+    place, the PATH, or the wheel's.
 
     Another major does not do: what pg_dump 18 writes, a server 15 can't restore.
     """
-    places = [Path(f"/usr/lib/postgresql/{major}/bin"), Path(shutil.which("pgbench") or "").parent, wheel()]
+    places = [
+        Path(f"/usr/lib/postgresql/{major}/bin"),
+        Path(shutil.which("pgbench") or "").parent,
+        wheel(),
+    ]
     for place in places:
         if (place / "pgbench").exists() and major_of(place / "pgbench") == major:
             return place
-    raise Refused(f"pgbench {major} is missing. On Debian: apt install postgresql-{major}, or set GYMSITE_PG_BIN.")
+    raise Refused(
+        f"pgbench {major} is missing. On Debian: apt install postgresql-{major}, or "
+        "set GYMSITE_PG_BIN."
+    )
 
 
 def wheel() -> Path:
@@ -96,5 +108,7 @@ def wheel() -> Path:
 
 def major_of(program: Path) -> int:
     """15 of ``pgbench (PostgreSQL) 15.8 (Debian …)``."""
-    said = subprocess.run([program, "--version"], capture_output=True, text=True, check=True).stdout
+    said = subprocess.run(
+        [program, "--version"], capture_output=True, text=True, check=True
+    ).stdout
     return int(said.rpartition("(PostgreSQL) ")[2].split(".")[0])

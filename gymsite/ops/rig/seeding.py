@@ -1,4 +1,5 @@
-"""A brand of a tool's own: an empty, migrated database, filled by ``manage.py seed``."""
+"""A brand of a tool's own: an empty, migrated database, filled by ``manage.py
+seed``."""
 
 from django.db import connection
 
@@ -23,9 +24,12 @@ COUNTED = (
 
 
 class Brand:
-    """The database SEEDED and what it is seeded with; ``env`` is server.environment's."""
+    """The database SEEDED and what it is seeded with; ``env`` is
+    server.environment's."""
 
-    def __init__(self, databases: Databases, env: dict[str, str], profile: str = WHOLE) -> None:
+    def __init__(
+        self, databases: Databases, env: dict[str, str], profile: str = WHOLE
+    ) -> None:
         self.databases = databases
         self.env = env
         self.profile = profile
@@ -37,7 +41,9 @@ class Brand:
 
     def seed(self, scale: float) -> programs.Run:
         self.databases.settle()
-        return programs.manage("seed", "--profile", self.profile, "--scale", scale, "--reset", env=self.env)
+        return programs.manage(
+            "seed", "--profile", self.profile, "--scale", scale, "--reset", env=self.env
+        )
 
 
 def sizes() -> dict[str, int]:

@@ -1,4 +1,5 @@
-"""A gunicorn of a tool's own, on a loopback port that nobody else knows, stopped again whatever happens."""
+"""A gunicorn of a tool's own, on a loopback port that nobody else knows, stopped again
+whatever happens."""
 
 import os
 import socket
@@ -46,12 +47,14 @@ class Server:
         return cpu_seconds(self.worker_pids())
 
     def worker_memory(self) -> list[float]:
-        """The resident memory of each worker in MB (10^6 bytes); Linux only, else empty."""
+        """The resident memory of each worker in MB (10^6 bytes); Linux only, else
+        empty."""
         return [resident_memory(pid) for pid in self.worker_pids()]
 
 
 def environment(database_url: str, static_root: Path) -> dict[str, str]:
-    """What the server, the job worker and the seed of a tool run with: never the site's own database."""
+    """What the server, the job worker and the seed of a tool run with: never the site's
+    own database."""
     return os.environ | {
         "DJANGO_SETTINGS_MODULE": SETTINGS,
         "DATABASE_URL": database_url,
@@ -63,9 +66,14 @@ def environment(database_url: str, static_root: Path) -> dict[str, str]:
 
 
 @contextmanager
-def serving(env: Mapping[str, str], *, workers: int, worker_class: str) -> Iterator[Server]:
+def serving(
+    env: Mapping[str, str], *, workers: int, worker_class: str
+) -> Iterator[Server]:
     """Start gunicorn, wait until it answers, and stop it at the end."""
-    with socket.create_server(("127.0.0.1", 0), backlog=1024) as listener, tempfile.TemporaryFile("w+") as log:
+    with (
+        socket.create_server(("127.0.0.1", 0), backlog=1024) as listener,
+        tempfile.TemporaryFile("w+") as log,
+    ):
         address = Address(*listener.getsockname()[:2])
         command = _command(listener.fileno(), workers, worker_class)
         process = _spawn(command, env, log, listener.fileno())
@@ -78,23 +86,48 @@ def serving(env: Mapping[str, str], *, workers: int, worker_class: str) -> Itera
 
 def _command(listener: int, workers: int, worker_class: str) -> list[str]:
     threads = ["--threads", "4"] if worker_class == "gthread" else []
-    return gunicorn("gymsite.wsgi", listener, "--workers", str(workers), "--worker-class", worker_class, *threads)
+    return gunicorn(
+        "gymsite.wsgi",
+        listener,
+        "--workers",
+        str(workers),
+        "--worker-class",
+        worker_class,
+        *threads,
+    )
 
 
 def gunicorn(application: str, listener: int, *options: str) -> list[str]:
     """The command that serves on a socket which is open already."""
     bind = ("--bind", f"fd://{listener}")
-    return [sys.executable, "-m", "gunicorn", "-c", "python:gymsite.gunicorn", *bind, *options, application]
+    return [
+        sys.executable,
+        "-m",
+        "gunicorn",
+        "-c",
+        "python:gymsite.gunicorn",
+        *bind,
+        *options,
+        application,
+    ]
 
 
-def _spawn(command: list[str], env: Mapping[str, str], log: IO, *listeners: int) -> subprocess.Popen:
-    """Ctrl-C reaches the tool alone, which ends its children in order; even ``kill -9`` of it leaves none behind."""
-    return processes.start(command, env, settings.BASE_DIR, stdout=log, stderr=log, pass_fds=listeners)
+def _spawn(
+    command: list[str], env: Mapping[str, str], log: IO, *listeners: int
+) -> subprocess.Popen:
+    """Ctrl-C reaches the tool alone, which ends its children in order; even ``kill -9``
+    of it leaves none behind."""
+    return processes.start(
+        command, env, settings.BASE_DIR, stdout=log, stderr=log, pass_fds=listeners
+    )
 
 
-def await_answer(address: Address, path: str, process: subprocess.Popen, log: IO) -> None:
+def await_answer(
+    address: Address, path: str, process: subprocess.Popen, log: IO
+) -> None:
     """Return once ``path`` answers 200; raises ServerFailed."""
-    opener = build_opener(ProxyHandler({}))  # a proxy of the environment is not for this machine's own port
+    # a proxy of the environment is not for this machine's own port
+    opener = build_opener(ProxyHandler({}))
     url = f"http://{address.host}:{address.port}{path}"
     until = time.monotonic() + START_TIMEOUT
     while time.monotonic() < until and process.poll() is None:
@@ -108,7 +141,8 @@ def await_answer(address: Address, path: str, process: subprocess.Popen, log: IO
 
 @contextmanager
 def job_worker(env: Mapping[str, str]) -> Iterator[subprocess.Popen]:
-    """The product's job worker beside the server, so that notices are written while bookings are made."""
+    """The product's job worker beside the server, so that notices are written while
+    bookings are made."""
     with tempfile.TemporaryFile("w+") as log:
         command = [sys.executable, "manage.py", "worker"]
         process = _spawn(command, env, log)

@@ -1,7 +1,9 @@
-"""The product's settings with two bare views added, for servers of the rig's own alone."""
+"""The product's settings with two bare views added, for servers of the rig's own
+alone."""
 
 from gymsite.settings import *  # noqa: F403
 
 ROOT_URLCONF = "gymsite.ops.rig.urls"
 EMAIL_BACKEND = "django.core.mail.backends.dummy.EmailBackend"
-NINJA_NUM_PROXIES = ALLAUTH_TRUSTED_PROXY_COUNT = 1  # the client says for each newcomer where they are at home
+# the client says for each newcomer where they are at home
+NINJA_NUM_PROXIES = ALLAUTH_TRUSTED_PROXY_COUNT = 1

@@ -1,4 +1,5 @@
-"""What is made of the raw times: percentiles, medians of rounds, and the ratio to a floor."""
+"""What is made of the raw times: percentiles, medians of rounds, and the ratio to a
+floor."""
 
 import statistics as standard
 from collections.abc import Sequence
@@ -6,7 +7,8 @@ from dataclasses import dataclass
 
 
 def percentile(values: Sequence[float], share: float) -> float:
-    """The nearest-rank percentile: a time that was measured, never one in between. ``share`` is 0 < share <= 1."""
+    """The nearest-rank percentile: a time that was measured, never one in between.
+    ``share`` is 0 < share <= 1."""
     if not values:
         raise ValueError("no values were measured")
     rank = -(-len(values) * share // 1)  # the ceiling
@@ -24,7 +26,12 @@ class Spread:
 
     @classmethod
     def of(cls, values: Sequence[float]) -> "Spread":
-        return cls(len(values), percentile(values, 0.50), percentile(values, 0.95), percentile(values, 0.99))
+        return cls(
+            len(values),
+            percentile(values, 0.50),
+            percentile(values, 0.95),
+            percentile(values, 0.99),
+        )
 
 
 def median(values: Sequence[float]) -> float:
@@ -34,8 +41,11 @@ def median(values: Sequence[float]) -> float:
 def ratio_to_floor(rounds: Sequence[float], floors: Sequence[float]) -> float:
     """The median of the rounds' own ratios.
 
-    Each figure is divided by the floor of its own round, so a machine that slows down between rounds moves both.
+    Each figure is divided by the floor of its own round, so a machine that slows down
+    between rounds moves both.
     """
     if len(rounds) != len(floors):
         raise ValueError("each round needs its floor")
-    return standard.median(ours / floor for ours, floor in zip(rounds, floors, strict=True))
+    return standard.median(
+        ours / floor for ours, floor in zip(rounds, floors, strict=True)
+    )

@@ -1,4 +1,5 @@
-"""The product's URLs behind two bare views, the floors that pages are measured against."""
+"""The product's URLs behind two bare views, the floors that pages are measured
+against."""
 
 from django.http import HttpRequest, HttpResponse
 from django.urls import include, path

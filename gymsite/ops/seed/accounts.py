@@ -1,4 +1,5 @@
-"""The accounts that every seeded database has, one for each role, so that anybody can look around."""
+"""The accounts that every seeded database has, one for each role, so that anybody can
+look around."""
 
 from dataclasses import dataclass
 
@@ -12,7 +13,8 @@ FIRST_SERIAL = 1_000_001
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """One demo account. ``id`` is its place from 1, which fixes the user's id and member number at every scale."""
+    """One demo account. ``id`` is its place from 1, which fixes the user's id and
+    member number at every scale."""
 
     id: int
     role: str
@@ -43,5 +45,8 @@ DEMO_MEMBER = ACCOUNTS[4]
 
 def described() -> list[str]:
     """One line an account, for people."""
-    lines = [f"{account.role.replace('_', ' '):<11} {account.username:<8} {account.password}" for account in ACCOUNTS]
+    lines = [
+        f"{account.role.replace('_', ' '):<11} {account.username:<8} {account.password}"
+        for account in ACCOUNTS
+    ]
     return [*lines, f"kiosk       member number {DEMO_MEMBER.member_number}, PIN {PIN}"]

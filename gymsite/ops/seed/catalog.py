@@ -1,4 +1,5 @@
-"""What PostgreSQL knows of the tables to be exchanged: enough to build each again and to prove that it is the same."""
+"""What PostgreSQL knows of the tables to be exchanged: enough to build each again and
+to prove that it is the same."""
 
 import re
 from dataclasses import dataclass, field
@@ -9,7 +10,8 @@ from .declared import statements
 
 STAGE = "gymsite_seed"
 
-# The tables given and every table that refers to one of them, directly or through others.
+# The tables given and every table that refers to one of them, directly or through
+# others.
 CLOSURE = """
 WITH RECURSIVE affected(id) AS (
     SELECT oid FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relname = ANY(%s)
@@ -27,8 +29,9 @@ KEYS = """
 SELECT conname, contype::text, pg_get_constraintdef(oid) FROM pg_constraint
 WHERE conrelid = %s AND contype IN ('p', 'u', 'x', 'f') AND conparentid = 0 ORDER BY contype, conname
 """
-# Kind and columns of a key that an index can be made for first: while that is built so may others be, but a constraint
-# wants the table to itself. What is deferrable or takes NULLs for equal is left as it is.
+# Kind and columns of a key that an index can be made for first: while that is built so
+# may others be, but a constraint wants the table to itself. What is deferrable or takes
+# NULLs for equal is left as it is.
 PLAIN_KEY = re.compile(r"(PRIMARY KEY|UNIQUE) (\(.*\))")
 INDEXES = """
 SELECT c.relname, pg_get_indexdef(i.indexrelid) FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid
@@ -58,9 +61,11 @@ WHERE d.refobjid = %s AND d.deptype = 'a' AND d.classid = 'pg_class'::regclass
 
 @dataclass(slots=True)
 class Blueprint:
-    """One table as it has to be made again. ``keys`` are its primary, unique and exclusion constraints but for those
-    ``of_indexes``, ``sequences`` those that a column owns without being its identity, ``counters`` the identities' own
-    with their types. Keys, indexes and triggers are statements that make them in the schema ``STAGE``.
+    """One table as it has to be made again. ``keys`` are its primary, unique and
+    exclusion constraints but for those ``of_indexes``, ``sequences`` those that a
+    column owns without being its identity, ``counters`` the identities' own with their
+    types. Keys, indexes and triggers are statements that make them in the schema
+    ``STAGE``.
     """
 
     name: str
@@ -82,24 +87,40 @@ class Blueprint:
         return self.columns.get("id") in ("int4", "int8")
 
 
-def blueprints(connection: psycopg.Connection, names: list[str]) -> dict[str, Blueprint]:
-    """The tables ``names`` and all that refer to them. Raises LookupError for one that is not there."""
+def blueprints(
+    connection: psycopg.Connection, names: list[str]
+) -> dict[str, Blueprint]:
+    """The tables ``names`` and all that refer to them. Raises LookupError for one that
+    is not there."""
     with connection.transaction():
         # definitions name only what lies outside of public
         connection.execute("SET LOCAL search_path = public")
         tables = connection.execute(CLOSURE, [names]).fetchall()
         if missing := set(names) - {row[1] for row in tables}:
-            raise LookupError(f"There is no table {', '.join(sorted(missing))}. Run `manage.py migrate` first.")
-        found = {name: _blueprint(connection, oid, name, key, comment) for oid, name, key, comment in tables}
+            raise LookupError(
+                f"There is no table {', '.join(sorted(missing))}. Run `manage.py "
+                "migrate` first."
+            )
+        found = {
+            name: _blueprint(connection, oid, name, key, comment)
+            for oid, name, key, comment in tables
+        }
         for name, target in connection.execute(
-            "SELECT conrelid::regclass::text, confrelid::regclass::text FROM pg_constraint WHERE contype = 'f'"
+            "SELECT conrelid::regclass::text, confrelid::regclass::text FROM "
+            "pg_constraint WHERE contype = 'f'"
         ):
             if name in found:
                 found[name].refers_to.add(target)
     return found
 
 
-def _blueprint(connection: psycopg.Connection, oid: int, name: str, key: str | None, comment: str | None) -> Blueprint:
+def _blueprint(
+    connection: psycopg.Connection,
+    oid: int,
+    name: str,
+    key: str | None,
+    comment: str | None,
+) -> Blueprint:
     def rows(query: str) -> list[tuple]:
         return connection.execute(query, [oid]).fetchall()
 
@@ -107,19 +128,38 @@ def _blueprint(connection: psycopg.Connection, oid: int, name: str, key: str | N
         return staged(statements().get((name, part), otherwise), name)
 
     keys = rows(KEYS)
-    plain = {part: found.groups() for part, _, text in keys if not key and (found := PLAIN_KEY.fullmatch(text))}
-    whole = {part: text for part, kind, text in keys if kind != "f" and part not in plain}
-    indexes = {part: f'CREATE UNIQUE INDEX "{part}" ON {STAGE}.{name} {listed}' for part, (_, listed) in plain.items()}
+    plain = {
+        part: found.groups()
+        for part, _, text in keys
+        if not key and (found := PLAIN_KEY.fullmatch(text))
+    }
+    whole = {
+        part: text for part, kind, text in keys if kind != "f" and part not in plain
+    }
+    indexes = {
+        part: f'CREATE UNIQUE INDEX "{part}" ON {STAGE}.{name} {listed}'
+        for part, (_, listed) in plain.items()
+    }
     return Blueprint(
         name=name,
         partition_by=key,
         comment=comment,
         columns=dict(rows(COLUMNS)),
-        keys={part: made(part, added(name, part, text)) for part, text in whole.items()},
-        of_indexes={part: added(name, part, f'{kind} USING INDEX "{part}"') for part, (kind, _) in plain.items()},
-        foreign_keys={part: added(name, part, text) for part, kind, text in keys if kind == "f"},
+        keys={
+            part: made(part, added(name, part, text)) for part, text in whole.items()
+        },
+        of_indexes={
+            part: added(name, part, f'{kind} USING INDEX "{part}"')
+            for part, (kind, _) in plain.items()
+        },
+        foreign_keys={
+            part: added(name, part, text) for part, kind, text in keys if kind == "f"
+        },
         indexes=indexes | {part: made(part, text) for part, text in rows(INDEXES)},
-        triggers=[(part, made(part, text), enabled, comment) for part, text, enabled, comment in rows(TRIGGERS)],
+        triggers=[
+            (part, made(part, text), enabled, comment)
+            for part, text, enabled, comment in rows(TRIGGERS)
+        ],
         partitions=dict(rows(PARTITIONS)),
         sequences=rows(SEQUENCES),
         counters=rows(COUNTERS),
@@ -136,7 +176,8 @@ def staged(statement: str, table: str) -> str:
     return re.sub(live, rf"\1 {STAGE}.{table}", statement, count=1)
 
 
-# Every fact about the tables of schema public that has to be the same after the exchange, as (table, fact) rows.
+# Every fact about the tables of schema public that has to be the same after the
+# exchange, as (table, fact) rows.
 FACTS = """
 WITH tables AS (SELECT * FROM pg_class
     WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p') AND NOT relispartition AND relname = ANY(%s))
@@ -182,5 +223,7 @@ UNION ALL SELECT t.relname, jsonb_build_array('partition', c.relname, pg_get_exp
 def facts(connection: psycopg.Connection, names: list[str]) -> set[tuple[str, str]]:
     """(table, fact) of everything that the exchange must keep."""
     return set(
-        connection.execute(f"SELECT relname, fact::text FROM ({FACTS}) facts (relname, fact)", [names]).fetchall()
+        connection.execute(
+            f"SELECT relname, fact::text FROM ({FACTS}) facts (relname, fact)", [names]
+        ).fetchall()
     )

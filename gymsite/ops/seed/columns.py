@@ -1,6 +1,7 @@
 """Columns as numpy arrays, and their rows in PostgreSQL's binary COPY format.
 
-An instant is an int64 of microseconds and a day an int32, both since 2000-01-01 UTC, as PostgreSQL stores them.
+An instant is an int64 of microseconds and a day an int32, both since 2000-01-01 UTC, as
+PostgreSQL stores them.
 """
 
 import struct
@@ -35,7 +36,8 @@ _VARCHAR_OID = 1043
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """Text by number: row i holds ``pool[codes[i]]``. ``pool`` is an array of UTF-8 bytes (dtype S)."""
+    """Text by number: row i holds ``pool[codes[i]]``. ``pool`` is an array of UTF-8
+    bytes (dtype S)."""
 
     pool: np.ndarray
     codes: np.ndarray
@@ -65,7 +67,8 @@ class Maybe:
         return Maybe(self.values[rows], self.present[rows])
 
 
-# An array (bool, int, S), Words, Maybe, or one scalar for every row (bool, int, str, bytes; None is NULL).
+# An array (bool, int, S), Words, Maybe, or one scalar for every row (bool, int, str,
+# bytes; None is NULL).
 Column = Any
 
 
@@ -77,7 +80,14 @@ class Table:
     columns: dict[str, Column]
 
     def __len__(self) -> int:
-        return next((len(column) for column in self.columns.values() if isinstance(column, np.ndarray)), 0)
+        return next(
+            (
+                len(column)
+                for column in self.columns.values()
+                if isinstance(column, np.ndarray)
+            ),
+            0,
+        )
 
 
 def day_number(day: date) -> int:
@@ -110,20 +120,26 @@ def text_bytes(values: Sequence[str]) -> np.ndarray:
     return np.array([value.encode() for value in values], dtype=np.bytes_)
 
 
-def encode(table: Table, types: dict[str, str], first: int, end: int) -> Iterator[bytes]:
-    """Rows ``first`` to ``end`` in COPY BINARY, some thousands at a time; ``types`` gives the PostgreSQL type of each
-    column in COPY's order."""
+def encode(
+    table: Table, types: dict[str, str], first: int, end: int
+) -> Iterator[bytes]:
+    """Rows ``first`` to ``end`` in COPY BINARY, some thousands at a time; ``types``
+    gives the PostgreSQL type of each column in COPY's order."""
     yield SIGNATURE
     for start in range(first, end, ROWS_A_CHUNK):
         stop = min(start + ROWS_A_CHUNK, end)
-        fields = [_Field.of(table.columns[name], kind, start, stop) for name, kind in types.items()]
+        fields = [
+            _Field.of(table.columns[name], kind, start, stop)
+            for name, kind in types.items()
+        ]
         yield _rows(fields, stop - start)
     yield TRAILER
 
 
 @dataclass(slots=True)
 class _Field:
-    """One column of a chunk: slots of one width, of which each row fills ``lengths`` bytes (-1 is NULL)."""
+    """One column of a chunk: slots of one width, of which each row fills ``lengths``
+    bytes (-1 is NULL)."""
 
     values: Any
     wire: np.dtype | None
@@ -135,10 +151,18 @@ class _Field:
             return cls(None, None, -1)
         if isinstance(column, Maybe):
             inner = cls.of(column.values, kind, start, stop)
-            return cls(inner.values, inner.wire, np.where(column.present[start:stop], inner.lengths, -1))
+            return cls(
+                inner.values,
+                inner.wire,
+                np.where(column.present[start:stop], inner.lengths, -1),
+            )
         if kind in _FIXED:
             wire = np.dtype(_FIXED[kind])
-            return cls(column[start:stop] if isinstance(column, np.ndarray) else column, wire, wire.itemsize)
+            return cls(
+                column[start:stop] if isinstance(column, np.ndarray) else column,
+                wire,
+                wire.itemsize,
+            )
         return cls._text(column, start, stop)
 
     @classmethod
@@ -148,13 +172,18 @@ class _Field:
             return cls(np.bytes_(value), np.dtype(f"S{max(len(value), 1)}"), len(value))
         if isinstance(column, Words):
             codes = column.codes[start:stop]
-            return cls(column.pool[codes], column.pool.dtype, np.strings.str_len(column.pool)[codes])
+            return cls(
+                column.pool[codes],
+                column.pool.dtype,
+                np.strings.str_len(column.pool)[codes],
+            )
         values = column[start:stop]
         return cls(values, values.dtype, np.strings.str_len(values))
 
 
 def _rows(fields: Sequence[_Field], count: int) -> bytes:
-    """Lay the fields side by side in slots of full width, then leave out what the rows do not fill."""
+    """Lay the fields side by side in slots of full width, then leave out what the rows
+    do not fill."""
     names: list[tuple[str, Any]] = [("count", ">i2")]
     for number, field in enumerate(fields):
         names.append((f"length{number}", ">i4"))
@@ -169,9 +198,14 @@ def _rows(fields: Sequence[_Field], count: int) -> bytes:
         if field.wire is None:
             continue
         rows[f"value{number}"] = field.values
-        if isinstance(field.lengths, np.ndarray) or field.lengths != field.wire.itemsize:
+        if (
+            isinstance(field.lengths, np.ndarray)
+            or field.lengths != field.wire.itemsize
+        ):
             offset = places[f"value{number}"][1]
             width = field.wire.itemsize
-            keep[:, offset : offset + width] = np.arange(width) < np.reshape(field.lengths, (-1, 1))
+            keep[:, offset : offset + width] = np.arange(width) < np.reshape(
+                field.lengths, (-1, 1)
+            )
     flat = rows.view(np.uint8).reshape(count, -1)
     return flat.tobytes() if keep.all() else flat[keep].tobytes()

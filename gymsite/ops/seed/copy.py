@@ -1,4 +1,5 @@
-"""Building the tables anew in a schema of their own: create, COPY, indexes and keys, foreign keys, statistics."""
+"""Building the tables anew in a schema of their own: create, COPY, indexes and keys,
+foreign keys, statistics."""
 
 import hashlib
 from collections.abc import Callable, Iterator
@@ -17,8 +18,9 @@ from .plan import day_of
 
 SMALL = 5_000  # rows up to which a table is made in a single job
 NOTING = "*"  # no table: the turn to note foreign keys
-# Two connections keep two cores busy without parallel workers. Compressing index pages for the write-ahead log takes as
-# much time as building them and saves a fifth of their size, so where an account may (superusers do), it is left out.
+# Two connections keep two cores busy without parallel workers. Compressing index pages
+# for the write-ahead log takes as much time as building them and saves a fifth of their
+# size, so where an account may (superusers do), it is left out.
 SETTINGS = f"""
     SET search_path = {STAGE}, public;
     SET max_parallel_maintenance_workers = 0;
@@ -33,13 +35,15 @@ SETTINGS = f"""
 
 
 def prepare(connection: psycopg.Connection) -> None:
-    """Settings of a connection that builds: its names mean the new tables first, and it notices when we are killed."""
+    """Settings of a connection that builds: its names mean the new tables first, and it
+    notices when we are killed."""
     connection.execute(SETTINGS)
     connection.commit()
 
 
 def jobs_for(plan: Blueprint, table: Table, digests: dict[str, str]) -> Iterator[Job]:
-    """All jobs of one table but its foreign keys. The last one, named like the table, is done when all of them are."""
+    """All jobs of one table but its foreign keys. The last one, named like the table,
+    is done when all of them are."""
     name, rows = plan.name, len(table)
     here = frozenset([name])
     load = _loader(plan, table, digests)
@@ -47,7 +51,11 @@ def jobs_for(plan: Blueprint, table: Table, digests: dict[str, str]) -> Iterator
     if rows <= SMALL:
         yield Job(
             name,
-            _all_of(load, *map(_build, (*plan.keys.values(), *plan.indexes.values())), *finish),
+            _all_of(
+                load,
+                *map(_build, (*plan.keys.values(), *plan.indexes.values())),
+                *finish,
+            ),
             locks=here,
             urgency=2,
             rows=rows,
@@ -65,12 +73,19 @@ def jobs_for(plan: Blueprint, table: Table, digests: dict[str, str]) -> Iterator
             uses=frozenset() if exclusive else here,
             urgency=_urgency(statement) + rows / 1e7,
         )
-    yield Job(name, _all_of(*finish), after=frozenset(f"{name} {part}" for part in parts), locks=here, urgency=4)
+    yield Job(
+        name,
+        _all_of(*finish),
+        after=frozenset(f"{name} {part}" for part in parts),
+        locks=here,
+        urgency=4,
+    )
 
 
 def _urgency(statement: str) -> float:
-    """The slow ones first, the slowest (it reads the whole index for every row) even before further rows, so that
-    neither connection is left alone with one at the end."""
+    """The slow ones first, the slowest (it reads the whole index for every row) even
+    before further rows, so that neither connection is left alone with one at the end.
+    """
     if "EXCLUDE" in statement:
         return 10
     return 7 if "USING gin" in statement else 5
@@ -79,12 +94,20 @@ def _urgency(statement: str) -> float:
 def foreign_key_jobs(plan: Blueprint, new: set[str]) -> Iterator[Job]:
     """Foreign keys, first noted and then checked against the rows, and the triggers.
 
-    Noting locks both ends, so one table at a time does it, or two could wait for each other; checking locks nobody out.
-    PostgreSQL knows no unchecked foreign keys of partitioned tables: theirs are made in one go, both ends locked.
+    Noting locks both ends, so one table at a time does it, or two could wait for each
+    other; checking locks nobody out. PostgreSQL knows no unchecked foreign keys of
+    partitioned tables: theirs are made in one go, both ends locked.
     """
     targets, here = plan.refers_to & new - {plan.name}, frozenset([plan.name])
-    notes = [] if plan.partition_by else [f"{statement} NOT VALID" for statement in plan.foreign_keys.values()]
-    checks = [f'ALTER TABLE {STAGE}.{plan.name} VALIDATE CONSTRAINT "{name}"' for name in plan.foreign_keys]
+    notes = (
+        []
+        if plan.partition_by
+        else [f"{statement} NOT VALID" for statement in plan.foreign_keys.values()]
+    )
+    checks = [
+        f'ALTER TABLE {STAGE}.{plan.name} VALIDATE CONSTRAINT "{name}"'
+        for name in plan.foreign_keys
+    ]
     if plan.partition_by:
         checks = list(plan.foreign_keys.values())
     yield Job(
@@ -112,7 +135,9 @@ def _one_by_one(statements: list[str]) -> Callable[[psycopg.Connection], None]:
     return run
 
 
-def _all_of(*steps: Callable[[psycopg.Connection], object]) -> Callable[[psycopg.Connection], None]:
+def _all_of(
+    *steps: Callable[[psycopg.Connection], object],
+) -> Callable[[psycopg.Connection], None]:
     def run(connection: psycopg.Connection) -> None:
         for step in steps:
             step(connection)
@@ -120,12 +145,17 @@ def _all_of(*steps: Callable[[psycopg.Connection], object]) -> Callable[[psycopg
     return run
 
 
-def _loader(plan: Blueprint, table: Table, digests: dict[str, str]) -> Callable[[psycopg.Connection], None]:
-    """Create the table and fill it in one transaction, so that its rows are frozen and visible to all at once."""
+def _loader(
+    plan: Blueprint, table: Table, digests: dict[str, str]
+) -> Callable[[psycopg.Connection], None]:
+    """Create the table and fill it in one transaction, so that its rows are frozen and
+    visible to all at once."""
 
     def run(connection: psycopg.Connection) -> None:
         create(connection, plan)
-        types = {name: kind for name, kind in plan.columns.items() if name in table.columns}
+        types = {
+            name: kind for name, kind in plan.columns.items() if name in table.columns
+        }
         digest = hashlib.blake2b(digest_size=16)
         for target, start, stop in _parts(connection, plan, table):
             if stop > start:
@@ -140,16 +170,24 @@ def create(connection: psycopg.Connection, plan: Blueprint) -> None:
     """The table without indexes, keys and triggers."""
     by = f"PARTITION BY {plan.partition_by}" if plan.partition_by else ""
     connection.execute(
-        f"CREATE TABLE {STAGE}.{plan.name} (LIKE public.{plan.name} INCLUDING ALL EXCLUDING INDEXES) {by}"
+        f"CREATE TABLE {STAGE}.{plan.name} (LIKE public.{plan.name} INCLUDING ALL "
+        f"EXCLUDING INDEXES) {by}"
     )
     for counter, kind in plan.counters:
         connection.execute(f"ALTER SEQUENCE {STAGE}.{counter} AS {kind}")
     if plan.comment:
-        connection.execute(sql.SQL("COMMENT ON TABLE {} IS {}").format(sql.Identifier(STAGE, plan.name), plan.comment))
+        connection.execute(
+            sql.SQL("COMMENT ON TABLE {} IS {}").format(
+                sql.Identifier(STAGE, plan.name), plan.comment
+            )
+        )
 
 
-def _parts(connection: psycopg.Connection, plan: Blueprint, table: Table) -> Iterator[tuple[str, int, int]]:
-    """(table, first row, end) to copy: the table itself, or its monthly partitions, which are made here."""
+def _parts(
+    connection: psycopg.Connection, plan: Blueprint, table: Table
+) -> Iterator[tuple[str, int, int]]:
+    """(table, first row, end) to copy: the table itself, or its monthly partitions,
+    which are made here."""
     if not plan.partition_by:
         yield plan.name, 0, len(table)
         return
@@ -160,12 +198,19 @@ def _parts(connection: psycopg.Connection, plan: Blueprint, table: Table) -> Ite
         ahead = next_month(next_month(day_of(at[-1] // DAY)))
         for first, following in months(day_of(at[0] // DAY), ahead):
             name = f"{plan.name}_{first:%Y_%m}"
-            bounds.setdefault(name, f"FOR VALUES FROM ('{first} 00:00+00') TO ('{following} 00:00+00')")
+            bounds.setdefault(
+                name,
+                f"FOR VALUES FROM ('{first} 00:00+00') TO ('{following} 00:00+00')",
+            )
             edges[name] = (first, following)
     for name, bound in sorted(bounds.items()):
-        connection.execute(f"CREATE TABLE {STAGE}.{name} PARTITION OF {STAGE}.{plan.name} {bound}")
+        connection.execute(
+            f"CREATE TABLE {STAGE}.{name} PARTITION OF {STAGE}.{plan.name} {bound}"
+        )
         if name in edges:
-            start, stop = (int(at.searchsorted(_microseconds(day))) for day in edges[name])
+            start, stop = (
+                int(at.searchsorted(_microseconds(day))) for day in edges[name]
+            )
             yield name, start, stop
 
 
@@ -174,12 +219,20 @@ def _microseconds(day: date) -> int:
 
 
 def _copy(
-    connection: psycopg.Connection, target: str, table: Table, types: dict[str, str], start, stop, digest
+    connection: psycopg.Connection,
+    target: str,
+    table: Table,
+    types: dict[str, str],
+    start,
+    stop,
+    digest,
 ) -> None:
     names = ", ".join(f'"{name}"' for name in types)
     with (
         connection.cursor() as cursor,
-        cursor.copy(f"COPY {STAGE}.{target} ({names}) FROM STDIN (FORMAT BINARY, FREEZE)") as stream,
+        cursor.copy(
+            f"COPY {STAGE}.{target} ({names}) FROM STDIN (FORMAT BINARY, FREEZE)"
+        ) as stream,
     ):
         for block in encode(table, types, start, stop):
             digest.update(block)
@@ -187,9 +240,12 @@ def _copy(
 
 
 def _set_sequences(connection: psycopg.Connection, plan: Blueprint, rows: int) -> None:
-    """New rows get the numbers after the seed's. Only sequences of the new table; others are set on publishing."""
+    """New rows get the numbers after the seed's. Only sequences of the new table;
+    others are set on publishing."""
     if plan.has_id and not plan.sequences:
-        connection.execute(f"ALTER TABLE {STAGE}.{plan.name} ALTER COLUMN id RESTART WITH {rows + 1}")
+        connection.execute(
+            f"ALTER TABLE {STAGE}.{plan.name} ALTER COLUMN id RESTART WITH {rows + 1}"
+        )
 
 
 def _build(statement: str) -> Callable[[psycopg.Connection], object]:
@@ -201,14 +257,21 @@ def _analyse(table: str) -> Callable[[psycopg.Connection], object]:
 
 
 def add_triggers(connection: psycopg.Connection, plan: Blueprint) -> None:
-    """Triggers with their comments and states, last of all: the seed's rows need none of them."""
+    """Triggers with their comments and states, last of all: the seed's rows need none
+    of them."""
     for name, definition, enabled, comment in plan.triggers:
         connection.execute(definition)
         where = sql.Identifier(STAGE, plan.name)
         if comment:
             connection.execute(
-                sql.SQL("COMMENT ON TRIGGER {} ON {} IS {}").format(sql.Identifier(name), where, comment)
+                sql.SQL("COMMENT ON TRIGGER {} ON {} IS {}").format(
+                    sql.Identifier(name), where, comment
+                )
             )
         if enabled != "O":
             how = {"D": "DISABLE", "R": "ENABLE REPLICA", "A": "ENABLE ALWAYS"}[enabled]
-            connection.execute(sql.SQL(f"ALTER TABLE {{}} {how} TRIGGER {{}}").format(where, sql.Identifier(name)))
+            connection.execute(
+                sql.SQL(f"ALTER TABLE {{}} {how} TRIGGER {{}}").format(
+                    where, sql.Identifier(name)
+                )
+            )

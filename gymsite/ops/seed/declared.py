@@ -1,7 +1,8 @@
 """The SQL of indexes, constraints and triggers as the models declare them.
 
-PostgreSQL's own wording of a definition changes a little each time it is parsed again (an IN list gets other brackets),
-so where a model declares a thing its SQL is used, and the new table is the same to the letter.
+PostgreSQL's own wording of a definition changes a little each time it is parsed again
+(an IN list gets other brackets), so where a model declares a thing its SQL is used, and
+the new table is the same to the letter.
 """
 
 import re
@@ -12,7 +13,9 @@ import pgtrigger
 from django.apps import apps
 from django.db import connection
 
-_CREATE_TRIGGER = re.compile(r"CREATE\s+(?:CONSTRAINT\s+)?TRIGGER.*?EXECUTE PROCEDURE [^;]*", re.DOTALL)
+_CREATE_TRIGGER = re.compile(
+    r"CREATE\s+(?:CONSTRAINT\s+)?TRIGGER.*?EXECUTE PROCEDURE [^;]*", re.DOTALL
+)
 
 
 @cache

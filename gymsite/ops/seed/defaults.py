@@ -1,4 +1,5 @@
-"""Columns that no function of the seed gives take their field's default; of the others it is said who has to."""
+"""Columns that no function of the seed gives take their field's default; of the others
+it is said who has to."""
 
 import ast
 import json
@@ -24,34 +25,50 @@ ENCODED: dict[str, Callable[[Any], Any]] = {
 
 
 class NotGiven(ValueError):
-    """A table's function gives not what its model has; the message names the function and its file."""
+    """A table's function gives not what its model has; the message names the function
+    and its file."""
 
 
 def fill(table: Table, types: dict[str, str]) -> None:
-    """Add the columns that are missing; ``types`` gives the PostgreSQL type of each column of the table.
+    """Add the columns that are missing; ``types`` gives the PostgreSQL type of each
+    column of the table.
 
-    Raises NotGiven for a column without a default that is the same in each row, and for one that the table has not.
+    Raises NotGiven for a column without a default that is the same in each row, and for
+    one that the table has not.
     """
     if strange := table.columns.keys() - types.keys():
-        raise NotGiven(f"{table.name} has no column {', '.join(sorted(strange))}, which {maker(table.name)} gives.")
-    fields = {field.column: field for field in model_of(table.name)._meta.local_concrete_fields}
+        raise NotGiven(
+            f"{table.name} has no column {', '.join(sorted(strange))}, which "
+            f"{maker(table.name)} gives."
+        )
+    fields = {
+        field.column: field
+        for field in model_of(table.name)._meta.local_concrete_fields
+    }
     for column, field in fields.items():
         if column not in table.columns and not _made_by_the_database(field):
             table.columns[column] = default_of(field, types[column], table.name)
 
 
 def model_of(table: str) -> Any:
-    return next(model for model in apps.get_models(include_auto_created=True) if model._meta.db_table == table)
+    return next(
+        model
+        for model in apps.get_models(include_auto_created=True)
+        if model._meta.db_table == table
+    )
 
 
 def _made_by_the_database(field: Field) -> bool:
     if field.primary_key or field.generated:
         return True
-    return not field.has_default() and (field.null or field.db_default is not NOT_PROVIDED)
+    return not field.has_default() and (
+        field.null or field.db_default is not NOT_PROVIDED
+    )
 
 
 def default_of(field: Field, kind: str, table: str) -> Any:
-    """A field's default as COPY wants it; raises NotGiven where there is none that every row can have."""
+    """A field's default as COPY wants it; raises NotGiven where there is none that
+    every row can have."""
     default = field.default
     if default is NOT_PROVIDED and field.blank and field.empty_strings_allowed:
         default = ""
@@ -60,7 +77,10 @@ def default_of(field: Field, kind: str, table: str) -> Any:
     if default is None or (kind in AS_IT_IS and not callable(default)):
         return default
     if callable(default) or kind not in ENCODED:
-        raise NotGiven(f"{table}.{field.column} has no default for every row: {maker(table)} has to give it.")
+        raise NotGiven(
+            f"{table}.{field.column} has no default for every row: {maker(table)} "
+            "has to give it."
+        )
     return ENCODED[kind](default)
 
 
@@ -68,7 +88,9 @@ def maker(table: str) -> str:
     """The function that makes a table's rows, and its file."""
     for path in sorted(Path(tables.__path__[0]).glob("*.py")):
         for node in ast.walk(ast.parse(path.read_text())):
-            if isinstance(node, ast.FunctionDef) and any(_is_word(part, table) for part in ast.walk(node)):
+            if isinstance(node, ast.FunctionDef) and any(
+                _is_word(part, table) for part in ast.walk(node)
+            ):
                 return f"{node.name} in {path.relative_to(settings.BASE_DIR)}"
     raise LookupError(f"No function of gymsite/ops/seed/tables makes {table}.")
 

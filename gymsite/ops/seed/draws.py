@@ -1,4 +1,5 @@
-"""Random numbers of their own for each purpose, ranks within groups, and references that nobody can guess."""
+"""Random numbers of their own for each purpose, ranks within groups, and references
+that nobody can guess."""
 
 import hashlib
 
@@ -13,7 +14,8 @@ _ROUNDS = 6
 
 
 def stream(seed: int, name: str) -> np.random.Generator:
-    """The generator of one purpose, so that a change in one table does not change the others."""
+    """The generator of one purpose, so that a change in one table does not change the
+    others."""
     digest = hashlib.blake2b(f"{seed} {name}".encode(), digest_size=16).digest()
     return np.random.default_rng(int.from_bytes(digest, "big"))
 
@@ -22,24 +24,42 @@ def ranks(group: np.ndarray, key: np.ndarray) -> np.ndarray:
     """The place of each row (from 0) within its group, by ``key``."""
     order = np.lexsort((key, group))
     ordered = group[order]
-    starts = np.flatnonzero(np.r_[True, ordered[1:] != ordered[:-1]]) if len(group) else np.zeros(0, dtype=int)
+    starts = (
+        np.flatnonzero(np.r_[True, ordered[1:] != ordered[:-1]])
+        if len(group)
+        else np.zeros(0, dtype=int)
+    )
     place = np.empty(len(group), dtype=np.int64)
-    place[order] = np.arange(len(group)) - np.repeat(starts, np.diff(np.r_[starts, len(group)]))
+    place[order] = np.arange(len(group)) - np.repeat(
+        starts, np.diff(np.r_[starts, len(group)])
+    )
     return place
 
 
-def weighted(random: np.random.Generator, weights: np.ndarray, count: int) -> np.ndarray:
+def weighted(
+    random: np.random.Generator, weights: np.ndarray, count: int
+) -> np.ndarray:
     """``count`` places in ``weights``, drawn with replacement."""
     edges = np.cumsum(weights)
-    return np.minimum(np.searchsorted(edges, random.random(count) * edges[-1], side="right"), len(weights) - 1)
+    return np.minimum(
+        np.searchsorted(edges, random.random(count) * edges[-1], side="right"),
+        len(weights) - 1,
+    )
 
 
 def reference_letters(places: np.ndarray, seed: int | str) -> np.ndarray:
-    """A reference (dtype S11), as gymsite.core.references makes them, for each of ``places`` (from 0): all different.
+    """A reference (dtype S11), as gymsite.core.references makes them, for each of
+    ``places`` (from 0): all different.
 
-    A Feistel network keyed by the seed maps 0, 1, 2 … to as many different numbers of 50 bits.
+    A Feistel network keyed by the seed maps 0, 1, 2 … to as many different numbers of
+    50 bits.
     """
-    keys = np.frombuffer(hashlib.blake2b(f"{seed} references".encode(), digest_size=8 * _ROUNDS).digest(), dtype="<u8")
+    keys = np.frombuffer(
+        hashlib.blake2b(
+            f"{seed} references".encode(), digest_size=8 * _ROUNDS
+        ).digest(),
+        dtype="<u8",
+    )
     number = places.astype(np.uint64)
     left, right = number >> np.uint64(_HALF), number & _MASK
     for key in keys:
@@ -50,7 +70,8 @@ def reference_letters(places: np.ndarray, seed: int | str) -> np.ndarray:
 
 
 def _spell(numbers: np.ndarray) -> np.ndarray:
-    """Ten letters of five bits and one that checks them. Letter by letter: there are millions of numbers."""
+    """Ten letters of five bits and one that checks them. Letter by letter: there are
+    millions of numbers."""
     letters = np.empty((len(numbers), references.LENGTH), dtype=np.uint8)
     check = np.zeros(len(numbers), dtype=np.uint16)
     for place in range(references.LENGTH - 1):

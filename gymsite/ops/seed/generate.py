@@ -1,4 +1,5 @@
-"""The whole brand, table by table, in an order that lets the slow indexes begin early."""
+"""The whole brand, table by table, in an order that lets the slow indexes begin
+early."""
 
 from collections.abc import Generator, Iterator
 
@@ -71,7 +72,8 @@ TABLES = (
 
 
 def tables(plan: Plan, scale: float) -> Iterator[Table]:
-    """Every table's rows, by id; check-ins come in the order of time. Tables that the profile leaves out don't come."""
+    """Every table's rows, by id; check-ins come in the order of time. Tables that the
+    profile leaves out don't come."""
     here = core.branches(plan.sizes.branches)
     places = timetable.rooms(plan.sizes.rooms, len(here))
     crowd = core.people(plan, here, places.at(len(here)))
@@ -80,9 +82,15 @@ def tables(plan: Plan, scale: float) -> Iterator[Table]:
     yield timetable.trainer_table(plan, crowd, users)
     del users  # wide columns, which would stay until the end
     offers = memberships.plans(len(here))
-    held = memberships.memberships(plan, here, crowd, offers) if plan.sizes.gym_users else None
+    held = (
+        memberships.memberships(plan, here, crowd, offers)
+        if plan.sizes.gym_users
+        else None
+    )
     billed = memberships.billing(plan, held, offers) if held else None
-    money_of = _shop(plan, here, crowd, billed) if plan.sizes.carts else _dues(plan, billed)
+    money_of = (
+        _shop(plan, here, crowd, billed) if plan.sizes.carts else _dues(plan, billed)
+    )
     of_dues = yield from money_of
     if held and billed:
         yield memberships.billing_table(held, billed, of_dues)
@@ -95,21 +103,29 @@ def tables(plan: Plan, scale: float) -> Iterator[Table]:
     yield bookings.policy_table(plan)
 
 
-def _money(plan: Plan, parts: list[money.Payments]) -> tuple[list[Table], list[np.ndarray]]:
+def _money(
+    plan: Plan, parts: list[money.Payments]
+) -> tuple[list[Table], list[np.ndarray]]:
     """The tables of money, and for each part the places of its payments in them."""
     paid, places = money.merged(parts)
     return [money.payment_table(paid), money.ledger_table(plan, paid)], places
 
 
-def _dues(plan: Plan, billed: memberships.Billing | None) -> Generator[Table, None, np.ndarray]:
-    """The money where nothing is sold; returns the places of the payments of ``billed``."""
+def _dues(
+    plan: Plan, billed: memberships.Billing | None
+) -> Generator[Table, None, np.ndarray]:
+    """The money where nothing is sold; returns the places of the payments of
+    ``billed``."""
     tables, places = _money(plan, [billed.payments] if billed else [])
     yield from tables
     return places[0]
 
 
-def _shop(plan: Plan, here, crowd, billed: memberships.Billing | None) -> Generator[Table, None, np.ndarray]:
-    """The store, and the money of all; returns the places of the payments of ``billed``."""
+def _shop(
+    plan: Plan, here, crowd, billed: memberships.Billing | None
+) -> Generator[Table, None, np.ndarray]:
+    """The store, and the money of all; returns the places of the payments of
+    ``billed``."""
     dues = [billed.payments] if billed else []
     goods = shop.shop(plan)
     sold = sales.sales(plan, here, crowd, goods)
@@ -139,7 +155,9 @@ def _shop(plan: Plan, here, crowd, billed: memberships.Billing | None) -> Genera
 def _gym(plan: Plan, here, places, crowd, offers, held) -> Iterator[Table]:
     week = timetable.classes(plan, here, places, crowd)
     dated = timetable.sessions(plan, here, week, crowd)
-    booked, line = bookings.bookings_and_line(plan, held, offers, dated, demand.turns(plan, held, offers, dated))
+    booked, line = bookings.bookings_and_line(
+        plan, held, offers, dated, demand.turns(plan, held, offers, dated)
+    )
     allowed = _count_classes(plan, held, offers, dated, booked, line)
     yield bookings.booking_table(plan, booked, held, dated)
     visits = checkins.visits(plan, here, held, dated, booked)
@@ -155,7 +173,8 @@ def _gym(plan: Plan, here, places, crowd, offers, held) -> Iterator[Table]:
 def _count_classes(
     plan: Plan, held, offers, dated, booked: bookings.Bookings, line: bookings.Line
 ) -> memberships.Allowances:
-    """Charge every class to its allowance, and say on each booking and entry which one that is."""
+    """Charge every class to its allowance, and say on each booking and entry which one
+    that is."""
     membership = np.r_[booked.membership, line.membership]
     day = dated.day[np.r_[booked.session, line.session]]
     uses = np.r_[booked.uses_class, line.status == bookings.WAITING]
@@ -164,7 +183,9 @@ def _count_classes(
     return rows
 
 
-def _session_table(plan: Plan, here, week, dated, booked: bookings.Bookings, line: bookings.Line) -> Table:
+def _session_table(
+    plan: Plan, here, week, dated, booked: bookings.Bookings, line: bookings.Line
+) -> Table:
     count = len(dated)
     last = np.zeros(count, dtype=np.int64)
     np.maximum.at(last, line.session, line.position)
@@ -174,6 +195,8 @@ def _session_table(plan: Plan, here, week, dated, booked: bookings.Bookings, lin
         week,
         dated,
         booked=np.bincount(booked.session[booked.holds_place], minlength=count),
-        waiting=np.bincount(line.session[line.status == bookings.WAITING], minlength=count),
+        waiting=np.bincount(
+            line.session[line.status == bookings.WAITING], minlength=count
+        ),
         last_position=last,
     )

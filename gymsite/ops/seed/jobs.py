@@ -1,7 +1,9 @@
-"""Two connections that work through one list of jobs: each takes the most urgent one whose needs are met.
+"""Two connections that work through one list of jobs: each takes the most urgent one
+whose needs are met.
 
-They are driven by two threads of one process. What takes time runs in PostgreSQL's two server processes (or in numpy,
-which lets go of the interpreter), so threads lose nothing to processes here and share the columns without a copy.
+They are driven by two threads of one process. What takes time runs in PostgreSQL's two
+server processes (or in numpy, which lets go of the interpreter), so threads lose
+nothing to processes here and share the columns without a copy.
 """
 
 import threading
@@ -15,9 +17,11 @@ CONNECTIONS = 2
 
 
 def commit(connection: psycopg.Connection) -> None:
-    """Commit, and let the server count at once what was written, not up to a second later.
+    """Commit, and let the server count at once what was written, not up to a second
+    later.
 
-    Rows that are counted after their table was analysed count twice, and as changed since.
+    Rows that are counted after their table was analysed count twice, and as changed
+    since.
     """
     connection.execute("SELECT pg_stat_force_next_flush()")
     connection.commit()
@@ -25,8 +29,9 @@ def commit(connection: psycopg.Connection) -> None:
 
 @dataclass(slots=True)
 class Job:
-    """``run`` gets a connection and may commit; it starts when all of ``after`` are done and nobody else works on the
-    tables it ``locks``, or locks those that it ``uses``. A higher ``urgency`` goes first."""
+    """``run`` gets a connection and may commit; it starts when all of ``after`` are
+    done and nobody else works on the tables it ``locks``, or locks those that it
+    ``uses``. A higher ``urgency`` goes first."""
 
     name: str
     run: Callable[[psycopg.Connection], object]
@@ -39,7 +44,8 @@ class Job:
 
 @dataclass(slots=True)
 class Crew:
-    """Threads with a connection each, as a context manager. Leaving it early cancels what runs and rolls it back."""
+    """Threads with a connection each, as a context manager. Leaving it early cancels
+    what runs and rolls it back."""
 
     connect: Callable[[], psycopg.Connection]
     finished: Callable[[Job], None]
@@ -55,7 +61,9 @@ class Crew:
     def __enter__(self) -> "Crew":
         self._connections = [self.connect() for _ in range(CONNECTIONS)]
         self._threads = [
-            threading.Thread(target=self._work, args=[connection], name=f"seed {number}", daemon=True)
+            threading.Thread(
+                target=self._work, args=[connection], name=f"seed {number}", daemon=True
+            )
             for number, connection in enumerate(self._connections)
         ]
         for thread in self._threads:
@@ -63,7 +71,10 @@ class Crew:
         return self
 
     def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
     ) -> None:
         with self._change:
             self._closing = True
@@ -89,7 +100,9 @@ class Crew:
             while self._waiting or self._running:
                 self._raise_failure()
                 if not self._running and self._next() is None:
-                    raise RuntimeError(f"Nothing can go on: {[job.name for job in self._waiting]}")
+                    raise RuntimeError(
+                        f"Nothing can go on: {[job.name for job in self._waiting]}"
+                    )
                 self._change.wait(1.0)
             self._raise_failure()
 
@@ -125,7 +138,11 @@ class Crew:
         locked = {table for job in self._running for table in job.locks}
         busy = locked | {table for job in self._running for table in job.uses}
         for job in self._waiting:
-            if job.after <= self._done and not job.locks & busy and not job.uses & locked:
+            if (
+                job.after <= self._done
+                and not job.locks & busy
+                and not job.uses & locked
+            ):
                 return job
         return None
 

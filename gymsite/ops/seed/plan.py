@@ -1,4 +1,5 @@
-"""What one run of the seed is about: its numbers, its day, and the clocks of its branches."""
+"""What one run of the seed is about: its numbers, its day, and the clocks of its
+branches."""
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
@@ -15,7 +16,8 @@ from .scale import WEEKS_AHEAD, WEEKS_BACK, Sizes
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """``now`` is the first instant (UTC) of ``day``: what is before it has happened, what is after it lies ahead."""
+    """``now`` is the first instant (UTC) of ``day``: what is before it has happened,
+    what is after it lies ahead."""
 
     seed: int
     day: date
@@ -46,8 +48,11 @@ def day_of(number: int) -> date:
     return EPOCH + timedelta(days=int(number))
 
 
-def instants(days: np.ndarray, minutes: np.ndarray, zones: np.ndarray, names: list[str]) -> np.ndarray:
-    """The instants of wall times: day numbers, minutes of the day and, into ``names``, numbers of time zones.
+def instants(
+    days: np.ndarray, minutes: np.ndarray, zones: np.ndarray, names: list[str]
+) -> np.ndarray:
+    """The instants of wall times: day numbers, minutes of the day and, into ``names``,
+    numbers of time zones.
 
     Each different time is computed once, by the function that the site itself uses.
     """
@@ -58,20 +63,27 @@ def instants(days: np.ndarray, minutes: np.ndarray, zones: np.ndarray, names: li
     for number, value in enumerate(different.tolist()):
         rest, minute = divmod(value, 1440)
         zone, day = divmod(rest, 100_000)
-        found[number] = instant_number(instant(day_of(day), time(minute // 60, minute % 60), clocks[zone]))
+        found[number] = instant_number(
+            instant(day_of(day), time(minute // 60, minute % 60), clocks[zone])
+        )
     return found[place]
 
 
 def midnights(days: np.ndarray, zones: np.ndarray, names: list[str]) -> np.ndarray:
-    """The first instants of days, as ``instants`` has them; quicker where there are more rows than days."""
+    """The first instants of days, as ``instants`` has them; quicker where there are
+    more rows than days."""
     first = days.min()
     every = [day_of(number) for number in range(first, days.max() + 1)]
-    found = [[instant_number(instant(day, time.min, ZoneInfo(name))) for day in every] for name in names]
+    found = [
+        [instant_number(instant(day, time.min, ZoneInfo(name))) for day in every]
+        for name in names
+    ]
     return np.array(found)[zones, days - first]
 
 
 def season(days: np.ndarray, southern: np.ndarray | bool = False) -> np.ndarray:
-    """How busy the time of year is: a peak in January, a lesser one in September, calm summers and Christmas."""
+    """How busy the time of year is: a peak in January, a lesser one in September, calm
+    summers and Christmas."""
     of_year = (np.asarray(days) - day_number(date(2000, 1, 1))) % 365.25
     northern_summer = np.exp(-(((of_year - 212) / 28) ** 2))
     southern_summer = np.exp(-(((of_year - 15) / 24) ** 2))

@@ -6,7 +6,13 @@ from types import TracebackType
 from typing import Any
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TextColumn,
+    TimeElapsedColumn,
+)
 
 STEPS = {"rows": "rows copied", "jobs": "tables, indexes and checks"}
 
@@ -23,14 +29,27 @@ class Bars:
 
     def __enter__(self) -> "Bars":
         if self._stream.isatty():
-            columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-            self._progress = Progress(*columns, console=Console(file=sys.stderr), transient=True)
-            self._tasks = {step: self._progress.add_task(words, total=None) for step, words in STEPS.items()}
+            columns = (
+                TextColumn("{task.description}"),
+                BarColumn(),
+                MofNCompleteColumn(),
+                TimeElapsedColumn(),
+            )
+            self._progress = Progress(
+                *columns, console=Console(file=sys.stderr), transient=True
+            )
+            self._tasks = {
+                step: self._progress.add_task(words, total=None)
+                for step, words in STEPS.items()
+            }
             self._progress.start()
         return self
 
     def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
     ) -> None:
         if self._progress:
             self._progress.stop()

@@ -1,4 +1,5 @@
-"""The exchange: in one transaction the old tables go and the new ones take their place, or nothing happens."""
+"""The exchange: in one transaction the old tables go and the new ones take their place,
+or nothing happens."""
 
 from collections.abc import Iterable
 
@@ -25,13 +26,18 @@ LONGEST_WAIT = "20s"
 
 
 class CatalogChanged(Exception):
-    """The new tables would differ from the old ones in something other than their rows."""
+    """The new tables would differ from the old ones in something other than their
+    rows."""
 
 
-def publish(connection: psycopg.Connection, plans: dict[str, Blueprint], rows: dict[str, int]) -> None:
-    """Put the new tables in the place of the old ones. Raises CatalogChanged, or LockNotAvailable after 20 seconds.
+def publish(
+    connection: psycopg.Connection, plans: dict[str, Blueprint], rows: dict[str, int]
+) -> None:
+    """Put the new tables in the place of the old ones. Raises CatalogChanged, or
+    LockNotAvailable after 20 seconds.
 
-    Runs within the caller's transaction. ``rows`` says how many rows each table got, for the sequences.
+    Runs within the caller's transaction. ``rows`` says how many rows each table got,
+    for the sequences.
     """
     names = sorted(plans)
     connection.execute(f"SET LOCAL lock_timeout = '{LONGEST_WAIT}'")
@@ -45,12 +51,16 @@ def publish(connection: psycopg.Connection, plans: dict[str, Blueprint], rows: d
     connection.execute(f"DROP SCHEMA {STAGE}")
     _compare(before, catalog.facts(connection, names))
     connection.execute(f"TRUNCATE {', '.join(LEFTOVERS)}")
-    connection.execute(f"ALTER SEQUENCE core_member_number RESTART WITH {FIRST_SERIAL + rows['core_user']}")
+    connection.execute(
+        "ALTER SEQUENCE core_member_number RESTART WITH "
+        f"{FIRST_SERIAL + rows['core_user']}"
+    )
     connection.execute(stamp_anew("brand", "branches", "timetable", "shop", "plans"))
 
 
 def _keep_sequences(connection: psycopg.Connection, plans: Iterable[Blueprint]) -> None:
-    """A sequence that a column owns (but is not its identity) would go with the old table."""
+    """A sequence that a column owns (but is not its identity) would go with the old
+    table."""
     for plan in plans:
         for sequence, _ in plan.sequences:
             connection.execute(f"ALTER SEQUENCE public.{sequence} OWNED BY NONE")
@@ -58,18 +68,28 @@ def _keep_sequences(connection: psycopg.Connection, plans: Iterable[Blueprint]) 
 
 def _move(connection: psycopg.Connection) -> None:
     tables = connection.execute(
-        "SELECT relname FROM pg_class WHERE relnamespace = %s::regnamespace AND relkind IN ('r', 'p') ORDER BY relkind",
+        (
+            "SELECT relname FROM pg_class WHERE relnamespace = %s::regnamespace AND "
+            "relkind IN ('r', 'p') ORDER BY relkind"
+        ),
         [STAGE],
     )
     for (name,) in tables.fetchall():
         connection.execute(f"ALTER TABLE {STAGE}.{name} SET SCHEMA public")
 
 
-def _return_sequences(connection: psycopg.Connection, plans: Iterable[Blueprint], rows: dict[str, int]) -> None:
+def _return_sequences(
+    connection: psycopg.Connection, plans: Iterable[Blueprint], rows: dict[str, int]
+) -> None:
     for plan in plans:
         for sequence, column in plan.sequences:
-            connection.execute(f"ALTER SEQUENCE public.{sequence} OWNED BY public.{plan.name}.{column}")
-            connection.execute(f"ALTER SEQUENCE public.{sequence} RESTART WITH {rows.get(plan.name, 0) + 1}")
+            connection.execute(
+                f"ALTER SEQUENCE public.{sequence} OWNED BY public.{plan.name}.{column}"
+            )
+            connection.execute(
+                f"ALTER SEQUENCE public.{sequence} RESTART WITH "
+                f"{rows.get(plan.name, 0) + 1}"
+            )
 
 
 def _compare(before: set[tuple[str, str]], after: set[tuple[str, str]]) -> None:
@@ -79,7 +99,9 @@ def _compare(before: set[tuple[str, str]], after: set[tuple[str, str]]) -> None:
     if lost or come:
         listed = [f"  - {table}: {fact}" for table, fact in sorted(lost)]
         listed += [f"  + {table}: {fact}" for table, fact in sorted(come)]
-        raise CatalogChanged("The new tables would differ from the old ones:\n" + "\n".join(listed[:20]))
+        raise CatalogChanged(
+            "The new tables would differ from the old ones:\n" + "\n".join(listed[:20])
+        )
 
 
 def clear_stage(connection: psycopg.Connection) -> None:

@@ -1,4 +1,5 @@
-"""One run of the seed: refuse or clear the way, build beside the live tables, check, exchange."""
+"""One run of the seed: refuse or clear the way, build beside the live tables, check,
+exchange."""
 
 import hashlib
 import time
@@ -16,7 +17,8 @@ from .columns import Table
 from .jobs import Crew
 from .plan import Plan
 
-ONE_AT_A_TIME = 7_331_002  # advisory lock: two seeds of one database would build in the same schema
+# advisory lock: two seeds of one database would build in the same schema
+ONE_AT_A_TIME = 7_331_002
 
 
 class Refused(Exception):
@@ -45,7 +47,11 @@ class Report:
 
     @property
     def checksum(self) -> str:
-        listed = "\n".join(f"{name} {self.digests[name]}" for name in sorted(self.digests) if self.rows[name])
+        listed = "\n".join(
+            f"{name} {self.digests[name]}"
+            for name in sorted(self.digests)
+            if self.rows[name]
+        )
         return hashlib.blake2b(listed.encode(), digest_size=16).hexdigest()
 
 
@@ -53,12 +59,18 @@ Progress = Callable[[str, int], None]
 
 
 def seed(request: Request, progress: Progress) -> Report:
-    """Fill the database; raises Refused, defaults.NotGiven, verify.Broken or what the database said.
+    """Fill the database; raises Refused, defaults.NotGiven, verify.Broken or what the
+    database said.
 
     ``progress`` hears (job, rows).
     """
     began = time.perf_counter()
-    plan = Plan(request.seed, request.day, scale.sizes(request.scale, request.profile), request.profile)
+    plan = Plan(
+        request.seed,
+        request.day,
+        scale.sizes(request.scale, request.profile),
+        request.profile,
+    )
     with connect() as control:
         _alone(control)
         _refuse_real_data(control, request)
@@ -75,9 +87,12 @@ def seed(request: Request, progress: Progress) -> Report:
 
 
 def connect() -> psycopg.Connection:
-    """A connection of our own to Django's database, outside of Django's transactions and its prepared statements."""
+    """A connection of our own to Django's database, outside of Django's transactions
+    and its prepared statements."""
     known = {option.keyword.decode() for option in psycopg.pq.Conninfo.get_defaults()}
-    given = connections["default"].get_connection_params() | {"application_name": "gymsite seed"}
+    given = connections["default"].get_connection_params() | {
+        "application_name": "gymsite seed"
+    }
     wanted = {name: value for name, value in given.items() if name in known}
     connection = psycopg.connect(**wanted, prepare_threshold=None)
     connection.execute("SET client_connection_check_interval = '1s'")
@@ -86,7 +101,8 @@ def connect() -> psycopg.Connection:
 
 
 def _alone(control: psycopg.Connection) -> None:
-    """Wait a little: the connections of a run that was killed live until the server notices."""
+    """Wait a little: the connections of a run that was killed live until the server
+    notices."""
     try:
         control.execute("SET lock_timeout = '5s'")
         control.execute("SELECT pg_advisory_lock(%s)", [ONE_AT_A_TIME])
@@ -97,7 +113,8 @@ def _alone(control: psycopg.Connection) -> None:
 def holds_people(control: psycopg.Connection) -> tuple[int, int]:
     """(users there are, how many of them no seed made)."""
     row = control.execute(
-        "SELECT count(*), count(*) FILTER (WHERE id > coalesce((SELECT max((data->>'users')::bigint) FROM core_event"
+        "SELECT count(*), count(*) FILTER (WHERE id > coalesce((SELECT "
+        "max((data->>'users')::bigint) FROM core_event"
         f" WHERE kind = '{OpsEvent.SEEDED}'), 0)) FROM core_user"
     ).fetchone()
     return row or (0, 0)
@@ -107,12 +124,15 @@ def _refuse_real_data(control: psycopg.Connection, request: Request) -> None:
     _, real = holds_people(control)
     if real and not request.reset:
         raise Refused(
-            f"This database holds {real} {'people' if real > 1 else 'person'} that no seed made."
+            f"This database holds {real} {'people' if real > 1 else 'person'} that "
+            "no seed made."
             " --reset throws all of it away and seeds."
         )
 
 
-def _build_and_publish(control: psycopg.Connection, plan: Plan, request: Request, progress: Progress) -> Report:
+def _build_and_publish(
+    control: psycopg.Connection, plan: Plan, request: Request, progress: Progress
+) -> Report:
     report = Report({}, {}, len(verify.checks()))
     broken: list[str] = []
     with Crew(connect_builder, lambda job: progress(job.name, job.rows)) as crew:

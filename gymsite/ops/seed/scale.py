@@ -1,14 +1,17 @@
 """How many rows of each table a scale gives.
 
-What people do (users, bookings, waitlist entries, check-ins) grows in proportion to the scale. What it happens in
-(classes with their 12 sessions, rooms, trainers, branches) grows in proportion above 1, since places must grow with
-bookings; below 1 it shrinks slower, with the power 0.85, so that a small timetable still looks full: at 0.05 there are
-149 classes a week in 6 rooms at 3 branches, 7 a day at each, where proportion would leave 95. There are never fewer
-than 3 branches (three time zones, one of them in the southern hemisphere), 2 rooms and 3 trainers a branch, 60 classes.
-The 50 plans do not scale, nor do the shop's 138 products and 300 offers of suppliers.
+What people do (users, bookings, waitlist entries, check-ins) grows in proportion to the
+scale. What it happens in (classes with their 12 sessions, rooms, trainers, branches)
+grows in proportion above 1, since places must grow with bookings; below 1 it shrinks
+slower, with the power 0.85, so that a small timetable still looks full: at 0.05 there
+are 149 classes a week in 6 rooms at 3 branches, 7 a day at each, where proportion would
+leave 95. There are never fewer than 3 branches (three time zones, one of them in the
+southern hemisphere), 2 rooms and 3 trainers a branch, 60 classes. The 50 plans do not
+scale, nor do the shop's 138 products and 300 offers of suppliers.
 
-The profile says what is made: ``gym`` people who train, ``store`` people who buy, ``all`` one brand of both. There the
-first 50,000 accounts (at scale 1) are the gym's, and the others have one for its shop only; everybody buys.
+The profile says what is made: ``gym`` people who train, ``store`` people who buy,
+``all`` one brand of both. There the first 50,000 accounts (at scale 1) are the gym's,
+and the others have one for its shop only; everybody buys.
 """
 
 from dataclasses import dataclass
@@ -25,7 +28,8 @@ DESK_A_BRANCH = 2
 PROFILES = ("all", "gym", "store")
 SHOPPERS, CART_ITEMS, REVIEWS = 200_000, 213_000, 38_000
 PRODUCTS, OFFERS = 138, 300
-UNTRACKED_SHARE = 0.02  # of cart items: passes and gift cards, which no stock is kept of
+# of cart items: passes and gift cards, which no stock is kept of
+UNTRACKED_SHARE = 0.02
 FEWEST_UNTRACKED, MOST_UNTRACKED = 190, 20_000
 
 
@@ -33,9 +37,10 @@ FEWEST_UNTRACKED, MOST_UNTRACKED = 190, 20_000
 class Sizes:
     """Rows of each table; ``users`` counts members, trainers and staff together.
 
-    The first ``gym_users`` of them are staff and the members who train, the others only shop (where they are fewer than
-    the staff, nobody trains). ``untracked`` of the ``cart_items`` have no entry in the stock ledger, and as many
-    deliveries and stock takes have one, so that its rows are as many as the items.
+    The first ``gym_users`` of them are staff and the members who train, the others only
+    shop (where they are fewer than the staff, nobody trains). ``untracked`` of the
+    ``cart_items`` have no entry in the stock ledger, and as many deliveries and stock
+    takes have one, so that its rows are as many as the items.
     """
 
     users: int
@@ -60,7 +65,9 @@ class Sizes:
 def sizes(scale: float, profile: str = "gym") -> Sizes:
     """The sizes of a profile at ``scale``; raises ValueError outside 0.01 to 20."""
     if not SMALLEST <= scale <= LARGEST:
-        raise ValueError(f"--scale must be from {SMALLEST:g} to {LARGEST:g}, not {scale:g}.")
+        raise ValueError(
+            f"--scale must be from {SMALLEST:g} to {LARGEST:g}, not {scale:g}."
+        )
     trains, sells = profile != "store", profile != "gym"
     places = scale if scale >= 1 else scale**0.85
     branches = max(3, round(BRANCHES * (scale if scale >= 1 else scale**0.5)))
@@ -79,6 +86,9 @@ def sizes(scale: float, profile: str = "gym") -> Sizes:
         checkins=round(CHECKINS * scale) * trains,
         carts=round(SHOPPERS * scale) * sells,
         cart_items=items,
-        untracked=min(max(round(items * UNTRACKED_SHARE), FEWEST_UNTRACKED), MOST_UNTRACKED) * sells,
+        untracked=min(
+            max(round(items * UNTRACKED_SHARE), FEWEST_UNTRACKED), MOST_UNTRACKED
+        )
+        * sells,
         reviews=round(REVIEWS * scale) * sells,
     )

@@ -1,4 +1,5 @@
-"""The seed's own checks: every invariant of reconcile, and what only a fresh seed can promise."""
+"""The seed's own checks: every invariant of reconcile, and what only a fresh seed can
+promise."""
 
 from collections.abc import Iterator
 
@@ -20,7 +21,11 @@ class Broken(Exception):
 SEED_ONLY = (
     Invariant(
         "seed_past_bookings_are_decided",
-        "A booking of a session that is over is attended or a no-show, one that lies ahead is neither.",
+        (
+            "A booking of a session that is over is attended or a no-show, one that "
+            "lies "
+            "ahead is neither."
+        ),
         ("bookings_booking", "core_event"),
         f"""
         SELECT b.id, b.status FROM bookings_booking b, {SEEDED} seeded
@@ -52,7 +57,10 @@ SEED_ONLY = (
     ),
     Invariant(
         "seed_booked_within_the_window",
-        "Nobody booked before the window of their plan opened, after the start, or after the day of the seed.",
+        (
+            "Nobody booked before the window of their plan opened, after the start, or "
+            "after the day of the seed."
+        ),
         ("bookings_booking", "memberships_membership", "core_event"),
         f"""
         SELECT b.id FROM bookings_booking b
@@ -65,7 +73,10 @@ SEED_ONLY = (
     ),
     Invariant(
         "seed_nothing_from_the_future",
-        "Nobody joined, paid, enrolled, visited, lined up, ordered, reviewed or delivered after the seed's day began.",
+        (
+            "Nobody joined, paid, enrolled, visited, lined up, ordered, reviewed or "
+            "delivered after the seed's day began."
+        ),
         (
             "core_user",
             "payments_payment",
@@ -111,7 +122,10 @@ SEED_ONLY = (
     ),
     Invariant(
         "seed_ledger_is_in_the_order_of_time",
-        "Stock entries are numbered in the order of time, and each balance follows the one before.",
+        (
+            "Stock entries are numbered in the order of time, and each balance follows "
+            "the one before."
+        ),
         ("catalog_stockentry",),
         """
         SELECT id FROM (
@@ -128,14 +142,23 @@ def checks() -> tuple[Invariant, ...]:
 
 
 def jobs(made: set[str], broken: list[str]) -> Iterator[Job]:
-    """A job for each check of tables that were made; what does not hold is noted in ``broken``.
+    """A job for each check of tables that were made; what does not hold is noted in
+    ``broken``.
 
-    A finished table can be read at any time: foreign keys and triggers, which it gets later, shut no reader out.
+    A finished table can be read at any time: foreign keys and triggers, which it gets
+    later, shut no reader out.
     """
     for check in checks():
         if set(check.tables) & set(LEFTOVERS):
-            continue  # full of what goes now, empty once the new tables are published, and then nothing breaks it
-        yield Job(f"check {check.name}", _checker(check, broken), after=frozenset(check.tables) & made, urgency=1)
+            # full of what goes now, empty once the new tables are published, and then
+            # nothing breaks it
+            continue
+        yield Job(
+            f"check {check.name}",
+            _checker(check, broken),
+            after=frozenset(check.tables) & made,
+            urgency=1,
+        )
 
 
 def _checker(check: Invariant, broken: list[str]):

@@ -1,4 +1,5 @@
-"""The reference data in fixtures/ and the word pools that names and descriptions are made of."""
+"""The reference data in fixtures/ and the word pools that names and descriptions are
+made of."""
 
 import json
 import unicodedata
@@ -13,7 +14,19 @@ from .columns import Words
 
 FIXTURES = Path(settings.BASE_DIR) / "fixtures"
 # Letters that Unicode does not take apart into a Latin letter and a mark.
-_SPELT_OUT = str.maketrans({"ł": "l", "ø": "o", "ß": "ss", "ı": "i", "đ": "d", "æ": "ae", "'": "", "-": "", " ": ""})
+_SPELT_OUT = str.maketrans(
+    {
+        "ł": "l",
+        "ø": "o",
+        "ß": "ss",
+        "ı": "i",
+        "đ": "d",
+        "æ": "ae",
+        "'": "",
+        "-": "",
+        " ": "",
+    }
+)
 
 
 @cache
@@ -24,7 +37,11 @@ def fixture(name: str) -> list[dict[str, Any]]:
 
 def rows(name: str, model: str) -> list[dict[str, Any]]:
     """The fields of each object of one model, with its ``id``, in order."""
-    return [{"id": row["pk"], **row["fields"]} for row in fixture(name) if row["model"] == model]
+    return [
+        {"id": row["pk"], **row["fields"]}
+        for row in fixture(name)
+        if row["model"] == model
+    ]
 
 
 @cache
@@ -33,25 +50,36 @@ def words() -> dict[str, Any]:
 
 
 def latin(text: str) -> str:
-    """Lower-case ASCII letters of a name, for addresses and slugs: ``Łukasz`` gives ``lukasz``."""
-    decomposed = unicodedata.normalize("NFKD", text.lower().translate(_SPELT_OUT).replace("ı", "i"))
-    return "".join(letter for letter in decomposed if letter.isascii() and letter.isalnum())
+    """Lower-case ASCII letters of a name, for addresses and slugs: ``Łukasz`` gives
+    ``lukasz``."""
+    decomposed = unicodedata.normalize(
+        "NFKD", text.lower().translate(_SPELT_OUT).replace("ı", "i")
+    )
+    return "".join(
+        letter for letter in decomposed if letter.isascii() and letter.isalnum()
+    )
 
 
 class Names:
-    """First and last names of several cultures, drawn so that most people have both of one culture."""
+    """First and last names of several cultures, drawn so that most people have both of
+    one culture."""
 
     def __init__(self) -> None:
         cultures = words()["cultures"]
-        share = np.array([words()["weights"][culture] for culture in cultures], dtype=float)
-        self.first = [name for culture in cultures.values() for name in culture["first"]]
+        share = np.array(
+            [words()["weights"][culture] for culture in cultures], dtype=float
+        )
+        self.first = [
+            name for culture in cultures.values() for name in culture["first"]
+        ]
         self.last = [name for culture in cultures.values() for name in culture["last"]]
         self._share = share / share.sum()
         self._first = _spans([len(culture["first"]) for culture in cultures.values()])
         self._last = _spans([len(culture["last"]) for culture in cultures.values()])
 
     def draw(self, random: np.random.Generator, count: int) -> tuple[Words, Words]:
-        """``count`` first and last names; one in eight people has a last name of another culture."""
+        """``count`` first and last names; one in eight people has a last name of
+        another culture."""
         culture = random.choice(len(self._share), size=count, p=self._share)
         other = random.choice(len(self._share), size=count, p=self._share)
         family = np.where(random.random(count) < 0.125, other, culture)
@@ -60,16 +88,26 @@ class Names:
         return Words.of(self.first, first), Words.of(self.last, last)
 
     def addresses(self, first: Words, last: Words) -> np.ndarray:
-        """A username of its own for each: ``zofia.nowak``, ``zofia.nowak2`` …, as ASCII bytes."""
-        given, first_latin = np.unique([latin(name) for name in self.first], return_inverse=True)
-        family, last_latin = np.unique([latin(name) for name in self.last], return_inverse=True)
-        pair = first_latin[first.codes].astype(np.int64) * len(family) + last_latin[last.codes]
+        """A username of its own for each: ``zofia.nowak``, ``zofia.nowak2`` …, as ASCII
+        bytes."""
+        given, first_latin = np.unique(
+            [latin(name) for name in self.first], return_inverse=True
+        )
+        family, last_latin = np.unique(
+            [latin(name) for name in self.last], return_inverse=True
+        )
+        pair = (
+            first_latin[first.codes].astype(np.int64) * len(family)
+            + last_latin[last.codes]
+        )
         base = np.strings.add(
             np.strings.add(given.astype(np.bytes_)[first_latin[first.codes]], b"."),
             family.astype(np.bytes_)[last_latin[last.codes]],
         )
         nth = _nth_of_its_kind(pair)
-        return np.strings.add(base, np.where(nth == 0, b"", (nth + 1).astype(np.bytes_)))
+        return np.strings.add(
+            base, np.where(nth == 0, b"", (nth + 1).astype(np.bytes_))
+        )
 
 
 def _spans(lengths: list[int]) -> tuple[np.ndarray, np.ndarray]:
@@ -77,10 +115,15 @@ def _spans(lengths: list[int]) -> tuple[np.ndarray, np.ndarray]:
     return np.cumsum(sizes) - sizes, sizes
 
 
-def _within(spans: tuple[np.ndarray, np.ndarray], group: np.ndarray, random: np.random.Generator) -> np.ndarray:
-    """A place in each row's group, early ones more often: a few names are common, most are not."""
+def _within(
+    spans: tuple[np.ndarray, np.ndarray], group: np.ndarray, random: np.random.Generator
+) -> np.ndarray:
+    """A place in each row's group, early ones more often: a few names are common, most
+    are not."""
     starts, sizes = spans
-    return starts[group] + (sizes[group] * random.random(len(group)) ** 1.6).astype(np.int64)
+    return starts[group] + (sizes[group] * random.random(len(group)) ** 1.6).astype(
+        np.int64
+    )
 
 
 def _nth_of_its_kind(keys: np.ndarray) -> np.ndarray:
@@ -89,5 +132,7 @@ def _nth_of_its_kind(keys: np.ndarray) -> np.ndarray:
     ordered = keys[order]
     starts = np.flatnonzero(np.r_[True, ordered[1:] != ordered[:-1]])
     nth = np.empty(len(keys), dtype=np.int64)
-    nth[order] = np.arange(len(keys)) - np.repeat(starts, np.diff(np.r_[starts, len(keys)]))
+    nth[order] = np.arange(len(keys)) - np.repeat(
+        starts, np.diff(np.r_[starts, len(keys)])
+    )
     return nth

@@ -1,4 +1,5 @@
-"""Ways to take money. A gateway turns a payment into a result; the operation writes what came of it."""
+"""Ways to take money. A gateway turns a payment into a result; the operation writes
+what came of it."""
 
 from django.conf import settings
 

@@ -1,14 +1,25 @@
-"""The front desk takes cash or card; the site only notes that the amount is to be paid there."""
+"""The front desk takes cash or card; the site only notes that the amount is to be paid
+there."""
 
 from .protocol import Charge, Outcome
 
 
 class DeskGateway:
-    def charge(self, *, amount_minor: int, currency: str, member_id: int, key: str, source: str = "") -> Charge:
+    def charge(
+        self,
+        *,
+        amount_minor: int,
+        currency: str,
+        member_id: int,
+        key: str,
+        source: str = "",
+    ) -> Charge:
         return Charge(Outcome.PENDING)
 
     def look_up(self, *, key: str) -> Charge:
         return Charge(Outcome.PENDING)
 
-    def give_back(self, *, reference: str, amount_minor: int, currency: str, key: str) -> None:
+    def give_back(
+        self, *, reference: str, amount_minor: int, currency: str, key: str
+    ) -> None:
         """The desk hands it over the counter."""

@@ -33,19 +33,32 @@ class Charge:
 
 
 class Gateway(Protocol):
-    """All amounts are minor units. ``key`` makes a repeated call the same one: asked twice, money moves once.
+    """All amounts are minor units. ``key`` makes a repeated call the same one: asked
+    twice, money moves once.
 
-    Each is a network, and never called inside a transaction; each may raise whatever its network does.
+    Each is a network, and never called inside a transaction; each may raise whatever
+    its network does.
     """
 
-    def charge(self, *, amount_minor: int, currency: str, member_id: int, key: str, source: str = "") -> Charge:
+    def charge(
+        self,
+        *,
+        amount_minor: int,
+        currency: str,
+        member_id: int,
+        key: str,
+        source: str = "",
+    ) -> Charge:
         """Ask for an amount from ``source`` (a card's token)."""
 
     def look_up(self, *, key: str) -> Charge:
         """What became of the charge with this key.
 
-        UNKNOWN: the provider has not heard of it, which does not say that no request is on its way.
+        UNKNOWN: the provider has not heard of it, which does not say that no request is
+        on its way.
         """
 
-    def give_back(self, *, reference: str, amount_minor: int, currency: str, key: str) -> None:
+    def give_back(
+        self, *, reference: str, amount_minor: int, currency: str, key: str
+    ) -> None:
         """Return part or all of what the charge ``reference`` took."""

@@ -1,4 +1,5 @@
-"""A card for the demo, for development and for tests: it pays at once, or says no when asked to. No money moves."""
+"""A card for the demo, for development and for tests: it pays at once, or says no when
+asked to. No money moves."""
 
 import hashlib
 
@@ -8,10 +9,19 @@ DECLINES = "test_declines"
 
 
 class TestCardGateway:
-    def charge(self, *, amount_minor: int, currency: str, member_id: int, key: str, source: str = "") -> Charge:
+    def charge(
+        self,
+        *,
+        amount_minor: int,
+        currency: str,
+        member_id: int,
+        key: str,
+        source: str = "",
+    ) -> Charge:
         if source == DECLINES:
             return Charge(Outcome.DECLINED)
-        # of the key alone, so that a repeated call is the same charge, as with a real provider
+        # of the key alone, so that a repeated call is the same charge, as with a real
+        # provider
         digest = hashlib.blake2b(key.encode(), digest_size=12).hexdigest()
         return Charge(Outcome.PAID, f"test_{digest}")
 
@@ -19,5 +29,7 @@ class TestCardGateway:
         """It keeps no books: whatever nobody came back for was never taken."""
         return Charge(Outcome.UNKNOWN)
 
-    def give_back(self, *, reference: str, amount_minor: int, currency: str, key: str) -> None:
+    def give_back(
+        self, *, reference: str, amount_minor: int, currency: str, key: str
+    ) -> None:
         """Nothing was taken, so nothing moves."""

@@ -10,7 +10,8 @@ from .payments import AGREES_WITH_LEDGER, Payment
 
 
 class LedgerEntry(models.Model):
-    """One movement of money: a charge is positive, a refund negative, in minor units of ``currency``."""
+    """One movement of money: a charge is positive, a refund negative, in minor units of
+    ``currency``."""
 
     class Kind(models.TextChoices):
         CHARGE = "charge", "Charge"
@@ -23,26 +24,36 @@ class LedgerEntry(models.Model):
     currency = models.CharField(max_length=3)
     at = models.DateTimeField()
     reverses = models.ForeignKey(
-        "self", models.PROTECT, null=True, blank=True, related_name="reversed_by", db_index=False
+        "self",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="reversed_by",
+        db_index=False,
     )
 
     class Meta:
         verbose_name_plural = "ledger entries"
         constraints = [
             models.CheckConstraint(
-                condition=Q(kind="charge", amount_minor__gte=0) | Q(kind="refund", amount_minor__lte=0),
+                condition=Q(kind="charge", amount_minor__gte=0)
+                | Q(kind="refund", amount_minor__lte=0),
                 name="payments_ledgerentry_sign_fits_kind",
             ),
             models.CheckConstraint(
-                condition=Q(kind="refund", reverses__isnull=False) | Q(kind="charge", reverses__isnull=True),
+                condition=Q(kind="refund", reverses__isnull=False)
+                | Q(kind="charge", reverses__isnull=True),
                 name="payments_ledgerentry_refund_reverses",
             ),
         ]
         # the ledger page of a branch, newest first
-        indexes = [models.Index(fields=["branch", "-id"], name="payments_ledgerentry_branch")]
+        indexes = [
+            models.Index(fields=["branch", "-id"], name="payments_ledgerentry_branch")
+        ]
         triggers = [
             *APPEND_ONLY,
-            # The payment's row is held, so no two entries of one payment are reckoned at once.
+            # The payment's row is held, so no two entries of one payment are reckoned
+            # at once.
             pgtrigger.Trigger(
                 name="within_what_was_paid",
                 when=pgtrigger.Before,
@@ -68,7 +79,9 @@ class LedgerEntry(models.Model):
                 when=pgtrigger.After,
                 operation=pgtrigger.Insert,
                 timing=pgtrigger.Deferred,
-                func=AGREES_WITH_LEDGER.format(key="payment_id", name="payments_ledgerentry_agrees_with_payment"),
+                func=AGREES_WITH_LEDGER.format(
+                    key="payment_id", name="payments_ledgerentry_agrees_with_payment"
+                ),
             ),
         ]
 

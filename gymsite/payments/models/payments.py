@@ -1,4 +1,5 @@
-"""Money that a member was asked for. What was bought points at its payment, never the other way round."""
+"""Money that a member was asked for. What was bought points at its payment, never the
+other way round."""
 
 import pgtrigger
 from django.conf import settings
@@ -30,11 +31,13 @@ AGREES_WITH_LEDGER = """
 
 
 class Payment(models.Model):
-    """One amount through one gateway, in integer minor units of ``currency`` (ISO 4217).
+    """One amount through one gateway, in integer minor units of ``currency`` (ISO
+    4217).
 
-    ``purpose`` says what it is for and which app settles it, ``thing`` which one of those, ``wish`` what is to be
-    made of it (that app's own words). ``key`` goes to the gateway: money moves once for each key, however often it
-    is asked. ``look_up_at`` is when the sweep asks the gateway what became of it; NULL where nothing is open.
+    ``purpose`` says what it is for and which app settles it, ``thing`` which one of
+    those, ``wish`` what is to be made of it (that app's own words). ``key`` goes to the
+    gateway: money moves once for each key, however often it is asked. ``look_up_at`` is
+    when the sweep asks the gateway what became of it; NULL where nothing is open.
     """
 
     class Status(models.TextChoices):
@@ -45,7 +48,8 @@ class Payment(models.Model):
         RETURNED = "returned", "Given back"
         REFUNDED = "refunded", "Refunded"
 
-    # FAILED may turn out to have been taken after all: a request that was still on its way.
+    # FAILED may turn out to have been taken after all: a request that was still on its
+    # way.
     TRANSITIONS = {
         Status.PENDING: {Status.PAID, Status.FAILED, Status.RETURNING},
         Status.PAID: {Status.REFUNDED},
@@ -56,12 +60,19 @@ class Payment(models.Model):
     }
 
     branch = models.ForeignKey(Branch, models.PROTECT, related_name="+", db_index=False)
-    member = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="payments", db_index=False)
+    member = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        related_name="payments",
+        db_index=False,
+    )
     purpose = models.CharField(max_length=20)
     thing = models.CharField(max_length=40)
     wish = models.JSONField(default=dict, db_default={})
     key = models.CharField(max_length=40, editable=False)
-    status = models.CharField(max_length=9, choices=Status.choices, default=Status.PENDING)
+    status = models.CharField(
+        max_length=9, choices=Status.choices, default=Status.PENDING
+    )
     amount_minor = models.PositiveBigIntegerField()
     currency = models.CharField(max_length=3)
     gateway = models.CharField(max_length=20)
@@ -79,17 +90,27 @@ class Payment(models.Model):
                 name="payments_payment_reference_unique",
             ),
             models.UniqueConstraint(
-                fields=["purpose", "thing"], condition=Q(status="pending"), name="payments_payment_one_open_a_thing"
-            ),
-            models.CheckConstraint(condition=Q(amount_minor__gte=1), name="payments_payment_asks_for_something"),
-            models.CheckConstraint(
-                condition=~Q(status="paid") | Q(paid_at__isnull=False), name="payments_payment_paid_has_time"
+                fields=["purpose", "thing"],
+                condition=Q(status="pending"),
+                name="payments_payment_one_open_a_thing",
             ),
             models.CheckConstraint(
-                condition=Q(~Q(gateway="desk"), status="pending", look_up_at__isnull=False)
+                condition=Q(amount_minor__gte=1),
+                name="payments_payment_asks_for_something",
+            ),
+            models.CheckConstraint(
+                condition=~Q(status="paid") | Q(paid_at__isnull=False),
+                name="payments_payment_paid_has_time",
+            ),
+            models.CheckConstraint(
+                condition=Q(
+                    ~Q(gateway="desk"), status="pending", look_up_at__isnull=False
+                )
                 | Q(status="returning", look_up_at__isnull=False)
                 | Q(status="failed")
-                | Q(status__in=["paid", "returned", "refunded"], look_up_at__isnull=True)
+                | Q(
+                    status__in=["paid", "returned", "refunded"], look_up_at__isnull=True
+                )
                 | Q(gateway="desk", status="pending", look_up_at__isnull=True),
                 name="payments_payment_open_is_looked_up",
             ),
@@ -98,9 +119,15 @@ class Payment(models.Model):
             # a member's payment history
             models.Index(fields=["member", "status"], name="payments_payment_member"),
             # the work queue of failed payments
-            models.Index(fields=["status", "created_at"], name="payments_payment_status"),
+            models.Index(
+                fields=["status", "created_at"], name="payments_payment_status"
+            ),
             # operations.sweep: what the gateway has to be asked about
-            models.Index(fields=["look_up_at"], condition=Q(look_up_at__isnull=False), name="payments_payment_look_up"),
+            models.Index(
+                fields=["look_up_at"],
+                condition=Q(look_up_at__isnull=False),
+                name="payments_payment_look_up",
+            ),
         ]
         triggers = [
             refuses(
@@ -108,9 +135,11 @@ class Payment(models.Model):
                 pgtrigger.Update,
                 "a payment stays what was asked for",
                 pgtrigger.Condition(
-                    "((OLD.amount_minor, OLD.currency, OLD.key, OLD.purpose, OLD.member_id, OLD.gateway)"
+                    "((OLD.amount_minor, OLD.currency, OLD.key, OLD.purpose, "
+                    "OLD.member_id, OLD.gateway)"
                     " IS DISTINCT FROM"
-                    " (NEW.amount_minor, NEW.currency, NEW.key, NEW.purpose, NEW.member_id, NEW.gateway))"
+                    " (NEW.amount_minor, NEW.currency, NEW.key, NEW.purpose, "
+                    "NEW.member_id, NEW.gateway))"
                 ),
             ),
             refuses(
@@ -118,8 +147,10 @@ class Payment(models.Model):
                 pgtrigger.UpdateOf("status"),
                 "a payment does not go back to what it was",
                 pgtrigger.Condition(
-                    "OLD.status <> NEW.status AND (OLD.status, NEW.status) NOT IN (('pending', 'paid'),"
-                    " ('pending', 'failed'), ('pending', 'returning'), ('paid', 'refunded'),"
+                    "OLD.status <> NEW.status AND (OLD.status, NEW.status) NOT IN "
+                    "(('pending', 'paid'),"
+                    " ('pending', 'failed'), ('pending', 'returning'), ('paid', "
+                    "'refunded'),"
                     " ('failed', 'returning'), ('returning', 'returned'))"
                 ),
             ),
@@ -129,12 +160,17 @@ class Payment(models.Model):
                 operation=pgtrigger.Insert | pgtrigger.UpdateOf("status"),
                 timing=pgtrigger.Deferred,
                 condition=pgtrigger.Condition("NEW.status <> 'pending'"),
-                func=AGREES_WITH_LEDGER.format(key="id", name="payments_payment_is_in_the_ledger"),
+                func=AGREES_WITH_LEDGER.format(
+                    key="id", name="payments_payment_is_in_the_ledger"
+                ),
             ),
         ]
 
     def __str__(self) -> str:
-        return f"{money.shown(self.amount_minor, self.currency)}, {self.get_status_display()}"
+        return (
+            f"{money.shown(self.amount_minor, self.currency)}, "
+            f"{self.get_status_display()}"
+        )
 
     @property
     def is_open(self) -> bool:

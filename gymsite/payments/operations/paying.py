@@ -1,9 +1,11 @@
-"""The one way to pay: begin, ask, settle. Whatever goes wrong after asking ends in "placed" or in "given back".
+"""The one way to pay: begin, ask, settle. Whatever goes wrong after asking ends in
+"placed" or in "given back".
 
-``begin`` notes the payment with its key. The gateway is asked outside of any transaction. ``settle`` is one
-transaction: payment, ledger and the thing itself, or none. Should it fail, for whatever reason, giving the money back
-is committed as the payment's next state first, and done after. What a crash leaves in between the sweep finds: it asks
-the gateway by key about each open payment, and goes the same way.
+``begin`` notes the payment with its key. The gateway is asked outside of any
+transaction. ``settle`` is one transaction: payment, ledger and the thing itself, or
+none. Should it fail, for whatever reason, giving the money back is committed as the
+payment's next state first, and done after. What a crash leaves in between the sweep
+finds: it asks the gateway by key about each open payment, and goes the same way.
 """
 
 import logging
@@ -27,16 +29,19 @@ from .purposes import purpose_of
 log = logging.getLogger(__name__)
 
 ABANDONED = timedelta(minutes=15)  # what no gateway has heard of by then is called off
-WATCHED = timedelta(hours=24)  # and asked about so long, should its request have been on its way
+# and asked about so long, should its request have been on its way
+WATCHED = timedelta(hours=24)
 LONGEST_WAIT = timedelta(hours=1)
 Status = Payment.Status
 
 
 def pay(payment: Payment, *, source: str = "", now: datetime) -> Any:
-    """Ask for an open payment's money and settle it; what was bought. Never called inside a transaction.
+    """Ask for an open payment's money and settle it; what was bought. Never called
+    inside a transaction.
 
-    One that was begun earlier is looked up first. Raises PaymentDeclined, PaymentUnderWay (no answer yet: the sweep
-    finishes it), and what the thing's own ``settle`` refuses, after which the money is on its way back.
+    One that was begun earlier is looked up first. Raises PaymentDeclined,
+    PaymentUnderWay (no answer yet: the sweep finishes it), and what the thing's own
+    ``settle`` refuses, after which the money is on its way back.
     """
     charge = _answer(payment, source, is_new=payment.created_at >= now)
     thing = conclude(payment, charge, now=max(now, timezone.now()))
@@ -48,14 +53,18 @@ def pay(payment: Payment, *, source: str = "", now: datetime) -> Any:
 
 
 def _answer(payment: Payment, source: str, *, is_new: bool) -> Charge:
-    """What the gateway says; raises PaymentUnderWay where it can't be reached, since it may have taken the money."""
+    """What the gateway says; raises PaymentUnderWay where it can't be reached, since it
+    may have taken the money."""
     try:
         charge = Charge(Outcome.UNKNOWN) if is_new else _look_up(payment)
         return _ask(payment, source) if charge.is_unknown else charge
     except Exception as silence:
         log.exception("Payment %s got no answer", payment.pk)
         raise PaymentUnderWay(
-            "There is no answer about your payment yet. You get what you paid for, or your money back.",
+            (
+                "There is no answer about your payment yet. You get what you paid for, "
+                "or your money back."
+            ),
             remedy="Look again in a few minutes.",
         ) from silence
 
@@ -75,7 +84,8 @@ def _look_up(payment: Payment) -> Charge:
 
 
 def conclude(payment: Payment, charge: Charge, *, now: datetime) -> Any:
-    """Go where the gateway's answer leads; what was bought, None when nothing was (yet). Raises what settling does."""
+    """Go where the gateway's answer leads; what was bought, None when nothing was
+    (yet). Raises what settling does."""
     if charge.is_declined:
         return _give_up(payment, Status.FAILED, now=now)
     if not charge.is_paid:
@@ -84,7 +94,8 @@ def conclude(payment: Payment, charge: Charge, *, now: datetime) -> Any:
         return _settle_or_again(payment, charge, now)
     except Exception as reason:
         thing = _give_up(payment, Status.RETURNING, reference=charge.reference, now=now)
-        if thing is not None:  # it was settled: by somebody else, or by a COMMIT whose answer was lost
+        # it was settled: by somebody else, or by a COMMIT whose answer was lost
+        if thing is not None:
             return thing
         _try_give_back(payment.pk, now)
         if isinstance(reason, DomainError):
@@ -94,7 +105,8 @@ def conclude(payment: Payment, charge: Charge, *, now: datetime) -> Any:
 
 
 def _settle_or_again(payment: Payment, charge: Charge, now: datetime) -> Any:
-    """Twice where the database was at fault: a deadlock, a time-out, a lost connection."""
+    """Twice where the database was at fault: a deadlock, a time-out, a lost
+    connection."""
     try:
         return _settle(payment, charge, now)
     except OperationalError:
@@ -121,14 +133,19 @@ def _settle(payment: Payment, charge: Charge, now: datetime) -> Any:
     return purpose.settle(held, now)
 
 
-def _give_up(payment: Payment, status: Payment.Status, *, reference: str = "", now: datetime) -> Any:
-    """Commit that nothing comes of a payment, or that it goes back; the thing, where it has bought one after all."""
+def _give_up(
+    payment: Payment, status: Payment.Status, *, reference: str = "", now: datetime
+) -> Any:
+    """Commit that nothing comes of a payment, or that it goes back; the thing, where it
+    has bought one after all."""
     _reconnect()
     return _given_up(payment, status, reference, now)
 
 
 @transaction.atomic
-def _given_up(payment: Payment, status: Payment.Status, reference: str, now: datetime) -> Any:
+def _given_up(
+    payment: Payment, status: Payment.Status, reference: str, now: datetime
+) -> Any:
     purpose = purpose_of(payment)
     held = purpose.hold(payment.pk)
     if held.status in (Status.PAID, Status.REFUNDED):
@@ -145,7 +162,11 @@ def _given_up(payment: Payment, status: Payment.Status, reference: str, now: dat
 def _mark_returning(held: Payment, reference: str, now: datetime) -> None:
     if held.status not in (Status.PENDING, Status.FAILED):
         return  # it is on its way already
-    held.status, held.gateway_reference, held.look_up_at = Status.RETURNING, reference, now
+    held.status, held.gateway_reference, held.look_up_at = (
+        Status.RETURNING,
+        reference,
+        now,
+    )
     held.save(update_fields=["status", "gateway_reference", "look_up_at"])
 
 
@@ -158,7 +179,8 @@ def _try_give_back(payment_id: int, now: datetime) -> None:
 
 
 def give_back_all(payment_id: int, *, now: datetime) -> None:
-    """Have the gateway return a payment that bought nothing, then write that; a repeat is the same."""
+    """Have the gateway return a payment that bought nothing, then write that; a repeat
+    is the same."""
     payment = Payment.objects.get(pk=payment_id)
     if payment.status != Status.RETURNING:
         return
@@ -187,18 +209,28 @@ def _note_returned(payment: Payment, now: datetime) -> None:
 
 
 def sweep(*, now: datetime) -> int:
-    """Finish each open payment whose time has come, of whatever purpose; how many were looked at.
+    """Finish each open payment whose time has come, of whatever purpose; how many were
+    looked at.
 
-    Each in its own transactions; one that fails is put off, shown to staff, and keeps no other.
+    Each in its own transactions; one that fails is put off, shown to staff, and keeps
+    no other.
     """
-    due = Payment.objects.filter(look_up_at__lte=now).order_by("look_up_at")  # payments_payment_look_up
+    # payments_payment_look_up
+    due = Payment.objects.filter(look_up_at__lte=now).order_by("look_up_at")
     ids = list(due.values_list("pk", flat=True))
-    batch = each_row("payments.sweep", ids, lambda pk: resolve(pk, now=now), now=now, in_transaction=False)
+    batch = each_row(
+        "payments.sweep",
+        ids,
+        lambda pk: resolve(pk, now=now),
+        now=now,
+        in_transaction=False,
+    )
     return len(batch.values) + batch.failed
 
 
 def resolve(payment_id: int, *, now: datetime) -> None:
-    """Ask the gateway what became of one open payment and go on from there. Never called inside a transaction."""
+    """Ask the gateway what became of one open payment and go on from there. Never
+    called inside a transaction."""
     payment = Payment.objects.get(pk=payment_id)
     if payment.status == Status.RETURNING:
         give_back_all(payment_id, now=now)
@@ -213,12 +245,23 @@ def _resolve(payment: Payment, charge: Charge, now: datetime) -> None:
         conclude(payment, charge, now=now)
     elif charge.is_declined:
         _look_again(payment, None)
-    elif payment.status == Status.PENDING and charge.is_unknown and payment.created_at <= now - ABANDONED:
+    elif (
+        payment.status == Status.PENDING
+        and charge.is_unknown
+        and payment.created_at <= now - ABANDONED
+    ):
         _abandon(payment, now)
-    elif payment.status == Status.FAILED and charge.is_unknown and payment.created_at <= now - WATCHED:
+    elif (
+        payment.status == Status.FAILED
+        and charge.is_unknown
+        and payment.created_at <= now - WATCHED
+    ):
         _look_again(payment, None)
     else:
-        _look_again(payment, now + min(max(now - payment.created_at, LONGEST_PAYMENT), LONGEST_WAIT))
+        _look_again(
+            payment,
+            now + min(max(now - payment.created_at, LONGEST_PAYMENT), LONGEST_WAIT),
+        )
 
 
 def _settled_or_returned(payment: Payment, charge: Charge, now: datetime) -> None:
@@ -226,7 +269,9 @@ def _settled_or_returned(payment: Payment, charge: Charge, now: datetime) -> Non
     try:
         conclude(payment, charge, now=now)
     except Exception:
-        if Payment.objects.filter(pk=payment.pk, status__in=[Status.PENDING, Status.FAILED]).exists():
+        if Payment.objects.filter(
+            pk=payment.pk, status__in=[Status.PENDING, Status.FAILED]
+        ).exists():
             raise
 
 
@@ -234,11 +279,17 @@ def _settled_or_returned(payment: Payment, charge: Charge, now: datetime) -> Non
 def _abandon(payment: Payment, now: datetime) -> None:
     purpose = purpose_of(payment)
     held = purpose.hold(payment.pk)
-    if held.status == Status.PENDING and held.look_up_at is not None and held.look_up_at <= now:
+    if (
+        held.status == Status.PENDING
+        and held.look_up_at is not None
+        and held.look_up_at <= now
+    ):
         purpose.let_go(held, now)
         fail_payment(held, watched=True, now=now)
 
 
 def _look_again(payment: Payment, at: datetime | None) -> None:
     """Unless somebody has gone on with it meanwhile."""
-    Payment.objects.filter(pk=payment.pk, status=payment.status, look_up_at=payment.look_up_at).update(look_up_at=at)
+    Payment.objects.filter(
+        pk=payment.pk, status=payment.status, look_up_at=payment.look_up_at
+    ).update(look_up_at=at)

@@ -1,4 +1,5 @@
-"""Money as the site knows it: a payment, what became of it, and its entries in the ledger."""
+"""Money as the site knows it: a payment, what became of it, and its entries in the
+ledger."""
 
 import secrets
 from datetime import datetime, timedelta
@@ -15,14 +16,17 @@ from ..gateways import GATEWAYS, Gateway
 from ..models import LedgerEntry, Payment
 
 DESK = "desk"
-# A provider answers within seconds. Whoever has no answer after this may ask what became of it.
+# A provider answers within seconds. Whoever has no answer after this may ask what
+# became of it.
 LONGEST_PAYMENT = timedelta(minutes=2)
 
 
 def gateway_named(name: str) -> Gateway:
     """Raises Invalid when this site has no such way to pay."""
     if name not in GATEWAYS:
-        raise errors.Invalid({"gateway": [f"There is no way to pay called {name[:20]} here."]})
+        raise errors.Invalid(
+            {"gateway": [f"There is no way to pay called {name[:20]} here."]}
+        )
     return GATEWAYS[name]
 
 
@@ -38,7 +42,8 @@ def begin(
     wish: dict[str, Any] | None = None,
     now: datetime,
 ) -> Payment:
-    """Note that an amount is asked for, under a new key; at the desk it waits there, else ``pay`` asks the gateway.
+    """Note that an amount is asked for, under a new key; at the desk it waits there,
+    else ``pay`` asks the gateway.
 
     Raises PaymentUnderWay (a thing has one open payment).
     """
@@ -61,16 +66,21 @@ def begin(
 
 def hold_payment(payment_id: int) -> Payment:
     """Lock it, after what it pays for."""
-    return Payment.objects.select_for_update(of=("self",), no_key=True).get(pk=payment_id)
+    return Payment.objects.select_for_update(of=("self",), no_key=True).get(
+        pk=payment_id
+    )
 
 
 def fail_payment(payment: Payment, *, watched: bool = False, now: datetime) -> None:
     """An open payment that the caller holds came to nothing.
 
-    ``watched``: nobody knows whether a request is still on its way, so the gateway is asked about it for a day.
+    ``watched``: nobody knows whether a request is still on its way, so the gateway is
+    asked about it for a day.
     """
     payment.status = Payment.Status.FAILED
-    payment.look_up_at = now + LONGEST_PAYMENT if watched and payment.gateway != DESK else None
+    payment.look_up_at = (
+        now + LONGEST_PAYMENT if watched and payment.gateway != DESK else None
+    )
     payment.save(update_fields=["status", "look_up_at"])
 
 
@@ -89,11 +99,15 @@ def enter_paid(payment: Payment, reference: str, *, now: datetime) -> LedgerEntr
     )
 
 
-def reverse_charge(payment: Payment, *, amount_minor: int, now: datetime) -> LedgerEntry:
-    """Give back part or all of a paid payment by a reversing entry; with the last part the payment is refunded.
+def reverse_charge(
+    payment: Payment, *, amount_minor: int, now: datetime
+) -> LedgerEntry:
+    """Give back part or all of a paid payment by a reversing entry; with the last part
+    the payment is refunded.
 
-    The caller holds what was bought with it, so that no two reversals are reckoned at once. The job that follows
-    the event "money_returned" asks the gateway. Raises WrongPaymentState.
+    The caller holds what was bought with it, so that no two reversals are reckoned at
+    once. The job that follows the event "money_returned" asks the gateway. Raises
+    WrongPaymentState.
     """
     entries = list(payment.entries.order_by("id"))
     left = sum(entry.amount_minor for entry in entries)
@@ -126,19 +140,31 @@ def reverse_charge(payment: Payment, *, amount_minor: int, now: datetime) -> Led
 
 @transaction.atomic
 def take_payment(*, payment_id: int, actor_id: int, now: datetime) -> Payment:
-    """Note that a pending payment was taken at the desk and enter it in the ledger; a second time changes nothing.
+    """Note that a pending payment was taken at the desk and enter it in the ledger; a
+    second time changes nothing.
 
     Raises WrongPaymentState for one that a card is paying at this moment.
     """
-    payment = Payment.objects.select_for_update(of=("self",), no_key=True).filter(pk=payment_id).first()
+    payment = (
+        Payment.objects.select_for_update(of=("self",), no_key=True)
+        .filter(pk=payment_id)
+        .first()
+    )
     if payment is None:
         raise errors.NotFound("There is no such payment.")
     if payment.status != Payment.Status.PENDING:
         return payment
     if payment.gateway != DESK:
-        raise WrongPaymentState("This payment is being made by card.", remedy="Wait for what comes of it.")
+        raise WrongPaymentState(
+            "This payment is being made by card.", remedy="Wait for what comes of it."
+        )
     enter_paid(payment, "", now=now)
     record(
-        PaymentEvent.PAID, payment, at=now, actor_id=actor_id, member_id=payment.member_id, branch_id=payment.branch_id
+        PaymentEvent.PAID,
+        payment,
+        at=now,
+        actor_id=actor_id,
+        member_id=payment.member_id,
+        branch_id=payment.branch_id,
     )
     return payment

@@ -1,4 +1,5 @@
-"""What payments are for. Each app that sells says how its payments are settled; payments know none of them."""
+"""What payments are for. Each app that sells says how its payments are settled;
+payments know none of them."""
 
 from datetime import datetime
 from typing import Any, Protocol
@@ -7,13 +8,16 @@ from ..models import Payment
 
 
 class Purpose(Protocol):
-    """How one kind of thing is bought. All four run inside the transaction of whoever calls them."""
+    """How one kind of thing is bought. All four run inside the transaction of whoever
+    calls them."""
 
     def hold(self, payment_id: int) -> Payment:
-        """Lock what is bought, then its payment, in the written order (docs/locks.md); the payment as it is then."""
+        """Lock what is bought, then its payment, in the written order (docs/locks.md);
+        the payment as it is then."""
 
     def settle(self, payment: Payment, now: datetime) -> Any:
-        """The money is there: judge again, write the thing and return it. A refusal gives the money back."""
+        """The money is there: judge again, write the thing and return it. A refusal
+        gives the money back."""
 
     def let_go(self, payment: Payment, now: datetime) -> None:
         """Nothing will come of this open payment: free what waited for it."""

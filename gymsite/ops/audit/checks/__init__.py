@@ -1,4 +1,5 @@
-"""Every check, in the order of the report. A new one is a module here and its name in the list."""
+"""Every check, in the order of the report. A new one is a module here and its name in
+the list."""
 
 from ..model import Check
 from . import (

@@ -8,7 +8,8 @@ from ..model import Check, Finding, Level, Row
 
 LONG, TOO_LONG = 1, 30  # seconds
 
-# from pg_locks, which every role may read; what the sessions say is null where it is hidden
+# from pg_locks, which every role may read; what the sessions say is null where it is
+# hidden
 SQL = """
 WITH waiting AS (
     SELECT pid, min(waitstart) AS since, min(coalesce(relation::regclass::text, locktype)) AS lock
@@ -32,9 +33,14 @@ def judge(row: Row) -> Finding | None:
     return Finding(
         Level.CRITICAL if row["waits_for"] >= TOO_LONG else Level.WARNING,
         row["subject"],
-        f"Waits for {span(row['waits_for'])} on {row['lock']}: {quoted(row['statement'], 80)} It is blocked by"
-        f" {row['blocker']} ({row['blocker_role']}, {row['blocker_state']}): {quoted(row['blocker_statement'], 80)}",
-        f"Let {row['blocker']} finish, or end it: SELECT pg_terminate_backend({row['blocker']});",
+        f"Waits for {span(row['waits_for'])} on {row['lock']}: "
+        f"{quoted(row['statement'], 80)} It is blocked by"
+        f" {row['blocker']} ({row['blocker_role']}, {row['blocker_state']}): "
+        f"{quoted(row['blocker_statement'], 80)}",
+        (
+            f"Let {row['blocker']} finish, or end it: SELECT "
+            f"pg_terminate_backend({row['blocker']});"
+        ),
     )
 
 

@@ -7,7 +7,9 @@ from gymsite.ops.reporting.figures import percent, span
 from ..model import Check, Finding, Level, Row
 
 FEWEST = 500_000  # blocks asked for, 4 GB: a fresh start says nothing
-LONG_ENOUGH = 3_600  # seconds of statistics: before that a seed or a restore, which meets each block first, weighs most
+# seconds of statistics: before that a seed or a restore, which meets each block first,
+# weighs most
+LONG_ENOUGH = 3_600
 LEAST = {"tables": 0.95, "indexes": 0.99}  # the second is the reference's target
 
 SQL = """
@@ -31,15 +33,26 @@ def judge(row: Row) -> Finding | None:
     return Finding(
         Level.WARNING if row["counted_for"] >= LONG_ENOUGH else Level.INFO,
         row["subject"],
-        f"{percent(1 - row['miss_share'])} of the blocks were found in memory in {span(row['counted_for'])} of"
+        f"{percent(1 - row['miss_share'])} of the blocks were found in memory in "
+        f"{span(row['counted_for'])} of"
         f" statistics, {percent(least)} should be.",
-        "Give the server more shared_buffers (a quarter of its memory), then look for statements that read too much"
+        "Give the server more shared_buffers (a quarter of its memory), then look "
+        "for statements that read too much"
         " (sequential_scans, slow_statements).",
     )
 
 
 def sums(rows: Sequence[Row]) -> str:
-    return ", ".join(f"{row['subject']} {percent(1 - row['miss_share'])}" for row in rows)
+    return ", ".join(
+        f"{row['subject']} {percent(1 - row['miss_share'])}" for row in rows
+    )
 
 
-CHECK = Check("cache_hits", "What is read is in memory already.", SQL, judge, sums, tracks={"miss_share": 1})
+CHECK = Check(
+    "cache_hits",
+    "What is read is in memory already.",
+    SQL,
+    judge,
+    sums,
+    tracks={"miss_share": 1},
+)

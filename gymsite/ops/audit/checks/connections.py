@@ -8,7 +8,8 @@ from ..model import Check, Finding, Level, Row
 
 MANY, TOO_MANY = 0.8, 0.95  # the first is the reference's bound
 
-# what kind a process is, is hidden from a role that may not see it; that it is somebody's and in a database is not
+# what kind a process is, is hidden from a role that may not see it; that it is
+# somebody's and in a database is not
 SQL = """
 SELECT 'server' AS subject, count(*) AS used,
     current_setting('max_connections')::int - current_setting('superuser_reserved_connections')::int
@@ -26,8 +27,13 @@ def judge(row: Row) -> Finding | None:
     return Finding(
         Level.CRITICAL if share >= TOO_MANY else Level.WARNING,
         row["subject"],
-        f"{row['used']} of {row['allowed']} connections are used ({percent(share)}), {row['here']} by this database.",
-        "A few for each processor core do the work of hundreds: fewer gunicorn workers and threads, or a pooler"
+        (
+            f"{row['used']} of {row['allowed']} connections are used "
+            f"({percent(share)}), "
+            f"{row['here']} by this database."
+        ),
+        "A few for each processor core do the work of hundreds: fewer gunicorn "
+        "workers and threads, or a pooler"
         " (pgbouncer) before the server. max_connections needs a restart and memory.",
     )
 
@@ -37,4 +43,11 @@ def sums(rows: Sequence[Row]) -> str:
     return f"{row['used']} of {row['allowed']} used, {row['here']} by this database"
 
 
-CHECK = Check("connections", "A fifth of the server's connections is free.", SQL, judge, sums, tracks={"used": 1})
+CHECK = Check(
+    "connections",
+    "A fifth of the server's connections is free.",
+    SQL,
+    judge,
+    sums,
+    tracks={"used": 1},
+)

@@ -26,8 +26,10 @@ def judge(row: Row) -> Finding | None:
         Level.WARNING,
         row["subject"],
         f"{row['dead']:,} dead rows, {percent(row['share'])} of the table; last vacuum"
-        f" {row['last_vacuum'] or 'never'}{', autovacuum is switched off for it' if off else ''}.",
-        f"VACUUM (ANALYZE) {row['subject']};{again} If they come back, look for what keeps them (idle_in_transaction,"
+        " "
+        f"{row['last_vacuum'] or 'never'}{', autovacuum is switched off for it' if off else ''}.",
+        f"VACUUM (ANALYZE) {row['subject']};{again} If they come back, look for what "
+        "keeps them (idle_in_transaction,"
         " long_statements, replication).",
     )
 

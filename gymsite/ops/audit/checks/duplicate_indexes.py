@@ -4,7 +4,8 @@ from gymsite.ops.reporting.figures import size
 
 from ..model import Check, Finding, Level, Row
 
-# The one to keep comes first: of a constraint, then unique, then the older. A plain one is a duplicate of a unique one.
+# The one to keep comes first: of a constraint, then unique, then the older. A plain one
+# is a duplicate of a unique one.
 SQL = """
 WITH indexes AS (
     SELECT i.indexrelid, i.indrelid, i.indisunique, c.relam, i.indkey::text AS columns, i.indclass::text AS classes,
@@ -40,9 +41,14 @@ def judge(row: Row) -> Finding | None:
     return Finding(
         Level.WARNING,
         row["subject"],
-        f"The same as {row['kept']} of {row['table']}: {size(row['bytes'])} for nothing.",
+        (
+            f"The same as {row['kept']} of {row['table']}: {size(row['bytes'])} for "
+            "nothing."
+        ),
         drop,
     )
 
 
-CHECK = Check("duplicate_indexes", "No two indexes of a table are the same.", SQL, judge)
+CHECK = Check(
+    "duplicate_indexes", "No two indexes of a table are the same.", SQL, judge
+)

@@ -1,4 +1,5 @@
-"""Foreign keys whose own side has no index: a delete of what they point at reads their whole table."""
+"""Foreign keys whose own side has no index: a delete of what they point at reads their
+whole table."""
 
 from functools import cache
 
@@ -11,7 +12,10 @@ from ..model import Check, Finding, Level, Row
 OTHERS = {
     "procrastinate_jobs.worker_id": "procrastinate makes its own tables, and deletes a worker when that stops",
 }
-NEVER_DELETED = "meant so in the model (db_index=False, PROTECT): nothing here deletes what it points at"
+NEVER_DELETED = (
+    "meant so in the model (db_index=False, PROTECT): nothing here deletes what it "
+    "points at"
+)
 FEW = 1_000  # rows that are read in no time
 
 # a partial index serves when it leaves out no more than the rows that point at nothing
@@ -35,22 +39,32 @@ ORDER BY rows DESC, 1
 
 
 def judge(row: Row) -> Finding | None:
-    subject, says = row["subject"], f"Nothing finds the rows ({row['rows']:,}) that point at a row of {row['target']}."
-    if reason := OTHERS.get(subject) or (NEVER_DELETED if subject in protected() else ""):
+    subject, says = (
+        row["subject"],
+        (
+            f"Nothing finds the rows ({row['rows']:,}) that point at a row of "
+            f"{row['target']}."
+        ),
+    )
+    if reason := OTHERS.get(subject) or (
+        NEVER_DELETED if subject in protected() else ""
+    ):
         return Finding(Level.ACCEPTED, subject, says, reason)
     name = f"{row['table']}_{row['columns'].replace(', ', '_')}"[:60]
     return Finding(
         Level.WARNING if row["rows"] >= FEW else Level.INFO,
         subject,
         f"{says} A delete there reads all of {row['table']}.",
-        f"CREATE INDEX CONCURRENTLY {name} ON {row['table']} ({row['columns']}); and declare it in the model's Meta,"
+        f"CREATE INDEX CONCURRENTLY {name} ON {row['table']} ({row['columns']}); and "
+        "declare it in the model's Meta,"
         " or let the model protect what it points at.",
     )
 
 
 @cache
 def protected() -> frozenset[str]:
-    """table.column of every foreign key whose model asks for no index and refuses deletes of its target."""
+    """table.column of every foreign key whose model asks for no index and refuses
+    deletes of its target."""
     return frozenset(
         f"{model._meta.db_table}.{field.column}"
         for model in apps.get_models(include_auto_created=True)
@@ -61,4 +75,9 @@ def protected() -> frozenset[str]:
     )
 
 
-CHECK = Check("foreign_keys", "Every foreign key has an index, or what it points at is never deleted.", SQL, judge)
+CHECK = Check(
+    "foreign_keys",
+    "Every foreign key has an index, or what it points at is never deleted.",
+    SQL,
+    judge,
+)

@@ -1,4 +1,5 @@
-"""Sessions that opened a transaction and do nothing: they hold locks, and keep dead rows from being cleared away."""
+"""Sessions that opened a transaction and do nothing: they hold locks, and keep dead
+rows from being cleared away."""
 
 from collections.abc import Sequence
 
@@ -25,10 +26,13 @@ def judge(row: Row) -> Finding | None:
     return Finding(
         Level.CRITICAL if row["idle_for"] >= TOO_LONG else Level.WARNING,
         row["subject"],
-        f"{row['role']} ({row['application'] or row['client'] or 'no name'}) has done nothing for"
-        f" {span(row['idle_for'])} in a transaction that is open for {span(row['open_for'])}, after:"
+        f"{row['role']} ({row['application'] or row['client'] or 'no name'}) has "
+        "done nothing for"
+        f" {span(row['idle_for'])} in a transaction that is open for "
+        f"{span(row['open_for'])}, after:"
         f" {quoted(row['last_statement'])}",
-        f"SELECT pg_terminate_backend({row['subject']}); and against the next: ALTER ROLE {row['role']} SET"
+        f"SELECT pg_terminate_backend({row['subject']}); and against the next: ALTER "
+        f"ROLE {row['role']} SET"
         " idle_in_transaction_session_timeout = '5min';",
     )
 
@@ -37,4 +41,11 @@ def sums(rows: Sequence[Row]) -> str:
     return f"{len(rows)} just now"
 
 
-CHECK = Check("idle_in_transaction", "No transaction stays open while nothing happens in it.", SQL, judge, sums, HIDDEN)
+CHECK = Check(
+    "idle_in_transaction",
+    "No transaction stays open while nothing happens in it.",
+    SQL,
+    judge,
+    sums,
+    HIDDEN,
+)

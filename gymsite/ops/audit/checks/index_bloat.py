@@ -1,4 +1,5 @@
-"""B-trees far larger than their entries, by an estimate from the planner's statistics."""
+"""B-trees far larger than their entries, by an estimate from the planner's
+statistics."""
 
 from gymsite.ops.reporting.figures import largest, percent, size
 
@@ -7,8 +8,9 @@ from ..model import Check, Finding, Level, Row
 SMALLEST = 16 * 2**20  # bytes
 MOST = 0.6  # of the index; a B-tree grown by random keys is two thirds full
 
-# An entry is its tuple's header (8 bytes), its values by their mean widths, padding, and 4 bytes in the page's
-# directory; a freshly built leaf is filled to nine tenths. Equal keys share an entry, so this never says too much.
+# An entry is its tuple's header (8 bytes), its values by their mean widths, padding,
+# and 4 bytes in the page's directory; a freshly built leaf is filled to nine tenths.
+# Equal keys share an entry, so this never says too much.
 SQL = """
 WITH widths AS (
     SELECT i.indexrelid, i.indrelid, x.reltuples, pg_relation_size(i.indexrelid) AS bytes, i.indnatts,
@@ -43,7 +45,8 @@ def judge(row: Row) -> Finding | None:
     return Finding(
         Level.WARNING,
         row["subject"],
-        f"About {size(row['wasted'])} of {size(row['bytes'])} ({percent(row['share'])}) hold no entry of"
+        f"About {size(row['wasted'])} of {size(row['bytes'])} "
+        f"({percent(row['share'])}) hold no entry of"
         f" {row['table']}.",
         f"REINDEX INDEX CONCURRENTLY {row['subject']};",
     )

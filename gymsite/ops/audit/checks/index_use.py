@@ -18,14 +18,22 @@ FROM pg_stat_user_tables ORDER BY seq_tup_read DESC, 1
 
 
 def judge(row: Row) -> Finding | None:
-    if row["rows"] < SMALLEST or row["index_reads"] + row["whole_reads"] < FEWEST or row["ratio"] >= LEAST:
+    if (
+        row["rows"] < SMALLEST
+        or row["index_reads"] + row["whole_reads"] < FEWEST
+        or row["ratio"] >= LEAST
+    ):
         return None
     return Finding(
         Level.WARNING,
         row["subject"],
-        f"{percent(row['ratio'])} of {row['index_reads'] + row['whole_reads']:,} reads of its {row['rows']:,} rows went"
+        f"{percent(row['ratio'])} of {row['index_reads'] + row['whole_reads']:,} "
+        f"reads of its {row['rows']:,} rows went"
         f" by an index; {percent(LEAST)} should.",
-        f"Find what reads it whole (slow_statements, then EXPLAIN) and give that an index: on {row['subject']}.",
+        (
+            "Find what reads it whole (slow_statements, then EXPLAIN) and give that an "
+            f"index: on {row['subject']}."
+        ),
     )
 
 
@@ -35,4 +43,11 @@ def sums(rows) -> str:
     return f"{by_index:,} reads by an index, {whole:,} of a big table whole"
 
 
-CHECK = Check("index_use", "Big tables are read by their indexes.", SQL, judge, sums, tracks={"whole_share": 1})
+CHECK = Check(
+    "index_use",
+    "Big tables are read by their indexes.",
+    SQL,
+    judge,
+    sums,
+    tracks={"whole_share": 1},
+)

@@ -1,4 +1,5 @@
-"""Indexes that a failed CREATE INDEX CONCURRENTLY left behind: written, and never read."""
+"""Indexes that a failed CREATE INDEX CONCURRENTLY left behind: written, and never
+read."""
 
 from gymsite.ops.reporting.figures import quoted
 
@@ -20,9 +21,11 @@ def judge(row: Row) -> Finding | None:
     return Finding(
         Level.CRITICAL if row["unique"] else Level.WARNING,
         row["subject"],
-        f"A build of it on {row['table']} broke off: each write pays for it, no query uses it, and it keeps nothing"
+        f"A build of it on {row['table']} broke off: each write pays for it, no "
+        "query uses it, and it keeps nothing"
         f" unique. ({quoted(row['definition'])})",
-        f"REINDEX INDEX CONCURRENTLY {row['subject']}; or, if nobody wants it, DROP INDEX CONCURRENTLY"
+        f"REINDEX INDEX CONCURRENTLY {row['subject']}; or, if nobody wants it, DROP "
+        "INDEX CONCURRENTLY"
         f" {row['subject']};{doubled}",
     )
 

@@ -1,4 +1,5 @@
-"""How much of what pages are made of was kept in the process already, over the last day."""
+"""How much of what pages are made of was kept in the process already, over the last
+day."""
 
 from collections.abc import Sequence
 
@@ -24,19 +25,32 @@ def judge(row: Row) -> Finding | None:
     return Finding(
         Level.WARNING,
         row["subject"],
-        f"{percent(1 - row['miss_share'])} of {row['hits'] + row['misses']:,} parts were kept;"
+        f"{percent(1 - row['miss_share'])} of {row['hits'] + row['misses']:,} parts "
+        "were kept;"
         f" {percent(LEAST)} should be.",
-        "Something writes to what the pages show all the time (look twice: which name in core_dataversion has another"
-        " value?), or workers are restarted too often (gunicorn's max_requests), or there is more than the caches hold"
+        "Something writes to what the pages show all the time (look twice: which "
+        "name in core_dataversion has another"
+        " value?), or workers are restarted too often (gunicorn's max_requests), or "
+        "there is more than the caches hold"
         " (docs/pages.md).",
     )
 
 
 def sums(rows: Sequence[Row]) -> str:
     hits, misses = sum(row["hits"] for row in rows), sum(row["misses"] for row in rows)
-    return f"{percent(hits / (hits + misses))} of {hits + misses:,} parts" if rows else "no page that keeps parts"
+    return (
+        f"{percent(hits / (hits + misses))} of {hits + misses:,} parts"
+        if rows
+        else "no page that keeps parts"
+    )
 
 
 CHECK = Check(
-    "kept_pages", "Seven of ten parts of a page are kept from before.", SQL, judge, sums, BLIND, {"miss_share": 1}
+    "kept_pages",
+    "Seven of ten parts of a page are kept from before.",
+    SQL,
+    judge,
+    sums,
+    BLIND,
+    {"miss_share": 1},
 )

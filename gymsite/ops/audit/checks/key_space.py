@@ -34,9 +34,14 @@ HAVING count(*) > 0
 def judge(row: Row) -> Finding | None:
     if row["share"] is None or row["share"] < NEAR:
         return None
-    column = f"{row['table']}.{row['column']} ({row['type']})" if row["table"] else "no column"
+    column = (
+        f"{row['table']}.{row['column']} ({row['type']})"
+        if row["table"]
+        else "no column"
+    )
     widen = (
-        f"ALTER TABLE {row['table']} ALTER COLUMN {row['column']} TYPE bigint; rewrites the table under a lock, so add"
+        f"ALTER TABLE {row['table']} ALTER COLUMN {row['column']} TYPE bigint; "
+        "rewrites the table under a lock, so add"
         f" a bigint column beside it, fill it in batches and exchange the two."
         f" ALTER SEQUENCE {row['subject']} AS bigint;"
         if row["type"] in ("integer", "smallint")
@@ -45,7 +50,10 @@ def judge(row: Row) -> Finding | None:
     return Finding(
         Level.CRITICAL if row["share"] >= VERY_NEAR else Level.WARNING,
         row["subject"],
-        f"{row['last']:,} of {row['end']:,} are used ({percent(row['share'])}) for {column}.",
+        (
+            f"{row['last']:,} of {row['end']:,} are used ({percent(row['share'])}) for "
+            f"{column}."
+        ),
         widen,
     )
 

@@ -25,9 +25,11 @@ def judge(row: Row) -> Finding | None:
     return Finding(
         Level.CRITICAL if row["running_for"] >= TOO_LONG else Level.WARNING,
         row["subject"],
-        f"{row['role']} ({row['application'] or 'no name'}) runs for {span(row['running_for'])}:"
+        f"{row['role']} ({row['application'] or 'no name'}) runs for "
+        f"{span(row['running_for'])}:"
         f" {quoted(row['statement'])}",
-        f"If nobody waits for it: SELECT pg_cancel_backend({row['subject']}); and against the next: ALTER ROLE"
+        f"If nobody waits for it: SELECT pg_cancel_backend({row['subject']}); and "
+        "against the next: ALTER ROLE"
         f" {row['role']} SET statement_timeout = '60s';",
     )
 
@@ -36,4 +38,6 @@ def sums(rows: Sequence[Row]) -> str:
     return f"{len(rows)} running just now"
 
 
-CHECK = Check("long_statements", "No statement runs for a minute.", SQL, judge, sums, HIDDEN)
+CHECK = Check(
+    "long_statements", "No statement runs for a minute.", SQL, judge, sums, HIDDEN
+)

@@ -5,10 +5,12 @@ from gymsite.ops.reporting.figures import size
 from ..model import Check, Finding, Level, Row
 
 OVER = 2**20  # bytes below which two are no burden
-# How much longer the other's entries may be: a far shorter index is quicker to read, and may be kept for that.
+# How much longer the other's entries may be: a far shorter index is quicker to read,
+# and may be kept for that.
 SHORTER = 0.4
 
-# Not unique (a unique one keeps a promise), B-tree, the same rows, and column for column the start of the other.
+# Not unique (a unique one keeps a promise), B-tree, the same rows, and column for
+# column the start of the other.
 SQL = """
 WITH indexes AS (
     SELECT i.*, c.relname, pg_relation_size(i.indexrelid) AS bytes, (indkey::int2[])[0:indnkeyatts - 1] AS keys,
@@ -36,14 +38,23 @@ def judge(row: Row) -> Finding | None:
     return Finding(
         Level.INFO,
         row["subject"],
-        f"{row['covered_by']} of {row['table']} begins with the same columns: what it finds, that finds too"
+        f"{row['covered_by']} of {row['table']} begins with the same columns: what "
+        "it finds, that finds too"
         f" ({size(row['bytes'])} beside {size(row['other_bytes'])}).",
-        f"Try the plans without it (manage.py indexlab), then: DROP INDEX CONCURRENTLY {row['subject']};",
+        (
+            "Try the plans without it (manage.py indexlab), then: DROP INDEX "
+            f"CONCURRENTLY {row['subject']};"
+        ),
     )
 
 
 def sums(rows) -> str:
-    return ", ".join(f"{row['subject']} in {row['covered_by']}" for row in rows) or "none overlap"
+    return (
+        ", ".join(f"{row['subject']} in {row['covered_by']}" for row in rows)
+        or "none overlap"
+    )
 
 
-CHECK = Check("overlapping_indexes", "No big index is the beginning of another.", SQL, judge, sums)
+CHECK = Check(
+    "overlapping_indexes", "No big index is the beginning of another.", SQL, judge, sums
+)

@@ -1,12 +1,15 @@
-"""Monthly partitions made ahead: what comes without its month goes to the default partition, or nowhere."""
+"""Monthly partitions made ahead: what comes without its month goes to the default
+partition, or nowhere."""
 
 from collections.abc import Sequence
 
 from ..model import Check, Finding, Level, Row
 
-# A table partitioned by ranges of time, and for each of this month and the next whether a partition holds its first
-# instant that is still to come; then each default partition, and whether it holds rows, where this role may look.
-# ts_stat is the one function of every PostgreSQL that runs a query whose table is known only by its row here.
+# A table partitioned by ranges of time, and for each of this month and the next whether
+# a partition holds its first instant that is still to come; then each default
+# partition, and whether it holds rows, where this role may look. ts_stat is the one
+# function of every PostgreSQL that runs a query whose table is known only by its row
+# here.
 SQL = """
 WITH bounds AS (
     SELECT p.partrelid AS parent, p.partdefid AS otherwise,
@@ -42,20 +45,29 @@ def judge(row: Row) -> Finding | None:
     says = _default_says(row) if row["months_ahead"] is None else _month_says(row)
     if not says:
         return None
-    level = Level.WARNING if row["has_default"] or row["months_ahead"] else Level.CRITICAL
+    level = (
+        Level.WARNING if row["has_default"] or row["months_ahead"] else Level.CRITICAL
+    )
     return Finding(level, row["subject"], says, _remedy(row["table"]))
 
 
 def _default_says(row: Row) -> str:
     if not row["default_holds_rows"]:
         return ""
-    return f"{row['subject']} holds rows whose months were not made in time: each query of {row['table']} reads it."
+    return (
+        f"{row['subject']} holds rows whose months were not made in time: each query "
+        f"of {row['table']} reads it."
+    )
 
 
 def _month_says(row: Row) -> str:
     if row["made"]:
         return ""
-    lost = "rows go to its default partition" if row["has_default"] else "no row can be written"
+    lost = (
+        "rows go to its default partition"
+        if row["has_default"]
+        else "no row can be written"
+    )
     this = not row["months_ahead"]
     when = "this month: " if this else "the next month: from then on "
     return f"{row['table']} has no partition for {when}{lost}."
@@ -64,7 +76,8 @@ def _month_says(row: Row) -> str:
 def _remedy(table: str) -> str:
     job = f"{table.partition('_')[0]}.make_partitions"
     return (
-        f"See that the worker runs: its job {job} makes months, and moves rows into them, when it starts and each"
+        f"See that the worker runs: its job {job} makes months, and moves rows into "
+        "them, when it starts and each"
         f" night; `manage.py procrastinate defer {job}` starts it now."
     )
 
@@ -72,13 +85,18 @@ def _remedy(table: str) -> str:
 def sums(rows: Sequence[Row]) -> str:
     months = [row for row in rows if row["months_ahead"] is not None]
     return (
-        f"{sum(row['made'] for row in months)} of {len(months)} made, of {len({row['table'] for row in rows})} tables"
+        f"{sum(row['made'] for row in months)} of {len(months)} made, of "
+        f"{len({row['table'] for row in rows})} tables"
     )
 
 
 CHECK = Check(
     "partitions",
-    "This month's and the next month's partitions are made, and no default one holds rows.",
+    (
+        "This month's and the next month's partitions are made, and no default one "
+        "holds "
+        "rows."
+    ),
     SQL,
     judge,
     sums,

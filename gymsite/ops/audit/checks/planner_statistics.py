@@ -1,4 +1,5 @@
-"""What the planner knows of each table: when it was last analysed, and how much has changed since."""
+"""What the planner knows of each table: when it was last analysed, and how much has
+changed since."""
 
 from collections.abc import Sequence
 
@@ -22,7 +23,8 @@ def judge(row: Row) -> Finding | None:
         Level.WARNING,
         row["subject"],
         f"{row['changed']:,} of {row['rows']:,} rows changed since it was last analysed"
-        f" ({row['last_analyze'] or 'never'}): plans are made for a table of another shape.",
+        f" ({row['last_analyze'] or 'never'}): plans are made for a table of another "
+        "shape.",
         f"ANALYZE {row['subject']};",
     )
 
@@ -37,5 +39,10 @@ def sums(rows: Sequence[Row]) -> str:
 
 
 CHECK = Check(
-    "planner_statistics", "The planner knows the tables as they are.", SQL, judge, sums, tracks={"changed": 1}
+    "planner_statistics",
+    "The planner knows the tables as they are.",
+    SQL,
+    judge,
+    sums,
+    tracks={"changed": 1},
 )

@@ -1,4 +1,5 @@
-"""Standbys that fall behind, and replication slots that nobody reads: they keep old log files and dead rows."""
+"""Standbys that fall behind, and replication slots that nobody reads: they keep old log
+files and dead rows."""
 
 from collections.abc import Sequence
 
@@ -39,7 +40,8 @@ def judge(row: Row) -> Finding | None:
         Level.CRITICAL if row["seconds"] >= TOO_LATE else Level.WARNING,
         row["subject"],
         f"{span(row['seconds'])} and {size(row['bytes'])} behind.",
-        "Look at the standby's disk and network, and for a long query there that holds the replay up"
+        "Look at the standby's disk and network, and for a long query there that "
+        "holds the replay up"
         " (max_standby_streaming_delay).",
     )
 
@@ -49,13 +51,31 @@ def _deserted(row: Row) -> Finding | None:
     return Finding(
         Level.CRITICAL if row["bytes"] >= MUCH else Level.WARNING,
         row["subject"],
-        f"Nobody reads it, and {size(row['bytes'])} of log are kept for it; the disk fills up.",
-        f"Start its reader again, or SELECT pg_drop_replication_slot('{row['subject'].removeprefix('slot ')}');",
+        (
+            f"Nobody reads it, and {size(row['bytes'])} of log are kept for it; the "
+            "disk "
+            "fills up."
+        ),
+        (
+            "Start its reader again, or SELECT "
+            f"pg_drop_replication_slot('{row['subject'].removeprefix('slot ')}');"
+        ),
     )
 
 
 def sums(rows: Sequence[Row]) -> str:
-    return ", ".join(f"{row['subject']} {row['state']}" for row in rows) or "no standby, no slot"
+    return (
+        ", ".join(f"{row['subject']} {row['state']}" for row in rows)
+        or "no standby, no slot"
+    )
 
 
-CHECK = Check("replication", "Standbys keep up, and no slot is deserted.", SQL, judge, sums, BLIND, {"seconds": 1})
+CHECK = Check(
+    "replication",
+    "Standbys keep up, and no slot is deserted.",
+    SQL,
+    judge,
+    sums,
+    BLIND,
+    {"seconds": 1},
+)

@@ -1,4 +1,5 @@
-"""The share of requests that ended in an error of ours (a status of 500 and above), over the last day."""
+"""The share of requests that ended in an error of ours (a status of 500 and above),
+over the last day."""
 
 from collections.abc import Sequence
 
@@ -24,7 +25,8 @@ def judge(row: Row) -> Finding | None:
     return Finding(
         Level.CRITICAL if row["share"] > TOO_MANY else Level.WARNING,
         row["subject"],
-        f"{row['errors']:,} of {row['requests']:,} sampled requests of a day failed ({percent(row['share'])}), most"
+        f"{row['errors']:,} of {row['requests']:,} sampled requests of a day failed "
+        f"({percent(row['share'])}), most"
         f" often {row['mostly']}.",
         "The tracebacks are in the log of the web process.",
     )
@@ -35,4 +37,12 @@ def sums(rows: Sequence[Row]) -> str:
     return f"{row['errors']} of {row['requests']:,}"
 
 
-CHECK = Check("request_errors", "No more than 1% of the requests fail.", SQL, judge, sums, BLIND, {"share": 1})
+CHECK = Check(
+    "request_errors",
+    "No more than 1% of the requests fail.",
+    SQL,
+    judge,
+    sums,
+    BLIND,
+    {"share": 1},
+)

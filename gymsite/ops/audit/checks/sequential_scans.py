@@ -2,7 +2,8 @@
 
 from ..model import Check, Finding, Level, Row
 
-FEWEST = 50  # whole reads; a seed, a backup and the night's jobs make a few of their own
+# whole reads; a seed, a backup and the night's jobs make a few of their own
+FEWEST = 50
 MANY = 10_000  # rows read by each
 
 SQL = """
@@ -18,10 +19,20 @@ def judge(row: Row) -> Finding | None:
     return Finding(
         Level.WARNING,
         row["subject"],
-        f"Read whole {row['whole_reads']:,} times, {row['rows_a_read']:,.0f} rows each.",
-        "Find the statement (slow_statements, or auto_explain in the server's log), EXPLAIN it, and give its WHERE an"
+        (
+            f"Read whole {row['whole_reads']:,} times, {row['rows_a_read']:,.0f} rows "
+            "each."
+        ),
+        "Find the statement (slow_statements, or auto_explain in the server's log), "
+        "EXPLAIN it, and give its WHERE an"
         f" index: CREATE INDEX CONCURRENTLY ... ON {row['subject']} (...);",
     )
 
 
-CHECK = Check("sequential_scans", "No big table is read whole time and again.", SQL, judge, tracks={"whole_reads": 1})
+CHECK = Check(
+    "sequential_scans",
+    "No big table is read whole time and again.",
+    SQL,
+    judge,
+    tracks={"whole_reads": 1},
+)

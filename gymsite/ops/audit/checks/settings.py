@@ -1,4 +1,5 @@
-"""Settings of the server, as this site's sessions get them, that cost speed or safety."""
+"""Settings of the server, as this site's sessions get them, that cost speed or
+safety."""
 
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
@@ -11,7 +12,8 @@ KB, BLOCK = 1024, 8192
 
 
 class Rule(NamedTuple):
-    """``hurts`` says of a setting's value (in bytes where it is a size) and the database's size whether it does."""
+    """``hurts`` says of a setting's value (in bytes where it is a size) and the
+    database's size whether it does."""
 
     hurts: Callable[[str | float, float], bool]
     level: Level
@@ -28,7 +30,9 @@ RELOAD, RESTART = " SELECT pg_reload_conf();", " and restart the server."
 
 RULES = {
     "shared_buffers": Rule(
-        lambda value, database: isinstance(value, float) and value < database and value <= 2**27,
+        lambda value, database: (
+            isinstance(value, float) and value < database and value <= 2**27
+        ),
         Level.WARNING,
         "the default, and less than the database",
         SYSTEM.format("shared_buffers", "'a quarter of the memory'") + RESTART,
@@ -36,7 +40,10 @@ RULES = {
     "random_page_cost": Rule(
         lambda value, database: isinstance(value, float) and value > 2,
         Level.WARNING,
-        "the price of a spinning disk: on any other, plans read whole tables where an index is quicker",
+        (
+            "the price of a spinning disk: on any other, plans read whole tables where "
+            "an index is quicker"
+        ),
         HERE.format("random_page_cost", "1.1", database="{database}"),
     ),
     "work_mem": Rule(
@@ -52,14 +59,28 @@ RULES = {
         HERE.format("jit", "off", database="{database}"),
     ),
     "autovacuum": Rule(
-        off, Level.CRITICAL, "dead rows stay and numbers run out", SYSTEM.format("autovacuum", "on") + RELOAD
+        off,
+        Level.CRITICAL,
+        "dead rows stay and numbers run out",
+        SYSTEM.format("autovacuum", "on") + RELOAD,
     ),
     "track_counts": Rule(
-        off, Level.CRITICAL, "autovacuum is blind, and so is this audit", SYSTEM.format("track_counts", "on") + RELOAD
+        off,
+        Level.CRITICAL,
+        "autovacuum is blind, and so is this audit",
+        SYSTEM.format("track_counts", "on") + RELOAD,
     ),
-    "fsync": Rule(off, Level.CRITICAL, "a power cut destroys the database", SYSTEM.format("fsync", "on") + RELOAD),
+    "fsync": Rule(
+        off,
+        Level.CRITICAL,
+        "a power cut destroys the database",
+        SYSTEM.format("fsync", "on") + RELOAD,
+    ),
     "full_page_writes": Rule(
-        off, Level.CRITICAL, "a power cut destroys pages", SYSTEM.format("full_page_writes", "on") + RELOAD
+        off,
+        Level.CRITICAL,
+        "a power cut destroys pages",
+        SYSTEM.format("full_page_writes", "on") + RELOAD,
     ),
     "synchronous_commit": Rule(
         off,
@@ -68,10 +89,16 @@ RULES = {
         HERE.format("synchronous_commit", "on", database="{database}"),
     ),
     "enable_seqscan": Rule(
-        off, Level.WARNING, "meant for trying plans out", HERE.format("enable_seqscan", "on", database="{database}")
+        off,
+        Level.WARNING,
+        "meant for trying plans out",
+        HERE.format("enable_seqscan", "on", database="{database}"),
     ),
     "enable_indexscan": Rule(
-        off, Level.WARNING, "meant for trying plans out", HERE.format("enable_indexscan", "on", database="{database}")
+        off,
+        Level.WARNING,
+        "meant for trying plans out",
+        HERE.format("enable_indexscan", "on", database="{database}"),
     ),
     "track_io_timing": Rule(
         off,
@@ -118,7 +145,9 @@ def _shown(row: Row) -> str:
 
 def sums(rows: Sequence[Row]) -> str:
     shown = ("shared_buffers", "work_mem", "random_page_cost", "jit")
-    return ", ".join(f"{row['subject']} {_shown(row)}" for row in rows if row["subject"] in shown)
+    return ", ".join(
+        f"{row['subject']} {_shown(row)}" for row in rows if row["subject"] in shown
+    )
 
 
 CHECK = Check("settings", "No setting costs speed or safety.", SQL, judge, sums)

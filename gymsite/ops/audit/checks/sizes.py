@@ -28,15 +28,25 @@ def judge(row: Row) -> Finding | None:
     return Finding(
         Level.INFO,
         row["subject"],
-        f"Its indexes ({size(row['index_bytes'])}) weigh {row['index_bytes'] / max(row['table_bytes'], 1):.1f} times"
+        f"Its indexes ({size(row['index_bytes'])}) weigh "
+        f"{row['index_bytes'] / max(row['table_bytes'], 1):.1f} times"
         f" its rows ({size(row['table_bytes'])}); each write keeps them all up.",
-        f"See unused_indexes, overlapping_indexes and index_bloat for {row['subject']}.",
+        (
+            "See unused_indexes, overlapping_indexes and index_bloat for "
+            f"{row['subject']}."
+        ),
     )
 
 
 def sums(rows: Sequence[Row]) -> str:
-    tables, indexes = sum(row["table_bytes"] for row in rows), sum(row["index_bytes"] for row in rows)
-    top = ", ".join(f"{row['subject']} {size(row['table_bytes'] + row['index_bytes'])}" for row in rows[:3])
+    tables, indexes = (
+        sum(row["table_bytes"] for row in rows),
+        sum(row["index_bytes"] for row in rows),
+    )
+    top = ", ".join(
+        f"{row['subject']} {size(row['table_bytes'] + row['index_bytes'])}"
+        for row in rows[:3]
+    )
     return f"{size(tables)} of tables, {size(indexes)} of indexes; largest {top}"
 
 

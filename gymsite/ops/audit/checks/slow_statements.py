@@ -37,20 +37,33 @@ def judge(row: Row) -> Finding | None:
     return Finding(
         Level.CRITICAL if row["mean_ms"] >= VERY_SLOW else Level.WARNING,
         row["subject"],
-        f"{row['mean_ms']:,.0f} ms on average, {row['max_ms']:,.0f} at most, {row['calls']:,} times"
+        f"{row['mean_ms']:,.0f} ms on average, {row['max_ms']:,.0f} at most, "
+        f"{row['calls']:,} times"
         f" ({percent(row['share'] or 0)} of all time): {quoted(row['statement'])}",
-        "EXPLAIN (ANALYZE, BUFFERS) it with real values: an index, fewer rows, or the answer kept.",
+        (
+            "EXPLAIN (ANALYZE, BUFFERS) it with real values: an index, fewer rows, or "
+            "the answer kept."
+        ),
     )
 
 
 def sums(rows: Sequence[Row]) -> str:
     top = next(iter(rows), None)
     return (
-        f"{len(rows)} statements; most time ({percent(top['share'] or 0)}): {top['calls']:,} x {top['mean_ms']:.1f} ms"
+        f"{len(rows)} statements; most time ({percent(top['share'] or 0)}): "
+        f"{top['calls']:,} x {top['mean_ms']:.1f} ms"
         f" {quoted(top['statement'], 60)}"
         if top
         else "no statement yet"
     )
 
 
-CHECK = Check("slow_statements", "No statement takes 50 ms on average.", SQL, judge, sums, BLIND, {"mean_ms": 1})
+CHECK = Check(
+    "slow_statements",
+    "No statement takes 50 ms on average.",
+    SQL,
+    judge,
+    sums,
+    BLIND,
+    {"mean_ms": 1},
+)

@@ -1,4 +1,5 @@
-"""Room in tables that rows have left and nobody has taken since, by an estimate from the planner's statistics."""
+"""Room in tables that rows have left and nobody has taken since, by an estimate from
+the planner's statistics."""
 
 from collections.abc import Sequence
 
@@ -9,8 +10,9 @@ from ..model import Check, Finding, Level, Row
 SMALLEST = 16 * 2**20  # bytes
 MOST = 0.5  # of the table; half full is what steady updates make of one
 
-# A row is its header (23 bytes, more with nulls), its values by their mean widths, padding, and 4 bytes in the page's
-# directory; 8168 bytes of a page hold rows. Where a column has no statistics the table is left out.
+# A row is its header (23 bytes, more with nulls), its values by their mean widths,
+# padding, and 4 bytes in the page's directory; 8168 bytes of a page hold rows. Where a
+# column has no statistics the table is left out.
 SQL = """
 WITH widths AS (
     SELECT c.oid, c.relpages, c.reltuples, pg_relation_size(c.oid) AS bytes,
@@ -50,14 +52,29 @@ def judge(row: Row) -> Finding | None:
     return Finding(
         Level.WARNING,
         row["subject"],
-        f"About {size(row['wasted'])} of {size(row['bytes'])} ({percent(row['share'])}) hold no row.",
-        f"VACUUM (ANALYZE) {row['subject']}; makes it room for new rows. To give it back to the disk, in a quiet hour"
+        (
+            f"About {size(row['wasted'])} of {size(row['bytes'])} "
+            f"({percent(row['share'])}) hold no row."
+        ),
+        f"VACUUM (ANALYZE) {row['subject']}; makes it room for new rows. To give it "
+        "back to the disk, in a quiet hour"
         f" (it locks the table): VACUUM FULL {row['subject']};",
     )
 
 
 def sums(rows: Sequence[Row]) -> str:
-    return f"about {size(sum(row['wasted'] for row in rows))} of {size(sum(row['bytes'] for row in rows))} unused"
+    return (
+        f"about {size(sum(row['wasted'] for row in rows))} of "
+        f"{size(sum(row['bytes'] for row in rows))} unused"
+    )
 
 
-CHECK = Check("table_bloat", "Tables are at least half full.", SQL, judge, sums, BLIND, {"wasted": 1})
+CHECK = Check(
+    "table_bloat",
+    "Tables are at least half full.",
+    SQL,
+    judge,
+    sums,
+    BLIND,
+    {"wasted": 1},
+)

@@ -1,6 +1,8 @@
-"""Python and PostgreSQL bring their own rules of time zones: they have to be the same ones.
+"""Python and PostgreSQL bring their own rules of time zones: they have to be the same
+ones.
 
-Python computes when a session starts; PostgreSQL groups the charts and judges the invariants.
+Python computes when a session starts; PostgreSQL groups the charts and judges the
+invariants.
 """
 
 from collections.abc import Sequence
@@ -11,8 +13,9 @@ from ..model import Check, Finding, Level, Row
 
 HOUR = 3600
 
-# For each zone of active branches, the hours of the next year at which its offset (in seconds) is a new one. What
-# PostgreSQL does not know is not asked for: that would be an error.
+# For each zone of active branches, the hours of the next year at which its offset (in
+# seconds) is a new one. What PostgreSQL does not know is not asked for: that would be
+# an error.
 SQL = """
 WITH zones AS MATERIALIZED (
     SELECT time_zone AS zone, count(*) AS branches, time_zone IN (SELECT name FROM pg_timezone_names) AS known
@@ -33,8 +36,10 @@ FROM zones JOIN changes USING (zone) GROUP BY zone, branches, known ORDER BY zon
 """
 
 REMEDY = (
-    "Upgrade the older of the two: tzdata of the system (or the package tzdata) for Python; for PostgreSQL, as it was"
-    " built, that of its machine or its own, with its next minor release. Restart both, the worker too, then: "
+    "Upgrade the older of the two: tzdata of the system (or the package tzdata) for "
+    "Python; for PostgreSQL, as it was"
+    " built, that of its machine or its own, with its next minor release. Restart "
+    "both, the worker too, then: "
     "manage.py walltimes"
 )
 
@@ -57,17 +62,33 @@ def _difference(row: Row, zone: ZoneInfo) -> Finding | None:
         if here.utcoffset() != timedelta(seconds=offset):
             there = here.astimezone(UTC) + timedelta(seconds=offset)
             first = f"{here.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
-            return _finding(row, f"At {first} it is {here:%H:%M} by Python and {there:%H:%M} by PostgreSQL.")
+            return _finding(
+                row,
+                (
+                    f"At {first} it is {here:%H:%M} by Python and {there:%H:%M} by "
+                    "PostgreSQL."
+                ),
+            )
     return None
 
 
 def _finding(row: Row, says: str) -> Finding:
-    branches = "1 branch goes" if row["branches"] == 1 else f"{row['branches']} branches go"
-    return Finding(Level.WARNING, row["subject"], f"{branches} by {row['subject']}. {says}", REMEDY)
+    branches = (
+        "1 branch goes" if row["branches"] == 1 else f"{row['branches']} branches go"
+    )
+    return Finding(
+        Level.WARNING, row["subject"], f"{branches} by {row['subject']}. {says}", REMEDY
+    )
 
 
 def sums(rows: Sequence[Row]) -> str:
     return f"{len(rows)} zones, the next 365 days"
 
 
-CHECK = Check("time_zones", "Python and PostgreSQL have the same time at every branch.", SQL, judge, sums)
+CHECK = Check(
+    "time_zones",
+    "Python and PostgreSQL have the same time at every branch.",
+    SQL,
+    judge,
+    sums,
+)

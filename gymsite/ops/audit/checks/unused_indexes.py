@@ -23,14 +23,24 @@ ORDER BY bytes DESC, 1
 
 
 def judge(row: Row) -> Finding | None:
-    if row["reads"] or row["keeps_a_promise"] or row["bytes"] < SMALLEST or row["table_reads"] < FEWEST:
+    if (
+        row["reads"]
+        or row["keeps_a_promise"]
+        or row["bytes"] < SMALLEST
+        or row["table_reads"] < FEWEST
+    ):
         return None
     return Finding(
         Level.WARNING if row["counted_for"] >= LONG_ENOUGH else Level.INFO,
         row["subject"],
-        f"{size(row['bytes'])}, never read in {span(row['counted_for'])} of statistics and {row['table_reads']:,} reads"
+        f"{size(row['bytes'])}, never read in {span(row['counted_for'])} of "
+        f"statistics and {row['table_reads']:,} reads"
         f" of {row['table']}.",
-        f"When no replica and no yearly job reads it either: DROP INDEX CONCURRENTLY {row['subject']};",
+        (
+            "When no replica and no yearly job reads it either: DROP INDEX "
+            "CONCURRENTLY "
+            f"{row['subject']};"
+        ),
     )
 
 

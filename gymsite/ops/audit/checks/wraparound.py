@@ -1,4 +1,5 @@
-"""How far the oldest rows are behind in transaction numbers; where these run out, the server stops taking writes."""
+"""How far the oldest rows are behind in transaction numbers; where these run out, the
+server stops taking writes."""
 
 from collections.abc import Sequence
 
@@ -6,7 +7,8 @@ from gymsite.ops.reporting.figures import percent
 
 from ..model import Check, Finding, Level, Row
 
-# of the 2**31 - 3 million at which the server refuses new ones; autovacuum sets out at a tenth by itself
+# of the 2**31 - 3 million at which the server refuses new ones; autovacuum sets out at
+# a tenth by itself
 NEAR, VERY_NEAR = 0.25, 0.5
 END = 2**31 - 3_000_000
 
@@ -28,8 +30,12 @@ def judge(row: Row) -> Finding | None:
     return Finding(
         Level.CRITICAL if age >= VERY_NEAR * END else Level.WARNING,
         row["subject"],
-        f"Its oldest row is {age:,} transactions old, {percent(age / END)} of the way to where all writes stop.",
-        f"VACUUM (FREEZE, VERBOSE) {row['table']}; first end what keeps old rows (idle_in_transaction, replication,"
+        (
+            f"Its oldest row is {age:,} transactions old, {percent(age / END)} of the "
+            "way to where all writes stop."
+        ),
+        f"VACUUM (FREEZE, VERBOSE) {row['table']}; first end what keeps old rows "
+        "(idle_in_transaction, replication,"
         " SELECT * FROM pg_prepared_xacts).",
     )
 
@@ -40,5 +46,10 @@ def sums(rows: Sequence[Row]) -> str:
 
 
 CHECK = Check(
-    "wraparound", "Old rows are frozen in time.", SQL, judge, sums, tracks={"transactions": 1, "multixacts": 1}
+    "wraparound",
+    "Old rows are frozen in time.",
+    SQL,
+    judge,
+    sums,
+    tracks={"transactions": 1, "multixacts": 1},
 )

@@ -1,4 +1,5 @@
-"""``manage.py database start|stop|status|url|psql``: the server this site uses; start and stop only where embedded."""
+"""``manage.py database start|stop|status|url|psql``: the server this site uses; start
+and stop only where embedded."""
 
 import os
 
@@ -10,11 +11,16 @@ from gymsite.ops import demo
 
 
 class Command(BaseCommand):
-    help = "Start or stop the embedded PostgreSQL, say whether it runs, print its address, or open psql on it."
+    help = (
+        "Start or stop the embedded PostgreSQL, say whether it runs, print its "
+        "address, or open psql on it."
+    )
     requires_system_checks = ()
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("action", choices=["start", "stop", "status", "url", "psql"])
+        parser.add_argument(
+            "action", choices=["start", "stop", "status", "url", "psql"]
+        )
 
     def handle(self, *args: object, action: str, **options: object) -> None:
         getattr(self, f"_{action}")()
@@ -23,10 +29,13 @@ class Command(BaseCommand):
         self.stdout.write("Started." if self._server().start() else "It runs already.")
 
     def _stop(self) -> None:
-        """Stop the demo first where it runs: it would call the loss of its database a failure."""
+        """Stop the demo first where it runs: it would call the loss of its database a
+        failure."""
         home = database.home()
         # a killed run leaves its server
-        homes = [place for place in (home, home / "test", home / "prove") if place.exists()]
+        homes = [
+            place for place in (home, home / "test", home / "prove") if place.exists()
+        ]
         stopped = [demo.stop(home), *(Server(place).stop() for place in homes)]
         self.stdout.write("Stopped." if any(stopped) else "Nothing was running.")
 
@@ -34,7 +43,8 @@ class Command(BaseCommand):
         running = self._server().alive()
         self.stdout.write("running" if running else "stopped")
         if not running:
-            raise SystemExit(3)  # what init scripts answer for a service that is not running
+            # what init scripts answer for a service that is not running
+            raise SystemExit(3)
 
     def _url(self) -> None:
         self.stdout.write(database.url())
@@ -48,4 +58,6 @@ class Command(BaseCommand):
     def _server(self) -> Server:
         if server := database.embedded():
             return server
-        raise CommandError("DATABASE_URL names the server: it is started and stopped where it runs.")
+        raise CommandError(
+            "DATABASE_URL names the server: it is started and stopped where it runs."
+        )

@@ -12,7 +12,10 @@ from gymsite.ops.rig.errors import ToolError
 
 
 class Command(ReportingCommand):
-    help = "Let Locust's visitors, members, shoppers, front desk and staff use the site; missed thresholds fail it."
+    help = (
+        "Let Locust's visitors, members, shoppers, front desk and staff use the "
+        "site; missed thresholds fail it."
+    )
     name, page = "loadtest", "loadtest.md"
     broken_off = "Broken off; what was started is stopped and dropped."
     refusals = (ToolError, CalledProcessError)
@@ -24,20 +27,46 @@ class Command(ReportingCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         add = parser.add_argument
-        add("--quick", action="store_true", help="a few users for 20 seconds; times are not judged")
-        add("--only", action="append", choices=FULL, help="one ramp; may be given again")
-        add("--scale", type=float, help="of the seeded brand (default 1, with --quick 0.01)")
+        add(
+            "--quick",
+            action="store_true",
+            help="a few users for 20 seconds; times are not judged",
+        )
+        add(
+            "--only", action="append", choices=FULL, help="one ramp; may be given again"
+        )
+        add(
+            "--scale",
+            type=float,
+            help="of the seeded brand (default 1, with --quick 0.01)",
+        )
         add("--workers", type=int, default=2, choices=range(1, 17), metavar="1..16")
         add("--worker-class", default="sync", choices=("sync", "gthread"))
-        add("--url", default="", help="a server on this machine, on the database of these settings")
+        add(
+            "--url",
+            default="",
+            help="a server on this machine, on the database of these settings",
+        )
         super().add_arguments(parser)
 
     def find(self, options: dict[str, Any], say: Say) -> Found:
-        profiles = (QUICK,) if options["quick"] else tuple(FULL[name] for name in options["only"] or FULL)
+        profiles = (
+            (QUICK,)
+            if options["quick"]
+            else tuple(FULL[name] for name in options["only"] or FULL)
+        )
         size = options["scale"] or (0.01 if options["quick"] else 1.0)
-        wanted = runner.Options(profiles, size, options["workers"], options["worker_class"], options["url"])
+        wanted = runner.Options(
+            profiles, size, options["workers"], options["worker_class"], options["url"]
+        )
         if options["write_docs"] and not wanted.is_whole:
-            raise CommandError("--write-docs takes the figures of both ramps at scale 1.")
+            raise CommandError(
+                "--write-docs takes the figures of both ramps at scale 1."
+            )
         report = runner.run(wanted, say)
         missed = ", ".join(each.name for each in report.missed)
-        return Found(report.as_data(), show.pieces(report), f"Missed: {missed}." if missed else "")
+        return Found(
+            report.as_data(),
+            show.pieces(report),
+            f"Missed: {missed}." if missed else "",
+        )

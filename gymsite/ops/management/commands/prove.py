@@ -1,4 +1,5 @@
-"""``manage.py prove``: fights and kills, and every answer held against the database (docs/prove.md)."""
+"""``manage.py prove``: fights and kills, and every answer held against the database
+(docs/prove.md)."""
 
 from typing import Any
 
@@ -14,7 +15,10 @@ QUICK, USUAL = (1200, 3), (12_000, 12)
 
 
 class Command(ReportingCommand):
-    help = "Let processes fight for what is scarce, kill server and database under load, and check every answer."
+    help = (
+        "Let processes fight for what is scarce, kill server and database under "
+        "load, and check every answer."
+    )
     requires_system_checks = []  # the site's own database is no part of this
     name, page = "prove", "prove.md"
     broken_off = "Broken off; everything is stopped again."
@@ -28,16 +32,27 @@ class Command(ReportingCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         add, guards = parser.add_argument, [*controls.BY_NAME, controls.ALL]
-        add("--quick", action="store_true", help=f"{QUICK[0]:,} attempts and {QUICK[1]} kills")
+        add(
+            "--quick",
+            action="store_true",
+            help=f"{QUICK[0]:,} attempts and {QUICK[1]} kills",
+        )
         add("--attempts", type=int, help=f"in all; {USUAL[0]:,} if left out")
-        add("--kills", type=int, help=f"in all, of a worker, server and database; {USUAL[1]}")
+        add(
+            "--kills",
+            type=int,
+            help=f"in all, of a worker, server and database; {USUAL[1]}",
+        )
         add("--control", choices=guards, default="", help="take this guard away first")
         super().add_arguments(parser)
 
     def find(self, options: dict[str, Any], say: Say) -> Found:
         usual = QUICK if options["quick"] else USUAL
         asked = options["attempts"], options["kills"]
-        attempts, kills = (few if wish is None else wish for wish, few in zip(asked, usual, strict=True))
+        attempts, kills = (
+            few if wish is None else wish
+            for wish, few in zip(asked, usual, strict=True)
+        )
         if attempts < 1 or kills < 0:
             raise CommandError("There must be attempts, and no fewer than 0 kills.")
         reports = run.prove(run.Options(attempts, kills, options["control"]), say)

@@ -1,4 +1,5 @@
-"""``manage.py reconcile``: every invariant of the whole database as one statement each (docs/reconcile.md)."""
+"""``manage.py reconcile``: every invariant of the whole database as one statement each
+(docs/reconcile.md)."""
 
 import time
 from typing import Any
@@ -13,7 +14,10 @@ BY_NAME = {invariant.name: invariant for invariant in INVARIANTS}
 
 
 class Command(ReportingCommand):
-    help = "Check every invariant; prints each with OK or the rows that break it, and fails if any does. Read-only."
+    help = (
+        "Check every invariant; prints each with OK or the rows that break it, and "
+        "fails if any does. Read-only."
+    )
     name, page, quick = "reconcile", "reconcile.md", True
     examples = """examples:
   manage.py reconcile                          all of them; exit status 1 when one is broken
@@ -24,10 +28,34 @@ class Command(ReportingCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         add = parser.add_argument
-        add("--only", action="append", choices=BY_NAME, metavar="NAME", help="may be given again")
-        add("--explain", choices=BY_NAME, metavar="NAME", help="what it means, its SQL and its plan")
-        add("--rows", type=int, default=10, choices=range(1, 1001), metavar="1..1000", help="to show")
-        add("--connections", type=int, default=check.CONNECTIONS, choices=range(1, 17), metavar="1..16")
+        add(
+            "--only",
+            action="append",
+            choices=BY_NAME,
+            metavar="NAME",
+            help="may be given again",
+        )
+        add(
+            "--explain",
+            choices=BY_NAME,
+            metavar="NAME",
+            help="what it means, its SQL and its plan",
+        )
+        add(
+            "--rows",
+            type=int,
+            default=10,
+            choices=range(1, 1001),
+            metavar="1..1000",
+            help="to show",
+        )
+        add(
+            "--connections",
+            type=int,
+            default=check.CONNECTIONS,
+            choices=range(1, 17),
+            metavar="1..16",
+        )
         super().add_arguments(parser)
 
     def handle(self, *args: Any, explain: str | None, **options: Any) -> None:

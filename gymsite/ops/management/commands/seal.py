@@ -1,4 +1,5 @@
-"""``manage.py seal``: the stored secrets of authenticator apps anew under the first of GYMSITE_CODE_KEYS."""
+"""``manage.py seal``: the stored secrets of authenticator apps anew under the first of
+GYMSITE_CODE_KEYS."""
 
 from argparse import RawDescriptionHelpFormatter
 from typing import Any
@@ -16,7 +17,10 @@ EXAMPLES = """examples:
 
 
 class Command(BaseCommand):
-    help = "Seal the secrets of all authenticator apps under the first key. Safe to interrupt and to run again."
+    help = (
+        "Seal the secrets of all authenticator apps under the first key. Safe to "
+        "interrupt and to run again."
+    )
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.formatter_class = RawDescriptionHelpFormatter

@@ -1,4 +1,5 @@
-"""``manage.py walltimes``: sessions ahead back to their wall time, at once instead of tonight (docs/deploy.md)."""
+"""``manage.py walltimes``: sessions ahead back to their wall time, at once instead of
+tonight (docs/deploy.md)."""
 
 from argparse import RawDescriptionHelpFormatter
 from datetime import datetime
@@ -18,12 +19,17 @@ EXAMPLES = """examples:
 
 
 class Command(BaseCommand):
-    help = "Move the sessions ahead that are off their class's wall time, as the nightly job does."
+    help = (
+        "Move the sessions ahead that are off their class's wall time, as the "
+        "nightly job does."
+    )
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.formatter_class = RawDescriptionHelpFormatter
         parser.epilog = EXAMPLES
-        parser.add_argument("--dry-run", action="store_true", help="only say what would move")
+        parser.add_argument(
+            "--dry-run", action="store_true", help="only say what would move"
+        )
 
     def handle(self, *args: Any, dry_run: bool, **options: Any) -> None:
         now, put_off = timezone.now(), 0
@@ -31,17 +37,27 @@ class Command(BaseCommand):
             self._preview(branch, now)
             if not dry_run:
                 batch = keep_wall_time(branch_id=branch.pk, now=now)
-                self.stdout.write(f"  {len(batch.values)} done, {batch.failed} put off.")
+                self.stdout.write(
+                    f"  {len(batch.values)} done, {batch.failed} put off."
+                )
                 put_off += batch.failed
         if put_off:
-            raise CommandError(f"{put_off} sessions are put off until tonight; staff see why on their start page.")
+            raise CommandError(
+                f"{put_off} sessions are put off until tonight; staff see why on "
+                "their start page."
+            )
 
     def _preview(self, branch: Branch, now: datetime) -> None:
-        found = [move for move in wall_times.moves(branch, branch.zone, now) if move.shifts]
+        found = [
+            move for move in wall_times.moves(branch, branch.zone, now) if move.shifts
+        ]
         counted = wall_times.what_moves(found)
         self.stdout.write(
-            f"{branch.slug} ({branch.time_zone}): {len(found)} sessions off their wall time, with"
-            f" {counted.booked} places and {counted.waiting} turns; {counted.clashing} members are booked elsewhere"
+            f"{branch.slug} ({branch.time_zone}): {len(found)} sessions off their "
+            "wall time, with"
+            f" {counted.booked} places and {counted.waiting} turns; "
+            f"{counted.clashing} members are booked elsewhere"
             f" then, {counted.taken} sessions meet a taken room or trainer,"
-            f" {wall_times.staying(branch, branch.zone, now)} start too soon to be moved."
+            f" {wall_times.staying(branch, branch.zone, now)} start too soon to be "
+            "moved."
         )

@@ -8,10 +8,18 @@ from gymsite.ops import worker
 
 
 class Command(BaseCommand):
-    help = "Run the jobs that wait and hand out events as they come, until Ctrl-C or SIGTERM. A second one is safe."
+    help = (
+        "Run the jobs that wait and hand out events as they come, until Ctrl-C or "
+        "SIGTERM. A second one is safe."
+    )
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--concurrency", type=int, default=worker.CONCURRENCY, help="jobs at once; %(default)s")
+        parser.add_argument(
+            "--concurrency",
+            type=int,
+            default=worker.CONCURRENCY,
+            help="jobs at once; %(default)s",
+        )
         parser.add_argument(
             "--patience",
             type=float,
@@ -27,5 +35,7 @@ class Command(BaseCommand):
             help="how far it stands back where others want the processor; %(default)s",
         )
 
-    def handle(self, *args: Any, concurrency: int, patience: float, nice: int, **options: Any) -> None:
+    def handle(
+        self, *args: Any, concurrency: int, patience: float, nice: int, **options: Any
+    ) -> None:
         worker.run(concurrency=concurrency, patience=patience, politeness=nice)

@@ -1,4 +1,5 @@
-"""The statement that the product's own code sends, and the row of parameters that it is asked with."""
+"""The statement that the product's own code sends, and the row of parameters that it is
+asked with."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -21,11 +22,13 @@ class Statement:
 
 
 class NoSample(Exception):
-    """The data has no row that the query could be asked of, or the product never sent the statement."""
+    """The data has no row that the query could be asked of, or the product never sent
+    the statement."""
 
 
 class _Sent(BaseException):
-    """Ends the product's code at the statement; no ``except Exception`` of its own may swallow that."""
+    """Ends the product's code at the statement; no ``except Exception`` of its own may
+    swallow that."""
 
     def __init__(self, statement: Statement) -> None:
         self.statement = statement
@@ -43,7 +46,8 @@ def sample(query: Measured) -> dict[str, Any]:
 
 
 def statement_of(query: Measured, parameters: dict[str, Any]) -> Statement:
-    """What the product sends when it is asked so. It goes no further, and what it wrote until then is rolled back."""
+    """What the product sends when it is asked so. It goes no further, and what it wrote
+    until then is rolled back."""
     with transaction.atomic():
         try:
             with connection.execute_wrapper(_stopping_at(query.about)):
@@ -58,7 +62,13 @@ def statement_of(query: Measured, parameters: dict[str, Any]) -> Statement:
 
 
 def _stopping_at(about: str) -> Callable[..., Any]:
-    def look(execute: Callable[..., Any], sql: str, params: Any, many: bool, context: dict[str, Any]) -> Any:
+    def look(
+        execute: Callable[..., Any],
+        sql: str,
+        params: Any,
+        many: bool,
+        context: dict[str, Any],
+    ) -> Any:
         if about in sql and not sql.startswith(BETWEEN):
             raise _Sent(Statement(sql, params))
         return execute(sql, params, many, context)

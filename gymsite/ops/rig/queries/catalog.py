@@ -1,4 +1,5 @@
-"""What the database itself says of its tables and indexes, and how an index is taken away."""
+"""What the database itself says of its tables and indexes, and how an index is taken
+away."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -6,7 +7,8 @@ from dataclasses import dataclass
 from django.db import connection
 from psycopg import sql
 
-# One row for each table that holds rows, a partition too, with the whole table that it belongs to.
+# One row for each table that holds rows, a partition too, with the whole table that it
+# belongs to.
 TABLES = """
 SELECT part.relname, coalesce(root.relname, part.relname), greatest(part.reltuples, 0)::bigint, part.relpages
 FROM pg_class part LEFT JOIN pg_class root ON root.oid = pg_partition_root(part.oid)
@@ -36,7 +38,8 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class Index:
-    """``size`` in bytes, all partitions together; ``constraint`` is the one that it enforces, if any."""
+    """``size`` in bytes, all partitions together; ``constraint`` is the one that it
+    enforces, if any."""
 
     name: str
     table: str
@@ -53,7 +56,8 @@ class Index:
 
 @dataclass(frozen=True, slots=True)
 class Catalog:
-    """``tables`` are whole ones and partitions too; ``parts`` maps partitions, and their indexes, to the whole."""
+    """``tables`` are whole ones and partitions too; ``parts`` maps partitions, and
+    their indexes, to the whole."""
 
     tables: dict[str, Table]
     indexes: dict[str, Index]
@@ -70,7 +74,8 @@ class Catalog:
         return found.table if found else None
 
     def bare(self, indexes: Iterable[str], fewest: int) -> list[str]:
-        """The tables of these indexes that have fewer rows than it takes to tell anything."""
+        """The tables of these indexes that have fewer rows than it takes to tell
+        anything."""
         tables = {self.indexes[name].table for name in indexes if name in self.indexes}
         return sorted(table for table in tables if self.tables[table].rows < fewest)
 
@@ -88,7 +93,10 @@ def read() -> Catalog:
     parts |= {part: row[0] for row in indexes for part in row[7] or ()}
     return Catalog(
         _sizes(tables),
-        {row[0]: Index(row[0], row[1], row[2], row[3] == "p", row[4], row[5], row[6]) for row in indexes},
+        {
+            row[0]: Index(row[0], row[1], row[2], row[3] == "p", row[4], row[5], row[6])
+            for row in indexes
+        },
         parts,
     )
 
@@ -103,7 +111,8 @@ def _sizes(parts: list[tuple[str, str, int, int]]) -> dict[str, Table]:
 
 
 def drop(index: Index) -> None:
-    """Take the index away, by its constraint where it has one. Only ever inside safety.rolled_back."""
+    """Take the index away, by its constraint where it has one. Only ever inside
+    safety.rolled_back."""
     if index.constraint:
         statement = sql.SQL("ALTER TABLE {} DROP CONSTRAINT {}").format(
             sql.Identifier(index.table), sql.Identifier(index.constraint)

@@ -1,4 +1,5 @@
-"""A query with its indexes and without them: plans, warm times, buffers. All of it is rolled back."""
+"""A query with its indexes and without them: plans, warm times, buffers. All of it is
+rolled back."""
 
 import statistics
 import time
@@ -28,7 +29,8 @@ OK = "ok"
 class Side:
     """One way to run a query: the plan of a warm run and the times of more, in ms.
 
-    ``times`` is empty where the statement was stopped at ``stopped_at`` ms; the plan then is as it was meant to be.
+    ``times`` is empty where the statement was stopped at ``stopped_at`` ms; the plan
+    then is as it was meant to be.
     """
 
     plan: Plan
@@ -38,12 +40,15 @@ class Side:
     @property
     def median(self) -> float:
         """Warm median, or the least that a stopped statement takes."""
-        return statistics.median(self.times) if self.times else float(self.stopped_at or 0)
+        return (
+            statistics.median(self.times) if self.times else float(self.stopped_at or 0)
+        )
 
 
 @dataclass(slots=True)
 class Finding:
-    """What the lab saw of one query. ``dropped`` are the indexes of ``without``; ``sample`` its parameters."""
+    """What the lab saw of one query. ``dropped`` are the indexes of ``without``;
+    ``sample`` its parameters."""
 
     query: Measured
     state: str = OK
@@ -56,7 +61,8 @@ class Finding:
 
     @property
     def speed_up(self) -> float | None:
-        """How many times as long it takes without; at least that where it was stopped."""
+        """How many times as long it takes without; at least that where it was
+        stopped."""
         if self.kept is None or self.without is None or not self.kept.median:
             return None
         return self.without.median / self.kept.median
@@ -64,7 +70,8 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """``only``: the one index that is dropped, of all that a query names; ``drops``: whether any is."""
+    """``only``: the one index that is dropped, of all that a query names; ``drops``:
+    whether any is."""
 
     runs: int = 9
     lock_ms: int = 2_000
@@ -74,7 +81,8 @@ class Settings:
 
 
 def measure(query: Measured, known: Catalog, settings: Settings) -> Finding:
-    """Half of the runs with the indexes come before those without, half after: what drifts falls on both."""
+    """Half of the runs with the indexes come before those without, half after: what
+    drifts falls on both."""
     finding = Finding(query)
     try:
         finding.sample = capture.sample(query)
@@ -104,21 +112,33 @@ def _reserve(finding: Finding, known: Catalog) -> str:
     if missing := known.missing(finding.query.indexes):
         return f"The database has no index {', '.join(missing)}."
     if bare := known.bare(finding.query.indexes, FEWEST_ROWS):
-        return f"There are hardly any rows in {', '.join(bare)}: its times tell nothing."
-    return "" if finding.dropped else "Nothing was dropped; a primary key stays in any case."
+        return (
+            f"There are hardly any rows in {', '.join(bare)}: its times tell nothing."
+        )
+    return (
+        ""
+        if finding.dropped
+        else "Nothing was dropped; a primary key stays in any case."
+    )
 
 
 def droppable(query: Measured, known: Catalog, settings: Settings) -> list[str]:
-    """The indexes to take away: those that are there and are no primary key, which other tables rest on."""
+    """The indexes to take away: those that are there and are no primary key, which
+    other tables rest on."""
     if not settings.drops:
         return []
     wanted = (settings.only,) if settings.only else (*query.indexes, *query.besides)
-    return [name for name in wanted if name in known.indexes and not known.indexes[name].is_primary]
+    return [
+        name
+        for name in wanted
+        if name in known.indexes and not known.indexes[name].is_primary
+    ]
 
 
 @contextmanager
 def without(names: Sequence[str], known: Catalog, settings: Settings) -> Iterator[None]:
-    """Within it these indexes are gone, for this connection; their tables are locked, so be quick."""
+    """Within it these indexes are gone, for this connection; their tables are locked,
+    so be quick."""
     with rolled_back(lock_ms=settings.lock_ms, statement_ms=settings.statement_ms):
         for name in names:
             catalog.drop(known.indexes[name])
@@ -128,7 +148,8 @@ def without(names: Sequence[str], known: Catalog, settings: Settings) -> Iterato
 def side(statement: Statement, runs: int, settings: Settings) -> Side:
     """A run to warm up, one for the plan, then those that are timed."""
     try:
-        with transaction.atomic():  # a savepoint: the outer transaction goes on after a statement that was stopped
+        # a savepoint: the outer transaction goes on after a statement that was stopped
+        with transaction.atomic():
             plans.explain(statement, analyze=True, timing=False)
             plan = plans.explain(statement, analyze=True)
             return Side(plan, timed(statement, runs))
@@ -139,11 +160,14 @@ def side(statement: Statement, runs: int, settings: Settings) -> Side:
 
 
 def timed(statement: Statement, runs: int) -> list[float]:
-    """Times of up to ``runs`` runs in ms as the server has them, fewer where HOLD_SECONDS pass."""
+    """Times of up to ``runs`` runs in ms as the server has them, fewer where
+    HOLD_SECONDS pass."""
     until = time.monotonic() + HOLD_SECONDS
     times: list[float] = []
     while len(times) < runs and (not times or time.monotonic() < until):
-        times.append(plans.explain(statement, analyze=True, timing=False).execution or 0.0)
+        times.append(
+            plans.explain(statement, analyze=True, timing=False).execution or 0.0
+        )
     return times
 
 
@@ -151,16 +175,25 @@ def explained(error: Exception) -> str:
     """What stood in the way, in words."""
     cause = error.__cause__
     if isinstance(cause, psycopg.errors.LockNotAvailable):
-        return "Somebody else is using the table: the lock did not come in time. Try again."
+        return (
+            "Somebody else is using the table: the lock did not come in time. Try "
+            "again."
+        )
     if isinstance(cause, psycopg.errors.InsufficientPrivilege):
         return f"The role may not do this: {cause.diag.message_primary}."
     if isinstance(cause, psycopg.errors.DependentObjectsStillExist):
-        return f"It can't be dropped: {cause.diag.message_detail or cause.diag.message_primary}"
+        return (
+            "It can't be dropped: "
+            f"{cause.diag.message_detail or cause.diag.message_primary}"
+        )
     return str(error).strip().splitlines()[0]
 
 
 def measured(
-    queries: Sequence[Measured], known: Catalog, settings: Settings, say: Callable[[str], None]
+    queries: Sequence[Measured],
+    known: Catalog,
+    settings: Settings,
+    say: Callable[[str], None],
 ) -> Iterator[Finding]:
     """Each query in turn."""
     for query in queries:

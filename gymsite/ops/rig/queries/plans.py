@@ -15,7 +15,8 @@ SORTS = ("Sort", "Incremental Sort")
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """``root`` is the topmost node as EXPLAIN gives it; times in ms, None where it was not executed."""
+    """``root`` is the topmost node as EXPLAIN gives it; times in ms, None where it was
+    not executed."""
 
     root: dict[str, Any]
     planning: float | None = None
@@ -45,8 +46,12 @@ class Plan:
 
     @property
     def sorted_rows(self) -> int:
-        """The most rows that any sort takes in, as it was executed or else as expected; 0 without one."""
-        return max((_incoming(node) for node in self.nodes() if node["Node Type"] in SORTS), default=0)
+        """The most rows that any sort takes in, as it was executed or else as expected;
+        0 without one."""
+        return max(
+            (_incoming(node) for node in self.nodes() if node["Node Type"] in SORTS),
+            default=0,
+        )
 
     @property
     def told(self) -> list[str]:
@@ -60,13 +65,16 @@ def _incoming(sort: dict[str, Any]) -> int:
 
 
 def title(node: dict[str, Any]) -> str:
-    what = node.get("Index Name") or (node.get("Relation Name") if node["Node Type"].endswith("Scan") else None)
+    what = node.get("Index Name") or (
+        node.get("Relation Name") if node["Node Type"].endswith("Scan") else None
+    )
     return f"{node['Node Type']} {what}" if what else node["Node Type"]
 
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What a plan does, by names of whole tables and indexes; ``scanned`` names the partition that is read."""
+    """What a plan does, by names of whole tables and indexes; ``scanned`` names the
+    partition that is read."""
 
     indexes: set[str] = field(default_factory=set)
     scanned: set[str] = field(default_factory=set)
@@ -77,7 +85,8 @@ class Facts:
 
 
 def facts(plan: Plan, catalog: Catalog) -> Facts:
-    """Reads the plan's nodes; ``index_only`` are tables that are read in no other way."""
+    """Reads the plan's nodes; ``index_only`` are tables that are read in no other
+    way."""
     found, parts = Facts(sorts=any(kind in SORTS for kind in plan.kinds)), set()
     for node in plan.nodes():
         kind, relation = node["Node Type"], node.get("Relation Name")
@@ -91,14 +100,27 @@ def facts(plan: Plan, catalog: Catalog) -> Facts:
         (found.index_only if kind == "Index Only Scan" else found.touched).add(table)
         if kind == "Seq Scan":
             found.scanned.add(relation)
-    return Facts(found.indexes, found.scanned, found.index_only - found.touched, found.touched, len(parts), found.sorts)
+    return Facts(
+        found.indexes,
+        found.scanned,
+        found.index_only - found.touched,
+        found.touched,
+        len(parts),
+        found.sorts,
+    )
 
 
-def explain(statement: Statement, *, analyze: bool = False, timing: bool = True) -> Plan:
-    """The plan; with ``analyze`` the statement is executed. Timing each node, too, slows the whole."""
+def explain(
+    statement: Statement, *, analyze: bool = False, timing: bool = True
+) -> Plan:
+    """The plan; with ``analyze`` the statement is executed. Timing each node, too,
+    slows the whole."""
     options = "FORMAT JSON"
     if analyze:
-        options = f"ANALYZE, BUFFERS {'ON' if timing else 'OFF'}, TIMING {'ON' if timing else 'OFF'}, FORMAT JSON"
+        options = (
+            f"ANALYZE, BUFFERS {'ON' if timing else 'OFF'}, TIMING "
+            f"{'ON' if timing else 'OFF'}, FORMAT JSON"
+        )
     with connection.cursor() as cursor:
         cursor.execute(f"EXPLAIN ({options}) {statement.sql}", statement.parameters)
         (found,) = cursor.fetchone()

@@ -1,4 +1,5 @@
-"""All measured queries of the apps, and of what is no app's query: log-ins, claims, the staff's lists."""
+"""All measured queries of the apps, and of what is no app's query: log-ins, claims, the
+staff's lists."""
 
 from collections.abc import Sequence
 
@@ -22,8 +23,11 @@ QUERIES: tuple[Measured, ...] = (
 
 
 def chosen(names: Sequence[str] | None) -> list[Measured]:
-    """The queries of these names, or all; raises Refused for a name that there is not."""
+    """The queries of these names, or all; raises Refused for a name that there is
+    not."""
     known = {query.name: query for query in QUERIES}
     if unknown := sorted(set(names or ()) - known.keys()):
-        raise Refused(f"There is no query {', '.join(unknown)}. There are: {', '.join(known)}.")
+        raise Refused(
+            f"There is no query {', '.join(unknown)}. There are: {', '.join(known)}."
+        )
     return [known[name] for name in names or known]

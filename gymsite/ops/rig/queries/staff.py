@@ -1,4 +1,5 @@
-"""The staff's lists, as the admin itself reads them: by keyset, so none may sort, however long the table is."""
+"""The staff's lists, as the admin itself reads them: by keyset, so none may sort,
+however long the table is."""
 
 from collections.abc import Callable
 from typing import Any
@@ -10,9 +11,13 @@ from django.test import RequestFactory
 from gymsite.core.measured import SORTED_BY_INDEX, Measured
 from gymsite.core.models import User
 
-OWNER = "SELECT id AS user_id FROM core_user WHERE role = 'owner' AND is_active ORDER BY id LIMIT 1"
+OWNER = (
+    "SELECT id AS user_id FROM core_user WHERE role = 'owner' AND is_active ORDER BY "
+    "id LIMIT 1"
+)
 DESK = (
-    "SELECT id AS user_id FROM core_user WHERE role IN ('front_desk', 'manager') AND is_active"
+    "SELECT id AS user_id FROM core_user WHERE role IN ('front_desk', 'manager') AND "
+    "is_active"
     " AND home_branch_id IS NOT NULL ORDER BY id LIMIT 1"
 )
 MEMBER = """
@@ -22,7 +27,8 @@ FROM core_user u WHERE u.role = 'owner' AND u.is_active ORDER BY u.id LIMIT 1
 
 
 def _list(model: str, **filters: Any) -> Callable[..., Any]:
-    """The first page of a model's list for a member of staff; ``member`` is told by the sample."""
+    """The first page of a model's list for a member of staff; ``member`` is told by the
+    sample."""
 
     def ask(user_id: int, member: int | None = None) -> Any:
         model_admin = admin.site.get_model_admin(apps.get_model(model))
@@ -56,9 +62,24 @@ def _listed(
 
 
 QUERIES = (
-    _listed("staff-bookings", "All bookings, newest first", "bookings.booking", "bookings_booking_pkey"),
-    _listed("staff-sessions", "All sessions by time", "bookings.classsession", "bookings_session_by_time"),
-    _listed("staff-payments", "All payments, newest first", "payments.payment", "payments_payment_pkey"),
+    _listed(
+        "staff-bookings",
+        "All bookings, newest first",
+        "bookings.booking",
+        "bookings_booking_pkey",
+    ),
+    _listed(
+        "staff-sessions",
+        "All sessions by time",
+        "bookings.classsession",
+        "bookings_session_by_time",
+    ),
+    _listed(
+        "staff-payments",
+        "All payments, newest first",
+        "payments.payment",
+        "payments_payment_pkey",
+    ),
     _listed(
         "staff-payments-of-member",
         "A member's payments, few enough to be sorted",
@@ -76,7 +97,11 @@ QUERIES = (
         status__exact="past_due",
     ),
     _listed(
-        "staff-ledger", "The money ledger of a branch", "payments.ledgerentry", "payments_ledgerentry_branch", DESK
+        "staff-ledger",
+        "The money ledger of a branch",
+        "payments.ledgerentry",
+        "payments_ledgerentry_branch",
+        DESK,
     ),
     _listed(
         "staff-mails-failed",

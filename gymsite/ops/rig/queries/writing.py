@@ -3,7 +3,10 @@
 from gymsite.core.measured import Measured
 from gymsite.core.operations import sessions
 
-NAMED = "SELECT {} AS name, now() AS now FROM core_user WHERE role = 'member' ORDER BY hashint8(id) LIMIT 1"
+NAMED = (
+    "SELECT {} AS name, now() AS now FROM core_user WHERE role = 'member' ORDER BY "
+    "hashint8(id) LIMIT 1"
+)
 
 
 def _log_in(name, now):

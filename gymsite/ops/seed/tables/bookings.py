@@ -1,4 +1,5 @@
-"""Bookings and waitlist entries: the turns of demand.py with their times, states and what they cost."""
+"""Bookings and waitlist entries: the turns of demand.py with their times, states and
+what they cost."""
 
 from dataclasses import dataclass
 
@@ -27,7 +28,8 @@ NO_SHOW_AFTER = 2 * HOUR  # after the end somebody says who did not come
 
 @dataclass(slots=True)
 class Bookings:
-    """Bookings by place (id - 1), in the order of booking; ``allowance`` is a place or -1."""
+    """Bookings by place (id - 1), in the order of booking; ``allowance`` is a place or
+    -1."""
 
     session: np.ndarray
     membership: np.ndarray
@@ -55,7 +57,8 @@ class Bookings:
 
 @dataclass(slots=True)
 class Line:
-    """Waitlist entries by place (id - 1), in the order of joining; ``booking`` is a place or -1."""
+    """Waitlist entries by place (id - 1), in the order of joining; ``booking`` is a
+    place or -1."""
 
     session: np.ndarray
     membership: np.ndarray
@@ -78,36 +81,71 @@ def bookings_and_line(
     off = dated.cancelled[drawn.session]
     holding = np.flatnonzero((drawn.role == HELD) & ~off)
     soonest = _soonest(held, offers, dated, drawn.session, drawn.membership)
-    called_off = np.flatnonzero((drawn.role == HELD) & off & (soonest < dated.cancelled_at[drawn.session] - HOUR))
+    called_off = np.flatnonzero(
+        (drawn.role == HELD)
+        & off
+        & (soonest < dated.cancelled_at[drawn.session] - HOUR)
+    )
     spares = random.permutation(np.flatnonzero((drawn.role == SPARE) & ~off))
     given_back = plan.sizes.bookings - len(holding) - len(called_off)
     if not 0 < given_back <= len(spares):
-        raise ValueError(f"The draw of {len(holding)} bookings leaves no room for an exact {plan.sizes.bookings}.")
+        raise ValueError(
+            f"The draw of {len(holding)} bookings leaves no room for an exact "
+            f"{plan.sizes.bookings}."
+        )
     rows = np.r_[holding, called_off, spares[:given_back]]
-    kind = np.repeat(np.array([0, 1, 2], dtype=np.int8), [len(holding), len(called_off), given_back])
+    kind = np.repeat(
+        np.array([0, 1, 2], dtype=np.int8), [len(holding), len(called_off), given_back]
+    )
     booked = _bookings(plan, random, held, offers, dated, drawn[rows], kind)
     line = _line(plan, random, held, dated, drawn, spares[given_back:], booked)
     return _in_order(booked, line)
 
 
-def _bookings(plan: Plan, random, held, offers: Plans, dated: Sessions, drawn: Turns, kind: np.ndarray) -> Bookings:
-    """``kind`` 0 holds its place, 1 was cancelled with its session, 2 was given back by the member."""
+def _bookings(
+    plan: Plan,
+    random,
+    held,
+    offers: Plans,
+    dated: Sessions,
+    drawn: Turns,
+    kind: np.ndarray,
+) -> Bookings:
+    """``kind`` 0 holds its place, 1 was cancelled with its session, 2 was given back by
+    the member."""
     session, count = drawn.session, len(drawn.session)
     starts, over = dated.starts[session], dated.ends[session] <= plan.now
     earliest = _soonest(held, offers, dated, session, drawn.membership)
     latest = np.minimum(starts - 10 * MINUTE, plan.now - 5 * MINUTE)
-    latest = np.where(kind == 1, np.minimum(latest, dated.cancelled_at[session] - MINUTE), latest)
-    booked = earliest + ((latest - earliest) * random.beta(0.8, 1.3, count)).astype(np.int64)
+    latest = np.where(
+        kind == 1, np.minimum(latest, dated.cancelled_at[session] - MINUTE), latest
+    )
+    booked = earliest + ((latest - earliest) * random.beta(0.8, 1.3, count)).astype(
+        np.int64
+    )
     free_until = np.minimum(np.maximum(starts - CUTOFF, booked + LATE_GRACE), starts)
     end = np.minimum(starts, plan.now)
     late_from = np.maximum(booked, free_until)
-    late = (kind == 2) & (late_from < end) & ((random.random(count) < 0.2) | (booked >= starts - CUTOFF))
-    low, high = np.where(late, late_from, booked), np.where(late, end, np.minimum(free_until, plan.now))
-    cancelled = low + (np.maximum(high - low, 2) * (0.02 + 0.96 * random.random(count))).astype(np.int64)
+    late = (
+        (kind == 2)
+        & (late_from < end)
+        & ((random.random(count) < 0.2) | (booked >= starts - CUTOFF))
+    )
+    low, high = (
+        np.where(late, late_from, booked),
+        np.where(late, end, np.minimum(free_until, plan.now)),
+    )
+    cancelled = low + (
+        np.maximum(high - low, 2) * (0.02 + 0.96 * random.random(count))
+    ).astype(np.int64)
     cancelled = np.where(kind == 1, dated.cancelled_at[session], cancelled)
-    absent = (random.random(count) < NO_SHOW_SHARE) & (held.member[drawn.membership] != DEMO_MEMBER.id - 1)
+    absent = (random.random(count) < NO_SHOW_SHARE) & (
+        held.member[drawn.membership] != DEMO_MEMBER.id - 1
+    )
     status = np.where(over, np.where(absent, NO_SHOW, ATTENDED), BOOKED)
-    status = np.where(kind == 0, status, np.where(late, LATE, CANCELLED)).astype(np.int8)
+    status = np.where(kind == 0, status, np.where(late, LATE, CANCELLED)).astype(
+        np.int8
+    )
     arrival = np.clip(random.normal(-8, 6, count), -29, 12) * MINUTE
     source = weighted(random, np.array([62, 25, 13]), count).astype(np.int8)
     return Bookings(
@@ -117,73 +155,124 @@ def _bookings(plan: Plan, random, held, offers: Plans, dated: Sessions, drawn: T
 
 
 def _soonest(
-    held: Memberships, offers: Plans, dated: Sessions, session: np.ndarray, membership: np.ndarray
+    held: Memberships,
+    offers: Plans,
+    dated: Sessions,
+    session: np.ndarray,
+    membership: np.ndarray,
 ) -> np.ndarray:
-    """When each could book first: the membership has begun and the window of the plan is open, which it is an hour
-    later than by the clock of UTC where a clock change lies within it."""
+    """When each could book first: the membership has begun and the window of the plan
+    is open, which it is an hour later than by the clock of UTC where a clock change
+    lies within it."""
     opened = dated.starts[session] - offers.window[held.plan[membership]] * DAY
     return np.maximum(opened + HOUR, held.created[membership]) + MINUTE
 
 
-def _line(plan: Plan, random, held, dated: Sessions, drawn: Turns, spares: np.ndarray, booked: Bookings) -> Line:
-    """Those who wait, those who left or waited in vain, and as many promoted ones as make the number exact."""
+def _line(
+    plan: Plan,
+    random,
+    held,
+    dated: Sessions,
+    drawn: Turns,
+    spares: np.ndarray,
+    booked: Bookings,
+) -> Line:
+    """Those who wait, those who left or waited in vain, and as many promoted ones as
+    make the number exact."""
     total = plan.sizes.waitlist
     waits = np.flatnonzero(drawn.role == WAITS)
-    waits = waits[ranks(drawn.session[waits], random.random(len(waits))).argsort(kind="stable")]
+    waits = waits[
+        ranks(drawn.session[waits], random.random(len(waits))).argsort(kind="stable")
+    ]
     waits = waits[: int(total * (WAITING_SHARE + 0.06))]
-    full = np.bincount(booked.session[booked.holds_place], minlength=len(dated)) == dated.capacity
+    full = (
+        np.bincount(booked.session[booked.holds_place], minlength=len(dated))
+        == dated.capacity
+    )
     spare_ok = full[drawn.session[spares]] & _long_a_member(
         plan, held, dated, drawn.session[spares], drawn.membership[spares]
     )
     vain = spares[spare_ok][: int(total * 0.16)]
     promotable = full[booked.session] & booked.holds_place
     promotable &= _long_a_member(plan, held, dated, booked.session, booked.membership)
-    promoted = random.permutation(np.flatnonzero(promotable))[: total - len(waits) - len(vain)]
+    promoted = random.permutation(np.flatnonzero(promotable))[
+        : total - len(waits) - len(vain)
+    ]
     if len(waits) + len(vain) + len(promoted) != total:
         raise ValueError(f"Too few full sessions for {total} waitlist entries.")
     session = np.r_[drawn.session[waits], drawn.session[vain], booked.session[promoted]]
     over = dated.starts[drawn.session[vain]] <= plan.now
     in_vain = np.where(over & (random.random(len(vain)) < 0.6), CLOSED, LEFT)
-    status = np.r_[np.full(len(waits), WAITING), in_vain, np.full(len(promoted), PROMOTED)]
-    membership = np.r_[drawn.membership[waits], drawn.membership[vain], booked.membership[promoted]]
+    status = np.r_[
+        np.full(len(waits), WAITING), in_vain, np.full(len(promoted), PROMOTED)
+    ]
+    membership = np.r_[
+        drawn.membership[waits], drawn.membership[vain], booked.membership[promoted]
+    ]
     position, joined, ended = _joined(plan, random, dated, session, status)
     booking = np.r_[np.full(len(waits) + len(vain), -1), promoted]
-    line = Line(session, membership, status, position, joined, ended, booking, np.full(total, -1))
+    line = Line(
+        session,
+        membership,
+        status,
+        position,
+        joined,
+        ended,
+        booking,
+        np.full(total, -1),
+    )
     _promote(dated, booked, line)
     return line
 
 
-def _long_a_member(plan: Plan, held, dated: Sessions, session: np.ndarray, membership: np.ndarray) -> np.ndarray:
-    """Whose membership is older than the line of the session, so that any order of joining is possible."""
+def _long_a_member(
+    plan: Plan, held, dated: Sessions, session: np.ndarray, membership: np.ndarray
+) -> np.ndarray:
+    """Whose membership is older than the line of the session, so that any order of
+    joining is possible."""
     begun = dated.starts[session] - LINE_OPENS < plan.now - DAY
-    return begun & (held.created[membership] <= dated.starts[session] - LINE_OPENS - DAY)
+    return begun & (
+        held.created[membership] <= dated.starts[session] - LINE_OPENS - DAY
+    )
 
 
 def _joined(
     plan: Plan, random, dated: Sessions, session: np.ndarray, status: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Position, joining and end of each entry: who was promoted stood before all who still wait."""
+    """Position, joining and end of each entry: who was promoted stood before all who
+    still wait."""
     first = dated.starts[session] - LINE_OPENS
     last = np.minimum(dated.starts[session] - CUTOFF - MARGIN, plan.now)
-    joined = first + ((last - first) * (0.02 + 0.9 * random.random(len(session)))).astype(np.int64)
+    joined = first + (
+        (last - first) * (0.02 + 0.9 * random.random(len(session)))
+    ).astype(np.int64)
     turn = np.array([2, 0, 1, 1, 1])[status] + random.random(len(session))
     position = ranks(session, turn)
     by_time, by_turn = np.lexsort((joined, session)), np.lexsort((position, session))
     ordered = np.empty_like(joined)
     ordered[by_turn] = joined[by_time]
     joined = ordered
-    ended = joined + ((last - joined) * (0.05 + 0.9 * random.random(len(session)))).astype(np.int64)
-    return position + 1, joined, np.where(status == CLOSED, dated.starts[session], ended)
+    ended = joined + (
+        (last - joined) * (0.05 + 0.9 * random.random(len(session)))
+    ).astype(np.int64)
+    return (
+        position + 1,
+        joined,
+        np.where(status == CLOSED, dated.starts[session], ended),
+    )
 
 
 def _promote(dated: Sessions, booked: Bookings, line: Line) -> None:
-    """A promoted member was booked when they were promoted, and may leave free for a while after that."""
+    """A promoted member was booked when they were promoted, and may leave free for a
+    while after that."""
     promoted = line.status == PROMOTED
     row = line.booking[promoted]
     booked.source[row] = FROM_WAITLIST
     booked.booked[row] = line.ended[promoted]
     starts = dated.starts[booked.session[row]]
-    booked.free_until[row] = np.minimum(np.maximum(starts - CUTOFF, line.ended[promoted] + GRACE), starts)
+    booked.free_until[row] = np.minimum(
+        np.maximum(starts - CUTOFF, line.ended[promoted] + GRACE), starts
+    )
 
 
 def _in_order(booked: Bookings, line: Line) -> tuple[Bookings, Line]:
@@ -218,7 +307,9 @@ def policy_table(plan: Plan) -> Table:
     )
 
 
-def booking_table(plan: Plan, booked: Bookings, held: Memberships, dated: Sessions) -> Table:
+def booking_table(
+    plan: Plan, booked: Bookings, held: Memberships, dated: Sessions
+) -> Table:
     ended = booked.status >= CANCELLED
     return Table(
         "bookings_booking",
@@ -238,7 +329,9 @@ def booking_table(plan: Plan, booked: Bookings, held: Memberships, dated: Sessio
             "booked_at": booked.booked,
             "free_until": booked.free_until,
             "cancelled_at": Maybe(booked.cancelled, ended),
-            "cancel_reason": Words.of(["", "The class was called off."], booked.by_gym.astype(int)),
+            "cancel_reason": Words.of(
+                ["", "The class was called off."], booked.by_gym.astype(int)
+            ),
             "attended_at": Maybe(booked.attended, booked.status == ATTENDED),
             "missed_at": Maybe(
                 np.minimum(dated.ends[booked.session] + NO_SHOW_AFTER, plan.now),

@@ -1,4 +1,5 @@
-"""Visits: one for each attended booking, and free visits to the gym floor, about twice as frequent."""
+"""Visits: one for each attended booking, and free visits to the gym floor, about twice
+as frequent."""
 
 from dataclasses import dataclass
 
@@ -15,12 +16,40 @@ from .timetable import Sessions
 
 METHODS = ["desk", "kiosk_pin", "kiosk_code", "api"]
 WEEKDAY_VISITS = np.array([1.2, 1.15, 1.1, 1.05, 0.9, 0.85, 0.75])
-HOUR_VISITS = np.array([2, 1, 1, 1, 2, 10, 40, 60, 50, 40, 35, 30, 45, 35, 25, 25, 40, 70, 80, 65, 45, 25, 10, 4])
+HOUR_VISITS = np.array(
+    [
+        2,
+        1,
+        1,
+        1,
+        2,
+        10,
+        40,
+        60,
+        50,
+        40,
+        35,
+        30,
+        45,
+        35,
+        25,
+        25,
+        40,
+        70,
+        80,
+        65,
+        45,
+        25,
+        10,
+        4,
+    ]
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Visits:
-    """Check-ins by place (id - 1), in the order of time; ``booking`` is a place or -1."""
+    """Check-ins by place (id - 1), in the order of time; ``booking`` is a place or
+    -1."""
 
     member: np.ndarray
     branch: np.ndarray
@@ -32,10 +61,14 @@ class Visits:
         return len(self.at)
 
 
-def visits(plan: Plan, here: Branches, held: Memberships, dated: Sessions, booked: Bookings) -> Visits:
+def visits(
+    plan: Plan, here: Branches, held: Memberships, dated: Sessions, booked: Bookings
+) -> Visits:
     random = plan.random("visits")
     came = np.flatnonzero(booked.status == ATTENDED)
-    member, branch, at = _free(plan, random, here, held, plan.sizes.checkins - len(came))
+    member, branch, at = _free(
+        plan, random, here, held, plan.sizes.checkins - len(came)
+    )
     member = np.r_[held.member[booked.membership[came]], member].astype(np.int32)
     branch = np.r_[dated.branch[booked.session[came]], branch].astype(np.int16)
     at = np.r_[booked.attended[came], at]
@@ -45,33 +78,54 @@ def visits(plan: Plan, here: Branches, held: Memberships, dated: Sessions, booke
     return Visits(member[order], branch[order], at[order], booking[order], method)
 
 
-def _free(plan: Plan, random, here: Branches, held: Memberships, count: int) -> tuple[np.ndarray, ...]:
-    """Members, branches and times of ``count`` visits within memberships, at most one a member and day."""
+def _free(
+    plan: Plan, random, here: Branches, held: Memberships, count: int
+) -> tuple[np.ndarray, ...]:
+    """Members, branches and times of ``count`` visits within memberships, at most one a
+    member and day."""
     days = np.arange(plan.first_day, plan.today)
-    busy = WEEKDAY_VISITS[np.array([day_of(int(day)).weekday() for day in days])] * season(days)
+    busy = WEEKDAY_VISITS[
+        np.array([day_of(int(day)).weekday() for day in days])
+    ] * season(days)
     last = np.minimum(np.minimum(held.books_until, held.ends), plan.today - 1)
     first = np.maximum(held.starts + 1, plan.first_day)
     share = np.maximum(last - first + 1, 0) * random.lognormal(0, 0.6, len(held))
     share *= np.where(held.member == DEMO_MEMBER.id - 1, 4, 1)
     found = np.zeros(0, dtype=np.int64)
-    while len(found) < count:  # members who come often meet their own visits: draw again for what is missing
+    # members who come often meet their own visits: draw again for what is missing
+    while len(found) < count:
         more = (count - len(found)) * 3 // 2 + 100
-        membership, day = weighted(random, share, more), days[weighted(random, busy, more)]
+        membership, day = (
+            weighted(random, share, more),
+            days[weighted(random, busy, more)],
+        )
         able = (day >= first[membership]) & (day <= last[membership])
         found = np.sort(np.r_[found, membership[able] * 100_000 + day[able]])
         found = found[np.r_[True, found[1:] != found[:-1]]]
     found = random.permutation(found)[:count]
-    membership, day = (found // 100_000).astype(np.int32), (found % 100_000).astype(np.int32)
+    membership, day = (
+        (found // 100_000).astype(np.int32),
+        (found % 100_000).astype(np.int32),
+    )
     branch = held.branch[membership]
     return held.member[membership], branch, _times(plan, random, here, branch, day)
 
 
-def _times(plan: Plan, random, here: Branches, branch: np.ndarray, day: np.ndarray) -> np.ndarray:
-    """An instant within the branch's opening hours of each day, more often when people are off work."""
+def _times(
+    plan: Plan, random, here: Branches, branch: np.ndarray, day: np.ndarray
+) -> np.ndarray:
+    """An instant within the branch's opening hours of each day, more often when people
+    are off work."""
     weekday = (day + 5) % 7
-    hours = weighted(random, HOUR_VISITS, len(day)) * 60 + random.integers(0, 60, len(day))
+    hours = weighted(random, HOUR_VISITS, len(day)) * 60 + random.integers(
+        0, 60, len(day)
+    )
     opens, closes = here.opens[branch, weekday], here.closes[branch, weekday]
-    minute = np.where((hours < opens) | (hours > closes - 30), opens + random.integers(0, 180, len(day)), hours)
+    minute = np.where(
+        (hours < opens) | (hours > closes - 30),
+        opens + random.integers(0, 180, len(day)),
+        hours,
+    )
     midnight = midnights(day, here.zone[branch], here.zones)
     at = midnight + minute * MINUTE + random.integers(0, MINUTE, len(day))
     return np.minimum(at, plan.now - MINUTE)

@@ -14,7 +14,18 @@ from gymsite.ops.event_kinds import OpsEvent
 
 from .. import words
 from ..accounts import ACCOUNTS, DEMO_MEMBER, FIRST_SERIAL, PASSWORD, PIN
-from ..columns import DAY, HOUR, MINUTE, Maybe, Table, Words, day_number, jsonb, text_bytes, time_number
+from ..columns import (
+    DAY,
+    HOUR,
+    MINUTE,
+    Maybe,
+    Table,
+    Words,
+    day_number,
+    jsonb,
+    text_bytes,
+    time_number,
+)
 from ..draws import weighted
 from ..plan import Plan, midnights, season
 from ..scale import DESK_A_BRANCH
@@ -24,12 +35,17 @@ SHOP_YEARS = 2
 WEEKDAY_SHOPPING = np.array([1.1, 1.0, 0.95, 0.95, 0.9, 1.05, 1.25])
 ROLES = [str(role) for role in Role]
 SOUTHERN = {"Australia/Sydney", "Pacific/Auckland"}
-PHONES = {"Europe/London": "+44 7700 900", "America/New_York": "+1 212 555 0", "Australia/Sydney": "+61 491 570 "}
+PHONES = {
+    "Europe/London": "+44 7700 900",
+    "America/New_York": "+1 212 555 0",
+    "Australia/Sydney": "+61 491 570 ",
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Branches:
-    """Branches by place (id - 1). ``opens`` and ``closes`` are minutes of the day, shape (branches, 7)."""
+    """Branches by place (id - 1). ``opens`` and ``closes`` are minutes of the day,
+    shape (branches, 7)."""
 
     rows: list[dict]
     hours: list[dict]
@@ -44,17 +60,22 @@ class Branches:
 
 
 def branches(count: int) -> Branches:
-    """The first ``count`` branches of the fixture; beyond its ten, further houses in the same cities."""
+    """The first ``count`` branches of the fixture; beyond its ten, further houses in
+    the same cities."""
     known = words.rows("branches", "core.branch")
     hours = words.rows("branches", "core.branchhours")
-    rows = [_house(known[place % len(known)], place, len(known)) for place in range(count)]
+    rows = [
+        _house(known[place % len(known)], place, len(known)) for place in range(count)
+    ]
     all_hours = [
         {**row, "id": 7 * place + row["weekday"] + 1, "branch": place + 1}
         for place in range(count)
         for row in hours[7 * (place % len(known)) : 7 * (place % len(known)) + 7]
     ]
     zones = sorted({row["time_zone"] for row in rows})
-    minutes = np.array([[_minute(row["opens"]), _minute(row["closes"])] for row in all_hours]).reshape(-1, 7, 2)
+    minutes = np.array(
+        [[_minute(row["opens"]), _minute(row["closes"])] for row in all_hours]
+    ).reshape(-1, 7, 2)
     return Branches(
         rows=rows,
         hours=all_hours,
@@ -90,16 +111,29 @@ def branch_tables(here: Branches) -> list[Table]:
     branch = {name: text_bytes([row[name] for row in here.rows]) for name in fields}
     hours = here.hours
     return [
-        Table("core_brand", {name: np.array([value]) if name == "id" else value for name, value in brand.items()}),
-        Table("core_branch", {"id": np.arange(1, len(here) + 1), "is_active": True, **branch}),
+        Table(
+            "core_brand",
+            {
+                name: np.array([value]) if name == "id" else value
+                for name, value in brand.items()
+            },
+        ),
+        Table(
+            "core_branch",
+            {"id": np.arange(1, len(here) + 1), "is_active": True, **branch},
+        ),
         Table(
             "core_branchhours",
             {
                 "id": np.array([row["id"] for row in hours]),
                 "branch_id": np.array([row["branch"] for row in hours]),
                 "weekday": np.array([row["weekday"] for row in hours]),
-                "opens": np.array([time_number(time.fromisoformat(row["opens"])) for row in hours]),
-                "closes": np.array([time_number(time.fromisoformat(row["closes"])) for row in hours]),
+                "opens": np.array(
+                    [time_number(time.fromisoformat(row["opens"])) for row in hours]
+                ),
+                "closes": np.array(
+                    [time_number(time.fromisoformat(row["closes"])) for row in hours]
+                ),
             },
         ),
     ]
@@ -109,7 +143,8 @@ def branch_tables(here: Branches) -> list[Table]:
 class People:
     """Users by place (id - 1): role (a place in ROLES), home branch, day of joining.
 
-    Staff come first, then the members who train, then from ``first_shopper`` on those who only shop.
+    Staff come first, then the members who train, then from ``first_shopper`` on those
+    who only shop.
     """
 
     role: np.ndarray
@@ -122,7 +157,9 @@ class People:
     @property
     def members(self) -> np.ndarray:
         """Those who train."""
-        return np.flatnonzero(self.role[: self.first_shopper] == ROLES.index(Role.MEMBER))
+        return np.flatnonzero(
+            self.role[: self.first_shopper] == ROLES.index(Role.MEMBER)
+        )
 
     def staff(self, role: str, branch_count: int) -> np.ndarray:
         """Somebody of that role at each branch."""
@@ -135,13 +172,16 @@ class People:
 
 
 def people(plan: Plan, here: Branches, rooms_at: np.ndarray) -> People:
-    """Who there is: the demo accounts, staff, trainers (shared out by rooms), members by joining, then shoppers."""
+    """Who there is: the demo accounts, staff, trainers (shared out by rooms), members
+    by joining, then shoppers."""
     random = plan.random("people")
     role, branch = _staff(plan, here, rooms_at)
     team = len(role)
     count = max(plan.sizes.gym_users - team, 0)
     branch = np.r_[branch, weighted(random, rooms_at, count)]
-    joined = np.r_[_joins(plan, random, team, 0.5), np.sort(_joins(plan, random, count, 0.62))]
+    joined = np.r_[
+        _joins(plan, random, team, 0.5), np.sort(_joins(plan, random, count, 0.62))
+    ]
     joined[: len(ACCOUNTS)] = plan.today - 3 * 365
     minute = random.integers(6 * 60, 9 * 60, len(joined))
     active = random.random(len(joined)) >= 0.015
@@ -150,47 +190,76 @@ def people(plan: Plan, here: Branches, rooms_at: np.ndarray) -> People:
     role = np.r_[role, np.full(count + shoppers, ROLES.index(Role.MEMBER))]
     random = plan.random("shoppers")
     branch = np.r_[branch, weighted(random, rooms_at, shoppers)]
-    joined = np.r_[joined, np.sort(days_of_shopping(plan, random, np.full(shoppers, plan.today - 365 * SHOP_YEARS), 2))]
+    joined = np.r_[
+        joined,
+        np.sort(
+            days_of_shopping(
+                plan, random, np.full(shoppers, plan.today - 365 * SHOP_YEARS), 2
+            )
+        ),
+    ]
     minute = np.r_[minute, random.integers(7 * 60, 22 * 60, shoppers)]
     midnight = midnights(joined, here.zone[branch], here.zones)
     active = np.r_[active, np.ones(shoppers, dtype=bool)]
-    return People(role, branch, joined, midnight + minute * MINUTE, active, team + count)
+    return People(
+        role, branch, joined, midnight + minute * MINUTE, active, team + count
+    )
 
 
-def days_of_shopping(plan: Plan, random: np.random.Generator, earliest: np.ndarray, before: int) -> np.ndarray:
-    """A day for each, from ``earliest`` until ``before`` days ago, as busy as the shop is then.
+def days_of_shopping(
+    plan: Plan, random: np.random.Generator, earliest: np.ndarray, before: int
+) -> np.ndarray:
+    """A day for each, from ``earliest`` until ``before`` days ago, as busy as the shop
+    is then.
 
     It grows; weekends are strong, and so are the weeks before Christmas and January.
     """
     first = plan.today - 365 * SHOP_YEARS
     days = np.arange(first, plan.today - before + 1)
     of_year = (days - day_number(date(2000, 1, 1))) % 365.25
-    gifts = np.exp(-(((of_year - 340) / 13) ** 2)) + 0.6 * np.exp(-(((of_year - 330) / 4) ** 2))
+    gifts = np.exp(-(((of_year - 340) / 13) ** 2)) + 0.6 * np.exp(
+        -(((of_year - 330) / 4) ** 2)
+    )
     growth = 0.35 + 0.65 * (days - first) / len(days)
     share = growth * season(days) * (1 + 0.7 * gifts) * WEEKDAY_SHOPPING[(days + 5) % 7]
     until = np.r_[0, np.cumsum(share)]
     begin = until[np.clip(earliest - first, 0, len(days) - 1)]
     drawn = begin + random.random(len(earliest)) * (until[-1] - begin)
-    return first + np.minimum(np.searchsorted(until, drawn, side="right") - 1, len(days) - 1)
+    return first + np.minimum(
+        np.searchsorted(until, drawn, side="right") - 1, len(days) - 1
+    )
 
 
-def _staff(plan: Plan, here: Branches, rooms_at: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def _staff(
+    plan: Plan, here: Branches, rooms_at: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
     staff = [(account.role, 0) for account in ACCOUNTS]
     staff += [(Role.MANAGER, place) for place in range(1, len(here))]
-    staff += [(Role.FRONT_DESK, place) for place in range(len(here)) for _ in range(DESK_A_BRANCH)][1:]
-    staff += [(Role.TRAINER, place) for place in _shared(plan.sizes.trainers, rooms_at)][1:]
-    return np.array([ROLES.index(role) for role, _ in staff]), np.array([place for _, place in staff])
+    staff += [
+        (Role.FRONT_DESK, place)
+        for place in range(len(here))
+        for _ in range(DESK_A_BRANCH)
+    ][1:]
+    staff += [
+        (Role.TRAINER, place) for place in _shared(plan.sizes.trainers, rooms_at)
+    ][1:]
+    return np.array([ROLES.index(role) for role, _ in staff]), np.array(
+        [place for _, place in staff]
+    )
 
 
 def _shared(count: int, rooms_at: np.ndarray) -> list[int]:
-    """The branch of each trainer: one more than its rooms everywhere, the others by rooms. Branch 0 comes first."""
+    """The branch of each trainer: one more than its rooms everywhere, the others by
+    rooms. Branch 0 comes first."""
     least = rooms_at + 1
     more = np.floor((count - least.sum()) * rooms_at / rooms_at.sum()).astype(int)
     more[0] += count - least.sum() - more.sum()
     return np.repeat(np.arange(len(rooms_at)), least + more).tolist()
 
 
-def _joins(plan: Plan, random: np.random.Generator, count: int, growth: float) -> np.ndarray:
+def _joins(
+    plan: Plan, random: np.random.Generator, count: int, growth: float
+) -> np.ndarray:
     """Days of joining over the years: more each year, many in January."""
     days = np.arange(plan.today - 365 * YEARS_OF_JOINS, plan.today - 1)
     age = (plan.today - days) / (365 * YEARS_OF_JOINS)
@@ -206,7 +275,9 @@ def user_table(plan: Plan, here: Branches, crowd: People) -> Table:
     usernames = names.addresses(first, last)
     domains = text_bytes(["@" + name for name in words.words()["mail_domains"]])
     staff = np.isin(crowd.role, [ROLES.index(role) for role in STAFF_ROLES])
-    last_login = np.minimum(crowd.joined_at + random.integers(HOUR, 400 * DAY, count), plan.now - HOUR)
+    last_login = np.minimum(
+        crowd.joined_at + random.integers(HOUR, 400 * DAY, count), plan.now - HOUR
+    )
     columns = {
         "id": np.arange(1, count + 1),
         "password": make_password(PASSWORD, salt=_salt(plan, "password")),
@@ -217,7 +288,9 @@ def user_table(plan: Plan, here: Branches, crowd: People) -> Table:
         "is_staff": staff,
         "is_active": crowd.is_active,
         "date_joined": crowd.joined_at,
-        "email": np.strings.add(usernames, domains[random.integers(0, len(domains), count)]),
+        "email": np.strings.add(
+            usernames, domains[random.integers(0, len(domains), count)]
+        ),
         "phone": _phones(random, here, crowd),
         "role": Words.of(ROLES, crowd.role),
         "home_branch_id": crowd.branch + 1,
@@ -230,7 +303,8 @@ def user_table(plan: Plan, here: Branches, crowd: People) -> Table:
 
 
 def _salt(plan: Plan, purpose: str) -> str:
-    """A salt that follows from the seed, so that the hash, and with it the checksum, is the same each time."""
+    """A salt that follows from the seed, so that the hash, and with it the checksum, is
+    the same each time."""
     return hashlib.sha256(f"{plan.seed} {purpose}".encode()).hexdigest()[:22]
 
 
@@ -241,8 +315,12 @@ def _token(plan: Plan) -> bytes:
 
 def _phones(random: np.random.Generator, here: Branches, crowd: People) -> np.ndarray:
     """Numbers from the ranges that are kept free for fiction."""
-    starts = text_bytes([PHONES.get(row["time_zone"], PHONES["Europe/London"]) for row in here.rows])
-    digits = np.strings.zfill(random.integers(0, 1000, len(crowd.branch)).astype("S3"), 3)
+    starts = text_bytes(
+        [PHONES.get(row["time_zone"], PHONES["Europe/London"]) for row in here.rows]
+    )
+    digits = np.strings.zfill(
+        random.integers(0, 1000, len(crowd.branch)).astype("S3"), 3
+    )
     return np.strings.add(starts[crowd.branch], digits)
 
 
@@ -262,7 +340,8 @@ def _name_accounts(columns: dict) -> None:
 
 
 def member_numbers(count: int) -> np.ndarray:
-    """The first ``count`` numbers of core_next_member_number(): a serial and its Luhn check digit."""
+    """The first ``count`` numbers of core_next_member_number(): a serial and its Luhn
+    check digit."""
     serial = np.arange(FIRST_SERIAL, FIRST_SERIAL + count)
     digits = (serial[:, None] // 10 ** np.arange(7)) % 10
     doubled = digits * np.array([2, 1, 2, 1, 2, 1, 2])
@@ -271,7 +350,8 @@ def member_numbers(count: int) -> np.ndarray:
 
 
 def seeded_event(plan: Plan, scale: float) -> Table:
-    """The mark that tells a seeded database from one of real people; its data says what was asked for."""
+    """The mark that tells a seeded database from one of real people; its data says what
+    was asked for."""
     asked = {
         "profile": plan.profile,
         "scale": scale,

@@ -16,8 +16,8 @@ DESK, CARD = range(2)
 
 @dataclass(frozen=True, slots=True)
 class Payments:
-    """Payments by place; ``branch`` and ``member`` are places, ``paid`` the instant that counts for those paid or
-    refunded."""
+    """Payments by place; ``branch`` and ``member`` are places, ``paid`` the instant
+    that counts for those paid or refunded."""
 
     branch: np.ndarray
     member: np.ndarray
@@ -40,14 +40,19 @@ class Payments:
 
 
 def merged(parts: Sequence[Payments]) -> tuple[Payments, list[np.ndarray]]:
-    """All of them in the order of time, and for each part the places that its payments have there."""
+    """All of them in the order of time, and for each part the places that its payments
+    have there."""
     names = [field.name for field in fields(Payments)]
-    columns = {name: np.concatenate([getattr(part, name) for part in parts]) for name in names}
+    columns = {
+        name: np.concatenate([getattr(part, name) for part in parts]) for name in names
+    }
     order = np.argsort(columns["created"], kind="stable")
     place = np.empty(len(order), dtype=np.int64)
     place[order] = np.arange(len(order))
     ends = np.cumsum([len(part) for part in parts])[:-1]
-    return Payments(**{name: column[order] for name, column in columns.items()}), np.split(place, ends)
+    return Payments(
+        **{name: column[order] for name, column in columns.items()}
+    ), np.split(place, ends)
 
 
 def payment_table(paid: Payments) -> Table:
@@ -73,11 +78,17 @@ def payment_table(paid: Payments) -> Table:
 
 
 def ledger_table(plan: Plan, paid: Payments) -> Table:
-    """A charge for each paid payment and, a while later, the entry that reverses it where the money went back."""
-    charged, returned = np.flatnonzero(paid.is_paid), np.flatnonzero(paid.status == REFUNDED)
+    """A charge for each paid payment and, a while later, the entry that reverses it
+    where the money went back."""
+    charged, returned = (
+        np.flatnonzero(paid.is_paid),
+        np.flatnonzero(paid.status == REFUNDED),
+    )
     payment = np.r_[charged, returned]
     is_refund = np.arange(len(payment)) >= len(charged)
-    at = paid.paid[payment] + np.where(is_refund, np.minimum(9 * DAY, (plan.now - paid.paid[payment]) // 2), 0)
+    at = paid.paid[payment] + np.where(
+        is_refund, np.minimum(9 * DAY, (plan.now - paid.paid[payment]) // 2), 0
+    )
     order = np.argsort(at, kind="stable")
     charge_id = np.zeros(len(paid), dtype=np.int64)
     payment, is_refund, at = payment[order], is_refund[order], at[order]
@@ -89,7 +100,9 @@ def ledger_table(plan: Plan, paid: Payments) -> Table:
             "branch_id": paid.branch[payment] + 1,
             "payment_id": payment + 1,
             "kind": Words.of(["charge", "refund"], is_refund.astype(int)),
-            "amount_minor": np.where(is_refund, -paid.amount[payment], paid.amount[payment]),
+            "amount_minor": np.where(
+                is_refund, -paid.amount[payment], paid.amount[payment]
+            ),
             "currency": paid.currency[payment],
             "at": at,
             "reverses_id": Maybe(charge_id[payment], is_refund),

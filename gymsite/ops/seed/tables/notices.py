@@ -1,4 +1,5 @@
-"""What the demo member has been told, so that their list of notifications is not empty."""
+"""What the demo member has been told, so that their list of notifications is not
+empty."""
 
 import numpy as np
 
@@ -14,11 +15,16 @@ from .memberships import Memberships
 from .timetable import Classes, Sessions, class_types
 
 
-def notification_table(plan: Plan, held: Memberships, week: Classes, dated: Sessions, booked: Bookings) -> Table:
+def notification_table(
+    plan: Plan, held: Memberships, week: Classes, dated: Sessions, booked: Bookings
+) -> Table:
     """One a recent booking of the demo member, the last two unread, and a welcome."""
     mine = np.flatnonzero(held.member[booked.membership] == DEMO_MEMBER.id - 1)[-6:]
     references = reference_letters(mine, plan.seed)
-    titles = ["Welcome to Northside", *(_title(week, dated, session) for session in booked.session[mine])]
+    titles = [
+        "Welcome to Northside",
+        *(_title(week, dated, session) for session in booked.session[mine]),
+    ]
     urls = ["/", *(f"/bookings/{reference.decode()}/" for reference in references)]
     at = np.r_[plan.now - 300 * DAY, booked.booked[mine]]
     read = np.arange(len(at)) < len(at) - 2
@@ -28,7 +34,9 @@ def notification_table(plan: Plan, held: Memberships, week: Classes, dated: Sess
             "id": np.arange(1, len(at) + 1),
             "user_id": np.full(len(at), DEMO_MEMBER.id),
             "branch_id": 1,
-            "kind": text_bytes([CoreEvent.REGISTERED] + [BookingEvent.BOOKED] * len(mine)),
+            "kind": text_bytes(
+                [CoreEvent.REGISTERED] + [BookingEvent.BOOKED] * len(mine)
+            ),
             "title": text_bytes(titles),
             "url": text_bytes(urls),
             "subject_id": None,
@@ -45,4 +53,7 @@ def _title(week: Classes, dated: Sessions, session: int) -> str:
     """``Booked: Vinyasa Flow, Tue 24 Nov 19:15``"""
     day, minute = day_of(dated.day[session]), int(dated.minute[session])
     name = class_types()[week.kind[dated.of_class[session]]]["name"]
-    return f"Booked: {name}, {day:%a} {day.day} {day:%b} {minute // 60:02d}:{minute % 60:02d}"
+    return (
+        f"Booked: {name}, {day:%a} {day.day} {day:%b} "
+        f"{minute // 60:02d}:{minute % 60:02d}"
+    )

@@ -1,4 +1,5 @@
-"""Equipment to rent: units of each kind at every branch, and who has had, has and will have them."""
+"""Equipment to rent: units of each kind at every branch, and who has had, has and will
+have them."""
 
 from dataclasses import dataclass
 
@@ -31,8 +32,8 @@ class Units:
 
 @dataclass(frozen=True, slots=True)
 class Rentals:
-    """Rentals by place, in the order of their making. ``starts`` and ``ends`` are days, ``late`` how many,
-    the other times instants."""
+    """Rentals by place, in the order of their making. ``starts`` and ``ends`` are days,
+    ``late`` how many, the other times instants."""
 
     unit: np.ndarray
     member: np.ndarray
@@ -55,44 +56,76 @@ def units(here: Branches) -> Units:
     kinds = words.rows("rental_kinds", "catalog.rentalkind")
     kind = np.tile(np.repeat(np.arange(len(kinds)), UNITS), len(here))
     branch = np.repeat(np.arange(len(here)), sum(UNITS))
-    number = np.tile(np.concatenate([np.arange(1, count + 1) for count in UNITS]), len(here))
-    code = np.strings.add(text_bytes([f"{code}-" for code in CODES])[kind], np.strings.zfill(number.astype("S2"), 2))
+    number = np.tile(
+        np.concatenate([np.arange(1, count + 1) for count in UNITS]), len(here)
+    )
+    code = np.strings.add(
+        text_bytes([f"{code}-" for code in CODES])[kind],
+        np.strings.zfill(number.astype("S2"), 2),
+    )
     return Units(kinds, branch, kind, code)
 
 
 def rentals(plan: Plan, here: Branches, crowd: People, things: Units) -> Rentals:
-    """Turn after turn of each unit, some days apart, up to those that are booked ahead. What costs a fee is new and is
-    paid at the desk when it is handed out, so of that nothing is out or over yet."""
+    """Turn after turn of each unit, some days apart, up to those that are booked ahead.
+    What costs a fee is new and is paid at the desk when it is handed out, so of that
+    nothing is out or over yet."""
     random = plan.random("rentals")
     longest = np.array([kind["longest_days"] for kind in things.kinds])[things.kind]
     fee = np.array([kind["day_fee_minor"] for kind in things.kinds])[things.kind]
-    lasts = 1 + (random.random((len(things.kind), TURNS)) ** 2 * np.minimum(longest, 14)[:, None]).astype(np.int64)
+    lasts = 1 + (
+        random.random((len(things.kind), TURNS)) ** 2 * np.minimum(longest, 14)[:, None]
+    ).astype(np.int64)
     gap = 2 + random.geometric(0.13, lasts.shape)
     begin = plan.today - 180 + np.cumsum(lasts + gap, axis=1) - lasts
     begin = np.where(
-        (fee > 0)[:, None], begin - begin[:, :1] + plan.today + 1 + random.integers(0, 6, (len(fee), 1)), begin
+        (fee > 0)[:, None],
+        begin - begin[:, :1] + plan.today + 1 + random.integers(0, 6, (len(fee), 1)),
+        begin,
     )
     unit, turn = np.nonzero(begin < plan.today + DAYS_AHEAD)
     starts, ends = begin[unit, turn], begin[unit, turn] + lasts[unit, turn] - 1
     member = _renters(random, crowd, things.branch[unit], starts)
     known = member >= 0
     unit, starts, ends, member = unit[known], starts[known], ends[known], member[known]
-    late = np.where(random.random(len(unit)) < 0.06, random.integers(1, 3, len(unit)), 0)
-    status = np.where(starts >= plan.today, BOOKED, np.where(ends + late >= plan.today, OUT, RETURNED))
+    late = np.where(
+        random.random(len(unit)) < 0.06, random.integers(1, 3, len(unit)), 0
+    )
+    status = np.where(
+        starts >= plan.today, BOOKED, np.where(ends + late >= plan.today, OUT, RETURNED)
+    )
     status[(random.random(len(unit)) < 0.05) & (status != OUT)] = CANCELLED
     midnight = midnights(ends + late, here.zone[things.branch[unit]], here.zones)
     returned = np.minimum(
-        midnight + random.integers(10 * HOUR, 18 * HOUR, len(unit)) // SECOND * SECOND, plan.now - HOUR
+        midnight + random.integers(10 * HOUR, 18 * HOUR, len(unit)) // SECOND * SECOND,
+        plan.now - HOUR,
     )
-    created = np.minimum(starts * DAY - random.integers(2 * HOUR, 3 * DAY, len(unit)), plan.now - HOUR)
+    created = np.minimum(
+        starts * DAY - random.integers(2 * HOUR, 3 * DAY, len(unit)), plan.now - HOUR
+    )
     created = np.maximum(created // SECOND * SECOND, crowd.joined_at[member] + HOUR)
     order = np.argsort(created, kind="stable")
-    deposit = np.array([kind["deposit_minor"] for kind in things.kinds])[things.kind[unit]]
-    columns = (unit, member, status, starts, ends, created, returned, late, fee[unit] * (ends - starts + 1), deposit)
+    deposit = np.array([kind["deposit_minor"] for kind in things.kinds])[
+        things.kind[unit]
+    ]
+    columns = (
+        unit,
+        member,
+        status,
+        starts,
+        ends,
+        created,
+        returned,
+        late,
+        fee[unit] * (ends - starts + 1),
+        deposit,
+    )
     return Rentals(*(column[order] for column in columns))
 
 
-def _renters(random, crowd: People, branch: np.ndarray, starts: np.ndarray) -> np.ndarray:
+def _renters(
+    random, crowd: People, branch: np.ndarray, starts: np.ndarray
+) -> np.ndarray:
     """Somebody of each branch who had joined by then (-1: nobody had)."""
     found = np.full(len(branch), -1)
     for place in np.unique(branch):
@@ -136,7 +169,9 @@ def unit_table(things: Units) -> Table:
     )
 
 
-def rental_table(plan: Plan, things: Units, lent: Rentals, payment: np.ndarray) -> Table:
+def rental_table(
+    plan: Plan, things: Units, lent: Rentals, payment: np.ndarray
+) -> Table:
     """``payment`` are the places of the payments of those that cost a fee."""
     count = len(lent.unit)
     kind = things.kind[lent.unit]

@@ -1,4 +1,5 @@
-"""What buyers say: ratings about the quality of each product, and texts put together from phrases."""
+"""What buyers say: ratings about the quality of each product, and texts put together
+from phrases."""
 
 import json
 from dataclasses import dataclass
@@ -27,18 +28,23 @@ WITHOUT_TEXT = 0.22
 
 @dataclass(frozen=True, slots=True)
 class Reviews:
-    """Reviews by place, in the order of time; ``item`` is the place of what was bought."""
+    """Reviews by place, in the order of time; ``item`` is the place of what was
+    bought."""
 
     item: np.ndarray
     rating: np.ndarray
     at: np.ndarray
     status: np.ndarray
 
-    def figures(self, product: np.ndarray, product_count: int) -> tuple[np.ndarray, np.ndarray]:
+    def figures(
+        self, product: np.ndarray, product_count: int
+    ) -> tuple[np.ndarray, np.ndarray]:
         """The sum of the published ratings of each product, and how many there are."""
         shown = self.status == PUBLISHED
         place, rating = product[self.item[shown]], self.rating[shown]
-        total = np.bincount(place, weights=rating, minlength=product_count).astype(np.int64)
+        total = np.bincount(place, weights=rating, minlength=product_count).astype(
+            np.int64
+        )
         return total, np.bincount(place, minlength=product_count)
 
 
@@ -48,12 +54,14 @@ def phrases() -> dict[str, Any]:
 
 
 def reviews(plan: Plan, goods: Shop, sold: Sales) -> Reviews:
-    """Some days after the purchase, of things that were there to be tried; the demo member's first one has its own."""
+    """Some days after the purchase, of things that were there to be tried; the demo
+    member's first one has its own."""
     random = plan.random("reviews")
     item = _reviewed(plan, random, goods, sold)
     bought = sold.placed[sold.cart[item]]
     wait = np.minimum(
-        2 * DAY + random.exponential(16 * DAY, len(item)), (plan.now - bought) * random.uniform(0.5, 0.999, len(item))
+        2 * DAY + random.exponential(16 * DAY, len(item)),
+        (plan.now - bought) * random.uniform(0.5, 0.999, len(item)),
     )
     at = bought + wait.astype(np.int64) // SECOND * SECOND
     feeling = goods.quality[sold.product[item]] + random.normal(0, 0.75, len(item))
@@ -61,15 +69,20 @@ def reviews(plan: Plan, goods: Shop, sold: Sales) -> Reviews:
     rating = np.clip(np.round(feeling), 1, 5).astype(np.int64)
     order = np.argsort(at, kind="stable")
     item, rating, at = item[order], rating[order], at[order]
-    unread = (at > plan.now - 2 * DAY) & (random.random(len(item)) < 0.7) | (random.random(len(item)) < SLOW_SHARE)
+    unread = (at > plan.now - 2 * DAY) & (random.random(len(item)) < 0.7) | (
+        random.random(len(item)) < SLOW_SHARE
+    )
     status = np.where(random.random(len(item)) < REJECTED_SHARE, REJECTED, PUBLISHED)
     status = np.where(unread & (at > plan.now - 30 * DAY), PENDING, status)
     mine = sold.member[sold.cart[item]] == DEMO_MEMBER.id - 1
-    return Reviews(item, np.where(mine, 5, rating), at, np.where(mine, PUBLISHED, status))
+    return Reviews(
+        item, np.where(mine, 5, rating), at, np.where(mine, PUBLISHED, status)
+    )
 
 
 def _reviewed(plan: Plan, random, goods: Shop, sold: Sales) -> np.ndarray:
-    """The items that are reviewed: some products move people to write more than others."""
+    """The items that are reviewed: some products move people to write more than
+    others."""
     member = sold.member[sold.cart] == DEMO_MEMBER.id - 1
     certain = np.flatnonzero(member)[:1]
     able = np.flatnonzero((sold.placed[sold.cart] < plan.now - 3 * DAY) & ~member)
@@ -79,14 +92,21 @@ def _reviewed(plan: Plan, random, goods: Shop, sold: Sales) -> np.ndarray:
     return np.r_[certain, able[np.argpartition(clock, count)[:count]]]
 
 
-def review_table(plan: Plan, here: Branches, crowd: People, goods: Shop, sold: Sales, said: Reviews) -> Table:
+def review_table(
+    plan: Plan, here: Branches, crowd: People, goods: Shop, sold: Sales, said: Reviews
+) -> Table:
     random = plan.random("review texts")
     cart, product = sold.cart[said.item], sold.product[said.item]
     branch = sold.branch[cart]
-    decided = np.minimum(said.at + random.integers(20 * MINUTE, 30 * HOUR, len(cart)) // SECOND * SECOND, plan.now)
+    decided = np.minimum(
+        said.at + random.integers(20 * MINUTE, 30 * HOUR, len(cart)) // SECOND * SECOND,
+        plan.now,
+    )
     moderator = crowd.staff(Role.MANAGER, len(here))[branch]
     band = BAND[said.rating]
-    silent = (random.random(len(cart)) < WITHOUT_TEXT) & (sold.member[cart] != DEMO_MEMBER.id - 1)
+    silent = (random.random(len(cart)) < WITHOUT_TEXT) & (
+        sold.member[cart] != DEMO_MEMBER.id - 1
+    )
     return Table(
         "catalog_review",
         {
@@ -95,7 +115,9 @@ def review_table(plan: Plan, here: Branches, crowd: People, goods: Shop, sold: S
             "product_id": product + 1,
             "member_id": sold.member[cart] + 1,
             "rating": said.rating,
-            "title": _drawn(random, [phrases()["titles"][name] for name in BANDS], band),
+            "title": _drawn(
+                random, [phrases()["titles"][name] for name in BANDS], band
+            ),
             "text": _texts(random, goods, goods.shelf[product], band, silent),
             "status": Words.of(STATUSES, said.status),
             "created_at": said.at,
@@ -113,11 +135,17 @@ def _drawn(random, lists: list[list[str]], which: np.ndarray) -> Words:
     return Words.of([phrase for phrases_ in lists for phrase in phrases_], code)
 
 
-def _texts(random, goods: Shop, shelf: np.ndarray, band: np.ndarray, silent: np.ndarray) -> np.ndarray:
-    """How they came to it, what of it is good or bad, and what follows; who gives three stars tells of both."""
+def _texts(
+    random, goods: Shop, shelf: np.ndarray, band: np.ndarray, silent: np.ndarray
+) -> np.ndarray:
+    """How they came to it, what of it is good or bad, and what follows; who gives three
+    stars tells of both."""
     known = phrases()
     kinds = [known["details"][known["group_of"][name]] for name in goods.shelf_names]
-    good, bad = (_drawn(random, [kind[side] for kind in kinds], shelf) for side in ("good", "bad"))
+    good, bad = (
+        _drawn(random, [kind[side] for kind in kinds], shelf)
+        for side in ("good", "bad")
+    )
     empty = (band == 0, band == 2)
     parts = [
         _drawn(random, [known["openings"][name] for name in BANDS], band),
@@ -127,13 +155,17 @@ def _texts(random, goods: Shop, shelf: np.ndarray, band: np.ndarray, silent: np.
     ]
     text = np.where(silent, b"", parts[0].pool[parts[0].codes])
     for part in parts[1:]:
-        more = np.where(silent, b"", np.strings.add(_space_before(part.pool), part.pool)[part.codes])
+        more = np.where(
+            silent, b"", np.strings.add(_space_before(part.pool), part.pool)[part.codes]
+        )
         text = np.strings.add(text, more)
     return text
 
 
 def _unless(phrase: Words, empty: np.ndarray) -> Words:
-    return Words(np.r_[phrase.pool, [b""]], np.where(empty, len(phrase.pool), phrase.codes))
+    return Words(
+        np.r_[phrase.pool, [b""]], np.where(empty, len(phrase.pool), phrase.codes)
+    )
 
 
 def _space_before(pool: np.ndarray) -> np.ndarray:

@@ -1,4 +1,5 @@
-"""Who bought what when: carts, their items, orders, and which products were bought together."""
+"""Who bought what when: carts, their items, orders, and which products were bought
+together."""
 
 from dataclasses import dataclass
 
@@ -12,7 +13,34 @@ from .core import Branches, People, days_of_shopping
 from .money import CARD, PAID, Payments
 from .shop import STAPLES, Shop, block_count, blocks, opened
 
-HOUR_ORDERS = np.array([6, 3, 2, 1, 1, 4, 14, 26, 30, 32, 34, 38, 48, 44, 36, 34, 38, 48, 56, 60, 66, 64, 44, 20])
+HOUR_ORDERS = np.array(
+    [
+        6,
+        3,
+        2,
+        1,
+        1,
+        4,
+        14,
+        26,
+        30,
+        32,
+        34,
+        38,
+        48,
+        44,
+        36,
+        34,
+        38,
+        48,
+        56,
+        60,
+        66,
+        64,
+        44,
+        20,
+    ]
+)
 QUANTITIES = np.array([1, 1, 1, 1, 1, 1, 1, 2, 2, 3, 4, 6])
 DEMO_AGES = (400, 120, 26, 1)  # days ago that the demo member ordered
 STATUSES = ["paid", "ready", "collected"]
@@ -31,10 +59,12 @@ TOGETHER = (
 
 @dataclass(slots=True)
 class Sales:
-    """Paid carts by place (cart and order have the same), in the order of time, and their items by place.
+    """Paid carts by place (cart and order have the same), in the order of time, and
+    their items by place.
 
-    ``cart``, ``product``, ``quantity`` and ``price`` are of the items; ``placed``, ``ready`` and ``collected`` are
-    instants, the latter two only where ``status`` says so.
+    ``cart``, ``product``, ``quantity`` and ``price`` are of the items; ``placed``,
+    ``ready`` and ``collected`` are instants, the latter two only where ``status`` says
+    so.
     """
 
     member: np.ndarray
@@ -54,22 +84,42 @@ class Sales:
 
 
 def sales(plan: Plan, here: Branches, crowd: People, goods: Shop) -> Sales:
-    """One paid cart an account; those of the first demo accounts are the demo member's, who so has four."""
+    """One paid cart an account; those of the first demo accounts are the demo member's,
+    who so has four."""
     random = plan.random("sales")
     member, placed = _times(plan, random, here, crowd)
     branch = crowd.branch[member]
     cart, product = _items(plan, random, goods, placed, member == DEMO_MEMBER.id - 1)
-    small = np.array([row["slug"] in ("bars-and-snacks", "drink-mixes") for row in goods.shelves])[goods.shelf[product]]
+    small = np.array(
+        [row["slug"] in ("bars-and-snacks", "drink-mixes") for row in goods.shelves]
+    )[goods.shelf[product]]
     drawn = QUANTITIES[random.integers(0, len(QUANTITIES), len(cart))]
     quantity = np.where(small | (random.random(len(cart)) < 0.08), drawn, 1)
     price = goods.prices.of(product, placed[cart])
-    total = np.bincount(cart, weights=quantity * price, minlength=len(member)).astype(np.int64)
+    total = np.bincount(cart, weights=quantity * price, minlength=len(member)).astype(
+        np.int64
+    )
     ready, collected, status = _handed_out(plan, random, here, branch, placed)
-    return Sales(member, branch, placed, ready, collected, status, total, cart, product, quantity, price)
+    return Sales(
+        member,
+        branch,
+        placed,
+        ready,
+        collected,
+        status,
+        total,
+        cart,
+        product,
+        quantity,
+        price,
+    )
 
 
-def _times(plan: Plan, random, here: Branches, crowd: People) -> tuple[np.ndarray, np.ndarray]:
-    """Who bought and when, in the order of time: shoppers mostly on the day they joined, others at any time since."""
+def _times(
+    plan: Plan, random, here: Branches, crowd: People
+) -> tuple[np.ndarray, np.ndarray]:
+    """Who bought and when, in the order of time: shoppers mostly on the day they
+    joined, others at any time since."""
     count = plan.sizes.carts
     member = np.arange(count)
     member[: DEMO_TRAINER.id - 1] = DEMO_MEMBER.id - 1
@@ -82,26 +132,40 @@ def _times(plan: Plan, random, here: Branches, crowd: People) -> tuple[np.ndarra
     hour = weighted(random, HOUR_ORDERS, count)
     at = midnights(day, here.zone[crowd.branch[member]], here.zones) + hour * HOUR
     at += random.integers(0, HOUR // SECOND, count) * SECOND
-    at = np.where(at >= plan.now, plan.now - random.integers(10 * MINUTE, 5 * HOUR, count), at)
-    at = np.maximum(at, crowd.joined_at[member] + random.integers(5 * MINUTE, HOUR, count))
+    at = np.where(
+        at >= plan.now, plan.now - random.integers(10 * MINUTE, 5 * HOUR, count), at
+    )
+    at = np.maximum(
+        at, crowd.joined_at[member] + random.integers(5 * MINUTE, HOUR, count)
+    )
     order = np.argsort(at, kind="stable")
     return member[order], at[order]
 
 
-def _items(plan: Plan, random, goods: Shop, placed: np.ndarray, demo: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Cart and product of each item. Of the carts' first ones exactly ``untracked`` are passes and gift cards."""
+def _items(
+    plan: Plan, random, goods: Shop, placed: np.ndarray, demo: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Cart and product of each item. Of the carts' first ones exactly ``untracked`` are
+    passes and gift cards."""
     carts = np.arange(len(placed))
     untracked = np.zeros(len(placed), dtype=bool)
-    untracked[random.choice(np.flatnonzero(~demo), plan.sizes.untracked, replace=False)] = True
+    untracked[
+        random.choice(np.flatnonzero(~demo), plan.sizes.untracked, replace=False)
+    ] = True
     block = blocks(plan, placed)
     first = np.empty(len(placed), dtype=np.int64)
     for number in range(block_count()):
         for without_stock in (False, True):
             here = np.flatnonzero((block == number) & (untracked == without_stock))
-            first[here] = weighted(random, goods.pull[number] * (goods.tracked != without_stock), len(here))
+            first[here] = weighted(
+                random, goods.pull[number] * (goods.tracked != without_stock), len(here)
+            )
     first[demo] = [goods.place(slug) for slug in STAPLES[: demo.sum()]]
     more = _carts_with_more(
-        random, np.flatnonzero(~demo), np.flatnonzero(demo)[:1], plan.sizes.cart_items - len(placed)
+        random,
+        np.flatnonzero(~demo),
+        np.flatnonzero(demo)[:1],
+        plan.sizes.cart_items - len(placed),
     )
     added = _more(random, goods, first, more, block)
     cart, product = np.r_[carts, more], np.r_[first, added]
@@ -109,7 +173,9 @@ def _items(plan: Plan, random, goods: Shop, placed: np.ndarray, demo: np.ndarray
     return cart[order], product[order]
 
 
-def _carts_with_more(random, able: np.ndarray, certain: np.ndarray, count: int) -> np.ndarray:
+def _carts_with_more(
+    random, able: np.ndarray, certain: np.ndarray, count: int
+) -> np.ndarray:
     """The carts of ``count`` further items: most have one, a few up to four."""
     shares = [round(count * share) for share in (0.2, 0.07, 0.03)]
     once = count - sum(shares) - len(certain)
@@ -117,15 +183,22 @@ def _carts_with_more(random, able: np.ndarray, certain: np.ndarray, count: int) 
     return np.concatenate([certain, chosen, *(chosen[:share] for share in shares)])
 
 
-def _more(random, goods: Shop, first: np.ndarray, more: np.ndarray, block: np.ndarray) -> np.ndarray:
-    """A product for each further item: one that goes with the first, is on sale then and not in the cart yet."""
+def _more(
+    random, goods: Shop, first: np.ndarray, more: np.ndarray, block: np.ndarray
+) -> np.ndarray:
+    """A product for each further item: one that goes with the first, is on sale then
+    and not in the cart yet."""
     count = len(goods.rows)
     until = np.cumsum(_affinity(goods), axis=1)
-    until = (until / until[:, -1:] + np.arange(count)[:, None]).ravel()  # row n from n to n + 1
+    # row n from n to n + 1
+    until = (until / until[:, -1:] + np.arange(count)[:, None]).ravel()
     found = np.full(len(more), -1)
     while len(open_ := np.flatnonzero(found < 0)):
         anchor = first[more[open_]]
-        drawn = np.searchsorted(until, anchor + random.random(len(open_)), side="right") - anchor * count
+        drawn = (
+            np.searchsorted(until, anchor + random.random(len(open_)), side="right")
+            - anchor * count
+        )
         drawn = np.minimum(drawn, count - 1)  # where a sum was rounded up
         key = more[open_] * count + drawn
         new = np.zeros(len(key), dtype=bool)
@@ -138,34 +211,56 @@ def _more(random, goods: Shop, first: np.ndarray, more: np.ndarray, block: np.nd
 
 
 def _affinity(goods: Shop) -> np.ndarray:
-    """How often each product is bought with each other one; never with one that has no stock to keep."""
-    groups = np.array([[name in group for name in goods.shelf_names] for group in TOGETHER])
-    together = (groups.T.astype(int) @ groups.astype(int) > 0)[np.ix_(goods.shelf, goods.shelf)]
+    """How often each product is bought with each other one; never with one that has no
+    stock to keep."""
+    groups = np.array(
+        [[name in group for name in goods.shelf_names] for group in TOGETHER]
+    )
+    together = (groups.T.astype(int) @ groups.astype(int) > 0)[
+        np.ix_(goods.shelf, goods.shelf)
+    ]
     base = goods.pull.max(axis=0) * goods.tracked
     return base * np.where(together, 6.0, 1.0) * ~np.eye(len(base), dtype=bool)
 
 
-def _handed_out(plan: Plan, random, here: Branches, branch, placed) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """When each order was packed and collected, within the opening hours, and how far it is by now."""
+def _handed_out(
+    plan: Plan, random, here: Branches, branch, placed
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """When each order was packed and collected, within the opening hours, and how far
+    it is by now."""
     count, zone = len(placed), here.zone[branch]
     utc_day = placed // DAY
     ahead = utc_day * DAY - midnights(utc_day, zone, here.zones)  # of UTC
     placed_on = (placed + ahead) // DAY
-    placed_on += placed >= midnights(placed_on + 1, zone, here.zones)  # where a clock change has made that day shorter
+    # where a clock change has made that day shorter
+    placed_on += placed >= midnights(placed_on + 1, zone, here.zones)
     day = placed_on + 1 + (random.random(count) < 0.15)
-    fetched = day + random.geometric(0.55, count) - 1 + np.where(random.random(count) < 0.02, 9, 0)
+    fetched = (
+        day
+        + random.geometric(0.55, count)
+        - 1
+        + np.where(random.random(count) < 0.02, 9, 0)
+    )
     ready = _open_at(random, here, branch, zone, day, 0.0, 0.45)
     collected = _open_at(random, here, branch, zone, fetched, 0.5, 0.97)
-    status = np.where(collected < plan.now, COLLECTED, np.where(ready < plan.now, READY, WAITING))
+    status = np.where(
+        collected < plan.now, COLLECTED, np.where(ready < plan.now, READY, WAITING)
+    )
     return ready, collected, status
 
 
-def _open_at(random, here: Branches, branch, zone, day, low: float, high: float) -> np.ndarray:
-    """An instant of each day, from the share ``low`` to the share ``high`` of the hours that its branch is open."""
+def _open_at(
+    random, here: Branches, branch, zone, day, low: float, high: float
+) -> np.ndarray:
+    """An instant of each day, from the share ``low`` to the share ``high`` of the hours
+    that its branch is open."""
     weekday = (day + 5) % 7
     opens, closes = here.opens[branch, weekday], here.closes[branch, weekday]
     minute = opens + (closes - opens) * random.uniform(low, high, len(day))
-    begins, ends = midnights(day, zone, here.zones), midnights(day + 1, zone, here.zones)
+    begins, ends = (
+        midnights(day, zone, here.zones),
+        midnights(day + 1, zone, here.zones),
+    )
     # all clocks change in the first three hours; some branches never close
     changed = np.where(minute < 180, 0, ends - begins - DAY)
     return begins + changed + (minute * MINUTE).astype(np.int64) // SECOND * SECOND
@@ -212,7 +307,9 @@ def item_table(sold: Sales, goods: Shop) -> Table:
             "id": np.arange(1, len(sold.cart) + 1),
             "cart_id": sold.cart + 1,
             "product_id": sold.product + 1,
-            "name": Words(text_bytes([row["name"] for row in goods.rows]), sold.product),
+            "name": Words(
+                text_bytes([row["name"] for row in goods.rows]), sold.product
+            ),
             "quantity": sold.quantity,
             "price_minor": sold.price,
             "currency": "GBP",
@@ -242,14 +339,18 @@ def order_table(plan: Plan, sold: Sales, payment: np.ndarray) -> Table:
 
 
 def pair_table(sold: Sales, product_count: int) -> Table:
-    """Each two products of one cart, both ways round. The items of a cart follow each other."""
+    """Each two products of one cart, both ways round. The items of a cart follow each
+    other."""
     first, second = [], []
     for apart in range(1, MOST_ITEMS):
         same = np.flatnonzero(sold.cart[apart:] == sold.cart[:-apart])
         first.append(sold.product[same])
         second.append(sold.product[same + apart])
     one, other = np.concatenate(first), np.concatenate(second)
-    key, orders = np.unique(np.r_[one * product_count + other, other * product_count + one], return_counts=True)
+    key, orders = np.unique(
+        np.r_[one * product_count + other, other * product_count + one],
+        return_counts=True,
+    )
     return Table(
         "catalog_productpair",
         {

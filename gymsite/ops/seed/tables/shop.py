@@ -1,4 +1,5 @@
-"""What the shop sells: its shelves, products with the history of their prices, suppliers and their offers."""
+"""What the shop sells: its shelves, products with the history of their prices,
+suppliers and their offers."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -13,7 +14,8 @@ from ..draws import ranks
 from ..plan import Plan, day_of
 from .core import SHOP_YEARS
 
-BLOCK = 30  # days in which the same things sell equally well; products come and go between them
+# days in which the same things sell equally well; products come and go between them
+BLOCK = 30
 # How much each shelf sells, about per cent of all.
 PULL = {
     "protein": 15, "bars-and-snacks": 14, "drink-mixes": 8, "tops": 7, "leggings-and-shorts": 6,
@@ -21,7 +23,13 @@ PULL = {
     "boxing-and-gloves": 3, "rackets-and-balls": 3, "rollers-and-recovery": 5, "towels": 4, "shakers": 6, "bottles": 5,
     "bags": 3, "locks": 5, "passes": 60, "gift-cards": 40,
 }  # fmt: skip
-STAPLES = ("whey-80-chocolate", "shaker-600-ml", "studio-mat-4-mm", "loop-bands-set-of-5", "electrolyte-tabs-citrus")
+STAPLES = (
+    "whey-80-chocolate",
+    "shaker-600-ml",
+    "studio-mat-4-mm",
+    "loop-bands-set-of-5",
+    "electrolyte-tabs-citrus",
+)
 LATE_SHARE, WITHDRAWN = 0.22, 4
 CHEAPER = 0.8  # of the price in a sale
 
@@ -37,13 +45,18 @@ class Prices:
     def of(self, product: np.ndarray, at: np.ndarray) -> np.ndarray:
         """What each product cost at its instant."""
         step = 1 << 52  # more than any instant, and 138 of it are less than 2^63
-        return self.price[np.searchsorted(self.product * step + self.at, product * step + at, side="right") - 1]
+        return self.price[
+            np.searchsorted(
+                self.product * step + self.at, product * step + at, side="right"
+            )
+            - 1
+        ]
 
 
 @dataclass(frozen=True)
 class Shop:
-    """Products by place (id - 1). ``pull[block, product]`` is how well each sells, 0 where it is not on sale;
-    ``quality`` is about the mean of its ratings."""
+    """Products by place (id - 1). ``pull[block, product]`` is how well each sells, 0
+    where it is not on sale; ``quality`` is about the mean of its ratings."""
 
     rows: list[dict]
     shelves: list[dict]
@@ -80,7 +93,10 @@ def block_count() -> int:
 
 def shop(plan: Plan) -> Shop:
     random = plan.random("shop")
-    rows, shelves = words.rows("products", "catalog.product"), words.rows("categories", "catalog.category")
+    rows, shelves = (
+        words.rows("products", "catalog.product"),
+        words.rows("categories", "catalog.category"),
+    )
     shelf = np.array([row["category"] - 1 for row in rows])
     tracked = np.array([row["tracks_stock"] for row in rows])
     steady = np.array([row["slug"] in STAPLES for row in rows]) | ~tracked
@@ -102,16 +118,26 @@ def shop(plan: Plan) -> Shop:
 
 
 def _seasons_on_sale(random, steady: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """The block in which each product came, and the one in which it went (past the last one where it is still here)."""
+    """The block in which each product came, and the one in which it went (past the last
+    one where it is still here)."""
     late = (random.random(len(steady)) < LATE_SHARE) & ~steady
     came = np.where(late, random.integers(2, block_count() - 3, len(steady)), 0)
     went = np.full(len(steady), block_count())
     old = np.flatnonzero(~steady & ~late)
-    went[random.choice(old, WITHDRAWN, replace=False)] = random.integers(12, block_count() - 1, WITHDRAWN)
+    went[random.choice(old, WITHDRAWN, replace=False)] = random.integers(
+        12, block_count() - 1, WITHDRAWN
+    )
     return came, went
 
 
-def _pull(plan: Plan, random, shelves: list[dict], shelf: np.ndarray, came: np.ndarray, went: np.ndarray) -> np.ndarray:
+def _pull(
+    plan: Plan,
+    random,
+    shelves: list[dict],
+    shelf: np.ndarray,
+    came: np.ndarray,
+    went: np.ndarray,
+) -> np.ndarray:
     """A few products of each shelf sell most; each shelf has its months."""
     place = ranks(shelf, random.random(len(shelf)))
     base = (
@@ -121,13 +147,21 @@ def _pull(plan: Plan, random, shelves: list[dict], shelf: np.ndarray, came: np.n
     )
     block = np.arange(block_count())[:, None]
     on_sale = (block >= came) & (block < went)
-    months = np.array([day_of(opened(plan) + BLOCK * number + BLOCK // 2).month for number in range(block_count())])
-    season = np.array([[_season(row, month) for row in shelves] for month in months])[:, shelf]
+    months = np.array(
+        [
+            day_of(opened(plan) + BLOCK * number + BLOCK // 2).month
+            for number in range(block_count())
+        ]
+    )
+    season = np.array([[_season(row, month) for row in shelves] for month in months])[
+        :, shelf
+    ]
     return base * season * on_sale
 
 
 def _season(shelf: dict, month: int) -> float:
-    """Gifts before Christmas, good intentions in January, warm things in winter, drinks in summer."""
+    """Gifts before Christmas, good intentions in January, warm things in winter, drinks
+    in summer."""
     if shelf["slug"] == "gift-cards":
         return 4.0 if month == 12 else 1.0
     if shelf["slug"] in ("hoodies-and-layers", "drink-mixes", "bottles"):
@@ -142,7 +176,11 @@ def _prices(plan: Plan, random, rows: list[dict], launched: np.ndarray) -> Price
     for product, row in enumerate(rows):
         first = int(launched[product]) - BLOCK
         days = first + np.sort(
-            random.choice(np.arange(40, plan.today - first - 3), random.integers(0, 4), replace=False)
+            random.choice(
+                np.arange(40, plan.today - first - 3),
+                random.integers(0, 4),
+                replace=False,
+            )
         )
         price, steps = row["price_minor"], []
         for day in days[::-1].tolist():
@@ -157,20 +195,37 @@ def _prices(plan: Plan, random, rows: list[dict], launched: np.ndarray) -> Price
 
 
 def _with_sales(plan: Plan, steps: list[tuple[int, int]]) -> list[tuple[int, int]]:
-    """The same with a week of lower prices from each 24 November that lies far enough back."""
+    """The same with a week of lower prices from each 24 November that lies far enough
+    back."""
     year = plan.day.year
     for start in (
-        plan.today - (plan.day - plan.day.replace(year=year - back, month=11, day=24)).days for back in (0, 1, 2)
+        plan.today
+        - (plan.day - plan.day.replace(year=year - back, month=11, day=24)).days
+        for back in (0, 1, 2)
     ):
         before = [price for day, price in steps if day < start]
-        if before and start + 8 < plan.today and not any(start <= day <= start + 7 for day, _ in steps):
-            steps = sorted([*steps, (start, _rounded(before[-1] * CHEAPER)), (start + 7, before[-1])])
+        if (
+            before
+            and start + 8 < plan.today
+            and not any(start <= day <= start + 7 for day, _ in steps)
+        ):
+            steps = sorted(
+                [
+                    *steps,
+                    (start, _rounded(before[-1] * CHEAPER)),
+                    (start + 7, before[-1]),
+                ]
+            )
     return steps
 
 
 def _changes(steps: list[tuple[int, int]]) -> list[tuple[int, int]]:
     """Without those that change nothing."""
-    return [step for place, step in enumerate(steps) if not place or step[1] != steps[place - 1][1]]
+    return [
+        step
+        for place, step in enumerate(steps)
+        if not place or step[1] != steps[place - 1][1]
+    ]
 
 
 def _rounded(price: float) -> int:
@@ -183,8 +238,15 @@ def reference_tables(goods: Shop) -> list[Table]:
     return [
         _from_fixture("catalog_category", goods.shelves),
         _from_fixture("catalog_supplier", words.rows("suppliers", "catalog.supplier")),
-        _from_fixture("catalog_supplieroffer", goods.offers, supplier="supplier_id", product="product_id"),
-        _from_fixture("catalog_rentalkind", words.rows("rental_kinds", "catalog.rentalkind")),
+        _from_fixture(
+            "catalog_supplieroffer",
+            goods.offers,
+            supplier="supplier_id",
+            product="product_id",
+        ),
+        _from_fixture(
+            "catalog_rentalkind", words.rows("rental_kinds", "catalog.rentalkind")
+        ),
         _price_table(goods.prices),
     ]
 
@@ -193,7 +255,9 @@ def _from_fixture(table: str, rows: list[dict], **renamed: str) -> Table:
     columns = {}
     for name in rows[0]:
         values = [row[name] for row in rows]
-        columns[renamed.get(name, name)] = text_bytes(values) if isinstance(values[0], str) else np.array(values)
+        columns[renamed.get(name, name)] = (
+            text_bytes(values) if isinstance(values[0], str) else np.array(values)
+        )
     return Table(table, columns)
 
 
@@ -211,7 +275,9 @@ def _price_table(prices: Prices) -> Table:
     )
 
 
-def product_table(goods: Shop, rating_sum: np.ndarray, review_count: np.ndarray) -> Table:
+def product_table(
+    goods: Shop, rating_sum: np.ndarray, review_count: np.ndarray
+) -> Table:
     """The fixture's products with the ratings of their published reviews."""
     table = _from_fixture("catalog_product", goods.rows, category="category_id")
     first = np.unique(goods.prices.product, return_index=True)[1]

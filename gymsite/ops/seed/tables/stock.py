@@ -17,17 +17,30 @@ DELIVERY, STOCK_TAKE, SALE = range(3)
 
 
 def stock_tables(
-    here: Branches, crowd: People, goods: Shop, sold: Sales, sources: Offers, came: Incoming, made: Supply
+    here: Branches,
+    crowd: People,
+    goods: Shop,
+    sold: Sales,
+    sources: Offers,
+    came: Incoming,
+    made: Supply,
 ) -> list[Table]:
-    """One entry for each item that stock is kept of, each arrival and each stock take, in the order of time."""
+    """One entry for each item that stock is kept of, each arrival and each stock take,
+    in the order of time."""
     item, takes = np.flatnonzero(goods.tracked[sold.product]), came.takes
     sizes = (len(came.offer), len(takes.product), len(item))
     none = lambda kind: np.full(sizes[kind], -1)  # noqa: E731
     branch = delivered_to(here, sources.supplier[came.offer])
     columns = {
         "kind": np.repeat(np.arange(3), sizes),
-        "product": np.r_[sources.product[came.offer], takes.product, sold.product[item]],
-        "quantity": np.r_[came.packs * sources.pack[came.offer], TAKES[takes.reason], -sold.quantity[item]],
+        "product": np.r_[
+            sources.product[came.offer], takes.product, sold.product[item]
+        ],
+        "quantity": np.r_[
+            came.packs * sources.pack[came.offer],
+            TAKES[takes.reason],
+            -sold.quantity[item],
+        ],
         "branch": np.r_[branch, none(STOCK_TAKE) + 1, sold.branch[sold.cart[item]]],
         "order": np.r_[none(DELIVERY), none(STOCK_TAKE), sold.cart[item]],
         "delivery": np.r_[made.delivery, none(STOCK_TAKE), none(SALE)],
@@ -37,8 +50,14 @@ def stock_tables(
             np.full(sizes[STOCK_TAKE], crowd.staff(Role.FRONT_DESK, 1)[0]),
             sold.member[sold.cart[item]],
         ],
-        "reason": np.r_[np.zeros(sizes[DELIVERY], dtype=int), takes.reason + 1, np.zeros(sizes[SALE], dtype=int)],
-        "at": np.r_[made.delivery_at[made.delivery], takes.at, sold.placed[sold.cart[item]]],
+        "reason": np.r_[
+            np.zeros(sizes[DELIVERY], dtype=int),
+            takes.reason + 1,
+            np.zeros(sizes[SALE], dtype=int),
+        ],
+        "at": np.r_[
+            made.delivery_at[made.delivery], takes.at, sold.placed[sold.cart[item]]
+        ],
     }
     order = np.argsort(columns["at"], kind="stable")
     entries = {name: column[order] for name, column in columns.items()}
@@ -49,11 +68,14 @@ def stock_tables(
 
 
 def balances(product: np.ndarray, quantity: np.ndarray) -> np.ndarray:
-    """What lies there of the product after each entry; entries are in the order of time."""
+    """What lies there of the product after each entry; entries are in the order of
+    time."""
     order = np.argsort(product, kind="stable")
     running = np.cumsum(quantity[order])
     first = np.flatnonzero(np.r_[True, np.diff(product[order]) != 0])
-    before = np.repeat(running[first] - quantity[order][first], np.diff(np.r_[first, len(order)]))
+    before = np.repeat(
+        running[first] - quantity[order][first], np.diff(np.r_[first, len(order)])
+    )
     balance = np.empty(len(order), dtype=np.int64)
     balance[order] = running - before
     return balance
@@ -82,8 +104,14 @@ def _entry_table(entries: dict[str, np.ndarray], balance: np.ndarray) -> Table:
 
 def _level_table(goods: Shop, entries: dict[str, np.ndarray], came: Incoming) -> Table:
     product = np.flatnonzero(goods.tracked)
-    on_hand = np.bincount(entries["product"], weights=entries["quantity"], minlength=len(goods.rows)).astype(np.int64)
+    on_hand = np.bincount(
+        entries["product"], weights=entries["quantity"], minlength=len(goods.rows)
+    ).astype(np.int64)
     return Table(
         "catalog_stocklevel",
-        {"product_id": product + 1, "on_hand": on_hand[product], "reorder_at": came.reorder_at[product]},
+        {
+            "product_id": product + 1,
+            "on_hand": on_hand[product],
+            "reorder_at": came.reorder_at[product],
+        },
     )

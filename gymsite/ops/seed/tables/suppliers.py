@@ -1,4 +1,5 @@
-"""Orders to suppliers: those that the store's deliveries came from, some still open or late, some called off."""
+"""Orders to suppliers: those that the store's deliveries came from, some still open or
+late, some called off."""
 
 from dataclasses import dataclass
 
@@ -41,7 +42,8 @@ class Lines:
 
 @dataclass(slots=True)
 class Supply:
-    """Orders, their lines and deliveries by place; ``delivery`` and ``line`` are those of each arrival."""
+    """Orders, their lines and deliveries by place; ``delivery`` and ``line`` are those
+    of each arrival."""
 
     orders: Orders
     lines: Lines
@@ -62,16 +64,23 @@ def supply(plan: Plan, here: Branches, sources: Offers, came: Incoming) -> Suppl
     return _by_time(made)
 
 
-def _received(random, here: Branches, sources: Offers, lead: np.ndarray, came: Incoming) -> Supply:
-    """Arrivals of one supplier and day are one delivery; most deliveries are an order, some two are one."""
+def _received(
+    random, here: Branches, sources: Offers, lead: np.ndarray, came: Incoming
+) -> Supply:
+    """Arrivals of one supplier and day are one delivery; most deliveries are an order,
+    some two are one."""
     supplier = sources.supplier[came.offer]
     keys = np.column_stack([arrives(here, supplier, came.day), supplier, came.day])
     found, delivery = np.unique(keys, axis=0, return_inverse=True)
     at, supplier, day = found.T
     order, delivery = _orders_of(random, supplier, day), delivery.ravel()
     first = np.unique(order, return_index=True)[1]
-    expected = day[first] - np.array([-1, 0, 0, 0, 1, 2])[random.integers(0, 6, len(first))]
-    pair, line = np.unique(order[delivery] * len(sources.pack) + came.offer, return_inverse=True)
+    expected = (
+        day[first] - np.array([-1, 0, 0, 0, 1, 2])[random.integers(0, 6, len(first))]
+    )
+    pair, line = np.unique(
+        order[delivery] * len(sources.pack) + came.offer, return_inverse=True
+    )
     packs = np.bincount(line, weights=came.packs).astype(np.int64)
     offer = pair % len(sources.pack)
     return Supply(
@@ -94,7 +103,8 @@ def _orders_of(random, supplier: np.ndarray, day: np.ndarray) -> np.ndarray:
 
 
 def _leave_some_open(plan: Plan, random, made: Supply) -> None:
-    """Some that came lately, and the very latest, came in part only: of a line or more, as much is still to come."""
+    """Some that came lately, and the very latest, came in part only: of a line or more,
+    as much is still to come."""
     last = np.zeros(len(made.orders.supplier), dtype=np.int64)
     np.maximum.at(last, made.delivery_order, made.delivery_at)
     chosen = (last > plan.now - RECENT * DAY) & (random.random(len(last)) < 0.25)
@@ -105,28 +115,61 @@ def _leave_some_open(plan: Plan, random, made: Supply) -> None:
     made.orders.status[chosen] = PART_RECEIVED
 
 
-def _add_open(plan: Plan, random, sources: Offers, lead: np.ndarray, came: Incoming, made: Supply) -> None:
-    """Orders of which nothing has come yet, a few of them late; most of what is short is among them."""
+def _add_open(
+    plan: Plan, random, sources: Offers, lead: np.ndarray, came: Incoming, made: Supply
+) -> None:
+    """Orders of which nothing has come yet, a few of them late; most of what is short
+    is among them."""
     wanted = came.short[:-2]
     suppliers = np.union1d(
-        np.flatnonzero(random.random(len(lead)) < OPEN_SHARE), sources.supplier[sources.main[wanted]]
+        np.flatnonzero(random.random(len(lead)) < OPEN_SHARE),
+        sources.supplier[sources.main[wanted]],
     )
-    ordered = plan.today - 1 - (random.random(len(suppliers)) * (lead[suppliers] + 4)).astype(np.int64)
+    ordered = (
+        plan.today
+        - 1
+        - (random.random(len(suppliers)) * (lead[suppliers] + 4)).astype(np.int64)
+    )
     for supplier, day in zip(suppliers.tolist(), ordered.tolist(), strict=True):
         able = np.flatnonzero(sources.supplier == supplier)
         needed = able[np.isin(able, sources.main[wanted])]
-        offer = np.union1d(needed, random.choice(able, min(len(able), int(random.integers(1, 5))), replace=False))
-        _add(made, supplier, ORDERED, day, day + lead[supplier], offer, sources.fewest[offer] + 4)
+        offer = np.union1d(
+            needed,
+            random.choice(
+                able, min(len(able), int(random.integers(1, 5))), replace=False
+            ),
+        )
+        _add(
+            made,
+            supplier,
+            ORDERED,
+            day,
+            day + lead[supplier],
+            offer,
+            sources.fewest[offer] + 4,
+        )
 
 
-def _add_called_off(plan: Plan, random, sources: Offers, lead: np.ndarray, made: Supply) -> None:
+def _add_called_off(
+    plan: Plan, random, sources: Offers, lead: np.ndarray, made: Supply
+) -> None:
     for supplier in random.choice(len(lead), CALLED_OFF, replace=False).tolist():
         day = plan.today - int(random.integers(40, 300))
         offer = np.flatnonzero(sources.supplier == supplier)[:2]
-        _add(made, supplier, CANCELLED, day, day + lead[supplier], offer, sources.fewest[offer] + 9)
+        _add(
+            made,
+            supplier,
+            CANCELLED,
+            day,
+            day + lead[supplier],
+            offer,
+            sources.fewest[offer] + 9,
+        )
 
 
-def _add(made: Supply, supplier: int, status: int, ordered: int, expected: int, offer, packs) -> None:
+def _add(
+    made: Supply, supplier: int, status: int, ordered: int, expected: int, offer, packs
+) -> None:
     place, orders, lines = len(made.orders.supplier), made.orders, made.lines
     made.orders = Orders(
         np.r_[orders.supplier, supplier], np.r_[orders.status, status], np.r_[orders.ordered, ordered],
@@ -139,7 +182,8 @@ def _add(made: Supply, supplier: int, status: int, ordered: int, expected: int, 
 
 
 def _by_time(made: Supply) -> Supply:
-    """The same with its orders in the order of their days, lines in the order of their orders."""
+    """The same with its orders in the order of their days, lines in the order of their
+    orders."""
     order = np.argsort(made.orders.ordered, kind="stable")
     place = np.argsort(order, kind="stable")
     of_line = place[made.lines.order]
@@ -155,7 +199,9 @@ def _columns(rows: Orders | Lines) -> list[np.ndarray]:
     return [getattr(rows, name) for name in rows.__slots__]
 
 
-def supply_tables(plan: Plan, here: Branches, crowd: People, sources: Offers, made: Supply) -> list[Table]:
+def supply_tables(
+    plan: Plan, here: Branches, crowd: People, sources: Offers, made: Supply
+) -> list[Table]:
     return [
         _order_table(plan, here, crowd, sources, made),
         _line_table(sources, made.lines),
@@ -163,7 +209,9 @@ def supply_tables(plan: Plan, here: Branches, crowd: People, sources: Offers, ma
     ]
 
 
-def _order_table(plan: Plan, here: Branches, crowd: People, sources: Offers, made: Supply) -> Table:
+def _order_table(
+    plan: Plan, here: Branches, crowd: People, sources: Offers, made: Supply
+) -> Table:
     orders, lines = made.orders, made.lines
     branch = branch_of(here, orders.supplier)
     cost = lines.packs * sources.cost[lines.offer]
@@ -172,13 +220,16 @@ def _order_table(plan: Plan, here: Branches, crowd: People, sources: Offers, mad
         "catalog_purchaseorder",
         {
             "id": np.arange(1, len(branch) + 1),
-            "reference": reference_letters(np.arange(len(branch)), f"{plan.seed} purchases"),
+            "reference": reference_letters(
+                np.arange(len(branch)), f"{plan.seed} purchases"
+            ),
             "branch_id": branch + 1,
             "supplier_id": orders.supplier + 1,
             "status": Words.of(STATUSES, orders.status),
             "total_minor": np.bincount(lines.order, weights=cost).astype(np.int64),
             "currency": "GBP",
-            "ordered_at": midnights(orders.ordered, here.zone[branch], here.zones) + minute * MINUTE,
+            "ordered_at": midnights(orders.ordered, here.zone[branch], here.zones)
+            + minute * MINUTE,
             "expected_on": orders.expected,
             "approved_by_id": crowd.staff(Role.MANAGER, len(here))[branch] + 1,
         },
@@ -208,7 +259,9 @@ def _delivery_table(here: Branches, crowd: People, made: Supply) -> Table:
         {
             "id": np.arange(1, count + 1),
             "order_id": made.delivery_order + 1,
-            "note": np.strings.add(b"DN-", (np.arange(count) * 7 + 20_417).astype("S8")),
+            "note": np.strings.add(
+                b"DN-", (np.arange(count) * 7 + 20_417).astype("S8")
+            ),
             "actor_id": crowd.staff(Role.FRONT_DESK, len(here))[branch] + 1,
             "received_at": made.delivery_at,
         },

@@ -13,12 +13,16 @@ from ..plan import Plan, instants, season
 from ..scale import WEEKS, WEEKS_BACK
 from .core import Branches, People
 
-# A room's day: starts 90 minutes apart hold classes of up to 75, so that no two meet, whatever a clock change does.
+# A room's day: starts 90 minutes apart hold classes of up to 75, so that no two meet,
+# whatever a clock change does.
 SLOTS = np.array([375, 465, 555, 645, 735, 870, 975, 1065, 1155, 1245])
 WEEKDAY_DEMAND = np.array([3.0, 3.2, 2.2, 1.4, 2.6, 0.7, 2.0, 4.4, 4.2, 2.2])
 WEEKEND_DEMAND = np.array([0.4, 2.0, 4.2, 4.0, 2.2, 1.0, 1.4, 1.4, 0.7, 0.2])
-OFFSETS = np.array([0, 10, 5, 15])  # rooms of one branch do not all start on the same minute
-NIGHT = 135  # 02:15 on Sundays in houses that never close: the hour that a clock change skips or repeats
+# rooms of one branch do not all start on the same minute
+OFFSETS = np.array([0, 10, 5, 15])
+# 02:15 on Sundays in houses that never close: the hour that a clock change skips or
+# repeats
+NIGHT = 135
 WEEKDAY_PULL = np.array([1.12, 1.1, 1.08, 1.0, 0.82, 0.95, 0.88])
 KINDS = {
     "studio": ("Yoga", "Pilates", "Dance", "Recovery", "Conditioning"),
@@ -44,7 +48,8 @@ class Rooms:
 
 
 def rooms(count: int, branch_count: int) -> Rooms:
-    """``count`` rooms shared out as in the fixture: each branch has its first ones; more where the brand is larger."""
+    """``count`` rooms shared out as in the fixture: each branch has its first ones;
+    more where the brand is larger."""
     known = defaultdict(list)
     for row in words.rows("rooms", "bookings.room"):
         known[row["branch"] - 1].append(row)
@@ -54,11 +59,19 @@ def rooms(count: int, branch_count: int) -> Rooms:
     for place in range(count - shares.sum()):
         shares[place % branch_count] += 1
     rows = [
-        {**house[nth % len(house)], "branch": place, "number": (place + 1) * 100 + nth + 1}
+        {
+            **house[nth % len(house)],
+            "branch": place,
+            "number": (place + 1) * 100 + nth + 1,
+        }
         for place, house in enumerate(houses)
         for nth in range(shares[place])
     ]
-    return Rooms(rows, np.array([row["branch"] for row in rows]), np.array([row["capacity"] for row in rows]))
+    return Rooms(
+        rows,
+        np.array([row["branch"] for row in rows]),
+        np.array([row["capacity"] for row in rows]),
+    )
 
 
 def room_table(places: Rooms) -> Table:
@@ -84,14 +97,20 @@ def class_types() -> list[dict]:
 
 def class_type_table() -> Table:
     rows = class_types()
-    text = {name: text_bytes([row[name] for row in rows]) for name in ("name", "slug", "subject", "description")}
-    numbers = {name: np.array([row[name] for row in rows]) for name in ("id", "minutes")}
+    text = {
+        name: text_bytes([row[name] for row in rows])
+        for name in ("name", "slug", "subject", "description")
+    }
+    numbers = {
+        name: np.array([row[name] for row in rows]) for name in ("id", "minutes")
+    }
     return Table("bookings_classtype", {**numbers, **text})
 
 
 @dataclass(frozen=True, slots=True)
 class Classes:
-    """Weekly classes by place (id - 1); ``starts`` is minutes of the day, ``pull`` how much it draws (about 1)."""
+    """Weekly classes by place (id - 1); ``starts`` is minutes of the day, ``pull`` how
+    much it draws (about 1)."""
 
     branch: np.ndarray
     room: np.ndarray
@@ -116,26 +135,60 @@ def classes(plan: Plan, here: Branches, places: Rooms, crowd: People) -> Classes
     minutes = np.array([row["minutes"] for row in kinds])[kind]
     order = np.lexsort((room, starts, weekday, branch))
     room, weekday, starts, demand, branch, kind, minutes = (
-        column[order] for column in (room, weekday, starts, demand, branch, kind, minutes)
+        column[order]
+        for column in (room, weekday, starts, demand, branch, kind, minutes)
     )
-    trainer = _trainers(random, crowd, branch, weekday * 1440 + starts, minutes, kind, kinds)
-    charm = random.normal(0, 0.22, plan.sizes.trainers)[trainer] + random.normal(0, 0.3, len(kinds))[kind]
-    pull = demand**0.5 * WEEKDAY_PULL[weekday] * np.exp(charm + random.normal(0, 0.25, len(room)))
-    capacity = np.where(random.random(len(room)) < 0.25, places.capacity[room] * 3 // 4, places.capacity[room])
-    return Classes(branch, room, kind, trainer, weekday, starts, minutes, np.maximum(capacity, 4), pull)
+    trainer = _trainers(
+        random, crowd, branch, weekday * 1440 + starts, minutes, kind, kinds
+    )
+    charm = (
+        random.normal(0, 0.22, plan.sizes.trainers)[trainer]
+        + random.normal(0, 0.3, len(kinds))[kind]
+    )
+    pull = (
+        demand**0.5
+        * WEEKDAY_PULL[weekday]
+        * np.exp(charm + random.normal(0, 0.25, len(room)))
+    )
+    capacity = np.where(
+        random.random(len(room)) < 0.25,
+        places.capacity[room] * 3 // 4,
+        places.capacity[room],
+    )
+    return Classes(
+        branch,
+        room,
+        kind,
+        trainer,
+        weekday,
+        starts,
+        minutes,
+        np.maximum(capacity, 4),
+        pull,
+    )
 
 
 def _slots(plan: Plan, random, here: Branches, places: Rooms) -> tuple[np.ndarray, ...]:
-    """Room, weekday, start and demand of each class: every room gets its share of the week's best slots."""
+    """Room, weekday, start and demand of each class: every room gets its share of the
+    week's best slots."""
     count = len(places.branch)
     demand = np.where(np.arange(7)[:, None] < 5, WEEKDAY_DEMAND, WEEKEND_DEMAND)
-    starts = np.broadcast_to(SLOTS + OFFSETS[np.arange(count) % 4][:, None, None], (count, 7, len(SLOTS)))
-    opens, closes = here.opens[places.branch][:, :, None], here.closes[places.branch][:, :, None]
+    starts = np.broadcast_to(
+        SLOTS + OFFSETS[np.arange(count) % 4][:, None, None], (count, 7, len(SLOTS))
+    )
+    opens, closes = (
+        here.opens[places.branch][:, :, None],
+        here.closes[places.branch][:, :, None],
+    )
     fits = (starts >= opens) & (starts + 75 <= closes)
-    score = np.where(fits, np.log(demand) + random.gumbel(size=starts.shape), -np.inf).reshape(count, -1)
+    score = np.where(
+        fits, np.log(demand) + random.gumbel(size=starts.shape), -np.inf
+    ).reshape(count, -1)
     share = np.full(count, plan.sizes.classes // count)
     share[: plan.sizes.classes % count] += 1
-    first_at_night = np.isin(np.arange(count), np.unique(places.branch, return_index=True)[1]) & (opens[:, 6, 0] == 0)
+    first_at_night = np.isin(
+        np.arange(count), np.unique(places.branch, return_index=True)[1]
+    ) & (opens[:, 6, 0] == 0)
     share[first_at_night] -= 1
     best = np.argsort(-score, axis=1)
     taken = np.arange(best.shape[1]) < share[:, None]
@@ -143,7 +196,9 @@ def _slots(plan: Plan, random, here: Branches, places: Rooms) -> tuple[np.ndarra
     slot = best[taken]
     nights = int(first_at_night.sum())
     weekday = np.r_[slot // len(SLOTS), np.full(nights, 6)]
-    begin = np.r_[starts.reshape(count, -1)[np.nonzero(taken)[0], slot], np.full(nights, NIGHT)]
+    begin = np.r_[
+        starts.reshape(count, -1)[np.nonzero(taken)[0], slot], np.full(nights, NIGHT)
+    ]
     return room, weekday, begin, np.r_[demand.reshape(-1)[slot], np.full(nights, 0.5)]
 
 
@@ -152,16 +207,22 @@ def _kinds(random, places: Rooms, room: np.ndarray, kinds: list[dict]) -> np.nda
     kind = np.empty(len(room), dtype=np.int64)
     room_kind = np.array([row["kind"] for row in places.rows])[room]
     for name, subjects in KINDS.items():
-        fitting = np.array([place for place, row in enumerate(kinds) if row["subject"] in subjects])
+        fitting = np.array(
+            [place for place, row in enumerate(kinds) if row["subject"] in subjects]
+        )
         here = np.flatnonzero(room_kind == name)
         kind[here] = fitting[random.integers(0, len(fitting), len(here))]
     return kind
 
 
-def _trainers(random, crowd: People, branch, begin, minutes, kind, kinds: list[dict]) -> np.ndarray:
-    """Who teaches each class: of the branch's trainers who are free, one who knows the subject and teaches little yet.
+def _trainers(
+    random, crowd: People, branch, begin, minutes, kind, kinds: list[dict]
+) -> np.ndarray:
+    """Who teaches each class: of the branch's trainers who are free, one who knows the
+    subject and teaches little yet.
 
-    Classes come sorted by branch and time of the week. This walks the weekly classes, not their sessions.
+    Classes come sorted by branch and time of the week. This walks the weekly classes,
+    not their sessions.
     """
     subjects = sorted({row["subject"] for row in kinds})
     subject = np.array([subjects.index(row["subject"]) for row in kinds])[kind]
@@ -174,7 +235,11 @@ def _trainers(random, crowd: People, branch, begin, minutes, kind, kinds: list[d
     trainer = np.empty(len(branch), dtype=np.int64)
     for place in range(len(branch)):
         team = crew[int(branch[place])]
-        cost = load[team] + 6 * ~knows[team, subject[place]] + 10_000 * (free_from[team] > begin[place])
+        cost = (
+            load[team]
+            + 6 * ~knows[team, subject[place]]
+            + 10_000 * (free_from[team] > begin[place])
+        )
         chosen = team[np.argmin(cost)]
         assert free_from[chosen] <= begin[place], "more rooms than trainers at a branch"
         trainer[place] = chosen
@@ -191,7 +256,9 @@ def class_table(plan: Plan, week: Classes) -> Table:
     pool = [before + row["name"] for before in prefixes for row in kinds]
     letters = [re.sub("[^A-Z]", "", row["name"].upper())[:3] for row in kinds]
     digits = np.strings.zfill(np.arange(1, len(week) + 1).astype("S5"), 4)
-    level = np.where(random.random(len(week)) < 0.5, 0, random.integers(1, 4, len(week)))
+    level = np.where(
+        random.random(len(week)) < 0.5, 0, random.integers(1, 4, len(week))
+    )
     return Table(
         "bookings_gymclass",
         {
@@ -201,7 +268,9 @@ def class_table(plan: Plan, week: Classes) -> Table:
             "room_id": week.room + 1,
             "trainer_id": week.trainer + 1,
             "name": Words.of(pool, prefix * len(kinds) + week.kind),
-            "code": np.strings.add(np.strings.add(text_bytes(letters)[week.kind], b"-"), digits),
+            "code": np.strings.add(
+                np.strings.add(text_bytes(letters)[week.kind], b"-"), digits
+            ),
             "level": Words.of(LEVELS, level),
             "weekday": week.weekday,
             "starts": week.starts * MINUTE,
@@ -220,7 +289,8 @@ def _part_of_day(week: Classes) -> np.ndarray:
 
 @dataclass(frozen=True, slots=True)
 class Sessions:
-    """Dated sessions by place (id - 1), in the order of their start. ``pull`` is what each draws on its date."""
+    """Dated sessions by place (id - 1), in the order of their start. ``pull`` is what
+    each draws on its date."""
 
     of_class: np.ndarray
     branch: np.ndarray
@@ -245,44 +315,71 @@ def sessions(plan: Plan, here: Branches, week: Classes, crowd: People) -> Sessio
     first = plan.today + (week.weekday - plan.day.weekday()) % 7
     day = (first[:, None] + 7 * (np.arange(WEEKS) - WEEKS_BACK)).ravel()
     of_class = np.repeat(np.arange(len(week)), WEEKS)
-    starts = instants(day, week.starts[of_class], here.zone[week.branch[of_class]], here.zones)
+    starts = instants(
+        day, week.starts[of_class], here.zone[week.branch[of_class]], here.zones
+    )
     order = np.lexsort((of_class, starts))
     day, of_class, starts = day[order], of_class[order], starts[order]
     branch = week.branch[of_class]
-    pull = week.pull[of_class] * season(day, here.southern[branch]) * np.exp(random.normal(0, 0.18, len(day)))
+    pull = (
+        week.pull[of_class]
+        * season(day, here.southern[branch])
+        * np.exp(random.normal(0, 0.18, len(day)))
+    )
     cancelled = random.random(len(day)) < 0.008
     notice = random.integers(3 * HOUR, 3 * DAY, len(day))
-    called_off = np.minimum(starts - notice, plan.now - random.integers(HOUR, DAY, len(day)))
+    called_off = np.minimum(
+        starts - notice, plan.now - random.integers(HOUR, DAY, len(day))
+    )
     ends = starts + week.minutes[of_class] * MINUTE
-    trainer, stands_in_for = _substitutes(random, week, crowd, of_class, day, ~cancelled)
+    trainer, stands_in_for = _substitutes(
+        random, week, crowd, of_class, day, ~cancelled
+    )
     return Sessions(
         of_class, branch, trainer, stands_in_for, day, week.starts[of_class], starts, ends,
         week.capacity[of_class], pull, cancelled, called_off,
     )  # fmt: skip
 
 
-def _substitutes(random, week: Classes, crowd: People, of_class, day, ahead) -> tuple[np.ndarray, np.ndarray]:
-    """Who teaches each session and (or -1) for whom: at most one substitute a branch and day, a colleague who has that
-    day off, so that nobody is in two places."""
+def _substitutes(
+    random, week: Classes, crowd: People, of_class, day, ahead
+) -> tuple[np.ndarray, np.ndarray]:
+    """Who teaches each session and (or -1) for whom: at most one substitute a branch
+    and day, a colleague who has that day off, so that nobody is in two places."""
     trainer = week.trainer[of_class]
     stands_in_for = np.full(len(day), -1)
     candidates = np.flatnonzero((random.random(len(day)) < 0.025) & ahead)
-    _, once = np.unique(week.branch[of_class[candidates]] * 100_000 + day[candidates], return_index=True)
+    _, once = np.unique(
+        week.branch[of_class[candidates]] * 100_000 + day[candidates], return_index=True
+    )
     works = np.zeros((len(crowd.trainers), 7), dtype=bool)
     works[week.trainer, week.weekday] = True
     home = crowd.branch[crowd.trainers]
     for session in candidates[once].tolist():
-        team = np.flatnonzero((home == week.branch[of_class[session]]) & ~works[:, week.weekday[of_class[session]]])
+        team = np.flatnonzero(
+            (home == week.branch[of_class[session]])
+            & ~works[:, week.weekday[of_class[session]]]
+        )
         if len(team):
             stands_in_for[session] = trainer[session]
             trainer[session] = team[session % len(team)]
     return trainer, stands_in_for
 
 
-def session_table(plan: Plan, here: Branches, week: Classes, dated: Sessions, booked, waiting, last_position) -> Table:
+def session_table(
+    plan: Plan,
+    here: Branches,
+    week: Classes,
+    dated: Sessions,
+    booked,
+    waiting,
+    last_position,
+) -> Table:
     random = plan.random("topics")
     reasons = words.words()["cancel_reasons"]
-    reason = np.where(dated.cancelled, 1 + random.integers(0, len(reasons), len(dated)), 0)
+    reason = np.where(
+        dated.cancelled, 1 + random.integers(0, len(reasons), len(dated)), 0
+    )
     return Table(
         "bookings_classsession",
         {
@@ -291,7 +388,9 @@ def session_table(plan: Plan, here: Branches, week: Classes, dated: Sessions, bo
             "gym_class_id": dated.of_class + 1,
             "room_id": week.room[dated.of_class] + 1,
             "trainer_id": dated.trainer + 1,
-            "substitute_for_id": Maybe(dated.stands_in_for + 1, dated.stands_in_for >= 0),
+            "substitute_for_id": Maybe(
+                dated.stands_in_for + 1, dated.stands_in_for >= 0
+            ),
             "session_date": dated.day,
             "starts_at": dated.starts,
             "ends_at": dated.ends,
@@ -315,8 +414,12 @@ def _topics(random, kind: np.ndarray) -> Words:
     topics = words.words()["topics"]
     pool = [""] + [topic for subject in topics.values() for topic in subject]
     firsts = np.cumsum([1] + [len(subject) for subject in topics.values()])
-    subject = np.array([list(topics).index(row["subject"]) for row in class_types()])[kind]
-    topic = firsts[subject] + random.integers(0, 1000, len(kind)) % np.diff(firsts)[subject]
+    subject = np.array([list(topics).index(row["subject"]) for row in class_types()])[
+        kind
+    ]
+    topic = (
+        firsts[subject] + random.integers(0, 1000, len(kind)) % np.diff(firsts)[subject]
+    )
     return Words.of(pool, np.where(random.random(len(kind)) < 0.3, topic, 0))
 
 
@@ -327,12 +430,31 @@ def trainer_table(plan: Plan, crowd: People, users: Table) -> Table:
     bio, credentials = words.words()["bio"], words.words()["credentials"]
     names, bios, held = [], [], []
     for user in crowd.trainers:
-        names.append((first.pool[first.codes[user]] + b" " + last.pool[last.codes[user]]).decode())
-        opening, focus, closing = (part[random.integers(len(part))] for part in bio.values())
+        names.append(
+            (
+                first.pool[first.codes[user]] + b" " + last.pool[last.codes[user]]
+            ).decode()
+        )
+        opening, focus, closing = (
+            part[random.integers(len(part))] for part in bio.values()
+        )
         bios.append(f"{opening}; {focus}. {closing}")
-        held.append(text_array(sorted(random.choice(credentials, random.integers(1, 4), replace=False).tolist())))
-    slugs = [name.decode().replace(".", "-") for name in users.columns["username"][crowd.trainers]]
-    slugs[0] = f"{words.latin(DEMO_TRAINER.first_name)}-{words.latin(DEMO_TRAINER.last_name)}-1"
+        held.append(
+            text_array(
+                sorted(
+                    random.choice(
+                        credentials, random.integers(1, 4), replace=False
+                    ).tolist()
+                )
+            )
+        )
+    slugs = [
+        name.decode().replace(".", "-")
+        for name in users.columns["username"][crowd.trainers]
+    ]
+    slugs[0] = (
+        f"{words.latin(DEMO_TRAINER.first_name)}-{words.latin(DEMO_TRAINER.last_name)}-1"
+    )
     return Table(
         "bookings_trainer",
         {

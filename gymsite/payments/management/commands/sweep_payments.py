@@ -1,4 +1,5 @@
-"""``manage.py sweep_payments``: finish at once what crashes and silent gateways left open."""
+"""``manage.py sweep_payments``: finish at once what crashes and silent gateways left
+open."""
 
 from django.core.management.base import BaseCommand
 from django.utils import timezone
@@ -7,7 +8,10 @@ from gymsite.payments.operations import sweep
 
 
 class Command(BaseCommand):
-    help = "Ask the gateway about each open payment whose time has come, and settle it or give it back."
+    help = (
+        "Ask the gateway about each open payment whose time has come, and settle it "
+        "or give it back."
+    )
 
     def handle(self, *args: object, **options: object) -> None:
         self.stdout.write(f"{sweep(now=timezone.now())} looked at.")
