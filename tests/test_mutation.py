@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from bookings.models import Booking
+from gymsite.postgres.statements import Statements, parse
 from tests.mutation import lanes, live, places, sql, targets
 
 
@@ -66,6 +67,12 @@ def test_a_statement_loses_a_condition_its_lock_and_its_order():
     )
     assert taken_out["FOR NO KEY UPDATE"] == f"{rest} ORDER BY id"
     assert taken_out["ORDER BY id"] == f"{rest} FOR NO KEY UPDATE"
+
+
+def test_a_statement_of_a_file_is_changed_where_it_is_used():
+    text = "-- name: one\n-- One.\nSELECT id FROM t WHERE a < 1 LIMIT 1;\n"
+    namespace = {"SQL": Statements("app/sql/numbers.sql", parse(text))}
+    assert "AND a < 1 => taken out" in keys("def f():\n    run(SQL.one)", namespace)
 
 
 def changes_there():

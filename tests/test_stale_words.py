@@ -22,6 +22,7 @@ DOTTED = re.compile(r"(?<![\w./-])[a-z_]+(?:\.[A-Za-z_]+)+\b(?![(.])")
 OUTSIDE = re.compile(r"reference report \d|\bhouse\.md")
 DOCSTRING = re.compile(r'(?:\A(?:#.*\n)*|:\n\s+)""".*?"""', re.DOTALL)
 COMMENT = re.compile(r"(?:^|(?<=\s))# .*", re.MULTILINE)
+REMARK = re.compile(r"^ *--(?! (?:name|parameters): ).*", re.MULTILINE)
 BLOCK = re.compile(r"^(?: {4}|\t).*?$|^```.*?^```|<!--.*?-->", re.MULTILINE | re.DOTALL)
 NAMES = """
 SELECT relname FROM pg_class UNION SELECT conname FROM pg_constraint UNION SELECT proname FROM pg_proc
@@ -39,17 +40,21 @@ OF_OTHERS = set(
 
 @cache
 def read(path: Path) -> tuple[list[tuple[int, str]], set[str]]:
-    """(line, text) of each docstring and comment of a module, and the words of the
-    rest."""
+    """(line, text) of each docstring and comment of a module or of a file of SQL, and
+    the words of the rest."""
     text = texts()[path]
-    said = [*DOCSTRING.finditer(text), *COMMENT.finditer(text)]
+    kinds = (REMARK,) if path.suffix == ".sql" else (DOCSTRING, COMMENT)
+    said = [match for kind in kinds for match in kind.finditer(text)]
     prose = [(text.count("\n", 0, match.start()) + 1, match[0]) for match in said]
-    return prose, set(re.findall(r"\w+", COMMENT.sub("", DOCSTRING.sub("", text))))
+    code = text
+    for kind in kinds:
+        code = kind.sub("", code)
+    return prose, set(re.findall(r"\w+", code))
 
 
 def prose() -> Iterator[tuple[Path, int, str]]:
     for path, text in texts().items():
-        if path.suffix == ".py" and "migrations" not in path.parts:
+        if path.suffix in (".py", ".sql") and "migrations" not in path.parts:
             yield from ((path, line, said) for line, said in read(path)[0])
         elif path.suffix == ".md" and path.name != "CHANGELOG.md":
             shown = BLOCK.sub(lambda block: "\n" * block[0].count("\n"), text)
@@ -73,7 +78,7 @@ def there(db) -> set[str]:
         ):
             words |= (
                 read(path)[1]
-                if path.suffix == ".py"
+                if path.suffix in (".py", ".sql")
                 else set(re.findall(r"\w+", texts()[path]))
             )
     return words

@@ -4,10 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from django.db import connection
 from django.db.models import Count, Exists, F, Max, OuterRef, Q, QuerySet
 
 from gymsite.core.periods import days_around, instant, local_day, when
+from gymsite.postgres.rows import fetch_all
+from gymsite.postgres.statements import statements
 
 from ..models import ClassSession, GymClass
 
@@ -18,31 +19,7 @@ PLACES_FOR_THE_WAITING = Q(
     status="scheduled", waitlist_length__gt=0, booked_count__lt=F("capacity")
 )
 
-# One range of bookings_checkin_branch for each branch, in the partitions that the range
-# touches. Grouped by quarter of an hour first, so that the time zone (none is off by
-# less) is asked for 2,688 instants, not for every visit.
-VISITS = """
-SELECT EXTRACT(isodow FROM local)::int - 1, EXTRACT(hour FROM local)::int, SUM(n)::bigint
-FROM (
-    SELECT date_bin('15 minutes', c.at, 'epoch') AT TIME ZONE branch.time_zone AS local, COUNT(*) AS n
-    FROM core_branch branch JOIN bookings_checkin c ON c.branch_id = branch.id
-    WHERE branch.id = ANY(%s) AND c.at >= %s AND c.at < %s
-    GROUP BY date_bin('15 minutes', c.at, 'epoch'), branch.time_zone
-) slots
-GROUP BY 1, 2
-"""
-
-# bookings_session_by_time; thirty times fewer rows than bookings, whose counts they
-# carry.
-TAUGHT = """
-SELECT s.session_date, EXTRACT(hour FROM s.starts_at AT TIME ZONE s.time_zone)::int, t.name,
-       SUM(s.booked_count)::bigint, SUM(s.capacity)::bigint, SUM(s.waitlist_last)::bigint
-FROM bookings_classsession s
-JOIN bookings_gymclass c ON c.id = s.gym_class_id
-JOIN bookings_classtype t ON t.id = c.class_type_id
-WHERE s.starts_at >= %s AND s.starts_at < %s AND s.status = 'scheduled' AND s.branch_id = ANY(%s)
-GROUP BY 1, 2, 3
-"""
+SQL = statements("bookings", "staff")
 
 
 # from one occurrence to the next when clocks go back
@@ -165,9 +142,9 @@ def visits_by_hour(
 ) -> dict[tuple[int, int], int]:
     """How many checked in by (weekday, hour), 0 being Monday, in the branches' own
     times."""
-    with connection.cursor() as cursor:
-        cursor.execute(VISITS, [list(branch_ids), since, until])
-        return {(day, hour): count for day, hour, count in cursor.fetchall()}
+    values = {"branches": list(branch_ids), "since": since, "until": until}
+    found = fetch_all(SQL.visits_by_hour, values)
+    return {(row.weekday, row.hour): row.visits for row in found}
 
 
 def sessions_taught(
@@ -175,6 +152,5 @@ def sessions_taught(
 ) -> list[Taught]:
     """Sessions that took place between two instants, summed by day, hour and class
     type."""
-    with connection.cursor() as cursor:
-        cursor.execute(TAUGHT, [since, until, list(branch_ids)])
-        return [Taught(*row) for row in cursor.fetchall()]
+    values = {"branches": list(branch_ids), "since": since, "until": until}
+    return fetch_all(SQL.sessions_taught, values, Taught)

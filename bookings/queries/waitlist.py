@@ -4,12 +4,15 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db import connection
 from django.db.models import QuerySet
+
+from gymsite.postgres.rows import fetch_one
+from gymsite.postgres.statements import statements
 
 from ..errors import SessionNotFound
 from ..models import WaitlistEntry
 
+SQL = statements("bookings", "waitlist")
 WAITING = WaitlistEntry.objects.filter(status=WaitlistEntry.Status.WAITING)
 
 
@@ -38,21 +41,6 @@ def rank(session_id: int, position: int) -> int:
     return WAITING.filter(session_id=session_id, position__lte=position).count()
 
 
-# The length is the session's own counter; who waits before somebody is counted in
-# bookings_waitlist_head.
-STANDING = """
-SELECT s.waitlist_length, CASE WHEN own.id IS NOT NULL THEN (
-           SELECT count(*) FROM bookings_waitlistentry e
-           WHERE e.session_id = s.id AND e.status = 'waiting' AND e.position <= own.position
-       ) END, s.branch_id, s.time_zone, trainer.user_id
-FROM bookings_classsession s
-JOIN bookings_trainer trainer ON trainer.id = s.trainer_id
-LEFT JOIN bookings_waitlistentry own
-    ON own.session_id = s.id AND own.member_id = %(member)s AND own.status = 'waiting'
-WHERE s.id = %(session)s
-"""
-
-
 @dataclass(frozen=True, slots=True)
 class Standing:
     """A session's line and one member's turn in it: "3rd of 7"; ``position`` is None
@@ -67,14 +55,13 @@ class Standing:
 
 def standing(session_id: int, member_id: int) -> Standing:
     """In one query; raises SessionNotFound."""
-    with connection.cursor() as cursor:
-        cursor.execute(STANDING, {"session": session_id, "member": member_id})
-        row = cursor.fetchone()
-    if row is None:
+    values = {"session": session_id, "member": member_id}
+    found = fetch_one(SQL.standing, values, Standing)
+    if found is None:
         raise SessionNotFound(
             f"There is no session {session_id}.", remedy="Look at the timetable."
         )
-    return Standing(*row)
+    return found
 
 
 def as_rows(session_id: int) -> QuerySet[Any]:

@@ -13,6 +13,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+from gymsite.postgres.statements import Statements
+
 from . import sql
 
 BOUNDARY = {ast.Lt: ast.LtE, ast.LtE: ast.Lt, ast.Gt: ast.GtE, ast.GtE: ast.Gt}
@@ -223,6 +225,7 @@ def _ways(place: _Place, namespace: dict[str, Any]) -> Iterator[Way]:
         yield from handler(place, place.node)
     if isinstance(place.node, ast.Attribute):
         yield from _statuses(place, place.node, namespace)
+        yield from _statement(place, place.node, namespace)
     if isinstance(place.node, ast.JoinedStr) and not place.scope:
         yield from _put_together(place, namespace)
     if isinstance(place.node, ast.stmt):
@@ -374,6 +377,16 @@ def _put_together(place: _Place, namespace: dict[str, Any]) -> Iterator[Way]:
     value = namespace.get(_assigned(place.statement))
     if isinstance(value, str) and sql.is_sql(value):
         for what, instead, whole in sql.changes(value):
+            yield what, instead, lambda whole=whole: place.put(ast.Constant(whole))
+
+
+def _statement(
+    place: _Place, node: ast.Attribute, namespace: dict[str, Any]
+) -> Iterator[Way]:
+    """A statement of a .sql file, where it is used."""
+    loaded = namespace.get(getattr(node.value, "id", ""))
+    if isinstance(loaded, Statements):
+        for what, instead, whole in sql.changes(getattr(loaded, node.attr)):
             yield what, instead, lambda whole=whole: place.put(ast.Constant(whole))
 
 

@@ -1,0 +1,53 @@
+"""Rows by the names of their columns, of statements that the ORM does not write."""
+
+from collections import namedtuple
+from collections.abc import Callable, Mapping
+from functools import cache
+from typing import Any, TypeVar, overload
+
+from django.db import connection
+
+Row = TypeVar("Row")
+Values = Mapping[str, Any] | None
+
+
+@overload
+def fetch_all(statement: str, values: Values = None) -> list[Any]: ...
+@overload
+def fetch_all(
+    statement: str, values: Values, made: Callable[..., Row]
+) -> list[Row]: ...
+def fetch_all(statement: str, values: Values = None, made: Any = None) -> list[Any]:
+    """Every row: ``made(column=value, ...)``, as a dataclass takes it, or else a named
+    tuple."""
+    with connection.cursor() as cursor:
+        cursor.execute(statement, values)
+        names = tuple(column[0] for column in cursor.description)
+        rows = cursor.fetchall()
+    if made is None:
+        return [*map(_named(names)._make, rows)]
+    return [made(**dict(zip(names, row, strict=True))) for row in rows]
+
+
+@overload
+def fetch_one(statement: str, values: Values = None) -> Any: ...
+@overload
+def fetch_one(
+    statement: str, values: Values, made: Callable[..., Row]
+) -> Row | None: ...
+def fetch_one(statement: str, values: Values = None, made: Any = None) -> Any:
+    """The first row as ``fetch_all`` makes it, or None."""
+    rows = fetch_all(statement, values, made)
+    return rows[0] if rows else None
+
+
+def execute(statement: str, values: Values = None) -> int:
+    """How many rows a statement wrote, or brought."""
+    with connection.cursor() as cursor:
+        cursor.execute(statement, values)
+        return cursor.rowcount
+
+
+@cache
+def _named(names: tuple[str, ...]) -> Any:
+    return namedtuple("Row", names)

@@ -1,0 +1,229 @@
+"""Statements in .sql files: each is understood by the server that runs, says what it is
+for and with what, and is used."""
+
+import ast
+import re
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+import psycopg
+import pytest
+from django.db import connection, transaction
+
+from gymsite.postgres.rows import execute, fetch_all, fetch_one
+from gymsite.postgres.statements import Statement, Statements, parse, read
+from tests.test_architecture import MAY_IMPORT, ROOT, own_python, package_of, tree
+
+LONGEST_LINE = 88
+PLACEHOLDER = re.compile(r"%\((\w+)\)s")
+ASIDE = re.compile(r"'[^']*'|--.*|\"[^\"]*\"")
+KEYWORDS = """select from where join left lateral cross on and or not in is null insert
+    into update delete set values returning conflict group by order having union all with
+    recursive materialized as case when then else end exists distinct limit for share
+    between filter over partition using""".split()  # noqa: SIM905
+IN_LOWER_CASE = re.compile(rf"(?<![\w.])({'|'.join(KEYWORDS)})(?=[\s(])")
+# A statement belongs into a file; apps that have none left in their Python.
+DONE: set[str] = set()
+LOOKS_LIKE_SQL = re.compile(
+    r"\b(SELECT\b.+\bFROM|INSERT INTO|UPDATE\b.+\bSET|DELETE FROM)\b", re.DOTALL
+)
+
+
+@cache
+def found() -> dict[tuple[str, str], tuple[Statement, ...]]:
+    """{(package, noun): its statements} of every file of ours."""
+    return {
+        (package, path.stem): read(package, path.stem)
+        for package in MAY_IMPORT
+        for path in sorted((ROOT / package.replace(".", "/") / "sql").glob("*.sql"))
+    }
+
+
+def each() -> Iterator[tuple[str, Statement]]:
+    for (package, noun), statements in found().items():
+        for statement in statements:
+            yield f"{package}/{noun}: {statement.name}", statement
+
+
+def numbered(statement: Statement) -> str:
+    """The statement as PREPARE takes it."""
+    names = [parameter.split()[0] for parameter in statement.parameters]
+    return PLACEHOLDER.sub(
+        lambda placeholder: f"${names.index(placeholder[1]) + 1}", statement.sql
+    )
+
+
+def prepare(statement: Statement) -> None:
+    types = ", ".join(parameter.split(" ", 1)[1] for parameter in statement.parameters)
+    typed = f"({types})" if types else ""
+    # past Django and psycopg, which would look for placeholders of theirs
+    with (
+        transaction.atomic(),
+        psycopg.ClientCursor(connection.connection) as cursor,
+    ):
+        cursor.execute(f"PREPARE tried {typed} AS {numbered(statement)}")
+        cursor.execute("DEALLOCATE tried")
+
+
+def loads(node: ast.AST) -> tuple[str, tuple[str, str]] | None:
+    """("statements" or "read", (package, noun)) of a call that loads a file."""
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+        given = [word.value for word in node.args if isinstance(word, ast.Constant)]
+        if node.func.id in {"statements", "read"} and tuple(given) in found():
+            return node.func.id, (given[0], given[1])
+    return None
+
+
+def uses() -> Iterator[tuple[Path, str, str, str]]:
+    """(module, package, noun, statement) of each place that takes a statement."""
+    for _, path in own_python():
+        files: dict[str, tuple[str, str]] = {}
+        for node in ast.walk(tree(path)):
+            if isinstance(node, ast.Assign) and (loaded := loads(node.value)):
+                files[node.targets[0].id] = loaded[1]
+            if (loaded := loads(node)) and loaded[0] == "read":
+                yield from ((path, *loaded[1], one.name) for one in found()[loaded[1]])
+        for node in ast.walk(tree(path)):
+            of = getattr(getattr(node, "value", None), "id", "")
+            if isinstance(node, ast.Attribute) and of in files:
+                yield path, *files[of], node.attr
+
+
+@pytest.mark.django_db
+def test_the_server_understands_each():
+    for name, statement in each():
+        try:
+            prepare(statement)
+        except psycopg.Error as error:
+            raise AssertionError(f"{name}: {error}") from error
+
+
+def test_each_says_what_it_takes():
+    wrong = {
+        name: (statement.parameters, sorted(used))
+        for name, statement in each()
+        if (used := set(PLACEHOLDER.findall(statement.sql)))
+        != {parameter.split()[0] for parameter in statement.parameters}
+        or "%" in PLACEHOLDER.sub("", statement.sql)
+    }
+    assert wrong == {}
+
+
+@pytest.mark.django_db
+def test_each_index_and_table_that_is_named_is_there():
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT relname, relkind IN ('i', 'I') FROM pg_class")
+        there = dict(cursor.fetchall())
+    wrong = {
+        name: index
+        for name, statement in each()
+        for index in statement.indexes
+        if not there.get(index)
+    } | {
+        name: table
+        for name, statement in each()
+        for table in statement.tables
+        if there.get(table) is not False or table not in statement.sql
+    }
+    assert wrong == {}
+
+
+def test_each_is_used_and_what_is_used_is_there():
+    used = {(package, noun, name) for _, package, noun, name in uses()}
+    there = {
+        (*file, statement.name) for file, all in found().items() for statement in all
+    }
+    assert used == there
+
+
+def test_a_package_takes_only_its_own():
+    wrong = [
+        f"{path.relative_to(ROOT)}: {package}/{noun}"
+        for path, package, noun, _ in uses()
+        if package_of(".".join(path.relative_to(ROOT).parts)) != package
+    ]
+    assert wrong == []
+
+
+def test_files_are_written_in_one_way():
+    wrong = []
+    for package, noun in found():
+        path = ROOT / package.replace(".", "/") / "sql" / f"{noun}.sql"
+        for number, line in enumerate(path.read_text().splitlines(), 1):
+            if (
+                len(line) > LONGEST_LINE
+                or line != line.rstrip()
+                or "\t" in line
+                or IN_LOWER_CASE.search(ASIDE.sub("", line))
+            ):
+                wrong.append(f"{path.relative_to(ROOT)}:{number}: {line}")
+    assert wrong == []
+
+
+def test_no_statement_is_left_in_python():
+    wrong = [
+        f"{path.relative_to(ROOT)}:{node.lineno}"
+        for module, path in own_python()
+        if package_of(module) in DONE and not module.endswith(".models")
+        for node in ast.walk(tree(path))
+        if isinstance(node, ast.Constant) and isinstance(node.value, str)
+        if LOOKS_LIKE_SQL.search(node.value) and "models" not in path.parts
+    ]
+    assert wrong == []
+
+
+ONE = "-- name: one\n-- The number one.\n-- parameters: a int\nSELECT %(a)s AS a;\n"
+
+
+def test_a_file_is_read():
+    assert parse(f"{ONE}\n-- name: two\n-- Twice.\n-- indexes: a, b\nSELECT 2;\n") == (
+        Statement("one", "The number one.", "SELECT %(a)s AS a", ("a int",)),
+        Statement("two", "Twice.", "SELECT 2", (), ("a", "b")),
+    )
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "SELECT 1;",
+        f"SELECT 1;\n{ONE}",
+        ONE + ONE,
+        "-- name: one\nSELECT 1;",
+        "-- name: one\n-- Without its end.\nSELECT 1",
+        "-- name: one\n-- Empty.\n",
+    ],
+)
+def test_what_is_not_written_so_is_refused(text):
+    with pytest.raises(ValueError):
+        parse(text)
+
+
+def test_a_name_that_is_not_there_is_an_error():
+    loaded = Statements("app/sql/numbers.sql", parse(ONE))
+    assert loaded.one == "SELECT %(a)s AS a"
+    with pytest.raises(AttributeError, match=r"app/sql/numbers.sql has no .*'two'"):
+        _ = loaded.two
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    "sql",
+    ["SELECT nothing", "SELECT %(a)s + %(a)s::date", "SELECT FROM no_such_table"],
+)
+def test_what_the_server_does_not_understand_is_found(sql):
+    with pytest.raises(psycopg.Error):
+        prepare(Statement("wrong", "Is wrong.", sql, ("a int",)))
+
+
+@pytest.mark.django_db
+def test_rows_are_read_by_name():
+    two = "SELECT n AS number, n * %(by)s AS product FROM generate_series(1, 2) n"
+    assert [row.product for row in fetch_all(two, {"by": 3})] == [3, 6]
+    assert fetch_all(two, {"by": 3}, dict) == [
+        {"number": 1, "product": 3},
+        {"number": 2, "product": 6},
+    ]
+    assert fetch_one(two, {"by": 5}).product == 5
+    assert fetch_one("SELECT 1 AS one WHERE false") is None
+    assert execute("CREATE TEMP TABLE t AS SELECT 1 FROM generate_series(1, 3)") == 3
