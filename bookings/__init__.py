@@ -1,0 +1,1 @@
+"""Classes: the timetable, bookings, waitlists, check-ins, trainers and rooms."""

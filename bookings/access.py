@@ -5,9 +5,9 @@ from typing import Any
 
 from django.db.models import QuerySet
 
-from gymsite.core.access import no_such_person
 from gymsite.core.models import Role, User
 from gymsite.core.models.users import STAFF_ROLES
+from gymsite.web.access import no_such_person
 
 
 def bookings_seen(viewer: User, person: User, rows: QuerySet[Any]) -> QuerySet[Any]:

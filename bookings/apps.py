@@ -5,13 +5,12 @@ class BookingsConfig(AppConfig):
     name = "bookings"
 
     def ready(self) -> None:
-        from gymsite.core import outbox
-        from gymsite.core.backoffice import roles
+        from bookings import dependents, intents, notices, tasks
+        from bookings.event_kinds import USED_AGAIN, USED_NO_MORE, BookingEvent
+        from bookings.roles import TABLE
+        from gymsite.backoffice import roles
         from gymsite.core.event_kinds import CoreEvent
-
-        from . import dependents, intents, notices, tasks
-        from .event_kinds import USED_AGAIN, USED_NO_MORE, BookingEvent
-        from .roles import TABLE
+        from gymsite.notifications import outbox
 
         roles.declare(TABLE)
         dependents.register()

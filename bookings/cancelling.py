@@ -10,10 +10,9 @@ from datetime import datetime, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
+from bookings import rules
+from bookings.models import Booking
 from gymsite.core.periods import when
-
-from . import rules
-from .models import Booking
 
 UNTIL_THE_START = "Free to cancel until it starts"
 

@@ -7,13 +7,12 @@ from datetime import date, datetime, timedelta
 from django.db.models import Q, QuerySet
 from django.urls import reverse
 
-from gymsite.core.backoffice.dashboard import Chart, Queue, Rows
-from gymsite.core.charts import bar_chart, column_chart, heat_map
+from bookings.models import ClassSession
+from bookings.queries import staff
+from gymsite.backoffice.dashboard import Chart, Queue, Rows
 from gymsite.core.models import Branch
 from gymsite.core.models.branches import Weekday
-
-from .models import ClassSession
-from .queries import staff
+from gymsite.web.charts import bar_chart, column_chart, heat_map
 
 WEEK = timedelta(days=7)
 SPAN = timedelta(days=28)

@@ -5,9 +5,8 @@ from datetime import datetime
 
 from django.db.models import QuerySet
 
+from bookings.models import HOLDS_PLACE, Booking, ClassSession, GymClass, WaitlistEntry
 from gymsite.core.dependents import Dependent, declare
-
-from .models import HOLDS_PLACE, Booking, ClassSession, GymClass, WaitlistEntry
 
 CALLED_OFF = "called off, everybody is told"
 CHOSEN = "as you choose below"

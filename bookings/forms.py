@@ -5,9 +5,8 @@ from typing import Any
 from django import forms
 from django.http import QueryDict
 
+from bookings.models import Booking
 from gymsite.core.models import Branch, User
-
-from .models import Booking
 
 
 class KioskStartForm(forms.Form):

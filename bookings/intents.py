@@ -1,10 +1,9 @@
 """What visitors come to a class's page for."""
 
-from gymsite.core import intents
+from bookings.errors import SessionNotFound
+from bookings.queries.class_page import session_for_page
 from gymsite.core.periods import when
-
-from .errors import SessionNotFound
-from .queries.class_page import session_for_page
+from gymsite.web import intents
 
 
 def register() -> None:

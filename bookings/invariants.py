@@ -1,12 +1,11 @@
 """Sessions, bookings, lines and visits, and the allowances that classes are charged
 to."""
 
+from bookings.event_kinds import BookingEvent
+from bookings.models import HOLDS_PLACE
 from gymsite.core.event_kinds import CoreEvent
-from gymsite.core.invariant import Invariant
+from gymsite.postgres.invariant import Invariant
 from memberships.event_kinds import MembershipEvent
-
-from .event_kinds import BookingEvent
-from .models import HOLDS_PLACE
 
 MADE = f"('{BookingEvent.BOOKED}', '{BookingEvent.PROMOTED}')"
 

@@ -7,8 +7,8 @@ from collections.abc import Iterable
 
 from django.db.models import Q
 
-from .errors import BookingNotFound, SessionNotFound
-from .models import HOLDS_PLACE, Booking, ClassSession
+from bookings.errors import BookingNotFound, SessionNotFound
+from bookings.models import HOLDS_PLACE, Booking, ClassSession
 
 
 def lock_session(session_id: int) -> ClassSession:

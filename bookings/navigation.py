@@ -1,6 +1,6 @@
 """Links to the pages of classes, bookings and check-ins."""
 
-from gymsite.core.navigation import Link
+from gymsite.web.navigation import Link
 
 TIMETABLE = Link("timetable", "Timetable", "calendar")
 BOOKINGS = Link("bookings", "Bookings", "ticket", "my-bookings")

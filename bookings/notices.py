@@ -5,15 +5,14 @@ from datetime import datetime
 
 from django.db.models import F
 
-from gymsite.core import notice_kinds, outbox
+from bookings import cancelling
+from bookings.event_kinds import BookingEvent
+from bookings.models import HOLDS_PLACE, Booking, ClassSession, Trainer, WaitlistEntry
+from bookings.queries import waitlist
 from gymsite.core.models import Event
-from gymsite.core.operations.notifications import notify
 from gymsite.core.periods import when
-
-from . import cancelling
-from .event_kinds import BookingEvent
-from .models import HOLDS_PLACE, Booking, ClassSession, Trainer, WaitlistEntry
-from .queries import waitlist
+from gymsite.notifications import notice_kinds, outbox
+from gymsite.notifications.operations import notify
 
 BOOKINGS = notice_kinds.Topic("bookings", "Bookings", "you book classes there")
 # What these say is of no use once the session has begun.

@@ -1,5 +1,5 @@
 """What each role may do with classes, bookings and check-ins
-(gymsite.core.backoffice.roles)."""
+(gymsite.backoffice.roles)."""
 
 TABLE = {
     "core.user": ("book checkin", "", ""),

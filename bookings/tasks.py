@@ -8,13 +8,12 @@ from django.utils import timezone
 from procrastinate.contrib.django import app
 from procrastinate.exceptions import AlreadyEnqueued
 
+from bookings.operations import closed_accounts, closing, sessions, time_zones, waitlist
 from gymsite.core import partitions, retention
 from gymsite.core.batches import BY_THE_CLOCK, Persistent
 from gymsite.core.models import Branch, Event
 from gymsite.core.periods import local_day
 from gymsite.core.retention import Kept
-
-from .operations import closed_accounts, closing, sessions, time_zones, waitlist
 
 KEPT = (
     # a scan is repeated within seconds

@@ -1,0 +1,1 @@
+"""The shop: products, stock, carts, orders, rentals and purchasing."""

@@ -6,15 +6,14 @@ class CatalogConfig(AppConfig):
     verbose_name = "Shop"
 
     def ready(self) -> None:
-        from gymsite.core import outbox
-        from gymsite.core.backoffice import roles
+        from catalog import dependents, intents, notices, tasks
+        from catalog.event_kinds import CatalogEvent
+        from catalog.operations import checkout, rentals
+        from catalog.roles import TABLE
+        from gymsite.backoffice import roles
         from gymsite.core.event_kinds import CoreEvent
+        from gymsite.notifications import outbox
         from gymsite.payments import operations as payments
-
-        from . import dependents, intents, notices, tasks
-        from .event_kinds import CatalogEvent
-        from .operations import checkout, rentals
-        from .roles import TABLE
 
         roles.declare(TABLE)
         dependents.register()

@@ -5,12 +5,11 @@ from datetime import datetime
 
 from django.db.models import F, QuerySet
 
-from gymsite.core.backoffice.dashboard import Queue
+from catalog.models import Order, Product, Rental, Review, StockLevel
+from catalog.queries import purchasing
+from gymsite.backoffice.dashboard import Queue
 from gymsite.core.models import Branch
 from gymsite.core.queries.branches import past_their_day
-
-from .models import Order, Product, Rental, Review, StockLevel
-from .queries import purchasing
 
 
 def _to_pack(branches: Sequence[Branch], now: datetime) -> QuerySet:

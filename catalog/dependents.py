@@ -5,10 +5,9 @@ from datetime import datetime
 
 from django.db.models import Q, QuerySet
 
+from catalog.models import HOLDS_UNIT, Cart, CartItem, Order, PurchaseOrder, Rental
 from gymsite.core.dependents import Dependent, declare
 from gymsite.payments.models import Payment
-
-from .models import HOLDS_UNIT, Cart, CartItem, Order, PurchaseOrder, Rental
 
 FIRST = "to be ended first"
 TO_COLLECT = Q(status__in=(Order.Status.PAID, Order.Status.READY))

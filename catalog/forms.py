@@ -7,12 +7,11 @@ from typing import Any
 from django import forms
 from django.http import QueryDict
 
+from catalog.models import LARGEST_QUANTITY
 from gymsite.core import references
 from gymsite.core.errors import Invalid
 from gymsite.core.models import Branch
 from gymsite.core.periods import read_day
-
-from .models import LARGEST_QUANTITY
 
 BIGGEST = 2**63 - 1  # a bigint
 A_NUMBER = f"Type a number from 1 to {LARGEST_QUANTITY}."

@@ -1,9 +1,8 @@
 """What visitors come to the pages of products and of kit to rent for."""
 
-from gymsite.core import intents
-
-from .models import Product
-from .queries.rentals import kind_named
+from catalog.models import Product
+from catalog.queries.rentals import kind_named
+from gymsite.web import intents
 
 
 def register() -> None:

@@ -1,7 +1,7 @@
 """Carts, orders, prices, reviews and rentals; the stock ledger, the levels it leads to,
 and what is held."""
 
-from gymsite.core.invariant import Invariant
+from gymsite.postgres.invariant import Invariant
 
 INVARIANTS = (
     Invariant(

@@ -9,10 +9,9 @@ from collections.abc import Iterable
 
 from django.db import connection
 
+from catalog.errors import CartNotFound, OrderNotFound, PurchaseNotFound, RentalNotFound
+from catalog.models import Cart, Order, PurchaseOrder, Rental
 from gymsite.payments.models import Payment
-
-from .errors import CartNotFound, OrderNotFound, PurchaseNotFound, RentalNotFound
-from .models import Cart, Order, PurchaseOrder, Rental
 
 LEVELS = """
 SELECT product_id, on_hand FROM catalog_stocklevel WHERE product_id = ANY(%s)

@@ -1,6 +1,6 @@
 """Links to the pages of the shop."""
 
-from gymsite.core.navigation import Link
+from gymsite.web.navigation import Link
 
 SHOP = Link("shop", "Shop", "basket")
 ORDERS = Link("orders", "Orders", "basket")

@@ -2,13 +2,13 @@
 
 from datetime import datetime
 
-from gymsite.core import money, notice_kinds, outbox, references
+from catalog.event_kinds import CatalogEvent
+from catalog.models import Order, Rental
+from gymsite.core import money, references
 from gymsite.core.models import Event
-from gymsite.core.operations.notifications import notify
 from gymsite.core.periods import day_name
-
-from .event_kinds import CatalogEvent
-from .models import Order, Rental
+from gymsite.notifications import notice_kinds, outbox
+from gymsite.notifications.operations import notify
 
 SHOP = notice_kinds.Topic("shop", "Orders and rentals", "you buy and rent things there")
 

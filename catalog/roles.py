@@ -1,5 +1,5 @@
 """What each role may do with goods, orders, rentals and purchases
-(gymsite.core.backoffice.roles)."""
+(gymsite.backoffice.roles)."""
 
 TABLE = {
     "catalog.category": ("view", "add change", ""),

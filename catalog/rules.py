@@ -4,12 +4,11 @@ functions of what was read."""
 from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 
+from catalog import errors
+from catalog.models import LARGEST_QUANTITY, CartItem, Product, Rental, RentalKind
 from gymsite.core import money
 from gymsite.core.errors import DomainError
 from gymsite.core.periods import day_name
-
-from . import errors
-from .models import LARGEST_QUANTITY, CartItem, Product, Rental, RentalKind
 
 FURTHEST_DAYS = 90  # a rental begins at most so many days ahead
 

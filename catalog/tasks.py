@@ -3,10 +3,9 @@
 from django.utils import timezone
 from procrastinate.contrib.django import app
 
+from catalog.operations import checkout, closing, lending
 from gymsite.core.batches import BY_THE_CLOCK, Persistent
 from gymsite.core.models import Event
-
-from .operations import checkout, closing, lending
 
 
 @app.periodic(cron="*/5 * * * *")

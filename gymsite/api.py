@@ -16,13 +16,14 @@ from ninja.errors import HttpError, ValidationError
 import bookings.api
 import catalog.api
 import memberships.api
-from gymsite import openapi
-from gymsite.core import api as core_api
-from gymsite.core import outages, rivals
-from gymsite.core.bearer import Bearer
+from gymsite.accounts import api as core_api
+from gymsite.core import rivals
 from gymsite.core.errors import DomainError, Invalid, NotFound
-from gymsite.core.http import problem_response
-from gymsite.core.json_input import MalformedJson, StrictParser
+from gymsite.rest import openapi
+from gymsite.rest.bearer import Bearer
+from gymsite.rest.json_input import MalformedJson, StrictParser
+from gymsite.web import outages
+from gymsite.web.http import problem_response
 
 log = logging.getLogger(__name__)
 

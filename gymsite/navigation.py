@@ -9,9 +9,9 @@ from django.utils.safestring import SafeString
 
 from bookings import navigation as bookings
 from catalog import navigation as catalog
-from gymsite.core import navigation as core
-from gymsite.core.navigation import Link, audience_of
 from gymsite.payments import navigation as payments
+from gymsite.web import navigation as core
+from gymsite.web.navigation import Link, audience_of
 from memberships import navigation as memberships
 
 ADMIN = Link("admin", "Admin", "board", "admin:index")

@@ -8,7 +8,8 @@ from pathlib import Path
 from csp.constants import NONCE, NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
-from gymsite.core import database, secrets
+from gymsite import secret_key
+from gymsite.postgres import database
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 HOME = database.home()
@@ -34,12 +35,12 @@ def listed(name: str, default: str) -> list[str]:
 DEBUG = flag("GYMSITE_DEBUG", False)
 # Marks a database that must never be reset or experimented on by our own tools.
 PRODUCTION = flag("GYMSITE_PRODUCTION", False)
-SECRET_KEY = os.environ.get("GYMSITE_SECRET_KEY") or secrets.kept(
+SECRET_KEY = os.environ.get("GYMSITE_SECRET_KEY") or secret_key.kept(
     HOME / "secret_key", create=not PRODUCTION
 )
 ALLOWED_HOSTS = listed("GYMSITE_ALLOWED_HOSTS", "127.0.0.1,localhost,[::1],testserver")
 CSRF_TRUSTED_ORIGINS = listed("GYMSITE_TRUSTED_ORIGINS", "")
-# One request in so many is measured and kept (gymsite.core.sampling); 0 is none.
+# One request in so many is measured and kept (gymsite.web.sampling); 0 is none.
 REQUEST_SAMPLE = int(
     os.environ.get("GYMSITE_REQUEST_SAMPLE", "100" if PRODUCTION else "0")
 )
@@ -53,12 +54,14 @@ SITE_URL = os.environ.get(
 
 INSTALLED_APPS = [
     "gymsite.core",
+    "gymsite.notifications",
+    "gymsite.accounts",
     "gymsite.payments",
     "memberships",
     "bookings",
     "catalog",
     "gymsite.ops",
-    "gymsite.admin_config.StaffConfig",
+    "gymsite.dashboard.config.StaffConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.messages",
@@ -76,13 +79,13 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
-    "gymsite.core.sampling.SampleMiddleware",
+    "gymsite.web.sampling.SampleMiddleware",
     "django.middleware.security.SecurityMiddleware",
-    "gymsite.core.middleware.ApiAsideMiddleware",
+    "gymsite.web.middleware.ApiAsideMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
-    "gymsite.core.middleware.PrivatePagesMiddleware",
+    "gymsite.web.middleware.PrivatePagesMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
@@ -90,8 +93,8 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
-    "gymsite.core.middleware.ComposedTextMiddleware",
-    "gymsite.core.middleware.RefusalMiddleware",
+    "gymsite.web.middleware.ComposedTextMiddleware",
+    "gymsite.web.middleware.RefusalMiddleware",
 ]
 
 if DEBUG and find_spec("debug_toolbar"):
@@ -112,9 +115,13 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "csp.context_processors.nonce",
-                "gymsite.core.context.site",
+                "gymsite.web.context.site",
             ],
-            "libraries": {"navigation": "gymsite.navigation"},
+            "libraries": {
+                "navigation": "gymsite.navigation",
+                "staff": "gymsite.backoffice.tags",
+                "ui": "gymsite.web.tags",
+            },
         },
     }
 ]
@@ -144,11 +151,11 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 AUTH_USER_MODEL = "core.User"
 AUTHENTICATION_BACKENDS = [
     # first: its word on permissions is the last
-    "gymsite.core.backoffice.roles.RoleBackend",
+    "gymsite.backoffice.roles.RoleBackend",
     "allauth.account.auth_backends.AuthenticationBackend",
 ]
 PASSWORD_HASHERS = [
-    "gymsite.core.hashers.Argon2",
+    "gymsite.accounts.hashers.Argon2",
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",
 ]
 AUTH_PASSWORD_VALIDATORS = [
@@ -171,24 +178,24 @@ ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 CONFIRM_ADDRESSES = flag(
     "GYMSITE_CONFIRM_ADDRESSES", bool(os.environ.get("GYMSITE_SMTP_HOST"))
 )
-ACCOUNT_ADAPTER = "gymsite.core.accounts.AccountAdapter"
+ACCOUNT_ADAPTER = "gymsite.accounts.allauth.AccountAdapter"
 ACCOUNT_FORMS = {
-    "login": "gymsite.core.accounts.LoginForm",
-    "signup": "gymsite.core.accounts.SignupForm",
+    "login": "gymsite.accounts.allauth.LoginForm",
+    "signup": "gymsite.accounts.allauth.SignupForm",
 }
 ACCOUNT_EMAIL_VERIFICATION = "optional"
 ACCOUNT_LOGOUT_REDIRECT_URL = "/"
 # by account and origin together, on pages and over the API:
 # gymsite.core.operations.log_in_limits
 ACCOUNT_RATE_LIMITS = {"login": False, "login_failed": False}
-MFA_ADAPTER = "gymsite.core.accounts.MfaAdapter"
+MFA_ADAPTER = "gymsite.accounts.allauth.MfaAdapter"
 MFA_FORMS = {
-    "authenticate": "gymsite.core.accounts.CodeForm",
-    "reauthenticate": "gymsite.core.accounts.CodeAgainForm",
-    "authenticate_webauthn": "gymsite.core.passkeys.PasskeyForm",
-    "add_webauthn": "gymsite.core.passkeys.AddForm",
-    "login_webauthn": "gymsite.core.passkeys.LoginForm",
-    "reauthenticate_webauthn": "gymsite.core.passkeys.ReauthenticateForm",
+    "authenticate": "gymsite.accounts.allauth.CodeForm",
+    "reauthenticate": "gymsite.accounts.allauth.CodeAgainForm",
+    "authenticate_webauthn": "gymsite.accounts.passkeys.PasskeyForm",
+    "add_webauthn": "gymsite.accounts.passkeys.AddForm",
+    "login_webauthn": "gymsite.accounts.passkeys.LoginForm",
+    "reauthenticate_webauthn": "gymsite.accounts.passkeys.ReauthenticateForm",
 }
 MFA_TOTP_TOLERANCE = 1
 CODE_KEYS = listed("GYMSITE_CODE_KEYS", SECRET_KEY)
@@ -206,7 +213,7 @@ STATICFILES_DIRS = [BASE_DIR / "static"]
 STATICFILES_FINDERS = [
     "django.contrib.staticfiles.finders.FileSystemFinder",
     "django.contrib.staticfiles.finders.AppDirectoriesFinder",
-    "gymsite.core.staticfiles.BundleFinder",
+    "gymsite.web.staticfiles.BundleFinder",
 ]
 STATIC_ROOT = Path(os.environ.get("GYMSITE_STATIC_ROOT", HOME / "static"))
 STORAGES = {
@@ -255,7 +262,7 @@ CONTENT_SECURITY_POLICY = {
     }
 }
 X_FRAME_OPTIONS = "DENY"
-SESSION_ENGINE = "gymsite.core.page_sessions"
+SESSION_ENGINE = "gymsite.accounts.page_sessions"
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_HTTPONLY = True  # forms carry the token; no script reads it from the cookie
@@ -284,7 +291,7 @@ NINJA_NUM_PROXIES = ALLAUTH_TRUSTED_PROXY_COUNT = int(
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2_621_440
 LARGEST_UPLOAD = 20 * 1024 * 1024
 FILE_UPLOAD_HANDLERS = [
-    "gymsite.core.uploads.StaffOnly",
+    "gymsite.web.uploads.StaffOnly",
     "django.core.files.uploadhandler.MemoryFileUploadHandler",
     "django.core.files.uploadhandler.TemporaryFileUploadHandler",
 ]

@@ -6,7 +6,7 @@ from django.conf import settings
 from django.core.wsgi import get_wsgi_application
 from django.db import connections
 
-from gymsite.core import database
+from gymsite.postgres import database
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "gymsite.settings")
 

@@ -1,0 +1,1 @@
+"""Plans, memberships, and what a member may pay a class with."""

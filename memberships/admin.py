@@ -8,8 +8,7 @@ from django import forms
 from django.contrib import admin
 from django.http import HttpRequest
 
-from gymsite.core import money
-from gymsite.core.backoffice import (
+from gymsite.backoffice import (
     Act,
     ActForm,
     BranchScoped,
@@ -18,11 +17,11 @@ from gymsite.core.backoffice import (
     offer,
     reason_for,
 )
+from gymsite.core import money
 from gymsite.core.models import User
-
-from .models import Allowance, BillingPeriod, Membership, Plan, Terms
-from .operations import memberships as operations
-from .queries import base_of, included_classes
+from memberships.models import Allowance, BillingPeriod, Membership, Plan, Terms
+from memberships.operations import memberships as operations
+from memberships.queries import base_of, included_classes
 
 
 @admin.register(Plan)

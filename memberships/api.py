@@ -8,13 +8,11 @@ from django.utils import timezone
 from ninja import Path, Query, Router
 from pydantic import BaseModel, Field
 
-from gymsite.core import access
-from gymsite.core.bearer import ApiRequest
-from gymsite.core.http import JSON, answer
-from gymsite.core.idempotency import idempotent
 from gymsite.core.pagination import keyset_page
 from gymsite.core.queries.versions import version_column
-from gymsite.core.schemas import (
+from gymsite.rest.bearer import ApiRequest
+from gymsite.rest.idempotency import idempotent
+from gymsite.rest.schemas import (
     Id,
     Input,
     PageInput,
@@ -23,11 +21,12 @@ from gymsite.core.schemas import (
     Problem,
     choice_of,
 )
-
-from . import kept, queries
-from .models import Membership, Plan
-from .operations.memberships import enroll as enroll_member
-from .queries import Cover
+from gymsite.web import access
+from gymsite.web.http import JSON, answer
+from memberships import kept, queries
+from memberships.models import Membership, Plan
+from memberships.operations.memberships import enroll as enroll_member
+from memberships.queries import Cover
 
 router = Router(tags=["Memberships"])
 PlanKind = Annotated[str, choice_of("PlanKind", Plan.Kind)]

@@ -5,14 +5,13 @@ class MembershipsConfig(AppConfig):
     name = "memberships"
 
     def ready(self) -> None:
-        from gymsite.core import outbox
-        from gymsite.core.backoffice import roles
+        from gymsite.backoffice import roles
         from gymsite.core.event_kinds import CoreEvent
+        from gymsite.notifications import outbox
         from gymsite.payments import operations as payments
-
-        from . import dependents, intents, notices, tasks
-        from .operations import memberships
-        from .roles import TABLE
+        from memberships import dependents, intents, notices, tasks
+        from memberships.operations import memberships
+        from memberships.roles import TABLE
 
         roles.declare(TABLE)
         dependents.register()

@@ -5,10 +5,9 @@ from datetime import datetime
 
 from django.db.models import QuerySet
 
-from gymsite.core.backoffice.dashboard import Queue
+from gymsite.backoffice.dashboard import Queue
 from gymsite.core.models import Branch
-
-from .models import Membership
+from memberships.models import Membership
 
 
 def _past_due(branches: Sequence[Branch], now: datetime) -> QuerySet:

@@ -8,8 +8,7 @@ from django.db.models import QuerySet
 from gymsite.core.dependents import Dependent, declare
 from gymsite.payments.models import Payment
 from gymsite.payments.operations import DESK
-
-from .models import LIVE, BillingPeriod, Membership
+from memberships.models import LIVE, BillingPeriod, Membership
 
 
 def register() -> None:

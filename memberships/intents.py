@@ -1,8 +1,7 @@
 """What visitors come to a plan's page for."""
 
-from gymsite.core import intents
-
-from .queries import on_sale
+from gymsite.web import intents
+from memberships.queries import on_sale
 
 
 def register() -> None:

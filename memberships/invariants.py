@@ -1,6 +1,6 @@
 """What memberships allow."""
 
-from gymsite.core.invariant import Invariant
+from gymsite.postgres.invariant import Invariant
 
 INVARIANTS = (
     Invariant(

@@ -3,9 +3,9 @@ of what they show."""
 
 from collections.abc import Callable
 
-from gymsite.core import tally
-from gymsite.core.fragments import MEGABYTE, Fragments
 from gymsite.core.queries.versions import version_of
+from gymsite.web import request_counters
+from gymsite.web.fragments import MEGABYTE, Fragments
 
 VERSIONS = ("plans", "branches")
 FRAGMENTS = Fragments("plans", most_bytes=MEGABYTE)
@@ -24,7 +24,7 @@ def plans_page(
         return make()[0]
     version = version_of(*VERSIONS)
     page = FRAGMENTS.get((version, limit))
-    tally.looked(hits=page is not None, misses=page is None)
+    request_counters.looked(hits=page is not None, misses=page is None)
     if page is None:
         page, versions = make()
         # not where something changed after the version was read: it would stand for

@@ -1,6 +1,6 @@
 """Links to the pages of plans and memberships."""
 
-from gymsite.core.navigation import Link
+from gymsite.web.navigation import Link
 
 PLANS = Link("plans", "Plans", "card")
 MEMBERSHIP = Link("membership", "Membership", "card")

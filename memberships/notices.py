@@ -2,14 +2,13 @@
 
 from datetime import datetime
 
-from gymsite.core import notice_kinds, outbox
 from gymsite.core.models import Event
-from gymsite.core.operations.notifications import notify
 from gymsite.core.periods import day_name
-
-from .event_kinds import MembershipEvent
-from .models import Membership
-from .words import greeting
+from gymsite.notifications import notice_kinds, outbox
+from gymsite.notifications.operations import notify
+from memberships.event_kinds import MembershipEvent
+from memberships.models import Membership
+from memberships.words import greeting
 
 MEMBERSHIP = notice_kinds.Topic(
     "membership", "Your membership", "you are a member there"

@@ -1,4 +1,4 @@
-"""What each role may do with plans and memberships (gymsite.core.backoffice.roles)."""
+"""What each role may do with plans and memberships (gymsite.backoffice.roles)."""
 
 TABLE = {
     "core.user": ("enroll", "", ""),

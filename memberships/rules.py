@@ -4,8 +4,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from gymsite.core.periods import monday, next_month
-
-from .models import Terms
+from memberships.models import Terms
 
 
 @dataclass(frozen=True, slots=True)

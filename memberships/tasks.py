@@ -5,8 +5,7 @@ from procrastinate.contrib.django import app
 
 from gymsite.core.batches import BY_THE_CLOCK, Persistent
 from gymsite.core.models import Event
-
-from .operations import closing, memberships
+from memberships.operations import closing, memberships
 
 
 @app.periodic(cron="5 * * * *")

@@ -6,11 +6,11 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
-from gymsite.core import intents
-from gymsite.core.access import member_page
 from gymsite.core.errors import DomainError, NotFound
-from gymsite.core.http import MemberRequest
 from gymsite.core.periods import day_name
+from gymsite.web import intents
+from gymsite.web.access import member_page
+from gymsite.web.http import MemberRequest
 from memberships.forms import EnrolForm
 from memberships.models import Plan
 from memberships.operations.memberships import end_membership, enroll

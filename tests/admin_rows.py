@@ -21,7 +21,7 @@ from gymsite.core import throttle
 from gymsite.core.batches import put_off
 from gymsite.core.models import BranchHours, Brand, IdempotencyKey, RequestSample, User
 from gymsite.core.operations import sessions
-from gymsite.core.operations.notifications import notify
+from gymsite.notifications.operations import notify
 from gymsite.ops.audit import snapshots
 from gymsite.payments.operations import take_payment
 from memberships.operations.memberships import enroll

@@ -9,9 +9,9 @@ import pytest
 from django.conf import settings
 from django.db import connection
 
-from gymsite.core import fragments
 from gymsite.ops.prove.provider import Provider
 from gymsite.payments import gateways
+from gymsite.web import fragments
 
 CHROMIUM = (
     shutil.which("chromium")

@@ -7,8 +7,8 @@ must not inherit any of this.
 
 import os
 
-from gymsite.core import database
-from gymsite.core.embedded import Server
+from gymsite.postgres import database
+from gymsite.postgres.embedded import Server
 
 # A cluster of their own, without fsync: it is quick, and no test meets the data of the
 # demo.

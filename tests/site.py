@@ -13,10 +13,10 @@ from django.urls.resolvers import RoutePattern
 
 from bookings.models import Booking, ClassSession
 from catalog.models import Category, Order, Product, PurchaseOrder, Rental, RentalKind
-from gymsite.core.mail_message import off_address
 from gymsite.core.models import Notification, User
-from gymsite.core.notice_kinds import topics
 from gymsite.core.operations.users import new_calendar_token
+from gymsite.notifications.mail_message import off_address
+from gymsite.notifications.notice_kinds import topics
 from memberships.models import Membership, Plan
 from tests.admin_rows import a_bit_of_everything
 from tests.factories import UserFactory

@@ -5,6 +5,7 @@ import ast
 import re
 from collections.abc import Iterator
 from functools import cache
+from graphlib import TopologicalSorter
 from importlib import import_module
 from pathlib import Path
 
@@ -15,38 +16,32 @@ from django.urls import Resolver404, get_resolver, resolve
 
 ROOT = Path(settings.BASE_DIR)
 
+# What pages, the API, the admin and notices are made of: tools for every app above.
+TOOLBOXES = {"gymsite.postgres", "gymsite.core", "gymsite.web"}
+ROOMS = {"gymsite.backoffice", "gymsite.notifications", "gymsite.rest"}
+APPS = {"gymsite.payments", "memberships", "bookings", "catalog"}
+
 # Written bottom-up: a package may import the ones named, which all stand above it.
 MAY_IMPORT: dict[str, set[str]] = {
     "gymsite.postgres": set(),
     "gymsite.core": {"gymsite.postgres"},
-    "gymsite.payments": {"gymsite.postgres", "gymsite.core"},
-    "memberships": {"gymsite.postgres", "gymsite.core", "gymsite.payments"},
-    "bookings": {"gymsite.postgres", "gymsite.core", "memberships"},
-    "catalog": {
-        "gymsite.postgres",
-        "gymsite.core",
-        "gymsite.payments",
-        "memberships",
-    },
-    "gymsite.partners": {
-        "gymsite.postgres",
-        "gymsite.core",
-        "gymsite.payments",
-        "memberships",
-        "bookings",
-        "catalog",
-    },
-    "gymsite.ops": {
-        "gymsite.postgres",
-        "gymsite.core",
-        "gymsite.payments",
-        "memberships",
-        "bookings",
-        "catalog",
-        "gymsite.partners",
-    },
+    "gymsite.web": {"gymsite.postgres", "gymsite.core"},
+    "gymsite.rest": TOOLBOXES,
+    "gymsite.backoffice": TOOLBOXES,
+    "gymsite.notifications": TOOLBOXES | {"gymsite.backoffice"},
+    "gymsite.accounts": TOOLBOXES | ROOMS,
+    "gymsite.payments": TOOLBOXES | ROOMS,
+    "memberships": TOOLBOXES | ROOMS | {"gymsite.payments"},
+    "bookings": TOOLBOXES | ROOMS | {"memberships"},
+    "catalog": TOOLBOXES | ROOMS | {"gymsite.payments", "memberships"},
+    "gymsite.partners": TOOLBOXES | ROOMS | APPS,
+    "gymsite.ops": TOOLBOXES | ROOMS | APPS | {"gymsite.accounts", "gymsite.partners"},
+    "gymsite.dashboard": TOOLBOXES | ROOMS | APPS | {"gymsite.ops"},
 }
-LAYERED = [package for package in MAY_IMPORT if package != "gymsite.ops"]
+# The header of every page leads to what is one's own, and staff to the admin.
+NAMED_BY_ALL = {"gymsite.notifications", "gymsite.accounts", "gymsite.dashboard"}
+COLLECT = {"gymsite.ops", "gymsite.dashboard"}  # something of every app
+LAYERED = [package for package in MAY_IMPORT if package not in COLLECT]
 
 # Inside an app, a layer may import the ones named. A module of no layer (money, mail,
 # gateways) may be used by all, and counts as a part of whoever uses it: what it
@@ -72,8 +67,7 @@ LAYERS: dict[str, set[str]] = {
     "management": SHOWING,
 }
 PUBLIC = {"models", "queries", "operations", "errors", "event_kinds"}
-# its tools are for all
-CORES_PRIVATE = {"views", "urls", "api", "admin", "forms", "tasks", "management"}
+TOOLS_PRIVATE = {"views", "urls", "api", "admin", "tasks", "management"}
 
 # Each tool stands alone; but who needs a brand takes the seed's.
 TOOLS = {"seed", "audit", "reconcile", "bench", "loadtest", "prove", "indexlab"}
@@ -289,8 +283,8 @@ def strings(path: Path) -> Iterator[ast.Constant]:
 
 
 def not_for(package: str) -> set[str]:
-    """The packages that one must not know."""
-    return set(MAY_IMPORT) - MAY_IMPORT[package] - {package}
+    """The packages that one must not name."""
+    return set(MAY_IMPORT) - MAY_IMPORT[package] - {package} - NAMED_BY_ALL
 
 
 @cache
@@ -401,18 +395,18 @@ def test_no_package_names_what_stands_below_it():
 
 TEMPLATES = ROOT / "templates"
 # the product's own templates, so that it shows what there is
-DRAWS_ALL = TEMPLATES / "core/styleguide.html"
+DRAWS_ALL = TEMPLATES / "web/styleguide.html"
 ASKED = re.compile(
     r"""\{%\s*(?:url|include|extends)\s+["']([^"']+)["']|(?:href|action|hx-\w+)="(/[^"{]*)"""
 )
 
 
 def owner_of(template: Path) -> str:
-    """The package that a template belongs to; what is no app's own is core's."""
+    """The package that a template belongs to; what is no app's own is what all pages are made of."""
     parts = template.relative_to(TEMPLATES).parts
     return next(
         (package for package in MAY_IMPORT if package.rpartition(".")[2] in parts),
-        "gymsite.core",
+        "gymsite.web",
     )
 
 
@@ -452,13 +446,43 @@ def test_apps_use_only_the_public_parts_of_each_other():
                     continue
                 part = part_of(name, target)
                 private = (
-                    part in CORES_PRIVATE
-                    if target in {"gymsite.core", "gymsite.postgres"}
+                    part in TOOLS_PRIVATE
+                    if target in TOOLBOXES | ROOMS
                     else part and part not in PUBLIC
                 )
-                if (private and package != "gymsite.ops") or "._" in name:
+                if (private and package not in COLLECT) or "._" in name:
                     wrong.append(f"{where(path, node)} imports {name}")
     assert wrong == []
+
+
+def test_no_modules_import_each_other():
+    """Also not by way of others, and not for annotations alone."""
+    known = dict(own_python())
+    graph = {
+        module: {
+            name if name in known else name.rpartition(".")[0]
+            for name, _ in imports(module, path)
+        }
+        & known.keys()
+        for module, path in known.items()
+    }
+    # the packages that modules stand in import them, to be imported from
+    for module, found in graph.items():
+        found -= {
+            module,
+            *(name for name in found if f"{module}.".startswith(f"{name}.")),
+        }
+    TopologicalSorter(graph).prepare()
+
+
+def test_each_package_says_what_belongs_there():
+    silent = [
+        path.relative_to(ROOT)
+        for _, path in own_python()
+        if path.name == "__init__.py" and "management" not in path.parts
+        if not ast.get_docstring(tree(path))
+    ]
+    assert silent == []
 
 
 def test_nothing_is_imported_inside_a_function():

@@ -15,7 +15,7 @@ from catalog.operations.rentals import Wish, hand_out, rent
 from gymsite.core import references
 from gymsite.core.models import Branch, User
 from gymsite.core.periods import instant
-from gymsite.queries import work_queue
+from gymsite.dashboard.queues import work_queue
 from tests.api import Api
 from tests.factories import (
     AllowanceFactory,

@@ -8,11 +8,11 @@ import pytest
 from django.apps import apps
 from django.utils import timezone
 
-from gymsite.core import notice_kinds, outbox
 from gymsite.core.errors import DomainError
 from gymsite.core.event_kinds import EventKind
 from gymsite.core.models import Event
 from gymsite.core.operations.events import record
+from gymsite.notifications import notice_kinds, outbox
 from tests.factories import UserFactory
 from tests.test_architecture import own_python, tree, where
 

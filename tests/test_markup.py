@@ -12,8 +12,8 @@ TAG = re.compile(r"</?([a-zA-Z][a-zA-Z0-9]*)(?=[\s/>])")
 SVG = {"svg", "use", "rect", "path", "text", "title"}
 # which modules draw SVG, and why no template does it
 DRAWS_SVG = {
-    "gymsite/core/charts.py": "a picture is arithmetic: each mark is a number turned into a place",
-    "gymsite/core/templatetags/ui.py": "icon, drawing, stars and meter are template tags of one element",
+    "gymsite/web/charts.py": "a picture is arithmetic: each mark is a number turned into a place",
+    "gymsite/web/tags.py": "icon, drawing, stars and meter are template tags of one element",
 }
 
 

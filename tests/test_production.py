@@ -10,7 +10,7 @@ import pytest
 from django.conf import settings
 from django.test import Client
 
-from gymsite.core import devices
+from gymsite.accounts import devices
 from tests.factories import PASSWORD, UserFactory
 
 SITE = {

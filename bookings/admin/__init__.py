@@ -1,3 +1,5 @@
-from . import bookings, branch_actions, checkins, member_actions, sessions
+"""The staff's pages of classes and bookings."""
+
+from bookings.admin import bookings, branch_actions, checkins, member_actions, sessions
 
 __all__ = ["bookings", "branch_actions", "checkins", "member_actions", "sessions"]

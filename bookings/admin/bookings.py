@@ -9,13 +9,12 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
+from bookings import cancelling
+from bookings.models import Booking, WaitlistEntry
+from bookings.operations import attendance, bookings, waitlist
+from gymsite.backoffice import Act, MemberSearched, branch_filter, reason_for
 from gymsite.core import references
-from gymsite.core.backoffice import Act, MemberSearched, branch_filter, reason_for
 from gymsite.core.periods import when
-
-from .. import cancelling
-from ..models import Booking, WaitlistEntry
-from ..operations import attendance, bookings, waitlist
 
 
 def by_status(rows: Sequence[Any], now: datetime) -> dict[str, int]:

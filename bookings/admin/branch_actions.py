@@ -10,13 +10,12 @@ from django import forms
 from django.http import HttpRequest
 from django.utils import timezone
 
-from gymsite.core.backoffice import Act, ReasonForm, offer
+from bookings.operations import time_zones
+from bookings.queries import wall_times
+from gymsite.backoffice import Act, ReasonForm, offer
 from gymsite.core.models import Branch
 from gymsite.core.models.branches import known_time_zones
 from gymsite.core.periods import when
-
-from ..operations import time_zones
-from ..queries import wall_times
 
 LOOK = "Confirm once more if this is what you want: "
 

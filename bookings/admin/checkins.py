@@ -3,10 +3,9 @@
 from django.contrib import admin
 from django.urls import path
 
-from gymsite.core.backoffice import MemberSearched, StaffAdmin, branch_filter
-
-from ..models import CheckIn, CheckInNonce, PinAttempt
-from .desk import desk_view
+from bookings.admin.desk import desk_view
+from bookings.models import CheckIn, CheckInNonce, PinAttempt
+from gymsite.backoffice import MemberSearched, StaffAdmin, branch_filter
 
 
 @admin.register(CheckIn)

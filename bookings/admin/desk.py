@@ -11,12 +11,11 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
 
-from gymsite.core.backoffice import NamedField
+from bookings.admin.member_actions import CheckInForm, let_in
+from bookings.models import Booking
+from gymsite.backoffice import NamedField
 from gymsite.core.errors import DomainError
 from gymsite.core.models import User
-
-from ..models import Booking
-from .member_actions import CheckInForm, let_in
 
 PERMISSION = "core.checkin_user"
 

@@ -10,13 +10,12 @@ from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils import timezone
 
-from gymsite.core.backoffice import NamedField
+from bookings import rules
+from bookings.models import Booking, ClassSession
+from bookings.queries import eligibility, session_picker
+from gymsite.backoffice import NamedField
 from gymsite.core.models import User
 from gymsite.core.periods import when
-
-from .. import rules
-from ..models import Booking, ClassSession
-from ..queries import eligibility, session_picker
 
 
 class WhyForm(forms.Form):

@@ -8,13 +8,12 @@ from typing import Any
 from django import forms
 from django.http import HttpRequest
 
-from gymsite.core.backoffice import Act, ActForm, NamedField, offer
+from bookings.admin.session_actions import booked_in
+from bookings.models import Booking, CheckIn
+from bookings.operations.checkins import check_in
+from bookings.queries import bookings, session_picker
+from gymsite.backoffice import Act, ActForm, NamedField, offer
 from gymsite.core.models import Branch, User
-
-from ..models import Booking, CheckIn
-from ..operations.checkins import check_in
-from ..queries import bookings, session_picker
-from .session_actions import booked_in
 
 
 class CheckInForm(ActForm):

@@ -8,11 +8,10 @@ from django import forms
 from django.db.models import Model
 from django.http import HttpRequest
 
+from bookings.models import GymClass, Room, Trainer
+from bookings.operations.closing import Ahead, move_class, switch_room, switch_trainer
+from gymsite.backoffice import Act, ReasonForm, reason_for
 from gymsite.core import dependents
-from gymsite.core.backoffice import Act, ReasonForm, reason_for
-
-from ..models import GymClass, Room, Trainer
-from ..operations.closing import Ahead, move_class, switch_room, switch_trainer
 
 KEEPS_CLASS = (
     "Keep them: it ends with the last one, and no other class gets their room."

@@ -9,14 +9,13 @@ from django import forms
 from django.http import HttpRequest
 from django.urls import reverse
 
+from bookings.models import Booking, ClassSession, Trainer, WaitlistEntry
+from bookings.operations import bookings, sessions
+from gymsite.backoffice import Act, ActForm, NamedField, reason_for
 from gymsite.core import references
-from gymsite.core.backoffice import Act, ActForm, NamedField, reason_for
 from gymsite.core.errors import DomainError
 from gymsite.core.models import User
 from gymsite.core.periods import when
-
-from ..models import Booking, ClassSession, Trainer, WaitlistEntry
-from ..operations import bookings, sessions
 
 
 def _named(session: ClassSession) -> str:

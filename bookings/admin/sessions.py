@@ -12,14 +12,9 @@ from django.template.loader import render_to_string
 from django.urls import path, reverse
 from django.utils import timezone
 
-from gymsite.core.backoffice import BY_NAME, BranchScoped, StaffAdmin, branch_filter
-from gymsite.core.backoffice.forms import StaffForm
-from gymsite.core.backoffice.links import link_line
-from gymsite.core.backoffice.lists import KeysetChangeList
-from gymsite.core.periods import day_name, local_day, when
-from gymsite.core.search import LONGEST
-
-from ..models import (
+from bookings.admin import parents, session_actions
+from bookings.admin.eligibility import why_view
+from bookings.models import (
     Booking,
     BookingPolicy,
     ClassSession,
@@ -29,10 +24,14 @@ from ..models import (
     Trainer,
     WaitlistEntry,
 )
-from ..operations.sessions import begin_class
-from ..queries import session_picker, staff
-from . import parents, session_actions
-from .eligibility import why_view
+from bookings.operations.sessions import begin_class
+from bookings.queries import session_picker, staff
+from gymsite.backoffice import BY_NAME, BranchScoped, StaffAdmin, branch_filter
+from gymsite.backoffice.forms import StaffForm
+from gymsite.backoffice.links import link_line
+from gymsite.backoffice.lists import KeysetChangeList
+from gymsite.core.periods import day_name, local_day, when
+from gymsite.core.search import LONGEST
 
 
 @admin.register(Room)

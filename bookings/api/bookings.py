@@ -8,12 +8,16 @@ from django.utils import timezone
 from ninja import Path, Query, Router
 from pydantic import BaseModel, Field
 
-from gymsite.core.access import person_by_name
-from gymsite.core.bearer import ApiRequest
-from gymsite.core.http import answer
-from gymsite.core.idempotency import idempotent
+from bookings import access
+from bookings.api.times import local
+from bookings.models import Booking
+from bookings.operations.bookings import book_session, cancel_session_booking
+from bookings.operations.waitlist import enter_line
+from bookings.queries import bookings, waitlist
 from gymsite.core.pagination import keyset_page
-from gymsite.core.schemas import (
+from gymsite.rest.bearer import ApiRequest
+from gymsite.rest.idempotency import idempotent
+from gymsite.rest.schemas import (
     Id,
     Input,
     PageInput,
@@ -22,13 +26,8 @@ from gymsite.core.schemas import (
     Problem,
     choice_of,
 )
-
-from .. import access
-from ..models import Booking
-from ..operations.bookings import book_session, cancel_session_booking
-from ..operations.waitlist import enter_line
-from ..queries import bookings, waitlist
-from .times import local
+from gymsite.web.access import person_by_name
+from gymsite.web.http import answer
 
 router = Router(tags=["Bookings"])
 BookingStatus = Annotated[str, choice_of("BookingStatus", Booking.Status)]

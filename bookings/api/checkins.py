@@ -9,13 +9,16 @@ from django.utils import timezone
 from ninja import Path, Query, Router
 from pydantic import BaseModel, Field
 
-from gymsite.core.access import is_staff_of, no_such_person, person_by_id
-from gymsite.core.bearer import ApiRequest
+from bookings import access
+from bookings.api.times import local
+from bookings.models import CheckIn
+from bookings.operations.checkins import Visit, check_in
+from bookings.queries import checkins
 from gymsite.core.errors import Invalid
-from gymsite.core.http import answer
-from gymsite.core.idempotency import idempotent
 from gymsite.core.pagination import keyset_page
-from gymsite.core.schemas import (
+from gymsite.rest.bearer import ApiRequest
+from gymsite.rest.idempotency import idempotent
+from gymsite.rest.schemas import (
     Id,
     Input,
     PageInput,
@@ -24,12 +27,8 @@ from gymsite.core.schemas import (
     Problem,
     choice_of,
 )
-
-from .. import access
-from ..models import CheckIn
-from ..operations.checkins import Visit, check_in
-from ..queries import checkins
-from .times import local
+from gymsite.web.access import is_staff_of, no_such_person, person_by_id
+from gymsite.web.http import answer
 
 router = Router(tags=["Check-ins"])
 CheckInMethod = Annotated[str, choice_of("CheckInMethod", CheckIn.Method)]

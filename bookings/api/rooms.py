@@ -7,15 +7,14 @@ from django.http import HttpResponse
 from ninja import Path, Query, Router
 from pydantic import BaseModel, BeforeValidator, Field
 
-from gymsite.core.bearer import ApiRequest
+from bookings.api.sessions import ClassLevel
+from bookings.models import Room
+from bookings.queries import rooms as reads
 from gymsite.core.errors import NotFound
-from gymsite.core.http import answer
 from gymsite.core.pagination import keyset_page
-from gymsite.core.schemas import Digits, PageInput, PageOf, Problem, choice_of
-
-from ..models import Room
-from ..queries import rooms as reads
-from .sessions import ClassLevel
+from gymsite.rest.bearer import ApiRequest
+from gymsite.rest.schemas import Digits, PageInput, PageOf, Problem, choice_of
+from gymsite.web.http import answer
 
 router = Router(tags=["Rooms"])
 RoomKind = Annotated[str, choice_of("RoomKind", Room.Kind)]

@@ -9,14 +9,13 @@ from django.utils import timezone
 from ninja import Query, Router
 from pydantic import BaseModel, Field
 
-from gymsite.core.bearer import ApiRequest
-from gymsite.core.http import answer
+from bookings.api.times import local
+from bookings.models import Level
+from bookings.queries import sessions
 from gymsite.core.pagination import keyset_page
-from gymsite.core.schemas import Day, PageInput, PageOf, choice_of
-
-from ..models import Level
-from ..queries import sessions
-from .times import local
+from gymsite.rest.bearer import ApiRequest
+from gymsite.rest.schemas import Day, PageInput, PageOf, choice_of
+from gymsite.web.http import answer
 
 router = Router(tags=["Classes"])
 ClassLevel = Annotated[str, choice_of("ClassLevel", Level)]

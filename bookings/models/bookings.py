@@ -9,11 +9,10 @@ from django.contrib.postgres.fields import RangeOperators
 from django.db import models
 from django.db.models import F, Q
 
+from bookings.models.policies import BookingPolicy
+from bookings.models.sessions import ClassSession, TsTzRange
 from gymsite.core.models import Branch, refuses
 from memberships.models import Allowance, Membership
-
-from .policies import BookingPolicy
-from .sessions import ClassSession, TsTzRange
 
 # The states in which a booking holds one of the session's places.
 HOLDS_PLACE = ("booked", "attended", "no_show")

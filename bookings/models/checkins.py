@@ -4,9 +4,8 @@
 from django.conf import settings
 from django.db import models
 
+from bookings.models.bookings import Booking
 from gymsite.core.models import Branch
-
-from .bookings import Booking
 
 
 class CheckIn(models.Model):

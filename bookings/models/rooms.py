@@ -2,9 +2,8 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 
+from bookings.models.revisions import revises
 from gymsite.core.models import Branch, bumps
-
-from .revisions import revises
 
 
 class Room(models.Model):

@@ -10,13 +10,12 @@ from django.core.validators import MaxValueValidator
 from django.db import models
 from django.db.models import F, Func, Q
 
+from bookings.models.revisions import COUNTS_REVISIONS, revises
+from bookings.models.rooms import Room
+from bookings.models.trainers import Trainer
 from gymsite.core import search
 from gymsite.core.models import Branch, bumps, refuses
 from gymsite.core.models.branches import Weekday, check_time_zone
-
-from .revisions import COUNTS_REVISIONS, revises
-from .rooms import Room
-from .trainers import Trainer
 
 
 class TsTzRange(Func):

@@ -2,10 +2,9 @@ from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
+from bookings.models.revisions import revises
 from gymsite.core.models import Branch, bumps
 from gymsite.core.search import folded
-
-from .revisions import revises
 
 
 class Trainer(models.Model):

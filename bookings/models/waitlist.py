@@ -5,11 +5,10 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 
+from bookings.models.bookings import Booking
+from bookings.models.sessions import ClassSession
 from gymsite.core.models import Branch, refuses
 from memberships.models import Allowance, Membership
-
-from .bookings import Booking
-from .sessions import ClassSession
 
 
 class WaitlistEntry(models.Model):

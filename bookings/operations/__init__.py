@@ -1,0 +1,1 @@
+"""What changes classes and bookings: lock, judge, write, record."""

@@ -10,6 +10,12 @@ from typing import Any
 
 from django.db import connection, transaction
 
+from bookings import errors, locks, rules
+from bookings.event_kinds import BookingEvent
+from bookings.models import Booking, ClassSession, WaitlistEntry
+from bookings.queries import waitlist
+from bookings.queries.eligibility import facts as read_facts
+from bookings.rules import Facts
 from gymsite.core import errors as core_errors
 from gymsite.core import references, rivals
 from gymsite.core.operations.events import record
@@ -17,13 +23,6 @@ from gymsite.core.operations.users import held
 from memberships.errors import AllowanceUsedUp
 from memberships.operations.allowances import ensure_allowance, give_back, settle
 from memberships.queries import Cover
-
-from .. import errors, locks, rules
-from ..event_kinds import BookingEvent
-from ..models import Booking, ClassSession, WaitlistEntry
-from ..queries import waitlist
-from ..queries.eligibility import facts as read_facts
-from ..rules import Facts
 
 # What a claim depends on besides the session, held and looked at once more when the
 # session is held: in place of the versions that the statement began with, a row that is

@@ -6,10 +6,10 @@ from datetime import datetime
 
 from django.db import transaction
 
-from .. import errors, locks, rules
-from ..event_kinds import BookingEvent
-from ..models import Booking, ClassSession
-from .bookings import record_end
+from bookings import errors, locks, rules
+from bookings.event_kinds import BookingEvent
+from bookings.models import Booking, ClassSession
+from bookings.operations.bookings import record_end
 
 MARKS = frozenset(
     {Booking.Status.BOOKED, Booking.Status.ATTENDED, Booking.Status.NO_SHOW}

@@ -4,13 +4,12 @@ from datetime import datetime
 
 from django.db import transaction
 
+from bookings import errors, locks, rules
+from bookings.event_kinds import BookingEvent
+from bookings.models import HOLDS_PLACE, Booking, ClassSession
+from bookings.operations import _seats
+from bookings.queries.eligibility import facts as read_facts
 from gymsite.core.operations.events import record
-
-from .. import errors, locks, rules
-from ..event_kinds import BookingEvent
-from ..models import HOLDS_PLACE, Booking, ClassSession
-from ..queries.eligibility import facts as read_facts
-from . import _seats
 
 
 def book_session(

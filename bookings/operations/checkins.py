@@ -7,17 +7,16 @@ from uuid import UUID
 
 from django.db import connection, transaction
 
+from bookings import errors
+from bookings.event_kinds import BookingEvent
+from bookings.models import Booking, CheckIn, PinAttempt
+from bookings.queries import checkins as reads
 from gymsite.core import errors as core_errors
 from gymsite.core import row_locks, throttle
 from gymsite.core.models import Branch, User
 from gymsite.core.operations.events import record
 from gymsite.core.operations.users import PIN_WINDOW, BadPin, member_by_pin
 from memberships.queries import covers
-
-from .. import errors
-from ..event_kinds import BookingEvent
-from ..models import Booking, CheckIn, PinAttempt
-from ..queries import checkins as reads
 
 # Two scans with one nonce at once: the second waits here for the first, then finds its
 # row.

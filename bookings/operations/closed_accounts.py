@@ -2,14 +2,13 @@
 
 from datetime import datetime
 
+from bookings import errors, locks
+from bookings.models import Booking, WaitlistEntry
+from bookings.operations.bookings import cancel_booking
+from bookings.operations.waitlist import leave_waitlist
 from gymsite.core.batches import InUseAgain, Unfinished, each_row
 from gymsite.core.operations.users import hold_closed
 from gymsite.core.queries.people import is_open
-
-from .. import errors, locks
-from ..models import Booking, WaitlistEntry
-from .bookings import cancel_booking
-from .waitlist import leave_waitlist
 
 
 def release_member(*, member_id: int, actor_id: int, now: datetime) -> int:

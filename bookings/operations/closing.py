@@ -10,16 +10,15 @@ from typing import Any
 
 from django.db import models, transaction
 
+from bookings import errors
+from bookings.event_kinds import BookingEvent
+from bookings.models import ClassSession, GymClass, Room, Trainer
+from bookings.operations.sessions import cancel_session
 from gymsite.core import errors as core_errors
 from gymsite.core import row_locks
 from gymsite.core.batches import InUseAgain, Unfinished, each_row
 from gymsite.core.models import Branch
 from gymsite.core.operations.events import record
-
-from .. import errors
-from ..event_kinds import BookingEvent
-from ..models import ClassSession, GymClass, Room, Trainer
-from .sessions import cancel_session
 
 CLASS_EVENTS = {
     GymClass.Status.ACTIVE: BookingEvent.CLASS_ACTIVE,

@@ -5,17 +5,16 @@ from datetime import datetime
 from django.contrib.auth import authenticate
 from django.db import transaction
 
+from bookings.errors import NotStaffHere
+from bookings.event_kinds import BookingEvent
+from bookings.operations.checkins import note_try
 from gymsite.core import throttle
-from gymsite.core.access import is_staff_of
 from gymsite.core.models import Branch, User
 from gymsite.core.operations import log_in_limits
 from gymsite.core.operations.events import record
 from gymsite.core.operations.users import PIN_WINDOW, BadPin, member_by_pin
 from gymsite.core.text import tidy_identifier
-
-from ..errors import NotStaffHere
-from ..event_kinds import BookingEvent
-from .checkins import note_try
+from gymsite.web.access import is_staff_of
 
 WRONG_CODES_A_KIOSK = 10
 

@@ -5,17 +5,16 @@ from datetime import date, datetime, timedelta
 from django.db import transaction
 from django.db.models import Q
 
+from bookings import errors, locks
+from bookings.event_kinds import BookingEvent
+from bookings.models import HOLDS_PLACE, Booking, ClassSession, GymClass, Trainer
+from bookings.operations import _seats
+from bookings.operations.bookings import end, record_end
 from gymsite.core import errors as core_errors
 from gymsite.core.batches import each_row
 from gymsite.core.operations.events import record
 from gymsite.core.periods import instant, when
 from memberships.operations.allowances import give_back
-
-from .. import errors, locks
-from ..event_kinds import BookingEvent
-from ..models import HOLDS_PLACE, Booking, ClassSession, GymClass, Trainer
-from . import _seats
-from .bookings import end, record_end
 
 HAS_ALL_IN_USE = Q(
     branch__is_active=True,

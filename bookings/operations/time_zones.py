@@ -7,19 +7,18 @@ from typing import Any
 
 from django.db import connection, transaction
 
+from bookings import locks
+from bookings.errors import OverlappingBooking
+from bookings.event_kinds import BookingEvent
+from bookings.models import HOLDS_PLACE, Booking, ClassSession, WaitlistEntry
+from bookings.operations import _seats
+from bookings.operations.bookings import end, record_end
+from bookings.queries import wall_times
 from gymsite.core import errors as core_errors
 from gymsite.core.batches import Batch, each_row
 from gymsite.core.models import Branch
 from gymsite.core.models.branches import known_time_zones
 from gymsite.core.operations.events import record
-
-from .. import locks
-from ..errors import OverlappingBooking
-from ..event_kinds import BookingEvent
-from ..models import HOLDS_PLACE, Booking, ClassSession, WaitlistEntry
-from ..queries import wall_times
-from . import _seats
-from .bookings import end, record_end
 
 WHY = "The class has moved, and you are booked elsewhere at that time."
 

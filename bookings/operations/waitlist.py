@@ -5,16 +5,15 @@ from typing import Any
 
 from django.db import connection, transaction
 
+from bookings import errors, locks, rules
+from bookings.event_kinds import BookingEvent
+from bookings.models import ClassSession, WaitlistEntry
+from bookings.operations import _seats
+from bookings.queries.eligibility import facts as read_facts
+from bookings.rules import Facts
 from gymsite.core import errors as core_errors
 from gymsite.core.batches import each_row
 from memberships.operations.allowances import ensure_allowance, give_back
-
-from .. import errors, locks, rules
-from ..event_kinds import BookingEvent
-from ..models import ClassSession, WaitlistEntry
-from ..queries.eligibility import facts as read_facts
-from ..rules import Facts
-from . import _seats
 
 # for close_lines, which runs every few minutes: a week without its job loses nothing
 LOOKS_BACK = timedelta(days=7)

@@ -6,7 +6,7 @@ from typing import Any
 from django.db.models import Count, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
-from ..models import HOLDS_PLACE, Booking, WaitlistEntry
+from bookings.models import HOLDS_PLACE, Booking, WaitlistEntry
 
 _LONGEST = timedelta(minutes=600)  # bookings_gymclass_lasts
 _WITH_SESSION = ("session__gym_class", "session__room", "session__trainer", "branch")

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from django.db.models import QuerySet
 
-from ..models import LONGEST_OPENING, Booking, CheckIn, CheckInNonce
+from bookings.models import LONGEST_OPENING, Booking, CheckIn, CheckInNonce
 
 WIDEST = LONGEST_OPENING  # nor is it kept open longer; it bounds the index scan
 

@@ -8,11 +8,10 @@ from zoneinfo import ZoneInfo
 
 from django.db import connection
 
+from bookings.errors import SessionNotFound
+from bookings.models import HOLDS_PLACE
+from bookings.rules import Clash, Facts, PolicyFacts, SessionFacts
 from memberships.queries import COVERS, UNPAID, read_covers
-
-from ..errors import SessionNotFound
-from ..models import HOLDS_PLACE
-from ..rules import Clash, Facts, PolicyFacts, SessionFacts
 
 # PolicyFacts of the policy that counts at a branch (bookings_policy_newest). {branch}
 # and {member} are SQL expressions.

@@ -1,12 +1,8 @@
-"""The timetable's queries that matter (gymsite.core.measured)."""
+"""The timetable's queries that matter (gymsite.postgres.tuned_query)."""
 
 from datetime import UTC, timedelta
 
-from gymsite.core.measured import SORTED_BY_INDEX, Measured, Reference
-from gymsite.core.pagination import encode, keyset_page
-from gymsite.core.periods import local_day
-
-from . import (
+from bookings.queries import (
     bookings,
     calendar_feed,
     checkins,
@@ -17,6 +13,9 @@ from . import (
     trainers,
     waitlist,
 )
+from gymsite.core.pagination import encode, keyset_page
+from gymsite.core.periods import local_day
+from gymsite.postgres.tuned_query import SORTED_BY_INDEX, Measured, Reference
 
 DAY = """
 SELECT branch_id, session_date AS {} FROM bookings_classsession

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.db.models import Prefetch, QuerySet
 
-from ..models import GymClass, Room
+from bookings.models import GymClass, Room
 
 
 def rooms() -> QuerySet[Room]:

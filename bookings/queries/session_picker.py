@@ -7,10 +7,9 @@ from datetime import date, datetime, time, timedelta
 
 from django.db.models import Q, QuerySet
 
+from bookings.models import ClassSession, GymClass
+from bookings.queries.sessions import about
 from gymsite.core.periods import read_day
-
-from ..models import ClassSession, GymClass
-from .sessions import about
 
 HELP = (
     "A day (today, fri 27), a time (18:00), a class or a trainer. What is next "

@@ -7,10 +7,9 @@ from typing import Any
 from django.db.models import Exists, F, Func, IntegerField, Model, Q, QuerySet
 from django.db.models.functions import Cast
 
+from bookings.models import ClassSession, ClassType, GymClass, Trainer
 from gymsite.core.models import Branch
 from gymsite.core.search import fold, folded, holding, resembling
-
-from ..models import ClassSession, ClassType, GymClass, Trainer
 
 
 def sessions() -> QuerySet[ClassSession]:

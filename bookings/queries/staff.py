@@ -6,11 +6,10 @@ from datetime import date, datetime, timedelta
 
 from django.db.models import Count, Exists, F, Max, OuterRef, Q, QuerySet
 
+from bookings.models import ClassSession, GymClass
 from gymsite.core.periods import days_around, instant, local_day, when
 from gymsite.postgres.rows import fetch_all
 from gymsite.postgres.statements import statements
-
-from ..models import ClassSession, GymClass
 
 NEEDS_TRAINER = Q(status="scheduled") & (
     Q(trainer__is_active=False) | Q(trainer__user__is_active=False)

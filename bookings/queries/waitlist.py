@@ -6,11 +6,10 @@ from typing import Any
 
 from django.db.models import QuerySet
 
+from bookings.errors import SessionNotFound
+from bookings.models import WaitlistEntry
 from gymsite.postgres.rows import fetch_one
 from gymsite.postgres.statements import statements
-
-from ..errors import SessionNotFound
-from ..models import WaitlistEntry
 
 SQL = statements("bookings", "waitlist")
 WAITING = WaitlistEntry.objects.filter(status=WaitlistEntry.Status.WAITING)

@@ -9,10 +9,9 @@ from zoneinfo import ZoneInfo
 
 from django.db import connection
 
+from bookings.models import HOLDS_PLACE, ClassSession
 from gymsite.core.models import Branch
 from gymsite.core.periods import days_around, instant
-
-from ..models import HOLDS_PLACE, ClassSession
 
 # What starts so soon, by either clock, keeps its time: doors are open, people are on
 # their way.

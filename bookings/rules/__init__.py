@@ -1,7 +1,7 @@
 """The rules of the house: pure functions of facts. Pages, API and admin ask the same
 ones."""
 
-from .eligibility import (
+from bookings.rules.eligibility import (
     AHEAD,
     BOOKING,
     JOINING,
@@ -11,9 +11,9 @@ from .eligibility import (
     may_mark,
     trace,
 )
-from .facts import Clash, Facts, PolicyFacts, SessionFacts
-from .payment import paying_cover, usable
-from .timing import (
+from bookings.rules.facts import Clash, Facts, PolicyFacts, SessionFacts
+from bookings.rules.payment import paying_cover, usable
+from bookings.rules.timing import (
     cutoff,
     free_until,
     is_late,

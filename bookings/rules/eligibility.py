@@ -9,14 +9,13 @@ from collections.abc import Callable, Iterable
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from bookings import errors
+from bookings.rules.facts import Facts
+from bookings.rules.payment import paying_cover, usable_covers, waits_for_payment
+from bookings.rules.timing import attendance_closes_at, attendance_opens_at, opens_at
 from gymsite.core.errors import DomainError
 from gymsite.core.periods import day_name, when
 from memberships.queries import Cover, counted_until
-
-from .. import errors
-from .facts import Facts
-from .payment import paying_cover, usable_covers, waits_for_payment
-from .timing import attendance_closes_at, attendance_opens_at, opens_at
 
 Rule = Callable[[Facts], DomainError | None]
 

@@ -3,9 +3,8 @@
 from collections.abc import Iterable
 from datetime import date
 
+from bookings.rules.facts import Facts, PolicyFacts
 from memberships.queries import Cover
-
-from .facts import Facts, PolicyFacts
 
 
 def usable(

@@ -5,12 +5,11 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from bookings.models import LONGEST_OPENING
+from bookings.rules.facts import Facts, PolicyFacts
+from bookings.rules.payment import usable_covers
 from gymsite.core.periods import instant, local_day
 from memberships.queries import Cover
-
-from ..models import LONGEST_OPENING
-from .facts import Facts, PolicyFacts
-from .payment import usable_covers
 
 MARKS_CHANGE_FOR = timedelta(days=7)
 

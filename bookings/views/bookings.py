@@ -15,11 +15,11 @@ from bookings.operations.bookings import cancel_booking
 from bookings.queries import bookings, checkins
 from bookings.views import sentences
 from gymsite.core import references
-from gymsite.core.access import member_page
 from gymsite.core.errors import DomainError
-from gymsite.core.http import MemberRequest
 from gymsite.core.pagination import keyset_page
 from gymsite.core.periods import when
+from gymsite.web.access import member_page
+from gymsite.web.http import MemberRequest
 from memberships.queries import covers_of_today
 
 PAGE_SIZE = 20

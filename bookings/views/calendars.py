@@ -16,10 +16,10 @@ from bookings.icalendars import calendar_of
 from bookings.queries import bookings
 from bookings.queries.calendar_feed import feed, owner_of, version
 from gymsite.core import references
-from gymsite.core.access import member_page
 from gymsite.core.errors import NotFound
-from gymsite.core.http import MemberRequest
 from gymsite.core.operations.users import new_calendar_token
+from gymsite.web.access import member_page
+from gymsite.web.http import MemberRequest
 
 CALENDAR = "text/calendar; charset=utf-8"
 # goes up with calendars.py: who has an older form of the same bookings gets the new one

@@ -14,11 +14,11 @@ from bookings.operations.waitlist import join_waitlist, leave_waitlist
 from bookings.queries import waitlist
 from bookings.queries.eligibility import facts as read_facts
 from bookings.views import details, partials, sentences
-from gymsite.core.access import member_page
 from gymsite.core.errors import DomainError
-from gymsite.core.http import MemberRequest
 from gymsite.core.periods import when
-from gymsite.core.templatetags.ui import ordinal
+from gymsite.web.access import member_page
+from gymsite.web.http import MemberRequest
+from gymsite.web.tags import ordinal
 
 
 @require_safe

@@ -9,8 +9,8 @@ from bookings.errors import SessionNotFound
 from bookings.models import ClassSession
 from bookings.queries import timetable_page
 from bookings.views.kept import FRAGMENTS
-from gymsite.core import fragments, tally
 from gymsite.core.periods import when
+from gymsite.web import fragments, request_counters
 
 BIGGEST = 2**63  # a bigint
 
@@ -40,7 +40,7 @@ def class_page(session_id: int) -> ClassPage:
             "The link may be old.", remedy="The timetable shows what is on."
         )
     page = FRAGMENTS.get(("page", keys.version, *keys.rows[0]))
-    tally.looked(hits=page is not None, misses=page is None)
+    request_counters.looked(hits=page is not None, misses=page is None)
     return page or _drawn(session_id)
 
 

@@ -1,6 +1,6 @@
 """What a process keeps of the timetable: session rows, class pages, and the page's
 furniture."""
 
-from gymsite.core.fragments import MEGABYTE, Fragments
+from gymsite.web.fragments import MEGABYTE, Fragments
 
 FRAGMENTS = Fragments("timetable", most_bytes=32 * MEGABYTE)

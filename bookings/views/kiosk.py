@@ -24,11 +24,11 @@ from bookings.models import CheckIn
 from bookings.operations.checkins import Visit, check_in, check_in_by_pin
 from bookings.operations.kiosks import end_kiosk
 from gymsite.core import throttle
-from gymsite.core.access import member_page, staff_page
 from gymsite.core.errors import DomainError
-from gymsite.core.http import MemberRequest, client_address
 from gymsite.core.models import Branch
 from gymsite.core.periods import when
+from gymsite.web.access import member_page, staff_page
+from gymsite.web.http import MemberRequest, client_address
 
 KIOSK_LASTS = 60 * 60 * 24 * 30
 SHOWN_SECONDS = 5

@@ -20,9 +20,9 @@ from bookings.models import ClassSession
 from bookings.queries import timetable_page
 from bookings.queries.timetable_page import Keys, Mine, Place
 from bookings.views.kept import FRAGMENTS
-from gymsite.core import fragments, tally
 from gymsite.core.periods import when
-from gymsite.core.templatetags.ui import ordinal
+from gymsite.web import fragments, request_counters
+from gymsite.web.tags import ordinal
 
 MORNING_ENDS, EVENING_STARTS = 12, 17
 # from which hour of the clock there to which
@@ -84,7 +84,7 @@ def drawn(keys: Keys) -> list[Row]:
     """The rows of these keys; those not kept yet cost one query for all."""
     kept = FRAGMENTS.find(("row", keys.version, *key) for key in keys.rows)
     missing = [key[0] for key, row in zip(keys.rows, kept, strict=True) if row is None]
-    tally.looked(hits=len(keys.rows) - len(missing), misses=len(missing))
+    request_counters.looked(hits=len(keys.rows) - len(missing), misses=len(missing))
     fresh: dict[int, Row] = {}
     if missing:
         for session in timetable_page.sessions_with_keys(missing):

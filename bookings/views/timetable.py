@@ -21,13 +21,13 @@ from bookings.queries.timetable_page import Keys, Mine
 from bookings.views import sentences, session_rows
 from bookings.views.kept import FRAGMENTS
 from bookings.views.session_rows import Row
-from gymsite.core import fragments
-from gymsite.core.http import PageRequest
 from gymsite.core.models import Branch
 from gymsite.core.periods import day_bounds, day_name, monday, near_day
-from gymsite.core.queries.frame import framed
 from gymsite.core.search import fold
 from gymsite.core.text import fault
+from gymsite.web import fragments
+from gymsite.web.http import PageRequest
+from gymsite.web.page_header import framed
 
 FILTERS = ("subject", "trainer", "level", "part")
 CHECKS = {

@@ -14,10 +14,10 @@ from bookings.models import Booking, ClassSession, Trainer
 from bookings.operations.attendance import mark_roster
 from bookings.queries import trainers as reads
 from bookings.queries.class_page import session_for_page
-from gymsite.core.access import member_page
 from gymsite.core.errors import Forbidden, NotFound
-from gymsite.core.http import MemberRequest
 from gymsite.core.periods import monday, near_day, when
+from gymsite.web.access import member_page
+from gymsite.web.http import MemberRequest
 
 
 @require_safe

@@ -10,17 +10,16 @@ from django.contrib import admin
 from django.db.models import QuerySet, Sum
 from django.http import HttpRequest
 
-from gymsite.core import money, references
-from gymsite.core.backoffice import (
+from catalog.models import Cart, CartItem, Order, Refund, Review
+from catalog.operations import orders, reviews
+from gymsite.backoffice import (
     Act,
     BranchScoped,
     MemberSearched,
     ReasonForm,
     branch_filter,
 )
-
-from ..models import Cart, CartItem, Order, Refund, Review
-from ..operations import orders, reviews
+from gymsite.core import money, references
 
 
 def by_status(rows: Sequence[Any], now: datetime) -> dict[str, int]:

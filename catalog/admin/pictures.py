@@ -9,8 +9,8 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.template.loader import render_to_string
 
-from ..models import ProductPicture
-from ..pictures import NotAPicture, webp_of
+from catalog.models import ProductPicture
+from catalog.pictures import NotAPicture, webp_of
 
 
 class PictureForm(forms.ModelForm):

@@ -12,16 +12,15 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
 
+from catalog.admin.pictures import PictureInline
+from catalog.models import Category, PriceChange, Product, StockLevel
+from catalog.operations.products import set_status
+from catalog.operations.stock import MOST_COUNTED, count_stock, open_stock
+from gymsite.backoffice import Act, ReasonForm, StaffAdmin, reason_for
+from gymsite.backoffice.forms import StaffForm
+from gymsite.backoffice.links import link_line
 from gymsite.core import dependents, money
-from gymsite.core.backoffice import Act, ReasonForm, StaffAdmin, reason_for
-from gymsite.core.backoffice.forms import StaffForm
-from gymsite.core.backoffice.links import link_line
 from gymsite.core.errors import Invalid
-
-from ..models import Category, PriceChange, Product, StockLevel
-from ..operations.products import set_status
-from ..operations.stock import MOST_COUNTED, count_stock, open_stock
-from .pictures import PictureInline
 
 
 @admin.register(Category)

@@ -12,14 +12,13 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
 
+from catalog.operations.purchasing import approve_plan
+from catalog.queries import purchasing
+from gymsite.backoffice import MoneyField
 from gymsite.core import money, references
-from gymsite.core.backoffice import MoneyField
 from gymsite.core.errors import DomainError
 from gymsite.core.models import Branch
 from gymsite.core.queries.branches import brand_currency
-
-from ..operations.purchasing import approve_plan
-from ..queries import purchasing
 
 
 class PlanForm(forms.Form):

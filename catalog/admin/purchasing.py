@@ -12,8 +12,18 @@ from django.template.loader import render_to_string
 from django.urls import path, reverse
 from django.utils import timezone
 
-from gymsite.core import money, references, search
-from gymsite.core.backoffice import (
+from catalog.admin.purchase_plan import plan_view
+from catalog.models import (
+    Delivery,
+    PurchaseLine,
+    PurchaseOrder,
+    Supplier,
+    SupplierOffer,
+)
+from catalog.operations.deliveries import LONGEST_NOTE, deliver
+from catalog.operations.purchasing import cancel_purchase
+from catalog.queries import purchasing
+from gymsite.backoffice import (
     BY_NAME,
     Act,
     ActForm,
@@ -22,13 +32,8 @@ from gymsite.core.backoffice import (
     branch_filter,
     reason_for,
 )
+from gymsite.core import money, references, search
 from gymsite.core.models import Branch
-
-from ..models import Delivery, PurchaseLine, PurchaseOrder, Supplier, SupplierOffer
-from ..operations.deliveries import LONGEST_NOTE, deliver
-from ..operations.purchasing import cancel_purchase
-from ..queries import purchasing
-from .purchase_plan import plan_view
 
 
 @admin.register(Supplier)

@@ -9,8 +9,10 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 
-from gymsite.core import dependents, money, references
-from gymsite.core.backoffice import (
+from catalog.admin.orders import by_status
+from catalog.models import HOLDS_UNIT, Rental, RentalKind, RentalUnit
+from catalog.operations import lending, rentals
+from gymsite.backoffice import (
     Act,
     BranchScoped,
     MemberSearched,
@@ -18,12 +20,9 @@ from gymsite.core.backoffice import (
     StaffAdmin,
     branch_filter,
 )
+from gymsite.core import dependents, money, references
 from gymsite.core.models import Branch
 from gymsite.core.queries.branches import past_their_day
-
-from ..models import HOLDS_UNIT, Rental, RentalKind, RentalUnit
-from ..operations import lending, rentals
-from .orders import by_status
 
 
 def turn_kind(*, on: bool) -> Any:

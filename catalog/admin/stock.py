@@ -4,16 +4,15 @@ from django.contrib import admin
 from django.db.models import F, QuerySet
 from django.http import HttpRequest
 
-from gymsite.core import search
-from gymsite.core.backoffice import (
+from catalog.models import Product, StockEntry, StockHold
+from gymsite.backoffice import (
     BranchScoped,
     Exported,
     Harmless,
     branch_filter,
     month_filter,
 )
-
-from ..models import Product, StockEntry, StockHold
+from gymsite.core import search
 
 
 @admin.register(StockEntry)

@@ -7,17 +7,16 @@ from django.utils import timezone
 from ninja import Path, Router
 from pydantic import BaseModel, Field
 
-from gymsite.core.bearer import ApiRequest
-from gymsite.core.http import answer
-from gymsite.core.idempotency import idempotent, idempotent_network
-from gymsite.core.schemas import Id, Input, PathId, Problem, choice_of
-
-from ..errors import CartNotFound
-from ..models import LARGEST_QUANTITY, Cart
-from ..operations import carts as operations
-from ..operations.checkout import check_out
-from ..queries.carts import cart_of, items_of
-from .orders import OrderDetails, order_row
+from catalog.api.orders import OrderDetails, order_row
+from catalog.errors import CartNotFound
+from catalog.models import LARGEST_QUANTITY, Cart
+from catalog.operations import carts as operations
+from catalog.operations.checkout import check_out
+from catalog.queries.carts import cart_of, items_of
+from gymsite.rest.bearer import ApiRequest
+from gymsite.rest.idempotency import idempotent, idempotent_network
+from gymsite.rest.schemas import Id, Input, PathId, Problem, choice_of
+from gymsite.web.http import answer
 
 router = Router(tags=["Carts"])
 CartStatus = Annotated[str, choice_of("CartStatus", Cart.Status)]

@@ -7,15 +7,14 @@ from django.http import HttpResponse
 from ninja import Path, Query, Router
 from pydantic import BaseModel, Field
 
+from catalog.errors import OrderNotFound
+from catalog.models import CartItem, Order
+from catalog.queries import orders
 from gymsite.core import references
-from gymsite.core.bearer import ApiRequest
-from gymsite.core.http import answer
 from gymsite.core.pagination import keyset_page
-from gymsite.core.schemas import PageInput, PageOf, Problem, choice_of
-
-from ..errors import OrderNotFound
-from ..models import CartItem, Order
-from ..queries import orders
+from gymsite.rest.bearer import ApiRequest
+from gymsite.rest.schemas import PageInput, PageOf, Problem, choice_of
+from gymsite.web.http import answer
 
 router = Router(tags=["Orders"])
 OrderStatus = Annotated[str, choice_of("OrderStatus", Order.Status)]

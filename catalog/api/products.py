@@ -12,11 +12,11 @@ from catalog.models import Category
 from catalog.queries import product_lists as reads
 from catalog.queries import recommendations, search
 from catalog.queries.product_lists import Wanted
-from gymsite.core.bearer import ApiRequest
 from gymsite.core.errors import NotFound
-from gymsite.core.http import answer
 from gymsite.core.pagination import keyset_page
-from gymsite.core.schemas import PageInput, PageOf, PathId, Problem, choice_of
+from gymsite.rest.bearer import ApiRequest
+from gymsite.rest.schemas import PageInput, PageOf, PathId, Problem, choice_of
+from gymsite.web.http import answer
 
 router = Router(tags=["Catalogue"])
 Price = Annotated[int, Field(ge=0, le=2**31 - 1)]

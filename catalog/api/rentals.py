@@ -8,17 +8,16 @@ from django.utils import timezone
 from ninja import Query, Router
 from pydantic import BaseModel, Field
 
+from catalog.models import Rental, RentalKind
+from catalog.operations import rentals as operations
+from catalog.queries import rentals
 from gymsite.core import references
-from gymsite.core.bearer import ApiRequest
 from gymsite.core.errors import Invalid
-from gymsite.core.http import answer
-from gymsite.core.idempotency import HEADER, idempotent, idempotent_network
 from gymsite.core.pagination import keyset_page
-from gymsite.core.schemas import Day, Id, Input, PageInput, PageOf, Problem, choice_of
-
-from ..models import Rental, RentalKind
-from ..operations import rentals as operations
-from ..queries import rentals
+from gymsite.rest.bearer import ApiRequest
+from gymsite.rest.idempotency import HEADER, idempotent, idempotent_network
+from gymsite.rest.schemas import Day, Id, Input, PageInput, PageOf, Problem, choice_of
+from gymsite.web.http import answer
 
 router = Router(tags=["Rentals"])
 RentalStatus = Annotated[str, choice_of("RentalStatus", Rental.Status)]

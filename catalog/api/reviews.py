@@ -7,13 +7,12 @@ from django.utils import timezone
 from ninja import Router
 from pydantic import BaseModel, Field
 
-from gymsite.core.bearer import ApiRequest
-from gymsite.core.http import answer
-from gymsite.core.idempotency import idempotent
-from gymsite.core.schemas import Id, Input, Problem, choice_of
-
-from ..models import Review
-from ..operations.reviews import write_review
+from catalog.models import Review
+from catalog.operations.reviews import write_review
+from gymsite.rest.bearer import ApiRequest
+from gymsite.rest.idempotency import idempotent
+from gymsite.rest.schemas import Id, Input, Problem, choice_of
+from gymsite.web.http import answer
 
 router = Router(tags=["Catalogue"])
 ReviewStatus = Annotated[str, choice_of("ReviewStatus", Review.Status)]

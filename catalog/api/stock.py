@@ -7,16 +7,15 @@ from django.utils import timezone
 from ninja import Path, Router
 from pydantic import BaseModel, Field, model_validator
 
-from gymsite.core.bearer import ApiRequest
+from catalog import access
+from catalog.models import PurchaseOrder
+from catalog.operations import deliveries
+from catalog.queries import purchasing
 from gymsite.core.errors import Invalid
-from gymsite.core.http import answer
-from gymsite.core.idempotency import idempotent
-from gymsite.core.schemas import Id, Input, PathId, Problem, choice_of
-
-from .. import access
-from ..models import PurchaseOrder
-from ..operations import deliveries
-from ..queries import purchasing
+from gymsite.rest.bearer import ApiRequest
+from gymsite.rest.idempotency import idempotent
+from gymsite.rest.schemas import Id, Input, PathId, Problem, choice_of
+from gymsite.web.http import answer
 
 router = Router(tags=["Stock"])
 PurchaseStatus = Annotated[str, choice_of("PurchaseStatus", PurchaseOrder.Status)]

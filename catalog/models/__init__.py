@@ -1,10 +1,18 @@
-from .carts import LARGEST_QUANTITY, Cart, CartItem
-from .orders import Order, ProductPair, Refund
-from .products import Category, PriceChange, Product, ProductPicture
-from .purchasing import Delivery, PurchaseLine, PurchaseOrder, Supplier, SupplierOffer
-from .rentals import HOLDS_UNIT, Rental, RentalKind, RentalUnit
-from .reviews import Review
-from .stock import StockEntry, StockHold, StockLevel
+"""Rows of the shop; imports come from here."""
+
+from catalog.models.carts import LARGEST_QUANTITY, Cart, CartItem
+from catalog.models.orders import Order, ProductPair, Refund
+from catalog.models.products import Category, PriceChange, Product, ProductPicture
+from catalog.models.purchasing import (
+    Delivery,
+    PurchaseLine,
+    PurchaseOrder,
+    Supplier,
+    SupplierOffer,
+)
+from catalog.models.rentals import HOLDS_UNIT, Rental, RentalKind, RentalUnit
+from catalog.models.reviews import Review
+from catalog.models.stock import StockEntry, StockHold, StockLevel
 
 __all__ = [
     "HOLDS_UNIT",

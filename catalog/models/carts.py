@@ -6,10 +6,9 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
+from catalog.models.products import Product
 from gymsite.core.models import Branch, refuses
 from gymsite.payments.models import Payment
-
-from .products import Product
 
 LARGEST_QUANTITY = 50
 

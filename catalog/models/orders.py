@@ -6,11 +6,10 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 
+from catalog.models.carts import Cart, CartItem
+from catalog.models.products import Product
 from gymsite.core.models import APPEND_ONLY, Branch, refuses
 from gymsite.payments.models import LedgerEntry, Payment
-
-from .carts import Cart, CartItem
-from .products import Product
 
 
 class Order(models.Model):

@@ -7,11 +7,10 @@ from django.core.validators import MinValueValidator
 from django.db import models
 from django.db.models import F, Q
 
+from catalog.models.products import Product
 from gymsite.core import money
 from gymsite.core.models import APPEND_ONLY, Branch, refuses
 from gymsite.core.search import folded
-
-from .products import Product
 
 
 class Supplier(models.Model):

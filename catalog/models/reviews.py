@@ -5,9 +5,8 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
+from catalog.models.products import Product
 from gymsite.core.models import Branch, refuses, stamp_anew
-
-from .products import Product
 
 
 class Review(models.Model):

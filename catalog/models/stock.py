@@ -6,12 +6,11 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 
+from catalog.models.carts import LARGEST_QUANTITY, Cart
+from catalog.models.orders import Order
+from catalog.models.products import Product
+from catalog.models.purchasing import Delivery, PurchaseLine
 from gymsite.core.models import APPEND_ONLY, Branch, refuses, stamp_anew
-
-from .carts import LARGEST_QUANTITY, Cart
-from .orders import Order
-from .products import Product
-from .purchasing import Delivery, PurchaseLine
 
 FEW = 5  # so many or fewer left are shown as "Only 3 left"
 

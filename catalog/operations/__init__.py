@@ -1,0 +1,1 @@
+"""What changes products, carts, orders, rentals and stock."""

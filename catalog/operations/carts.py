@@ -4,21 +4,20 @@ from datetime import datetime
 
 from django.db import connection, transaction
 
-from gymsite.core import errors as core_errors
-from gymsite.core import rivals
-from gymsite.core.models import Branch, User
-from gymsite.payments.errors import PaymentUnderWay
-
-from .. import locks, rules
-from ..errors import (
+from catalog import locks, rules
+from catalog.errors import (
     BranchClosed,
     CartOrdered,
     OutOfStock,
     ProductNotFound,
     ProductWithdrawn,
 )
-from ..models import LARGEST_QUANTITY, Cart, CartItem, Product, StockHold
-from ..queries.carts import items_of, open_cart
+from catalog.models import LARGEST_QUANTITY, Cart, CartItem, Product, StockHold
+from catalog.queries.carts import items_of, open_cart
+from gymsite.core import errors as core_errors
+from gymsite.core import rivals
+from gymsite.core.models import Branch, User
+from gymsite.payments.errors import PaymentUnderWay
 
 # What members do most, in one statement: hold the cart, look at the product, put it in,
 # let go of what the cart held. No row means that there is no cart yet or that something

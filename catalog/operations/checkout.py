@@ -12,6 +12,12 @@ from datetime import datetime, timedelta
 
 from django.db import connection, transaction
 
+from catalog import locks, rules
+from catalog.errors import BranchClosed
+from catalog.event_kinds import CatalogEvent
+from catalog.models import Cart, CartItem, Order, StockEntry, StockHold
+from catalog.queries.carts import items_of
+from catalog.queries.stock import held_by_others
 from gymsite.core import errors as core_errors
 from gymsite.core import references, row_locks
 from gymsite.core.models import Branch
@@ -19,13 +25,6 @@ from gymsite.core.operations.events import record
 from gymsite.payments.errors import PaymentUnderWay
 from gymsite.payments.models import Payment
 from gymsite.payments.operations import LONGEST_PAYMENT, begin, gateway_named, pay
-
-from .. import locks, rules
-from ..errors import BranchClosed
-from ..event_kinds import CatalogEvent
-from ..models import Cart, CartItem, Order, StockEntry, StockHold
-from ..queries.carts import items_of
-from ..queries.stock import held_by_others
 
 PURPOSE = "order"
 HOLD_LASTS = timedelta(minutes=15)

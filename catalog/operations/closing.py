@@ -2,13 +2,12 @@
 
 from datetime import datetime
 
+from catalog import dependents
+from catalog.errors import WrongRentalState
+from catalog.operations.rentals import cancel_rental
 from gymsite.core.batches import InUseAgain, Unfinished, each_row
 from gymsite.core.operations.users import hold_closed
 from gymsite.core.queries.people import is_open
-
-from .. import dependents
-from ..errors import WrongRentalState
-from .rentals import cancel_rental
 
 
 def end_of_account(*, member_id: int, actor_id: int, now: datetime) -> int:

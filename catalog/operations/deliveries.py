@@ -6,15 +6,14 @@ from datetime import datetime
 
 from django.db import transaction
 
+from catalog import locks
+from catalog.errors import DeliveredTooMuch, WrongPurchaseState
+from catalog.event_kinds import CatalogEvent
+from catalog.models import Delivery, PurchaseLine, PurchaseOrder, StockEntry
+from catalog.queries import purchasing
 from gymsite.core import errors as core_errors
 from gymsite.core.errors import Invalid
 from gymsite.core.operations.events import record
-
-from .. import locks
-from ..errors import DeliveredTooMuch, WrongPurchaseState
-from ..event_kinds import CatalogEvent
-from ..models import Delivery, PurchaseLine, PurchaseOrder, StockEntry
-from ..queries import purchasing
 
 LONGEST_NOTE = 60
 

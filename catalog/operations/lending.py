@@ -6,16 +6,15 @@ from typing import Any
 
 from django.db import models, transaction
 
+from catalog import dependents
+from catalog.errors import WrongRentalState
+from catalog.event_kinds import CatalogEvent
+from catalog.models import RentalKind, RentalUnit
+from catalog.operations.rentals import cancel_rental
 from gymsite.core import row_locks
 from gymsite.core.batches import InUseAgain, Unfinished, each_row
 from gymsite.core.errors import NotFound
 from gymsite.core.operations.events import record
-
-from .. import dependents
-from ..errors import WrongRentalState
-from ..event_kinds import CatalogEvent
-from ..models import RentalKind, RentalUnit
-from .rentals import cancel_rental
 
 
 @transaction.atomic

@@ -6,15 +6,14 @@ from datetime import datetime
 from django.db import transaction
 from django.db.models import Sum
 
+from catalog import locks
+from catalog.errors import RefundTooMuch, WrongOrderState
+from catalog.event_kinds import CatalogEvent
+from catalog.models import CartItem, Order, Refund, StockEntry
 from gymsite.core import errors as core_errors
 from gymsite.core.operations.events import record
 from gymsite.payments.models import LedgerEntry
 from gymsite.payments.operations import reverse_charge
-
-from .. import locks
-from ..errors import RefundTooMuch, WrongOrderState
-from ..event_kinds import CatalogEvent
-from ..models import CartItem, Order, Refund, StockEntry
 
 
 @transaction.atomic

@@ -4,12 +4,11 @@ from datetime import datetime
 
 from django.db import transaction
 
+from catalog.errors import ProductNotFound
+from catalog.event_kinds import CatalogEvent
+from catalog.models import Product
 from gymsite.core.errors import refusals
 from gymsite.core.operations.events import record
-
-from ..errors import ProductNotFound
-from ..event_kinds import CatalogEvent
-from ..models import Product
 
 EVENTS = {
     Product.Status.ON_SALE: CatalogEvent.PRODUCT_ON_SALE,

@@ -7,15 +7,14 @@ from typing import Any
 
 from django.db import transaction
 
+from catalog import locks
+from catalog.errors import PlanOutdated, WrongPurchaseState
+from catalog.event_kinds import CatalogEvent
+from catalog.models import PurchaseLine, PurchaseOrder
+from catalog.queries.purchasing import Plan, PlanLine, plan_purchases
 from gymsite.core import references
 from gymsite.core.models import Branch
 from gymsite.core.operations.events import record
-
-from .. import locks
-from ..errors import PlanOutdated, WrongPurchaseState
-from ..event_kinds import CatalogEvent
-from ..models import PurchaseLine, PurchaseOrder
-from ..queries.purchasing import Plan, PlanLine, plan_purchases
 
 
 @transaction.atomic

@@ -6,6 +6,11 @@ from datetime import date, datetime
 
 from django.db import connection, transaction
 
+from catalog import locks, rules
+from catalog.errors import NothingToRent, RentalKindNotFound, WrongRentalState
+from catalog.event_kinds import CatalogEvent
+from catalog.models import Rental, RentalKind
+from catalog.queries.rentals import free_units
 from gymsite.core import errors as core_errors
 from gymsite.core import references, rivals, row_locks
 from gymsite.core.models import Branch, User
@@ -20,12 +25,6 @@ from gymsite.payments.operations import (
     pay,
     reverse_charge,
 )
-
-from .. import locks, rules
-from ..errors import NothingToRent, RentalKindNotFound, WrongRentalState
-from ..event_kinds import CatalogEvent
-from ..models import Rental, RentalKind
-from ..queries.rentals import free_units
 
 PURPOSE = "rental"
 LATE = "late fee"

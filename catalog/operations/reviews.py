@@ -4,14 +4,13 @@ from datetime import datetime
 
 from django.db import transaction
 
+from catalog.errors import AlreadyReviewed, NotBought, ProductNotFound, ReviewNotFound
+from catalog.event_kinds import CatalogEvent
+from catalog.models import Product, Review
+from catalog.queries.reviews import bought_at, review_of
 from gymsite.core import errors as core_errors
 from gymsite.core.models import User
 from gymsite.core.operations.events import record
-
-from ..errors import AlreadyReviewed, NotBought, ProductNotFound, ReviewNotFound
-from ..event_kinds import CatalogEvent
-from ..models import Product, Review
-from ..queries.reviews import bought_at, review_of
 
 
 @transaction.atomic

@@ -4,13 +4,12 @@ from datetime import datetime
 
 from django.db import transaction
 
+from catalog import locks
+from catalog.errors import ProductNotFound
+from catalog.event_kinds import CatalogEvent
+from catalog.models import StockEntry, StockLevel
 from gymsite.core.errors import Invalid
 from gymsite.core.operations.events import record
-
-from .. import locks
-from ..errors import ProductNotFound
-from ..event_kinds import CatalogEvent
-from ..models import StockEntry, StockLevel
 
 MOST_COUNTED = 1_000_000
 

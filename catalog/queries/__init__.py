@@ -1,0 +1,1 @@
+"""What is read of products, carts, orders, rentals and stock."""

@@ -6,7 +6,7 @@ from django.db import connection
 from django.db.models import F, IntegerField, OuterRef, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
 
-from ..models import Cart, CartItem, ProductPicture, StockHold
+from catalog.models import Cart, CartItem, ProductPicture, StockHold
 
 # For a statement that names a ``member``: how many things lie in the open cart.
 PIECES = """

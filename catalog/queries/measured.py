@@ -1,11 +1,7 @@
-"""The shop's queries that matter (gymsite.core.measured)."""
+"""The shop's queries that matter (gymsite.postgres.tuned_query)."""
 
-from gymsite.core.measured import SORTED_BY_INDEX, Measured, Reference
-from gymsite.core.models import Branch
-from gymsite.core.pagination import keyset_page
-
-from ..models import Category, Order
-from . import (
+from catalog.models import Category, Order
+from catalog.queries import (
     carts,
     orders,
     product_lists,
@@ -18,7 +14,10 @@ from . import (
     shop_header,
     stock,
 )
-from .product_lists import SORTS, Wanted
+from catalog.queries.product_lists import SORTS, Wanted
+from gymsite.core.models import Branch
+from gymsite.core.pagination import keyset_page
+from gymsite.postgres.tuned_query import SORTED_BY_INDEX, Measured, Reference
 
 BUYER = "SELECT member_id{} FROM catalog_order ORDER BY hashint8(id) LIMIT 1"
 SHELF = """

@@ -4,8 +4,8 @@ from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import Exists, IntegerField, OuterRef, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
 
-from ..models import CartItem, Order, Refund, Review, StockEntry
-from .carts import with_picture
+from catalog.models import CartItem, Order, Refund, Review, StockEntry
+from catalog.queries.carts import with_picture
 
 MOST_NAMED = 4
 

@@ -15,8 +15,8 @@ from catalog.queries.carts import PIECES
 from catalog.queries.recommendations import TOGETHER
 from catalog.queries.shop_header import VERSIONS
 from gymsite.core.pagination import Page, keyset_page
-from gymsite.core.queries.frame import Frame, framed
 from gymsite.core.queries.versions import version_column, version_sql
+from gymsite.web.page_header import Frame, framed
 
 # One row: the page's frame, the version, and of one product what may change without
 # that version, and the reader's own. catalog_product_slug_key finds the product,

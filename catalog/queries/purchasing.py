@@ -10,12 +10,24 @@ from typing import Any
 from django.db import connection
 from django.db.models import QuerySet
 
+from catalog.errors import ProductNotFound
+from catalog.models import (
+    Delivery,
+    PurchaseLine,
+    PurchaseOrder,
+    StockEntry,
+    SupplierOffer,
+)
+from catalog.purchase_plan import (
+    MOST_UNITS,
+    WEEKS,
+    Packs,
+    Purchase,
+    cheapest,
+    expected_sales,
+)
 from gymsite.core.models import Branch, Brand
 from gymsite.core.queries.branches import past_their_day
-
-from ..errors import ProductNotFound
-from ..models import Delivery, PurchaseLine, PurchaseOrder, StockEntry, SupplierOffer
-from ..purchase_plan import MOST_UNITS, WEEKS, Packs, Purchase, cheapest, expected_sales
 
 HORIZON_DAYS = 28
 LONGEST_HORIZON = 180

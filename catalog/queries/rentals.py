@@ -13,9 +13,8 @@ from django.db.models import (
 )
 from django.db.models.functions import Coalesce
 
+from catalog.models import HOLDS_UNIT, Rental, RentalKind, RentalUnit
 from gymsite.core.models import User
-
-from ..models import HOLDS_UNIT, Rental, RentalKind, RentalUnit
 
 
 def kinds() -> QuerySet[RentalKind]:

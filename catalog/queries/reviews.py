@@ -3,7 +3,7 @@
 from django.db.models import IntegerField, OuterRef, Subquery, Sum
 from django.db.models.functions import Coalesce
 
-from ..models import CartItem, Product, Refund, Review
+from catalog.models import CartItem, Product, Refund, Review
 
 
 def product_named(slug: str) -> Product | None:

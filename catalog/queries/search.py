@@ -32,7 +32,7 @@ def matching(products: QuerySet[Product], text: str) -> QuerySet[Product]:
 
     Words are looked up in the product's text (catalog_product_words), with quotes, OR
     and - as search engines have it; and as letters in its name
-    (catalog_product_spelling), where core.database.FORGIVING says how like is like
+    (catalog_product_spelling), where postgres.database.FORGIVING says how like is like
     enough.
     """
     words = fold(text)

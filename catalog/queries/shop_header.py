@@ -5,10 +5,9 @@ from dataclasses import dataclass
 
 from django.db import connection
 
-from gymsite.core.queries.frame import Frame, framed
+from catalog.queries.carts import PIECES
 from gymsite.core.queries.versions import version_sql
-
-from .carts import PIECES
+from gymsite.web.page_header import Frame, framed
 
 VERSIONS = ("shop", "brand")  # what everybody sees of the shop is kept under them
 

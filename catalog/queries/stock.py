@@ -6,7 +6,7 @@ from datetime import datetime
 
 from django.db.models import Sum
 
-from ..models import StockHold
+from catalog.models import StockHold
 
 
 def held_by_others(

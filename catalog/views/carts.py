@@ -21,9 +21,9 @@ from catalog.queries.carts import open_cart, pieces, shown_items
 from catalog.views.cart_lines import cart_shown
 from catalog.views.sentences import refused
 from catalog.views.shop_page import shop_page
-from gymsite.core.access import member_page
 from gymsite.core.errors import DomainError
-from gymsite.core.http import MemberRequest
+from gymsite.web.access import member_page
+from gymsite.web.http import MemberRequest
 
 
 @require_safe

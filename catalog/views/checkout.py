@@ -16,10 +16,10 @@ from catalog.views.cart_lines import cart_shown
 from catalog.views.carts import cart_page
 from catalog.views.orders import orders_page
 from catalog.views.shop_page import active_branches, shop_page
-from gymsite.core.access import member_page
 from gymsite.core.errors import DomainError
-from gymsite.core.http import MemberRequest
 from gymsite.payments.errors import PaymentDeclined, PaymentUnderWay
+from gymsite.web.access import member_page
+from gymsite.web.http import MemberRequest
 
 
 @require_safe

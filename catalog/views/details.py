@@ -8,10 +8,10 @@ from django.utils.safestring import SafeString
 from catalog.models import Product, Review
 from catalog.queries import product_page as reads
 from catalog.views.product_cards import mean_words
-from gymsite.core import fragments
 from gymsite.core.money import shown
 from gymsite.core.pagination import Page
 from gymsite.core.periods import day_name
+from gymsite.web import fragments
 
 REVIEWS = 10
 

@@ -12,11 +12,11 @@ from catalog.views.payment_choices import paid_by
 from catalog.views.sentences import moment
 from catalog.views.shop_page import shop_page
 from gymsite.core import references
-from gymsite.core.access import member_page
 from gymsite.core.errors import DomainError
-from gymsite.core.http import MemberRequest
 from gymsite.core.money import shown
 from gymsite.core.pagination import keyset_page
+from gymsite.web.access import member_page
+from gymsite.web.http import MemberRequest
 
 PAGE_SIZE = 20
 TAGS = {"paid": "wait", "ready": "good", "collected": "", "refunded": "stop"}

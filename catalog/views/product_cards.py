@@ -9,8 +9,8 @@ from catalog.models import Product
 from catalog.models.stock import FEW
 from catalog.queries import product_lists as reads
 from catalog.views.kept import FRAGMENTS
-from gymsite.core import fragments, tally
 from gymsite.core.money import shown
+from gymsite.web import fragments, request_counters
 
 TENTH = Decimal("0.1")
 
@@ -52,7 +52,7 @@ def cards_of(version: str | None, ids: tuple[int, ...]) -> list[SafeString]:
         )
     )
     missing = [number for number, drawn in cards.items() if drawn is None]
-    tally.looked(hits=len(ids) - len(missing), misses=len(missing))
+    request_counters.looked(hits=len(ids) - len(missing), misses=len(missing))
     if missing:
         products = reads.as_cards(reads.on_sale().filter(pk__in=missing))
         cards |= {product.pk: kept_card(product) for product in products}

@@ -14,9 +14,9 @@ from catalog.views import product_filters
 from catalog.views.kept import FRAGMENTS
 from catalog.views.product_cards import kept_card
 from catalog.views.product_filters import Asked
-from gymsite.core import fragments, tally
 from gymsite.core.errors import NotFound
 from gymsite.core.pagination import Page, keyset_page
+from gymsite.web import fragments, request_counters
 
 PAGE_SIZE = 24
 
@@ -43,7 +43,7 @@ def list_page(
     if after or asked.q:
         return _draw(version, asked, after, currency)[0]
     found = FRAGMENTS.get(("list", version, asked))
-    tally.looked(hits=found is not None, misses=found is None)
+    request_counters.looked(hits=found is not None, misses=found is None)
     if found is None:
         found, drawn_at = _draw(version, asked, after, currency)
         # not where something changed while it was drawn: the version would stand for

@@ -12,9 +12,9 @@ from catalog.queries.product_page import Now
 from catalog.views import details, product_cards
 from catalog.views.details import ProductPage
 from catalog.views.kept import FRAGMENTS
-from gymsite.core import tally
 from gymsite.core.errors import NotFound
-from gymsite.core.http import PageRequest
+from gymsite.web import request_counters
+from gymsite.web.http import PageRequest
 
 FOR_EVER = "public, max-age=31536000, immutable"  # a changed picture has another digest
 
@@ -43,7 +43,7 @@ def product(request: PageRequest, slug: str) -> HttpResponse:
 
 def _page(product_id: int, version: str | None) -> ProductPage:
     page = FRAGMENTS.get(("product", version, product_id))
-    tally.looked(hits=page is not None, misses=page is None)
+    request_counters.looked(hits=page is not None, misses=page is None)
     if page is None:
         page = details.draw(reads.with_page(product_id))
         # not where something changed while it was drawn: the version would stand for

@@ -19,12 +19,12 @@ from catalog.views import payment_choices, rental_rows
 from catalog.views.sentences import dated
 from catalog.views.shop_page import active_branches, shop_page
 from gymsite.core import references
-from gymsite.core.access import member_page
 from gymsite.core.errors import DomainError
-from gymsite.core.http import MemberRequest, PageRequest
 from gymsite.core.models import Branch
 from gymsite.core.money import shown
 from gymsite.core.periods import local_day
+from gymsite.web.access import member_page
+from gymsite.web.http import MemberRequest, PageRequest
 
 
 @require_safe

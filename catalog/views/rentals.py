@@ -16,10 +16,10 @@ from catalog.queries import rentals as reads
 from catalog.views import rental_rows
 from catalog.views.shop_page import shop_page
 from gymsite.core import references
-from gymsite.core.access import member_page
 from gymsite.core.errors import DomainError
-from gymsite.core.http import MemberRequest
 from gymsite.core.pagination import keyset_page
+from gymsite.web.access import member_page
+from gymsite.web.http import MemberRequest
 
 PAGE_SIZE = 20
 

@@ -12,9 +12,9 @@ from catalog.models import Product
 from catalog.operations.reviews import write_review
 from catalog.queries.reviews import bought_at, product_named, review_of
 from catalog.views.shop_page import shop_page
-from gymsite.core.access import member_page
 from gymsite.core.errors import DomainError
-from gymsite.core.http import MemberRequest
+from gymsite.web.access import member_page
+from gymsite.web.http import MemberRequest
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -7,7 +7,7 @@ from django.views.decorators.http import require_safe
 from catalog.queries.shop_header import shop_frame
 from catalog.views import product_filters, product_lists
 from catalog.views.product_filters import Asked
-from gymsite.core.http import PageRequest
+from gymsite.web.http import PageRequest
 
 
 @require_safe

@@ -8,9 +8,9 @@ from django.shortcuts import render
 from catalog.queries.shop_header import shop_frame
 from catalog.views.sentences import refused
 from gymsite.core.errors import DomainError
-from gymsite.core.http import PageRequest
 from gymsite.core.models import Branch
 from gymsite.core.search import folded
+from gymsite.web.http import PageRequest
 
 
 def active_branches() -> list[Branch]:

@@ -1,0 +1,1 @@
+"""Who and where: people, branches, events, and what every app counts on."""

@@ -17,7 +17,7 @@ from django.db.models import Model
 from procrastinate import BaseRetryStrategy, RetryDecision
 from procrastinate.jobs import Job
 
-from .models import PutOff
+from gymsite.core.models import PutOff
 
 log = logging.getLogger(__name__)
 

@@ -10,7 +10,7 @@ from datetime import datetime
 
 from django.db import models
 
-from .errors import DomainError
+from gymsite.core.errors import DomainError
 
 Rows = Callable[[Sequence[int], datetime], models.QuerySet]
 

@@ -1,6 +1,6 @@
 """Log-ins of the API, kept answers, and what waits for its notices."""
 
-from .invariant import Invariant
+from gymsite.postgres.invariant import Invariant
 
 INVARIANTS = (
     Invariant(

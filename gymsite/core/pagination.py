@@ -11,7 +11,7 @@ from uuid import UUID
 
 from django.db.models import Q, QuerySet
 
-from .errors import Invalid
+from gymsite.core.errors import Invalid
 
 LARGEST = 200
 Row = TypeVar("Row")

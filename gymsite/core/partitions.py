@@ -21,7 +21,7 @@ from functools import partial
 from django.db import OperationalError, connection, transaction
 from django.db.backends.utils import CursorWrapper
 
-from .periods import months, next_month
+from gymsite.core.periods import months, next_month
 
 TRIES = 40
 PAUSE = 0.5  # seconds in which those who waited for a try go on

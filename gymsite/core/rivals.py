@@ -7,7 +7,7 @@ is run again only where nothing of the first run can have stayed:
 
 - the transaction was undone by the server, and none is open;
 - nothing was committed before, which the connection itself counts
-  (gymsite.core.postgresql). So nobody outside was asked either: whoever asks a gateway
+  (gymsite.postgres.backend). So nobody outside was asked either: whoever asks a gateway
   has committed a payment first (gymsite.payments), and that is seen here.
 """
 
@@ -16,7 +16,7 @@ from typing import TypeVar
 
 from django.db import DatabaseError, connection
 
-from .errors import DomainError
+from gymsite.core.errors import DomainError
 
 DEADLOCK, SERIALIZATION, LOCK_TIMEOUT, STATEMENT_TIMEOUT = (
     "40P01",

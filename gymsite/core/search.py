@@ -89,7 +89,7 @@ def holding(rows: QuerySet[M], text: str, *fields: str) -> QuerySet[M]:
 
 
 def resembling(rows: QuerySet[M], text: str, *fields: str) -> QuerySet[M]:
-    """Those of ``rows`` with every word nearly so; core.database.FORGIVING says how
+    """Those of ``rows`` with every word nearly so; postgres.database.FORGIVING says how
     like is like enough."""
     return _each(
         rows,

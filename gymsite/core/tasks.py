@@ -1,21 +1,18 @@
-"""Jobs under every app: handing out events, sending mail, throwing away what has served
-its time."""
+"""Jobs under every app: they throw away what has served its time."""
 
-from contextlib import suppress
 from datetime import UTC, timedelta
 
 from django.utils import timezone
 from procrastinate.contrib.django import app
-from procrastinate.exceptions import AlreadyEnqueued, UniqueViolation
+from procrastinate.exceptions import UniqueViolation
 from procrastinate.jobs import Status
 
-from . import idempotency, mail, outbox, partitions, retention
-from .batches import BY_THE_CLOCK
-from .periods import local_day, months_before
-from .retention import BATCH, Kept
+from gymsite.core import partitions, retention
+from gymsite.core.batches import BY_THE_CLOCK
+from gymsite.core.models.idempotency import KEPT as KEYS_KEPT
+from gymsite.core.periods import local_day, months_before
+from gymsite.core.retention import BATCH, Kept
 
-MAILS_A_JOB = 50
-ROUNDS_A_JOB = 200
 MONTHS_OF_SAMPLES = 3
 JOBS_KEPT = timedelta(days=7)
 # Their events, over a million a year, go with them.
@@ -29,7 +26,7 @@ DELETE FROM procrastinate_jobs WHERE id = ANY (ARRAY(
 # ended goes no later. Put-off work is due again within hours: a month after that no job
 # asks for it any more.
 KEPT = (
-    Kept("core_idempotencykey", "id", "created_at", idempotency.KEPT),
+    Kept("core_idempotencykey", "id", "created_at", KEYS_KEPT),
     Kept("core_throttle", "key", "started_at", timedelta(hours=24)),
     Kept("core_cache", "cache_key", "expires"),
     Kept("core_apisession", "id", "expires_at", timedelta(days=30)),
@@ -49,45 +46,6 @@ OF_STRANGERS = (
     ),
     Kept("core_pagesession", "session_key", "expire_date", only="user_id IS NULL"),
 )
-
-
-def hand_out() -> int:
-    """Turn the events that are due into notices, and have those mailed; how many events
-    there were.
-
-    The worker asks this four times a second (gymsite.ops.worker); the job below is for
-    a worker of another kind.
-    """
-    now = timezone.now()
-    taken = outbox.drain(now=now)
-    if taken and mail.is_due(now=now):
-        send_mail_soon()
-    return taken
-
-
-@app.periodic(cron="* * * * *")
-@app.task(name="core.tell", queueing_lock="core.tell", lock="core.tell")
-def tell(timestamp: int = 0) -> None:
-    """Hand out what events are due, so many rounds at most; the rest is the next
-    job's."""
-    for _ in range(ROUNDS_A_JOB):
-        if not hand_out():
-            return
-
-
-@app.periodic(cron="* * * * *")
-@app.task(name="core.send_mail", queueing_lock="core.send_mail", lock="core.send_mail")
-def send_mail(timestamp: int = 0) -> None:
-    """Send what is due, a bounded number of mails; the rest is the next job's. Never
-    two at once: its lock."""
-    now = timezone.now()
-    if mail.send_due(limit=MAILS_A_JOB, now=now) == MAILS_A_JOB:
-        send_mail_soon()
-
-
-def send_mail_soon() -> None:
-    with suppress(AlreadyEnqueued):
-        send_mail.defer()
 
 
 @app.periodic(cron="* * * * *")

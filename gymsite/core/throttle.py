@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 from django.db import connection
 
-from .errors import TooMany
+from gymsite.core.errors import TooMany
 
 # The row of the key is written whether or not the window has passed, so two tries at
 # once count as two.

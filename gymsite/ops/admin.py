@@ -9,14 +9,13 @@ from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils import timezone
 
-from gymsite.core.backoffice import StaffAdmin
-from gymsite.core.charts import column_chart
+from gymsite.backoffice import StaffAdmin
 from gymsite.core.models import AuditSnapshot, RequestSample
 from gymsite.core.periods import local_day
-
-from . import audit
-from .audit import compare, report, snapshots
-from .reporting.figures import cell, span
+from gymsite.ops import audit
+from gymsite.ops.audit import compare, report, snapshots
+from gymsite.ops.reporting.figures import cell, span
+from gymsite.web.charts import column_chart
 
 DAYS = 30
 MOST_ROWS = 20

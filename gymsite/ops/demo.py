@@ -34,11 +34,11 @@ from django.utils import timezone
 from catalog.models import Product
 from catalog.models.stock import FEW
 from catalog.operations.carts import add_to_cart
-from gymsite.core import database
 from gymsite.core.partitions import StillInUse
 from gymsite.ops import worker
 from gymsite.ops.rig import processes
 from gymsite.ops.seed import accounts
+from gymsite.postgres import database
 
 MARK = "GYMSITE_RUN"  # in the environment of all we start: the home it works for
 # anew, after which it is left alone: something is wrong that a start does not mend

@@ -4,8 +4,7 @@ from django.utils import timezone
 from procrastinate.contrib.django import app
 
 from gymsite.core.batches import BY_THE_CLOCK
-
-from .audit import snapshots
+from gymsite.ops.audit import snapshots
 
 
 @app.periodic(cron="0 5 * * *")

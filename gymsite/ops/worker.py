@@ -20,7 +20,7 @@ from procrastinate.exceptions import AlreadyEnqueued
 
 from bookings import tasks as of_bookings
 from gymsite.core import tasks as of_core
-from gymsite.core.tasks import hand_out
+from gymsite.notifications.tasks import hand_out
 
 log = logging.getLogger(__name__)
 

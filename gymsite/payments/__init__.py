@@ -1,0 +1,1 @@
+"""Money: payments, the ledger, gateways, and the one way to pay."""

@@ -8,8 +8,7 @@ from django.contrib import admin
 from django.db.models import F, Sum
 from django.http import HttpRequest
 
-from gymsite.core import money
-from gymsite.core.backoffice import (
+from gymsite.backoffice import (
     Act,
     BranchScoped,
     Exported,
@@ -18,10 +17,10 @@ from gymsite.core.backoffice import (
     branch_filter,
     month_filter,
 )
-from gymsite.core.backoffice.lists import KeysetChangeList
-
-from .models import LedgerEntry, Payment
-from .operations import take_payment
+from gymsite.backoffice.lists import KeysetChangeList
+from gymsite.core import money
+from gymsite.payments.models import LedgerEntry, Payment
+from gymsite.payments.operations import take_payment
 
 
 def take(

@@ -7,12 +7,11 @@ class PaymentsConfig(AppConfig):
     verbose_name = "Payments"
 
     def ready(self) -> None:
-        from gymsite.core import outbox
-        from gymsite.core.backoffice import roles
-
-        from . import tasks
-        from .event_kinds import PaymentEvent
-        from .roles import TABLE
+        from gymsite.backoffice import roles
+        from gymsite.notifications import outbox
+        from gymsite.payments import tasks
+        from gymsite.payments.event_kinds import PaymentEvent
+        from gymsite.payments.roles import TABLE
 
         roles.declare(TABLE)
         outbox.on(PaymentEvent.MONEY_RETURNED, tasks.return_money_later)

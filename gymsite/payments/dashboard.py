@@ -5,10 +5,9 @@ from datetime import datetime, timedelta
 
 from django.db.models import QuerySet
 
-from gymsite.core.backoffice.dashboard import Queue, Rows
+from gymsite.backoffice.dashboard import Queue, Rows
 from gymsite.core.models import Branch
-
-from .models import Payment
+from gymsite.payments.models import Payment
 
 MONTH = timedelta(days=30)
 

@@ -1,6 +1,6 @@
 """Links to the lists of payments in the back office."""
 
-from gymsite.core.navigation import Link
+from gymsite.web.navigation import Link
 
 PAYMENTS = Link("payments", "Payments", route="admin:payments_payment_changelist")
 TO_TAKE = Link(

@@ -1,7 +1,7 @@
 """Which ways to pay this site offers."""
 
-from .gateways import GATEWAYS
-from .gateways.test_card import DECLINES, TestCardGateway
+from gymsite.payments.gateways import GATEWAYS
+from gymsite.payments.gateways.test_card import DECLINES, TestCardGateway
 
 TEST_CARD_DECLINES = DECLINES
 

@@ -1,4 +1,4 @@
-"""What each role may do with payments (gymsite.core.backoffice.roles)."""
+"""What each role may do with payments (gymsite.backoffice.roles)."""
 
 TABLE = {
     "payments.payment": ("view take", "", ""),

@@ -5,9 +5,8 @@ from procrastinate.contrib.django import app
 
 from gymsite.core.batches import Persistent
 from gymsite.core.models import Event
-
-from .models import Payment
-from .operations import gateway_named, sweep
+from gymsite.payments.models import Payment
+from gymsite.payments.operations import gateway_named, sweep
 
 
 @app.periodic(cron="* * * * *")

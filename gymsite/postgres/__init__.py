@@ -1,1 +1,1 @@
-"""The database itself: which server, and how its statements are kept and read."""
+"""PostgreSQL itself: the embedded server, the connection, what is asked of it."""

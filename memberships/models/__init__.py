@@ -1,6 +1,8 @@
-from .billing import BillingPeriod
-from .memberships import LIVE, Allowance, Membership
-from .plans import Plan
-from .terms import Terms
+"""Rows of plans and memberships; imports come from here."""
+
+from memberships.models.billing import BillingPeriod
+from memberships.models.memberships import LIVE, Allowance, Membership
+from memberships.models.plans import Plan
+from memberships.models.terms import Terms
 
 __all__ = ["LIVE", "Allowance", "BillingPeriod", "Membership", "Plan", "Terms"]

@@ -6,8 +6,7 @@ from django.db.models import F, Q
 
 from gymsite.core.models import Branch
 from gymsite.payments.models import Payment
-
-from .memberships import Membership
+from memberships.models.memberships import Membership
 
 
 class BillingPeriod(models.Model):

@@ -6,9 +6,8 @@ from django.db import models
 from django.db.models import F, Q
 
 from gymsite.core.models import Branch, refuses
-
-from .plans import Plan
-from .terms import Terms
+from memberships.models.plans import Plan
+from memberships.models.terms import Terms
 
 # The states in which a base membership stands, so that a member can have just one of
 # them.

@@ -5,8 +5,7 @@ from typing import Any
 from django.db import models
 
 from gymsite.core.models import Branch, bumps
-
-from .terms import Terms
+from memberships.models.terms import Terms
 
 
 class Plan(Terms):

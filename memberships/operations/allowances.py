@@ -8,10 +8,9 @@ from datetime import date
 from django.db.models import F
 
 from gymsite.core import errors
-
-from ..errors import AllowanceUsedUp
-from ..models import Allowance
-from ..rules import Cover, counted_in
+from memberships.errors import AllowanceUsedUp
+from memberships.models import Allowance
+from memberships.rules import Cover, counted_in
 
 
 def ensure_allowance(*, cover: Cover, day: date, branch_id: int) -> int | None:

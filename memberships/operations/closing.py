@@ -8,11 +8,10 @@ from gymsite.core.operations.users import hold_closed
 from gymsite.core.queries.people import is_open
 from gymsite.payments.models import Payment
 from gymsite.payments.operations import fail_payment
-
-from .. import dependents
-from ..errors import MembershipNotEnded
-from ..event_kinds import MembershipEvent
-from .memberships import end_membership
+from memberships import dependents
+from memberships.errors import MembershipNotEnded
+from memberships.event_kinds import MembershipEvent
+from memberships.operations.memberships import end_membership
 
 WHY = "Account closed."
 

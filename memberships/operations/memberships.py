@@ -12,13 +12,17 @@ from gymsite.core.models import Branch, User
 from gymsite.core.operations.events import record
 from gymsite.payments.models import Payment
 from gymsite.payments.operations import DESK, begin, gateway_named, hold_payment, pay
-
-from ..errors import ONE_BASE, AlreadyMember, MembershipNotEnded, PlanNotOnSale
-from ..event_kinds import MembershipEvent
-from ..models import LIVE, Allowance, BillingPeriod, Membership, Plan
-from ..models.terms import Terms
-from ..queries import base_of
-from ..rules import billed_until
+from memberships.errors import (
+    ONE_BASE,
+    AlreadyMember,
+    MembershipNotEnded,
+    PlanNotOnSale,
+)
+from memberships.event_kinds import MembershipEvent
+from memberships.models import LIVE, Allowance, BillingPeriod, Membership, Plan
+from memberships.models.terms import Terms
+from memberships.queries import base_of
+from memberships.rules import billed_until
 
 PURPOSE = "membership"
 # what end_expired meets when somebody has ended it meanwhile

@@ -7,8 +7,7 @@ from typing import Any
 from django.db import connection
 
 from gymsite.core.periods import local_day
-
-from ..rules import Cover
+from memberships.rules import Cover
 
 # Whether a membership m was ever paid for, or costs nothing.
 WAS_PAID = """

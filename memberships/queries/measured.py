@@ -1,9 +1,8 @@
-"""The queries of memberships that matter (gymsite.core.measured)."""
+"""The queries of memberships that matter (gymsite.postgres.tuned_query)."""
 
-from gymsite.core.measured import Measured
-
-from .covers import covers
-from .memberships import base_of, of_member
+from gymsite.postgres.tuned_query import Measured
+from memberships.queries.covers import covers
+from memberships.queries.memberships import base_of, of_member
 
 MEMBER = """
 SELECT member_id{} FROM memberships_membership WHERE status = 'active' ORDER BY hashint8(id) LIMIT 1

@@ -1,6 +1,6 @@
 from django.db.models import QuerySet
 
-from ..models import LIVE, Membership, Plan
+from memberships.models import LIVE, Membership, Plan
 
 
 def on_sale() -> QuerySet[Plan]:

@@ -21,9 +21,9 @@ from bookings.models import (
 from bookings.operations.bookings import book_session
 from bookings.operations.waitlist import join_waitlist
 from bookings.queries.staff import made_ahead
-from gymsite.core import outbox
 from gymsite.core.models import Event, Notification, Role
 from gymsite.core.periods import day_name
+from gymsite.notifications import outbox
 from gymsite.payments.models import LedgerEntry, Payment
 from memberships.models import Allowance, Membership
 from tests.factories import (

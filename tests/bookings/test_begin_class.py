@@ -11,8 +11,8 @@ from procrastinate.contrib.django.models import ProcrastinateJob
 from bookings.models import ClassSession, GymClass
 from bookings.operations.closing import switch_room
 from bookings.operations.sessions import begin_class, session_of
-from gymsite.core import outbox
 from gymsite.core.models import Outbox, Role
+from gymsite.notifications import outbox
 from tests.factories import (
     ClassTypeFactory,
     GymClassFactory,

@@ -9,8 +9,8 @@ from bookings import errors
 from bookings.models import Booking, WaitlistEntry
 from bookings.operations.bookings import book_session, cancel_booking
 from bookings.operations.waitlist import join_waitlist, leave_waitlist
-from gymsite.core import outbox
 from gymsite.core.models import Event, Notification
+from gymsite.notifications import outbox
 from memberships.models import Allowance
 from tests.factories import (
     MemberFactory,

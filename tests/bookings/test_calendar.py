@@ -14,9 +14,9 @@ from bookings.models import Booking, ClassSession
 from bookings.operations.bookings import book_session, cancel_booking
 from bookings.operations.sessions import cancel_session, substitute_trainer
 from bookings.operations.waitlist import join_waitlist
-from gymsite.core import outbox
 from gymsite.core.models import Notification
 from gymsite.core.operations.users import new_calendar_token
+from gymsite.notifications import outbox
 from tests.factories import (
     MemberFactory,
     RoomFactory,

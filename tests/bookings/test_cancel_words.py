@@ -12,8 +12,8 @@ from django.utils import timezone
 from bookings import cancelling, rules
 from bookings.models import Booking, BookingPolicy
 from bookings.operations.bookings import book_session, cancel_booking
-from gymsite.core import outbox
 from gymsite.core.models import Notification
+from gymsite.notifications import outbox
 from memberships.models import Allowance
 from tests.bookings.test_rules import (
     INSTANT,

@@ -16,9 +16,9 @@ from bookings.models import Booking, CheckInNonce, ClassSession
 from bookings.operations.bookings import book_session
 from bookings.operations.closed_accounts import release_member
 from bookings.operations.waitlist import join_waitlist
-from gymsite.core import outbox
 from gymsite.core.models import Notification, Outbox, PutOff
 from gymsite.core.operations.users import deactivate_user
+from gymsite.notifications import outbox
 from tests.asserts import assert_all_holds
 from tests.factories import GymClassFactory, MemberFactory, SessionFactory
 from tests.stuck import stuck

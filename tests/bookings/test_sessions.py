@@ -18,9 +18,9 @@ from bookings.operations.sessions import (
     substitute_trainer,
 )
 from bookings.operations.waitlist import close_lines, join_waitlist, leave_waitlist
-from gymsite.core import outbox
 from gymsite.core.errors import Invalid, NotFound
 from gymsite.core.models import Event, Notification, PutOff
+from gymsite.notifications import outbox
 from memberships.models import Allowance
 from tests.asserts import assert_all_holds
 from tests.factories import (

@@ -18,9 +18,9 @@ from bookings.operations.time_zones import (
     move_session,
 )
 from bookings.operations.waitlist import join_waitlist, leave_waitlist
-from gymsite.core import outbox
 from gymsite.core.errors import Invalid, NotFound
 from gymsite.core.models import Branch, Event, Notification, PutOff
+from gymsite.notifications import outbox
 from gymsite.ops.invariants import INVARIANTS, breaking
 from memberships.models import Allowance
 from tests.factories import (

@@ -22,8 +22,8 @@ from catalog.operations.checkout import check_out
 from catalog.operations.rentals import Wish, cancel_rental, hand_out, rent
 from catalog.operations.reviews import moderate_review, write_review
 from gymsite.core.models import Brand, Role, User
-from gymsite.core.operations.notifications import notify
 from gymsite.core.operations.users import new_calendar_token
+from gymsite.notifications.operations import notify
 from tests import crowd
 from tests.factories import (
     PASSWORD,

@@ -7,8 +7,8 @@ from django.utils import timezone
 from playwright.sync_api import Page, expect
 
 from bookings.operations.bookings import book_session
-from gymsite.core import outbox
 from gymsite.core.models import Notification, Role
+from gymsite.notifications import outbox
 from gymsite.ops.audit import snapshots
 from tests.factories import MemberFactory, SessionFactory
 

@@ -11,8 +11,8 @@ from playwright.sync_api import Page, expect
 
 from bookings.models import Booking, CheckIn
 from bookings.operations.bookings import book_session, cancel_booking
-from gymsite.core import outbox
 from gymsite.core.models import Notification, User
+from gymsite.notifications import outbox
 from tests import crowd
 from tests.factories import PlanFactory, SessionFactory
 

@@ -20,7 +20,7 @@ from catalog.operations.checkout import check_out
 from catalog.operations.orders import refund_order
 from catalog.operations.rentals import Wish, hand_out, rent, return_rental
 from gymsite.core.models import PageSession
-from gymsite.core.operations.notifications import notify
+from gymsite.notifications.operations import notify
 from tests.api import token_for
 from tests.factories import (
     BranchFactory,

@@ -11,10 +11,10 @@ from catalog.models import Product, Rental, RentalKind, RentalUnit
 from catalog.operations.lending import cancel_booked, switch_kind, switch_unit
 from catalog.operations.rentals import Wish, hand_out, rent, return_rental
 from catalog.tasks import cancel_booked as job
-from gymsite.core import outbox
 from gymsite.core.batches import Unfinished
 from gymsite.core.errors import NotFound
 from gymsite.core.models import Event, Notification
+from gymsite.notifications import outbox
 from tests.asserts import assert_all_holds
 from tests.factories import (
     BranchFactory,

@@ -8,7 +8,7 @@ from django.contrib import admin
 from django.contrib.admin.utils import quote
 from django.urls import reverse
 
-from gymsite.core.backoffice import roles
+from gymsite.backoffice import roles
 from gymsite.core.models import Role
 from tests.admin_rows import a_bit_of_everything
 from tests.factories import UserFactory

@@ -18,8 +18,8 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from gymsite.core import member_numbers
-from gymsite.core.mail import send_due
 from gymsite.core.models import ApiSession, User
+from gymsite.notifications.mail import send_due
 from tests.api import Api, assert_problem
 from tests.factories import PASSWORD, BranchFactory, UserFactory
 

@@ -10,7 +10,7 @@ from django.utils import timezone
 from gymsite.core import batches
 from gymsite.core.batches import each_row
 from gymsite.core.models import PutOff
-from gymsite.queries import work_queue
+from gymsite.dashboard.queues import work_queue
 from tests.factories import BranchFactory, UserFactory
 
 pytestmark = pytest.mark.django_db

@@ -7,7 +7,7 @@ from itertools import pairwise
 
 import pytest
 
-from gymsite.core.charts import bar_chart, column_chart, heat_map
+from gymsite.web.charts import bar_chart, column_chart, heat_map
 
 RECT = re.compile(
     r'<rect class="(\w*)" x="([\d.]+)" y="[\d.]+" width="([\d.]+)" height="([\d.]+)" rx="2"><title>(.*?)<'

@@ -12,10 +12,10 @@ from bookings.operations.closed_accounts import release_member
 from catalog.models import Rental
 from catalog.operations.closing import end_of_account as cancel_rentals
 from catalog.operations.rentals import Wish, hand_out, rent, return_rental
-from gymsite.core import outbox
 from gymsite.core.batches import Unfinished
 from gymsite.core.models import Event, Notification, User
 from gymsite.core.operations.users import deactivate_user, reopen_user
+from gymsite.notifications import outbox
 from gymsite.payments.models import Payment
 from memberships.models import Membership
 from memberships.operations.closing import end_of_account as end_memberships

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 
-from gymsite.core.staticfiles import HUE_STEP
+from gymsite.web.staticfiles import HUE_STEP
 
 TOKENS = Path(settings.BASE_DIR, "static/css/tokens.css").read_text()
 ROLE = re.compile(

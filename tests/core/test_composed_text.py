@@ -9,8 +9,8 @@ from django.test import RequestFactory
 from django.urls import reverse
 
 from bookings.models import ClassType
-from gymsite.core.json_input import StrictParser
 from gymsite.core.models.users import Role
+from gymsite.rest.json_input import StrictParser
 from tests.factories import BranchFactory, MemberFactory, UserFactory
 
 pytestmark = pytest.mark.django_db

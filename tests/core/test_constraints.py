@@ -16,9 +16,9 @@ from gymsite.core.models import (
     Outbox,
 )
 from gymsite.core.operations.events import record
-from gymsite.core.operations.notifications import notify
 from gymsite.core.operations.sessions import log_in
 from gymsite.core.queries.versions import version_of
+from gymsite.notifications.operations import notify
 from tests import constraints
 from tests.constraints import copied, refused_by
 from tests.event_kinds import Made

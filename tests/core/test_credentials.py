@@ -10,16 +10,17 @@ from django.db import IntegrityError, connection, transaction
 from django.test import Client
 from django.utils import timezone
 
+from gymsite.accounts.operations import credentials
 from gymsite.core.errors import Forbidden, Invalid
-from gymsite.core.mail import send_due
 from gymsite.core.models import ApiSession, Event, User
-from gymsite.core.operations import credentials, sessions
+from gymsite.core.operations import sessions
 from gymsite.core.operations.users import (
     EmailTaken,
     change_profile,
     change_role,
     register_user,
 )
+from gymsite.notifications.mail import send_due
 from tests.factories import PASSWORD, BranchFactory, UserFactory
 
 pytestmark = pytest.mark.django_db

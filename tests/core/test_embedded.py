@@ -12,13 +12,13 @@ import psycopg
 import pytest
 from django.conf import settings
 
-from gymsite.core.embedded import Server, ServerFailed
+from gymsite.postgres.embedded import Server, ServerFailed
 
 NOBODY = 65534
 START = """
 import sys
 from pathlib import Path
-from gymsite.core.embedded import Server
+from gymsite.postgres.embedded import Server
 print(Server(Path(sys.argv[1]), durable=False).start())
 """
 

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 from django.test import Client
 
-from gymsite.core import fragments
-from gymsite.core.fragments import ENTRY, MEGABYTE, Fragments, weight
+from gymsite.web import fragments
+from gymsite.web.fragments import ENTRY, MEGABYTE, Fragments, weight
 from tests.factories import PlanFactory, ProductFactory, SessionFactory
 
 ODD = "odd-words"

@@ -17,10 +17,10 @@ from bookings.operations import _seats
 from bookings.operations.bookings import book_session
 from catalog.operations.carts import add_to_cart
 from catalog.operations.checkout import begin_checkout
-from gymsite.core import idempotency
 from gymsite.core.errors import DomainError
 from gymsite.core.models import ApiSession, IdempotencyKey, User
 from gymsite.payments.operations import fail_payment
+from gymsite.rest import idempotency
 from tests.api import Api, assert_problem, token_for
 from tests.factories import PASSWORD, MemberFactory, ProductFactory, SessionFactory
 

@@ -12,10 +12,10 @@ from django.template.loader import get_template
 from django.test import Client
 
 from bookings.models import Booking
-from gymsite.core import intents
 from gymsite.core.models import Brand, Notification, User
 from gymsite.core.operations.users import username_for
 from gymsite.core.periods import when
+from gymsite.web import intents
 from tests.factories import (
     PASSWORD,
     BranchFactory,

@@ -12,7 +12,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from gymsite.core.joining import LASTS, TRIES
+from gymsite.accounts.joining import LASTS, TRIES
 from gymsite.core.models import Event, User
 from tests.factories import SessionFactory, UserFactory
 

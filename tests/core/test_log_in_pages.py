@@ -11,7 +11,7 @@ from django.core.management import CommandError, call_command
 from django.test import Client, override_settings
 from django.utils import timezone
 
-from gymsite.core import devices, sealed
+from gymsite.accounts import devices, sealed
 from gymsite.core.operations.log_in_limits import OF_ORIGIN, REGISTRATIONS
 from gymsite.core.operations.second_factors import spend_code
 from tests.api import Api

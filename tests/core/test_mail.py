@@ -11,9 +11,9 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from gymsite.core import mail
 from gymsite.core.models import Notification
-from gymsite.core.operations.notifications import notify
+from gymsite.notifications import mail
+from gymsite.notifications.operations import notify
 from tests.factories import UserFactory
 
 pytestmark = pytest.mark.django_db

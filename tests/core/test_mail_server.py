@@ -16,9 +16,9 @@ from django.utils import timezone
 from bookings.models import Booking, WaitlistEntry
 from bookings.operations.bookings import book_session, cancel_booking
 from bookings.operations.waitlist import join_waitlist
-from gymsite.core import mail, notice_kinds, outbox
 from gymsite.core.models import Brand, MailOptOut, Notification
-from gymsite.core.operations.notifications import notify
+from gymsite.notifications import mail, notice_kinds, outbox
+from gymsite.notifications.operations import notify
 from tests.factories import MemberFactory, SessionFactory, UserFactory
 from tests.mail_server import mail_server
 

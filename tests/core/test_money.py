@@ -9,8 +9,8 @@ from django.core.exceptions import ValidationError
 from django.test import RequestFactory
 
 from catalog.models import Product, RentalKind, SupplierOffer
+from gymsite.backoffice import MoneyField, StaffAdmin
 from gymsite.core import money
-from gymsite.core.backoffice import MoneyField, StaffAdmin
 from gymsite.core.models import Brand, Role
 from memberships.models import Plan
 from tests.admin_pages import addresses

@@ -24,8 +24,10 @@ from django.db import (
 from django.test import Client
 
 from bookings.models import Booking
-from gymsite.core import database, outages, rivals
-from gymsite.core.embedded import Server
+from gymsite.core import rivals
+from gymsite.postgres import database
+from gymsite.postgres.embedded import Server
+from gymsite.web import outages
 from tests.api import Api, assert_problem
 from tests.factories import MemberFactory, SessionFactory
 from tests.ops.databases import administering, environment, owned
@@ -75,7 +77,7 @@ def assert_one_line(caplog):
         == 1
     ), caplog.text
     (record,) = caplog.records
-    assert record.name == "gymsite.core.outages"
+    assert record.name == "gymsite.web.outages"
     assert "\n" not in record.getMessage()
     assert record.exc_info is None
 
@@ -171,7 +173,7 @@ class TestAway:
             return set()
 
         with monkeypatch.context() as patched:
-            patched.setattr("gymsite.core.queries.notifications.muted_topics", ended)
+            patched.setattr("gymsite.notifications.queries.muted_topics", ended)
             assert_away(browser.get("/profile/"))
         assert browser.get("/profile/").status_code == 200
 

@@ -6,10 +6,10 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from gymsite.core import outbox
 from gymsite.core.models import Event, Notification, Outbox
 from gymsite.core.operations.events import record
-from gymsite.core.operations.notifications import notify
+from gymsite.notifications import outbox
+from gymsite.notifications.operations import notify
 from tests.event_kinds import Made
 from tests.factories import UserFactory
 

@@ -8,9 +8,9 @@ from django.test import Client, RequestFactory
 from django.utils import timezone
 
 from gymsite.core.models import Brand, Notification, User
-from gymsite.core.operations.notifications import notify
-from gymsite.core.templatetags.ui import initials, ordinal
-from gymsite.core.views import bad_request, too_many
+from gymsite.notifications.operations import notify
+from gymsite.web.tags import initials, ordinal
+from gymsite.web.views import bad_request, too_many
 from tests.factories import PASSWORD, BranchFactory, MemberFactory, UserFactory
 
 pytestmark = pytest.mark.django_db

@@ -14,9 +14,9 @@ from django.test import Client
 
 from bookings.models import ClassSession, GymClass, Trainer
 from catalog.models import Product
-from gymsite.core import fragments
-from gymsite.core.embedded import Server
 from gymsite.ops.rig.databases import using
+from gymsite.postgres.embedded import Server
+from gymsite.web import fragments
 from memberships.models import Plan
 from tests.factories import BranchFactory, PlanFactory, ProductFactory, SessionFactory
 

@@ -9,7 +9,7 @@ from django.core.management import call_command
 from django.test import RequestFactory
 from django.utils import timezone
 
-from gymsite.core.backoffice import roles
+from gymsite.backoffice import roles
 from gymsite.core.models import Role, User
 from gymsite.core.operations.users import change_role
 from tests.admin_rows import a_bit_of_everything

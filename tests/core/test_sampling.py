@@ -9,10 +9,11 @@ from django.db import connection
 from django.http import HttpResponse
 from django.test import RequestFactory
 
-from gymsite.core import partitions, sampling, tally
+from gymsite.core import partitions
 from gymsite.core.models import RequestSample
 from gymsite.core.periods import months_before
-from gymsite.core.sampling import BATCH, LONGEST, SampleMiddleware
+from gymsite.web import request_counters, sampling
+from gymsite.web.sampling import BATCH, LONGEST, SampleMiddleware
 from tests.factories import BranchFactory
 
 pytestmark = pytest.mark.django_db
@@ -48,7 +49,7 @@ def test_an_address_never_shows(client, every):
 
 def test_what_is_kept_in_the_process_is_counted(every):
     def answer(request):
-        tally.looked(hits=3, misses=1)
+        request_counters.looked(hits=3, misses=1)
         request.resolver_match = type("Match", (), {"route": "x/"})
         return HttpResponse(status=500)
 
@@ -58,10 +59,10 @@ def test_what_is_kept_in_the_process_is_counted(every):
 
 
 def test_nobody_listens_outside_of_a_sampled_request():
-    tally.looked(hits=1, misses=1)
-    with tally.tallying() as inside:
-        tally.looked(hits=1, misses=0)
-    tally.looked(hits=9, misses=9)
+    request_counters.looked(hits=1, misses=1)
+    with request_counters.tallying() as inside:
+        request_counters.looked(hits=1, misses=0)
+    request_counters.looked(hits=9, misses=9)
     assert (inside.hits, inside.misses) == (1, 0)
 
 

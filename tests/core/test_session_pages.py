@@ -7,11 +7,11 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
+from gymsite.accounts.session_pages import client_name
 from gymsite.core.models import ApiSession, Event, PageSession
 from gymsite.core.operations import sessions
 from gymsite.core.operations.users import deactivate_user
 from gymsite.core.queries.sessions import live
-from gymsite.core.session_pages import client_name
 from tests.factories import PASSWORD, UserFactory
 
 pytestmark = pytest.mark.django_db

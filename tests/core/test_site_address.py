@@ -8,9 +8,9 @@ from django.core import mail
 from django.test import Client
 from django.utils import timezone
 
-from gymsite.core.mail import send_due
-from gymsite.core.operations.notifications import notify
 from gymsite.core.operations.users import new_calendar_token
+from gymsite.notifications.mail import send_due
+from gymsite.notifications.operations import notify
 from tests.factories import UserFactory
 
 pytestmark = pytest.mark.django_db

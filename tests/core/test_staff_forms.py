@@ -12,7 +12,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 
 from bookings.models import BookingPolicy, GymClass, Trainer
 from catalog.models import Category, Product, RentalKind
-from gymsite.core.backoffice import roles
+from gymsite.backoffice import roles
 from gymsite.core.errors import refusal_for
 from gymsite.core.models import BranchHours, Role, User
 from memberships.models import Plan

@@ -8,7 +8,7 @@ import pytest
 from django.conf import settings
 from django.contrib.staticfiles import finders
 
-from gymsite.core.staticfiles import bundle, nearest_hue
+from gymsite.web.staticfiles import bundle, nearest_hue
 
 BASE = Path(settings.BASE_DIR)
 INLINE = re.compile(

@@ -8,7 +8,7 @@ from django.db import connection
 from django.db.models import Func, Value
 from django.utils import timezone
 
-from gymsite.core.backoffice.exports import copied
+from gymsite.backoffice.exports import copied
 from gymsite.core.models import Role, User
 from gymsite.payments.models import LedgerEntry
 from gymsite.payments.operations import begin, take_payment

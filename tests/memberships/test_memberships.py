@@ -7,9 +7,9 @@ import pytest
 from django.db import DatabaseError, transaction
 from django.utils import timezone
 
-from gymsite.core import outbox
 from gymsite.core.errors import Invalid, NotFound
 from gymsite.core.models import Branch, Event, Notification, PutOff
+from gymsite.notifications import outbox
 from gymsite.payments import gateways
 from gymsite.payments.errors import PaymentDeclined
 from gymsite.payments.gateways import Charge, Outcome

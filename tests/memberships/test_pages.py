@@ -4,8 +4,8 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from gymsite.core import outbox
 from gymsite.core.models import Notification
+from gymsite.notifications import outbox
 from gymsite.payments.models import Payment
 from memberships.models import Membership
 from tests.api import Api

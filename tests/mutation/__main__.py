@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from . import targets
-from .lanes import Lanes, Options, Result, read, write
+from tests.mutation import targets
+from tests.mutation.lanes import Lanes, Options, Result, read, write
 
 KEPT = targets.ROOT / ".gymsite" / "mutation.json"
 DEAD = {"killed", "hangs", "crashed"}

@@ -31,8 +31,8 @@ from _pytest.runner import runtestprotocol
 from django.conf import settings
 from django.db import connections
 
-from . import live, places, targets
-from .measured import Baseline, Line
+from tests.mutation import live, places, targets
+from tests.mutation.measured import Baseline, Line
 
 COMMITS = {"transactional_db", "live_server"}
 # how many tests that have killed in the same place before, and of them with other

@@ -10,7 +10,7 @@ from contextlib import nullcontext
 from types import CodeType, FunctionType, ModuleType, SimpleNamespace
 from typing import Any
 
-from .places import Change
+from tests.mutation.places import Change
 
 
 def functions_of(path: str) -> list[FunctionType]:

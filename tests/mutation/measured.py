@@ -12,7 +12,7 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from . import targets
+from tests.mutation import targets
 
 Line = tuple[str, int]
 

@@ -14,8 +14,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from gymsite.postgres.statements import Statements
-
-from . import sql
+from tests.mutation import sql
 
 BOUNDARY = {ast.Lt: ast.LtE, ast.LtE: ast.Lt, ast.Gt: ast.GtE, ast.GtE: ast.Gt}
 OPPOSITE = {

@@ -42,7 +42,6 @@ TARGETS: dict[str, tuple[str, ...]] = {
     "catalog/rules.py": CATALOG,
     "catalog/locks.py": CATALOG,
     "catalog/operations/*.py": CATALOG,
-    "gymsite/core/idempotency.py": HTTP,
     "gymsite/rest/idempotency.py": HTTP,
     "gymsite/core/throttle.py": HTTP,
 }

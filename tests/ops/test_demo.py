@@ -17,9 +17,9 @@ from django.core.management import CommandError
 from django.db import connection
 from django.db.migrations.recorder import MigrationRecorder
 
-from gymsite.core.embedded import Server
 from gymsite.ops.demo import WORKER_STARTS, _make_partitions, _require_known_past
 from gymsite.ops.rig import processes
+from gymsite.postgres.embedded import Server
 
 READY = "Ctrl-C stops everything."
 pytestmark = pytest.mark.xdist_group("demo")  # one home, so one worker

@@ -15,13 +15,13 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 
 from bookings.queries import waitlist
-from gymsite.core.measured import SORTED_BY_INDEX, Measured, Reference
 from gymsite.ops.indexlab import guard, report, run, show, whatif, writes
 from gymsite.ops.reporting.pieces import markdown
 from gymsite.ops.rig.errors import Refused
 from gymsite.ops.rig.queries import capture, catalog, lab, plans, registry, safety
 from gymsite.ops.rig.queries.plans import Plan
 from gymsite.ops.seed import run as seed
+from gymsite.postgres.tuned_query import SORTED_BY_INDEX, Measured, Reference
 from tests.ops.databases import another, environment, migrated
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)

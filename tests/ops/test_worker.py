@@ -16,10 +16,10 @@ from django.utils import timezone
 from procrastinate.contrib.django import app
 from procrastinate.contrib.django.models import ProcrastinateJob
 
-from gymsite.core import outbox
 from gymsite.core.batches import BY_THE_CLOCK
 from gymsite.core.models import Event, Notification, Outbox
 from gymsite.core.operations.events import record
+from gymsite.notifications import outbox
 from memberships.event_kinds import MembershipEvent
 from tests.event_kinds import Made
 from tests.factories import MembershipFactory, UserFactory

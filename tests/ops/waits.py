@@ -4,7 +4,7 @@ happens elsewhere."""
 import time
 from collections.abc import Callable
 
-from .databases import environment
+from tests.ops.databases import environment
 
 
 def until(true: Callable[[], bool], patience: float = 60.0) -> None:

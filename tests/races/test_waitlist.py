@@ -12,9 +12,9 @@ from bookings.operations.bookings import book_session, cancel_booking
 from bookings.operations.closed_accounts import release_member
 from bookings.operations.sessions import cancel_session, change_capacity
 from bookings.operations.waitlist import join_waitlist, leave_waitlist
-from gymsite.core import outbox
 from gymsite.core.models import Event, Notification, Outbox
 from gymsite.core.operations.users import deactivate_user
+from gymsite.notifications import outbox
 from tests import crowd
 from tests.asserts import assert_all_holds, assert_nobody_waits_beside_a_free_place
 from tests.factories import PlanFactory, UserFactory

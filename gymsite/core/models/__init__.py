@@ -1,14 +1,16 @@
-from .audits import AuditSnapshot
-from .batches import PutOff
-from .branches import Branch, BranchHours, Brand, DataVersion
-from .events import Event, Outbox
-from .idempotency import IdempotencyKey
-from .notifications import MailOptOut, Notification
-from .requests import RequestSample
-from .sessions import ApiSession, PageSession
-from .throttles import Throttle
-from .triggers import APPEND_ONLY, bumps, refuses, stamp_anew
-from .users import Role, User
+"""Rows of people, branches and what is kept about them; imports come from here."""
+
+from gymsite.core.models.audits import AuditSnapshot
+from gymsite.core.models.batches import PutOff
+from gymsite.core.models.branches import Branch, BranchHours, Brand, DataVersion
+from gymsite.core.models.events import Event, Outbox
+from gymsite.core.models.idempotency import IdempotencyKey
+from gymsite.core.models.notifications import MailOptOut, Notification
+from gymsite.core.models.requests import RequestSample
+from gymsite.core.models.sessions import ApiSession, PageSession
+from gymsite.core.models.throttles import Throttle
+from gymsite.core.models.triggers import APPEND_ONLY, bumps, refuses, stamp_anew
+from gymsite.core.models.users import Role, User
 
 __all__ = [
     "APPEND_ONLY",

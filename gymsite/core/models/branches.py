@@ -10,9 +10,9 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Q
 
-from .. import money, search
-from ..periods import local_day
-from .triggers import bumps
+from gymsite.core import money, search
+from gymsite.core.models.triggers import bumps
+from gymsite.core.periods import local_day
 
 MIDNIGHT = time()
 

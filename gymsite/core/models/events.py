@@ -5,8 +5,8 @@ import pgtrigger
 from django.conf import settings
 from django.db import models
 
-from .branches import Branch
-from .triggers import APPEND_ONLY
+from gymsite.core.models.branches import Branch
+from gymsite.core.models.triggers import APPEND_ONLY
 
 
 class Event(models.Model):

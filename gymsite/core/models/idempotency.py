@@ -1,6 +1,10 @@
 """The first answer to a request that carried an Idempotency-Key, kept for 24 hours."""
 
+from datetime import timedelta
+
 from django.db import models
+
+KEPT = timedelta(hours=24)
 
 
 class IdempotencyKey(models.Model):

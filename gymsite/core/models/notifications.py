@@ -4,7 +4,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
-from .branches import Branch
+from gymsite.core.models.branches import Branch
 
 
 class EmailState(models.TextChoices):
@@ -19,7 +19,7 @@ class Notification(models.Model):
     """One message to one person. ``url`` is a path of this site.
 
     Its mail is sent while what it says is true: not after ``holds_until``, and not when
-    the kind's own question about ``subject_id`` says no (gymsite.core.notice_kinds).
+    the kind's own question about ``subject_id`` says no (gymsite.notifications.notice_kinds).
     """
 
     user = models.ForeignKey(
@@ -51,14 +51,14 @@ class Notification(models.Model):
 
     class Meta:
         indexes = [
-            # queries.notifications.unread_count and .unread: index-only count, newest
+            # the count in the header (notifications.queries.unread_count) and .unread: index-only count, newest
             # first
             models.Index(
                 fields=["user", "-created_at"],
                 condition=Q(is_read=False),
                 name="core_notification_unread",
             ),
-            # queries.notifications.recent: the list, newest first
+            # notifications.queries.recent: the list, newest first
             models.Index(fields=["user", "-id"], name="core_notification_recent"),
             # mail.send_due: those that are due, the longest waiting first
             models.Index(

@@ -71,7 +71,7 @@ class ApiSession(models.Model):
 
 
 class PageSession(AbstractBaseSession):
-    """What Django keeps of one browser (gymsite.core.page_sessions reads and writes
+    """What Django keeps of one browser (gymsite.accounts.page_sessions reads and writes
     it).
 
     Whose it is stands beside it, so that a person's log-ins are found without opening

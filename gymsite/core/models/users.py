@@ -9,8 +9,8 @@ from django.db.models import Q
 from django.db.models.functions import Lower, Upper
 from django.utils.crypto import salted_hmac
 
-from .. import search
-from .branches import Branch
+from gymsite.core import search
+from gymsite.core.models.branches import Branch
 
 
 class Role(models.TextChoices):
@@ -107,7 +107,7 @@ class User(AbstractUser):
             ),
         ]
         indexes = [
-            # gymsite.core.admin: the one search box finds part of a name, a mail, a
+            # gymsite.accounts.admin: the one search box finds part of a name, a mail, a
             # phone or a member number
             search.index(*SEARCHED, name="core_user_search"),
             # allauth's log-in, sign-up and reset ask for the address as it is kept, in

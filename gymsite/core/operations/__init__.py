@@ -1,0 +1,2 @@
+"""What changes people, branches and their sessions, each in a transaction of its
+own."""

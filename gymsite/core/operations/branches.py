@@ -4,10 +4,10 @@ from datetime import datetime
 
 from django.db import transaction
 
-from .. import dependents, errors
-from ..event_kinds import CoreEvent
-from ..models import Branch
-from . import events
+from gymsite.core import dependents, errors
+from gymsite.core.event_kinds import CoreEvent
+from gymsite.core.models import Branch
+from gymsite.core.operations import events
 
 
 @transaction.atomic

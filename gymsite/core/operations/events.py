@@ -5,9 +5,9 @@ from typing import Any
 
 from django.db import models
 
-from .. import event_kinds
-from ..event_kinds import EventKind
-from ..models import Event
+from gymsite.core import event_kinds
+from gymsite.core.event_kinds import EventKind
+from gymsite.core.models import Event
 
 
 def record(

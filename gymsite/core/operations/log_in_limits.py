@@ -14,9 +14,9 @@ from datetime import datetime, timedelta
 
 from django.db.models import Q
 
-from .. import throttle, tokens
-from ..models import User
-from ..text import tidy_identifier
+from gymsite.core import throttle, tokens
+from gymsite.core.models import User
+from gymsite.core.text import tidy_identifier
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.db import transaction
 
-from ..models import AuditSnapshot, RequestSample
+from gymsite.core.models import AuditSnapshot, RequestSample
 
 KEPT = timedelta(days=400)  # a year and a month, to see what a season does
 

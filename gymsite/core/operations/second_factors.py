@@ -7,8 +7,8 @@ from allauth.mfa import app_settings
 from allauth.mfa.models import Authenticator
 from django.db import transaction
 
-from .. import throttle, tokens
-from ..errors import TooMany
+from gymsite.core import throttle, tokens
+from gymsite.core.errors import TooMany
 
 # allauth marks a code as used for one period of 30 s, and takes it for a period before
 # and after its own, too

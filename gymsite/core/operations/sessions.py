@@ -2,7 +2,7 @@
 
 An API's are opaque tokens, refreshed by rotation; a refresh token that comes twice ends
 its session. A browser's begins with the log-in library's pages
-(gymsite.core.page_sessions).
+(gymsite.accounts.page_sessions).
 """
 
 from dataclasses import dataclass
@@ -13,14 +13,14 @@ from allauth.mfa.models import Authenticator
 from django.contrib.auth import authenticate
 from django.db import connection, transaction
 
-from .. import tokens
-from ..errors import DomainError
-from ..event_kinds import CoreEvent
-from ..models import ApiSession, PageSession, User
-from ..queries.sessions import shown_key
-from ..text import one_line, tidy_identifier
-from . import events, log_in_limits
-from .second_factors import spend_code
+from gymsite.core import tokens
+from gymsite.core.errors import DomainError
+from gymsite.core.event_kinds import CoreEvent
+from gymsite.core.models import ApiSession, PageSession, User
+from gymsite.core.operations import events, log_in_limits
+from gymsite.core.operations.second_factors import spend_code
+from gymsite.core.queries.sessions import shown_key
+from gymsite.core.text import one_line, tidy_identifier
 
 ACCESS_LASTS = timedelta(minutes=30)
 SESSION_LASTS = timedelta(days=30)

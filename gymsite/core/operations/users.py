@@ -10,13 +10,13 @@ from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
-from .. import errors, member_numbers, row_locks, throttle, tokens
-from ..batches import InUseAgain
-from ..event_kinds import CoreEvent
-from ..models import Branch, Role, User
-from ..models.users import STAFF_ROLES
-from ..text import is_misleading, tidy, tidy_email, tidy_identifier
-from . import events, sessions
+from gymsite.core import errors, member_numbers, row_locks, throttle, tokens
+from gymsite.core.batches import InUseAgain
+from gymsite.core.event_kinds import CoreEvent
+from gymsite.core.models import Branch, Role, User
+from gymsite.core.models.users import STAFF_ROLES
+from gymsite.core.operations import events, sessions
+from gymsite.core.text import is_misleading, tidy, tidy_email, tidy_identifier
 
 PIN = re.compile(r"[0-9]{6}", re.ASCII)
 PIN_TRIES = 5

@@ -6,7 +6,7 @@ from datetime import date, datetime
 
 from django.db.models import Q
 
-from ..models import Branch, Brand
+from gymsite.core.models import Branch, Brand
 
 
 def past_their_day(field: str, branches: Iterable[Branch], now: datetime) -> Q:

@@ -5,10 +5,10 @@ import re
 
 from django.db.models import Q, QuerySet
 
-from .. import member_numbers, search
-from ..models import User
-from ..models.users import SEARCHED
-from ..text import tidy_email
+from gymsite.core import member_numbers, search
+from gymsite.core.models import User
+from gymsite.core.models.users import SEARCHED
+from gymsite.core.text import tidy_email
 
 AT_MOST = 200  # people whose rows a search of other tables looks at
 DIALLED = re.compile(r"\s*\+?[0-9][0-9 ()/.-]{2,}", re.ASCII)

@@ -6,8 +6,8 @@ from datetime import datetime
 from django.db import connection
 from django.utils.crypto import salted_hmac
 
-from .. import tokens
-from ..models import ApiSession, PageSession, User
+from gymsite.core import tokens
+from gymsite.core.models import ApiSession, PageSession, User
 
 MOST_SHOWN = 50
 

@@ -1,10 +1,10 @@
 """A health report of the live database (docs/audit.md)."""
 
-from . import snapshots
-from .checks import CHECKS
-from .model import Check, Finding, Level, Result, State
-from .report import Report
-from .runner import run
+from gymsite.ops.audit import snapshots
+from gymsite.ops.audit.checks import CHECKS
+from gymsite.ops.audit.model import Check, Finding, Level, Result, State
+from gymsite.ops.audit.report import Report
+from gymsite.ops.audit.runner import run
 
 __all__ = [
     "CHECKS",

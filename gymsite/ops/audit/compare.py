@@ -3,8 +3,8 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from .model import Check, Finding, Level, State
-from .report import Change, Report
+from gymsite.ops.audit.model import Check, Finding, Level, State
+from gymsite.ops.audit.report import Change, Report
 
 NOTICEABLE = 0.2  # a figure has changed when it did by a fifth
 

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from .model import Finding, Level, Result, State
+from gymsite.ops.audit.model import Finding, Level, Result, State
 
 FORMAT = 1
 

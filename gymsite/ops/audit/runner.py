@@ -7,8 +7,8 @@ from typing import Any
 
 from django.db import DatabaseError, connection, transaction
 
-from .model import Check, Finding, Result, Row, State
-from .report import Report, Server
+from gymsite.ops.audit.model import Check, Finding, Result, Row, State
+from gymsite.ops.audit.report import Report, Server
 
 LIMITS = (
     "SET TRANSACTION READ ONLY",

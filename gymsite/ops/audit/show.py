@@ -2,12 +2,11 @@
 
 from collections.abc import Sequence
 
+from gymsite.ops.audit.checks import CHECKS
+from gymsite.ops.audit.model import Level, Result, Row, State
+from gymsite.ops.audit.report import Change, Report
 from gymsite.ops.reporting.figures import cell, span
 from gymsite.ops.reporting.pieces import Heading, Lines, Piece, Table, judged
-
-from .checks import CHECKS
-from .model import Level, Result, Row, State
-from .report import Change, Report
 
 MOST_ROWS = 15
 

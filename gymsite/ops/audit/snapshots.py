@@ -4,10 +4,9 @@ from datetime import datetime
 
 from gymsite.core.models import AuditSnapshot
 from gymsite.core.operations import samples
-
-from .checks import CHECKS
-from .model import State
-from .runner import run
+from gymsite.ops.audit.checks import CHECKS
+from gymsite.ops.audit.model import State
+from gymsite.ops.audit.runner import run
 
 
 def take(*, now: datetime) -> AuditSnapshot:

@@ -17,7 +17,7 @@ import pgtrigger
 from django.apps import apps
 from django.db import DatabaseError, connection, models, transaction
 
-from .model import Finding, Level, Result, State
+from gymsite.ops.audit.model import Finding, Level, Result, State
 
 NAME = "declared"
 SAYS = (

@@ -7,12 +7,11 @@ from urllib.parse import urljoin, urlsplit
 
 from django.conf import settings
 
+from gymsite.ops.bench.context import Context
+from gymsite.ops.bench.pages import pages
+from gymsite.ops.bench.report import Row
 from gymsite.ops.rig.errors import UnexpectedAnswer
 from gymsite.ops.rig.load import Address
-
-from .context import Context
-from .pages import pages
-from .report import Row
 
 GROUP = "static"
 MOST = 60.0  # KB of a first visit

@@ -4,15 +4,14 @@ what 200 at once get."""
 from collections.abc import Iterable
 
 from bookings.models import HOLDS_PLACE, Booking, ClassSession, WaitlistEntry
+from gymsite.ops.bench.context import Context
+from gymsite.ops.bench.floors import CLIENTS as FLOOR_CLIENTS
+from gymsite.ops.bench.floors import Floor
+from gymsite.ops.bench.report import Row
 from gymsite.ops.rig import load
 from gymsite.ops.rig.errors import WrongResult
 from gymsite.ops.rig.people import Pair, leave_places
 from gymsite.ops.rig.stats import Spread, median, ratio_to_floor
-
-from .context import Context
-from .floors import CLIENTS as FLOOR_CLIENTS
-from .floors import Floor
-from .report import Row
 
 GROUP = "booking"
 CLIENTS = 32

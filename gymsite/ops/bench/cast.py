@@ -8,13 +8,12 @@ from itertools import cycle, islice
 
 from bookings.models import ClassType, Room
 from gymsite.core.models import Role, User
+from gymsite.ops.bench.booking import book, join
+from gymsite.ops.bench.context import Context
 from gymsite.ops.rig import load
 from gymsite.ops.rig.errors import Refused
 from gymsite.ops.rig.people import Pair, leave_places
 from memberships.models import Plan
-
-from .booking import book, join
-from .context import Context
 
 API = "/api/v1"
 LINES = (

@@ -6,10 +6,9 @@ another load hardly moves.
 
 from dataclasses import dataclass
 
+from gymsite.ops.bench.report import Report, Row
 from gymsite.ops.reporting.figures import number
 from gymsite.ops.reporting.pieces import Table
-
-from .report import Report, Row
 
 NOISE = 0.15  # a change of less than this says nothing
 

@@ -6,13 +6,12 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
+from gymsite.ops.bench.cast import Cast
+from gymsite.ops.bench.context import Context
+from gymsite.ops.bench.pages import FLOOR
+from gymsite.ops.bench.report import Row
 from gymsite.ops.rig import load
 from gymsite.ops.rig.stats import Spread, median, ratio_to_floor
-
-from .cast import Cast
-from .context import Context
-from .pages import FLOOR
-from .report import Row
 
 GROUP = "endpoints"
 THIRD = Fraction(1, 3)  # of the reference's time

@@ -10,8 +10,8 @@ grows itself, the time.
 import math
 from collections.abc import Mapping, Sequence
 
-from . import tuned
-from .report import Row
+from gymsite.ops.bench import tuned
+from gymsite.ops.bench.report import Row
 
 GROUP = "growth"
 SCALES = (0.1, 1.0, 10.0)

@@ -10,12 +10,11 @@ from procrastinate.contrib.django import app
 
 from gymsite.core.models import Outbox, User
 from gymsite.core.operations.events import record
+from gymsite.ops.bench.context import Context
+from gymsite.ops.bench.report import Row
 from gymsite.ops.event_kinds import OpsEvent
 from gymsite.ops.rig.errors import WrongResult
 from gymsite.ops.rig.stats import Spread
-
-from .context import Context
-from .report import Row
 
 GROUP = "jobs"
 MOST = 1000.0  # ms

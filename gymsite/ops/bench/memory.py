@@ -5,11 +5,10 @@ from itertools import chain, islice
 
 from django.urls import reverse
 
+from gymsite.ops.bench import pages
+from gymsite.ops.bench.context import Context
+from gymsite.ops.bench.report import Row
 from gymsite.ops.rig import load
-
-from . import pages
-from .context import Context
-from .report import Row
 
 GROUP = "memory"
 CLIENTS = 8

@@ -8,11 +8,10 @@ from itertools import cycle, islice
 from django.urls import reverse
 
 from catalog.models import Product
+from gymsite.ops.bench.context import Context
+from gymsite.ops.bench.report import Row
 from gymsite.ops.rig import load
 from gymsite.ops.rig.stats import Spread, median, ratio_to_floor
-
-from .context import Context
-from .report import Row
 
 GROUP = "pages"
 CLIENTS = 8

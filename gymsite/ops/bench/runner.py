@@ -11,6 +11,20 @@ from typing import Any
 from django.conf import settings
 from django.db import connection
 
+from gymsite.ops.bench import (
+    assets,
+    booking,
+    endpoints,
+    growth,
+    jobs,
+    memory,
+    pages,
+    shop,
+    tuned,
+)
+from gymsite.ops.bench.context import Context, Pace
+from gymsite.ops.bench.report import Report, Row
+from gymsite.ops.bench.seeding import PROFILES, Seeding, per_row
 from gymsite.ops.reporting.command import Say
 from gymsite.ops.rig import programs
 from gymsite.ops.rig.databases import Databases, using
@@ -19,11 +33,6 @@ from gymsite.ops.rig.people import People
 from gymsite.ops.rig.processes import stoppable
 from gymsite.ops.rig.seeding import SEEDED, Brand, sizes
 from gymsite.ops.rig.server import environment, job_worker, serving
-
-from . import assets, booking, endpoints, growth, jobs, memory, pages, shop, tuned
-from .context import Context, Pace
-from .report import Report, Row
-from .seeding import PROFILES, Seeding, per_row
 
 # Those that read come first; bookings are made last, on what nobody measures
 # afterwards.

@@ -6,12 +6,11 @@ from pathlib import Path
 
 from django.db import connection
 
+from gymsite.ops.bench.report import Row
 from gymsite.ops.rig import programs
 from gymsite.ops.rig.databases import Databases, using
 from gymsite.ops.rig.seeding import SEEDED, Brand
 from gymsite.ops.rig.stats import median, ratio_to_floor
-
-from .report import Row
 
 RESTORED = "gymsite_bench_restored"
 REFERENCE_SECONDS = 186.7

@@ -3,10 +3,10 @@ times that it printed."""
 
 from fractions import Fraction
 
-from .context import Context
-from .endpoints import CREATED, Endpoint, measured
-from .report import Row
-from .shop_cast import ShopCast
+from gymsite.ops.bench.context import Context
+from gymsite.ops.bench.endpoints import CREATED, Endpoint, measured
+from gymsite.ops.bench.report import Row
+from gymsite.ops.bench.shop_cast import ShopCast
 
 GROUP = "shop"
 # of the reference's time after its tuning

@@ -21,10 +21,9 @@ from catalog.models import (
 )
 from gymsite.core import references
 from gymsite.core.models import Branch, Role, User
+from gymsite.ops.bench.context import Context
 from gymsite.ops.rig import load
 from gymsite.ops.rig.errors import Refused
-
-from .context import Context
 
 API = "/api/v1"
 MANY = 1_000_000  # of a product's stock, so that no request finds it sold out

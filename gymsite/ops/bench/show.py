@@ -1,10 +1,9 @@
 """A bench as people read it."""
 
+from gymsite.ops.bench.report import Report, Row, groups_of
 from gymsite.ops.reporting.documents import measured_on, three
 from gymsite.ops.reporting.figures import number, percentiles
 from gymsite.ops.reporting.pieces import Heading, Piece, Table
-
-from .report import Report, Row, groups_of
 
 HEADINGS = (
     "what",

@@ -5,14 +5,13 @@ from typing import Any
 
 from django.db import connection
 
-from gymsite.core.measured import Reference
+from gymsite.ops.bench.context import NAMES, Context
+from gymsite.ops.bench.report import Row
 from gymsite.ops.rig.queries import catalog, lab, plans, registry
 from gymsite.ops.rig.queries.catalog import Catalog
 from gymsite.ops.rig.queries.lab import Finding, Side
 from gymsite.ops.rig.stats import Spread
-
-from .context import NAMES, Context
-from .report import Row
+from gymsite.postgres.tuned_query import Reference
 
 GROUP = "tuned"
 REPEATS = 9

@@ -11,13 +11,13 @@ from dataclasses import dataclass, field
 
 from django.db import DatabaseError, connection
 
-from gymsite.core.measured import Measured
 from gymsite.ops.rig.queries import capture, plans
 from gymsite.ops.rig.queries.capture import NoSample, Statement
 from gymsite.ops.rig.queries.catalog import Catalog
 from gymsite.ops.rig.queries.lab import explained
 from gymsite.ops.rig.queries.plans import Plan
 from gymsite.ops.rig.queries.safety import rolled_back
+from gymsite.postgres.tuned_query import Measured
 
 BIG_ROWS = 10_000
 BIG_PAGES = 64

@@ -7,15 +7,14 @@ from typing import Any
 
 from django.db import connection
 
-from gymsite.core.measured import Reference
+from gymsite.ops.indexlab.guard import Verdict
+from gymsite.ops.indexlab.whatif import Trial
+from gymsite.ops.indexlab.writes import WriteCost
 from gymsite.ops.rig.machine import about_machine, server_version
 from gymsite.ops.rig.queries import plans
 from gymsite.ops.rig.queries.catalog import Catalog
 from gymsite.ops.rig.queries.lab import Finding, Side
-
-from .guard import Verdict
-from .whatif import Trial
-from .writes import WriteCost
+from gymsite.postgres.tuned_query import Reference
 
 LARGE = 1_000  # rows: the scan of less is worth no word
 TOLD = ("shared_buffers", "random_page_cost", "effective_cache_size", "work_mem", "jit")

@@ -8,15 +8,14 @@ from typing import Any
 
 from django.db import DatabaseError
 
-from gymsite.core.measured import Measured
+from gymsite.ops.indexlab import guard, report, whatif, writes
 from gymsite.ops.reporting.command import Say
 from gymsite.ops.rig.errors import Refused
 from gymsite.ops.rig.queries import capture, catalog, lab, plans, registry
 from gymsite.ops.rig.queries.capture import NoSample
 from gymsite.ops.rig.queries.catalog import Catalog
 from gymsite.ops.rig.queries.safety import refuse_production, rolled_back
-
-from . import guard, report, whatif, writes
+from gymsite.postgres.tuned_query import Measured
 
 
 @dataclass(frozen=True, slots=True)

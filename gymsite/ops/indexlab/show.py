@@ -3,12 +3,11 @@
 from collections.abc import Iterator
 from typing import Any
 
+from gymsite.ops.indexlab.guard import FAILED
 from gymsite.ops.reporting.documents import measured_on
 from gymsite.ops.reporting.figures import number, size
 from gymsite.ops.reporting.pieces import Heading, Lines, Piece, Table, judged
 from gymsite.ops.rig.queries.plans import title
-
-from .guard import FAILED
 
 HEADINGS = (
     "query",

@@ -9,16 +9,15 @@ from dataclasses import dataclass, field
 import sqlparse
 from django.db import DatabaseError, connection
 
-from gymsite.core.measured import Measured
+from gymsite.ops.indexlab import writes
+from gymsite.ops.indexlab.writes import WriteCost
 from gymsite.ops.rig.errors import Refused
 from gymsite.ops.rig.queries import capture, catalog, plans
 from gymsite.ops.rig.queries.capture import NoSample
 from gymsite.ops.rig.queries.catalog import Catalog, Index
 from gymsite.ops.rig.queries.lab import Finding, Settings, explained, side
 from gymsite.ops.rig.queries.safety import rolled_back
-
-from . import writes
-from .writes import WriteCost
+from gymsite.postgres.tuned_query import Measured
 
 BUILD_MS = 120_000
 ALLOWED = re.compile(

@@ -14,9 +14,8 @@ import bookings.invariants
 import catalog.invariants
 import gymsite.core.invariants
 import memberships.invariants
-from gymsite.core.invariant import Invariant
-
-from . import across
+from gymsite.ops.invariants import across
+from gymsite.postgres.invariant import Invariant
 
 INVARIANTS = (
     *gymsite.core.invariants.INVARIANTS,

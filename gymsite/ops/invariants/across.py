@@ -4,7 +4,7 @@ what was closed."""
 from bookings.event_kinds import BookingEvent
 from catalog.event_kinds import CatalogEvent
 from gymsite.core.event_kinds import CoreEvent
-from gymsite.core.invariant import Invariant
+from gymsite.postgres.invariant import Invariant
 
 # Where an event's subject is found; "database" is the seed's mark. Those of OWNED
 # belong to the event's member.

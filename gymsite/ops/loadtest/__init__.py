@@ -1,0 +1,1 @@
+"""Sends crowds of members at a running site (docs/loadtest.md)."""

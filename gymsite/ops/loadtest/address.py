@@ -14,10 +14,9 @@ from urllib.request import ProxyHandler, Request, build_opener
 from django.conf import settings
 
 from gymsite.core.models import ApiSession, PageSession, Role, User
+from gymsite.ops.loadtest.errors import WrongServer
 from gymsite.ops.rig.databases import LOOPBACK, Databases
 from gymsite.ops.rig.people import People
-
-from .errors import WrongServer
 
 PATIENCE = 30
 

@@ -10,10 +10,9 @@ from django.urls import reverse
 from bookings.models import ClassSession, ClassType
 from catalog.models import Category, Product
 from gymsite.core.models import Role, User
+from gymsite.ops.loadtest.profiles import MIX, Profile
 from gymsite.ops.rig.errors import Refused
 from gymsite.ops.rig.people import People
-
-from .profiles import MIX, Profile
 
 SPARE = 1.1  # Locust deals its users out by share, to one more or less
 SESSIONS, PRODUCTS, LOOKED_UP = 400, 60, 200

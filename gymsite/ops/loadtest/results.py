@@ -4,10 +4,9 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from gymsite.ops.loadtest.profiles import Limits, Profile, bounds
+from gymsite.ops.loadtest.usage import SERVER, Usage
 from gymsite.ops.rig.stats import Spread
-
-from .profiles import Limits, Profile, bounds
-from .usage import SERVER, Usage
 
 CREATED = "201"
 

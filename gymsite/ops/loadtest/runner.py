@@ -19,6 +19,12 @@ from django.conf import settings
 
 from bookings.models import ClassSession
 from gymsite.ops import invariants
+from gymsite.ops.loadtest import address, results
+from gymsite.ops.loadtest.errors import LocustMissing, SwarmFailed
+from gymsite.ops.loadtest.people import plan as plan_of
+from gymsite.ops.loadtest.profiles import FULL, Profile
+from gymsite.ops.loadtest.results import Report, Run
+from gymsite.ops.loadtest.usage import SERVER, Watch
 from gymsite.ops.reporting.command import Say
 from gymsite.ops.rig import processes, programs
 from gymsite.ops.rig.databases import Databases, using
@@ -27,13 +33,6 @@ from gymsite.ops.rig.people import People
 from gymsite.ops.rig.processes import stoppable
 from gymsite.ops.rig.seeding import SEEDED, Brand, sizes
 from gymsite.ops.rig.server import environment, job_worker, serving
-
-from . import address, results
-from .errors import LocustMissing, SwarmFailed
-from .people import plan as plan_of
-from .profiles import FULL, Profile
-from .results import Report, Run
-from .usage import SERVER, Watch
 
 # static files of pages that no actor opens
 UNSEEN = ("--ignore", "ninja", "--ignore", "debug_toolbar")

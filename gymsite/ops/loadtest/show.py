@@ -1,10 +1,9 @@
 """A load test as people read it."""
 
+from gymsite.ops.loadtest.results import Action, Judgement, Report, Run, Step
 from gymsite.ops.reporting.documents import measured_on, three
 from gymsite.ops.reporting.figures import number, percentiles
 from gymsite.ops.reporting.pieces import Heading, Lines, Piece, Table
-
-from .results import Action, Judgement, Report, Run, Step
 
 VERDICTS = {True: "met", False: "MISSED", None: "not judged"}
 PERCENTILES = ("p50 ms", "p95 ms", "p99 ms")

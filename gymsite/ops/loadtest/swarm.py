@@ -30,8 +30,8 @@ from gevent.event import Event
 from locust import LoadTestShape
 from locust.env import Environment
 
-from .actors import Member, cast
-from .profiles import Stage, users_at
+from gymsite.ops.loadtest.actors import Member, cast
+from gymsite.ops.loadtest.profiles import Stage, users_at
 
 PROGRESS = 5.0  # seconds between two lines
 PATIENCE = 60.0  # seconds for the last requests of users that are told to stop

@@ -19,9 +19,8 @@ from catalog.models import Category, Product, RentalKind, RentalUnit, StockEntry
 from gymsite.core import tokens
 from gymsite.core.models import ApiSession, Branch, Role, User
 from gymsite.core.operations.sessions import family_of, next_refresh_token
+from gymsite.ops.prove.provider import Provider
 from memberships.models import Membership, Plan
-
-from .provider import Provider
 
 BATCH = 2000
 DAY = timedelta(days=1)

@@ -3,11 +3,10 @@
 from typing import Any
 
 from gymsite.core import tokens
+from gymsite.ops.prove.attempts import Attempt
+from gymsite.ops.prove.cast import Cast, Member
+from gymsite.ops.prove.contest import RIVALS, Score, by_heat, judge_winners, rows
 from gymsite.ops.rig.load import send
-
-from .attempts import Attempt
-from .cast import Cast, Member
-from .contest import RIVALS, Score, by_heat, judge_winners, rows
 
 SESSIONS = """
 SELECT user_id, access_hash, refresh_hash, replaced_hash, is_active FROM core_apisession

@@ -17,10 +17,10 @@ from django.core.management import call_command
 from django.db import connection, connections
 from psycopg import sql
 
-from gymsite.core import database
-from gymsite.core.embedded import Server
 from gymsite.ops.rig.databases import using
 from gymsite.ops.rig.errors import Refused, ToolError
+from gymsite.postgres import database
+from gymsite.postgres.embedded import Server
 
 TEMPLATE = "gymsite_prove_template"
 NAME = "gymsite_prove"

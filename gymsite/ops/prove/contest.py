@@ -7,8 +7,8 @@ from typing import Any, Protocol
 
 from django.db import connection
 
-from .attempts import Attempt
-from .cast import Cast
+from gymsite.ops.prove.attempts import Attempt
+from gymsite.ops.prove.cast import Cast
 
 RIVALS = 10  # in a heat
 MOST_SHOWN = 20  # violations kept in words; all are counted

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 import psycopg
 from psycopg import sql
 
-from .cluster import Cluster
-from .provider import Provider
+from gymsite.ops.prove.cluster import Cluster
+from gymsite.ops.prove.provider import Provider
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,11 +10,10 @@ from queue import SimpleQueue
 
 from django.conf import settings
 
+from gymsite.ops.prove.attempts import Attempt
 from gymsite.ops.rig import processes
 from gymsite.ops.rig.errors import ToolError
 from gymsite.ops.rig.load import Address
-
-from .attempts import Attempt
 
 PROCESSES = 4
 CONNECTIONS = 8  # of each process

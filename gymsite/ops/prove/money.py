@@ -11,14 +11,13 @@ from itertools import cycle
 from typing import Any
 
 from gymsite.core import tokens
+from gymsite.ops.prove.attempts import Attempt
+from gymsite.ops.prove.cast import Cast, Member
+from gymsite.ops.prove.contest import Score, rows
+from gymsite.ops.prove.till import SLOW
+from gymsite.ops.prove.urls import ENROLL
+from gymsite.ops.prove.wares import API, fill_carts
 from gymsite.ops.rig.load import Request, send
-
-from .attempts import Attempt
-from .cast import Cast, Member
-from .contest import Score, rows
-from .till import SLOW
-from .urls import ENROLL
-from .wares import API, fill_carts
 
 # Each card tells the provider what to make of it (provider.MOODS). As many as share no
 # factor with the wishes of a heat, so that in time each wish meets each of them.

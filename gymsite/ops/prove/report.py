@@ -3,7 +3,7 @@
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from .contest import Score
+from gymsite.ops.prove.contest import Score
 
 
 @dataclass(slots=True)

@@ -16,26 +16,25 @@ from django.db import connection, transaction
 
 from catalog.operations.checkout import sweep_holds
 from gymsite.ops import invariants
+from gymsite.ops.prove import controls
+from gymsite.ops.prove.attempts import Attempt
+from gymsite.ops.prove.cast import Cast
+from gymsite.ops.prove.claims import OneKey, RefreshToken
+from gymsite.ops.prove.cluster import SAFE, Cluster, own_cluster
+from gymsite.ops.prove.contest import RIVALS, Contest, Score
+from gymsite.ops.prove.crowd import CONNECTIONS, PROCESSES, fight
+from gymsite.ops.prove.money import Money
+from gymsite.ops.prove.places import LastPlace, Waitlist
+from gymsite.ops.prove.provider import Provider
+from gymsite.ops.prove.report import Report
+from gymsite.ops.prove.site import Site, serving
+from gymsite.ops.prove.till import Clerk, open_for_business
+from gymsite.ops.prove.wares import LastItem, LastUnit
 from gymsite.ops.reporting.command import Say
 from gymsite.ops.rig.errors import ToolError
 from gymsite.ops.rig.machine import about_machine
 from gymsite.ops.rig.processes import how_it_ended, stoppable
 from gymsite.payments.operations import sweep
-
-from . import controls
-from .attempts import Attempt
-from .cast import Cast
-from .claims import OneKey, RefreshToken
-from .cluster import SAFE, Cluster, own_cluster
-from .contest import RIVALS, Contest, Score
-from .crowd import CONNECTIONS, PROCESSES, fight
-from .money import Money
-from .places import LastPlace, Waitlist
-from .provider import Provider
-from .report import Report
-from .site import Site, serving
-from .till import Clerk, open_for_business
-from .wares import LastItem, LastUnit
 
 CONTESTS: tuple[Callable[[], Contest], ...] = (
     LastPlace,

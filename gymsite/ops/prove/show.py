@@ -2,10 +2,9 @@
 
 from collections.abc import Sequence
 
+from gymsite.ops.prove.contest import Score
+from gymsite.ops.prove.report import Report
 from gymsite.ops.reporting.pieces import Heading, Lines, Piece, Table
-
-from .contest import Score
-from .report import Report
 
 HEADINGS = (
     "contest",

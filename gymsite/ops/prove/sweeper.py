@@ -9,9 +9,8 @@ import django
 
 django.setup()
 
+from gymsite.ops.prove.till import Till, paying_with  # noqa: E402
 from gymsite.payments.operations import sweep  # noqa: E402  the settings come first
-
-from .till import Till, paying_with  # noqa: E402
 
 if __name__ == "__main__":
     with paying_with(Till()):

@@ -16,9 +16,8 @@ from contextlib import contextmanager
 from socket import create_connection
 from typing import Any
 
+from gymsite.ops.prove.provider import Killed, NoNetwork, Provider
 from gymsite.payments.gateways import GATEWAYS, Charge, Gateway, Outcome
-
-from .provider import Killed, NoNetwork, Provider
 
 ADDRESS = "PROVE_PROVIDER"  # host:port, in the environment of whom prove starts
 PATIENCE = 10.0  # seconds that a caller waits for an answer

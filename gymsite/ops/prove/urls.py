@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
 
 from gymsite.core.errors import DomainError
-from gymsite.core.http import answer, problem_response
+from gymsite.web.http import answer, problem_response
 from memberships.operations.memberships import enroll
 
 ENROLL = "prove/enroll"
@@ -29,5 +29,5 @@ def enroll_by_card(request: HttpRequest) -> HttpResponse:
 
 
 urlpatterns = [path(ENROLL, enroll_by_card), path("", include("gymsite.urls"))]
-handler400 = "gymsite.core.views.bad_request"
-handler429 = "gymsite.core.views.too_many"
+handler400 = "gymsite.web.views.bad_request"
+handler429 = "gymsite.web.views.too_many"

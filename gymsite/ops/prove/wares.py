@@ -5,11 +5,10 @@ from typing import Any
 
 from catalog.models import Cart, CartItem, Product
 from gymsite.core import tokens
+from gymsite.ops.prove.attempts import Attempt
+from gymsite.ops.prove.cast import Cast, Member
+from gymsite.ops.prove.contest import RIVALS, Score, by_heat, judge_winners, rows
 from gymsite.ops.rig.load import Request, send
-
-from .attempts import Attempt
-from .cast import Cast, Member
-from .contest import RIVALS, Score, by_heat, judge_winners, rows
 
 API = "/api/v1"
 

@@ -12,8 +12,7 @@ from django.views.decorators.http import require_http_methods
 
 from gymsite.core.models import Role
 from gymsite.ops.invariants import INVARIANTS
-
-from . import check
+from gymsite.ops.reconcile import check
 
 ROLES = (Role.MANAGER, Role.OWNER)
 SHOWN = 10

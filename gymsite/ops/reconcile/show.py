@@ -8,12 +8,11 @@ from django.db import connection
 from django.utils import timezone
 
 from gymsite.ops.invariants import Invariant
+from gymsite.ops.reconcile import check
+from gymsite.ops.reconcile.check import Result
 from gymsite.ops.reporting.documents import measured_on
 from gymsite.ops.reporting.pieces import Lines, Piece, judged
 from gymsite.ops.rig.machine import about_machine, server_version
-
-from . import check
-from .check import Result
 
 ROWS = """
     SELECT coalesce(sum(reltuples), 0)::bigint FROM pg_class

@@ -12,8 +12,8 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from rich.console import Console
 
-from . import documents
-from .pieces import Piece, markdown, show
+from gymsite.ops.reporting import documents
+from gymsite.ops.reporting.pieces import Piece, markdown, show
 
 WIDTH = 180  # a table of figures is no narrower where nobody sees its edge
 Say = Callable[[str], None]

@@ -19,8 +19,8 @@ from django.db import connection, connections
 from psycopg import sql
 from psycopg.conninfo import make_conninfo
 
-from . import programs
-from .errors import Refused
+from gymsite.ops.rig import programs
+from gymsite.ops.rig.errors import Refused
 
 MARK = "gymsite bench: dropped by the next run"
 LOCK = 0x67796D62  # "gymb": one bench a server

@@ -10,8 +10,8 @@ from urllib.parse import urlencode
 
 from django.conf import settings
 
-from .errors import UnexpectedAnswer
-from .stats import Spread
+from gymsite.ops.rig.errors import UnexpectedAnswer
+from gymsite.ops.rig.stats import Spread
 
 LONGEST = 600  # seconds that one load may take
 

@@ -11,11 +11,10 @@ from pathlib import Path
 
 from django.conf import settings
 
-from gymsite.core import database
-from gymsite.core.embedded import Server
-
-from .errors import Refused
-from .usage import memory_of_tree
+from gymsite.ops.rig.errors import Refused
+from gymsite.ops.rig.usage import memory_of_tree
+from gymsite.postgres import database
+from gymsite.postgres.embedded import Server
 
 SAMPLE = 0.1  # seconds between two looks at a program's memory
 

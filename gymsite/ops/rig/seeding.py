@@ -3,8 +3,8 @@ seed``."""
 
 from django.db import connection
 
-from . import programs
-from .databases import Databases
+from gymsite.ops.rig import programs
+from gymsite.ops.rig.databases import Databases
 
 SEEDED = "gymsite_bench"
 WHOLE = "all"  # of the seed's profiles

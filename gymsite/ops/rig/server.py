@@ -17,10 +17,10 @@ from urllib.request import ProxyHandler, build_opener
 
 from django.conf import settings
 
-from . import processes
-from .errors import ServerFailed
-from .load import Address
-from .usage import children_of, cpu_seconds, resident_memory
+from gymsite.ops.rig import processes
+from gymsite.ops.rig.errors import ServerFailed
+from gymsite.ops.rig.load import Address
+from gymsite.ops.rig.usage import children_of, cpu_seconds, resident_memory
 
 SETTINGS = "gymsite.ops.rig.settings"
 START_TIMEOUT = 60.0

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 import psycopg
 
-from .declared import statements
+from gymsite.ops.seed.declared import statements
 
 STAGE = "gymsite_seed"
 

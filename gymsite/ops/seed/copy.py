@@ -10,11 +10,10 @@ import psycopg
 from psycopg import sql
 
 from gymsite.core.periods import months, next_month
-
-from .catalog import STAGE, Blueprint
-from .columns import DAY, Table, encode
-from .jobs import Job, commit
-from .plan import day_of
+from gymsite.ops.seed.catalog import STAGE, Blueprint
+from gymsite.ops.seed.columns import DAY, Table, encode
+from gymsite.ops.seed.jobs import Job, commit
+from gymsite.ops.seed.plan import day_of
 
 SMALL = 5_000  # rows up to which a table is made in a single job
 NOTING = "*"  # no table: the turn to note foreign keys

@@ -11,8 +11,15 @@ from django.apps import apps
 from django.conf import settings
 from django.db.models import NOT_PROVIDED, Field
 
-from . import tables
-from .columns import Table, day_number, instant_number, jsonb, text_array, time_number
+from gymsite.ops.seed import tables
+from gymsite.ops.seed.columns import (
+    Table,
+    day_number,
+    instant_number,
+    jsonb,
+    text_array,
+    time_number,
+)
 
 AS_IT_IS = ("bool", "int2", "int4", "int8", "varchar", "text")
 ENCODED: dict[str, Callable[[Any], Any]] = {

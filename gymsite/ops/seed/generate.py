@@ -5,9 +5,9 @@ from collections.abc import Generator, Iterator
 
 import numpy as np
 
-from .columns import Table
-from .plan import Plan
-from .tables import (
+from gymsite.ops.seed.columns import Table
+from gymsite.ops.seed.plan import Plan
+from gymsite.ops.seed.tables import (
     bookings,
     checkins,
     core,

@@ -8,10 +8,9 @@ from zoneinfo import ZoneInfo
 import numpy as np
 
 from gymsite.core.periods import instant
-
-from . import draws
-from .columns import EPOCH, day_number, instant_number
-from .scale import WEEKS_AHEAD, WEEKS_BACK, Sizes
+from gymsite.ops.seed import draws
+from gymsite.ops.seed.columns import EPOCH, day_number, instant_number
+from gymsite.ops.seed.scale import WEEKS_AHEAD, WEEKS_BACK, Sizes
 
 
 @dataclass(frozen=True, slots=True)

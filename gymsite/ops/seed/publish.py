@@ -6,10 +6,9 @@ from collections.abc import Iterable
 import psycopg
 
 from gymsite.core.models import stamp_anew
-
-from . import catalog
-from .accounts import FIRST_SERIAL
-from .catalog import STAGE, Blueprint
+from gymsite.ops.seed import catalog
+from gymsite.ops.seed.accounts import FIRST_SERIAL
+from gymsite.ops.seed.catalog import STAGE, Blueprint
 
 # Tables that point at rows without a foreign key, and hold nothing that outlives these.
 LEFTOVERS = (

@@ -11,11 +11,10 @@ import psycopg
 from django.db import connections
 
 from gymsite.ops.event_kinds import OpsEvent
-
-from . import catalog, copy, defaults, generate, publish, scale, verify
-from .columns import Table
-from .jobs import Crew
-from .plan import Plan
+from gymsite.ops.seed import catalog, copy, defaults, generate, publish, scale, verify
+from gymsite.ops.seed.columns import Table
+from gymsite.ops.seed.jobs import Crew
+from gymsite.ops.seed.plan import Plan
 
 # advisory lock: two seeds of one database would build in the same schema
 ONE_AT_A_TIME = 7_331_002

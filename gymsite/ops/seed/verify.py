@@ -7,9 +7,8 @@ import psycopg
 
 from gymsite.ops.event_kinds import OpsEvent
 from gymsite.ops.invariants import INVARIANTS, Invariant
-
-from .jobs import Job
-from .publish import LEFTOVERS
+from gymsite.ops.seed.jobs import Job
+from gymsite.ops.seed.publish import LEFTOVERS
 
 SEEDED = f"(SELECT at AS now FROM core_event WHERE kind = '{OpsEvent.SEEDED}')"
 

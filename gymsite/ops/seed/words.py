@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from django.conf import settings
 
-from .columns import Words
+from gymsite.ops.seed.columns import Words
 
 FIXTURES = Path(settings.BASE_DIR) / "fixtures"
 # Letters that Unicode does not take apart into a Latin letter and a mark.

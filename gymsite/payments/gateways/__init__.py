@@ -3,9 +3,9 @@ what came of it."""
 
 from django.conf import settings
 
-from .desk import DeskGateway
-from .protocol import Charge, Gateway, Outcome
-from .test_card import TestCardGateway
+from gymsite.payments.gateways.desk import DeskGateway
+from gymsite.payments.gateways.protocol import Charge, Gateway, Outcome
+from gymsite.payments.gateways.test_card import TestCardGateway
 
 GATEWAYS: dict[str, Gateway] = {"desk": DeskGateway()}
 if settings.TEST_CARDS:

@@ -1,7 +1,7 @@
 """The front desk takes cash or card; the site only notes that the amount is to be paid
 there."""
 
-from .protocol import Charge, Outcome
+from gymsite.payments.gateways.protocol import Charge, Outcome
 
 
 class DeskGateway:

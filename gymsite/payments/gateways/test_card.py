@@ -3,7 +3,7 @@ asked to. No money moves."""
 
 import hashlib
 
-from .protocol import Charge, Outcome
+from gymsite.payments.gateways.protocol import Charge, Outcome
 
 DECLINES = "test_declines"
 

@@ -5,8 +5,7 @@ from django.db import models
 from django.db.models import Q
 
 from gymsite.core.models import APPEND_ONLY, Branch
-
-from .payments import AGREES_WITH_LEDGER, Payment
+from gymsite.payments.models.payments import AGREES_WITH_LEDGER, Payment
 
 
 class LedgerEntry(models.Model):

@@ -1,8 +1,8 @@
 """What the apps that sell something call."""
 
-from ..gateways import Charge, Outcome
-from .paying import LONGEST_PAYMENT, pay, resolve, sweep
-from .payments import (
+from gymsite.payments.gateways import Charge, Outcome
+from gymsite.payments.operations.paying import LONGEST_PAYMENT, pay, resolve, sweep
+from gymsite.payments.operations.payments import (
     DESK,
     begin,
     fail_payment,
@@ -11,7 +11,7 @@ from .payments import (
     reverse_charge,
     take_payment,
 )
-from .purposes import Purpose, purpose_of, register
+from gymsite.payments.operations.purposes import Purpose, purpose_of, register
 
 __all__ = [
     "DESK",

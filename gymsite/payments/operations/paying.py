@@ -18,13 +18,22 @@ from django.utils import timezone
 from gymsite.core.batches import each_row
 from gymsite.core.errors import DomainError
 from gymsite.core.operations.events import record
-
-from ..errors import PaymentDeclined, PaymentFailed, PaymentGivenUp, PaymentUnderWay
-from ..event_kinds import PaymentEvent
-from ..gateways import Charge, Outcome
-from ..models import Payment
-from .payments import LONGEST_PAYMENT, enter_paid, fail_payment, gateway_named
-from .purposes import purpose_of
+from gymsite.payments.errors import (
+    PaymentDeclined,
+    PaymentFailed,
+    PaymentGivenUp,
+    PaymentUnderWay,
+)
+from gymsite.payments.event_kinds import PaymentEvent
+from gymsite.payments.gateways import Charge, Outcome
+from gymsite.payments.models import Payment
+from gymsite.payments.operations.payments import (
+    LONGEST_PAYMENT,
+    enter_paid,
+    fail_payment,
+    gateway_named,
+)
+from gymsite.payments.operations.purposes import purpose_of
 
 log = logging.getLogger(__name__)
 

@@ -9,11 +9,10 @@ from django.db import transaction
 
 from gymsite.core import errors
 from gymsite.core.operations.events import record
-
-from ..errors import WrongPaymentState
-from ..event_kinds import PaymentEvent
-from ..gateways import GATEWAYS, Gateway
-from ..models import LedgerEntry, Payment
+from gymsite.payments.errors import WrongPaymentState
+from gymsite.payments.event_kinds import PaymentEvent
+from gymsite.payments.gateways import GATEWAYS, Gateway
+from gymsite.payments.models import LedgerEntry, Payment
 
 DESK = "desk"
 # A provider answers within seconds. Whoever has no answer after this may ask what

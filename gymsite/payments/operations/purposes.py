@@ -4,7 +4,7 @@ payments know none of them."""
 from datetime import datetime
 from typing import Any, Protocol
 
-from ..models import Payment
+from gymsite.payments.models import Payment
 
 
 class Purpose(Protocol):

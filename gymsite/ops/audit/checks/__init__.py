@@ -1,8 +1,7 @@
 """Every check, in the order of the report. A new one is a module here and its name in
 the list."""
 
-from ..model import Check
-from . import (
+from gymsite.ops.audit.checks import (
     blocked_statements,
     cache_hits,
     connections,
@@ -31,6 +30,7 @@ from . import (
     unused_indexes,
     wraparound,
 )
+from gymsite.ops.audit.model import Check
 
 CHECKS: tuple[Check, ...] = (
     index_use.CHECK,

@@ -2,9 +2,8 @@
 
 from collections.abc import Sequence
 
+from gymsite.ops.audit.model import Check, Finding, Level, Row
 from gymsite.ops.reporting.figures import quoted, span
-
-from ..model import Check, Finding, Level, Row
 
 LONG, TOO_LONG = 1, 30  # seconds
 

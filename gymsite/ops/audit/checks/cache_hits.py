@@ -2,9 +2,8 @@
 
 from collections.abc import Sequence
 
+from gymsite.ops.audit.model import Check, Finding, Level, Row
 from gymsite.ops.reporting.figures import percent, span
-
-from ..model import Check, Finding, Level, Row
 
 FEWEST = 500_000  # blocks asked for, 4 GB: a fresh start says nothing
 # seconds of statistics: before that a seed or a restore, which meets each block first,

@@ -2,9 +2,8 @@
 
 from collections.abc import Sequence
 
+from gymsite.ops.audit.model import Check, Finding, Level, Row
 from gymsite.ops.reporting.figures import percent
-
-from ..model import Check, Finding, Level, Row
 
 MANY, TOO_MANY = 0.8, 0.95  # the first is the reference's bound
 

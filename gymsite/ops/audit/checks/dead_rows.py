@@ -1,8 +1,7 @@
 """Rows that were updated or deleted and not cleared away yet."""
 
+from gymsite.ops.audit.model import Check, Finding, Level, Row
 from gymsite.ops.reporting.figures import largest, percent
-
-from ..model import Check, Finding, Level, Row
 
 FEWEST = 5_000
 MOST = 0.2  # of the table: autovacuum's own threshold, so it is late or switched off

@@ -1,8 +1,7 @@
 """Two indexes of a table that are one and the same."""
 
+from gymsite.ops.audit.model import Check, Finding, Level, Row
 from gymsite.ops.reporting.figures import size
-
-from ..model import Check, Finding, Level, Row
 
 # The one to keep comes first: of a constraint, then unique, then the older. A plain one
 # is a duplicate of a unique one.

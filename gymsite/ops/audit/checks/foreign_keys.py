@@ -6,7 +6,7 @@ from functools import cache
 from django.apps import apps
 from django.db import models
 
-from ..model import Check, Finding, Level, Row
+from gymsite.ops.audit.model import Check, Finding, Level, Row
 
 # Other packages' tables, and why their keys are left as they are.
 OTHERS = {

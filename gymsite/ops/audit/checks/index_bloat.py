@@ -1,9 +1,8 @@
 """B-trees far larger than their entries, by an estimate from the planner's
 statistics."""
 
+from gymsite.ops.audit.model import Check, Finding, Level, Row
 from gymsite.ops.reporting.figures import largest, percent, size
-
-from ..model import Check, Finding, Level, Row
 
 SMALLEST = 16 * 2**20  # bytes
 MOST = 0.6  # of the index; a B-tree grown by random keys is two thirds full

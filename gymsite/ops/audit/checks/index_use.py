@@ -1,8 +1,7 @@
 """How much each table is read by its indexes."""
 
+from gymsite.ops.audit.model import Check, Finding, Level, Row
 from gymsite.ops.reporting.figures import percent
-
-from ..model import Check, Finding, Level, Row
 
 SMALLEST = 10_000  # rows: reading a small table whole is right
 FEWEST = 1_000  # reads by which a share means something

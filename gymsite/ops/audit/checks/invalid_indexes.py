@@ -1,9 +1,8 @@
 """Indexes that a failed CREATE INDEX CONCURRENTLY left behind: written, and never
 read."""
 
+from gymsite.ops.audit.model import Check, Finding, Level, Row
 from gymsite.ops.reporting.figures import quoted
-
-from ..model import Check, Finding, Level, Row
 
 # what is being built right now is not valid yet and no fault
 SQL = """

@@ -3,10 +3,9 @@ day."""
 
 from collections.abc import Sequence
 
+from gymsite.ops.audit.model import Check, Finding, Level, Row
+from gymsite.ops.audit.requests import BLIND
 from gymsite.ops.reporting.figures import percent
-
-from ..model import Check, Finding, Level, Row
-from ..requests import BLIND
 
 LEAST = 0.7
 FEWEST = 500  # parts asked for

@@ -1,8 +1,7 @@
 """Sequences and integer keys that come near their end."""
 
+from gymsite.ops.audit.model import Check, Finding, Level, Row
 from gymsite.ops.reporting.figures import largest, percent
-
-from ..model import Check, Finding, Level, Row
 
 NEAR, VERY_NEAR = 0.5, 0.8  # of the numbers there are
 

@@ -2,10 +2,9 @@
 
 from collections.abc import Sequence
 
+from gymsite.ops.audit.model import Check, Finding, Level, Row
+from gymsite.ops.audit.sessions import HIDDEN
 from gymsite.ops.reporting.figures import quoted, span
-
-from ..model import Check, Finding, Level, Row
-from ..sessions import HIDDEN
 
 LONG, TOO_LONG = 60, 1_800  # seconds
 

@@ -1,8 +1,7 @@
 """An index that is the beginning of a longer one."""
 
+from gymsite.ops.audit.model import Check, Finding, Level, Row
 from gymsite.ops.reporting.figures import size
-
-from ..model import Check, Finding, Level, Row
 
 OVER = 2**20  # bytes below which two are no burden
 # How much longer the other's entries may be: a far shorter index is quicker to read,

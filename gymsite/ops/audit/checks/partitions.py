@@ -3,7 +3,7 @@ partition, or nowhere."""
 
 from collections.abc import Sequence
 
-from ..model import Check, Finding, Level, Row
+from gymsite.ops.audit.model import Check, Finding, Level, Row
 
 # A table partitioned by ranges of time, and for each of this month and the next whether
 # a partition holds its first instant that is still to come; then each default

@@ -3,7 +3,7 @@ changed since."""
 
 from collections.abc import Sequence
 
-from ..model import Check, Finding, Level, Row
+from gymsite.ops.audit.model import Check, Finding, Level, Row
 
 FEWEST = 5_000  # rows
 MOST = 0.3  # changed since: three times what makes autovacuum analyse by itself

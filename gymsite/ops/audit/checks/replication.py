@@ -3,9 +3,8 @@ files and dead rows."""
 
 from collections.abc import Sequence
 
+from gymsite.ops.audit.model import Check, Finding, Level, Row
 from gymsite.ops.reporting.figures import size, span
-
-from ..model import Check, Finding, Level, Row
 
 LATE, TOO_LATE = 10, 300  # seconds
 MUCH = 2**30  # bytes of log kept for somebody who is not there

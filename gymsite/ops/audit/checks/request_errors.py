@@ -3,10 +3,9 @@ over the last day."""
 
 from collections.abc import Sequence
 
+from gymsite.ops.audit.model import Check, Finding, Level, Row
+from gymsite.ops.audit.requests import BLIND
 from gymsite.ops.reporting.figures import percent
-
-from ..model import Check, Finding, Level, Row
-from ..requests import BLIND
 
 MOST, TOO_MANY = 0.01, 0.05
 FEWEST = 100  # samples

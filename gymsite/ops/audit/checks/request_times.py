@@ -1,10 +1,10 @@
 """How long answers take, by endpoint and hour of the last day, from the sampled
-requests (gymsite.core.sampling)."""
+requests (gymsite.web.sampling)."""
 
 from collections.abc import Sequence
 
-from ..model import Check, Finding, Level, Row
-from ..requests import BLIND
+from gymsite.ops.audit.model import Check, Finding, Level, Row
+from gymsite.ops.audit.requests import BLIND
 
 # ms that half, 95 and 99 of 100 requests may take, and how many samples an hour must
 # have for each to mean anything

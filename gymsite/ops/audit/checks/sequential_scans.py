@@ -1,6 +1,6 @@
 """Big tables that are read whole, again and again: the sign of a missing index."""
 
-from ..model import Check, Finding, Level, Row
+from gymsite.ops.audit.model import Check, Finding, Level, Row
 
 # whole reads; a seed, a backup and the night's jobs make a few of their own
 FEWEST = 50

@@ -4,9 +4,8 @@ safety."""
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
+from gymsite.ops.audit.model import Check, Finding, Level, Row
 from gymsite.ops.reporting.figures import size
-
-from ..model import Check, Finding, Level, Row
 
 KB, BLOCK = 1024, 8192
 

@@ -2,9 +2,8 @@
 
 from collections.abc import Sequence
 
+from gymsite.ops.audit.model import Check, Finding, Level, Row
 from gymsite.ops.reporting.figures import size
-
-from ..model import Check, Finding, Level, Row
 
 SMALLEST = 64 * 2**20  # bytes of indexes from which their share matters
 HEAVY = 3  # times the table itself

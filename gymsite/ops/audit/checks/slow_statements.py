@@ -2,9 +2,8 @@
 
 from collections.abc import Sequence
 
+from gymsite.ops.audit.model import Check, Finding, Level, Row
 from gymsite.ops.reporting.figures import percent, quoted
-
-from ..model import Check, Finding, Level, Row
 
 SLOW = 50  # ms on average, the reference's bound
 VERY_SLOW = 500

@@ -3,9 +3,8 @@ the planner's statistics."""
 
 from collections.abc import Sequence
 
+from gymsite.ops.audit.model import Check, Finding, Level, Row
 from gymsite.ops.reporting.figures import percent, size
-
-from ..model import Check, Finding, Level, Row
 
 SMALLEST = 16 * 2**20  # bytes
 MOST = 0.5  # of the table; half full is what steady updates make of one

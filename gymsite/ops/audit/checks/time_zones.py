@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from ..model import Check, Finding, Level, Row
+from gymsite.ops.audit.model import Check, Finding, Level, Row
 
 HOUR = 3600
 

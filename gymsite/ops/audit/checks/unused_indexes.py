@@ -1,8 +1,7 @@
 """Indexes that every write pays for and no read uses."""
 
+from gymsite.ops.audit.model import Check, Finding, Level, Row
 from gymsite.ops.reporting.figures import largest, size, span
-
-from ..model import Check, Finding, Level, Row
 
 SMALLEST = 2**20  # bytes: a smaller one costs next to nothing
 FEWEST = 1_000  # reads of the table by which the index had its chance

@@ -3,9 +3,8 @@ server stops taking writes."""
 
 from collections.abc import Sequence
 
+from gymsite.ops.audit.model import Check, Finding, Level, Row
 from gymsite.ops.reporting.figures import percent
-
-from ..model import Check, Finding, Level, Row
 
 # of the 2**31 - 3 million at which the server refuses new ones; autovacuum sets out at
 # a tenth by itself

@@ -5,9 +5,9 @@ import os
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from gymsite.core import database
-from gymsite.core.embedded import Server
 from gymsite.ops import demo
+from gymsite.postgres import database
+from gymsite.postgres.embedded import Server
 
 
 class Command(BaseCommand):

@@ -5,11 +5,11 @@ from typing import Any
 
 from django.core.management.base import CommandError, CommandParser
 
-from gymsite.core.embedded import ServerFailed
 from gymsite.ops.prove import controls, run, show
 from gymsite.ops.prove.report import Report
 from gymsite.ops.reporting.command import Found, ReportingCommand, Say
 from gymsite.ops.rig.errors import ToolError
+from gymsite.postgres.embedded import ServerFailed
 
 QUICK, USUAL = (1200, 3), (12_000, 12)
 

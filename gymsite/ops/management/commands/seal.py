@@ -8,7 +8,7 @@ from allauth.mfa.models import Authenticator
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import transaction
 
-from gymsite.core.sealed import Unopened, sealed_anew
+from gymsite.accounts.sealed import Unopened, sealed_anew
 
 EXAMPLES = """examples:
   GYMSITE_CODE_KEYS=new,old manage.py seal     after it, the old key can go

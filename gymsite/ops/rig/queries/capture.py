@@ -8,7 +8,7 @@ from typing import Any
 from django.db import connection, transaction
 from django.db.models import QuerySet
 
-from gymsite.core.measured import Measured
+from gymsite.postgres.tuned_query import Measured
 
 BETWEEN = ("SAVEPOINT", "RELEASE", "ROLLBACK")
 

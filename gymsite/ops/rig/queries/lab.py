@@ -11,13 +11,12 @@ from typing import Any
 import psycopg
 from django.db import DatabaseError, transaction
 
-from gymsite.core.measured import Measured
-
-from . import capture, catalog, plans
-from .capture import NoSample, Statement
-from .catalog import Catalog
-from .plans import Plan
-from .safety import rolled_back
+from gymsite.ops.rig.queries import capture, catalog, plans
+from gymsite.ops.rig.queries.capture import NoSample, Statement
+from gymsite.ops.rig.queries.catalog import Catalog
+from gymsite.ops.rig.queries.plans import Plan
+from gymsite.ops.rig.queries.safety import rolled_back
+from gymsite.postgres.tuned_query import Measured
 
 HOLD_SECONDS = 3.0  # the most that a table stays locked beyond the statement under way
 FEWEST_ROWS = 100

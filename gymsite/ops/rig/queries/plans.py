@@ -7,8 +7,8 @@ from typing import Any
 
 from django.db import connection
 
-from .capture import Statement
-from .catalog import Catalog
+from gymsite.ops.rig.queries.capture import Statement
+from gymsite.ops.rig.queries.catalog import Catalog
 
 SORTS = ("Sort", "Incremental Sort")
 

@@ -5,12 +5,11 @@ from collections.abc import Sequence
 
 from bookings.queries import measured as bookings
 from catalog.queries import measured as catalog
-from gymsite.core.measured import Measured
-from gymsite.core.queries import measured as core
+from gymsite.accounts import tuned_queries as core
+from gymsite.ops.rig.errors import Refused
+from gymsite.ops.rig.queries import staff, writing
+from gymsite.postgres.tuned_query import Measured
 from memberships.queries import measured as memberships
-
-from ..errors import Refused
-from . import staff, writing
 
 QUERIES: tuple[Measured, ...] = (
     *core.QUERIES,

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from django.conf import settings
 from django.db import DatabaseError, connection, transaction
 
-from ..errors import Refused
+from gymsite.ops.rig.errors import Refused
 
 LOCK_MS = 2_000
 STATEMENT_MS = 10_000

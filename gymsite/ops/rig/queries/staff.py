@@ -8,8 +8,8 @@ from django.apps import apps
 from django.contrib import admin
 from django.test import RequestFactory
 
-from gymsite.core.measured import SORTED_BY_INDEX, Measured
 from gymsite.core.models import User
+from gymsite.postgres.tuned_query import SORTED_BY_INDEX, Measured
 
 OWNER = (
     "SELECT id AS user_id FROM core_user WHERE role = 'owner' AND is_active ORDER BY "

@@ -1,7 +1,7 @@
 """Statements of operations that look something up on their way to a write."""
 
-from gymsite.core.measured import Measured
 from gymsite.core.operations import sessions
+from gymsite.postgres.tuned_query import Measured
 
 NAMED = (
     "SELECT {} AS name, now() AS now FROM core_user WHERE role = 'member' ORDER BY "

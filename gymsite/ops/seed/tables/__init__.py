@@ -1,0 +1,1 @@
+"""The rows of each table, or of tables that go together."""

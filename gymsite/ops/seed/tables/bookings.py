@@ -5,13 +5,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..accounts import DEMO_MEMBER
-from ..columns import DAY, HOUR, MINUTE, Maybe, Table, Words
-from ..draws import ranks, reference_letters, weighted
-from ..plan import Plan
-from .demand import HELD, SPARE, WAITING_SHARE, WAITS, Turns
-from .memberships import Memberships, Plans
-from .timetable import Sessions
+from gymsite.ops.seed.accounts import DEMO_MEMBER
+from gymsite.ops.seed.columns import DAY, HOUR, MINUTE, Maybe, Table, Words
+from gymsite.ops.seed.draws import ranks, reference_letters, weighted
+from gymsite.ops.seed.plan import Plan
+from gymsite.ops.seed.tables.demand import HELD, SPARE, WAITING_SHARE, WAITS, Turns
+from gymsite.ops.seed.tables.memberships import Memberships, Plans
+from gymsite.ops.seed.tables.timetable import Sessions
 
 # of the one policy, as BookingPolicy's defaults have it
 CUTOFF, MARGIN, GRACE, LATE_GRACE = 12 * HOUR, 2 * HOUR, 30 * MINUTE, 10 * MINUTE

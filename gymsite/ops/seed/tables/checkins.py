@@ -5,14 +5,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..accounts import DEMO_MEMBER
-from ..columns import MINUTE, Maybe, Table, Words
-from ..draws import weighted
-from ..plan import Plan, day_of, midnights, season
-from .bookings import ATTENDED, Bookings
-from .core import Branches
-from .memberships import Memberships
-from .timetable import Sessions
+from gymsite.ops.seed.accounts import DEMO_MEMBER
+from gymsite.ops.seed.columns import MINUTE, Maybe, Table, Words
+from gymsite.ops.seed.draws import weighted
+from gymsite.ops.seed.plan import Plan, day_of, midnights, season
+from gymsite.ops.seed.tables.bookings import ATTENDED, Bookings
+from gymsite.ops.seed.tables.core import Branches
+from gymsite.ops.seed.tables.memberships import Memberships
+from gymsite.ops.seed.tables.timetable import Sessions
 
 METHODS = ["desk", "kiosk_pin", "kiosk_code", "api"]
 WEEKDAY_VISITS = np.array([1.2, 1.15, 1.1, 1.05, 0.9, 0.85, 0.75])

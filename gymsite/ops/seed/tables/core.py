@@ -11,10 +11,9 @@ from django.contrib.auth.hashers import make_password
 
 from gymsite.core.models.users import STAFF_ROLES, Role
 from gymsite.ops.event_kinds import OpsEvent
-
-from .. import words
-from ..accounts import ACCOUNTS, DEMO_MEMBER, FIRST_SERIAL, PASSWORD, PIN
-from ..columns import (
+from gymsite.ops.seed import words
+from gymsite.ops.seed.accounts import ACCOUNTS, DEMO_MEMBER, FIRST_SERIAL, PASSWORD, PIN
+from gymsite.ops.seed.columns import (
     DAY,
     HOUR,
     MINUTE,
@@ -26,9 +25,9 @@ from ..columns import (
     text_bytes,
     time_number,
 )
-from ..draws import weighted
-from ..plan import Plan, midnights, season
-from ..scale import DESK_A_BRANCH
+from gymsite.ops.seed.draws import weighted
+from gymsite.ops.seed.plan import Plan, midnights, season
+from gymsite.ops.seed.scale import DESK_A_BRANCH
 
 YEARS_OF_JOINS = 6
 SHOP_YEARS = 2

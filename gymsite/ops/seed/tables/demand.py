@@ -9,12 +9,19 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from ..accounts import DEMO_MEMBER
-from ..columns import DAY
-from ..draws import ranks
-from ..plan import Plan
-from .memberships import PACK, UNLIMITED, Memberships, Periods, Plans, periods
-from .timetable import Sessions
+from gymsite.ops.seed.accounts import DEMO_MEMBER
+from gymsite.ops.seed.columns import DAY
+from gymsite.ops.seed.draws import ranks
+from gymsite.ops.seed.plan import Plan
+from gymsite.ops.seed.tables.memberships import (
+    PACK,
+    UNLIMITED,
+    Memberships,
+    Periods,
+    Plans,
+    periods,
+)
+from gymsite.ops.seed.tables.timetable import Sessions
 
 HOLDING_SHARE = 0.865  # of all bookings; the others were cancelled
 WAITING_SHARE = 0.62  # of all waitlist entries; the others have ended

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..columns import DAY, HOUR, MINUTE, SECOND
-from ..plan import Plan, midnights
-from .core import Branches
-from .sales import Sales
-from .shop import Shop
+from gymsite.ops.seed.columns import DAY, HOUR, MINUTE, SECOND
+from gymsite.ops.seed.plan import Plan, midnights
+from gymsite.ops.seed.tables.core import Branches
+from gymsite.ops.seed.tables.sales import Sales
+from gymsite.ops.seed.tables.shop import Shop
 
 TAKES_SHARE = 0.05  # of the entries that are no sales
 TAKE_REASONS = [

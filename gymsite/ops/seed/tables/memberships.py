@@ -7,14 +7,28 @@ from typing import Any
 import numpy as np
 
 from gymsite.core.periods import next_month
-
-from .. import words
-from ..accounts import DEMO_MEMBER
-from ..columns import DAY, HOUR, Maybe, Table, Words, day_number, text_bytes
-from ..draws import weighted
-from ..plan import Plan, day_of, midnights
-from .core import Branches, People
-from .money import DESK, FAILED, PAID, PENDING, REFUNDED, Payments
+from gymsite.ops.seed import words
+from gymsite.ops.seed.accounts import DEMO_MEMBER
+from gymsite.ops.seed.columns import (
+    DAY,
+    HOUR,
+    Maybe,
+    Table,
+    Words,
+    day_number,
+    text_bytes,
+)
+from gymsite.ops.seed.draws import weighted
+from gymsite.ops.seed.plan import Plan, day_of, midnights
+from gymsite.ops.seed.tables.core import Branches, People
+from gymsite.ops.seed.tables.money import (
+    DESK,
+    FAILED,
+    PAID,
+    PENDING,
+    REFUNDED,
+    Payments,
+)
 
 STATUSES = ["active", "frozen", "past_due", "ended"]
 ACTIVE, FROZEN, PAST_DUE, ENDED = range(4)

@@ -5,8 +5,8 @@ from dataclasses import dataclass, fields
 
 import numpy as np
 
-from ..columns import DAY, Maybe, Table, Words
-from ..plan import Plan
+from gymsite.ops.seed.columns import DAY, Maybe, Table, Words
+from gymsite.ops.seed.plan import Plan
 
 STATUSES = ["pending", "paid", "failed", "refunded"]
 PENDING, PAID, FAILED, REFUNDED = range(4)

@@ -5,14 +5,13 @@ import numpy as np
 
 from bookings.event_kinds import BookingEvent
 from gymsite.core.event_kinds import CoreEvent
-
-from ..accounts import DEMO_MEMBER
-from ..columns import DAY, HOUR, Maybe, Table, text_bytes
-from ..draws import reference_letters
-from ..plan import Plan, day_of
-from .bookings import Bookings
-from .memberships import Memberships
-from .timetable import Classes, Sessions, class_types
+from gymsite.ops.seed.accounts import DEMO_MEMBER
+from gymsite.ops.seed.columns import DAY, HOUR, Maybe, Table, text_bytes
+from gymsite.ops.seed.draws import reference_letters
+from gymsite.ops.seed.plan import Plan, day_of
+from gymsite.ops.seed.tables.bookings import Bookings
+from gymsite.ops.seed.tables.memberships import Memberships
+from gymsite.ops.seed.tables.timetable import Classes, Sessions, class_types
 
 
 def notification_table(

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .. import words
-from ..columns import DAY, HOUR, SECOND, Maybe, Table, Words, text_bytes
-from ..draws import reference_letters
-from ..plan import Plan, midnights
-from .core import Branches, People
-from .money import DESK, FAILED, PENDING, Payments
+from gymsite.ops.seed import words
+from gymsite.ops.seed.columns import DAY, HOUR, SECOND, Maybe, Table, Words, text_bytes
+from gymsite.ops.seed.draws import reference_letters
+from gymsite.ops.seed.plan import Plan, midnights
+from gymsite.ops.seed.tables.core import Branches, People
+from gymsite.ops.seed.tables.money import DESK, FAILED, PENDING, Payments
 
 STATUSES = ["booked", "out", "returned", "cancelled"]
 BOOKED, OUT, RETURNED, CANCELLED = range(4)

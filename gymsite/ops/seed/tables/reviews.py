@@ -9,14 +9,13 @@ from typing import Any
 import numpy as np
 
 from gymsite.core.models.users import Role
-
-from .. import words
-from ..accounts import DEMO_MEMBER
-from ..columns import DAY, HOUR, MINUTE, SECOND, Maybe, Table, Words
-from ..plan import Plan
-from .core import Branches, People
-from .sales import Sales
-from .shop import Shop
+from gymsite.ops.seed import words
+from gymsite.ops.seed.accounts import DEMO_MEMBER
+from gymsite.ops.seed.columns import DAY, HOUR, MINUTE, SECOND, Maybe, Table, Words
+from gymsite.ops.seed.plan import Plan
+from gymsite.ops.seed.tables.core import Branches, People
+from gymsite.ops.seed.tables.sales import Sales
+from gymsite.ops.seed.tables.shop import Shop
 
 STATUSES = ["pending", "published", "rejected"]
 PENDING, PUBLISHED, REJECTED = range(3)

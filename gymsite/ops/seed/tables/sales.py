@@ -5,13 +5,22 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..accounts import DEMO_MEMBER, DEMO_TRAINER
-from ..columns import DAY, HOUR, MINUTE, SECOND, Maybe, Table, Words, text_bytes
-from ..draws import reference_letters, weighted
-from ..plan import Plan, midnights
-from .core import Branches, People, days_of_shopping
-from .money import CARD, PAID, Payments
-from .shop import STAPLES, Shop, block_count, blocks, opened
+from gymsite.ops.seed.accounts import DEMO_MEMBER, DEMO_TRAINER
+from gymsite.ops.seed.columns import (
+    DAY,
+    HOUR,
+    MINUTE,
+    SECOND,
+    Maybe,
+    Table,
+    Words,
+    text_bytes,
+)
+from gymsite.ops.seed.draws import reference_letters, weighted
+from gymsite.ops.seed.plan import Plan, midnights
+from gymsite.ops.seed.tables.core import Branches, People, days_of_shopping
+from gymsite.ops.seed.tables.money import CARD, PAID, Payments
+from gymsite.ops.seed.tables.shop import STAPLES, Shop, block_count, blocks, opened
 
 HOUR_ORDERS = np.array(
     [

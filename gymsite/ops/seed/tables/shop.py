@@ -7,12 +7,11 @@ from functools import cached_property
 import numpy as np
 
 from catalog.models.products import NOT_DELIVERED
-
-from .. import words
-from ..columns import DAY, HOUR, MINUTE, Table, Words, text_bytes
-from ..draws import ranks
-from ..plan import Plan, day_of
-from .core import SHOP_YEARS
+from gymsite.ops.seed import words
+from gymsite.ops.seed.columns import DAY, HOUR, MINUTE, Table, Words, text_bytes
+from gymsite.ops.seed.draws import ranks
+from gymsite.ops.seed.plan import Plan, day_of
+from gymsite.ops.seed.tables.core import SHOP_YEARS
 
 # days in which the same things sell equally well; products come and go between them
 BLOCK = 30

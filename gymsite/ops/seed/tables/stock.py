@@ -3,14 +3,13 @@
 import numpy as np
 
 from gymsite.core.models.users import Role
-
-from ..columns import Maybe, Table, Words
-from .core import Branches, People
-from .incoming import TAKE_REASONS, TAKES, Incoming, Offers
-from .incoming import branch_of as delivered_to
-from .sales import Sales
-from .shop import Shop
-from .suppliers import Supply
+from gymsite.ops.seed.columns import Maybe, Table, Words
+from gymsite.ops.seed.tables.core import Branches, People
+from gymsite.ops.seed.tables.incoming import TAKE_REASONS, TAKES, Incoming, Offers
+from gymsite.ops.seed.tables.incoming import branch_of as delivered_to
+from gymsite.ops.seed.tables.sales import Sales
+from gymsite.ops.seed.tables.shop import Shop
+from gymsite.ops.seed.tables.suppliers import Supply
 
 KINDS = ["delivery", "stock_take", "sale"]
 DELIVERY, STOCK_TAKE, SALE = range(3)

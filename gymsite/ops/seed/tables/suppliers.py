@@ -6,12 +6,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from gymsite.core.models.users import Role
-
-from ..columns import DAY, MINUTE, Table, Words
-from ..draws import reference_letters
-from ..plan import Plan, midnights
-from .core import Branches, People
-from .incoming import Incoming, Offers, arrives, branch_of
+from gymsite.ops.seed.columns import DAY, MINUTE, Table, Words
+from gymsite.ops.seed.draws import reference_letters
+from gymsite.ops.seed.plan import Plan, midnights
+from gymsite.ops.seed.tables.core import Branches, People
+from gymsite.ops.seed.tables.incoming import Incoming, Offers, arrives, branch_of
 
 STATUSES = ["ordered", "part_received", "received", "cancelled"]
 ORDERED, PART_RECEIVED, RECEIVED, CANCELLED = range(4)

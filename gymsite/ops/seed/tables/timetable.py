@@ -6,12 +6,21 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .. import words
-from ..accounts import DEMO_TRAINER
-from ..columns import DAY, HOUR, MINUTE, Maybe, Table, Words, text_array, text_bytes
-from ..plan import Plan, instants, season
-from ..scale import WEEKS, WEEKS_BACK
-from .core import Branches, People
+from gymsite.ops.seed import words
+from gymsite.ops.seed.accounts import DEMO_TRAINER
+from gymsite.ops.seed.columns import (
+    DAY,
+    HOUR,
+    MINUTE,
+    Maybe,
+    Table,
+    Words,
+    text_array,
+    text_bytes,
+)
+from gymsite.ops.seed.plan import Plan, instants, season
+from gymsite.ops.seed.scale import WEEKS, WEEKS_BACK
+from gymsite.ops.seed.tables.core import Branches, People
 
 # A room's day: starts 90 minutes apart hold classes of up to 75, so that no two meet,
 # whatever a clock change does.

@@ -1,0 +1,1 @@
+"""Log-in, sign-up and what one sees and changes of oneself."""

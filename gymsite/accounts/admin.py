@@ -1,0 +1,458 @@
+"""People, branches and what is kept about them."""
+
+from collections.abc import Sequence
+from datetime import datetime, time
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.contrib.admin.widgets import AdminTimeWidget
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest
+from django.template.loader import render_to_string
+from django.utils import timezone
+
+from gymsite.accounts import roles
+from gymsite.accounts.operations import credentials
+from gymsite.backoffice import (
+    BY_NAME,
+    Act,
+    ActForm,
+    BranchScoped,
+    MemberSearched,
+    ReasonForm,
+    StaffAdmin,
+    branch_filter,
+    reason_for,
+)
+from gymsite.backoffice.forms import StaffForm, WordedForm
+from gymsite.core import dependents, tokens
+from gymsite.core.errors import Forbidden
+from gymsite.core.models import (
+    ApiSession,
+    Branch,
+    BranchHours,
+    Brand,
+    DataVersion,
+    IdempotencyKey,
+    Role,
+    Throttle,
+    User,
+)
+from gymsite.core.models.branches import MIDNIGHT
+from gymsite.core.models.users import STAFF_ROLES
+from gymsite.core.operations import branches, users
+from gymsite.core.queries import people
+
+
+class ClosingField(forms.TimeField):
+    """When a day's opening ends; midnight is its end, however it is typed."""
+
+    widget = AdminTimeWidget
+
+    def to_python(self, value: Any) -> time | None:
+        is_midnight = isinstance(value, str) and value.strip().lower() in (
+            "24:00",
+            "24:00:00",
+            "midnight",
+        )
+        return MIDNIGHT if is_midnight else super().to_python(value)
+
+
+class HoursForm(WordedForm):
+    closes = ClosingField(help_text="00:00 is midnight, the end of the day.")
+
+
+class HoursInline(admin.StackedInline):
+    model = BranchHours
+    form = HoursForm
+    extra = 0
+    max_num = 7
+
+
+def switch_branch(*, on: bool) -> Any:
+    def run(
+        request: HttpRequest, row: Branch, given: dict[str, Any], now: datetime
+    ) -> str:
+        branches.switch_branch(
+            branch_id=row.pk,
+            on=on,
+            reason=given["reason"],
+            actor_id=request.user.pk,
+            now=now,
+        )
+        return (
+            f"{row} is open again."
+            if on
+            else f"{row} is closed. Everybody booked or waiting there is being told."
+        )
+
+    return run
+
+
+def what_hangs_on_branches(rows: Sequence[Branch], now: datetime) -> dict[str, str]:
+    return dependents.shown("core.branch", rows, now)
+
+
+@admin.register(Branch)
+class BranchAdmin(BranchScoped):
+    branch_path = "id"
+    slug_route = "branch"
+    keyset = BY_NAME
+    list_display = ("name", "time_zone", "phone", "is_active")
+    search_fields = ("name", "slug")
+    inlines = [HoursInline]
+    acts = (
+        Act(
+            "off",
+            "Close the branch",
+            switch_branch(on=False),
+            form=reason_for("Everybody who booked reads this."),
+            facts=what_hangs_on_branches,
+            single=True,
+            loses=True,
+            explain=(
+                "Its sessions ahead are called off and everybody is told; nothing is "
+                "sold or lent there any more."
+            ),
+        ),
+        Act(
+            "on",
+            "Open the branch again",
+            switch_branch(on=True),
+            form=ReasonForm,
+            single=True,
+        ),
+    )
+
+    def get_readonly_fields(
+        self, request: HttpRequest, obj: Branch | None = None
+    ) -> tuple[str, ...]:
+        """An existing branch's zone and whether it is open change by acts, which ask
+        what hangs on it."""
+        by_act = ("is_active", "time_zone") if obj else ("is_active",)
+        return (
+            by_act
+            if request.user.sees_all_branches
+            else ("name", "slug", "time_zone", "is_active")
+        )
+
+
+@admin.register(Brand)
+class BrandAdmin(StaffAdmin):
+    list_display = ("name", "hue", "currency", "support_email")
+
+
+class PinForm(ActForm):
+    pin = forms.CharField(
+        max_length=6,
+        widget=forms.PasswordInput(
+            attrs={"inputmode": "numeric", "autocomplete": "off"}
+        ),
+        label="New PIN",
+    )
+
+
+class RoleForm(ReasonForm):
+    role = forms.ChoiceField()
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        allowed = roles.below(self.request.user.role)
+        self.fields["role"].choices = [(role.value, role.label) for role in allowed]
+
+
+class MoveForm(ReasonForm):
+    branch = forms.ModelChoiceField(
+        Branch.objects.filter(is_active=True), empty_label=None
+    )
+    field_order = ("branch", "reason")
+
+
+def set_pin(
+    request: HttpRequest, row: User, given: dict[str, Any], now: datetime
+) -> str:
+    credentials.set_pin(
+        user_id=row.pk, pin=given["pin"], actor_id=request.user.pk, now=now
+    )
+    return f"{row} checks in with the new PIN from now on."
+
+
+def deactivate(
+    request: HttpRequest, row: User, given: dict[str, Any], now: datetime
+) -> str:
+    _guard(request, row)
+    users.deactivate_user(
+        user_id=row.pk, actor_id=request.user.pk, reason=given["reason"], now=now
+    )
+    return f"{row}'s account is closed. Their places and turns are being given back."
+
+
+def reopen(
+    request: HttpRequest, row: User, given: dict[str, Any], now: datetime
+) -> str:
+    _guard(request, row)
+    users.reopen_user(
+        user_id=row.pk, actor_id=request.user.pk, reason=given["reason"], now=now
+    )
+    return f"{row}'s account is open again."
+
+
+def change_role(
+    request: HttpRequest, row: User, given: dict[str, Any], now: datetime
+) -> str:
+    _guard(request, row)
+    users.change_role(
+        user_id=row.pk,
+        role=given["role"],
+        actor_id=request.user.pk,
+        reason=given["reason"],
+        now=now,
+    )
+    return f"{row} is {Role(given['role']).label.lower()} now."
+
+
+def move(request: HttpRequest, row: User, given: dict[str, Any], now: datetime) -> str:
+    branch: Branch = given["branch"]
+    users.change_branch(
+        user_id=row.pk,
+        branch_id=branch.pk,
+        actor_id=request.user.pk,
+        reason=given["reason"],
+        now=now,
+    )
+    return f"{row} belongs to {branch} now."
+
+
+def _guard(request: HttpRequest, row: User) -> None:
+    """Nobody acts on themselves, a peer or somebody above, except an owner on
+    others."""
+    if row.pk == request.user.pk or row.role not in roles.below(request.user.role):
+        raise Forbidden(
+            "This account is yours or not beneath yours.", remedy="Ask the owner."
+        )
+
+
+def account(rows: Sequence[User], now: datetime) -> dict[str, Any]:
+    return {
+        "Role": ", ".join(row.get_role_display() for row in rows),
+        "Open accounts": sum(row.is_active for row in rows),
+    }
+
+
+def what_closing_ends(rows: Sequence[User], now: datetime) -> dict[str, Any]:
+    return {**account(rows, now), **dependents.shown("core.user", rows, now)}
+
+
+class PersonForm(StaffForm):
+    """What is typed becomes what is kept before it is compared with others'
+    (users.KEPT_AS)."""
+
+    def clean_email(self) -> str:
+        return users.KEPT_AS["email"](self.cleaned_data["email"])
+
+    def clean_username(self) -> str:
+        return users.KEPT_AS["username"](self.cleaned_data["username"])
+
+
+@admin.register(User)
+class UserAdmin(BranchScoped):
+    form = PersonForm
+    branch_path = "home_branch_id"
+    list_display = (
+        "member_number",
+        "full_name",
+        "email",
+        "phone",
+        "role",
+        "home_branch",
+        "is_active",
+    )
+    list_display_links = ("member_number", "full_name")
+    list_filter = ("role", "is_active", branch_filter("home_branch_id"))
+    list_select_related = ("home_branch",)
+    search_fields = (
+        "username",
+        "email",
+        "first_name",
+        "last_name",
+        "phone",
+        "member_number",
+    )
+    search_help_text = "A name, e-mail address, phone or member number."
+    fields = ("first_name", "last_name", "email", "phone", "username", "home_branch")
+    acts = (
+        Act(
+            "pin",
+            "Set a PIN",
+            set_pin,
+            form=PinForm,
+            single=True,
+            explain="Six digits, for the kiosk.",
+        ),
+        Act(
+            "role",
+            "Change the role",
+            change_role,
+            form=RoleForm,
+            facts=account,
+            single=True,
+        ),
+        Act(
+            "move",
+            "Change the branch",
+            move,
+            form=MoveForm,
+            single=True,
+            explain="Staff see the rows of theirs.",
+        ),
+        Act(
+            "deactivate",
+            "Close the account",
+            deactivate,
+            form=ReasonForm,
+            facts=what_closing_ends,
+            explain="They can't log in any more; what they hold is ended as follows.",
+            loses=True,
+        ),
+        Act(
+            "reopen",
+            "Open the account again",
+            reopen,
+            form=ReasonForm,
+            facts=account,
+            explain="They log in as before. What closing gave back stays given back.",
+        ),
+    )
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet:
+        """The branch's people, and members who have not chosen a branch yet."""
+        rows, user = StaffAdmin.get_queryset(self, request), request.user
+        if user.sees_all_branches:
+            return rows
+        unplaced = Q(home_branch__isnull=True, role=Role.MEMBER)
+        return rows.filter(
+            Q(home_branch=user.home_branch_id) | unplaced
+            if user.home_branch_id
+            else unplaced
+        )
+
+    def find(self, rows: QuerySet, text: str) -> QuerySet:
+        return people.find(rows, text)
+
+    def get_readonly_fields(
+        self, request: HttpRequest, obj: User | None = None
+    ) -> tuple[str, ...]:
+        """What an operation changes; the branch of staff, since it says whose rows they
+        see."""
+        if obj is None:
+            return ()
+        kept = (
+            "member_number",
+            "role",
+            "is_active",
+            "date_joined",
+            "last_login",
+            "records",
+        )
+        return (*kept, "home_branch") if obj.role in STAFF_ROLES else kept
+
+    def get_fields(self, request: HttpRequest, obj: User | None = None) -> list[str]:
+        kept = self.get_readonly_fields(request, obj)
+        return [
+            *kept,
+            *(name for name in super().get_fields(request, obj) if name not in kept),
+        ]
+
+    def has_change_permission(
+        self, request: HttpRequest, obj: User | None = None
+    ) -> bool:
+        """Nobody changes the account of a peer or of somebody above, except an
+        owner."""
+        allowed = StaffAdmin.has_change_permission(self, request, obj)
+        return allowed and (obj is None or obj.role in roles.below(request.user.role))
+
+    def save_model(
+        self, request: HttpRequest, obj: User, form: StaffForm, change: bool
+    ) -> None:
+        if not change:
+            self._register(request, obj, form)
+            return
+        said = {
+            name: form.cleaned_data[name]
+            for name in form.changed_data
+            if name in self.fields
+        }
+        changed = credentials.change_account(
+            user_id=obj.pk, actor_id=request.user.pk, now=timezone.now(), **said
+        )
+        obj.__dict__.update(changed.__dict__)
+
+    def _register(self, request: HttpRequest, obj: User, form: StaffForm) -> None:
+        made = users.register_user(
+            **{
+                name: form.cleaned_data[name]
+                for name in ("first_name", "last_name", "email", "phone", "username")
+            },
+            home_branch_id=obj.home_branch_id,
+            password=tokens.new(),  # nobody's: the member chooses one by mail
+            actor_id=request.user.pk,
+            now=timezone.now(),
+        )
+        obj.__dict__.update(made.__dict__)
+
+    def events_of(self, row: User) -> Q:
+        """Everything that concerns the member (core_event_member)."""
+        return Q(member_id=row.pk)
+
+    def named(self, row: User) -> str:
+        return f"{row}, {row.member_number}"
+
+    @admin.display(description="records")
+    def records(self, obj: User) -> str:
+        return render_to_string("admin/core/_records.html", {"member": obj})
+
+    @admin.display(description="name")
+    def full_name(self, obj: User) -> str:
+        return str(obj)
+
+
+@admin.register(ApiSession)
+class ApiSessionAdmin(MemberSearched):
+    branch_path = "user__home_branch_id"
+    list_display = (
+        "created_at",
+        "user",
+        "client",
+        "is_active",
+        "access_expires_at",
+        "expires_at",
+    )
+    list_select_related = ("user",)
+    exclude = ("access_hash", "refresh_hash", "replaced_hash", "family_hash")
+    search_fields = ("user",)
+    links = ("user__id__exact",)
+
+
+class TechnicalAdmin(StaffAdmin):
+    """Counters and keys that the site keeps for itself: to look at only."""
+
+    keyset = ("pk",)
+
+
+@admin.register(Throttle)
+class ThrottleAdmin(TechnicalAdmin):
+    keyset = ("key",)
+    list_display = ("key", "started_at", "hits")
+
+
+@admin.register(IdempotencyKey)
+class IdempotencyKeyAdmin(StaffAdmin):
+    list_display = ("id", "owner", "created_at", "status")
+    exclude = ("key", "fingerprint", "body")
+
+
+@admin.register(DataVersion)
+class DataVersionAdmin(TechnicalAdmin):
+    keyset = ("name", "id")
+    list_display = ("name", "value")

@@ -1,0 +1,209 @@
+"""Logging in and accounts."""
+
+from datetime import datetime
+from typing import Annotated, Literal
+
+from django.http import HttpResponse
+from django.utils import timezone
+from ninja import Path, Router
+from pydantic import BaseModel, Field, model_validator
+
+from gymsite.accounts.operations import registering
+from gymsite.core.models import Role, User
+from gymsite.core.operations import log_in_limits, sessions
+from gymsite.rest.bearer import ApiRequest
+from gymsite.rest.idempotency import idempotent, sealed_answers
+from gymsite.rest.schemas import Id, Input, Problem, choice_of
+from gymsite.web import access
+from gymsite.web.http import answer, client_address
+
+auth = Router(tags=["Log-in"])
+people = Router(tags=["People"])
+AccountRole = Annotated[str, choice_of("AccountRole", Role)]
+
+
+class LoginRequest(Input):
+    """Either name does; a ``username`` with an @ is taken for an e-mail address."""
+
+    username: str | None = Field(None, max_length=254, examples=["ada"])
+    email: str | None = Field(None, max_length=254)
+    password: str = Field(max_length=1000, examples=["correct horse battery"])
+    code: str = Field(
+        "",
+        max_length=20,
+        description="Of the authenticator app, where the account asks for one.",
+    )
+
+    @model_validator(mode="after")
+    def one_name(self) -> "LoginRequest":
+        if bool(self.username) == bool(self.email):
+            raise ValueError("Send either username or email.")
+        return self
+
+
+class RefreshRequest(Input):
+    refresh_token: str = Field(max_length=200)
+
+
+class TokenPair(BaseModel):
+    """``expires_in`` is in seconds, for the access token; the refresh token lasts 30
+    days and serves once."""
+
+    access_token: str
+    refresh_token: str
+    token_type: Literal["Bearer"]
+    expires_in: int = Field(examples=[1800])
+
+
+class LogoutResult(BaseModel):
+    status: Literal["logged_out"]
+
+
+class RegistrationRequest(Input):
+    username: str = Field(min_length=1, max_length=150, examples=["grace"])
+    email: str = Field(min_length=3, max_length=254, examples=["grace@example.com"])
+    password: str = Field(
+        min_length=1, max_length=1000, examples=["correct horse battery"]
+    )
+    first_name: str = Field("", max_length=150)
+    last_name: str = Field("", max_length=150)
+    phone: str = Field("", max_length=32)
+    home_branch: Id | None = Field(
+        None, description="The id of the branch one mostly goes to."
+    )
+
+
+class Account(BaseModel):
+    id: int
+    username: str
+    email: str
+    first_name: str
+    last_name: str
+    phone: str
+    role: AccountRole
+    member_number: str
+    home_branch: int | None
+    joined_at: datetime
+
+
+def _tokens(pair: sessions.TokenPair) -> HttpResponse:
+    return answer(
+        {
+            "access_token": pair.access_token,
+            "refresh_token": pair.refresh_token,
+            "token_type": "Bearer",
+            "expires_in": pair.expires_in,
+        }
+    )
+
+
+def _account(user: User) -> dict[str, object]:
+    return {
+        "id": user.pk,
+        "username": user.username,
+        "email": user.email,
+        "first_name": user.first_name,
+        "last_name": user.last_name,
+        "phone": user.phone,
+        "role": user.role,
+        "member_number": user.member_number,
+        "home_branch": user.home_branch_id,
+        "joined_at": user.date_joined.isoformat(),
+    }
+
+
+@auth.post(
+    "/login",
+    response={200: TokenPair, (401, 429): Problem},
+    auth=None,
+    operation_id="log_in",
+    summary="Log in",
+)
+@sealed_answers
+def log_in(request: ApiRequest, body: LoginRequest) -> HttpResponse:
+    """Trade a name and password for a pair of tokens. After ten wrong tries in five
+    minutes it waits."""
+    name, client = (
+        body.username or body.email or "",
+        request.headers.get("User-Agent", ""),
+    )
+    return _tokens(
+        sessions.log_in(
+            name=name,
+            password=body.password,
+            code=body.code,
+            client=client,
+            address=client_address(request),
+            now=timezone.now(),
+        )
+    )
+
+
+@auth.post(
+    "/refresh",
+    response={200: TokenPair, 401: Problem},
+    auth=None,
+    operation_id="refresh_tokens",
+    summary="Refresh the tokens",
+)
+@sealed_answers
+def refresh(request: ApiRequest, body: RefreshRequest) -> HttpResponse:
+    """Trade a refresh token for a new pair. A refresh token that comes a second time
+    ends its session."""
+    return _tokens(
+        sessions.refresh(refresh_token=body.refresh_token, now=timezone.now())
+    )
+
+
+@auth.post("/logout", response=LogoutResult, operation_id="log_out", summary="Log out")
+@idempotent
+def log_out(request: ApiRequest) -> HttpResponse:
+    """End the session that the access token belongs to; both its tokens stop
+    working."""
+    sessions.log_out(session_id=request.api_session.pk)
+    return answer({"status": "logged_out"})
+
+
+@people.post(
+    "/register",
+    response={201: Account, 429: Problem},
+    auth=None,
+    operation_id="register",
+    summary="Register",
+)
+@idempotent
+def register(request: ApiRequest, body: RegistrationRequest) -> HttpResponse:
+    """Open a member's account. Of an address that has one the answer is the same, and
+    its owner gets a mail."""
+    now = timezone.now()
+    log_in_limits.check_registering(
+        log_in_limits.Origin(client_address(request)), now=now
+    )
+    fields = body.model_dump(exclude={"home_branch"})
+    user = registering.register_quietly(
+        **fields, home_branch_id=body.home_branch, now=now
+    )
+    return answer(_account(user), 201)
+
+
+@people.get(
+    "/user/", response=Account, operation_id="read_my_account", summary="Who am I"
+)
+def me(request: ApiRequest) -> HttpResponse:
+    """One's own account."""
+    return answer(_account(request.auth))
+
+
+@people.get(
+    "/{username}",
+    response={200: Account, 404: Problem},
+    operation_id="read_account",
+    summary="One account",
+)
+def read(
+    request: ApiRequest, username: Annotated[str, Path(max_length=150)]
+) -> HttpResponse:
+    """One's own account; staff see the people of their branch, the owner everybody."""
+    person = access.person_by_name(request.auth, username)
+    access.check_sees(request.auth, person)
+    return answer(_account(person))

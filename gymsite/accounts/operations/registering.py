@@ -1,0 +1,68 @@
+"""Registering over the API, which tells nobody whether an address has an account: its
+owner alone is told, by mail."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import connection, transaction
+
+from gymsite.core import throttle
+from gymsite.core.models import User
+from gymsite.core.operations import users
+from gymsite.notifications.operations import notify
+
+ONE_MAIL = timedelta(days=1)
+# What an INSERT would have taken, so that gaps tell nothing either.
+NUMBERS = (
+    "SELECT nextval(pg_get_serial_sequence('core_user', 'id')), "
+    "core_next_member_number()"
+)
+
+
+def register_quietly(*, now: datetime, **said: Any) -> User:
+    """As ``users.register_user``, but an address that is taken is answered as a new one
+    would be.
+
+    Then nothing is made, and the owner of the address gets a mail, one a day at most.
+    Raises Invalid, UsernameTaken.
+    """
+    try:
+        return users.register_user(now=now, **said)
+    except users.EmailTaken:
+        return _as_if_new(now=now, **said)
+
+
+@transaction.atomic
+def _as_if_new(*, now: datetime, **said: Any) -> User:
+    user = users.new_member(
+        now=now, **{name: said[name] for name in said if name != "password"}
+    )
+    # said of new addresses, so of this one too
+    if User.objects.filter(username__iexact=user.username).exists():
+        raise users.UsernameTaken()
+    with connection.cursor() as cursor:
+        cursor.execute(NUMBERS)
+        user.pk, user.member_number = cursor.fetchone()
+    _tell_owner(user.email, now)
+    return user
+
+
+def _tell_owner(email: str, now: datetime) -> None:
+    owner = User.objects.filter(email=email).only("id").first()
+    if (
+        owner is None
+        or throttle.count(f"registered-again:{owner.pk}", window=ONE_MAIL, now=now)[0]
+        > 1
+    ):
+        return
+    notify(
+        owner.pk,
+        kind="registered_again",
+        title="You have an account already",
+        body=(
+            "Somebody, perhaps you, wanted to join with your address. If you forgot "
+            "your password, choose a new one."
+        ),
+        url="/account/password/reset/",
+        at=now,
+    )

@@ -1,0 +1,38 @@
+"""What each role may do with people and branches, and whom of the others somebody of a
+role may change."""
+
+from gymsite.core.models import Role
+
+# model: what the front desk may do, what a manager may do besides, what the owner may
+# do besides
+TABLE = {
+    "core.brand": ("view", "", "change"),
+    "core.branch": ("view", "change", "add off on"),
+    "core.branchhours": ("view", "add change delete", ""),
+    "core.user": ("view add change pin reopen", "deactivate role", "move"),
+    "core.notification": ("view", "", ""),
+    "core.event": ("view", "", ""),
+    "core.apisession": ("", "view", ""),
+    "core.outbox": ("", "", "view"),
+    "core.putoff": ("", "view", ""),
+    "core.throttle": ("", "", "view"),
+    "core.idempotencykey": ("", "", "view"),
+    "core.dataversion": ("", "", "view"),
+    "core.auditsnapshot": ("", "", "view"),
+    "core.requestsample": ("", "", "view"),
+    "procrastinate.procrastinatejob": ("", "", "view"),
+}
+
+
+def below(role: str) -> tuple[Role, ...]:
+    """The roles of the people whom somebody of ``role`` may change: an owner changes
+    all, others those beneath them."""
+    order = tuple(Role)
+    return order if role == Role.OWNER else order[: order.index(Role(role))]
+
+
+def beneath(role: str) -> tuple[Role, ...]:
+    """The roles of the people whose credentials somebody of ``role`` may change: never
+    a peer's."""
+    order = tuple(Role)
+    return order[: order.index(Role(role))]

@@ -1,0 +1,92 @@
+"""Core's queries that matter (gymsite.postgres.tuned_query)."""
+
+from gymsite.core.models import User
+from gymsite.core.pagination import keyset_page
+from gymsite.core.queries import people, sessions
+from gymsite.notifications import mail, outbox, queries
+from gymsite.postgres.tuned_query import SORTED_BY_INDEX, Measured
+from gymsite.web.page_header import frame
+
+# who has most messages, or anybody where nobody has one
+READER = """
+SELECT coalesce((SELECT user_id FROM core_notification GROUP BY user_id ORDER BY count(*) DESC, user_id LIMIT 1),
+                (SELECT min(id) FROM core_user), 1) AS user_id
+"""
+SOMEBODY = (
+    "SELECT {} FROM core_user WHERE role = 'member' ORDER BY hashint8(id) LIMIT 1"
+)
+
+QUERIES = (
+    Measured(
+        "unread-count",
+        "How many messages are unread",
+        READER,
+        queries.unread_count,
+        ("core_notification_unread",),
+        index_only=("core_notification",),
+    ),
+    Measured(
+        "unread",
+        "Unread messages, newest first",
+        READER,
+        queries.unread,
+        ("core_notification_unread",),
+        never=SORTED_BY_INDEX,
+    ),
+    Measured(
+        "notifications",
+        "A page of somebody's messages, newest first",
+        READER,
+        lambda user_id: keyset_page(
+            queries.recent(user_id), ("-id",), cursor=None, limit=50
+        ),
+        ("core_notification_recent",),
+        never=SORTED_BY_INDEX,
+    ),
+    Measured(
+        "page-frame",
+        "What every page shows around its content: the brand and the unread badge",
+        READER,
+        frame,
+        ("core_notification_unread",),
+        index_only=("core_notification",),
+    ),
+    Measured(
+        "session-by-token",
+        "The API session of a token, with its user",
+        "SELECT 'nobody''s' AS token, now() AS now",
+        sessions.by_access_token,
+        ("core_apisession_access_unique",),
+    ),
+    Measured(
+        "people-by-name",
+        "The staff's search box: a first and a last name",
+        SOMEBODY.format("left(first_name, 4) || ' ' || left(last_name, 4) AS text"),
+        lambda text: people.find(User.objects.all(), text),
+        ("core_user_search",),
+    ),
+    Measured(
+        "people-by-mail",
+        "The staff's search box: a whole e-mail address",
+        SOMEBODY.format("email AS text"),
+        lambda text: people.find(User.objects.all(), text),
+        ("core_user_email",),
+    ),
+    Measured(
+        "outbox",
+        "The oldest events that nobody has acted on",
+        "SELECT now() AS now",
+        outbox.drain,
+        ("core_outbox_pkey",),
+        about='ORDER BY "core_outbox"',
+        never=SORTED_BY_INDEX,
+    ),
+    Measured(
+        "mails-due",
+        "The notices that are to be sent by e-mail, the longest waiting first",
+        "SELECT now() AS now",
+        lambda now: mail.send_due(limit=50, now=now),
+        ("core_notification_mail_due",),
+        never=SORTED_BY_INDEX,
+    ),
+)

@@ -1,5 +1,0 @@
-from django.contrib.admin.apps import AdminConfig
-
-
-class StaffConfig(AdminConfig):
-    default_site = "gymsite.admin_site.StaffSite"

@@ -1,0 +1,32 @@
+"""What every app's admin is made of: lists that never count, edits that never
+overwrite, actions by operations."""
+
+from gymsite.backoffice.actions import Act, ActForm, ReasonForm, reason_for
+from gymsite.backoffice.exports import Exported, Harmless, month_filter
+from gymsite.backoffice.lists import NamedField, branch_filter
+from gymsite.backoffice.money import MoneyField
+from gymsite.backoffice.options import (
+    BY_NAME,
+    BranchScoped,
+    MemberSearched,
+    StaffAdmin,
+    offer,
+)
+
+__all__ = [
+    "BY_NAME",
+    "Act",
+    "ActForm",
+    "BranchScoped",
+    "Exported",
+    "Harmless",
+    "MemberSearched",
+    "MoneyField",
+    "NamedField",
+    "ReasonForm",
+    "StaffAdmin",
+    "branch_filter",
+    "month_filter",
+    "offer",
+    "reason_for",
+]

@@ -1,0 +1,195 @@
+"""Actions of staff: a page shows what an operation will do, with counts, runs it once
+and logs who asked why."""
+
+import hashlib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.contrib.admin import ModelAdmin
+from django.db import models
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils import timezone
+
+from gymsite.backoffice.lists import NamedField
+from gymsite.core.errors import DomainError
+from gymsite.web.forms import add_errors
+
+AT_ONCE = 100
+# what an act goes by of each row, besides the facts that it counts
+STATE = ("status", "is_active")
+STALE = (
+    "This changed while you were looking. Here is how it stands now: check it, then "
+    "confirm again."
+)
+
+
+class ActForm(forms.Form):
+    """What an act asks for. ``seen`` is the state that the person was shown, so that
+    nobody confirms another one."""
+
+    seen = forms.CharField(widget=forms.HiddenInput, required=False)
+
+    def __init__(
+        self, *args: Any, model_admin: ModelAdmin, request: HttpRequest, **kwargs: Any
+    ) -> None:
+        self.model_admin, self.request = model_admin, request
+        super().__init__(*args, **kwargs)
+        for field in self.fields.values():
+            if isinstance(field, NamedField):
+                field.open_to(request, model_admin.admin_site)
+
+
+class ReasonForm(ActForm):
+    reason = forms.CharField(max_length=200, help_text="Kept in the history.")
+
+
+def reason_for(words: str) -> type[ReasonForm]:
+    """A ReasonForm that says who will read the reason."""
+    field = forms.CharField(max_length=200, help_text=words)
+    return type("ReasonForm", (ReasonForm,), {"reason": field})
+
+
+@dataclass(frozen=True)
+class Act:
+    """One operation that staff run on rows of a model. ``name`` is also its verb in
+    roles.TABLE.
+
+    ``run(request, row, input, now)`` calls the operation and returns what was done, in
+    words; it may raise DomainError. ``facts(rows, now)`` counts what it will do, for
+    the preview. ``loses`` marks what can't be undone.
+    """
+
+    name: str
+    label: str
+    run: Callable[[HttpRequest, Any, dict[str, Any], datetime], str]
+    form: type[ActForm] = ActForm
+    facts: Callable[[Sequence[Any], datetime], Mapping[str, Any]] = lambda rows, now: {}
+    explain: str = ""
+    single: bool = False
+    loses: bool = False
+
+
+class ActView:
+    """Answers one request to an act's page."""
+
+    def __init__(self, model_admin: ModelAdmin, act: Act, request: HttpRequest) -> None:
+        self.admin, self.act, self.request, self.now = (
+            model_admin,
+            act,
+            request,
+            timezone.now(),
+        )
+        self.rows = self._rows()
+        self.trace_url = ""  # where every rule is shown, when one refused
+
+    def _rows(self) -> list[models.Model]:
+        """The chosen rows that the person may see, in order of their keys."""
+        ids = [
+            part
+            for part in self.request.GET.get("ids", "").split(",")
+            if part.isascii() and part.isdigit()
+        ]
+        ids = [part for part in ids if len(part) < 19][
+            : 1 if self.act.single else AT_ONCE
+        ]
+        rows = self.admin.get_queryset(self.request).select_related(*self._related())
+        return list(rows.filter(pk__in=ids).order_by("pk"))
+
+    def _related(self) -> tuple[str, ...]:
+        related = self.admin.list_select_related
+        return tuple(related) if isinstance(related, list | tuple) else ()
+
+    def answer(self) -> HttpResponse:
+        if not self.rows:
+            messages.warning(
+                self.request, "None of the chosen rows is there for you. Choose again."
+            )
+            return HttpResponseRedirect(self._list())
+        facts = self.act.facts(self.rows, self.now)
+        state = self._state(facts)
+        data = self.request.POST if self.request.method == "POST" else None
+        form = self.act.form(
+            data, model_admin=self.admin, request=self.request, initial={"seen": state}
+        )
+        if data is not None and form.is_valid():
+            if form.cleaned_data["seen"] != state:
+                form.add_error(None, STALE)
+                form.data = form.data.copy() | {"seen": state}
+            elif self._run(form):
+                return HttpResponseRedirect(self._back())
+        return self._page(form, facts)
+
+    def _run(self, form: ActForm) -> bool:
+        """Run the operation on each row; a single row's refusal goes into the form,
+        others' are listed."""
+        refusals: list[tuple[models.Model, DomainError]] = []
+        for row in self.rows:
+            try:
+                self._done(
+                    row,
+                    self.act.run(self.request, row, form.cleaned_data, self.now),
+                    form,
+                )
+            except DomainError as refusal:
+                refusals.append((row, refusal))
+        if len(self.rows) == 1 and refusals:
+            add_errors(form, refusals[0][1])
+            self.trace_url = getattr(refusals[0][1], "trace_url", "")
+            return False
+        for row, refusal in refusals:
+            messages.error(self.request, f"{self.admin.named(row)}: {refusal.message}")
+        return True
+
+    def _done(self, row: models.Model, said: str, form: ActForm) -> None:
+        reason = form.cleaned_data.get("reason", "")
+        self.admin.log_change(self.request, row, f"{self.act.label}. {reason}".strip())
+        messages.success(self.request, said)
+
+    def _state(self, facts: Mapping[str, Any]) -> str:
+        rows = [
+            (row.pk, *(str(getattr(row, name, "")) for name in STATE))
+            for row in self.rows
+        ]
+        shown = repr(
+            (rows, sorted((name, str(value)) for name, value in facts.items()))
+        )
+        return hashlib.sha256(shown.encode()).hexdigest()[:32]
+
+    def _page(self, form: ActForm, facts: Mapping[str, Any]) -> HttpResponse:
+        context = self.admin.admin_site.each_context(self.request) | {
+            "title": self.act.label,
+            "act": self.act,
+            "form": form,
+            "facts": facts.items(),
+            "rows": [self.admin.named(row) for row in self.rows],
+            "back": self._back(),
+            "trace_url": self.trace_url,
+            "opts": self.admin.opts,
+            "media": self.admin.media + form.media,
+        }
+        return TemplateResponse(
+            self.request,
+            "admin/gym_act.html",
+            context,
+            status=422 if form.errors else 200,
+        )
+
+    def _list(self) -> str:
+        return reverse(
+            f"admin:{self.admin.opts.app_label}_{self.admin.opts.model_name}_changelist"
+        )
+
+    def _back(self) -> str:
+        """The row's page, or the list when several were chosen."""
+        if len(self.rows) != 1:
+            return self._list()
+        return reverse(
+            f"admin:{self.admin.opts.app_label}_{self.admin.opts.model_name}_change",
+            args=[self.rows[0].pk],
+        )

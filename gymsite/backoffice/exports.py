@@ -1,0 +1,155 @@
+"""Lists that are ledgers: read-only, by month, and as CSV of whatever the filters
+choose, however much that is."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from datetime import UTC, date, datetime
+from typing import Any
+
+from django.contrib import admin
+from django.contrib.admin.options import IncorrectLookupParameters
+from django.core.exceptions import EmptyResultSet, PermissionDenied
+from django.db import Error, connection
+from django.db.models import Func, QuerySet
+from django.http import (
+    HttpRequest,
+    HttpResponse,
+    HttpResponseRedirect,
+    StreamingHttpResponse,
+)
+from django.urls import path
+from django.utils import timezone
+from psycopg import ClientCursor
+
+from gymsite.core.periods import local_day, months, next_month
+
+MONTHS_OFFERED = 24
+LONGEST_EXPORT = "10min"
+BYTE_ORDER_MARK = "\ufeff"
+
+
+class Harmless(Func):
+    """Text that a spreadsheet would run as a formula, with an apostrophe before it."""
+
+    template = r"regexp_replace(%(expressions)s, '^([=+@\t\r\n-])', '''\1')"
+
+
+def month_filter(field: str) -> type[admin.SimpleListFilter]:
+    """Rows of one month of the staff's own clock; asks nothing to draw itself."""
+
+    class MonthFilter(admin.SimpleListFilter):
+        title = "month"
+        parameter_name = "month"
+
+        def lookups(
+            self, request: HttpRequest, model_admin: Any
+        ) -> list[tuple[str, str]]:
+            today = local_day(timezone.now(), timezone.get_current_timezone())
+            first = today.replace(year=today.year - MONTHS_OFFERED // 12, day=1)
+            return [
+                (f"{month:%Y-%m}", f"{month:%B %Y}")
+                for month, _ in months(first, today)
+            ][::-1]
+
+        def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
+            if self.value() not in {key for key, _ in self.lookup_choices}:
+                return queryset.none() if self.value() else queryset
+            first = date.fromisoformat(f"{self.value()}-01")
+            return queryset.filter(
+                **{
+                    f"{field}__gte": _midnight(first),
+                    f"{field}__lt": _midnight(next_month(first)),
+                }
+            )
+
+    return MonthFilter
+
+
+def _midnight(day: date) -> datetime:
+    return datetime(
+        day.year, day.month, day.day, tzinfo=timezone.get_current_timezone()
+    ).astimezone(UTC)
+
+
+class Exported:
+    """Mixed into a StaffAdmin: a link above the list to all that its filters choose, as
+    CSV.
+
+    ``exported`` maps the file's column names to fields or expressions. The database
+    writes the file (COPY) and it is passed on as it comes, so its size does not matter;
+    times are UTC.
+    """
+
+    change_list_template = "admin/gym_ledger.html"
+    exported: dict[str, Any] = {}
+
+    def get_urls(self) -> list:
+        view = self.admin_site.admin_view(self.export_view)
+        name = f"{self.opts.app_label}_{self.opts.model_name}_export"
+        return [path("export/", view, name=name), *super().get_urls()]
+
+    def export_view(self, request: HttpRequest) -> HttpResponse:
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        try:
+            rows = self.get_changelist_instance(request).queryset
+        except IncorrectLookupParameters:
+            return HttpResponseRedirect("../")
+        columns = {
+            f"_{number}": expression
+            for number, expression in enumerate(self.exported.values())
+        }
+        chosen = (
+            rows.order_by(*self.keyset)
+            .select_related(None)
+            .annotate(**columns)
+            .values_list(*columns)
+        )
+        answer = StreamingHttpResponse(
+            copied(chosen, list(self.exported)), content_type="text/csv; charset=utf-8"
+        )
+        answer["Content-Disposition"] = (
+            f'attachment; filename="{self.opts.model_name}.csv"'
+        )
+        return answer
+
+
+def copied(rows: QuerySet, names: list[str]) -> Iterator[bytes]:
+    """What a query of values finds, as CSV in pieces, with a line of names.
+
+    The byte order mark tells spreadsheets that it's UTF-8. A file that breaks off ends
+    its answer without an end, so a browser says so. Of a choice that can hold nothing
+    (a month that is not on offer) there is the line of names alone.
+    """
+    try:
+        statement = _written_out(rows)
+    except EmptyResultSet:
+        statement = ""
+    yield (BYTE_ORDER_MARK + ",".join(names) + "\r\n").encode()
+    if statement:
+        with (
+            connection.cursor() as cursor,
+            _unhurried(cursor),
+            cursor.cursor.copy(statement) as pieces,
+        ):
+            yield from map(bytes, pieces)
+
+
+@contextmanager
+def _unhurried(cursor: Any) -> Iterator[None]:
+    """An export is one statement, which lasts as long as somebody reads it; other
+    requests' are cut off sooner."""
+    cursor.execute(f"SET statement_timeout = '{LONGEST_EXPORT}'")
+    try:
+        yield
+    finally:
+        with suppress(Error):  # a connection that was lost with the reader has none
+            cursor.execute("RESET statement_timeout")
+
+
+def _written_out(rows: QuerySet) -> str:
+    """COPY takes no parameters, so the values stand in it."""
+    statement, values = rows.query.sql_with_params()
+    with connection.cursor() as cursor:
+        chosen = ClientCursor(cursor.connection).mogrify(statement, values)
+    return f"COPY ({chosen}) TO STDOUT (FORMAT csv)"

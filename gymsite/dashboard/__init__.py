@@ -1,0 +1,1 @@
+"""The staff's site and its start page, which collects what each app has to show."""

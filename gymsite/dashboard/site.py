@@ -1,0 +1,91 @@
+"""The staff's site: Django's admin with our log-in, our roles, the branch's time and a
+start page to work from."""
+
+import zoneinfo
+from collections.abc import Callable
+from typing import Any
+
+from allauth.account.decorators import secure_admin_login
+from django.contrib.admin import AdminSite
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.urls import path
+from django.utils import timezone
+from django.utils.decorators import method_decorator
+
+from gymsite.backoffice import StaffAdmin
+from gymsite.backoffice.lists import NamedAutocomplete
+from gymsite.core.models import Branch
+from gymsite.dashboard import queues
+from gymsite.dashboard.charts import charts
+from gymsite.ops.reconcile.page import ROLES, invariants
+
+
+class StaffSite(AdminSite):
+    site_title = "Staff"
+    site_header = "Staff"
+    index_title = "Today"
+    site_url = "/"
+    enable_nav_sidebar = False
+    index_template = "admin/gym_index.html"
+    # allauth's log-in: rate limits, one-time codes, passkeys
+    login = method_decorator(secure_admin_login)(AdminSite.login)
+
+    def register(
+        self, model_or_iterable: Any, admin_class: Any = None, **options: Any
+    ) -> None:
+        """Only pages of ours: what other packages bring would count rows, and asks
+        permissions that nobody has."""
+        if admin_class and issubclass(admin_class, StaffAdmin):
+            super().register(model_or_iterable, admin_class, **options)
+
+    def has_permission(self, request: HttpRequest) -> bool:
+        return super().has_permission(request) and request.user.is_authenticated
+
+    def admin_view(self, view: Callable, cacheable: bool = False) -> Callable:
+        return super().admin_view(in_branch_time(view), cacheable)
+
+    def get_urls(self) -> list:
+        return [
+            path("ops/invariants/", self.admin_view(invariants), name="invariants"),
+            *super().get_urls(),
+        ]
+
+    def autocomplete_view(self, request: HttpRequest) -> HttpResponse:
+        return NamedAutocomplete.as_view(admin_site=self)(request)
+
+    def index(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        now, user = timezone.now(), request.user
+        branches = queues.branches_of(user)
+        extra = {
+            "tiles": queues.work_queue(branches, user, now),
+            "charts": charts(branches, now),
+        }
+        extra["sees_ops"] = user.is_authenticated and user.role in ROLES
+        return super().index(request, {**extra, **(extra_context or {})})
+
+
+def in_branch_time(view: Callable) -> Callable:
+    """Show times as the clock on the wall of the person's branch has them (UTC for who
+    has none)."""
+
+    def inner(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        with timezone.override(zone_of(request)):
+            response = view(request, *args, **kwargs)
+            if isinstance(response, TemplateResponse) and not response.is_rendered:
+                response.render()
+            return response
+
+    return inner
+
+
+def zone_of(request: HttpRequest) -> zoneinfo.ZoneInfo | None:
+    home = getattr(request.user, "home_branch_id", None)
+    name = (
+        Branch.objects.filter(pk=home).values_list("time_zone", flat=True).first()
+        if home
+        else None
+    )
+    return zoneinfo.ZoneInfo(name) if name else None

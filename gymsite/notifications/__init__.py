@@ -1,0 +1,1 @@
+"""What people are told: events handed out, notices, and their mail."""

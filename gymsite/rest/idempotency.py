@@ -1,0 +1,290 @@
+"""``Idempotency-Key`` on a POST: a repeat gets the first answer instead of doing it
+again.
+
+The key is claimed in one statement before anything is done. An operation then runs in
+the very transaction that keeps its answer, so there is never the one without the other:
+after a crash neither is there and, once the claim has run out, a repeat does it anew.
+Log-ins are the exception (``sealed_answers``): what they write on a refusal (tries
+counted, a replayed session ended) must stay, and their answer holds tokens, so it is
+encrypted under what the client sent.
+
+Docs: docs/api.md, "Repeating safely".
+"""
+
+import base64
+import functools
+import re
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from cryptography.fernet import Fernet, InvalidToken
+from django.db import Error, connection, transaction
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+from django.utils.crypto import salted_hmac
+
+from gymsite.core import rivals
+from gymsite.core.errors import DomainError, Invalid
+from gymsite.core.models.idempotency import KEPT
+from gymsite.web.http import problem_response
+
+HEADER = "Idempotency-Key"
+# the class of the advisory locks that hold claims; nothing else takes one of this class
+CLAIMS = 7_310_903
+USABLE = re.compile(r"[\x21-\x7e]{1,200}")
+# Answers that say nothing of the request itself: asked again, the same request may well
+# succeed.
+NOT_KEPT = frozenset({401, 429})
+
+# The row is taken when the key is new, a day old, or was claimed by a request whose
+# connection is no more. As long as a request lives, however long a payment takes, its
+# connection holds the advisory lock of its claim; a killed process lets go of it.
+# Otherwise the first arm returns nothing and the second reads what is there.
+CLAIM = """
+WITH taken AS (
+    INSERT INTO core_idempotencykey AS k (owner, key, fingerprint, created_at, content_type)
+    VALUES (%(owner)s, %(key)s, %(fingerprint)s, %(now)s, '')
+    ON CONFLICT (owner, key) DO UPDATE
+        SET fingerprint = EXCLUDED.fingerprint, created_at = EXCLUDED.created_at, status = NULL, body = NULL
+        WHERE k.created_at < %(expired)s
+           OR (k.status IS NULL AND k.fingerprint = EXCLUDED.fingerprint AND NOT EXISTS (
+               SELECT FROM pg_locks WHERE locktype = 'advisory' AND classid = %(claims)s::oid
+                   AND objid = (k.id & 2147483647)::oid
+                   AND database = (SELECT oid FROM pg_database WHERE datname = current_database())))
+    RETURNING id, pg_try_advisory_lock(%(claims)s, (id & 2147483647)::int)
+)
+SELECT id, true, NULL::bytea, NULL::smallint, NULL::varchar, NULL::bytea FROM taken
+UNION ALL
+SELECT id, false, fingerprint, status, content_type, body FROM core_idempotencykey
+WHERE owner = %(owner)s AND key = %(key)s AND NOT EXISTS (SELECT FROM taken)
+"""
+
+
+# Both let go of the claim; whoever wants it meanwhile waits for the row.
+KEEP = """
+UPDATE core_idempotencykey SET status = %(status)s, content_type = %(content_type)s, body = %(body)s
+WHERE id = %(id)s AND created_at = %(at)s AND status IS NULL
+RETURNING pg_advisory_unlock(%(claims)s, (id & 2147483647)::int)
+"""
+RELEASE = """
+DELETE FROM core_idempotencykey WHERE id = %(id)s AND created_at = %(at)s AND status IS NULL
+RETURNING pg_advisory_unlock(%(claims)s, (id & 2147483647)::int)
+"""
+
+
+class InFlight(DomainError):
+    """The first request with this key is still being answered."""
+
+    code = "idempotency_in_flight"
+    is_final = False
+
+
+class Mismatch(DomainError):
+    """This key was used for another request."""
+
+    code = "idempotency_mismatch"
+    status = 422
+
+
+@dataclass(slots=True)
+class _Claim:
+    """A request's hold on its key; ``at`` tells it from a later request that took the
+    key over."""
+
+    id: int
+    at: datetime
+    seal: Fernet | None
+    is_held: bool = True
+
+    def keep(self, response: HttpResponse) -> bool:
+        """Keep the answer; False when another request holds the key by now."""
+        body = self.seal.encrypt(response.content) if self.seal else response.content
+        answer = {
+            "status": response.status_code,
+            "content_type": response["Content-Type"],
+            "body": body,
+        }
+        return self._changed(KEEP, answer)
+
+    def release(self) -> None:
+        """Forget the key: the next request with it is the first."""
+        self._changed(RELEASE, {})
+
+    def let_go(self) -> None:
+        """The request has come back; what it has not answered by now, another may."""
+        if self.is_held:
+            # a lost connection has let go already
+            with suppress(Error), connection.cursor() as cursor:
+                cursor.execute(
+                    "SELECT pg_advisory_unlock(%s, %s)", [CLAIMS, self.id & 0x7FFFFFFF]
+                )
+
+    def _changed(self, statement: str, values: dict[str, Any]) -> bool:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                statement, {"id": self.id, "at": self.at, "claims": CLAIMS, **values}
+            )
+            found = cursor.fetchone() is not None
+        self.is_held = self.is_held and not found
+        return found
+
+
+View = Callable[..., HttpResponse]
+Act = Callable[[], HttpResponse]
+Answer = tuple[HttpResponse, bool]  # and whether it is final
+Way = Callable[[_Claim, Act], Answer]
+
+
+def idempotent(view: View) -> View:
+    """Wrap an API view whose writes may share the transaction of its answer; the view
+    returns an HttpResponse."""
+    return _decorated(view, _in_one_transaction, sealed=False)
+
+
+def idempotent_network(view: View) -> View:
+    """Wrap an API view that talks to a network between transactions of its own.
+
+    A crash just before its answer is kept lets a repeat do it anew, so the operation
+    must know what it did before.
+    """
+    return _decorated(view, _acted_and_kept, sealed=False)
+
+
+def sealed_answers(view: View) -> View:
+    """Like ``idempotent`` for log-ins: refusals keep what they wrote, answers are kept
+    encrypted."""
+    return _decorated(view, _acted_and_kept, sealed=True)
+
+
+def _decorated(view: View, how: Way, *, sealed: bool) -> View:
+    @functools.wraps(view)
+    def wrapped(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if HEADER not in request.headers:
+            return view(request, *args, **kwargs)
+        return _once(
+            request, lambda: view(request, *args, **kwargs), how, sealed=sealed
+        )
+
+    return wrapped
+
+
+def _once(request: HttpRequest, act: Act, how: Way, *, sealed: bool) -> HttpResponse:
+    claim = _claim(request, now=timezone.now(), sealed=sealed)
+    if isinstance(claim, HttpResponse):
+        return claim
+    try:
+        response, is_final = rivals.once_more(lambda: how(claim, act))
+        if not is_final:
+            claim.release()
+    except Exception:
+        claim.release()
+        raise
+    finally:
+        claim.let_go()
+    return response
+
+
+def _in_one_transaction(claim: _Claim, act: Act) -> Answer:
+    with transaction.atomic():
+        # a refusal undoes what was written, not its keeping
+        response, is_final = _answered(transaction.atomic(act))
+        if is_final and not claim.keep(response):
+            # and what was done is undone
+            raise InFlight(remedy="Ask again with the same key in a moment.")
+    return response, is_final
+
+
+def _acted_and_kept(claim: _Claim, act: Act) -> Answer:
+    response, is_final = _answered(act)
+    if is_final:
+        claim.keep(response)
+    return response, is_final
+
+
+def _answered(act: Act) -> Answer:
+    try:
+        response, is_final = act(), True
+    except DomainError as error:
+        response, is_final = problem_response(error), error.is_final
+    return (
+        response,
+        is_final
+        and response.status_code not in NOT_KEPT
+        and response.status_code < 500,
+    )
+
+
+def _claim(
+    request: HttpRequest, *, now: datetime, sealed: bool
+) -> _Claim | HttpResponse:
+    """This request's claim on its key, or the answer that the key has already. Raises
+    Invalid, InFlight, Mismatch."""
+    key = request.headers[HEADER]
+    if not USABLE.fullmatch(key):
+        raise Invalid(
+            {
+                HEADER: [
+                    "A key is 1 to 200 visible ASCII characters, such as a random UUID."
+                ]
+            }
+        )
+    # keyed, since the body may hold a password that a plain digest would let a thief of
+    # the table guess
+    fingerprint = _secret_of(request, "fingerprint")
+    seal = (
+        Fernet(base64.urlsafe_b64encode(_secret_of(request, "seal")))
+        if sealed
+        else None
+    )
+    owner = getattr(getattr(request, "auth", None), "pk", 0)
+    row = _claim_row(owner, key, fingerprint, now)
+    if row is None:
+        # its first request let the key go just now
+        raise InFlight(remedy="Ask again in a moment.")
+    pk, is_ours, before, status, content_type, body = row
+    if is_ours:
+        return _Claim(pk, now, seal)
+    if bytes(before) != fingerprint:
+        raise Mismatch(remedy="Make a new key for each request that is not a repeat.")
+    if status is None:
+        raise InFlight(remedy="Ask again with the same key in a moment.")
+    return _replay(status, content_type, bytes(body), seal)
+
+
+def _claim_row(
+    owner: int, key: str, fingerprint: bytes, now: datetime
+) -> tuple[Any, ...] | None:
+    values: dict[str, Any] = {
+        "owner": owner,
+        "key": key,
+        "fingerprint": fingerprint,
+        "now": now,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(CLAIM, values | {"expired": now - KEPT, "claims": CLAIMS})
+        return cursor.fetchone()
+
+
+def _secret_of(request: HttpRequest, purpose: str) -> bytes:
+    request_line = f"{request.method} {request.get_full_path()}\n".encode()
+    return salted_hmac(
+        f"gymsite.idempotency.{purpose}",
+        request_line + request.body,
+        algorithm="sha256",
+    ).digest()
+
+
+def _replay(
+    status: int, content_type: str, body: bytes, seal: Fernet | None
+) -> HttpResponse:
+    if seal:
+        try:
+            body = seal.decrypt(body)
+        except InvalidToken as exception:
+            raise Mismatch(remedy="Make a new key.") from exception
+    response = HttpResponse(body, status=status, content_type=content_type)
+    response["Idempotency-Replayed"] = "true"
+    return response

@@ -1,0 +1,111 @@
+"""Who may open a page, and whom somebody may see. Each is decided once, before a view
+reads anything.
+
+Everybody sees themselves, staff the people of their branch, the owner everybody; for
+all others a person is not there at all, so that names and ids can't be tried out.
+"""
+
+from collections.abc import Callable
+from functools import wraps
+from urllib.parse import urlencode
+
+from django.http import HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django_htmx.http import HttpResponseClientRedirect
+
+from gymsite.core.errors import Forbidden, NotFound
+from gymsite.core.models import Role, User
+from gymsite.core.models.users import STAFF_ROLES
+from gymsite.core.text import tidy_identifier
+from gymsite.web import intents
+from gymsite.web.http import PageRequest
+
+View = Callable[..., HttpResponse]
+
+
+def log_in_first(request: PageRequest) -> HttpResponse:
+    """To log in and back: to this page, or for a button's POST to the page above it.
+
+    Who comes for something (intents) is most likely new, so joining stands first for
+    them.
+    """
+    path = (
+        request.get_full_path()
+        if request.method in ("GET", "HEAD")
+        else request.path.rstrip("/").rpartition("/")[0] + "/"
+    )
+    door = "account_signup" if intents.leads_on(path) else "account_login"
+    address = f"{reverse(door)}?{urlencode({'next': path})}"
+    return HttpResponseClientRedirect(address) if request.htmx else redirect(address)
+
+
+def member_page(view: View) -> View:
+    """For whoever is logged in."""
+
+    @wraps(view)
+    def guarded(request: PageRequest, *args, **kwargs) -> HttpResponse:
+        if not request.user.is_authenticated:
+            return log_in_first(request)
+        return view(request, *args, **kwargs)
+
+    return guarded
+
+
+def staff_page(view: View) -> View:
+    @wraps(view)
+    def guarded(request: PageRequest, *args, **kwargs) -> HttpResponse:
+        if not request.user.is_staff:
+            raise Forbidden("This page is for the staff.", remedy="Ask the front desk.")
+        return view(request, *args, **kwargs)
+
+    return member_page(guarded)
+
+
+def is_staff_of(viewer: User, branch_id: int | None) -> bool:
+    """Whether ``viewer`` works at that branch; the owner does everywhere."""
+    if viewer.role == Role.OWNER:
+        return True
+    return (
+        viewer.role in STAFF_ROLES
+        and branch_id is not None
+        and viewer.home_branch_id == branch_id
+    )
+
+
+def no_such_person() -> NotFound:
+    return NotFound("There is no such person.")
+
+
+def person_by_name(viewer: User, username: str) -> User:
+    """Somebody by username, whom ``viewer`` may or may not see the rows of; asks
+    nothing for oneself."""
+    name = tidy_identifier(username)
+    if name.upper() == viewer.username.upper():
+        return viewer
+    return _other(viewer, username__iexact=name)
+
+
+def person_by_id(viewer: User, user_id: int) -> User:
+    """Somebody by id, whom ``viewer`` may or may not see the rows of; asks nothing for
+    oneself."""
+    return viewer if user_id == viewer.pk else _other(viewer, pk=user_id)
+
+
+def _other(viewer: User, **named: object) -> User:
+    """Another person's row: members never get one, so that ids and names can't be tried
+    out."""
+    person = (
+        None
+        if viewer.role == Role.MEMBER
+        else User.objects.filter(**named).select_related("home_branch").first()
+    )
+    if person is None:
+        raise no_such_person()
+    return person
+
+
+def check_sees(viewer: User, person: User) -> None:
+    """Raise NotFound unless ``viewer`` may see the person's account and memberships."""
+    if viewer.pk != person.pk and not is_staff_of(viewer, person.home_branch_id):
+        raise no_such_person()

@@ -1,0 +1,117 @@
+"""Answers that every app gives in the same way."""
+
+import json
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.template.loader import render_to_string
+from django_htmx.http import reswap, retarget
+from django_htmx.middleware import HtmxDetails
+
+from gymsite.core.errors import DomainError, Invalid
+from gymsite.core.models import User
+from gymsite.web.page_header import Frame
+
+
+class PageRequest(HttpRequest):
+    """A request as the page middleware hands it on; for annotations."""
+
+    htmx: HtmxDetails
+    frame: Frame
+
+
+class MemberRequest(PageRequest):
+    """A request behind ``access.member_page``: somebody is logged in."""
+
+    user: User
+
+
+JSON = "application/json"
+PROBLEM = "application/problem+json"
+_dumps = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+
+
+def client_address(request: HttpRequest) -> str:
+    """The client's address as the outermost trusted proxy wrote it (GYMSITE_PROXIES);
+    for every limit."""
+    hops = [
+        part.strip()
+        for part in request.META.get("HTTP_X_FORWARDED_FOR", "").split(",")
+        if part.strip()
+    ]
+    trusted = settings.ALLAUTH_TRUSTED_PROXY_COUNT
+    if trusted and len(hops) >= trusted:
+        return hops[-trusted]
+    return request.META.get("REMOTE_ADDR", "")
+
+
+def answer(values: Any, status: int = 200) -> HttpResponse:
+    """JSON of plain values (texts, numbers, lists, dicts); times are texts already."""
+    return HttpResponse(_dumps(values), status=status, content_type=JSON)
+
+
+def problem(error: DomainError) -> dict[str, Any]:
+    """RFC 9457 problem details of a refusal; ``values`` are its extension members."""
+    errors = error.errors if isinstance(error, Invalid) else {}
+    return {
+        **error.values,
+        "type": "about:blank",
+        "status": error.status,
+        "code": error.code,
+        "title": error.title,
+        "detail": error.message,
+        "errors": errors,
+    }
+
+
+def problem_response(error: DomainError) -> HttpResponse:
+    response = HttpResponse(
+        _dumps(problem(error)), status=error.status, content_type=PROBLEM
+    )
+    if error.status == 401:
+        response["WWW-Authenticate"] = "Bearer"
+    if wait := error.values.get("retry_after"):
+        response["Retry-After"] = str(wait)
+    return response
+
+
+def refusal_response(request: HttpRequest, error: DomainError) -> HttpResponse:
+    """The refusal as a problem document (API), as a notice (htmx) or as a page of its
+    own."""
+    if request.path.startswith("/api/"):
+        return problem_response(error)
+    template = (
+        "web/_refusal.html" if getattr(request, "htmx", False) else "web/refusal.html"
+    )
+    answer = render(request, template, {"error": error}, status=error.status)
+    # a refusal without a place of its own is said where everything is said
+    if wait := error.values.get("retry_after"):
+        answer["Retry-After"] = str(wait)
+    return (
+        reswap(retarget(answer, "#toasts"), "beforeend")
+        if template.endswith("_refusal.html")
+        else answer
+    )
+
+
+def outage_response(request: HttpRequest, refusal: DomainError) -> HttpResponse:
+    """What the database is the reason of (web.outages), in the site's looks; asks the
+    database for nothing."""
+    if request.path.startswith("/api/"):
+        answer = problem_response(refusal)
+    elif "HX-Request" in request.headers:
+        answer = HttpResponse(
+            render_to_string("web/_refusal.html", {"error": refusal}),
+            status=refusal.status,
+        )
+        reswap(retarget(answer, "#toasts"), "beforeend")
+    else:
+        answer = HttpResponse(
+            render_to_string("503.html", {"error": refusal}), status=refusal.status
+        )
+    answer["Retry-After"] = str(refusal.values["retry_after"])
+    answer["Cache-Control"] = "no-store"
+    answer._has_been_logged = True  # type: ignore[attr-defined]  # in the one line of web.outages
+    return answer

@@ -1,0 +1,76 @@
+"""What is said when the database does not do what it always does: away, read-only,
+full, or a row held too long.
+
+Nothing is wrong with such a request, nor with our code: pages and API answer 503 with
+Retry-After, one line is logged, and the next request tries again.
+"""
+
+import logging
+from collections.abc import Iterator
+
+from django.db import InterfaceError, OperationalError
+from django.http import HttpRequest
+
+from gymsite.core import rivals
+from gymsite.core.errors import DomainError
+
+log = logging.getLogger(__name__)
+
+DEEPEST = 12  # causes of causes
+# By the class of their SQLSTATE: the connection, the server's resources (disk, memory,
+# connections), its files
+CLASSES = ("08", "53", "58")
+# shut down or crashed; starts up or recovers; idle for too long; read-only; a
+# transaction for too long
+STATES = frozenset({"57P01", "57P02", "57P03", "57P05", "25P03", "25P04", "25006"})
+
+
+class Unavailable(DomainError):
+    """The gym's database can't be reached at the moment."""
+
+    code = "unavailable"
+    status = 503
+
+
+def unavailable() -> Unavailable:
+    return Unavailable(remedy="Try again in a moment.", retry_after=5)
+
+
+def refusal_of(error: BaseException | None) -> DomainError | None:
+    """What to say where the database is the reason of ``error``, or of what it was
+    raised in; None for a defect."""
+    for one in _causes(error):
+        state = getattr(one, "sqlstate", None) or ""
+        if state in rivals.RIVALS:
+            # that says that nothing was changed
+            return unavailable() if rivals.has_written() else rivals.busy()
+        if state in STATES or state.startswith(CLASSES) or _is_lost(one, state):
+            return unavailable()
+    return None
+
+
+def noted(request: HttpRequest, error: BaseException | None) -> DomainError | None:
+    """``refusal_of``, with a line in the log."""
+    refusal = refusal_of(error)
+    if refusal is not None:
+        why = " ".join(str(error).split())[:300]
+        log.warning("%s: %s %s: %s", refusal.code, request.method, request.path, why)
+    return refusal
+
+
+def _causes(error: BaseException | None) -> Iterator[BaseException]:
+    """An error, what it was raised from and what was being handled then: libraries wrap
+    what the database says."""
+    for _ in range(DEEPEST):
+        if error is None:
+            return
+        yield error
+        error = error.__cause__ or error.__context__
+
+
+def _is_lost(error: BaseException, state: str) -> bool:
+    """A connection that could not be made, or is no more: nobody was there to give a
+    SQLSTATE."""
+    if not isinstance(error, OperationalError | InterfaceError):
+        return False
+    return not (state or getattr(error.__cause__, "sqlstate", None))

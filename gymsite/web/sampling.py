@@ -1,0 +1,97 @@
+"""Times one request in GYMSITE_REQUEST_SAMPLE, for the audit's percentiles.
+
+A request that is not chosen pays for one random number. Samples are written some dozens
+at a time in one statement; a process that ends takes its last few with it, which a
+sample can bear.
+"""
+
+import logging
+import random
+import threading
+import time
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.core.exceptions import MiddlewareNotUsed
+from django.db import Error, connection
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+
+from gymsite.core.models import RequestSample
+from gymsite.core.operations.samples import keep_samples
+from gymsite.web.middleware import Handler
+from gymsite.web.request_counters import Tally, tallying
+
+log = logging.getLogger(__name__)
+
+BATCH = 50
+# that a sample waits for the others, while requests come at all
+LONGEST = timedelta(seconds=10)
+BIGGEST = 32_767  # what a smallint holds
+
+
+class SampleMiddleware:
+    """The outermost one, so that what it measures is all of the answer."""
+
+    def __init__(self, get_response: Handler) -> None:
+        if settings.REQUEST_SAMPLE < 1:
+            raise MiddlewareNotUsed
+        self.get_response = get_response
+        self.share = 1 / settings.REQUEST_SAMPLE
+        self.waiting: list[RequestSample] = []
+        self.lock = threading.Lock()
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return (
+            self.measured(request)
+            if random.random() < self.share  # noqa: S311
+            else self.get_response(request)
+        )
+
+    def measured(self, request: HttpRequest) -> HttpResponse:
+        at, began = timezone.now(), time.perf_counter()
+        with tallying() as tally, connection.execute_wrapper(tally):
+            response = self.get_response(request)
+        took = time.perf_counter() - began
+        if endpoint := endpoint_of(request, response):
+            self.add(
+                _sample(at, endpoint, response.status_code, took, tally),
+                at + timedelta(seconds=took),
+            )
+        return response
+
+    def add(self, sample: RequestSample, now: datetime) -> None:
+        with self.lock:
+            self.waiting.append(sample)
+            if len(self.waiting) < BATCH and now - self.waiting[0].at < LONGEST:
+                return
+            due, self.waiting = self.waiting, []
+        try:
+            keep_samples(due)
+        except Error as error:
+            log.warning("%s sampled requests are lost: %s", len(due), error)
+
+
+def endpoint_of(request: HttpRequest, response: HttpResponse) -> str:
+    """Method and route (``GET /classes/<int:session_id>/``); nothing for a static file,
+    which no view answers."""
+    if match := request.resolver_match:
+        return f"{request.method} /{match.route}"[:160]
+    return "(no such page)" if response.status_code >= 400 else ""
+
+
+def _sample(
+    at: datetime, endpoint: str, status: int, took: float, tally: Tally
+) -> RequestSample:
+    counts = {
+        name: min(getattr(tally, name), BIGGEST)
+        for name in ("queries", "hits", "misses")
+    }
+    return RequestSample(
+        at=at,
+        endpoint=endpoint,
+        status=status,
+        milliseconds=1000 * took,
+        database_milliseconds=1000 * tally.seconds,
+        **counts,
+    )

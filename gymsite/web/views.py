@@ -1,0 +1,51 @@
+"""Pages of the site itself: the style guide, and what is said when a page can't be
+shown."""
+
+import sys
+
+from django.core.exceptions import RequestDataTooBig
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import (
+    require_safe,
+)
+from django.views.defaults import server_error
+
+from gymsite.core.errors import DomainError
+from gymsite.web import outages
+from gymsite.web import styleguide as guide
+from gymsite.web.access import staff_page
+from gymsite.web.http import MemberRequest, outage_response
+
+
+@require_safe
+@staff_page
+def styleguide(request: MemberRequest) -> HttpResponse:
+    return render(
+        request, "web/styleguide.html", {"section": "styleguide", **guide.context()}
+    )
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Django takes a session that could not be saved for one that was deleted."""
+    if isinstance(exception, RequestDataTooBig):
+        return render(request, "413.html", status=413)
+    refusal = outages.noted(request, exception)
+    return (
+        outage_response(request, refusal)
+        if refusal
+        else render(request, "400.html", status=400)
+    )
+
+
+def failed(request: HttpRequest) -> HttpResponse:
+    """What nobody has handled, in a page or around it; called while it is being
+    handled."""
+    refusal = outages.noted(request, sys.exc_info()[1])
+    return outage_response(request, refusal) if refusal else server_error(request)
+
+
+def too_many(
+    request: HttpRequest, exception: DomainError | None = None
+) -> HttpResponse:
+    return render(request, "429.html", status=429)
