@@ -112,9 +112,8 @@ def _claimed(home: Path, port: int) -> Iterator[Claim]:
         except BlockingIOError:
             raise CommandError(
                 f"It runs already: process {earlier.get('pid')}, "
-                f"http://127.0.0.1:{earlier.get('port')}/. "
-                "`make stop` ends it; a second one needs a GYMSITE_HOME and a PORT "
-                "of its own."
+                f"http://127.0.0.1:{earlier.get('port')}/. `make stop` ends it; a "
+                "second one needs a GYMSITE_HOME and a PORT of its own."
             ) from None
         processes.end_marked(MARK, str(home))  # what a killed run left
         claim = Claim(
@@ -193,10 +192,9 @@ def _require_known_past() -> None:
         app, name = min(strange)
         raise CommandError(
             f"This database was made by another version of the site ({app}.{name} is "
-            "not in this one) and can't be"
-            " brought up to date. Nothing was released since, so make it again: run "
-            "`manage.py database stop`, remove"
-            f" {database.home()}, or the database that DATABASE_URL names, and start "
+            "not in this one) and can't be brought up to date. Nothing was released "
+            "since, so make it again: run `manage.py database stop`, remove "
+            f"{database.home()}, or the database that DATABASE_URL names, and start "
             "anew."
         )
 
@@ -330,8 +328,8 @@ def _replace(part: Part, how: str, environment: dict[str, str], say: Say) -> Non
     elif not part.is_needed:
         part.process = None
         say(
-            f"{part.name} ended ({how}) once too often. The site goes on: no "
-            "notices, no mail, no nightly jobs."
+            f"{part.name} ended ({how}) once too often. The site goes on: no notices, "
+            "no mail, no nightly jobs."
         )
     else:
         raise CommandError(f"{part.name} ended ({how}), so the rest is stopped too.")

@@ -27,10 +27,8 @@ def migrated(name: str) -> Iterator[None]:
         # a thread of an earlier test may have left its connection open, and a template
         # must have none
         control.execute(
-            (
-                "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE "
-                "datname = %s"
-            ),
+            "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE "
+            "datname = %s",
             [template],
         )
         control.execute(

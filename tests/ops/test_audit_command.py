@@ -168,13 +168,10 @@ class TestVerify:
         name = "core_apisession_ends_after_start"
         plant(
             f"ALTER TABLE core_apisession DROP CONSTRAINT {name}",
-            (
-                f"ALTER TABLE core_apisession ADD CONSTRAINT {name} CHECK "
-                "(expires_at >= "
-                "created_at)"
-            ),
-            after=f"ALTER TABLE core_apisession DROP CONSTRAINT {name};"
-            f" ALTER TABLE core_apisession ADD CONSTRAINT {name} CHECK (expires_at > "
+            f"ALTER TABLE core_apisession ADD CONSTRAINT {name} CHECK (expires_at >= "
+            "created_at)",
+            after=f"ALTER TABLE core_apisession DROP CONSTRAINT {name}; ALTER TABLE "
+            f"core_apisession ADD CONSTRAINT {name} CHECK (expires_at > "
             "created_at)",
         )
         assert (
@@ -184,8 +181,8 @@ class TestVerify:
 
     def test_a_foreign_key_that_is_not_validated(self, plant):
         (name, definition) = connection_row(
-            "SELECT conname, pg_get_constraintdef(oid) FROM pg_constraint"
-            " WHERE conrelid = 'core_apisession'::regclass AND contype = 'f'",
+            "SELECT conname, pg_get_constraintdef(oid) FROM pg_constraint WHERE "
+            "conrelid = 'core_apisession'::regclass AND contype = 'f'",
             [],
         )
         plant(
@@ -200,10 +197,8 @@ class TestVerify:
 
     def test_a_key_by_another_name_is_the_same(self, plant):
         (name,) = connection_row(
-            (
-                "SELECT conname FROM pg_constraint WHERE conrelid = "
-                "'core_apisession'::regclass AND contype = 'f'"
-            ),
+            "SELECT conname FROM pg_constraint WHERE conrelid = "
+            "'core_apisession'::regclass AND contype = 'f'",
             [],
         )
         rename = "ALTER TABLE core_apisession RENAME CONSTRAINT {} TO {}"
@@ -221,16 +216,13 @@ class TestVerify:
 
     def test_a_trigger_that_is_switched_off_or_gone(self, plant):
         (name,) = connection_row(
-            (
-                "SELECT tgname FROM pg_trigger WHERE tgname LIKE "
-                "'pgtrigger_append_only%%' LIMIT 1"
-            ),
+            "SELECT tgname FROM pg_trigger WHERE tgname LIKE 'pgtrigger_append_only%%' "
+            "LIMIT 1",
             [],
         )
         (table, definition, comment) = connection_row(
             "SELECT tgrelid::regclass::text, pg_get_triggerdef(oid), "
-            "obj_description(oid, 'pg_trigger')"
-            " FROM pg_trigger WHERE tgname = %s",
+            "obj_description(oid, 'pg_trigger') FROM pg_trigger WHERE tgname = %s",
             [name],
         )
         plant(

@@ -604,8 +604,8 @@ class TestSafety:
     def holder(self, watcher) -> int | None:
         row = watcher.execute(
             "SELECT pid FROM pg_locks WHERE relation = "
-            "'bookings_waitlistentry'::regclass"
-            " AND mode = 'AccessExclusiveLock' AND granted"
+            "'bookings_waitlistentry'::regclass AND mode = 'AccessExclusiveLock' AND "
+            "granted"
         ).fetchone()
         return row and row[0]
 

@@ -152,8 +152,9 @@ def _serve(listener: socket.socket, count: int) -> None:
                 body = json.dumps({"n": number})
                 connection.sendall(
                     (
-                        "HTTP/1.1 201 Created\r\nContent-Length: "
-                        f"{len(body)}\r\n\r\n{body}"
+                        "HTTP/1.1 201 Created\r\n"
+                        f"Content-Length: {len(body)}\r\n\r\n"
+                        f"{body}"
                     ).encode()
                 )
 

@@ -136,8 +136,9 @@ def test_a_restored_count_that_is_wrong_is_found(transactional_db, dump):
         run_or_say(place, whole)
         with another() as live:
             live.execute("ALTER TABLE bookings_classsession DISABLE TRIGGER USER")
-            live.execute("UPDATE bookings_classsession SET booked_count = booked_count - 1 " "WHERE id = ("
-                         "SELECT max(id) FROM bookings_classsession WHERE " "booked_count > 1)")  # fmt: skip
+            live.execute("UPDATE bookings_classsession SET booked_count = booked_count "
+                         "- 1 WHERE id = (SELECT max(id) FROM bookings_classsession "
+                         "WHERE booked_count > 1)")  # fmt: skip
         assert execute(place, checks).returncode != 0
 
 

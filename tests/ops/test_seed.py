@@ -118,9 +118,8 @@ class TestCounts:
     def test_the_ledger_of_money_has_the_gyms_and_the_stores_entries(self):
         by_card, others = rows(
             "SELECT count(*) FILTER (WHERE gateway = 'card'), count(*) FILTER (WHERE "
-            "gateway = 'desk')"
-            " FROM payments_ledgerentry e JOIN payments_payment p ON p.id = "
-            "e.payment_id"
+            "gateway = 'desk') FROM payments_ledgerentry e JOIN payments_payment p ON "
+            "p.id = e.payment_id"
         )[0]
         assert by_card == 2_000
         assert others > 500
@@ -137,8 +136,8 @@ class TestCounts:
     def test_each_class_has_twelve_dates_eight_behind_and_four_ahead(self):
         dates = rows(
             "SELECT count(*), count(*) FILTER (WHERE session_date < %s), "
-            "count(DISTINCT session_date)"
-            " FROM bookings_classsession GROUP BY gym_class_id",
+            "count(DISTINCT session_date) FROM bookings_classsession GROUP BY "
+            "gym_class_id",
             DAY,
         )
         assert set(dates) == {(12, 8, 12)}
@@ -146,8 +145,7 @@ class TestCounts:
 
 LOG_IN = (
     "INSERT INTO core_apisession (user_id, access_hash, refresh_hash, replaced_hash, "
-    "access_expires_at, expires_at,"
-    " created_at, refreshed_at, is_active, client)"
+    "access_expires_at, expires_at, created_at, refreshed_at, is_active, client)"
 )
 LATER = "now(), now() + interval '1 day', now(), now(), true, ''"
 
@@ -155,9 +153,8 @@ LATER = "now(), now() + interval '1 day', now(), now(), true, ''"
 NOTE = "INSERT INTO core_event (id, kind, at, subject, subject_id, data)"
 BOOKED_AFTER = (
     ", '{}' FROM bookings_booking WHERE id = (SELECT min(id) FROM bookings_booking "
-    "WHERE status = 'booked');"
-    f" {NOTE} SELECT -1, 'booked', now(), 'booking', min(id), '{{}}' FROM "
-    "bookings_booking WHERE status = 'booked'"
+    f"WHERE status = 'booked'); {NOTE} SELECT -1, 'booked', now(), 'booking', min(id), "
+    "'{}' FROM bookings_booking WHERE status = 'booked'"
 )
 
 
@@ -175,22 +172,20 @@ class TestInvariants:
         "log_in_is_hashed_and_in_time": f"{LOG_IN} SELECT 5, 'plain', sha256('b'), NULL, {LATER}",
         "kept_answer_is_whole": (
             "INSERT INTO core_idempotencykey (owner, key, fingerprint, created_at, "
-            "content_type, status)"
-            " VALUES (5, 'k', sha256('k'), now(), '', 201)"
+            "content_type, status) VALUES (5, 'k', sha256('k'), now(), '', 201)"
         ),
         "closed_accounts_hold_nothing": "UPDATE core_user SET is_active = false",
         "event_has_its_subject": "UPDATE core_event SET subject = 'booking', subject_id = 0",
         "outbox_holds_events": "INSERT INTO core_outbox (event_id, due_at) VALUES (77, now())",
-        "booked_count": "UPDATE bookings_classsession SET booked_count = booked_count + 1"
-        " WHERE booked_count = 0 AND status = 'scheduled'",
+        "booked_count": "UPDATE bookings_classsession SET booked_count = booked_count "
+        "+ 1 WHERE booked_count = 0 AND status = 'scheduled'",
         "waitlist_length": (
             "UPDATE bookings_classsession SET waitlist_length = waitlist_length + 1 "
             "WHERE status = 'scheduled'"
         ),
         "paid_payment_has_one_thing": (
-            "UPDATE memberships_billingperiod SET payment_id = NULL"
-            " WHERE payment_id IN (SELECT id FROM payments_payment WHERE status = "
-            "'paid')"
+            "UPDATE memberships_billingperiod SET payment_id = NULL WHERE payment_id "
+            "IN (SELECT id FROM payments_payment WHERE status = 'paid')"
         ),
         "thing_has_its_money": (
             "UPDATE memberships_billingperiod SET amount_minor = amount_minor + 1 "
@@ -205,10 +200,9 @@ class TestInvariants:
         ),
         "nobody_waits_for_their_own_session": (
             "UPDATE bookings_waitlistentry w SET member_id = (SELECT min(member_id) "
-            "FROM bookings_booking b"
-            " WHERE b.session_id = w.session_id AND b.status = 'booked')"
-            " WHERE id = (SELECT min(id) FROM bookings_waitlistentry WHERE status = "
-            "'waiting')"
+            "FROM bookings_booking b WHERE b.session_id = w.session_id AND b.status = "
+            "'booked') WHERE id = (SELECT min(id) FROM bookings_waitlistentry WHERE "
+            "status = 'waiting')"
         ),
         "allowance_used": "UPDATE memberships_allowance SET used = used - 1 WHERE used > 0",
         "class_within_membership": (
@@ -216,12 +210,12 @@ class TestInvariants:
             "ends_on IS NULL"
         ),
         "booked_while_it_stood": (
-            f"{NOTE} SELECT -2, 'membership_ended', now(), 'membership', "
-            f"membership_id {BOOKED_AFTER}"
+            f"{NOTE} SELECT -2, 'membership_ended', now(), 'membership', membership_id "
+            f"{BOOKED_AFTER}"
         ),
         "closed_accounts_book_nothing": (
-            "UPDATE core_user SET is_active = false;"
-            f" {NOTE} SELECT -2, 'deactivated', now(), 'user', member_id {BOOKED_AFTER}"
+            f"UPDATE core_user SET is_active = false; {NOTE} SELECT -2, 'deactivated', "
+            f"now(), 'user', member_id {BOOKED_AFTER}"
         ),
         "class_within_allowance": "UPDATE bookings_booking SET allowance_id = NULL",
         "booking_times_are_the_sessions": "UPDATE bookings_classsession SET starts_at = starts_at - interval '1 s'",
@@ -244,8 +238,8 @@ class TestInvariants:
         "order_times_fit_its_status": "UPDATE catalog_order SET ready_at = NULL WHERE status = 'ready'",
         "pairs_are_counted": "UPDATE catalog_productpair SET orders = orders + 1 WHERE id = 7",
         "product_says_how_it_is_rated": (
-            "UPDATE catalog_product SET rating_sum = rating_sum - 1 WHERE "
-            "review_count > 5"
+            "UPDATE catalog_product SET rating_sum = rating_sum - 1 WHERE review_count "
+            "> 5"
         ),
         "review_by_a_buyer": (
             "UPDATE catalog_review SET created_at = created_at - interval '3 years' "
@@ -253,8 +247,8 @@ class TestInvariants:
         ),
         "price_is_the_last_of_its_history": "UPDATE catalog_product SET price_minor = price_minor + 1 WHERE id = 7",
         "rentals_of_a_unit_follow_each_other": (
-            "ALTER TABLE catalog_rental DROP CONSTRAINT catalog_rental_unit_free;"
-            " UPDATE catalog_rental SET ends_on = ends_on + 200 WHERE status = 'booked'"
+            "ALTER TABLE catalog_rental DROP CONSTRAINT catalog_rental_unit_free; "
+            "UPDATE catalog_rental SET ends_on = ends_on + 200 WHERE status = 'booked'"
         ),
         "rental_is_of_its_unit": "UPDATE catalog_rental SET branch_id = branch_id % 3 + 1",
         "late_rentals_cost_their_days": "UPDATE catalog_rental SET late_days = late_days + 3 WHERE id = 7",
@@ -264,12 +258,12 @@ class TestInvariants:
             "UPDATE catalog_stockentry SET order_id = order_id + 1 WHERE kind = 'sale'"
         ),
         "stock_came_back_with_refunds": (
-            "UPDATE catalog_stockentry SET kind = 'return', quantity = 1 WHERE kind "
-            "= 'sale' AND id < 500"
+            "UPDATE catalog_stockentry SET kind = 'return', quantity = 1 WHERE kind = "
+            "'sale' AND id < 500"
         ),
         "stock_is_held_for_open_carts": (
-            "INSERT INTO catalog_stockhold (cart_id, product_id, quantity, "
-            "expires_at) VALUES (7, 7, 1, now())"
+            "INSERT INTO catalog_stockhold (cart_id, product_id, quantity, expires_at) "
+            "VALUES (7, 7, 1, now())"
         ),
         "received_is_what_was_delivered": (
             "UPDATE catalog_purchaseline SET received = received - 1 WHERE received > 0"
@@ -317,17 +311,14 @@ class TestTheDatabaseLivesOn:
 
     def test_booked_count_follows_a_cancelled_booking(self):
         booking, session, before = rows(
-            "SELECT b.id, s.id, s.booked_count"
-            " FROM bookings_booking b JOIN bookings_classsession s ON s.id = "
-            "b.session_id"
-            " WHERE b.status = 'booked' ORDER BY b.id LIMIT 1"
+            "SELECT b.id, s.id, s.booked_count FROM bookings_booking b JOIN "
+            "bookings_classsession s ON s.id = b.session_id WHERE b.status = 'booked' "
+            "ORDER BY b.id LIMIT 1"
         )[0]
         with connection.cursor() as cursor:
             cursor.execute(
-                (
-                    "UPDATE bookings_booking SET status = 'cancelled', cancelled_at = "
-                    "now() WHERE id = %s"
-                ),
+                "UPDATE bookings_booking SET status = 'cancelled', cancelled_at = "
+                "now() WHERE id = %s",
                 [booking],
             )
         assert (
@@ -411,8 +402,7 @@ class TestPeople:
         assert (
             value(
                 "SELECT min(roles) FROM (SELECT count(DISTINCT role) AS roles FROM "
-                "core_user"
-                " WHERE role IN ('manager', 'front_desk', 'trainer') GROUP BY "
+                "core_user WHERE role IN ('manager', 'front_desk', 'trainer') GROUP BY "
                 "home_branch_id) branches"
             )
             == 3
@@ -457,20 +447,16 @@ class TestAccounts:
         member = accounts.DEMO_MEMBER.id
         assert (
             value(
-                (
-                    "SELECT count(*) FROM bookings_booking WHERE member_id = %s AND "
-                    "status = 'booked'"
-                ),
+                "SELECT count(*) FROM bookings_booking WHERE member_id = %s AND status "
+                "= 'booked'",
                 member,
             )
             >= 2
         )
         assert (
             value(
-                (
-                    "SELECT count(*) FROM bookings_waitlistentry WHERE member_id = %s "
-                    "AND status = 'waiting'"
-                ),
+                "SELECT count(*) FROM bookings_waitlistentry WHERE member_id = %s AND "
+                "status = 'waiting'",
                 member,
             )
             == 1
@@ -481,20 +467,16 @@ class TestAccounts:
         )
         assert (
             value(
-                (
-                    "SELECT count(*) FROM core_notification WHERE user_id = %s AND NOT "
-                    "is_read"
-                ),
+                "SELECT count(*) FROM core_notification WHERE user_id = %s AND NOT "
+                "is_read",
                 member,
             )
             == 2
         )
         assert (
             value(
-                (
-                    "SELECT count(*) FROM memberships_membership WHERE member_id = %s "
-                    "AND status = 'active'"
-                ),
+                "SELECT count(*) FROM memberships_membership WHERE member_id = %s AND "
+                "status = 'active'",
                 member,
             )
             == 1
@@ -510,8 +492,7 @@ class TestAccounts:
         assert (
             value(
                 "SELECT count(*) FROM bookings_gymclass c JOIN bookings_trainer t ON "
-                "t.id = c.trainer_id"
-                " WHERE t.user_id = %s",
+                "t.id = c.trainer_id WHERE t.user_id = %s",
                 accounts.DEMO_TRAINER.id,
             )
             >= 3
@@ -524,9 +505,8 @@ class TestBelievable:
             float(share)
             for (share,) in rows(
                 "SELECT sum(booked_count)::float / sum(capacity) FROM "
-                "bookings_classsession"
-                " WHERE session_date < %s AND status = 'scheduled' GROUP BY "
-                "gym_class_id ORDER BY 1",
+                "bookings_classsession WHERE session_date < %s AND status = "
+                "'scheduled' GROUP BY gym_class_id ORDER BY 1",
                 DAY,
             )
         ]
@@ -545,9 +525,8 @@ class TestBelievable:
         return float(
             value(
                 "SELECT sum(s.booked_count)::float / sum(s.capacity) FROM "
-                "bookings_classsession s"
-                " JOIN bookings_gymclass c ON c.id = s.gym_class_id WHERE "
-                f"s.session_date < '{DAY}' AND {where}"
+                "bookings_classsession s JOIN bookings_gymclass c ON c.id = "
+                f"s.gym_class_id WHERE s.session_date < '{DAY}' AND {where}"
             )
         )
 
@@ -577,16 +556,16 @@ class TestBelievable:
 
     def test_free_visits_are_more_frequent_than_classes(self):
         free, classes = rows(
-            "SELECT count(*) FILTER (WHERE booking_id IS NULL), count(booking_id) "
-            "FROM bookings_checkin"
+            "SELECT count(*) FILTER (WHERE booking_id IS NULL), count(booking_id) FROM "
+            "bookings_checkin"
         )[0]
         assert 1 < free / classes < 2.5
 
     def test_bookings_ahead_thin_out(self):
         near, far = rows(
-            "SELECT avg(booked_count) FILTER (WHERE session_date < %s::date + 5), " "avg(booked_count) FILTER"
-            " (WHERE session_date > %s::date + 15) FROM bookings_classsession"
-            " WHERE session_date >= %s AND status = 'scheduled'",
+            "SELECT avg(booked_count) FILTER (WHERE session_date < %s::date + 5), "
+            "avg(booked_count) FILTER (WHERE session_date > %s::date + 15) FROM "
+            "bookings_classsession WHERE session_date >= %s AND status = 'scheduled'",
             DAY, DAY, DAY,
         )[0]  # fmt: skip
         assert near > 3 * far
@@ -595,12 +574,11 @@ class TestBelievable:
 class TestTime:
     def test_a_class_keeps_its_wall_time_over_a_clock_change(self):
         offsets = rows(
-            "SELECT b.time_zone, count(DISTINCT s.starts_at::time),"
-            " count(DISTINCT (s.starts_at AT TIME ZONE b.time_zone)::time)"
-            " FROM bookings_classsession s JOIN core_branch b ON b.id = s.branch_id"
-            " JOIN bookings_gymclass c ON c.id = s.gym_class_id WHERE c.starts > "
-            "'05:00'"
-            " GROUP BY b.time_zone, s.gym_class_id"
+            "SELECT b.time_zone, count(DISTINCT s.starts_at::time), count(DISTINCT "
+            "(s.starts_at AT TIME ZONE b.time_zone)::time) FROM bookings_classsession "
+            "s JOIN core_branch b ON b.id = s.branch_id JOIN bookings_gymclass c ON "
+            "c.id = s.gym_class_id WHERE c.starts > '05:00' GROUP BY b.time_zone, "
+            "s.gym_class_id"
         )
         assert {zone for zone, instants, _ in offsets if instants == 2} == {
             "Europe/London",
@@ -611,11 +589,10 @@ class TestTime:
 
     def test_a_class_in_the_hour_that_is_skipped_moves_on_by_it(self):
         starts = value(
-            "SELECT s.starts_at FROM bookings_classsession s JOIN bookings_gymclass "
-            "c ON c.id = s.gym_class_id"
-            " JOIN core_branch b ON b.id = s.branch_id"
-            " WHERE b.time_zone = 'Australia/Sydney' AND s.session_date = "
-            "'2026-10-04' AND c.starts = '02:15'"
+            "SELECT s.starts_at FROM bookings_classsession s JOIN bookings_gymclass c "
+            "ON c.id = s.gym_class_id JOIN core_branch b ON b.id = s.branch_id WHERE "
+            "b.time_zone = 'Australia/Sydney' AND s.session_date = '2026-10-04' AND "
+            "c.starts = '02:15'"
         )
         # the clocks of Sydney go from 02:00 to 03:00 on that night, so this is 03:15 of
         # the new time
@@ -626,10 +603,9 @@ class TestTime:
             assert (
                 rows(
                     "SELECT id FROM (SELECT id, starts_at, lag(ends_at) OVER "
-                    "(PARTITION BY "
-                    f"{column} ORDER BY starts_at) AS before FROM bookings_classsession"
-                    " WHERE status = 'scheduled') turns"
-                    " WHERE starts_at < before"
+                    f"(PARTITION BY {column} ORDER BY starts_at) AS before FROM "
+                    "bookings_classsession WHERE status = 'scheduled') turns WHERE "
+                    "starts_at < before"
                 )
                 == []
             )

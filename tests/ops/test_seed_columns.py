@@ -60,10 +60,9 @@ def wanted(table: str) -> set[str]:
     """The columns that the database neither makes by itself nor leaves empty."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT column_name FROM information_schema.columns WHERE table_name = "
-            "%s AND is_nullable = 'NO'"
-            " AND column_default IS NULL AND is_identity = 'NO' AND is_generated = "
-            "'NEVER'",
+            "SELECT column_name FROM information_schema.columns WHERE table_name = %s "
+            "AND is_nullable = 'NO' AND column_default IS NULL AND is_identity = 'NO' "
+            "AND is_generated = 'NEVER'",
             [table],
         )
         return {name for (name,) in cursor.fetchall()}

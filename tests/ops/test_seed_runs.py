@@ -49,9 +49,8 @@ def state() -> dict[str, object]:
     catalog says of it."""
     with another() as live:
         tables = live.execute(
-            "SELECT relname, oid, relfilenode FROM pg_class"
-            " WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p', "
-            "'i', 'I', 'S')"
+            "SELECT relname, oid, relfilenode FROM pg_class WHERE relnamespace = "
+            "'public'::regnamespace AND relkind IN ('r', 'p', 'i', 'I', 'S')"
         ).fetchall()
         people = live.execute("SELECT count(*), max(id) FROM core_user").fetchall()
         names = list(catalog.blueprints(live, list(generate.TABLES)))
@@ -147,8 +146,8 @@ class TestSameAgain:
         with another() as live:
             return {
                 name: live.execute(
-                    "SELECT count(*) || ' ' || "
-                    f"coalesce(sum(hashtextextended(t::text, 0)), 0) FROM {name} t"
+                    "SELECT count(*) || ' ' || coalesce(sum(hashtextextended(t::text, "
+                    f"0)), 0) FROM {name} t"
                 ).fetchone()[0]
                 for name in generate.TABLES
             }
@@ -169,9 +168,8 @@ class TestCatalog:
         with another() as live:
             live.execute("SET enable_seqscan = off")
             lines = live.execute(
-                "EXPLAIN (ANALYZE, COSTS OFF, TIMING OFF) SELECT member_id, "
-                "starts_at, id FROM bookings_booking"
-                " ORDER BY member_id, starts_at, id"
+                "EXPLAIN (ANALYZE, COSTS OFF, TIMING OFF) SELECT member_id, starts_at, "
+                "id FROM bookings_booking ORDER BY member_id, starts_at, id"
             ).fetchall()
         plan = "\n".join(line for (line,) in lines)
         assert "Index Only Scan" in plan
@@ -349,17 +347,15 @@ class TestBrokenOff:
 
     def await_held_up(self, rival: int) -> None:
         self.until(
-            (
-                "SELECT count(*) > 0 FROM pg_stat_activity WHERE %s = "
-                "ANY(pg_blocking_pids(pid))"
-            ),
+            "SELECT count(*) > 0 FROM pg_stat_activity WHERE %s = "
+            "ANY(pg_blocking_pids(pid))",
             rival,
         )
 
     def await_gone(self) -> None:
         self.until(
-            "SELECT count(*) = 0 FROM pg_stat_activity"
-            " WHERE application_name = 'gymsite seed' AND datname = current_database()"
+            "SELECT count(*) = 0 FROM pg_stat_activity WHERE application_name = "
+            "'gymsite seed' AND datname = current_database()"
         )
 
     def until(self, question: str, *values) -> None:

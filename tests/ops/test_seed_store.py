@@ -69,8 +69,8 @@ class TestCounts:
     def test_every_line_of_what_is_counted_left_the_store(self):
         counted, untracked = rows(
             "SELECT count(*) FILTER (WHERE tracks_stock), count(*) FILTER (WHERE NOT "
-            "tracks_stock)"
-            " FROM catalog_cartitem i JOIN catalog_product p ON p.id = i.product_id"
+            "tracks_stock) FROM catalog_cartitem i JOIN catalog_product p ON p.id = "
+            "i.product_id"
         )[0]
         kinds = dict(
             rows("SELECT kind, count(*) FROM catalog_stockentry GROUP BY kind")
@@ -123,13 +123,11 @@ class TestBelievable:
         for moment in ("ready_at", "collected_at"):
             assert (
                 value(
-                    "SELECT count(*) FROM catalog_order o JOIN core_branch b ON b.id "
-                    "= o.branch_id"
-                    f" CROSS JOIN LATERAL (SELECT {moment} AT TIME ZONE b.time_zone "
-                    "AS wall) clock"
-                    " JOIN core_branchhours h ON h.branch_id = b.id AND h.weekday = "
-                    "extract(isodow FROM wall) - 1"
-                    " WHERE wall::time NOT BETWEEN h.opens AND h.closes"
+                    "SELECT count(*) FROM catalog_order o JOIN core_branch b ON b.id = "
+                    f"o.branch_id CROSS JOIN LATERAL (SELECT {moment} AT TIME ZONE "
+                    "b.time_zone AS wall) clock JOIN core_branchhours h ON h.branch_id "
+                    "= b.id AND h.weekday = extract(isodow FROM wall) - 1 WHERE "
+                    "wall::time NOT BETWEEN h.opens AND h.closes"
                 )
                 == 0
             )
@@ -138,8 +136,7 @@ class TestBelievable:
         assert (
             value(
                 "SELECT count(*) FROM catalog_order o JOIN core_user u ON u.id = "
-                "o.member_id"
-                " WHERE o.placed_at < u.date_joined"
+                "o.member_id WHERE o.placed_at < u.date_joined"
             )
             == 0
         )
@@ -148,8 +145,8 @@ class TestBelievable:
         assert value("SELECT count(*) FROM catalog_pricechange") > 2.5 * 138
         falls = rows(
             "SELECT at::date FROM (SELECT at, price_minor, lag(price_minor) OVER "
-            "(PARTITION BY product_id ORDER BY at)"
-            " AS before FROM catalog_pricechange) changes WHERE price_minor < before"
+            "(PARTITION BY product_id ORDER BY at) AS before FROM catalog_pricechange) "
+            "changes WHERE price_minor < before"
         )
         assert {day for (day,) in falls} == {date(2024, 11, 24), date(2025, 11, 24)}
 
@@ -193,11 +190,8 @@ class TestReviews:
         assert different > 0.9 * written
         assert (
             value(
-                (
-                    "SELECT count(*) FROM catalog_review WHERE rating >= 4 AND text "
-                    "LIKE "
-                    "%s"
-                ),
+                "SELECT count(*) FROM catalog_review WHERE rating >= 4 AND text LIKE "
+                "%s",
                 "%Regret%",
             )
             == 0
@@ -214,8 +208,8 @@ class TestPurchases:
         assert value("SELECT min(balance) FROM catalog_stockentry") == 0
         sold_out, low, plenty = rows(
             "SELECT count(*) FILTER (WHERE on_hand = 0), count(*) FILTER (WHERE "
-            "on_hand BETWEEN 1 AND reorder_at),"
-            " count(*) FILTER (WHERE on_hand > reorder_at) FROM catalog_stocklevel"
+            "on_hand BETWEEN 1 AND reorder_at), count(*) FILTER (WHERE on_hand > "
+            "reorder_at) FROM catalog_stocklevel"
         )[0]
         assert sold_out == incoming.SOLD_OUT
         assert 1 <= low <= 12
@@ -225,8 +219,8 @@ class TestPurchases:
         states = {
             status: (count, late)
             for status, count, late in rows(
-                "SELECT status, count(*), count(*) FILTER (WHERE expected_on < %s)"
-                " FROM catalog_purchaseorder GROUP BY status",
+                "SELECT status, count(*), count(*) FILTER (WHERE expected_on < %s) "
+                "FROM catalog_purchaseorder GROUP BY status",
                 DAY,
             )
         }
@@ -240,18 +234,18 @@ class TestPurchases:
         assert (
             value(
                 "SELECT count(*) FROM catalog_purchaseorder o JOIN "
-                "catalog_purchaseline l ON l.order_id = o.id"
-                " JOIN catalog_supplieroffer f ON f.id = l.offer_id"
-                " WHERE o.expected_on - (o.ordered_at AT TIME ZONE (SELECT time_zone "
-                "FROM core_branch b"
-                " WHERE b.id = o.branch_id))::date <> f.lead_days OR f.supplier_id "
-                "<> o.supplier_id"
+                "catalog_purchaseline l ON l.order_id = o.id JOIN "
+                "catalog_supplieroffer f ON f.id = l.offer_id WHERE o.expected_on - "
+                "(o.ordered_at AT TIME ZONE (SELECT time_zone FROM core_branch b WHERE "
+                "b.id = o.branch_id))::date <> f.lead_days OR f.supplier_id <> "
+                "o.supplier_id"
             )
             == 0
         )
         off = [days for (days,) in rows(
-            "SELECT min(d.received_at)::date - o.expected_on FROM " "catalog_purchaseorder o"
-            " JOIN catalog_delivery d ON d.order_id = o.id GROUP BY o.id, o.expected_on"
+            "SELECT min(d.received_at)::date - o.expected_on FROM "
+            "catalog_purchaseorder o JOIN catalog_delivery d ON d.order_id = o.id "
+            "GROUP BY o.id, o.expected_on"
         )]  # fmt: skip
         assert min(off) >= -2
         assert max(off) <= 3
@@ -303,11 +297,8 @@ class TestTheDemoMember:
         assert states[:3] == ["collected"] * 3
         assert states[3] in ("paid", "ready")
         assert rows(
-            (
-                "SELECT rating, status, text <> '' FROM catalog_review WHERE "
-                "member_id = "
-                "%s"
-            ),
+            "SELECT rating, status, text <> '' FROM catalog_review WHERE member_id = "
+            "%s",
             member,
         ) == [(5, "published", True)]
 
@@ -319,16 +310,13 @@ class TestTheShopLivesOn:
 
     def test_a_stock_take_moves_the_level(self):
         product, before = rows(
-            (
-                "SELECT product_id, on_hand FROM catalog_stocklevel WHERE on_hand > %s "
-                "LIMIT 1"
-            ),
+            "SELECT product_id, on_hand FROM catalog_stocklevel WHERE on_hand > %s "
+            "LIMIT 1",
             FEW,
         )[0]
         balance = value(
             "INSERT INTO catalog_stockentry (branch_id, product_id, kind, quantity, "
-            "balance, at)"
-            " VALUES (1, %s, 'stock_take', -2, 0, now()) RETURNING balance",
+            "balance, at) VALUES (1, %s, 'stock_take', -2, 0, now()) RETURNING balance",
             product,
         )
         assert (

@@ -45,8 +45,8 @@ def starts_at(session):
 def test_a_dry_run_says_what_would_move_and_moves_nothing(off, capsys):
     said = told(capsys, dry_run=True)
     assert (
-        "riverside (Europe/London): 1 sessions off their wall time, with 1 places "
-        "and 0 turns;"
+        "riverside (Europe/London): 1 sessions off their wall time, with 1 places and "
+        "0 turns;"
     ) in said
     assert "done" not in said
     assert starts_at(off) == off.starts_at + HOUR

@@ -144,7 +144,7 @@ class TestDrains:
 def _is_draining() -> bool:
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT EXISTS (SELECT FROM pg_locks WHERE locktype = 'advisory' AND "
-            "objid = 7310902)"
+            "SELECT EXISTS (SELECT FROM pg_locks WHERE locktype = 'advisory' AND objid "
+            "= 7310902)"
         )
         return cursor.fetchone()[0]

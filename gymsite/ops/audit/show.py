@@ -25,9 +25,9 @@ def checks() -> Table:
 def pieces(audit: Report) -> list[Piece]:
     server = audit.server
     return [
-        f"{server.database} on PostgreSQL {server.version}, as {server.role}"
-        f"{' (superuser)' if server.superuser else ''};"
-        f" statistics of {span(server.counted_for)}",
+        f"{server.database} on PostgreSQL {server.version}, as "
+        f"{server.role}{' (superuser)' if server.superuser else ''}; statistics of "
+        f"{span(server.counted_for)}",
         Lines([line for result in audit.results for line in _result(result)]),
         _totals(audit),
     ]
@@ -53,9 +53,9 @@ def _totals(audit: Report) -> str:
         for level in (Level.CRITICAL, Level.WARNING, Level.INFO)
     )
     return (
-        f"{len(audit.results)} checks: {audit.count(State.OK)} ok,"
-        f" {audit.count(State.FINDING)} with findings ({found}),"
-        f" {audit.count(State.UNAVAILABLE)} unavailable"
+        f"{len(audit.results)} checks: {audit.count(State.OK)} ok, "
+        f"{audit.count(State.FINDING)} with findings ({found}), "
+        f"{audit.count(State.UNAVAILABLE)} unavailable"
     )
 
 

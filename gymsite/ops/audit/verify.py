@@ -86,8 +86,8 @@ def result() -> Result:
         for thing in declared
     )
     sums = (
-        f"{len(declared)} indexes and constraints, "
-        f"{len(list(pgtrigger.registered()))} triggers"
+        f"{len(declared)} indexes and constraints, {len(list(pgtrigger.registered()))} "
+        "triggers"
     )
     return Result(NAME, SAYS, state, "", sums, findings, figures)
 
@@ -188,11 +188,8 @@ class Comparison:
                     Level.INFO,
                     _subject(thing),
                     f"No model declares it: {thing.definition}",
-                    (
-                        "Declare it in the model's Meta, where the next reader looks "
-                        "for "
-                        "it, or drop it."
-                    ),
+                    "Declare it in the model's Meta, where the next reader looks for "
+                    "it, or drop it.",
                 )
 
 
@@ -268,11 +265,8 @@ def _triggers() -> Iterator[Finding]:
             yield Finding(
                 Level.CRITICAL,
                 f"{model._meta.db_table}: trigger {trigger.name}",
-                (
-                    f"The model declares it, and in the database {what}: what it "
-                    "forbids "
-                    "can be done."
-                ),
+                f"The model declares it, and in the database {what}: what it forbids "
+                "can be done.",
                 f"manage.py pgtrigger install {trigger.get_uri(model)}"
                 if status != "INSTALLED"
                 else f"manage.py pgtrigger enable {trigger.get_uri(model)}",

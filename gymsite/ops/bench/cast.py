@@ -54,8 +54,8 @@ class Cast:
         owner = User.objects.filter(role=Role.OWNER, is_active=True).first()
         if not self.members or self.pack is None or owner is None:
             raise Refused(
-                "The seeded brand lacks unlimited members, a class pack on sale or "
-                "an owner."
+                "The seeded brand lacks unlimited members, a class pack on sale or an "
+                "owner."
             )
         self.owner: int = owner.pk
         turns = count * (rounds + 1)

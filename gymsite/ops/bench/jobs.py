@@ -51,11 +51,8 @@ def _job() -> int:
     _until(
         lambda: (
             _count(
-                (
-                    "SELECT count(*) FROM procrastinate_jobs WHERE id = %s AND "
-                    "status = "
-                    "'succeeded'"
-                ),
+                "SELECT count(*) FROM procrastinate_jobs WHERE id = %s AND status = "
+                "'succeeded'",
                 job,
             )
             == 1

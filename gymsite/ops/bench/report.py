@@ -65,8 +65,8 @@ class Report:
         the same brand and care."""
         if any(self.about[name] != other[name] for name in ("scale", "quick")):
             raise Refused(
-                "What is measured again must be at the scale of the first run, and "
-                "as thorough."
+                "What is measured again must be at the scale of the first run, and as "
+                "thorough."
             )
 
     def again(self, later: "Report") -> "Report":

@@ -112,8 +112,8 @@ def count_rows() -> int:
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT relname FROM pg_class WHERE relkind IN ('r', 'p') AND NOT "
-            "relispartition"
-            " AND relnamespace = 'public'::regnamespace AND relname LIKE ANY(%s)",
+            "relispartition AND relnamespace = 'public'::regnamespace AND relname LIKE "
+            "ANY(%s)",
             [list(apps)],
         )
         names = [name for (name,) in cursor.fetchall()]

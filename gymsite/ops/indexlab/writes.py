@@ -139,9 +139,8 @@ def _columns(table: str) -> sql.Composable:
     """All that are not generated."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT attname FROM pg_attribute WHERE attrelid = %s::regclass AND "
-            "attnum > 0 AND NOT attisdropped"
-            " AND attgenerated = '' ORDER BY attnum",
+            "SELECT attname FROM pg_attribute WHERE attrelid = %s::regclass AND attnum "
+            "> 0 AND NOT attisdropped AND attgenerated = '' ORDER BY attnum",
             [table],
         )
         return sql.SQL(", ").join(sql.Identifier(name) for (name,) in cursor.fetchall())

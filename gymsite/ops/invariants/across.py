@@ -55,10 +55,9 @@ def _without_subject() -> str:
         key = "product_id" if subject == "stocklevel" else "id"
         belongs = " OR e.member_id <> s.member_id" if subject in OWNED else ""
         parts.append(
-            "SELECT e.id, e.kind, e.subject, e.subject_id FROM core_event e LEFT "
-            f"JOIN {table} s"
-            f" ON s.{key} = e.subject_id WHERE e.subject = '{subject}' AND (s.{key} "
-            f"IS NULL{belongs})"
+            "SELECT e.id, e.kind, e.subject, e.subject_id FROM core_event e LEFT JOIN "
+            f"{table} s ON s.{key} = e.subject_id WHERE e.subject = '{subject}' AND "
+            f"(s.{key} IS NULL{belongs})"
         )
     return "\nUNION ALL ".join(parts)
 
@@ -67,8 +66,7 @@ INVARIANTS = (
     Invariant(
         "closed_accounts_hold_nothing",
         "A closed account has no running membership, no booking or turn ahead and "
-        "nothing booked to rent (an hour after"
-        " it was closed, since jobs end these).",
+        "nothing booked to rent (an hour after it was closed, since jobs end these).",
         (
             "core_user",
             "core_event",
@@ -95,18 +93,16 @@ INVARIANTS = (
     ),
     Invariant(
         "event_has_its_subject",
-        (
-            "What an event is about exists and, where it is somebody's, belongs to the "
-            "event's member."
-        ),
+        "What an event is about exists and, where it is somebody's, belongs to the "
+        "event's member.",
         ("core_event", *SUBJECTS.values()),
         _without_subject(),
     ),
     Invariant(
         "what_lies_ahead_is_in_use",
         "A session ahead is in a room and at a branch that are in use (an hour after "
-        "one was switched off, since a job"
-        " calls its sessions off), and a rental booked is of a unit that is.",
+        "one was switched off, since a job calls its sessions off), and a rental "
+        "booked is of a unit that is.",
         (
             "bookings_classsession",
             "bookings_room",
@@ -134,9 +130,8 @@ INVARIANTS = (
     Invariant(
         "ledger_matches_payments",
         "A paid payment has its amount in the ledger, less exactly what was returned "
-        "of its order or of its rental's"
-        " deposit, and something of it is left; a refunded one comes to nothing; no "
-        "other has entries.",
+        "of its order or of its rental's deposit, and something of it is left; a "
+        "refunded one comes to nothing; no other has entries.",
         ("payments_payment", "payments_ledgerentry", "catalog_order", "catalog_rental"),
         """
         SELECT p.id, p.status, p.amount_minor, total FROM payments_payment p LEFT JOIN (
@@ -156,10 +151,8 @@ INVARIANTS = (
     ),
     Invariant(
         "paid_payment_has_one_thing",
-        (
-            "What was paid, refunded ones included, has bought exactly one order, "
-            "rental, late fee or period."
-        ),
+        "What was paid, refunded ones included, has bought exactly one order, rental, "
+        "late fee or period.",
         (
             "payments_payment",
             "catalog_order",
@@ -179,9 +172,8 @@ INVARIANTS = (
     Invariant(
         "thing_has_its_money",
         "What a member has is paid, or is to be paid: a rental that stands is not "
-        "given back, one that ended waits for"
-        " no payment of its fees, and no period's money goes back before it entered "
-        "the ledger.",
+        "given back, one that ended waits for no payment of its fees, and no period's "
+        "money goes back before it entered the ledger.",
         ("payments_payment", "catalog_rental", "memberships_billingperiod"),
         """
         SELECT 'rental' AS thing, r.id, r.status, p.status AS payment

@@ -7,10 +7,9 @@ class LocustMissing(ToolError):
 
     def __str__(self) -> str:
         return (
-            "Locust is not installed. The site does not need it, so "
-            "requirements.lock leaves it out; `make test` brings"
-            " it with all else that tests need. Alone: python -m pip install "
-            "'locust~=2.47'"
+            "Locust is not installed. The site does not need it, so requirements.lock "
+            "leaves it out; `make test` brings it with all else that tests need. "
+            "Alone: python -m pip install 'locust~=2.47'"
         )
 
 

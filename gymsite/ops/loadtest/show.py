@@ -94,16 +94,14 @@ def _circumstances(run: Run) -> list[str]:
     )
     return [
         f"Opening second: {opening.people} members at once for {opening.places} "
-        f"places: {statuses};"
-        f" all answered in {opening.seconds:.2f} s.",
+        f"places: {statuses}; all answered in {opening.seconds:.2f} s.",
         f"Database connections, the most at one of {held['samples']} looks: "
-        f"{held['open']} open, {held['active']} at"
-        f" work, {held['waiting']} waiting for a lock; {held['allowed']} are allowed.",
+        f"{held['open']} open, {held['active']} at work, {held['waiting']} waiting for "
+        f"a lock; {held['allowed']} are allowed.",
         f"Locust used {run.client_share:.0%} of one core of the same machine, think "
-        f"time {run.think[0]:g} to"
-        f" {run.think[1]:g} s; the run took {run.usage.seconds:.0f} s{cost}; load "
-        f"average {three(run.load_before)}"
-        f" before, {three(run.load_after)} after.",
+        f"time {run.think[0]:g} to {run.think[1]:g} s; the run took "
+        f"{run.usage.seconds:.0f} s{cost}; load average {three(run.load_before)} "
+        f"before, {three(run.load_after)} after.",
     ]
 
 

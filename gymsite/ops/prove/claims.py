@@ -87,10 +87,8 @@ class RefreshToken:
         ]
         if kept is None or given != [bytes(kept[0]), bytes(kept[1])]:
             score.violated(
-                (
-                    f"member {winner.member}: the pair of tokens that was given is not "
-                    "kept"
-                ),
+                f"member {winner.member}: the pair of tokens that was given is not "
+                "kept",
                 lost=1,
             )
 
@@ -126,10 +124,8 @@ class OneKey:
             judge_winners(score, buyer, winners=len(mine), capacity=1)
             if any(payments != len(mine) for payments in mine.values()):
                 score.violated(
-                    (
-                        f"member {buyer}: {len(mine)} packs, payments "
-                        f"{list(mine.values())}"
-                    ),
+                    f"member {buyer}: {len(mine)} packs, payments "
+                    f"{list(mine.values())}",
                     doubled=1,
                 )
             told = {rival.last.values["id"] for rival in rivals if rival.last.succeeded}

@@ -78,10 +78,8 @@ CONTROLS = (
     ),
     Control(
         "units",
-        (
-            "two may have one unit on one day; who takes one takes half a second, so "
-            "that rivals meet"
-        ),
+        "two may have one unit on one day; who takes one takes half a second, so that "
+        "rivals meet",
         "last rental unit",
         """
         ALTER TABLE catalog_rental DROP CONSTRAINT catalog_rental_unit_free;

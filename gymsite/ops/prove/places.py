@@ -118,10 +118,8 @@ class LastPlace:
                     told.values.get("reference"),
                 ):
                     score.violated(
-                        (
-                            f"session {session}: the place of member {rival.member} is "
-                            "gone"
-                        ),
+                        f"session {session}: the place of member {rival.member} is "
+                        "gone",
                         lost=1,
                     )
             elif told.succeeded and rival.member not in waiting:
@@ -227,10 +225,8 @@ class Waitlist:
                 and rival.member in places
             ):
                 score.violated(
-                    (
-                        f"session {session}: what member {rival.member} gave back is "
-                        "theirs again"
-                    ),
+                    f"session {session}: what member {rival.member} gave back is "
+                    "theirs again",
                     lost=1,
                 )
             elif rival.role == "join" and rival.last.succeeded != (
@@ -238,9 +234,7 @@ class Waitlist:
             ):
                 kind = {"lost": 1} if rival.last.succeeded else {"doubled": 1}
                 score.violated(
-                    (
-                        f"session {session}: member {rival.member} was told otherwise "
-                        "about the line"
-                    ),
+                    f"session {session}: member {rival.member} was told otherwise "
+                    "about the line",
                     **kind,
                 )

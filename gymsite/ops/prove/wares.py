@@ -52,10 +52,8 @@ def judge_sale(
         )
     elif not told.succeeded and (mine or charges):
         score.violated(
-            (
-                f"heat {rival.heat}: member {rival.member} was refused, and has it or "
-                "paid for it"
-            ),
+            f"heat {rival.heat}: member {rival.member} was refused, and has it or paid "
+            "for it",
             doubled=1,
         )
     elif charges > 1:

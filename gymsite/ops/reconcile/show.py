@@ -64,6 +64,14 @@ def explained(invariant: Invariant) -> str:
     tables = ", ".join(invariant.tables)
     plan = indent("\n".join(check.plan(invariant)), "    ")
     return (
-        f"{invariant.name}\n\n{invariant.says}\n\nIt reads {tables}.\n\nRows that "
-        f"break it:\n\n{sql}\n\nPlan:\n\n{plan}"
+        f"{invariant.name}\n"
+        "\n"
+        f"{invariant.says}\n"
+        "\n"
+        f"It reads {tables}.\n\n"
+        "Rows that break it:\n\n"
+        f"{sql}\n"
+        "\n"
+        "Plan:\n\n"
+        f"{plan}"
     )

@@ -39,10 +39,9 @@ def measured_on(about: dict[str, Any]) -> str:
     after = f"; after: {three(about['load_after'])}" if "load_after" in about else ""
     return (
         f"Measured {about['at']} on {about['cores']} cores ({about['processor']}), "
-        f"{about['memory_gb']} GB; Python "
-        f"{about['python']}, Django {about['django']}{database}{server}. "
-        "Load average of 1, 5 and 15 minutes before: "
-        f"{three(about['load_before'])}{after}."
+        f"{about['memory_gb']} GB; Python {about['python']}, Django "
+        f"{about['django']}{database}{server}. Load average of 1, 5 and 15 minutes "
+        f"before: {three(about['load_before'])}{after}."
     )
 
 

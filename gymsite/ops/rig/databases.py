@@ -106,11 +106,8 @@ class Databases:
     def drop(self, name: str) -> None:
         with self.connect() as server:
             row = server.execute(
-                (
-                    "SELECT shobj_description(oid, 'pg_database') FROM pg_database "
-                    "WHERE "
-                    "datname = %s"
-                ),
+                "SELECT shobj_description(oid, 'pg_database') FROM pg_database WHERE "
+                "datname = %s",
                 [name],
             ).fetchone()
             if row is None:

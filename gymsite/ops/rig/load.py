@@ -172,8 +172,8 @@ def _judged(answer: dict[str, Any]) -> Load:
     for status, start in answer["odd"].items():
         count = answer["statuses"][status]
         raise UnexpectedAnswer(
-            f"{count} of {answer['requests']} answers had status {status}. The "
-            f"first:\n{start}"
+            f"{count} of {answer['requests']} answers had status {status}. The first:\n"
+            f"{start}"
         )
     return Load(
         latencies=[microseconds / 1000 for microseconds in answer["latencies"]],

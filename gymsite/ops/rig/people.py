@@ -219,11 +219,8 @@ def leave_places(sessions: list[int], places: int) -> None:
     database is a tool's own."""
     with connection.cursor() as cursor:
         cursor.execute(
-            (
-                "UPDATE bookings_classsession SET capacity = booked_count + %s WHERE "
-                "id "
-                "= ANY(%s)"
-            ),
+            "UPDATE bookings_classsession SET capacity = booked_count + %s WHERE id = "
+            "ANY(%s)",
             [places, sessions],
         )
 

@@ -85,8 +85,8 @@ def default_of(field: Field, kind: str, table: str) -> Any:
         return default
     if callable(default) or kind not in ENCODED:
         raise NotGiven(
-            f"{table}.{field.column} has no default for every row: {maker(table)} "
-            "has to give it."
+            f"{table}.{field.column} has no default for every row: {maker(table)} has "
+            "to give it."
         )
     return ENCODED[kind](default)
 

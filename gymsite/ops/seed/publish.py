@@ -67,10 +67,8 @@ def _keep_sequences(connection: psycopg.Connection, plans: Iterable[Blueprint]) 
 
 def _move(connection: psycopg.Connection) -> None:
     tables = connection.execute(
-        (
-            "SELECT relname FROM pg_class WHERE relnamespace = %s::regnamespace AND "
-            "relkind IN ('r', 'p') ORDER BY relkind"
-        ),
+        "SELECT relname FROM pg_class WHERE relnamespace = %s::regnamespace AND "
+        "relkind IN ('r', 'p') ORDER BY relkind",
         [STAGE],
     )
     for (name,) in tables.fetchall():

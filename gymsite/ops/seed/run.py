@@ -113,8 +113,8 @@ def holds_people(control: psycopg.Connection) -> tuple[int, int]:
     """(users there are, how many of them no seed made)."""
     row = control.execute(
         "SELECT count(*), count(*) FILTER (WHERE id > coalesce((SELECT "
-        "max((data->>'users')::bigint) FROM core_event"
-        f" WHERE kind = '{OpsEvent.SEEDED}'), 0)) FROM core_user"
+        "max((data->>'users')::bigint) FROM core_event WHERE kind = "
+        f"'{OpsEvent.SEEDED}'), 0)) FROM core_user"
     ).fetchone()
     return row or (0, 0)
 
@@ -123,9 +123,8 @@ def _refuse_real_data(control: psycopg.Connection, request: Request) -> None:
     _, real = holds_people(control)
     if real and not request.reset:
         raise Refused(
-            f"This database holds {real} {'people' if real > 1 else 'person'} that "
-            "no seed made."
-            " --reset throws all of it away and seeds."
+            f"This database holds {real} {'people' if real > 1 else 'person'} that no "
+            "seed made. --reset throws all of it away and seeds."
         )
 
 

@@ -20,11 +20,8 @@ class Broken(Exception):
 SEED_ONLY = (
     Invariant(
         "seed_past_bookings_are_decided",
-        (
-            "A booking of a session that is over is attended or a no-show, one that "
-            "lies "
-            "ahead is neither."
-        ),
+        "A booking of a session that is over is attended or a no-show, one that lies "
+        "ahead is neither.",
         ("bookings_booking", "core_event"),
         f"""
         SELECT b.id, b.status FROM bookings_booking b, {SEEDED} seeded
@@ -56,10 +53,8 @@ SEED_ONLY = (
     ),
     Invariant(
         "seed_booked_within_the_window",
-        (
-            "Nobody booked before the window of their plan opened, after the start, or "
-            "after the day of the seed."
-        ),
+        "Nobody booked before the window of their plan opened, after the start, or "
+        "after the day of the seed.",
         ("bookings_booking", "memberships_membership", "core_event"),
         f"""
         SELECT b.id FROM bookings_booking b
@@ -72,10 +67,8 @@ SEED_ONLY = (
     ),
     Invariant(
         "seed_nothing_from_the_future",
-        (
-            "Nobody joined, paid, enrolled, visited, lined up, ordered, reviewed or "
-            "delivered after the seed's day began."
-        ),
+        "Nobody joined, paid, enrolled, visited, lined up, ordered, reviewed or "
+        "delivered after the seed's day began.",
         (
             "core_user",
             "payments_payment",
@@ -121,10 +114,8 @@ SEED_ONLY = (
     ),
     Invariant(
         "seed_ledger_is_in_the_order_of_time",
-        (
-            "Stock entries are numbered in the order of time, and each balance follows "
-            "the one before."
-        ),
+        "Stock entries are numbered in the order of time, and each balance follows the "
+        "one before.",
         ("catalog_stockentry",),
         """
         SELECT id FROM (

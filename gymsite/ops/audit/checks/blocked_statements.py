@@ -33,13 +33,11 @@ def judge(row: Row) -> Finding | None:
         Level.CRITICAL if row["waits_for"] >= TOO_LONG else Level.WARNING,
         row["subject"],
         f"Waits for {span(row['waits_for'])} on {row['lock']}: "
-        f"{quoted(row['statement'], 80)} It is blocked by"
-        f" {row['blocker']} ({row['blocker_role']}, {row['blocker_state']}): "
+        f"{quoted(row['statement'], 80)} It is blocked by {row['blocker']} "
+        f"({row['blocker_role']}, {row['blocker_state']}): "
         f"{quoted(row['blocker_statement'], 80)}",
-        (
-            f"Let {row['blocker']} finish, or end it: SELECT "
-            f"pg_terminate_backend({row['blocker']});"
-        ),
+        f"Let {row['blocker']} finish, or end it: SELECT "
+        f"pg_terminate_backend({row['blocker']});",
     )
 
 

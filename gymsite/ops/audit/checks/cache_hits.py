@@ -33,11 +33,9 @@ def judge(row: Row) -> Finding | None:
         Level.WARNING if row["counted_for"] >= LONG_ENOUGH else Level.INFO,
         row["subject"],
         f"{percent(1 - row['miss_share'])} of the blocks were found in memory in "
-        f"{span(row['counted_for'])} of"
-        f" statistics, {percent(least)} should be.",
-        "Give the server more shared_buffers (a quarter of its memory), then look "
-        "for statements that read too much"
-        " (sequential_scans, slow_statements).",
+        f"{span(row['counted_for'])} of statistics, {percent(least)} should be.",
+        "Give the server more shared_buffers (a quarter of its memory), then look for "
+        "statements that read too much (sequential_scans, slow_statements).",
     )
 
 

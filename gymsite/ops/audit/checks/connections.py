@@ -26,14 +26,11 @@ def judge(row: Row) -> Finding | None:
     return Finding(
         Level.CRITICAL if share >= TOO_MANY else Level.WARNING,
         row["subject"],
-        (
-            f"{row['used']} of {row['allowed']} connections are used "
-            f"({percent(share)}), "
-            f"{row['here']} by this database."
-        ),
-        "A few for each processor core do the work of hundreds: fewer gunicorn "
-        "workers and threads, or a pooler"
-        " (pgbouncer) before the server. max_connections needs a restart and memory.",
+        f"{row['used']} of {row['allowed']} connections are used ({percent(share)}), "
+        f"{row['here']} by this database.",
+        "A few for each processor core do the work of hundreds: fewer gunicorn workers "
+        "and threads, or a pooler (pgbouncer) before the server. max_connections needs "
+        "a restart and memory.",
     )
 
 

@@ -24,12 +24,10 @@ def judge(row: Row) -> Finding | None:
     return Finding(
         Level.WARNING,
         row["subject"],
-        f"{row['dead']:,} dead rows, {percent(row['share'])} of the table; last vacuum"
-        " "
+        f"{row['dead']:,} dead rows, {percent(row['share'])} of the table; last vacuum "
         f"{row['last_vacuum'] or 'never'}{', autovacuum is switched off for it' if off else ''}.",
         f"VACUUM (ANALYZE) {row['subject']};{again} If they come back, look for what "
-        "keeps them (idle_in_transaction,"
-        " long_statements, replication).",
+        "keeps them (idle_in_transaction, long_statements, replication).",
     )
 
 

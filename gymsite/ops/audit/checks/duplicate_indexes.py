@@ -40,10 +40,8 @@ def judge(row: Row) -> Finding | None:
     return Finding(
         Level.WARNING,
         row["subject"],
-        (
-            f"The same as {row['kept']} of {row['table']}: {size(row['bytes'])} for "
-            "nothing."
-        ),
+        f"The same as {row['kept']} of {row['table']}: {size(row['bytes'])} for "
+        "nothing.",
         drop,
     )
 

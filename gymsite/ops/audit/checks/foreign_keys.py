@@ -56,8 +56,7 @@ def judge(row: Row) -> Finding | None:
         subject,
         f"{says} A delete there reads all of {row['table']}.",
         f"CREATE INDEX CONCURRENTLY {name} ON {row['table']} ({row['columns']}); and "
-        "declare it in the model's Meta,"
-        " or let the model protect what it points at.",
+        "declare it in the model's Meta, or let the model protect what it points at.",
     )
 
 

@@ -25,14 +25,11 @@ def judge(row: Row) -> Finding | None:
     return Finding(
         Level.CRITICAL if row["idle_for"] >= TOO_LONG else Level.WARNING,
         row["subject"],
-        f"{row['role']} ({row['application'] or row['client'] or 'no name'}) has "
-        "done nothing for"
-        f" {span(row['idle_for'])} in a transaction that is open for "
-        f"{span(row['open_for'])}, after:"
-        f" {quoted(row['last_statement'])}",
+        f"{row['role']} ({row['application'] or row['client'] or 'no name'}) has done "
+        f"nothing for {span(row['idle_for'])} in a transaction that is open for "
+        f"{span(row['open_for'])}, after: {quoted(row['last_statement'])}",
         f"SELECT pg_terminate_backend({row['subject']}); and against the next: ALTER "
-        f"ROLE {row['role']} SET"
-        " idle_in_transaction_session_timeout = '5min';",
+        f"ROLE {row['role']} SET idle_in_transaction_session_timeout = '5min';",
     )
 
 

@@ -45,8 +45,7 @@ def judge(row: Row) -> Finding | None:
         Level.WARNING,
         row["subject"],
         f"About {size(row['wasted'])} of {size(row['bytes'])} "
-        f"({percent(row['share'])}) hold no entry of"
-        f" {row['table']}.",
+        f"({percent(row['share'])}) hold no entry of {row['table']}.",
         f"REINDEX INDEX CONCURRENTLY {row['subject']};",
     )
 

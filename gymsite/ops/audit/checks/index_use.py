@@ -26,13 +26,10 @@ def judge(row: Row) -> Finding | None:
     return Finding(
         Level.WARNING,
         row["subject"],
-        f"{percent(row['ratio'])} of {row['index_reads'] + row['whole_reads']:,} "
-        f"reads of its {row['rows']:,} rows went"
-        f" by an index; {percent(LEAST)} should.",
-        (
-            "Find what reads it whole (slow_statements, then EXPLAIN) and give that an "
-            f"index: on {row['subject']}."
-        ),
+        f"{percent(row['ratio'])} of {row['index_reads'] + row['whole_reads']:,} reads "
+        f"of its {row['rows']:,} rows went by an index; {percent(LEAST)} should.",
+        "Find what reads it whole (slow_statements, then EXPLAIN) and give that an "
+        f"index: on {row['subject']}.",
     )
 
 

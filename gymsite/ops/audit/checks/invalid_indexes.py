@@ -20,12 +20,10 @@ def judge(row: Row) -> Finding | None:
     return Finding(
         Level.CRITICAL if row["unique"] else Level.WARNING,
         row["subject"],
-        f"A build of it on {row['table']} broke off: each write pays for it, no "
-        "query uses it, and it keeps nothing"
-        f" unique. ({quoted(row['definition'])})",
+        f"A build of it on {row['table']} broke off: each write pays for it, no query "
+        f"uses it, and it keeps nothing unique. ({quoted(row['definition'])})",
         f"REINDEX INDEX CONCURRENTLY {row['subject']}; or, if nobody wants it, DROP "
-        "INDEX CONCURRENTLY"
-        f" {row['subject']};{doubled}",
+        f"INDEX CONCURRENTLY {row['subject']};{doubled}",
     )
 
 

@@ -25,13 +25,11 @@ def judge(row: Row) -> Finding | None:
         Level.WARNING,
         row["subject"],
         f"{percent(1 - row['miss_share'])} of {row['hits'] + row['misses']:,} parts "
-        "were kept;"
-        f" {percent(LEAST)} should be.",
-        "Something writes to what the pages show all the time (look twice: which "
-        "name in core_dataversion has another"
-        " value?), or workers are restarted too often (gunicorn's max_requests), or "
-        "there is more than the caches hold"
-        " (docs/pages.md).",
+        f"were kept; {percent(LEAST)} should be.",
+        "Something writes to what the pages show all the time (look twice: which name "
+        "in core_dataversion has another value?), or workers are restarted too often "
+        "(gunicorn's max_requests), or there is more than the caches hold "
+        "(docs/pages.md).",
     )
 
 

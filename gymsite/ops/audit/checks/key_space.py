@@ -40,19 +40,16 @@ def judge(row: Row) -> Finding | None:
     )
     widen = (
         f"ALTER TABLE {row['table']} ALTER COLUMN {row['column']} TYPE bigint; "
-        "rewrites the table under a lock, so add"
-        f" a bigint column beside it, fill it in batches and exchange the two."
-        f" ALTER SEQUENCE {row['subject']} AS bigint;"
+        "rewrites the table under a lock, so add a bigint column beside it, fill it in "
+        f"batches and exchange the two. ALTER SEQUENCE {row['subject']} AS bigint;"
         if row["type"] in ("integer", "smallint")
         else f"ALTER SEQUENCE {row['subject']} AS bigint NO MAXVALUE;"
     )
     return Finding(
         Level.CRITICAL if row["share"] >= VERY_NEAR else Level.WARNING,
         row["subject"],
-        (
-            f"{row['last']:,} of {row['end']:,} are used ({percent(row['share'])}) for "
-            f"{column}."
-        ),
+        f"{row['last']:,} of {row['end']:,} are used ({percent(row['share'])}) for "
+        f"{column}.",
         widen,
     )
 

@@ -25,11 +25,9 @@ def judge(row: Row) -> Finding | None:
         Level.CRITICAL if row["running_for"] >= TOO_LONG else Level.WARNING,
         row["subject"],
         f"{row['role']} ({row['application'] or 'no name'}) runs for "
-        f"{span(row['running_for'])}:"
-        f" {quoted(row['statement'])}",
+        f"{span(row['running_for'])}: {quoted(row['statement'])}",
         f"If nobody waits for it: SELECT pg_cancel_backend({row['subject']}); and "
-        "against the next: ALTER ROLE"
-        f" {row['role']} SET statement_timeout = '60s';",
+        f"against the next: ALTER ROLE {row['role']} SET statement_timeout = '60s';",
     )
 
 

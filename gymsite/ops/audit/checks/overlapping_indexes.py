@@ -37,13 +37,11 @@ def judge(row: Row) -> Finding | None:
     return Finding(
         Level.INFO,
         row["subject"],
-        f"{row['covered_by']} of {row['table']} begins with the same columns: what "
-        "it finds, that finds too"
-        f" ({size(row['bytes'])} beside {size(row['other_bytes'])}).",
-        (
-            "Try the plans without it (manage.py indexlab), then: DROP INDEX "
-            f"CONCURRENTLY {row['subject']};"
-        ),
+        f"{row['covered_by']} of {row['table']} begins with the same columns: what it "
+        f"finds, that finds too ({size(row['bytes'])} beside "
+        f"{size(row['other_bytes'])}).",
+        "Try the plans without it (manage.py indexlab), then: DROP INDEX CONCURRENTLY "
+        f"{row['subject']};",
     )
 
 

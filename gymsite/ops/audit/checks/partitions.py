@@ -77,8 +77,8 @@ def _remedy(table: str) -> str:
     job = f"{table.partition('_')[0]}.make_partitions"
     return (
         f"See that the worker runs: its job {job} makes months, and moves rows into "
-        "them, when it starts and each"
-        f" night; `manage.py procrastinate defer {job}` starts it now."
+        f"them, when it starts and each night; `manage.py procrastinate defer {job}` "
+        "starts it now."
     )
 
 
@@ -92,11 +92,8 @@ def sums(rows: Sequence[Row]) -> str:
 
 CHECK = Check(
     "partitions",
-    (
-        "This month's and the next month's partitions are made, and no default one "
-        "holds "
-        "rows."
-    ),
+    "This month's and the next month's partitions are made, and no default one holds "
+    "rows.",
     SQL,
     judge,
     sums,

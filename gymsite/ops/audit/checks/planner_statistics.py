@@ -22,9 +22,9 @@ def judge(row: Row) -> Finding | None:
     return Finding(
         Level.WARNING,
         row["subject"],
-        f"{row['changed']:,} of {row['rows']:,} rows changed since it was last analysed"
-        f" ({row['last_analyze'] or 'never'}): plans are made for a table of another "
-        "shape.",
+        f"{row['changed']:,} of {row['rows']:,} rows changed since it was last "
+        f"analysed ({row['last_analyze'] or 'never'}): plans are made for a table of "
+        "another shape.",
         f"ANALYZE {row['subject']};",
     )
 

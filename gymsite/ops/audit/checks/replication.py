@@ -39,9 +39,8 @@ def judge(row: Row) -> Finding | None:
         Level.CRITICAL if row["seconds"] >= TOO_LATE else Level.WARNING,
         row["subject"],
         f"{span(row['seconds'])} and {size(row['bytes'])} behind.",
-        "Look at the standby's disk and network, and for a long query there that "
-        "holds the replay up"
-        " (max_standby_streaming_delay).",
+        "Look at the standby's disk and network, and for a long query there that holds "
+        "the replay up (max_standby_streaming_delay).",
     )
 
 
@@ -50,15 +49,10 @@ def _deserted(row: Row) -> Finding | None:
     return Finding(
         Level.CRITICAL if row["bytes"] >= MUCH else Level.WARNING,
         row["subject"],
-        (
-            f"Nobody reads it, and {size(row['bytes'])} of log are kept for it; the "
-            "disk "
-            "fills up."
-        ),
-        (
-            "Start its reader again, or SELECT "
-            f"pg_drop_replication_slot('{row['subject'].removeprefix('slot ')}');"
-        ),
+        f"Nobody reads it, and {size(row['bytes'])} of log are kept for it; the disk "
+        "fills up.",
+        "Start its reader again, or SELECT "
+        f"pg_drop_replication_slot('{row['subject'].removeprefix('slot ')}');",
     )
 
 

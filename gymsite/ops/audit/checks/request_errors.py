@@ -25,8 +25,7 @@ def judge(row: Row) -> Finding | None:
         Level.CRITICAL if row["share"] > TOO_MANY else Level.WARNING,
         row["subject"],
         f"{row['errors']:,} of {row['requests']:,} sampled requests of a day failed "
-        f"({percent(row['share'])}), most"
-        f" often {row['mostly']}.",
+        f"({percent(row['share'])}), most often {row['mostly']}.",
         "The tracebacks are in the log of the web process.",
     )
 

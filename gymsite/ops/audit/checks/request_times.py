@@ -33,12 +33,10 @@ def judge(row: Row) -> Finding | None:
         Level.WARNING,
         row["subject"],
         f"In the hour from {row['hour']} UTC: {', '.join(over)}, of "
-        f"{row['requests']:,} sampled requests;"
-        f" {row['queries']:.0f} queries each, "
+        f"{row['requests']:,} sampled requests; {row['queries']:.0f} queries each, "
         f"{100 * (row['database_share'] or 0):.0f}% of the time in the database.",
         "Mostly in the database: slow_statements. Mostly outside of it: manage.py "
-        "bench --only pages. In one hour only:"
-        " what ran then.",
+        "bench --only pages. In one hour only: what ran then.",
     )
 
 

@@ -19,13 +19,11 @@ def judge(row: Row) -> Finding | None:
     return Finding(
         Level.WARNING,
         row["subject"],
-        (
-            f"Read whole {row['whole_reads']:,} times, {row['rows_a_read']:,.0f} rows "
-            "each."
-        ),
+        f"Read whole {row['whole_reads']:,} times, {row['rows_a_read']:,.0f} rows "
+        "each.",
         "Find the statement (slow_statements, or auto_explain in the server's log), "
-        "EXPLAIN it, and give its WHERE an"
-        f" index: CREATE INDEX CONCURRENTLY ... ON {row['subject']} (...);",
+        "EXPLAIN it, and give its WHERE an index: CREATE INDEX CONCURRENTLY ... ON "
+        f"{row['subject']} (...);",
     )
 
 

@@ -39,10 +39,8 @@ RULES = {
     "random_page_cost": Rule(
         lambda value, database: isinstance(value, float) and value > 2,
         Level.WARNING,
-        (
-            "the price of a spinning disk: on any other, plans read whole tables where "
-            "an index is quicker"
-        ),
+        "the price of a spinning disk: on any other, plans read whole tables where an "
+        "index is quicker",
         HERE.format("random_page_cost", "1.1", database="{database}"),
     ),
     "work_mem": Rule(

@@ -28,12 +28,10 @@ def judge(row: Row) -> Finding | None:
         Level.INFO,
         row["subject"],
         f"Its indexes ({size(row['index_bytes'])}) weigh "
-        f"{row['index_bytes'] / max(row['table_bytes'], 1):.1f} times"
-        f" its rows ({size(row['table_bytes'])}); each write keeps them all up.",
-        (
-            "See unused_indexes, overlapping_indexes and index_bloat for "
-            f"{row['subject']}."
-        ),
+        f"{row['index_bytes'] / max(row['table_bytes'], 1):.1f} times its rows "
+        f"({size(row['table_bytes'])}); each write keeps them all up.",
+        "See unused_indexes, overlapping_indexes and index_bloat for "
+        f"{row['subject']}.",
     )
 
 

@@ -37,12 +37,10 @@ def judge(row: Row) -> Finding | None:
         Level.CRITICAL if row["mean_ms"] >= VERY_SLOW else Level.WARNING,
         row["subject"],
         f"{row['mean_ms']:,.0f} ms on average, {row['max_ms']:,.0f} at most, "
-        f"{row['calls']:,} times"
-        f" ({percent(row['share'] or 0)} of all time): {quoted(row['statement'])}",
-        (
-            "EXPLAIN (ANALYZE, BUFFERS) it with real values: an index, fewer rows, or "
-            "the answer kept."
-        ),
+        f"{row['calls']:,} times ({percent(row['share'] or 0)} of all time): "
+        f"{quoted(row['statement'])}",
+        "EXPLAIN (ANALYZE, BUFFERS) it with real values: an index, fewer rows, or the "
+        "answer kept.",
     )
 
 
@@ -50,8 +48,7 @@ def sums(rows: Sequence[Row]) -> str:
     top = next(iter(rows), None)
     return (
         f"{len(rows)} statements; most time ({percent(top['share'] or 0)}): "
-        f"{top['calls']:,} x {top['mean_ms']:.1f} ms"
-        f" {quoted(top['statement'], 60)}"
+        f"{top['calls']:,} x {top['mean_ms']:.1f} ms {quoted(top['statement'], 60)}"
         if top
         else "no statement yet"
     )

@@ -51,13 +51,11 @@ def judge(row: Row) -> Finding | None:
     return Finding(
         Level.WARNING,
         row["subject"],
-        (
-            f"About {size(row['wasted'])} of {size(row['bytes'])} "
-            f"({percent(row['share'])}) hold no row."
-        ),
+        f"About {size(row['wasted'])} of {size(row['bytes'])} "
+        f"({percent(row['share'])}) hold no row.",
         f"VACUUM (ANALYZE) {row['subject']}; makes it room for new rows. To give it "
-        "back to the disk, in a quiet hour"
-        f" (it locks the table): VACUUM FULL {row['subject']};",
+        "back to the disk, in a quiet hour (it locks the table): VACUUM FULL "
+        f"{row['subject']};",
     )
 
 

@@ -37,10 +37,8 @@ FROM zones JOIN changes USING (zone) GROUP BY zone, branches, known ORDER BY zon
 
 REMEDY = (
     "Upgrade the older of the two: tzdata of the system (or the package tzdata) for "
-    "Python; for PostgreSQL, as it was"
-    " built, that of its machine or its own, with its next minor release. Restart "
-    "both, the worker too, then: "
-    "manage.py walltimes"
+    "Python; for PostgreSQL, as it was built, that of its machine or its own, with its "
+    "next minor release. Restart both, the worker too, then: manage.py walltimes"
 )
 
 
@@ -64,10 +62,8 @@ def _difference(row: Row, zone: ZoneInfo) -> Finding | None:
             first = f"{here.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
             return _finding(
                 row,
-                (
-                    f"At {first} it is {here:%H:%M} by Python and {there:%H:%M} by "
-                    "PostgreSQL."
-                ),
+                f"At {first} it is {here:%H:%M} by Python and {there:%H:%M} by "
+                "PostgreSQL.",
             )
     return None
 

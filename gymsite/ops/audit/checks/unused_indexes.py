@@ -32,14 +32,10 @@ def judge(row: Row) -> Finding | None:
     return Finding(
         Level.WARNING if row["counted_for"] >= LONG_ENOUGH else Level.INFO,
         row["subject"],
-        f"{size(row['bytes'])}, never read in {span(row['counted_for'])} of "
-        f"statistics and {row['table_reads']:,} reads"
-        f" of {row['table']}.",
-        (
-            "When no replica and no yearly job reads it either: DROP INDEX "
-            "CONCURRENTLY "
-            f"{row['subject']};"
-        ),
+        f"{size(row['bytes'])}, never read in {span(row['counted_for'])} of statistics "
+        f"and {row['table_reads']:,} reads of {row['table']}.",
+        "When no replica and no yearly job reads it either: DROP INDEX CONCURRENTLY "
+        f"{row['subject']};",
     )
 
 

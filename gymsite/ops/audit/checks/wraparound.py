@@ -29,13 +29,10 @@ def judge(row: Row) -> Finding | None:
     return Finding(
         Level.CRITICAL if age >= VERY_NEAR * END else Level.WARNING,
         row["subject"],
-        (
-            f"Its oldest row is {age:,} transactions old, {percent(age / END)} of the "
-            "way to where all writes stop."
-        ),
+        f"Its oldest row is {age:,} transactions old, {percent(age / END)} of the way "
+        "to where all writes stop.",
         f"VACUUM (FREEZE, VERBOSE) {row['table']}; first end what keeps old rows "
-        "(idle_in_transaction, replication,"
-        " SELECT * FROM pg_prepared_xacts).",
+        "(idle_in_transaction, replication, SELECT * FROM pg_prepared_xacts).",
     )
 
 

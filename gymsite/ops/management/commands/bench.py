@@ -17,8 +17,8 @@ PASSED_ON = ("scale", "scale10", "growth", "rounds", "workers", "worker_class", 
 
 class Command(ReportingCommand):
     help = (
-        "Measure seed, endpoints, pages, bookings, waitlist, memory and static "
-        "files, each beside its floor."
+        "Measure seed, endpoints, pages, bookings, waitlist, memory and static files, "
+        "each beside its floor."
     )
     name, page = "bench", "performance.md"
     broken_off = "Broken off; everything is stopped and dropped again."

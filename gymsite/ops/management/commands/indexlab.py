@@ -13,8 +13,8 @@ from gymsite.ops.rig.errors import ToolError
 
 class Command(ReportingCommand):
     help = (
-        "Measure every query that matters with its indexes and without them, or "
-        "guard their plans."
+        "Measure every query that matters with its indexes and without them, or guard "
+        "their plans."
     )
     name, page = "indexlab", "indexlab.md"
     broken_off = "Broken off; what was dropped is there again."

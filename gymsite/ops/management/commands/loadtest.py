@@ -13,8 +13,8 @@ from gymsite.ops.rig.errors import ToolError
 
 class Command(ReportingCommand):
     help = (
-        "Let Locust's visitors, members, shoppers, front desk and staff use the "
-        "site; missed thresholds fail it."
+        "Let Locust's visitors, members, shoppers, front desk and staff use the site; "
+        "missed thresholds fail it."
     )
     name, page = "loadtest", "loadtest.md"
     broken_off = "Broken off; what was started is stopped and dropped."

@@ -16,8 +16,8 @@ QUICK, USUAL = (1200, 3), (12_000, 12)
 
 class Command(ReportingCommand):
     help = (
-        "Let processes fight for what is scarce, kill server and database under "
-        "load, and check every answer."
+        "Let processes fight for what is scarce, kill server and database under load, "
+        "and check every answer."
     )
     requires_system_checks = []  # the site's own database is no part of this
     name, page = "prove", "prove.md"

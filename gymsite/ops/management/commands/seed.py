@@ -14,8 +14,8 @@ from gymsite.ops.seed.scale import PROFILES
 
 class Command(BaseCommand):
     help = (
-        "Fill the database with a believable brand: same scale, seed and date give "
-        "the same rows and checksum."
+        "Fill the database with a believable brand: same scale, seed and date give the "
+        "same rows and checksum."
     )
     requires_system_checks = []  # they would load every page and the API first
 

@@ -20,8 +20,8 @@ EXAMPLES = """examples:
 
 class Command(BaseCommand):
     help = (
-        "Move the sessions ahead that are off their class's wall time, as the "
-        "nightly job does."
+        "Move the sessions ahead that are off their class's wall time, as the nightly "
+        "job does."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -43,8 +43,8 @@ class Command(BaseCommand):
                 put_off += batch.failed
         if put_off:
             raise CommandError(
-                f"{put_off} sessions are put off until tonight; staff see why on "
-                "their start page."
+                f"{put_off} sessions are put off until tonight; staff see why on their "
+                "start page."
             )
 
     def _preview(self, branch: Branch, now: datetime) -> None:
@@ -53,11 +53,10 @@ class Command(BaseCommand):
         ]
         counted = wall_times.what_moves(found)
         self.stdout.write(
-            f"{branch.slug} ({branch.time_zone}): {len(found)} sessions off their "
-            "wall time, with"
-            f" {counted.booked} places and {counted.waiting} turns; "
-            f"{counted.clashing} members are booked elsewhere"
-            f" then, {counted.taken} sessions meet a taken room or trainer,"
-            f" {wall_times.staying(branch, branch.zone, now)} start too soon to be "
+            f"{branch.slug} ({branch.time_zone}): {len(found)} sessions off their wall "
+            f"time, with {counted.booked} places and {counted.waiting} turns; "
+            f"{counted.clashing} members are booked elsewhere then, {counted.taken} "
+            "sessions meet a taken room or trainer, "
+            f"{wall_times.staying(branch, branch.zone, now)} start too soon to be "
             "moved."
         )

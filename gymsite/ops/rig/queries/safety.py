@@ -54,7 +54,6 @@ def refuse_production(allowed: bool) -> None:
     its table."""
     if settings.PRODUCTION and not allowed:
         raise Refused(
-            "This is production: to drop or make an index would hold its table "
-            "locked meanwhile. --as-is and --guard"
-            " do neither; --even-in-production allows it."
+            "This is production: to drop or make an index would hold its table locked "
+            "meanwhile. --as-is and --guard do neither; --even-in-production allows it."
         )

@@ -17,8 +17,7 @@ OWNER = (
 )
 DESK = (
     "SELECT id AS user_id FROM core_user WHERE role IN ('front_desk', 'manager') AND "
-    "is_active"
-    " AND home_branch_id IS NOT NULL ORDER BY id LIMIT 1"
+    "is_active AND home_branch_id IS NOT NULL ORDER BY id LIMIT 1"
 )
 MEMBER = """
 SELECT u.id AS user_id, (SELECT member_id FROM {} WHERE member_id IS NOT NULL ORDER BY hashint8(id) LIMIT 1) AS member
