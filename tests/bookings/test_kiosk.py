@@ -1,6 +1,7 @@
 """Check-in at the kiosk: started by staff, who are logged out; number and PIN or the
 phone's code; once a scan."""
 
+import re
 from datetime import timedelta
 from uuid import uuid4
 
@@ -8,6 +9,8 @@ import pytest
 import time_machine
 from django.test import Client
 from django.utils import timezone
+from qrcode import QRCode
+from qrcode.constants import ERROR_CORRECT_M
 
 from bookings import checkin_codes
 from bookings.models import CheckIn, PinAttempt
@@ -252,6 +255,22 @@ def test_the_members_code_is_a_picture_that_changes(member):
     assert "<svg" in first
     assert "<html" not in first
     assert first != second
+
+
+def test_the_pictures_runs_are_the_dark_cells_of_the_code(member):
+    code = checkin_codes.new_code(member.pk)
+    qr = QRCode(error_correction=ERROR_CORRECT_M, border=2)
+    qr.add_data(code)
+    rows = qr.get_matrix()
+    picture = checkin_codes.picture(code)
+    drawn = {
+        (int(x) + n, int(y))
+        for x, y, cells in re.findall(r"M(\d+) (\d+)\.5h(\d+)", picture.path)
+        for n in range(int(cells))
+    }
+    dark = {(x, y) for y, row in enumerate(rows) for x, cell in enumerate(row) if cell}
+    assert drawn == dark
+    assert picture.side == len(rows) > 2 + 21 + 2
 
 
 def test_a_code_lets_one_person_in_once(kiosk, member):
