@@ -1,5 +1,5 @@
 """Row locks of bookings, the only place that takes them. Order: sessions by key, then
-what pays (_seats.STANDS), then bookings and entries, then allowances
+what pays (claim_place), then bookings and entries, then allowances
 (memberships.operations.allowances.give_back). See docs/locks.md.
 """
 

@@ -14,9 +14,10 @@ from gymsite.core.models import Event
 from gymsite.core.operations.events import record
 from gymsite.notifications import notice_kinds, outbox
 from tests.factories import UserFactory
-from tests.test_architecture import own_python, tree, where
+from tests.test_architecture import MAY_IMPORT, ROOT, own_python, tree, where
 
 IN_SQL = re.compile(r"\bkind\s*(?:=|<>|IN\s*\()\s*'(\w+)'", re.IGNORECASE)
+KIND_IN_SQL = re.compile(r"\bkind\s*(?:=|<>|IN)\s*(\([^)]*\)|'\w+')")
 PASSED_BY = {"record", "on", "record_end", "close_line", "_note", "_insert"}
 
 
@@ -81,6 +82,19 @@ def test_no_kind_is_spelled_out():
                 for node in literals(path, kinds, other_words())
             ]
     assert found == []
+
+
+def test_what_a_statement_calls_a_kind_is_one():
+    known = {str(kind) for kind in listed()} | other_words()
+    spelled = [
+        (path.name, kind)
+        for package in MAY_IMPORT
+        for path in (ROOT / package.replace(".", "/")).rglob("*.sql")
+        for words in KIND_IN_SQL.findall(path.read_text())
+        for kind in re.findall(r"'(\w+)'", words)
+    ]
+    assert len(spelled) > 6
+    assert [one for one in spelled if one[1] not in known] == []
 
 
 def test_no_two_apps_list_the_same_one_and_each_fits_its_column():

@@ -4,6 +4,7 @@ for and with what, and is used."""
 import ast
 import re
 from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 
@@ -11,6 +12,7 @@ import psycopg
 import pytest
 from django.db import connection, transaction
 
+from bookings.models import HOLDS_PLACE, Booking
 from gymsite.postgres.rows import execute, fetch_all, fetch_one
 from gymsite.postgres.statements import Statement, Statements, parse, read
 from tests.test_architecture import MAY_IMPORT, ROOT, own_python, package_of, tree
@@ -24,7 +26,16 @@ KEYWORDS = """select from where join left lateral cross on and or not in is null
     between filter over partition using""".split()  # noqa: SIM905
 IN_LOWER_CASE = re.compile(rf"(?<![\w.])({'|'.join(KEYWORDS)})(?=[\s(])")
 # A statement belongs into a file; apps that have none left in their Python.
-DONE: set[str] = set()
+DONE = {"memberships", "bookings"}
+CALLED = re.compile(r"Function Scan on (?:core|memberships|bookings|catalog)_\w+")
+SHARED = """
+SELECT 'public.' || proname, array_to_string(ARRAY(
+    SELECT 'NULL::' || format_type(type, NULL) FROM unnest(proargtypes) type
+), ', ')
+FROM pg_proc
+WHERE pronamespace = 'public'::regnamespace AND proretset
+  AND proname ~ '^(core|payments|memberships|bookings|catalog)_' ORDER BY 1
+"""
 LOOKS_LIKE_SQL = re.compile(
     r"\b(SELECT\b.+\bFROM|INSERT INTO|UPDATE\b.+\bSET|DELETE FROM)\b", re.DOTALL
 )
@@ -54,7 +65,8 @@ def numbered(statement: Statement) -> str:
     )
 
 
-def prepare(statement: Statement) -> None:
+@contextmanager
+def prepared(statement: Statement) -> Iterator[None]:
     types = ", ".join(parameter.split(" ", 1)[1] for parameter in statement.parameters)
     typed = f"({types})" if types else ""
     # past Django and psycopg, which would look for placeholders of theirs
@@ -63,7 +75,18 @@ def prepare(statement: Statement) -> None:
         psycopg.ClientCursor(connection.connection) as cursor,
     ):
         cursor.execute(f"PREPARE tried {typed} AS {numbered(statement)}")
+        yield
         cursor.execute("DEALLOCATE tried")
+
+
+def plan(statement: Statement) -> str:
+    """For any values: nothing is left out since a parameter is NULL."""
+    given = ", ".join("NULL" for _ in statement.parameters)
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SET LOCAL plan_cache_mode = force_generic_plan")
+        with prepared(statement):
+            cursor.execute(f"EXPLAIN EXECUTE tried{f'({given})' if given else ''}")
+            return "\n".join(line for (line,) in cursor.fetchall())
 
 
 def loads(node: ast.AST) -> tuple[str, tuple[str, str]] | None:
@@ -94,9 +117,49 @@ def uses() -> Iterator[tuple[Path, str, str, str]]:
 def test_the_server_understands_each():
     for name, statement in each():
         try:
-            prepare(statement)
+            with prepared(statement):
+                pass
         except psycopg.Error as error:
             raise AssertionError(f"{name}: {error}") from error
+
+
+@pytest.mark.django_db
+def test_shared_tables_become_a_part_of_each():
+    """A function that does not would be planned anew at each call."""
+    assert {
+        name: found
+        for name, statement in each()
+        if (found := CALLED.findall(plan(statement)))
+    } == {}
+
+
+@pytest.mark.django_db
+def test_a_function_that_does_not_become_a_part_is_found():
+    sql = "SELECT * FROM core_page_header((SELECT min(id) FROM core_user))"
+    assert CALLED.findall(plan(Statement("wrong", "Is wrong.", sql)))
+
+
+@pytest.mark.django_db
+def test_shared_tables_know_their_schemas():
+    """They are without a search path of their own (gymsite.core.functions)."""
+    with connection.cursor() as cursor:
+        cursor.execute(SHARED)
+        shared = cursor.fetchall()
+        assert {name for name, _ in shared} > {"public.memberships_entitlements"}
+        cursor.execute("SET LOCAL search_path = ''")
+        for name, given in shared:
+            cursor.execute(f"SELECT FROM {name}({given})")
+
+
+@pytest.mark.django_db
+def test_a_booking_holds_a_place_as_the_model_says():
+    with connection.cursor() as cursor:
+        statuses = [str(status) for status in Booking.Status]
+        cursor.execute(
+            "SELECT s FROM unnest(%s::text[]) s WHERE bookings_holds_place(s)",
+            [statuses],
+        )
+        assert {status for (status,) in cursor.fetchall()} == {*HOLDS_PLACE}
 
 
 def test_each_says_what_it_takes():
@@ -212,8 +275,9 @@ def test_a_name_that_is_not_there_is_an_error():
     ["SELECT nothing", "SELECT %(a)s + %(a)s::date", "SELECT FROM no_such_table"],
 )
 def test_what_the_server_does_not_understand_is_found(sql):
-    with pytest.raises(psycopg.Error):
-        prepare(Statement("wrong", "Is wrong.", sql, ("a int",)))
+    wrong = Statement("wrong", "Is wrong.", sql, ("a int",))
+    with pytest.raises(psycopg.Error), prepared(wrong):
+        pass
 
 
 @pytest.mark.django_db

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import transaction
 
 from bookings import errors, locks, rules
 from bookings.event_kinds import BookingEvent
@@ -20,53 +20,13 @@ from gymsite.core import errors as core_errors
 from gymsite.core import references, rivals
 from gymsite.core.operations.events import record
 from gymsite.core.operations.users import held
+from gymsite.postgres.rows import fetch_one
+from gymsite.postgres.statements import statements
 from memberships.errors import AllowanceUsedUp
 from memberships.operations.allowances import ensure_allowance, give_back, settle
 from memberships.queries import Cover
 
-# What a claim depends on besides the session, held and looked at once more when the
-# session is held: in place of the versions that the statement began with, a row that is
-# locked is its newest. Closing an account takes FOR UPDATE, a log-in less: only the
-# former waits for FOR KEY SHARE and is waited for.
-STANDS = """
-    SELECT id FROM core_user
-    WHERE id = %(member)s AND is_active AND EXISTS (SELECT FROM {held}) FOR KEY SHARE
-), paying AS (
-    SELECT id FROM memberships_membership
-    WHERE id = %(membership)s AND status = 'active'
-      AND starts_on <= %(day)s AND (ends_on IS NULL OR ends_on >= %(day)s)
-      AND EXISTS (SELECT FROM account) FOR SHARE
-"""
-
-# The place is taken in one statement, so that the row everybody wants is held no longer
-# than that. The lock reads the session's newest version and lets through only who still
-# finds a place at the time that was judged, with an account and a membership that stand
-# by now. ON CONFLICT makes two overlapping bookings of one member at once a plain "no
-# row" where they would deadlock on the exclusion constraint. The trigger counts_places
-# moves booked_count; its CHECK and those of the allowance have the last word.
-CLAIM = f"""
-WITH place AS (
-    SELECT id, branch_id, starts_at, ends_at FROM bookings_classsession
-    WHERE id = %(session)s AND status = 'scheduled' AND booked_count < capacity AND starts_at = %(starts_at)s
-    FOR NO KEY UPDATE
-), account AS ({STANDS.format(held="place")}), booking AS (
-    INSERT INTO bookings_booking (reference, branch_id, session_id, member_id, membership_id, allowance_id, policy_id,
-        status, source, starts_at, ends_at, booked_at, free_until)
-    SELECT %(reference)s, branch_id, place.id, %(member)s, %(membership)s, %(allowance)s::bigint, %(policy)s,
-        'booked', %(source)s, starts_at, ends_at, %(now)s, %(free_until)s
-    FROM place, (SELECT FROM paying) stands
-    ON CONFLICT DO NOTHING
-    RETURNING id, reference, branch_id, session_id, member_id, starts_at, ends_at
-), charge AS (
-    UPDATE memberships_allowance SET used = used + 1 WHERE id = %(charged)s::bigint AND EXISTS (SELECT FROM booking)
-), event AS (
-    INSERT INTO core_event (kind, at, branch_id, actor_id, member_id, subject, subject_id, data)
-    SELECT %(kind)s, %(now)s, branch_id, %(actor)s::bigint, member_id, 'booking', id,
-        jsonb_build_object('session', session_id, 'reference', reference) || %(data)s::jsonb
-    FROM booking
-)
-SELECT id, branch_id, ends_at FROM booking
-"""
+SQL = statements("bookings", "seats")
 
 # how often what a rival has changed is judged again, before a turn is passed over
 TRIES = 3
@@ -151,15 +111,14 @@ def _insert(
         "kind": kind,
         "data": json.dumps(data or {}),
     }
-    with core_errors.refusals(), connection.cursor() as cursor:
-        cursor.execute(CLAIM, values)
-        row = cursor.fetchone()
+    with core_errors.refusals():
+        row = fetch_one(SQL.claim_place, values)
     if row is None:
         return None
     return Booking(
-        id=row[0],
+        id=row.id,
         reference=values["reference"],
-        branch_id=row[1],
+        branch_id=row.branch_id,
         session_id=facts.session.id,
         member_id=values["member"],
         membership_id=values["membership"],
@@ -168,7 +127,7 @@ def _insert(
         status=Booking.Status.BOOKED,
         source=values["source"],
         starts_at=facts.session.starts_at,
-        ends_at=row[2],
+        ends_at=row.ends_at,
         booked_at=facts.now,
         free_until=values["free_until"],
     )

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db import connection, transaction
+from django.db import transaction
 
 from bookings import errors
 from bookings.event_kinds import BookingEvent
@@ -16,15 +16,11 @@ from gymsite.core import row_locks, throttle
 from gymsite.core.models import Branch, User
 from gymsite.core.operations.events import record
 from gymsite.core.operations.users import PIN_WINDOW, BadPin, member_by_pin
+from gymsite.postgres.rows import fetch_one
+from gymsite.postgres.statements import statements
 from memberships.queries import covers
 
-# Two scans with one nonce at once: the second waits here for the first, then finds its
-# row.
-CLAIM_NONCE = """
-INSERT INTO bookings_checkinnonce (nonce, checkin_id, at)
-VALUES (%s, nextval('bookings_checkin_id_seq'), %s) ON CONFLICT DO NOTHING RETURNING checkin_id
-"""
-
+SQL = statements("bookings", "checkins")
 
 WRONG_PINS_A_KIOSK = 20
 
@@ -178,10 +174,8 @@ def _open_branch(branch_id: int) -> Branch:
 
 def _claim_nonce(nonce: UUID, now: datetime) -> int | None:
     """The id of a new check-in for this scan; None when the scan has one."""
-    with connection.cursor() as cursor:
-        cursor.execute(CLAIM_NONCE, [nonce, now])
-        row = cursor.fetchone()
-    return row[0] if row else None
+    row = fetch_one(SQL.claim_nonce, {"nonce": nonce, "now": now})
+    return row.checkin_id if row else None
 
 
 def _earlier(nonce: UUID, member_id: int) -> Visit:

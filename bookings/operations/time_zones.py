@@ -3,9 +3,8 @@ wall time."""
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Any
 
-from django.db import connection, transaction
+from django.db import transaction
 
 from bookings import locks
 from bookings.errors import OverlappingBooking
@@ -19,19 +18,12 @@ from gymsite.core.batches import Batch, each_row
 from gymsite.core.models import Branch
 from gymsite.core.models.branches import known_time_zones
 from gymsite.core.operations.events import record
+from gymsite.postgres.rows import execute
+from gymsite.postgres.statements import statements
 
 WHY = "The class has moved, and you are booked elsewhere at that time."
 
-# free_until as it is reckoned for a new booking, with the time of grace for who finds
-# the class moved.
-MOVE_BOOKING = """
-UPDATE bookings_booking b SET starts_at = %(starts)s, ends_at = %(ends)s, sequence = b.sequence + 1,
-    free_until = least(%(starts)s, greatest(
-        %(starts)s - p.cutoff_minutes * interval '1 minute',
-        b.free_until + (%(starts)s - b.starts_at),
-        %(now)s + p.promoted_grace_minutes * interval '1 minute'))
-FROM bookings_bookingpolicy p WHERE p.id = b.policy_id AND b.id = %(booking)s
-"""
+SQL = statements("bookings", "time_zones")
 
 
 @transaction.atomic
@@ -158,19 +150,15 @@ def _clashing(session: ClassSession, now: datetime) -> Iterable[Booking]:
 
 
 def _moved(booking: Booking, session: ClassSession, now: datetime) -> bool:
-    values: dict[str, Any] = {
+    values = {
         "booking": booking.pk,
         "starts": session.starts_at,
         "ends": session.ends_at,
         "now": now,
     }
     try:
-        with (
-            core_errors.refusals(),
-            transaction.atomic(),
-            connection.cursor() as cursor,
-        ):
-            cursor.execute(MOVE_BOOKING, values)
+        with core_errors.refusals(), transaction.atomic():
+            execute(SQL.move_booking, values)
     except OverlappingBooking:
         return False
     return True

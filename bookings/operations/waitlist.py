@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import transaction
 
 from bookings import errors, locks, rules
 from bookings.event_kinds import BookingEvent
@@ -13,37 +13,13 @@ from bookings.queries.eligibility import facts as read_facts
 from bookings.rules import Facts
 from gymsite.core import errors as core_errors
 from gymsite.core.batches import each_row
+from gymsite.postgres.rows import fetch_one
+from gymsite.postgres.statements import statements
 from memberships.operations.allowances import ensure_allowance, give_back
 
+SQL = statements("bookings", "waitlist")
 # for close_lines, which runs every few minutes: a week without its job loses nothing
 LOOKS_BACK = timedelta(days=7)
-
-
-# One statement, as _seats.CLAIM: the session is held from its newest version until this
-# commits, so positions have no gap and follow the order of commits. Who joins is last,
-# so their rank is the length of the line. The trigger takes_position gives the
-# position; the allowance's CHECK has the last word on the class that is reserved.
-JOIN = f"""
-WITH line AS (
-    SELECT id, branch_id, starts_at, ends_at, waitlist_length + 1 AS length FROM bookings_classsession
-    WHERE id = %(session)s AND status = 'scheduled' AND booked_count >= capacity AND starts_at = %(starts_at)s
-    FOR NO KEY UPDATE
-), account AS ({_seats.STANDS.format(held="line")}), entry AS (
-    INSERT INTO bookings_waitlistentry (branch_id, session_id, member_id, membership_id, allowance_id, position, status,
-        starts_at, ends_at, joined_at)
-    SELECT branch_id, id, %(member)s, %(membership)s, %(allowance)s::bigint, 0, 'waiting', starts_at, ends_at, %(now)s
-    FROM line, (SELECT FROM paying) stands
-    RETURNING id, branch_id, session_id, member_id, position, ends_at
-), charge AS (
-    UPDATE memberships_allowance SET used = used + 1 WHERE id = %(allowance)s::bigint AND EXISTS (SELECT FROM entry)
-), event AS (
-    INSERT INTO core_event (kind, at, branch_id, actor_id, member_id, subject, subject_id, data)
-    SELECT '{BookingEvent.JOINED_WAITLIST}', %(now)s, branch_id, %(actor)s::bigint, member_id, 'waitlistentry', id,
-        jsonb_build_object('session', session_id, 'position', position)
-    FROM entry
-)
-SELECT entry.id, entry.branch_id, entry.position, entry.ends_at, line.length FROM entry, line
-"""
 
 
 def join_waitlist(
@@ -91,25 +67,25 @@ def _insert_turn(
         ),
         "actor": actor_id,
         "now": facts.now,
+        "kind": BookingEvent.JOINED_WAITLIST,
     }
-    with core_errors.refusals(), connection.cursor() as cursor:
-        cursor.execute(JOIN, values)
-        row = cursor.fetchone()
+    with core_errors.refusals():
+        row = fetch_one(SQL.join_waitlist, values)
     if row is None:
         return None
     entry = WaitlistEntry(
-        id=row[0],
-        branch_id=row[1],
+        id=row.id,
+        branch_id=row.branch_id,
         session_id=session.id,
         member_id=member_id,
         membership_id=cover.membership_id,
         allowance_id=values["allowance"],
-        position=row[2],
+        position=row.position,
         starts_at=session.starts_at,
-        ends_at=row[3],
+        ends_at=row.ends_at,
         joined_at=facts.now,
     )
-    return entry, row[4]
+    return entry, row.length
 
 
 @transaction.atomic

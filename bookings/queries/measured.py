@@ -15,41 +15,17 @@ from bookings.queries import (
 )
 from gymsite.core.pagination import encode, keyset_page
 from gymsite.core.periods import local_day
+from gymsite.postgres.statements import statements
 from gymsite.postgres.tuned_query import SORTED_BY_INDEX, Measured, Reference
 
-DAY = """
-SELECT branch_id, session_date AS {} FROM bookings_classsession
-WHERE session_date BETWEEN current_date - 7 AND current_date + 7
-GROUP BY 1, 2 ORDER BY count(*) DESC, 1, 2 LIMIT 1
-"""
-MEMBER = """
-SELECT member_id, now() AS now FROM bookings_booking
-WHERE starts_at BETWEEN now() - interval '7 days' AND now() + interval '14 days' ORDER BY hashint8(id) LIMIT 1
-"""
-LONGEST = (
-    "SELECT {} FROM bookings_classsession ORDER BY waitlist_length DESC, id LIMIT 1"
-)
-WAITS = """
-SELECT {} FROM bookings_waitlistentry WHERE status = 'waiting' ORDER BY position DESC, id LIMIT 1
-"""
-VISITOR = """
-SELECT member_id, percentile_disc(0.5) WITHIN GROUP (ORDER BY at) AS at FROM bookings_checkin
-WHERE member_id = (SELECT member_id FROM bookings_checkin ORDER BY hashint8(id) LIMIT 1) GROUP BY member_id
-"""
-BRANCH = """
-SELECT id AS branch_id, now() - interval '{} days' AS since, now() AS until FROM core_branch ORDER BY id LIMIT 1
-"""
+SQL = statements("bookings", "samples")
 NOW = "SELECT now() AS now"
-TRAINER = (
-    "SELECT trainer_id, now() AS now FROM bookings_classsession ORDER BY "
-    "hashint8(id) LIMIT 1"
-)
 
 QUERIES = (
     Measured(
         "timetable-day",
         "The sessions of a branch's day, in order",
-        DAY.format('"on"'),
+        SQL.busiest_day,
         sessions.day,
         ("bookings_session_branch_day",),
     ),
@@ -59,7 +35,7 @@ QUERIES = (
             "The timetable page: a day's sessions with the versions of their rows, the "
             "reader's week, what pays, the frame"
         ),
-        MEMBER.replace("member_id,", "member_id, branch_id,"),
+        SQL.member_and_branch,
         lambda member_id, branch_id, now: timetable_page.whole(
             member_id,
             branch_id,
@@ -109,16 +85,14 @@ QUERIES = (
     Measured(
         "eligibility",
         "The facts of a decision: may this member book this session",
-        "SELECT session_id, member_id, now() AS now FROM bookings_booking WHERE "
-        "status = 'booked'"
-        " ORDER BY hashint8(id) LIMIT 1",
+        SQL.booking,
         eligibility.facts,
         ("bookings_booking_member_time", "memberships_of_member"),
     ),
     Measured(
         "my-schedule",
         "A member's places ahead, soonest first",
-        MEMBER,
+        SQL.member,
         bookings.upcoming,
         ("bookings_booking_member_time",),
         besides=("bookings_booking_one_place_at_a_time",),
@@ -127,7 +101,7 @@ QUERIES = (
     Measured(
         "my-history",
         "A page of what was, newest first",
-        MEMBER,
+        SQL.member,
         lambda member_id, now: keyset_page(
             bookings.past(member_id, now), ("-starts_at", "-id"), cursor=None, limit=20
         ),
@@ -138,7 +112,7 @@ QUERIES = (
     Measured(
         "my-turns",
         "What a member waits for, with the rank in each line",
-        WAITS.format("member_id, now() AS now"),
+        SQL.waiting_member,
         bookings.waiting,
         ("bookings_waitlist_member", "bookings_waitlist_head"),
         never=SORTED_BY_INDEX,
@@ -146,7 +120,7 @@ QUERIES = (
     Measured(
         "calendar-feed",
         "What a member's private calendar holds",
-        MEMBER,
+        SQL.member,
         calendar_feed.feed,
         ("bookings_booking_member_time",),
         besides=("bookings_booking_one_place_at_a_time",),
@@ -155,7 +129,7 @@ QUERIES = (
     Measured(
         "waitlist-head",
         "The first in line of a session",
-        LONGEST.format("id AS session_id"),
+        SQL.longest_line,
         waitlist.head,
         ("bookings_waitlist_head",),
         besides=("bookings_waitlistentry_position_unique",),
@@ -164,7 +138,7 @@ QUERIES = (
     Measured(
         "waitlist-first",
         "first in the waitlist",
-        LONGEST.format("id AS session_id"),
+        SQL.longest_line,
         lambda session_id: waitlist.in_line(session_id)[:1],
         ("bookings_waitlist_head",),
         besides=("bookings_waitlistentry_position_unique",),
@@ -177,21 +151,21 @@ QUERIES = (
     Measured(
         "waitlist-standing",
         "A member's turn and the length of the line",
-        WAITS.format("session_id, member_id"),
+        SQL.turn,
         waitlist.standing,
         ("bookings_waitlistentry_one_active", "bookings_waitlist_head"),
     ),
     Measured(
         "waitlist-overlaps",
         "What else a member waits for at the time of a session",
-        WAITS.format("member_id, starts_at, ends_at"),
+        SQL.time_of_turn,
         waitlist.overlapping,
         ("bookings_waitlist_member",),
     ),
     Measured(
         "kiosk-booking",
         "The booking that a check-in is for",
-        MEMBER.replace("member_id,", "member_id, branch_id,"),
+        SQL.member_and_branch,
         checkins.booking_around,
         ("bookings_booking_member_time",),
         besides=("bookings_booking_one_place_at_a_time",),
@@ -199,7 +173,7 @@ QUERIES = (
     Measured(
         "visits",
         "The first page of a member's visits, newest first",
-        VISITOR,
+        SQL.visitor,
         lambda member_id, at: keyset_page(
             checkins.as_rows(member_id), ("-at", "-id"), cursor=None, limit=50
         ),
@@ -209,7 +183,7 @@ QUERIES = (
     Measured(
         "visits-later-page",
         "A later page of a member's visits: newer months are not looked at",
-        VISITOR,
+        SQL.visitor,
         lambda member_id, at: keyset_page(
             checkins.as_rows(member_id),
             ("-at", "-id"),
@@ -222,7 +196,7 @@ QUERIES = (
     Measured(
         "visits-by-hour",
         "Who checked in within a week, by weekday and hour",
-        BRANCH.format(7),
+        SQL.week_of_branch,
         lambda branch_id, since, until: staff.visits_by_hour([branch_id], since, until),
         ("bookings_checkin_branch",),
         index_only=("bookings_checkin",),
@@ -231,7 +205,7 @@ QUERIES = (
     Measured(
         "sessions-taught",
         "The sessions of two weeks, summed by day, hour and type",
-        BRANCH.format(14),
+        SQL.two_weeks_of_branch,
         lambda branch_id, since, until: staff.sessions_taught(
             [branch_id], since, until
         ),
@@ -240,7 +214,7 @@ QUERIES = (
     Measured(
         "trainer-week",
         "A trainer's week",
-        TRAINER,
+        SQL.trainer,
         lambda trainer_id, now: trainers.week(trainer_id, local_day(now, UTC)),
         ("bookings_session_trainer_time",),
         besides=("bookings_session_trainer_free",),
@@ -249,10 +223,7 @@ QUERIES = (
     Measured(
         "roster",
         "Who has a place in a session, and who has never come before",
-        (
-            "SELECT id AS session_id FROM bookings_classsession ORDER BY booked_count "
-            "DESC, id LIMIT 1"
-        ),
+        SQL.fullest_session,
         trainers.roster,
         ("bookings_booking_one_active",),
         besides=("bookings_booking_session",),

@@ -10,67 +10,25 @@ from tables whose triggers give one of VERSIONS a new value. The hash costs what
 xmin and ctid would, and writes nothing.
 """
 
-import json
-from collections.abc import Sequence
 from dataclasses import dataclass, field, fields
 from datetime import date, datetime
 from typing import Any
 
-from django.db import connection
 from django.db.models.expressions import RawSQL
 
 from bookings.models import BookingPolicy, ClassSession, GymClass
-from bookings.queries.eligibility import POLICY, POLICY_COLUMNS, booked_unpaid
+from bookings.queries.eligibility import booked_unpaid
 from bookings.rules import PolicyFacts, usable, window_days
 from gymsite.core.models import Branch
-from gymsite.core.queries.versions import version_column, version_sql
+from gymsite.core.queries.versions import version_column
 from gymsite.core.search import folded
-from memberships.queries import COVERS, Cover, read_covers
+from gymsite.postgres.rows import fetch_one
+from gymsite.postgres.statements import statements
+from memberships.queries import Cover, read_covers
 
 VERSIONS = ("timetable", "branches")  # of the names that rows and class pages show
 
-# bookings_session_branch_day finds the sessions
-KEYS = f"""
-    {version_sql(*VERSIONS)},
-    (SELECT json_agg(json_build_array(s.id, hash_record_extended(s, 0)) ORDER BY s.starts_at, s.id)
-       FROM bookings_classsession s WHERE s.branch_id = %(branch)s AND s.session_date = %(day)s)
-"""
-ONE = f"""
-    SELECT {version_sql(*VERSIONS)}, s.id, hash_record_extended(s, 0)
-      FROM (SELECT 1) one LEFT JOIN bookings_classsession s ON s.id = %s
-"""
-
-# one row: the frame of the page, the house rules, what the member may book with, and
-# the member's own week. bookings_booking_member_time and bookings_waitlist_member find
-# the member's rows, bookings_waitlist_head the rank.
-COLUMNS = f"""
-           brand.name, brand.hue, brand.currency,
-           (SELECT count(*) FROM (SELECT 1 FROM core_notification
-                                   WHERE user_id = %(member)s AND NOT is_read LIMIT 100) unread),
-           (SELECT json_build_array({POLICY_COLUMNS}) FROM ({POLICY.format(branch="%(branch)s")}) policy),
-           (SELECT json_agg(json_build_array(b.session_id, s.session_date, b.status, b.reference,
-                                             extract(epoch FROM b.free_until), b.allowance_id IS NOT NULL))
-              FROM bookings_booking b JOIN bookings_classsession s ON s.id = b.session_id
-             WHERE b.member_id = %(member)s AND b.status IN ('booked', 'attended', 'no_show')
-               AND b.starts_at >= %(start)s AND b.starts_at < %(end)s),
-           (SELECT json_agg(json_build_array(w.session_id, s.session_date,
-                       (SELECT count(*) FROM bookings_waitlistentry o
-                         WHERE o.session_id = w.session_id AND o.status = 'waiting' AND o.position <= w.position)))
-              FROM bookings_waitlistentry w JOIN bookings_classsession s ON s.id = w.session_id
-             WHERE w.member_id = %(member)s AND w.status = 'waiting'
-               AND w.starts_at >= %(start)s AND w.starts_at < %(end)s),
-           ({COVERS.format(member="%(member)s::bigint", day="%(today)s::date")}),
-           (SELECT json_agg(json_build_array(n.session_id, c.name, r.name, extract(epoch FROM n.starts_at), s.time_zone)
-                            ORDER BY n.starts_at)
-              FROM (SELECT b.session_id, b.starts_at FROM bookings_booking b
-                     WHERE b.member_id = %(member)s AND b.status = 'booked' AND b.starts_at > %(now)s
-                     ORDER BY b.starts_at LIMIT 4) n
-                   JOIN bookings_classsession s ON s.id = n.session_id
-                   JOIN bookings_gymclass c ON c.id = s.gym_class_id
-                   JOIN bookings_room r ON r.id = s.room_id)
-      FROM (SELECT 1) one LEFT JOIN core_brand brand ON brand.id = 1
-"""
-MINE, WHOLE = f"SELECT {COLUMNS}", f"SELECT {KEYS}, {COLUMNS}"
+SQL = statements("bookings", "timetable_page")
 
 # for a brand without a policy
 HOUSE = PolicyFacts(
@@ -106,14 +64,12 @@ class Mine:
     waiting: dict[int, int] = field(default_factory=dict)
     dates: frozenset[str] = frozenset()
     covers: tuple[Cover, ...] = ()
-    coming: tuple[list[Any], ...] = ()
+    coming: tuple[dict[str, Any], ...] = ()
 
 
 def session_keys(session_id: int) -> Keys:
-    with connection.cursor() as cursor:
-        cursor.execute(ONE, [session_id])
-        version, pk, key = cursor.fetchone()
-    return Keys(version, [] if pk is None else [(pk, key)])
+    found = fetch_one(SQL.session_key, {"session": session_id, "versions": [*VERSIONS]})
+    return Keys(found.version, [(found.id, found.content)] if found.id else [])
 
 
 def sessions_with_keys(ids: list[int]) -> list[Any]:
@@ -163,18 +119,9 @@ def whole(
     today: date,
 ) -> tuple[Keys, Mine]:
     """The sessions of a branch's day, and what ``mine`` brings, in one statement."""
-    version, rows, *own = _row(
-        WHOLE,
-        member=member_id,
-        branch=branch_id,
-        day=day,
-        start=week[0],
-        end=week[1],
-        now=now,
-        today=today,
-    )
-    keys = Keys(version, [(pk, key) for pk, key in rows or ()])
-    return keys, _mine(own, member_id, branch_id, day)
+    row = _row(member_id, branch_id, day, week, now, today)
+    keys = Keys(row.version, [(pk, key) for pk, key in row.sessions or ()])
+    return keys, _mine(row, member_id, branch_id, day)
 
 
 def mine(
@@ -187,28 +134,34 @@ def mine(
 ) -> Mine:
     """The reader's entries between two instants, the rules for a branch's day and the
     page's frame. Anonymous: None."""
-    own = _row(
-        MINE,
-        member=member_id,
-        branch=branch_id,
-        start=week[0],
-        end=week[1],
-        now=now,
-        today=today,
-    )
-    return _mine(own, member_id, branch_id, day)
+    row = _row(member_id, branch_id, None, week, now, today)
+    return _mine(row, member_id, branch_id, day)
 
 
-def _row(statement: str, **given: Any) -> Sequence[Any]:
-    with connection.cursor() as cursor:
-        cursor.execute(statement, given)
-        return cursor.fetchone()
+def _row(
+    member_id: int | None,
+    branch_id: int,
+    day: date | None,
+    week: tuple[datetime, datetime],
+    now: datetime,
+    today: date,
+) -> Any:
+    values = {
+        "member": member_id,
+        "branch": branch_id,
+        "day": day,
+        "start": week[0],
+        "end": week[1],
+        "now": now,
+        "today": today,
+        "versions": [*VERSIONS],
+    }
+    return fetch_one(SQL.timetable_page, values)
 
 
-def _mine(own: Sequence[Any], member_id: int | None, branch_id: int, day: date) -> Mine:
-    name, hue, currency, unread, found, booked, waiting, covers, coming = own
-    held = read_covers(json.loads(covers) if isinstance(covers, str) else covers)
-    policy = PolicyFacts(*found) if found else HOUSE
+def _mine(row: Any, member_id: int | None, branch_id: int, day: date) -> Mine:
+    held = read_covers(row.covers)
+    policy = PolicyFacts(**row.policy) if row.policy else HOUSE
     # of those whose first payment is still to be taken; nobody else pays for the
     # question
     unpaid = (
@@ -219,16 +172,26 @@ def _mine(own: Sequence[Any], member_id: int | None, branch_id: int, day: date) 
     paying = usable(
         held, branch_id=branch_id, day=day, policy=policy, booked_unpaid=unpaid
     )
+    booked, waiting = row.booked or (), row.waiting or ()
     return Mine(
-        frame=(name, hue, currency, unread),
+        frame=(row.name, row.hue, row.currency, row.unread),
         policy=policy,
         window_days=window_days(paying, policy),
         takes_class=all(cover.limit is not None for cover in paying)
         if paying
         else None,
-        booked={row[0]: (row[2], row[3], row[4], row[5]) for row in booked or ()},
-        waiting={row[0]: row[2] for row in waiting or ()},
-        dates=frozenset(row[1] for row in [*(booked or ()), *(waiting or ())]),
+        booked={place["session_id"]: _place(place) for place in booked},
+        waiting={entry["session_id"]: entry["rank"] for entry in waiting},
+        dates=frozenset(one["session_date"] for one in [*booked, *waiting]),
         covers=held,
-        coming=tuple(coming or ()),
+        coming=tuple(row.coming or ()),
+    )
+
+
+def _place(booked: dict[str, Any]) -> Place:
+    return (
+        booked["status"],
+        booked["reference"],
+        booked["free_until"],
+        booked["takes_class"],
     )

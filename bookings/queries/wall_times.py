@@ -4,14 +4,15 @@ means in a zone."""
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.db import connection
-
-from bookings.models import HOLDS_PLACE, ClassSession
+from bookings.models import ClassSession
 from gymsite.core.models import Branch
 from gymsite.core.periods import days_around, instant
+from gymsite.postgres.rows import fetch_one
+from gymsite.postgres.statements import statements
+
+SQL = statements("bookings", "wall_times")
 
 # What starts so soon, by either clock, keeps its time: doors are open, people are on
 # their way.
@@ -100,33 +101,13 @@ class Moved:
     taken: int
 
 
-WHAT_MOVES = f"""
-WITH moved AS MATERIALIZED (
-    SELECT s.id, s.room_id, s.trainer_id, s.waitlist_length, s.booked_count,
-           tstzrange(m.starts, m.starts + (s.ends_at - s.starts_at)) AS span
-    FROM unnest(%(ids)s::bigint[], %(starts)s::timestamptz[]) AS m (id, starts)
-    JOIN bookings_classsession s ON s.id = m.id
-)
-SELECT coalesce(sum(booked_count), 0), (
-    SELECT count(*) FROM moved JOIN bookings_booking b ON b.session_id = moved.id AND b.status IN {HOLDS_PLACE}
-    WHERE EXISTS (
-        SELECT FROM bookings_booking o WHERE o.member_id = b.member_id AND o.status IN {HOLDS_PLACE}
-            AND tstzrange(o.starts_at, o.ends_at) && moved.span AND o.session_id NOT IN (SELECT id FROM moved))
-), coalesce(sum(waitlist_length), 0), count(*) FILTER (WHERE EXISTS (
-    SELECT FROM bookings_classsession o WHERE o.status = 'scheduled' AND o.id NOT IN (SELECT id FROM moved)
-        AND (o.room_id = moved.room_id OR o.trainer_id = moved.trainer_id)
-        AND tstzrange(o.starts_at, o.ends_at) && moved.span))
-FROM moved
-"""
-
-
 def what_moves(found: list[Move]) -> Moved:
     """Whom moving these sessions touches, and how many of them meet a taken room or
     trainer."""
-    values: dict[str, Any] = {
-        "ids": [move.session_id for move in found],
+    values = {
+        "sessions": [move.session_id for move in found],
         "starts": [move.after for move in found],
     }
-    with connection.cursor() as cursor:
-        cursor.execute(WHAT_MOVES, values)
-        return Moved(*map(int, cursor.fetchone()))
+    moved = fetch_one(SQL.what_moves, values, Moved)
+    assert moved is not None  # a sum is always one row
+    return moved

@@ -21,12 +21,12 @@ def coming_up(mine: Mine, today: date) -> dict[str, Any]:
     return {
         "coming": [
             {
-                "address": f"/classes/{pk}/",
-                "name": name,
-                "when": _at(starts, ZoneInfo(zone)),
-                "room": room,
+                "address": f"/classes/{place['session_id']}/",
+                "name": place["name"],
+                "when": _at(place["starts"], ZoneInfo(place["time_zone"])),
+                "room": place["room"],
             }
-            for pk, name, room, starts, zone in mine.coming
+            for place in mine.coming
         ],
         "covers": [cover_line(cover, today) for cover in mine.covers],
         "can_book": any(cover.includes_classes for cover in mine.covers),

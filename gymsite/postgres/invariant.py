@@ -1,6 +1,9 @@
 """What an invariant is."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+
+from gymsite.postgres.statements import Statement
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,3 +30,11 @@ class Invariant:
             f"WITH broken AS MATERIALIZED ({self.sql}) SELECT count(*) OVER () AS "
             f"broken, * FROM broken LIMIT {count}"
         )
+
+
+def invariants_of(statements: Iterable[Statement]) -> tuple[Invariant, ...]:
+    """Each with its statement's purpose as what it says."""
+    return tuple(
+        Invariant(statement.name, statement.purpose, statement.tables, statement.sql)
+        for statement in statements
+    )

@@ -116,7 +116,7 @@ def test_a_defect_lets_the_key_go(member, monkeypatch):
     api, body = Api(member), {"session_id": SessionFactory().pk}
     api.client.raise_request_exception = False
     with monkeypatch.context() as patched:
-        patched.setattr(_seats, "CLAIM", "SELECT 1/0")
+        patched.setattr(_seats.SQL, "claim_place", "SELECT 1/0")
         assert_problem(api.post("/bookings/book", body, key="k1"), 500, "failed")
     assert not IdempotencyKey.objects.exists()
     assert api.post("/bookings/book", body, key="k1").status_code == 201

@@ -101,13 +101,15 @@ def test_control_what_was_read_before_the_wait_books_on_what_is_gone(
     now, monkeypatch, rival, seen
 ):
     """And ``reconcile`` sees such a booking."""
-    monkeypatch.setattr(_seats, "CLAIM", without_locks(_seats.CLAIM))
+    unlocked = without_locks(_seats.SQL.claim_place)
+    monkeypatch.setattr(_seats.SQL, "claim_place", unlocked)
     assert booking_behind(rival, now).code == OK
     assert list(broken()) == [seen]
 
 
 def test_control_what_was_read_before_the_wait_joins_on_what_is_gone(now, monkeypatch):
-    monkeypatch.setattr(waitlist, "JOIN", without_locks(waitlist.JOIN))
+    unlocked = without_locks(waitlist.SQL.join_waitlist)
+    monkeypatch.setattr(waitlist.SQL, "join_waitlist", unlocked)
     assert joining_behind(closes, now).code == OK
 
 

@@ -188,9 +188,8 @@ class TestWhileTheSessionIsHeld:
     def test_control_a_claim_that_does_not_hold_the_session_is_for_the_old_time(
         self, now, monkeypatch
     ):
-        monkeypatch.setattr(
-            _seats, "CLAIM", _seats.CLAIM.replace("FOR NO KEY UPDATE", "")
-        )
+        unlocked = _seats.SQL.claim_place.replace("FOR NO KEY UPDATE", "")
+        monkeypatch.setattr(_seats.SQL, "claim_place", unlocked)
         assert not self.booked_while_it_moves(now)
 
     def test_nobody_joins_the_line_of_a_session_that_is_being_called_off(

@@ -88,9 +88,8 @@ def test_a_booking_that_waits_for_the_move_is_judged_by_the_new_time(now):
 def test_control_a_claim_that_does_not_look_again_keeps_the_old_deadline(
     now, monkeypatch
 ):
-    monkeypatch.setattr(
-        _seats, "CLAIM", _seats.CLAIM.replace("AND starts_at = %(starts_at)s", "")
-    )
+    blind = _seats.SQL.claim_place.replace("AND starts_at = %(starts_at)s", "")
+    monkeypatch.setattr(_seats.SQL, "claim_place", blind)
     assert not booked_while_it_moves(now)
 
 

@@ -1,0 +1,100 @@
+-- name: busiest_day
+-- Of some days about today, to measure with.
+SELECT branch_id, session_date AS "on"
+FROM bookings_classsession
+WHERE session_date BETWEEN current_date - 7 AND current_date + 7
+GROUP BY 1, 2
+ORDER BY count(*) DESC, 1, 2
+LIMIT 1;
+
+-- name: member
+-- Somebody who has booked lately.
+SELECT member_id, now() AS now
+FROM bookings_booking
+WHERE starts_at BETWEEN now() - interval '7 days' AND now() + interval '14 days'
+ORDER BY hashint8(id)
+LIMIT 1;
+
+-- name: member_and_branch
+-- The same, and where.
+SELECT member_id, branch_id, now() AS now
+FROM bookings_booking
+WHERE starts_at BETWEEN now() - interval '7 days' AND now() + interval '14 days'
+ORDER BY hashint8(id)
+LIMIT 1;
+
+-- name: booking
+-- A place that somebody has.
+SELECT session_id, member_id, now() AS now
+FROM bookings_booking
+WHERE status = 'booked'
+ORDER BY hashint8(id)
+LIMIT 1;
+
+-- name: longest_line
+-- The session with the longest waitlist.
+SELECT id AS session_id
+FROM bookings_classsession
+ORDER BY waitlist_length DESC, id
+LIMIT 1;
+
+-- name: fullest_session
+-- The session with most bookings.
+SELECT id AS session_id
+FROM bookings_classsession
+ORDER BY booked_count DESC, id
+LIMIT 1;
+
+-- name: waiting_member
+-- Whose turn is furthest behind.
+SELECT member_id, now() AS now
+FROM bookings_waitlistentry
+WHERE status = 'waiting'
+ORDER BY position DESC, id
+LIMIT 1;
+
+-- name: turn
+-- The same, with the session.
+SELECT session_id, member_id
+FROM bookings_waitlistentry
+WHERE status = 'waiting'
+ORDER BY position DESC, id
+LIMIT 1;
+
+-- name: time_of_turn
+-- The same, with the session's time.
+SELECT member_id, starts_at, ends_at
+FROM bookings_waitlistentry
+WHERE status = 'waiting'
+ORDER BY position DESC, id
+LIMIT 1;
+
+-- name: visitor
+-- Somebody, and the middle of their visits.
+SELECT member_id, percentile_disc(0.5) WITHIN GROUP (ORDER BY at) AS at
+FROM bookings_checkin
+WHERE member_id = (
+    SELECT member_id FROM bookings_checkin ORDER BY hashint8(id) LIMIT 1
+)
+GROUP BY member_id;
+
+-- name: week_of_branch
+-- A branch and its last week.
+SELECT id AS branch_id, now() - interval '7 days' AS since, now() AS until
+FROM core_branch
+ORDER BY id
+LIMIT 1;
+
+-- name: two_weeks_of_branch
+-- A branch and its last two weeks.
+SELECT id AS branch_id, now() - interval '14 days' AS since, now() AS until
+FROM core_branch
+ORDER BY id
+LIMIT 1;
+
+-- name: trainer
+-- Somebody who teaches.
+SELECT trainer_id, now() AS now
+FROM bookings_classsession
+ORDER BY hashint8(id)
+LIMIT 1;
