@@ -9,10 +9,18 @@ worker leave the other without work.
 import gc
 import os
 from pathlib import Path
+from typing import Any
+
+from gunicorn.util import parse_address
+
+from gymsite.health_listener import answer_on
 
 behind_proxy = int(os.environ.get("GYMSITE_PROXIES", "0")) > 0
 
-bind = os.environ.get("GYMSITE_BIND") or f"127.0.0.1:{os.environ.get('PORT', '8000')}"
+site = os.environ.get("GYMSITE_BIND") or f"127.0.0.1:{os.environ.get('PORT', '8000')}"
+# of its own, for load balancers, whatever the site's workers are at
+health = os.environ.get("GYMSITE_HEALTH_BIND", "")
+bind = [site, health] if health else [site]
 workers = int(os.environ.get("GYMSITE_WORKERS", "2"))
 worker_class = "sync" if behind_proxy else "gthread"
 threads = 1 if behind_proxy else 4
@@ -33,3 +41,14 @@ def pre_fork(server: object, worker: object) -> None:
     """What was loaded stays loaded: no collection looks through it again, which keeps
     its memory shared, too."""
     gc.freeze()
+
+
+def post_fork(server: object, worker: Any) -> None:
+    """The address for load balancers is the thread's, and none of the worker's own."""
+    own = parse_address(health) if health else None
+    if own not in worker.cfg.address:  # the command line binds others
+        return
+    at = worker.cfg.address.index(own)
+    listener = worker.sockets[at]
+    worker.sockets = [*worker.sockets[:at], *worker.sockets[at + 1 :]]
+    answer_on(listener, lambda: worker.alive)

@@ -1,4 +1,8 @@
-"""What load balancers ask: is the process alive, and can it serve?"""
+"""What load balancers ask: is the process alive, and can it serve?
+
+Asked here, the answer waits for a worker that is free; gymsite.health_listener gives it
+at once.
+"""
 
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.cache import never_cache
@@ -7,20 +11,31 @@ from gymsite.postgres.probe import Probe
 
 LONGEST = 1.5  # seconds; who asks waits for two
 probe = Probe()
+Health = tuple[int, str]  # status, and a line that says why
+
+
+def alive() -> Health:
+    """200 while the process answers at all; restart it when it does not."""
+    return 200, "alive\n"
+
+
+def ready() -> Health:
+    """200 when the database answers at once, else 503: send no visitors here for
+    now."""
+    if not probe.passes(LONGEST):
+        return 503, "the database does not answer\n"
+    return 200, "ready\n"
 
 
 @never_cache
 def healthz(request: HttpRequest) -> HttpResponse:
-    """200 while the process answers at all; restart it when it does not."""
-    return HttpResponse("alive\n", content_type="text/plain")
+    return _plain(*alive())
 
 
 @never_cache
 def readyz(request: HttpRequest) -> HttpResponse:
-    """200 when the database answers at once, else 503: send no visitors here for
-    now."""
-    if not probe.passes(LONGEST):
-        return HttpResponse(
-            "the database does not answer\n", content_type="text/plain", status=503
-        )
-    return HttpResponse("ready\n", content_type="text/plain")
+    return _plain(*ready())
+
+
+def _plain(status: int, said: str) -> HttpResponse:
+    return HttpResponse(said, content_type="text/plain", status=status)
