@@ -24,7 +24,7 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
 
-from gymsite.accounts import devices, joining, page_sessions, sealed
+from gymsite.accounts import devices, joining, page_sessions, passkeys, sealed
 from gymsite.accounts.operations import credentials
 from gymsite.core.models import Brand, User
 from gymsite.core.operations import log_in_limits, second_factors, users
@@ -210,6 +210,9 @@ class MfaAdapter(DefaultMFAAdapter):
 
     def get_totp_issuer(self) -> str:
         return Brand.objects.values_list("name", flat=True).first() or "gymsite"
+
+    def get_public_key_credential_rp_entity(self) -> dict[str, str]:
+        return {"id": passkeys.site_id(), "name": self.get_totp_issuer()}
 
 
 def second_factor_changed(request: HttpRequest, user: User, is_on: bool) -> None:

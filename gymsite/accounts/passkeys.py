@@ -1,5 +1,5 @@
-"""The log-in library's forms of passkeys, which read what a browser's own dialogue
-made; anybody may send other things.
+"""Which site a passkey is for, and the log-in library's forms of them, which read what
+a browser's own dialogue made; anybody may send other things.
 
 Whatever can't be read is a passkey that does not match, and never a server error.
 """
@@ -7,14 +7,25 @@ Whatever can't be read is a passkey that does not match, and never a server erro
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
+from urllib.parse import urlsplit
 
 from allauth.mfa.adapter import get_adapter
 from allauth.mfa.models import Authenticator
 from allauth.mfa.webauthn import forms as mfa_forms
 from django import forms
+from django.conf import settings
 
 # what the parsers of JSON and of passkeys raise at text that is none
 UNREADABLE = (ValueError, TypeError, KeyError, AttributeError, RecursionError)
+LOOPBACK = ("127.0.0.1", "::1")
+
+
+def site_id() -> str:
+    """The domain that passkeys are made for and asked for: the setting's, whatever host
+    a request names. A browser takes no number for one, so this machine is localhost.
+    """
+    host = urlsplit(settings.SITE_URL).hostname or "localhost"
+    return "localhost" if host in LOOPBACK else host
 
 
 @contextmanager

@@ -8,10 +8,11 @@ from django.core import mail
 from django.test import Client
 from django.utils import timezone
 
+from gymsite.accounts import passkeys
 from gymsite.core.operations.users import new_calendar_token
 from gymsite.notifications.mail import send_due
 from gymsite.notifications.operations import notify
-from tests.factories import UserFactory
+from tests.factories import PASSWORD, UserFactory
 
 pytestmark = pytest.mark.django_db
 SITE = "https://gym.example"
@@ -82,3 +83,36 @@ def test_the_calendars_address_is_the_sites(ada, forger):
     page = forger.get("/calendar/").content.decode()
     assert f"{SITE}/calendar/{token}.ics" in page
     assert "evil.example" not in page
+
+
+def added(forger, ada):
+    forger.force_login(ada)
+    forger.post("/account/reauthenticate/", {"password": PASSWORD})
+    page = forger.get("/account/2fa/webauthn/add/")
+    return page.context["js_data"]["creation_options"]["publicKey"]["rp"]
+
+
+def asked_for(forger):
+    answer = forger.get(
+        "/account/2fa/webauthn/login/", headers={"accept": "application/json"}
+    )
+    return answer.json()["request_options"]["publicKey"]["rpId"]
+
+
+def test_passkeys_are_made_and_asked_for_the_site(ada, forger):
+    """Else whoever names another host has passkeys made that open nothing."""
+    assert asked_for(forger) == added(forger, ada)["id"] == "gym.example"
+
+
+@pytest.mark.parametrize(
+    ("address", "domain"),
+    [
+        ("https://gym.example:8443", "gym.example"),
+        ("http://127.0.0.1:8000", "localhost"),  # a browser takes no number
+        ("http://[::1]:8000", "localhost"),
+        ("http://localhost:8000", "localhost"),
+    ],
+)
+def test_the_domain_of_passkeys(settings, address, domain):
+    settings.SITE_URL = address
+    assert passkeys.site_id() == domain
