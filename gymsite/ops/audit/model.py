@@ -61,6 +61,7 @@ class Check:
     sums: Callable[[Sequence[Row]], str] = _seen
     blind: str = ""
     tracks: Mapping[str, int] = field(default_factory=dict)
+    values: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,24 +3,20 @@ anything or hold anybody up."""
 
 from collections.abc import Callable, Iterable
 from datetime import datetime
-from typing import Any
 
-from django.db import DatabaseError, connection, transaction
+from django.db import DatabaseError, transaction
 
 from gymsite.ops.audit.model import Check, Finding, Result, Row, State
 from gymsite.ops.audit.report import Report, Server
+from gymsite.postgres.rows import Values, execute, fetch_all
+from gymsite.postgres.statements import statements
 
 LIMITS = (
     "SET TRANSACTION READ ONLY",
     "SET LOCAL statement_timeout = '10s'",
     "SET LOCAL lock_timeout = '1s'",
 )
-SERVER = """
-SELECT current_database() AS database, current_setting('server_version') AS version, current_user AS role,
-    rolsuper AS superuser, pg_has_role('pg_read_all_stats', 'USAGE') AS sees_everybody,
-    extract(epoch FROM now() - coalesce(d.stats_reset, pg_postmaster_start_time()))::float8 AS counted_for
-FROM pg_roles, pg_stat_database d WHERE rolname = current_user AND d.datname = current_database()
-"""
+SQL = statements("gymsite.ops.audit", "runner")
 
 
 def run(
@@ -30,7 +26,7 @@ def run(
     tell: Callable[[str], None] = lambda name: None,
 ) -> Report:
     """All of them in order; ``tell`` hears the name of each before it runs."""
-    (server,) = read(SERVER)
+    (server,) = read(SQL.server)
     results = []
     for check in checks:
         tell(check.name)
@@ -47,7 +43,7 @@ def result_of(check: Check) -> Result:
             reason = next(
                 (str(row["reason"]) for row in read(check.blind) if row["reason"]), ""
             )
-        rows = read(check.sql)
+        rows = read(check.sql, check.values)
     except DatabaseError as error:
         return Result(
             check.name, check.says, State.UNAVAILABLE, reason or _first_line(error)
@@ -70,14 +66,12 @@ def state_of(findings: Iterable[Finding], reason: str) -> State:
     return State.UNAVAILABLE if reason else State.OK
 
 
-def read(sql: str, params: Any = None) -> list[Row]:
+def read(sql: str, values: Values = None) -> list[Row]:
     """The rows of a statement by their columns' names, read within the limits."""
-    with transaction.atomic(), connection.cursor() as cursor:
+    with transaction.atomic():
         for limit in LIMITS:
-            cursor.execute(limit)
-        cursor.execute(sql, params)
-        names = [column.name for column in cursor.description]
-        return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+            execute(limit)
+        return fetch_all(sql, values, dict)
 
 
 def _first_line(error: DatabaseError) -> str:

@@ -9,7 +9,7 @@ which everybody has unless it was taken away.
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -18,6 +18,8 @@ from django.apps import apps
 from django.db import DatabaseError, connection, models, transaction
 
 from gymsite.ops.audit.model import Finding, Level, Result, State
+from gymsite.postgres.rows import execute, fetch_all, fetch_one
+from gymsite.postgres.statements import statements
 
 NAME = "declared"
 SAYS = (
@@ -25,22 +27,7 @@ SAYS = (
     "what the model says."
 )
 
-# Of one schema's tables: indexes that belong to no constraint, and constraints, but NOT
-# NULL (which 18 lists too). Partitions have theirs from their parent.
-FACTS = """
-SELECT t.relname, 'index', c.relname, pg_get_indexdef(c.oid), i.indisvalid AND i.indisready, t.relkind = 'p'
-FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid JOIN pg_class t ON t.oid = i.indrelid
-WHERE t.relnamespace = %(schema)s AND t.relkind IN ('r', 'p') AND NOT t.relispartition
-    AND NOT EXISTS (SELECT FROM pg_constraint k WHERE k.conindid = c.oid AND k.conrelid = t.oid)
-UNION ALL
-SELECT t.relname, CASE k.contype WHEN 'p' THEN 'primary key' WHEN 'u' THEN 'unique' WHEN 'x' THEN 'exclusion'
-    WHEN 'c' THEN 'check' ELSE 'foreign key' END, k.conname, pg_get_constraintdef(k.oid),
-    k.convalidated AND coalesce(i.indisvalid AND i.indisready, true), t.relkind = 'p'
-FROM pg_constraint k JOIN pg_class t ON t.oid = k.conrelid
-LEFT JOIN pg_index i ON i.indexrelid = k.conindid AND k.contype IN ('p', 'u', 'x')
-WHERE t.relnamespace = %(schema)s AND t.relkind IN ('r', 'p') AND NOT t.relispartition
-    AND k.contype IN ('p', 'u', 'x', 'c', 'f')
-"""
+SQL = statements("gymsite.ops.audit", "verify")
 SCHEMAS = re.compile(r"\b(?:pg_temp(?:_\d+)?|public)\.|\bONLY ")
 
 
@@ -96,13 +83,12 @@ def expected() -> list[Thing]:
     """What the models' DDL makes."""
     found: list[Thing] = []
     try:
-        with transaction.atomic(), connection.cursor() as cursor:
-            cursor.execute("SET LOCAL search_path = pg_temp, public")
+        with transaction.atomic():
+            execute("SET LOCAL search_path = pg_temp, public")
             with connection.schema_editor(atomic=False) as editor:
                 for model in own_models():
                     editor.create_model(model)
-            cursor.execute("SELECT pg_my_temp_schema()")
-            found = _facts(cursor, cursor.fetchone()[0])
+            found = _things(fetch_one("SELECT pg_my_temp_schema() AS oid").oid)
             raise Rollback
     except Rollback:
         return found
@@ -113,11 +99,10 @@ def present() -> list[Thing]:
     tables = {
         model._meta.db_table for model in apps.get_models(include_auto_created=True)
     }
-    with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute("SELECT current_schema()::regnamespace::oid")
-        schema = cursor.fetchone()[0]
-        cursor.execute("SET LOCAL search_path = public")
-        return [thing for thing in _facts(cursor, schema) if thing.table in tables]
+    with transaction.atomic():
+        schema = fetch_one("SELECT current_schema()::regnamespace::oid AS oid").oid
+        execute("SET LOCAL search_path = public")
+        return [thing for thing in _things(schema) if thing.table in tables]
 
 
 def own_models() -> Iterator[type[models.Model]]:
@@ -127,13 +112,12 @@ def own_models() -> Iterator[type[models.Model]]:
             yield model
 
 
-def _facts(cursor: Any, schema: int) -> list[Thing]:
-    cursor.execute(FACTS, {"schema": schema})
-    rows = (
-        (table, kind, name, SCHEMAS.sub("", words), *rest)
-        for table, kind, name, words, *rest in cursor.fetchall()
+def _things(schema: int) -> list[Thing]:
+    bare = (
+        replace(thing, definition=SCHEMAS.sub("", thing.definition))
+        for thing in fetch_all(SQL.things, {"schema": schema}, Thing)
     )
-    return sorted((Thing(*row) for row in rows), key=lambda thing: thing.key)
+    return sorted(bare, key=lambda thing: thing.key)
 
 
 class Comparison:

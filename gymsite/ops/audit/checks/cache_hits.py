@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from gymsite.ops.audit.model import Check, Finding, Level, Row
 from gymsite.ops.reporting.figures import percent, span
+from gymsite.postgres.statements import statements
 
 FEWEST = 500_000  # blocks asked for, 4 GB: a fresh start says nothing
 # seconds of statistics: before that a seed or a restore, which meets each block first,
@@ -11,18 +12,7 @@ FEWEST = 500_000  # blocks asked for, 4 GB: a fresh start says nothing
 LONG_ENOUGH = 3_600
 LEAST = {"tables": 0.95, "indexes": 0.99}  # the second is the reference's target
 
-SQL = """
-SELECT * FROM (
-    SELECT 'tables' AS subject, coalesce(sum(heap_blks_hit), 0)::bigint AS hits,
-        coalesce(sum(heap_blks_read), 0)::bigint AS misses FROM pg_statio_user_tables
-    UNION ALL
-    SELECT 'indexes', coalesce(sum(idx_blks_hit), 0)::bigint, coalesce(sum(idx_blks_read), 0)::bigint
-    FROM pg_statio_user_indexes
-) kinds, LATERAL (SELECT misses::float8 / greatest(hits + misses, 1) AS miss_share) shares, (
-    SELECT extract(epoch FROM now() - coalesce(stats_reset, pg_postmaster_start_time()))::float8 AS counted_for
-    FROM pg_stat_database WHERE datname = current_database()
-) age
-"""
+SQL = statements("gymsite.ops.audit", "cache_hits")
 
 
 def judge(row: Row) -> Finding | None:
@@ -48,7 +38,7 @@ def sums(rows: Sequence[Row]) -> str:
 CHECK = Check(
     "cache_hits",
     "What is read is in memory already.",
-    SQL,
+    SQL.figures,
     judge,
     sums,
     tracks={"miss_share": 1},

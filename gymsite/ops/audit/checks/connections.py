@@ -4,19 +4,11 @@ from collections.abc import Sequence
 
 from gymsite.ops.audit.model import Check, Finding, Level, Row
 from gymsite.ops.reporting.figures import percent
+from gymsite.postgres.statements import statements
 
 MANY, TOO_MANY = 0.8, 0.95  # the first is the reference's bound
 
-# what kind a process is, is hidden from a role that may not see it; that it is
-# somebody's and in a database is not
-SQL = """
-SELECT 'server' AS subject, count(*) AS used,
-    current_setting('max_connections')::int - current_setting('superuser_reserved_connections')::int
-        - coalesce(current_setting('reserved_connections', true)::int, 0) AS allowed,
-    count(*) FILTER (WHERE datname = current_database()) AS here
-FROM pg_stat_activity
-WHERE coalesce(backend_type = 'client backend', datname IS NOT NULL AND usesysid IS NOT NULL)
-"""
+SQL = statements("gymsite.ops.audit", "connections")
 
 
 def judge(row: Row) -> Finding | None:
@@ -42,7 +34,7 @@ def sums(rows: Sequence[Row]) -> str:
 CHECK = Check(
     "connections",
     "A fifth of the server's connections is free.",
-    SQL,
+    SQL.figures,
     judge,
     sums,
     tracks={"used": 1},

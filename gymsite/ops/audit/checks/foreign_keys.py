@@ -7,10 +7,13 @@ from django.apps import apps
 from django.db import models
 
 from gymsite.ops.audit.model import Check, Finding, Level, Row
+from gymsite.postgres.statements import statements
 
 # Other packages' tables, and why their keys are left as they are.
 OTHERS = {
-    "procrastinate_jobs.worker_id": "procrastinate makes its own tables, and deletes a worker when that stops",
+    "procrastinate_jobs.worker_id": (
+        "procrastinate makes its own tables, and deletes a worker when that stops"
+    ),
 }
 NEVER_DELETED = (
     "meant so in the model (db_index=False, PROTECT): nothing here deletes what it "
@@ -18,37 +21,17 @@ NEVER_DELETED = (
 )
 FEW = 1_000  # rows that are read in no time
 
-# a partial index serves when it leaves out no more than the rows that point at nothing
-SQL = """
-SELECT conrelid::regclass || '.' || array_to_string(columns, ', ') AS subject, conrelid::regclass::text AS table,
-    array_to_string(columns, ', ') AS columns, confrelid::regclass::text AS target, conname AS constraint,
-    greatest(reltuples, 0)::bigint AS rows
-FROM pg_constraint k JOIN pg_class c ON c.oid = conrelid
-CROSS JOIN LATERAL (
-    SELECT array_agg(quote_ident(attname) ORDER BY place) AS columns
-    FROM unnest(conkey) WITH ORDINALITY key (number, place)
-    JOIN pg_attribute ON attrelid = conrelid AND attnum = number
-) named
-WHERE contype = 'f' AND conparentid = 0 AND NOT EXISTS (
-    SELECT FROM pg_index i WHERE i.indrelid = conrelid AND i.indisvalid
-        AND (i.indkey::int2[])[0:cardinality(conkey) - 1] @> conkey
-        AND (i.indpred IS NULL OR pg_get_expr(i.indpred, conrelid) = '(' || columns[1] || ' IS NOT NULL)')
-)
-ORDER BY rows DESC, 1
-"""
+SQL = statements("gymsite.ops.audit", "foreign_keys")
 
 
 def judge(row: Row) -> Finding | None:
-    subject, says = (
-        row["subject"],
-        (
-            f"Nothing finds the rows ({row['rows']:,}) that point at a row of "
-            f"{row['target']}."
-        ),
+    subject = row["subject"]
+    says = (
+        f"Nothing finds the rows ({row['rows']:,}) that point at a row of "
+        f"{row['target']}."
     )
-    if reason := OTHERS.get(subject) or (
-        NEVER_DELETED if subject in protected() else ""
-    ):
+    never = NEVER_DELETED if subject in protected() else ""
+    if reason := OTHERS.get(subject, never):
         return Finding(Level.ACCEPTED, subject, says, reason)
     name = f"{row['table']}_{row['columns'].replace(', ', '_')}"[:60]
     return Finding(
@@ -77,6 +60,6 @@ def protected() -> frozenset[str]:
 CHECK = Check(
     "foreign_keys",
     "Every foreign key has an index, or what it points at is never deleted.",
-    SQL,
+    SQL.figures,
     judge,
 )

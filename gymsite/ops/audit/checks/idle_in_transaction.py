@@ -4,19 +4,13 @@ rows from being cleared away."""
 from collections.abc import Sequence
 
 from gymsite.ops.audit.model import Check, Finding, Level, Row
-from gymsite.ops.audit.sessions import HIDDEN
 from gymsite.ops.reporting.figures import quoted, span
+from gymsite.postgres.statements import statements
 
 LONG, TOO_LONG = 60, 600  # seconds
 
-SQL = """
-SELECT pid::text AS subject, usename AS role, application_name AS application, client_addr::text AS client,
-    extract(epoch FROM clock_timestamp() - state_change)::float8 AS idle_for,
-    extract(epoch FROM clock_timestamp() - xact_start)::float8 AS open_for, left(query, 400) AS last_statement
-FROM pg_stat_activity
-WHERE datname = current_database() AND state LIKE 'idle in transaction%' AND pid <> pg_backend_pid()
-ORDER BY state_change
-"""
+SQL = statements("gymsite.ops.audit", "idle_in_transaction")
+SESSIONS = statements("gymsite.ops.audit", "sessions")
 
 
 def judge(row: Row) -> Finding | None:
@@ -40,8 +34,8 @@ def sums(rows: Sequence[Row]) -> str:
 CHECK = Check(
     "idle_in_transaction",
     "No transaction stays open while nothing happens in it.",
-    SQL,
+    SQL.figures,
     judge,
     sums,
-    HIDDEN,
+    SESSIONS.blind,
 )

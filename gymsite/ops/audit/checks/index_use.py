@@ -2,18 +2,13 @@
 
 from gymsite.ops.audit.model import Check, Finding, Level, Row
 from gymsite.ops.reporting.figures import percent
+from gymsite.postgres.statements import statements
 
 SMALLEST = 10_000  # rows: reading a small table whole is right
 FEWEST = 1_000  # reads by which a share means something
 LEAST = 0.99  # of the reads, by an index: the reference's target
 
-SQL = """
-SELECT relid::regclass::text AS subject, n_live_tup AS rows, coalesce(idx_scan, 0) AS index_reads,
-    seq_scan AS whole_reads,
-    coalesce(idx_scan::float8 / nullif(idx_scan + seq_scan, 0), 1) AS ratio,
-    1 - coalesce(idx_scan::float8 / nullif(idx_scan + seq_scan, 0), 1) AS whole_share
-FROM pg_stat_user_tables ORDER BY seq_tup_read DESC, 1
-"""
+SQL = statements("gymsite.ops.audit", "index_use")
 
 
 def judge(row: Row) -> Finding | None:
@@ -42,7 +37,7 @@ def sums(rows) -> str:
 CHECK = Check(
     "index_use",
     "Big tables are read by their indexes.",
-    SQL,
+    SQL.figures,
     judge,
     sums,
     tracks={"whole_share": 1},

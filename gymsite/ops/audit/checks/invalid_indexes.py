@@ -3,16 +3,9 @@ read."""
 
 from gymsite.ops.audit.model import Check, Finding, Level, Row
 from gymsite.ops.reporting.figures import quoted
+from gymsite.postgres.statements import statements
 
-# what is being built right now is not valid yet and no fault
-SQL = """
-SELECT i.indexrelid::regclass::text AS subject, i.indrelid::regclass::text AS table, i.indisunique AS unique,
-    pg_get_indexdef(i.indexrelid) AS definition
-FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid
-WHERE NOT (i.indisvalid AND i.indisready) AND c.relkind = 'i'
-    AND NOT EXISTS (SELECT FROM pg_stat_progress_create_index p WHERE p.index_relid = i.indexrelid)
-ORDER BY 1
-"""
+SQL = statements("gymsite.ops.audit", "invalid_indexes")
 
 
 def judge(row: Row) -> Finding | None:
@@ -31,4 +24,4 @@ def sums(rows) -> str:
     return f"{len(rows)} invalid"
 
 
-CHECK = Check("invalid_indexes", "Every index is valid.", SQL, judge, sums)
+CHECK = Check("invalid_indexes", "Every index is valid.", SQL.figures, judge, sums)

@@ -4,18 +4,14 @@ day."""
 from collections.abc import Sequence
 
 from gymsite.ops.audit.model import Check, Finding, Level, Row
-from gymsite.ops.audit.requests import BLIND
 from gymsite.ops.reporting.figures import percent
+from gymsite.postgres.statements import statements
 
 LEAST = 0.7
 FEWEST = 500  # parts asked for
 
-SQL = """
-SELECT endpoint AS subject, sum(hits)::bigint AS hits, sum(misses)::bigint AS misses,
-    sum(misses)::float8 / sum(hits + misses) AS miss_share
-FROM core_requestsample WHERE at > now() - interval '1 day' AND at <= now() AND hits + misses > 0
-GROUP BY endpoint ORDER BY misses DESC, 1
-"""
+SQL = statements("gymsite.ops.audit", "kept_pages")
+REQUESTS = statements("gymsite.ops.audit", "requests")
 
 
 def judge(row: Row) -> Finding | None:
@@ -45,9 +41,9 @@ def sums(rows: Sequence[Row]) -> str:
 CHECK = Check(
     "kept_pages",
     "Seven of ten parts of a page are kept from before.",
-    SQL,
+    SQL.figures,
     judge,
     sums,
-    BLIND,
+    REQUESTS.blind,
     {"miss_share": 1},
 )

@@ -3,19 +3,13 @@
 from collections.abc import Sequence
 
 from gymsite.ops.audit.model import Check, Finding, Level, Row
-from gymsite.ops.audit.sessions import HIDDEN
 from gymsite.ops.reporting.figures import quoted, span
+from gymsite.postgres.statements import statements
 
 LONG, TOO_LONG = 60, 1_800  # seconds
 
-SQL = """
-SELECT pid::text AS subject, usename AS role, application_name AS application,
-    extract(epoch FROM clock_timestamp() - query_start)::float8 AS running_for,
-    extract(epoch FROM clock_timestamp() - xact_start)::float8 AS open_for, left(query, 400) AS statement
-FROM pg_stat_activity
-WHERE datname = current_database() AND state = 'active' AND backend_type = 'client backend' AND pid <> pg_backend_pid()
-ORDER BY query_start
-"""
+SQL = statements("gymsite.ops.audit", "long_statements")
+SESSIONS = statements("gymsite.ops.audit", "sessions")
 
 
 def judge(row: Row) -> Finding | None:
@@ -36,5 +30,10 @@ def sums(rows: Sequence[Row]) -> str:
 
 
 CHECK = Check(
-    "long_statements", "No statement runs for a minute.", SQL, judge, sums, HIDDEN
+    "long_statements",
+    "No statement runs for a minute.",
+    SQL.figures,
+    judge,
+    sums,
+    SESSIONS.blind,
 )

@@ -4,16 +4,12 @@ changed since."""
 from collections.abc import Sequence
 
 from gymsite.ops.audit.model import Check, Finding, Level, Row
+from gymsite.postgres.statements import statements
 
 FEWEST = 5_000  # rows
 MOST = 0.3  # changed since: three times what makes autovacuum analyse by itself
 
-SQL = """
-SELECT relid::regclass::text AS subject, n_live_tup AS rows, n_mod_since_analyze AS changed,
-    to_char(greatest(last_analyze, last_autoanalyze) AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI') AS last_analyze,
-    to_char(greatest(last_vacuum, last_autovacuum) AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI') AS last_vacuum
-FROM pg_stat_user_tables ORDER BY n_mod_since_analyze DESC, 1
-"""
+SQL = statements("gymsite.ops.audit", "planner_statistics")
 
 
 def judge(row: Row) -> Finding | None:
@@ -41,7 +37,7 @@ def sums(rows: Sequence[Row]) -> str:
 CHECK = Check(
     "planner_statistics",
     "The planner knows the tables as they are.",
-    SQL,
+    SQL.figures,
     judge,
     sums,
     tracks={"changed": 1},

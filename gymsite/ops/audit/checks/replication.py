@@ -5,29 +5,12 @@ from collections.abc import Sequence
 
 from gymsite.ops.audit.model import Check, Finding, Level, Row
 from gymsite.ops.reporting.figures import size, span
+from gymsite.postgres.statements import statements
 
 LATE, TOO_LATE = 10, 300  # seconds
 MUCH = 2**30  # bytes of log kept for somebody who is not there
 
-SQL = """
-SELECT 'standby ' || coalesce(nullif(application_name, ''), client_addr::text, pid::text) AS subject, state,
-    coalesce(extract(epoch FROM replay_lag), 0)::float8 AS seconds,
-    coalesce(pg_wal_lsn_diff(pg_current_wal_lsn(), replay_lsn), 0)::float8 AS bytes
-FROM pg_stat_replication WHERE NOT pg_is_in_recovery()
-UNION ALL
-SELECT 'slot ' || slot_name, CASE WHEN active THEN 'active' ELSE 'inactive' END, 0,
-    coalesce(pg_wal_lsn_diff(pg_current_wal_lsn(), restart_lsn), 0)::float8
-FROM pg_replication_slots WHERE NOT pg_is_in_recovery() AND NOT temporary
-UNION ALL
-SELECT 'this standby', 'replaying', extract(epoch FROM now() - pg_last_xact_replay_timestamp())::float8,
-    pg_wal_lsn_diff(pg_last_wal_receive_lsn(), pg_last_wal_replay_lsn())::float8
-WHERE pg_is_in_recovery()
-"""
-# whether there is a standby at all, everybody may see; how far it is, not
-BLIND = """
-SELECT format('how far %s standbys are behind; as superuser: GRANT pg_monitor TO %I;', count(*), current_user) AS reason
-FROM pg_stat_replication WHERE NOT pg_has_role('pg_read_all_stats', 'USAGE') HAVING count(*) > 0
-"""
+SQL = statements("gymsite.ops.audit", "replication")
 
 
 def judge(row: Row) -> Finding | None:
@@ -66,9 +49,9 @@ def sums(rows: Sequence[Row]) -> str:
 CHECK = Check(
     "replication",
     "Standbys keep up, and no slot is deserted.",
-    SQL,
+    SQL.figures,
     judge,
     sums,
-    BLIND,
+    SQL.blind,
     {"seconds": 1},
 )

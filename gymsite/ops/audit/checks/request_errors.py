@@ -4,18 +4,14 @@ over the last day."""
 from collections.abc import Sequence
 
 from gymsite.ops.audit.model import Check, Finding, Level, Row
-from gymsite.ops.audit.requests import BLIND
 from gymsite.ops.reporting.figures import percent
+from gymsite.postgres.statements import statements
 
 MOST, TOO_MANY = 0.01, 0.05
 FEWEST = 100  # samples
 
-SQL = """
-SELECT 'all endpoints' AS subject, count(*) AS requests, count(*) FILTER (WHERE status >= 500) AS errors,
-    coalesce(count(*) FILTER (WHERE status >= 500) / nullif(count(*), 0)::float8, 0) AS share,
-    mode() WITHIN GROUP (ORDER BY endpoint) FILTER (WHERE status >= 500) AS mostly
-FROM core_requestsample WHERE at > now() - interval '1 day' AND at <= now()
-"""
+SQL = statements("gymsite.ops.audit", "request_errors")
+REQUESTS = statements("gymsite.ops.audit", "requests")
 
 
 def judge(row: Row) -> Finding | None:
@@ -38,9 +34,9 @@ def sums(rows: Sequence[Row]) -> str:
 CHECK = Check(
     "request_errors",
     "No more than 1% of the requests fail.",
-    SQL,
+    SQL.figures,
     judge,
     sums,
-    BLIND,
+    REQUESTS.blind,
     {"share": 1},
 )

@@ -4,25 +4,14 @@ requests (gymsite.web.sampling)."""
 from collections.abc import Sequence
 
 from gymsite.ops.audit.model import Check, Finding, Level, Row
-from gymsite.ops.audit.requests import BLIND
+from gymsite.postgres.statements import statements
 
 # ms that half, 95 and 99 of 100 requests may take, and how many samples an hour must
 # have for each to mean anything
 BOUNDS = (("p50", 50, 20), ("p95", 200, 40), ("p99", 500, 100))
 
-# ``worst``: the endpoint's hour that a finding would be about
-SQL = """
-SELECT endpoint AS subject, to_char(hour AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:00') AS hour, requests, p[1] AS p50,
-    p[2] AS p95, p[3] AS p99, database_share, queries,
-    row_number() OVER (PARTITION BY endpoint ORDER BY requests >= 20 DESC, p[2] DESC) = 1 AS worst
-FROM (
-    SELECT endpoint, date_trunc('hour', at) AS hour, count(*) AS requests,
-        percentile_disc(ARRAY[0.5, 0.95, 0.99]) WITHIN GROUP (ORDER BY milliseconds) AS p,
-        sum(database_milliseconds) / nullif(sum(milliseconds), 0) AS database_share, avg(queries)::float8 AS queries
-    FROM core_requestsample WHERE at > now() - interval '1 day' AND at <= now()
-    GROUP BY endpoint, date_trunc('hour', at)
-) hours ORDER BY p[2] DESC, 1, 2
-"""
+SQL = statements("gymsite.ops.audit", "request_times")
+REQUESTS = statements("gymsite.ops.audit", "requests")
 
 
 def judge(row: Row) -> Finding | None:
@@ -62,8 +51,8 @@ def sums(rows: Sequence[Row]) -> str:
 CHECK = Check(
     "request_times",
     "Each endpoint answers within 50, 200 and 500 ms (p50, p95, p99).",
-    SQL,
+    SQL.figures,
     judge,
     sums,
-    BLIND,
+    REQUESTS.blind,
 )

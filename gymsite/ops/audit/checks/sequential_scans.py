@@ -1,16 +1,13 @@
 """Big tables that are read whole, again and again: the sign of a missing index."""
 
 from gymsite.ops.audit.model import Check, Finding, Level, Row
+from gymsite.postgres.statements import statements
 
 # whole reads; a seed, a backup and the night's jobs make a few of their own
 FEWEST = 50
 MANY = 10_000  # rows read by each
 
-SQL = """
-SELECT relid::regclass::text AS subject, seq_scan AS whole_reads, n_live_tup AS rows,
-    (seq_tup_read::float8 / greatest(seq_scan, 1)) AS rows_a_read
-FROM pg_stat_user_tables WHERE seq_scan > 0 ORDER BY seq_tup_read DESC, 1
-"""
+SQL = statements("gymsite.ops.audit", "sequential_scans")
 
 
 def judge(row: Row) -> Finding | None:
@@ -30,7 +27,7 @@ def judge(row: Row) -> Finding | None:
 CHECK = Check(
     "sequential_scans",
     "No big table is read whole time and again.",
-    SQL,
+    SQL.figures,
     judge,
     tracks={"whole_reads": 1},
 )

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from gymsite.ops.audit.model import Check, Finding, Level, Row
 from gymsite.ops.reporting.figures import size
+from gymsite.postgres.statements import statements
 
 KB, BLOCK = 1024, 8192
 
@@ -105,12 +106,7 @@ RULES = {
     ),
 }
 
-SQL = f"""
-SELECT name AS subject, CASE WHEN name = 'jit' AND setting = 'on' AND pg_jit_available() THEN 'on (available)'
-    ELSE setting END AS setting, unit, source, pg_database_size(current_database()) AS database_bytes,
-    quote_ident(current_database()) AS database
-FROM pg_settings WHERE name IN ({", ".join(f"'{name}'" for name in RULES)}) ORDER BY name
-"""
+SQL = statements("gymsite.ops.audit", "settings")
 
 
 def judge(row: Row) -> Finding | None:
@@ -147,4 +143,11 @@ def sums(rows: Sequence[Row]) -> str:
     )
 
 
-CHECK = Check("settings", "No setting costs speed or safety.", SQL, judge, sums)
+CHECK = Check(
+    "settings",
+    "No setting costs speed or safety.",
+    SQL.figures,
+    judge,
+    sums,
+    values={"names": list(RULES)},
+)

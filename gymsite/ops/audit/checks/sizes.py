@@ -4,21 +4,12 @@ from collections.abc import Sequence
 
 from gymsite.ops.audit.model import Check, Finding, Level, Row
 from gymsite.ops.reporting.figures import size
+from gymsite.postgres.statements import statements
 
 SMALLEST = 64 * 2**20  # bytes of indexes from which their share matters
 HEAVY = 3  # times the table itself
 
-# a partitioned table is as large as its partitions together
-SQL = """
-WITH parts AS (
-    SELECT CASE WHEN c.relispartition THEN pg_partition_root(c.oid)::oid ELSE c.oid END AS root, c.oid, c.reltuples
-    FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-    WHERE c.relkind IN ('r', 'm') AND n.nspname NOT IN ('pg_catalog', 'information_schema') AND n.nspname !~ '^pg_'
-)
-SELECT root::regclass::text AS subject, count(*) AS parts, sum(greatest(reltuples, 0))::bigint AS rows,
-    sum(pg_table_size(oid))::bigint AS table_bytes, sum(pg_indexes_size(oid))::bigint AS index_bytes
-FROM parts GROUP BY root ORDER BY sum(pg_total_relation_size(oid)) DESC, 1
-"""
+SQL = statements("gymsite.ops.audit", "sizes")
 
 
 def judge(row: Row) -> Finding | None:
@@ -50,7 +41,7 @@ def sums(rows: Sequence[Row]) -> str:
 CHECK = Check(
     "sizes",
     "Indexes weigh no more than three times their table.",
-    SQL,
+    SQL.figures,
     judge,
     sums,
     tracks={"table_bytes": 1, "index_bytes": 1},

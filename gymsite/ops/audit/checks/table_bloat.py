@@ -5,44 +5,12 @@ from collections.abc import Sequence
 
 from gymsite.ops.audit.model import Check, Finding, Level, Row
 from gymsite.ops.reporting.figures import percent, size
+from gymsite.postgres.statements import statements
 
 SMALLEST = 16 * 2**20  # bytes
 MOST = 0.5  # of the table; half full is what steady updates make of one
 
-# A row is its header (23 bytes, more with nulls), its values by their mean widths,
-# padding, and 4 bytes in the page's directory; 8168 bytes of a page hold rows. Where a
-# column has no statistics the table is left out.
-SQL = """
-WITH widths AS (
-    SELECT c.oid, c.relpages, c.reltuples, pg_relation_size(c.oid) AS bytes,
-        coalesce((SELECT option_value::float8 / 100 FROM pg_options_to_table(c.reloptions)
-            WHERE option_name = 'fillfactor'), 1) AS filled,
-        sum((1 - s.null_frac) * s.avg_width) AS width, bool_or(s.null_frac > 0) AS nulls, count(*) AS columns,
-        count(s.attname) AS known
-    FROM pg_class c
-    JOIN pg_namespace n ON n.oid = c.relnamespace
-    JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
-    LEFT JOIN pg_stats s ON s.schemaname = n.nspname AND s.tablename = c.relname AND s.attname = a.attname
-        AND NOT s.inherited
-    WHERE c.relkind = 'r' AND c.reltuples > 0 AND n.nspname NOT IN ('pg_catalog', 'information_schema')
-    GROUP BY c.oid
-), estimates AS (
-    SELECT *, ceil(reltuples * (8 * ceil((23 + CASE WHEN nulls THEN columns / 8 + 1 ELSE 1 END) / 8.0)
-        + 8 * ceil(width / 8) + 4) / (8168 * filled)) * current_setting('block_size')::int AS needed
-    FROM widths WHERE known = columns
-)
-SELECT oid::regclass::text AS subject, bytes, greatest(bytes - needed, 0)::bigint AS wasted,
-    greatest(1 - needed / nullif(bytes, 0), 0)::float8 AS share
-FROM estimates WHERE bytes > 0 ORDER BY wasted DESC, 1
-"""
-BLIND = """
-SELECT format('%s of %s tables have no statistics that %s may read; GRANT pg_read_all_data TO %s, or ANALYZE them',
-    count(*) FILTER (WHERE NOT known), count(*), current_user, current_user) AS reason
-FROM (SELECT EXISTS (SELECT FROM pg_stats WHERE schemaname = n.nspname AND tablename = relname) AS known
-    FROM pg_class c JOIN pg_namespace n ON n.oid = relnamespace
-    WHERE relkind = 'r' AND reltuples > 0 AND nspname NOT IN ('pg_catalog', 'information_schema')) tables
-HAVING count(*) FILTER (WHERE NOT known) > 0
-"""
+SQL = statements("gymsite.ops.audit", "table_bloat")
 
 
 def judge(row: Row) -> Finding | None:
@@ -69,9 +37,9 @@ def sums(rows: Sequence[Row]) -> str:
 CHECK = Check(
     "table_bloat",
     "Tables are at least half full.",
-    SQL,
+    SQL.figures,
     judge,
     sums,
-    BLIND,
+    SQL.blind,
     {"wasted": 1},
 )

@@ -5,21 +5,14 @@ from collections.abc import Sequence
 
 from gymsite.ops.audit.model import Check, Finding, Level, Row
 from gymsite.ops.reporting.figures import percent
+from gymsite.postgres.statements import statements
 
 # of the 2**31 - 3 million at which the server refuses new ones; autovacuum sets out at
 # a tenth by itself
 NEAR, VERY_NEAR = 0.25, 0.5
 END = 2**31 - 3_000_000
 
-SQL = """
-(SELECT 'database ' || datname AS subject, age(datfrozenxid)::bigint AS transactions,
-    mxid_age(datminmxid)::bigint AS multixacts, '' AS table FROM pg_database WHERE datname = current_database())
-UNION ALL
-(SELECT c.oid::regclass::text, age(c.relfrozenxid)::bigint, mxid_age(c.relminmxid)::bigint, c.oid::regclass::text
-FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-WHERE c.relkind IN ('r', 'm', 't') AND n.nspname <> 'information_schema'
-ORDER BY greatest(age(c.relfrozenxid), mxid_age(c.relminmxid)) DESC LIMIT 10)
-"""
+SQL = statements("gymsite.ops.audit", "wraparound")
 
 
 def judge(row: Row) -> Finding | None:
@@ -44,7 +37,7 @@ def sums(rows: Sequence[Row]) -> str:
 CHECK = Check(
     "wraparound",
     "Old rows are frozen in time.",
-    SQL,
+    SQL.figures,
     judge,
     sums,
     tracks={"transactions": 1, "multixacts": 1},
