@@ -1,6 +1,6 @@
 """Row locks of bookings, the only place that takes them. Order: sessions by key, then
 what pays (claim_place), then bookings and entries, then allowances
-(memberships.operations.allowances.give_back). See docs/locks.md.
+(memberships.operations.allowances.return_classes). See docs/locks.md.
 """
 
 from collections.abc import Iterable

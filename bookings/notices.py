@@ -50,17 +50,17 @@ OF_BOOKING = (
 
 
 def register() -> None:
-    outbox.on(BookingEvent.BOOKED, told_booked)
-    outbox.on(BookingEvent.PROMOTED, told_promoted)
-    outbox.on(BookingEvent.CANCELLED, told_cancelled)
-    outbox.on(BookingEvent.LATE_CANCELLED, told_cancelled)
-    outbox.on(BookingEvent.CLASS_CALLED_OFF, told_called_off)
-    outbox.on(BookingEvent.WAITLIST_CLOSED, told_waitlist_closed)
-    outbox.on(BookingEvent.WAITLIST_ENDED, told_waitlist_ended)
-    outbox.on(BookingEvent.PASSED_OVER, told_passed_over)
-    outbox.on(BookingEvent.PLACE_FREED, told_place_freed)
-    outbox.on(BookingEvent.SESSION_MOVED, told_session_moved)
-    outbox.on(BookingEvent.TRAINER_SUBSTITUTED, told_substituted)
+    outbox.on(BookingEvent.BOOKED, notify_booked)
+    outbox.on(BookingEvent.PROMOTED, notify_promoted)
+    outbox.on(BookingEvent.CANCELLED, notify_cancelled)
+    outbox.on(BookingEvent.LATE_CANCELLED, notify_cancelled)
+    outbox.on(BookingEvent.CLASS_CALLED_OFF, notify_called_off)
+    outbox.on(BookingEvent.WAITLIST_CLOSED, notify_waitlist_closed)
+    outbox.on(BookingEvent.WAITLIST_ENDED, notify_waitlist_ended)
+    outbox.on(BookingEvent.PASSED_OVER, notify_passed_over)
+    outbox.on(BookingEvent.PLACE_FREED, notify_place_freed)
+    outbox.on(BookingEvent.SESSION_MOVED, notify_session_moved)
+    outbox.on(BookingEvent.TRAINER_SUBSTITUTED, notify_substituted)
     notice_kinds.declare(
         BOOKINGS,
         {
@@ -117,15 +117,15 @@ def _session(session_id: int) -> ClassSession:
     return told.get(pk=session_id)
 
 
-def _told(
+def _notify_member(
     event: Event, session: ClassSession, *, title: str, body: str, url: str
 ) -> None:
     """Tell the member that the event is about."""
     assert event.member_id is not None  # every kind registered above names one
-    _tell(event.member_id, event, session, title=title, body=body, url=url)
+    _notify(event.member_id, event, session, title=title, body=body, url=url)
 
 
-def _tell(
+def _notify(
     user_id: int,
     event: Event,
     session: ClassSession,
@@ -163,9 +163,9 @@ def _costs(booking: Booking, session: ClassSession, event: Event) -> str:
     return cancelling.sentence(cancelling.terms_of(booking, session.zone), event.at)
 
 
-def told_booked(event: Event) -> None:
+def notify_booked(event: Event) -> None:
     booking, session = _booking_of(event)
-    _told(
+    _notify_member(
         event,
         session,
         title=f"Booked: {_what(session)}",
@@ -177,9 +177,9 @@ def told_booked(event: Event) -> None:
     )
 
 
-def told_promoted(event: Event) -> None:
+def notify_promoted(event: Event) -> None:
     booking, session = _booking_of(event)
-    _told(
+    _notify_member(
         event,
         session,
         title=f"A place for you: {_what(session)}",
@@ -191,7 +191,7 @@ def told_promoted(event: Event) -> None:
     )
 
 
-def told_cancelled(event: Event) -> None:
+def notify_cancelled(event: Event) -> None:
     booking, session = _booking_of(event)
     why = (
         f" {event.data['reason']}"
@@ -199,7 +199,7 @@ def told_cancelled(event: Event) -> None:
         else ""
     )
     body = f"{cancelling.cancelled(booking)}{why}"
-    _told(
+    _notify_member(
         event,
         session,
         title=f"Cancelled: {_what(session)}",
@@ -208,10 +208,10 @@ def told_cancelled(event: Event) -> None:
     )
 
 
-def told_called_off(event: Event) -> None:
+def notify_called_off(event: Event) -> None:
     booking, session = _booking_of(event)
     reason = f"{session.cancel_reason} " if session.cancel_reason else ""
-    _told(
+    _notify_member(
         event,
         session,
         title=f"Called off: {_what(session)}",
@@ -220,9 +220,9 @@ def told_called_off(event: Event) -> None:
     )
 
 
-def told_waitlist_closed(event: Event) -> None:
+def notify_waitlist_closed(event: Event) -> None:
     session = _session(event.data["session"])
-    _told(
+    _notify_member(
         event,
         session,
         title=f"Called off: {_what(session)}",
@@ -231,9 +231,9 @@ def told_waitlist_closed(event: Event) -> None:
     )
 
 
-def told_waitlist_ended(event: Event) -> None:
+def notify_waitlist_ended(event: Event) -> None:
     session = _session(event.data["session"])
-    _told(
+    _notify_member(
         event,
         session,
         title=f"No place this time: {_what(session)}",
@@ -242,9 +242,9 @@ def told_waitlist_ended(event: Event) -> None:
     )
 
 
-def told_passed_over(event: Event) -> None:
+def notify_passed_over(event: Event) -> None:
     session = _session(event.data["session"])
-    _told(
+    _notify_member(
         event,
         session,
         title=f"No place this time: {_what(session)}",
@@ -253,12 +253,12 @@ def told_passed_over(event: Event) -> None:
     )
 
 
-def told_place_freed(event: Event) -> None:
+def notify_place_freed(event: Event) -> None:
     """So close to the start nobody is promoted: everybody who waits hears of the
     place."""
     session = _session(event.subject_id)
     for member_id in waitlist.in_line(session.pk).values_list("member_id", flat=True):
-        _tell(
+        _notify(
             member_id,
             event,
             session,
@@ -268,7 +268,7 @@ def told_place_freed(event: Event) -> None:
         )
 
 
-def told_session_moved(event: Event) -> None:
+def notify_session_moved(event: Event) -> None:
     """Everybody who is booked or waits hears of the new time; calendars follow the
     booking's SEQUENCE."""
     session = _session(event.subject_id)
@@ -280,7 +280,7 @@ def told_session_moved(event: Event) -> None:
         (waiting, "You keep your turn"),
     ):
         for member_id in rows.values_list("member_id", flat=True):
-            _tell(
+            _notify(
                 member_id,
                 event,
                 session,
@@ -293,7 +293,7 @@ def told_session_moved(event: Event) -> None:
             )
 
 
-def told_substituted(event: Event) -> None:
+def notify_substituted(event: Event) -> None:
     """Whoever has a place or waits for one hears who teaches, unless that has changed
     again by now."""
     session = _session(event.subject_id)
@@ -302,7 +302,7 @@ def told_substituted(event: Event) -> None:
     name = Trainer.objects.values_list("name", flat=True).get(pk=session.trainer_id)
     after_all = "" if session.substitute_for_id else " after all"
     for member_id in _there(session):
-        _tell(
+        _notify(
             member_id,
             event,
             session,

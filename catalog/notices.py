@@ -14,12 +14,12 @@ SHOP = notice_kinds.Topic("shop", "Orders and rentals", "you buy and rent things
 
 
 def register() -> None:
-    outbox.on(CatalogEvent.ORDERED, told_ordered)
-    outbox.on(CatalogEvent.ORDER_READY, told_ready)
-    outbox.on(CatalogEvent.ORDER_REFUNDED, told_refunded)
-    outbox.on(CatalogEvent.RENTED, told_rented)
-    outbox.on(CatalogEvent.RETURNED, told_returned)
-    outbox.on(CatalogEvent.RENTAL_CANCELLED, told_rental_cancelled)
+    outbox.on(CatalogEvent.ORDERED, notify_ordered)
+    outbox.on(CatalogEvent.ORDER_READY, notify_ready)
+    outbox.on(CatalogEvent.ORDER_REFUNDED, notify_refunded)
+    outbox.on(CatalogEvent.RENTED, notify_rented)
+    outbox.on(CatalogEvent.RETURNED, notify_returned)
+    outbox.on(CatalogEvent.RENTAL_CANCELLED, notify_rental_cancelled)
     notice_kinds.declare(
         SHOP,
         {
@@ -43,14 +43,14 @@ def _rental_is_on(rental_id: int, user_id: int, now: datetime) -> bool:
     ).exists()
 
 
-def told_ordered(event: Event) -> None:
+def notify_ordered(event: Event) -> None:
     order = _order(event)
     paid = money.shown(order.total_minor, order.currency)
     body = (
         f"You paid {paid}. We pack it and tell you when it can be collected at "
         f"{order.branch.name}."
     )
-    _tell(
+    _notify(
         event,
         f"Order {references.shown(order.reference)} is placed",
         body,
@@ -58,10 +58,10 @@ def told_ordered(event: Event) -> None:
     )
 
 
-def told_ready(event: Event) -> None:
+def notify_ready(event: Event) -> None:
     order = _order(event)
     title = f"Order {references.shown(order.reference)} is ready"
-    _tell(
+    _notify(
         event,
         title,
         f"Collect it at {order.branch.name}.",
@@ -69,7 +69,7 @@ def told_ready(event: Event) -> None:
     )
 
 
-def told_refunded(event: Event) -> None:
+def notify_refunded(event: Event) -> None:
     order = _order(event)
     back = money.shown(event.data["amount_minor"], order.currency)
     title = f"{back} comes back to you"
@@ -77,17 +77,17 @@ def told_refunded(event: Event) -> None:
         f"For order {references.shown(order.reference)}, the way you paid it. "
         f"{event.data['reason']}"
     ).strip()
-    _tell(event, title, body, f"/shop/orders/{order.reference}/")
+    _notify(event, title, body, f"/shop/orders/{order.reference}/")
 
 
-def told_rented(event: Event) -> None:
+def notify_rented(event: Event) -> None:
     rental = _rental(event)
     days = f"{day_name(rental.starts_on)} to {day_name(rental.ends_on)}"
     body = (
         f"{days}, unit {rental.unit.code} at {rental.branch.name}. Return it by the "
         "end of the last day."
     )
-    _tell(
+    _notify(
         event,
         f"{rental.unit.kind.name} is yours",
         body,
@@ -95,14 +95,14 @@ def told_rented(event: Event) -> None:
     )
 
 
-def told_rental_cancelled(event: Event) -> None:
+def notify_rental_cancelled(event: Event) -> None:
     """Who cancelled it themselves knows."""
     if event.actor_id == event.member_id:
         return
     rental = _rental(event)
     days = f"{day_name(rental.starts_on)} to {day_name(rental.ends_on)}"
     body = f"It was booked from {days}. What you paid comes back, the way you paid it."
-    _tell(
+    _notify(
         event,
         f"{rental.unit.kind.name} is cancelled",
         body,
@@ -110,7 +110,7 @@ def told_rental_cancelled(event: Event) -> None:
     )
 
 
-def told_returned(event: Event) -> None:
+def notify_returned(event: Event) -> None:
     rental = _rental(event)
     late = (
         f" It was late: {money.shown(rental.late_minor, rental.currency)}."
@@ -118,7 +118,7 @@ def told_returned(event: Event) -> None:
         else ""
     )
     body = f"Thank you for bringing it back.{late}"
-    _tell(
+    _notify(
         event,
         f"{rental.unit.kind.name} is returned",
         body,
@@ -136,7 +136,7 @@ def _rental(event: Event) -> Rental:
     )
 
 
-def _tell(event: Event, title: str, body: str, url: str) -> None:
+def _notify(event: Event, title: str, body: str, url: str) -> None:
     assert event.member_id is not None  # all of these events are about a member
     notify(
         event.member_id,

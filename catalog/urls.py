@@ -33,7 +33,9 @@ urlpatterns = [
     path("shop/rentals/mine/", rentals.my_rentals, name="my-rentals"),
     path("shop/rentals/<str:reference>/", rentals.rental, name="rental"),
     path(
-        "shop/rentals/<str:reference>/return/", rentals.give_back, name="return-rental"
+        "shop/rentals/<str:reference>/return/",
+        rentals.return_rental,
+        name="return-rental",
     ),
     path("shop/rentals/<str:reference>/cancel/", rentals.cancel, name="cancel-rental"),
     path("shop/<slug:slug>/", shop.category, name="shop-category"),

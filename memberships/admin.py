@@ -9,8 +9,8 @@ from django.contrib import admin
 from django.http import HttpRequest
 
 from gymsite.backoffice import (
-    Act,
-    ActForm,
+    Action,
+    ActionForm,
     BranchScoped,
     MemberSearched,
     branch_filter,
@@ -84,7 +84,7 @@ def what_ends(rows: Sequence[Membership], now: datetime) -> dict[str, Any]:
     }
 
 
-class EnrollForm(ActForm):
+class EnrollForm(ActionForm):
     plan = forms.ModelChoiceField(Plan.objects.none())
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -125,7 +125,7 @@ def standing(rows: Sequence[User], now: datetime) -> dict[str, Any]:
 
 offer(
     User,
-    Act(
+    Action(
         "enroll",
         "Enrol in a plan",
         enroll,
@@ -163,8 +163,8 @@ class MembershipAdmin(MemberSearched):
         ),
         *("only_branch", *(field.name for field in Terms._meta.fields), "is_base"),
     )
-    acts = (
-        Act(
+    row_actions = (
+        Action(
             "end",
             "End the membership",
             end,

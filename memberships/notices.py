@@ -16,8 +16,8 @@ MEMBERSHIP = notice_kinds.Topic(
 
 
 def register() -> None:
-    outbox.on(MembershipEvent.ENROLLED, told_enrolled)
-    outbox.on(MembershipEvent.MEMBERSHIP_ENDED, told_ended)
+    outbox.on(MembershipEvent.ENROLLED, notify_enrolled)
+    outbox.on(MembershipEvent.MEMBERSHIP_ENDED, notify_ended)
     notice_kinds.declare(
         MEMBERSHIP,
         {MembershipEvent.ENROLLED: _is_active, MembershipEvent.MEMBERSHIP_ENDED: None},
@@ -34,12 +34,12 @@ def _membership_of(event: Event) -> Membership:
     return Membership.objects.get(pk=event.subject_id)
 
 
-def told_enrolled(event: Event) -> None:
+def notify_enrolled(event: Event) -> None:
     membership = _membership_of(event)
     until = (
         f" It lasts until {day_name(membership.ends_on)}." if membership.ends_on else ""
     )
-    _told(
+    _notify_member(
         membership,
         event,
         f"Welcome to {membership.plan_name}",
@@ -47,12 +47,12 @@ def told_enrolled(event: Event) -> None:
     )
 
 
-def told_ended(event: Event) -> None:
+def notify_ended(event: Event) -> None:
     membership = _membership_of(event)
     last = (
         f"Its last day: {day_name(membership.ends_on)}. " if membership.ends_on else ""
     )
-    _told(
+    _notify_member(
         membership,
         event,
         f"{membership.plan_name} has ended",
@@ -60,7 +60,7 @@ def told_ended(event: Event) -> None:
     )
 
 
-def _told(membership: Membership, event: Event, title: str, body: str) -> None:
+def _notify_member(membership: Membership, event: Event, title: str, body: str) -> None:
     notify(
         membership.member_id,
         kind=event.kind,

@@ -34,5 +34,5 @@ def addresses(user: User) -> Iterator[str]:
             continue
         yield f"{pages}{quote(row.pk)}/change/"
         yield f"{pages}{quote(row.pk)}/history/"
-        for act in getattr(model_admin, "acts", ()):
-            yield f"{pages}do/{act.name}/?ids={quote(row.pk)}"
+        for action in getattr(model_admin, "row_actions", ()):
+            yield f"{pages}do/{action.name}/?ids={quote(row.pk)}"

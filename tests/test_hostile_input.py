@@ -187,8 +187,10 @@ def test_no_page_of_staff_fails_on_what_stands_in_its_path(site):
                 for page in ("", "change/", "history/")
             ]
             answers.append(asked(client, f"{pages}do/{value}/", "ids=1"))
-            for act in getattr(model_admin, "acts", ()):
-                answers.append(asked(client, f"{pages}do/{act.name}/", f"ids={value}"))
+            for action in getattr(model_admin, "row_actions", ()):
+                answers.append(
+                    asked(client, f"{pages}do/{action.name}/", f"ids={value}")
+                )
     for value in map(quoted, VALUES.values()):
         answers += [
             asked(client, path)

@@ -12,7 +12,7 @@ from django.http import HttpRequest
 from bookings import cancelling
 from bookings.models import Booking, WaitlistEntry
 from bookings.operations import attendance, bookings, waitlist
-from gymsite.backoffice import Act, MemberSearched, branch_filter, reason_for
+from gymsite.backoffice import Action, MemberSearched, branch_filter, reason_for
 from gymsite.core import references
 from gymsite.core.periods import when
 
@@ -76,8 +76,8 @@ class BookingAdmin(MemberSearched):
         "A booking's reference, or a name, e-mail address, phone or member number."
     )
     links = ("member__id__exact", "session__id__exact")
-    acts = (
-        Act(
+    row_actions = (
+        Action(
             "cancel",
             "Cancel the booking",
             cancel,
@@ -89,9 +89,9 @@ class BookingAdmin(MemberSearched):
             ),
             loses=True,
         ),
-        Act("attended", "Mark as attended", mark("attended"), facts=by_status),
-        Act("noshow", "Mark as no-show", mark("no_show"), facts=by_status),
-        Act("booked", "Take the mark back", mark("booked"), facts=by_status),
+        Action("attended", "Mark as attended", mark("attended"), facts=by_status),
+        Action("noshow", "Mark as no-show", mark("no_show"), facts=by_status),
+        Action("booked", "Take the mark back", mark("booked"), facts=by_status),
     )
 
     def find(self, rows: QuerySet, text: str) -> QuerySet:
@@ -138,8 +138,8 @@ class WaitlistEntryAdmin(MemberSearched):
     list_filter = ("status", branch_filter())
     list_select_related = ("member", "branch", "session__gym_class")
     links = ("member__id__exact", "session__id__exact")
-    acts = (
-        Act(
+    row_actions = (
+        Action(
             "leave",
             "Take off the waitlist",
             take_off,

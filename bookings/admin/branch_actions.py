@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from bookings.operations import time_zones
 from bookings.queries import wall_times
-from gymsite.backoffice import Act, ReasonForm, offer
+from gymsite.backoffice import Action, ReasonForm, offer
 from gymsite.core.models import Branch
 from gymsite.core.models.branches import known_time_zones
 from gymsite.core.periods import when
@@ -107,7 +107,7 @@ def clock(rows: Sequence[Branch], now: datetime) -> dict[str, Any]:
 
 offer(
     Branch,
-    Act(
+    Action(
         "zone",
         "Change the time zone",
         change_zone,

@@ -12,11 +12,11 @@ from bookings.admin.session_actions import booked_in
 from bookings.models import Booking, CheckIn
 from bookings.operations.checkins import check_in
 from bookings.queries import bookings, session_picker
-from gymsite.backoffice import Act, ActForm, NamedField, offer
+from gymsite.backoffice import Action, ActionForm, NamedField, offer
 from gymsite.core.models import Branch, User
 
 
-class CheckInForm(ActForm):
+class CheckInForm(ActionForm):
     """``nonce`` makes a doubled click one visit."""
 
     branch = forms.ModelChoiceField(Branch.objects.none(), empty_label=None)
@@ -57,7 +57,7 @@ def ahead(rows: Sequence[User], now: datetime) -> dict[str, Any]:
     }
 
 
-class SessionForm(ActForm):
+class SessionForm(ActionForm):
     session = NamedField(
         of=Booking._meta.get_field("session"), help_text=session_picker.HELP
     )
@@ -69,6 +69,6 @@ def book(request: HttpRequest, row: User, given: dict[str, Any], now: datetime) 
 
 offer(
     User,
-    Act("checkin", "Check in", let_in, form=CheckInForm, single=True),
-    Act("book", "Book a session", book, form=SessionForm, facts=ahead, single=True),
+    Action("checkin", "Check in", let_in, form=CheckInForm, single=True),
+    Action("book", "Book a session", book, form=SessionForm, facts=ahead, single=True),
 )

@@ -10,7 +10,7 @@ from django.http import HttpRequest
 
 from bookings.models import GymClass, Room, Trainer
 from bookings.operations.closing import Ahead, move_class, switch_room, switch_trainer
-from gymsite.backoffice import Act, ReasonForm, reason_for
+from gymsite.backoffice import Action, ReasonForm, reason_for
 from gymsite.core import dependents
 
 KEEPS_CLASS = (
@@ -81,8 +81,8 @@ def move(status: GymClass.Status) -> Any:
     return run
 
 
-ROOM_ACTS = (
-    Act(
+ROOM_ACTIONS = (
+    Action(
         "off",
         "Switch off",
         turn_room(on=False),
@@ -91,10 +91,10 @@ ROOM_ACTS = (
         loses=True,
         explain="It gets no new sessions; those ahead are called off.",
     ),
-    Act("on", "Switch on", turn_room(on=True), form=ReasonForm),
+    Action("on", "Switch on", turn_room(on=True), form=ReasonForm),
 )
-TRAINER_ACTS = (
-    Act(
+TRAINER_ACTIONS = (
+    Action(
         "off",
         "Switch off",
         turn_trainer(on=False),
@@ -103,10 +103,10 @@ TRAINER_ACTS = (
         loses=True,
         explain="They get no new sessions.",
     ),
-    Act("on", "Switch on", turn_trainer(on=True), form=ReasonForm),
+    Action("on", "Switch on", turn_trainer(on=True), form=ReasonForm),
 )
-CLASS_ACTS = (
-    Act(
+CLASS_ACTIONS = (
+    Action(
         "pause",
         "Pause",
         move(GymClass.Status.PAUSED),
@@ -114,14 +114,14 @@ CLASS_ACTS = (
         facts=hanging("bookings.gymclass"),
         explain="It gets no new sessions until it is resumed.",
     ),
-    Act(
+    Action(
         "resume",
         "Resume",
         move(GymClass.Status.ACTIVE),
         form=ReasonForm,
         explain="It gets its sessions again within minutes.",
     ),
-    Act(
+    Action(
         "end",
         "End",
         move(GymClass.Status.ENDED),

@@ -11,7 +11,7 @@ from django.urls import reverse
 
 from bookings.models import Booking, ClassSession, Trainer, WaitlistEntry
 from bookings.operations import bookings, sessions
-from gymsite.backoffice import Act, ActForm, NamedField, reason_for
+from gymsite.backoffice import Action, ActionForm, NamedField, reason_for
 from gymsite.core import references
 from gymsite.core.errors import DomainError
 from gymsite.core.models import User
@@ -51,7 +51,7 @@ def what_is_cancelled(rows: Sequence[ClassSession], now: datetime) -> dict[str, 
     }
 
 
-class CapacityForm(ActForm):
+class CapacityForm(ActionForm):
     capacity = forms.IntegerField(
         min_value=1, max_value=1000, help_text="New places go to the first in line."
     )
@@ -78,7 +78,7 @@ def seats(rows: Sequence[ClassSession], now: datetime) -> dict[str, Any]:
     }
 
 
-class TrainerForm(ActForm):
+class TrainerForm(ActionForm):
     trainer = forms.ModelChoiceField(Trainer.objects.none())
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -110,7 +110,7 @@ def who_teaches(rows: Sequence[ClassSession], now: datetime) -> dict[str, Any]:
     }
 
 
-class MemberForm(ActForm):
+class MemberForm(ActionForm):
     member = NamedField(of=Booking._meta.get_field("member"))
 
 
@@ -146,8 +146,8 @@ def why_url(*, member_id: int, session_id: int) -> str:
     return f"{reverse('admin:bookings_classsession_why')}?member={member_id}&session={session_id}"
 
 
-ACTS = (
-    Act(
+ACTIONS = (
+    Action(
         "cancel",
         "Call off and tell everybody",
         cancel,
@@ -159,7 +159,7 @@ ACTS = (
         ),
         loses=True,
     ),
-    Act(
+    Action(
         "capacity",
         "Change the places",
         change_capacity,
@@ -167,7 +167,7 @@ ACTS = (
         facts=seats,
         single=True,
     ),
-    Act(
+    Action(
         "substitute",
         "Let another trainer teach",
         substitute,
@@ -175,5 +175,5 @@ ACTS = (
         facts=who_teaches,
         single=True,
     ),
-    Act("book", "Book a member in", book, form=MemberForm, facts=seats, single=True),
+    Action("book", "Book a member in", book, form=MemberForm, facts=seats, single=True),
 )

@@ -43,7 +43,7 @@ class RoomAdmin(BranchScoped):
     list_select_related = ("branch",)
     search_fields = ("name", "number")
     readonly_fields = ("is_active",)
-    acts = parents.ROOM_ACTS
+    row_actions = parents.ROOM_ACTIONS
 
 
 @admin.register(Trainer)
@@ -56,7 +56,7 @@ class TrainerAdmin(BranchScoped):
     search_fields = ("name", "slug")
     autocomplete_fields = ("user",)
     readonly_fields = ("is_active",)
-    acts = parents.TRAINER_ACTS
+    row_actions = parents.TRAINER_ACTIONS
 
     def get_prepopulated_fields(
         self, request: HttpRequest, obj: Trainer | None = None
@@ -128,7 +128,7 @@ class GymClassAdmin(BranchScoped):
     search_fields = ("name", "code")
     autocomplete_fields = ("class_type", "room", "trainer")
     readonly_fields = ("status",)
-    acts = parents.CLASS_ACTS
+    row_actions = parents.CLASS_ACTIONS
     # what a session takes over when it is made
     FOLLOWED = ("room", "trainer", "capacity")
 
@@ -333,7 +333,7 @@ class ClassSessionAdmin(BranchScoped):
         "cancel_reason",
     )
     fields = (*readonly_fields, "topic")
-    acts = session_actions.ACTS
+    row_actions = session_actions.ACTIONS
 
     def get_urls(self) -> list:
         why = self.admin_site.admin_view(why_view(self))

@@ -23,7 +23,7 @@ from gymsite.core.operations.users import held
 from gymsite.postgres.rows import fetch_one
 from gymsite.postgres.statements import statements
 from memberships.errors import AllowanceUsedUp
-from memberships.operations.allowances import ensure_allowance, give_back, settle
+from memberships.operations.allowances import ensure_allowance, return_classes, settle
 from memberships.queries import Cover
 
 SQL = statements("bookings", "seats")
@@ -192,7 +192,7 @@ def fill(
         except _Lost as loss:
             if tries + 1 >= TRIES:
                 lost[loss.turn.entry.pk] = loss.refusal
-    give_back(returned)
+    return_classes(returned)
     return []
 
 

@@ -14,7 +14,7 @@ from gymsite.core import errors as core_errors
 from gymsite.core.batches import each_row
 from gymsite.core.operations.events import record
 from gymsite.core.periods import instant, when
-from memberships.operations.allowances import give_back
+from memberships.operations.allowances import return_classes
 
 HAS_ALL_IN_USE = Q(
     branch__is_active=True,
@@ -67,7 +67,7 @@ def cancel_session(
         reason[:200],
     )
     session.save(update_fields=["status", "cancelled_at", "cancel_reason"])
-    give_back(returned)
+    return_classes(returned)
     session.refresh_from_db(fields=COUNTS)
     return session
 

@@ -15,7 +15,7 @@ from gymsite.core import errors as core_errors
 from gymsite.core.batches import each_row
 from gymsite.postgres.rows import fetch_one
 from gymsite.postgres.statements import statements
-from memberships.operations.allowances import ensure_allowance, give_back
+from memberships.operations.allowances import ensure_allowance, return_classes
 
 SQL = statements("bookings", "waitlist")
 # for close_lines, which runs every few minutes: a week without its job loses nothing
@@ -114,7 +114,7 @@ def leave_waitlist(
         actor_id=actor_id or member_id,
         now=now,
     )
-    give_back([returned])
+    return_classes([returned])
     return entry
 
 
@@ -130,7 +130,7 @@ def close_lines(*, now: datetime) -> int:
         returned = _seats.close_line(
             session_id, BookingEvent.WAITLIST_ENDED, now=now, why="session_started"
         )
-        give_back(returned)
+        return_classes(returned)
         return len(returned)
 
     started = ClassSession.objects.filter(

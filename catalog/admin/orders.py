@@ -13,7 +13,7 @@ from django.http import HttpRequest
 from catalog.models import Cart, CartItem, Order, Refund, Review
 from catalog.operations import orders, reviews
 from gymsite.backoffice import (
-    Act,
+    Action,
     BranchScoped,
     MemberSearched,
     ReasonForm,
@@ -99,10 +99,10 @@ class OrderAdmin(MemberSearched):
         "An order's reference, or a name, e-mail address, phone or member number."
     )
     readonly_fields = ("items",)
-    acts = (
-        Act("ready", "Packed, ready to collect", ready, facts=by_status),
-        Act("collected", "Handed over", collected, facts=by_status),
-        Act(
+    row_actions = (
+        Action("ready", "Packed, ready to collect", ready, facts=by_status),
+        Action("collected", "Handed over", collected, facts=by_status),
+        Action(
             "refund",
             "Give the money back",
             refund,
@@ -198,9 +198,9 @@ class ReviewAdmin(MemberSearched):
     list_filter = ("status", branch_filter())
     list_select_related = ("product", "member", "branch")
     links = ("member__id__exact", "product__id__exact")
-    acts = (
-        Act("publish", "Publish", moderate(True), facts=by_status),
-        Act(
+    row_actions = (
+        Action("publish", "Publish", moderate(True), facts=by_status),
+        Action(
             "reject",
             "Reject",
             moderate(False),

@@ -16,7 +16,7 @@ from catalog.admin.pictures import PictureInline
 from catalog.models import Category, PriceChange, Product, StockLevel
 from catalog.operations.products import set_status
 from catalog.operations.stock import MOST_COUNTED, count_stock, open_stock
-from gymsite.backoffice import Act, ReasonForm, StaffAdmin, reason_for
+from gymsite.backoffice import Action, ReasonForm, StaffAdmin, reason_for
 from gymsite.backoffice.forms import StaffForm
 from gymsite.backoffice.links import link_line
 from gymsite.core import dependents, money
@@ -76,8 +76,8 @@ class ProductAdmin(StaffAdmin):
     links = ("category__id__exact",)
     inlines = (PictureInline,)
     exclude = ("created_at",)
-    acts = (
-        Act(
+    row_actions = (
+        Action(
             "withdraw",
             "Withdraw from sale",
             put(Product.Status.WITHDRAWN),
@@ -88,7 +88,7 @@ class ProductAdmin(StaffAdmin):
                 "ordered stays."
             ),
         ),
-        Act(
+        Action(
             "putback",
             "Sell again",
             put(Product.Status.ON_SALE),
@@ -231,8 +231,8 @@ class StockLevelAdmin(StaffAdmin):
     search_fields = ("product__name", "product__sku")
     readonly_fields = ("product", "on_hand")
     fields = ("product", "on_hand", "reorder_at")
-    acts = (
-        Act(
+    row_actions = (
+        Action(
             "count",
             "Count the stock",
             count,

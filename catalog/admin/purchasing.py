@@ -25,8 +25,8 @@ from catalog.operations.purchasing import cancel_purchase
 from catalog.queries import purchasing
 from gymsite.backoffice import (
     BY_NAME,
-    Act,
-    ActForm,
+    Action,
+    ActionForm,
     BranchScoped,
     StaffAdmin,
     branch_filter,
@@ -70,7 +70,7 @@ class SupplierOfferAdmin(StaffAdmin):
         return f"{row.pack_size} x {row.product.name} from {row.supplier.name}"
 
 
-class DeliverForm(ActForm):
+class DeliverForm(ActionForm):
     """The note, and for each line how much came of what was still to come; all of it
     unless somebody says otherwise."""
 
@@ -189,8 +189,8 @@ class PurchaseOrderAdmin(BranchScoped):
     search_help_text = "A reference, or a supplier's name."
     links = ("supplier__id__exact",)
     readonly_fields = ("lines_received", "deliveries_counted")
-    acts = (
-        Act(
+    row_actions = (
+        Action(
             "deliver",
             "Receive a delivery",
             receive,
@@ -198,7 +198,7 @@ class PurchaseOrderAdmin(BranchScoped):
             facts=to_come,
             single=True,
         ),
-        Act(
+        Action(
             "cancel",
             "Cancel the rest",
             cancel,

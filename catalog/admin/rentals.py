@@ -13,7 +13,7 @@ from catalog.admin.orders import by_status
 from catalog.models import HOLDS_UNIT, Rental, RentalKind, RentalUnit
 from catalog.operations import lending, rentals
 from gymsite.backoffice import (
-    Act,
+    Action,
     BranchScoped,
     MemberSearched,
     ReasonForm,
@@ -62,8 +62,8 @@ class RentalKindAdmin(StaffAdmin):
     list_filter = ("is_active",)
     search_fields = ("name", "slug")
     readonly_fields = ("is_active",)
-    acts = (
-        Act(
+    row_actions = (
+        Action(
             "off",
             "Lend no more",
             turn_kind(on=False),
@@ -71,7 +71,7 @@ class RentalKindAdmin(StaffAdmin):
             facts=hanging("catalog.rentalkind"),
             explain="It leaves the shop.",
         ),
-        Act("on", "Lend again", turn_kind(on=True), form=ReasonForm),
+        Action("on", "Lend again", turn_kind(on=True), form=ReasonForm),
     )
 
     def get_prepopulated_fields(
@@ -98,8 +98,8 @@ class RentalUnitAdmin(BranchScoped):
     autocomplete_fields = ("kind",)
     links = ("kind__id__exact",)
     readonly_fields = ("is_active",)
-    acts = (
-        Act(
+    row_actions = (
+        Action(
             "off",
             "Lend no more",
             turn_unit(on=False),
@@ -108,7 +108,7 @@ class RentalUnitAdmin(BranchScoped):
             loses=True,
             explain="Broken, lost or put away: nobody gets it any more.",
         ),
-        Act("on", "Lend again", turn_unit(on=True), form=ReasonForm),
+        Action("on", "Lend again", turn_unit(on=True), form=ReasonForm),
     )
 
     def named(self, row: RentalUnit) -> str:
@@ -178,16 +178,16 @@ class RentalAdmin(MemberSearched):
     list_filter = (OverdueFilter, "status", branch_filter())
     list_select_related = ("unit__kind", "member", "branch")
     links = ("member__id__exact", "unit__id__exact")
-    acts = (
-        Act("handout", "Hand out", hand_out, facts=who_has_what),
-        Act(
+    row_actions = (
+        Action("handout", "Hand out", hand_out, facts=who_has_what),
+        Action(
             "return",
             "Take back",
             take_back,
             facts=who_has_what,
             explain="The deposit goes back, less what being late costs.",
         ),
-        Act(
+        Action(
             "cancel",
             "Cancel the rental",
             cancel,

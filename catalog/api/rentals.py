@@ -164,7 +164,7 @@ def rent(request: ApiRequest, body: RentalRequest) -> HttpResponse:
     summary="Return a thing",
 )
 @idempotent
-def give_back(request: ApiRequest, body: RentalReturnRequest) -> HttpResponse:
+def return_rental(request: ApiRequest, body: RentalReturnRequest) -> HttpResponse:
     """A member says that their thing is back, and it stays ``out`` until the desk has
     looked at it.
 

@@ -53,7 +53,7 @@ def rental(request: MemberRequest, reference: str) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @member_page
-def give_back(request: MemberRequest, reference: str) -> HttpResponse:
+def return_rental(request: MemberRequest, reference: str) -> HttpResponse:
     """Say that it is back; the desk looks at it and takes it back."""
     now, found = timezone.now(), _mine(request, reference)
     # after logging in; a double click

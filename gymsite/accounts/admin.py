@@ -16,8 +16,8 @@ from gymsite.accounts import roles
 from gymsite.accounts.operations import credentials
 from gymsite.backoffice import (
     BY_NAME,
-    Act,
-    ActForm,
+    Action,
+    ActionForm,
     BranchScoped,
     MemberSearched,
     ReasonForm,
@@ -102,8 +102,8 @@ class BranchAdmin(BranchScoped):
     list_display = ("name", "time_zone", "phone", "is_active")
     search_fields = ("name", "slug")
     inlines = [HoursInline]
-    acts = (
-        Act(
+    row_actions = (
+        Action(
             "off",
             "Close the branch",
             switch_branch(on=False),
@@ -116,7 +116,7 @@ class BranchAdmin(BranchScoped):
                 "sold or lent there any more."
             ),
         ),
-        Act(
+        Action(
             "on",
             "Open the branch again",
             switch_branch(on=True),
@@ -128,11 +128,11 @@ class BranchAdmin(BranchScoped):
     def get_readonly_fields(
         self, request: HttpRequest, obj: Branch | None = None
     ) -> tuple[str, ...]:
-        """An existing branch's zone and whether it is open change by acts, which ask
+        """An existing branch's zone and whether it is open change by actions, which ask
         what hangs on it."""
-        by_act = ("is_active", "time_zone") if obj else ("is_active",)
+        by_action = ("is_active", "time_zone") if obj else ("is_active",)
         return (
-            by_act
+            by_action
             if request.user.sees_all_branches
             else ("name", "slug", "time_zone", "is_active")
         )
@@ -143,7 +143,7 @@ class BrandAdmin(StaffAdmin):
     list_display = ("name", "hue", "currency", "support_email")
 
 
-class PinForm(ActForm):
+class PinForm(ActionForm):
     pin = forms.CharField(
         max_length=6,
         widget=forms.PasswordInput(
@@ -281,8 +281,8 @@ class UserAdmin(BranchScoped):
     )
     search_help_text = "A name, e-mail address, phone or member number."
     fields = ("first_name", "last_name", "email", "phone", "username", "home_branch")
-    acts = (
-        Act(
+    row_actions = (
+        Action(
             "pin",
             "Set a PIN",
             set_pin,
@@ -290,7 +290,7 @@ class UserAdmin(BranchScoped):
             single=True,
             explain="Six digits, for the kiosk.",
         ),
-        Act(
+        Action(
             "role",
             "Change the role",
             change_role,
@@ -298,7 +298,7 @@ class UserAdmin(BranchScoped):
             facts=account,
             single=True,
         ),
-        Act(
+        Action(
             "move",
             "Change the branch",
             move,
@@ -306,7 +306,7 @@ class UserAdmin(BranchScoped):
             single=True,
             explain="Staff see the rows of theirs.",
         ),
-        Act(
+        Action(
             "deactivate",
             "Close the account",
             deactivate,
@@ -315,7 +315,7 @@ class UserAdmin(BranchScoped):
             explain="They can't log in any more; what they hold is ended as follows.",
             loses=True,
         ),
-        Act(
+        Action(
             "reopen",
             "Open the account again",
             reopen,

@@ -7,27 +7,27 @@ from gymsite.notifications.operations import notify
 
 
 def register() -> None:
-    outbox.on(CoreEvent.DEACTIVATED, told_closed)
-    outbox.on(CoreEvent.REACTIVATED, told_reopened)
+    outbox.on(CoreEvent.DEACTIVATED, notify_closed)
+    outbox.on(CoreEvent.REACTIVATED, notify_reopened)
 
 
-def told_closed(event: Event) -> None:
-    _told(
+def notify_closed(event: Event) -> None:
+    _notify_member(
         event,
         "Your account is closed",
         "What you had ahead is given back. The front desk can open it again.",
     )
 
 
-def told_reopened(event: Event) -> None:
-    _told(
+def notify_reopened(event: Event) -> None:
+    _notify_member(
         event,
         "Your account is open again",
         "Log in as before. What was given back is not restored: book or enrol anew.",
     )
 
 
-def _told(event: Event, title: str, body: str) -> None:
+def _notify_member(event: Event, title: str, body: str) -> None:
     notify(
         event.subject_id,
         kind=event.kind,

@@ -1,7 +1,7 @@
 """What every app's admin is made of: lists that never count, edits that never
 overwrite, actions by operations."""
 
-from gymsite.backoffice.actions import Act, ActForm, ReasonForm, reason_for
+from gymsite.backoffice.actions import Action, ActionForm, ReasonForm, reason_for
 from gymsite.backoffice.exports import Exported, Harmless, month_filter
 from gymsite.backoffice.lists import NamedField, branch_filter
 from gymsite.backoffice.money import MoneyField
@@ -15,8 +15,8 @@ from gymsite.backoffice.options import (
 
 __all__ = [
     "BY_NAME",
-    "Act",
-    "ActForm",
+    "Action",
+    "ActionForm",
     "BranchScoped",
     "Exported",
     "Harmless",

@@ -21,7 +21,7 @@ from gymsite.core.errors import DomainError
 from gymsite.web.forms import add_errors
 
 AT_ONCE = 100
-# what an act goes by of each row, besides the facts that it counts
+# what an action goes by of each row, besides the facts that it counts
 STATE = ("status", "is_active")
 STALE = (
     "This changed while you were looking. Here is how it stands now: check it, then "
@@ -29,8 +29,8 @@ STALE = (
 )
 
 
-class ActForm(forms.Form):
-    """What an act asks for. ``seen`` is the state that the person was shown, so that
+class ActionForm(forms.Form):
+    """What an action asks for. ``seen`` is the state that the person was shown, so that
     nobody confirms another one."""
 
     seen = forms.CharField(widget=forms.HiddenInput, required=False)
@@ -45,7 +45,7 @@ class ActForm(forms.Form):
                 field.open_to(request, model_admin.admin_site)
 
 
-class ReasonForm(ActForm):
+class ReasonForm(ActionForm):
     reason = forms.CharField(max_length=200, help_text="Kept in the history.")
 
 
@@ -56,7 +56,7 @@ def reason_for(words: str) -> type[ReasonForm]:
 
 
 @dataclass(frozen=True)
-class Act:
+class Action:
     """One operation that staff run on rows of a model. ``name`` is also its verb in
     roles.TABLE.
 
@@ -68,20 +68,22 @@ class Act:
     name: str
     label: str
     run: Callable[[HttpRequest, Any, dict[str, Any], datetime], str]
-    form: type[ActForm] = ActForm
+    form: type[ActionForm] = ActionForm
     facts: Callable[[Sequence[Any], datetime], Mapping[str, Any]] = lambda rows, now: {}
     explain: str = ""
     single: bool = False
     loses: bool = False
 
 
-class ActView:
-    """Answers one request to an act's page."""
+class ActionView:
+    """Answers one request to an action's page."""
 
-    def __init__(self, model_admin: ModelAdmin, act: Act, request: HttpRequest) -> None:
-        self.admin, self.act, self.request, self.now = (
+    def __init__(
+        self, model_admin: ModelAdmin, action: Action, request: HttpRequest
+    ) -> None:
+        self.admin, self.action, self.request, self.now = (
             model_admin,
-            act,
+            action,
             request,
             timezone.now(),
         )
@@ -96,7 +98,7 @@ class ActView:
             if part.isascii() and part.isdigit()
         ]
         ids = [part for part in ids if len(part) < 19][
-            : 1 if self.act.single else AT_ONCE
+            : 1 if self.action.single else AT_ONCE
         ]
         rows = self.admin.get_queryset(self.request).select_related(*self._related())
         return list(rows.filter(pk__in=ids).order_by("pk"))
@@ -111,10 +113,10 @@ class ActView:
                 self.request, "None of the chosen rows is there for you. Choose again."
             )
             return HttpResponseRedirect(self._list())
-        facts = self.act.facts(self.rows, self.now)
+        facts = self.action.facts(self.rows, self.now)
         state = self._state(facts)
         data = self.request.POST if self.request.method == "POST" else None
-        form = self.act.form(
+        form = self.action.form(
             data, model_admin=self.admin, request=self.request, initial={"seen": state}
         )
         if data is not None and form.is_valid():
@@ -125,7 +127,7 @@ class ActView:
                 return HttpResponseRedirect(self._back())
         return self._page(form, facts)
 
-    def _run(self, form: ActForm) -> bool:
+    def _run(self, form: ActionForm) -> bool:
         """Run the operation on each row; a single row's refusal goes into the form,
         others' are listed."""
         refusals: list[tuple[models.Model, DomainError]] = []
@@ -133,7 +135,7 @@ class ActView:
             try:
                 self._done(
                     row,
-                    self.act.run(self.request, row, form.cleaned_data, self.now),
+                    self.action.run(self.request, row, form.cleaned_data, self.now),
                     form,
                 )
             except DomainError as refusal:
@@ -146,9 +148,11 @@ class ActView:
             messages.error(self.request, f"{self.admin.named(row)}: {refusal.message}")
         return True
 
-    def _done(self, row: models.Model, said: str, form: ActForm) -> None:
+    def _done(self, row: models.Model, said: str, form: ActionForm) -> None:
         reason = form.cleaned_data.get("reason", "")
-        self.admin.log_change(self.request, row, f"{self.act.label}. {reason}".strip())
+        self.admin.log_change(
+            self.request, row, f"{self.action.label}. {reason}".strip()
+        )
         messages.success(self.request, said)
 
     def _state(self, facts: Mapping[str, Any]) -> str:
@@ -161,10 +165,10 @@ class ActView:
         )
         return hashlib.sha256(shown.encode()).hexdigest()[:32]
 
-    def _page(self, form: ActForm, facts: Mapping[str, Any]) -> HttpResponse:
+    def _page(self, form: ActionForm, facts: Mapping[str, Any]) -> HttpResponse:
         context = self.admin.admin_site.each_context(self.request) | {
-            "title": self.act.label,
-            "act": self.act,
+            "title": self.action.label,
+            "action": self.action,
             "form": form,
             "facts": facts.items(),
             "rows": [self.admin.named(row) for row in self.rows],
@@ -175,7 +179,7 @@ class ActView:
         }
         return TemplateResponse(
             self.request,
-            "admin/gym_act.html",
+            "admin/gym_action.html",
             context,
             status=422 if form.errors else 200,
         )

@@ -14,7 +14,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
 
-from gymsite.backoffice.actions import Act, ActView
+from gymsite.backoffice.actions import Action, ActionView
 from gymsite.backoffice.addresses import address_part
 from gymsite.backoffice.forms import StaffForm
 from gymsite.backoffice.lists import KeysetChangeList, UncountedPaginator
@@ -42,7 +42,7 @@ BY_NAME = ("folded_name", "id")
 
 class StaffAdmin(admin.ModelAdmin):
     """One model: what roles.TABLE allows, a list by keyset, edits that notice rivals,
-    and ``acts``.
+    and ``row_actions``.
 
     ``keyset`` is the order of the list and has an index of its own; nobody sorts a big
     table by a column without one. ``links`` are the query parameters that other pages
@@ -53,7 +53,7 @@ class StaffAdmin(admin.ModelAdmin):
     keyset: tuple[str, ...] = ("-id",)
     links: tuple[str, ...] = ()
     slug_route = ""
-    acts: tuple[Act, ...] = ()
+    row_actions: tuple[Action, ...] = ()
     form = StaffForm
     formfield_overrides = {
         models.DateTimeField: {
@@ -220,12 +220,12 @@ class StaffAdmin(admin.ModelAdmin):
         try:
             with refusals(), transaction.atomic():
                 return super().changeform_view(
-                    request, object_id, form_url, self._with_acts(request, object_id)
+                    request, object_id, form_url, self._with_actions(request, object_id)
                 )
         except DomainError as refusal:
             request.refusal = refusal  # type: ignore[attr-defined]
             return super().changeform_view(
-                request, object_id, form_url, self._with_acts(request, object_id)
+                request, object_id, form_url, self._with_actions(request, object_id)
             )
 
     def render_change_form(
@@ -248,51 +248,59 @@ class StaffAdmin(admin.ModelAdmin):
 
     # Actions
 
-    def allowed_acts(self, request: HttpRequest) -> list[Act]:
+    def allowed_actions(self, request: HttpRequest) -> list[Action]:
         options = self.opts
         return [
-            act
-            for act in self.acts
+            action
+            for action in self.row_actions
             if request.user.has_perm(
-                f"{options.app_label}.{act.name}_{options.model_name}"
+                f"{options.app_label}.{action.name}_{options.model_name}"
             )
         ]
 
-    def _with_acts(self, request: HttpRequest, object_id: str | None) -> dict[str, Any]:
+    def _with_actions(
+        self, request: HttpRequest, object_id: str | None
+    ) -> dict[str, Any]:
         address = reverse(
             f"admin:{self.opts.app_label}_{self.opts.model_name}_changelist"
         )
-        acts = (
-            sorted(self.allowed_acts(request), key=lambda act: act.loses)
+        row_actions = (
+            sorted(self.allowed_actions(request), key=lambda action: action.loses)
             if object_id
             else []
         )
         return {
-            "acts": [
-                (act.label, f"{address}do/{act.name}/?ids={object_id}", act.loses)
-                for act in acts
+            "row_actions": [
+                (
+                    action.label,
+                    f"{address}do/{action.name}/?ids={object_id}",
+                    action.loses,
+                )
+                for action in row_actions
             ]
         }
 
     def get_actions(self, request: HttpRequest) -> dict[str, Any]:
         return {
-            act.name: (_choose(act), act.name, f"{act.label} …")
-            for act in self.allowed_acts(request)
-            if not act.single
+            action.name: (_choose(action), action.name, f"{action.label} …")
+            for action in self.allowed_actions(request)
+            if not action.single
         }
 
     def get_urls(self) -> list:
         name = f"{self.opts.app_label}_{self.opts.model_name}_act"
-        act = self.admin_site.admin_view(self.act_view)
-        return [path("do/<slug:name>/", act, name=name), *super().get_urls()]
+        action = self.admin_site.admin_view(self.action_view)
+        return [path("do/<slug:name>/", action, name=name), *super().get_urls()]
 
-    def act_view(self, request: HttpRequest, name: str) -> HttpResponse:
-        """The page of one act: shows what it will do, asks what it needs, does it
+    def action_view(self, request: HttpRequest, name: str) -> HttpResponse:
+        """The page of one action: shows what it will do, asks what it needs, does it
         once."""
-        act = next((act for act in self.acts if act.name == name), None)
-        if act is None or act not in self.allowed_acts(request):
+        action = next(
+            (action for action in self.row_actions if action.name == name), None
+        )
+        if action is None or action not in self.allowed_actions(request):
             raise PermissionDenied
-        return ActView(self, act, request).answer()
+        return ActionView(self, action, request).answer()
 
     # History
 
@@ -338,14 +346,14 @@ def _edits(model: type[models.Model], row: models.Model) -> list[LogEntry]:
     return list(entries.order_by("-id")[:SHOWN_EVENTS])
 
 
-def _choose(act: Act):
+def _choose(action: Action):
     def chosen(
         model_admin: StaffAdmin, request: HttpRequest, queryset: QuerySet
     ) -> HttpResponse:
         ids = ",".join(request.POST.getlist(admin.helpers.ACTION_CHECKBOX_NAME))
-        return HttpResponseRedirect(f"do/{act.name}/?ids={ids}")
+        return HttpResponseRedirect(f"do/{action.name}/?ids={ids}")
 
-    chosen.short_description = f"{act.label} …"  # type: ignore[attr-defined]
+    chosen.short_description = f"{action.label} …"  # type: ignore[attr-defined]
     return chosen
 
 
@@ -415,8 +423,8 @@ class MemberSearched(BranchScoped):
         return rows.filter(**{own: list(found[: people.AT_MOST])})
 
 
-def offer(model: type[models.Model], *acts: Act) -> None:
-    """Add acts to the page of a model that belongs to an app below, such as booking
+def offer(model: type[models.Model], *row_actions: Action) -> None:
+    """Add actions to the page of a model that belongs to an app below, such as booking
     somebody in to a user's."""
     model_admin = admin.site.get_model_admin(model)
-    model_admin.acts = (*model_admin.acts, *acts)  # type: ignore[attr-defined]
+    model_admin.row_actions = (*model_admin.row_actions, *row_actions)  # type: ignore[attr-defined]

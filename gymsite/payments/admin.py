@@ -9,7 +9,7 @@ from django.db.models import F, Sum
 from django.http import HttpRequest
 
 from gymsite.backoffice import (
-    Act,
+    Action,
     BranchScoped,
     Exported,
     Harmless,
@@ -51,8 +51,8 @@ class PaymentAdmin(MemberSearched):
     list_display = ("created_at", "member", "amount", "status", "gateway", "branch")
     list_filter = ("status", branch_filter())
     links = (*MemberSearched.links, "gateway__exact")
-    acts = (
-        Act(
+    row_actions = (
+        Action(
             "take",
             "Take the payment at the desk",
             take,

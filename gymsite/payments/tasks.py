@@ -21,7 +21,7 @@ def return_money(payment_id: int, entry_id: int, amount_minor: int) -> None:
     """Ask the gateway to give back what a reversing entry says; its key makes a repeat
     the same."""
     payment = Payment.objects.get(pk=payment_id)
-    gateway_named(payment.gateway).give_back(
+    gateway_named(payment.gateway).refund(
         reference=payment.gateway_reference,
         amount_minor=amount_minor,
         currency=payment.currency,

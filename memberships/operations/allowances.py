@@ -42,7 +42,7 @@ def ensure_allowance(*, cover: Cover, day: date, branch_id: int) -> int | None:
     )
 
 
-def give_back(allowance_ids: Iterable[int | None]) -> None:
+def return_classes(allowance_ids: Iterable[int | None]) -> None:
     """Return one class to each allowance named, once for each time it is named."""
     settle(returned=allowance_ids)
 

@@ -182,7 +182,7 @@ def test_the_charts(changed):
 
 def test_notices(changed, booking):
     booking.refresh_from_db()
-    notices.told_cancelled(
+    notices.notify_cancelled(
         Event.objects.create(
             kind="cancelled",
             at=NOW,

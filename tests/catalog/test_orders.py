@@ -20,7 +20,7 @@ def staff():
     return UserFactory(role="manager")
 
 
-def give_back(order, staff, now, quantities=None, restock=True):
+def refund_quantities(order, staff, now, quantities=None, restock=True):
     return refund_order(
         order_id=order.pk,
         quantities=quantities,
@@ -65,7 +65,7 @@ def test_what_is_not_there(staff, now):
 def test_the_whole_order_goes_back(buy, staff, now):
     product = ProductFactory(stock=5, price_minor=1000)
     order = buy(product, quantity=2)
-    give_back(order, staff, now)
+    refund_quantities(order, staff, now)
     order.refresh_from_db()
     assert (order.status, order.refunded_minor, in_ledger(order)) == (
         "refunded",
@@ -86,7 +86,7 @@ def test_some_of_a_line_goes_back_and_what_is_broken_is_not_sold_again(buy, staf
     )
     order = buy(product, other, quantity=2)
     item = CartItem.objects.get(product=product)
-    give_back(order, staff, now, {item.pk: 1}, restock=False)
+    refund_quantities(order, staff, now, {item.pk: 1}, restock=False)
     order.refresh_from_db()
     assert (order.status, order.refunded_minor, in_ledger(order)) == (
         "paid",
@@ -94,7 +94,7 @@ def test_some_of_a_line_goes_back_and_what_is_broken_is_not_sold_again(buy, staf
         2000,
     )
     assert StockLevel.objects.get(product=product).on_hand == 3
-    give_back(order, staff, now)
+    refund_quantities(order, staff, now)
     order.refresh_from_db()
     assert (order.status, in_ledger(order)) == ("refunded", 0)
     assert StockLevel.objects.get(product=product).on_hand == 4
@@ -104,7 +104,7 @@ def test_some_of_a_line_goes_back_and_what_is_broken_is_not_sold_again(buy, staf
 def test_no_more_goes_back_than_was_bought(buy, staff, now, quantity):
     order = buy(ProductFactory(), quantity=2)
     with pytest.raises(RefundTooMuch):
-        give_back(order, staff, now, {CartItem.objects.get().pk: quantity})
+        refund_quantities(order, staff, now, {CartItem.objects.get().pk: quantity})
     assert not Refund.objects.exists()
     assert in_ledger(order) == order.total_minor
 
@@ -112,15 +112,17 @@ def test_no_more_goes_back_than_was_bought(buy, staff, now, quantity):
 def test_nor_twice_nor_of_another_order(buy, staff, now):
     order, other = buy(ProductFactory()), buy(ProductFactory())
     with pytest.raises(RefundTooMuch):
-        give_back(order, staff, now, {CartItem.objects.get(cart=other.cart_id).pk: 1})
-    give_back(order, staff, now)
+        refund_quantities(
+            order, staff, now, {CartItem.objects.get(cart=other.cart_id).pk: 1}
+        )
+    refund_quantities(order, staff, now)
     with pytest.raises(RefundTooMuch, match="nothing left"):
-        give_back(order, staff, now)
+        refund_quantities(order, staff, now)
 
 
 def test_what_is_not_counted_is_given_back_and_lies_on_no_shelf(buy, staff, now):
     order = buy(ProductFactory(tracks_stock=False), ProductFactory(stock=5))
-    give_back(order, staff, now)
+    refund_quantities(order, staff, now)
     assert sorted(
         Refund.objects.values_list("item__product__tracks_stock", "restocked")
     ) == [
@@ -137,7 +139,7 @@ def test_nothing_goes_back_that_can_not_be_recorded(buy, staff, now):
         stuck("core_event", kind="order_refunded"),
         pytest.raises(DatabaseError, match="this row is stuck"),
     ):
-        give_back(order, staff, now)
+        refund_quantities(order, staff, now)
     order.refresh_from_db()
     assert (order.refunded_minor, in_ledger(order)) == (0, order.total_minor)
     assert not Refund.objects.exists()
@@ -163,7 +165,7 @@ def test_a_reason_is_kept_as_far_as_it_fits(buy, staff, now):
 def test_lines_of_nothing_are_left_out(buy, staff, now):
     order = buy(ProductFactory(), ProductFactory())
     first, second = CartItem.objects.order_by("pk")
-    give_back(order, staff, now, {first.pk: 0, second.pk: 1})
+    refund_quantities(order, staff, now, {first.pk: 0, second.pk: 1})
     assert Refund.objects.get().item == second
 
 
@@ -174,7 +176,7 @@ def test_a_refusal_names_the_line_and_what_is_left_of_it(buy, staff, now, others
     with pytest.raises(
         RefundTooMuch, match="another order's line" if others else "3 of Rope"
     ) as refused:
-        give_back(order, staff, now, {item.pk: 3})
+        refund_quantities(order, staff, now, {item.pk: 3})
     assert refused.value.values == {"item": item.pk, "left": 0 if others else 2}
 
 
@@ -196,7 +198,7 @@ def test_an_order_is_moved_and_no_other(buy, staff, now):
 
 def test_giving_back_is_recorded_with_its_amount_and_its_reason(buy, staff, now):
     order = buy(ProductFactory(price_minor=700), quantity=2)
-    give_back(order, staff, now, {CartItem.objects.get().pk: 1})
+    refund_quantities(order, staff, now, {CartItem.objects.get().pk: 1})
     event = Event.objects.get(kind="order_refunded")
     assert (event.at, event.actor_id, event.member_id, event.subject_id) == (
         now,

@@ -86,7 +86,7 @@ def test_what_was_given_back_in_full_is_not_reviewed(buy, now):
     order = buy(product, quantity=2)
     item = order.cart.items.get()
 
-    def give_back(quantity):
+    def refund_quantities(quantity):
         refund_order(
             order_id=order.pk,
             quantities={item.pk: quantity},
@@ -96,9 +96,9 @@ def test_what_was_given_back_in_full_is_not_reviewed(buy, now):
             now=now,
         )
 
-    give_back(1)
+    refund_quantities(1)
     assert bought_at(order.member_id, product.pk) == order.branch_id  # one was kept
-    give_back(1)
+    refund_quantities(1)
     with pytest.raises(errors.NotBought, match="or have given it back"):
         write_review(
             product_id=product.pk, member_id=order.member_id, rating=1, now=now

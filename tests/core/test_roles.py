@@ -50,14 +50,16 @@ def test_the_admin_allows_what_the_table_says(role):
             "change",
             "delete",
         }, model
-        acts = {act.name for act in model_admin.allowed_acts(request)}
-        assert acts == {act.name for act in model_admin.acts} & allowed, model
+        row_actions = {action.name for action in model_admin.allowed_actions(request)}
+        assert (
+            row_actions == {action.name for action in model_admin.row_actions} & allowed
+        ), model
 
 
 def test_every_verb_of_the_table_is_there():
     """A verb that no page offers would be a promise that nobody keeps."""
     for model, model_admin in admin.site._registry.items():
-        offered = {act.name for act in model_admin.acts} | {
+        offered = {action.name for action in model_admin.row_actions} | {
             "view",
             "add",
             "change",
@@ -155,8 +157,8 @@ def test_nobody_gives_more_than_they_have(client):
     assert person.is_staff
 
 
-def seen(client, act, row):
-    page = client.get(f"/admin/core/user/do/{act}/?ids={row.pk}").content.decode()
+def seen(client, action, row):
+    page = client.get(f"/admin/core/user/do/{action}/?ids={row.pk}").content.decode()
     return re.search(r'name="seen" value="(\w+)"', page)[1]
 
 

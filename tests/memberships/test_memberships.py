@@ -18,7 +18,7 @@ from gymsite.payments.operations import take_payment
 from memberships import errors
 from memberships.models import Allowance, BillingPeriod, Membership, Plan
 from memberships.operations import allowances
-from memberships.operations.allowances import ensure_allowance, give_back, settle
+from memberships.operations.allowances import ensure_allowance, return_classes, settle
 from memberships.operations.memberships import end_expired, end_membership, enroll
 from memberships.queries import covers
 from memberships.rules import counted_until, period_of
@@ -466,7 +466,7 @@ class TestAllowances:
 
     def test_each_naming_gives_one_class_back(self):
         first, second = AllowanceFactory(used=5), AllowanceFactory(used=5)
-        give_back([first.pk, None, second.pk, first.pk])
+        return_classes([first.pk, None, second.pk, first.pk])
         assert dict(Allowance.objects.values_list("pk", "used")) == {
             first.pk: 3,
             second.pk: 4,

@@ -53,7 +53,7 @@ STEPS = (
     "conclude",
     "_settle",
     "_given_up",
-    "_try_give_back",
+    "_try_refund",
     "_mark_returning",
 )
 
@@ -91,7 +91,7 @@ class Money(RuleBasedStateMachine):
 
     @rule(mood=st.sampled_from(MOODS), back=st.sampled_from(GIVING_BACK))
     def pay(self, mood, back):
-        self.provider.moods, self.provider.give_back_moods = [mood], [back]
+        self.provider.moods, self.provider.refund_moods = [mood], [back]
         cart, _ = ensure_cart(member_id=self.member.pk, now=self.now)
         self.attempt(check_out, cart_id=cart.pk, member_id=self.member.pk)
 
@@ -150,7 +150,7 @@ class Money(RuleBasedStateMachine):
             "plan_id": self.plan.pk,
             "actor_id": self.member.pk,
         }
-        self.provider.moods, self.provider.give_back_moods = [mood], [back]
+        self.provider.moods, self.provider.refund_moods = [mood], [back]
         if rival:
             self.provider.on_charge = self.once(lambda: self.attempt(enroll, **asked))
         self.attempt(enroll, **asked, gateway="card")
@@ -208,7 +208,7 @@ class Money(RuleBasedStateMachine):
 
     def teardown(self):
         self.provider.on_charge = None
-        self.provider.moods, self.provider.give_back_moods = [], []
+        self.provider.moods, self.provider.refund_moods = [], []
         for _ in range(40):  # two days, in which what is on its way arrives
             self.now += timedelta(minutes=70)
             self.provider.arrive()

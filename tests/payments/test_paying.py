@@ -190,7 +190,7 @@ class TestAfterAsking:
         self, cart, now, provider, monkeypatch, mood
     ):
         monkeypatch.setattr(checkout, "_take_stock", lambda *_args: 1 / 0)
-        provider.give_back_moods = [mood]
+        provider.refund_moods = [mood]
         with pytest.raises((PaymentFailed, Killed)):
             check_out(**cart, now=now)
         assert payment().status == "returning"

@@ -30,7 +30,7 @@ from gymsite.payments.operations.paying import (
     ABANDONED,
     WATCHED,
     conclude,
-    give_back_all,
+    refund_all,
 )
 from tests.factories import BranchFactory, UserFactory
 
@@ -232,7 +232,7 @@ class TestPaying:
         self, ask, shop, provider, now, caplog
     ):
         payment, shop.settling_fails = ask(), IntegrityError("no")
-        provider.give_back_moods = ["loses"]
+        provider.refund_moods = ["loses"]
         with pytest.raises(PaymentFailed):
             pay(payment, now=now)
         assert f"Payment {payment.pk} will be given back by the sweep" in caplog.text
@@ -265,7 +265,7 @@ class TestConcluding:
         self, ask, shop, provider, now
     ):
         payment, shop.settling_fails = ask(), IntegrityError("no")
-        provider.give_back_moods = ["loses", "loses"]
+        provider.refund_moods = ["loses", "loses"]
         with pytest.raises(PaymentFailed):
             pay(payment, now=now)
         before = Payment.objects.values().get()
@@ -285,17 +285,17 @@ class TestConcluding:
     def test_only_what_is_to_go_back_is_given_back(self, ask, provider, now):
         payment = ask()
         pay(payment, now=now)
-        give_back_all(payment.pk, now=now)
+        refund_all(payment.pk, now=now)
         assert (state(payment), provider.returned) == ("paid", {})
 
     def test_one_of_two_goes_back(self, ask, shop, provider, now):
         shop.settling_fails = IntegrityError("no")
         one, other = ask(), ask()
-        provider.give_back_moods = ["loses", "loses"]
+        provider.refund_moods = ["loses", "loses"]
         for payment in (one, other):
             with pytest.raises(PaymentFailed):
                 pay(payment, now=now)
-        give_back_all(one.pk, now=now)
+        refund_all(one.pk, now=now)
         assert (state(one), state(other)) == ("returned", "returning")
 
 
@@ -323,7 +323,7 @@ class TestSweep:
     def test_what_is_settled_or_goes_back_is_not_looked_up(self, ask, shop, deaf, now):
         settled, back = ask(), ask()
         pay(settled, now=now)
-        shop.settling_fails, deaf.give_back_moods = IntegrityError("no"), ["loses"]
+        shop.settling_fails, deaf.refund_moods = IntegrityError("no"), ["loses"]
         with pytest.raises(PaymentFailed):
             pay(back, now=now)
         resolve(settled.pk, now=now)

@@ -58,7 +58,7 @@ ENDPOINTS = (
         FIFTH,
     ),
     Endpoint("POST /rentals/rent", 115, ShopCast.rent, CREATED, share=FIFTH),
-    Endpoint("POST /rentals/return", 98, ShopCast.give_back, share=FIFTH),
+    Endpoint("POST /rentals/return", 98, ShopCast.return_rental, share=FIFTH),
     Endpoint(
         "POST /stock/plan",
         106,

@@ -244,7 +244,7 @@ class ShopCast:
         }
         return self._posts("/rentals/rent", self.renters, lambda member: (member, body))
 
-    def give_back(self) -> list[load.Item]:
+    def return_rental(self) -> list[load.Item]:
         return self._posts(
             "/rentals/return",
             self.to_return,

@@ -41,7 +41,7 @@ class Provider:
     underway: dict[str, int] = field(default_factory=dict)
     known: set[str] = field(default_factory=set)
     moods: list[str] = field(default_factory=list)
-    give_back_moods: list[str] = field(default_factory=list)
+    refund_moods: list[str] = field(default_factory=list)
     is_up: bool = True
     on_charge: Callable[[], None] | None = None
     payers: dict[str, int] = field(default_factory=dict)
@@ -99,10 +99,10 @@ class Provider:
             return Charge(Outcome.UNKNOWN)
         return self._said(key)
 
-    def give_back(
+    def refund(
         self, *, reference: str, amount_minor: int, currency: str, key: str
     ) -> None:
-        mood = self.give_back_moods.pop(0) if self.give_back_moods else "pays"
+        mood = self.refund_moods.pop(0) if self.refund_moods else "pays"
         self._reached(mood != "loses")
         charged = reference.removeprefix("ref-")
         assert charged in self.taken, "money is returned that was never taken"

@@ -38,8 +38,8 @@ class Till:
     def look_up(self, **asked: Any) -> Charge:
         return _charge(self._ask("look_up", asked))
 
-    def give_back(self, **asked: Any) -> None:
-        self._ask("give_back", asked)
+    def refund(self, **asked: Any) -> None:
+        self._ask("refund", asked)
 
     def _ask(self, what: str, asked: dict[str, Any]) -> dict[str, str]:
         with create_connection(self._address, PATIENCE) as connection:

@@ -19,7 +19,7 @@ class DeskGateway:
     def look_up(self, *, key: str) -> Charge:
         return Charge(Outcome.PENDING)
 
-    def give_back(
+    def refund(
         self, *, reference: str, amount_minor: int, currency: str, key: str
     ) -> None:
         """The desk hands it over the counter."""

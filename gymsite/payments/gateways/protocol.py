@@ -58,7 +58,7 @@ class Gateway(Protocol):
         on its way.
         """
 
-    def give_back(
+    def refund(
         self, *, reference: str, amount_minor: int, currency: str, key: str
     ) -> None:
         """Return part or all of what the charge ``reference`` took."""

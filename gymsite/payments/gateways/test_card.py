@@ -29,7 +29,7 @@ class TestCardGateway:
         """It keeps no books: whatever nobody came back for was never taken."""
         return Charge(Outcome.UNKNOWN)
 
-    def give_back(
+    def refund(
         self, *, reference: str, amount_minor: int, currency: str, key: str
     ) -> None:
         """Nothing was taken, so nothing moves."""

@@ -106,7 +106,7 @@ def conclude(payment: Payment, charge: Charge, *, now: datetime) -> Any:
         # it was settled: by somebody else, or by a COMMIT whose answer was lost
         if thing is not None:
             return thing
-        _try_give_back(payment.pk, now)
+        _try_refund(payment.pk, now)
         if isinstance(reason, DomainError):
             raise
         log.exception("Payment %s could not be settled and is given back", payment.pk)
@@ -179,21 +179,21 @@ def _mark_returning(held: Payment, reference: str, now: datetime) -> None:
     held.save(update_fields=["status", "gateway_reference", "look_up_at"])
 
 
-def _try_give_back(payment_id: int, now: datetime) -> None:
+def _try_refund(payment_id: int, now: datetime) -> None:
     """At once where it can be; the sweep does it otherwise."""
     try:
-        give_back_all(payment_id, now=now)
+        refund_all(payment_id, now=now)
     except Exception:
         log.exception("Payment %s will be given back by the sweep", payment_id)
 
 
-def give_back_all(payment_id: int, *, now: datetime) -> None:
+def refund_all(payment_id: int, *, now: datetime) -> None:
     """Have the gateway return a payment that bought nothing, then write that; a repeat
     is the same."""
     payment = Payment.objects.get(pk=payment_id)
     if payment.status != Status.RETURNING:
         return
-    gateway_named(payment.gateway).give_back(
+    gateway_named(payment.gateway).refund(
         reference=payment.gateway_reference,
         amount_minor=payment.amount_minor,
         currency=payment.currency,
@@ -242,7 +242,7 @@ def resolve(payment_id: int, *, now: datetime) -> None:
     called inside a transaction."""
     payment = Payment.objects.get(pk=payment_id)
     if payment.status == Status.RETURNING:
-        give_back_all(payment_id, now=now)
+        refund_all(payment_id, now=now)
     elif payment.look_up_at is not None:
         _resolve(payment, _look_up(payment), now)
 
