@@ -96,8 +96,7 @@ def _occupancy(taught: Sequence[staff.Taught]) -> Chart:
         "Occupancy by hour and weekday",
         (
             "Places booked of places offered, in sessions of the last 28 days that "
-            "took "
-            "place."
+            "took place."
         ),
         heat_map(
             f"{overall} % of places were booked{_peak(shares)}",
@@ -141,8 +140,7 @@ def _demand(taught: Sequence[staff.Taught]) -> Chart:
         "Waitlist demand by class type",
         (
             "Turns taken on the waitlists of sessions of the last 28 days: where "
-            "another "
-            "class would fill."
+            "another class would fill."
         ),
         bar_chart(
             ", ".join(f"{name} {count}" for name, count in most), most, "{} turns"

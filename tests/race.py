@@ -217,8 +217,8 @@ def _until_waiting(worker: threading.Thread, most: int) -> None:
             cursor.execute("SELECT pg_stat_clear_snapshot()")
             cursor.execute(
                 "SELECT count(*) FROM pg_stat_activity WHERE datname = "
-                "current_database()"
-                " AND application_name = %s AND wait_event_type = 'Lock'",
+                "current_database() AND application_name = %s AND wait_event_type = "
+                "'Lock'",
                 [WORKER_NAME],
             )
             (waiting,) = cursor.fetchone()

@@ -16,10 +16,10 @@ def stuck(table: str, **where: int | str) -> Iterator[None]:
         f"(to_jsonb(NEW)->>'{column}') = '{value}'" for column, value in where.items()
     )
     _run(
-        f"CREATE OR REPLACE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS"
-        " $$ BEGIN RAISE EXCEPTION 'this row is stuck'; END $$",
-        f"CREATE TRIGGER {name} BEFORE INSERT OR UPDATE ON {table} FOR EACH ROW"
-        f" WHEN ({condition}) EXECUTE FUNCTION {name}()",
+        f"CREATE OR REPLACE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS $$ "
+        "BEGIN RAISE EXCEPTION 'this row is stuck'; END $$",
+        f"CREATE TRIGGER {name} BEFORE INSERT OR UPDATE ON {table} FOR EACH ROW WHEN "
+        f"({condition}) EXECUTE FUNCTION {name}()",
     )
     try:
         yield

@@ -67,14 +67,12 @@ def preview(branch: Branch, time_zone: str, now: datetime) -> str:
         else ""
     )
     return (
-        f"{len(found)} sessions move to the same time of day in {time_zone}.{example}"
-        f" {counted.booked} places and {counted.waiting} turns move with them, and "
-        "their members are told."
-        f" {counted.clashing} are booked elsewhere at the new time: their places "
-        "here are given back."
-        f" {counted.taken} sessions meet a taken room or trainer and stay until you "
-        "have made room."
-        f" {wall_times.staying(branch, zone, now)} start too soon to be moved."
+        f"{len(found)} sessions move to the same time of day in {time_zone}.{example} "
+        f"{counted.booked} places and {counted.waiting} turns move with them, and "
+        f"their members are told. {counted.clashing} are booked elsewhere at the new "
+        f"time: their places here are given back. {counted.taken} sessions meet a "
+        "taken room or trainer and stay until you have made room. "
+        f"{wall_times.staying(branch, zone, now)} start too soon to be moved."
     )
 
 
@@ -95,8 +93,8 @@ def change_zone(
         now=now,
     )
     return (
-        f"{branch} goes by {branch.time_zone}. Sessions ahead are being moved to "
-        "their wall time."
+        f"{branch} goes by {branch.time_zone}. Sessions ahead are being moved to their "
+        "wall time."
     )
 
 
@@ -115,8 +113,8 @@ offer(
         facts=clock,
         single=True,
         explain=(
-            "Sessions ahead keep their time of day and are moved; what has been "
-            "stays. First you see what moves."
+            "Sessions ahead keep their time of day and are moved; what has been stays. "
+            "First you see what moves."
         ),
         loses=True,
     ),

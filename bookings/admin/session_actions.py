@@ -154,8 +154,8 @@ ACTIONS = (
         form=reason_for("Everybody who booked reads this."),
         facts=what_is_cancelled,
         explain=(
-            "Every place and turn is given back, and everybody is told in the site "
-            "and by e-mail."
+            "Every place and turn is given back, and everybody is told in the site and "
+            "by e-mail."
         ),
         loses=True,
     ),

@@ -263,9 +263,8 @@ class ClassSession(models.Model):
                 "these counts follow bookings and waitlist entries",
                 pgtrigger.Condition(
                     "pg_trigger_depth() = 0 AND (OLD.booked_count, "
-                    "OLD.waitlist_length, OLD.waitlist_last)"
-                    " IS DISTINCT FROM (NEW.booked_count, NEW.waitlist_length, "
-                    "NEW.waitlist_last)"
+                    "OLD.waitlist_length, OLD.waitlist_last) IS DISTINCT FROM "
+                    "(NEW.booked_count, NEW.waitlist_length, NEW.waitlist_last)"
                 ),
             ),
             refuses(
@@ -273,10 +272,9 @@ class ClassSession(models.Model):
                 pgtrigger.UpdateOf("time_zone"),
                 "a session that has begun keeps the zone it was held in",
                 pgtrigger.Condition(
-                    "OLD.time_zone IS DISTINCT FROM NEW.time_zone AND (NEW.moved_at "
-                    "IS NULL"
-                    " OR NEW.moved_at IS NOT DISTINCT FROM OLD.moved_at"
-                    " OR NEW.moved_at >= least(OLD.starts_at, NEW.starts_at))"
+                    "OLD.time_zone IS DISTINCT FROM NEW.time_zone AND (NEW.moved_at IS "
+                    "NULL OR NEW.moved_at IS NOT DISTINCT FROM OLD.moved_at OR "
+                    "NEW.moved_at >= least(OLD.starts_at, NEW.starts_at))"
                 ),
             ),
         ]

@@ -144,9 +144,8 @@ QUERIES = (
         besides=("bookings_waitlistentry_position_unique",),
         never=SORTED_BY_INDEX,
         reference=Reference(1, 4.752, 0.905),
-        note="About ten wait for a full session, and "
-        "bookings_waitlistentry_one_active still finds them: the sort that"
-        " the index saves is of so few rows.",
+        note="About ten wait for a full session, and bookings_waitlistentry_one_active "
+        "still finds them: the sort that the index saves is of so few rows.",
     ),
     Measured(
         "waitlist-standing",

@@ -12,8 +12,8 @@ from bookings.queries.sessions import about
 from gymsite.core.periods import read_day
 
 HELP = (
-    "A day (today, fri 27), a time (18:00), a class or a trainer. What is next "
-    "stands first."
+    "A day (today, fri 27), a time (18:00), a class or a trainer. What is next stands "
+    "first."
 )
 REACH = timedelta(days=62)  # how far from today a day is looked for
 LONGEST = timedelta(minutes=600)  # bookings_gymclass_lasts
@@ -35,8 +35,7 @@ MONTHS = (
 NAMED = {"today": 0, "tomorrow": 1, "yesterday": -1}
 WEEKDAY = re.compile(r"(mon|tues?|wed(?:nes)?|thu(?:rs?)?|fri|sat(?:ur)?|sun)(?:day)?")
 MONTH = re.compile(
-    "(jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?"
-    "|nov(?:ember)?|dec(?:ember)?)"
+    "(jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)"
 )
 NUMBER = re.compile(r"([1-9]|[12][0-9]|3[01])(?:st|nd|rd|th)?", re.ASCII)
 CLOCK = re.compile(

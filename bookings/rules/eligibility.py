@@ -97,8 +97,7 @@ def _why_unusable(cover: Cover, facts: Facts) -> DomainError:
         booked, allowed = facts.booked_unpaid, facts.policy.unpaid_bookings
         return errors.PaymentDue(
             f"The first payment for {plan} is still to be taken. You have booked "
-            f"{booked} of the {allowed} classes"
-            " that go before it.",
+            f"{booked} of the {allowed} classes that go before it.",
             remedy="Pay at the front desk to book more.",
             booked=booked,
             allowed=allowed,

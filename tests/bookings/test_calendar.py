@@ -217,8 +217,8 @@ def test_it_says_until_when_cancelling_is_free_in_the_branchs_time(booking, now)
     local = booking.free_until.astimezone(booking.branch.zone)
     said = str(event_of(booking)["description"])
     assert (
-        f"Free to cancel until {local:%a} {local.day} {local:%b %H:%M}; after that "
-        "it counts as a late cancel."
+        f"Free to cancel until {local:%a} {local.day} {local:%b %H:%M}; after that it "
+        "counts as a late cancel."
     ) in said
     late = SessionFactory(session_date=booking.session.session_date + timedelta(days=1))
     booked = book_session(

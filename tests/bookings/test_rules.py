@@ -475,8 +475,7 @@ class TestWords:
                 facts(covers=[a_cover(ends_on=date(2026, 11, 1))]),
                 (
                     "Unlimited ends on 1 Nov; this session is on 24 Nov. Renew it or "
-                    "buy "
-                    "a pack."
+                    "buy a pack."
                 ),
             ),
             (

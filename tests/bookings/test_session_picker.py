@@ -62,8 +62,8 @@ def offered(client, term=""):
 def test_what_is_next_stands_first_with_its_places(client, week, desk):
     assert offered(client)[:3] == [
         "Fri 27 Nov 18:00 · Spin with "
-        f"{ClassSession.objects.get(gym_class__code='LATE', session_date=FRIDAY).trainer}"
-        " · 20 of 20 left · Riverside",
+        f"{ClassSession.objects.get(gym_class__code='LATE', session_date=FRIDAY).trainer} "
+        "· 20 of 20 left · Riverside",
         "Thu 3 Dec 18:30 · Spin with Bea Blau · 20 of 20 left · Riverside",
         *[line for line in offered(client) if line.startswith("Fri 4 Dec 09:00")],
     ]

@@ -167,8 +167,8 @@ class TestAway:
         def ended(*_):
             with psycopg.connect(server.url, autocommit=True) as control:
                 control.execute(
-                    "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity"
-                    " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+                    "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity "
+                    "WHERE datname = current_database() AND pid <> pg_backend_pid()"
                 )
             return set()
 
@@ -218,9 +218,9 @@ def full_disk():
     """As PostgreSQL says it, at the booking that does not fit any more."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "CREATE FUNCTION full_disk() RETURNS trigger LANGUAGE plpgsql AS"
-            " $$ BEGIN RAISE 'could not extend file: No space left on device' USING "
-            "ERRCODE = '53100'; END $$"
+            "CREATE FUNCTION full_disk() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
+            "RAISE 'could not extend file: No space left on device' USING ERRCODE = "
+            "'53100'; END $$"
         )
         cursor.execute(
             "CREATE TRIGGER full_disk BEFORE INSERT ON bookings_booking FOR EACH ROW "

@@ -181,8 +181,8 @@ def test_a_deadlock_that_the_server_breaks_up_is_not_noticed(session):
 def _cross(other, session):
     """Ask for the session as soon as somebody waits, then let go of everything."""
     waiting = (
-        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() "
-        "AND wait_event_type = 'Lock'"
+        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND "
+        "wait_event_type = 'Lock'"
     )
     end = time.monotonic() + 30
     while not _one(other, waiting) and time.monotonic() < end:

@@ -18,8 +18,7 @@ def stalled(task_name: str) -> int:
         cursor.execute(
             (
                 "UPDATE procrastinate_jobs SET status = 'doing', worker_id = NULL "
-                "WHERE "
-                "id = %s"
+                "WHERE id = %s"
             ),
             [job],
         )

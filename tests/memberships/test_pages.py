@@ -114,8 +114,7 @@ def test_a_plan_without_classes_says_so_wherever_it_is_named(client, user):
             {"includes_classes": False},
             (
                 "Come and train at any branch. It includes no classes; a class pack "
-                "adds "
-                "some."
+                "adds some."
             ),
         ),
     ],

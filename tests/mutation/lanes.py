@@ -384,8 +384,8 @@ class Lanes:
         self._drop(lane)
         for commits in (False, True):
             self._server(
-                f'CREATE DATABASE "{_database(self.template, lane, commits)}" '
-                f'TEMPLATE "{self.template}"'
+                f'CREATE DATABASE "{_database(self.template, lane, commits)}" TEMPLATE '
+                f'"{self.template}"'
             )
 
     def _drop(self, lane: int) -> None:

@@ -58,9 +58,8 @@ def make_as_before() -> None:
 def make_with_keys_beforehand() -> None:
     run(
         f"CREATE TABLE {MONTH} (LIKE bookings_checkin INCLUDING ALL)",
-        f"ALTER TABLE {MONTH} ADD CONSTRAINT bookings_checkin_member_fk"
-        " FOREIGN KEY (member_id) REFERENCES core_user (id) DEFERRABLE INITIALLY "
-        "DEFERRED",
+        f"ALTER TABLE {MONTH} ADD CONSTRAINT bookings_checkin_member_fk FOREIGN KEY "
+        "(member_id) REFERENCES core_user (id) DEFERRABLE INITIALLY DEFERRED",
         f"ALTER TABLE bookings_checkin ATTACH PARTITION {MONTH} {BOUNDS}",
     )
 

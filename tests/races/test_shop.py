@@ -330,10 +330,9 @@ def _take_in_order(products, both: Rendezvous) -> None:
             for product in products:
                 cursor.execute(
                     "INSERT INTO catalog_stockentry (branch_id, product_id, kind, "
-                    "quantity, balance, reason, at)"
-                    " SELECT branch_id, product_id, 'stock_take', -1, 0, '', now() "
-                    "FROM catalog_stockentry"
-                    " WHERE product_id = %s LIMIT 1",
+                    "quantity, balance, reason, at) SELECT branch_id, product_id, "
+                    "'stock_take', -1, 0, '', now() FROM catalog_stockentry WHERE "
+                    "product_id = %s LIMIT 1",
                     [product.pk],
                 )
                 both.meet()
