@@ -402,7 +402,7 @@ ASKED = re.compile(
 
 
 def owner_of(template: Path) -> str:
-    """The package that a template belongs to; what is no app's own is what all pages are made of."""
+    """The package that a template belongs to: its app's, or what all pages share."""
     parts = template.relative_to(TEMPLATES).parts
     return next(
         (package for package in MAY_IMPORT if package.rpartition(".")[2] in parts),

@@ -143,7 +143,8 @@ def booked_in(
 
 def why_url(*, member_id: int, session_id: int) -> str:
     """The page that shows every rule for a member and a session."""
-    return f"{reverse('admin:bookings_classsession_why')}?member={member_id}&session={session_id}"
+    page = reverse("admin:bookings_classsession_why")
+    return f"{page}?member={member_id}&session={session_id}"
 
 
 ACTIONS = (

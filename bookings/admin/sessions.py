@@ -175,7 +175,8 @@ class GymClassAdmin(BranchScoped):
             and set(self.FOLLOWED) & set(form.changed_data)
             and (said := _reach(obj, now))
         ):
-            ahead = f"{reverse('admin:bookings_classsession_changelist')}?gym_class__id__exact={obj.pk}"
+            sessions = reverse("admin:bookings_classsession_changelist")
+            ahead = f"{sessions}?gym_class__id__exact={obj.pk}"
             context = {"said": said, "ahead": ahead}
             messages.info(
                 request, render_to_string("admin/bookings/_not_reached.html", context)

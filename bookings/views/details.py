@@ -71,7 +71,9 @@ def draw(session: ClassSession) -> ClassPage:
         id=session.pk,
         name=name,
         title=f"{name}, {starts}",
-        description=f"{name} with {session.trainer.name} at {session.branch.name}, {starts}.",
+        description=(
+            f"{name} with {session.trainer.name} at {session.branch.name}, {starts}."
+        ),
         day_address=day_address,
         left=left,
         waitlist_length=session.waitlist_length,

@@ -50,7 +50,8 @@ class MoneyField(forms.Field):
     def be_in(self, shown_in: str, typed_in: str) -> None:
         """Say which currencies the amount is in; the help text follows."""
         self.shown_in, self.typed_in = shown_in, typed_in
-        self.help_text = f"In {typed_in}, such as {money.typed(4900, typed_in)}. {self.words}".strip()
+        example = money.typed(4900, typed_in)
+        self.help_text = f"In {typed_in}, such as {example}. {self.words}".strip()
 
     def prepare_value(self, value: Any) -> Any:
         return money.typed(value, self.shown_in) if isinstance(value, int) else value

@@ -22,8 +22,8 @@ LADDER = (Role.FRONT_DESK, Role.MANAGER, Role.OWNER)
 
 
 def declare(table: dict[str, Steps]) -> None:
-    """Add an app's part: of its own models, and its actions on those of apps below; apps
-    do so in ``AppConfig.ready``."""
+    """Add an app's part: of its own models, and its actions on those of apps below;
+    apps do so in ``AppConfig.ready``."""
     for label, steps in table.items():
         known = TABLE.get(label, ("", "", ""))
         front_desk, manager, owner = (

@@ -29,7 +29,10 @@ PLAIN = {
     "ς": "σ",
     "ё": "е",
 }
-MARKS = "\u0300\u0301\u0302\u0303\u0304\u0306\u0307\u0308\u0309\u030a\u030b\u030c\u031b\u0323\u0326\u0327\u0328"
+MARKS = (
+    "\u0300\u0301\u0302\u0303\u0304\u0306\u0307\u0308\u0309\u030a"
+    "\u030b\u030c\u031b\u0323\u0326\u0327\u0328"
+)
 _TABLE = str.maketrans("".join(PLAIN), "".join(PLAIN.values()), MARKS)
 
 M = TypeVar("M", bound=Model)

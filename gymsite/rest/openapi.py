@@ -16,9 +16,10 @@ from gymsite.web.http import PROBLEM
 
 DESCRIPTION = """The gym's timetable, bookings, memberships, check-ins and shop.
 
-Log in with `POST /api/v1/auth/login` and send `Authorization: Bearer <access_token>`. Lists come in pages: follow
-`next` as `cursor`. Errors are problem documents (RFC 9457) with a stable `code`. Any POST may carry an
-`Idempotency-Key`, so that it can be repeated safely. Everything else stands in docs/api.md."""
+Log in with `POST /api/v1/auth/login` and send `Authorization: Bearer <access_token>`.
+Lists come in pages: follow `next` as `cursor`. Errors are problem documents (RFC 9457)
+with a stable `code`. Any POST may carry an `Idempotency-Key`, so that it can be
+repeated safely. Everything else stands in docs/api.md."""
 
 TAGS = {
     "Log-in": "Trade a name and password for tokens, refresh them, end the session.",

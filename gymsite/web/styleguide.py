@@ -117,19 +117,26 @@ def charts() -> dict[str, SafeString]:
 # of each row its kind, start, minutes, class, level, trainer, room, places booked and
 # in all, what is said of them, and its action: style, word, what it posts to, note
 SAMPLES = (
-    ("", "06:30", 45, "Sunrise Spin", "All levels", "Maya Okafor", "Studio 2", 18, 20, "only 2 of 20 left",
+    ("", "06:30", 45, "Sunrise Spin", "All levels",
+     "Maya Okafor", "Studio 2", 18, 20, "only 2 of 20 left",
      ("", "Book", "book", "")),
-    ("mine", "07:00", 60, "Vinyasa Flow", "Improver", "Lena Brandt", "Studio 1", 20, 20, "20 of 20, full",
+    ("mine", "07:00", 60, "Vinyasa Flow", "Improver",
+     "Lena Brandt", "Studio 1", 20, 20, "20 of 20, full",
      ("done", "Booked ✓", "", "Free to cancel until Mon 19:00")),
-    ("full", "09:30", 55, "Reformer Pilates", "Beginner", "Inés Duarte", "Reformer room", 12, 12, "12 of 12, full",
+    ("full", "09:30", 55, "Reformer Pilates", "Beginner",
+     "Inés Duarte", "Reformer room", 12, 12, "12 of 12, full",
      ("wait", "Join waitlist (4)", "join", "")),
-    ("full", "17:30", 45, "Spin Intervals", "Advanced", "Maya Okafor", "Studio 2", 20, 20, "20 of 20, full",
+    ("full", "17:30", 45, "Spin Intervals", "Advanced",
+     "Maya Okafor", "Studio 2", 20, 20, "20 of 20, full",
      ("wait", "On list, 3rd", "", "of 7 waiting")),
-    ("", "12:30", 50, "Boxing Basics", "Beginner", "Kwame Asante", "Ring", 6, 18, "12 of 18 left",
+    ("", "12:30", 50, "Boxing Basics", "Beginner",
+     "Kwame Asante", "Ring", 6, 18, "12 of 18 left",
      ("none", "Opens Mon 07:00", "", "")),
-    ("over", "06:00", 30, "Core Express", "All levels", "Tom Hale", "Functional", 9, 16, "7 of 16 left",
+    ("over", "06:00", 30, "Core Express", "All levels",
+     "Tom Hale", "Functional", 9, 16, "7 of 16 left",
      ("none", "Closed", "", "")),
-    ("off", "19:15", 75, "Yin & Breath", "All levels", "Lena Brandt", "Studio 1", 0, 24, "",
+    ("off", "19:15", 75, "Yin & Breath", "All levels",
+     "Lena Brandt", "Studio 1", 0, 24, "",
      ("none", "Cancelled", "", "")),
 )  # fmt: skip
 ROW = (

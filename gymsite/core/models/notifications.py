@@ -19,7 +19,8 @@ class Notification(models.Model):
     """One message to one person. ``url`` is a path of this site.
 
     Its mail is sent while what it says is true: not after ``holds_until``, and not when
-    the kind's own question about ``subject_id`` says no (gymsite.notifications.notice_kinds).
+    the kind's own question about ``subject_id`` says no
+    (gymsite.notifications.notice_kinds).
     """
 
     user = models.ForeignKey(
@@ -51,8 +52,8 @@ class Notification(models.Model):
 
     class Meta:
         indexes = [
-            # the count in the header (notifications.queries.unread_count) and .unread: index-only count, newest
-            # first
+            # the count in the header (notifications.queries.unread_count) and .unread:
+            # index-only count, newest first
             models.Index(
                 fields=["user", "-created_at"],
                 condition=Q(is_read=False),

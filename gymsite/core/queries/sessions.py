@@ -55,7 +55,8 @@ class Live:
 def shown_key(session_key: str) -> str:
     """What a browser's session is called on a page: its own key would let in whoever
     reads it there."""
-    return f"page-{salted_hmac('gymsite.page-session', session_key, algorithm='sha256').hexdigest()[:32]}"
+    digest = salted_hmac("gymsite.page-session", session_key, algorithm="sha256")
+    return f"page-{digest.hexdigest()[:32]}"
 
 
 def live(user_id: int, *, this: str, now: datetime) -> list[Live]:
