@@ -7,18 +7,13 @@ row gets its newest version, but of the joined ones those that stood before the 
 
 from collections.abc import Iterable
 
-from django.db import connection
-
 from catalog.errors import CartNotFound, OrderNotFound, PurchaseNotFound, RentalNotFound
 from catalog.models import Cart, Order, PurchaseOrder, Rental
 from gymsite.payments.models import Payment
+from gymsite.postgres.rows import execute, fetch_all
+from gymsite.postgres.statements import statements
 
-LEVELS = """
-SELECT product_id, on_hand FROM catalog_stocklevel WHERE product_id = ANY(%s)
-ORDER BY product_id FOR NO KEY UPDATE
-"""
-# the advisory lock's name in the database; nothing else takes one of this number
-PURCHASING = 7_310_901
+SQL = statements("catalog", "locks")
 
 
 def lock_cart(cart_id: int, *, member_id: int) -> Cart:
@@ -69,9 +64,8 @@ def _hold_payment(row: Cart | Order | Rental) -> None:
 def lock_levels(product_ids: Iterable[int]) -> dict[int, int]:
     """Hold the stock of these products, in one statement by key; {product: on hand} of
     those that are counted."""
-    with connection.cursor() as cursor:
-        cursor.execute(LEVELS, [list(product_ids)])
-        return dict(cursor.fetchall())
+    levels = fetch_all(SQL.lock_levels, {"products": list(product_ids)})
+    return {level.product_id: level.on_hand for level in levels}
 
 
 def lock_order(order_id: int) -> Order:
@@ -114,7 +108,8 @@ def lock_purchase(purchase_id: int, *, branch_id: int | None = None) -> Purchase
 
 
 def lock_purchasing() -> None:
-    """Let nobody else approve a plan until the transaction ends; sales and deliveries
-    go on. Taken first of all."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [PURCHASING])
+    """Let nobody else approve a plan until the transaction ends.
+
+    Sales and deliveries go on. Taken first of all.
+    """
+    execute(SQL.lock_purchasing)

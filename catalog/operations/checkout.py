@@ -10,7 +10,7 @@ ended, however long it takes.
 
 from datetime import datetime, timedelta
 
-from django.db import connection, transaction
+from django.db import transaction
 
 from catalog import locks, rules
 from catalog.errors import BranchClosed
@@ -25,19 +25,12 @@ from gymsite.core.operations.events import record
 from gymsite.payments.errors import PaymentUnderWay
 from gymsite.payments.models import Payment
 from gymsite.payments.operations import LONGEST_PAYMENT, begin, gateway_named, pay
+from gymsite.postgres.rows import execute
+from gymsite.postgres.statements import statements
 
+SQL = statements("catalog", "checkout")
 PURPOSE = "order"
 HOLD_LASTS = timedelta(minutes=15)
-
-# Pairs by key, so that two orders of the same products take their rows in one order.
-COUNT_PAIRS = """
-INSERT INTO catalog_productpair (product_id, other_id, orders)
-SELECT a.product_id, b.product_id, 1
-FROM catalog_cartitem a JOIN catalog_cartitem b ON b.cart_id = a.cart_id AND b.product_id <> a.product_id
-WHERE a.cart_id = %s
-ORDER BY a.product_id, b.product_id
-ON CONFLICT (product_id, other_id) DO UPDATE SET orders = catalog_productpair.orders + 1
-"""
 
 
 def check_out(
@@ -195,8 +188,7 @@ class OrderPurpose:
         order = _order(cart, items, now)
         _take_stock(order, items, now)
         if len(items) > 1:
-            with connection.cursor() as cursor:
-                cursor.execute(COUNT_PAIRS, [cart.pk])
+            execute(SQL.count_pairs, {"cart": cart.pk})
         record(
             CatalogEvent.ORDERED,
             order,

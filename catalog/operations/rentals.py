@@ -4,7 +4,7 @@ late costs."""
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from django.db import connection, transaction
+from django.db import transaction
 
 from catalog import locks, rules
 from catalog.errors import NothingToRent, RentalKindNotFound, WrongRentalState
@@ -25,33 +25,13 @@ from gymsite.payments.operations import (
     pay,
     reverse_charge,
 )
+from gymsite.postgres.rows import fetch_one
+from gymsite.postgres.statements import statements
 
+SQL = statements("catalog", "rentals")
 PURPOSE = "rental"
 LATE = "late fee"
 TRIES = 20  # units, each of which a rival took at the same moment
-
-# Picks a unit that is free on all the days and not still out from before, and holds it:
-# one that is put away at this moment is passed over. ON CONFLICT lets the exclusion
-# constraint decide between two members at once: the second gets no row, and asks again
-# for another unit.
-TAKE_UNIT = """
-WITH picked AS (
-    SELECT u.id, u.branch_id FROM catalog_rentalunit u
-    WHERE u.kind_id = %(kind)s AND u.branch_id = %(branch)s AND u.is_active AND NOT EXISTS (
-        SELECT FROM catalog_rental r WHERE r.unit_id = u.id AND r.status IN ('booked', 'out')
-            AND (daterange(r.starts_on, r.ends_on, '[]') && daterange(%(starts_on)s, %(ends_on)s, '[]')
-                OR r.status = 'out' AND r.ends_on < %(today)s)
-    )
-    ORDER BY u.id LIMIT 1 FOR SHARE OF u
-)
-INSERT INTO catalog_rental (reference, branch_id, unit_id, member_id, status, starts_on, ends_on, fee_minor,
-    late_fee_minor, deposit_minor, currency, created_at)
-SELECT %(reference)s, branch_id, id, %(member)s, 'booked', %(starts_on)s, %(ends_on)s, %(fee)s, %(late_fee)s,
-    %(deposit)s, %(currency)s, %(now)s
-FROM picked
-ON CONFLICT DO NOTHING
-RETURNING id
-"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,24 +178,16 @@ def _unit_taken(
         "branch": branch.pk,
         "today": today,
     }
-    with connection.cursor() as cursor:
-        for _ in range(TRIES):
-            cursor.execute(TAKE_UNIT, values)
-            if row := cursor.fetchone():
-                return row[0]
-            if Rental.objects.filter(reference=reference).exists():
-                return None
-            if not free_units(
-                kind.pk, branch.pk, (wish.starts_on, wish.ends_on), today
-            ):
-                raise NothingToRent(
-                    (
-                        f"All of {kind.name} at {branch.name} are taken on some of "
-                        "these "
-                        "days."
-                    ),
-                    remedy="Choose other days or another branch.",
-                )
+    for _ in range(TRIES):
+        if taken := fetch_one(SQL.take_unit, values):
+            return taken.id
+        if Rental.objects.filter(reference=reference).exists():
+            return None
+        if not free_units(kind.pk, branch.pk, (wish.starts_on, wish.ends_on), today):
+            raise NothingToRent(
+                f"All of {kind.name} at {branch.name} are taken on some of these days.",
+                remedy="Choose other days or another branch.",
+            )
     raise rivals.busy()
 
 

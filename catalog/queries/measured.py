@@ -17,16 +17,12 @@ from catalog.queries import (
 from catalog.queries.product_lists import SORTS, Wanted
 from gymsite.core.models import Branch
 from gymsite.core.pagination import keyset_page
+from gymsite.postgres.statements import statements
 from gymsite.postgres.tuned_query import SORTED_BY_INDEX, Measured, Reference
 
-BUYER = "SELECT member_id{} FROM catalog_order ORDER BY hashint8(id) LIMIT 1"
-SHELF = """
-SELECT c.slug AS category FROM catalog_category c JOIN catalog_product p ON p.category_id = c.id
-GROUP BY c.slug ORDER BY count(*) DESC, c.slug LIMIT 1
-"""
-LOVED = "SELECT {} FROM catalog_product ORDER BY review_count DESC, id LIMIT 1"
+SQL = statements("catalog", "samples")
 NOTHING = "SELECT"
-RENTER = "SELECT member_id FROM catalog_rental ORDER BY hashint8(id) LIMIT 1"
+NOW = "SELECT now() AS now"
 
 
 def _sorted_by(sort: str):
@@ -53,7 +49,7 @@ QUERIES = (
     Measured(
         "shop-shelf",
         "A category of the shop, in the shop's order",
-        SHELF,
+        SQL.fullest_category,
         lambda category: keyset_page(
             product_lists.as_cards(
                 product_lists.narrowed(
@@ -99,8 +95,8 @@ QUERIES = (
         ("catalog_category_kind",),
         reference=Reference(2, 1873, 1489, of_endpoint=True, times=1.26),
         note="The categories fit on one page of the table, which is read at once with "
-        "or without an index, and nothing"
-        " is grouped at each request: ratings and stock are kept as they change.",
+        "or without an index, and nothing is grouped at each request: ratings and "
+        "stock are kept as they change.",
     ),
     Measured(
         "shop-search",
@@ -117,9 +113,7 @@ QUERIES = (
     Measured(
         "product-now",
         "What is true of a product at this moment, and what is the reader's own",
-        "SELECT slug, (SELECT member_id FROM catalog_order ORDER BY hashint8(id) "
-        "LIMIT 1) AS member_id, now() AS now"
-        " FROM catalog_product ORDER BY review_count DESC, id LIMIT 1",
+        SQL.product_and_reader,
         product_page.now_of,
         (
             "catalog_cart_member",
@@ -131,7 +125,7 @@ QUERIES = (
     Measured(
         "product-reviews",
         "A page of a product's published reviews, newest first",
-        LOVED.format("id AS product"),
+        SQL.best_known_product,
         lambda product: keyset_page(
             product_page.published(product), ("-id",), cursor=None, limit=10
         ),
@@ -141,7 +135,7 @@ QUERIES = (
     Measured(
         "bought-by-member",
         "what a member bought, by their carts",
-        "SELECT member_id FROM catalog_cart ORDER BY hashint8(id) LIMIT 1",
+        SQL.owner_of_cart,
         recommendations.bought_by,
         ("catalog_cart_member",),
         reference=Reference(2, 371, 295, of_endpoint=True, times=7.0),
@@ -149,8 +143,8 @@ QUERIES = (
     Measured(
         "bought-together",
         "What goes with what a member bought",
-        BUYER.format(", 12 AS most"),
-        recommendations.for_member,
+        SQL.buyer,
+        lambda member_id: recommendations.for_member(member_id, most=12),
         ("catalog_productpair_often",),
         about="catalog_productpair",
         besides=("catalog_productpair_once",),
@@ -158,7 +152,7 @@ QUERIES = (
     Measured(
         "cart",
         "How many things lie in the reader's cart, with the frame of the page",
-        BUYER.format(""),
+        SQL.buyer,
         shop_header.shop_frame,
         ("catalog_cart_one_open",),
         besides=("catalog_cart_member",),
@@ -166,7 +160,7 @@ QUERIES = (
     Measured(
         "cart-page",
         "The items of an open cart as its page shows them",
-        BUYER.format(", now() AS now"),
+        SQL.buyer_now,
         carts.shown_items,
         ("catalog_cart_one_open", "catalog_cartitem_one_a_product"),
         besides=("catalog_cart_member",),
@@ -174,7 +168,7 @@ QUERIES = (
     Measured(
         "checkout-lines",
         "What was bought with an order, with what came back and what is reviewed",
-        "SELECT id AS order_id FROM catalog_order ORDER BY hashint8(id) LIMIT 1",
+        SQL.order,
         lambda order_id: orders.shown_lines(Order.objects.get(pk=order_id)),
         ("catalog_cartitem_one_a_product",),
         about='FROM "catalog_cartitem"',
@@ -182,10 +176,7 @@ QUERIES = (
     Measured(
         "stock-of-order",
         "the stock ledger of an order",
-        (
-            "SELECT order_id FROM catalog_stockentry WHERE kind = 'sale' ORDER BY "
-            "hashint8(id) LIMIT 1"
-        ),
+        SQL.order_from_stock,
         orders.stock_entries_of,
         ("catalog_stockentry_order",),
         reference=Reference(2, 248, 125, of_endpoint=True, times=2.0),
@@ -193,27 +184,21 @@ QUERIES = (
     Measured(
         "stock-of-delivery",
         "What was received with a delivery",
-        (
-            "SELECT delivery_id FROM catalog_stockentry WHERE delivery_id IS NOT NULL "
-            "ORDER BY hashint8(id) LIMIT 1"
-        ),
+        SQL.delivery,
         purchasing.entries_of,
         ("catalog_stockentry_delivery",),
     ),
     Measured(
         "stock-held",
         "What other carts hold of some products at this moment",
-        (
-            "SELECT array_agg(id) AS product_ids, now() AS now FROM (SELECT id FROM "
-            "catalog_product ORDER BY id LIMIT 3) p"
-        ),
+        SQL.some_products,
         lambda product_ids, now: stock.held_by_others(product_ids, cart_id=0, now=now),
         ("catalog_stockhold_product",),
     ),
     Measured(
         "orders",
         "A page of a member's orders, newest first",
-        BUYER.format(""),
+        SQL.buyer,
         lambda member_id: keyset_page(
             orders.listed(member_id), ("-id",), cursor=None, limit=20
         ),
@@ -223,7 +208,7 @@ QUERIES = (
     Measured(
         "rentals",
         "A page of a member's rentals, newest first",
-        RENTER,
+        SQL.renter,
         lambda member_id: keyset_page(
             rentals.past(member_id), ("-id",), cursor=None, limit=20
         ),
@@ -233,27 +218,21 @@ QUERIES = (
     Measured(
         "rental-units-free",
         "What a branch lends and how much of it is free today",
-        (
-            "SELECT branch_id, current_date AS today FROM catalog_rentalunit GROUP "
-            "BY 1 "
-            "ORDER BY count(*) DESC, 1 LIMIT 1"
-        ),
+        SQL.branch_with_most_units,
         rentals.kinds_at,
         ("catalog_rental_unit_free",),
     ),
     Measured(
         "right-to-review",
         "Where a member collected a product last",
-        "SELECT member_id, product_id FROM catalog_cart c JOIN catalog_cartitem i ON "
-        "i.cart_id = c.id"
-        " WHERE c.status = 'ordered' ORDER BY hashint8(i.id) LIMIT 1",
+        SQL.purchase,
         reviews.bought_at,
         ("catalog_cart_member",),
     ),
     Measured(
         "sold-lately",
         "What sold in the last weeks and what is on its way, for a plan of purchases",
-        "SELECT now() AS now",
+        NOW,
         purchasing.plan_purchases,
         ("catalog_stockentry_sold",),
         index_only=("catalog_stockentry",),
@@ -261,7 +240,7 @@ QUERIES = (
     Measured(
         "purchases-late",
         "Orders to suppliers that should have come by now",
-        "SELECT now() AS now",
+        NOW,
         lambda now: purchasing.late(Branch.objects.all(), now),
         ("catalog_purchaseorder_due",),
         about="catalog_purchaseorder",

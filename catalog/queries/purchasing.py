@@ -3,11 +3,10 @@
 import hashlib
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
-from django.db import connection
 from django.db.models import QuerySet
 
 from catalog.errors import ProductNotFound
@@ -28,33 +27,13 @@ from catalog.purchase_plan import (
 )
 from gymsite.core.models import Branch, Brand
 from gymsite.core.queries.branches import past_their_day
+from gymsite.postgres.rows import fetch_all
+from gymsite.postgres.statements import statements
 
+SQL = statements("catalog", "purchasing")
 HORIZON_DAYS = 28
 LONGEST_HORIZON = 180
 LARGEST_BUDGET = 2**31 - 1  # what a purchase order's total can hold
-
-# What sold in each of the last weeks, the last one weighed most
-# (catalog_stockentry_sold), and what is still to come of open orders
-# (catalog_purchaseline_open). Weeks end with the last midnight, so a plan stands for
-# the day; it is UTC's, since the stock is the whole brand's.
-FACTS = """
-WITH sold AS (
-    SELECT product_id, sum(-quantity * width_bucket(at, %(weeks)s::timestamptz[])) AS weighted
-    FROM catalog_stockentry WHERE at >= %(since)s AND at < %(midnight)s AND kind IN ('sale', 'return')
-    GROUP BY product_id
-), ordered AS (
-    SELECT l.product_id, sum(l.quantity - l.received) AS units
-    FROM catalog_purchaseline l JOIN catalog_purchaseorder o ON o.id = l.order_id
-    WHERE l.received < l.quantity AND o.status IN ('ordered', 'part_received')
-    GROUP BY l.product_id
-)
-SELECT p.id, p.name, p.created_at, s.on_hand, s.reorder_at, coalesce(o.units, 0)::bigint,
-    coalesce(sold.weighted, 0)::bigint, coalesce((SELECT currency FROM core_brand WHERE id = 1), %(currency)s)
-FROM catalog_product p JOIN catalog_stocklevel s ON s.product_id = p.id
-LEFT JOIN sold ON sold.product_id = p.id LEFT JOIN ordered o ON o.product_id = p.id
-WHERE p.status = 'on_sale' AND p.tracks_stock AND (%(products)s::bigint[] IS NULL OR p.id = ANY(%(products)s))
-ORDER BY p.id
-"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,25 +139,24 @@ def plan_purchases(
     orders. Raises ProductNotFound for products that are not on sale or have no stock.
     """
     rows, currency = _facts(product_ids, now)
-    offers = _offers([row[0] for row in rows], currency)
-    found = [_short(row, offers[row[0]], horizon_days, now) for row in rows]
+    offers = _offers([row.product_id for row in rows], currency)
+    found = [_short(row, offers[row.product_id], horizon_days, now) for row in rows]
     shortages = [row for row in found if row.short]
-    budget = (
-        LARGEST_BUDGET if budget_minor is None else min(budget_minor, LARGEST_BUDGET)
+    budget = min(
+        LARGEST_BUDGET if budget_minor is None else budget_minor, LARGEST_BUDGET
     )
     bought = cheapest([(row.short, row.offers) for row in shortages], budget)
     lines = _lines(bought, offers, {row.product_id: row.product for row in shortages})
-    return Plan(
-        lines,
-        [_with(row, of) for row, of in zip(shortages, bought, strict=True)],
-        currency,
-    )
+    planned = [
+        replace(row, bought=sum(one.units for one in of))
+        for row, of in zip(shortages, bought, strict=True)
+    ]
+    return Plan(lines, planned, currency)
 
 
-def _facts(
-    product_ids: Iterable[int] | None, now: datetime
-) -> tuple[list[tuple[Any, ...]], str]:
-    default = Brand._meta.get_field("currency").default
+def _facts(product_ids: Iterable[int] | None, now: datetime) -> tuple[list[Any], str]:
+    """What the database knows of each product that is planned, and the currency."""
+    currency = Brand._meta.get_field("currency").default
     midnight = datetime.combine(now.astimezone(UTC), time.min, UTC)
     weeks = [midnight - timedelta(weeks=back) for back in range(WEEKS, 0, -1)]
     asked = None if product_ids is None else sorted(set(product_ids))
@@ -186,76 +164,65 @@ def _facts(
         "weeks": weeks,
         "since": weeks[0],
         "midnight": midnight,
-        "currency": default,
+        "currency": currency,
         "products": asked,
     }
-    with connection.cursor() as cursor:
-        cursor.execute(FACTS, values)
-        rows = cursor.fetchall()
-    if missing := sorted(set(asked or ()) - {row[0] for row in rows}):
+    rows = fetch_all(SQL.stock_to_plan, values)
+    if missing := sorted(set(asked or ()) - {row.product_id for row in rows}):
         raise ProductNotFound(
             f"There is no stock to plan of product {', '.join(map(str, missing[:5]))}.",
             product_ids=missing,
         )
-    return rows, rows[0][7] if rows else default
+    return rows, rows[0].currency if rows else currency
 
 
 def _offers(product_ids: list[int], currency: str) -> dict[int, list[Any]]:
-    """The offers of each product that can be ordered
-    (catalog_supplieroffer_product)."""
+    """What can be ordered of each product (catalog_supplieroffer_product)."""
     rows = SupplierOffer.objects.filter(
         product__in=product_ids,
         is_active=True,
         supplier__is_active=True,
         currency=currency,
-    )
+    ).order_by("id")
     found: dict[int, list[Any]] = defaultdict(list)
-    columns = (
+    for row in rows.values_list(
         "id",
         "product_id",
         "supplier_id",
         "supplier__name",
         "pack_size",
         "pack_cost_minor",
-    )
-    for row in rows.order_by("id").values_list(
-        *columns, "fewest_packs", "most_packs", "lead_days", named=True
+        "fewest_packs",
+        "most_packs",
+        "lead_days",
+        named=True,
     ):
         found[row.product_id].append(row)
     return found
 
 
-def _short(
-    row: tuple[Any, ...], offers: list[Any], horizon_days: int, now: datetime
-) -> Short:
-    product_id, product, created_at, on_hand, reorder_at, on_order, weighted, _ = row
+def _short(row: Any, offers: list[Any], horizon_days: int, now: datetime) -> Short:
     days = horizon_days + max((offer.lead_days for offer in offers), default=0)
-    weeks_known = -(-(now - created_at).days // 7)
-    expected = expected_sales(weighted=weighted, weeks_known=weeks_known, days=days)
-    packs = [
-        Packs(
-            offer.id,
-            offer.pack_size,
-            offer.pack_cost_minor,
-            offer.fewest_packs,
-            offer.most_packs,
-        )
-        for offer in offers
-    ]
-    return Short(product_id, product, on_hand, on_order, expected, reorder_at, packs)
-
-
-def _with(row: Short, bought: list[Purchase]) -> Short:
-    units = sum(one.units for one in bought)
+    weeks_known = -(-(now - row.created_at).days // 7)
     return Short(
-        row.product_id,
-        row.product,
-        row.on_hand,
-        row.on_order,
-        row.expected,
-        row.reorder_at,
-        row.offers,
-        units,
+        product_id=row.product_id,
+        product=row.product,
+        on_hand=row.on_hand,
+        on_order=row.on_order,
+        expected=expected_sales(
+            weighted=row.weighted, weeks_known=weeks_known, days=days
+        ),
+        reorder_at=row.reorder_at,
+        offers=[
+            Packs(
+                offer_id=offer.id,
+                size=offer.pack_size,
+                cost_minor=offer.pack_cost_minor,
+                fewest=offer.fewest_packs,
+                most=offer.most_packs,
+            )
+            for offer in offers
+        ],
     )
 
 

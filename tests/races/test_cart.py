@@ -167,7 +167,8 @@ def test_what_is_added_while_paying_has_begun_but_not_committed_is_refused(now):
 def test_control_adding_without_holding_the_cart_changes_what_is_being_paid(
     now, monkeypatch
 ):
-    monkeypatch.setattr(carts, "ADD", carts.ADD.replace("FOR NO KEY UPDATE OF c", ""))
+    unlocked = carts.SQL.add_to_cart.replace("FOR NO KEY UPDATE OF c", "")
+    monkeypatch.setattr(carts.SQL, "add_to_cart", unlocked)
     product, other, (member,) = ProductFactory(), ProductFactory(), crowd.members(1)
     cart_id = add_to_cart(member_id=member, product_id=product.pk, now=now).cart_id
     outcomes = while_held(

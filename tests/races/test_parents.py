@@ -57,14 +57,13 @@ def owner():
 
 @pytest.fixture
 def believing(monkeypatch):
-    """As it was: what was read before a wait, or beside an open change, was
-    believed."""
+    """What was read before a wait, or beside an open change, is believed."""
     for name in ("SHARE", "KEY_SHARE"):
         monkeypatch.setattr(row_locks, name, "")
-    monkeypatch.setattr(
-        rentals, "TAKE_UNIT", rentals.TAKE_UNIT.replace("FOR SHARE OF u", "")
-    )
-    monkeypatch.setattr(carts, "ADD", carts.ADD.replace("FOR SHARE OF p", ""))
+    unheld = rentals.SQL.take_unit.replace("FOR SHARE OF u", "")
+    monkeypatch.setattr(rentals.SQL, "take_unit", unheld)
+    unheld = carts.SQL.add_to_cart.replace("FOR SHARE OF p", "")
+    monkeypatch.setattr(carts.SQL, "add_to_cart", unheld)
 
 
 def closes_account(member, unit, owner, now):

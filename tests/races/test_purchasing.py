@@ -6,6 +6,7 @@ from functools import partial
 from types import SimpleNamespace
 
 import pytest
+from django.db import connection
 from django.utils import timezone
 
 from catalog import locks
@@ -55,18 +56,18 @@ def receive(order, staff, note="LS-1", **more):
 def unguarded_notes():
     """The table without its word against a second delivery of one note."""
     (constraint,) = Delivery._meta.constraints
-    with reads.connection.schema_editor() as editor:
+    with connection.schema_editor() as editor:
         editor.remove_constraint(Delivery, constraint)
     try:
         yield
     finally:
-        with reads.connection.cursor() as cursor:
+        with connection.cursor() as cursor:
             cursor.execute("SET session_replication_role = replica")
             cursor.execute(
                 "DELETE FROM catalog_stockentry; DELETE FROM catalog_delivery"
             )
             cursor.execute("SET session_replication_role = DEFAULT")
-        with reads.connection.schema_editor() as editor:
+        with connection.schema_editor() as editor:
             editor.add_constraint(Delivery, constraint)
 
 

@@ -248,10 +248,10 @@ class TestOppositeOrders:
             ProductFactory(tracks_stock=False),
         ]
         sold_before(courses, now)
-        unordered = checkout.COUNT_PAIRS.replace(
+        unordered = checkout.SQL.count_pairs.replace(
             "ORDER BY a.product_id, b.product_id", "ORDER BY a.id"
         )
-        monkeypatch.setattr(checkout, "COUNT_PAIRS", unordered)
+        monkeypatch.setattr(checkout.SQL, "count_pairs", unordered)
         codes, deadlocks = self.orders_at_once(courses, now)
         assert deadlocks == [1]
         assert codes == {OK: 2}  # who lost was tried again
