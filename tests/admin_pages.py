@@ -34,5 +34,7 @@ def addresses(user: User) -> Iterator[str]:
             continue
         yield f"{pages}{quote(row.pk)}/change/"
         yield f"{pages}{quote(row.pk)}/history/"
+        if model_admin.has_delete_permission(request, row):
+            yield f"{pages}{quote(row.pk)}/delete/"
         for action in getattr(model_admin, "row_actions", ()):
             yield f"{pages}do/{action.name}/?ids={quote(row.pk)}"
