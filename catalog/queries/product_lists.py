@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 from django.db.models import Count, F, Max, OuterRef, Q, QuerySet, Subquery, TextField
@@ -35,7 +36,7 @@ class Wanted:
     least_price: int | None = None
     most_price: int | None = None
     in_stock: bool = False
-    least_rating: float | None = None
+    least_rating: float | Decimal | None = None
 
 
 def on_sale() -> QuerySet[Product]:
@@ -85,7 +86,7 @@ def facets(
     wanted: Wanted,
     *,
     prices: Iterable[tuple[int | None, int | None]],
-    ratings: Iterable[float],
+    ratings: Iterable[Decimal],
 ) -> dict[Any, Any]:
     """How many would be left by each choice of a facet, the other facets staying as
     they are; one query.

@@ -65,6 +65,12 @@ def mean_words(mean: Decimal | None) -> str:
     return "" if mean is None else str(mean.quantize(TENTH, ROUND_HALF_UP))
 
 
+def least_mean(stars: int) -> Decimal:
+    """The least mean that ``mean_words`` tells as so many stars: whoever filters by
+    stars finds what says so."""
+    return stars - TENTH / 2
+
+
 def stock_words(left: int | None) -> str:
     """``left`` is None for what never runs out."""
     if left is None:

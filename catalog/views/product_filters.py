@@ -11,6 +11,7 @@ from django.http import QueryDict
 from catalog.models import Category
 from catalog.queries.product_lists import Wanted
 from catalog.queries.search import tidy_words
+from catalog.views.product_cards import least_mean
 from gymsite.core.errors import Invalid
 from gymsite.core.money import shown
 
@@ -21,7 +22,7 @@ BANDS: dict[str, tuple[int | None, int | None]] = {
     "50-100": (5000, 9999),
     "from-100": (10_000, None),
 }
-RATINGS = {"4": 4, "3": 3}
+RATINGS = {stars: least_mean(int(stars)) for stars in ("4", "3")}
 SORTS = {
     "featured": "Featured",
     "price": "Lowest price",

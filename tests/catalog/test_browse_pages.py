@@ -24,6 +24,10 @@ from tests.factories import CategoryFactory, MemberFactory, ProductFactory, User
 
 pytestmark = pytest.mark.django_db
 
+CARD_RATED = re.compile(
+    r"<h3><a [^>]*>([^<]*)</a></h3>.*?Rated </span>([0-9.]+)<", re.S
+)
+
 
 @pytest.fixture
 def member():
@@ -156,6 +160,20 @@ def test_facets_narrow_the_list_and_say_how_many_each_would_leave(review):
     assert "Nothing like that here" in html
     # the other choices of a facet still say what they would leave
     assert "Under £20 (2)" in html
+
+
+def test_so_many_stars_and_up_are_those_whose_card_says_so():
+    for total, count in ((394, 100), (395, 100), (396, 100), (95, 24), (4, 1), (5, 1)):
+        made = ProductFactory(name=f"{total} of {count}")
+        Product.objects.filter(pk=made.pk).update(rating_sum=total, review_count=count)
+    said = dict(re.findall(CARD_RATED, page(Client(), "/shop/")))
+    assert said["394 of 100"] == "3.9"
+    assert said["395 of 100"] == said["396 of 100"] == "4.0"
+    for stars in ("3", "4"):
+        html = page(Client(), "/shop/", rating=stars)
+        found = {name for name, mean in said.items() if float(mean) >= float(stars)}
+        assert set(names(html)) == found
+        assert f"{stars} stars and up ({len(found)})" in html
 
 
 @pytest.mark.parametrize(
