@@ -15,6 +15,7 @@ from bookings.operations.attendance import mark_roster
 from bookings.queries import trainers as reads
 from bookings.queries.class_page import session_for_page
 from gymsite.core.errors import Forbidden, NotFound
+from gymsite.core.models import Role
 from gymsite.core.periods import monday, near_day, when
 from gymsite.web.access import member_page
 from gymsite.web.http import MemberRequest
@@ -46,7 +47,9 @@ def trainer(request: HttpRequest, slug: str) -> HttpResponse:
 @require_safe
 @member_page
 def teaching(request: MemberRequest) -> HttpResponse:
-    me = _trainer(request)
+    me = Trainer.objects.select_related("branch").filter(user=request.user.pk).first()
+    if me is None:
+        return _not_set_up(request)
     today = me.branch.today(timezone.now())
     first = monday(near_day(request.GET.get("week", ""), today))
     slots = [_slot(session) for session in reads.week(me.pk, first)]
@@ -63,6 +66,19 @@ def teaching(request: MemberRequest) -> HttpResponse:
         "count": len(slots),
     }
     return render(request, "bookings/teaching.html", context)
+
+
+def _not_set_up(request: MemberRequest) -> HttpResponse:
+    """The week of a trainer whom nobody can put on the timetable yet: the role comes
+    first, then the page that members see.
+
+    Raises Forbidden for whoever is no trainer.
+    """
+    if request.user.role != Role.TRAINER:
+        raise Forbidden(
+            "This page is for trainers.", remedy="Your classes are under My bookings."
+        )
+    return render(request, "bookings/not_set_up.html", {"section": "teaching"})
 
 
 def _day(day: date, today: date, slots: list[dict[str, object]]) -> dict[str, object]:
@@ -136,17 +152,6 @@ def _kept(bookings: list[Booking]) -> str:
         f"{one.member} ({one.get_status_display().lower()})" for one in bookings
     )
     return f"Changed since you opened the list, so left as it is: {said}."
-
-
-def _trainer(request: MemberRequest) -> Trainer:
-    me = (
-        Trainer.objects.select_related("branch").filter(user_id=request.user.pk).first()
-    )
-    if me is None:
-        raise Forbidden(
-            "This page is for trainers.", remedy="Your classes are under My bookings."
-        )
-    return me
 
 
 def _own_session(request: MemberRequest, session_id: int) -> ClassSession:

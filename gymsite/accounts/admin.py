@@ -198,6 +198,12 @@ def reopen(
     return f"{row}'s account is open again."
 
 
+# what a role alone does not make
+NEXT_STEP = {
+    Role.TRAINER: "A trainer who is new needs a page, too: add it under Trainers.",
+}
+
+
 def change_role(
     request: HttpRequest, row: User, given: dict[str, Any], now: datetime
 ) -> str:
@@ -209,7 +215,8 @@ def change_role(
         reason=given["reason"],
         now=now,
     )
-    return f"{row} is {Role(given['role']).label.lower()} now."
+    said = f"{row} is {Role(given['role']).label.lower()} now."
+    return f"{said} {NEXT_STEP.get(given['role'], '')}".rstrip()
 
 
 def move(request: HttpRequest, row: User, given: dict[str, Any], now: datetime) -> str:

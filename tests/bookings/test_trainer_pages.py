@@ -1,5 +1,6 @@
 """The team, a trainer's week, and the roster."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -10,7 +11,13 @@ from django.utils import timezone
 from bookings.models import Booking
 from bookings.operations.bookings import book_session
 from tests import crowd
-from tests.factories import MemberFactory, SessionFactory, TrainerFactory, UserFactory
+from tests.factories import (
+    PASSWORD,
+    MemberFactory,
+    SessionFactory,
+    TrainerFactory,
+    UserFactory,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -85,6 +92,38 @@ def test_the_days_that_are_over_are_told_apart(client, session):
         page = client.get("/teaching/").content.decode()
     assert page.count('aria-current="date"') == 1
     assert page.count('<section class="over">') == session.session_date.weekday()
+
+
+def test_a_trainer_without_a_page_reads_what_is_missing_and_who_sets_it_up():
+    client, trainer = Client(), UserFactory(role="trainer")
+    credentials = {"login": trainer.username, "password": PASSWORD}
+    answer = client.post("/account/login/", credentials, follow=True)
+    assert answer.redirect_chain == [("/teaching/", 302)]
+    page = answer.content.decode()
+    assert answer.status_code == 200
+    assert "A manager sets this up" in page
+    assert "under Trainers" in page
+    assert client.get("/teaching/?week=2026-01-05").status_code == 200
+    assert client.get("/teaching/1/").status_code == 404
+    TrainerFactory(user=trainer)
+    assert "A manager sets this up" not in client.get("/teaching/").content.decode()
+
+
+def test_the_page_of_trainers_is_closed_to_others():
+    client = Client()
+    client.force_login(MemberFactory())
+    assert client.get("/teaching/").status_code == 403
+
+
+def test_who_gives_the_role_reads_what_comes_next():
+    client, person = Client(), UserFactory()
+    client.force_login(UserFactory(role="owner"))
+    act = f"/admin/core/user/do/role/?ids={person.pk}"
+    seen = re.search(r'name="seen" value="(\w+)"', client.get(act).content.decode())[1]
+    sent = {"role": "trainer", "reason": "Hired", "seen": seen}
+    assert (
+        "add it under Trainers" in client.post(act, sent, follow=True).content.decode()
+    )
 
 
 def test_who_is_not_ticked_has_missed_it(client, session):
