@@ -1,6 +1,7 @@
 """What the shop says no with. The docstring is the title; details and remedies come
 with the values."""
 
+from gymsite.core import money
 from gymsite.core.errors import DomainError, Invalid, for_constraint, misfit
 
 
@@ -250,3 +251,7 @@ for_constraint(
     "catalog_supplieroffer_packs",
     misfit("most_packs", "At most as many packs as at least, or more."),
 )
+for _typed in ("product", "rentalkind", "supplieroffer"):
+    for_constraint(
+        f"catalog_{_typed}_currency_known", misfit("currency", money.UNKNOWN)
+    )

@@ -1,5 +1,6 @@
 """What memberships say no with."""
 
+from gymsite.core import money
 from gymsite.core.errors import DomainError, for_constraint, misfit
 
 
@@ -50,3 +51,4 @@ for_constraint(
         "Say how many days a pack lasts. Of another plan leave this empty.",
     ),
 )
+for_constraint("memberships_plan_currency_known", misfit("currency", money.UNKNOWN))

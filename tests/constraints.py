@@ -28,6 +28,11 @@ def _of(model: type[models.Model]) -> set[str]:
     return {constraint.name for constraint in model._meta.constraints} | refusing
 
 
+def of_currencies() -> set[str]:
+    """Those of every table with a currency, which tests/test_currencies.py tries."""
+    return {name for name in named(*APPS) if name.endswith("_currency_known")}
+
+
 def refused_by(statement: str, **values: Any) -> str | None:
     """The name that the database refuses a statement with, None when it lets it pass;
     nothing stays either way."""

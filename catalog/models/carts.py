@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models import Q
 
 from catalog.models.products import Product
+from gymsite.core import money
 from gymsite.core.models import Branch, refuses
 from gymsite.payments.models import Payment
 
@@ -97,6 +98,7 @@ class CartItem(models.Model):
     class Meta:
         ordering = ["id"]
         constraints = [
+            money.currency_known("catalog_cartitem"),
             models.UniqueConstraint(
                 fields=["cart", "product"], name="catalog_cartitem_one_a_product"
             ),

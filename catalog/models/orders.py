@@ -8,6 +8,7 @@ from django.db.models import F, Q
 
 from catalog.models.carts import Cart, CartItem
 from catalog.models.products import Product
+from gymsite.core import money
 from gymsite.core.models import APPEND_ONLY, Branch, refuses
 from gymsite.payments.models import LedgerEntry, Payment
 
@@ -46,6 +47,7 @@ class Order(models.Model):
 
     class Meta:
         constraints = [
+            money.currency_known("catalog_order"),
             models.UniqueConstraint(
                 fields=["reference"], name="catalog_order_reference_unique"
             ),

@@ -152,6 +152,7 @@ class Product(models.Model):
     class Meta:
         ordering = ["rank", "id"]
         constraints = [
+            money.currency_known("catalog_product"),
             models.CheckConstraint(
                 condition=Q(price_minor__gt=0), name="catalog_product_has_a_price"
             ),
@@ -257,6 +258,7 @@ class PriceChange(models.Model):
     at = models.DateTimeField()
 
     class Meta:
+        constraints = [money.currency_known("catalog_pricechange")]
         # a product's price history, newest first
         indexes = [
             models.Index(fields=["product", "-at"], name="catalog_pricechange_history")

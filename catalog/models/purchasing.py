@@ -59,6 +59,7 @@ class SupplierOffer(models.Model):
 
     class Meta:
         constraints = [
+            money.currency_known("catalog_supplieroffer"),
             models.UniqueConstraint(
                 fields=["supplier", "product", "pack_size"],
                 name="catalog_supplieroffer_once",
@@ -126,6 +127,7 @@ class PurchaseOrder(models.Model):
     )
 
     class Meta:
+        constraints = [money.currency_known("catalog_purchaseorder")]
         indexes = [
             # the work queue of late deliveries, and what is on its way
             models.Index(

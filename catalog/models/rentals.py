@@ -50,10 +50,11 @@ class RentalKind(models.Model):
         ordering = ["rank", "id"]
         triggers = [bumps("shop")]
         constraints = [
+            money.currency_known("catalog_rentalkind"),
             models.CheckConstraint(
                 condition=Q(longest_days__gte=1, longest_days__lte=366),
                 name="catalog_rentalkind_longest_days",
-            )
+            ),
         ]
 
     def __str__(self) -> str:
@@ -148,6 +149,7 @@ class Rental(models.Model):
 
     class Meta:
         constraints = [
+            money.currency_known("catalog_rental"),
             models.UniqueConstraint(
                 fields=["reference"], name="catalog_rental_reference_unique"
             ),

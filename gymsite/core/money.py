@@ -6,6 +6,7 @@ from decimal import Decimal
 
 from babel.numbers import format_currency
 from django.core.exceptions import ValidationError
+from django.db.models import BooleanField, CheckConstraint, F, Func
 
 
 def codes(text: str) -> frozenset[str]:
@@ -13,7 +14,7 @@ def codes(text: str) -> frozenset[str]:
 
 
 # The currencies of ISO 4217 that are in use. Lists of names and symbols hold historic
-# ones and metals, too.
+# ones and metals, too. The database has its own list: see ``is_currency_sql``.
 CURRENCIES = codes(
     """
     AED AFN ALL AMD AOA ARS AUD AWG AZN BAM BBD BDT BHD BIF BMD BND BOB BRL BSD BTN BWP
@@ -26,6 +27,9 @@ CURRENCIES = codes(
     XCG XOF XPF YER ZAR ZMW ZWG
     """
 )
+# Those that went out of use since 2026. Nobody types them; rows of the past keep theirs.
+FORMER = codes("BGN")
+UNKNOWN = "That is no currency in use. Type its three letters, such as GBP."
 # How many figures stand after the point, where they are not two. Locales show some in
 # whole units; ISO 4217 says what an amount is.
 MINOR_UNITS = dict.fromkeys(
@@ -47,6 +51,32 @@ def check_currency(code: str) -> None:
     if code not in CURRENCIES:
         said = "%(code)s is no currency in use. Type its three letters, such as GBP."
         raise ValidationError(said, params={"code": code})
+
+
+class IsCurrency(Func):
+    """Whether a column holds a currency that is or was in use, in the database."""
+
+    function = "is_currency"
+    arity = 1
+    output_field = BooleanField()
+
+
+def is_currency_sql() -> str:
+    """What makes the database's ``is_currency`` anew: for a migration, whenever a
+    currency comes into use."""
+    known = ",".join(sorted(CURRENCIES | FORMER))
+    return f"""
+        CREATE OR REPLACE FUNCTION is_currency(text) RETURNS boolean
+        LANGUAGE sql IMMUTABLE PARALLEL SAFE
+        RETURN $1 = ANY ('{{{known}}}'::text[])
+    """
+
+
+def currency_known(table: str) -> CheckConstraint:
+    """The constraint of each table with a column ``currency``."""
+    return CheckConstraint(
+        condition=IsCurrency(F("currency")), name=f"{table}_currency_known"
+    )
 
 
 def shown(amount_minor: int, currency: str, locale: str = "en_GB") -> str:

@@ -4,6 +4,7 @@ import pgtrigger
 from django.db import models
 from django.db.models import F, Q
 
+from gymsite.core import money
 from gymsite.core.models import Branch
 from gymsite.payments.models import Payment
 from memberships.models.memberships import Membership
@@ -30,6 +31,7 @@ class BillingPeriod(models.Model):
 
     class Meta:
         constraints = [
+            money.currency_known("memberships_billingperiod"),
             models.UniqueConstraint(
                 fields=["membership", "starts_on"],
                 name="memberships_billingperiod_one_a_period",

@@ -55,6 +55,7 @@ class Terms(models.Model):
     class Meta:
         abstract = True
         constraints = [  # a CHECK lets NULL pass: "isnull=False" is not said twice
+            money.currency_known("%(app_label)s_%(class)s"),
             models.CheckConstraint(
                 condition=Q(kind="unlimited", classes__isnull=True)
                 | Q(~Q(kind="unlimited"), classes__isnull=False, classes__gt=0),

@@ -89,6 +89,7 @@ class Brand(models.Model):
     class Meta:
         verbose_name_plural = "brand"
         constraints = [
+            money.currency_known("core_brand"),
             models.CheckConstraint(condition=Q(id=1), name="core_brand_is_one_row"),
             models.CheckConstraint(
                 condition=Q(hue__gte=0, hue__lte=359),

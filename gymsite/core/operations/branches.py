@@ -4,7 +4,7 @@ from datetime import datetime
 
 from django.db import transaction
 
-from gymsite.core import dependents, errors
+from gymsite.core import dependents, errors, money
 from gymsite.core.event_kinds import CoreEvent
 from gymsite.core.models import Branch
 from gymsite.core.operations import events
@@ -54,6 +54,9 @@ def _check_not_last(branch: Branch, active: list[Branch]) -> None:
 
 errors.for_constraint(
     "core_brand_hue_on_the_wheel", errors.misfit("hue", "A hue is 0 to 359.")
+)
+errors.for_constraint(
+    "core_brand_currency_known", errors.misfit("currency", money.UNKNOWN)
 )
 errors.for_constraint(
     "core_branchhours_one_a_weekday",

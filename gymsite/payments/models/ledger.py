@@ -4,6 +4,7 @@ import pgtrigger
 from django.db import models
 from django.db.models import Q
 
+from gymsite.core import money
 from gymsite.core.models import APPEND_ONLY, Branch
 from gymsite.payments.models.payments import AGREES_WITH_LEDGER, Payment
 
@@ -34,6 +35,7 @@ class LedgerEntry(models.Model):
     class Meta:
         verbose_name_plural = "ledger entries"
         constraints = [
+            money.currency_known("payments_ledgerentry"),
             models.CheckConstraint(
                 condition=Q(kind="charge", amount_minor__gte=0)
                 | Q(kind="refund", amount_minor__lte=0),

@@ -83,6 +83,7 @@ class Payment(models.Model):
 
     class Meta:
         constraints = [
+            money.currency_known("payments_payment"),
             models.UniqueConstraint(fields=["key"], name="payments_payment_key_unique"),
             models.UniqueConstraint(
                 fields=["gateway", "gateway_reference"],
