@@ -4,16 +4,16 @@ from catalog.views import (
     carts,
     checkout,
     orders,
+    product_lists,
     product_page,
     rent,
     rentals,
     reviews,
-    shop,
 )
 
 urlpatterns = [
-    path("shop/", shop.shop, name="shop"),
-    path("shop/search/", shop.search, name="shop-search"),
+    path("shop/", product_lists.shop, name="shop"),
+    path("shop/search/", product_lists.search, name="shop-search"),
     path("shop/products/<slug:slug>/", product_page.product, name="product"),
     path(
         "shop/pictures/<slug:digest>.webp", product_page.picture, name="product-picture"
@@ -38,5 +38,5 @@ urlpatterns = [
         name="return-rental",
     ),
     path("shop/rentals/<str:reference>/cancel/", rentals.cancel, name="cancel-rental"),
-    path("shop/<slug:slug>/", shop.category, name="shop-category"),
+    path("shop/<slug:slug>/", product_lists.category, name="shop-category"),
 ]

@@ -9,7 +9,7 @@ from ninja import Path, Query, Router
 from pydantic import BaseModel, Field
 
 from gymsite.core.pagination import keyset_page
-from gymsite.core.queries.versions import version_column
+from gymsite.core.queries.versions import version_column, version_of
 from gymsite.rest.bearer import ApiRequest
 from gymsite.rest.idempotency import idempotent
 from gymsite.rest.schemas import (
@@ -23,7 +23,8 @@ from gymsite.rest.schemas import (
 )
 from gymsite.web import access
 from gymsite.web.http import JSON, answer
-from memberships import kept, queries
+from memberships import queries
+from memberships.fragments import FRAGMENTS, VERSIONS
 from memberships.models import Membership, Plan
 from memberships.operations.memberships import enroll as enroll_member
 from memberships.queries import Cover
@@ -166,18 +167,23 @@ def mine(request: ApiRequest, page: Query[PageInput]) -> HttpResponse:
 )
 def plans(request: ApiRequest, page: Query[PageInput]) -> HttpResponse:
     """What can be bought, in the order of the plans page; open to everybody."""
+    if page.cursor is not None:  # text from an address, which no key holds
+        content, _ = _plans_page(page)
+    else:
+        content = FRAGMENTS.current(
+            page.limit, version_of(*VERSIONS), lambda: _plans_page(page)
+        )
+    return HttpResponse(content, content_type=JSON)
 
-    def make() -> tuple[bytes, set[str | None]]:
-        plans = queries.on_sale().annotate(stamp=version_column(*kept.VERSIONS))
-        found = keyset_page(plans, ("rank", "id"), cursor=page.cursor, limit=page.limit)
-        content = answer(
-            {"items": [_plan(plan) for plan in found.items], "next": found.next}
-        ).content
-        return content, {plan.stamp for plan in found.items}
 
-    return HttpResponse(
-        kept.plans_page(page.cursor, page.limit, make), content_type=JSON
-    )
+def _plans_page(page: PageInput) -> tuple[bytes, set[str | None]]:
+    """The page, and the versions that its plans are of."""
+    plans = queries.on_sale().annotate(stamp=version_column(*VERSIONS))
+    found = keyset_page(plans, ("rank", "id"), cursor=page.cursor, limit=page.limit)
+    content = answer(
+        {"items": [_plan(plan) for plan in found.items], "next": found.next}
+    ).content
+    return content, {plan.stamp for plan in found.items}
 
 
 @router.post(

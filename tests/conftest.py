@@ -154,8 +154,8 @@ def project() -> Path:
 def nothing_kept() -> None:
     """Each test begins as a new process does, so that it can count what is drawn for
     the first time."""
-    for store in fragments.stores:
-        store.clear()
+    for cache in fragments.caches:
+        cache.clear()
 
 
 @pytest.fixture

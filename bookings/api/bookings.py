@@ -9,12 +9,12 @@ from ninja import Path, Query, Router
 from pydantic import BaseModel, Field
 
 from bookings import access
-from bookings.api.times import local
 from bookings.models import Booking
 from bookings.operations.bookings import book_session, cancel_session_booking
 from bookings.operations.waitlist import enter_line
 from bookings.queries import bookings, waitlist
 from gymsite.core.pagination import keyset_page
+from gymsite.core.periods import local_iso
 from gymsite.rest.bearer import ApiRequest
 from gymsite.rest.idempotency import idempotent
 from gymsite.rest.schemas import (
@@ -105,11 +105,11 @@ def _booking(row: Any) -> dict[str, Any]:
         "trainer": row.session__trainer__name,
         "room": row.session__room__name,
         "branch": row.branch__name,
-        "starts_at": local(row.starts_at, zone),
-        "ends_at": local(row.ends_at, zone),
-        "booked_at": local(row.booked_at, zone),
-        "free_until": local(row.free_until, zone),
-        "cancelled_at": row.cancelled_at and local(row.cancelled_at, zone),
+        "starts_at": local_iso(row.starts_at, zone),
+        "ends_at": local_iso(row.ends_at, zone),
+        "booked_at": local_iso(row.booked_at, zone),
+        "free_until": local_iso(row.free_until, zone),
+        "cancelled_at": row.cancelled_at and local_iso(row.cancelled_at, zone),
     }
 
 
@@ -119,7 +119,7 @@ def _turn(row: Any, number: int, zone: str) -> dict[str, Any]:
         "member_id": row.member_id,
         "username": row.member__username,
         "name": f"{row.member__first_name} {row.member__last_name}".strip(),
-        "joined_at": local(row.joined_at, zone),
+        "joined_at": local_iso(row.joined_at, zone),
     }
 
 

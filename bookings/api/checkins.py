@@ -10,12 +10,12 @@ from ninja import Path, Query, Router
 from pydantic import BaseModel, Field
 
 from bookings import access
-from bookings.api.times import local
 from bookings.models import CheckIn
 from bookings.operations.checkins import Visit, check_in
 from bookings.queries import checkins
 from gymsite.core.errors import Invalid
 from gymsite.core.pagination import keyset_page
+from gymsite.core.periods import local_iso
 from gymsite.rest.bearer import ApiRequest
 from gymsite.rest.idempotency import idempotent
 from gymsite.rest.schemas import (
@@ -64,7 +64,7 @@ def _visit(visit: Visit) -> dict[str, Any]:
     checkin, booking = visit.checkin, visit.booking
     return {
         "id": checkin.pk,
-        "at": local(checkin.at, checkin.branch.time_zone),
+        "at": local_iso(checkin.at, checkin.branch.time_zone),
         "branch": checkin.branch.name,
         "method": checkin.method,
         "booking": booking.reference if booking else None,
@@ -75,7 +75,9 @@ def _visit(visit: Visit) -> dict[str, Any]:
 def _row(row: Any) -> dict[str, Any]:
     return {
         "id": row.id,
-        "at": local(row.at, row.booking__session__time_zone or row.branch__time_zone),
+        "at": local_iso(
+            row.at, row.booking__session__time_zone or row.branch__time_zone
+        ),
         "branch": row.branch__name,
         "method": row.method,
         "booking": row.booking__reference,

@@ -9,10 +9,10 @@ from django.utils import timezone
 from ninja import Query, Router
 from pydantic import BaseModel, Field
 
-from bookings.api.times import local
 from bookings.models import Level
 from bookings.queries import sessions
 from gymsite.core.pagination import keyset_page
+from gymsite.core.periods import local_iso
 from gymsite.rest.bearer import ApiRequest
 from gymsite.rest.schemas import Day, PageInput, PageOf, choice_of
 from gymsite.web.http import answer
@@ -64,8 +64,8 @@ def _row(row: Any) -> dict[str, Any]:
         "trainer": row.trainer__name,
         "room": row.room__name,
         "branch": row.branch__name,
-        "starts_at": local(row.starts_at, row.time_zone),
-        "ends_at": local(row.ends_at, row.time_zone),
+        "starts_at": local_iso(row.starts_at, row.time_zone),
+        "ends_at": local_iso(row.ends_at, row.time_zone),
         "capacity": row.capacity,
         "booked_count": row.booked_count,
         "places_left": max(0, row.capacity - row.booked_count),

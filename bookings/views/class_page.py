@@ -1,24 +1,49 @@
 """A class's page, and its buttons: book, join the waitlist, leave it."""
 
+from dataclasses import dataclass
 from datetime import datetime
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.safestring import SafeString
 from django.views.decorators.http import require_POST, require_safe
 
 from bookings import cancelling, errors, rules
+from bookings.models import ClassSession
 from bookings.operations.bookings import book_session
 from bookings.operations.waitlist import join_waitlist, leave_waitlist
-from bookings.queries import waitlist
+from bookings.queries import timetable_page, waitlist
 from bookings.queries.eligibility import facts as read_facts
-from bookings.views import details, partials, sentences
+from bookings.queries.timetable_page import Keys
+from bookings.views import partials, sentences
+from bookings.views.fragments import FRAGMENTS
 from gymsite.core.errors import DomainError
 from gymsite.core.periods import when
+from gymsite.web import fragments, request_counters
 from gymsite.web.access import member_page
 from gymsite.web.http import MemberRequest
 from gymsite.web.tags import ordinal
+
+BIGGEST = 2**63  # a bigint
+
+
+@dataclass(frozen=True, slots=True)
+class ClassPage:
+    """``head`` and ``main`` are safe HTML; the rest is what the page's frame and the
+    reader's own part need."""
+
+    id: int
+    name: str
+    title: str
+    description: str
+    day_address: str
+    left: int
+    waitlist_length: int
+    is_cancelled: bool
+    head: SafeString
+    main: SafeString
 
 
 @require_safe
@@ -97,7 +122,7 @@ def _page(
     now: datetime,
     refusal: DomainError | None = None,
 ) -> HttpResponse:
-    shown = details.class_page(session_id)
+    shown = _shared(session_id)
     context = {
         "section": "timetable",
         "page": shown,
@@ -129,3 +154,56 @@ def _for_member(member_id: int, session_id: int, now: datetime) -> dict[str, obj
         if facts.entry_position
         else None,
     }
+
+
+def _shared(session_id: int) -> ClassPage:
+    """The page of one session without what is the reader's own, drawn once a change of
+    the session like the timetable's rows; raises SessionNotFound."""
+    keys = timetable_page.session_keys(session_id) if session_id < BIGGEST else None
+    page = _kept_or_drawn(keys) if keys and keys.rows else None
+    if page is None:
+        raise errors.SessionNotFound(
+            "The link may be old.", remedy="The timetable shows what is on."
+        )
+    return page
+
+
+def _kept_or_drawn(keys: Keys) -> ClassPage | None:
+    """None where the session has gone meanwhile."""
+    row = keys.rows[0]
+    page = FRAGMENTS.get(("page", keys.version, *row))
+    request_counters.looked(hits=page is not None, misses=page is None)
+    if page is None:
+        for session in timetable_page.sessions_with_keys([row[0]]):
+            page = _draw(session)
+            FRAGMENTS.keep(("page", session.stamp, session.pk, session.content), page)
+    return page
+
+
+def _draw(session: ClassSession) -> ClassPage:
+    starts, name = when(session.starts_at, session.zone), session.gym_class.name
+    left = max(session.capacity - session.booked_count, 0)
+    day_address = (
+        f"/?branch={session.branch.slug}&day={session.session_date.isoformat()}"
+    )
+    context = {
+        "session": session,
+        "starts": starts,
+        "minutes": round((session.ends_at - session.starts_at).total_seconds() / 60),
+        "left": left,
+        "day_address": day_address,
+    }
+    return ClassPage(
+        id=session.pk,
+        name=name,
+        title=f"{name}, {starts}",
+        description=(
+            f"{name} with {session.trainer.name} at {session.branch.name}, {starts}."
+        ),
+        day_address=day_address,
+        left=left,
+        waitlist_length=session.waitlist_length,
+        is_cancelled=session.status == ClassSession.Status.CANCELLED,
+        head=fragments.draw("bookings/_class_head.html", context),
+        main=fragments.draw("bookings/_class_shared.html", context),
+    )

@@ -19,7 +19,7 @@ from bookings.cancelling import CancelTerms
 from bookings.models import ClassSession
 from bookings.queries import timetable_page
 from bookings.queries.timetable_page import Keys, Mine, Place
-from bookings.views.kept import FRAGMENTS
+from bookings.views.fragments import FRAGMENTS
 from gymsite.core.periods import when
 from gymsite.web import fragments, request_counters
 from gymsite.web.tags import ordinal

@@ -19,7 +19,7 @@ from bookings.queries import sessions as reads
 from bookings.queries import timetable_page
 from bookings.queries.timetable_page import Keys, Mine
 from bookings.views import sentences, session_rows
-from bookings.views.kept import FRAGMENTS
+from bookings.views.fragments import FRAGMENTS
 from bookings.views.session_rows import Row
 from gymsite.core.models import Branch
 from gymsite.core.periods import day_bounds, day_name, monday, near_day

@@ -8,15 +8,15 @@ from django.utils.safestring import SafeString
 from catalog.models import Product
 from catalog.models.stock import FEW
 from catalog.queries import product_lists as reads
-from catalog.views.kept import FRAGMENTS
+from catalog.views.fragments import FRAGMENTS
 from gymsite.core.money import shown
 from gymsite.web import fragments, request_counters
 
 TENTH = Decimal("0.1")
 
 
-def card(product: Product) -> SafeString:
-    """The card of a product from queries.catalog.as_cards."""
+def draw_card(product: Product) -> SafeString:
+    """The card of a product from queries.product_lists.as_cards."""
     left = product.on_hand if product.tracks_stock else None  # type: ignore[attr-defined]  # annotated
     told = {
         "address": f"/shop/products/{product.slug}/",
@@ -35,10 +35,10 @@ def card(product: Product) -> SafeString:
     return fragments.draw("catalog/_product_card.html", {"product": told})
 
 
-def kept_card(product: Product) -> SafeString:
-    """Its card, kept under the version that the product was read with."""
+def card_of(product: Product) -> SafeString:
+    """Its card, drawn once a version: the one that the product was read with."""
     key = ("card", product.stamp, product.pk)  # type: ignore[attr-defined]  # annotated
-    return FRAGMENTS.get_or_draw(key, lambda: card(product))
+    return FRAGMENTS.get_or_draw(key, lambda: draw_card(product))
 
 
 def cards_of(version: str | None, ids: tuple[int, ...]) -> list[SafeString]:
@@ -55,7 +55,7 @@ def cards_of(version: str | None, ids: tuple[int, ...]) -> list[SafeString]:
     request_counters.looked(hits=len(ids) - len(missing), misses=len(missing))
     if missing:
         products = reads.as_cards(reads.on_sale().filter(pk__in=missing))
-        cards |= {product.pk: kept_card(product) for product in products}
+        cards |= {product.pk: card_of(product) for product in products}
     return [drawn for drawn in cards.values() if drawn]
 
 

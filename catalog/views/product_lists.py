@@ -1,22 +1,27 @@
-"""A list of products as a page shows it, drawn once for everybody: shelves, facets,
-cards."""
+"""The shop's lists: everything, a category, and what a search finds. Their shelves,
+facets and cards are drawn once for everybody."""
 
 from dataclasses import dataclass, replace
 from typing import Any
 
 from django.db.models import QuerySet
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
 from django.utils.safestring import SafeString
+from django.views.decorators.http import require_safe
 
 from catalog.models import Category, Product
 from catalog.queries import product_lists as reads
-from catalog.queries import search
+from catalog.queries import search as by_words
+from catalog.queries.shop_header import shop_frame
 from catalog.views import product_filters
-from catalog.views.kept import FRAGMENTS
-from catalog.views.product_cards import kept_card
+from catalog.views.fragments import FRAGMENTS
+from catalog.views.product_cards import card_of
 from catalog.views.product_filters import Asked
 from gymsite.core.errors import NotFound
 from gymsite.core.pagination import Page, keyset_page
-from gymsite.web import fragments, request_counters
+from gymsite.web import fragments
+from gymsite.web.http import PageRequest
 
 PAGE_SIZE = 24
 
@@ -31,7 +36,36 @@ class ListPage:
     html: SafeString
 
 
-def list_page(
+@require_safe
+def shop(request: PageRequest) -> HttpResponse:
+    return _listed(request, product_filters.asked_for(request.GET))
+
+
+@require_safe
+def category(request: PageRequest, slug: str) -> HttpResponse:
+    return _listed(request, product_filters.asked_for(request.GET, slug))
+
+
+@require_safe
+def search(request: PageRequest) -> HttpResponse:
+    asked = product_filters.asked_for(request.GET, searches=True)
+    return _listed(request, asked) if asked.q else redirect("shop")
+
+
+def _listed(request: PageRequest, asked: Asked) -> HttpResponse:
+    around = shop_frame(request.user.pk)
+    request.frame = around.frame
+    page = _list_page(
+        around.version, asked, request.GET.get("after"), request.frame.currency
+    )
+    return render(
+        request,
+        "catalog/shop.html",
+        {"section": "shop", "page": page, "cart_count": around.cart_count},
+    )
+
+
+def _list_page(
     version: str | None, asked: Asked, after: str | None, currency: str
 ) -> ListPage:
     """The page of this list as of the shop's version; raises NotFound for a category
@@ -42,15 +76,9 @@ def list_page(
     """
     if after or asked.q:
         return _draw(version, asked, after, currency)[0]
-    found = FRAGMENTS.get(("list", version, asked))
-    request_counters.looked(hits=found is not None, misses=found is None)
-    if found is None:
-        found, drawn_at = _draw(version, asked, after, currency)
-        # not where something changed while it was drawn: the version would stand for
-        # less than the page shows
-        if drawn_at == version:
-            FRAGMENTS.keep(("list", version, asked), found)
-    return found
+    return FRAGMENTS.current(
+        ("list", asked), version, lambda: _draw(version, asked, None, currency)
+    )
 
 
 def _shelves(version: str | None) -> list[Category]:
@@ -63,7 +91,7 @@ def _shelves(version: str | None) -> list[Category]:
 
 def _draw(
     version: str | None, asked: Asked, after: str | None, currency: str
-) -> tuple[ListPage, str | None]:
+) -> tuple[ListPage, set[str | None]]:
     """The list, and the version of what was read last."""
     shelves = _shelves(version)
     here = _category(shelves, asked.category)
@@ -80,7 +108,7 @@ def _draw(
         "stocked": counts["stocked"],
         "stock_address": replace(asked, stock="" if asked.stock else "1").address,
         "selects": product_filters.selects(asked, counts, currency),
-        "cards": [kept_card(product) for product in page.items],
+        "cards": [card_of(product) for product in page.items],
         "after": after,
         "next": page.next,
         "next_address": asked.address_after(page.next) if page.next else "",
@@ -90,9 +118,8 @@ def _draw(
         if here and here.summary
         else "Kit, clothes and food for training, to collect at the desk."
     )
-    return ListPage(
-        title, summary, fragments.draw("catalog/_list.html", context)
-    ), counts["version"]
+    html = fragments.draw("catalog/_list.html", context)
+    return ListPage(title, summary, html), {counts["version"]}
 
 
 def _category(shelves: list[Category], slug: str) -> Category | None:
@@ -107,8 +134,8 @@ def _read(asked: Asked, after: str | None) -> tuple[Page[Product], dict[Any, Any
     products: QuerySet[Product] = reads.on_sale()
     order = reads.SORTS[asked.sort]
     if asked.q:
-        products = search.matching(products, asked.q)
-        order = search.ORDER if asked.sort == "featured" else order
+        products = by_words.matching(products, asked.q)
+        order = by_words.ORDER if asked.sort == "featured" else order
     narrowed = reads.as_cards(reads.narrowed(products, asked.wanted))
     page = keyset_page(narrowed, order, cursor=after, limit=PAGE_SIZE)
     counts = reads.facets(

@@ -1,22 +1,47 @@
 """A product's page, and pictures."""
 
+from dataclasses import dataclass
+
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
+from django.utils.safestring import SafeString
 from django.views.decorators.http import require_safe
 
 from catalog.errors import ProductNotFound
-from catalog.models import LARGEST_QUANTITY
+from catalog.models import LARGEST_QUANTITY, Product, Review
 from catalog.queries import product_page as reads
 from catalog.queries.product_page import Now
-from catalog.views import details, product_cards
-from catalog.views.details import ProductPage
-from catalog.views.kept import FRAGMENTS
+from catalog.views import product_cards
+from catalog.views.fragments import FRAGMENTS
 from gymsite.core.errors import NotFound
-from gymsite.web import request_counters
+from gymsite.core.money import shown
+from gymsite.core.pagination import Page
+from gymsite.core.periods import day_name
+from gymsite.web import fragments
 from gymsite.web.http import PageRequest
 
 FOR_EVER = "public, max-age=31536000, immutable"  # a changed picture has another digest
+REVIEWS = 10  # of a page
+
+
+@dataclass(frozen=True, slots=True)
+class ProductPage:
+    """``gallery``, ``head``, ``about``, ``distribution`` and ``reviews`` (the first
+    page) are safe HTML."""
+
+    id: int
+    name: str
+    summary: str
+    category: str
+    category_slug: str
+    price: str
+    review_count: int
+    gallery: SafeString
+    head: SafeString
+    about: SafeString
+    distribution: SafeString
+    reviews: SafeString
 
 
 @require_safe
@@ -34,7 +59,7 @@ def product(request: PageRequest, slug: str) -> HttpResponse:
         "cart_count": now.cart_count,
         "next_path": request.path,
         "together": product_cards.cards_of(now.version, now.together),
-        "reviews": details.reviews(now.id, after) if after else page.reviews,
+        "reviews": _reviews(now.id, after) if after else page.reviews,
         "after": after,
         **_offer(now),
     }
@@ -42,15 +67,78 @@ def product(request: PageRequest, slug: str) -> HttpResponse:
 
 
 def _page(product_id: int, version: str | None) -> ProductPage:
-    page = FRAGMENTS.get(("product", version, product_id))
-    request_counters.looked(hits=page is not None, misses=page is None)
-    if page is None:
-        page = details.draw(reads.with_page(product_id))
-        # not where something changed while it was drawn: the version would stand for
-        # less than the page shows
-        if page.versions == {version}:
-            FRAGMENTS.keep(("product", version, product_id), page)
-    return page
+    """The page without what is the reader's own or of the moment, drawn once a version
+    of the shop."""
+    return FRAGMENTS.current(
+        ("product", product_id), version, lambda: _draw(reads.with_page(product_id))
+    )
+
+
+def _draw(product: Product) -> tuple[ProductPage, set[str | None]]:
+    """The page of a product from queries.product_page.with_page, and the versions of
+    what it shows; one query, for its reviews."""
+    price = shown(product.price_minor, product.currency)
+    first = (
+        reads.reviews_page(product.pk, None, REVIEWS) if product.review_count else None
+    )
+    context = {
+        "product": product,
+        "price": price,
+        "mean": product_cards.mean_words(product.rating),
+        "bars": _bars(product),
+    }
+    gallery, head, about, distribution = (
+        fragments.draw(f"catalog/_product_{part}.html", context)
+        for part in ("gallery", "head", "about", "stars")
+    )
+    versions = {read.stamp for read in (product, *(first.items if first else ()))}  # type: ignore[attr-defined]
+    page = ProductPage(
+        id=product.pk,
+        name=product.name,
+        summary=product.summary or f"{product.name} at {price}.",
+        category=product.category.name,
+        category_slug=product.category.slug,
+        price=price,
+        review_count=product.review_count,
+        gallery=gallery,
+        head=head,
+        about=about,
+        distribution=distribution,
+        reviews=_told(first, None) if first else SafeString(),
+    )
+    return page, versions
+
+
+def _reviews(product_id: int, after: str | None) -> SafeString:
+    """A page of published reviews, newest first. Without names: who goes to one gym
+    knows each other."""
+    return _told(reads.reviews_page(product_id, after, REVIEWS), after)
+
+
+def _told(page: Page[Review], after: str | None) -> SafeString:
+    told = [
+        {
+            "title": review.title,
+            "text": review.text,
+            "rating": review.rating,
+            "day": _day(review),
+        }
+        for review in page.items
+    ]
+    return fragments.draw(
+        "catalog/_reviews.html", {"reviews": told, "next": page.next, "after": after}
+    )
+
+
+def _day(review: Review) -> str:
+    day = review.branch.today(review.created_at)
+    return f"{day_name(day)} {day.year}"
+
+
+def _bars(product: Product) -> list[tuple[int, int]]:
+    """(stars, how many reviews), the best first."""
+    counted = {one["rating"]: one["count"] for one in product.stars}  # type: ignore[attr-defined]  # annotated
+    return [(number, counted.get(number, 0)) for number in range(5, 0, -1)]
 
 
 def _offer(now: Now) -> dict[str, object]:

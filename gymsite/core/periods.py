@@ -92,6 +92,12 @@ def when(moment: datetime, zone: ZoneInfo) -> str:
     return f"{local:%a} {local.day} {local:%b %H:%M}"
 
 
+def local_iso(moment: datetime, time_zone: str) -> str:
+    """ISO 8601 with the offset of a branch's time zone:
+    ``2026-11-24T19:00:00+00:00``."""
+    return moment.astimezone(ZoneInfo(time_zone)).isoformat()
+
+
 def day_name(day: date) -> str:
     """``30 Nov``"""
     return f"{day.day} {day:%b}"

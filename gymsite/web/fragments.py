@@ -1,21 +1,24 @@
-"""In-process cache of rendered fragments, bounded in bytes.
+"""In-process cache of rendered fragments. A fragment is valid while the version it was
+rendered under is current.
 
-A key holds the version that its fragment was rendered under, and a version never comes
-again for other content (gymsite.core.models.triggers.bumps). So nothing has to be
-dropped when something changes: what nobody asks for any more is the first to go when
-room is needed. A key holds ids, versions and words of ours, never text from an address.
+The version is part of the key, and never comes again for other content
+(gymsite.core.models.triggers.bumps). So a change drops nothing: a fragment that nobody
+asks for any more is the first to go when room is needed. A key holds ids, versions and
+words of ours, never text from an address.
 """
 
 import re
 import sys
 from collections import OrderedDict
-from collections.abc import Callable, Hashable, Iterable
+from collections.abc import Callable, Hashable, Iterable, Set
 from dataclasses import fields, is_dataclass
 from threading import Lock
 from typing import Any, TypeVar
 
 from django.template.loader import render_to_string
 from django.utils.safestring import SafeString, mark_safe
+
+from gymsite.web import request_counters
 
 MEGABYTE = 2**20
 ENTRY = 250  # bytes of an entry beside its key and fragment: the dict's slot and links
@@ -24,19 +27,20 @@ SEQUENCES = (tuple, list, frozenset, set)
 INDENTATION = re.compile(r"\s*\n\s*")
 
 Fragment = TypeVar("Fragment")
-stores: list["Fragments"] = []
+Version = str | None
+caches: list["Fragments"] = []
 
 
 class Fragments:
-    """What one part of the site keeps, at most ``most_bytes`` of it; the least recently
-    used goes first. Safe to use from several threads.
+    """The fragments of one part of the site, at most ``most_bytes`` of them; the least
+    recently used goes first. Safe to use from several threads.
     """
 
     def __init__(self, name: str, *, most_bytes: int) -> None:
         self.name, self.most_bytes, self.bytes = name, most_bytes, 0
         self._entries: OrderedDict[Hashable, tuple[Any, int]] = OrderedDict()
         self._lock = Lock()
-        stores.append(self)
+        caches.append(self)
 
     def __len__(self) -> int:
         return len(self._entries)
@@ -67,6 +71,25 @@ class Fragments:
         if (found := self.get(key)) is None:
             found = draw()
             self.keep(key, found)
+        return found
+
+    def current(
+        self,
+        key: Hashable,
+        version: Version,
+        draw: Callable[[], tuple[Fragment, Set[Version]]],
+    ) -> Fragment:
+        """The fragment of this version, drawn where it is not there.
+
+        ``draw`` also gives the versions of what it read. Where they are not this one,
+        something has changed meanwhile: the fragment is right, but not kept.
+        """
+        found = self.get((key, version))
+        request_counters.looked(hits=found is not None, misses=found is None)
+        if found is None:
+            found, versions = draw()
+            if versions == {version}:
+                self.keep((key, version), found)
         return found
 
     def clear(self) -> None:

@@ -22,7 +22,7 @@ CACHED = re.compile(r"lru_cache|^@cache\b|= Fragments\(|cached_property", re.MUL
 def store():
     made = Fragments("test", most_bytes=10_000)
     yield made
-    fragments.stores.remove(made)
+    fragments.caches.remove(made)
 
 
 def test_what_is_kept_has_no_indentation():
@@ -130,14 +130,14 @@ def test_five_thousand_odd_addresses_take_less_than_10_mb():
     client = Client(raise_request_exception=False)
     for path in odd_addresses(5_000):
         client.get(path)
-    assert sum(store.bytes for store in fragments.stores) <= 10 * MEGABYTE
-    kept = [repr(key) for store in fragments.stores for key in store._entries]
+    assert sum(cache.bytes for cache in fragments.caches) <= 10 * MEGABYTE
+    kept = [repr(key) for cache in fragments.caches for key in cache._entries]
     assert kept
     assert [key for key in kept if ODD in key] == []
 
 
 def test_all_that_a_worker_keeps_is_bounded(project):
-    assert sum(store.most_bytes for store in fragments.stores) <= 64 * MEGABYTE
+    assert sum(cache.most_bytes for cache in fragments.caches) <= 64 * MEGABYTE
 
 
 def test_every_cache_stands_in_the_document(project: Path):

@@ -66,8 +66,8 @@ def pages(addresses: list[str]) -> dict[str, str]:
 
 
 def drawn_anew(addresses: list[str]) -> dict[str, str]:
-    for store in fragments.stores:
-        store.clear()
+    for cache in fragments.caches:
+        cache.clear()
     return pages(addresses)
 
 

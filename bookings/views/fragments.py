@@ -1,5 +1,4 @@
-"""What a process keeps of the timetable: session rows, class pages, and the page's
-furniture."""
+"""Fragments of the timetable: session rows, class pages, and the page's furniture."""
 
 from gymsite.web.fragments import MEGABYTE, Fragments
 
