@@ -173,8 +173,8 @@ LOGIN_URL = "account_login"
 
 ACCOUNT_LOGIN_METHODS = {"username", "email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
-# Whoever joins on the pages types a mailed code; then nobody learns whether an address
-# has an account. Without a mail server nobody could.
+# Whoever joins shows a mailed code, on the pages and over the API; then nobody learns
+# whether an address has an account. Without a mail server nobody could.
 CONFIRM_ADDRESSES = flag(
     "GYMSITE_CONFIRM_ADDRESSES", bool(os.environ.get("GYMSITE_SMTP_HOST"))
 )

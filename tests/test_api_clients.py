@@ -26,6 +26,7 @@ PUBLIC = {
     ("post", "/api/v1/auth/login"),
     ("post", "/api/v1/auth/refresh"),
     ("post", "/api/v1/users/register"),
+    ("post", "/api/v1/users/confirm"),
     ("get", "/api/v1/membership/plans"),
     ("get", "/api/v1/catalog/"),
     ("get", "/api/v1/catalog/search"),

@@ -280,10 +280,15 @@ class SignupForm(allauth_forms.SignupForm):
         return super().try_save(request)
 
     def clean(self) -> dict[str, Any]:
-        """Ask the rules of names here already, so that each fault stands beside its
-        field."""
+        """Ask the rules of names and passwords here already, so that each fault stands
+        beside its field."""
         typed = super().clean() or {}
         said = {name: typed[name] for name in ("first_name", "email") if name in typed}
-        for name, words in users.account_faults(User(**said), *said).items():
+        user = User(username=users.username_for(said.get("email", "")), **said)
+        faults = users.account_faults(user, *said)
+        password = typed.get("password1")
+        if password and (unfit := users.password_faults(password, user)):
+            faults["password1"] = unfit
+        for name, words in faults.items():
             self.add_error(name, words)
         return typed

@@ -3,12 +3,20 @@
 from datetime import datetime
 from typing import Annotated, Literal
 
+from django.conf import settings
 from django.http import HttpResponse
 from django.utils import timezone
 from ninja import Path, Router
 from pydantic import BaseModel, Field, model_validator
 
-from gymsite.accounts.operations import registering
+from gymsite.accounts.operations.joining import (
+    LASTS,
+    Joining,
+    begin_joining,
+    finish_joining,
+    joining_of,
+)
+from gymsite.accounts.operations.registering import register_quietly
 from gymsite.core.models import Role, User
 from gymsite.core.operations import log_in_limits, sessions
 from gymsite.rest.bearer import ApiRequest
@@ -71,6 +79,21 @@ class RegistrationRequest(Input):
     home_branch: Id | None = Field(
         None, description="The id of the branch one mostly goes to."
     )
+
+
+class JoiningStarted(BaseModel):
+    """``joining`` goes back with the code that was mailed; ``expires_in`` is in
+    seconds."""
+
+    status: Literal["code_sent"]
+    email: str
+    joining: str
+    expires_in: int = Field(examples=[900])
+
+
+class JoiningCode(Input):
+    joining: str = Field(max_length=8000)
+    code: str = Field(max_length=12, examples=["123456"])
 
 
 class Account(BaseModel):
@@ -166,22 +189,53 @@ def log_out(request: ApiRequest) -> HttpResponse:
 
 @people.post(
     "/register",
-    response={201: Account, 429: Problem},
+    response={201: Account, 202: JoiningStarted, 429: Problem},
     auth=None,
     operation_id="register",
     summary="Register",
 )
-@idempotent
+@sealed_answers
 def register(request: ApiRequest, body: RegistrationRequest) -> HttpResponse:
-    """Open a member's account. Of an address that has one the answer is the same, and
-    its owner gets a mail."""
-    now = timezone.now()
+    """Open a member's account, or, where addresses are confirmed, mail a code for it
+    (202). Of an address that has one the answer is the same, and its owner gets a
+    mail."""
+    said = body.model_dump(exclude={"home_branch"})
+    said |= {"home_branch_id": body.home_branch, "now": timezone.now()}
+    if settings.CONFIRM_ADDRESSES:
+        return _begun(begin_joining(**said, address=client_address(request)))
     log_in_limits.check_registering(
-        log_in_limits.Origin(client_address(request)), now=now
+        log_in_limits.Origin(client_address(request)), now=said["now"]
     )
-    fields = body.model_dump(exclude={"home_branch"})
-    user = registering.register_quietly(
-        **fields, home_branch_id=body.home_branch, now=now
+    return answer(_account(register_quietly(**said)), 201)
+
+
+def _begun(joining: Joining) -> HttpResponse:
+    return answer(
+        {
+            "status": "code_sent",
+            "email": joining.said["email"],
+            "joining": joining.token(),
+            "expires_in": int(LASTS.total_seconds()),
+        },
+        202,
+    )
+
+
+@people.post(
+    "/confirm",
+    response={201: Account, (409, 429): Problem},
+    auth=None,
+    operation_id="confirm_address",
+    summary="Confirm an address",
+)
+@sealed_answers
+def confirm(request: ApiRequest, body: JoiningCode) -> HttpResponse:
+    """Open the account that was registered, with the code that was mailed to its
+    address."""
+    user = finish_joining(
+        joining=joining_of(body.joining),
+        code="".join(body.code.split()),
+        now=timezone.now(),
     )
     return answer(_account(user), 201)
 

@@ -4,9 +4,9 @@ again.
 The key is claimed in one statement before anything is done. An operation then runs in
 the very transaction that keeps its answer, so there is never the one without the other:
 after a crash neither is there and, once the claim has run out, a repeat does it anew.
-Log-ins are the exception (``sealed_answers``): what they write on a refusal (tries
-counted, a replayed session ended) must stay, and their answer holds tokens, so it is
-encrypted under what the client sent.
+Log-ins and registering are the exception (``sealed_answers``): what they write on a
+refusal (tries counted, a replayed session ended) must stay, and their answer holds
+tokens, so it is encrypted under what the client sent.
 
 Docs: docs/api.md, "Repeating safely".
 """
@@ -154,7 +154,7 @@ def idempotent_network(view: View) -> View:
 
 
 def sealed_answers(view: View) -> View:
-    """Like ``idempotent`` for log-ins: refusals keep what they wrote, answers are kept
+    """Like ``idempotent`` for what counts tries: refusals keep what they wrote, answers are kept
     encrypted."""
     return _decorated(view, _acted_and_kept, sealed=True)
 

@@ -1,6 +1,7 @@
 """Joining and resetting tell nobody whether an address has an account: same status,
 same words, as many statements."""
 
+import json
 import re
 
 import pytest
@@ -12,9 +13,12 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from gymsite.accounts.joining import LASTS, TRIES
+from gymsite.accounts import sealed
+from gymsite.accounts.operations.joining import LASTS, TRIES, Joining
 from gymsite.core.models import Event, User
-from tests.factories import SessionFactory, UserFactory
+from gymsite.core.operations.log_in_limits import REGISTRATIONS
+from tests.api import Api, assert_problem
+from tests.factories import BranchFactory, SessionFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
 KNOWN, NEW = "ada@example.com", "new@example.com"
@@ -153,3 +157,99 @@ def test_without_a_mail_server_joining_logs_in_at_once(settings):
     client = Client()
     join(client, NEW)
     assert "_auth_user_id" in client.session
+
+
+def test_a_password_like_the_username_to_be_is_said_at_its_field():
+    client, name = Client(), "quiet.otter.climbs"
+    address = f"{name}@a-gym-of-a-very-long-name.example"
+    answer = join(client, address, password1=name)
+    assert answer.status_code == 200
+    assert "too similar" in answer.context["form"].errors["password1"][0]
+
+
+def register(address, **more):
+    said = {"username": "maya", "email": address, "password": STRONG} | more
+    return Api().post("/users/register", said)
+
+
+def logs_in(name):
+    return Api().post("/auth/login", {"username": name, "password": STRONG})
+
+
+def confirm(joining, code):
+    return Api().post("/users/confirm", {"joining": joining, "code": code})
+
+
+def test_registering_over_the_api_and_logging_in_tells_nothing():
+    found, tallies = [], []
+    for address in (KNOWN, NEW):
+        with CaptureQueriesContext(connection) as captured:
+            begun = register(address)
+            then = [logs_in(name) for name in (address, "maya")]
+        body = begun.json()
+        assert body.pop("email") == address
+        length = len(body.pop("joining")) - len(address)
+        seen = [(one.status_code, sorted(one.headers), one.json()) for one in then]
+        found.append((begun.status_code, sorted(begun.headers), body, seen))
+        tallies.append((len(captured), length // 20))
+    assert found[0] == found[1]
+    assert found[0][0] == 202
+    assert [status for status, *_ in found[0][-1]] == [401, 401]
+    assert abs(tallies[0][0] - tallies[1][0]) <= 3, tallies
+    assert tallies[0][1] == pytest.approx(tallies[1][1], abs=1)
+    assert [message.to for message in mail.outbox] == [[KNOWN], [NEW]]
+
+
+def test_the_code_opens_the_account_that_was_registered():
+    branch = BranchFactory()
+    begun = register(NEW, last_name="Lovelace", home_branch=branch.pk).json()
+    assert (begun["status"], begun["expires_in"]) == ("code_sent", 900)
+    assert not User.objects.filter(email=NEW).exists()
+    made = confirm(begun["joining"], f" {code()[:3]} {code()[3:]} ")
+    assert made.status_code == 201
+    account = made.json()
+    assert (account["username"], account["last_name"], account["home_branch"]) == (
+        "maya",
+        "Lovelace",
+        branch.pk,
+    )
+    assert logs_in("maya").status_code == 200
+    assert EmailAddress.objects.get(user_id=account["id"]).verified
+    # and once
+    assert_problem(confirm(begun["joining"], code()), 409, "username_taken")
+
+
+def test_a_wrong_code_over_the_api_is_answered_alike_and_five_are_all():
+    for address in (KNOWN, NEW):
+        joining = register(address).json()["joining"]
+        wrong = "000000" if "000000" not in mail.outbox[-1].subject else "000001"
+        for _ in range(TRIES):
+            assert_problem(confirm(joining, wrong), 422, "invalid")
+        assert_problem(confirm(joining, wrong), 429, "too_many_tries")
+
+
+def test_what_is_brought_back_was_sealed_here_and_is_not_old():
+    begun = register(NEW).json()
+    plain = json.dumps(Joining("x", {}, "", "2100-01-01T00:00:00+00:00").kept())
+    for other in ("", "x", plain, sealed.MARK + plain, begun["joining"][:-5]):
+        assert_problem(confirm(other, code()), 409, "joining_over")
+    with time_machine.travel(timezone.now() + LASTS * 1.01):
+        assert_problem(confirm(begun["joining"], code()), 409, "joining_over")
+    assert not User.objects.filter(email=NEW).exists()
+
+
+def test_a_username_that_is_taken_is_said_of_both():
+    for address in (KNOWN, NEW):
+        assert_problem(register(address, username="ADA"), 409, "username_taken")
+    assert not mail.outbox
+
+
+@pytest.mark.parametrize("confirms", [True, False])
+def test_a_key_does_not_undo_the_count_of_what_is_refused(settings, confirms):
+    settings.CONFIRM_ADDRESSES = confirms
+    said = {"username": "ada", "email": NEW, "password": STRONG}
+    answers = [
+        Api().post("/users/register", said, key=f"k{number}").status_code
+        for number in range(REGISTRATIONS.allowed + 1)
+    ]
+    assert answers == [409] * REGISTRATIONS.allowed + [429]

@@ -23,7 +23,7 @@ PIN_TRIES = 5
 PIN_WINDOW = timedelta(minutes=15)
 NOT_IN_NAMES = re.compile(r"[^a-z0-9._-]")
 # The API has addresses of these names beside those of people (docs/api.md).
-RESERVED_USERNAMES = frozenset({"book", "register", "user"})
+RESERVED_USERNAMES = frozenset({"book", "confirm", "register", "user"})
 
 
 # How each text of an account is kept; whatever looks one up asks for the same form.
@@ -127,13 +127,19 @@ def check_account(user: User, password: str | None) -> None:
     """Raise Invalid with every field that can't stand, the rules of a password that is
     still readable included."""
     found = account_faults(user, *SAID)
-    try:
-        if password is not None:
-            validate_password(password, user)
-    except ValidationError as error:
-        found["password"] = list(error.messages)
+    if password is not None and (faults := password_faults(password, user)):
+        found["password"] = faults
     if found:
         raise errors.Invalid(found)
+
+
+def password_faults(password: str, user: User) -> list[str]:
+    """What can't stand of a password, for whoever is called as ``user`` is."""
+    try:
+        validate_password(password, user)
+    except ValidationError as error:
+        return list(error.messages)
+    return []
 
 
 def account_faults(user: User, *names: str) -> dict[str, list[str]]:
