@@ -26,7 +26,7 @@ KEYWORDS = """select from where join left lateral cross on and or not in is null
     between filter over partition using""".split()  # noqa: SIM905
 IN_LOWER_CASE = re.compile(rf"(?<![\w.])({'|'.join(KEYWORDS)})(?=[\s(])")
 # A statement belongs into a file; apps that have none left in their Python.
-DONE = {"memberships", "bookings"}
+DONE = {"memberships", "bookings", "catalog", "gymsite.payments"}
 CALLED = re.compile(r"Function Scan on (?:core|memberships|bookings|catalog)_\w+")
 SHARED = """
 SELECT 'public.' || proname, array_to_string(ARRAY(

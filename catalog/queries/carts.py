@@ -2,17 +2,14 @@
 
 from datetime import datetime
 
-from django.db import connection
 from django.db.models import F, IntegerField, OuterRef, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
 
 from catalog.models import Cart, CartItem, ProductPicture, StockHold
+from gymsite.postgres.rows import fetch_one
+from gymsite.postgres.statements import statements
 
-# For a statement that names a ``member``: how many things lie in the open cart.
-PIECES = """
-    (SELECT coalesce(sum(i.quantity), 0)::int FROM catalog_cart c JOIN catalog_cartitem i ON i.cart_id = c.id
-      WHERE c.member_id = %(member)s AND c.status = 'open')
-"""
+SQL = statements("catalog", "carts")
 
 
 def open_cart(member_id: int) -> Cart | None:
@@ -22,9 +19,7 @@ def open_cart(member_id: int) -> Cart | None:
 
 def pieces(member_id: int | None) -> int:
     """How many things lie in the member's open cart."""
-    with connection.cursor() as cursor:
-        cursor.execute(f"SELECT {PIECES}", {"member": member_id})
-        return cursor.fetchone()[0]
+    return fetch_one(SQL.pieces, {"member": member_id}).pieces
 
 
 def items_of(cart_id: int) -> QuerySet[CartItem]:

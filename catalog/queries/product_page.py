@@ -1,47 +1,22 @@
-"""What a product's page reads: what is true at this moment and the reader's own, and
-what everybody shares."""
+"""What a product's page reads: what is so now, the reader's own, and what all share."""
 
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db import connection
 from django.db.models import Count, F, OuterRef, QuerySet
 from django.db.models.functions import JSONObject
 
 from catalog.models import Product, ProductPicture, Review
-from catalog.queries.carts import PIECES
-from catalog.queries.recommendations import TOGETHER
 from catalog.queries.shop_header import VERSIONS
 from gymsite.core.pagination import Page, keyset_page
-from gymsite.core.queries.versions import version_column, version_sql
+from gymsite.core.queries.versions import version_column
+from gymsite.postgres.rows import fetch_one
+from gymsite.postgres.statements import statements
 from gymsite.web.page_header import Frame, framed
 
-# One row: the page's frame, the version, and of one product what may change without
-# that version, and the reader's own. catalog_product_slug_key finds the product,
-# catalog_stockhold_product the holds, catalog_cart_member the carts.
-NOW = f"""
-    SELECT brand.name, brand.hue, brand.currency,
-           (SELECT count(*) FROM (SELECT 1 FROM core_notification
-                                   WHERE user_id = %(member)s AND NOT is_read LIMIT 100) unread),
-           {version_sql(*VERSIONS)},
-           p.id, p.status, p.tracks_stock, coalesce(stock.on_hand, 0),
-           (SELECT coalesce(sum(h.quantity), 0)::int FROM catalog_stockhold h JOIN catalog_cart c ON c.id = h.cart_id
-             WHERE h.product_id = p.id AND h.expires_at > %(now)s
-               AND c.member_id IS DISTINCT FROM %(member)s::bigint),
-           {TOGETHER},
-           (SELECT json_build_array(r.status, r.rating) FROM catalog_review r
-             WHERE r.member_id = %(member)s AND r.product_id = p.id),
-           EXISTS (SELECT FROM catalog_cart c JOIN catalog_cartitem i ON i.cart_id = c.id
-                    WHERE c.member_id = %(member)s AND c.status = 'ordered' AND i.product_id = p.id),
-           (SELECT i.quantity FROM catalog_cart c JOIN catalog_cartitem i ON i.cart_id = c.id
-             WHERE c.member_id = %(member)s AND c.status = 'open' AND i.product_id = p.id),
-           {PIECES}
-      FROM (SELECT 1) one LEFT JOIN core_brand brand ON brand.id = 1
-           LEFT JOIN catalog_product p ON p.slug = %(slug)s
-           LEFT JOIN catalog_stocklevel stock ON stock.product_id = p.id
-"""
+SQL = statements("catalog", "product_page")
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,34 +40,20 @@ class Now:
 
 
 def now_of(slug: str, member_id: int | None, now: datetime) -> Now:
-    with connection.cursor() as cursor:
-        cursor.execute(NOW, {"slug": slug, "member": member_id, "now": now})
-        row = cursor.fetchone()
-    (
-        version,
-        number,
-        status,
-        tracks,
-        on_hand,
-        held,
-        together,
-        review,
-        bought,
-        in_cart,
-        pieces,
-    ) = row[4:]
+    values = {"slug": slug, "member": member_id, "now": now, "versions": [*VERSIONS]}
+    row = fetch_one(SQL.product_now, values)
     return Now(
-        frame=framed(*row[:4]),
-        version=version,
-        id=number,
-        on_sale=status == Product.Status.ON_SALE,
-        left=max(on_hand - held, 0) if tracks else None,
-        held=min(held, on_hand) if tracks else 0,
-        together=tuple(together or ()),
-        review=tuple(review) if review else None,
-        bought=bought,
-        in_cart=in_cart or 0,
-        cart_count=pieces,
+        frame=framed(row.name, row.hue, row.currency, row.unread),
+        version=row.version,
+        id=row.id,
+        on_sale=row.status == Product.Status.ON_SALE,
+        left=max(row.on_hand - row.held, 0) if row.tracks_stock else None,
+        held=min(row.held, row.on_hand) if row.tracks_stock else 0,
+        together=tuple(row.together or ()),
+        review=tuple(row.review) if row.review else None,
+        bought=row.bought,
+        in_cart=row.in_cart or 0,
+        cart_count=row.cart_count,
     )
 
 

@@ -1,5 +1,4 @@
-"""What goes with what: pairs are counted as orders are placed, so nothing is worked out
-while somebody waits."""
+"""What goes with what. Pairs are counted as orders are placed, not while one waits."""
 
 from typing import Any
 
@@ -7,16 +6,6 @@ from django.db.models import QuerySet, Sum
 
 from catalog.models import Cart, CartItem, Product, ProductPair
 from catalog.queries.product_lists import as_rows, on_sale
-
-# A list of product ids for a statement that has the product as ``p``: what was bought
-# with it, most often first (catalog_productpair_often), withdrawn products left out.
-TOGETHER = """
-    (SELECT json_agg(q.other_id ORDER BY q.orders DESC, q.other_id)
-       FROM (SELECT pair.other_id, pair.orders
-               FROM catalog_productpair pair JOIN catalog_product other ON other.id = pair.other_id
-              WHERE pair.product_id = p.id AND other.status = 'on_sale'
-              ORDER BY pair.orders DESC, pair.other_id LIMIT 6) q)
-"""
 
 
 def for_member(member_id: int, most: int) -> list[Any]:
@@ -39,8 +28,10 @@ def for_member(member_id: int, most: int) -> list[Any]:
 
 
 def bought_by(member_id: int) -> QuerySet[CartItem, int]:
-    """The products of a member's orders: catalog_cart_member brings the carts, the
-    items' unique index what was in them."""
+    """The products of a member's orders.
+
+    catalog_cart_member brings the carts, the items' unique index what was in them.
+    """
     items = CartItem.objects.filter(
         cart__member_id=member_id, cart__status=Cart.Status.ORDERED
     )
@@ -51,23 +42,12 @@ def _together(bought: list[int], most: int) -> list[int]:
     pairs: QuerySet[Any] = ProductPair.objects.filter(
         product__in=bought, other__status=Product.Status.ON_SALE
     )
-    counted = (
-        pairs.exclude(other__in=bought).values("other").annotate(together=Sum("orders"))
-    )
-    return (
-        list(
-            counted.order_by("-together", "other").values_list("other", flat=True)[
-                :most
-            ]
-        )
-        if bought
-        else []
-    )
+    counted = pairs.exclude(other__in=bought).values("other")
+    ranked = counted.annotate(together=Sum("orders")).order_by("-together", "other")
+    return list(ranked.values_list("other", flat=True)[:most]) if bought else []
 
 
 def best_loved(without: list[int], most: int) -> list[Any]:
-    """What members rate best (catalog_product_score), as rows, without these
-    products."""
-    return list(
-        as_rows(on_sale().exclude(pk__in=without)).order_by("-score", "-id")[:most]
-    )
+    """What members rate best but these, as rows (catalog_product_score)."""
+    rows = as_rows(on_sale().exclude(pk__in=without))
+    return list(rows.order_by("-score", "-id")[:most])

@@ -37,3 +37,12 @@ WITH wanted AS (
 )
 SELECT id, cart_id, product_id, name, quantity, price_minor, currency
 FROM put;
+
+-- name: pieces
+-- How many things lie in a member's open cart.
+-- parameters: member bigint
+-- indexes: catalog_cart_one_open
+SELECT coalesce(sum(i.quantity), 0)::int AS pieces
+FROM catalog_cart c
+JOIN catalog_cartitem i ON i.cart_id = c.id
+WHERE c.member_id = %(member)s AND c.status = 'open';
