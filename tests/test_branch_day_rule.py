@@ -47,8 +47,8 @@ ALLOWED = {
         1,
         "the index lab's parameters: some day near today",
     ),
-    "gymsite/ops/audit/checks/request_times.py": (2, "hours, of the whole site"),
-    "gymsite/ops/audit/checks/partitions.py": (1, "partitions are cut by UTC months"),
+    "gymsite/ops/audit/sql/request_times.sql": (2, "hours, of the whole site"),
+    "gymsite/ops/audit/sql/partitions.sql": (1, "partitions are cut by UTC months"),
     "catalog/sql/invariants.sql": (1, "UTC's day, give or take one"),
     "memberships/sql/invariants.sql": (1, "a day's period"),
     "gymsite/ops/management/commands/seed.py": (
