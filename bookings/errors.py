@@ -1,6 +1,7 @@
 """What booking says no with. The docstring is the title; details and remedies come with
 the values, from rules.py."""
 
+from gymsite.core import money
 from gymsite.core.errors import DomainError, for_constraint, misfit
 
 
@@ -184,6 +185,67 @@ class TrainerTaken(DomainError):
     code = "trainer_taken"
 
 
+class AppointmentNotFound(DomainError):
+    """There is no such appointment."""
+
+    code = "appointment_not_found"
+    status = 404
+
+
+class SlotTaken(DomainError):
+    """This time is taken by now."""
+
+    code = "slot_taken"
+
+
+class AppointmentTooSoon(DomainError):
+    """This time is too near to be booked."""
+
+    code = "appointment_too_soon"
+
+
+class AppointmentTooFar(DomainError):
+    """This time is too far ahead to be booked."""
+
+    code = "appointment_too_far"
+
+
+class OffRaster(DomainError):
+    """Appointments do not start at that minute."""
+
+    code = "off_raster"
+
+
+class OutsideOpeningHours(DomainError):
+    """The branch is closed at that time."""
+
+    code = "outside_opening_hours"
+
+
+class TrainerNotAvailable(DomainError):
+    """This trainer takes no appointments at that time."""
+
+    code = "trainer_not_available"
+
+
+class WrongAppointmentState(DomainError):
+    """This appointment is in another state by now."""
+
+    code = "wrong_appointment_state"
+
+
+class TrainerBooked(DomainError):
+    """This trainer has an appointment at that time."""
+
+    code = "trainer_booked"
+
+
+class AlreadyAway(DomainError):
+    """That time is noted already."""
+
+    code = "already_away"
+
+
 class CheckInRefused(DomainError):
     """No membership or booking opens the door today."""
 
@@ -241,4 +303,81 @@ for_constraint("bookings_gymclass_weekday", misfit("weekday", "A week has seven 
 for_constraint(
     "bookings_policy_opens_some_day",
     misfit("window_days", "Booking opens at least one day ahead."),
+)
+for name in ("trainer_free", "trainer_teaches_not", "trainer_not_blocked"):
+    for_constraint(
+        f"bookings_appointment_{name}", SlotTaken(remedy="Choose another time.")
+    )
+for name in ("appointment_client_free", "appointment_client_has_no_class"):
+    for_constraint(
+        f"bookings_{name}", OverlappingBooking(remedy="Cancel that booking first.")
+    )
+for_constraint(
+    "bookings_booking_member_has_no_appointment",
+    OverlappingBooking(
+        "You have an appointment at this time.", remedy="Cancel or move it first."
+    ),
+)
+for name in ("room_free", "room_holds_no_class"):
+    for_constraint(
+        f"bookings_appointment_{name}",
+        RoomTaken(remedy="Choose another room or time."),
+    )
+for_constraint(
+    "bookings_session_trainer_has_no_appointment",
+    TrainerTaken(
+        "This trainer has an appointment at that time.",
+        remedy="Choose another trainer or time.",
+    ),
+)
+for_constraint(
+    "bookings_session_room_has_no_appointment",
+    RoomTaken(
+        "This room holds an appointment at that time.",
+        remedy="Choose another room or time.",
+    ),
+)
+for_constraint(
+    "bookings_appointment_parents_in_use",
+    NotInUse(
+        "This branch, trainer, service or room takes no appointments.",
+        remedy="Choose others that do.",
+    ),
+)
+for_constraint("bookings_appointment_follows_its_states", WrongAppointmentState())
+for_constraint(
+    "bookings_exception_meets_no_appointment",
+    TrainerBooked(remedy="Move or cancel it first."),
+)
+for_constraint("bookings_exception_once", AlreadyAway(remedy="Choose another time."))
+for_constraint(
+    "bookings_exception_ends_after_start",
+    misfit("ends_at", "It ends after it starts."),
+)
+for_constraint(
+    "bookings_availability_never_overlaps",
+    misfit("starts", "This trainer has hours then on that weekday already."),
+)
+for_constraint(
+    "bookings_availability_ends_after_start",
+    misfit("ends", "They end after they start; 00:00 is the end of the day."),
+)
+for_constraint(
+    "bookings_availability_holds_some_day",
+    misfit("valid_until", "The last day is not before the first."),
+)
+for_constraint(
+    "bookings_availability_weekday", misfit("weekday", "A week has seven days.")
+)
+for_constraint(
+    "bookings_service_lasts", misfit("minutes", "A service lasts 5 to 600 minutes.")
+)
+for_constraint("bookings_service_currency_known", misfit("currency", money.UNKNOWN))
+for_constraint(
+    "bookings_service_buffers",
+    misfit("buffer_after_minutes", "A buffer is at most 240 minutes."),
+)
+for_constraint(
+    "bookings_service_raster",
+    misfit("raster_minutes", "Appointments start every 5 to 240 minutes."),
 )

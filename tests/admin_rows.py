@@ -27,6 +27,8 @@ from gymsite.payments.operations import take_payment
 from memberships.operations.memberships import enroll
 from tests.factories import (
     PASSWORD,
+    AppointmentFactory,
+    AvailabilityFactory,
     MemberFactory,
     MembershipFactory,
     PlanFactory,
@@ -57,6 +59,8 @@ def a_bit_of_everything(staff: User) -> None:
         nonce=uuid.uuid4(),
         now=now,
     )
+    AppointmentFactory(client=member)
+    AvailabilityFactory()
     notify(member.pk, kind="test", title="Hello", at=now)
     sessions.log_in(name=member.username, password=PASSWORD, now=now)
     put_off("core.test", member.pk, RuntimeError("broken"), now=now)

@@ -8,11 +8,14 @@ from django.contrib.auth.hashers import make_password
 from django.utils import timezone
 
 from bookings.models import (
+    Appointment,
+    Availability,
     BookingPolicy,
     ClassSession,
     ClassType,
     GymClass,
     Room,
+    Service,
     Trainer,
 )
 from bookings.operations.sessions import session_of
@@ -222,6 +225,73 @@ class SessionFactory(factory.django.DjangoModelFactory):
     ends_at = factory.SelfAttribute("computed.ends_at")
     time_zone = factory.SelfAttribute("computed.time_zone")
     capacity = factory.SelfAttribute("gym_class.capacity")
+
+
+class ServiceFactory(factory.django.DjangoModelFactory):
+    """An hour with a quarter of an hour after it for the trainer alone."""
+
+    class Meta:
+        model = Service
+        skip_postgeneration_save = True
+
+    name = "Personal training"
+    slug = factory.Sequence(lambda n: f"personal-training-{n}")
+    minutes = 60
+    buffer_after_minutes = 15
+    price_minor = 5500
+    policy = factory.PostGeneration(
+        lambda *_, **__: BookingPolicy.objects.exists() or PolicyFactory()
+    )
+
+
+class AvailabilityFactory(factory.django.DjangoModelFactory):
+    """Mondays from 9 to 17, for good."""
+
+    class Meta:
+        model = Availability
+
+    trainer = factory.SubFactory(TrainerFactory)
+    branch = factory.SelfAttribute("trainer.branch")
+    weekday = 0
+    starts = time(9)
+    ends = time(17)
+    valid_from = date(2026, 1, 1)
+
+
+class AppointmentFactory(factory.django.DjangoModelFactory):
+    """Two days ahead at 10:00 UTC, as its service has it."""
+
+    class Meta:
+        model = Appointment
+
+    trainer = factory.SubFactory(TrainerFactory)
+    branch = factory.SelfAttribute("trainer.branch")
+    service = factory.SubFactory(ServiceFactory)
+    client = factory.SubFactory(UserFactory)
+    policy = factory.LazyFunction(
+        lambda: BookingPolicy.objects.order_by("-id").first() or PolicyFactory()
+    )
+    reference = factory.LazyFunction(references.new)
+    source = "staff"
+    starts_at = factory.LazyFunction(
+        lambda: (timezone.now() + timedelta(days=2)).replace(
+            hour=10, minute=0, second=0, microsecond=0
+        )
+    )
+    ends_at = factory.LazyAttribute(
+        lambda row: row.starts_at + timedelta(minutes=row.service.minutes)
+    )
+    busy_from = factory.LazyAttribute(
+        lambda row: row.starts_at - timedelta(minutes=row.service.buffer_before_minutes)
+    )
+    busy_until = factory.LazyAttribute(
+        lambda row: row.ends_at + timedelta(minutes=row.service.buffer_after_minutes)
+    )
+    time_zone = factory.SelfAttribute("branch.time_zone")
+    price_minor = factory.SelfAttribute("service.price_minor")
+    currency = factory.SelfAttribute("service.currency")
+    booked_at = factory.LazyFunction(timezone.now)
+    free_until = factory.LazyAttribute(lambda row: row.starts_at - timedelta(hours=24))
 
 
 class CategoryFactory(factory.django.DjangoModelFactory):

@@ -32,7 +32,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "gymsite.accounts": TOOLBOXES | ROOMS,
     "gymsite.payments": TOOLBOXES | ROOMS,
     "memberships": TOOLBOXES | ROOMS | {"gymsite.payments"},
-    "bookings": TOOLBOXES | ROOMS | {"memberships"},
+    "bookings": TOOLBOXES | ROOMS | {"gymsite.payments", "memberships"},
     "catalog": TOOLBOXES | ROOMS | {"gymsite.payments", "memberships"},
     "gymsite.partners": TOOLBOXES | ROOMS | APPS,
     "gymsite.ops": TOOLBOXES | ROOMS | APPS | {"gymsite.accounts", "gymsite.partners"},

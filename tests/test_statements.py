@@ -12,7 +12,7 @@ import psycopg
 import pytest
 from django.db import connection, transaction
 
-from bookings.models import HOLDS_PLACE, Booking
+from bookings.models import HOLDS_PLACE, OCCUPIES, Appointment, Booking
 from gymsite.postgres.rows import execute, fetch_all, fetch_one
 from gymsite.postgres.statements import Statement, Statements, parse, read
 from tests.test_architecture import MAY_IMPORT, ROOT, own_python, package_of, tree
@@ -167,6 +167,16 @@ def test_a_booking_holds_a_place_as_the_model_says():
             [statuses],
         )
         assert {status for (status,) in cursor.fetchall()} == {*HOLDS_PLACE}
+
+
+@pytest.mark.django_db
+def test_an_appointment_occupies_as_the_model_says():
+    with connection.cursor() as cursor:
+        statuses = [str(status) for status in Appointment.Status]
+        cursor.execute(
+            "SELECT s FROM unnest(%s::text[]) s WHERE bookings_occupies(s)", [statuses]
+        )
+        assert {status for (status,) in cursor.fetchall()} == {*OCCUPIES}
 
 
 def test_each_says_what_it_takes():

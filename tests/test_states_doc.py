@@ -6,7 +6,13 @@ import pytest
 from django.utils import timezone
 
 from bookings.errors import WrongBookingState
-from bookings.models import Booking, ClassSession, GymClass, WaitlistEntry
+from bookings.models import (
+    Appointment,
+    Booking,
+    ClassSession,
+    GymClass,
+    WaitlistEntry,
+)
 from bookings.operations.attendance import mark_attendance
 from bookings.operations.bookings import book_session, cancel_booking
 from catalog.models import Cart, Order, Product, PurchaseOrder, Rental, Review
@@ -15,7 +21,8 @@ from memberships.models import Membership
 from tests.factories import MemberFactory, SessionFactory
 
 SHOP = (Product, Cart, Order, Review, Rental, PurchaseOrder)
-MODELS = (Booking, WaitlistEntry, ClassSession, GymClass, Membership, Payment, *SHOP)
+CLASSES = (Booking, WaitlistEntry, ClassSession, GymClass)
+MODELS = (*CLASSES, Appointment, Membership, Payment, *SHOP)
 ENDS = "[*]"
 
 
@@ -42,7 +49,9 @@ def arrows(model):
     lasts = {
         (str(state), ENDS) for state, afters in model.TRANSITIONS.items() if not afters
     }
-    return inner | lasts | {(ENDS, str(model._meta.get_field("status").default))}
+    default = model._meta.get_field("status").default
+    firsts = {(ENDS, str(state)) for state in getattr(model, "STARTS", (default,))}
+    return inner | lasts | firsts
 
 
 def test_the_drawings_are_the_tables(project):

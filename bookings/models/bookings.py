@@ -9,6 +9,7 @@ from django.contrib.postgres.fields import RangeOperators
 from django.db import models
 from django.db.models import F, Q
 
+from bookings.models import occupancy
 from bookings.models.policies import BookingPolicy
 from bookings.models.sessions import ClassSession, TsTzRange
 from gymsite.core.models import Branch, refuses
@@ -18,6 +19,22 @@ from memberships.models import Allowance, Membership
 HOLDS_PLACE = ("booked", "attended", "no_show")
 # No policy opens check-in longer before the start.
 LONGEST_OPENING = timedelta(minutes=180)
+
+TAKES_TIME = (
+    occupancy.where_it_stands("starts_at", "ends_at", states=HOLDS_PLACE)
+    + occupancy.SEES_THE_LATEST
+    + occupancy.take(occupancy.PERSON, "NEW.member_id", alone=False)
+    + occupancy.unless(
+        f"""
+        SELECT FROM bookings_appointment a WHERE a.client_id = NEW.member_id AND a.status IN {occupancy.OCCUPIES}
+            AND a.starts_at < NEW.ends_at AND a.ends_at > NEW.starts_at
+            AND a.starts_at > NEW.starts_at - {occupancy.LONGEST}
+""",
+        "bookings_booking_member_has_no_appointment",
+        "the member has an appointment then",
+    )
+    + "RETURN NEW;"
+)
 
 
 class Booking(models.Model):
@@ -169,6 +186,14 @@ class Booking(models.Model):
                     END IF;
                     RETURN NULL;
                 """,
+            ),
+            pgtrigger.Trigger(
+                name="takes_time",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Insert
+                | pgtrigger.UpdateOf("status", "starts_at", "ends_at"),
+                condition=pgtrigger.Condition(f"NEW.status IN {HOLDS_PLACE}"),
+                func=TAKES_TIME,
             ),
             refuses(
                 "keeps_its_place",

@@ -54,6 +54,18 @@ class BookingPolicy(models.Model):
     checkin_closes_minutes = models.PositiveIntegerField(
         default=30, help_text="… until this long after the start."
     )
+    appointment_notice_minutes = models.PositiveIntegerField(
+        default=120, help_text="An appointment is booked at least this long before."
+    )
+    appointment_horizon_days = models.PositiveSmallIntegerField(
+        default=42, help_text="… and at most so many days ahead."
+    )
+    appointment_cutoff_minutes = models.PositiveIntegerField(
+        default=1440, help_text="Free to cancel until this long before."
+    )
+    appointments_on_request = models.BooleanField(
+        default=False, help_text="The trainer says yes before one is booked."
+    )
 
     class Meta:
         verbose_name_plural = "booking policies"

@@ -10,6 +10,7 @@ from django.core.validators import MaxValueValidator
 from django.db import models
 from django.db.models import F, Func, Q
 
+from bookings.models import occupancy
 from bookings.models.revisions import COUNTS_REVISIONS, revises
 from bookings.models.rooms import Room
 from bookings.models.trainers import Trainer
@@ -36,6 +37,28 @@ PARENTS_IN_USE = """
     END IF;
     RETURN NEW;
 """
+
+TAKES_TIME = (
+    occupancy.where_it_stands(
+        "starts_at", "ends_at", "trainer_id", "room_id", states=("scheduled",)
+    )
+    + occupancy.SEES_THE_LATEST
+    + occupancy.take(occupancy.TRAINER, "NEW.trainer_id", alone=False)
+    + occupancy.take(occupancy.ROOM, "NEW.room_id", alone=False)
+    + occupancy.unless(
+        occupancy.appointments(
+            "trainer_id = NEW.trainer_id", "busy_from", "busy_until"
+        ),
+        "bookings_session_trainer_has_no_appointment",
+        "the trainer has an appointment then",
+    )
+    + occupancy.unless(
+        occupancy.appointments("room_id = NEW.room_id"),
+        "bookings_session_room_has_no_appointment",
+        "the room holds an appointment then",
+    )
+    + "RETURN NEW;"
+)
 
 
 class Level(models.TextChoices):
@@ -256,6 +279,16 @@ class ClassSession(models.Model):
                 operation=pgtrigger.Insert,
                 condition=pgtrigger.Condition("NEW.status = 'scheduled'"),
                 func=PARENTS_IN_USE,
+            ),
+            pgtrigger.Trigger(
+                name="takes_time",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Insert
+                | pgtrigger.UpdateOf(
+                    "status", "starts_at", "ends_at", "trainer_id", "room_id"
+                ),
+                condition=pgtrigger.Condition("NEW.status = 'scheduled'"),
+                func=TAKES_TIME,
             ),
             refuses(
                 "counts_kept_by_triggers",

@@ -17,6 +17,7 @@ class Trainer(models.Model):
     name = models.CharField(max_length=80)
     slug = models.SlugField(max_length=80, unique=True)
     bio = models.TextField(max_length=1000, blank=True)
+    specialities = ArrayField(models.CharField(max_length=40), default=list, blank=True)
     credentials = ArrayField(models.CharField(max_length=80), default=list, blank=True)
     is_active = models.BooleanField(default=True)
 

@@ -4,7 +4,7 @@ share."""
 import json
 from collections.abc import Iterable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -276,32 +276,45 @@ def _promote(
             facts, cover = _unpaid(facts, entry.member_id, rules.PROMOTION)
         except core_errors.DomainError as refusal:
             raise _Lost(turn, refusal) from refusal
-    reserved = cover.membership_id == entry.membership_id
-    day, branch_id = facts.session.session_date, facts.session.branch_id
-    booking = _insert(
-        facts,
-        kind=kind,
-        data={"position": entry.position},
-        source=source,
-        member=entry.member_id,
-        membership=cover.membership_id,
-        allowance=entry.allowance_id
-        if reserved
-        else ensure_allowance(cover=cover, day=day, branch_id=branch_id),
-        charged=None,
-        free_until=rules.free_until(facts)
-        if kind == BookingEvent.BOOKED
-        else rules.promoted_free_until(facts),
-        actor=actor_id,
-    )
-    if booking is None:
-        raise _Lost(turn, errors.Overtaken())
+    booking = _given(replace(turn, facts=facts), cover, kind, source, actor_id)
     entry.status, entry.ended_at, entry.booking = (
         WaitlistEntry.Status.PROMOTED,
         facts.now,
         booking,
     )
     entry.save(update_fields=["status", "ended_at", "booking"])
+    return booking
+
+
+def _given(
+    turn: Turn, cover: Cover, kind: BookingEvent, source: str, actor_id: int | None
+) -> Booking:
+    """The booking of a turn; raises _Lost where a rival was first, be it an appointment
+    of the same member."""
+    entry, facts = turn.entry, turn.facts
+    reserved = cover.membership_id == entry.membership_id
+    day, branch_id = facts.session.session_date, facts.session.branch_id
+    by_itself = kind != BookingEvent.BOOKED
+    free_until = rules.promoted_free_until if by_itself else rules.free_until
+    try:
+        booking = _insert(
+            facts,
+            kind=kind,
+            data={"position": entry.position},
+            source=source,
+            member=entry.member_id,
+            membership=cover.membership_id,
+            allowance=entry.allowance_id
+            if reserved
+            else ensure_allowance(cover=cover, day=day, branch_id=branch_id),
+            charged=None,
+            free_until=free_until(facts),
+            actor=actor_id,
+        )
+    except errors.OverlappingBooking as refusal:
+        raise _Lost(turn, refusal) from refusal
+    if booking is None:
+        raise _Lost(turn, errors.Overtaken())
     return booking
 
 

@@ -1,5 +1,6 @@
 """The timetable's own changes: new sessions, capacity, substitutes, cancelling."""
 
+from contextlib import suppress
 from datetime import date, datetime, timedelta
 
 from django.db import transaction
@@ -246,11 +247,21 @@ def _make_missing(gym_class: GymClass, days: list[date]) -> int:
     """Make the sessions of one class that are missing; how many the database let in."""
     there = ClassSession.objects.filter(gym_class=gym_class, session_date__in=days)
     have = set(there.values_list("session_date", flat=True))
-    ClassSession.objects.bulk_create(
-        [session_of(gym_class, day) for day in days if day not in have],
-        ignore_conflicts=True,
-    )
+    for day in days:
+        if day not in have:
+            _make(session_of(gym_class, day))
     return there.count() - len(have)
+
+
+def _make(session: ClassSession) -> None:
+    """Write a session unless its room or trainer is taken, be it by an appointment,
+    which no ON CONFLICT reaches."""
+    with (
+        suppress(errors.RoomTaken, errors.TrainerTaken),
+        core_errors.refusals(),
+        transaction.atomic(),
+    ):
+        ClassSession.objects.bulk_create([session], ignore_conflicts=True)
 
 
 def session_of(gym_class: GymClass, day: date) -> ClassSession:

@@ -225,3 +225,65 @@ WHERE b.sequence = 0 AND b.source <> 'waitlist'
       ))
    OR b.free_until NOT BETWEEN
           b.starts_at - p.cutoff_minutes * interval '1 minute' AND b.starts_at;
+
+-- name: nobody_is_in_two_places
+-- No trainer, room or client has an appointment at the time of a class of theirs, and
+-- no trainer while away; a trainer's time has the buffers.
+-- tables: bookings_appointment, bookings_availabilityexception, bookings_booking
+-- tables: bookings_classsession
+SELECT 'trainer' AS whose, a.id, s.id AS other
+FROM bookings_appointment a
+JOIN bookings_classsession s
+    ON s.trainer_id = a.trainer_id AND s.status = 'scheduled'
+    AND tstzrange(s.starts_at, s.ends_at) && tstzrange(a.busy_from, a.busy_until)
+WHERE bookings_occupies(a.status)
+UNION ALL
+SELECT 'room', a.id, s.id
+FROM bookings_appointment a
+JOIN bookings_classsession s
+    ON s.room_id = a.room_id AND s.status = 'scheduled'
+    AND tstzrange(s.starts_at, s.ends_at) && tstzrange(a.starts_at, a.ends_at)
+WHERE bookings_occupies(a.status)
+UNION ALL
+SELECT 'client', a.id, b.id
+FROM bookings_appointment a
+JOIN bookings_booking b
+    ON b.member_id = a.client_id AND bookings_holds_place(b.status)
+    AND tstzrange(b.starts_at, b.ends_at) && tstzrange(a.starts_at, a.ends_at)
+WHERE bookings_occupies(a.status)
+UNION ALL
+SELECT 'away', a.id, e.id
+FROM bookings_appointment a
+JOIN bookings_availabilityexception e
+    ON e.trainer_id = a.trainer_id AND e.kind <> 'extra'
+    AND tstzrange(e.starts_at, e.ends_at) && tstzrange(a.busy_from, a.busy_until)
+WHERE bookings_occupies(a.status);
+
+-- name: appointment_of_its_branch
+-- An appointment's service and room are of its branch, and its client is not its
+-- trainer.
+-- tables: bookings_appointment, bookings_room, bookings_service, bookings_trainer
+SELECT a.id
+FROM bookings_appointment a
+JOIN bookings_service s ON s.id = a.service_id
+JOIN bookings_trainer t ON t.id = a.trainer_id
+LEFT JOIN bookings_room r ON r.id = a.room_id
+WHERE s.branch_id <> a.branch_id
+   OR r.branch_id <> a.branch_id
+   OR t.user_id = a.client_id;
+
+-- name: appointment_free_until_is_fair
+-- An appointment is free to cancel until its policy's cutoff, a late one for its time
+-- of grace.
+-- tables: bookings_appointment, bookings_bookingpolicy
+SELECT a.id
+FROM bookings_appointment a
+JOIN bookings_bookingpolicy p ON p.id = a.policy_id
+WHERE a.free_until NOT BETWEEN
+          a.starts_at - p.appointment_cutoff_minutes * interval '1 minute'
+          AND a.starts_at
+   OR a.sequence = 0
+      AND a.free_until <> least(a.starts_at, greatest(
+          a.starts_at - p.appointment_cutoff_minutes * interval '1 minute',
+          a.booked_at + nullif(p.booked_grace_minutes, 0) * interval '1 minute'
+      ));

@@ -20,6 +20,11 @@ SELECT coalesce(sum(booked_count), 0)::int AS booked,
             WHERE o.member_id = b.member_id AND bookings_holds_place(o.status)
               AND tstzrange(o.starts_at, o.ends_at) && moved.span
               AND o.session_id NOT IN (SELECT id FROM moved)
+        ) OR EXISTS (
+            SELECT
+            FROM bookings_appointment a
+            WHERE a.client_id = b.member_id AND bookings_occupies(a.status)
+              AND tstzrange(a.starts_at, a.ends_at) && moved.span
         )) AS clashing,
        coalesce(sum(waitlist_length), 0)::int AS waiting,
        count(*) FILTER (WHERE EXISTS (
@@ -28,5 +33,15 @@ SELECT coalesce(sum(booked_count), 0)::int AS booked,
            WHERE o.status = 'scheduled' AND o.id NOT IN (SELECT id FROM moved)
              AND (o.room_id = moved.room_id OR o.trainer_id = moved.trainer_id)
              AND tstzrange(o.starts_at, o.ends_at) && moved.span
+       ) OR EXISTS (
+           SELECT
+           FROM bookings_appointment a
+           WHERE a.trainer_id = moved.trainer_id AND bookings_occupies(a.status)
+             AND tstzrange(a.busy_from, a.busy_until) && moved.span
+       ) OR EXISTS (
+           SELECT
+           FROM bookings_appointment a
+           WHERE a.room_id = moved.room_id AND bookings_occupies(a.status)
+             AND tstzrange(a.starts_at, a.ends_at) && moved.span
        )) AS taken
 FROM moved;

@@ -157,6 +157,18 @@ BOOKED_AFTER = (
     "'{}' FROM bookings_booking WHERE status = 'booked'"
 )
 
+# the seed has no appointments yet, so these bring their own
+APPOINTMENT = (
+    "INSERT INTO bookings_service (id, name, slug, description, minutes, buffer_before_minutes,"
+    " buffer_after_minutes, raster_minutes, price_minor, currency, is_active)"
+    " VALUES (-1, 'PT', 'pt', '', 60, 0, 0, 15, 5500, 'GBP', true);"
+    " INSERT INTO bookings_appointment (reference, branch_id, trainer_id, client_id, service_id, policy_id, status,"
+    " source, starts_at, ends_at, busy_from, busy_until, time_zone, price_minor, currency, booked_at, free_until)"
+    " SELECT 'X', s.branch_id, s.trainer_id, {client}, -1, 1, 'booked', 'staff', s.starts_at, s.ends_at, s.starts_at,"
+    " s.ends_at, s.time_zone, 5500, 'GBP', s.starts_at - interval '9 days', s.starts_at - interval '{cutoff}'"
+    " FROM bookings_classsession s JOIN bookings_trainer t ON t.id = s.trainer_id WHERE s.status = 'scheduled' LIMIT 1"
+)
+
 
 class TestInvariants:
     def test_all_were_checked(self, report):
@@ -227,6 +239,13 @@ class TestInvariants:
         "room_and_trainer_of_the_branch": "UPDATE bookings_room SET capacity = 1",
         "what_lies_ahead_is_in_use": "UPDATE bookings_room SET is_active = false",
         "visit_of_its_booking": "UPDATE bookings_checkin SET member_id = 1 WHERE booking_id IS NOT NULL",
+        "nobody_is_in_two_places": APPOINTMENT.format(client=5, cutoff="24 hours"),
+        "appointment_of_its_branch": APPOINTMENT.format(
+            client="t.user_id", cutoff="24 hours"
+        ),
+        "appointment_free_until_is_fair": APPOINTMENT.format(
+            client=5, cutoff="25 hours"
+        ),
         "free_until_is_fair": "UPDATE bookings_booking SET free_until = free_until - interval '1 hour'",
         "ledger_matches_payments": "DELETE FROM payments_ledgerentry",
         "packs_have_an_allowance": "UPDATE memberships_allowance SET starts_on = starts_on - 1",

@@ -152,12 +152,13 @@ INVARIANTS = (
     Invariant(
         "paid_payment_has_one_thing",
         "What was paid, refunded ones included, has bought exactly one order, rental, "
-        "late fee or period.",
+        "late fee, period or appointment.",
         (
             "payments_payment",
             "catalog_order",
             "catalog_rental",
             "memberships_billingperiod",
+            "bookings_appointment",
         ),
         """
         SELECT p.id, p.purpose, count(thing.payment_id) FROM payments_payment p LEFT JOIN (
@@ -165,6 +166,7 @@ INVARIANTS = (
             UNION ALL SELECT payment_id FROM catalog_rental WHERE payment_id IS NOT NULL
             UNION ALL SELECT late_payment_id FROM catalog_rental WHERE late_payment_id IS NOT NULL
             UNION ALL SELECT payment_id FROM memberships_billingperiod WHERE payment_id IS NOT NULL
+            UNION ALL SELECT payment_id FROM bookings_appointment WHERE payment_id IS NOT NULL
         ) thing ON thing.payment_id = p.id
         WHERE p.status IN ('paid', 'refunded') GROUP BY p.id, p.purpose HAVING count(thing.payment_id) <> 1
         """,

@@ -1,0 +1,385 @@
+"""A trainer's time that one client has booked."""
+
+from datetime import timedelta
+
+import pgtrigger
+from django.conf import settings
+from django.contrib.postgres.constraints import ExclusionConstraint
+from django.contrib.postgres.fields import RangeOperators
+from django.db import models
+from django.db.models import F, Q
+
+from bookings.models import occupancy
+from bookings.models.bookings import HOLDS_PLACE
+from bookings.models.occupancy import OCCUPIES
+from bookings.models.policies import BookingPolicy
+from bookings.models.rooms import Room
+from bookings.models.services import LONGEST_MINUTES, Service
+from bookings.models.sessions import TsTzRange
+from bookings.models.trainers import Trainer
+from gymsite.core import money
+from gymsite.core.models import Branch, refuses
+from gymsite.payments.models import Payment
+
+ENDED = ("cancelled", "late_cancelled")
+OVER = ("completed", "no_show")
+
+PARENTS_IN_USE = """
+    PERFORM FROM core_branch b, bookings_trainer t, core_user u, bookings_service s
+    WHERE b.id = NEW.branch_id AND t.id = NEW.trainer_id AND u.id = t.user_id AND s.id = NEW.service_id
+        AND b.is_active AND t.is_active AND u.is_active AND s.is_active
+        AND (s.branch_id IS NULL OR s.branch_id = NEW.branch_id)
+    FOR KEY SHARE OF u FOR SHARE OF b, t, s;
+    IF FOUND THEN PERFORM FROM core_user WHERE id = NEW.client_id AND is_active FOR KEY SHARE; END IF;
+    IF FOUND AND NEW.room_id IS NOT NULL THEN
+        PERFORM FROM bookings_room WHERE id = NEW.room_id AND branch_id = NEW.branch_id AND is_active FOR SHARE;
+    END IF;
+    IF NOT FOUND THEN
+        RAISE EXCEPTION 'an appointment needs a branch, a trainer, a service, a client and a room in use'
+        USING ERRCODE = 'integrity_constraint_violation', CONSTRAINT = 'bookings_appointment_parents_in_use';
+    END IF;
+    RETURN NEW;
+"""
+OTHER_TIMES = (
+    occupancy.where_it_stands(
+        "starts_at",
+        "ends_at",
+        "busy_from",
+        "busy_until",
+        "room_id",
+        states=OCCUPIES,
+    )
+    + occupancy.SEES_THE_LATEST
+    + occupancy.take(occupancy.TRAINER, "NEW.trainer_id", alone=True)
+    + f"""
+    IF NEW.room_id IS NOT NULL THEN
+        {occupancy.take(occupancy.ROOM, "NEW.room_id", alone=True)}
+    END IF;
+"""
+    + occupancy.take(occupancy.PERSON, "NEW.client_id", alone=True)
+    + occupancy.unless(
+        """
+        SELECT FROM bookings_classsession s WHERE s.trainer_id = NEW.trainer_id AND s.status = 'scheduled'
+            AND tstzrange(s.starts_at, s.ends_at) && tstzrange(NEW.busy_from, NEW.busy_until)
+""",
+        "bookings_appointment_trainer_teaches_not",
+        "the trainer teaches a class then",
+    )
+    + occupancy.unless(
+        """
+        SELECT FROM bookings_availabilityexception e WHERE e.trainer_id = NEW.trainer_id AND e.kind <> 'extra'
+            AND tstzrange(e.starts_at, e.ends_at) && tstzrange(NEW.busy_from, NEW.busy_until)
+""",
+        "bookings_appointment_trainer_not_blocked",
+        "the trainer is away then",
+    )
+    + occupancy.unless(
+        """
+        SELECT FROM bookings_classsession s WHERE s.room_id = NEW.room_id AND s.status = 'scheduled'
+            AND tstzrange(s.starts_at, s.ends_at) && tstzrange(NEW.starts_at, NEW.ends_at)
+""",
+        "bookings_appointment_room_holds_no_class",
+        "the room holds a class then",
+    )
+    + occupancy.unless(
+        f"""
+        SELECT FROM bookings_booking b WHERE b.member_id = NEW.client_id AND b.status IN {HOLDS_PLACE}
+            AND b.starts_at < NEW.ends_at AND b.ends_at > NEW.starts_at
+            AND b.starts_at > NEW.starts_at - {occupancy.LONGEST}
+""",
+        "bookings_appointment_client_has_no_class",
+        "the client is booked for a class then",
+    )
+    + "RETURN NEW;"
+)
+
+
+class AppointmentStatus(models.TextChoices):
+    REQUESTED = "requested", "Requested"
+    BOOKED = "booked", "Booked"
+    CONFIRMED = "confirmed", "Confirmed"
+    CHECKED_IN = "checked_in", "Checked in"
+    COMPLETED = "completed", "Completed"
+    NO_SHOW = "no_show", "No-show"
+    CANCELLED = "cancelled", "Cancelled"
+    LATE_CANCELLED = "late_cancelled", "Cancelled late"
+
+
+TRANSITIONS = {
+    AppointmentStatus.REQUESTED: {
+        AppointmentStatus.BOOKED,
+        AppointmentStatus.CANCELLED,
+    },
+    AppointmentStatus.BOOKED: {
+        AppointmentStatus.CONFIRMED,
+        AppointmentStatus.CHECKED_IN,
+        AppointmentStatus.COMPLETED,
+        AppointmentStatus.NO_SHOW,
+        AppointmentStatus.CANCELLED,
+        AppointmentStatus.LATE_CANCELLED,
+    },
+    AppointmentStatus.CONFIRMED: {
+        AppointmentStatus.CHECKED_IN,
+        AppointmentStatus.COMPLETED,
+        AppointmentStatus.NO_SHOW,
+        AppointmentStatus.CANCELLED,
+        AppointmentStatus.LATE_CANCELLED,
+    },
+    AppointmentStatus.CHECKED_IN: {
+        AppointmentStatus.COMPLETED,
+        AppointmentStatus.NO_SHOW,
+    },
+    AppointmentStatus.COMPLETED: {AppointmentStatus.NO_SHOW},
+    AppointmentStatus.NO_SHOW: {
+        AppointmentStatus.CHECKED_IN,
+        AppointmentStatus.COMPLETED,
+    },
+    AppointmentStatus.CANCELLED: set(),
+    AppointmentStatus.LATE_CANCELLED: set(),
+}
+ALLOWED = ", ".join(
+    f"('{before}', '{after}')"
+    for before, afters in TRANSITIONS.items()
+    for after in sorted(afters)
+)
+
+
+class Appointment(models.Model):
+    """One client with one trainer, with the facts of its decision frozen: price in
+    minor units of ``currency``, free to cancel until when, under which policy.
+
+    The client has ``starts_at`` to ``ends_at``, the trainer ``busy_from`` to
+    ``busy_until``, which the service's buffers made longer when it was booked. All are
+    instants; ``time_zone`` is the branch's clock that they were chosen by.
+    """
+
+    Status = AppointmentStatus
+    STARTS = (Status.REQUESTED, Status.BOOKED)
+    TRANSITIONS = TRANSITIONS
+
+    class Source(models.TextChoices):
+        PAGE = "page", "Page"
+        API = "api", "API"
+        STAFF = "staff", "Staff"
+
+    reference = models.CharField(max_length=11, editable=False)
+    branch = models.ForeignKey(Branch, models.PROTECT, related_name="+", db_index=False)
+    trainer = models.ForeignKey(
+        Trainer, models.PROTECT, related_name="appointments", db_index=False
+    )
+    client = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        related_name="appointments",
+        db_index=False,
+    )
+    service = models.ForeignKey(
+        Service, models.PROTECT, related_name="appointments", db_index=False
+    )
+    room = models.ForeignKey(
+        Room,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="appointments",
+        db_index=False,
+    )
+    policy = models.ForeignKey(
+        BookingPolicy, models.PROTECT, related_name="+", db_index=False
+    )
+    payment = models.OneToOneField(
+        Payment, models.PROTECT, null=True, blank=True, related_name="appointment"
+    )
+    status = models.CharField(
+        max_length=14, choices=Status.choices, default=Status.BOOKED
+    )
+    source = models.CharField(max_length=5, choices=Source.choices)
+    starts_at = models.DateTimeField()
+    ends_at = models.DateTimeField()
+    busy_from = models.DateTimeField(help_text="The trainer's, with the buffer before.")
+    busy_until = models.DateTimeField(help_text="… with the buffer after.")
+    time_zone = models.CharField(max_length=40, editable=False)
+    price_minor = models.PositiveIntegerField()
+    currency = models.CharField(max_length=3)
+    booked_at = models.DateTimeField()
+    free_until = models.DateTimeField(help_text="Cancelling is free until then.")
+    checked_in_at = models.DateTimeField(null=True, blank=True)
+    over_at = models.DateTimeField(
+        null=True,
+        blank=True,
+        help_text="When it was said that it took place, or that nobody came.",
+    )
+    cancelled_at = models.DateTimeField(null=True, blank=True)
+    cancel_reason = models.CharField(max_length=200, blank=True, db_default="")
+    note = models.CharField(
+        max_length=500, blank=True, db_default="", help_text="What the client wrote."
+    )
+    sequence = models.PositiveSmallIntegerField(
+        default=0, db_default=0, help_text="Grows with each change, for calendars."
+    )
+
+    class Meta:
+        constraints = [
+            money.currency_known("bookings_appointment"),
+            models.UniqueConstraint(
+                fields=["reference"], name="bookings_appointment_reference_unique"
+            ),
+            ExclusionConstraint(
+                name="bookings_appointment_trainer_free",
+                expressions=[
+                    ("trainer", RangeOperators.EQUAL),
+                    (TsTzRange("busy_from", "busy_until"), RangeOperators.OVERLAPS),
+                ],
+                condition=Q(status__in=OCCUPIES),
+            ),
+            ExclusionConstraint(
+                name="bookings_appointment_room_free",
+                expressions=[
+                    ("room", RangeOperators.EQUAL),
+                    (TsTzRange("starts_at", "ends_at"), RangeOperators.OVERLAPS),
+                ],
+                condition=Q(status__in=OCCUPIES, room__isnull=False),
+            ),
+            ExclusionConstraint(
+                name="bookings_appointment_client_free",
+                expressions=[
+                    ("client", RangeOperators.EQUAL),
+                    (TsTzRange("starts_at", "ends_at"), RangeOperators.OVERLAPS),
+                ],
+                condition=Q(status__in=OCCUPIES),
+            ),
+            models.CheckConstraint(
+                condition=Q(
+                    ends_at__gt=F("starts_at"),
+                    ends_at__lte=F("starts_at") + timedelta(minutes=LONGEST_MINUTES),
+                ),
+                name="bookings_appointment_lasts",
+            ),
+            models.CheckConstraint(
+                condition=Q(
+                    busy_from__lte=F("starts_at"), busy_until__gte=F("ends_at")
+                ),
+                name="bookings_appointment_buffers_around_it",
+            ),
+            models.CheckConstraint(
+                condition=Q(status__in=ENDED, cancelled_at__isnull=False)
+                | Q(~Q(status__in=ENDED), cancelled_at__isnull=True),
+                name="bookings_appointment_cancelled_has_time",
+            ),
+            models.CheckConstraint(
+                condition=Q(
+                    status__in=OVER,
+                    over_at__isnull=False,
+                    over_at__gte=F("starts_at"),
+                )
+                | Q(~Q(status__in=OVER), over_at__isnull=True),
+                name="bookings_appointment_over_in_time",
+            ),
+        ]
+        indexes = [
+            # queries.appointments.week; free slots
+            models.Index(
+                fields=["trainer", "starts_at"], name="bookings_appt_trainer_time"
+            ),
+            # what a trainer earned, by state
+            models.Index(
+                fields=["trainer", "status", "starts_at"],
+                name="bookings_appt_trainer_status",
+            ),
+            # a client's own by time, keyset on (starts_at, id); a booking's trigger
+            models.Index(
+                fields=["client", "starts_at", "id"], name="bookings_appt_client_time"
+            ),
+            # what a client has open
+            models.Index(
+                fields=["client", "status"], name="bookings_appt_client_status"
+            ),
+            # the reminders' job; staff's list by state
+            models.Index(
+                fields=["status", "starts_at"], name="bookings_appt_status_time"
+            ),
+            # the financial report by service
+            models.Index(
+                fields=["service", "starts_at"], name="bookings_appt_service_time"
+            ),
+            # a branch's day; free slots of all its trainers
+            models.Index(
+                fields=["branch", "starts_at"], name="bookings_appt_branch_time"
+            ),
+        ]
+        triggers = [
+            pgtrigger.Trigger(
+                name="parents_in_use",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Insert,
+                condition=pgtrigger.Condition(
+                    "NEW.status IN ('requested', 'booked', 'confirmed')"
+                ),
+                func=PARENTS_IN_USE,
+            ),
+            # after parents_in_use, by its name: rows are locked before times
+            pgtrigger.Trigger(
+                name="takes_time",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Insert
+                | pgtrigger.UpdateOf(
+                    "status",
+                    "starts_at",
+                    "ends_at",
+                    "busy_from",
+                    "busy_until",
+                    "room_id",
+                ),
+                condition=pgtrigger.Condition(f"NEW.status IN {OCCUPIES}"),
+                func=OTHER_TIMES,
+            ),
+            refuses(
+                "keeps_its_terms",
+                pgtrigger.UpdateOf(
+                    "branch_id",
+                    "trainer_id",
+                    "client_id",
+                    "service_id",
+                    "policy_id",
+                    "price_minor",
+                    "currency",
+                ),
+                "an appointment keeps its people, its service, its price and its rules",
+            ),
+            refuses(
+                "follows_its_states",
+                pgtrigger.UpdateOf("status"),
+                "an appointment does not go that way",
+                pgtrigger.Condition(
+                    "OLD.status <> NEW.status AND (OLD.status, NEW.status) "
+                    f"NOT IN ({ALLOWED})"
+                ),
+            ),
+            # A payment never changes its amount: to look when it is named is enough.
+            pgtrigger.Trigger(
+                name="is_what_is_paid",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Insert | pgtrigger.UpdateOf("payment_id"),
+                condition=pgtrigger.Condition("NEW.payment_id IS NOT NULL"),
+                func="""
+                    IF EXISTS (
+                        SELECT FROM payments_payment p WHERE p.id = NEW.payment_id
+                            AND (p.member_id, p.amount_minor, p.currency, p.purpose)
+                                <> (NEW.client_id, NEW.price_minor, NEW.currency, 'appointment')
+                    ) THEN
+                        RAISE EXCEPTION 'an appointment costs what is paid for it'
+                        USING ERRCODE = 'integrity_constraint_violation',
+                            CONSTRAINT = 'bookings_appointment_is_what_is_paid';
+                    END IF;
+                    RETURN NEW;
+                """,
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.reference
+
+    @property
+    def occupies(self) -> bool:
+        """Whether it takes its trainer's time."""
+        return self.status in OCCUPIES
