@@ -21,25 +21,12 @@ from gymsite.core import rivals
 from gymsite.core.errors import DomainError, Invalid, NotFound
 from gymsite.rest import openapi
 from gymsite.rest.bearer import Bearer
-from gymsite.rest.json_input import MalformedJson, StrictParser
+from gymsite.rest.errors import Failed, MalformedJson, TooLarge
+from gymsite.rest.json_input import StrictParser
 from gymsite.web import outages
 from gymsite.web.http import problem_response
 
 log = logging.getLogger(__name__)
-
-
-class TooLarge(DomainError):
-    """This body is too large."""
-
-    code = "too_large"
-    status = 413
-
-
-class Failed(DomainError):
-    """Something went wrong here. It was noted and will be looked at."""
-
-    code = "failed"
-    status = 500
 
 
 class GymApi(NinjaAPI):

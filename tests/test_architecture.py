@@ -14,6 +14,8 @@ from django.apps import apps
 from django.conf import settings
 from django.urls import Resolver404, get_resolver, resolve
 
+from gymsite.core.errors import DomainError
+
 ROOT = Path(settings.BASE_DIR)
 
 # What pages, the API, the admin and notices are made of: tools for every app above.
@@ -495,6 +497,24 @@ def test_nothing_is_imported_inside_a_function():
         if isinstance(node, ast.Import | ast.ImportFrom)
     ]
     assert wrong == []
+
+
+def refusals(kind: type) -> Iterator[type]:
+    for one in kind.__subclasses__():
+        yield one
+        yield from refusals(one)
+
+
+def test_refusals_stand_in_errors_py():
+    assert get_resolver().url_patterns  # what the root has is imported by its URLs
+    for package in LAYERED:
+        for module, _ in modules(package):
+            if "management" not in module:
+                import_module(module)
+    own = {module for module, _ in own_python()}
+    ours = {one.__module__ for one in refusals(DomainError)} & own
+    assert len(ours) > 5
+    assert {name for name in ours if not name.endswith(".errors")} == set()
 
 
 def test_the_clock_is_asked_in_one_way():

@@ -15,7 +15,7 @@ from gymsite.core import errors as core_errors
 from gymsite.core import row_locks, throttle
 from gymsite.core.models import Branch, User
 from gymsite.core.operations.events import record
-from gymsite.core.operations.users import PIN_WINDOW, BadPin, member_by_pin
+from gymsite.core.operations.users import PIN_WINDOW, member_by_pin
 from gymsite.postgres.rows import fetch_one
 from gymsite.postgres.statements import statements
 from memberships.queries import covers
@@ -113,7 +113,7 @@ def check_in_by_pin(
     throttle.check(**wrong, allowed=WRONG_PINS_A_KIOSK)
     try:
         member = member_by_pin(member_number=member_number, pin=pin, now=now)
-    except BadPin:
+    except core_errors.BadPin:
         note_try(member_number, None, branch_id, succeeded=False, now=now)
         throttle.count(**wrong)
         raise

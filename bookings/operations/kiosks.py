@@ -9,10 +9,11 @@ from bookings.errors import NotStaffHere
 from bookings.event_kinds import BookingEvent
 from bookings.operations.checkins import note_try
 from gymsite.core import throttle
+from gymsite.core.errors import BadPin
 from gymsite.core.models import Branch, User
 from gymsite.core.operations import log_in_limits
 from gymsite.core.operations.events import record
-from gymsite.core.operations.users import PIN_WINDOW, BadPin, member_by_pin
+from gymsite.core.operations.users import PIN_WINDOW, member_by_pin
 from gymsite.core.text import tidy_identifier
 from gymsite.web.access import is_staff_of
 

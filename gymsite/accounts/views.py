@@ -24,8 +24,8 @@ from gymsite.accounts.operations.credentials import (
     set_pin,
 )
 from gymsite.core import throttle
-from gymsite.core.errors import Invalid
-from gymsite.core.operations.users import EmailTaken, UsernameTaken, change_profile
+from gymsite.core.errors import EmailTaken, Invalid, UsernameTaken
+from gymsite.core.operations.users import change_profile
 from gymsite.notifications import notice_kinds
 from gymsite.notifications import queries as reads
 from gymsite.web.access import member_page

@@ -10,15 +10,9 @@ from datetime import datetime
 
 from django.db import models
 
-from gymsite.core.errors import DomainError
+from gymsite.core.errors import InUse
 
 Rows = Callable[[Sequence[int], datetime], models.QuerySet]
-
-
-class InUse(DomainError):
-    """Something still hangs on this."""
-
-    code = "in_use"
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,8 @@ from typing import Any, ClassVar, Self
 
 from django.db import Error as DatabaseError
 
+from gymsite.core import money
+
 
 class DomainError(Exception):
     """A refusal in words for people. The docstring of a subclass is its title.
@@ -95,6 +97,61 @@ class TooMany(DomainError):
     is_final = False
 
 
+class Busy(DomainError):
+    """Many want the same thing at this moment. Nothing was changed."""
+
+    code = "busy"
+    status = 503
+    is_final = False
+
+
+class InUse(DomainError):
+    """Something still hangs on this."""
+
+    code = "in_use"
+
+
+class EmailTaken(DomainError):
+    """Somebody has an account with this e-mail address. Log in, or reset the
+    password."""
+
+    code = "email_taken"
+
+
+class UsernameTaken(DomainError):
+    """This username is taken. Choose another."""
+
+    code = "username_taken"
+
+
+class BadPin(DomainError):
+    """That member number and PIN don't match."""
+
+    code = "bad_pin"
+    status = 403
+
+
+class BadCredentials(DomainError):
+    """That name and password don't match."""
+
+    code = "bad_credentials"
+    status = 401
+
+
+class SecondFactorNeeded(DomainError):
+    """This account asks for a code besides the password."""
+
+    code = "second_factor_needed"
+    status = 401
+
+
+class BadToken(DomainError):
+    """This token is unknown, used or expired. Log in again."""
+
+    code = "bad_token"
+    status = 401
+
+
 _BY_CONSTRAINT: dict[str, DomainError] = {}
 
 
@@ -130,3 +187,21 @@ def refusals() -> Iterator[None]:
         if error is None:
             raise
         raise error.again() from exception
+
+
+for_constraint("core_user_email_unique", EmailTaken())
+for_constraint("core_user_username_unique", UsernameTaken())
+for_constraint("core_user_username_key", UsernameTaken())
+for_constraint("core_brand_hue_on_the_wheel", misfit("hue", "A hue is 0 to 359."))
+for_constraint("core_brand_currency_known", misfit("currency", money.UNKNOWN))
+for_constraint(
+    "core_branchhours_one_a_weekday",
+    misfit("weekday", "This weekday has its hours already."),
+)
+for_constraint(
+    "core_branchhours_close_after_opening",
+    misfit(
+        "closes",
+        "Closing comes after opening. A day that ends at midnight closes at 00:00.",
+    ),
+)

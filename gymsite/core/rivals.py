@@ -16,7 +16,7 @@ from typing import TypeVar
 
 from django.db import DatabaseError, connection
 
-from gymsite.core.errors import DomainError
+from gymsite.core.errors import Busy
 
 DEADLOCK, SERIALIZATION, LOCK_TIMEOUT, STATEMENT_TIMEOUT = (
     "40P01",
@@ -28,14 +28,6 @@ T = TypeVar("T")
 RIVALS = frozenset({DEADLOCK, SERIALIZATION, LOCK_TIMEOUT, STATEMENT_TIMEOUT})
 # A statement that took too long would take as long again, and the others' time with it.
 REPEATED = RIVALS - {STATEMENT_TIMEOUT}
-
-
-class Busy(DomainError):
-    """Many want the same thing at this moment. Nothing was changed."""
-
-    code = "busy"
-    status = 503
-    is_final = False
 
 
 def busy() -> Busy:

@@ -4,10 +4,10 @@ from django.http import HttpRequest
 from django.utils import timezone
 from ninja.security import HttpBearer
 
-from gymsite.core.errors import DomainError
+from gymsite.core.errors import BadToken
 from gymsite.core.models import ApiSession, User
-from gymsite.core.operations.sessions import BadToken
 from gymsite.core.queries.sessions import by_access_token
+from gymsite.rest.errors import NotLoggedIn
 
 LONGEST_TOKEN = 200
 
@@ -17,13 +17,6 @@ class ApiRequest(HttpRequest):
 
     auth: User
     api_session: ApiSession
-
-
-class NotLoggedIn(DomainError):
-    """Log in first: send an access token."""
-
-    code = "not_logged_in"
-    status = 401
 
 
 class Bearer(HttpBearer):

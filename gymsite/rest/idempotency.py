@@ -29,6 +29,7 @@ from django.utils.crypto import salted_hmac
 from gymsite.core import rivals
 from gymsite.core.errors import DomainError, Invalid
 from gymsite.core.models.idempotency import KEPT
+from gymsite.rest.errors import InFlight, Mismatch
 from gymsite.web.http import problem_response
 
 HEADER = "Idempotency-Key"
@@ -73,20 +74,6 @@ RELEASE = """
 DELETE FROM core_idempotencykey WHERE id = %(id)s AND created_at = %(at)s AND status IS NULL
 RETURNING pg_advisory_unlock(%(claims)s, (id & 2147483647)::int)
 """
-
-
-class InFlight(DomainError):
-    """The first request with this key is still being answered."""
-
-    code = "idempotency_in_flight"
-    is_final = False
-
-
-class Mismatch(DomainError):
-    """This key was used for another request."""
-
-    code = "idempotency_mismatch"
-    status = 422
 
 
 @dataclass(slots=True)

@@ -8,20 +8,7 @@ from ninja.parser import Parser
 
 from gymsite.core.errors import DomainError, Invalid
 from gymsite.core.text import composed, faults
-
-
-class MalformedJson(DomainError):
-    """This body is not JSON."""
-
-    code = "malformed_json"
-    status = 400
-
-
-class WrongContentType(DomainError):
-    """Send JSON, with Content-Type: application/json."""
-
-    code = "wrong_content_type"
-    status = 415
+from gymsite.rest.errors import MalformedJson, WrongContentType
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from gymsite.core.errors import DomainError, Invalid, NotFound
 from gymsite.core.text import composed, fault
 from gymsite.web import outages
 from gymsite.web.access import log_in_first
+from gymsite.web.errors import WrongMethod
 from gymsite.web.http import (
     PageRequest,
     outage_response,
@@ -25,13 +26,6 @@ from gymsite.web.http import (
 )
 
 Handler = Callable[[HttpRequest], HttpResponse]
-
-
-class WrongMethod(DomainError):
-    """This address does not take that method."""
-
-    code = "wrong_method"
-    status = 405
 
 
 class ApiAsideMiddleware:

@@ -13,6 +13,7 @@ from django.http import HttpRequest
 
 from gymsite.core import rivals
 from gymsite.core.errors import DomainError
+from gymsite.web.errors import Unavailable
 
 log = logging.getLogger(__name__)
 
@@ -23,13 +24,6 @@ CLASSES = ("08", "53", "58")
 # shut down or crashed; starts up or recovers; idle for too long; read-only; a
 # transaction for too long
 STATES = frozenset({"57P01", "57P02", "57P03", "57P05", "25P03", "25P04", "25006"})
-
-
-class Unavailable(DomainError):
-    """The gym's database can't be reached at the moment."""
-
-    code = "unavailable"
-    status = 503
 
 
 def unavailable() -> Unavailable:

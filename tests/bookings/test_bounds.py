@@ -13,8 +13,8 @@ from bookings.operations import _seats, waitlist
 from bookings.operations.bookings import book_session, cancel_booking
 from bookings.operations.sessions import cancel_session
 from bookings.operations.waitlist import join_waitlist
+from gymsite.core.errors import Busy
 from gymsite.core.models import Event
-from gymsite.core.rivals import Busy
 from memberships.errors import AllowanceUsedUp
 from memberships.models import Allowance, Plan
 from memberships.operations.memberships import end_membership

@@ -12,9 +12,9 @@ from bookings import errors
 from bookings.models import Booking, CheckIn, CheckInNonce, PinAttempt
 from bookings.operations.bookings import book_session, cancel_booking
 from bookings.operations.checkins import check_in, check_in_by_pin
-from gymsite.core.errors import Invalid, NotFound, TooMany
+from gymsite.core.errors import BadPin, Invalid, NotFound, TooMany
 from gymsite.core.models import Event
-from gymsite.core.operations.users import BadPin, deactivate_user
+from gymsite.core.operations.users import deactivate_user
 from memberships.operations.memberships import end_membership
 from tests.factories import (
     BranchFactory,

@@ -13,9 +13,8 @@ from bookings.models import Booking, ClassSession, WaitlistEntry
 from bookings.operations import bookings, waitlist
 from bookings.operations.bookings import book_session
 from bookings.operations.waitlist import enter_line, join_waitlist
-from gymsite.core.errors import DomainError
+from gymsite.core.errors import Busy, DomainError
 from gymsite.core.models import Event, User
-from gymsite.core.rivals import Busy
 from memberships.errors import AllowanceUsedUp
 from memberships.models import Allowance, Membership
 from tests.asserts import assert_all_holds

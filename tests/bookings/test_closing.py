@@ -23,8 +23,7 @@ from bookings.operations.sessions import cancel_session, extend_timetable, sessi
 from bookings.operations.waitlist import join_waitlist
 from bookings.tasks import call_off_ahead as job
 from gymsite.core.batches import Unfinished
-from gymsite.core.dependents import InUse
-from gymsite.core.errors import NotFound, refusals
+from gymsite.core.errors import InUse, NotFound, refusals
 from gymsite.core.models import Branch, Event, Notification
 from gymsite.core.operations.branches import switch_branch
 from gymsite.notifications import outbox

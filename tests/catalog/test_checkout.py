@@ -32,9 +32,8 @@ from catalog.operations.checkout import (
     check_out,
     sweep_holds,
 )
-from gymsite.core.errors import Invalid
+from gymsite.core.errors import Busy, Invalid
 from gymsite.core.models import Branch, Event
-from gymsite.core.rivals import Busy
 from gymsite.payments.errors import PaymentDeclined, PaymentUnderWay
 from gymsite.payments.gateways import Charge, Outcome
 from gymsite.payments.models import LedgerEntry, Payment

@@ -11,11 +11,10 @@ from django.test import Client
 from django.utils import timezone
 
 from gymsite.accounts.operations import credentials
-from gymsite.core.errors import Forbidden, Invalid
+from gymsite.core.errors import BadToken, EmailTaken, Forbidden, Invalid
 from gymsite.core.models import ApiSession, Event, User
 from gymsite.core.operations import sessions
 from gymsite.core.operations.users import (
-    EmailTaken,
     change_profile,
     change_role,
     register_user,
@@ -193,7 +192,7 @@ def test_what_was_begun_before_a_change_ends_with_it(ada, change, now):
     change(ada, now)
     assert page.get("/profile/").status_code == 302
     assert not ApiSession.objects.filter(is_active=True).exists()
-    with pytest.raises(sessions.BadToken):
+    with pytest.raises(BadToken):
         sessions.refresh(refresh_token=api.refresh_token, now=now)
 
 

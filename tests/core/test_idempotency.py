@@ -21,6 +21,7 @@ from gymsite.core.errors import DomainError
 from gymsite.core.models import ApiSession, IdempotencyKey, User
 from gymsite.payments.operations import fail_payment
 from gymsite.rest import idempotency
+from gymsite.rest.errors import InFlight, Mismatch
 from tests.api import Api, assert_problem, token_for
 from tests.factories import PASSWORD, MemberFactory, ProductFactory, SessionFactory
 
@@ -288,7 +289,7 @@ def test_what_can_not_be_unsealed_any_more_is_no_answer():
     """The site's secret is another one since."""
     ask(idempotency.sealed_answers(View()))
     IdempotencyKey.objects.update(body=b"sealed with another secret")
-    with pytest.raises(idempotency.Mismatch):
+    with pytest.raises(Mismatch):
         ask(idempotency.sealed_answers(View()))
 
 
@@ -386,7 +387,7 @@ def test_who_lost_the_key_meanwhile_forgets_nothing_and_holds_nothing():
 
 def test_a_key_that_is_let_go_at_this_moment_is_in_flight(monkeypatch):
     monkeypatch.setattr(idempotency, "_claim_row", lambda *claim: None)
-    with pytest.raises(idempotency.InFlight):
+    with pytest.raises(InFlight):
         ask(idempotency.idempotent(View()))
 
 

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from gymsite.core.errors import TooMany
+from gymsite.core.errors import BadCredentials, BadToken, TooMany
 from gymsite.core.models import ApiSession
 from gymsite.core.operations import sessions
 from gymsite.core.operations.log_in_limits import OF_NETWORK, OF_ORIGIN, Origin
@@ -53,14 +53,14 @@ def test_either_name_logs_in_whatever_its_case(ada, now, name):
     [("Ada", "wrong"), ("Eve", PASSWORD), ("A\0da", PASSWORD), ("Ada", "\0")],
 )
 def test_a_wrong_pair_is_refused_and_leaves_nothing(ada, now, name, password):
-    with pytest.raises(sessions.BadCredentials):
+    with pytest.raises(BadCredentials):
         log_in(now, name, password)
     assert not ApiSession.objects.exists()
 
 
 def test_a_closed_account_does_not_log_in(ada, now):
     deactivate_user(user_id=ada.pk, actor_id=None, reason="", now=now)
-    with pytest.raises(sessions.BadCredentials):
+    with pytest.raises(BadCredentials):
         log_in(now)
 
 
@@ -69,7 +69,7 @@ HERE, THERE = "198.51.100.7", "203.0.113.9"
 
 def guess(now, name="Ada", address=HERE, times=1):
     for _ in range(times):
-        with pytest.raises(sessions.BadCredentials):
+        with pytest.raises(BadCredentials):
             sessions.log_in(name=name, password="guess", address=address, now=now)
 
 
@@ -147,10 +147,10 @@ def test_a_refresh_token_gives_one_new_pair_and_ends_the_old_one(ada, now):
 def test_a_replayed_refresh_token_ends_the_session(ada, now):
     first = log_in(now)
     second = sessions.refresh(refresh_token=first.refresh_token, now=now)
-    with pytest.raises(sessions.BadToken):
+    with pytest.raises(BadToken):
         sessions.refresh(refresh_token=first.refresh_token, now=now)
     assert whose(second.access_token, now) is None
-    with pytest.raises(sessions.BadToken):
+    with pytest.raises(BadToken):
         sessions.refresh(refresh_token=second.refresh_token, now=now)
 
 
@@ -158,21 +158,21 @@ def test_a_token_of_two_generations_ago_ends_the_session_too(ada, now):
     first = log_in(now)
     second = sessions.refresh(refresh_token=first.refresh_token, now=now)
     third = sessions.refresh(refresh_token=second.refresh_token, now=now)
-    with pytest.raises(sessions.BadToken):
+    with pytest.raises(BadToken):
         sessions.refresh(refresh_token=first.refresh_token, now=now)
     assert whose(third.access_token, now) is None
 
 
 def test_a_guess_ends_nobodys_session(ada, now):
     pair = log_in(now)
-    with pytest.raises(sessions.BadToken):
+    with pytest.raises(BadToken):
         sessions.refresh(refresh_token=pair.refresh_token[:20], now=now)
     assert whose(pair.access_token, now) == "Ada"
 
 
 @pytest.mark.parametrize("token", ["", "nonsense", "\0", "é" * 5000])
 def test_an_unknown_token_is_refused(ada, now, token):
-    with pytest.raises(sessions.BadToken):
+    with pytest.raises(BadToken):
         sessions.refresh(refresh_token=token, now=now)
     assert whose(token, now) is None
 
@@ -184,7 +184,7 @@ def test_tokens_end(ada, now):
         == "Ada"
     )
     assert whose(pair.access_token, now + sessions.ACCESS_LASTS) is None
-    with pytest.raises(sessions.BadToken):
+    with pytest.raises(BadToken):
         sessions.refresh(
             refresh_token=pair.refresh_token, now=now + sessions.SESSION_LASTS
         )
@@ -194,7 +194,7 @@ def test_closing_the_account_ends_every_session(ada, now):
     pairs = [log_in(now), log_in(now)]
     deactivate_user(user_id=ada.pk, actor_id=None, reason="", now=now)
     assert [whose(pair.access_token, now) for pair in pairs] == [None, None]
-    with pytest.raises(sessions.BadToken):
+    with pytest.raises(BadToken):
         sessions.refresh(refresh_token=pairs[0].refresh_token, now=now)
 
 

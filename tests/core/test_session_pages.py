@@ -8,6 +8,7 @@ from django.test import Client
 from django.utils import timezone
 
 from gymsite.accounts.session_pages import client_name
+from gymsite.core.errors import BadToken
 from gymsite.core.models import ApiSession, Event, PageSession
 from gymsite.core.operations import sessions
 from gymsite.core.operations.users import deactivate_user
@@ -90,7 +91,7 @@ def test_ending_an_api_client_ends_both_its_tokens(ada):
     here, api, other = browser(ada), over_api(ada), over_api(ada, "desk-script")
     here.post(PAGE + "end/", {"session": keys(here)["rowing-app/2.1"]})
     assert (is_in(here), has_token(api), has_token(other)) == (True, False, True)
-    with pytest.raises(sessions.BadToken):
+    with pytest.raises(BadToken):
         sessions.refresh(refresh_token=api.refresh_token, now=timezone.now())
 
 

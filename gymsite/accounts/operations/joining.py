@@ -20,20 +20,15 @@ from django.urls import reverse
 from django.utils.crypto import constant_time_compare, salted_hmac
 
 from gymsite.accounts import sealed
+from gymsite.accounts.errors import JoiningOver
 from gymsite.core import throttle, tokens
-from gymsite.core.errors import DomainError, Invalid
+from gymsite.core.errors import EmailTaken, Invalid, UsernameTaken
 from gymsite.core.models import User
 from gymsite.core.operations import log_in_limits, users
 
 LASTS = timedelta(minutes=15)
 TRIES = 5
 MAILS = 5  # to one address in an hour
-
-
-class JoiningOver(DomainError):
-    """This took too long, or is none of ours. Register again."""
-
-    code = "joining_over"
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +92,7 @@ def begin_joining(
     user = users.new_member(username=name, email=email, now=now, **said)
     users.check_account(user, password)
     if User.objects.filter(username__iexact=user.username).exists():
-        raise users.UsernameTaken()
+        raise UsernameTaken()
     code, hashed = f"{secrets.randbelow(1_000_000):06}", make_password(password)
     _mail(user.email, code, now)
     said |= {"email": user.email, "username": username, "hashed": hashed}
@@ -115,7 +110,7 @@ def finish_joining(*, joining: Joining, code: str, now: datetime) -> User:
     try:
         return _registered(joining.said, now)
     # somebody else was quicker, or guessed a code that was never mailed
-    except users.EmailTaken:
+    except EmailTaken:
         raise _wrong() from None
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.db import connection, transaction
 
-from gymsite.core import throttle
+from gymsite.core import errors, throttle
 from gymsite.core.models import User
 from gymsite.core.operations import users
 from gymsite.notifications.operations import notify
@@ -28,7 +28,7 @@ def register_quietly(*, now: datetime, **said: Any) -> User:
     """
     try:
         return users.register_user(now=now, **said)
-    except users.EmailTaken:
+    except errors.EmailTaken:
         return _as_if_new(now=now, **said)
 
 
@@ -39,7 +39,7 @@ def _as_if_new(*, now: datetime, **said: Any) -> User:
     )
     # said of new addresses, so of this one too
     if User.objects.filter(username__iexact=user.username).exists():
-        raise users.UsernameTaken()
+        raise errors.UsernameTaken()
     with connection.cursor() as cursor:
         cursor.execute(NUMBERS)
         user.pk, user.member_number = cursor.fetchone()

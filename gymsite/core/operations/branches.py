@@ -4,7 +4,7 @@ from datetime import datetime
 
 from django.db import transaction
 
-from gymsite.core import dependents, errors, money
+from gymsite.core import dependents, errors
 from gymsite.core.event_kinds import CoreEvent
 from gymsite.core.models import Branch
 from gymsite.core.operations import events
@@ -46,26 +46,7 @@ def switch_branch(
 
 def _check_not_last(branch: Branch, active: list[Branch]) -> None:
     if len(active) < 2:
-        raise dependents.InUse(
+        raise errors.InUse(
             f"{branch} is the only branch that is open.",
             remedy="Open another one first.",
         )
-
-
-errors.for_constraint(
-    "core_brand_hue_on_the_wheel", errors.misfit("hue", "A hue is 0 to 359.")
-)
-errors.for_constraint(
-    "core_brand_currency_known", errors.misfit("currency", money.UNKNOWN)
-)
-errors.for_constraint(
-    "core_branchhours_one_a_weekday",
-    errors.misfit("weekday", "This weekday has its hours already."),
-)
-errors.for_constraint(
-    "core_branchhours_close_after_opening",
-    errors.misfit(
-        "closes",
-        "Closing comes after opening. A day that ends at midnight closes at 00:00.",
-    ),
-)

@@ -14,7 +14,7 @@ from django.contrib.auth import authenticate
 from django.db import connection, transaction
 
 from gymsite.core import tokens
-from gymsite.core.errors import DomainError
+from gymsite.core.errors import BadCredentials, BadToken, SecondFactorNeeded
 from gymsite.core.event_kinds import CoreEvent
 from gymsite.core.models import ApiSession, PageSession, User
 from gymsite.core.operations import events, log_in_limits
@@ -35,27 +35,6 @@ FROM core_user u
 WHERE s.refresh_hash = %(old)s AND s.is_active AND s.expires_at > %(now)s AND u.id = s.user_id AND u.is_active
 RETURNING s.user_id
 """
-
-
-class BadCredentials(DomainError):
-    """That name and password don't match."""
-
-    code = "bad_credentials"
-    status = 401
-
-
-class SecondFactorNeeded(DomainError):
-    """This account asks for a code besides the password."""
-
-    code = "second_factor_needed"
-    status = 401
-
-
-class BadToken(DomainError):
-    """This token is unknown, used or expired. Log in again."""
-
-    code = "bad_token"
-    status = 401
 
 
 @dataclass(frozen=True, slots=True)

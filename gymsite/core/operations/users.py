@@ -31,31 +31,6 @@ KEPT_AS = {"username": tidy_identifier, "email": tidy_email}
 SAID = ("username", "email", "first_name", "last_name", "phone", "home_branch")
 
 
-class EmailTaken(errors.DomainError):
-    """Somebody has an account with this e-mail address. Log in, or reset the
-    password."""
-
-    code = "email_taken"
-
-
-class UsernameTaken(errors.DomainError):
-    """This username is taken. Choose another."""
-
-    code = "username_taken"
-
-
-class BadPin(errors.DomainError):
-    """That member number and PIN don't match."""
-
-    code = "bad_pin"
-    status = 403
-
-
-errors.for_constraint("core_user_email_unique", EmailTaken())
-errors.for_constraint("core_user_username_unique", UsernameTaken())
-errors.for_constraint("core_user_username_key", UsernameTaken())
-
-
 @transaction.atomic
 def register_user(
     *,
@@ -270,7 +245,7 @@ def member_by_pin(*, member_number: str, pin: str, now: datetime) -> User:
     # apart by time
     stored = user.pin_hash if user and user.pin_hash else make_password(None)
     if not check_password(pin, stored) or user is None:
-        raise BadPin()
+        raise errors.BadPin()
     throttle.forget(key)
     return user
 
