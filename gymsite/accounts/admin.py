@@ -8,7 +8,7 @@ from django import forms
 from django.contrib import admin
 from django.contrib.admin.widgets import AdminTimeWidget
 from django.db.models import Q, QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 from django.utils import timezone
 
@@ -378,6 +378,25 @@ class UserAdmin(BranchScoped):
         owner."""
         allowed = StaffAdmin.has_change_permission(self, request, obj)
         return allowed and (obj is None or obj.role in roles.below(request.user.role))
+
+    def changeform_view(
+        self, request: HttpRequest, object_id: str | None = None, *args: Any, **kw: Any
+    ) -> HttpResponse:
+        """Counts first, since a refusal undoes what the page's transaction has
+        written."""
+        if request.method == "POST" and not self._keeps_address(request, object_id):
+            credentials.count_address_try(
+                user_id=None, actor_id=request.user.pk, now=timezone.now()
+            )
+        return super().changeform_view(request, object_id, *args, **kw)
+
+    def _keeps_address(self, request: HttpRequest, object_id: str | None) -> bool:
+        typed = users.KEPT_AS["email"](request.POST.get("email", ""))
+        rows = User.objects.filter(email=typed)
+        return (
+            bool(object_id and object_id.isdecimal())
+            and rows.filter(pk=object_id).exists()
+        )
 
     def save_model(
         self, request: HttpRequest, obj: User, form: StaffForm, change: bool

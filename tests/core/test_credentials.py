@@ -11,7 +11,7 @@ from django.test import Client
 from django.utils import timezone
 
 from gymsite.accounts.operations import credentials
-from gymsite.core.errors import BadToken, EmailTaken, Forbidden, Invalid
+from gymsite.core.errors import BadToken, EmailTaken, Forbidden, Invalid, TooMany
 from gymsite.core.models import ApiSession, Event, User
 from gymsite.core.operations import sessions
 from gymsite.core.operations.users import (
@@ -342,3 +342,38 @@ def test_nobody_tries_which_addresses_are_known(ada):
         said = {"email": other.email, "password": PASSWORD}
         answers.append(page.post("/account/email/", said).status_code)
     assert answers == [422] * 5 + [429] * 2
+
+
+def test_tries_of_an_address_are_counted_behind_every_door(ada, now):
+    said = {"user_id": ada.pk, "actor_id": ada.pk, "now": now}
+    for other in UserFactory.create_batch(5):
+        with pytest.raises(EmailTaken):
+            credentials.change_email(email=other.email, **said)
+    with pytest.raises(TooMany):
+        credentials.change_email(email="new@example.com", **said)
+    ada.refresh_from_db()
+    assert ada.email == "ada@example.com"
+
+
+@pytest.mark.parametrize("door", ["change", "add"])
+def test_the_desk_hears_which_addresses_are_known_so_many_times_an_hour(
+    client, ada, door, monkeypatch
+):
+    """Not counted is what leaves the address as it was."""
+    monkeypatch.setattr(credentials, "DESK_TRIES", 2)
+    desk, other = (UserFactory(role=role) for role in ("manager", "member"))
+    ada.home_branch = desk.home_branch = BranchFactory()
+    for person in (ada, desk):
+        person.save(update_fields=["home_branch"])
+    client.force_login(desk)
+    row = "add" if door == "add" else f"{ada.pk}/change"
+    page = f"/admin/core/user/{row}/"
+    typed = dict(client.get(page).context["adminform"].form.initial)
+    typed = {name: value or "" for name, value in typed.items()}
+    named = {"first_name": "Ada", "username": "another" if door == "add" else "ada"}
+    taken = typed | named | {"email": other.email}
+    answers = [client.post(page, taken).status_code for _ in range(3)]
+    assert answers == [200, 200, 429]
+    if door == "change":
+        kept = typed | {"first_name": "Augusta"}
+        assert client.post(page, kept).status_code == 302

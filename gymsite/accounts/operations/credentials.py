@@ -5,20 +5,21 @@ Whoever's credential changes is told, at the old address and the new one, and an
 says who did it.
 """
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.contrib.auth.hashers import make_password
 from django.db import transaction
 
 from gymsite.accounts import roles
-from gymsite.core import errors
+from gymsite.core import errors, throttle
 from gymsite.core.event_kinds import CoreEvent, EventKind
 from gymsite.core.models import User
 from gymsite.core.operations import events, sessions
 from gymsite.core.operations.users import check_pin, held, put
 from gymsite.notifications.operations import notify
 
+OWN_TRIES, DESK_TRIES, AN_HOUR = 5, 100, timedelta(hours=1)
 ASK = "If that was not you, ask the front desk at once."
 
 
@@ -35,11 +36,12 @@ def change_account(
     """What the desk changes of somebody: names, phone, home branch, and the two names
     to log in with.
 
-    Raises Invalid by field, EmailTaken, UsernameTaken, Forbidden; then nothing is
-    changed.
+    The try is not counted: the admin does so before its own transaction, which a
+    refusal undoes (count_address_try). Raises Invalid by field, EmailTaken,
+    UsernameTaken, Forbidden; then nothing is changed.
     """
     if email is not None:
-        change_email(user_id=user_id, email=email, actor_id=actor_id, now=now)
+        _change_email(user_id, email, actor_id, now)
     if username is not None:
         change_username(user_id=user_id, username=username, actor_id=actor_id, now=now)
     user = held(user_id)
@@ -59,14 +61,29 @@ def change_account(
     return user
 
 
-@transaction.atomic
 def change_email(*, user_id: int, email: str, actor_id: int, now: datetime) -> User:
     """Give an account another address, in the one place that log-in and reset look at
     (account_emailaddress too).
 
-    Raises Invalid, EmailTaken, Forbidden (nobody changes that of a peer or of somebody
-    above).
+    Raises TooMany, and then looks at no address; Invalid, EmailTaken, Forbidden (nobody
+    changes that of a peer or of somebody above).
     """
+    count_address_try(user_id=user_id, actor_id=actor_id, now=now)
+    return _change_email(user_id, email, actor_id, now)
+
+
+def count_address_try(*, user_id: int | None, actor_id: int, now: datetime) -> None:
+    """Count that somebody is about to hear whether an address is taken, so that nobody
+    tries whose are known; raises TooMany.
+
+    To be called outside the transaction of what comes then: a refusal undoes that.
+    """
+    whose, allowed = ("own", OWN_TRIES) if user_id == actor_id else ("desk", DESK_TRIES)
+    throttle.hit(f"email:{whose}:{actor_id}", allowed=allowed, window=AN_HOUR, now=now)
+
+
+@transaction.atomic
+def _change_email(user_id: int, email: str, actor_id: int, now: datetime) -> User:
     user = held(user_id)
     before = user.email
     put(user, email=email)
