@@ -47,8 +47,8 @@ def prices_stand(items: Sequence[CartItem]) -> DomainError | None:
         return None
     said = ", ".join(
         f"{item.name} costs "
-        f"{money.shown(item.product.price_minor, item.product.currency)} now,"
-        f" not {money.shown(item.price_minor, item.currency)}"
+        f"{money.shown(item.product.price_minor, item.product.currency)} now, "
+        f"not {money.shown(item.price_minor, item.currency)}"
         for item in changed
     )
     lines = [
@@ -141,10 +141,8 @@ def rentable(
         )
     if days < 1:
         return errors.RentalDates(
-            (
-                f"It would end on {day_name(ends_on)}, before it starts on "
-                f"{day_name(starts_on)}."
-            ),
+            f"It would end on {day_name(ends_on)}, before it starts on "
+            f"{day_name(starts_on)}.",
             remedy="Choose a later last day.",
         )
     if days > kind.longest_days:

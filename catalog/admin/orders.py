@@ -144,10 +144,8 @@ class OrderAdmin(MemberSearched):
     def items(self, obj: Order) -> str:
         lines = CartItem.objects.filter(cart=obj.cart_id)
         return ", ".join(
-            (
-                f"{line.quantity} × {line.name} at "
-                f"{money.shown(line.price_minor, line.currency)}"
-            )
+            f"{line.quantity} × {line.name} at "
+            f"{money.shown(line.price_minor, line.currency)}"
             for line in lines
         )
 

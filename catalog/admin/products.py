@@ -196,10 +196,8 @@ def count(
         raise Invalid(
             {
                 "counted": [
-                    (
-                        "Choose your home branch first: the ledger says where it was "
-                        "counted."
-                    )
+                    "Choose your home branch first: the ledger says where it was "
+                    "counted."
                 ]
             }
         )

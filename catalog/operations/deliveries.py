@@ -91,11 +91,8 @@ def _tidy(note: str) -> str:
         raise Invalid(
             {
                 "note": [
-                    (
-                        "Write the number on the delivery note, at most "
-                        f"{LONGEST_NOTE} "
-                        "characters."
-                    )
+                    f"Write the number on the delivery note, at most {LONGEST_NOTE} "
+                    "characters."
                 ]
             }
         )
@@ -152,11 +149,8 @@ def _judge(chosen: Mapping[PurchaseLine, int]) -> None:
     if not over:
         return
     said = " ".join(
-        (
-            f"{chosen[line]} of {line.product} came, {line.quantity - line.received} "
-            "of "
-            f"{line.quantity} were still to come."
-        )
+        f"{chosen[line]} of {line.product} came, {line.quantity - line.received} of "
+        f"{line.quantity} were still to come."
         for line in over
     )
     values = [

@@ -113,10 +113,8 @@ def asked_for(given: QueryDict, category: str = "", *, searches: bool = False) -
             raise Invalid(
                 {
                     name: [
-                        (
-                            "There is no such choice. Take one of these: "
-                            f"{', '.join(choices)}."
-                        )
+                        "There is no such choice. Take one of these: "
+                        f"{', '.join(choices)}."
                     ]
                 }
             )

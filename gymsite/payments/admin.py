@@ -58,8 +58,8 @@ class PaymentAdmin(MemberSearched):
             take,
             facts=what_is_taken,
             explain=(
-                "Notes that the money was taken, in cash or by card, and enters it "
-                "in the ledger."
+                "Notes that the money was taken, in cash or by card, and enters it in "
+                "the ledger."
             ),
         ),
     )

@@ -182,8 +182,13 @@ def test_too_much_is_409_with_its_values(desk, order, mat):
         desk.post(f"/stock/deliver/{order.pk}", body), 409, "delivered_too_much"
     )
     assert found["lines"][0] | {"line": 0} == {
-        "line": 0, "product": mat.pk, "name": "Mat", "ordered": 9, "received": 0, "delivered": 10,
-    }  # fmt: skip
+        "line": 0,
+        "product": mat.pk,
+        "name": "Mat",
+        "ordered": 9,
+        "received": 0,
+        "delivered": 10,
+    }
     assert StockLevel.objects.get(pk=mat.pk).on_hand == 2
 
 

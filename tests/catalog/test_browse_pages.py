@@ -341,9 +341,14 @@ def test_reviews_come_in_pages_newest_first(buy, now):
         buyer = MemberFactory()
         buy(product, member=buyer)
         Review.objects.create(
-            branch=buyer.home_branch, product=product, member=buyer, rating=5, text=f"Said {n:02}.", status="published",
+            branch=buyer.home_branch,
+            product=product,
+            member=buyer,
+            rating=5,
+            text=f"Said {n:02}.",
+            status="published",
             created_at=now,
-        )  # fmt: skip
+        )
     path = f"/shop/products/{product.slug}/"
     first = page(Client(), path)
     assert "Said 11." in first
@@ -403,9 +408,13 @@ def test_a_sale_among_many_keeps_the_pages_and_the_last_ones_do_not(buy):
 
 def picture(product: Product, content: bytes = b"RIFFxxxxWEBP") -> ProductPicture:
     return ProductPicture.objects.create(
-        product=product, alt="A green mat, rolled up", digest=sha256(content).hexdigest(), content=content, width=800,
+        product=product,
+        alt="A green mat, rolled up",
+        digest=sha256(content).hexdigest(),
+        content=content,
+        width=800,
         height=800,
-    )  # fmt: skip
+    )
 
 
 def test_an_uploaded_picture_takes_the_drawings_place_and_may_be_kept_for_ever():

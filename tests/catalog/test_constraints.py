@@ -45,19 +45,26 @@ def truncate(model):
 
 
 NEW_REVIEW = """
-INSERT INTO catalog_review (branch_id, product_id, member_id, rating, title, text, status, created_at)
-SELECT branch_id, %(id)s, member_id, 5, '', '', 'pending', created_at FROM catalog_cart WHERE status = 'open' LIMIT 1
+INSERT INTO catalog_review (
+    branch_id, product_id, member_id, rating, title, text, status, created_at
+)
+SELECT branch_id, %(id)s, member_id, 5, '', '', 'pending', created_at
+FROM catalog_cart WHERE status = 'open' LIMIT 1
 """
 NEW_ENTRY = """
-INSERT INTO catalog_stockentry (branch_id, product_id, kind, quantity, balance, reason, at)
+INSERT INTO catalog_stockentry (
+    branch_id, product_id, kind, quantity, balance, reason, at
+)
 SELECT id, %(id)s, 'stock_take', {quantity}, 0, '', now() FROM core_branch LIMIT 1
 """
 NEW_LEVEL = (
-    "INSERT INTO catalog_stocklevel (product_id, on_hand, reorder_at) VALUES "
-    "(%(id)s, 1, 0)"
+    "INSERT INTO catalog_stocklevel (product_id, on_hand, reorder_at) "
+    "VALUES (%(id)s, 1, 0)"
 )
 NEW_ITEM = """
-INSERT INTO catalog_cartitem (cart_id, product_id, name, quantity, price_minor, currency)
+INSERT INTO catalog_cartitem (
+    cart_id, product_id, name, quantity, price_minor, currency
+)
 SELECT cart_id, %(id)s, 'X', 1, 1, 'GBP' FROM catalog_order LIMIT 1
 """
 
@@ -79,7 +86,7 @@ BREAKS = {
         copy(
             "cartitem",
             currency="'EUR'",
-            product_id="(SELECT max(p.id) FROM catalog_product p WHERE p.id <> product_id)",
+            product_id="(SELECT max(id) FROM catalog_product WHERE id <> product_id)",
         ),
     ),
     "catalog_cartitem_one_a_product": ("open_item", copy("cartitem")),
@@ -113,8 +120,8 @@ BREAKS = {
     "catalog_category_sells_what_is_delivered": (
         "product",
         lambda: (
-            "UPDATE catalog_category SET kind = 'passes'"
-            " WHERE id = (SELECT category_id FROM catalog_product WHERE id = %(id)s)"
+            "UPDATE catalog_category SET kind = 'passes' "
+            "WHERE id = (SELECT category_id FROM catalog_product WHERE id = %(id)s)"
         ),
     ),
     "catalog_product_is_delivered": (
@@ -160,13 +167,13 @@ BREAKS = {
         "rental",
         lambda: (
             "WITH out AS (UPDATE catalog_rental SET status = 'out' WHERE id = %(id)s "
-            "RETURNING *)"
-            " INSERT INTO catalog_rental (reference, branch_id, unit_id, member_id, "
-            "status, starts_on, ends_on,"
-            " fee_minor, late_fee_minor, deposit_minor, currency, created_at)"
-            " SELECT 'X', branch_id, unit_id, member_id, 'out',"
-            " ends_on + 1, ends_on + 1, fee_minor, late_fee_minor, deposit_minor, "
-            "currency, created_at FROM out"
+            "RETURNING *) "
+            "INSERT INTO catalog_rental (reference, branch_id, unit_id, member_id, "
+            "status, starts_on, ends_on, fee_minor, late_fee_minor, deposit_minor, "
+            "currency, created_at) "
+            "SELECT 'X', branch_id, unit_id, member_id, 'out', ends_on + 1, "
+            "ends_on + 1, fee_minor, late_fee_minor, deposit_minor, currency, "
+            "created_at FROM out"
         ),
     ),
     "catalog_rental_ends_after_start": (

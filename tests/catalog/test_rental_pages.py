@@ -255,8 +255,8 @@ class TestMine:
         return_rental(rental_id=rental.pk, actor_id=member.pk, now=timezone.now())
         html = page(client.get(f"/shop/rentals/{rental.reference}/"))
         assert (
-            "£5.00 of the deposit was kept for being late. £5.00 for being late is "
-            "to be paid at the desk."
+            "£5.00 of the deposit was kept for being late. £5.00 for being late is to "
+            "be paid at the desk."
         ) in html
         rental.refresh_from_db()
         assert (rental.status, rental.late_minor) == ("returned", 1000)

@@ -364,7 +364,7 @@ class TestCancelling:
         assert in_ledger() == 1400
 
     @pytest.mark.parametrize(("gateway", "watched"), [("card", True), ("desk", False)])
-    def test_a_payment_that_is_open_is_over_and_a_card_that_may_still_say_yes_is_watched(
+    def test_an_open_payment_is_over_and_a_card_that_may_still_say_yes_is_watched(
         self, unit, now, provider, gateway, watched
     ):
         provider.moods = ["pends"]

@@ -132,8 +132,7 @@ class TestStock:
         refusal = rules.in_stock(items, {1: 5, 2: 0, 3: 1, 4: 2}, {})
         assert refusal.detail == (
             "Mat 2 is sold out. Only 1 of Mat 3 is left, you want 2. Only 2 of Mat 4 "
-            "are left, you want 3."
-            " Nothing was charged."
+            "are left, you want 3. Nothing was charged."
         )
 
 

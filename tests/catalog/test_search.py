@@ -15,10 +15,14 @@ pytestmark = pytest.mark.django_db
 
 # nobody sells so many, but what is quick then is quick at a hundredth of it
 MANY = """
-    INSERT INTO catalog_product (sku, slug, name, maker, category_id, summary, description, keywords, status,
-                                 tracks_stock, price_minor, currency, rank, created_at)
-    SELECT 'N' || n, 'n' || n, md5(n::text), '', (SELECT min(id) FROM catalog_category), '', '', '', 'on_sale', false,
-           100, 'GBP', 1, now() FROM generate_series(1, 20000) n
+    INSERT INTO catalog_product (
+        sku, slug, name, maker, category_id, summary, description, keywords,
+        status, tracks_stock, price_minor, currency, rank, created_at
+    )
+    SELECT 'N' || n, 'n' || n, md5(n::text), '',
+           (SELECT min(id) FROM catalog_category), '', '', '',
+           'on_sale', false, 100, 'GBP', 1, now()
+    FROM generate_series(1, 20000) n
 """
 
 

@@ -162,10 +162,8 @@ def test_the_steps_that_the_model_knows_pass_and_no_others(rows, before, after):
         cursor.execute("SET LOCAL session_replication_role = replica")
         look_up_at = "now()" if before == "returning" else "NULL"
         cursor.execute(
-            (
-                f"UPDATE {PAYMENT} SET status = %s, paid_at = now(), look_up_at = "
-                f"{look_up_at} WHERE id = %s"
-            ),
+            f"UPDATE {PAYMENT} SET status = %s, paid_at = now(), look_up_at = "
+            f"{look_up_at} WHERE id = %s",
             [before, rows["payment"]],
         )
         cursor.execute("SET LOCAL session_replication_role = origin")

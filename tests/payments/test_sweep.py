@@ -138,7 +138,7 @@ class TestPaying:
         payment = ask()
         assert pay(payment, now=now) == f"thing {payment.pk}"
 
-    def test_one_that_was_begun_earlier_is_looked_up_and_charged_only_if_it_is_not_known(
+    def test_one_begun_earlier_is_looked_up_and_charged_only_if_it_is_not_known(
         self, ask, provider, now
     ):
         known, unknown, charged = ask(HOUR), ask(HOUR), []

@@ -137,9 +137,8 @@ class Payment(models.Model):
                 "a payment stays what was asked for",
                 pgtrigger.Condition(
                     "((OLD.amount_minor, OLD.currency, OLD.key, OLD.purpose, "
-                    "OLD.member_id, OLD.gateway)"
-                    " IS DISTINCT FROM"
-                    " (NEW.amount_minor, NEW.currency, NEW.key, NEW.purpose, "
+                    "OLD.member_id, OLD.gateway) IS DISTINCT FROM "
+                    "(NEW.amount_minor, NEW.currency, NEW.key, NEW.purpose, "
                     "NEW.member_id, NEW.gateway))"
                 ),
             ),
@@ -149,10 +148,9 @@ class Payment(models.Model):
                 "a payment does not go back to what it was",
                 pgtrigger.Condition(
                     "OLD.status <> NEW.status AND (OLD.status, NEW.status) NOT IN "
-                    "(('pending', 'paid'),"
-                    " ('pending', 'failed'), ('pending', 'returning'), ('paid', "
-                    "'refunded'),"
-                    " ('failed', 'returning'), ('returning', 'returned'))"
+                    "(('pending', 'paid'), ('pending', 'failed'), "
+                    "('pending', 'returning'), ('paid', 'refunded'), "
+                    "('failed', 'returning'), ('returning', 'returned'))"
                 ),
             ),
             pgtrigger.Trigger(

@@ -70,10 +70,8 @@ def _answer(payment: Payment, source: str, *, is_new: bool) -> Charge:
     except Exception as silence:
         log.exception("Payment %s got no answer", payment.pk)
         raise PaymentUnderWay(
-            (
-                "There is no answer about your payment yet. You get what you paid for, "
-                "or your money back."
-            ),
+            "There is no answer about your payment yet. You get what you paid for, or "
+            "your money back.",
             remedy="Look again in a few minutes.",
         ) from silence
 
