@@ -1,5 +1,4 @@
-"""What staff may do in the shop's back room, and at which branch. roles.TABLE has the
-last word."""
+"""What staff may do in the shop, and at which branch; roles.TABLE has the last word."""
 
 from gymsite.core.errors import Forbidden
 from gymsite.core.models import User

@@ -1,5 +1,4 @@
-"""What the shop says no with. The docstring is the title; details and remedies come
-with the values."""
+"""What the shop says no with. The docstring is the title; details come with values."""
 
 from gymsite.core import money
 from gymsite.core.errors import DomainError, Invalid, for_constraint, misfit

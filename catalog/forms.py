@@ -18,8 +18,7 @@ A_NUMBER = f"Type a number from 1 to {LARGEST_QUANTITY}."
 
 
 def quantity_of(given: QueryDict, name: str = "quantity") -> int:
-    """A whole number as it was typed; whether there may be so many is the operation's
-    to say. Raises Invalid."""
+    """A whole number as it was typed; the operation judges it. Raises Invalid."""
     typed = given.get(name, "").strip()
     digits = typed.removeprefix("-")
     if not (digits.isascii() and digits.isdigit() and len(digits) < 12):
@@ -28,8 +27,10 @@ def quantity_of(given: QueryDict, name: str = "quantity") -> int:
 
 
 class CheckoutForm(forms.Form):
-    """Which cart is paid, what it came to on the page (minor units), where it is
-    collected and how it is paid."""
+    """Which cart is paid, where it is collected and how it is paid.
+
+    ``total`` is what it came to on the page, in minor units.
+    """
 
     cart = forms.IntegerField(min_value=1, max_value=BIGGEST, widget=forms.HiddenInput)
     total = forms.IntegerField(min_value=0, max_value=BIGGEST, widget=forms.HiddenInput)

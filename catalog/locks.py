@@ -1,5 +1,7 @@
-"""Row locks of the shop, the only place that takes them. Order: cart, order, rental or
-purchase, with its own payment; then stock levels by product. See docs/locks.md.
+"""Row locks of the shop, the only place that takes them. See docs/locks.md.
+
+Order: cart, order, rental or purchase, with its own payment; then stock levels by
+product.
 
 What hangs on a row is read after the row is held, never joined: whoever waited for the
 row gets its newest version, but of the joined ones those that stood before the wait.
@@ -29,8 +31,7 @@ def lock_cart(cart_id: int, *, member_id: int) -> Cart:
 
 
 def lock_cart_payment(payment_id: int) -> Payment:
-    """Hold a payment after the cart that it pays; one that failed may have been
-    followed by another."""
+    """Hold a payment after the cart that it pays, which may pay another by now."""
     cart = (
         Cart.objects.select_for_update(of=("self",), no_key=True)
         .filter(payment_id=payment_id)
@@ -53,8 +54,10 @@ def _payment_of(row: Cart | Rental | None, payment_id: int) -> Payment:
 
 
 def _hold_payment(row: Cart | Order | Rental) -> None:
-    """Hold the payment too, in a statement after the row's: a join would show it as it
-    was before the lock was had."""
+    """Hold the payment too, in a statement after the row's.
+
+    A join would show it as it was before the lock was had.
+    """
     if row.payment_id is not None:
         row.payment = Payment.objects.select_for_update(no_key=True).get(
             pk=row.payment_id
@@ -62,8 +65,10 @@ def _hold_payment(row: Cart | Order | Rental) -> None:
 
 
 def lock_levels(product_ids: Iterable[int]) -> dict[int, int]:
-    """Hold the stock of these products, in one statement by key; {product: on hand} of
-    those that are counted."""
+    """Hold the stock of these products, in one statement by key.
+
+    {product: on hand} of those that are counted.
+    """
     levels = fetch_all(SQL.lock_levels, {"products": list(product_ids)})
     return {level.product_id: level.on_hand for level in levels}
 
@@ -95,8 +100,10 @@ def lock_rental(rental_id: int, *, member_id: int | None = None) -> Rental:
 
 
 def lock_purchase(purchase_id: int, *, branch_id: int | None = None) -> PurchaseOrder:
-    """Hold a purchase order; with ``branch_id`` only one of that branch. Raises
-    PurchaseNotFound."""
+    """Hold a purchase order, of that branch where one is given.
+
+    Raises PurchaseNotFound.
+    """
     orders = PurchaseOrder.objects.select_for_update(
         of=("self",), no_key=True
     ).select_related("supplier")

@@ -1,5 +1,4 @@
-"""What staff upload becomes a small WebP without metadata; what is no picture, or too
-large, is refused first."""
+"""What staff upload becomes a small WebP without metadata, or is refused."""
 
 import hashlib
 from dataclasses import dataclass
@@ -31,8 +30,11 @@ class Picture:
 
 
 def webp_of(file: BinaryIO, size: int) -> Picture:
-    """Raises NotAPicture. Pixels are counted before any is decoded, so a small file
-    can't unpack into a large one."""
+    """Raises NotAPicture.
+
+    Pixels are counted before any is decoded, so a small file can't unpack into a large
+    one.
+    """
     if size > LARGEST_FILE:
         raise NotAPicture(
             f"This file has {size / 1024 / 1024:.1f} MB; send at most 8 MB."

@@ -1,5 +1,4 @@
-"""What to buy: the packs that cover most of what is short within a budget, at least
-cost. Pure.
+"""What to buy: packs that cover most of what is short in a budget, at least cost.
 
 Of each product a *frontier* says what so many units cost at least (dynamic programming
 over its offers). Frontiers are then combined under the budget: a price per unit of
@@ -64,12 +63,11 @@ def expected_sales(*, weighted: int, weeks_known: int, days: int) -> int:
 def cheapest(
     wanted: Sequence[tuple[int, Sequence[Packs]]], budget_minor: int
 ) -> list[list[Purchase]]:
-    """For each (units short, offers of one product) what to buy: most units covered in
-    all, then least cost.
+    """For each (units short, offers of one product) what to buy.
 
-    An offer is bought in whole packs, between its fewest and its most or not at all;
-    several may be combined. What whole packs bring beyond the shortage counts for
-    nothing.
+    Most units covered in all, then least cost. An offer is bought in whole packs,
+    between its fewest and its most or not at all; several may be combined. What whole
+    packs bring beyond the shortage counts for nothing.
     """
     tables = [_table(min(short, MOST_UNITS), offers) for short, offers in wanted]
     frontiers = [_frontier(table[-1]) for table in tables]
@@ -86,8 +84,10 @@ def cheapest(
 
 
 def _table(short: int, offers: Sequence[Packs]) -> list[Ints]:
-    """Row i: the least cost of at least u units (u = 0 … short) of the first i offers;
-    NEVER if impossible."""
+    """Row i: the least cost of u = 0 … short units or more, of the first i offers.
+
+    NEVER if impossible.
+    """
     nothing = np.full(short + 1, NEVER, dtype=np.int64)
     nothing[0] = 0
     rows = [nothing]
@@ -97,8 +97,7 @@ def _table(short: int, offers: Sequence[Packs]) -> list[Ints]:
 
 
 def _with(costs: Ints, offer: Packs) -> Ints:
-    """The costs when between the fewest and the most packs of an offer are bought
-    besides.
+    """The costs with fewest to most packs of an offer besides.
 
     Sums of 1, 2, 4 … and a rest are all numbers of packs from none to ``spare``, so few
     steps try every one.
@@ -114,8 +113,7 @@ def _with(costs: Ints, offer: Packs) -> Ints:
 
 
 def _besides(costs: Ints, offer: Packs, packs: int) -> Ints:
-    """The costs when so many packs are bought besides: they leave that many units fewer
-    to cover."""
+    """The costs with so many packs besides: that many units fewer to cover."""
     units = min(packs * offer.size, len(costs) - 1)
     moved = np.empty_like(costs)
     moved[:units] = costs[0]
@@ -124,8 +122,7 @@ def _besides(costs: Ints, offer: Packs, packs: int) -> Ints:
 
 
 def _frontier(costs: Ints) -> tuple[Ints, Ints]:
-    """(units, cost) of the points worth choosing, rising: more units would cost
-    more."""
+    """(units, cost) of the points worth choosing, rising in both."""
     possible = costs[costs < NEVER]
     units = np.flatnonzero(np.append(possible[:-1] < possible[1:], True))
     return units, possible[units]
@@ -173,11 +170,12 @@ def _combine(frontiers: list[tuple[Ints, Ints]], budget: int) -> list[int]:
 
 
 class _Combination:
-    """Frontiers laid end to end. With a price in units for each unit of money, a
-    point's worth is its units less what its cost is worth; no choice reaches more than
-    ``bound``, and one loses what its points are worth less than the best of their
-    frontiers. So for a choice that reaches at least x, only points that lose at most
-    bound - x matter.
+    """Frontiers laid end to end.
+
+    With a price in units for each unit of money, a point's worth is its units less what
+    its cost is worth; no choice reaches more than ``bound``, and one loses what its
+    points are worth less than the best of their frontiers. So for a choice that reaches
+    at least x, only points that lose at most bound - x matter.
     """
 
     def __init__(self, frontiers: list[tuple[Ints, Ints]], budget: int) -> None:
@@ -192,8 +190,7 @@ class _Combination:
         self.bound = self.price * budget + float(best.sum())
 
     def best(self) -> list[int]:
-        """The best choice: searched among points that lose little, then a little more,
-        until the bound proves it."""
+        """The best choice: points that lose more are let in until it is proven."""
         slack = 0.0
         for _ in range(STEPS):
             reached, points = self._search(slack)
@@ -218,8 +215,7 @@ class _Combination:
         )
 
     def _price(self) -> float:
-        """The price at which the best points just fit the budget; any price would do,
-        this one bounds tightest."""
+        """The price at which the best points just fit; it bounds tightest."""
         low, high = 0.0, float(np.max(self.units / np.maximum(self.costs, 1))) + 1
         for _ in range(60):
             middle = (low + high) / 2
@@ -229,8 +225,7 @@ class _Combination:
         return high
 
     def _search(self, slack: float) -> tuple[int, list[int]]:
-        """The most units within the budget, at least cost, among choices that lose at
-        most ``slack``."""
+        """The most units for the budget among choices that lose at most ``slack``."""
         near = self.loss <= slack + ROUNDING
         candidates = [
             start + np.flatnonzero(near[start : start + size])
@@ -254,8 +249,7 @@ class _Combination:
     def _walk(
         self, frontiers: list[Ints], start: tuple[int, int], lost: float, slack: float
     ) -> tuple[int, list[int]]:
-        """Add one frontier after the other, keeping the sums that nothing beats; then
-        walk back from the best."""
+        """Add frontier after frontier, keep what nothing beats, walk back."""
         units, costs, losses = (
             np.array([start[0]]),
             np.array([start[1]]),
@@ -280,8 +274,7 @@ class _Combination:
 
 
 def _unbeaten(units: Ints, costs: Ints) -> Ints:
-    """The sums that no other beats by more units for the same cost or less, by rising
-    cost."""
+    """The sums that no other beats by units and cost, by rising cost."""
     order = np.lexsort((-units, costs))
     rising = units[order]
     before = np.maximum.accumulate(rising)
@@ -289,8 +282,7 @@ def _unbeaten(units: Ints, costs: Ints) -> Ints:
 
 
 def _spread(number: int, most: int) -> Ints:
-    """All positions below ``number``, or ``most`` of them evenly spread with the first
-    and the last."""
+    """All positions below ``number``, or ``most`` of them, evenly spread."""
     return (
         np.arange(number)
         if number <= most

@@ -1,5 +1,4 @@
-"""What each role may do with goods, orders, rentals and purchases
-(gymsite.backoffice.roles)."""
+"""What each role may do with goods, orders, rentals and purchases."""
 
 TABLE = {
     "catalog.category": ("view", "add change", ""),

@@ -1,5 +1,4 @@
-"""What a cart must be to be paid, and on which days a thing may be rented. Pure
-functions of what was read."""
+"""When a cart may be paid and a thing be rented. Pure functions of what was read."""
 
 from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
@@ -72,8 +71,7 @@ def prices_stand(items: Sequence[CartItem]) -> DomainError | None:
 def total_stands(
     items: Sequence[CartItem], seen_minor: int | None
 ) -> DomainError | None:
-    """Nobody pays another total than the one they saw: the cart may have been filled
-    further on another page."""
+    """Nobody pays another total than the one they saw, on whatever page."""
     total = sum(item.total_minor for item in items)
     if seen_minor is None or total == seen_minor:
         return None
@@ -132,8 +130,7 @@ def _short(item: CartItem, left: int) -> str:
 def rentable(
     kind: RentalKind, starts_on: date, ends_on: date, today: date
 ) -> DomainError | None:
-    """A rental lies ahead, ends after it starts, and is no longer than its kind
-    allows."""
+    """A rental lies ahead, ends after it starts, and is not too long."""
     days = (ends_on - starts_on).days + 1
     if starts_on < today:
         return errors.RentalDates(

@@ -14,8 +14,10 @@ from catalog.pictures import NotAPicture, webp_of
 
 
 class PictureForm(forms.ModelForm):
-    """A picture is uploaded once; later its words and its rank can be changed, or
-    another one added."""
+    """A picture is uploaded once.
+
+    Its words and its rank can be changed later, or another one added.
+    """
 
     upload = forms.FileField(
         required=False,

@@ -1,5 +1,4 @@
-"""What is sold: categories, products with their prices, and how much of each lies
-there."""
+"""What is sold: categories, products with their prices, and how much there is."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -143,8 +142,7 @@ class ProductAdmin(StaffAdmin):
 
     @admin.display(description="price history")
     def price_history(self, obj: Product) -> str:
-        """Newest first (catalog_pricechange_history); the database writes it, so no
-        change goes unnoted."""
+        """Newest first (catalog_pricechange_history), written by the database."""
         changes = obj.prices.order_by("-at")[:SHOWN_PRICES]
         return ", ".join(
             f"{change.at:%d %b %Y}: {money.shown(change.price_minor, change.currency)}"

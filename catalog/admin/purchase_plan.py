@@ -1,5 +1,4 @@
-"""The page that plans a purchase: what is short, what to buy from whom at what cost,
-and a button that orders it."""
+"""The page that plans a purchase: what is short, what to buy from whom, one button."""
 
 from collections.abc import Callable
 from typing import Any
@@ -92,8 +91,7 @@ def plan_view(model_admin: Any) -> Callable[[HttpRequest], HttpResponse]:
 
 
 def _usual(request: HttpRequest, site: Any) -> dict[str, Any]:
-    """What is planned before anybody has said anything: a month, without a budget, for
-    one's own branch."""
+    """What is planned at first: a month, no budget, for one's own branch."""
     branches = site.get_model_admin(Branch).get_queryset(request).filter(is_active=True)
     home = request.user.home_branch_id or branches.values_list("pk", flat=True).first()
     return {"horizon_days": purchasing.HORIZON_DAYS, "budget": "", "branch": home}
@@ -104,8 +102,7 @@ def _usable(form: PlanForm) -> bool:
 
 
 def _approved(request: HttpRequest, form: PlanForm) -> bool:
-    """Order what was shown; a refusal goes into the form, above the plan as it stands
-    now."""
+    """Order what was shown; a refusal goes into the form, above today's plan."""
     try:
         orders = approve_plan(
             **form.asked(),

@@ -71,8 +71,7 @@ class SupplierOfferAdmin(StaffAdmin):
 
 
 class DeliverForm(ActionForm):
-    """The note, and for each line how much came of what was still to come; all of it
-    unless somebody says otherwise."""
+    """The note, and how much came of each line: all of it unless somebody says else."""
 
     note = forms.CharField(
         max_length=LONGEST_NOTE,
@@ -170,8 +169,7 @@ class LateFilter(admin.SimpleListFilter):
 
 @admin.register(PurchaseOrder)
 class PurchaseOrderAdmin(BranchScoped):
-    """Orders come from approved plans; deliveries and cancelling change them, nothing
-    else."""
+    """Orders come from approved plans and change by deliveries and cancelling alone."""
 
     change_list_template = "admin/catalog/purchases.html"
     list_display = (

@@ -17,8 +17,7 @@ from gymsite.core import search
 
 @admin.register(StockEntry)
 class StockEntryAdmin(Exported, BranchScoped):
-    """``balance`` is what lay in the store after the entry, written by the database
-    with it."""
+    """``balance`` is what lay in the store after the entry; the database writes it."""
 
     list_display = (
         "at",
@@ -50,16 +49,14 @@ class StockEntryAdmin(Exported, BranchScoped):
     }
 
     def find(self, rows: QuerySet, text: str) -> QuerySet:
-        """Products are few: find them first, then their entries
-        (catalog_stockentry_product)."""
+        """First the few products, then their entries (catalog_stockentry_product)."""
         found = search.find(Product.objects.all(), text, "name", "sku")
         return rows.filter(product__in=found.values("pk"))
 
     def get_search_results(
         self, request: HttpRequest, rows: QuerySet, term: str
     ) -> tuple[QuerySet, bool]:
-        """All entries of the products that fit, not some: their index gives them newest
-        first."""
+        """All entries of the products that fit: their index gives them newest first."""
         text = term.replace("\0", "").strip()[: search.LONGEST]
         return (self.find(rows, text), False) if text else (rows, False)
 

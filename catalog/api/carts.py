@@ -26,8 +26,10 @@ ProductId = Annotated[PathId, Path()]
 
 
 class CartItemDetails(BaseModel):
-    """``price_minor`` is what one saw when it was put in, ``price_now_minor`` what one
-    costs now."""
+    """``price_minor`` is what one cost when it was put in.
+
+    ``price_now_minor`` is what one costs now.
+    """
 
     product_id: int
     name: str
@@ -191,11 +193,10 @@ def accept(request: ApiRequest, cart_id: CartId) -> HttpResponse:
 def checkout(
     request: ApiRequest, cart_id: CartId, body: CheckoutRequest
 ) -> HttpResponse:
-    """Hold the stock, take the money, place the order: all or nothing. A cart that was
-    paid before gives its order.
+    """Hold the stock, take the money, place the order: all or nothing.
 
-    A price that changed or stock that is missing stops it, with old and new in
-    ``lines``; then nothing is charged.
+    A cart that was paid before gives its order. A price that changed or stock that is
+    missing stops it, with old and new in ``lines``; then nothing is charged.
     """
     order, _ = check_out(
         cart_id=cart_id,

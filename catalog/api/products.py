@@ -1,5 +1,4 @@
-"""The catalogue: products on sale, searching them, and what goes with what one
-bought."""
+"""The catalogue: products on sale, search, and what goes with what one bought."""
 
 from typing import Annotated, Any
 
@@ -31,9 +30,10 @@ class ProductCategory(BaseModel):
 
 
 class ProductDetails(BaseModel):
-    """``price_minor`` is in minor units of ``currency``. ``stock_on_hand`` is null for
-    what never runs out (a pass); ``rating`` is the mean of the published reviews, null
-    without any.
+    """``price_minor`` is in minor units of ``currency``.
+
+    ``stock_on_hand`` is null for what never runs out (a pass); ``rating`` is the mean
+    of the published reviews, null without any.
     """
 
     id: int
@@ -131,8 +131,10 @@ def _page(rows: Any, order: tuple[str, ...], asked: ProductFilters) -> HttpRespo
     summary="Products by category",
 )
 def products(request: ApiRequest, asked: Query[ProductFilters]) -> HttpResponse:
-    """What is on sale, category by category in the shop's order, with what lies in the
-    store at this moment; open to everybody."""
+    """What is on sale, category by category in the shop's order.
+
+    With what lies in the store at this moment; open to everybody.
+    """
     narrowed = reads.narrowed(reads.by_shelf(reads.on_sale()), _wanted(asked))
     return _page(reads.as_rows(narrowed, "shelf"), reads.SHELVES, asked)
 
@@ -161,8 +163,10 @@ def search_products(request: ApiRequest, asked: Query[Search]) -> HttpResponse:
     summary="Recommended for me",
 )
 def recs(request: ApiRequest, asked: Query[Most]) -> HttpResponse:
-    """What others bought together with what one has bought; for who bought nothing,
-    what members rate best."""
+    """What others bought together with what one has bought.
+
+    For who bought nothing, what members rate best.
+    """
     rows = recommendations.for_member(request.auth.pk, asked.limit)
     return answer({"items": [_row(row) for row in rows], "next": None})
 

@@ -134,11 +134,10 @@ def mine(request: ApiRequest, page: Query[PageInput]) -> HttpResponse:
 )
 @idempotent_network
 def rent(request: ApiRequest, body: RentalRequest) -> HttpResponse:
-    """A unit of the kind that is free on all the days; its fees and deposit are paid at
-    once.
+    """A unit of the kind that is free on all the days.
 
-    A repeat of a request that was killed before it was answered finds what that one
-    rented, by its reference.
+    Its fees and deposit are paid at once. A repeat of a request that was killed before
+    it was answered finds what that one rented, by its reference.
     """
     branch_id = body.branch_id or request.auth.home_branch_id
     if branch_id is None:
@@ -165,10 +164,10 @@ def rent(request: ApiRequest, body: RentalRequest) -> HttpResponse:
 )
 @idempotent
 def return_rental(request: ApiRequest, body: RentalReturnRequest) -> HttpResponse:
-    """A member says that their thing is back, and it stays ``out`` until the desk has
-    looked at it.
+    """A member says that their thing is back.
 
-    Staff of its branch take it back: the deposit goes back, less what being late costs.
+    It stays ``out`` until the desk has looked at it. Staff of its branch take it back:
+    the deposit goes back, less what being late costs.
     """
     viewer, now = request.auth, timezone.now()
     if rentals.is_of_their_desk(body.rental_id, viewer):

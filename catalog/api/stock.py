@@ -41,8 +41,7 @@ class PurchasePlanRequest(Input):
 
 
 class PurchasePlanLine(BaseModel):
-    """``quantity`` units (whole packs of the offer), ``cost`` of the line in minor
-    units."""
+    """``quantity`` is whole packs in units, ``cost`` the line's in minor units."""
 
     offer: int
     product: int
@@ -53,8 +52,7 @@ class PurchasePlanLine(BaseModel):
 
 
 class ProductShortage(BaseModel):
-    """Why so many are short: what will sell and the reorder level, less stock and open
-    orders."""
+    """Why so many are short: expected sales and reorder level, less what is there."""
 
     product: int
     name: str
@@ -69,8 +67,10 @@ class ProductShortage(BaseModel):
 
 
 class PurchasePlan(BaseModel):
-    """``shortage_left``: units that stay short, of all products; ``shortages`` says of
-    which and why."""
+    """``shortage_left`` units stay short, of all products.
+
+    ``shortages`` says of which and why.
+    """
 
     lines: list[PurchasePlanLine]
     total: int = Field(examples=[9600])
@@ -94,8 +94,10 @@ class DeliveryLineRequest(Input):
 
 
 class DeliveryRequest(Input):
-    """``note`` is the number on the delivery note, which makes it count once. Without
-    lines all the rest came."""
+    """``note`` is the number on the delivery note, which makes it count once.
+
+    Without lines all the rest came.
+    """
 
     note: str = Field(
         min_length=1, max_length=deliveries.LONGEST_NOTE, examples=["LS-20417"]
@@ -135,8 +137,11 @@ class DeliveryReceipt(BaseModel):
 )
 @idempotent
 def plan(request: ApiRequest, body: PurchasePlanRequest) -> HttpResponse:
-    """The suppliers' packs that cover what is short at least cost, or most of it that
-    the budget pays. Orders nothing: a manager approves a plan in the admin."""
+    """The suppliers' packs that cover what is short at least cost.
+
+    A budget buys as much of it as it pays for. Orders nothing: a manager approves a
+    plan in the admin.
+    """
     access.check_may(request.auth, "plan")
     found = purchasing.plan_purchases(**body.model_dump(), now=timezone.now())
     shown = {
@@ -185,8 +190,10 @@ def _shortage(row: purchasing.Short) -> dict[str, Any]:
 def deliver(
     request: ApiRequest, order_id: Annotated[PathId, Path()], body: DeliveryRequest
 ) -> HttpResponse:
-    """Count what came of a purchase order, in part or in full. The same note again
-    counts nothing and gives the same answer, marked ``repeated``."""
+    """Count what came of a purchase order, in part or in full.
+
+    The same note again counts nothing and gives the same answer, marked ``repeated``.
+    """
     access.check_may(request.auth, "deliver")
     received = deliveries.deliver(
         purchase_id=order_id,
@@ -200,8 +207,10 @@ def deliver(
 
 
 def _quantities(lines: list[DeliveryLineRequest] | None) -> dict[str, dict[int, int]]:
-    """{"lines": …} or {"products": …} as the operation takes them. Raises Invalid when
-    both or one twice are named."""
+    """{"lines": …} or {"products": …} as the operation takes them.
+
+    Raises Invalid when both or one twice are named.
+    """
     if lines is None:
         return {}
     by = "lines" if lines[0].line else "products"

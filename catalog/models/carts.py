@@ -1,5 +1,4 @@
-"""What a member means to buy. A cart that was paid is an order's list of lines, and
-stays as it was."""
+"""What a member means to buy. A paid cart is an order's list of lines and stays so."""
 
 import pgtrigger
 from django.conf import settings
@@ -15,8 +14,10 @@ LARGEST_QUANTITY = 50
 
 
 class Cart(models.Model):
-    """``branch`` is where it will be collected; ``payment`` the attempt to pay that is
-    under way, or that paid."""
+    """``branch`` is where it will be collected.
+
+    ``payment`` is the attempt to pay that is under way, or that paid.
+    """
 
     class Status(models.TextChoices):
         OPEN = "open", "Open"
@@ -79,11 +80,10 @@ _CART_IS_OPEN = """
 
 
 class CartItem(models.Model):
-    """So many of one product, at the name and price (minor units of ``currency``) that
-    the member saw.
+    """So many of one product at the name and price that the member saw.
 
-    Checking out holds them against what is true then, so nobody pays a price they did
-    not see.
+    The price is in minor units of ``currency``. Checking out holds them against what is
+    true then, so nobody pays a price they did not see.
     """
 
     cart = models.ForeignKey(Cart, models.PROTECT, related_name="items", db_index=False)

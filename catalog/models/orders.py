@@ -1,5 +1,4 @@
-"""What was bought: a paid cart. Its lines are the cart's items, which nothing changes
-any more."""
+"""What was bought: a paid cart, whose items are its lines and change no more."""
 
 import pgtrigger
 from django.conf import settings
@@ -14,8 +13,10 @@ from gymsite.payments.models import LedgerEntry, Payment
 
 
 class Order(models.Model):
-    """Amounts in minor units of ``currency``; ``branch`` is where it is collected. It
-    exists only when it was paid."""
+    """A cart that was paid, to be collected at ``branch``.
+
+    Amounts in minor units of ``currency``.
+    """
 
     class Status(models.TextChoices):
         PAID = "paid", "Being packed"
@@ -125,8 +126,11 @@ class Order(models.Model):
 
 
 class Refund(models.Model):
-    """So many of one line given back: a reversing entry in the money ledger and, if
-    ``restocked``, the stock's."""
+    """So many of one line given back.
+
+    It has a reversing entry in the money ledger and, if ``restocked``, one in the
+    stock's.
+    """
 
     branch = models.ForeignKey(Branch, models.PROTECT, related_name="+", db_index=False)
     order = models.ForeignKey(Order, models.PROTECT, related_name="refunds")
@@ -177,8 +181,10 @@ class Refund(models.Model):
 
 
 class ProductPair(models.Model):
-    """How many orders hold both products; kept in the transaction that places the
-    order, once for each way round."""
+    """How many orders hold both products, once for each way round.
+
+    Kept in the transaction that places the order.
+    """
 
     product = models.ForeignKey(
         Product, models.PROTECT, related_name="+", db_index=False

@@ -247,8 +247,7 @@ class Product(models.Model):
 
 
 class PriceChange(models.Model):
-    """A price from an instant on; the trigger of products writes it, so no change goes
-    unnoted."""
+    """A price from an instant on, written by the trigger of products."""
 
     product = models.ForeignKey(
         Product, models.PROTECT, related_name="prices", db_index=False
@@ -270,8 +269,10 @@ class PriceChange(models.Model):
 
 
 class ProductPicture(models.Model):
-    """A picture as it is served: WebP made of what staff uploaded, beside the data so
-    that a backup holds both."""
+    """A picture as it is served: WebP made of what staff uploaded.
+
+    It lies beside the data, so that a backup holds both.
+    """
 
     product = models.ForeignKey(
         Product, models.CASCADE, related_name="pictures", db_index=False

@@ -1,5 +1,4 @@
-"""Where stock comes from: suppliers' offers, the orders staff place, and what was
-delivered of them."""
+"""Where stock comes from: suppliers' offers, orders, and what was delivered of them."""
 
 import pgtrigger
 from django.conf import settings
@@ -27,8 +26,9 @@ class Supplier(models.Model):
 
 
 class SupplierOffer(models.Model):
-    """A product in packs of ``pack_size`` units for ``pack_cost_minor`` a pack, from
-    ``fewest_packs`` to ``most_packs`` an order, ``lead_days`` after it is ordered.
+    """A product in packs of ``pack_size`` units for ``pack_cost_minor`` a pack.
+
+    From ``fewest_packs`` to ``most_packs`` an order, ``lead_days`` after it is ordered.
     """
 
     supplier = models.ForeignKey(
@@ -90,8 +90,10 @@ class SupplierOffer(models.Model):
 
 
 class PurchaseOrder(models.Model):
-    """What was ordered from one supplier, to be delivered to ``branch``. Amounts in
-    minor units of ``currency``."""
+    """What was ordered from one supplier, to be delivered to ``branch``.
+
+    Amounts in minor units of ``currency``.
+    """
 
     class Status(models.TextChoices):
         ORDERED = "ordered", "Ordered"
@@ -144,8 +146,10 @@ class PurchaseOrder(models.Model):
 
 
 class PurchaseLine(models.Model):
-    """``quantity`` units (whole packs) of an offer; ``received`` so far, kept by the
-    stock ledger's trigger."""
+    """``quantity`` units (whole packs) of an offer.
+
+    ``received`` so far is kept by the stock ledger's trigger.
+    """
 
     order = models.ForeignKey(
         PurchaseOrder, models.PROTECT, related_name="lines", db_index=False
@@ -197,8 +201,7 @@ class PurchaseLine(models.Model):
 
 
 class Delivery(models.Model):
-    """One arrival of goods; ``note`` is the number on its delivery note, which makes it
-    count once."""
+    """One arrival of goods; the number on its delivery ``note`` makes it count once."""
 
     order = models.ForeignKey(
         PurchaseOrder, models.PROTECT, related_name="deliveries", db_index=False

@@ -1,5 +1,4 @@
-"""Things that are lent for some days: kinds of thing, the units there are, and who has
-which when."""
+"""Things lent for some days: kinds of thing, units, and who has which when."""
 
 import pgtrigger
 from django.conf import settings
@@ -23,8 +22,10 @@ class DateRange(Func):
 
 
 class RentalKind(models.Model):
-    """A kind of thing to rent. Amounts are minor units of ``currency``: a fee and a
-    late fee a day, and a deposit."""
+    """A kind of thing to rent: a fee and a late fee a day, and a deposit.
+
+    Amounts are minor units of ``currency``.
+    """
 
     name = models.CharField(max_length=60)
     slug = models.SlugField(max_length=60, unique=True)
@@ -94,8 +95,10 @@ class RentalUnit(models.Model):
 
 
 class Rental(models.Model):
-    """A unit for a member from ``starts_on`` to ``ends_on``, both included, at the fees
-    agreed then (minor units)."""
+    """A unit for a member from ``starts_on`` to ``ends_on``, both included.
+
+    At the fees agreed then, in minor units.
+    """
 
     class Status(models.TextChoices):
         BOOKED = "booked", "Booked"

@@ -10,12 +10,12 @@ from gymsite.core.models import Branch, refuses, stamp_anew
 
 
 class Review(models.Model):
-    """``rating`` is 1 to 5. Only published reviews are shown and counted; the trigger
-    keeps the product's figures.
+    """What a buyer says of a product; ``rating`` is 1 to 5.
 
-    Who writes one has bought the product and not been given all of it back. One that
-    was written before is not touched by a refund: whoever gives something back may say
-    why, and no shop silences a review by paying for it.
+    Only published reviews are shown and counted; the trigger keeps the product's
+    figures. Who writes one has bought the product and not been given all of it back.
+    One that was written before is not touched by a refund: whoever gives something back
+    may say why, and no shop silences a review by paying for it.
     """
 
     class Status(models.TextChoices):

@@ -1,5 +1,4 @@
-"""How much there is of each product: a ledger, the level it leads to, and what carts
-hold for a while."""
+"""How much there is of each product: ledger, level, and what carts hold for a while."""
 
 import pgtrigger
 from django.conf import settings
@@ -16,11 +15,10 @@ FEW = 5  # so many or fewer left are shown as "Only 3 left"
 
 
 class StockLevel(models.Model):
-    """What lies in the store: the sum of the product's ledger, kept by its trigger and
-    by nothing else.
+    """What lies in the store: the sum of the product's ledger.
 
-    Narrow and apart from the product, since every sale takes this row and every page
-    reads the other.
+    Its trigger keeps it, and nothing else does. Narrow and apart from the product,
+    since every sale takes this row and every page reads the other.
     """
 
     product = models.OneToOneField(
@@ -80,10 +78,10 @@ class StockLevel(models.Model):
 
 
 class StockEntry(models.Model):
-    """One movement of stock: ``quantity`` came in (positive) or went out; ``balance``
-    is what lay there after it.
+    """One movement of stock: ``quantity`` came in (positive) or went out.
 
-    The database moves the level and writes ``balance`` as it writes the row.
+    ``balance`` is what lay there after it. The database moves the level and writes
+    ``balance`` as it writes the row.
     """
 
     class Kind(models.TextChoices):
@@ -204,8 +202,7 @@ class StockEntry(models.Model):
 
 
 class StockHold(models.Model):
-    """What a cart that is being paid keeps others from buying, until ``expires_at``;
-    after that it counts no more."""
+    """What a cart that is being paid keeps from others until ``expires_at``."""
 
     cart = models.ForeignKey(Cart, models.PROTECT, related_name="holds", db_index=False)
     product = models.ForeignKey(

@@ -26,10 +26,10 @@ TRIES = 3
 
 
 def ensure_cart(*, member_id: int, now: datetime) -> tuple[Cart, bool]:
-    """The member's open cart, and whether it was made now; two first clicks at once
-    make one.
+    """The member's open cart, and whether it was made now.
 
-    Raises NotFound, BranchClosed (no branch is open), Busy.
+    Two first clicks at once make one. Raises NotFound, BranchClosed (no branch is
+    open), Busy.
     """
     if cart := open_cart(member_id):
         return cart, False
@@ -49,8 +49,7 @@ def _make_cart(member_id: int, now: datetime) -> None:
 
 
 def _branch_for(member: User) -> int:
-    """The member's own branch while it is open, or else the first that is; the cart's
-    may be chosen later."""
+    """The member's own branch while it is open, or else the first that is."""
     found = list(
         Branch.objects.filter(is_active=True)
         .order_by("pk")
@@ -64,8 +63,7 @@ def _branch_for(member: User) -> int:
 def add_to_cart(
     *, member_id: int, product_id: int, quantity: int = 1, now: datetime
 ) -> CartItem:
-    """Put so many more of a product into the member's cart; raises what ``set_item``
-    raises."""
+    """Put so many more of a product into the member's cart; raises as ``set_item``."""
     rules.check_quantity(quantity)
     values = {
         "member": member_id,
@@ -84,8 +82,7 @@ def add_to_cart(
 def _add_judged(
     member_id: int, product_id: int, quantity: int, now: datetime
 ) -> CartItem:
-    """The long way: it makes the cart where there is none, and says which rule refuses
-    what was not put in."""
+    """The long way: it makes a missing cart and says which rule refuses."""
     cart = locks.lock_cart(
         ensure_cart(member_id=member_id, now=now)[0].pk, member_id=member_id
     )

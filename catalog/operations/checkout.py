@@ -1,5 +1,4 @@
-"""Paying a cart: hold the stock, ask for the money, place the order. An order is paid
-or not placed.
+"""Paying a cart: hold the stock, ask for the money, place the order, or nothing.
 
 ``begin_checkout`` judges, holds the stock for 15 minutes and notes the payment;
 ``payments.operations.pay`` asks for the money, and comes back to
@@ -43,13 +42,13 @@ def check_out(
     seen_minor: int | None = None,
     now: datetime,
 ) -> tuple[Order, bool]:
-    """Pay one's cart; the order, and whether it was placed now (a cart that was ordered
-    before gives its order).
+    """Pay one's cart; the order, and whether it was placed now.
 
-    ``seen_minor`` is what the member saw that it comes to: should it come to anything
-    else by now, it is not paid. Not to be called inside a transaction, as it talks to
-    the gateway. Raises CartNotFound, CartEmpty, ProductWithdrawn, CartChanged,
-    OutOfStock, PaymentUnderWay, PaymentDeclined; after each of them nothing is charged.
+    A cart that was ordered before gives its order. ``seen_minor`` is what the member
+    saw that it comes to: should it come to anything else by now, it is not paid. Not to
+    be called inside a transaction, as it talks to the gateway. Raises CartNotFound,
+    CartEmpty, ProductWithdrawn, CartChanged, OutOfStock, PaymentUnderWay,
+    PaymentDeclined; after each of them nothing is charged.
     """
     begun = begin_checkout(
         cart_id=cart_id,
@@ -75,8 +74,7 @@ def begin_checkout(
     seen_minor: int | None = None,
     now: datetime,
 ) -> Payment | Order:
-    """Judge the cart, hold its stock and open a payment; the order, if it was placed
-    before.
+    """Judge the cart, hold its stock and open a payment, or find its order.
 
     Raises BranchClosed where it would be collected at a branch that closed.
     """
@@ -111,8 +109,10 @@ def begin_checkout(
 
 
 def _taken_up(payment: Payment, now: datetime) -> Payment:
-    """The payment that nobody came back for (a process was killed): it is looked up,
-    and has the same key."""
+    """Look up the payment that nobody came back for (a process was killed).
+
+    It has the same key.
+    """
     if payment.look_up_at is None or payment.look_up_at > now:
         raise PaymentUnderWay(
             "This cart is being paid at this moment.",
@@ -133,8 +133,7 @@ def _branch(cart: Cart, branch_id: int | None) -> int:
 
 
 def _hold_branch(cart: Cart) -> None:
-    """While the order is written its branch stays open; raises BranchClosed for one
-    that closed since."""
+    """Keep the branch open while the order is written; raises BranchClosed."""
     if (
         row_locks.shared(Branch.objects.filter(pk=cart.branch_id, is_active=True))
         is None
@@ -146,8 +145,7 @@ def _hold_branch(cart: Cart) -> None:
 
 
 def _check_stock(cart: Cart, items: list[CartItem], now: datetime) -> None:
-    """Hold the levels, then read what others hold: in a statement after the lock, so
-    that it is true."""
+    """Hold the levels, then read what others hold: true only after the lock."""
     on_hand = locks.lock_levels(item.product_id for item in items)
     held = held_by_others(on_hand, cart_id=cart.pk, now=now)
     if refusal := rules.in_stock(items, on_hand, held):
@@ -200,8 +198,7 @@ class OrderPurpose:
         return order
 
     def let_go(self, payment: Payment, now: datetime) -> None:
-        """The cart may be changed and paid again, and keeps its hold until that runs
-        out."""
+        """The cart may change again, and keeps its hold until that runs out."""
 
     def found(self, payment: Payment) -> Order:
         return Order.objects.get(payment=payment)
@@ -222,8 +219,10 @@ def _order(cart: Cart, items: list[CartItem], now: datetime) -> Order:
 
 
 def _take_stock(order: Order, items: list[CartItem], now: datetime) -> None:
-    """One entry a product; the ledger's trigger moves the level, which is held, and
-    whose CHECK has the last word."""
+    """One entry a product; the ledger's trigger moves the level, which is held.
+
+    The level's CHECK has the last word.
+    """
     with core_errors.refusals():
         StockEntry.objects.bulk_create(
             StockEntry(

@@ -20,8 +20,10 @@ LONGEST_NOTE = 60
 
 @dataclass(frozen=True, slots=True)
 class Arrived:
-    """So many units of a purchase order's line that were received; ``on_hand`` is what
-    lay in the store after it."""
+    """So many units of a purchase order's line that were received.
+
+    ``on_hand`` is what lay in the store after it.
+    """
 
     line_id: int
     product_id: int
@@ -32,8 +34,7 @@ class Arrived:
 
 @dataclass(frozen=True, slots=True)
 class Received:
-    """``repeated``: this note's delivery was counted before, and these are its
-    lines."""
+    """``repeated``: these are the lines of this note's earlier delivery."""
 
     order: PurchaseOrder
     delivery: Delivery
@@ -52,12 +53,12 @@ def deliver(
     actor_id: int,
     now: datetime,
 ) -> Received:
-    """Receive goods of a purchase order: units by line, or by product; neither means
-    all that is still to come.
+    """Receive goods of a purchase order: units by line, or by product.
 
-    ``note`` is the number on the delivery note: the same one again counts nothing and
-    returns what was received with it. With ``branch_id`` only an order of that branch.
-    Raises Invalid, PurchaseNotFound, WrongPurchaseState, DeliveredTooMuch.
+    Neither means all that is still to come. ``note`` is the number on the delivery
+    note: the same one again counts nothing and returns what was received with it. With
+    ``branch_id`` only an order of that branch. Raises Invalid, PurchaseNotFound,
+    WrongPurchaseState, DeliveredTooMuch.
     """
     note = _tidy(note)
     order = locks.lock_purchase(purchase_id, branch_id=branch_id)
@@ -104,8 +105,10 @@ def _chosen(
     lines: Mapping[int, int] | None,
     products: Mapping[int, int] | None,
 ) -> dict[PurchaseLine, int]:
-    """Units by line, those without any left out. Raises Invalid for lines of other
-    orders, DeliveredTooMuch."""
+    """Units by line, those without any left out.
+
+    Raises Invalid for lines of other orders, DeliveredTooMuch.
+    """
     if products is not None:
         lines = _spread(of_order, products)
     if lines is None:
@@ -123,8 +126,7 @@ def _chosen(
 def _spread(
     of_order: list[PurchaseLine], products: Mapping[int, int]
 ) -> dict[int, int]:
-    """Units by line of what was said by product: a product of several packs fills one
-    line after the other."""
+    """Units by line of what was said by product, one line after the other."""
     found: dict[int, int] = {}
     for product_id, quantity in products.items():
         of_product = [line for line in of_order if line.product_id == product_id]
@@ -176,8 +178,10 @@ def _receive(
     actor_id: int,
     now: datetime,
 ) -> tuple[Delivery, list[Arrived]]:
-    """Write the delivery and its entries; the ledger's triggers move the stock and what
-    was received of each line."""
+    """Write the delivery and its entries.
+
+    The ledger's triggers move the stock and what was received of each line.
+    """
     on_hand = locks.lock_levels(line.product_id for line in arrived)
     delivery = Delivery(order=order, note=note, actor_id=actor_id, received_at=now)
     delivery.save(force_insert=True)

@@ -1,5 +1,4 @@
-"""Which kinds of things and which units are lent, and what becomes of rentals when
-not."""
+"""Which kinds and units are lent, and what becomes of rentals when not."""
 
 from datetime import datetime
 from typing import Any

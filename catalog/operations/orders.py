@@ -18,8 +18,10 @@ from gymsite.payments.operations import reverse_charge
 
 @transaction.atomic
 def mark_ready(*, order_id: int, actor_id: int, now: datetime) -> Order:
-    """Packed: the member is told that it can be collected. A second time changes
-    nothing; raises WrongOrderState."""
+    """Packed: the member is told that it can be collected.
+
+    A second time changes nothing; raises WrongOrderState.
+    """
     return _move(
         order_id,
         Order.Status.READY,
@@ -84,11 +86,10 @@ def refund_order(
     actor_id: int,
     now: datetime,
 ) -> list[Refund]:
-    """Give back so many of each line ({item: quantity}; None: all that is left), by
-    reversing entries.
+    """Give back so many of each line ({item: quantity}) by reversing entries.
 
-    With ``restock`` the goods lie in the store again. Raises OrderNotFound,
-    RefundTooMuch (values: item, left).
+    ``quantities`` None gives back all that is left. With ``restock`` the goods lie in
+    the store again. Raises OrderNotFound, RefundTooMuch (values: item, left).
     """
     order = locks.lock_order(order_id)
     items = {
@@ -119,8 +120,7 @@ def refund_order(
 def _chosen(
     items: Mapping[int, CartItem], quantities: Mapping[int, int] | None
 ) -> dict[int, int]:
-    """What is given back of each line; raises RefundTooMuch for more than is left of
-    one."""
+    """What is given back of each line; raises RefundTooMuch."""
     given = dict(
         Refund.objects.filter(item__in=items)
         .values_list("item_id")

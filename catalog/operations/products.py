@@ -25,11 +25,10 @@ def set_status(
     actor_id: int,
     now: datetime,
 ) -> Product:
-    """Withdraw a product or sell it again; what was ordered stays. A second time
-    changes nothing.
+    """Withdraw a product or sell it again; what was ordered stays.
 
-    Raises ProductNotFound, and NotDelivered for a pass or a gift card that is to be
-    sold.
+    A second time changes nothing. Raises ProductNotFound, and NotDelivered for a pass
+    or a gift card that is to be sold.
     """
     rows = Product.objects.select_for_update(of=("self",), no_key=True)
     product = rows.filter(pk=product_id).first()

@@ -28,8 +28,7 @@ def approve_plan(
     actor_id: int,
     now: datetime,
 ) -> list[PurchaseOrder]:
-    """Order what a plan says, one purchase order a supplier, to be delivered to the
-    branch.
+    """Order what a plan says for the branch, one purchase order a supplier.
 
     The plan is made again: raises PlanOutdated unless it still is the one with
     ``digest``, or when it buys nothing. Plans are approved one after the other, so what
@@ -99,8 +98,10 @@ def cancel_purchase(
     actor_id: int,
     now: datetime,
 ) -> PurchaseOrder:
-    """Expect no more of a purchase order; what was received stays. Raises
-    PurchaseNotFound, WrongPurchaseState."""
+    """Expect no more of a purchase order; what was received stays.
+
+    Raises PurchaseNotFound, WrongPurchaseState.
+    """
     order = locks.lock_purchase(purchase_id, branch_id=branch_id)
     if (
         PurchaseOrder.Status.CANCELLED

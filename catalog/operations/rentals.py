@@ -1,5 +1,4 @@
-"""Lending things: a unit for some days, paid with its deposit, returned, and what being
-late costs."""
+"""Lending things: a unit for some days, its deposit, its return and late fees."""
 
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -36,8 +35,7 @@ TRIES = 20  # units, each of which a rival took at the same moment
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """Who wants a thing of which kind, where, from which day to which, both
-    included."""
+    """Who wants a thing of which kind, where, on which days (both included)."""
 
     kind_id: int
     branch_id: int
@@ -55,8 +53,7 @@ def rent(
     seen_minor: int | None = None,
     now: datetime,
 ) -> Rental:
-    """Rent a unit and pay its fees and deposit; one that costs nothing needs no
-    payment.
+    """Rent a unit and pay its fees and deposit; a free one needs no payment.
 
     ``reference`` (core.references.new) makes a wish that is sent twice one rental;
     ``seen_minor`` is what the member saw that it comes to, with the deposit. Not to be
@@ -157,8 +154,7 @@ def _unit_taken(
     reference: str,
     now: datetime,
 ) -> int | None:
-    """The id of the rental made. A rival may take the unit that was picked; then
-    another one is tried, if there is.
+    """The id of the rental made; where a rival takes the unit, of another one.
 
     None when its reference is used up: the rival was the same wish, sent twice at once,
     or one that was cancelled. Raises NothingToRent; Busy, after so many rivals that
@@ -192,15 +188,16 @@ def _unit_taken(
 
 
 class RentalPurpose:
-    """How a payment for fees and deposit makes a rental stay
-    (payments.operations.Purpose)."""
+    """How a payment for fees and deposit makes a rental stay (a Purpose)."""
 
     def hold(self, payment_id: int) -> Payment:
         return locks.lock_rental_payment(payment_id)
 
     def settle(self, payment: Payment, now: datetime) -> Rental:
-        """The unit was taken before the money was asked for. Raises NothingToRent for
-        one that was given up since."""
+        """The unit was taken before.
+
+        Raises NothingToRent for one that was given up since.
+        """
         rental = payment.rental
         if rental.status != Rental.Status.BOOKED:
             raise NothingToRent(
@@ -236,11 +233,10 @@ class LateFeePurpose:
 
 @transaction.atomic
 def hand_out(*, rental_id: int, actor_id: int, now: datetime) -> Rental:
-    """The desk gives the unit to the member. A second time changes nothing; raises
-    WrongRentalState.
+    """The desk gives the unit to the member.
 
-    On its days only, when the unit is back from whoever had it, and not while a card is
-    being asked.
+    A second time changes nothing; raises WrongRentalState. On its days only, when the
+    unit is back from whoever had it, and not while a card is being asked.
     """
     rental = locks.lock_rental(rental_id)
     if rental.status == Rental.Status.OUT:
@@ -267,10 +263,9 @@ def _is_at_a_gateway(rental: Rental) -> bool:
 
 @transaction.atomic
 def announce_return(*, rental_id: int, member_id: int, now: datetime) -> Rental:
-    """A member says that a unit is back; the desk looks at it and takes it back. A
-    second time changes nothing.
+    """A member says that a unit is back; the desk takes it back.
 
-    Raises RentalNotFound, WrongRentalState.
+    A second time changes nothing. Raises RentalNotFound, WrongRentalState.
     """
     rental = locks.lock_rental(rental_id, member_id=member_id)
     if rental.status != Rental.Status.OUT:
@@ -287,12 +282,11 @@ def announce_return(*, rental_id: int, member_id: int, now: datetime) -> Rental:
 
 @transaction.atomic
 def return_rental(*, rental_id: int, actor_id: int, now: datetime) -> Rental:
-    """The desk has the unit back: the deposit goes back, less what being late costs;
-    the rest is paid at the desk.
+    """The desk has the unit back, and the deposit goes back.
 
-    What was never paid becomes what is owed: the fee and what being late costs, without
-    the deposit. Raises RentalNotFound, WrongRentalState (returned before, never handed
-    out).
+    Less what being late costs; the rest is paid at the desk. What was never paid
+    becomes what is owed: the fee and what being late costs, without the deposit. Raises
+    RentalNotFound, WrongRentalState (returned before, never handed out).
     """
     rental = locks.lock_rental(rental_id)
     today = rental.branch.today(now)
@@ -351,8 +345,10 @@ def _owed_at_the_desk(rental: Rental, amount_minor: int, now: datetime) -> Payme
 def cancel_rental(
     *, rental_id: int, member_id: int | None = None, actor_id: int, now: datetime
 ) -> Rental:
-    """Give up a rental before its first day is over and the unit was handed out; what
-    was paid goes back in full."""
+    """Give up a rental that was not handed out, before its first day is over.
+
+    What was paid goes back in full.
+    """
     rental = locks.lock_rental(rental_id, member_id=member_id)
     today = rental.branch.today(now)
     if rental.status != Rental.Status.BOOKED or (

@@ -23,8 +23,7 @@ def write_review(
     text: str = "",
     now: datetime,
 ) -> Review:
-    """Say what one thinks of a product one bought and has not given back; it waits to
-    be read by staff.
+    """Say what one thinks of a product one bought; staff read it first.
 
     Raises Invalid (a rating that is not 1 to 5), ProductNotFound, NotBought,
     AlreadyReviewed.
@@ -68,8 +67,10 @@ def write_review(
 def moderate_review(
     *, review_id: int, publish: bool, actor_id: int, now: datetime
 ) -> Review:
-    """Show a review to all, or keep it from them; the product's rating follows. A
-    second time changes nothing."""
+    """Show a review to all, or keep it from them; the rating follows.
+
+    A second time changes nothing.
+    """
     review = (
         Review.objects.select_for_update(of=("self",), no_key=True)
         .filter(pk=review_id)

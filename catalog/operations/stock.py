@@ -24,8 +24,7 @@ def count_stock(
     actor_id: int,
     now: datetime,
 ) -> StockEntry | None:
-    """Write down what lies on the shelf: the difference becomes an entry, None when
-    there is none.
+    """Write down what lies on the shelf; the difference, if any, is an entry.
 
     Sales wait meanwhile, so none comes between counting and writing. Raises Invalid,
     ProductNotFound.

@@ -23,8 +23,7 @@ def pieces(member_id: int | None) -> int:
 
 
 def items_of(cart_id: int) -> QuerySet[CartItem]:
-    """The cart's items in the order they were put in, each with its product and the
-    product's stock as they are now."""
+    """The cart's items in order, with product and stock as they are now."""
     return (
         CartItem.objects.filter(cart_id=cart_id)
         .select_related("product__stock")
@@ -64,8 +63,7 @@ def shown_items(member_id: int, now: datetime) -> QuerySet[CartItem]:
 
 
 def with_picture(items: QuerySet[CartItem]) -> QuerySet[CartItem]:
-    """With the product, the digest of its first ``picture``, and the ``drawing`` of its
-    category."""
+    """With the product, its first ``picture`` and its category's ``drawing``."""
     first = (
         ProductPicture.objects.filter(product=OuterRef("product"))
         .order_by("rank", "id")

@@ -41,8 +41,7 @@ def lines_of(order: Order) -> QuerySet[CartItem]:
 
 
 def shown_lines(order: Order) -> QuerySet[CartItem]:
-    """The lines, each with its picture, how many of it were ``given_back``, and whether
-    it is ``reviewed``."""
+    """The lines, each with its picture, ``given_back`` and whether ``reviewed``."""
     back = (
         Refund.objects.filter(item=OuterRef("pk"))
         .order_by()
@@ -66,6 +65,5 @@ def refunds_of(order: Order) -> QuerySet[Refund]:
 
 
 def stock_entries_of(order_id: int) -> QuerySet[StockEntry]:
-    """An order's movements of stock: what left, what came back
-    (catalog_stockentry_order)."""
+    """What left stock for an order and came back (catalog_stockentry_order)."""
     return StockEntry.objects.filter(order_id=order_id).order_by("id")

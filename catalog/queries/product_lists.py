@@ -28,8 +28,10 @@ STOCKED = Q(tracks_stock=False) | Q(stock__on_hand__gt=0)
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What a list is narrowed to; an empty value asks nothing. Prices in minor units,
-    both ends included."""
+    """What a list is narrowed to; an empty value asks nothing.
+
+    Prices in minor units, both ends included.
+    """
 
     kind: str = ""
     category: str = ""
@@ -88,12 +90,11 @@ def facets(
     prices: Iterable[tuple[int | None, int | None]],
     ratings: Iterable[Decimal],
 ) -> dict[Any, Any]:
-    """How many would be left by each choice of a facet, the other facets staying as
-    they are; one query.
+    """How many each choice of a facet would leave, the others as they are.
 
-    The keys are ``total``, ``stocked``, each of ``prices`` as ``(least, most)`` and
-    each of ``ratings``; ``version`` is the shop's at that moment, None where the shelf
-    is empty.
+    One query. The keys are ``total``, ``stocked``, each of ``prices`` as ``(least,
+    most)`` and each of ``ratings``; ``version`` is the shop's at that moment, None
+    where the shelf is empty.
     """
     price, stock, rating = _price(wanted), _stock(wanted), _rating(wanted)
     choices: dict[Any, Q] = {
@@ -118,8 +119,10 @@ def facets(
 
 
 def as_cards(products: QuerySet[Product]) -> QuerySet[Product]:
-    """With all that a card shows: ``picture``, the first one's digest, ``drawing`` and
-    the stock ``on_hand``; and ``stamp``, the shop's that this is of.
+    """With all that a card shows.
+
+    ``picture``, the first one's digest, ``drawing`` and the stock ``on_hand``; and
+    ``stamp``, the shop's that this is of.
     """
     first = ProductPicture.objects.filter(product=OuterRef("pk")).order_by("rank", "id")
     return products.defer("search", "description", "keywords").annotate(
@@ -136,8 +139,7 @@ def by_shelf(products: QuerySet[Product]) -> QuerySet[Product]:
 
 
 def as_rows(products: QuerySet[Product], *more: str) -> QuerySet[Any]:
-    """The same products as bare values, for lists of many; stock is what lies in the
-    store at this moment."""
+    """The same products as bare values, with what lies in the store now."""
     return products.values_list(
         "id",
         "slug",
@@ -163,8 +165,7 @@ def as_rows(products: QuerySet[Product], *more: str) -> QuerySet[Any]:
 
 
 def shelves() -> list[Category]:
-    """All categories in the shop's order, each with how many products are ``on_sale``,
-    and the shop's ``stamp``."""
+    """All categories in order, with what is ``on_sale`` and the ``stamp``."""
     counted = Count("products", filter=Q(products__status=Product.Status.ON_SALE))
     return list(
         Category.objects.annotate(

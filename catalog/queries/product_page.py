@@ -21,9 +21,11 @@ SQL = statements("catalog", "product_page")
 
 @dataclass(frozen=True, slots=True)
 class Now:
-    """``id`` is None where there is no such product. ``left`` is what the reader could
-    buy, None where it never runs out; ``held`` what others are paying for. ``together``
-    are product ids; ``review`` is the reader's (status, rating).
+    """What is so of a product now; ``id`` is None where there is none.
+
+    ``left`` is what the reader could buy, None where it never runs out; ``held`` what
+    others are paying for. ``together`` are product ids; ``review`` is the reader's
+    (status, rating).
     """
 
     frame: Frame
@@ -58,9 +60,11 @@ def now_of(slug: str, member_id: int | None, now: datetime) -> Now:
 
 
 def with_page(product_id: int) -> Product:
-    """The product with its category, ``shown`` pictures ({digest, alt, width, height}),
-    ``stars``, how many published reviews gave each rating ({rating, count}), and the
-    shop's version that this is of (``stamp``); one query.
+    """The product with all that its page shows; one query.
+
+    Its category, ``shown`` pictures ({digest, alt, width, height}), ``stars``, how many
+    published reviews gave each rating ({rating, count}), and ``stamp``, the shop's
+    version that this is of.
     """
     pictures = ProductPicture.objects.filter(product=OuterRef("pk")).order_by(
         "rank", "id"
@@ -97,8 +101,7 @@ def published(product: Any) -> QuerySet[Review]:
 
 
 def reviews_page(product_id: int, after: str | None, limit: int) -> Page[Review]:
-    """Published reviews of a product, newest first, each with the shop's version that
-    it is of (``stamp``)."""
+    """Published reviews, newest first, each with its version (``stamp``)."""
     rows = published(product_id).annotate(stamp=version_column(*VERSIONS))
     return keyset_page(rows, ("-id",), cursor=after, limit=limit)
 

@@ -38,8 +38,10 @@ LARGEST_BUDGET = 2**31 - 1  # what a purchase order's total can hold
 
 @dataclass(frozen=True, slots=True)
 class Short:
-    """A product of which too few will be there, in units; ``expected`` sales are those
-    until the next plan's goods."""
+    """A product of which too few will be there, in units.
+
+    ``expected`` sales are those until the next plan's goods.
+    """
 
     product_id: int
     product: str
@@ -61,8 +63,7 @@ class Short:
 
     @property
     def why(self) -> str:
-        """Why something stays short, or why more is bought than is short; empty when
-        neither is so."""
+        """Why something stays short, or more is bought than is short; or empty."""
         if self.bought > self.short:
             return f"Packs are whole: {self.bought - self.short} more than needed."
         if not self.left:
@@ -81,8 +82,10 @@ class Short:
 
 @dataclass(frozen=True, slots=True)
 class PlanLine:
-    """So many packs of one offer; ``quantity`` in units, ``cost_minor`` of the whole
-    line."""
+    """So many packs of one offer.
+
+    ``quantity`` in units, ``cost_minor`` of the whole line.
+    """
 
     offer_id: int
     supplier_id: int
@@ -115,8 +118,7 @@ class Plan:
 
     @property
     def digest(self) -> str:
-        """Tells whether this is still what somebody was shown: the same packs of the
-        same offers at the same cost."""
+        """Tells a plan from others: packs of the same offers at the same cost."""
         ordered = sorted(
             (line.offer_id, line.packs, line.quantity, line.cost_minor)
             for line in self.lines
@@ -131,12 +133,12 @@ def plan_purchases(
     product_ids: Iterable[int] | None = None,
     now: datetime,
 ) -> Plan:
-    """The packs that cover what is short for ``horizon_days`` at least cost, or as much
-    of it as the budget pays.
+    """The packs that cover what is short for ``horizon_days`` at least cost.
 
-    Short is what is expected to sell until the goods of a next plan would come (horizon
-    and longest lead of the product's offers) and the reorder level, less stock and open
-    orders. Raises ProductNotFound for products that are not on sale or have no stock.
+    A budget buys as much of it as it pays for. Short is what is expected to sell until
+    the goods of a next plan would come (horizon and longest lead of the product's
+    offers) and the reorder level, less stock and open orders. Raises ProductNotFound
+    for products that are not on sale or have no stock.
     """
     rows, currency = _facts(product_ids, now)
     offers = _offers([row.product_id for row in rows], currency)
@@ -274,8 +276,7 @@ def entries_of(delivery_id: int) -> list[StockEntry]:
 
 
 def late(branches: Iterable[Branch], now: datetime) -> QuerySet[PurchaseOrder]:
-    """Orders of these branches that should have come in full by now
-    (catalog_purchaseorder_due)."""
+    """What these branches should have got by now (catalog_purchaseorder_due)."""
     open_ = (PurchaseOrder.Status.ORDERED, PurchaseOrder.Status.PART_RECEIVED)
     return PurchaseOrder.objects.filter(
         past_their_day("expected_on", branches, now), status__in=open_

@@ -9,8 +9,7 @@ from catalog.queries.product_lists import as_rows, on_sale
 
 
 def for_member(member_id: int, most: int) -> list[Any]:
-    """At most ``most`` products, as rows, that go with what the member bought and that
-    they did not buy.
+    """At most ``most`` products that go with what the member bought, as rows.
 
     Those bought together with the member's most often come first. Who bought nothing
     yet, or only what nobody bought together with anything, gets what members rate best.

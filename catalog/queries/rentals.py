@@ -23,8 +23,10 @@ def kinds() -> QuerySet[RentalKind]:
 
 
 def kinds_at(branch_id: int, today: date) -> QuerySet[RentalKind]:
-    """Kinds that the branch lends, each with how many ``units`` it has and how many are
-    ``free`` today; one query."""
+    """Kinds that the branch lends, with ``units_here`` and ``free`` today.
+
+    One query.
+    """
     units = _units(branch_id)
     found = kinds().annotate(
         units_here=_count(units), free=_count(_free(units, today, today, today))
@@ -51,8 +53,7 @@ def _units(branch_id: int) -> QuerySet[RentalUnit]:
 def _free(
     units: QuerySet[RentalUnit], first: date, last: date, today: date
 ) -> QuerySet[RentalUnit]:
-    """As operations.rentals takes them: not rented on these days, and not still out
-    from before."""
+    """As take_unit has it: not rented on these days, nor out from before."""
     on_these_days, is_late = (
         Q(starts_on__lte=last, ends_on__gte=first),
         Q(status="out", ends_on__lt=today),
@@ -73,8 +74,10 @@ def _count(units: QuerySet[RentalUnit]) -> Coalesce:
 
 
 def of_member(member_id: int) -> QuerySet[Rental]:
-    """The member's rentals with what a row shows; page by keyset on -id
-    (catalog_rental_member)."""
+    """The member's rentals as a row shows them.
+
+    Page by keyset on -id (catalog_rental_member).
+    """
     return Rental.objects.filter(member_id=member_id).select_related(
         "unit__kind", "branch"
     )

@@ -12,8 +12,7 @@ def product_named(slug: str) -> Product | None:
 
 
 def bought_at(member_id: int, product_id: int) -> int | None:
-    """The branch where a member's order with the product was collected last, None if
-    there is none.
+    """The branch where a member's order with the product was collected last.
 
     What was given back in full since then counts as not bought.
     """

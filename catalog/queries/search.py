@@ -21,14 +21,12 @@ ORDER = ("-closeness", "id")  # for keyset pages
 
 
 def tidy_words(text: str) -> str:
-    """What a search box may hold, whatever was typed: without NUL, single spaces, at
-    most 100 characters."""
+    """What a search box may hold: no NUL, single spaces, at most 100 characters."""
     return " ".join(text.replace("\0", " ").split())[:MOST_LETTERS]
 
 
 def matching(products: QuerySet[Product], text: str) -> QuerySet[Product]:
-    """Products about ``text`` with their ``closeness``, a whole number; page by keyset
-    on ORDER.
+    """Products about ``text`` with their ``closeness``, a whole number.
 
     Words are looked up in the product's text (catalog_product_words), with quotes, OR
     and - as search engines have it; and as letters in its name

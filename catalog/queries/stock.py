@@ -1,5 +1,4 @@
-"""What can be bought: what lies in the store, less what other carts hold for the
-moment."""
+"""What can be bought: what lies in the store, less what other carts hold."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -12,8 +11,7 @@ from catalog.models import StockHold
 def held_by_others(
     product_ids: Iterable[int], *, cart_id: int, now: datetime
 ) -> dict[int, int]:
-    """{product: how many other carts hold of it now}; what has run out counts no more.
-    (catalog_stockhold_product)"""
+    """{product: how many other carts hold of it now} (catalog_stockhold_product)."""
     holds = StockHold.objects.filter(
         product_id__in=list(product_ids), expires_at__gt=now
     ).exclude(cart_id=cart_id)

@@ -1,5 +1,4 @@
-"""A cart in words: its lines, what has changed since they were put in, and what it
-comes to."""
+"""A cart in words: its lines, what has changed since, and what it comes to."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,8 +11,10 @@ from gymsite.core.money import shown
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One product; prices are text. ``left`` is how many could be bought now, at most
-    50; ``was`` the price agreed before, where that is another one.
+    """One product; prices are text.
+
+    ``left`` is how many could be bought now, at most 50; ``was`` the price agreed
+    before, where that is another one.
     """
 
     product_id: int
@@ -49,8 +50,10 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class CartShown:
-    """``total_minor`` is at today's prices, of what is still sold. ``id`` is None for a
-    cart that is empty."""
+    """``total_minor`` is at today's prices, of what is still sold.
+
+    ``id`` is None for a cart that is empty.
+    """
 
     id: int | None
     branch_id: int | None

@@ -86,8 +86,7 @@ def _refused_in_place(refusal: DomainError) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @member_page
 def item(request: MemberRequest, product_id: int) -> HttpResponse:
-    """Have as many of a product as a button says (``to``; 0 takes it out) or as was
-    typed (``quantity``)."""
+    """Have as many of it as was typed (``quantity``) or a button says (``to``)."""
     if request.method != "POST":
         return redirect("cart")
     now = timezone.now()

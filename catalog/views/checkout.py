@@ -31,8 +31,7 @@ def checkout(request: MemberRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @member_page
 def pay(request: MemberRequest) -> HttpResponse:
-    """Sent twice, it pays once: the cart that the form names is ordered then, and gives
-    its order."""
+    """Sent twice, it pays once: a cart that is ordered gives its order."""
     if request.method != "POST":
         return redirect("checkout")
     now, offered = timezone.now(), payment_choices.ways()

@@ -21,8 +21,7 @@ class Way:
 
 
 def ways(*, at_desk: bool = False) -> dict[str, Way]:
-    """What can be chosen, by name. The desk takes money later, which only a rental can
-    wait for (``at_desk``)."""
+    """What can be chosen, by name; with ``at_desk`` also to pay later there."""
     found: dict[str, Way] = {}
     for gateway in ways_to_pay():
         if gateway == DESK:

@@ -1,5 +1,4 @@
-"""A product on a card: picture, name, maker, price, rating, and whether there is any.
-Drawn once, the same for all."""
+"""A product on a card, drawn once and the same for all."""
 
 from decimal import ROUND_HALF_UP, Decimal
 
@@ -42,8 +41,7 @@ def card_of(product: Product) -> SafeString:
 
 
 def cards_of(version: str | None, ids: tuple[int, ...]) -> list[SafeString]:
-    """These products' cards in this order; those not kept yet cost one query for
-    all."""
+    """These products' cards in this order; missing ones cost one query for all."""
     cards = dict(
         zip(
             ids,
@@ -60,14 +58,12 @@ def cards_of(version: str | None, ids: tuple[int, ...]) -> list[SafeString]:
 
 
 def mean_words(mean: Decimal | None) -> str:
-    """``4.3`` for 4.25: halves go up, whatever draws it; nothing where nobody has
-    rated."""
+    """``4.3`` for 4.25: halves go up; nothing where nobody has rated."""
     return "" if mean is None else str(mean.quantize(TENTH, ROUND_HALF_UP))
 
 
 def least_mean(stars: int) -> Decimal:
-    """The least mean that ``mean_words`` tells as so many stars: whoever filters by
-    stars finds what says so."""
+    """The least mean that ``mean_words`` tells as so many stars, for the filter."""
     return stars - TENTH / 2
 
 

@@ -1,5 +1,4 @@
-"""What an address asks of the shop: a shelf, facets, an order. Parsed strictly, and
-drawn as tabs and chips."""
+"""What an address asks of the shop: a shelf, facets, an order; parsed strictly."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -34,8 +33,7 @@ SORTS = {
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A list as its address asks for it; every value is one that the shop knows, but
-    for ``q``."""
+    """A list as its address asks for it; all but ``q`` are values the shop knows."""
 
     category: str = ""
     kind: str = ""
@@ -124,8 +122,10 @@ def asked_for(given: QueryDict, category: str = "", *, searches: bool = False) -
 def selects(
     asked: Asked, counts: dict[Any, int], currency: str
 ) -> list[dict[str, Any]]:
-    """Price, rating and order for includes/select.html, each choice with how many
-    products it would leave."""
+    """Price, rating and order for includes/select.html.
+
+    Each choice with how many products it would leave.
+    """
     prices = [
         (name, f"{_band(*bounds, currency)} ({counts[bounds]})")
         for name, bounds in BANDS.items()

@@ -1,5 +1,4 @@
-"""The shop's lists: everything, a category, and what a search finds. Their shelves,
-facets and cards are drawn once for everybody."""
+"""The shop's lists: all, a category, what a search finds; drawn once for everybody."""
 
 from dataclasses import dataclass, replace
 from typing import Any
@@ -28,8 +27,7 @@ PAGE_SIZE = 24
 
 @dataclass(frozen=True, slots=True)
 class ListPage:
-    """``html`` is the whole content; ``title`` and ``summary`` are what the frame says
-    of it."""
+    """``html`` is the whole content; the frame says ``title`` and ``summary`` of it."""
 
     title: str
     summary: str
@@ -68,11 +66,10 @@ def _listed(request: PageRequest, asked: Asked) -> HttpResponse:
 def _list_page(
     version: str | None, asked: Asked, after: str | None, currency: str
 ) -> ListPage:
-    """The page of this list as of the shop's version; raises NotFound for a category
-    that there is not.
+    """The page of this list as of the shop's version.
 
-    A later page and what a search finds are not kept: a cursor and a search are text
-    from an address.
+    Raises NotFound for a category that there is not. A later page and what a search
+    finds are not kept: a cursor and a search are text from an address.
     """
     if after or asked.q:
         return _draw(version, asked, after, currency)[0]
@@ -156,8 +153,7 @@ def _title(asked: Asked, here: Category | None) -> str:
 
 
 def _tabs(shelves: list[Category], chosen: str) -> list[tuple[str, str, bool]]:
-    """(address, name, whether it is this one) of the kinds that have something on
-    sale."""
+    """(address, name, whether it is chosen) of the kinds with something on sale."""
     filled = {shelf.kind for shelf in shelves if shelf.on_sale}  # type: ignore[attr-defined]  # annotated
     kinds = [(kind.value, kind.label) for kind in Category.Kind if kind in filled]
     return [
@@ -167,8 +163,7 @@ def _tabs(shelves: list[Category], chosen: str) -> list[tuple[str, str, bool]]:
 
 
 def _tiles(shelves: list[Category], kind: str, asked: Asked) -> list[dict[str, Any]]:
-    """The categories of this kind, or all of them by kind; those without anything on
-    sale stay out."""
+    """The categories of this kind, or all by kind, that have something on sale."""
     order = {kind: n for n, kind in enumerate(Category.Kind.values)}
     found = [
         shelf

@@ -27,8 +27,7 @@ REVIEWS = 10  # of a page
 
 @dataclass(frozen=True, slots=True)
 class ProductPage:
-    """``gallery``, ``head``, ``about``, ``distribution`` and ``reviews`` (the first
-    page) are safe HTML."""
+    """The parts from ``gallery`` to ``reviews`` (the first page) are safe HTML."""
 
     id: int
     name: str
@@ -67,16 +66,17 @@ def product(request: PageRequest, slug: str) -> HttpResponse:
 
 
 def _page(product_id: int, version: str | None) -> ProductPage:
-    """The page without what is the reader's own or of the moment, drawn once a version
-    of the shop."""
+    """The page without what is of the reader or the moment, drawn once a version."""
     return FRAGMENTS.current(
         ("product", product_id), version, lambda: _draw(reads.with_page(product_id))
     )
 
 
 def _draw(product: Product) -> tuple[ProductPage, set[str | None]]:
-    """The page of a product from queries.product_page.with_page, and the versions of
-    what it shows; one query, for its reviews."""
+    """A product's page from ``with_page``, and the versions of what it shows.
+
+    One query, for its reviews.
+    """
     price = shown(product.price_minor, product.currency)
     first = (
         reads.reviews_page(product.pk, None, REVIEWS) if product.review_count else None
@@ -110,8 +110,10 @@ def _draw(product: Product) -> tuple[ProductPage, set[str | None]]:
 
 
 def _reviews(product_id: int, after: str | None) -> SafeString:
-    """A page of published reviews, newest first. Without names: who goes to one gym
-    knows each other."""
+    """A page of published reviews, newest first.
+
+    Without names: who goes to one gym knows each other.
+    """
     return _told(reads.reviews_page(product_id, after, REVIEWS), after)
 
 

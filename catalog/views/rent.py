@@ -51,8 +51,7 @@ def choose(request: MemberRequest, slug: str) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @member_page
 def pay(request: MemberRequest, slug: str) -> HttpResponse:
-    """Sent twice, it rents once: the form names the reference that the rental will
-    have."""
+    """Sent twice, it rents once: the form names the rental's reference."""
     if request.method != "POST":
         return redirect("rent", slug)
     kind, now, offered = _kind(slug), timezone.now(), payment_choices.ways(at_desk=True)
@@ -120,8 +119,10 @@ def _here(request: PageRequest, branches: list[Branch], slug: str) -> Branch | N
 
 @dataclass(frozen=True, slots=True)
 class Quote:
-    """What these days cost, or why they can't be had. ``total_minor`` is fees and
-    deposit together."""
+    """What these days cost, or why they can't be had.
+
+    ``total_minor`` is fees and deposit together.
+    """
 
     refusal: DomainError | None = None
     days: int = 0
@@ -167,8 +168,10 @@ def _page(
     *,
     form: RentForm | None = None,
 ) -> HttpResponse:
-    """The days as they were typed, and what they come to; ``form`` is what could not be
-    paid as it was filled in."""
+    """The days as they were typed, and what they come to.
+
+    ``form`` is what could not be paid as it was filled in.
+    """
     days = _days(request, given, now)
     quote = _quote(kind, days) if days.is_valid() else None
     context = {

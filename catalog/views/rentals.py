@@ -1,5 +1,4 @@
-"""Renting: what there is, choosing days with the price beside them, my rentals, giving
-back and giving up."""
+"""My rentals: what I have and had, giving back and giving up."""
 
 from datetime import datetime
 

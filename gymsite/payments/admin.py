@@ -70,8 +70,7 @@ class PaymentAdmin(MemberSearched):
 
 
 class LedgerList(KeysetChangeList):
-    """With a branch and a month chosen, each entry says what the branch had taken in
-    that month by then.
+    """With a branch and a month, each entry says what had been taken by then.
 
     One sum of what the filters choose up to the page's newest entry; the rest is
     subtraction.

@@ -18,8 +18,7 @@ def sweep_payments(timestamp: int = 0) -> None:
 
 @app.task(name="payments.return_money", retry=Persistent())
 def return_money(payment_id: int, entry_id: int, amount_minor: int) -> None:
-    """Ask the gateway to give back what a reversing entry says; its key makes a repeat
-    the same."""
+    """Have the gateway give back what a reversing entry says; a repeat is the same."""
     payment = Payment.objects.get(pk=payment_id)
     gateway_named(payment.gateway).refund(
         reference=payment.gateway_reference,

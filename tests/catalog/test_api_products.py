@@ -1,5 +1,4 @@
-"""The catalogue over the API: shape, order, filters, pages, search; and refusals for
-what can't be."""
+"""The catalogue over the API: shape, order, filters, pages, search and refusals."""
 
 import pytest
 from django.utils import timezone

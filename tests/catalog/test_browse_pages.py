@@ -1,5 +1,4 @@
-"""The shop's pages: shelves, facets, cards, a product; kept until something changes,
-and clear about what can't be."""
+"""The shop's pages: shelves, facets, cards, a product; kept until something changes."""
 
 import re
 from datetime import timedelta

@@ -1,5 +1,4 @@
-"""The cart's pages: putting in, changing, what changed since, and paying from page to
-page."""
+"""The cart's pages: putting in, changing, what changed since, and paying."""
 
 from datetime import timedelta
 

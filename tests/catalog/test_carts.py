@@ -1,5 +1,4 @@
-"""Filling a cart: one's own, of what is sold and lies in the store, at today's price,
-and not while it is paid."""
+"""Filling a cart: one's own, of what lies in the store, at today's price."""
 
 from datetime import timedelta
 
@@ -38,8 +37,7 @@ def member():
 
 @pytest.fixture
 def cart(member, fill):
-    """The member's cart with one mat in it; beside it stands the cart of somebody
-    else."""
+    """The member's cart with one mat in it, beside the cart of somebody else."""
     fill(MemberFactory(), ProductFactory())
     return Cart.objects.get(pk=fill(member, ProductFactory()))
 

@@ -1,5 +1,4 @@
-"""Paying a cart: an order is paid or not placed, and nobody pays a price they did not
-see."""
+"""Paying a cart: an order is paid or not placed, at the price that was seen."""
 
 from datetime import timedelta
 from functools import partial

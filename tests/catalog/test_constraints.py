@@ -1,5 +1,4 @@
-"""Each invariant of the shop holds in the database itself: raw SQL that breaks it is
-refused by its name."""
+"""The database itself holds each invariant of the shop, by its name."""
 
 from datetime import timedelta
 
@@ -246,8 +245,7 @@ BREAKS = {
 
 @pytest.fixture
 def rows(fill, buy, now):
-    """A member who bought two things, gave one of three back, said something, rents,
-    and fills another cart."""
+    """A member bought, gave back, reviewed and rents, and fills another cart."""
     member, staff = MemberFactory(), UserFactory(role="manager")
     product, other = ProductFactory(), ProductFactory()
     order = buy(product, other, quantity=3, member=member)

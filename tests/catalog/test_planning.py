@@ -146,8 +146,7 @@ def test_a_shortage_beyond_reason_costs_no_memory():
 
 
 def test_the_search_widens_until_the_bound_proves_it(monkeypatch):
-    """Each product alone looks best with its large pack, which the budget does not pay
-    for all."""
+    """Each looks best with a large pack, which the budget can't pay for all."""
     wanted = [
         (10, [packs(number, size=10, cost=97 + number), packs(100 + number, cost=11)])
         for number in range(12)

@@ -32,8 +32,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def short():
-    """short(7, stock=0) makes a product of which that many are short, by its reorder
-    level alone."""
+    """short(7, stock=0): a product of which so many are short, by reorder level."""
 
     def short(units, stock=0, **product):
         product = ProductFactory(stock=stock, **product)
@@ -80,8 +79,7 @@ def test_what_is_below_its_reorder_level_is_bought(short, now):
 
 
 def test_what_sold_lately_is_expected_to_sell_until_the_next_goods_come(buy, now):
-    """Seven a week in each of eight weeks, for 14 days and 7 of lead: 21, less the 5
-    that are left."""
+    """Seven a week for eight weeks, 14 days and 7 of lead: 21, less the 5 left."""
     mat = ProductFactory(stock=61, created_at=now - timedelta(days=400))
     for week in range(8):
         sell(buy, mat, 7, days_ago=3 + 7 * week)

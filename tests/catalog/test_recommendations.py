@@ -1,5 +1,4 @@
-"""What goes with what a member bought: for those with no orders, with many, and after
-products were withdrawn."""
+"""What goes with what a member bought: nothing, much, or things withdrawn since."""
 
 import pytest
 

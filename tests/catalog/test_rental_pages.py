@@ -1,5 +1,4 @@
-"""Renting on pages: what there is, the price of the days, paying once, giving back and
-giving up."""
+"""Renting on pages: what there is, the price, paying once, giving back and up."""
 
 from datetime import timedelta
 

@@ -226,8 +226,7 @@ def test_a_payment_nobody_came_back_for_frees_the_unit(unit, now, provider):
 
 class TestWhichUnit:
     def test_one_of_the_kind_at_the_branch_that_is_lent(self, unit, now):
-        """Others come first by their keys: of another kind, of another branch, put
-        away."""
+        """Others come first by key: of another kind or branch, or put away."""
         hill = BranchFactory(slug="hill", name="Hill")
         asked = RentalUnitFactory(kind=RentalKindFactory(), branch=unit.branch)
         RentalUnitFactory(kind=asked.kind, branch=hill)

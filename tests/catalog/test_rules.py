@@ -1,5 +1,4 @@
-"""What a cart must be to be paid and on which days a thing is rented, each at its
-edges. No database here."""
+"""When a cart may be paid and a thing be rented, at the edges; no database."""
 
 from datetime import date, timedelta
 

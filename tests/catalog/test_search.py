@@ -1,5 +1,4 @@
-"""Search: words, parts of words and mistyped words; and nothing that is typed does
-harm."""
+"""Search: words, parts of words, mistyped words; nothing typed does harm."""
 
 import pytest
 from django.db import connection

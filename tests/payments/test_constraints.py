@@ -1,5 +1,4 @@
-"""Each invariant of money holds in the database itself: raw SQL that breaks it is
-refused by its name."""
+"""The database itself holds each invariant of money, by its name."""
 
 from itertools import product
 

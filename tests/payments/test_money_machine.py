@@ -1,5 +1,4 @@
-"""Random acts with money, with crashes at every step: in the end both books are equal,
-and each thing has its money."""
+"""Random acts with money and crashes: both books end equal, each thing is paid."""
 
 from contextlib import suppress
 from datetime import timedelta

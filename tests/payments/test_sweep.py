@@ -1,5 +1,4 @@
-"""Paying and sweeping one payment of a thing that is nothing but that: which answer
-leads where, and how often who is asked."""
+"""Paying and sweeping one payment: which answer leads where, who is asked how often."""
 
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -432,8 +431,7 @@ class TestWhileTheGatewayIsAsked:
 
     @pytest.fixture
     def meanwhile(self, provider, monkeypatch):
-        """meanwhile(**values): the payments are that, as soon as the gateway has
-        answered."""
+        """meanwhile(**values): the payments are that once the gateway answered."""
 
         def meanwhile(answer, **values):
             def look_up(self, *, key):

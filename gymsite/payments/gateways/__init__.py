@@ -1,5 +1,4 @@
-"""Ways to take money. A gateway turns a payment into a result; the operation writes
-what came of it."""
+"""Ways to take money. A gateway gives a result; the operation writes it."""
 
 from django.conf import settings
 

@@ -1,5 +1,4 @@
-"""The front desk takes cash or card; the site only notes that the amount is to be paid
-there."""
+"""The front desk takes cash or card; the site only notes what is to be paid."""
 
 from gymsite.payments.gateways.protocol import Charge, Outcome
 

@@ -33,8 +33,7 @@ class Charge:
 
 
 class Gateway(Protocol):
-    """All amounts are minor units. ``key`` makes a repeated call the same one: asked
-    twice, money moves once.
+    """All amounts are minor units; with one ``key`` money moves once.
 
     Each is a network, and never called inside a transaction; each may raise whatever
     its network does.

@@ -1,5 +1,4 @@
-"""A card for the demo, for development and for tests: it pays at once, or says no when
-asked to. No money moves."""
+"""A card for demo, development and tests: it pays or declines, and moves no money."""
 
 import hashlib
 

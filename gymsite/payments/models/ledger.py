@@ -10,8 +10,10 @@ from gymsite.payments.models.payments import AGREES_WITH_LEDGER, Payment
 
 
 class LedgerEntry(models.Model):
-    """One movement of money: a charge is positive, a refund negative, in minor units of
-    ``currency``."""
+    """One movement of money, in minor units of ``currency``.
+
+    A charge is positive, a refund negative.
+    """
 
     class Kind(models.TextChoices):
         CHARGE = "charge", "Charge"

@@ -1,5 +1,4 @@
-"""Money that a member was asked for. What was bought points at its payment, never the
-other way round."""
+"""Money that a member was asked for. What was bought points at its payment."""
 
 import pgtrigger
 from django.conf import settings
@@ -31,8 +30,7 @@ AGREES_WITH_LEDGER = """
 
 
 class Payment(models.Model):
-    """One amount through one gateway, in integer minor units of ``currency`` (ISO
-    4217).
+    """One amount through one gateway, in minor units of ``currency`` (ISO 4217).
 
     ``purpose`` says what it is for and which app settles it, ``thing`` which one of
     those, ``wish`` what is to be made of it (that app's own words). ``key`` goes to the

@@ -1,5 +1,4 @@
-"""The one way to pay: begin, ask, settle. Whatever goes wrong after asking ends in
-"placed" or in "given back".
+"""The one way to pay: begin, ask, settle. It ends in "placed" or "given back".
 
 ``begin`` notes the payment with its key. The gateway is asked outside of any
 transaction. ``settle`` is one transaction: payment, ledger and the thing itself, or
@@ -45,12 +44,11 @@ Status = Payment.Status
 
 
 def pay(payment: Payment, *, source: str = "", now: datetime) -> Any:
-    """Ask for an open payment's money and settle it; what was bought. Never called
-    inside a transaction.
+    """Ask for an open payment's money and settle it; what was bought.
 
-    One that was begun earlier is looked up first. Raises PaymentDeclined,
-    PaymentUnderWay (no answer yet: the sweep finishes it), and what the thing's own
-    ``settle`` refuses, after which the money is on its way back.
+    Never called inside a transaction. One that was begun earlier is looked up first.
+    Raises PaymentDeclined, PaymentUnderWay (no answer yet: the sweep finishes it), and
+    what the thing's own ``settle`` refuses, after which the money is on its way back.
     """
     charge = _answer(payment, source, is_new=payment.created_at >= now)
     thing = conclude(payment, charge, now=max(now, timezone.now()))
@@ -62,8 +60,10 @@ def pay(payment: Payment, *, source: str = "", now: datetime) -> Any:
 
 
 def _answer(payment: Payment, source: str, *, is_new: bool) -> Charge:
-    """What the gateway says; raises PaymentUnderWay where it can't be reached, since it
-    may have taken the money."""
+    """What the gateway says.
+
+    Raises PaymentUnderWay where it can't be reached: it may have taken the money.
+    """
     try:
         charge = Charge(Outcome.UNKNOWN) if is_new else _look_up(payment)
         return _ask(payment, source) if charge.is_unknown else charge
@@ -91,8 +91,10 @@ def _look_up(payment: Payment) -> Charge:
 
 
 def conclude(payment: Payment, charge: Charge, *, now: datetime) -> Any:
-    """Go where the gateway's answer leads; what was bought, None when nothing was
-    (yet). Raises what settling does."""
+    """Go where the answer leads; what was bought, None when nothing was (yet).
+
+    Raises what settling does.
+    """
     if charge.is_declined:
         return _give_up(payment, Status.FAILED, now=now)
     if not charge.is_paid:
@@ -112,8 +114,7 @@ def conclude(payment: Payment, charge: Charge, *, now: datetime) -> Any:
 
 
 def _settle_or_again(payment: Payment, charge: Charge, now: datetime) -> Any:
-    """Twice where the database was at fault: a deadlock, a time-out, a lost
-    connection."""
+    """Twice where the database failed: deadlock, time-out, lost connection."""
     try:
         return _settle(payment, charge, now)
     except OperationalError:
@@ -143,8 +144,7 @@ def _settle(payment: Payment, charge: Charge, now: datetime) -> Any:
 def _give_up(
     payment: Payment, status: Payment.Status, *, reference: str = "", now: datetime
 ) -> Any:
-    """Commit that nothing comes of a payment, or that it goes back; the thing, where it
-    has bought one after all."""
+    """Commit that a payment buys nothing or goes back; the thing, if it has one."""
     _reconnect()
     return _given_up(payment, status, reference, now)
 
@@ -186,8 +186,10 @@ def _try_refund(payment_id: int, now: datetime) -> None:
 
 
 def refund_all(payment_id: int, *, now: datetime) -> None:
-    """Have the gateway return a payment that bought nothing, then write that; a repeat
-    is the same."""
+    """Have the gateway return a payment that bought nothing, then write that.
+
+    A repeat is the same.
+    """
     payment = Payment.objects.get(pk=payment_id)
     if payment.status != Status.RETURNING:
         return
@@ -216,8 +218,7 @@ def _note_returned(payment: Payment, now: datetime) -> None:
 
 
 def sweep(*, now: datetime) -> int:
-    """Finish each open payment whose time has come, of whatever purpose; how many were
-    looked at.
+    """Finish each open payment whose time has come; how many were looked at.
 
     Each in its own transactions; one that fails is put off, shown to staff, and keeps
     no other.
@@ -236,8 +237,10 @@ def sweep(*, now: datetime) -> int:
 
 
 def resolve(payment_id: int, *, now: datetime) -> None:
-    """Ask the gateway what became of one open payment and go on from there. Never
-    called inside a transaction."""
+    """Ask the gateway what became of one open payment and go on from there.
+
+    Never called inside a transaction.
+    """
     payment = Payment.objects.get(pk=payment_id)
     if payment.status == Status.RETURNING:
         refund_all(payment_id, now=now)

@@ -1,5 +1,4 @@
-"""Money as the site knows it: a payment, what became of it, and its entries in the
-ledger."""
+"""Money as the site knows it: a payment, its states, its entries in the ledger."""
 
 import secrets
 from datetime import datetime, timedelta
@@ -41,10 +40,10 @@ def begin(
     wish: dict[str, Any] | None = None,
     now: datetime,
 ) -> Payment:
-    """Note that an amount is asked for, under a new key; at the desk it waits there,
-    else ``pay`` asks the gateway.
+    """Note that an amount is asked for, under a new key.
 
-    Raises PaymentUnderWay (a thing has one open payment).
+    At the desk it waits there, else ``pay`` asks the gateway. Raises PaymentUnderWay (a
+    thing has one open payment).
     """
     with errors.refusals():
         return Payment.objects.create(
@@ -101,12 +100,11 @@ def enter_paid(payment: Payment, reference: str, *, now: datetime) -> LedgerEntr
 def reverse_charge(
     payment: Payment, *, amount_minor: int, now: datetime
 ) -> LedgerEntry:
-    """Give back part or all of a paid payment by a reversing entry; with the last part
-    the payment is refunded.
+    """Give back part or all of a paid payment by a reversing entry.
 
-    The caller holds what was bought with it, so that no two reversals are reckoned at
-    once. The job that follows the event "money_returned" asks the gateway. Raises
-    WrongPaymentState.
+    With the last part the payment is refunded. The caller holds what was bought with
+    it, so that no two reversals are reckoned at once. The job that follows the event
+    "money_returned" asks the gateway. Raises WrongPaymentState.
     """
     entries = list(payment.entries.order_by("id"))
     left = sum(entry.amount_minor for entry in entries)
@@ -139,10 +137,10 @@ def reverse_charge(
 
 @transaction.atomic
 def take_payment(*, payment_id: int, actor_id: int, now: datetime) -> Payment:
-    """Note that a pending payment was taken at the desk and enter it in the ledger; a
-    second time changes nothing.
+    """Note that a pending payment was taken at the desk, and enter it.
 
-    Raises WrongPaymentState for one that a card is paying at this moment.
+    A second time changes nothing. Raises WrongPaymentState for one that a card is
+    paying at this moment.
     """
     payment = (
         Payment.objects.select_for_update(of=("self",), no_key=True)

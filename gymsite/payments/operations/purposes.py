@@ -1,5 +1,4 @@
-"""What payments are for. Each app that sells says how its payments are settled;
-payments know none of them."""
+"""What payments are for. Each app that sells registers how its own are settled."""
 
 from datetime import datetime
 from typing import Any, Protocol
@@ -8,16 +7,13 @@ from gymsite.payments.models import Payment
 
 
 class Purpose(Protocol):
-    """How one kind of thing is bought. All four run inside the transaction of whoever
-    calls them."""
+    """How one kind of thing is bought, all inside the caller's transaction."""
 
     def hold(self, payment_id: int) -> Payment:
-        """Lock what is bought, then its payment, in the written order (docs/locks.md);
-        the payment as it is then."""
+        """Lock what is bought, then its payment (docs/locks.md); the payment."""
 
     def settle(self, payment: Payment, now: datetime) -> Any:
-        """The money is there: judge again, write the thing and return it. A refusal
-        gives the money back."""
+        """Judge again, write the thing and return it; a refusal returns the money."""
 
     def let_go(self, payment: Payment, now: datetime) -> None:
         """Nothing will come of this open payment: free what waited for it."""

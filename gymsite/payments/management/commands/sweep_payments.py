@@ -1,5 +1,4 @@
-"""``manage.py sweep_payments``: finish at once what crashes and silent gateways left
-open."""
+"""``manage.py sweep_payments``: finish what crashes and silent gateways left open."""
 
 from django.core.management.base import BaseCommand
 from django.utils import timezone
