@@ -247,9 +247,9 @@ def _make_missing(gym_class: GymClass, days: list[date]) -> int:
     """Make the sessions of one class that are missing; how many the database let in."""
     there = ClassSession.objects.filter(gym_class=gym_class, session_date__in=days)
     have = set(there.values_list("session_date", flat=True))
-    for day in days:
-        if day not in have:
-            _make(session_of(gym_class, day))
+    missing = [session_of(gym_class, day) for day in days if day not in have]
+    for session in missing:
+        _make(session)
     return there.count() - len(have)
 
 
