@@ -1,0 +1,194 @@
+"""Whether a time can be booked with a trainer: facts in, a refusal or None out."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from bookings import errors
+from bookings.rules import slots
+from bookings.rules.slots import Length, Span
+from bookings.rules.timing import MARKS_CHANGE_FOR
+from gymsite.core.errors import DomainError, Invalid
+from gymsite.core.periods import local_day, when
+
+
+@dataclass(frozen=True, slots=True)
+class AppointmentPolicy:
+    """What of a BookingPolicy concerns appointments."""
+
+    id: int
+    notice_minutes: int
+    horizon_days: int
+    cutoff_minutes: int
+    grace_minutes: int
+    on_request: bool
+
+    def free_until(self, starts_at: datetime, now: datetime) -> datetime:
+        """Until when an appointment booked now may be cancelled for nothing."""
+        cutoff = starts_at - timedelta(minutes=self.cutoff_minutes)
+        if not self.grace_minutes:
+            return cutoff
+        return min(starts_at, max(cutoff, now + timedelta(minutes=self.grace_minutes)))
+
+    def earliest(self, now: datetime) -> datetime:
+        return now + timedelta(minutes=self.notice_minutes)
+
+
+@dataclass(frozen=True, slots=True)
+class AppointmentFacts:
+    """What a decision about one start may look at. ``opening`` is None where a branch
+    names no hours; ``taken`` is the trainer's time, ``clients`` the client's."""
+
+    now: datetime
+    starts_at: datetime
+    zone: ZoneInfo
+    trainer: str
+    length: Length
+    policy: AppointmentPolicy
+    opening: list[Span] | None
+    working: list[Span]
+    taken: list[Span]
+    clients: list[Span]
+    with_oneself: bool = False
+
+    @property
+    def said(self) -> str:
+        return when(self.starts_at, self.zone)
+
+
+AppointmentRule = Callable[[AppointmentFacts], DomainError | None]
+
+
+def with_somebody_else(facts: AppointmentFacts) -> DomainError | None:
+    if not facts.with_oneself:
+        return None
+    words = "Nobody has an appointment with themselves."
+    return Invalid({"trainer": [words]}, words)
+
+
+def lies_ahead(facts: AppointmentFacts) -> DomainError | None:
+    if facts.starts_at > facts.now:
+        return None
+    return errors.AppointmentTooSoon(
+        f"{facts.said} is past.", remedy="Choose a later time."
+    )
+
+
+def starts_on_raster(facts: AppointmentFacts) -> DomainError | None:
+    minutes = facts.length.raster
+    if slots.on_raster(facts.starts_at, minutes, facts.zone):
+        return None
+    return errors.OffRaster(
+        f"Appointments start every {minutes} minutes, counted from midnight.",
+        remedy="Choose one of the times shown.",
+        raster_minutes=minutes,
+    )
+
+
+def early_enough(facts: AppointmentFacts) -> DomainError | None:
+    earliest = facts.policy.earliest(facts.now)
+    if facts.starts_at >= earliest:
+        return None
+    return errors.AppointmentTooSoon(
+        f"Appointments are booked at least {facts.policy.notice_minutes} minutes "
+        f"before; the next can start {when(earliest, facts.zone)}.",
+        remedy="Choose a later time, or ask the front desk.",
+        earliest=earliest.isoformat(),
+    )
+
+
+def near_enough(facts: AppointmentFacts) -> DomainError | None:
+    days = facts.policy.horizon_days
+    last = local_day(facts.now, facts.zone) + timedelta(days=days)
+    if local_day(facts.starts_at, facts.zone) <= last:
+        return None
+    return errors.AppointmentTooFar(
+        f"Appointments are booked at most {days} days ahead.",
+        remedy="Choose an earlier day.",
+        last_day=last.isoformat(),
+    )
+
+
+def within_opening_hours(facts: AppointmentFacts) -> DomainError | None:
+    client = facts.length.clients(facts.starts_at)
+    if facts.opening is None or slots.inside(client, facts.opening):
+        return None
+    return errors.OutsideOpeningHours(
+        f"The branch is not open for all of {facts.length.minutes} minutes from "
+        f"{facts.said} on.",
+        remedy="Choose a time within the opening hours.",
+    )
+
+
+def within_working_hours(facts: AppointmentFacts) -> DomainError | None:
+    if slots.inside(facts.length.clients(facts.starts_at), facts.working):
+        return None
+    return errors.TrainerNotAvailable(
+        f"{facts.trainer} takes no appointments on {facts.said}.",
+        remedy="Choose one of the times shown.",
+    )
+
+
+def trainer_is_free(facts: AppointmentFacts) -> DomainError | None:
+    if not slots.meets(facts.length.trainers(facts.starts_at), facts.taken):
+        return None
+    return errors.SlotTaken(
+        f"{facts.trainer} is not free on {facts.said}.", remedy="Choose another time."
+    )
+
+
+def client_is_free(facts: AppointmentFacts) -> DomainError | None:
+    if not slots.meets(facts.length.clients(facts.starts_at), facts.clients):
+        return None
+    return errors.OverlappingBooking(
+        f"You have a class or an appointment on {facts.said}.",
+        remedy="Cancel that one first, or choose another time.",
+    )
+
+
+_FREE = (within_opening_hours, trainer_is_free, client_is_free)
+BY_CLIENT: tuple[AppointmentRule, ...] = (
+    with_somebody_else,
+    lies_ahead,
+    starts_on_raster,
+    early_enough,
+    near_enough,
+    within_working_hours,
+    *_FREE,
+)
+# Staff book at short notice, far ahead and between the usual hours.
+BY_STAFF: tuple[AppointmentRule, ...] = (with_somebody_else, lies_ahead, *_FREE)
+
+
+def judge_appointment(facts: AppointmentFacts, *, by_staff: bool) -> DomainError | None:
+    """The first refusal, or None when every rule agrees."""
+    for rule in BY_STAFF if by_staff else BY_CLIENT:
+        if refusal := rule(facts):
+            return refusal
+    return None
+
+
+def may_say(
+    *,
+    starts_at: datetime,
+    ends_at: datetime,
+    opens_at: datetime,
+    zone: ZoneInfo,
+    now: datetime,
+) -> DomainError | None:
+    """Whether it may be said now what became of an appointment: from ``opens_at`` on,
+    for seven days after the end."""
+    if now < opens_at:
+        return errors.AttendanceNotOpen(
+            f"What becomes of it is said from {when(opens_at, zone)} on.",
+            remedy="Come back then.",
+            opens_at=opens_at.isoformat(),
+        )
+    closing = ends_at + MARKS_CHANGE_FOR
+    if now > closing:
+        return errors.AttendanceClosed(
+            f"It could be changed until {when(closing, zone)}.",
+            closed_at=closing.isoformat(),
+        )
+    return None

@@ -1,0 +1,137 @@
+"""When an appointment may start: spans of time, cut by what takes them."""
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from gymsite.core.periods import day_bounds, instant
+
+Span = tuple[datetime, datetime]
+MIDNIGHT = time()
+DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Hours:
+    """Hours of a weekday in wall time, from the first to the last date that they hold
+    on, None for no end. Ending at 00:00 is the end of the day."""
+
+    weekday: int
+    starts: time
+    ends: time
+    valid_from: date = date.min
+    valid_until: date | None = None
+
+    def on(self, day: date) -> bool:
+        holds = self.valid_from <= day <= (self.valid_until or date.max)
+        return holds and day.weekday() == self.weekday
+
+
+@dataclass(frozen=True, slots=True)
+class Length:
+    """How long an appointment takes, in minutes, and on which raster it starts."""
+
+    minutes: int
+    before: int = 0
+    after: int = 0
+    raster: int = 15
+
+    def clients(self, start: datetime) -> Span:
+        return start, start + timedelta(minutes=self.minutes)
+
+    def trainers(self, start: datetime) -> Span:
+        """With the buffers."""
+        before, after = timedelta(minutes=self.before), timedelta(minutes=self.after)
+        return start - before, start + timedelta(minutes=self.minutes) + after
+
+
+def dates(first: date, count: int) -> list[date]:
+    return [first + timedelta(days=n) for n in range(count)]
+
+
+def windows(hours: Iterable[Hours], days: Iterable[date], zone: ZoneInfo) -> list[Span]:
+    """The hours as instants; what goes on after midnight is one window."""
+    hours = list(hours)
+    return merged(_span(one, day, zone) for day in days for one in hours if one.on(day))
+
+
+def _span(hours: Hours, day: date, zone: ZoneInfo) -> Span:
+    ends = (
+        day_bounds(day, zone)[1]
+        if hours.ends == MIDNIGHT
+        else instant(day, hours.ends, zone)
+    )
+    return instant(day, hours.starts, zone), ends
+
+
+def merged(spans: Iterable[Span]) -> list[Span]:
+    """The same time in as few spans as it takes, in order; empty ones (of hours that a
+    clock change skips) are left out."""
+    found: list[Span] = []
+    for start, end in sorted(span for span in spans if span[0] < span[1]):
+        if found and start <= found[-1][1]:
+            found[-1] = found[-1][0], max(found[-1][1], end)
+        else:
+            found.append((start, end))
+    return found
+
+
+def both(some: Iterable[Span], others: Sequence[Span]) -> list[Span]:
+    """The time that is in one of either."""
+    cut = ((max(a, c), min(b, d)) for a, b in some for c, d in others)
+    return merged(cut)
+
+
+def without(spans: Iterable[Span], taken: Iterable[Span]) -> list[Span]:
+    """The time that is left."""
+    left = merged(spans)
+    for begins, ends in merged(taken):
+        kept = ((a, min(b, begins)) for a, b in left)
+        left = merged([*kept, *((max(a, ends), b) for a, b in left)])
+    return left
+
+
+def meets(span: Span, taken: Iterable[Span]) -> bool:
+    return any(start < span[1] and end > span[0] for start, end in taken)
+
+
+def inside(span: Span, spans: Iterable[Span]) -> bool:
+    return any(start <= span[0] and span[1] <= end for start, end in spans)
+
+
+def raster(days: Iterable[date], minutes: int, zone: ZoneInfo) -> list[datetime]:
+    """The instants at which clocks show a multiple of so many minutes, counted from
+    midnight. A time that a clock change skips is none; of one that it repeats the first
+    is meant."""
+    found = (
+        (day, time(minute // 60, minute % 60))
+        for day in days
+        for minute in range(0, 1440, minutes)
+    )
+    starts = ((instant(day, wall, zone), wall) for day, wall in found)
+    return [at for at, wall in starts if at.astimezone(zone).time() == wall]
+
+
+def on_raster(start: datetime, minutes: int, zone: ZoneInfo) -> bool:
+    local = start.astimezone(zone)
+    exact = local.second == local.microsecond == 0 and local.fold == 0
+    return exact and (local.hour * 60 + local.minute) % minutes == 0
+
+
+def starts(
+    on: Sequence[datetime],
+    work: Iterable[Span],
+    taken: Sequence[Span],
+    clients: Sequence[Span],
+    length: Length,
+) -> Iterator[datetime]:
+    """Those of the instants at which an appointment may start: the client's time within
+    the hours, and nothing of the trainer's or the client's taken."""
+    lasts = timedelta(minutes=length.minutes)
+    for begins, ends in work:
+        for start in on[bisect_left(on, begins) : bisect_right(on, ends - lasts)]:
+            free = not meets(length.trainers(start), taken)
+            if free and not meets(length.clients(start), clients):
+                yield start
