@@ -11,6 +11,7 @@ message (RFC 5546 would ask for an ORGANIZER).
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 
+from django.urls import reverse
 from icalendar import Calendar, Event, vDuration
 
 from bookings import cancelling
@@ -54,7 +55,7 @@ def event_of(booking: Booking, site: str) -> Event:
     event.add("description", _description(booking))
     event.add("location", one_line(", ".join(part for part in place if part)))
     event.add("status", "CANCELLED" if booking.status in CANCELLED else "CONFIRMED")
-    event.add("url", f"{site}/bookings/{booking.reference}/")
+    event.add("url", site + reverse("booking", args=[booking.reference]))
     return event
 
 

@@ -4,6 +4,7 @@ the session."""
 from datetime import datetime
 
 from django.db.models import F
+from django.urls import reverse
 
 from bookings import cancelling
 from bookings.event_kinds import BookingEvent
@@ -173,7 +174,7 @@ def notify_booked(event: Event) -> None:
             f"{session.room.name}, {session.branch.name}. "
             f"{_costs(booking, session, event)}"
         ),
-        url=f"/bookings/{booking.reference}/",
+        url=reverse("booking", args=[booking.reference]),
     )
 
 
@@ -187,7 +188,7 @@ def notify_promoted(event: Event) -> None:
             "You moved up from the waitlist and are booked. "
             f"{_costs(booking, session, event)}"
         ),
-        url=f"/bookings/{booking.reference}/",
+        url=reverse("booking", args=[booking.reference]),
     )
 
 
@@ -204,7 +205,7 @@ def notify_cancelled(event: Event) -> None:
         session,
         title=f"Cancelled: {_what(session)}",
         body=body,
-        url=f"/classes/{session.pk}/",
+        url=reverse("class-page", args=[session.pk]),
     )
 
 
@@ -216,7 +217,7 @@ def notify_called_off(event: Event) -> None:
         session,
         title=f"Called off: {_what(session)}",
         body=f"{reason}Sorry! {cancelling.cancelled(booking)}",
-        url="/",
+        url=reverse("timetable"),
     )
 
 
@@ -227,7 +228,7 @@ def notify_waitlist_closed(event: Event) -> None:
         session,
         title=f"Called off: {_what(session)}",
         body="You were on its waitlist; nothing was used up.",
-        url="/",
+        url=reverse("timetable"),
     )
 
 
@@ -238,7 +239,7 @@ def notify_waitlist_ended(event: Event) -> None:
         session,
         title=f"No place this time: {_what(session)}",
         body="It has started and no place became free. Nothing was used up.",
-        url="/",
+        url=reverse("timetable"),
     )
 
 
@@ -249,7 +250,7 @@ def notify_passed_over(event: Event) -> None:
         session,
         title=f"No place this time: {_what(session)}",
         body=f"It was your turn, but: {event.data.get('detail', '')}",
-        url=f"/classes/{session.pk}/",
+        url=reverse("class-page", args=[session.pk]),
     )
 
 
@@ -264,7 +265,7 @@ def notify_place_freed(event: Event) -> None:
             session,
             title=f"A place is free: {_what(session)}",
             body="First come, first served: book it while it lasts.",
-            url=f"/classes/{session.pk}/",
+            url=reverse("class-page", args=[session.pk]),
         )
 
 
@@ -289,7 +290,7 @@ def notify_session_moved(event: Event) -> None:
                     f"It was to start on {before} of the clock there now. {is_what}. "
                     "You may cancel free of charge."
                 ),
-                url=f"/classes/{session.pk}/",
+                url=reverse("class-page", args=[session.pk]),
             )
 
 
@@ -308,7 +309,7 @@ def notify_substituted(event: Event) -> None:
             session,
             title=f"{name} teaches{after_all}: {_what(session)}",
             body="Everything else stays as it is.",
-            url=f"/classes/{session.pk}/",
+            url=reverse("class-page", args=[session.pk]),
         )
 
 

@@ -2,6 +2,8 @@
 
 from datetime import datetime
 
+from django.urls import reverse
+
 from catalog.event_kinds import CatalogEvent
 from catalog.models import Order, Rental
 from gymsite.core import money, references
@@ -54,7 +56,7 @@ def notify_ordered(event: Event) -> None:
         event,
         f"Order {references.shown(order.reference)} is placed",
         body,
-        f"/shop/orders/{order.reference}/",
+        reverse("order", args=[order.reference]),
     )
 
 
@@ -65,7 +67,7 @@ def notify_ready(event: Event) -> None:
         event,
         title,
         f"Collect it at {order.branch.name}.",
-        f"/shop/orders/{order.reference}/",
+        reverse("order", args=[order.reference]),
     )
 
 
@@ -77,7 +79,7 @@ def notify_refunded(event: Event) -> None:
         f"For order {references.shown(order.reference)}, the way you paid it. "
         f"{event.data['reason']}"
     ).strip()
-    _notify(event, title, body, f"/shop/orders/{order.reference}/")
+    _notify(event, title, body, reverse("order", args=[order.reference]))
 
 
 def notify_rented(event: Event) -> None:
@@ -91,7 +93,7 @@ def notify_rented(event: Event) -> None:
         event,
         f"{rental.unit.kind.name} is yours",
         body,
-        f"/shop/rentals/{rental.reference}/",
+        reverse("rental", args=[rental.reference]),
     )
 
 
@@ -106,7 +108,7 @@ def notify_rental_cancelled(event: Event) -> None:
         event,
         f"{rental.unit.kind.name} is cancelled",
         body,
-        f"/shop/rentals/{rental.reference}/",
+        reverse("rental", args=[rental.reference]),
     )
 
 
@@ -122,7 +124,7 @@ def notify_returned(event: Event) -> None:
         event,
         f"{rental.unit.kind.name} is returned",
         body,
-        f"/shop/rentals/{rental.reference}/",
+        reverse("rental", args=[rental.reference]),
     )
 
 

@@ -17,9 +17,14 @@ from gymsite.core.models import Branch
 
 # What is somebody's own, or asks for a log-in: nothing for a search to find.
 NOT_SEARCHED = (
-    *("/account/", "/admin/", "/api/", "/bookings/", "/notifications/", "/profile/"),
-    *("/shop/cart/", "/shop/search/"),
+    "admin:index",
+    "my-bookings",
+    "notifications",
+    "profile",
+    "cart",
+    "shop-search",
 )
+BELOW = ("/account/", "/api/")  # where no page is, but many are
 PAGES = (
     "timetable",
     "plans",
@@ -75,7 +80,8 @@ SITEMAPS = {
 
 @require_safe
 def robots(request: HttpRequest) -> HttpResponse:
-    lines = ["User-agent: *", *(f"Disallow: {path}" for path in NOT_SEARCHED), ""]
+    paths = sorted([*BELOW, *map(reverse, NOT_SEARCHED)])
+    lines = ["User-agent: *", *(f"Disallow: {path}" for path in paths), ""]
     lines.append(f"Sitemap: {settings.SITE_URL}{reverse('sitemap')}")
     return HttpResponse(
         "\n".join(lines) + "\n", content_type="text/plain; charset=utf-8"

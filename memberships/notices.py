@@ -2,6 +2,8 @@
 
 from datetime import datetime
 
+from django.urls import reverse
+
 from gymsite.core.models import Event
 from gymsite.core.periods import day_name
 from gymsite.notifications import notice_kinds, outbox
@@ -66,7 +68,7 @@ def _notify_member(membership: Membership, event: Event, title: str, body: str) 
         kind=event.kind,
         title=title,
         body=body,
-        url="/membership/",
+        url=reverse("membership"),
         at=event.at,
         branch_id=membership.branch_id,
         subject_id=membership.pk,

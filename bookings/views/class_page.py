@@ -6,6 +6,7 @@ from datetime import datetime
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.safestring import SafeString
 from django.views.decorators.http import require_POST, require_safe
@@ -183,9 +184,7 @@ def _kept_or_drawn(keys: Keys) -> ClassPage | None:
 def _draw(session: ClassSession) -> ClassPage:
     starts, name = when(session.starts_at, session.zone), session.gym_class.name
     left = max(session.capacity - session.booked_count, 0)
-    day_address = (
-        f"/?branch={session.branch.slug}&day={session.session_date.isoformat()}"
-    )
+    day_address = f"{reverse('timetable')}?branch={session.branch.slug}&day={session.session_date}"
     context = {
         "session": session,
         "starts": starts,

@@ -11,6 +11,7 @@ from uuid import UUID, uuid4
 from django.contrib.auth import logout
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import (
     require_http_methods,
@@ -169,7 +170,7 @@ def done(request: HttpRequest) -> HttpResponse:
         return redirect("kiosk")
     answer = render(request, "bookings/kiosk_done.html", last)
     # the page has a button for those who are quicker
-    answer["Refresh"] = f"{SHOWN_SECONDS}; url=/kiosk/"
+    answer["Refresh"] = f"{SHOWN_SECONDS}; url={reverse('kiosk')}"
     return answer
 
 

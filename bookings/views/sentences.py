@@ -5,6 +5,8 @@ from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from django.urls import reverse
+
 from bookings import cancelling, rules
 from bookings.models import Booking, CheckIn
 from bookings.queries.timetable_page import Mine
@@ -21,7 +23,7 @@ def coming_up(mine: Mine, today: date) -> dict[str, Any]:
     return {
         "coming": [
             {
-                "address": f"/classes/{place['session_id']}/",
+                "address": reverse("class-page", args=[place["session_id"]]),
                 "name": place["name"],
                 "when": _at(place["starts"], ZoneInfo(place["time_zone"])),
                 "room": place["room"],

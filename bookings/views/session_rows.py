@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import Any, NamedTuple, cast
 from zoneinfo import ZoneInfo
 
+from django.urls import reverse
 from django.utils.safestring import SafeString, mark_safe
 
 from bookings import cancelling, rules
@@ -126,7 +127,7 @@ def _shown(session: ClassSession, wall: datetime) -> dict[str, Any]:
     kind, substituted = session.gym_class, session.substitute_for
     return {
         "id": session.pk,
-        "address": f"/classes/{session.pk}/",
+        "address": reverse("class-page", args=[session.pk]),
         "starts": wall.isoformat(timespec="minutes"),
         "clock": f"{wall:%H:%M}",
         "minutes": round((session.ends_at - session.starts_at).total_seconds() / 60),

@@ -2,6 +2,7 @@
 
 from decimal import ROUND_HALF_UP, Decimal
 
+from django.urls import reverse
 from django.utils.safestring import SafeString
 
 from catalog.models import Product
@@ -18,7 +19,7 @@ def draw_card(product: Product) -> SafeString:
     """The card of a product from queries.product_lists.as_cards."""
     left = product.on_hand if product.tracks_stock else None  # type: ignore[attr-defined]  # annotated
     told = {
-        "address": f"/shop/products/{product.slug}/",
+        "address": reverse("product", args=[product.slug]),
         "name": product.name,
         "maker": product.maker,
         "digest": product.picture,  # type: ignore[attr-defined]

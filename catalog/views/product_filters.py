@@ -6,6 +6,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.http import QueryDict
+from django.urls import reverse
 
 from catalog.models import Category
 from catalog.queries.product_lists import Wanted
@@ -62,8 +63,10 @@ class Asked:
     @property
     def path(self) -> str:
         if self.q:
-            return "/shop/search/"
-        return f"/shop/{self.category}/" if self.category else "/shop/"
+            return reverse("shop-search")
+        if self.category:
+            return reverse("shop-category", args=[self.category])
+        return reverse("shop")
 
     @property
     def address(self) -> str:

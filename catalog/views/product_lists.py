@@ -6,6 +6,7 @@ from typing import Any
 from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.safestring import SafeString
 from django.views.decorators.http import require_safe
 
@@ -156,9 +157,10 @@ def _tabs(shelves: list[Category], chosen: str) -> list[tuple[str, str, bool]]:
     """(address, name, whether it is chosen) of the kinds with something on sale."""
     filled = {shelf.kind for shelf in shelves if shelf.on_sale}  # type: ignore[attr-defined]  # annotated
     kinds = [(kind.value, kind.label) for kind in Category.Kind if kind in filled]
+    shop = reverse("shop")
     return [
-        ("/shop/", "All", not chosen),
-        *((f"/shop/?kind={k}", label, k == chosen) for k, label in kinds),
+        (shop, "All", not chosen),
+        *((f"{shop}?kind={kind}", label, kind == chosen) for kind, label in kinds),
     ]
 
 

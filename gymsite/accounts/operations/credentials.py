@@ -10,6 +10,7 @@ from typing import Any
 
 from django.contrib.auth.hashers import make_password
 from django.db import transaction
+from django.urls import reverse
 
 from gymsite.accounts import roles
 from gymsite.core import errors, throttle
@@ -235,5 +236,10 @@ def _changed(
 
 def _tell(user: User, kind: EventKind, title: str, body: str, now: datetime) -> None:
     notify(
-        user.pk, kind=kind, title=title, body=f"{body} {ASK}", url="/profile/", at=now
+        user.pk,
+        kind=kind,
+        title=title,
+        body=f"{body} {ASK}",
+        url=reverse("profile"),
+        at=now,
     )

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import connection, transaction
+from django.urls import reverse
 
 from gymsite.core import errors, throttle
 from gymsite.core.models import User
@@ -63,6 +64,6 @@ def _tell_owner(email: str, now: datetime) -> None:
             "Somebody, perhaps you, wanted to join with your address. If you forgot "
             "your password, choose a new one."
         ),
-        url="/account/password/reset/",
+        url=reverse("account_reset_password"),
         at=now,
     )
