@@ -68,8 +68,8 @@ def cancelled(booking: Booking) -> str:
 
 def before_booking(facts: rules.Facts) -> str:
     """What cancelling will cost if the session is booked now."""
-    cover = rules.paying_cover(facts)
-    takes_class = cover is not None and cover.limit is not None
+    entitlement = rules.paying_entitlement(facts)
+    takes_class = entitlement is not None and entitlement.limit is not None
     session = facts.session
     if rules.is_late(facts.now, session.starts_at, facts.policy):
         left = session.starts_at - facts.now

@@ -27,7 +27,7 @@ from memberships import queries
 from memberships.fragments import FRAGMENTS, VERSIONS
 from memberships.models import Membership, Plan
 from memberships.operations.memberships import enroll as enroll_member
-from memberships.queries import Cover
+from memberships.queries import Entitlement
 
 router = Router(tags=["Memberships"])
 PlanKind = Annotated[str, choice_of("PlanKind", Plan.Kind)]
@@ -117,8 +117,8 @@ def _plan(plan: Plan) -> dict[str, Any]:
     }
 
 
-def _membership(row: Membership, cover: Cover | None) -> dict[str, Any]:
-    limited = cover is not None and cover.limit is not None
+def _membership(row: Membership, entitlement: Entitlement | None) -> dict[str, Any]:
+    limited = entitlement is not None and entitlement.limit is not None
     return {
         "id": row.pk,
         "plan_id": row.plan_id,
@@ -129,8 +129,8 @@ def _membership(row: Membership, cover: Cover | None) -> dict[str, Any]:
         "branch": row.branch.name,
         "starts_on": row.starts_on.isoformat(),
         "ends_on": row.ends_on and row.ends_on.isoformat(),
-        "classes_used": cover.used if cover and limited else None,
-        "classes_limit": cover.limit if cover and limited else None,
+        "classes_used": entitlement.used if entitlement and limited else None,
+        "classes_limit": entitlement.limit if entitlement and limited else None,
         "includes": row.included,
     }
 
@@ -148,11 +148,13 @@ def mine(request: ApiRequest, page: Query[PageInput]) -> HttpResponse:
     found = keyset_page(
         rows, ("-starts_on", "-id"), cursor=page.cursor, limit=page.limit
     )
-    _, held = queries.covers_of_today(user.pk, timezone.now())
-    covers = {cover.membership_id: cover for cover in held}
+    _, held = queries.entitlements_of_today(user.pk, timezone.now())
+    entitlements = {entitlement.membership_id: entitlement for entitlement in held}
     return answer(
         {
-            "items": [_membership(row, covers.get(row.pk)) for row in found.items],
+            "items": [
+                _membership(row, entitlements.get(row.pk)) for row in found.items
+            ],
             "next": found.next,
         }
     )

@@ -8,7 +8,7 @@ from memberships.models import Terms
 
 
 @dataclass(frozen=True, slots=True)
-class Cover:
+class Entitlement:
     """One membership as it bears on a class of one date. ``used`` counts the period
     that the date is in."""
 
@@ -48,7 +48,7 @@ class Cover:
         return self.starts_on <= day and (self.ends_on is None or day <= self.ends_on)
 
 
-def included_classes(terms: Terms | Cover) -> str:
+def included_classes(terms: Terms | Entitlement) -> str:
     """How many classes the terms include, in words; the same of a plan on sale and of a
     membership."""
     if not terms.includes_classes:
@@ -59,9 +59,9 @@ def included_classes(terms: Terms | Cover) -> str:
     return count if terms.kind == Terms.Kind.PACK else f"{count} a {terms.period}"
 
 
-def period_of(cover_period: str, day: date) -> tuple[date, date]:
+def period_of(period: str, day: date) -> tuple[date, date]:
     """First and last day of the calendar week or month that ``day`` is counted in."""
-    if cover_period == "week":
+    if period == "week":
         first = monday(day)
         return first, first + timedelta(days=6)
     first = day.replace(day=1)
@@ -78,14 +78,14 @@ def billed_until(period: str, starts_on: date) -> date:
     return following.replace(day=min(starts_on.day, last)) - timedelta(days=1)
 
 
-def counted_in(cover: Cover, day: date) -> tuple[date, date]:
-    """First and last day of the period that a class of ``cover`` on ``day`` is counted
-    in; a pack has one, its life."""
-    if not cover.is_base and cover.ends_on:
-        return cover.starts_on, cover.ends_on
-    return period_of(cover.period, day)
+def counted_in(entitlement: Entitlement, day: date) -> tuple[date, date]:
+    """First and last day of the period that a class of ``entitlement`` on ``day`` is
+    counted in; a pack has one, its life."""
+    if not entitlement.is_base and entitlement.ends_on:
+        return entitlement.starts_on, entitlement.ends_on
+    return period_of(entitlement.period, day)
 
 
-def counted_until(cover: Cover, day: date) -> date:
-    """The last day of the period in which ``cover``'s classes are counted."""
-    return counted_in(cover, day)[1]
+def counted_until(entitlement: Entitlement, day: date) -> date:
+    """The last day of the period in which ``entitlement``'s classes are counted."""
+    return counted_in(entitlement, day)[1]

@@ -14,8 +14,8 @@ from gymsite.web.http import MemberRequest
 from memberships.forms import EnrolForm
 from memberships.models import Plan
 from memberships.operations.memberships import end_membership, enroll
-from memberships.queries import base_of, covers_of_today, of_member, on_sale
-from memberships.words import cover_card, greeting, membership_line, plan_card
+from memberships.queries import base_of, entitlements_of_today, of_member, on_sale
+from memberships.words import entitlement_card, greeting, membership_line, plan_card
 
 MOST_SHOWN = 50
 
@@ -23,11 +23,11 @@ MOST_SHOWN = 50
 @require_safe
 @member_page
 def membership(request: MemberRequest) -> HttpResponse:
-    today, held = covers_of_today(request.user.pk, timezone.now())
+    today, held = entitlements_of_today(request.user.pk, timezone.now())
     ended = of_member(request.user.pk).filter(status="ended")[:MOST_SHOWN]
     context = {
         "section": "membership",
-        "cards": [cover_card(cover, today) for cover in held],
+        "cards": [entitlement_card(entitlement, today) for entitlement in held],
         "ended": [membership_line(one) for one in ended],
     }
     return render(request, "memberships/membership.html", context)

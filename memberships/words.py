@@ -9,7 +9,7 @@ from gymsite.core.models import Branch
 from gymsite.core.money import shown
 from gymsite.core.periods import day_name
 from memberships.models import Membership, Plan, Terms
-from memberships.queries import Cover, counted_until, included_classes
+from memberships.queries import Entitlement, counted_until, included_classes
 
 STATES = {"active": "Active", "frozen": "Frozen", "past_due": "Payment due"}
 DOORS = {"pool": "Pool", "vip": "VIP area", "private_rooms": "Private rooms"}
@@ -67,31 +67,33 @@ def _window(plan: Plan) -> list[str]:
     return [f"Book {days} days ahead"] if days else []
 
 
-def cover_card(cover: Cover, today: date) -> dict[str, Any]:
+def entitlement_card(entitlement: Entitlement, today: date) -> dict[str, Any]:
     """What the membership page says about one that stands."""
-    limit = cover.limit if cover.includes_classes else None
+    limit = entitlement.limit if entitlement.includes_classes else None
     return {
-        "id": cover.membership_id,
-        "name": cover.plan_name,
-        "state": _state(cover),
-        "tag": "good" if cover.status == "active" and cover.was_paid else "wait",
-        "is_base": cover.is_base,
-        "since": _with_year(cover.starts_on),
-        "until": cover.ends_on and _with_year(cover.ends_on),
-        "classes": capfirst(included_classes(cover)),
+        "id": entitlement.membership_id,
+        "name": entitlement.plan_name,
+        "state": _state(entitlement),
+        "tag": "good"
+        if entitlement.status == "active" and entitlement.was_paid
+        else "wait",
+        "is_base": entitlement.is_base,
+        "since": _with_year(entitlement.starts_on),
+        "until": entitlement.ends_on and _with_year(entitlement.ends_on),
+        "classes": capfirst(included_classes(entitlement)),
         "limit": limit,
-        "used": cover.used,
-        "left": cover.left,
-        "counted_until": day_name(counted_until(cover, today))
+        "used": entitlement.used,
+        "left": entitlement.left,
+        "counted_until": day_name(counted_until(entitlement, today))
         if limit is not None
         else "",
     }
 
 
-def _state(cover: Cover) -> str:
-    if cover.status == "active" and not cover.was_paid:
+def _state(entitlement: Entitlement) -> str:
+    if entitlement.status == "active" and not entitlement.was_paid:
         return "To be paid at the front desk"
-    return STATES.get(cover.status, cover.status)
+    return STATES.get(entitlement.status, entitlement.status)
 
 
 def membership_line(membership: Membership) -> dict[str, Any]:

@@ -28,7 +28,7 @@ SQL = re.compile(
 ALLOWED = {
     "gymsite/core/periods.py": (1, "the helper"),
     "gymsite/core/partitions.py": (2, "partitions are cut by UTC months"),
-    "memberships/sql/covers.sql": (
+    "memberships/sql/entitlements.sql": (
         2,
         "a parameter's type; the member's day, in their branch's zone",
     ),

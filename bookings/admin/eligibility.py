@@ -97,9 +97,9 @@ def shown(facts: rules.Facts) -> list[tuple[str, str]]:
             f"version {facts.policy.id}, opens {facts.policy.window_days} days ahead",
         ),
     ]
-    lines += [("Membership", _cover(cover)) for cover in facts.covers] or [
-        ("Membership", "none")
-    ]
+    lines += [
+        ("Membership", _cover(entitlement)) for entitlement in facts.entitlements
+    ] or [("Membership", "none")]
     if facts.clash:
         lines.append(
             (
@@ -110,7 +110,11 @@ def shown(facts: rules.Facts) -> list[tuple[str, str]]:
     return lines
 
 
-def _cover(cover: Any) -> str:
-    until = f" to {cover.ends_on}" if cover.ends_on else ""
-    used = "no limit" if cover.limit is None else f"{cover.used} of {cover.limit} used"
-    return f"{cover.plan_name}, {cover.status}, from {cover.starts_on}{until}, {used}"
+def _cover(entitlement: Any) -> str:
+    until = f" to {entitlement.ends_on}" if entitlement.ends_on else ""
+    used = (
+        "no limit"
+        if entitlement.limit is None
+        else f"{entitlement.used} of {entitlement.limit} used"
+    )
+    return f"{entitlement.plan_name}, {entitlement.status}, from {entitlement.starts_on}{until}, {used}"

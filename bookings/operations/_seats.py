@@ -24,7 +24,7 @@ from gymsite.postgres.rows import fetch_one
 from gymsite.postgres.statements import statements
 from memberships.errors import AllowanceUsedUp
 from memberships.operations.allowances import ensure_allowance, return_classes, settle
-from memberships.queries import Cover
+from memberships.queries import Entitlement
 
 SQL = statements("bookings", "seats")
 
@@ -46,19 +46,19 @@ def claim(
 ) -> Booking | None:
     """Book a place for a member that the rules let book; None when the place went
     meanwhile or a rule broke."""
-    cover = rules.paying_cover(facts)
-    assert cover is not None  # the rules have passed
-    if cover.was_paid:
-        return _claimed(facts, cover, member_id, source, actor_id)
+    entitlement = rules.paying_entitlement(facts)
+    assert entitlement is not None  # the rules have passed
+    if entitlement.was_paid:
+        return _claimed(facts, entitlement, member_id, source, actor_id)
     with transaction.atomic():
         locks.lock_session(facts.session.id)
-        facts, cover = _unpaid(facts, member_id, rules.BOOKING)
-        return _claimed(facts, cover, member_id, source, actor_id)
+        facts, entitlement = _unpaid(facts, member_id, rules.BOOKING)
+        return _claimed(facts, entitlement, member_id, source, actor_id)
 
 
 def _unpaid(
     facts: Facts, member_id: int, rules_of: Iterable[rules.Rule]
-) -> tuple[Facts, Cover]:
+) -> tuple[Facts, Entitlement]:
     """What a member may book before their first payment, read when nobody else books
     for them.
 
@@ -69,24 +69,28 @@ def _unpaid(
     facts = read_facts(session_id=facts.session.id, member_id=member_id, now=facts.now)
     if refusal := rules.judge(facts, rules_of):
         raise refusal
-    cover = rules.paying_cover(facts)
-    assert cover is not None
-    return facts, cover
+    entitlement = rules.paying_entitlement(facts)
+    assert entitlement is not None
+    return facts, entitlement
 
 
 def _claimed(
-    facts: Facts, cover: Cover, member_id: int, source: str, actor_id: int | None
+    facts: Facts,
+    entitlement: Entitlement,
+    member_id: int,
+    source: str,
+    actor_id: int | None,
 ) -> Booking | None:
     session = facts.session
     allowance_id = ensure_allowance(
-        cover=cover, day=session.session_date, branch_id=session.branch_id
+        entitlement=entitlement, day=session.session_date, branch_id=session.branch_id
     )
     return _insert(
         facts,
         kind=BookingEvent.BOOKED,
         source=source,
         member=member_id,
-        membership=cover.membership_id,
+        membership=entitlement.membership_id,
         allowance=allowance_id,
         charged=allowance_id,
         free_until=rules.free_until(facts),
@@ -269,14 +273,14 @@ def _promote(
     """Turn a turn into a booking, paid with the class reserved on joining while its
     membership stands."""
     entry, facts = turn.entry, turn.facts
-    cover = rules.paying_cover(facts)
-    assert cover is not None  # the rules have passed
-    if not cover.was_paid:
+    entitlement = rules.paying_entitlement(facts)
+    assert entitlement is not None  # the rules have passed
+    if not entitlement.was_paid:
         try:
-            facts, cover = _unpaid(facts, entry.member_id, rules.PROMOTION)
+            facts, entitlement = _unpaid(facts, entry.member_id, rules.PROMOTION)
         except core_errors.DomainError as refusal:
             raise _Lost(turn, refusal) from refusal
-    booking = _given(replace(turn, facts=facts), cover, kind, source, actor_id)
+    booking = _given(replace(turn, facts=facts), entitlement, kind, source, actor_id)
     entry.status, entry.ended_at, entry.booking = (
         WaitlistEntry.Status.PROMOTED,
         facts.now,
@@ -287,12 +291,16 @@ def _promote(
 
 
 def _given(
-    turn: Turn, cover: Cover, kind: BookingEvent, source: str, actor_id: int | None
+    turn: Turn,
+    entitlement: Entitlement,
+    kind: BookingEvent,
+    source: str,
+    actor_id: int | None,
 ) -> Booking:
     """The booking of a turn; raises _Lost where a rival was first, be it an appointment
     of the same member."""
     entry, facts = turn.entry, turn.facts
-    reserved = cover.membership_id == entry.membership_id
+    reserved = entitlement.membership_id == entry.membership_id
     day, branch_id = facts.session.session_date, facts.session.branch_id
     by_itself = kind != BookingEvent.BOOKED
     free_until = rules.promoted_free_until if by_itself else rules.free_until
@@ -303,10 +311,12 @@ def _given(
             data={"position": entry.position},
             source=source,
             member=entry.member_id,
-            membership=cover.membership_id,
+            membership=entitlement.membership_id,
             allowance=entry.allowance_id
             if reserved
-            else ensure_allowance(cover=cover, day=day, branch_id=branch_id),
+            else ensure_allowance(
+                entitlement=entitlement, day=day, branch_id=branch_id
+            ),
             charged=None,
             free_until=free_until(facts),
             actor=actor_id,

@@ -18,7 +18,7 @@ from gymsite.core.operations.events import record
 from gymsite.core.operations.users import PIN_WINDOW, member_by_pin
 from gymsite.postgres.rows import fetch_one
 from gymsite.postgres.statements import statements
-from memberships.queries import covers
+from memberships.queries import entitlements
 
 SQL = statements("bookings", "checkins")
 
@@ -192,8 +192,8 @@ def _door_opens(member: User, branch: Branch, now: datetime) -> bool:
         return True
     today = branch.today(now)
     return any(
-        cover.status == "active"
-        and cover.reaches(today)
-        and cover.branch_id in (None, branch.pk)
-        for cover in covers(member.pk, today)
+        entitlement.status == "active"
+        and entitlement.reaches(today)
+        and entitlement.branch_id in (None, branch.pk)
+        for entitlement in entitlements(member.pk, today)
     )

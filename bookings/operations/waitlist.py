@@ -54,16 +54,18 @@ def _insert_turn(
 ) -> tuple[WaitlistEntry, int] | None:
     """The new turn and the length of the line; None when what was judged has
     changed."""
-    cover, session = rules.paying_cover(facts), facts.session
-    assert cover is not None  # the rules have passed
+    entitlement, session = rules.paying_entitlement(facts), facts.session
+    assert entitlement is not None  # the rules have passed
     values: dict[str, Any] = {
         "session": session.id,
         "starts_at": session.starts_at,
         "day": session.session_date,
         "member": member_id,
-        "membership": cover.membership_id,
+        "membership": entitlement.membership_id,
         "allowance": ensure_allowance(
-            cover=cover, day=session.session_date, branch_id=session.branch_id
+            entitlement=entitlement,
+            day=session.session_date,
+            branch_id=session.branch_id,
         ),
         "actor": actor_id,
         "now": facts.now,
@@ -78,7 +80,7 @@ def _insert_turn(
         branch_id=row.branch_id,
         session_id=session.id,
         member_id=member_id,
-        membership_id=cover.membership_id,
+        membership_id=entitlement.membership_id,
         allowance_id=values["allowance"],
         position=row.position,
         starts_at=session.starts_at,

@@ -9,7 +9,7 @@ from bookings.errors import SessionNotFound
 from bookings.rules import Clash, Facts, PolicyFacts, SessionFacts
 from gymsite.postgres.rows import fetch_one
 from gymsite.postgres.statements import statements
-from memberships.queries import read_covers
+from memberships.queries import read_entitlements
 
 SQL = statements("bookings", "eligibility")
 
@@ -33,7 +33,7 @@ def facts(*, session_id: int, member_id: int, now: datetime) -> Facts:
         entry_position=row.entry_position,
         reserved_membership_id=row.reserved_membership_id,
         clash=Clash(row.clash_name, row.clash_starts_at) if row.clash_name else None,
-        covers=read_covers(row.covers),
+        entitlements=read_entitlements(row.entitlements),
         booked_unpaid=row.booked_unpaid,
     )
 

@@ -24,7 +24,7 @@ from gymsite.core.queries.versions import version_column
 from gymsite.core.search import folded
 from gymsite.postgres.rows import fetch_one
 from gymsite.postgres.statements import statements
-from memberships.queries import Cover, read_covers
+from memberships.queries import Entitlement, read_entitlements
 
 VERSIONS = ("timetable", "branches")  # of the names that rows and class pages show
 
@@ -63,7 +63,7 @@ class Mine:
     booked: dict[int, Place] = field(default_factory=dict)
     waiting: dict[int, int] = field(default_factory=dict)
     dates: frozenset[str] = frozenset()
-    covers: tuple[Cover, ...] = ()
+    entitlements: tuple[Entitlement, ...] = ()
     coming: tuple[dict[str, Any], ...] = ()
 
 
@@ -160,13 +160,13 @@ def _row(
 
 
 def _mine(row: Any, member_id: int | None, branch_id: int, day: date) -> Mine:
-    held = read_covers(row.covers)
+    held = read_entitlements(row.entitlements)
     policy = PolicyFacts(**row.policy) if row.policy else HOUSE
     # of those whose first payment is still to be taken; nobody else pays for the
     # question
     unpaid = (
         booked_unpaid(member_id)
-        if member_id and not all(cover.was_paid for cover in held)
+        if member_id and not all(entitlement.was_paid for entitlement in held)
         else 0
     )
     paying = usable(
@@ -177,13 +177,13 @@ def _mine(row: Any, member_id: int | None, branch_id: int, day: date) -> Mine:
         frame=(row.name, row.hue, row.currency, row.unread),
         policy=policy,
         window_days=window_days(paying, policy),
-        takes_class=all(cover.limit is not None for cover in paying)
+        takes_class=all(entitlement.limit is not None for entitlement in paying)
         if paying
         else None,
         booked={place["session_id"]: _place(place) for place in booked},
         waiting={entry["session_id"]: entry["rank"] for entry in waiting},
         dates=frozenset(one["session_date"] for one in [*booked, *waiting]),
-        covers=held,
+        entitlements=held,
         coming=tuple(row.coming or ()),
     )
 

@@ -12,7 +12,7 @@ from bookings.rules.eligibility import (
     trace,
 )
 from bookings.rules.facts import Clash, Facts, PolicyFacts, SessionFacts
-from bookings.rules.payment import paying_cover, usable
+from bookings.rules.payment import paying_entitlement, usable
 from bookings.rules.timing import (
     cutoff,
     free_until,
@@ -41,7 +41,7 @@ __all__ = [
     "may_mark",
     "opening",
     "opens_at",
-    "paying_cover",
+    "paying_entitlement",
     "promoted_free_until",
     "promotes_until",
     "trace",

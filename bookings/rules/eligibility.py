@@ -11,11 +11,15 @@ from zoneinfo import ZoneInfo
 
 from bookings import errors
 from bookings.rules.facts import Facts
-from bookings.rules.payment import paying_cover, usable_covers, waits_for_payment
+from bookings.rules.payment import (
+    paying_entitlement,
+    usable_entitlements,
+    waits_for_payment,
+)
 from bookings.rules.timing import attendance_closes_at, attendance_opens_at, opens_at
 from gymsite.core.errors import DomainError
 from gymsite.core.periods import day_name, when
-from memberships.queries import Cover, counted_until
+from memberships.queries import Entitlement, counted_until
 
 Rule = Callable[[Facts], DomainError | None]
 
@@ -74,26 +78,26 @@ def not_waiting_yet(facts: Facts) -> DomainError | None:
 def some_membership(facts: Facts) -> DomainError | None:
     """At least one membership that is active, reaches the day and includes the session;
     else the nearest reason."""
-    if usable_covers(facts):
+    if usable_entitlements(facts):
         return None
-    if not facts.covers:
+    if not facts.entitlements:
         return errors.MembershipRequired(
             "You have no membership.", remedy="Choose a plan or a class pack."
         )
-    return _why_unusable(facts.covers[0], facts)
+    return _why_unusable(facts.entitlements[0], facts)
 
 
-def _why_unusable(cover: Cover, facts: Facts) -> DomainError:
-    plan, day = cover.plan_name, facts.session.session_date
-    if cover.status == "frozen":
+def _why_unusable(entitlement: Entitlement, facts: Facts) -> DomainError:
+    plan, day = entitlement.plan_name, facts.session.session_date
+    if entitlement.status == "frozen":
         return errors.MembershipFrozen(
             f"Your {plan} membership is frozen.", remedy="End the freeze to book."
         )
-    if cover.status == "past_due":
+    if entitlement.status == "past_due":
         return errors.PaymentDue(
             f"A payment for {plan} is due.", remedy="Pay it to book again."
         )
-    if waits_for_payment(cover, facts.policy, facts.booked_unpaid):
+    if waits_for_payment(entitlement, facts.policy, facts.booked_unpaid):
         booked, allowed = facts.booked_unpaid, facts.policy.unpaid_bookings
         return errors.PaymentDue(
             f"The first payment for {plan} is still to be taken. You have booked "
@@ -102,23 +106,23 @@ def _why_unusable(cover: Cover, facts: Facts) -> DomainError:
             booked=booked,
             allowed=allowed,
         )
-    if day < cover.starts_on:
+    if day < entitlement.starts_on:
         return errors.MembershipDates(
             (
-                f"{plan} starts on {day_name(cover.starts_on)}; this session is on "
+                f"{plan} starts on {day_name(entitlement.starts_on)}; this session is on "
                 f"{day_name(day)}."
             ),
             remedy="Choose a session after that.",
         )
-    if cover.ends_on and day > cover.ends_on:
+    if entitlement.ends_on and day > entitlement.ends_on:
         return errors.MembershipDates(
             (
-                f"{plan} ends on {day_name(cover.ends_on)}; this session is on "
+                f"{plan} ends on {day_name(entitlement.ends_on)}; this session is on "
                 f"{day_name(day)}."
             ),
             remedy="Renew it or buy a pack.",
         )
-    what = "this branch" if cover.includes_classes else "classes"
+    what = "this branch" if entitlement.includes_classes else "classes"
     return errors.PlanExcludes(
         f"{plan} does not include {what}.", remedy="Upgrade or buy a pack."
     )
@@ -136,18 +140,18 @@ def window_is_open(facts: Facts) -> DomainError | None:
 
 
 def classes_left(facts: Facts) -> DomainError | None:
-    if paying_cover(facts):
+    if paying_entitlement(facts):
         return None
-    spent = usable_covers(facts)
+    spent = usable_entitlements(facts)
     if not spent:
         return None  # some_membership has said why
-    cover = spent[0]
-    until = day_name(counted_until(cover, facts.session.session_date))
+    entitlement = spent[0]
+    until = day_name(counted_until(entitlement, facts.session.session_date))
     return errors.AllowanceUsedUp(
-        f"You have used {cover.used} of {cover.limit} classes until {until}.",
+        f"You have used {entitlement.used} of {entitlement.limit} classes until {until}.",
         remedy="Buy a pack or upgrade.",
-        used=cover.used,
-        limit=cover.limit,
+        used=entitlement.used,
+        limit=entitlement.limit,
     )
 
 

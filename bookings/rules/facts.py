@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
-from memberships.queries import Cover
+from memberships.queries import Entitlement
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +58,7 @@ class Facts:
     session: SessionFacts
     policy: PolicyFacts
     account_open: bool
-    covers: tuple[Cover, ...]
+    entitlements: tuple[Entitlement, ...]
     booking_id: int | None = None
     booking_reference: str | None = None
     entry_id: int | None = None

@@ -7,9 +7,9 @@ from zoneinfo import ZoneInfo
 
 from bookings.models import LONGEST_OPENING
 from bookings.rules.facts import Facts, PolicyFacts
-from bookings.rules.payment import usable_covers
+from bookings.rules.payment import usable_entitlements
 from gymsite.core.periods import instant, local_day
-from memberships.queries import Cover
+from memberships.queries import Entitlement
 
 MARKS_CHANGE_FOR = timedelta(days=7)
 
@@ -19,16 +19,19 @@ def opens_at(facts: Facts) -> datetime:
     return opening(
         facts.session.starts_at,
         facts.session.zone,
-        window_days(usable_covers(facts), facts.policy),
+        window_days(usable_entitlements(facts), facts.policy),
     )
 
 
-def window_days(covers: Iterable[Cover], policy: PolicyFacts) -> int:
+def window_days(entitlements: Iterable[Entitlement], policy: PolicyFacts) -> int:
     """How many days ahead is booked with what may pay: as the most generous plan says,
     or else the house."""
     house = policy.window_days
     return max(
-        (house if cover.window_days is None else cover.window_days for cover in covers),
+        (
+            house if entitlement.window_days is None else entitlement.window_days
+            for entitlement in entitlements
+        ),
         default=house,
     )
 

@@ -18,8 +18,9 @@ SELECT s.id AS session_id, s.branch_id, c.name AS class_name, s.status, s.sessio
        entry.id AS entry_id, entry.position AS entry_position,
        entry.membership_id AS reserved_membership_id,
        clash.name AS clash_name, clash.starts_at AS clash_starts_at,
-       (SELECT json_agg(cover)
-        FROM memberships_entitlements(member.id, s.session_date) cover) AS covers,
+       (SELECT json_agg(entitlement)
+        FROM memberships_entitlements(member.id, s.session_date) entitlement
+       ) AS entitlements,
        (SELECT coalesce(sum(booked.classes), 0)::int
         FROM memberships_entitlements(member.id, s.session_date) unpaid
         CROSS JOIN LATERAL (

@@ -39,9 +39,9 @@ SELECT names.version,
             WHERE w.member_id = %(member)s AND w.status = 'waiting'
               AND w.starts_at >= %(start)s AND w.starts_at < %(end)s
         ) entry) AS waiting,
-       (SELECT json_agg(cover)
-        FROM memberships_entitlements(%(member)s::bigint, %(today)s::date) cover
-       ) AS covers,
+       (SELECT json_agg(entitlement)
+        FROM memberships_entitlements(%(member)s::bigint, %(today)s::date) entitlement
+       ) AS entitlements,
        (SELECT json_agg(place)
         FROM (
             SELECT n.session_id, c.name, r.name AS room,

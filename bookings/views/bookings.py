@@ -20,7 +20,7 @@ from gymsite.core.pagination import keyset_page
 from gymsite.core.periods import when
 from gymsite.web.access import member_page
 from gymsite.web.http import MemberRequest
-from memberships.queries import covers_of_today
+from memberships.queries import entitlements_of_today
 
 PAGE_SIZE = 20
 
@@ -29,7 +29,7 @@ PAGE_SIZE = 20
 @member_page
 def my_bookings(request: MemberRequest) -> HttpResponse:
     now = timezone.now()
-    today, held = covers_of_today(request.user.pk, now)
+    today, held = entitlements_of_today(request.user.pk, now)
     context = {
         "section": "bookings",
         "upcoming": [
@@ -40,7 +40,9 @@ def my_bookings(request: MemberRequest) -> HttpResponse:
             sentences.waiting_line(entry)
             for entry in bookings.waiting(request.user.pk, now)
         ],
-        "covers": [sentences.cover_line(cover, today) for cover in held],
+        "entitlements": [
+            sentences.cover_line(entitlement, today) for entitlement in held
+        ],
     }
     return render(request, "bookings/my_bookings.html", context)
 

@@ -12,7 +12,7 @@ from bookings.models import Booking, CheckIn
 from bookings.queries.timetable_page import Mine
 from bookings.rules import Facts
 from gymsite.core.periods import day_name, when
-from memberships.queries import Cover, counted_until, included_classes
+from memberships.queries import Entitlement, counted_until, included_classes
 
 STANDS_STILL = {"frozen": "frozen just now", "past_due": "a payment is due"}
 
@@ -30,8 +30,12 @@ def coming_up(mine: Mine, today: date) -> dict[str, Any]:
             }
             for place in mine.coming
         ],
-        "covers": [cover_line(cover, today) for cover in mine.covers],
-        "can_book": any(cover.includes_classes for cover in mine.covers),
+        "entitlements": [
+            cover_line(entitlement, today) for entitlement in mine.entitlements
+        ],
+        "can_book": any(
+            entitlement.includes_classes for entitlement in mine.entitlements
+        ),
     }
 
 
@@ -39,15 +43,17 @@ def _at(starts: float, zone: ZoneInfo) -> str:
     return when(datetime.fromtimestamp(starts, zone), zone)
 
 
-def cover_line(cover: Cover, today: date) -> tuple[str, str]:
+def cover_line(entitlement: Entitlement, today: date) -> tuple[str, str]:
     """The plan, and what it gives just now."""
-    if cover.status != "active":
-        return cover.plan_name, STANDS_STILL.get(cover.status, cover.status)
-    if cover.left is None or not cover.includes_classes:
-        return cover.plan_name, included_classes(cover)
+    if entitlement.status != "active":
+        return entitlement.plan_name, STANDS_STILL.get(
+            entitlement.status, entitlement.status
+        )
+    if entitlement.left is None or not entitlement.includes_classes:
+        return entitlement.plan_name, included_classes(entitlement)
     return (
-        cover.plan_name,
-        f"{classes(cover.left)} left until {day_name(counted_until(cover, today))}",
+        entitlement.plan_name,
+        f"{classes(entitlement.left)} left until {day_name(counted_until(entitlement, today))}",
     )
 
 
@@ -57,13 +63,13 @@ def classes(count: int) -> str:
 
 def will_use(facts: Facts) -> str:
     """What a booking made now is paid with."""
-    cover = rules.paying_cover(facts)
-    if cover is None:
+    entitlement = rules.paying_entitlement(facts)
+    if entitlement is None:
         return ""
-    if cover.left is None:
-        return f"It is included in {cover.plan_name}."
-    until = day_name(counted_until(cover, facts.session.session_date))
-    return f"Uses 1 of your {classes(cover.left)}: {cover.plan_name}, until {until}."
+    if entitlement.left is None:
+        return f"It is included in {entitlement.plan_name}."
+    until = day_name(counted_until(entitlement, facts.session.session_date))
+    return f"Uses 1 of your {classes(entitlement.left)}: {entitlement.plan_name}, until {until}."
 
 
 def booking_line(booking: Booking, now: datetime) -> dict[str, Any]:

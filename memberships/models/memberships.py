@@ -91,7 +91,7 @@ class Membership(Terms):
             ),
         ]
         indexes = [
-            # queries.covers: what a member may pay a class with
+            # queries.entitlements: what a member may pay a class with
             models.Index(
                 fields=["member", "status", "starts_on"], name="memberships_of_member"
             ),

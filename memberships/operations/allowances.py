@@ -10,35 +10,37 @@ from django.db.models import F
 from gymsite.core import errors
 from memberships.errors import AllowanceUsedUp
 from memberships.models import Allowance
-from memberships.rules import Cover, counted_in
+from memberships.rules import Entitlement, counted_in
 
 
-def ensure_allowance(*, cover: Cover, day: date, branch_id: int) -> int | None:
+def ensure_allowance(
+    *, entitlement: Entitlement, day: date, branch_id: int
+) -> int | None:
     """The id of the allowance that a class on ``day`` is counted in; None where the
     plan has no limit.
 
     Made when the period's first class is booked. Two first bookings at once make one
     row.
     """
-    if cover.limit is None:
+    if entitlement.limit is None:
         return None
-    if cover.allowance_id:
-        return cover.allowance_id
-    starts_on, ends_on = counted_in(cover, day)
+    if entitlement.allowance_id:
+        return entitlement.allowance_id
+    starts_on, ends_on = counted_in(entitlement, day)
     Allowance.objects.bulk_create(
         [
             Allowance(
                 branch_id=branch_id,
-                membership_id=cover.membership_id,
+                membership_id=entitlement.membership_id,
                 starts_on=starts_on,
                 ends_on=ends_on,
-                granted=cover.limit,
+                granted=entitlement.limit,
             )
         ],
         ignore_conflicts=True,
     )
     return Allowance.objects.values_list("pk", flat=True).get(
-        membership_id=cover.membership_id, starts_on=starts_on
+        membership_id=entitlement.membership_id, starts_on=starts_on
     )
 
 

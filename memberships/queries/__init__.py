@@ -1,17 +1,21 @@
 """What is read of plans and memberships; imports come from here."""
 
-from memberships.queries.covers import covers, covers_of_today, read_covers
+from memberships.queries.entitlements import (
+    entitlements,
+    entitlements_of_today,
+    read_entitlements,
+)
 from memberships.queries.memberships import base_of, of_member, on_sale
-from memberships.rules import Cover, counted_until, included_classes
+from memberships.rules import Entitlement, counted_until, included_classes
 
 __all__ = [
-    "Cover",
+    "Entitlement",
     "base_of",
     "counted_until",
-    "covers",
-    "covers_of_today",
+    "entitlements",
+    "entitlements_of_today",
     "included_classes",
     "of_member",
     "on_sale",
-    "read_covers",
+    "read_entitlements",
 ]

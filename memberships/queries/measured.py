@@ -2,17 +2,17 @@
 
 from gymsite.postgres.statements import statements
 from gymsite.postgres.tuned_query import Measured
-from memberships.queries.covers import covers
+from memberships.queries.entitlements import entitlements
 from memberships.queries.memberships import base_of, of_member
 
 SQL = statements("memberships", "samples")
 
 QUERIES = (
     Measured(
-        "covers",
+        "entitlements",
         "What a member may pay a class with",
         SQL.member_and_day,
-        covers,
+        entitlements,
         ("memberships_of_member", "memberships_allowance_one_a_period"),
     ),
     Measured(

@@ -61,7 +61,7 @@ class TestRule:
 
 class TestWords:
     @pytest.mark.parametrize(
-        ("now", "covers", "policy", "said"),
+        ("now", "entitlements", "policy", "said"),
         [
             (CUTOFF - 11 * MINUTE, [eight()], POLICY, IN_TIME),
             (CUTOFF - 9 * MINUTE, [eight()], POLICY, "Free to cancel for 10 minutes; after that it costs 1 class."),
@@ -71,9 +71,12 @@ class TestWords:
             (START - MINUTE, [eight()], NO_GRACE, "Cancelling costs 1 class."),
         ],
     )  # fmt: skip
-    def test_before_the_tap(self, now, covers, policy, said):
+    def test_before_the_tap(self, now, entitlements, policy, said):
         assert (
-            cancelling.before_booking(facts(now, covers=covers, policy=policy)) == said
+            cancelling.before_booking(
+                facts(now, entitlements=entitlements, policy=policy)
+            )
+            == said
         )
 
     @pytest.mark.parametrize(

@@ -20,7 +20,7 @@ from bookings.rules import (
     judge,
     trace,
 )
-from memberships.queries import Cover
+from memberships.queries import Entitlement
 
 LONDON = ZoneInfo("Europe/London")
 # a Tuesday, and winter time: London is UTC
@@ -52,8 +52,8 @@ def a_session(**changes):
     return replace(facts, **changes)
 
 
-def a_cover(**changes):
-    cover = Cover(
+def an_entitlement(**changes):
+    entitlement = Entitlement(
         membership_id=1,
         status="active",
         is_base=True,
@@ -70,11 +70,11 @@ def a_cover(**changes):
         used=0,
         granted=None,
     )
-    return replace(cover, **changes)
+    return replace(entitlement, **changes)
 
 
 def eight(**changes):
-    return a_cover(
+    return an_entitlement(
         plan_name="Eight a month",
         kind="per_period",
         classes=8,
@@ -91,7 +91,7 @@ def a_pack(**changes):
         "ends_on": date(2026, 12, 31),
         "plan_name": "Pack 10",
     }
-    return a_cover(
+    return an_entitlement(
         **given
         | {"kind": "pack", "classes": 10, "allowance_id": 9, "granted": 10}
         | changes
@@ -102,7 +102,7 @@ def facts(
     now=START - timedelta(days=1),
     *,
     session=None,
-    covers=None,
+    entitlements=None,
     policy=POLICY,
     **changes,
 ):
@@ -111,7 +111,9 @@ def facts(
         session=session or a_session(),
         policy=policy,
         account_open=changes.pop("account_open", True),
-        covers=(a_cover(),) if covers is None else tuple(covers),
+        entitlements=(an_entitlement(),)
+        if entitlements is None
+        else tuple(entitlements),
         **changes,
     )
 
@@ -161,15 +163,19 @@ class TestTime:
         ],
     )
     def test_a_plan_says_otherwise_and_the_most_generous_counts(self, windows, days):
-        covers = [
-            a_cover(membership_id=n, window_days=window)
+        entitlements = [
+            an_entitlement(membership_id=n, window_days=window)
             for n, window in enumerate(windows)
         ]
-        assert rules.opens_at(facts(covers=covers)) == START - timedelta(days=days)
+        assert rules.opens_at(facts(entitlements=entitlements)) == START - timedelta(
+            days=days
+        )
 
     def test_a_plan_that_is_of_no_use_here_opens_nothing(self):
-        frozen = a_cover(status="frozen", window_days=60)
-        assert rules.opens_at(facts(covers=[frozen])) == START - timedelta(days=14)
+        frozen = an_entitlement(status="frozen", window_days=60)
+        assert rules.opens_at(facts(entitlements=[frozen])) == START - timedelta(
+            days=14
+        )
 
     @pytest.mark.parametrize(
         ("start", "opens"),
@@ -229,44 +235,55 @@ class TestTime:
 
 class TestMemberships:
     @pytest.mark.parametrize(
-        ("cover", "expected"),
+        ("entitlement", "expected"),
         [
-            (a_cover(status="frozen"), "membership_frozen"),
-            (a_cover(status="past_due"), "payment_due"),
-            (a_cover(starts_on=date(2026, 11, 24)), None),
-            (a_cover(starts_on=date(2026, 11, 25)), "membership_dates"),
-            (a_cover(ends_on=date(2026, 11, 24)), None),
-            (a_cover(ends_on=date(2026, 11, 23)), "membership_dates"),
-            (a_cover(includes_classes=False), "plan_excludes"),
-            (a_cover(branch_id=1), None),
-            (a_cover(branch_id=2), "plan_excludes"),
+            (an_entitlement(status="frozen"), "membership_frozen"),
+            (an_entitlement(status="past_due"), "payment_due"),
+            (an_entitlement(starts_on=date(2026, 11, 24)), None),
+            (an_entitlement(starts_on=date(2026, 11, 25)), "membership_dates"),
+            (an_entitlement(ends_on=date(2026, 11, 24)), None),
+            (an_entitlement(ends_on=date(2026, 11, 23)), "membership_dates"),
+            (an_entitlement(includes_classes=False), "plan_excludes"),
+            (an_entitlement(branch_id=1), None),
+            (an_entitlement(branch_id=2), "plan_excludes"),
         ],
     )
-    def test_it_stands_reaches_the_day_and_includes_the_class(self, cover, expected):
-        assert code(facts(covers=[cover])) == expected
+    def test_it_stands_reaches_the_day_and_includes_the_class(
+        self, entitlement, expected
+    ):
+        assert code(facts(entitlements=[entitlement])) == expected
 
     @pytest.mark.parametrize(
-        "cover",
+        "entitlement",
         [
-            a_cover(branch_id=2, ends_on=date(2026, 11, 24)),
-            a_cover(branch_id=2, starts_on=date(2026, 11, 24)),
-            a_cover(includes_classes=False, ends_on=date(2026, 12, 31)),
+            an_entitlement(branch_id=2, ends_on=date(2026, 11, 24)),
+            an_entitlement(branch_id=2, starts_on=date(2026, 11, 24)),
+            an_entitlement(includes_classes=False, ends_on=date(2026, 12, 31)),
         ],
     )
-    def test_one_that_reaches_the_day_is_not_refused_for_its_dates(self, cover):
-        assert code(facts(covers=[cover])) == "plan_excludes"
+    def test_one_that_reaches_the_day_is_not_refused_for_its_dates(self, entitlement):
+        assert code(facts(entitlements=[entitlement])) == "plan_excludes"
 
     def test_of_several_that_are_of_no_use_the_first_one_says_why(self):
-        covers = [a_cover(status="frozen"), a_cover(includes_classes=False)]
-        assert code(facts(covers=covers)) == "membership_frozen"
-        assert code(facts(covers=covers[::-1])) == "plan_excludes"
+        entitlements = [
+            an_entitlement(status="frozen"),
+            an_entitlement(includes_classes=False),
+        ]
+        assert code(facts(entitlements=entitlements)) == "membership_frozen"
+        assert code(facts(entitlements=entitlements[::-1])) == "plan_excludes"
 
     def test_of_several_that_are_used_up_the_first_one_says_so(self):
-        covers = [eight(used=8), a_pack(used=10)]
-        assert judge(facts(covers=covers), BOOKING).values == {"used": 8, "limit": 8}
+        entitlements = [eight(used=8), a_pack(used=10)]
+        assert judge(facts(entitlements=entitlements), BOOKING).values == {
+            "used": 8,
+            "limit": 8,
+        }
         assert (
             judge(
-                facts(covers=[a_cover(status="frozen"), *covers[::-1]]), BOOKING
+                facts(
+                    entitlements=[an_entitlement(status="frozen"), *entitlements[::-1]]
+                ),
+                BOOKING,
             ).values["limit"]
             == 10
         )
@@ -278,7 +295,7 @@ class TestMemberships:
         assert (code(gone), code(gone, JOINING)) == ("session_full", None)
 
     def test_without_any(self):
-        assert code(facts(covers=[])) == "membership_required"
+        assert code(facts(entitlements=[])) == "membership_required"
 
     def test_the_day_is_the_branchs_not_utcs(self):
         """At 00:30 in Auckland on 25 November it is still the 24th in UTC."""
@@ -291,7 +308,9 @@ class TestMemberships:
         assert (
             code(
                 facts(
-                    now, session=session, covers=[a_cover(starts_on=date(2026, 11, 25))]
+                    now,
+                    session=session,
+                    entitlements=[an_entitlement(starts_on=date(2026, 11, 25))],
                 )
             )
             is None
@@ -299,29 +318,41 @@ class TestMemberships:
         assert (
             code(
                 facts(
-                    now, session=session, covers=[a_cover(ends_on=date(2026, 11, 24))]
+                    now,
+                    session=session,
+                    entitlements=[an_entitlement(ends_on=date(2026, 11, 24))],
                 )
             )
             == "membership_dates"
         )
 
     def test_a_pack_helps_where_the_base_does_not(self):
-        assert code(facts(covers=[a_cover(status="frozen"), a_pack()])) is None
-        assert rules.paying_cover(facts(covers=[eight(used=8), a_pack()])) == a_pack()
+        assert (
+            code(facts(entitlements=[an_entitlement(status="frozen"), a_pack()]))
+            is None
+        )
+        assert (
+            rules.paying_entitlement(facts(entitlements=[eight(used=8), a_pack()]))
+            == a_pack()
+        )
 
     def test_the_base_is_used_before_a_pack_and_packs_in_their_order(self):
         soon, late = a_pack(membership_id=2), a_pack(membership_id=3)
         assert (
-            rules.paying_cover(facts(covers=[eight(used=7), soon, late])).membership_id
+            rules.paying_entitlement(
+                facts(entitlements=[eight(used=7), soon, late])
+            ).membership_id
             == 1
         )
         assert (
-            rules.paying_cover(facts(covers=[eight(used=8), soon, late])).membership_id
+            rules.paying_entitlement(
+                facts(entitlements=[eight(used=8), soon, late])
+            ).membership_id
             == 2
         )
         assert (
-            rules.paying_cover(
-                facts(covers=[replace(soon, used=10), late])
+            rules.paying_entitlement(
+                facts(entitlements=[replace(soon, used=10), late])
             ).membership_id
             == 3
         )
@@ -331,15 +362,18 @@ class TestMemberships:
         [(7, None), (8, "allowance_used_up"), (9, "allowance_used_up")],
     )
     def test_the_eighth_class_is_the_last(self, used, expected):
-        assert code(facts(covers=[eight(used=used)])) == expected
+        assert code(facts(entitlements=[eight(used=used)])) == expected
 
     def test_the_reserved_class_pays_first_while_its_membership_stands(self):
         full = eight(used=8)
-        assert code(facts(covers=[full], entry_id=5, reserved_membership_id=1)) is None
-        ended = facts(covers=[a_pack()], entry_id=5, reserved_membership_id=1)
-        assert rules.paying_cover(ended).membership_id == 2
+        assert (
+            code(facts(entitlements=[full], entry_id=5, reserved_membership_id=1))
+            is None
+        )
+        ended = facts(entitlements=[a_pack()], entry_id=5, reserved_membership_id=1)
+        assert rules.paying_entitlement(ended).membership_id == 2
         frozen = facts(
-            covers=[replace(full, status="frozen")],
+            entitlements=[replace(full, status="frozen")],
             entry_id=5,
             reserved_membership_id=1,
         )
@@ -348,8 +382,10 @@ class TestMemberships:
     def test_the_reserved_class_pays_before_a_membership_that_comes_first_in_the_order_of_use(
         self,
     ):
-        both = facts(covers=[eight(), a_pack()], entry_id=5, reserved_membership_id=2)
-        assert rules.paying_cover(both).membership_id == 2
+        both = facts(
+            entitlements=[eight(), a_pack()], entry_id=5, reserved_membership_id=2
+        )
+        assert rules.paying_entitlement(both).membership_id == 2
 
 
 class TestOrder:
@@ -359,7 +395,7 @@ class TestOrder:
     everything_wrong = facts(
         START + timedelta(days=1),
         session=a_session(status="cancelled", booked_count=20),
-        covers=[],
+        entitlements=[],
         account_open=False,
         booking_id=1,
         entry_id=1,
@@ -381,9 +417,9 @@ class TestOrder:
         lambda f: replace(f, booking_id=None),
     ]
     LATER = [
-        lambda f: replace(f, covers=(eight(used=8),)),
+        lambda f: replace(f, entitlements=(eight(used=8),)),
         lambda f: replace(f, now=START - timedelta(days=2)),
-        lambda f: replace(f, covers=(a_cover(),)),
+        lambda f: replace(f, entitlements=(an_entitlement(),)),
         lambda f: replace(f, clash=None),
     ]
 
@@ -464,26 +500,26 @@ class TestWords:
                 "Vinyasa Flow on Tue 24 Nov 18:00 is cancelled. Choose",
             ),
             (
-                facts(covers=[eight(used=8)]),
+                facts(entitlements=[eight(used=8)]),
                 "You have used 8 of 8 classes until 30 Nov. Buy a pack or upgrade.",
             ),
             (
-                facts(covers=[a_pack(used=10)]),
+                facts(entitlements=[a_pack(used=10)]),
                 "You have used 10 of 10 classes until 31 Dec. Buy a pack or upgrade.",
             ),
             (
-                facts(covers=[a_cover(ends_on=date(2026, 11, 1))]),
+                facts(entitlements=[an_entitlement(ends_on=date(2026, 11, 1))]),
                 (
                     "Unlimited ends on 1 Nov; this session is on 24 Nov. Renew it or "
                     "buy a pack."
                 ),
             ),
             (
-                facts(covers=[a_cover(branch_id=2)]),
+                facts(entitlements=[an_entitlement(branch_id=2)]),
                 "Unlimited does not include this branch. Upgrade or buy a pack.",
             ),
             (
-                facts(covers=[a_cover(includes_classes=False)]),
+                facts(entitlements=[an_entitlement(includes_classes=False)]),
                 "Unlimited does not include classes. Upgrade or buy",
             ),
             (
@@ -519,9 +555,9 @@ class TestWords:
             facts(session=a_session(status="cancelled")),
             facts(account_open=False),
             facts(booking_id=1),
-            facts(covers=[]),
+            facts(entitlements=[]),
             *(
-                facts(covers=[a_cover(**wrong)])
+                facts(entitlements=[an_entitlement(**wrong)])
                 for wrong in ({"status": "frozen"}, {"status": "past_due"})
             ),
             facts(clash=Clash("Spin", START)),
@@ -564,7 +600,7 @@ def test_the_window_opens_at_the_wall_time_of_the_class_or_where_the_clocks_skip
     opens = rules.opens_at(
         facts(
             session=session,
-            covers=[a_cover(window_days=days, starts_on=date(2020, 1, 1))],
+            entitlements=[an_entitlement(window_days=days, starts_on=date(2020, 1, 1))],
         )
     ).astimezone(zone)
     assert (local.replace(tzinfo=None) - opens.replace(tzinfo=None)) - timedelta(
@@ -581,7 +617,7 @@ def test_the_window_opens_at_the_wall_time_of_the_class_or_where_the_clocks_skip
 )
 def test_who_may_book_may_not_join_and_the_other_way_round(now, used, booked, waits):
     given = facts(
-        now, session=a_session(booked_count=booked), covers=[eight(used=used)]
+        now, session=a_session(booked_count=booked), entitlements=[eight(used=used)]
     )
     assert code(given, BOOKING) is not None or code(given, JOINING) == "places_free"
     assert code(given, JOINING) is not None or code(given, BOOKING) == "session_full"

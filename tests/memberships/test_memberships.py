@@ -20,7 +20,7 @@ from memberships.models import Allowance, BillingPeriod, Membership, Plan
 from memberships.operations import allowances
 from memberships.operations.allowances import ensure_allowance, return_classes, settle
 from memberships.operations.memberships import end_expired, end_membership, enroll
-from memberships.queries import covers
+from memberships.queries import entitlements
 from memberships.rules import counted_until, period_of
 from tests.factories import (
     AllowanceFactory,
@@ -418,51 +418,63 @@ class TestAllowances:
     def test_periods_are_calendar_weeks_and_months(self, period, day, first, last):
         assert period_of(period, day) == (first, last)
 
-    def cover(self, day, **plan):
+    def entitlement(self, day, **plan):
         membership = MembershipFactory(plan=PlanFactory(**plan))
-        return membership, covers(membership.member_id, day)[0]
+        return membership, entitlements(membership.member_id, day)[0]
 
     def test_an_unlimited_plan_has_none(self, now):
-        _, cover = self.cover(now.date())
-        assert ensure_allowance(cover=cover, day=now.date(), branch_id=1) is None
+        _, entitlement = self.entitlement(now.date())
+        assert (
+            ensure_allowance(entitlement=entitlement, day=now.date(), branch_id=1)
+            is None
+        )
 
     def test_each_period_has_its_own_made_once(self, now):
         today = now.date()
-        membership, cover = self.cover(today, per_period=True)
+        membership, entitlement = self.entitlement(today, per_period=True)
         ids = [
-            ensure_allowance(cover=cover, day=today, branch_id=membership.branch_id)
+            ensure_allowance(
+                entitlement=entitlement, day=today, branch_id=membership.branch_id
+            )
             for _ in range(2)
         ]
         other = ensure_allowance(
-            cover=cover, day=today + timedelta(days=40), branch_id=membership.branch_id
+            entitlement=entitlement,
+            day=today + timedelta(days=40),
+            branch_id=membership.branch_id,
         )
         assert ids[0] == ids[1] != other
         assert Allowance.objects.count() == 2
-        assert covers(membership.member_id, today)[0].allowance_id == ids[0]
+        assert entitlements(membership.member_id, today)[0].allowance_id == ids[0]
 
     def test_a_pack_is_one_allowance_over_all_its_months(self, now):
         today = now.date()
-        membership, cover = self.cover(today, pack=True)
+        membership, entitlement = self.entitlement(today, pack=True)
         ids = {
             ensure_allowance(
-                cover=cover,
+                entitlement=entitlement,
                 day=today + timedelta(days=days),
                 branch_id=membership.branch_id,
             )
             for days in (0, 40, 80)
         }
         assert len(ids) == 1
-        assert counted_until(cover, today) == membership.ends_on
+        assert counted_until(entitlement, today) == membership.ends_on
 
     def test_what_was_granted_counts_not_what_the_plan_says_now(self):
         allowance = AllowanceFactory(
             granted=3,
             membership=MembershipFactory(plan=PlanFactory(pack=True, classes=10)),
         )
-        cover = covers(allowance.membership.member_id, allowance.starts_on)[0]
-        assert (cover.limit, cover.left) == (3, 3)
+        entitlement = entitlements(allowance.membership.member_id, allowance.starts_on)[
+            0
+        ]
+        assert (entitlement.limit, entitlement.left) == (3, 3)
         Allowance.objects.update(granted=0)
-        assert covers(allowance.membership.member_id, allowance.starts_on)[0].limit == 0
+        assert (
+            entitlements(allowance.membership.member_id, allowance.starts_on)[0].limit
+            == 0
+        )
 
     def test_each_naming_gives_one_class_back(self):
         first, second = AllowanceFactory(used=5), AllowanceFactory(used=5)

@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from memberships.rules import Cover, billed_until, counted_in
+from memberships.rules import Entitlement, billed_until, counted_in
 
 
 @pytest.mark.parametrize(
@@ -23,7 +23,7 @@ def test_a_price_pays_for_a_week_or_until_the_same_day_of_the_next_month(
     assert billed_until(period, starts_on) == last
 
 
-def a_cover(**changes):
+def an_entitlement(**changes):
     given = {
         "membership_id": 1,
         "status": "active",
@@ -41,7 +41,7 @@ def a_cover(**changes):
         "used": 0,
         "granted": None,
     }
-    return Cover(**given | changes)
+    return Entitlement(**given | changes)
 
 
 @pytest.mark.parametrize(
@@ -56,7 +56,10 @@ def a_cover(**changes):
     ],
 )
 def test_what_was_granted_counts_before_what_the_plan_says(changes, limit, left):
-    assert (a_cover(**changes).limit, a_cover(**changes).left) == (limit, left)
+    assert (an_entitlement(**changes).limit, an_entitlement(**changes).left) == (
+        limit,
+        left,
+    )
 
 
 @pytest.mark.parametrize(
@@ -71,7 +74,7 @@ def test_what_was_granted_counts_before_what_the_plan_says(changes, limit, left)
     ],
 )
 def test_a_membership_reaches_from_its_first_day_to_its_last(day, ends_on, reached):
-    assert a_cover(ends_on=ends_on).reaches(day) == reached
+    assert an_entitlement(ends_on=ends_on).reaches(day) == reached
 
 
 @pytest.mark.parametrize(
@@ -93,4 +96,4 @@ def test_a_membership_reaches_from_its_first_day_to_its_last(day, ends_on, reach
 def test_classes_are_counted_by_the_period_and_those_of_a_pack_over_its_life(
     changes, first, last
 ):
-    assert counted_in(a_cover(**changes), date(2026, 12, 17)) == (first, last)
+    assert counted_in(an_entitlement(**changes), date(2026, 12, 17)) == (first, last)

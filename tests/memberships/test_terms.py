@@ -14,7 +14,7 @@ from gymsite.payments.operations import take_payment
 from memberships.models import Allowance, Plan
 from memberships.operations.allowances import ensure_allowance
 from memberships.operations.memberships import end_membership, enroll
-from memberships.queries import covers
+from memberships.queries import entitlements
 from memberships.rules import counted_in
 from tests.asserts import assert_all_holds
 from tests.factories import (
@@ -53,9 +53,9 @@ def test_a_week_that_becomes_a_month_gives_nobody_twice_as_many_classes(now):
     for session in sessions[:2]:
         book_session(session_id=session.pk, member_id=member.pk, now=now)
     day = sessions[0].session_date
-    before = covers(member.pk, day)
+    before = entitlements(member.pk, day)
     change(plan, period="month")
-    assert covers(member.pk, day) == before
+    assert entitlements(member.pk, day) == before
     assert (before[0].limit, before[0].used) == (2, 2)
     with pytest.raises(AllowanceUsedUp):
         book_session(session_id=sessions[2].pk, member_id=member.pk, now=now)
@@ -74,9 +74,9 @@ def test_a_week_that_becomes_a_month_gives_nobody_twice_as_many_classes(now):
 )
 def test_no_change_of_the_plan_reaches_what_was_bought(now, terms):
     member, plan = bought(now, per_period=True)
-    before = covers(member.pk, now.date())
+    before = entitlements(member.pk, now.date())
     change(plan, **terms)
-    assert covers(member.pk, now.date()) == before
+    assert entitlements(member.pk, now.date()) == before
 
 
 def test_a_plan_that_moves_to_another_branch_leaves_its_members_where_they_train(now):
@@ -123,21 +123,21 @@ DAYS = [
 )
 @pytest.mark.parametrize("day", DAYS)
 def test_what_is_judged_is_what_is_charged(plan, day):
-    """The statement that reads covers and the rule that makes allowances name the same
-    period."""
+    """The statement that reads entitlements and the rule that makes allowances name the
+    same period."""
     terms = plan if "pack" in plan else {"per_period": True, **plan}
     membership = MembershipFactory(
         plan=PlanFactory(**terms), starts_on=DAYS[0], ends_on=DAYS[-1]
     )
-    (before,) = covers(membership.member_id, day)
-    made = ensure_allowance(cover=before, day=day, branch_id=membership.branch_id)
-    (cover,) = covers(membership.member_id, day)
-    assert (before.allowance_id, cover.allowance_id) == (None, made)
-    first, last = counted_in(cover, day)
+    (before,) = entitlements(membership.member_id, day)
+    made = ensure_allowance(entitlement=before, day=day, branch_id=membership.branch_id)
+    (entitlement,) = entitlements(membership.member_id, day)
+    assert (before.allowance_id, entitlement.allowance_id) == (None, made)
+    first, last = counted_in(entitlement, day)
     assert Allowance.objects.values_list("starts_on", "ends_on").get() == (first, last)
     for outside in (first - timedelta(days=1), last + timedelta(days=1)):
         if not plan.get("pack"):
-            assert covers(membership.member_id, outside)[0].allowance_id is None
+            assert entitlements(membership.member_id, outside)[0].allowance_id is None
 
 
 def test_the_judge_and_the_charge_agree_on_what_has_no_limit(now):
@@ -145,8 +145,8 @@ def test_the_judge_and_the_charge_agree_on_what_has_no_limit(now):
     counts nothing."""
     membership = MembershipFactory()
     AllowanceFactory(membership=membership, granted=1, used=1)
-    (cover,) = covers(membership.member_id, now.date())
-    assert (cover.limit, cover.allowance_id) == (None, None)
+    (entitlement,) = entitlements(membership.member_id, now.date())
+    assert (entitlement.limit, entitlement.allowance_id) == (None, None)
     booking = book_session(
         session_id=SessionFactory().pk, member_id=membership.member_id, now=now
     )

@@ -483,15 +483,15 @@ class TestReport:
         assert row["indexes"][0]["size"] > 0
 
     def test_is_json(self):
-        found = json.loads(json.dumps(self.lab("covers", "visits"), default=str))
-        assert [row["name"] for row in found["queries"]] == ["covers", "visits"]
+        found = json.loads(json.dumps(self.lab("entitlements", "visits"), default=str))
+        assert [row["name"] for row in found["queries"]] == ["entitlements", "visits"]
         assert found["about"]["rows"]["bookings_booking"] == 16_900
 
     def test_without_an_index_are_all_queries_that_use_it(self):
         names = {
             row["name"] for row in self.lab(without="memberships_of_member")["queries"]
         }
-        assert {"covers", "eligibility", "memberships-of-member"} <= names
+        assert {"entitlements", "eligibility", "memberships-of-member"} <= names
         assert "visits" not in names
 
     def test_without_an_index_that_there_is_not_is_refused(self):

@@ -188,7 +188,7 @@ def claim_for(session, member, now):
         kind="booked",
         source="api",
         member=member,
-        membership=read.covers[0].membership_id,
+        membership=read.entitlements[0].membership_id,
         allowance=None,
         charged=None,
         free_until=rules.free_until(read),

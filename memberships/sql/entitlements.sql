@@ -1,10 +1,10 @@
--- name: covers
+-- name: entitlements
 -- Every membership of a member that has not ended, as of a class on a day.
 -- parameters: member bigint, day date
 -- indexes: memberships_of_member, memberships_allowance_one_a_period
 SELECT * FROM memberships_entitlements(%(member)s::bigint, %(day)s::date);
 
--- name: covers_of_today
+-- name: entitlements_of_today
 -- The same as of the member's own day: at the branch they go to, or else at their
 -- membership's. MATERIALIZED, since a function does not become a part of the statement
 -- where a subquery stands for its argument.
@@ -25,6 +25,7 @@ WITH here AS MATERIALIZED (
     ) AS today
 )
 SELECT here.today,
-       (SELECT json_agg(cover)
-        FROM memberships_entitlements(%(member)s::bigint, here.today) cover) AS covers
+       (SELECT json_agg(entitlement)
+        FROM memberships_entitlements(%(member)s::bigint, here.today) entitlement
+       ) AS entitlements
 FROM here;

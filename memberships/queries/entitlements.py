@@ -1,0 +1,42 @@
+"""What a member may pay a class with."""
+
+from datetime import UTC, date, datetime
+from typing import Any
+
+from gymsite.core.periods import local_day
+from gymsite.postgres.rows import fetch_all, fetch_one
+from gymsite.postgres.statements import statements
+from memberships.rules import Entitlement
+
+SQL = statements("memberships", "entitlements")
+
+
+def read_entitlements(rows: list[dict[str, Any]] | None) -> tuple[Entitlement, ...]:
+    """The entitlements that a statement brings as JSON, in the order of use: the base
+    membership first, then packs by their end."""
+    return tuple(
+        Entitlement(
+            **row
+            | {
+                "starts_on": date.fromisoformat(row["starts_on"]),
+                "ends_on": row["ends_on"] and date.fromisoformat(row["ends_on"]),
+            }
+        )
+        for row in rows or ()
+    )
+
+
+def entitlements(member_id: int, day: date) -> tuple[Entitlement, ...]:
+    """Every membership of a member that has not ended, as of a class on ``day``."""
+    return tuple(
+        fetch_all(SQL.entitlements, {"member": member_id, "day": day}, Entitlement)
+    )
+
+
+def entitlements_of_today(
+    member_id: int, now: datetime
+) -> tuple[date, tuple[Entitlement, ...]]:
+    """The member's today and their ``entitlements`` as of it; UTC's for who has neither
+    a branch nor a membership."""
+    found = fetch_one(SQL.entitlements_of_today, {"member": member_id, "now": now})
+    return found.today or local_day(now, UTC), read_entitlements(found.entitlements)
