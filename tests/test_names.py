@@ -10,7 +10,8 @@ FLOORS = ("operations", "queries", "views", "api", "admin")
 # piece that a floor shares.
 OTHERS = {
     "bookings": {
-        "_seats": "what booking, cancelling and promoting share",
+        "_places": "what booking and promoting share",
+        "_promotion": "what leaving a place and moving a session share",
         "attendance": "marks on bookings, which trainers set",
         "branch_actions": "what staff do to a branch's sessions",
         "calendar_feed": "bookings and turns as one calendar",

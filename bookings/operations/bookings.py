@@ -7,7 +7,7 @@ from django.db import transaction
 from bookings import errors, locks, rules
 from bookings.event_kinds import BookingEvent
 from bookings.models import HOLDS_PLACE, Booking, ClassSession
-from bookings.operations import _seats
+from bookings.operations import _places, _promotion
 from bookings.queries.eligibility import facts as read_facts
 from gymsite.core.operations.events import record
 
@@ -28,16 +28,16 @@ def book_session(
     ``actor_id`` is who acts when it is not the member.
     """
     # what was judged may have changed by the time of the claim: judge it again
-    for _ in range(_seats.TRIES):
+    for _ in range(_places.TRIES):
         facts = read_facts(session_id=session_id, member_id=member_id, now=now)
         if refusal := rules.judge(facts, rules.BOOKING):
             raise refusal
-        take = _seats.take_turn if facts.entry_id else _seats.claim
+        take = _promotion.promote_member if facts.entry_id else _places.claim
         if booking := take(
             facts, member_id, source=source, actor_id=actor_id or member_id
         ):
             return booking
-    raise _seats.why_not(session_id, member_id, rules.BOOKING, now=now)
+    raise _places.why_not(session_id, member_id, rules.BOOKING, now=now)
 
 
 @transaction.atomic
@@ -77,7 +77,7 @@ def cancel_booking(
         now=now,
         by="member" if by_member else "staff",
     )
-    _seats.fill(
+    _promotion.promote_waitlist(
         session,
         actor_id=actor_id,
         now=now,

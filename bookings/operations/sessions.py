@@ -9,7 +9,7 @@ from django.db.models import Q
 from bookings import errors, locks
 from bookings.event_kinds import BookingEvent
 from bookings.models import HOLDS_PLACE, Booking, ClassSession, GymClass, Trainer
-from bookings.operations import _seats
+from bookings.operations import _promotion
 from bookings.operations.bookings import end, record_end
 from gymsite.core import errors as core_errors
 from gymsite.core.batches import each_row
@@ -52,7 +52,7 @@ def cancel_session(
         branch_id=session.branch_id,
         reason=reason,
     )
-    returned = _seats.close_line(
+    returned = _promotion.close_line(
         session.pk,
         BookingEvent.WAITLIST_CLOSED,
         actor_id=actor_id,
@@ -119,7 +119,7 @@ def change_capacity(
         before=before,
         after=capacity,
     )
-    _seats.fill(session, actor_id=actor_id, now=now)
+    _promotion.promote_waitlist(session, actor_id=actor_id, now=now)
     session.refresh_from_db(fields=COUNTS)
     return session
 

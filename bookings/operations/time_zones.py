@@ -10,7 +10,7 @@ from bookings import locks
 from bookings.errors import OverlappingBooking
 from bookings.event_kinds import BookingEvent
 from bookings.models import HOLDS_PLACE, Booking, ClassSession, WaitlistEntry
-from bookings.operations import _seats
+from bookings.operations import _promotion
 from bookings.operations.bookings import end, record_end
 from bookings.queries import wall_times
 from gymsite.core import errors as core_errors
@@ -134,7 +134,7 @@ def _move_along(session: ClassSession, before: datetime, now: datetime) -> None:
     )
     returned = [_give_up(booking, session, now) for booking in _clashing(session, now)]
     if returned:
-        _seats.fill(session, actor_id=None, now=now, returned=returned)
+        _promotion.promote_waitlist(session, actor_id=None, now=now, returned=returned)
 
 
 def _clashing(session: ClassSession, now: datetime) -> Iterable[Booking]:

@@ -8,7 +8,7 @@ from django.db import transaction
 from bookings import errors, locks, rules
 from bookings.event_kinds import BookingEvent
 from bookings.models import ClassSession, WaitlistEntry
-from bookings.operations import _seats
+from bookings.operations import _places, _promotion
 from bookings.queries.eligibility import facts as read_facts
 from bookings.rules import Facts
 from gymsite.core import errors as core_errors
@@ -40,13 +40,13 @@ def enter_line(
     """``join_waitlist`` with the length of the line, which is the rank of who joined
     last."""
     # what was judged may have changed by the time of the statement: judge it again
-    for _ in range(_seats.TRIES):
+    for _ in range(_places.TRIES):
         facts = read_facts(session_id=session_id, member_id=member_id, now=now)
         if refusal := rules.judge(facts, rules.JOINING):
             raise refusal
         if joined := _insert_turn(facts, member_id, actor_id or member_id):
             return joined
-    raise _seats.why_not(session_id, member_id, rules.JOINING, now=now)
+    raise _places.why_not(session_id, member_id, rules.JOINING, now=now)
 
 
 def _insert_turn(
@@ -109,7 +109,7 @@ def leave_waitlist(
         raise errors.NotWaiting(
             remedy="You may have a place by now: look under My bookings."
         )
-    returned = _seats.close(
+    returned = _promotion.close(
         entry,
         WaitlistEntry.Status.LEFT,
         BookingEvent.LEFT_WAITLIST,
@@ -129,7 +129,7 @@ def close_lines(*, now: datetime) -> int:
 
     def close_line(session_id: int) -> int:
         locks.lock_session(session_id)
-        returned = _seats.close_line(
+        returned = _promotion.close_line(
             session_id, BookingEvent.WAITLIST_ENDED, now=now, why="session_started"
         )
         return_classes(returned)

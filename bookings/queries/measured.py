@@ -36,7 +36,7 @@ QUERIES = (
             "reader's week, what pays, the frame"
         ),
         SQL.member_and_branch,
-        lambda member_id, branch_id, now: timetable_page.whole(
+        lambda member_id, branch_id, now: timetable_page.read_page(
             member_id,
             branch_id,
             now.date(),

@@ -39,7 +39,7 @@ Place = tuple[str, str, float, bool]
 
 
 @dataclass(frozen=True, slots=True)
-class Keys:
+class SessionVersions:
     """The day's sessions as (id, hash of the row), in order of time, under one version
     of the names."""
 
@@ -48,7 +48,7 @@ class Keys:
 
 
 @dataclass(frozen=True, slots=True)
-class Mine:
+class MemberDay:
     """``booked`` maps a session's id to (status, reference, free until as Unix time,
     whether a late cancel takes a class), ``waiting`` to the rank in line; ``dates`` are
     the ISO days with either. ``window_days`` is how many days before it a session of
@@ -67,9 +67,11 @@ class Mine:
     coming: tuple[dict[str, Any], ...] = ()
 
 
-def session_keys(session_id: int) -> Keys:
+def session_keys(session_id: int) -> SessionVersions:
     found = fetch_one(SQL.session_key, {"session": session_id, "versions": [*VERSIONS]})
-    return Keys(found.version, [(found.id, found.content)] if found.id else [])
+    return SessionVersions(
+        found.version, [(found.id, found.content)] if found.id else []
+    )
 
 
 def sessions_with_keys(ids: list[int]) -> list[Any]:
@@ -110,28 +112,29 @@ def choices(branch_id: int) -> list[tuple[str, str, str, str]]:
     )
 
 
-def whole(
+def read_page(
     member_id: int | None,
     branch_id: int,
     day: date,
     week: tuple[datetime, datetime],
     now: datetime,
     today: date,
-) -> tuple[Keys, Mine]:
-    """The sessions of a branch's day, and what ``mine`` brings, in one statement."""
+) -> tuple[SessionVersions, MemberDay]:
+    """The sessions of a branch's day, and what ``member_day`` brings, in one
+    statement."""
     row = _row(member_id, branch_id, day, week, now, today)
-    keys = Keys(row.version, [(pk, key) for pk, key in row.sessions or ()])
+    keys = SessionVersions(row.version, [(pk, key) for pk, key in row.sessions or ()])
     return keys, _mine(row, member_id, branch_id, day)
 
 
-def mine(
+def member_day(
     member_id: int | None,
     branch_id: int,
     day: date,
     week: tuple[datetime, datetime],
     now: datetime,
     today: date,
-) -> Mine:
+) -> MemberDay:
     """The reader's entries between two instants, the rules for a branch's day and the
     page's frame. Anonymous: None."""
     row = _row(member_id, branch_id, None, week, now, today)
@@ -159,7 +162,7 @@ def _row(
     return fetch_one(SQL.timetable_page, values)
 
 
-def _mine(row: Any, member_id: int | None, branch_id: int, day: date) -> Mine:
+def _mine(row: Any, member_id: int | None, branch_id: int, day: date) -> MemberDay:
     held = read_entitlements(row.entitlements)
     policy = PolicyFacts(**row.policy) if row.policy else HOUSE
     # of those whose first payment is still to be taken; nobody else pays for the
@@ -173,7 +176,7 @@ def _mine(row: Any, member_id: int | None, branch_id: int, day: date) -> Mine:
         held, branch_id=branch_id, day=day, policy=policy, booked_unpaid=unpaid
     )
     booked, waiting = row.booked or (), row.waiting or ()
-    return Mine(
+    return MemberDay(
         frame=(row.name, row.hue, row.currency, row.unread),
         policy=policy,
         window_days=window_days(paying, policy),

@@ -17,7 +17,7 @@ from bookings.operations.bookings import book_session
 from bookings.operations.waitlist import join_waitlist, leave_waitlist
 from bookings.queries import timetable_page, waitlist
 from bookings.queries.eligibility import facts as read_facts
-from bookings.queries.timetable_page import Keys
+from bookings.queries.timetable_page import SessionVersions
 from bookings.views import partials, sentences
 from bookings.views.fragments import FRAGMENTS
 from gymsite.core.errors import DomainError
@@ -169,7 +169,7 @@ def _shared(session_id: int) -> ClassPage:
     return page
 
 
-def _kept_or_drawn(keys: Keys) -> ClassPage | None:
+def _kept_or_drawn(keys: SessionVersions) -> ClassPage | None:
     """None where the session has gone meanwhile."""
     row = keys.rows[0]
     page = FRAGMENTS.get(("page", keys.version, *row))

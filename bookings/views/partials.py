@@ -28,7 +28,7 @@ def row(
     branch = Branch.objects.get(sessions=session_id)
     today = branch.today(now)
     its_time = (shown.starts_at, shown.ends_at)
-    mine = timetable_page.mine(
+    mine = timetable_page.member_day(
         request.user.pk,
         branch.pk,
         local_day(shown.wall, shown.zone),

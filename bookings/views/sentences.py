@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from bookings import cancelling, rules
 from bookings.models import Booking, CheckIn
-from bookings.queries.timetable_page import Mine
+from bookings.queries.timetable_page import MemberDay
 from bookings.rules import Facts
 from gymsite.core.periods import day_name, when
 from memberships.queries import Entitlement, counted_until, included_classes
@@ -17,7 +17,7 @@ from memberships.queries import Entitlement, counted_until, included_classes
 STANDS_STILL = {"frozen": "frozen just now", "past_due": "a payment is due"}
 
 
-def coming_up(mine: Mine, today: date) -> dict[str, Any]:
+def coming_up(mine: MemberDay, today: date) -> dict[str, Any]:
     """What the reader is booked for next, and may book with: context of
     _coming_up.html."""
     return {

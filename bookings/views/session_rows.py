@@ -19,7 +19,7 @@ from bookings import cancelling, rules
 from bookings.cancelling import CancelTerms
 from bookings.models import ClassSession
 from bookings.queries import timetable_page
-from bookings.queries.timetable_page import Keys, Mine, Place
+from bookings.queries.timetable_page import MemberDay, Place, SessionVersions
 from bookings.views.fragments import FRAGMENTS
 from gymsite.core.periods import when
 from gymsite.web import fragments, request_counters
@@ -81,7 +81,7 @@ class State(NamedTuple):
     note: str = ""
 
 
-def drawn(keys: Keys) -> list[Row]:
+def drawn(keys: SessionVersions) -> list[Row]:
     """The rows of these keys; those not kept yet cost one query for all."""
     kept = FRAGMENTS.find(("row", keys.version, *key) for key in keys.rows)
     missing = [key[0] for key, row in zip(keys.rows, kept, strict=True) if row is None]
@@ -163,7 +163,7 @@ def waiting_word(length: int) -> str:
     return f"Join waitlist ({length})" if length else "Join waitlist"
 
 
-def state_of(row: Row, mine: Mine, now: datetime) -> State:
+def state_of(row: Row, mine: MemberDay, now: datetime) -> State:
     """The one word on a row's button, for this reader, now."""
     if entry := mine.booked.get(row.id):
         return _booked(row, entry, now)
@@ -186,7 +186,7 @@ def state_of(row: Row, mine: Mine, now: datetime) -> State:
     return State("", "", "Book", "book", _late_note(row, mine, now))
 
 
-def _late_note(row: Row, mine: Mine, now: datetime) -> str:
+def _late_note(row: Row, mine: MemberDay, now: datetime) -> str:
     """What cancelling will cost who books so late that it is free for some minutes
     alone."""
     if mine.takes_class is None or not rules.is_late(now, row.starts_at, mine.policy):
@@ -215,7 +215,7 @@ def terms_of(row: Row, entry: Place) -> CancelTerms:
     )
 
 
-def articles(rows: list[Row], mine: Mine, now: datetime) -> SafeString:
+def articles(rows: list[Row], mine: MemberDay, now: datetime) -> SafeString:
     """The rows as their reader sees them now."""
     states = [state_of(row, mine, now) for row in rows]
     parts = (
@@ -241,7 +241,7 @@ def actions(rows: list[Row], states: list[State]) -> list[SafeString]:
     return found
 
 
-def sections(rows: list[Row], mine: Mine, now: datetime) -> dict[str, Any]:
+def sections(rows: list[Row], mine: MemberDay, now: datetime) -> dict[str, Any]:
     """The day's rows: (part of the day, rows drawn) for each that has any.
 
     While the day lasts, what is over is folded away, so that what can still be booked

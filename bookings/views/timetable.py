@@ -17,7 +17,7 @@ from django.views.decorators.http import require_safe
 from bookings.models import Level
 from bookings.queries import sessions as reads
 from bookings.queries import timetable_page
-from bookings.queries.timetable_page import Keys, Mine
+from bookings.queries.timetable_page import MemberDay, SessionVersions
 from bookings.views import sentences, session_rows
 from bookings.views.fragments import FRAGMENTS
 from bookings.views.session_rows import Row
@@ -146,7 +146,7 @@ def _next_day(page: Page) -> date | None:
 
 def _context(
     page: Page,
-    mine: Mine,
+    mine: MemberDay,
     choices: FilterChoices,
     day_rows: list[Row],
     shown: list[Row],
@@ -171,7 +171,9 @@ def _context(
     }
 
 
-def _read(request: HttpRequest, now: datetime) -> tuple[Page | None, Keys, Mine]:
+def _read(
+    request: HttpRequest, now: datetime
+) -> tuple[Page | None, SessionVersions, MemberDay]:
     """The page asked for, its sessions' keys and the reader's own; again where the
     branches have changed meanwhile."""
     branches = FRAGMENTS.get("branches")
@@ -181,8 +183,8 @@ def _read(request: HttpRequest, now: datetime) -> tuple[Page | None, Keys, Mine]
             FRAGMENTS.keep("branches", branches)
         page = _parse(request, branches, now)
         if page is None:
-            return None, Keys(None, []), Mine()
-        keys, mine = timetable_page.whole(
+            return None, SessionVersions(None, []), MemberDay()
+        keys, mine = timetable_page.read_page(
             request.user.pk, page.branch.pk, page.day, _week_of(page), now, page.today
         )
         if keys.version == branches[0].stamp:

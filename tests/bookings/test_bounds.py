@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from bookings.errors import AlreadyBooked, SessionCancelled
 from bookings.models import Booking, WaitlistEntry
-from bookings.operations import _seats, waitlist
+from bookings.operations import _places, _promotion, waitlist
 from bookings.operations.bookings import book_session, cancel_booking
 from bookings.operations.sessions import cancel_session
 from bookings.operations.waitlist import join_waitlist
@@ -101,7 +101,7 @@ def test_a_turn_that_can_not_be_charged_is_passed_over_and_recorded(
     members = [waits_on_a_pack(session, now)[0] for _ in range(waiting)]
     last = MemberFactory()
     join_waitlist(session_id=session.pk, member_id=last.pk, now=now)
-    settle = _seats.settle
+    settle = _promotion.settle
 
     def refuses(*, returned=(), charged=()):
         for allowance_id in charged:
@@ -110,7 +110,7 @@ def test_a_turn_that_can_not_be_charged_is_passed_over_and_recorded(
             raise refusal
         settle(returned=returned, charged=charged)
 
-    monkeypatch.setattr(_seats, "settle", refuses)
+    monkeypatch.setattr(_promotion, "settle", refuses)
     with at_most(60 * (waiting + 3)):
         free(booking, now)
     assert Booking.objects.get(status="booked").member_id == last.pk
@@ -125,7 +125,7 @@ def test_a_turn_that_is_overtaken_again_and_again_is_passed_over_and_recorded(
     session, booking = full(now)
     member = MemberFactory()
     join_waitlist(session_id=session.pk, member_id=member.pk, now=now)
-    monkeypatch.setattr(_seats, "_insert", lambda *args, **values: None)
+    monkeypatch.setattr(_places, "insert_booking", lambda *args, **values: None)
     with at_most(150):
         free(booking, now)
     assert WaitlistEntry.objects.get().status == "passed_over"
@@ -143,14 +143,14 @@ class TestTheTrueReason:
         """Each claim is lost, and with the last one something happens."""
 
         def losing(happens=lambda: None):
-            left = [_seats.TRIES]
+            left = [_places.TRIES]
 
             def claim(*args, **values):
                 left[0] -= 1
                 if not left[0]:
                     happens()
 
-            monkeypatch.setattr(_seats, "claim", claim)
+            monkeypatch.setattr(_places, "claim", claim)
             monkeypatch.setattr(waitlist, "_insert_turn", claim)
 
         return losing
@@ -182,8 +182,8 @@ class TestTheTrueReason:
             join_waitlist(session_id=session.pk, member_id=MemberFactory().pk, now=now)
 
     def test_who_has_a_place_by_then_has_one(self, now, lost):
-        session, member, claim = SessionFactory(), MemberFactory(), _seats.claim
-        facts = _seats.read_facts(session_id=session.pk, member_id=member.pk, now=now)
+        session, member, claim = SessionFactory(), MemberFactory(), _places.claim
+        facts = _places.read_facts(session_id=session.pk, member_id=member.pk, now=now)
         lost(lambda: claim(facts, member.pk, source="page", actor_id=member.pk))
         with pytest.raises(AlreadyBooked):
             book_session(session_id=session.pk, member_id=member.pk, now=now)

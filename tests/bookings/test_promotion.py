@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from bookings import errors
 from bookings.models import Booking, WaitlistEntry
-from bookings.operations import _seats
+from bookings.operations import _places
 from bookings.operations.bookings import book_session, cancel_booking
 from bookings.operations.sessions import change_capacity
 from bookings.operations.waitlist import join_waitlist
@@ -228,14 +228,14 @@ def test_a_membership_that_ends_between_judging_and_claiming_books_nothing(
     second judgement says why."""
     session, member = SessionFactory(), UserFactory()
     membership = MembershipFactory(member=member)
-    claim = _seats.claim
+    claim = _places.claim
 
     def after_a_rival(*args, **kwargs):
         end_membership(membership_id=membership.pk, actor_id=member.pk, now=now)
-        monkeypatch.setattr(_seats, "claim", claim)
+        monkeypatch.setattr(_places, "claim", claim)
         return claim(*args, **kwargs)
 
-    monkeypatch.setattr(_seats, "claim", after_a_rival)
+    monkeypatch.setattr(_places, "claim", after_a_rival)
     with pytest.raises(errors.MembershipRequired):
         book_session(session_id=session.pk, member_id=member.pk, now=now)
     assert not Booking.objects.exists()
@@ -243,13 +243,13 @@ def test_a_membership_that_ends_between_judging_and_claiming_books_nothing(
 
 def test_an_account_closed_between_judging_and_claiming_books_nothing(now, monkeypatch):
     session, member = SessionFactory(), MemberFactory()
-    claim = _seats.claim
+    claim = _places.claim
 
     def after_a_rival(*args, **kwargs):
         deactivate_user(user_id=member.pk, actor_id=None, reason="", now=now)
         return claim(*args, **kwargs)
 
-    monkeypatch.setattr(_seats, "claim", after_a_rival)
+    monkeypatch.setattr(_places, "claim", after_a_rival)
     with pytest.raises(errors.AccountClosed):
         book_session(session_id=session.pk, member_id=member.pk, now=now)
     assert not Booking.objects.exists()

@@ -121,7 +121,7 @@ def instants(session):
 
 def buttons(reader, sessions, now):
     branch = sessions[0].branch
-    keys, mine = timetable_page.whole(
+    keys, mine = timetable_page.read_page(
         reader.pk, branch.pk, DAY, day_bounds(DAY, branch.zone), now, branch.today(now)
     )
     drawn = session_rows.drawn(keys)

@@ -13,7 +13,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from bookings.models import Booking, CheckIn
-from bookings.operations import _seats
+from bookings.operations import _places
 from bookings.operations.bookings import book_session
 from catalog.operations.carts import add_to_cart
 from catalog.operations.checkout import begin_checkout
@@ -117,7 +117,7 @@ def test_a_defect_lets_the_key_go(member, monkeypatch):
     api, body = Api(member), {"session_id": SessionFactory().pk}
     api.client.raise_request_exception = False
     with monkeypatch.context() as patched:
-        patched.setattr(_seats.SQL, "claim_place", "SELECT 1/0")
+        patched.setattr(_places.SQL, "claim_place", "SELECT 1/0")
         assert_problem(api.post("/bookings/book", body, key="k1"), 500, "failed")
     assert not IdempotencyKey.objects.exists()
     assert api.post("/bookings/book", body, key="k1").status_code == 201
@@ -207,13 +207,13 @@ def test_who_lost_the_key_meanwhile_undoes_what_was_done(member, monkeypatch):
     """A first request so slow that its claim ran out: its place goes to whoever took
     the key over."""
     api, body = Api(member), {"session_id": SessionFactory().pk}
-    claim = _seats.claim
+    claim = _places.claim
 
     def slow(*args, **kwargs):
         age(timedelta(seconds=-5))  # another request claims the key
         return claim(*args, **kwargs)
 
-    monkeypatch.setattr(_seats, "claim", slow)
+    monkeypatch.setattr(_places, "claim", slow)
     # the rival's row is part of what is undone here, as one connection plays both
     assert_problem(
         api.post("/bookings/book", body, key="k1"), 409, "idempotency_in_flight"
@@ -440,14 +440,14 @@ def test_of_two_at_once_the_second_is_told_that_the_first_is_in_flight(monkeypat
     member, session = MemberFactory(), SessionFactory()
     token, body = token_for(member), {"session_id": session.pk}
     inside, go_on = threading.Event(), threading.Event()
-    claim = _seats.claim
+    claim = _places.claim
 
     def held(*args, **kwargs):
         inside.set()
         assert go_on.wait(30)
         return claim(*args, **kwargs)
 
-    monkeypatch.setattr(_seats, "claim", held)
+    monkeypatch.setattr(_places, "claim", held)
     answers = {}
 
     def first():

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from bookings import locks
 from bookings.models import Booking, WaitlistEntry
-from bookings.operations import _seats, waitlist
+from bookings.operations import _places, waitlist
 from bookings.operations.bookings import book_session, cancel_booking
 from bookings.operations.closed_accounts import release_member
 from bookings.operations.waitlist import join_waitlist
@@ -101,8 +101,8 @@ def test_control_what_was_read_before_the_wait_books_on_what_is_gone(
     now, monkeypatch, rival, seen
 ):
     """And ``reconcile`` sees such a booking."""
-    unlocked = without_locks(_seats.SQL.claim_place)
-    monkeypatch.setattr(_seats.SQL, "claim_place", unlocked)
+    unlocked = without_locks(_places.SQL.claim_place)
+    monkeypatch.setattr(_places.SQL, "claim_place", unlocked)
     assert booking_behind(rival, now).code == OK
     assert list(broken()) == [seen]
 

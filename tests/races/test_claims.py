@@ -8,7 +8,7 @@ import pytest
 from django.utils import timezone
 
 from bookings.models import Booking, ClassSession, WaitlistEntry
-from bookings.operations import _seats, bookings, waitlist
+from bookings.operations import _places, bookings, waitlist
 from bookings.operations.bookings import book_session, cancel_booking
 from bookings.operations.sessions import cancel_session, change_capacity
 from bookings.operations.waitlist import join_waitlist, leave_waitlist
@@ -188,8 +188,8 @@ class TestWhileTheSessionIsHeld:
     def test_control_a_claim_that_does_not_hold_the_session_is_for_the_old_time(
         self, now, monkeypatch
     ):
-        unlocked = _seats.SQL.claim_place.replace("FOR NO KEY UPDATE", "")
-        monkeypatch.setattr(_seats.SQL, "claim_place", unlocked)
+        unlocked = _places.SQL.claim_place.replace("FOR NO KEY UPDATE", "")
+        monkeypatch.setattr(_places.SQL, "claim_place", unlocked)
         assert not self.booked_while_it_moves(now)
 
     def test_nobody_joins_the_line_of_a_session_that_is_being_called_off(

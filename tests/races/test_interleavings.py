@@ -8,7 +8,7 @@ import pytest
 from django.utils import timezone
 
 from bookings.models import Booking, WaitlistEntry
-from bookings.operations import _seats
+from bookings.operations import _places, _promotion
 from bookings.operations.bookings import book_session
 from bookings.operations.sessions import cancel_session, change_capacity
 from bookings.operations.waitlist import join_waitlist
@@ -73,8 +73,8 @@ def raise_both(first, second, now):
 
 def test_control_promoting_in_the_order_of_the_line_deadlocks(now, monkeypatch):
     first, second = opposite_lines(now)
-    monkeypatch.setattr(_seats, "_by_member", list)
-    after(monkeypatch, _seats, "_insert", Rendezvous().meet)
+    monkeypatch.setattr(_promotion, "_by_member", list)
+    after(monkeypatch, _places, "insert_booking", Rendezvous().meet)
     outcomes, deadlocks = raise_both(first, second, now)
     assert (outcomes.codes, deadlocks) == ({OK: 1, DEADLOCK: 1}, [1])
 
@@ -84,7 +84,7 @@ def test_two_sessions_that_promote_the_same_people_wait_for_each_other_in_one_or
 ):
     first, second = opposite_lines(now)
     meeting = Rendezvous()
-    after(monkeypatch, _seats, "_insert", meeting.meet)
+    after(monkeypatch, _places, "insert_booking", meeting.meet)
     outcomes, deadlocks = raise_both(first, second, now)
     assert (outcomes.codes, deadlocks) == ({OK: 2}, [0])
     # the second waited for the first one's booking of the same member

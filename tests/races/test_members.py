@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from bookings import rules
 from bookings.models import Booking, CheckIn, ClassSession
-from bookings.operations import _seats
+from bookings.operations import _places
 from bookings.operations.bookings import book_session, cancel_booking
 from bookings.operations.checkins import check_in
 from bookings.operations.waitlist import join_waitlist
@@ -152,9 +152,9 @@ def test_an_account_closed_just_before_the_claim_books_nothing(now, monkeypatch)
     close = once(
         partial(deactivate_user, user_id=member, actor_id=None, reason="", now=now)
     )
-    claim = _seats.claim
+    claim = _places.claim
     monkeypatch.setattr(
-        _seats, "claim", lambda *args, **kwargs: (close(), claim(*args, **kwargs))[1]
+        _places, "claim", lambda *args, **kwargs: (close(), claim(*args, **kwargs))[1]
     )
     outcomes = race(
         [partial(book_session, session_id=session.pk, member_id=member, now=now)]
@@ -166,10 +166,10 @@ def test_an_account_closed_just_before_the_claim_books_nothing(now, monkeypatch)
 
 def test_a_place_lost_between_judging_and_claiming_is_refused_as_full(now, monkeypatch):
     session, (member, rival) = crowd.session(1), crowd.members(2)
-    claim = _seats.claim
+    claim = _places.claim
     taken = once(partial(claim_for, session, rival, now))
     monkeypatch.setattr(
-        _seats, "claim", lambda *args, **kwargs: (taken(), claim(*args, **kwargs))[1]
+        _places, "claim", lambda *args, **kwargs: (taken(), claim(*args, **kwargs))[1]
     )
     outcomes = race(
         [partial(book_session, session_id=session.pk, member_id=member, now=now)]
@@ -183,7 +183,7 @@ def claim_for(session, member, now):
     """A rival who does not go through the point that is watched: one booking by the
     constraint-checked row."""
     read = eligibility.facts(session_id=session.pk, member_id=member, now=now)
-    _seats._insert(
+    _places.insert_booking(
         read,
         kind="booked",
         source="api",
@@ -205,9 +205,11 @@ def test_a_session_called_off_between_judging_and_claiming_is_not_booked(
             status="cancelled", cancelled_at=now
         )
     )
-    claim = _seats.claim
+    claim = _places.claim
     monkeypatch.setattr(
-        _seats, "claim", lambda *args, **kwargs: (call_off(), claim(*args, **kwargs))[1]
+        _places,
+        "claim",
+        lambda *args, **kwargs: (call_off(), claim(*args, **kwargs))[1],
     )
     outcomes = race(
         [partial(book_session, session_id=session.pk, member_id=member, now=now)]

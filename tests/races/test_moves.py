@@ -8,7 +8,7 @@ import pytest
 from django.utils import timezone
 
 from bookings.models import Booking, BookingPolicy, ClassSession, WaitlistEntry
-from bookings.operations import _seats
+from bookings.operations import _places
 from bookings.operations.bookings import book_session
 from bookings.operations.time_zones import (
     change_time_zone,
@@ -88,8 +88,8 @@ def test_a_booking_that_waits_for_the_move_is_judged_by_the_new_time(now):
 def test_control_a_claim_that_does_not_look_again_keeps_the_old_deadline(
     now, monkeypatch
 ):
-    blind = _seats.SQL.claim_place.replace("AND starts_at = %(starts_at)s", "")
-    monkeypatch.setattr(_seats.SQL, "claim_place", blind)
+    blind = _places.SQL.claim_place.replace("AND starts_at = %(starts_at)s", "")
+    monkeypatch.setattr(_places.SQL, "claim_place", blind)
     assert not booked_while_it_moves(now)
 
 

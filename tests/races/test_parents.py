@@ -8,7 +8,7 @@ import pytest
 from django.utils import timezone
 
 from bookings.models import Booking, CheckIn, ClassSession
-from bookings.operations import _seats
+from bookings.operations import _places
 from bookings.operations.bookings import book_session, cancel_booking
 from bookings.operations.checkins import check_in
 from bookings.operations.closing import switch_room
@@ -300,7 +300,7 @@ class TestBeforeTheFirstPayment:
         assert_all_holds()
 
     def test_control_counting_without_the_account_books_both(self, now, monkeypatch):
-        monkeypatch.setattr(_seats, "held", lambda member_id: None)
+        monkeypatch.setattr(_places, "held", lambda member_id: None)
         member = self.newcomer(now)
         first, second = self.sessions(2)
         book = partial(book_session, member_id=member, now=now)

@@ -1,7 +1,5 @@
-"""Taking and giving a session's places: what booking, cancelling and promoting
-share."""
+"""Giving free places to the first in line, and ending waitlist entries without one."""
 
-import json
 from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -13,132 +11,19 @@ from django.db import transaction
 from bookings import errors, locks, rules
 from bookings.event_kinds import BookingEvent
 from bookings.models import Booking, ClassSession, WaitlistEntry
+from bookings.operations import _places
 from bookings.queries import waitlist
 from bookings.queries.eligibility import facts as read_facts
 from bookings.rules import Facts
 from gymsite.core import errors as core_errors
-from gymsite.core import references, rivals
 from gymsite.core.operations.events import record
-from gymsite.core.operations.users import held
-from gymsite.postgres.rows import fetch_one
-from gymsite.postgres.statements import statements
 from memberships.errors import AllowanceUsedUp
 from memberships.operations.allowances import ensure_allowance, return_classes, settle
 from memberships.queries import Entitlement
 
-SQL = statements("bookings", "seats")
-
-# how often what a rival has changed is judged again, before a turn is passed over
-TRIES = 3
-
-
-def why_not(
-    session_id: int, member_id: int, rules_of: Iterable[rules.Rule], *, now: datetime
-) -> core_errors.DomainError:
-    """The true reason after the last try that was lost: the rule that refuses by now,
-    or that rivals are too many."""
-    facts = read_facts(session_id=session_id, member_id=member_id, now=now)
-    return rules.judge(facts, rules_of) or rivals.busy()
-
-
-def claim(
-    facts: Facts, member_id: int, *, source: str, actor_id: int | None
-) -> Booking | None:
-    """Book a place for a member that the rules let book; None when the place went
-    meanwhile or a rule broke."""
-    entitlement = rules.paying_entitlement(facts)
-    assert entitlement is not None  # the rules have passed
-    if entitlement.was_paid:
-        return _claimed(facts, entitlement, member_id, source, actor_id)
-    with transaction.atomic():
-        locks.lock_session(facts.session.id)
-        facts, entitlement = _unpaid(facts, member_id, rules.BOOKING)
-        return _claimed(facts, entitlement, member_id, source, actor_id)
-
-
-def _unpaid(
-    facts: Facts, member_id: int, rules_of: Iterable[rules.Rule]
-) -> tuple[Facts, Entitlement]:
-    """What a member may book before their first payment, read when nobody else books
-    for them.
-
-    The session is held, then the account. Raises the refusal of the first rule that
-    says no by now.
-    """
-    held(member_id)
-    facts = read_facts(session_id=facts.session.id, member_id=member_id, now=facts.now)
-    if refusal := rules.judge(facts, rules_of):
-        raise refusal
-    entitlement = rules.paying_entitlement(facts)
-    assert entitlement is not None
-    return facts, entitlement
-
-
-def _claimed(
-    facts: Facts,
-    entitlement: Entitlement,
-    member_id: int,
-    source: str,
-    actor_id: int | None,
-) -> Booking | None:
-    session = facts.session
-    allowance_id = ensure_allowance(
-        entitlement=entitlement, day=session.session_date, branch_id=session.branch_id
-    )
-    return _insert(
-        facts,
-        kind=BookingEvent.BOOKED,
-        source=source,
-        member=member_id,
-        membership=entitlement.membership_id,
-        allowance=allowance_id,
-        charged=allowance_id,
-        free_until=rules.free_until(facts),
-        actor=actor_id,
-    )
-
-
-def _insert(
-    facts: Facts,
-    *,
-    kind: BookingEvent,
-    data: dict[str, Any] | None = None,
-    **values: Any,
-) -> Booking | None:
-    values |= {
-        "session": facts.session.id,
-        "starts_at": facts.session.starts_at,
-        "day": facts.session.session_date,
-        "now": facts.now,
-        "policy": facts.policy.id,
-        "reference": references.new(),
-        "kind": kind,
-        "data": json.dumps(data or {}),
-    }
-    with core_errors.refusals():
-        row = fetch_one(SQL.claim_place, values)
-    if row is None:
-        return None
-    return Booking(
-        id=row.id,
-        reference=values["reference"],
-        branch_id=row.branch_id,
-        session_id=facts.session.id,
-        member_id=values["member"],
-        membership_id=values["membership"],
-        allowance_id=values["allowance"],
-        policy_id=facts.policy.id,
-        status=Booking.Status.BOOKED,
-        source=values["source"],
-        starts_at=facts.session.starts_at,
-        ends_at=row.ends_at,
-        booked_at=facts.now,
-        free_until=values["free_until"],
-    )
-
 
 @dataclass(frozen=True, slots=True)
-class Turn:
+class Candidate:
     """An entry at the head of the line; ``refusal`` says why it is passed over, None
     that it gets a place."""
 
@@ -148,15 +33,15 @@ class Turn:
 
 
 class _Lost(Exception):
-    """A turn that the rules let through and that could not be served: what was judged
-    has to be judged again."""
+    """A candidate whom the rules let through and who could not be booked: what was
+    judged has to be judged again."""
 
-    def __init__(self, turn: Turn, refusal: core_errors.DomainError) -> None:
+    def __init__(self, candidate: Candidate, refusal: core_errors.DomainError) -> None:
         super().__init__(refusal.code)
-        self.turn, self.refusal = turn, refusal
+        self.candidate, self.refusal = candidate, refusal
 
 
-def fill(
+def promote_waitlist(
     session: ClassSession,
     *,
     actor_id: int | None,
@@ -177,11 +62,11 @@ def fill(
     """
     returned = list(returned)
     lost: dict[int, core_errors.DomainError] = {}
-    for tries in range(TRIES + session.waitlist_length):
-        turns = _turns(session.pk, now, lost)
-        if not turns:
+    for tries in range(_places.TRIES + session.waitlist_length):
+        candidates = _candidates(session.pk, now, lost)
+        if not candidates:
             break
-        if now > rules.promotes_until(turns[0].facts):
+        if now > rules.promotes_until(candidates[0].facts):
             record(
                 BookingEvent.PLACE_FREED,
                 session,
@@ -192,63 +77,68 @@ def fill(
             break
         try:
             with transaction.atomic():
-                return _hand_out(turns, actor_id=actor_id, now=now, returned=returned)
+                return _book_entries(
+                    candidates, actor_id=actor_id, now=now, returned=returned
+                )
         except _Lost as loss:
-            if tries + 1 >= TRIES:
-                lost[loss.turn.entry.pk] = loss.refusal
+            if tries + 1 >= _places.TRIES:
+                lost[loss.candidate.entry.pk] = loss.refusal
     return_classes(returned)
     return []
 
 
-def _turns(
+def _candidates(
     session_id: int, now: datetime, lost: dict[int, core_errors.DomainError]
-) -> list[Turn]:
+) -> list[Candidate]:
     """Whose turn it is for the places that are free now, in the order of the line;
     ``lost`` ones are refused."""
-    turns: list[Turn] = []
+    candidates: list[Candidate] = []
     taken, entry = 0, waitlist.head(session_id)
     while entry:  # each is behind the one before
         facts = read_facts(session_id=session_id, member_id=entry.member_id, now=now)
         if facts.session.places_left <= taken or rules.judge(facts, rules.AHEAD):
             break
-        turns.append(
-            Turn(
+        candidates.append(
+            Candidate(
                 entry, facts, rules.judge(facts, rules.PROMOTION) or lost.get(entry.pk)
             )
         )
-        taken += turns[-1].refusal is None
+        taken += candidates[-1].refusal is None
         entry = waitlist.head(session_id, after=entry.position)
-    return turns
+    return candidates
 
 
-def _hand_out(
-    turns: list[Turn],
+def _book_entries(
+    candidates: list[Candidate],
     *,
     actor_id: int | None,
     now: datetime,
     returned: Iterable[int | None],
     **how: Any,
 ) -> list[Booking]:
-    """Book the places, close the turns and settle the classes, each kind in one order;
-    raises _Lost.
+    """Book the places, close the entries and settle the classes, each kind in one
+    order; raises _Lost.
 
     A booking waits for a rival's uncommitted one of the same member
     (bookings_booking_one_place_at_a_time), so it is a lock too: taken by member, since
     two sessions may promote the same people in different orders.
     """
     returned, bookings = list(returned), []
-    charged: dict[int | None, Turn] = {}
-    for turn in _by_member(turn for turn in turns if turn.refusal is None):
-        booking = _promote(turn, actor_id=actor_id, **how)
+    charged: dict[int | None, Candidate] = {}
+    to_book = (candidate for candidate in candidates if candidate.refusal is None)
+    for candidate in _by_member(to_book):
+        booking = _promote(candidate, actor_id=actor_id, **how)
         bookings.append(booking)
         # another membership has to pay
-        if booking.membership_id != turn.entry.membership_id:
-            returned.append(turn.entry.allowance_id)
-            charged[booking.allowance_id] = turn
+        if booking.membership_id != candidate.entry.membership_id:
+            returned.append(candidate.entry.allowance_id)
+            charged[booking.allowance_id] = candidate
     for booking in bookings:
         returned += _drop_overlapping(booking, now=now)
     returned += [
-        pass_over(turn, actor_id=actor_id, now=now) for turn in turns if turn.refusal
+        pass_over(candidate, actor_id=actor_id, now=now)
+        for candidate in candidates
+        if candidate.refusal
     ]
     try:
         settle(returned=returned, charged=charged)
@@ -259,28 +149,32 @@ def _hand_out(
     return bookings
 
 
-def _by_member(turns: Iterable[Turn]) -> list[Turn]:
-    return sorted(turns, key=lambda turn: turn.entry.member_id)
+def _by_member(candidates: Iterable[Candidate]) -> list[Candidate]:
+    return sorted(candidates, key=lambda candidate: candidate.entry.member_id)
 
 
 def _promote(
-    turn: Turn,
+    candidate: Candidate,
     *,
     actor_id: int | None,
     kind: BookingEvent = BookingEvent.PROMOTED,
     source: str = Booking.Source.WAITLIST,
 ) -> Booking:
-    """Turn a turn into a booking, paid with the class reserved on joining while its
+    """Make an entry a booking, paid with the class reserved on joining while its
     membership stands."""
-    entry, facts = turn.entry, turn.facts
+    entry, facts = candidate.entry, candidate.facts
     entitlement = rules.paying_entitlement(facts)
     assert entitlement is not None  # the rules have passed
     if not entitlement.was_paid:
         try:
-            facts, entitlement = _unpaid(facts, entry.member_id, rules.PROMOTION)
+            facts, entitlement = _places.read_unpaid(
+                facts, entry.member_id, rules.PROMOTION
+            )
         except core_errors.DomainError as refusal:
-            raise _Lost(turn, refusal) from refusal
-    booking = _given(replace(turn, facts=facts), entitlement, kind, source, actor_id)
+            raise _Lost(candidate, refusal) from refusal
+    booking = _given(
+        replace(candidate, facts=facts), entitlement, kind, source, actor_id
+    )
     entry.status, entry.ended_at, entry.booking = (
         WaitlistEntry.Status.PROMOTED,
         facts.now,
@@ -291,21 +185,21 @@ def _promote(
 
 
 def _given(
-    turn: Turn,
+    candidate: Candidate,
     entitlement: Entitlement,
     kind: BookingEvent,
     source: str,
     actor_id: int | None,
 ) -> Booking:
-    """The booking of a turn; raises _Lost where a rival was first, be it an appointment
+    """A candidate's booking; raises _Lost where a rival was first, be it an appointment
     of the same member."""
-    entry, facts = turn.entry, turn.facts
+    entry, facts = candidate.entry, candidate.facts
     reserved = entitlement.membership_id == entry.membership_id
     day, branch_id = facts.session.session_date, facts.session.branch_id
     by_itself = kind != BookingEvent.BOOKED
     free_until = rules.promoted_free_until if by_itself else rules.free_until
     try:
-        booking = _insert(
+        booking = _places.insert_booking(
             facts,
             kind=kind,
             data={"position": entry.position},
@@ -322,17 +216,17 @@ def _given(
             actor=actor_id,
         )
     except errors.OverlappingBooking as refusal:
-        raise _Lost(turn, refusal) from refusal
+        raise _Lost(candidate, refusal) from refusal
     if booking is None:
-        raise _Lost(turn, errors.Overtaken())
+        raise _Lost(candidate, errors.Overtaken())
     return booking
 
 
-def take_turn(
+def promote_member(
     facts: Facts, member_id: int, *, source: str, actor_id: int | None
 ) -> Booking | None:
-    """``claim`` for a member who waits for this very session: the turn becomes the
-    booking and its class pays."""
+    """``_places.claim`` for a member who waits for this very session: their entry
+    becomes the booking and its class pays."""
     with suppress(_Lost), transaction.atomic():
         locks.lock_session(facts.session.id)
         facts = read_facts(
@@ -340,9 +234,9 @@ def take_turn(
         )
         if facts.entry_id is None or rules.judge(facts, rules.BOOKING):
             return None
-        turn = Turn(WaitlistEntry.objects.get(pk=facts.entry_id), facts)
-        (booking,) = _hand_out(
-            [turn],
+        candidate = Candidate(WaitlistEntry.objects.get(pk=facts.entry_id), facts)
+        (booking,) = _book_entries(
+            [candidate],
             actor_id=actor_id,
             now=facts.now,
             returned=(),
@@ -388,13 +282,15 @@ def _drop_overlapping(booking: Booking, *, now: datetime) -> list[int | None]:
     return returned
 
 
-def pass_over(turn: Turn, *, actor_id: int | None, now: datetime) -> int | None:
-    """Close a turn that a rule refuses; the allowance to give the reserved class back
+def pass_over(
+    candidate: Candidate, *, actor_id: int | None, now: datetime
+) -> int | None:
+    """Close an entry that a rule refuses; the allowance to give the reserved class back
     to."""
-    assert turn.refusal is not None
-    why = {"why": turn.refusal.code, "detail": turn.refusal.message}
+    assert candidate.refusal is not None
+    why = {"why": candidate.refusal.code, "detail": candidate.refusal.message}
     return close(
-        turn.entry,
+        candidate.entry,
         WaitlistEntry.Status.PASSED_OVER,
         BookingEvent.PASSED_OVER,
         actor_id=actor_id,
@@ -411,7 +307,7 @@ def close_line(
     now: datetime,
     why: str,
 ) -> list[int | None]:
-    """End every turn of a locked session; the allowances to give the reserved classes
+    """End every entry of a locked session; the allowances to give the reserved classes
     back to."""
     waiting = WaitlistEntry.objects.select_for_update(of=("self",), no_key=True).filter(
         session_id=session_id, status=WaitlistEntry.Status.WAITING
@@ -432,7 +328,7 @@ def close(
     now: datetime,
     **data: Any,
 ) -> int | None:
-    """End a turn without a place, and record why; the allowance that the caller gives
+    """End an entry without a place, and record why; the allowance that the caller gives
     the reserved class back to."""
     entry.status, entry.ended_at = status, now
     entry.save(update_fields=["status", "ended_at"])
