@@ -8,16 +8,16 @@ from django.db import connection
 
 FUNCTIONS = """
 SELECT DISTINCT pg_get_functiondef(f.oid) FROM pg_trigger t JOIN pg_proc f ON f.oid = t.tgfoid
-WHERE t.tgname LIKE %s AND strpos(f.prosrc, %s) > 0
+WHERE t.tgname LIKE %s AND t.tgrelid::regclass::text LIKE %s AND strpos(f.prosrc, %s) > 0
 """
 
 
 @contextmanager
-def without(words: str, *, triggers: str) -> Iterator[None]:
-    """Within it the functions of pgtrigger's ``triggers`` (a pattern of LIKE) stand
-    without ``words``."""
+def without(words: str, *, triggers: str, table: str = "%") -> Iterator[None]:
+    """Within it the functions of pgtrigger's ``triggers`` (a pattern of LIKE, as is
+    ``table``) stand without ``words``."""
     with connection.cursor() as cursor:
-        cursor.execute(FUNCTIONS, [f"pgtrigger_{triggers}_%", words])
+        cursor.execute(FUNCTIONS, [f"pgtrigger_{triggers}_%", table, words])
         definitions = [definition for (definition,) in cursor.fetchall()]
         assert definitions, "there is nothing to take out"
         for definition in definitions:

@@ -3,7 +3,7 @@ content, worded for the reader.
 
 A row's body is the same for everybody, so it is drawn when its session was last
 changed. Only the word on its button is worked out for each reader, from what
-queries.timetable_page.mine brought, without a query a row.
+queries.timetable_page.member_day brought, without a query a row.
 """
 
 from collections.abc import Callable

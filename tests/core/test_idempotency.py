@@ -162,8 +162,9 @@ def test_no_request_leaves_its_claim_held(member):
         api.post("/bookings/book", body, key=key)
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND pid = "
-            "pg_backend_pid()"
+            "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' "
+            "AND classid = %s AND pid = pg_backend_pid()",
+            [idempotency.CLAIMS],
         )
         assert cursor.fetchone()[0] == 0
 
@@ -379,8 +380,9 @@ def test_who_lost_the_key_meanwhile_forgets_nothing_and_holds_nothing():
     assert IdempotencyKey.objects.get().status is None
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND pid = "
-            "pg_backend_pid()"
+            "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' "
+            "AND classid = %s AND pid = pg_backend_pid()",
+            [idempotency.CLAIMS],
         )
         assert cursor.fetchone()[0] == 0
 

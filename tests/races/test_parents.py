@@ -269,7 +269,8 @@ class TestSessions:
         assert not ClassSession.objects.exists()
 
     def test_control_a_trigger_that_does_not_wait_lets_it_in(self, owner, now):
-        with without("FOR SHARE", triggers="parents_in_use"):
+        sessions = "bookings_classsession"
+        with without("FOR SHARE", triggers="parents_in_use", table=sessions):
             assert self.behind(owner, now).code == OK
 
 
