@@ -26,7 +26,14 @@ KEYWORDS = """select from where join left lateral cross on and or not in is null
     between filter over partition using""".split()  # noqa: SIM905
 IN_LOWER_CASE = re.compile(rf"(?<![\w.])({'|'.join(KEYWORDS)})(?=[\s(])")
 # A statement belongs into a file; apps that have none left in their Python.
-DONE = {"memberships", "bookings", "catalog", "gymsite.payments"}
+DONE = {"memberships", "bookings", "catalog", "gymsite.payments", "gymsite.ops"}
+# Written where they run: their tables are known only then. One is quoted in a sentence.
+GENERATED = {
+    "gymsite/ops/audit/checks/wraparound.py": "a remedy quotes one",
+    "gymsite/ops/indexlab/writes.py": "a copy of any table, and rows for it",
+    "gymsite/ops/invariants/across.py": "a part for each kind of subject",
+    "gymsite/ops/rig/seeding.py": "the rows of any table",
+}
 CALLED = re.compile(r"Function Scan on (?:core|memberships|bookings|catalog)_\w+")
 SHARED = """
 SELECT 'public.' || proname, array_to_string(ARRAY(
@@ -242,15 +249,15 @@ def test_files_are_written_in_one_way():
 
 
 def test_no_statement_is_left_in_python():
-    wrong = [
-        f"{path.relative_to(ROOT)}:{node.lineno}"
+    left = {
+        str(path.relative_to(ROOT))
         for module, path in own_python()
         if package_of(module) in DONE and not module.endswith(".models")
         for node in ast.walk(tree(path))
         if isinstance(node, ast.Constant) and isinstance(node.value, str)
         if LOOKS_LIKE_SQL.search(node.value) and "models" not in path.parts
-    ]
-    assert wrong == []
+    }
+    assert left == {*GENERATED}
 
 
 ONE = "-- name: one\n-- The number one.\n-- parameters: a int\nSELECT %(a)s AS a;\n"

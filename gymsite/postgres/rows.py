@@ -5,7 +5,9 @@ from collections.abc import Callable, Mapping
 from functools import cache
 from typing import Any, TypeVar, overload
 
+import psycopg
 from django.db import connection
+from psycopg.rows import namedtuple_row
 
 Row = TypeVar("Row")
 Values = Mapping[str, Any] | None
@@ -39,6 +41,14 @@ def fetch_one(statement: str, values: Values = None, made: Any = None) -> Any:
     """The first row as ``fetch_all`` makes it, or None."""
     rows = fetch_all(statement, values, made)
     return rows[0] if rows else None
+
+
+def fetch_from(
+    own: psycopg.Connection, statement: str, values: Values = None
+) -> list[Any]:
+    """Every row as a named tuple, on a connection of one's own, past Django."""
+    with own.cursor(row_factory=namedtuple_row) as cursor:
+        return cursor.execute(statement, values).fetchall()
 
 
 def execute(statement: str, values: Values = None) -> int:

@@ -13,19 +13,12 @@ from gymsite.ops.bench.context import Context
 from gymsite.ops.rig import load
 from gymsite.ops.rig.errors import Refused
 from gymsite.ops.rig.people import Pair, leave_places
+from gymsite.postgres.statements import statements
 from memberships.models import Plan
 
+SQL = statements("gymsite.ops.bench", "cast")
+
 API = "/api/v1"
-LINES = (
-    "SELECT id FROM bookings_classsession WHERE waitlist_length > 0 ORDER BY "
-    "hashint8(id) LIMIT 200"
-)
-FULL = """
-SELECT id FROM bookings_classsession
-WHERE status = 'scheduled' AND booked_count = capacity AND starts_at > %(now)s + interval '1 day'
-    AND starts_at < %(now)s + interval '13 days'
-ORDER BY hashint8(id) LIMIT 2000
-"""
 
 
 class Cast:
@@ -60,18 +53,20 @@ class Cast:
         self.owner: int = owner.pk
         turns = count * (rounds + 1)
         self.to_cancel = people.promoting(turns)
-        self.lines = people.sessions(LINES)
+        self.lines = people.sessions(SQL.lines)
         few = people.open_sessions(1)
         # so that even a tiny brand has a full session to queue for
         leave_places(few, 0)
         self.open = people.open_sessions(2000)
         leave_places(self.open, turns)
         changing = {pair.session for pair in self.to_cancel}
-        full = [session for session in people.sessions(FULL) if session not in changing]
+        full = people.sessions(SQL.full_sessions)
         # shared out: who books in one row must not clash in another
         spare = people.unlimited(4 * turns)
         self.to_book = people.pairs(spare[::2], self.open)
-        self.to_join = people.pairs(spare[1::2], full)
+        self.to_join = people.pairs(
+            spare[1::2], [session for session in full if session not in changing]
+        )
         people.tokens(
             [pair.member for pair in (*self.to_book, *self.to_join, *self.to_cancel)]
         )

@@ -4,7 +4,6 @@ asks for it to its end."""
 import time
 from collections.abc import Callable
 
-from django.db import connection
 from django.utils import timezone
 from procrastinate.contrib.django import app
 
@@ -15,18 +14,16 @@ from gymsite.ops.bench.report import Row
 from gymsite.ops.event_kinds import OpsEvent
 from gymsite.ops.rig.errors import WrongResult
 from gymsite.ops.rig.stats import Spread
+from gymsite.postgres.rows import fetch_all, fetch_one
+from gymsite.postgres.statements import statements
+
+SQL = statements("gymsite.ops.bench", "jobs")
 
 GROUP = "jobs"
 MOST = 1000.0  # ms
 LONGEST = 60.0  # seconds, then the worker does not work
 FULL, QUICK = 100, 5
 NOBODY = 0
-
-TIMES = """
-SELECT 1000 * extract(epoch FROM ended.at - asked.at)
-FROM procrastinate_events asked JOIN procrastinate_events ended USING (job_id)
-WHERE asked.type = 'deferred' AND ended.type = 'succeeded' AND job_id = ANY(%s)
-"""
 
 
 def measure(context: Context) -> list[Row]:
@@ -37,8 +34,9 @@ def measure(context: Context) -> list[Row]:
     context.say(f"jobs: {count} jobs and {count} events, one by one")
     jobs = [_job() for _ in range(count)]
     events = [_event(User.objects.get(pk=member)) for _ in range(count)]
+    times = [row.milliseconds for row in fetch_all(SQL.times, {"jobs": jobs})]
     return [
-        _row(context, "a job, from commit to done", _times(jobs)),
+        _row(context, "a job, from commit to done", times),
         _row(context, "an event, from commit to handed out", events),
     ]
 
@@ -48,16 +46,7 @@ def _job() -> int:
     job = app.configure_task("bookings.release_member").defer(
         member_id=NOBODY, actor_id=None
     )
-    _until(
-        lambda: (
-            _count(
-                "SELECT count(*) FROM procrastinate_jobs WHERE id = %s AND status = "
-                "'succeeded'",
-                job,
-            )
-            == 1
-        )
-    )
+    _until(lambda: fetch_one(SQL.is_done, {"job": job}).is_done)
     return job
 
 
@@ -75,18 +64,6 @@ def _until(true: Callable[[], bool]) -> None:
         if time.monotonic() > end:
             raise WrongResult(f"The job worker had not done it after {LONGEST:.0f} s.")
         time.sleep(0.002)
-
-
-def _count(query: str, *values: int) -> int:
-    with connection.cursor() as cursor:
-        cursor.execute(query, values)
-        return cursor.fetchone()[0]
-
-
-def _times(jobs: list[int]) -> list[float]:
-    with connection.cursor() as cursor:
-        cursor.execute(TIMES, [jobs])
-        return [float(milliseconds) for (milliseconds,) in cursor.fetchall()]
 
 
 def _row(context: Context, name: str, times: list[float]) -> Row:

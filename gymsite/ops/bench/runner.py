@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.db import connection
 
 from gymsite.ops.bench import (
     assets,
@@ -28,7 +27,12 @@ from gymsite.ops.bench.seeding import PROFILES, Seeding, per_row
 from gymsite.ops.reporting.command import Say
 from gymsite.ops.rig import programs
 from gymsite.ops.rig.databases import Databases, using
-from gymsite.ops.rig.machine import about_machine, load_average, server_version
+from gymsite.ops.rig.machine import (
+    about_machine,
+    load_average,
+    server_settings,
+    server_version,
+)
 from gymsite.ops.rig.people import People
 from gymsite.ops.rig.processes import stoppable
 from gymsite.ops.rig.seeding import SEEDED, Brand, sizes
@@ -228,11 +232,7 @@ def _about(options: Options) -> dict[str, Any]:
 
 
 def _about_database() -> dict[str, Any]:
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT name, setting FROM pg_settings WHERE name = ANY(%s)", [list(TOLD)]
-        )
-        told = dict(cursor.fetchall())
+    told = {row.name: row.raw for row in server_settings(TOLD)}
     return {"postgresql": server_version(), "settings": told, "debug": settings.DEBUG}
 
 

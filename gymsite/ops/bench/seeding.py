@@ -4,13 +4,15 @@ database that was made."""
 import tempfile
 from pathlib import Path
 
-from django.db import connection
-
 from gymsite.ops.bench.report import Row
 from gymsite.ops.rig import programs
 from gymsite.ops.rig.databases import Databases, using
-from gymsite.ops.rig.seeding import SEEDED, Brand
+from gymsite.ops.rig.seeding import SEEDED, Brand, count
 from gymsite.ops.rig.stats import median, ratio_to_floor
+from gymsite.postgres.rows import fetch_all
+from gymsite.postgres.statements import statements
+
+SQL = statements("gymsite.ops.bench", "seeding")
 
 RESTORED = "gymsite_bench_restored"
 REFERENCE_SECONDS = 186.7
@@ -108,19 +110,5 @@ def per_row(ten: Seeding, one: Seeding) -> Row:
 
 def count_rows() -> int:
     """All rows of the product's tables."""
-    apps = ("core_%", "memberships_%", "bookings_%", "catalog_%")
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT relname FROM pg_class WHERE relkind IN ('r', 'p') AND NOT "
-            "relispartition AND relnamespace = 'public'::regnamespace AND relname LIKE "
-            "ANY(%s)",
-            [list(apps)],
-        )
-        names = [name for (name,) in cursor.fetchall()]
-        cursor.execute(
-            " UNION ALL ".join(
-                f"SELECT count(*) FROM {connection.ops.quote_name(name)}"
-                for name in names
-            )
-        )
-        return sum(count for (count,) in cursor.fetchall())
+    apps = ["core", "memberships", "bookings", "catalog"]
+    return sum(count(row.name) for row in fetch_all(SQL.tables, {"apps": apps}))

@@ -5,12 +5,10 @@ from collections.abc import Iterable
 from datetime import date, datetime
 from typing import Any
 
-from django.db import connection
-
 from gymsite.ops.indexlab.guard import Verdict
 from gymsite.ops.indexlab.whatif import Trial
 from gymsite.ops.indexlab.writes import WriteCost
-from gymsite.ops.rig.machine import about_machine, server_version
+from gymsite.ops.rig.machine import about_machine, server_settings, server_version
 from gymsite.ops.rig.queries import plans
 from gymsite.ops.rig.queries.catalog import Catalog
 from gymsite.ops.rig.queries.lab import Finding, Side
@@ -22,18 +20,12 @@ TOLD = ("shared_buffers", "random_page_cost", "effective_cache_size", "work_mem"
 
 def about(now: datetime, known: Catalog, runs: int) -> dict[str, Any]:
     """Which server, how much data, how often."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT name, current_setting(name) FROM pg_settings WHERE name = ANY(%s)",
-            [list(TOLD)],
-        )
-        settings = dict(cursor.fetchall())
     whole = {known.whole_table(name) for name in known.tables}
     return {
         "at": f"{now:%Y-%m-%d %H:%M} UTC",
         "machine": about_machine(),
         "postgresql": server_version(),
-        "settings": settings,
+        "settings": {row.name: row.setting for row in server_settings(TOLD)},
         "runs": runs,
         "rows": {
             name: known.tables[name].rows

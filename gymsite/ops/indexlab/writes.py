@@ -17,16 +17,14 @@ from psycopg import sql
 
 from gymsite.ops.rig.queries.catalog import Catalog, Index
 from gymsite.ops.rig.queries.safety import rolled_back
+from gymsite.postgres.rows import execute, fetch_all, fetch_one
+from gymsite.postgres.statements import statements
+
+SQL = statements("gymsite.ops.indexlab", "writes")
 
 ROWS, BATCH, SMALLEST_BATCH = 100_000, 2_000, 100
 FEWEST_ROUNDS, MOST_ROUNDS, ENOUGH_SECONDS = 5, 50, 0.3
 COPY, NEW = "indexlab_copy", "indexlab_new"
-
-KEY = """
-SELECT array_agg(a.attname::text ORDER BY array_position(i.indkey::int2[], a.attnum))
-FROM pg_index i JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = ANY(i.indkey)
-WHERE i.indrelid = %s::regclass AND i.indisprimary
-"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,14 +102,12 @@ def _copied(table: str, batch: int) -> tuple[int, int]:
         "INSERT INTO {} ({columns}) SELECT {columns} FROM {} ORDER BY {} OFFSET {} "
         "LIMIT {}"
     )
+    key = fetch_one(SQL.key, {"table": table}).columns or ["ctid"]
+    order = sql.SQL(", ").join(
+        sql.SQL("{} DESC").format(sql.Identifier(column)) for column in key
+    )
+    counts = []
     with connection.cursor() as cursor:
-        cursor.execute(KEY, [table])
-        (columns,) = cursor.fetchone()
-        order = sql.SQL(", ").join(
-            sql.SQL("{} DESC").format(sql.Identifier(column))
-            for column in columns or ["ctid"]
-        )
-        counts = []
         for name, start, count in ((COPY, batch, ROWS), (NEW, 0, batch)):
             source, target = sql.Identifier(table), sql.Identifier(name)
             cursor.execute(like.format(target, source))
@@ -121,7 +117,7 @@ def _copied(table: str, batch: int) -> tuple[int, int]:
                 )
             )
             counts.append(cursor.rowcount)
-        return counts[0], counts[1]
+    return counts[0], counts[1]
 
 
 def _copy_index(index: Index, name: str) -> str:
@@ -129,36 +125,26 @@ def _copy_index(index: Index, name: str) -> str:
     under another name; that name."""
     unique = "UNIQUE " if index.definition.startswith("CREATE UNIQUE") else ""
     way = index.definition.partition(" USING ")[2]
-    _run(f"CREATE {unique}INDEX {name} ON {COPY} USING {way}")
+    execute(f"CREATE {unique}INDEX {name} ON {COPY} USING {way}")
     if index.is_gin:
-        _run(f"ALTER INDEX {name} SET (fastupdate = off)")
+        execute(f"ALTER INDEX {name} SET (fastupdate = off)")
     return name
 
 
 def _columns(table: str) -> sql.Composable:
     """All that are not generated."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT attname FROM pg_attribute WHERE attrelid = %s::regclass AND attnum "
-            "> 0 AND NOT attisdropped AND attgenerated = '' ORDER BY attnum",
-            [table],
-        )
-        return sql.SQL(", ").join(sql.Identifier(name) for (name,) in cursor.fetchall())
+    found = fetch_all(SQL.columns, {"table": table})
+    return sql.SQL(", ").join(sql.Identifier(row.name) for row in found)
 
 
 def _inserted(*, without: set[str]) -> float:
     """Seconds that the batch takes, taken back again at once."""
     with transaction.atomic():
         if without:
-            _run(f"DROP INDEX {', '.join(sorted(without))}")
+            execute(f"DROP INDEX {', '.join(sorted(without))}")
         columns = _columns(COPY).as_string(None)
         began = time.perf_counter()
-        _run(f"INSERT INTO {COPY} ({columns}) SELECT {columns} FROM {NEW}")
+        execute(f"INSERT INTO {COPY} ({columns}) SELECT {columns} FROM {NEW}")
         took = time.perf_counter() - began
         transaction.set_rollback(True)
     return took
-
-
-def _run(statement: str) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute(statement)

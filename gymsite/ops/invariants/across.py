@@ -1,10 +1,8 @@
 """What several apps must agree on: money and what it bought, events and their subjects,
 what was closed."""
 
-from bookings.event_kinds import BookingEvent
-from catalog.event_kinds import CatalogEvent
-from gymsite.core.event_kinds import CoreEvent
-from gymsite.postgres.invariant import Invariant
+from gymsite.postgres.invariant import Invariant, invariants_of
+from gymsite.postgres.statements import read
 
 # Where an event's subject is found; "database" is the seed's mark. Those of OWNED
 # belong to the event's member.
@@ -63,130 +61,12 @@ def _without_subject() -> str:
 
 
 INVARIANTS = (
-    Invariant(
-        "closed_accounts_hold_nothing",
-        "A closed account has no running membership, no booking or turn ahead and "
-        "nothing booked to rent (an hour after it was closed, since jobs end these).",
-        (
-            "core_user",
-            "core_event",
-            "memberships_membership",
-            "bookings_booking",
-            "bookings_waitlistentry",
-            "catalog_rental",
-        ),
-        f"""
-        SELECT held.what, held.id, u.id AS member_id FROM core_user u JOIN (
-            SELECT 'membership' AS what, id, member_id FROM memberships_membership WHERE status <> 'ended'
-            UNION ALL
-            SELECT 'booking', id, member_id FROM bookings_booking WHERE status = 'booked' AND starts_at > now()
-            UNION ALL
-            SELECT 'turn', id, member_id FROM bookings_waitlistentry WHERE status = 'waiting' AND starts_at > now()
-            UNION ALL
-            SELECT 'rental', id, member_id FROM catalog_rental WHERE status = 'booked'
-        ) held ON held.member_id = u.id
-        WHERE NOT u.is_active AND NOT EXISTS (
-            SELECT FROM core_event e
-            WHERE e.member_id = u.id AND e.kind = '{CoreEvent.DEACTIVATED}' AND e.at > now() - interval '1 hour'
-        )
-        """,
-    ),
+    *invariants_of(read("gymsite.ops.invariants", "across")),
     Invariant(
         "event_has_its_subject",
         "What an event is about exists and, where it is somebody's, belongs to the "
         "event's member.",
         ("core_event", *SUBJECTS.values()),
         _without_subject(),
-    ),
-    Invariant(
-        "what_lies_ahead_is_in_use",
-        "A session ahead is in a room and at a branch that are in use (an hour after "
-        "one was switched off, since a job calls its sessions off), and a rental "
-        "booked is of a unit that is.",
-        (
-            "bookings_classsession",
-            "bookings_room",
-            "core_branch",
-            "core_event",
-            "catalog_rental",
-            "catalog_rentalunit",
-        ),
-        f"""
-        SELECT 'session' AS what, s.id FROM bookings_classsession s
-        JOIN bookings_room r ON r.id = s.room_id JOIN core_branch b ON b.id = s.branch_id
-        WHERE s.status = 'scheduled' AND s.starts_at > now() AND NOT (r.is_active AND b.is_active) AND NOT EXISTS (
-            SELECT FROM core_event e WHERE e.at > now() - interval '1 hour'
-                AND (e.kind = '{BookingEvent.ROOM_OFF}' AND e.subject = 'room' AND e.subject_id = s.room_id
-                    OR e.kind = '{CoreEvent.BRANCH_OFF}' AND e.subject = 'branch' AND e.subject_id = s.branch_id)
-        )
-        UNION ALL
-        SELECT 'rental', l.id FROM catalog_rental l JOIN catalog_rentalunit u ON u.id = l.unit_id
-        WHERE l.status = 'booked' AND NOT u.is_active AND NOT EXISTS (
-            SELECT FROM core_event e WHERE e.at > now() - interval '1 hour'
-                AND e.kind = '{CatalogEvent.RENTALUNIT_OFF}' AND e.subject = 'rentalunit' AND e.subject_id = u.id
-        )
-        """,
-    ),
-    Invariant(
-        "ledger_matches_payments",
-        "A paid payment has its amount in the ledger, less exactly what was returned "
-        "of its order or of its rental's deposit, and something of it is left; a "
-        "refunded one comes to nothing; no other has entries.",
-        ("payments_payment", "payments_ledgerentry", "catalog_order", "catalog_rental"),
-        """
-        SELECT p.id, p.status, p.amount_minor, total FROM payments_payment p LEFT JOIN (
-            SELECT payment_id, sum(amount_minor) AS total FROM payments_ledgerentry GROUP BY payment_id
-        ) ledger ON ledger.payment_id = p.id
-        LEFT JOIN (
-            SELECT payment_id, refunded_minor AS returned FROM catalog_order WHERE refunded_minor > 0
-            UNION ALL
-            SELECT payment_id, greatest(deposit_minor - late_minor, 0) FROM catalog_rental
-            WHERE status = 'returned' AND payment_id IS NOT NULL
-        ) back ON back.payment_id = p.id
-        WHERE CASE p.status
-            WHEN 'paid' THEN total IS DISTINCT FROM p.amount_minor - coalesce(returned, 0) OR total <= 0
-            WHEN 'refunded' THEN total IS DISTINCT FROM 0
-            ELSE total IS NOT NULL END
-        """,
-    ),
-    Invariant(
-        "paid_payment_has_one_thing",
-        "What was paid, refunded ones included, has bought exactly one order, rental, "
-        "late fee, period or appointment.",
-        (
-            "payments_payment",
-            "catalog_order",
-            "catalog_rental",
-            "memberships_billingperiod",
-            "bookings_appointment",
-        ),
-        """
-        SELECT p.id, p.purpose, count(thing.payment_id) FROM payments_payment p LEFT JOIN (
-            SELECT payment_id FROM catalog_order
-            UNION ALL SELECT payment_id FROM catalog_rental WHERE payment_id IS NOT NULL
-            UNION ALL SELECT late_payment_id FROM catalog_rental WHERE late_payment_id IS NOT NULL
-            UNION ALL SELECT payment_id FROM memberships_billingperiod WHERE payment_id IS NOT NULL
-            UNION ALL SELECT payment_id FROM bookings_appointment WHERE payment_id IS NOT NULL
-        ) thing ON thing.payment_id = p.id
-        WHERE p.status IN ('paid', 'refunded') GROUP BY p.id, p.purpose HAVING count(thing.payment_id) <> 1
-        """,
-    ),
-    Invariant(
-        "thing_has_its_money",
-        "What a member has is paid, or is to be paid: a rental that stands is not "
-        "given back, one that ended waits for no payment of its fees, and no period's "
-        "money goes back before it entered the ledger.",
-        ("payments_payment", "catalog_rental", "memberships_billingperiod"),
-        """
-        SELECT 'rental' AS thing, r.id, r.status, p.status AS payment
-        FROM catalog_rental r JOIN payments_payment p ON p.id = r.payment_id
-        WHERE CASE WHEN r.status IN ('booked', 'out') THEN p.status NOT IN ('paid', 'pending')
-            ELSE p.status = 'pending' END
-        UNION ALL
-        SELECT 'period', b.id, '', p.status
-        FROM memberships_billingperiod b JOIN payments_payment p ON p.id = b.payment_id
-        WHERE p.status IN ('returning', 'returned')
-            OR (p.amount_minor, p.currency) <> (b.amount_minor, b.currency)
-        """,
     ),
 )

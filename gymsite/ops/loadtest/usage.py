@@ -10,15 +10,12 @@ from pathlib import Path
 import psycopg
 
 from gymsite.ops.rig.usage import cpu_seconds, resident_memory
+from gymsite.postgres.rows import fetch_from
+from gymsite.postgres.statements import statements
+
+SQL = statements("gymsite.ops.loadtest", "usage")
 
 DATABASE, SERVER = "database", "server (gunicorn)"
-# The server's own processes (datname is null) work for this database too; who asks is
-# left out.
-ACTIVITY = """
-SELECT pid, backend_type = 'client backend' AND datname = %(name)s, coalesce(state, ''),
-    coalesce(wait_event_type, '') = 'Lock'
-FROM pg_stat_activity WHERE (datname = %(name)s OR datname IS NULL) AND pid <> pg_backend_pid()
-"""
 
 
 class Meter:
@@ -80,12 +77,10 @@ class Watch(threading.Thread):
             self.meters[part].start(pids)
 
     def _pids(self) -> dict[str, list[int]]:
-        rows = self.connection.execute(ACTIVITY, {"name": self.database}).fetchall()
-        self.connections.add(
-            [(state, waits) for _, counts, state, waits in rows if counts]
-        )
+        rows = fetch_from(self.connection, SQL.processes, {"name": self.database})
+        self.connections.add([(row.state, row.waits) for row in rows if row.counts])
         return {part: pids() for part, pids in self.parts.items()} | {
-            DATABASE: [row[0] for row in rows]
+            DATABASE: [row.pid for row in rows]
         }
 
     def look(self) -> None:
@@ -110,7 +105,7 @@ class Watch(threading.Thread):
             raise self.failure
         self.look()
         wall = time.perf_counter() - self.began
-        most = self.connection.execute("SHOW max_connections").fetchone()
+        (most,) = fetch_from(self.connection, "SHOW max_connections")
         self.connection.close()
         busy_now = busy()
         machine = (busy_now[0] - self.busy_before[0]) / max(
@@ -129,7 +124,7 @@ class Watch(threading.Thread):
                 "open": max(self.connections.open),
                 "active": max(self.connections.active),
                 "waiting": max(self.connections.waiting),
-                "allowed": int(most[0]) if most else 0,
+                "allowed": int(most.max_connections),
                 "samples": len(self.connections.open),
             },
         )

@@ -5,18 +5,12 @@ from typing import Any
 from gymsite.core import tokens
 from gymsite.ops.prove.attempts import Attempt
 from gymsite.ops.prove.cast import Cast, Member
-from gymsite.ops.prove.contest import RIVALS, Score, by_heat, judge_winners, rows
-from gymsite.ops.rig.load import send
+from gymsite.ops.prove.contest import RIVALS, Score, by_heat, judge_winners
+from gymsite.ops.rig.load import Request, send
+from gymsite.postgres.rows import fetch_all
+from gymsite.postgres.statements import statements
 
-SESSIONS = """
-SELECT user_id, access_hash, refresh_hash, replaced_hash, is_active FROM core_apisession
-WHERE client = 'prove' AND user_id = ANY(%(members)s) AND replaced_hash IS NOT NULL
-"""
-PACKS = """
-SELECT m.member_id, m.id,
-    (SELECT count(*) FROM payments_payment p WHERE p.member_id = m.member_id AND p.gateway = 'desk') AS payments
-FROM memberships_membership m WHERE m.member_id = ANY(%(members)s) AND m.plan_id = %(pack)s
-"""
+SQL = statements("gymsite.ops.prove", "claims")
 
 
 class RefreshToken:
@@ -35,27 +29,19 @@ class RefreshToken:
             [holder.id for holder in holders], access=[tokens.new() for _ in holders]
         )
         return [
-            Attempt(
-                holder.id,
-                holder.id,
-                [
-                    send(
-                        "POST",
-                        "/api/v1/auth/refresh",
-                        {"refresh_token": secret},
-                        key=tokens.new(),
-                    )
-                ],
-            )
+            Attempt(holder.id, holder.id, [self._refresh(secret)])
             for holder, secret in zip(holders, refresh, strict=True)
             for _ in range(RIVALS)
         ]
 
+    def _refresh(self, secret: str) -> Request:
+        body = {"refresh_token": secret}
+        return send("POST", "/api/v1/auth/refresh", body, key=tokens.new())
+
     def judge(self, attempts: list[Attempt], score: Score, *, calm: bool) -> None:
         heats = by_heat(attempts)
-        kept: dict[int, Any] = {
-            row[0]: row[1:] for row in rows(SESSIONS, {"members": list(heats)})
-        }
+        found = fetch_all(SQL.sessions, {"members": list(heats)})
+        kept = {row.member: row for row in found}
         for holder, rivals in heats.items():
             score.heats += 1
             winners = [rival for rival in rivals if rival.last.succeeded]
@@ -68,12 +54,8 @@ class RefreshToken:
             )
             for winner in winners:
                 self._judge_pair(score, winner, kept.get(holder))
-            if (
-                winners
-                and len(winners) < len(rivals)
-                and holder in kept
-                and kept[holder][3]
-            ):
+            replayed = winners and len(winners) < len(rivals)
+            if replayed and holder in kept and kept[holder].is_active:
                 score.violated(
                     f"member {holder}: the replay of a used token did not end the "
                     "session"
@@ -85,7 +67,7 @@ class RefreshToken:
             tokens.digest(winner.last.values[name])
             for name in ("access_token", "refresh_token")
         ]
-        if kept is None or given != [bytes(kept[0]), bytes(kept[1])]:
+        if kept is None or given != [bytes(kept.access_hash), bytes(kept.refresh_hash)]:
             score.violated(
                 f"member {winner.member}: the pair of tokens that was given is not "
                 "kept",
@@ -107,20 +89,19 @@ class OneKey:
         self._pack = cast.pack.pk
         attempts: list[Attempt] = []
         for buyer in members[1::RIVALS]:
-            path, body = (
-                f"/api/v1/membership/{buyer.id}/enroll",
-                {"plan_id": self._pack},
-            )
+            path = f"/api/v1/membership/{buyer.id}/enroll"
+            body = {"plan_id": self._pack}
             request = send("POST", path, body, token=buyer.token, key=tokens.new())
             attempts += [Attempt(buyer.id, buyer.id, [request]) for _ in range(RIVALS)]
         return attempts
 
     def judge(self, attempts: list[Attempt], score: Score, *, calm: bool) -> None:
         heats = by_heat(attempts)
-        found = rows(PACKS, {"members": list(heats), "pack": self._pack})
+        values = {"members": list(heats), "pack": self._pack}
+        found = fetch_all(SQL.packs, values)
         for buyer, rivals in heats.items():
             score.heats += 1
-            mine = {pk: payments for member, pk, payments in found if member == buyer}
+            mine = {row.id: row.payments for row in found if row.member == buyer}
             judge_winners(score, buyer, winners=len(mine), capacity=1)
             if any(payments != len(mine) for payments in mine.values()):
                 score.violated(

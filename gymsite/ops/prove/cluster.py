@@ -14,13 +14,17 @@ from pathlib import Path
 import psycopg
 from django.conf import settings
 from django.core.management import call_command
-from django.db import connection, connections
+from django.db import connections
 from psycopg import sql
 
 from gymsite.ops.rig.databases import using
 from gymsite.ops.rig.errors import Refused, ToolError
 from gymsite.postgres import database
 from gymsite.postgres.embedded import Server
+from gymsite.postgres.rows import fetch_from, fetch_one
+from gymsite.postgres.statements import statements
+
+SQL = statements("gymsite.ops.prove", "cluster")
 
 TEMPLATE = "gymsite_prove_template"
 NAME = "gymsite_prove"
@@ -56,10 +60,7 @@ class Cluster:
     def make_template(self) -> None:
         """An empty database, migrated as the models stand now, to be copied."""
         with self.connect() as control:
-            found = control.execute(
-                "SELECT 1 FROM pg_database WHERE datname = %s", [TEMPLATE]
-            )
-            if found.fetchone() is None:
+            if not fetch_from(control, SQL.is_there, {"name": TEMPLATE}):
                 control.execute(
                     sql.SQL("CREATE DATABASE {}").format(sql.Identifier(TEMPLATE))
                 )
@@ -104,10 +105,8 @@ class Cluster:
         """Deadlocks so far, as the server's own statistics have them; they forget at a
         crash, this does not."""
         with self.connect() as control:
-            row = control.execute(
-                "SELECT deadlocks FROM pg_stat_database WHERE datname = %s", [NAME]
-            ).fetchone()
-        now = row[0] if row else 0
+            found = fetch_from(control, SQL.deadlocks, {"name": NAME})
+        now = found[0].deadlocks if found else 0
         self.deadlocks += max(0, now - self._seen)
         self._seen = now
         return self.deadlocks
@@ -139,8 +138,8 @@ def own_cluster() -> Iterator[Cluster]:
 def _check_place(cluster: Cluster) -> None:
     """Never fight in a database that is not the scratch one, whatever went wrong
     before."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT current_database(), current_setting('data_directory')")
-        name, directory = cursor.fetchone()
+    name, directory = fetch_one(
+        "SELECT current_database() AS name, current_setting('data_directory') AS data"
+    )
     if name != NAME or Path(directory) != cluster.server.data:
         raise ToolError(f"This is {name} in {directory}, not the scratch database.")

@@ -1,11 +1,9 @@
 """What every contest is: heats of rivals for something scarce, and a judgement by what
 the database holds."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any, Protocol
-
-from django.db import connection
 
 from gymsite.ops.prove.attempts import Attempt
 from gymsite.ops.prove.cast import Cast
@@ -89,12 +87,6 @@ def by_heat(attempts: Iterable[Attempt]) -> dict[int, list[Attempt]]:
     for attempt in attempts:
         heats.setdefault(attempt.heat, []).append(attempt)
     return heats
-
-
-def rows(sql: str, values: Mapping[str, Any]) -> list[tuple[Any, ...]]:
-    with connection.cursor() as cursor:
-        cursor.execute(sql, values)
-        return cursor.fetchall()
 
 
 def judge_winners(score: Score, heat: int, *, winners: int, capacity: int) -> None:

@@ -13,11 +13,15 @@ from typing import Any
 from gymsite.core import tokens
 from gymsite.ops.prove.attempts import Attempt
 from gymsite.ops.prove.cast import Cast, Member
-from gymsite.ops.prove.contest import Score, rows
+from gymsite.ops.prove.contest import Score
 from gymsite.ops.prove.till import SLOW
 from gymsite.ops.prove.urls import ENROLL
 from gymsite.ops.prove.wares import API, fill_carts
 from gymsite.ops.rig.load import Request, send
+from gymsite.postgres.rows import fetch_all
+from gymsite.postgres.statements import statements
+
+SQL = statements("gymsite.ops.prove", "money")
 
 # Each card tells the provider what to make of it (provider.MOODS). As many as share no
 # factor with the wishes of a heat, so that in time each wish meets each of them.
@@ -36,24 +40,6 @@ CARDS = (
 )
 # of a heat, each tapped twice
 WISHES = ("order", "membership", "rental", "order", "membership")
-
-PAYMENTS = """
-SELECT p.key, p.member_id, p.amount_minor,
-    (SELECT coalesce(sum(e.amount_minor), 0) FROM payments_ledgerentry e WHERE e.payment_id = p.id),
-    EXISTS (SELECT FROM catalog_order o WHERE o.payment_id = p.id)
-    OR EXISTS (SELECT FROM catalog_rental r WHERE r.payment_id = p.id AND r.status = 'booked')
-    OR EXISTS (SELECT FROM memberships_billingperiod b WHERE b.payment_id = p.id)
-FROM payments_payment p WHERE p.member_id = ANY(%(members)s)
-"""
-WITHOUT_PAYMENT = """
-SELECT member_id, count(*) FROM (
-    SELECT member_id, payment_id FROM catalog_order
-    UNION ALL SELECT member_id, payment_id FROM catalog_rental WHERE status = 'booked'
-    UNION ALL SELECT m.member_id, b.payment_id FROM memberships_membership m
-        LEFT JOIN memberships_billingperiod b ON b.membership_id = m.id
-) thing
-WHERE payment_id IS NULL AND member_id = ANY(%(members)s) GROUP BY member_id
-"""
 
 
 class Money:
@@ -108,28 +94,21 @@ class Money:
         books = self._provider.books_of(people)
         values = {"members": list(people)}
         having: Counter[int] = Counter()
-        for key, member, *said in rows(PAYMENTS, values):
-            having[member] += self._judge_payment(
-                score, member, books.pop(key, 0), *said
-            )
+        for payment in fetch_all(SQL.payments, values):
+            kept = books.pop(payment.key, 0)
+            having[payment.member] += self._judge_payment(score, payment, kept)
         for key in books:  # that none of our payments has
             self._judge_stray(score, self._provider.payers[key], having)
-        for member, things in rows(WITHOUT_PAYMENT, values):
+        for row in fetch_all(SQL.without_payment, values):
             score.violated(
-                f"member {member}: {things} things that nobody was asked to pay",
-                unpaid=things,
+                f"member {row.member}: {row.things} things that nobody was asked to "
+                "pay",
+                unpaid=row.things,
             )
         self._judge_answers(score, attempts, having)
 
-    def _judge_payment(
-        self,
-        score: Score,
-        member: int,
-        kept: int,
-        amount: int,
-        entered: int,
-        has_thing: bool,
-    ) -> bool:
+    def _judge_payment(self, score: Score, payment: Any, kept: int) -> bool:
+        member, has_thing = payment.member, payment.has_thing
         score.winners += has_thing
         score.capacity += kept > 0
         if kept and not has_thing:
@@ -140,12 +119,11 @@ class Money:
             score.violated(
                 f"member {member}: has what the provider was not paid for", unpaid=1
             )
-        elif kept != entered or (kept and kept != amount):
-            text = (
-                f"asked for {amount}, the provider keeps {kept}, the ledger says "
-                f"{entered}"
+        elif kept != payment.entered or (kept and kept != payment.amount):
+            score.violated(
+                f"member {member}: asked for {payment.amount}, the provider keeps "
+                f"{kept}, the ledger says {payment.entered}"
             )
-            score.violated(f"member {member}: {text}")
         return has_thing
 
     def _judge_stray(self, score: Score, member: int, having: Counter[int]) -> None:
@@ -162,8 +140,8 @@ class Money:
     ) -> None:
         for attempt in attempts:
             if attempt.last.succeeded and not having[attempt.member]:
-                text = (
+                score.violated(
                     f"member {attempt.member}: was told that it is theirs, and it is "
-                    "not"
+                    "not",
+                    lost=1,
                 )
-                score.violated(text, lost=1)

@@ -10,18 +10,14 @@ from bookings.operations.waitlist import join_waitlist
 from gymsite.core import tokens
 from gymsite.ops.prove.attempts import Attempt
 from gymsite.ops.prove.cast import Cast, Member
-from gymsite.ops.prove.contest import RIVALS, Score, by_heat, judge_winners, rows
+from gymsite.ops.prove.contest import RIVALS, Score, by_heat, judge_winners
 from gymsite.ops.rig.load import Request, send
+from gymsite.postgres.rows import fetch_all
+from gymsite.postgres.statements import statements
+
+SQL = statements("gymsite.ops.prove", "places")
 
 API = "/api/v1/bookings"
-HOLDS = "('booked', 'attended', 'no_show')"
-PLACES = f"""
-SELECT session_id, member_id, id, reference FROM bookings_booking
-WHERE session_id = ANY(%(sessions)s) AND status IN {HOLDS}
-"""
-TURNS = """
-SELECT session_id, member_id, position, status FROM bookings_waitlistentry WHERE session_id = ANY(%(sessions)s)
-"""
 
 
 def book(session: int, member: Member) -> Request:
@@ -49,22 +45,18 @@ class Held:
     """Who holds a place and who is in line, by session."""
 
     def __init__(self, sessions: list[int]) -> None:
-        self.places: dict[int, list[tuple[int, int, str]]] = {
-            session: [] for session in sessions
-        }
-        self.turns: dict[int, list[tuple[int, int, str]]] = {
-            session: [] for session in sessions
-        }
-        for session, member, pk, reference in rows(PLACES, {"sessions": sessions}):
-            self.places[session].append((member, pk, reference))
-        for session, *turn in rows(TURNS, {"sessions": sessions}):
-            self.turns[session].append((turn[0], turn[1], turn[2]))
+        self.places: dict[int, list[Any]] = {session: [] for session in sessions}
+        self.turns: dict[int, list[Any]] = {session: [] for session in sessions}
+        for place in fetch_all(SQL.places, {"sessions": sessions}):
+            self.places[place.session].append(place)
+        for turn in fetch_all(SQL.turns, {"sessions": sessions}):
+            self.turns[turn.session].append(turn)
 
 
 def judge_once_each(score: Score, session: int, held: Held) -> None:
     """Nobody has two places in a session, no two the same turn."""
-    people = [member for member, *_ in held.places[session]]
-    positions = [position for _, position, _ in held.turns[session]]
+    people = [place.member for place in held.places[session]]
+    positions = [turn.position for turn in held.turns[session]]
     if twice := len(people) - len(set(people)):
         score.violated(
             f"session {session}: {twice} places of people who have one already",
@@ -105,18 +97,16 @@ class LastPlace:
         self, session: int, rivals: list[Attempt], held: Held, score: Score
     ) -> None:
         places = {
-            member: (pk, reference) for member, pk, reference in held.places[session]
+            place.member: (place.id, place.reference) for place in held.places[session]
         }
         waiting = {
-            member for member, _, status in held.turns[session] if status == "waiting"
+            turn.member for turn in held.turns[session] if turn.status == "waiting"
         }
         for rival in rivals:
             told = rival.last
             if 0 in rival.answers and rival.answers[0].succeeded:
-                if places.get(rival.member) != (
-                    told.values.get("id"),
-                    told.values.get("reference"),
-                ):
+                given = told.values.get("id"), told.values.get("reference")
+                if places.get(rival.member) != given:
                     score.violated(
                         f"session {session}: the place of member {rival.member} is "
                         "gone",
@@ -201,8 +191,8 @@ class Waitlist:
     def _judge_line(
         self, session: int, rivals: list[Attempt], held: Held, score: Score
     ) -> None:
-        line = sorted(held.turns[session], key=lambda turn: turn[1])
-        places = {member for member, *_ in held.places[session]}
+        line = sorted(held.turns[session], key=lambda turn: turn.position)
+        places = {place.member for place in held.places[session]}
         given = sum(rival.role == "cancel" and rival.last.succeeded for rival in rivals)
         judge_winners(
             score,
@@ -210,14 +200,14 @@ class Waitlist:
             winners=len(places),
             capacity=min(given, len(line)) + self.HOLDERS - given,
         )
-        promoted = [member for member, _, status in line if status == "promoted"]
-        if promoted != [member for member, *_ in line[: len(promoted)]]:
+        promoted = [turn.member for turn in line if turn.status == "promoted"]
+        if promoted != [turn.member for turn in line[: len(promoted)]]:
             score.violated(f"session {session}: somebody moved up before their turn")
         if not set(promoted) <= places:
             score.violated(
                 f"session {session}: somebody moved up and has no place", lost=1
             )
-        turns: dict[int, Any] = {member: status for member, _, status in line}
+        turns = {turn.member for turn in line}
         for rival in rivals:
             if (
                 rival.role == "cancel"

@@ -35,6 +35,10 @@ from gymsite.ops.rig.errors import ToolError
 from gymsite.ops.rig.machine import about_machine
 from gymsite.ops.rig.processes import how_it_ended, stoppable
 from gymsite.payments.operations import sweep
+from gymsite.postgres.rows import execute
+from gymsite.postgres.statements import statements
+
+SQL = statements("gymsite.ops.prove", "run")
 
 CONTESTS: tuple[Callable[[], Contest], ...] = (
     LastPlace,
@@ -51,15 +55,6 @@ REPEATS = 5  # how often clients without an answer ask again
 LOST_PATIENCE = timedelta(minutes=20)
 SWEEPS = 3  # each so much later than the one before
 MOST_HEATS = 40  # of a contest in a round: what is written for one at a time
-
-# Clients without an answer ask again when what was under way has run out. Instead of
-# waiting, that is made older.
-RUN_OUT = """
-UPDATE core_idempotencykey SET created_at = created_at - interval '5 minutes' WHERE status IS NULL;
-UPDATE payments_payment
-SET created_at = created_at - interval '5 minutes', look_up_at = look_up_at - interval '5 minutes'
-WHERE look_up_at IS NOT NULL
-"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,8 +212,9 @@ class Fights:
         self.recovering += time.monotonic() - began
 
     def _let_time_pass(self) -> None:
-        with connection.cursor() as cursor:
-            cursor.execute(RUN_OUT)
+        """Instead of waiting."""
+        execute(SQL.age_keys)
+        execute(SQL.age_payments)
 
     def _give_up_leftovers(self, victim: str) -> None:
         """What the jobs do every minute, as if they came later. What the provider says

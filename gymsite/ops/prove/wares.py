@@ -7,45 +7,22 @@ from catalog.models import Cart, CartItem, Product
 from gymsite.core import tokens
 from gymsite.ops.prove.attempts import Attempt
 from gymsite.ops.prove.cast import Cast, Member
-from gymsite.ops.prove.contest import RIVALS, Score, by_heat, judge_winners, rows
+from gymsite.ops.prove.contest import RIVALS, Score, by_heat, judge_winners
 from gymsite.ops.rig.load import Request, send
+from gymsite.postgres.rows import fetch_all
+from gymsite.postgres.statements import statements
+
+SQL = statements("gymsite.ops.prove", "wares")
 
 API = "/api/v1"
 
-# what was bought of a product, by whom, paid how often
-SALES = """
-SELECT i.product_id, c.member_id, o.id, o.reference, e.quantity, p.status = 'paid' AS paid
-FROM catalog_cartitem i JOIN catalog_cart c ON c.id = i.cart_id JOIN catalog_order o ON o.cart_id = c.id
-LEFT JOIN catalog_stockentry e ON e.order_id = o.id AND e.product_id = i.product_id
-LEFT JOIN payments_payment p ON p.id = o.payment_id
-WHERE i.product_id = ANY(%(products)s)
-"""
-LEVELS = (
-    "SELECT product_id, on_hand FROM catalog_stocklevel WHERE product_id = "
-    "ANY(%(products)s)"
-)
-RENTALS = """
-SELECT u.kind_id, r.member_id, r.id, r.reference, p.status = 'paid' AS paid
-FROM catalog_rental r JOIN catalog_rentalunit u ON u.id = r.unit_id
-LEFT JOIN payments_payment p ON p.id = r.payment_id
-WHERE u.kind_id = ANY(%(kinds)s) AND r.status IN ('booked', 'out')
-"""
-# cards of these members that were charged, however many orders and rentals there are
-CHARGES = """
-SELECT p.member_id, count(*) FROM payments_payment p JOIN payments_ledgerentry e ON e.payment_id = p.id
-WHERE p.member_id = ANY(%(members)s) AND p.gateway = 'card' AND p.amount_minor = %(amount)s AND p.status = 'paid'
-GROUP BY p.member_id
-"""
 
-
-def judge_sale(
-    score: Score, rival: Attempt, mine: tuple[Any, ...] | None, charges: int
-) -> None:
-    """A rival's answer against what is theirs: ``mine`` is (id, reference, paid) or
-    None, ``charges`` of their card."""
+def judge_sale(score: Score, rival: Attempt, mine: Any, charges: int) -> None:
+    """A rival's answer against what is theirs: the row ``mine`` or None, and
+    ``charges`` of their card."""
     told = rival.last
-    if told.succeeded and (
-        mine is None or mine[1] != told.values.get("reference") or not mine[2]
+    if told.succeeded and not (
+        mine and mine.reference == told.values.get("reference") and mine.paid
     ):
         score.violated(
             f"heat {rival.heat}: what member {rival.member} paid for is gone", lost=1
@@ -61,6 +38,12 @@ def judge_sale(
             f"heat {rival.heat}: member {rival.member} paid {charges} times",
             doubled=charges - 1,
         )
+
+
+def charges_of(attempts: list[Attempt], amount: int) -> dict[int, int]:
+    """{member: how often their card was charged ``amount``}."""
+    members = [attempt.member for attempt in attempts]
+    return dict(fetch_all(SQL.charges, {"members": members, "amount": amount}))
 
 
 def fill_carts(cast: Cast, members: list[Member], wanted: list[Product]) -> list[Cart]:
@@ -111,21 +94,15 @@ class LastItem:
 
     def judge(self, attempts: list[Attempt], score: Score, *, calm: bool) -> None:
         heats = by_heat(attempts)
-        sales = rows(SALES, {"products": list(heats)})
-        levels = dict(rows(LEVELS, {"products": list(heats)}))
-        members = [attempt.member for attempt in attempts]
-        charges = dict(rows(CHARGES, {"members": members, "amount": self.PRICE}))
+        sales = fetch_all(SQL.sales, {"products": list(heats)})
+        levels = dict(fetch_all(SQL.levels, {"products": list(heats)}))
+        charges = charges_of(attempts, self.PRICE)
         for product, rivals in heats.items():
             score.heats += 1
-            mine = {
-                member: (pk, reference, paid)
-                for sold, member, pk, reference, _, paid in sales
-                if sold == product
-            }
+            here = [sale for sale in sales if sale.product == product]
+            mine = {sale.member: sale for sale in here}
             judge_winners(score, product, winners=len(mine), capacity=self.STOCK)
-            taken = -sum(
-                quantity or 0 for sold, *_, quantity, _ in sales if sold == product
-            )
+            taken = -sum(sale.quantity or 0 for sale in here)
             if taken != len(mine) or levels.get(product) != self.STOCK - taken:
                 text = (
                     f"{len(mine)} were sold, {taken} left the store, "
@@ -167,23 +144,13 @@ class LastUnit:
 
     def judge(self, attempts: list[Attempt], score: Score, *, calm: bool) -> None:
         heats = by_heat(attempts)
-        rented = rows(RENTALS, {"kinds": list(heats)})
-        charges = dict(
-            rows(
-                CHARGES,
-                {
-                    "members": [attempt.member for attempt in attempts],
-                    "amount": self.DUE,
-                },
-            )
-        )
+        rented = fetch_all(SQL.rentals, {"kinds": list(heats)})
+        charges = charges_of(attempts, self.DUE)
         for kind, rivals in heats.items():
             score.heats += 1
-            here = [row for row in rented if row[0] == kind]
+            here = [rental for rental in rented if rental.kind == kind]
             judge_winners(score, kind, winners=len(here), capacity=1)
-            mine = {
-                member: (pk, reference, paid) for _, member, pk, reference, paid in here
-            }
+            mine = {rental.member: rental for rental in here}
             for rival in rivals:
                 judge_sale(
                     score, rival, mine.get(rival.member), charges.get(rival.member, 0)

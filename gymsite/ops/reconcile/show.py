@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from textwrap import dedent, indent
 from typing import Any
 
-from django.db import connection
 from django.utils import timezone
 
 from gymsite.ops.invariants import Invariant
@@ -13,11 +12,10 @@ from gymsite.ops.reconcile.check import Result
 from gymsite.ops.reporting.documents import measured_on
 from gymsite.ops.reporting.pieces import Lines, Piece, judged
 from gymsite.ops.rig.machine import about_machine, server_version
+from gymsite.postgres.rows import fetch_one
+from gymsite.postgres.statements import statements
 
-ROWS = """
-    SELECT coalesce(sum(reltuples), 0)::bigint FROM pg_class
-     WHERE relkind = 'r' AND reltuples > 0 AND relnamespace = current_schema::regnamespace
-"""
+SQL = statements("gymsite.ops.reconcile", "show")
 
 
 def as_data(results: Sequence[Result], seconds: float) -> dict[str, Any]:
@@ -33,7 +31,7 @@ def pieces(results: Sequence[Result], seconds: float) -> list[Piece]:
     about = {"at": f"{now:%Y-%m-%d %H:%M} UTC", "postgresql": version}
     return [
         measured_on(about_machine() | about),
-        f"{_rows():,} rows, {len(results)} invariants, {seconds:.1f} s.",
+        f"{fetch_one(SQL.rows).rows:,} rows, {len(results)} invariants, {seconds:.1f} s.",
         Lines([line for result in results for line in lines(result)]),
     ]
 
@@ -48,14 +46,6 @@ def lines(result: Result) -> list[str]:
         details += [", ".join(map(str, row)) for row in result.rows]
     says = f"{invariant.name}: {invariant.says}  {result.seconds:.2f} s"
     return judged(result.state, says, *details)
-
-
-def _rows() -> int:
-    """Of all tables together, as the planner knows it: every size is right to a percent
-    once it was analyzed."""
-    with connection.cursor() as cursor:
-        cursor.execute(ROWS)
-        return cursor.fetchone()[0]
 
 
 def explained(invariant: Invariant) -> str:

@@ -21,6 +21,10 @@ from psycopg.conninfo import make_conninfo
 
 from gymsite.ops.rig import programs
 from gymsite.ops.rig.errors import Refused
+from gymsite.postgres.rows import fetch_from
+from gymsite.postgres.statements import statements
+
+SQL = statements("gymsite.ops.rig", "databases")
 
 MARK = "gymsite bench: dropped by the next run"
 LOCK = 0x67796D62  # "gymb": one bench a server
@@ -105,14 +109,10 @@ class Databases:
 
     def drop(self, name: str) -> None:
         with self.connect() as server:
-            row = server.execute(
-                "SELECT shobj_description(oid, 'pg_database') FROM pg_database WHERE "
-                "datname = %s",
-                [name],
-            ).fetchone()
-            if row is None:
+            found = fetch_from(server, SQL.mark, {"name": name})
+            if not found:
                 return
-            if row[0] != MARK:
+            if found[0].mark != MARK:
                 raise Refused(
                     f"The database {name} was not made by the bench; it is left alone."
                 )

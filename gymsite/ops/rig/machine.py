@@ -2,11 +2,15 @@
 
 import os
 import platform
+from collections.abc import Iterable
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from django.db import connection
+from gymsite.postgres.rows import fetch_all, fetch_one
+from gymsite.postgres.statements import statements
+
+SQL = statements("gymsite.ops.rig", "machine")
 
 
 def about_machine() -> dict[str, Any]:
@@ -47,6 +51,10 @@ def _processor() -> str:
 
 def server_version() -> str:
     """PostgreSQL's, as it says it."""
-    with connection.cursor() as cursor:
-        cursor.execute("SHOW server_version")
-        return cursor.fetchone()[0]
+    return fetch_one("SHOW server_version").server_version
+
+
+def server_settings(names: Iterable[str]) -> list[Any]:
+    """Those of PostgreSQL by ``name``: ``setting`` for people, ``raw`` without its
+    unit."""
+    return fetch_all(SQL.settings, {"names": list(names)})

@@ -5,6 +5,7 @@ from django.db import connection
 
 from gymsite.ops.rig import programs
 from gymsite.ops.rig.databases import Databases
+from gymsite.postgres.rows import fetch_one
 
 SEEDED = "gymsite_bench"
 WHOLE = "all"  # of the seed's profiles
@@ -48,9 +49,10 @@ class Brand:
 
 def sizes() -> dict[str, int]:
     """The tables that the other groups read, with their rows."""
-    found = {}
-    with connection.cursor() as cursor:
-        for name in COUNTED:
-            cursor.execute(f"SELECT count(*) FROM {connection.ops.quote_name(name)}")
-            found[name.partition("_")[2]] = cursor.fetchone()[0]
-    return found
+    return {name.partition("_")[2]: count(name) for name in COUNTED}
+
+
+def count(table: str) -> int:
+    """All rows of a table."""
+    name = connection.ops.quote_name(table)
+    return fetch_one(f"SELECT count(*) AS rows FROM {name}").rows

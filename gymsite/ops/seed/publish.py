@@ -66,12 +66,7 @@ def _keep_sequences(connection: psycopg.Connection, plans: Iterable[Blueprint]) 
 
 
 def _move(connection: psycopg.Connection) -> None:
-    tables = connection.execute(
-        "SELECT relname FROM pg_class WHERE relnamespace = %s::regnamespace AND "
-        "relkind IN ('r', 'p') ORDER BY relkind",
-        [STAGE],
-    )
-    for (name,) in tables.fetchall():
+    for name in catalog.staged_tables(connection):
         connection.execute(f"ALTER TABLE {STAGE}.{name} SET SCHEMA public")
 
 

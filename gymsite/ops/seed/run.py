@@ -10,11 +10,14 @@ from datetime import date
 import psycopg
 from django.db import connections
 
-from gymsite.ops.event_kinds import OpsEvent
 from gymsite.ops.seed import catalog, copy, defaults, generate, publish, scale, verify
 from gymsite.ops.seed.columns import Table
 from gymsite.ops.seed.jobs import Crew
 from gymsite.ops.seed.plan import Plan
+from gymsite.postgres.rows import fetch_from
+from gymsite.postgres.statements import statements
+
+SQL = statements("gymsite.ops.seed", "run")
 
 # advisory lock: two seeds of one database would build in the same schema
 ONE_AT_A_TIME = 7_331_002
@@ -111,12 +114,8 @@ def _alone(control: psycopg.Connection) -> None:
 
 def holds_people(control: psycopg.Connection) -> tuple[int, int]:
     """(users there are, how many of them no seed made)."""
-    row = control.execute(
-        "SELECT count(*), count(*) FILTER (WHERE id > coalesce((SELECT "
-        "max((data->>'users')::bigint) FROM core_event WHERE kind = "
-        f"'{OpsEvent.SEEDED}'), 0)) FROM core_user"
-    ).fetchone()
-    return row or (0, 0)
+    (found,) = fetch_from(control, SQL.people)
+    return found.all, found.real
 
 
 def _refuse_real_data(control: psycopg.Connection, request: Request) -> None:

@@ -5,126 +5,18 @@ from collections.abc import Iterator
 
 import psycopg
 
-from gymsite.ops.event_kinds import OpsEvent
 from gymsite.ops.invariants import INVARIANTS, Invariant
 from gymsite.ops.seed.jobs import Job
 from gymsite.ops.seed.publish import LEFTOVERS
-
-SEEDED = f"(SELECT at AS now FROM core_event WHERE kind = '{OpsEvent.SEEDED}')"
+from gymsite.postgres.invariant import invariants_of
+from gymsite.postgres.statements import read
 
 
 class Broken(Exception):
     """Some invariant does not hold in what was made; nothing has been published."""
 
 
-SEED_ONLY = (
-    Invariant(
-        "seed_past_bookings_are_decided",
-        "A booking of a session that is over is attended or a no-show, one that lies "
-        "ahead is neither.",
-        ("bookings_booking", "core_event"),
-        f"""
-        SELECT b.id, b.status FROM bookings_booking b, {SEEDED} seeded
-        WHERE b.status = 'booked' AND b.ends_at <= now OR b.status IN ('attended', 'no_show') AND b.ends_at > now
-        """,
-    ),
-    Invariant(
-        "seed_waits_only_for_full_sessions_ahead",
-        "Who waits, waits for a session that is full, goes ahead and has not begun.",
-        ("bookings_waitlistentry", "bookings_classsession", "core_event"),
-        f"""
-        SELECT w.id FROM bookings_waitlistentry w JOIN bookings_classsession s ON s.id = w.session_id,
-            {SEEDED} seeded
-        WHERE w.status = 'waiting' AND (s.booked_count < s.capacity OR s.starts_at <= now OR s.status <> 'scheduled')
-        """,
-    ),
-    Invariant(
-        "seed_attended_bookings_have_a_visit",
-        "Every attended booking has one check-in, within 30 minutes of its start.",
-        ("bookings_booking", "bookings_checkin"),
-        """
-        SELECT b.id, visits FROM bookings_booking b LEFT JOIN (
-            SELECT booking_id, count(*) AS visits, min(at) AS first, max(at) AS last FROM bookings_checkin
-            WHERE booking_id IS NOT NULL GROUP BY booking_id
-        ) came ON came.booking_id = b.id
-        WHERE b.status = 'attended' AND (visits IS DISTINCT FROM 1
-            OR first < b.starts_at - interval '30 minutes' OR last > b.starts_at + interval '30 minutes')
-        """,
-    ),
-    Invariant(
-        "seed_booked_within_the_window",
-        "Nobody booked before the window of their plan opened, after the start, or "
-        "after the day of the seed.",
-        ("bookings_booking", "memberships_membership", "core_event"),
-        f"""
-        SELECT b.id FROM bookings_booking b
-        JOIN memberships_membership m ON m.id = b.membership_id,
-            {SEEDED} seeded
-        WHERE b.booked_at >= b.starts_at OR b.booked_at > now OR b.booked_at < m.created_at
-            OR b.booked_at < b.starts_at - coalesce(m.booking_window_days, 14) * interval '1 day'
-            OR b.cancelled_at < b.booked_at OR b.cancelled_at > b.starts_at OR b.cancelled_at > now
-        """,
-    ),
-    Invariant(
-        "seed_nothing_from_the_future",
-        "Nobody joined, paid, enrolled, visited, lined up, ordered, reviewed or "
-        "delivered after the seed's day began.",
-        (
-            "core_user",
-            "payments_payment",
-            "memberships_membership",
-            "bookings_checkin",
-            "bookings_waitlistentry",
-            "catalog_order",
-            "catalog_review",
-            "catalog_stockentry",
-            "catalog_pricechange",
-            "catalog_rental",
-            "core_event",
-        ),
-        f"""
-        SELECT kind, latest FROM {SEEDED} seeded, (
-            SELECT 'user' AS kind, max(date_joined) AS latest FROM core_user
-            UNION ALL SELECT 'payment', max(greatest(created_at, paid_at)) FROM payments_payment
-            UNION ALL SELECT 'membership', max(created_at) FROM memberships_membership
-            UNION ALL SELECT 'visit', max(at) FROM bookings_checkin
-            UNION ALL SELECT 'line', max(joined_at) FROM bookings_waitlistentry
-            UNION ALL SELECT 'order', max(greatest(placed_at, ready_at, collected_at)) FROM catalog_order
-            UNION ALL SELECT 'review', max(greatest(created_at, moderated_at)) FROM catalog_review
-            UNION ALL SELECT 'stock', max(at) FROM catalog_stockentry
-            UNION ALL SELECT 'price', max(at) FROM catalog_pricechange
-            UNION ALL SELECT 'rental', max(greatest(created_at, returned_at)) FROM catalog_rental
-        ) latest WHERE latest > now
-        """,
-    ),
-    Invariant(
-        "seed_bought_at_the_price_of_its_time",
-        "Each line was bought after its product came, at the price of that moment.",
-        ("catalog_cartitem", "catalog_order", "catalog_pricechange"),
-        """
-        WITH price AS (
-            SELECT product_id, price_minor, at,
-                lead(at, 1, 'infinity') OVER (PARTITION BY product_id ORDER BY at) AS until
-            FROM catalog_pricechange
-        )
-        SELECT i.id FROM catalog_cartitem i JOIN catalog_order o ON o.cart_id = i.cart_id
-        LEFT JOIN price p ON p.product_id = i.product_id AND p.at <= o.placed_at AND o.placed_at < p.until
-        WHERE p.price_minor IS DISTINCT FROM i.price_minor
-        """,
-    ),
-    Invariant(
-        "seed_ledger_is_in_the_order_of_time",
-        "Stock entries are numbered in the order of time, and each balance follows the "
-        "one before.",
-        ("catalog_stockentry",),
-        """
-        SELECT id FROM (
-            SELECT id, at, quantity, balance, lag(at) OVER turns AS earlier, lag(balance, 1, 0) OVER turns AS before
-            FROM catalog_stockentry WINDOW turns AS (PARTITION BY product_id ORDER BY id)
-        ) entries WHERE at < earlier OR balance <> before + quantity
-        """,
-    ),
-)
+SEED_ONLY = invariants_of(read("gymsite.ops.seed", "verify"))
 
 
 def checks() -> tuple[Invariant, ...]:

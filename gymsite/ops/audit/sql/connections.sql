@@ -1,7 +1,7 @@
 -- name: figures
--- Connections that are used, of those that are not reserved. From a role that may
--- not see it the kind of a process is hidden; that it is somebody's and in a
--- database is not.
+-- Connections that are used, of those that are not reserved. From a role that may not
+-- see it the kind of a process is hidden; that it is somebody's and in a database is
+-- not.
 SELECT 'server' AS subject,
        count(*) AS used,
        current_setting('max_connections')::int

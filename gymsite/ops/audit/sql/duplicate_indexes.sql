@@ -1,7 +1,6 @@
 -- name: figures
 -- Every index, and the one of those alike that is kept: it comes first, of a
--- constraint, then unique, then the older. A plain one is a duplicate of a unique
--- one.
+-- constraint, then unique, then the older. A plain one is a duplicate of a unique one.
 WITH indexes AS (
     SELECT i.indexrelid,
            i.indrelid,

@@ -1,8 +1,8 @@
 -- name: figures
 -- What each B-tree weighs, and what its entries need by the planner's statistics. An
--- entry is its tuple's header (8 bytes), its values by their mean widths, padding,
--- and 4 bytes in the page's directory; a freshly built leaf is filled to nine
--- tenths. Equal keys share an entry, so this never says too much.
+-- entry is its tuple's header (8 bytes), its values by their mean widths, padding, and
+-- 4 bytes in the page's directory; a freshly built leaf is filled to nine tenths. Equal
+-- keys share an entry, so this never says too much.
 WITH widths AS (
     SELECT i.indexrelid,
            i.indrelid,

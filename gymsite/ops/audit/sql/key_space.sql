@@ -29,8 +29,8 @@ WHERE NOT s.cycle AND s.increment_by > 0
 ORDER BY 7 DESC NULLS LAST, 1;
 
 -- name: blind
--- Sequences whose last value this role may not see. Of no other kind may the
--- privilege be asked, hence the CASE.
+-- Sequences whose last value this role may not see. Of no other kind may the privilege
+-- be asked, hence the CASE.
 SELECT 'the last value of ' || count(*) || ' sequences; GRANT SELECT ON ALL SEQUENCES'
        || ' IN SCHEMA public TO ' || quote_ident(current_user) || ';' AS reason
 FROM pg_class

@@ -1,9 +1,9 @@
 -- name: figures
 -- A table partitioned by ranges of time, and for each of this month and the next
--- whether a partition holds its first instant that is still to come; then each
--- default partition, and whether it holds rows, where this role may look. ts_stat is
--- the one function of every PostgreSQL that runs a query whose table is known only
--- by its row here.
+-- whether a partition holds its first instant that is still to come; then each default
+-- partition, and whether it holds rows, where this role may look. ts_stat is the one
+-- function of every PostgreSQL that runs a query whose table is known only by its row
+-- here.
 WITH bounds AS (
     SELECT p.partrelid AS parent,
            p.partdefid AS otherwise,

@@ -1,8 +1,8 @@
 -- name: figures
--- What each table weighs, and what its rows need by the planner's statistics. A row
--- is its header (23 bytes, more with nulls), its values by their mean widths,
--- padding, and 4 bytes in the page's directory; 8168 bytes of a page hold rows.
--- Where a column has no statistics the table is left out.
+-- What each table weighs, and what its rows need by the planner's statistics. A row is
+-- its header (23 bytes, more with nulls), its values by their mean widths, padding, and
+-- 4 bytes in the page's directory; 8168 bytes of a page hold rows. Where a column has
+-- no statistics the table is left out.
 WITH widths AS (
     SELECT c.oid,
            c.relpages,

@@ -1,7 +1,7 @@
 -- name: figures
--- For each zone of active branches, the hours of the next year at which its offset
--- (in seconds) is a new one. What PostgreSQL does not know is not asked for: that
--- would be an error.
+-- For each zone of active branches, the hours of the next year at which its offset (in
+-- seconds) is a new one. What PostgreSQL does not know is not asked for: that would be
+-- an error.
 WITH zones AS MATERIALIZED (
     SELECT time_zone AS zone,
            count(*) AS branches,

@@ -7,24 +7,10 @@ from dataclasses import dataclass
 from django.db import connection
 from psycopg import sql
 
-# One row for each table that holds rows, a partition too, with the whole table that it
-# belongs to.
-TABLES = """
-SELECT part.relname, coalesce(root.relname, part.relname), greatest(part.reltuples, 0)::bigint, part.relpages
-FROM pg_class part LEFT JOIN pg_class root ON root.oid = pg_partition_root(part.oid)
-WHERE part.relkind = 'r' AND part.relnamespace = 'public'::regnamespace
-"""
-INDEXES = """
-SELECT root.relname, own.relname, kept.conname, kept.contype, pg_get_indexdef(root.oid), i.indisvalid,
-       (SELECT sum(pg_relation_size(relid))::bigint
-          FROM (SELECT root.oid::regclass AS relid UNION SELECT relid FROM pg_partition_tree(root.oid)) part),
-       (SELECT array_agg(relid::regclass::text) FROM pg_partition_tree(root.oid))
-FROM pg_index i
-JOIN pg_class root ON root.oid = i.indexrelid
-JOIN pg_class own ON own.oid = i.indrelid
-LEFT JOIN pg_constraint kept ON kept.conindid = root.oid AND kept.contype IN ('p', 'u', 'x') AND kept.conrelid = own.oid
-WHERE NOT root.relispartition AND root.relnamespace = 'public'::regnamespace
-"""
+from gymsite.postgres.rows import fetch_all
+from gymsite.postgres.statements import statements
+
+SQL = statements("gymsite.ops.rig.queries", "catalog")
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,30 +70,21 @@ class Catalog:
 
 
 def read() -> Catalog:
-    with connection.cursor() as cursor:
-        cursor.execute(TABLES)
-        tables = cursor.fetchall()
-        cursor.execute(INDEXES)
-        indexes = cursor.fetchall()
-    parts = {part: whole for part, whole, _, _ in tables}
-    parts |= {part: row[0] for row in indexes for part in row[7] or ()}
-    return Catalog(
-        _sizes(tables),
-        {
-            row[0]: Index(row[0], row[1], row[2], row[3] == "p", row[4], row[5], row[6])
-            for row in indexes
-        },
-        parts,
-    )
-
-
-def _sizes(parts: list[tuple[str, str, int, int]]) -> dict[str, Table]:
-    found = {name: Table(name, rows, pages) for name, _, rows, pages in parts}
-    for name, whole, rows, pages in parts:
-        if name != whole:
-            before = found.get(whole, Table(whole, 0, 0))
-            found[whole] = Table(whole, before.rows + rows, before.pages + pages)
-    return found
+    tables = fetch_all(SQL.tables)
+    sizes = {row.name: Table(row.name, row.rows, row.pages) for row in tables}
+    parts = {row.name: row.whole for row in tables}
+    for row in tables:
+        if row.name != row.whole:
+            before = sizes.get(row.whole, Table(row.whole, 0, 0))
+            sizes[row.whole] = Table(
+                row.whole, before.rows + row.rows, before.pages + row.pages
+            )
+    indexes: dict[str, Index] = {}
+    for row in fetch_all(SQL.indexes):
+        values = row._asdict()
+        parts |= dict.fromkeys(values.pop("parts") or (), row.name)
+        indexes[row.name] = Index(**values)
+    return Catalog(sizes, indexes, parts)
 
 
 def drop(index: Index) -> None:

@@ -9,20 +9,10 @@ from django.contrib import admin
 from django.test import RequestFactory
 
 from gymsite.core.models import User
+from gymsite.postgres.statements import statements
 from gymsite.postgres.tuned_query import SORTED_BY_INDEX, Measured
 
-OWNER = (
-    "SELECT id AS user_id FROM core_user WHERE role = 'owner' AND is_active ORDER BY "
-    "id LIMIT 1"
-)
-DESK = (
-    "SELECT id AS user_id FROM core_user WHERE role IN ('front_desk', 'manager') AND "
-    "is_active AND home_branch_id IS NOT NULL ORDER BY id LIMIT 1"
-)
-MEMBER = """
-SELECT u.id AS user_id, (SELECT member_id FROM {} WHERE member_id IS NOT NULL ORDER BY hashint8(id) LIMIT 1) AS member
-FROM core_user u WHERE u.role = 'owner' AND u.is_active ORDER BY u.id LIMIT 1
-"""
+SQL = statements("gymsite.ops.rig.queries", "samples")
 
 
 def _list(model: str, **filters: Any) -> Callable[..., Any]:
@@ -44,7 +34,7 @@ def _listed(
     says: str,
     model: str,
     index: str,
-    sample: str = OWNER,
+    sample: str = SQL.owner,
     never: tuple[str, ...] = SORTED_BY_INDEX,
     **filters: Any,
 ) -> Measured:
@@ -84,7 +74,7 @@ QUERIES = (
         "A member's payments, few enough to be sorted",
         "payments.payment",
         "payments_payment_member",
-        MEMBER.format("payments_payment"),
+        SQL.owner_and_payer,
         never=(),
     ),
     _listed(
@@ -92,7 +82,7 @@ QUERIES = (
         "A branch's memberships with a payment due",
         "memberships.membership",
         "memberships_of_branch",
-        DESK,
+        SQL.desk,
         status__exact="past_due",
     ),
     _listed(
@@ -100,7 +90,7 @@ QUERIES = (
         "The money ledger of a branch",
         "payments.ledgerentry",
         "payments_ledgerentry_branch",
-        DESK,
+        SQL.desk,
     ),
     _listed(
         "staff-mails-failed",
