@@ -4,7 +4,7 @@ from gymsite.core.models import User
 from gymsite.core.pagination import keyset_page
 from gymsite.core.queries import people, sessions
 from gymsite.notifications import mail, outbox, queries
-from gymsite.postgres.tuned_query import SORTED_BY_INDEX, Measured
+from gymsite.postgres.tuned_query import SORTED_BY_INDEX, TunedQuery
 from gymsite.web.page_header import frame
 
 # who has most messages, or anybody where nobody has one
@@ -17,7 +17,7 @@ SOMEBODY = (
 )
 
 QUERIES = (
-    Measured(
+    TunedQuery(
         "unread-count",
         "How many messages are unread",
         READER,
@@ -25,7 +25,7 @@ QUERIES = (
         ("core_notification_unread",),
         index_only=("core_notification",),
     ),
-    Measured(
+    TunedQuery(
         "unread",
         "Unread messages, newest first",
         READER,
@@ -33,7 +33,7 @@ QUERIES = (
         ("core_notification_unread",),
         never=SORTED_BY_INDEX,
     ),
-    Measured(
+    TunedQuery(
         "notifications",
         "A page of somebody's messages, newest first",
         READER,
@@ -43,7 +43,7 @@ QUERIES = (
         ("core_notification_recent",),
         never=SORTED_BY_INDEX,
     ),
-    Measured(
+    TunedQuery(
         "page-frame",
         "What every page shows around its content: the brand and the unread badge",
         READER,
@@ -51,28 +51,28 @@ QUERIES = (
         ("core_notification_unread",),
         index_only=("core_notification",),
     ),
-    Measured(
+    TunedQuery(
         "session-by-token",
         "The API session of a token, with its user",
         "SELECT 'nobody''s' AS token, now() AS now",
         sessions.by_access_token,
         ("core_apisession_access_unique",),
     ),
-    Measured(
+    TunedQuery(
         "people-by-name",
         "The staff's search box: a first and a last name",
         SOMEBODY.format("left(first_name, 4) || ' ' || left(last_name, 4) AS text"),
         lambda text: people.find(User.objects.all(), text),
         ("core_user_search",),
     ),
-    Measured(
+    TunedQuery(
         "people-by-mail",
         "The staff's search box: a whole e-mail address",
         SOMEBODY.format("email AS text"),
         lambda text: people.find(User.objects.all(), text),
         ("core_user_email",),
     ),
-    Measured(
+    TunedQuery(
         "outbox",
         "The oldest events that nobody has acted on",
         "SELECT now() AS now",
@@ -81,7 +81,7 @@ QUERIES = (
         about='ORDER BY "core_outbox"',
         never=SORTED_BY_INDEX,
     ),
-    Measured(
+    TunedQuery(
         "mails-due",
         "The notices that are to be sent by e-mail, the longest waiting first",
         "SELECT now() AS now",

@@ -27,7 +27,7 @@ class Reference:
 
 
 @dataclass(frozen=True, slots=True)
-class Measured:
+class TunedQuery:
     """A query by what the product's own code does.
 
     ``sample`` is SQL for one row of parameters from the data; ``ask`` takes its columns

@@ -10,7 +10,7 @@ from typing import Any
 
 
 @dataclass(slots=True)
-class Tally:
+class RequestCounters:
     """What one request has asked so far."""
 
     queries: int = 0
@@ -30,16 +30,18 @@ class Tally:
             self.seconds += time.perf_counter() - began
 
 
-_present: ContextVar[Tally | None] = ContextVar("tally", default=None)
+_present: ContextVar[RequestCounters | None] = ContextVar(
+    "request_counters", default=None
+)
 
 
 @contextmanager
-def tallying() -> Iterator[Tally]:
-    """The tally of what happens within."""
-    tally = Tally()
-    token = _present.set(tally)
+def counting() -> Iterator[RequestCounters]:
+    """The counters of what happens within."""
+    counters = RequestCounters()
+    token = _present.set(counters)
     try:
-        yield tally
+        yield counters
     finally:
         _present.reset(token)
 
@@ -47,6 +49,6 @@ def tallying() -> Iterator[Tally]:
 def looked(*, hits: int, misses: int) -> None:
     """Say how much of what a page needs was kept in the process already; nobody listens
     unless it is sampled."""
-    if tally := _present.get():
-        tally.hits += hits
-        tally.misses += misses
+    if counters := _present.get():
+        counters.hits += hits
+        counters.misses += misses

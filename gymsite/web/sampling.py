@@ -20,7 +20,7 @@ from django.utils import timezone
 from gymsite.core.models import RequestSample
 from gymsite.core.operations.samples import keep_samples
 from gymsite.web.middleware import Handler
-from gymsite.web.request_counters import Tally, tallying
+from gymsite.web.request_counters import RequestCounters, counting
 
 log = logging.getLogger(__name__)
 
@@ -50,12 +50,12 @@ class SampleMiddleware:
 
     def measured(self, request: HttpRequest) -> HttpResponse:
         at, began = timezone.now(), time.perf_counter()
-        with tallying() as tally, connection.execute_wrapper(tally):
+        with counting() as counters, connection.execute_wrapper(counters):
             response = self.get_response(request)
         took = time.perf_counter() - began
         if endpoint := endpoint_of(request, response):
             self.add(
-                _sample(at, endpoint, response.status_code, took, tally),
+                _sample(at, endpoint, response.status_code, took, counters),
                 at + timedelta(seconds=took),
             )
         return response
@@ -81,10 +81,10 @@ def endpoint_of(request: HttpRequest, response: HttpResponse) -> str:
 
 
 def _sample(
-    at: datetime, endpoint: str, status: int, took: float, tally: Tally
+    at: datetime, endpoint: str, status: int, took: float, counters: RequestCounters
 ) -> RequestSample:
     counts = {
-        name: min(getattr(tally, name), BIGGEST)
+        name: min(getattr(counters, name), BIGGEST)
         for name in ("queries", "hits", "misses")
     }
     return RequestSample(
@@ -92,6 +92,6 @@ def _sample(
         endpoint=endpoint,
         status=status,
         milliseconds=1000 * took,
-        database_milliseconds=1000 * tally.seconds,
+        database_milliseconds=1000 * counters.seconds,
         **counts,
     )

@@ -60,7 +60,7 @@ def test_what_is_kept_in_the_process_is_counted(every):
 
 def test_nobody_listens_outside_of_a_sampled_request():
     request_counters.looked(hits=1, misses=1)
-    with request_counters.tallying() as inside:
+    with request_counters.counting() as inside:
         request_counters.looked(hits=1, misses=0)
     request_counters.looked(hits=9, misses=9)
     assert (inside.hits, inside.misses) == (1, 0)

@@ -21,7 +21,7 @@ from gymsite.ops.rig.errors import Refused
 from gymsite.ops.rig.queries import capture, catalog, lab, plans, registry, safety
 from gymsite.ops.rig.queries.plans import Plan
 from gymsite.ops.seed import run as seed
-from gymsite.postgres.tuned_query import SORTED_BY_INDEX, Measured, Reference
+from gymsite.postgres.tuned_query import SORTED_BY_INDEX, Reference, TunedQuery
 from tests.ops.databases import another, environment, migrated
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
@@ -74,7 +74,7 @@ def quiet(text: str) -> None:
     pass
 
 
-def named(name: str) -> Measured:
+def named(name: str) -> TunedQuery:
     (query,) = registry.chosen([name])
     return query
 
@@ -159,13 +159,13 @@ class TestCapture:
             assert cursor.fetchone() == before
 
     def test_data_without_a_row_to_ask_of_is_said(self):
-        query = Measured("none", "", "SELECT 1 AS a WHERE false", lambda a: None, ())
+        query = TunedQuery("none", "", "SELECT 1 AS a WHERE false", lambda a: None, ())
         with pytest.raises(capture.NoSample, match="no row"):
             capture.sample(query)
 
     def test_a_function_that_asks_nothing_is_said(self):
         with pytest.raises(capture.NoSample, match="sent no statement"):
-            capture.statement_of(Measured("none", "", "SELECT", lambda: None, ()), {})
+            capture.statement_of(TunedQuery("none", "", "SELECT", lambda: None, ()), {})
 
 
 class TestGuard:
@@ -252,7 +252,7 @@ class TestGuard:
 
     def test_more_partitions_than_would_do_are_named(self):
         query = named("visits")
-        strict = Measured(
+        strict = TunedQuery(
             query.name, query.says, query.sample, query.ask, query.indexes, partitions=1
         )
         verdict = guard.verdict(strict, catalog.read())
@@ -357,7 +357,7 @@ class TestLab:
         assert "lock did not come in time" in found.reason
 
     def test_a_statement_that_takes_too_long_is_stopped_and_said(self):
-        slow = Measured(
+        slow = TunedQuery(
             "slow",
             "",
             "SELECT",
@@ -372,7 +372,7 @@ class TestLab:
 
     def test_what_may_not_be_dropped_is_said(self):
         known = catalog.read()
-        pinned = Measured(
+        pinned = TunedQuery(
             "pinned",
             "",
             "SELECT 1 AS pk",

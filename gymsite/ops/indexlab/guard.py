@@ -17,7 +17,7 @@ from gymsite.ops.rig.queries.catalog import Catalog
 from gymsite.ops.rig.queries.lab import explained
 from gymsite.ops.rig.queries.plans import Plan
 from gymsite.ops.rig.queries.safety import rolled_back
-from gymsite.postgres.tuned_query import Measured
+from gymsite.postgres.tuned_query import TunedQuery
 
 BIG_ROWS = 10_000
 BIG_PAGES = 64
@@ -42,21 +42,21 @@ class Verdict:
     ``FAILED``; or ``unavailable``, which says that the data has nothing to judge it by.
     """
 
-    query: Measured
+    query: TunedQuery
     state: str = OK
     wrongs: list[str] = field(default_factory=list)
     plan: Plan | None = None
 
 
 def guarded(
-    queries: Sequence[Measured], known: Catalog, say: Callable[[str], None]
+    queries: Sequence[TunedQuery], known: Catalog, say: Callable[[str], None]
 ) -> Iterator[Verdict]:
     for query in queries:
         say(query.name)
         yield verdict(query, known)
 
 
-def verdict(query: Measured, known: Catalog) -> Verdict:
+def verdict(query: TunedQuery, known: Catalog) -> Verdict:
     """Judges one query; every index that it names has to be there and to be used."""
     found = Verdict(query)
     try:
@@ -90,7 +90,7 @@ def _judge(found: Verdict, statement: Statement, known: Catalog) -> None:
         found.state = FAILED
 
 
-def _priced_out(statement: Statement, query: Measured) -> Plan:
+def _priced_out(statement: Statement, query: TunedQuery) -> Plan:
     """The plan without sequential scans; and where rows must come in order, without
     what loses the order."""
     costly = (
@@ -104,7 +104,7 @@ def _priced_out(statement: Statement, query: Measured) -> Plan:
     return plans.explain(statement)
 
 
-def wrong_with(plan: Plan, query: Measured, known: Catalog) -> Iterator[Wrong]:
+def wrong_with(plan: Plan, query: TunedQuery, known: Catalog) -> Iterator[Wrong]:
     """All that the plan does and must not, in words."""
     seen = plans.facts(plan, known)
     for name in query.indexes:
@@ -142,7 +142,7 @@ def is_big(table: str, known: Catalog) -> bool:
     return facts.rows >= BIG_ROWS and facts.pages >= BIG_PAGES
 
 
-def sorts_above(plan: Plan, query: Measured, known: Catalog) -> list[dict]:
+def sorts_above(plan: Plan, query: TunedQuery, known: Catalog) -> list[dict]:
     """Nodes of a kind that the query must never have, on the way from the table of its
     first index to the top.
 

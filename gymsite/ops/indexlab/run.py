@@ -15,7 +15,7 @@ from gymsite.ops.rig.queries import capture, catalog, lab, plans, registry
 from gymsite.ops.rig.queries.capture import NoSample
 from gymsite.ops.rig.queries.catalog import Catalog
 from gymsite.ops.rig.queries.safety import refuse_production, rolled_back
-from gymsite.postgres.tuned_query import Measured
+from gymsite.postgres.tuned_query import TunedQuery
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +99,7 @@ def _measured(options: Options, known: Catalog, say: Say) -> list[dict[str, Any]
     return [report.of_finding(finding, known, costs) for finding in found]
 
 
-def _queries(options: Options, known: Catalog) -> list[Measured]:
+def _queries(options: Options, known: Catalog) -> list[TunedQuery]:
     queries = registry.chosen(options.query)
     if options.without is None:
         return queries
@@ -115,7 +115,7 @@ def _queries(options: Options, known: Catalog) -> list[Measured]:
     return found
 
 
-def _needs(query: Measured, index: str, known: Catalog) -> bool:
+def _needs(query: TunedQuery, index: str, known: Catalog) -> bool:
     """Whether the query names the index, or its plan uses it all the same."""
     if index in (*query.indexes, *query.besides):
         return True

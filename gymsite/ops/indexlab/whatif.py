@@ -17,7 +17,7 @@ from gymsite.ops.rig.queries.capture import NoSample
 from gymsite.ops.rig.queries.catalog import Catalog, Index
 from gymsite.ops.rig.queries.lab import Finding, Settings, explained, side
 from gymsite.ops.rig.queries.safety import rolled_back
-from gymsite.postgres.tuned_query import Measured
+from gymsite.postgres.tuned_query import TunedQuery
 
 BUILD_MS = 120_000
 ALLOWED = re.compile(
@@ -51,7 +51,7 @@ def parsed(text: str) -> str:
 
 def trial(
     statement: str,
-    queries: Sequence[Measured],
+    queries: Sequence[TunedQuery],
     settings: Settings,
     say: Callable[[str], None],
 ) -> Trial:
@@ -80,7 +80,7 @@ def trial(
     return done
 
 
-def _asked(queries: Sequence[Measured]):
+def _asked(queries: Sequence[TunedQuery]):
     for query in queries:
         finding = Finding(query)
         try:

@@ -8,7 +8,7 @@ from typing import Any
 from django.db import connection, transaction
 from django.db.models import QuerySet
 
-from gymsite.postgres.tuned_query import Measured
+from gymsite.postgres.tuned_query import TunedQuery
 
 BETWEEN = ("SAVEPOINT", "RELEASE", "ROLLBACK")
 
@@ -34,7 +34,7 @@ class _Sent(BaseException):
         self.statement = statement
 
 
-def sample(query: Measured) -> dict[str, Any]:
+def sample(query: TunedQuery) -> dict[str, Any]:
     """The parameters of a query, from the data; raises NoSample where no row fits."""
     with connection.cursor() as cursor:
         cursor.execute(query.sample)
@@ -45,7 +45,7 @@ def sample(query: Measured) -> dict[str, Any]:
     return dict(zip(names, row, strict=True))
 
 
-def statement_of(query: Measured, parameters: dict[str, Any]) -> Statement:
+def statement_of(query: TunedQuery, parameters: dict[str, Any]) -> Statement:
     """What the product sends when it is asked so. It goes no further, and what it wrote
     until then is rolled back."""
     with transaction.atomic():

@@ -16,7 +16,7 @@ from gymsite.ops.rig.queries.capture import NoSample, Statement
 from gymsite.ops.rig.queries.catalog import Catalog
 from gymsite.ops.rig.queries.plans import Plan
 from gymsite.ops.rig.queries.safety import rolled_back
-from gymsite.postgres.tuned_query import Measured
+from gymsite.postgres.tuned_query import TunedQuery
 
 HOLD_SECONDS = 3.0  # the most that a table stays locked beyond the statement under way
 FEWEST_ROWS = 100
@@ -49,7 +49,7 @@ class Finding:
     """What the lab saw of one query. ``dropped`` are the indexes of ``without``;
     ``sample`` its parameters."""
 
-    query: Measured
+    query: TunedQuery
     state: str = OK
     reason: str = ""
     sample: dict[str, Any] = field(default_factory=dict)
@@ -79,7 +79,7 @@ class Settings:
     only: str | None = None
 
 
-def measure(query: Measured, known: Catalog, settings: Settings) -> Finding:
+def measure(query: TunedQuery, known: Catalog, settings: Settings) -> Finding:
     """Half of the runs with the indexes come before those without, half after: what
     drifts falls on both."""
     finding = Finding(query)
@@ -121,7 +121,7 @@ def _reserve(finding: Finding, known: Catalog) -> str:
     )
 
 
-def droppable(query: Measured, known: Catalog, settings: Settings) -> list[str]:
+def droppable(query: TunedQuery, known: Catalog, settings: Settings) -> list[str]:
     """The indexes to take away: those that are there and are no primary key, which
     other tables rest on."""
     if not settings.drops:
@@ -189,7 +189,7 @@ def explained(error: Exception) -> str:
 
 
 def measured(
-    queries: Sequence[Measured],
+    queries: Sequence[TunedQuery],
     known: Catalog,
     settings: Settings,
     say: Callable[[str], None],

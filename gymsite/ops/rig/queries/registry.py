@@ -3,15 +3,15 @@ staff's lists."""
 
 from collections.abc import Sequence
 
-from bookings.queries import measured as bookings
-from catalog.queries import measured as catalog
+from bookings import tuned_queries as bookings
+from catalog import tuned_queries as catalog
 from gymsite.accounts import tuned_queries as core
 from gymsite.ops.rig.errors import Refused
 from gymsite.ops.rig.queries import staff, writing
-from gymsite.postgres.tuned_query import Measured
-from memberships.queries import measured as memberships
+from gymsite.postgres.tuned_query import TunedQuery
+from memberships import tuned_queries as memberships
 
-QUERIES: tuple[Measured, ...] = (
+QUERIES: tuple[TunedQuery, ...] = (
     *core.QUERIES,
     *memberships.QUERIES,
     *bookings.QUERIES,
@@ -21,7 +21,7 @@ QUERIES: tuple[Measured, ...] = (
 )
 
 
-def chosen(names: Sequence[str] | None) -> list[Measured]:
+def chosen(names: Sequence[str] | None) -> list[TunedQuery]:
     """The queries of these names, or all; raises Refused for a name that there is
     not."""
     known = {query.name: query for query in QUERIES}

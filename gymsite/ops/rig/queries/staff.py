@@ -10,7 +10,7 @@ from django.test import RequestFactory
 
 from gymsite.core.models import User
 from gymsite.postgres.statements import statements
-from gymsite.postgres.tuned_query import SORTED_BY_INDEX, Measured
+from gymsite.postgres.tuned_query import SORTED_BY_INDEX, TunedQuery
 
 SQL = statements("gymsite.ops.rig.queries", "samples")
 
@@ -37,9 +37,9 @@ def _listed(
     sample: str = SQL.owner,
     never: tuple[str, ...] = SORTED_BY_INDEX,
     **filters: Any,
-) -> Measured:
+) -> TunedQuery:
     table = apps.get_model(model)._meta.db_table
-    return Measured(
+    return TunedQuery(
         name,
         says,
         sample,

@@ -2,7 +2,7 @@
 
 from gymsite.core.operations import sessions
 from gymsite.postgres.statements import statements
-from gymsite.postgres.tuned_query import Measured
+from gymsite.postgres.tuned_query import TunedQuery
 
 SQL = statements("gymsite.ops.rig.queries", "samples")
 
@@ -12,7 +12,7 @@ def _log_in(name, now):
 
 
 QUERIES = (
-    Measured(
+    TunedQuery(
         "log-in",
         "The account of a username",
         SQL.username,
@@ -20,7 +20,7 @@ QUERIES = (
         ("core_user_username_unique",),
         about='UPPER("core_user"."username"',
     ),
-    Measured(
+    TunedQuery(
         "log-in-by-mail",
         "The account of an e-mail address",
         SQL.email,
@@ -28,14 +28,14 @@ QUERIES = (
         ("core_user_email",),
         about='FROM "core_user"',
     ),
-    Measured(
+    TunedQuery(
         "refresh",
         "Trading a refresh token for a new pair",
         SQL.nobodys_token,
         sessions.refresh,
         ("core_apisession_refresh_unique",),
     ),
-    Measured(
+    TunedQuery(
         "refresh-replayed",
         "Whose session a refresh token ends that comes twice",
         SQL.nobodys_token,

@@ -16,20 +16,20 @@ from bookings.queries import (
 from gymsite.core.pagination import encode, keyset_page
 from gymsite.core.periods import local_day
 from gymsite.postgres.statements import statements
-from gymsite.postgres.tuned_query import SORTED_BY_INDEX, Measured, Reference
+from gymsite.postgres.tuned_query import SORTED_BY_INDEX, Reference, TunedQuery
 
 SQL = statements("bookings", "samples")
 NOW = "SELECT now() AS now"
 
 QUERIES = (
-    Measured(
+    TunedQuery(
         "timetable-day",
         "The sessions of a branch's day, in order",
         SQL.busiest_day,
         sessions.day,
         ("bookings_session_branch_day",),
     ),
-    Measured(
+    TunedQuery(
         "timetable-page",
         (
             "The timetable page: a day's sessions with the versions of their rows, the "
@@ -51,7 +51,7 @@ QUERIES = (
             "memberships_of_member",
         ),
     ),
-    Measured(
+    TunedQuery(
         "sessions-ahead",
         "The first page of all sessions ahead, by time",
         NOW,
@@ -61,7 +61,7 @@ QUERIES = (
         ("bookings_session_by_time",),
         never=SORTED_BY_INDEX,
     ),
-    Measured(
+    TunedQuery(
         "sessions-search",
         "Sessions ahead by part of a name",
         NOW,
@@ -82,14 +82,14 @@ QUERIES = (
         ("bookings_session_by_time",),
         never=SORTED_BY_INDEX,
     ),
-    Measured(
+    TunedQuery(
         "eligibility",
         "The facts of a decision: may this member book this session",
         SQL.booking,
         eligibility.facts,
         ("bookings_booking_member_time", "memberships_of_member"),
     ),
-    Measured(
+    TunedQuery(
         "my-schedule",
         "A member's places ahead, soonest first",
         SQL.member,
@@ -98,7 +98,7 @@ QUERIES = (
         besides=("bookings_booking_one_place_at_a_time",),
         never=SORTED_BY_INDEX,
     ),
-    Measured(
+    TunedQuery(
         "my-history",
         "A page of what was, newest first",
         SQL.member,
@@ -109,7 +109,7 @@ QUERIES = (
         besides=("bookings_booking_one_place_at_a_time",),
         never=SORTED_BY_INDEX,
     ),
-    Measured(
+    TunedQuery(
         "my-turns",
         "What a member waits for, with the rank in each line",
         SQL.waiting_member,
@@ -117,7 +117,7 @@ QUERIES = (
         ("bookings_waitlist_member", "bookings_waitlist_head"),
         never=SORTED_BY_INDEX,
     ),
-    Measured(
+    TunedQuery(
         "calendar-feed",
         "What a member's private calendar holds",
         SQL.member,
@@ -126,7 +126,7 @@ QUERIES = (
         besides=("bookings_booking_one_place_at_a_time",),
         never=SORTED_BY_INDEX,
     ),
-    Measured(
+    TunedQuery(
         "waitlist-head",
         "The first in line of a session",
         SQL.longest_line,
@@ -135,7 +135,7 @@ QUERIES = (
         besides=("bookings_waitlistentry_position_unique",),
         never=SORTED_BY_INDEX,
     ),
-    Measured(
+    TunedQuery(
         "waitlist-first",
         "first in the waitlist",
         SQL.longest_line,
@@ -147,21 +147,21 @@ QUERIES = (
         note="About ten wait for a full session, and bookings_waitlistentry_one_active "
         "still finds them: the sort that the index saves is of so few rows.",
     ),
-    Measured(
+    TunedQuery(
         "waitlist-standing",
         "A member's turn and the length of the line",
         SQL.turn,
         waitlist.standing,
         ("bookings_waitlistentry_one_active", "bookings_waitlist_head"),
     ),
-    Measured(
+    TunedQuery(
         "waitlist-overlaps",
         "What else a member waits for at the time of a session",
         SQL.time_of_turn,
         waitlist.overlapping,
         ("bookings_waitlist_member",),
     ),
-    Measured(
+    TunedQuery(
         "kiosk-booking",
         "The booking that a check-in is for",
         SQL.member_and_branch,
@@ -169,7 +169,7 @@ QUERIES = (
         ("bookings_booking_member_time",),
         besides=("bookings_booking_one_place_at_a_time",),
     ),
-    Measured(
+    TunedQuery(
         "visits",
         "The first page of a member's visits, newest first",
         SQL.visitor,
@@ -179,7 +179,7 @@ QUERIES = (
         ("bookings_checkin_member",),
         never=("Sort",),
     ),
-    Measured(
+    TunedQuery(
         "visits-later-page",
         "A later page of a member's visits: newer months are not looked at",
         SQL.visitor,
@@ -192,7 +192,7 @@ QUERIES = (
         ("bookings_checkin_member",),
         never=("Sort",),
     ),
-    Measured(
+    TunedQuery(
         "visits-by-hour",
         "Who checked in within a week, by weekday and hour",
         SQL.week_of_branch,
@@ -201,7 +201,7 @@ QUERIES = (
         index_only=("bookings_checkin",),
         partitions=2,
     ),
-    Measured(
+    TunedQuery(
         "sessions-taught",
         "The sessions of two weeks, summed by day, hour and type",
         SQL.two_weeks_of_branch,
@@ -210,7 +210,7 @@ QUERIES = (
         ),
         ("bookings_session_by_time",),
     ),
-    Measured(
+    TunedQuery(
         "trainer-week",
         "A trainer's week",
         SQL.trainer,
@@ -219,7 +219,7 @@ QUERIES = (
         besides=("bookings_session_trainer_free",),
         never=SORTED_BY_INDEX,
     ),
-    Measured(
+    TunedQuery(
         "roster",
         "Who has a place in a session, and who has never come before",
         SQL.fullest_session,

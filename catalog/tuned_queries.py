@@ -18,7 +18,7 @@ from catalog.queries.product_lists import SORTS, Wanted
 from gymsite.core.models import Branch
 from gymsite.core.pagination import keyset_page
 from gymsite.postgres.statements import statements
-from gymsite.postgres.tuned_query import SORTED_BY_INDEX, Measured, Reference
+from gymsite.postgres.tuned_query import SORTED_BY_INDEX, Reference, TunedQuery
 
 SQL = statements("catalog", "samples")
 NOTHING = "SELECT"
@@ -46,7 +46,7 @@ def _of_kind():
 
 
 QUERIES = (
-    Measured(
+    TunedQuery(
         "shop-shelf",
         "A category of the shop, in the shop's order",
         SQL.fullest_category,
@@ -63,7 +63,7 @@ QUERIES = (
         ("catalog_product_shelf",),
         never=SORTED_BY_INDEX,
     ),
-    Measured(
+    TunedQuery(
         "shop",
         "The whole shop in its own order",
         NOTHING,
@@ -71,7 +71,7 @@ QUERIES = (
         ("catalog_product_order",),
         never=SORTED_BY_INDEX,
     ),
-    Measured(
+    TunedQuery(
         "shop-by-price",
         "The whole shop, cheapest first",
         NOTHING,
@@ -79,7 +79,7 @@ QUERIES = (
         ("catalog_product_price",),
         never=SORTED_BY_INDEX,
     ),
-    Measured(
+    TunedQuery(
         "shop-by-rating",
         "The whole shop, best loved first",
         NOTHING,
@@ -87,7 +87,7 @@ QUERIES = (
         ("catalog_product_score",),
         never=SORTED_BY_INDEX,
     ),
-    Measured(
+    TunedQuery(
         "catalogue-by-kind",
         "the catalogue by kind of category",
         NOTHING,
@@ -98,7 +98,7 @@ QUERIES = (
         "or without an index, and nothing is grouped at each request: ratings and "
         "stock are kept as they change.",
     ),
-    Measured(
+    TunedQuery(
         "shop-search",
         "Products about a word that is mistyped",
         NOTHING,
@@ -110,7 +110,7 @@ QUERIES = (
         ),
         ("catalog_product_words", "catalog_product_spelling"),
     ),
-    Measured(
+    TunedQuery(
         "product-now",
         "What is true of a product at this moment, and what is the reader's own",
         SQL.product_and_reader,
@@ -122,7 +122,7 @@ QUERIES = (
         ),
         besides=("catalog_cart_one_open",),
     ),
-    Measured(
+    TunedQuery(
         "product-reviews",
         "A page of a product's published reviews, newest first",
         SQL.best_known_product,
@@ -132,7 +132,7 @@ QUERIES = (
         ("catalog_review_product",),
         never=SORTED_BY_INDEX,
     ),
-    Measured(
+    TunedQuery(
         "bought-by-member",
         "what a member bought, by their carts",
         SQL.owner_of_cart,
@@ -140,7 +140,7 @@ QUERIES = (
         ("catalog_cart_member",),
         reference=Reference(2, 371, 295, of_endpoint=True, times=7.0),
     ),
-    Measured(
+    TunedQuery(
         "bought-together",
         "What goes with what a member bought",
         SQL.buyer,
@@ -149,7 +149,7 @@ QUERIES = (
         about="catalog_productpair",
         besides=("catalog_productpair_once",),
     ),
-    Measured(
+    TunedQuery(
         "cart",
         "How many things lie in the reader's cart, with the frame of the page",
         SQL.buyer,
@@ -157,7 +157,7 @@ QUERIES = (
         ("catalog_cart_one_open",),
         besides=("catalog_cart_member",),
     ),
-    Measured(
+    TunedQuery(
         "cart-page",
         "The items of an open cart as its page shows them",
         SQL.buyer_now,
@@ -165,7 +165,7 @@ QUERIES = (
         ("catalog_cart_one_open", "catalog_cartitem_one_a_product"),
         besides=("catalog_cart_member",),
     ),
-    Measured(
+    TunedQuery(
         "checkout-lines",
         "What was bought with an order, with what came back and what is reviewed",
         SQL.order,
@@ -173,7 +173,7 @@ QUERIES = (
         ("catalog_cartitem_one_a_product",),
         about='FROM "catalog_cartitem"',
     ),
-    Measured(
+    TunedQuery(
         "stock-of-order",
         "the stock ledger of an order",
         SQL.order_from_stock,
@@ -181,21 +181,21 @@ QUERIES = (
         ("catalog_stockentry_order",),
         reference=Reference(2, 248, 125, of_endpoint=True, times=2.0),
     ),
-    Measured(
+    TunedQuery(
         "stock-of-delivery",
         "What was received with a delivery",
         SQL.delivery,
         purchasing.entries_of,
         ("catalog_stockentry_delivery",),
     ),
-    Measured(
+    TunedQuery(
         "stock-held",
         "What other carts hold of some products at this moment",
         SQL.some_products,
         lambda product_ids, now: stock.held_by_others(product_ids, cart_id=0, now=now),
         ("catalog_stockhold_product",),
     ),
-    Measured(
+    TunedQuery(
         "orders",
         "A page of a member's orders, newest first",
         SQL.buyer,
@@ -205,7 +205,7 @@ QUERIES = (
         ("catalog_order_member", "catalog_cartitem_one_a_product"),
         never=SORTED_BY_INDEX,
     ),
-    Measured(
+    TunedQuery(
         "rentals",
         "A page of a member's rentals, newest first",
         SQL.renter,
@@ -215,21 +215,21 @@ QUERIES = (
         ("catalog_rental_member",),
         never=SORTED_BY_INDEX,
     ),
-    Measured(
+    TunedQuery(
         "rental-units-free",
         "What a branch lends and how much of it is free today",
         SQL.branch_with_most_units,
         rentals.kinds_at,
         ("catalog_rental_unit_free",),
     ),
-    Measured(
+    TunedQuery(
         "right-to-review",
         "Where a member collected a product last",
         SQL.purchase,
         reviews.bought_at,
         ("catalog_cart_member",),
     ),
-    Measured(
+    TunedQuery(
         "sold-lately",
         "What sold in the last weeks and what is on its way, for a plan of purchases",
         NOW,
@@ -237,7 +237,7 @@ QUERIES = (
         ("catalog_stockentry_sold",),
         index_only=("catalog_stockentry",),
     ),
-    Measured(
+    TunedQuery(
         "purchases-late",
         "Orders to suppliers that should have come by now",
         NOW,
