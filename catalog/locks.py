@@ -32,12 +32,8 @@ def lock_cart(cart_id: int, *, member_id: int) -> Cart:
 
 def lock_cart_payment(payment_id: int) -> Payment:
     """Hold a payment after the cart that it pays, which may pay another by now."""
-    cart = (
-        Cart.objects.select_for_update(of=("self",), no_key=True)
-        .filter(payment_id=payment_id)
-        .first()
-    )
-    return _payment_of(cart, payment_id)
+    carts = Cart.objects.select_for_update(of=("self",), no_key=True)
+    return _payment_of(carts.filter(payment_id=payment_id).first(), payment_id)
 
 
 def lock_rental_payment(payment_id: int) -> Payment:

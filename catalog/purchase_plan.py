@@ -19,11 +19,9 @@ Floats = NDArray[np.float64]
 
 NEVER = 2**60  # a cost that nothing reaches
 MOST_UNITS = 20_000  # of one product in one plan
-# compared in one step; only hundreds of products at one and the same unit cost come
-# near it
+# compared in one step; only hundreds of products at one unit cost come near it
 MOST_SUMS = 200_000
-# to the bound itself takes four; more, only where a sample of the ties goes on
-STEPS = 8
+STEPS = 8  # four reach the bound itself; more, only where a sample of the ties goes on
 ROUNDING = 1e-6  # of a unit, far above what floats lose here and far below one unit
 WEEKS = 8  # how many back a forecast looks; the last one weighs 8, the first 1
 
@@ -250,11 +248,9 @@ class _Combination:
         self, frontiers: list[Ints], start: tuple[int, int], lost: float, slack: float
     ) -> tuple[int, list[int]]:
         """Add frontier after frontier, keep what nothing beats, walk back."""
-        units, costs, losses = (
-            np.array([start[0]]),
-            np.array([start[1]]),
-            np.array([lost]),
-        )
+        units = np.array([start[0]])
+        costs = np.array([start[1]])
+        losses = np.array([lost])
         trail: list[tuple[Ints, Ints]] = []
         for points in frontiers:
             first = _spread(len(units), MOST_SUMS // len(points))

@@ -40,7 +40,8 @@ def prices_stand(items: Sequence[CartItem]) -> DomainError | None:
     changed = [
         item
         for item in items
-        if _price(item) != (item.product.price_minor, item.product.currency)
+        if (item.price_minor, item.currency)
+        != (item.product.price_minor, item.product.currency)
     ]
     if not changed:
         return None
@@ -83,10 +84,6 @@ def total_stands(
         remedy="Look at it again, then pay.",
         lines=[],
     )
-
-
-def _price(item: CartItem) -> tuple[int, str]:
-    return item.price_minor, item.currency
 
 
 def in_stock(

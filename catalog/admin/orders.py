@@ -119,9 +119,9 @@ class OrderAdmin(MemberSearched):
 
     def find(self, rows: QuerySet, text: str) -> QuerySet:
         reference = references.read(text)
-        return (
-            rows.filter(reference=reference) if reference else super().find(rows, text)
-        )
+        if reference:
+            return rows.filter(reference=reference)
+        return super().find(rows, text)
 
     def named(self, row: Order) -> str:
         return f"{references.shown(row.reference)} of {row.member}"

@@ -191,14 +191,8 @@ def count(
     request: HttpRequest, row: StockLevel, given: dict[str, Any], now: datetime
 ) -> str:
     if request.user.home_branch_id is None:
-        raise Invalid(
-            {
-                "counted": [
-                    "Choose your home branch first: the ledger says where it was "
-                    "counted."
-                ]
-            }
-        )
+        why = "the ledger says where it was counted"
+        raise Invalid({"counted": [f"Choose your home branch first: {why}."]})
     entry = count_stock(
         product_id=row.pk,
         counted=given["counted"],
@@ -207,11 +201,9 @@ def count(
         actor_id=request.user.pk,
         now=now,
     )
-    return (
-        f"{row.product}: {given['counted']} counted, {entry.quantity:+} entered."
-        if entry
-        else "The count agrees."
-    )
+    if entry is None:
+        return "The count agrees."
+    return f"{row.product}: {given['counted']} counted, {entry.quantity:+} entered."
 
 
 def what_lies_there(rows: Sequence[StockLevel], now: datetime) -> dict[str, int]:

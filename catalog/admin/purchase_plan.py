@@ -68,11 +68,9 @@ def plan_view(model_admin: Any) -> Callable[[HttpRequest], HttpResponse]:
             return HttpResponseRedirect(
                 reverse("admin:catalog_purchaseorder_changelist")
             )
-        plan = (
-            purchasing.plan_purchases(**form.asked(), now=timezone.now())
-            if _usable(form)
-            else None
-        )
+        plan = None
+        if form.cleaned_data.keys() >= {"horizon_days", "budget"}:
+            plan = purchasing.plan_purchases(**form.asked(), now=timezone.now())
         context = site.each_context(request) | {
             "title": "Plan a purchase",
             "form": form,
@@ -95,10 +93,6 @@ def _usual(request: HttpRequest, site: Any) -> dict[str, Any]:
     branches = site.get_model_admin(Branch).get_queryset(request).filter(is_active=True)
     home = request.user.home_branch_id or branches.values_list("pk", flat=True).first()
     return {"horizon_days": purchasing.HORIZON_DAYS, "budget": "", "branch": home}
-
-
-def _usable(form: PlanForm) -> bool:
-    return {"horizon_days", "budget"} <= set(getattr(form, "cleaned_data", {}))
 
 
 def _approved(request: HttpRequest, form: PlanForm) -> bool:

@@ -91,21 +91,11 @@ class DeliverForm(ActionForm):
 
     def _lines(self) -> list[PurchaseLine]:
         chosen = self.request.GET.get("ids", "").partition(",")[0]
-        known = chosen.isascii() and chosen.isdigit() and len(chosen) < 19
-        order = (
-            self.model_admin.get_queryset(self.request).filter(pk=chosen).first()
-            if known
-            else None
-        )
-        return (
-            [
-                line
-                for line in purchasing.lines_of(order.pk)
-                if line.received < line.quantity
-            ]
-            if order
-            else []
-        )
+        if not (chosen.isascii() and chosen.isdigit() and len(chosen) < 19):
+            return []
+        order = self.model_admin.get_queryset(self.request).filter(pk=chosen).first()
+        lines = purchasing.lines_of(order.pk) if order else []
+        return [line for line in lines if line.received < line.quantity]
 
 
 def receive(
@@ -160,11 +150,9 @@ class LateFilter(admin.SimpleListFilter):
         return [("late", "Late")]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
-        return (
-            queryset & purchasing.late(Branch.objects.all(), timezone.now())
-            if self.value() == "late"
-            else queryset
-        )
+        if self.value() != "late":
+            return queryset
+        return queryset & purchasing.late(Branch.objects.all(), timezone.now())
 
 
 @admin.register(PurchaseOrder)

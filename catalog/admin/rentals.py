@@ -199,9 +199,9 @@ class RentalAdmin(MemberSearched):
 
     def find(self, rows: QuerySet, text: str) -> QuerySet:
         reference = references.read(text)
-        return (
-            rows.filter(reference=reference) if reference else super().find(rows, text)
-        )
+        if reference:
+            return rows.filter(reference=reference)
+        return super().find(rows, text)
 
     def named(self, row: Rental) -> str:
         return f"{row.unit.kind.name} {row.unit.code} of {row.member}"

@@ -67,8 +67,7 @@ class Cart(models.Model):
         return f"Cart {self.pk}"
 
 
-# A rival that orders the cart holds its row; SHARE waits for that and then sees how it
-# ended.
+# SHARE waits for a rival that orders the cart, and then sees how that ended.
 _CART_IS_OPEN = """
     IF (SELECT status FROM catalog_cart WHERE id = CASE TG_OP WHEN 'DELETE' THEN OLD.cart_id ELSE NEW.cart_id END
         FOR SHARE) <> 'open' THEN
@@ -118,8 +117,7 @@ class CartItem(models.Model):
                 operation=pgtrigger.Insert | pgtrigger.Update | pgtrigger.Delete,
                 func=_CART_IS_OPEN,
             ),
-            # The cart's row is held by whoever changes what is in it, so no two look at
-            # once.
+            # Whoever changes what is in a cart holds its row: no two look at once.
             pgtrigger.Trigger(
                 name="one_currency",
                 when=pgtrigger.Before,

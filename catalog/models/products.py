@@ -16,8 +16,7 @@ from gymsite.core.search import index as search_index
 RATING = models.DecimalField(max_digits=3, decimal_places=2, null=True)
 
 
-# Kinds of which nothing is on sale: what is bought is not handed over by any part of
-# the site yet.
+# Kinds of which nothing is on sale: no part of the site hands it over yet.
 NOT_DELIVERED = ("passes",)
 
 
@@ -46,7 +45,7 @@ class Category(models.Model):
     class Meta:
         ordering = ["rank", "id"]
         verbose_name_plural = "categories"
-        # queries.catalog: products by kind of category
+        # queries.product_lists: products by kind of category
         indexes = [models.Index(fields=["kind", "rank"], name="catalog_category_kind")]
         triggers = [
             bumps("shop"),
@@ -166,8 +165,7 @@ class Product(models.Model):
             ),
         ]
         indexes = [
-            # queries.catalog: a category's products in the shop's order, keyset on
-            # (rank, id)
+            # queries.product_lists: a category's products, keyset on (rank, id)
             models.Index(
                 fields=["category", "rank", "id"],
                 condition=Q(status="on_sale"),

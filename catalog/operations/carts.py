@@ -41,23 +41,17 @@ def ensure_cart(*, member_id: int, now: datetime) -> tuple[Cart, bool]:
 
 
 def _make_cart(member_id: int, now: datetime) -> None:
+    """At the member's own branch while it is open, or else the first that is."""
     member = User.objects.filter(pk=member_id, is_active=True).first()
     if member is None:
         raise core_errors.NotFound("There is no such member.")
-    made = Cart(branch_id=_branch_for(member), member=member, created_at=now)
-    Cart.objects.bulk_create([made], ignore_conflicts=True)
-
-
-def _branch_for(member: User) -> int:
-    """The member's own branch while it is open, or else the first that is."""
-    found = list(
-        Branch.objects.filter(is_active=True)
-        .order_by("pk")
-        .values_list("pk", flat=True)
-    )
+    branches = Branch.objects.filter(is_active=True).order_by("pk")
+    found = list(branches.values_list("pk", flat=True))
     if not found:
         raise BranchClosed("No branch is open, so nothing is sold.")
-    return member.home_branch_id if member.home_branch_id in found else found[0]
+    branch_id = member.home_branch_id if member.home_branch_id in found else found[0]
+    made = Cart(branch_id=branch_id, member=member, created_at=now)
+    Cart.objects.bulk_create([made], ignore_conflicts=True)
 
 
 def add_to_cart(

@@ -134,10 +134,8 @@ def _branch(cart: Cart, branch_id: int | None) -> int:
 
 def _hold_branch(cart: Cart) -> None:
     """Keep the branch open while the order is written; raises BranchClosed."""
-    if (
-        row_locks.shared(Branch.objects.filter(pk=cart.branch_id, is_active=True))
-        is None
-    ):
+    branch = Branch.objects.filter(pk=cart.branch_id, is_active=True)
+    if row_locks.shared(branch) is None:
         raise BranchClosed(
             "This branch has closed while you paid.",
             remedy="Choose another branch and pay again.",

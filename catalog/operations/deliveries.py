@@ -1,6 +1,6 @@
 """Goods that arrive."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -89,14 +89,8 @@ def deliver(
 def _tidy(note: str) -> str:
     tidy = " ".join(note.split())
     if not tidy or len(tidy) > LONGEST_NOTE:
-        raise Invalid(
-            {
-                "note": [
-                    f"Write the number on the delivery note, at most {LONGEST_NOTE} "
-                    "characters."
-                ]
-            }
-        )
+        length = f"at most {LONGEST_NOTE} characters"
+        raise Invalid({"note": [f"Write the number on the delivery note, {length}."]})
     return tidy
 
 
@@ -187,37 +181,26 @@ def _receive(
     delivery.save(force_insert=True)
     received = []
     for line, quantity in arrived.items():
-        on_hand[line.product_id] += quantity
+        product = line.product
+        on_hand[product.pk] += quantity
         received.append(
-            Arrived(
-                line.pk,
-                line.product_id,
-                line.product.name,
-                quantity,
-                on_hand[line.product_id],
-            )
+            Arrived(line.pk, product.pk, product.name, quantity, on_hand[product.pk])
         )
     with core_errors.refusals():
-        StockEntry.objects.bulk_create(_entries(order, delivery, received))
-    return delivery, received
-
-
-def _entries(
-    order: PurchaseOrder, delivery: Delivery, received: Iterable[Arrived]
-) -> list[StockEntry]:
-    return [
-        StockEntry(
-            branch_id=order.branch_id,
-            product_id=one.product_id,
-            kind=StockEntry.Kind.DELIVERY,
-            quantity=one.quantity,
-            delivery=delivery,
-            line_id=one.line_id,
-            actor_id=delivery.actor_id,
-            at=delivery.received_at,
+        StockEntry.objects.bulk_create(
+            StockEntry(
+                branch_id=order.branch_id,
+                product_id=one.product_id,
+                kind=StockEntry.Kind.DELIVERY,
+                quantity=one.quantity,
+                delivery=delivery,
+                line_id=one.line_id,
+                actor_id=actor_id,
+                at=now,
+            )
+            for one in received
         )
-        for one in received
-    ]
+    return delivery, received
 
 
 def _again(order: PurchaseOrder, delivery: Delivery) -> Received:

@@ -84,10 +84,8 @@ def cancel_booked(*, unit_id: int, actor_id: int, now: datetime) -> int:
         return 0
 
     def cancel(rental_id: int) -> None:
-        if (
-            row_locks.shared(RentalUnit.objects.filter(pk=unit_id, is_active=False))
-            is None
-        ):
+        unit = RentalUnit.objects.filter(pk=unit_id, is_active=False)
+        if row_locks.shared(unit) is None:
             raise InUseAgain
         cancel_rental(rental_id=rental_id, actor_id=actor_id, now=now)
 

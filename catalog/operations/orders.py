@@ -134,11 +134,8 @@ def _chosen(
     }
     for item, quantity in chosen.items():
         if item not in items or not 0 < quantity <= left[item]:
-            name, most = (
-                (items[item].name, left[item])
-                if item in items
-                else ("another order's line", 0)
-            )
+            name = items[item].name if item in items else "another order's line"
+            most = left.get(item, 0)
             raise RefundTooMuch(
                 f"{quantity} of {name} can't be given back; {most} can.",
                 item=item,

@@ -97,10 +97,8 @@ def _take(
     seen_minor: int | None,
     now: datetime,
 ) -> Rental:
-    if (
-        row_locks.key_shared(User.objects.filter(pk=wish.member_id, is_active=True))
-        is None
-    ):
+    member = User.objects.filter(pk=wish.member_id, is_active=True)
+    if row_locks.key_shared(member) is None:
         raise core_errors.NotFound("There is no such member.")
     kind, branch = _kind(wish.kind_id), _branch(wish.branch_id)
     today = branch.today(now)
@@ -243,7 +241,8 @@ def hand_out(*, rental_id: int, actor_id: int, now: datetime) -> Rental:
         return rental
     if refusal := rules.lendable(rental, rental.branch.today(now)):
         raise refusal
-    if _is_at_a_gateway(rental):
+    paying = rental.payment
+    if paying is not None and paying.is_open and paying.gateway != DESK:
         raise WrongRentalState(
             "Its payment is being made.", remedy="Wait for what comes of it."
         )
@@ -251,14 +250,6 @@ def hand_out(*, rental_id: int, actor_id: int, now: datetime) -> Rental:
         _move(rental, Rental.Status.OUT)
     _note(CatalogEvent.HANDED_OUT, rental, actor_id, now)
     return rental
-
-
-def _is_at_a_gateway(rental: Rental) -> bool:
-    return (
-        rental.payment is not None
-        and rental.payment.is_open
-        and rental.payment.gateway != DESK
-    )
 
 
 @transaction.atomic
@@ -325,20 +316,16 @@ def _settle_deposit(rental: Rental, now: datetime) -> None:
     if payment is not None and paid and (back := rental.deposit_minor - kept):
         reverse_charge(payment, amount_minor=back, now=now)
     if owed:
-        rental.late_payment = _owed_at_the_desk(rental, owed, now)
-
-
-def _owed_at_the_desk(rental: Rental, amount_minor: int, now: datetime) -> Payment:
-    return begin(
-        purpose=LATE,
-        thing=rental.reference,
-        branch_id=rental.branch_id,
-        member_id=rental.member_id,
-        amount_minor=amount_minor,
-        currency=rental.currency,
-        gateway=DESK,
-        now=now,
-    )
+        rental.late_payment = begin(
+            purpose=LATE,
+            thing=rental.reference,
+            branch_id=rental.branch_id,
+            member_id=rental.member_id,
+            amount_minor=owed,
+            currency=rental.currency,
+            gateway=DESK,
+            now=now,
+        )
 
 
 @transaction.atomic

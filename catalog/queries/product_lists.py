@@ -65,14 +65,12 @@ def narrowed(products: QuerySet[Product], wanted: Wanted) -> QuerySet[Product]:
 
 
 def _price(wanted: Wanted) -> Q:
-    least = (
-        Q() if wanted.least_price is None else Q(price_minor__gte=wanted.least_price)
-    )
-    return (
-        least
-        if wanted.most_price is None
-        else least & Q(price_minor__lte=wanted.most_price)
-    )
+    fits = Q()
+    if wanted.least_price is not None:
+        fits &= Q(price_minor__gte=wanted.least_price)
+    if wanted.most_price is not None:
+        fits &= Q(price_minor__lte=wanted.most_price)
+    return fits
 
 
 def _stock(wanted: Wanted) -> Q:

@@ -17,11 +17,8 @@ def for_member(member_id: int, most: int) -> list[Any]:
     """
     bought = list(bought_by(member_id))
     together = _together(bought, most)
-    rows = (
-        {row.id: row for row in as_rows(on_sale().filter(pk__in=together))}
-        if together
-        else {}
-    )
+    sold = as_rows(on_sale().filter(pk__in=together)) if together else ()
+    rows = {row.id: row for row in sold}
     found = [rows[number] for number in together if number in rows]
     return found or best_loved(bought, most)
 

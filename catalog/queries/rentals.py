@@ -54,10 +54,8 @@ def _free(
     units: QuerySet[RentalUnit], first: date, last: date, today: date
 ) -> QuerySet[RentalUnit]:
     """As take_unit has it: not rented on these days, nor out from before."""
-    on_these_days, is_late = (
-        Q(starts_on__lte=last, ends_on__gte=first),
-        Q(status="out", ends_on__lt=today),
-    )
+    on_these_days = Q(starts_on__lte=last, ends_on__gte=first)
+    is_late = Q(status="out", ends_on__lt=today)
     held = Rental.objects.filter(unit=OuterRef("pk"), status__in=HOLDS_UNIT)
     return units.exclude(Exists(held.filter(on_these_days | is_late)))
 

@@ -14,8 +14,7 @@ from catalog.models import Product
 from gymsite.core.search import fold, folded
 
 MOST_LETTERS = 100
-# A dash that stands before no word or phrase says no; PostgreSQL refuses more than 32
-# of them in a row.
+# A dash before a word says no; PostgreSQL refuses more than 32 lone ones in a row.
 LONE_DASH = re.compile(r'-(?![\w"])')
 ORDER = ("-closeness", "id")  # for keyset pages
 

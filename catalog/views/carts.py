@@ -54,11 +54,9 @@ def add(request: MemberRequest, product_id: int) -> HttpResponse:
             member_id=request.user.pk, product_id=product_id, quantity=quantity, now=now
         )
     except DomainError as refusal:
-        return (
-            _refused_in_place(refusal)
-            if request.htmx
-            else cart_page(request, now, refusal)
-        )
+        if request.htmx:
+            return _refused_in_place(refusal)
+        return cart_page(request, now, refusal)
     if request.htmx:
         return _added(item, quantity, pieces(request.user.pk))
     messages.success(request, f"{quantity} × {item.name} in your cart.")

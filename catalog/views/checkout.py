@@ -12,7 +12,7 @@ from catalog.forms import CheckoutForm
 from catalog.operations.checkout import check_out
 from catalog.queries.carts import shown_items
 from catalog.views import payment_choices
-from catalog.views.cart_lines import cart_shown
+from catalog.views.cart_lines import CartShown, cart_shown
 from catalog.views.carts import cart_page
 from catalog.views.orders import orders_page
 from catalog.views.shop_page import active_branches, shop_page
@@ -79,19 +79,22 @@ def _page(
     if not cart.can_be_paid and status == 200 and refusal is None:
         return redirect("cart")  # which says why
     offered = payment_choices.ways()
+    context = {
+        "cart": cart,
+        "form": form or _unsent(cart, offered),
+        "offers": bool(offered),
+        "note": payment_choices.note(offered),
+    }
+    return shop_page(request, "checkout.html", context, refusal=refusal, status=status)
+
+
+def _unsent(cart: CartShown, offered: dict[str, payment_choices.Way]) -> CheckoutForm:
+    """The form before anybody has filled it in."""
     start = {
         "cart": cart.id,
         "total": cart.total_minor,
         "branch": cart.branch_id,
         "pay": next(iter(offered), ""),
     }
-    context = {
-        "cart": cart,
-        "form": form
-        or CheckoutForm(
-            payment_choices.choices(offered), active_branches(), initial=start
-        ),
-        "offers": bool(offered),
-        "note": payment_choices.note(offered),
-    }
-    return shop_page(request, "checkout.html", context, refusal=refusal, status=status)
+    ways = payment_choices.choices(offered)
+    return CheckoutForm(ways, active_branches(), initial=start)

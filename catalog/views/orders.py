@@ -106,11 +106,12 @@ def _steps(order: Order) -> list[tuple[str, str, bool]]:
     zone, status = order.branch.zone, Order.Status
     collected = order.status == status.COLLECTED or order.collected_at is not None
     ready = collected or order.ready_at is not None
+    told = "" if ready else "We tell you"
     return [
         ("Paid", moment(order.placed_at, zone), True),
         (
             "Ready to collect",
-            moment(order.ready_at, zone) if order.ready_at else _waits(ready),
+            moment(order.ready_at, zone) if order.ready_at else told,
             ready,
         ),
         (
@@ -121,10 +122,6 @@ def _steps(order: Order) -> list[tuple[str, str, bool]]:
             collected,
         ),
     ]
-
-
-def _waits(ready: bool) -> str:
-    return "" if ready else "We tell you"
 
 
 def _refunds(order: Order) -> list[dict[str, Any]]:

@@ -42,9 +42,8 @@ def choices(offered: dict[str, Way]) -> list[tuple[str, str]]:
 
 def note(offered: dict[str, Way]) -> str:
     """What whoever pays must know about these ways."""
-    return (
-        PRETENDS if any(moves_no_money(way.gateway) for way in offered.values()) else ""
-    )
+    pretends = any(moves_no_money(way.gateway) for way in offered.values())
+    return PRETENDS if pretends else ""
 
 
 def paid_by(gateway: str) -> str:

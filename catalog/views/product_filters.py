@@ -111,14 +111,9 @@ def asked_for(given: QueryDict, category: str = "", *, searches: bool = False) -
     for name, choices in known.items():
         value = getattr(asked, name)
         if value and value not in choices:
-            raise Invalid(
-                {
-                    name: [
-                        "There is no such choice. Take one of these: "
-                        f"{', '.join(choices)}."
-                    ]
-                }
-            )
+            known_ones = ", ".join(choices)
+            said = f"There is no such choice. Take one of these: {known_ones}."
+            raise Invalid({name: [said]})
     return asked
 
 

@@ -20,10 +20,8 @@ from gymsite.web.http import MemberRequest
 @require_http_methods(["GET", "HEAD", "POST"])
 @member_page
 def review(request: MemberRequest, slug: str) -> HttpResponse:
-    product, form = (
-        _product(slug),
-        ReviewForm(request.POST if request.method == "POST" else None),
-    )
+    product = _product(slug)
+    form = ReviewForm(request.POST if request.method == "POST" else None)
     if request.method != "POST":
         return _page(request, product, form)
     if not form.is_valid():

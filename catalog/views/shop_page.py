@@ -26,10 +26,7 @@ def shop_page(
     refusal: DomainError | None = None,
     status: int = 200,
 ) -> HttpResponse:
-    """A page of the shop, with what was refused, whose status it has.
-
-    Its frame and the cart's count are one query.
-    """
+    """A page of the shop with what was refused, whose status it has."""
     around = shop_frame(request.user.pk)
     request.frame = around.frame
     shown = {

@@ -145,10 +145,8 @@ def test_only_managers_plan_and_nobody_orders_for_another_branch(
 def test_a_delivery_in_two_parts(client, manager, short):
     approve(client, client.get(PLAN).content.decode())
     order = PurchaseOrder.objects.get()
-    page, line = (
-        f"/admin/catalog/purchaseorder/do/deliver/?ids={order.pk}",
-        order.lines.get(),
-    )
+    page = f"/admin/catalog/purchaseorder/do/deliver/?ids={order.pk}"
+    line = order.lines.get()
     assert "9 of 9 are still to come" in client.get(page).content.decode()
     answer = act(client, page, note="LS-1", **{f"line_{line.pk}": 4})
     assert "4 units with note LS-1: received in part" in answer.content.decode()

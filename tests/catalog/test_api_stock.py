@@ -165,10 +165,8 @@ def test_a_delivery_in_part_then_in_full(desk, order, mat):
 
 
 def test_the_same_note_or_the_same_key_counts_once(desk, order, mat):
-    path, body = (
-        f"/stock/deliver/{order.pk}",
-        {"note": "LS-1", "lines": [{"product": mat.pk, "quantity": 4}]},
-    )
+    path = f"/stock/deliver/{order.pk}"
+    body = {"note": "LS-1", "lines": [{"product": mat.pk, "quantity": 4}]}
     first = desk.post(path, body, key="k").json()
     replayed = desk.post(path, body, key="k")
     assert (replayed["Idempotency-Replayed"], replayed.json()) == ("true", first)

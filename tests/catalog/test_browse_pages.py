@@ -116,11 +116,9 @@ def test_what_has_no_stock_level_is_always_available():
 
 
 def test_a_category_and_a_kind_show_only_their_own():
-    mats, tops = (
-        CategoryFactory(),
-        CategoryFactory(
-            name="Tops", slug="tops", kind="clothing", summary="Quick to dry."
-        ),
+    mats = CategoryFactory()
+    tops = CategoryFactory(
+        name="Tops", slug="tops", kind="clothing", summary="Quick to dry."
     )
     ProductFactory(name="A mat", category=mats)
     ProductFactory(name="A top", category=tops)

@@ -95,11 +95,9 @@ class TestAdding:
 
     @pytest.mark.parametrize("in_place", [{}, HTMX], ids=["page", "htmx"])
     def test_what_can_not_be_had_is_said(self, client, in_place):
-        gone, none, few = (
-            ProductFactory(status="withdrawn"),
-            ProductFactory(stock=0),
-            ProductFactory(stock=2),
-        )
+        gone = ProductFactory(status="withdrawn")
+        none = ProductFactory(stock=0)
+        few = ProductFactory(stock=2)
         for product, said in (
             (gone, "not sold any more"),
             (none, "sold out"),
@@ -258,10 +256,8 @@ class TestCheckout:
     ):
         fill(member, ProductFactory(), quantity=2)
         form = checkout_form(client)
-        first, again = (
-            client.post("/shop/checkout/pay/", form),
-            client.post("/shop/checkout/pay/", form),
-        )
+        first = client.post("/shop/checkout/pay/", form)
+        again = client.post("/shop/checkout/pay/", form)
         assert (
             first["Location"]
             == again["Location"]

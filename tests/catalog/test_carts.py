@@ -149,11 +149,9 @@ def test_it_says_how_many_are_left(member, cart, now):
             )
         return caught.value.message
 
-    one, two, none = (
-        ProductFactory(stock=1),
-        ProductFactory(stock=2),
-        ProductFactory(stock=0),
-    )
+    one = ProductFactory(stock=1)
+    two = ProductFactory(stock=2)
+    none = ProductFactory(stock=0)
     assert refused(one, 2) == f"Only 1 of {one.name} is left. Take fewer."
     assert refused(two, 3) == f"Only 2 of {two.name} are left. Take fewer."
     assert refused(none, 1) == f"{none.name} is sold out. Look again in some days."

@@ -115,11 +115,9 @@ class TestCart:
             )
 
     def test_another_members_cart_is_not_there(self, fill, now):
-        cart_id, stranger, product = (
-            fill(MemberFactory(), ProductFactory()),
-            MemberFactory(),
-            ProductFactory(),
-        )
+        cart_id = fill(MemberFactory(), ProductFactory())
+        stranger = MemberFactory()
+        product = ProductFactory()
         with pytest.raises(errors.CartNotFound):
             set_item(
                 cart_id=cart_id,
@@ -134,11 +132,9 @@ class TestCart:
 
 class TestPaying:
     def test_an_order_takes_the_stock_and_enters_the_money(self, fill, now):
-        member, mat, rope = (
-            MemberFactory(),
-            ProductFactory(price_minor=1000),
-            ProductFactory(price_minor=250),
-        )
+        member = MemberFactory()
+        mat = ProductFactory(price_minor=1000)
+        rope = ProductFactory(price_minor=250)
         fill(member, mat, quantity=2)
         cart_id = fill(member, rope)
         order, placed = check_out(cart_id=cart_id, member_id=member.pk, now=now)
@@ -284,11 +280,9 @@ class TestWhatChangedMeanwhile:
         )
 
     def test_a_withdrawn_product_stops_it_and_accepting_leaves_it_out(self, fill, now):
-        member, product, other = (
-            MemberFactory(),
-            ProductFactory(stock=3),
-            ProductFactory(),
-        )
+        member = MemberFactory()
+        product = ProductFactory(stock=3)
+        other = ProductFactory()
         cart_id = fill(member, product, other)
         Product.objects.filter(pk=product.pk).update(status="withdrawn")
         with pytest.raises(errors.ProductWithdrawn, match="not sold any more"):
@@ -326,11 +320,9 @@ class TestHolds:
         return cart_id, payment
 
     def test_what_one_cart_holds_no_other_buys_for_15_minutes(self, fill, now):
-        holder, rival, product = (
-            MemberFactory(),
-            MemberFactory(),
-            ProductFactory(stock=1),
-        )
+        holder = MemberFactory()
+        rival = MemberFactory()
+        product = ProductFactory(stock=1)
         rivals = fill(rival, product)
         self.begin(fill, holder, product, now)
         with pytest.raises(errors.OutOfStock):
@@ -344,11 +336,9 @@ class TestHolds:
     def test_a_hold_that_expires_during_payment_sells_once_and_charges_once(
         self, fill, now
     ):
-        holder, rival, product = (
-            MemberFactory(),
-            MemberFactory(),
-            ProductFactory(stock=1),
-        )
+        holder = MemberFactory()
+        rival = MemberFactory()
+        product = ProductFactory(stock=1)
         _, payment = self.begin(fill, holder, product, now)
         later = now + HOLD_LASTS
         check_out(cart_id=fill(rival, product), member_id=rival.pk, now=later)
@@ -408,11 +398,9 @@ class TestHolds:
         assert order.payment_id != payment.pk
 
     def test_it_lasts_a_quarter_of_an_hour_for_what_is_counted(self, fill, now):
-        member, counted, endless = (
-            MemberFactory(),
-            ProductFactory(stock=5),
-            ProductFactory(tracks_stock=False),
-        )
+        member = MemberFactory()
+        counted = ProductFactory(stock=5)
+        endless = ProductFactory(tracks_stock=False)
         fill(member, counted, endless, quantity=2)
         self.begin(fill, member, ProductFactory(), now)
         held = dict(StockHold.objects.values_list("product", "quantity"))
@@ -433,11 +421,9 @@ class TestHolds:
         self, fill, now
     ):
         """The stock is still there, so nothing but looking again refuses it."""
-        holder, rival, product = (
-            MemberFactory(),
-            MemberFactory(),
-            ProductFactory(stock=1),
-        )
+        holder = MemberFactory()
+        rival = MemberFactory()
+        product = ProductFactory(stock=1)
         _, payment = self.begin(fill, holder, product, now)
         rivals, _ = self.begin(fill, rival, product, now + HOLD_LASTS)
         with pytest.raises(errors.OutOfStock) as refused:

@@ -114,10 +114,8 @@ def test_in_two_parts(order, receive, mat, ball):
 
 def test_by_product_whose_packs_stand_on_two_lines(receive, now):
     mat = ProductFactory(stock=0)
-    small, large = (
-        SupplierOfferFactory(product=mat),
-        SupplierOfferFactory(product=mat, pack_size=6),
-    )
+    small = SupplierOfferFactory(product=mat)
+    large = SupplierOfferFactory(product=mat, pack_size=6)
     order = PurchaseOrderFactory(lines=[(small, 4), (large, 12)])
     received = receive(purchase_id=order.pk, products={mat.pk: 7})
     assert [(one.quantity, one.on_hand) for one in received.lines] == [(4, 4), (3, 7)]

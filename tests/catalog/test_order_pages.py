@@ -66,10 +66,8 @@ class TestOrders:
         assert order.payment.gateway_reference in html
 
     def test_it_says_how_far_it_is(self, client, member, buy):
-        order, actor = (
-            buy(ProductFactory(), member=member),
-            UserFactory(role="front_desk").pk,
-        )
+        order = buy(ProductFactory(), member=member)
+        actor = UserFactory(role="front_desk").pk
         path = f"/shop/orders/{order.reference}/"
         assert page(client.get(path)).count('class="done"') == 1
         mark_ready(order_id=order.pk, actor_id=actor, now=order.placed_at)

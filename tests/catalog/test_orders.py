@@ -80,10 +80,8 @@ def test_the_whole_order_goes_back(buy, staff, now):
 
 
 def test_some_of_a_line_goes_back_and_what_is_broken_is_not_sold_again(buy, staff, now):
-    product, other = (
-        ProductFactory(stock=5, price_minor=1000),
-        ProductFactory(price_minor=500),
-    )
+    product = ProductFactory(stock=5, price_minor=1000)
+    other = ProductFactory(price_minor=500)
     order = buy(product, other, quantity=2)
     item = CartItem.objects.get(product=product)
     refund_quantities(order, staff, now, {item.pk: 1}, restock=False)

@@ -132,10 +132,8 @@ def test_only_what_can_be_ordered_is_planned(short, now):
     offer(mat, is_active=False)
     offer(mat, supplier=SupplierFactory(is_active=False))
     offer(mat, currency="EUR")
-    withdrawn, uncounted = (
-        short(5, status="withdrawn"),
-        ProductFactory(tracks_stock=False),
-    )
+    withdrawn = short(5, status="withdrawn")
+    uncounted = ProductFactory(tracks_stock=False)
     offer(withdrawn), offer(uncounted)
     plan = plan_purchases(now=now)
     assert bought(plan) == []

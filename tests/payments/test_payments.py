@@ -109,11 +109,9 @@ class TestTaking:
         )
 
     def test_the_desk_takes_the_one_it_was_told_of_and_it_is_recorded(self, ask, now):
-        other, payment, desk = (
-            ask("desk"),
-            ask("desk", thing="2"),
-            UserFactory(role="front_desk"),
-        )
+        other = ask("desk")
+        payment = ask("desk", thing="2")
+        desk = UserFactory(role="front_desk")
         take_payment(payment_id=payment.pk, actor_id=desk.pk, now=now)
         assert (stored(other).status, stored(payment).status) == ("pending", "paid")
         event = Event.objects.get(kind="paid")

@@ -414,10 +414,8 @@ class TestSweep:
     def test_what_could_neither_be_settled_nor_given_up_is_put_off(
         self, ask, shop, provider, now, failed
     ):
-        payment, shop.holding_fails = (
-            ask(HOUR),
-            RuntimeError("a lock that is never had"),
-        )
+        payment = ask(HOUR)
+        shop.holding_fails = RuntimeError("a lock that is never had")
         take(provider, payment)
         if failed:
             fail(payment)

@@ -19,8 +19,7 @@ class TestCardGateway:
     ) -> Charge:
         if source == DECLINES:
             return Charge(Outcome.DECLINED)
-        # of the key alone, so that a repeated call is the same charge, as with a real
-        # provider
+        # of the key alone: a repeated call is the same charge, as with a real provider
         digest = hashlib.blake2b(key.encode(), digest_size=12).hexdigest()
         return Charge(Outcome.PAID, f"test_{digest}")
 

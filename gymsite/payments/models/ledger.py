@@ -55,8 +55,7 @@ class LedgerEntry(models.Model):
         ]
         triggers = [
             *APPEND_ONLY,
-            # The payment's row is held, so no two entries of one payment are reckoned
-            # at once.
+            # The payment's row is held: no two entries of it are reckoned at once.
             pgtrigger.Trigger(
                 name="within_what_was_paid",
                 when=pgtrigger.Before,

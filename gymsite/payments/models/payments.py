@@ -46,8 +46,7 @@ class Payment(models.Model):
         RETURNED = "returned", "Given back"
         REFUNDED = "refunded", "Refunded"
 
-    # FAILED may turn out to have been taken after all: a request that was still on its
-    # way.
+    # FAILED may turn out to have been taken: its request was still on its way.
     TRANSITIONS = {
         Status.PENDING: {Status.PAID, Status.FAILED, Status.RETURNING},
         Status.PAID: {Status.REFUNDED},

@@ -37,8 +37,7 @@ from gymsite.payments.operations.purposes import purpose_of
 log = logging.getLogger(__name__)
 
 ABANDONED = timedelta(minutes=15)  # what no gateway has heard of by then is called off
-# and asked about so long, should its request have been on its way
-WATCHED = timedelta(hours=24)
+WATCHED = timedelta(hours=24)  # and asked about so long: it may be on its way
 LONGEST_WAIT = timedelta(hours=1)
 Status = Payment.Status
 
@@ -169,11 +168,9 @@ def _given_up(
 def _mark_returning(held: Payment, reference: str, now: datetime) -> None:
     if held.status not in (Status.PENDING, Status.FAILED):
         return  # it is on its way already
-    held.status, held.gateway_reference, held.look_up_at = (
-        Status.RETURNING,
-        reference,
-        now,
-    )
+    held.status = Status.RETURNING
+    held.gateway_reference = reference
+    held.look_up_at = now
     held.save(update_fields=["status", "gateway_reference", "look_up_at"])
 
 

@@ -14,8 +14,7 @@ from gymsite.payments.gateways import GATEWAYS, Gateway
 from gymsite.payments.models import LedgerEntry, Payment
 
 DESK = "desk"
-# A provider answers within seconds. Whoever has no answer after this may ask what
-# became of it.
+# A provider answers within seconds; who has no answer by then may ask once more.
 LONGEST_PAYMENT = timedelta(minutes=2)
 
 
