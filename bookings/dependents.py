@@ -5,7 +5,14 @@ from datetime import datetime
 
 from django.db.models import QuerySet
 
-from bookings.models import HOLDS_PLACE, Booking, ClassSession, GymClass, WaitlistEntry
+from bookings.models import (
+    HOLDS_PLACE,
+    Appointment,
+    Booking,
+    ClassSession,
+    GymClass,
+    WaitlistEntry,
+)
 from gymsite.core.dependents import Dependent, declare
 
 CALLED_OFF = "called off, everybody is told"
@@ -17,9 +24,12 @@ def register() -> None:
         "core.user",
         Dependent("Bookings ahead", "cancelled, the next in line move up", places_of),
         Dependent("Waitlists", "left", turns_of),
+        Dependent("Appointments ahead", "cancelled", appointments_of),
         Dependent("Classes to teach", "stay, they need a substitute", taught_by),
     )
 
+    for parent in ("core.branch", "bookings.room", "bookings.trainer"):
+        declare(parent, _appointments(parent.rpartition(".")[2]))
     declare("bookings.room", *_sessions("room", CALLED_OFF), _classes("room"))
     declare("core.branch", *_sessions("branch", CALLED_OFF), _classes("branch"))
     declare("bookings.trainer", *_sessions("trainer", CHOSEN), _classes("trainer"))
@@ -54,6 +64,20 @@ def _classes(parent: str) -> Dependent:
         return classes.filter(**{f"{parent}__in": keys})
 
     return Dependent("Weekly classes", "get no new sessions", active)
+
+
+def _appointments(parent: str) -> Dependent:
+    def ahead(keys: Sequence[int], now: datetime) -> QuerySet[Appointment]:
+        stand = Appointment.objects.filter(status__in=Appointment.STANDS)
+        return stand.filter(**{f"{parent}__in": keys}, starts_at__gt=now)
+
+    return Dependent("Appointments ahead", "stay until somebody cancels them", ahead)
+
+
+def appointments_of(clients: Sequence[int], now: datetime) -> QuerySet[Appointment]:
+    """Their appointments ahead (bookings_appt_client_time)."""
+    stand = Appointment.objects.filter(status__in=Appointment.STANDS)
+    return stand.filter(client__in=clients, starts_at__gt=now)
 
 
 def places_of(members: Sequence[int], now: datetime) -> QuerySet[Booking]:

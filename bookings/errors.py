@@ -228,6 +228,12 @@ class TrainerNotAvailable(DomainError):
     code = "trainer_not_available"
 
 
+class MoveTooLate(DomainError):
+    """It is too late to move this appointment."""
+
+    code = "move_too_late"
+
+
 class WrongAppointmentState(DomainError):
     """This appointment is in another state by now."""
 

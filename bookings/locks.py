@@ -7,8 +7,18 @@ from collections.abc import Iterable
 
 from django.db.models import Q
 
-from bookings.errors import BookingNotFound, SessionNotFound
-from bookings.models import HOLDS_PLACE, Booking, ClassSession
+from bookings.errors import (
+    AppointmentNotFound,
+    BookingNotFound,
+    NotInUse,
+    SessionNotFound,
+)
+from bookings.models import HOLDS_PLACE, Appointment, Booking, ClassSession, Trainer
+from gymsite.core import row_locks
+from gymsite.postgres.rows import execute
+from gymsite.postgres.statements import statements
+
+SQL = statements("bookings", "locks")
 
 
 def lock_session(session_id: int) -> ClassSession:
@@ -65,3 +75,33 @@ def lock_booking(
         )
     session = lock_session(session_id)
     return rows.select_for_update(of=("self",), no_key=True).get(), session
+
+
+def hold_trainer_time(trainer_id: int) -> Trainer:
+    """A trainer in use, and their time alone: nobody books, moves or blocks any of it
+    until the transaction ends, nor teaches. The row first, as triggers do. Raises
+    NotInUse."""
+    trainer = row_locks.shared(Trainer.objects.filter(pk=trainer_id, is_active=True))
+    if trainer is None:
+        raise NotInUse(
+            "This trainer takes no appointments.", remedy="Choose another one."
+        )
+    execute(SQL.hold_trainer_time, {"trainer": trainer_id})
+    return trainer
+
+
+def lock_appointment(
+    appointment_id: int, *, client_id: int | None = None
+) -> Appointment:
+    """Hold an appointment, after its trainer's time where that changes; with
+    ``client_id`` only that client's own. Raises AppointmentNotFound."""
+    rows = Appointment.objects.filter(pk=appointment_id)
+    if client_id is not None:
+        rows = rows.filter(client_id=client_id)
+    held = rows.select_for_update(of=("self",), no_key=True)
+    appointment = held.select_related("service", "branch", "policy").first()
+    if appointment is None:
+        raise AppointmentNotFound(
+            "There is no such appointment.", remedy="You find yours under My bookings."
+        )
+    return appointment

@@ -155,6 +155,8 @@ class Appointment(models.Model):
 
     Status = AppointmentStatus
     STARTS = (Status.REQUESTED, Status.BOOKED)
+    # those that may still be cancelled or moved
+    STANDS = (Status.REQUESTED, Status.BOOKED, Status.CONFIRMED)
     TRANSITIONS = TRANSITIONS
 
     class Source(models.TextChoices):

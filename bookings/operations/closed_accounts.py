@@ -3,17 +3,19 @@
 from datetime import datetime
 
 from bookings import errors, locks
+from bookings.dependents import appointments_of
 from bookings.models import Booking, WaitlistEntry
+from bookings.operations.appointments import cancel_appointment
 from bookings.operations.bookings import cancel_booking
 from bookings.operations.waitlist import leave_waitlist
-from gymsite.core.batches import InUseAgain, Unfinished, each_row
+from gymsite.core.batches import Batch, InUseAgain, Unfinished, each_row
 from gymsite.core.operations.users import hold_closed
 from gymsite.core.queries.people import is_open
 
 
 def release_member(*, member_id: int, actor_id: int, now: datetime) -> int:
-    """Leave every waitlist and cancel every booking ahead, promoting whoever is next;
-    how many places were given back.
+    """Leave every waitlist, cancel every booking and appointment ahead, promoting whoever
+    is next; how many places were given back.
 
     Each in its own transaction, so locks are short; run again, it does what is left.
     What somebody else ended meanwhile is skipped: it is no longer held. Nothing is
@@ -56,8 +58,28 @@ def release_member(*, member_id: int, actor_id: int, now: datetime) -> int:
     cancelled = each_row(
         f"bookings.cancel_bookings {member_id}", bookings, cancel, now=now, over=ended
     )
-    if unfinished := left.left + cancelled.left:
+    appointments = _cancel_appointments(member_id, actor_id, now)
+    if unfinished := left.left + cancelled.left + appointments.left:
         raise Unfinished(
             f"{unfinished} places or turns of member {member_id} are still held."
         )
     return len(cancelled.values)
+
+
+def _cancel_appointments(member_id: int, actor_id: int, now: datetime) -> Batch:
+    """Those ahead, each in its own transaction; what was paid for them goes back."""
+
+    def cancel(appointment_id: int) -> None:
+        locks.lock_appointment(appointment_id)
+        hold_closed(member_id)
+        cancel_appointment(
+            appointment_id=appointment_id,
+            actor_id=actor_id,
+            reason="Account closed.",
+            now=now,
+        )
+
+    ahead = list(appointments_of([member_id], now).values_list("pk", flat=True))
+    ended = (errors.WrongAppointmentState, InUseAgain)
+    job = f"bookings.cancel_appointments {member_id}"
+    return each_row(job, ahead, cancel, now=now, over=ended)

@@ -171,9 +171,8 @@ def judge_appointment(facts: AppointmentFacts, *, by_staff: bool) -> DomainError
 
 def may_say(
     *,
-    starts_at: datetime,
-    ends_at: datetime,
     opens_at: datetime,
+    ends_at: datetime,
     zone: ZoneInfo,
     now: datetime,
 ) -> DomainError | None:

@@ -1,11 +1,14 @@
 """Free slots: hours less what takes a trainer's time, on the raster of the branch's
 wall clock."""
 
+import re
 from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
 
+from bookings.locks import SQL
 from bookings.models import AvailabilityException
+from bookings.models.occupancy import TRAINER, take
 from bookings.queries.availability import free_slots
 from gymsite.core.models import BranchHours
 from tests.factories import (
@@ -190,3 +193,9 @@ def test_a_day_of_a_clock_change_has_each_wall_time_once_or_not_at_all(name):
     assert shown == sorted(set(shown))
     assert shown[0] == "00:00"
     assert shown[-1] == "05:45"
+
+
+def test_the_lock_of_operations_is_that_of_the_triggers():
+    taken = take(TRAINER, "%(trainer)s::bigint", alone=True)
+    numbers = re.findall(r"\d+", taken)
+    assert numbers == re.findall(r"\d+", SQL.hold_trainer_time)

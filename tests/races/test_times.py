@@ -12,10 +12,15 @@ from bookings.models import (
     Appointment,
     AvailabilityException,
     Booking,
+    BookingPolicy,
     ClassSession,
+    Service,
+    Trainer,
     WaitlistEntry,
 )
 from bookings.models.occupancy import PERSON, ROOM, TRAINER, take
+from bookings.operations.appointments import book_appointment, move_appointment
+from bookings.operations.availability import block_now
 from bookings.operations.bookings import book_session, cancel_booking
 from bookings.operations.sessions import (
     extend_timetable,
@@ -25,16 +30,26 @@ from bookings.operations.sessions import (
 from bookings.operations.waitlist import join_waitlist
 from gymsite.core.errors import refusals
 from gymsite.core.models import Event
+from gymsite.payments.models import Payment
 from tests.asserts import assert_all_holds, broken
 from tests.factories import (
     AppointmentFactory,
+    AvailabilityFactory,
     MemberFactory,
     RoomFactory,
+    ServiceFactory,
     SessionFactory,
     TrainerFactory,
     UserFactory,
 )
-from tests.race import OK, counting_deadlocks, race, while_held
+from tests.race import (
+    OK,
+    Rendezvous,
+    at_once,
+    counting_deadlocks,
+    race,
+    while_held,
+)
 from tests.triggers import without
 
 pytestmark = [pytest.mark.race, pytest.mark.django_db(transaction=True)]
@@ -209,3 +224,118 @@ def test_in_an_old_snapshot_nobody_is_placed(session):
             cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
         has_appointment(session, **free)
     assert not Appointment.objects.exists()
+
+
+def asked_for(count):
+    """So many clients who want one time of a trainer."""
+    starts = (timezone.now() + timedelta(days=2)).replace(
+        hour=10, minute=0, second=0, microsecond=0
+    )
+    trainer = AvailabilityFactory(weekday=starts.weekday()).trainer
+    shared = {
+        "trainer_id": trainer.pk,
+        "service_id": ServiceFactory().pk,
+        "branch_id": trainer.branch_id,
+        "starts_at": starts,
+        "now": timezone.now(),
+    }
+    return shared, [{"client_id": UserFactory().pk} for _ in range(count)]
+
+
+def looks_and_writes(meeting, **asked):
+    """Look whether the time is free, then write, as code without the lock and the
+    constraints would."""
+    found = Appointment.objects.filter(starts_at=asked["starts_at"]).exists()
+    meeting.meet()
+    if not found:
+        AppointmentFactory(
+            trainer_id=asked["trainer_id"],
+            branch_id=asked["branch_id"],
+            client_id=asked["client_id"],
+            starts_at=asked["starts_at"],
+            service=Service.objects.get(),
+            policy=BookingPolicy.objects.get(),
+        )
+
+
+class TestOneSlot:
+    def test_fifty_clients_and_one_gets_it(self):
+        shared, clients = asked_for(50)
+        with counting_deadlocks() as deadlocks:
+            found = at_once(book_appointment, clients, **shared)
+        assert found.codes == {OK: 1, "slot_taken": 49}
+        assert (Appointment.objects.count(), Payment.objects.count()) == (1, 1)
+        assert deadlocks == [0]
+        assert_all_holds()
+
+    def test_control_looking_first_books_twice(self):
+        shared, clients = asked_for(2)
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "ALTER TABLE bookings_appointment"
+                " DROP CONSTRAINT bookings_appointment_trainer_free"
+            )
+        try:
+            call = partial(looks_and_writes, Rendezvous())
+            assert at_once(call, clients, **shared).codes == {OK: 2}
+        finally:
+            Appointment.objects.all().delete()
+            constraint = next(
+                one
+                for one in Appointment._meta.constraints
+                if one.name == "bookings_appointment_trainer_free"
+            )
+            with connection.schema_editor() as editor:
+                editor.add_constraint(Appointment, constraint)
+
+    def test_two_move_to_one_time(self):
+        shared, clients = asked_for(2)
+        start = shared.pop("starts_at")
+        booked = [
+            book_appointment(**shared, **client, starts_at=start + apart)
+            for client, apart in zip(
+                clients, (timedelta(0), timedelta(hours=2)), strict=True
+            )
+        ]
+        target = {"starts_at": start + timedelta(hours=4), "now": shared["now"]}
+        found = at_once(
+            move_appointment,
+            [{"appointment_id": one.pk, "actor_id": one.client_id} for one in booked],
+            **target,
+        )
+        assert found.codes == {OK: 1, "slot_taken": 1}
+        assert_all_holds()
+
+    def test_two_change_places_and_neither_gets_there(self):
+        """Each wants the time that the other still has: no deadlock, two refusals."""
+        shared, clients = asked_for(2)
+        start = shared.pop("starts_at")
+        times = [start, start + timedelta(hours=2)]
+        booked = [
+            book_appointment(**shared, **client, starts_at=at)
+            for client, at in zip(clients, times, strict=True)
+        ]
+        moves = [
+            {"appointment_id": one.pk, "actor_id": one.client_id, "starts_at": at}
+            for one, at in zip(booked, reversed(times), strict=True)
+        ]
+        with counting_deadlocks() as deadlocks:
+            found = at_once(move_appointment, moves, now=shared["now"])
+        assert found.codes == {"slot_taken": 2}
+        assert deadlocks == [0]
+
+    def test_a_block_against_eight_bookings(self):
+        shared, clients = asked_for(8)
+        trainer = Trainer.objects.get(pk=shared["trainer_id"])
+        block = partial(
+            block_now,
+            trainer_id=trainer.pk,
+            minutes=90,
+            actor_id=trainer.user_id,
+            now=shared["starts_at"],
+        )
+        calls = [partial(book_appointment, **shared, **one) for one in clients]
+        found = race([*calls, block])
+        assert found.codes[OK] in (1, 2)
+        assert Appointment.objects.count() == found.codes[OK] - 1
+        assert_all_holds()

@@ -11,6 +11,7 @@ SUBJECTS = {
     "waitlistentry": "bookings_waitlistentry",
     "classsession": "bookings_classsession",
     "checkin": "bookings_checkin",
+    "appointment": "bookings_appointment",
     "membership": "memberships_membership",
     "payment": "payments_payment",
     "user": "core_user",
@@ -28,6 +29,7 @@ SUBJECTS = {
     "gymclass": "bookings_gymclass",
 }
 OWNED = {
+    "appointment",
     "booking",
     "waitlistentry",
     "checkin",
@@ -51,7 +53,8 @@ def _without_subject() -> str:
     ]
     for subject, table in SUBJECTS.items():
         key = "product_id" if subject == "stocklevel" else "id"
-        belongs = " OR e.member_id <> s.member_id" if subject in OWNED else ""
+        owner = "client_id" if subject == "appointment" else "member_id"
+        belongs = f" OR e.member_id <> s.{owner}" if subject in OWNED else ""
         parts.append(
             "SELECT e.id, e.kind, e.subject, e.subject_id FROM core_event e LEFT JOIN "
             f"{table} s ON s.{key} = e.subject_id WHERE e.subject = '{subject}' AND "

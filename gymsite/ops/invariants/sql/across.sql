@@ -1,8 +1,8 @@
 -- name: closed_accounts_hold_nothing
--- A closed account has no running membership, no booking or turn ahead and nothing
--- booked to rent (an hour after it was closed, since jobs end these).
+-- A closed account has no running membership, no booking, turn or appointment ahead and
+-- nothing booked to rent (an hour after it was closed, since jobs end these).
 -- tables: core_user, core_event, memberships_membership, bookings_booking
--- tables: bookings_waitlistentry, catalog_rental
+-- tables: bookings_waitlistentry, bookings_appointment, catalog_rental
 SELECT held.what, held.id, u.id AS member_id
 FROM core_user u
 JOIN (
@@ -13,6 +13,10 @@ JOIN (
     SELECT 'booking', id, member_id
     FROM bookings_booking
     WHERE status = 'booked' AND starts_at > now()
+    UNION ALL
+    SELECT 'appointment', id, client_id
+    FROM bookings_appointment
+    WHERE status IN ('requested', 'booked', 'confirmed') AND starts_at > now()
     UNION ALL
     SELECT 'turn', id, member_id
     FROM bookings_waitlistentry
@@ -122,9 +126,10 @@ HAVING count(thing.payment_id) <> 1;
 
 -- name: thing_has_its_money
 -- What a member has is paid, or is to be paid: a rental that stands is not given back,
--- one that ended waits for no payment of its fees, and no period's money goes back
--- before it entered the ledger.
+-- one that ended waits for no payment of its fees, no period's money goes back before
+-- it entered the ledger, and an appointment cancelled in time costs nothing.
 -- tables: payments_payment, catalog_rental, memberships_billingperiod
+-- tables: bookings_appointment
 SELECT 'rental' AS thing, r.id, r.status, p.status AS payment
 FROM catalog_rental r
 JOIN payments_payment p ON p.id = r.payment_id
@@ -137,4 +142,12 @@ SELECT 'period', b.id, '', p.status
 FROM memberships_billingperiod b
 JOIN payments_payment p ON p.id = b.payment_id
 WHERE p.status IN ('returning', 'returned')
-   OR (p.amount_minor, p.currency) <> (b.amount_minor, b.currency);
+   OR (p.amount_minor, p.currency) <> (b.amount_minor, b.currency)
+UNION ALL
+SELECT 'appointment', a.id, a.status, p.status
+FROM bookings_appointment a
+JOIN payments_payment p ON p.id = a.payment_id
+WHERE CASE
+    WHEN a.status = 'cancelled' THEN p.status IN ('pending', 'paid')
+    ELSE p.status NOT IN ('pending', 'paid')
+END;

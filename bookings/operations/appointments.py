@@ -1,0 +1,444 @@
+"""Booking a trainer's time, moving and cancelling it, and what became of it."""
+
+from datetime import datetime, timedelta
+
+from django.db import transaction
+
+from bookings import errors, locks
+from bookings.event_kinds import BookingEvent
+from bookings.models import OCCUPIES, Appointment, Service
+from bookings.models.appointments import AppointmentStatus as Status
+from bookings.queries import availability
+from bookings.rules.appointments import (
+    AppointmentFacts,
+    judge_appointment,
+    may_say,
+)
+from bookings.rules.slots import Length
+from gymsite.core import errors as core_errors
+from gymsite.core import references
+from gymsite.core.models import Branch
+from gymsite.core.operations.events import record
+from gymsite.core.periods import FURTHEST, when
+from gymsite.payments.models import Payment
+from gymsite.payments.operations import (
+    DESK,
+    begin,
+    fail_payment,
+    hold_payment,
+    reverse_charge,
+)
+
+
+@transaction.atomic
+def book_appointment(
+    *,
+    trainer_id: int,
+    service_id: int,
+    branch_id: int,
+    client_id: int,
+    starts_at: datetime,
+    room_id: int | None = None,
+    source: str = Appointment.Source.PAGE,
+    actor_id: int | None = None,
+    note: str = "",
+    now: datetime,
+) -> Appointment:
+    """Book a service with a trainer from an instant on, or request it where the policy
+    has the trainer say yes first. What it costs is to be paid at the desk.
+
+    Asked again for the same client, trainer and start it answers with what is booked.
+    Raises the refusal of the first rule that says no (bookings.rules.appointments), and
+    NotFound, NotInUse, SlotTaken, OverlappingBooking or RoomTaken.
+    """
+    _check_near(starts_at, now)
+    service, branch = _service(service_id), _branch(branch_id)
+    locks.hold_trainer_time(trainer_id)
+    there = Appointment.objects.filter(trainer_id=trainer_id, starts_at=starts_at)
+    if same := there.filter(client_id=client_id, status__in=OCCUPIES).first():
+        return same
+    facts = _judged(
+        branch,
+        trainer_id=trainer_id,
+        client_id=client_id,
+        length=availability.length_of(service),
+        starts_at=starts_at,
+        by_staff=source == Appointment.Source.STAFF,
+        now=now,
+    )
+    appointment = _new(facts, service, branch)
+    appointment.trainer_id, appointment.client_id = trainer_id, client_id
+    appointment.room_id, appointment.source = room_id, source
+    appointment.note = note[:500]
+    _ask_for_money(appointment, now)
+    with core_errors.refusals():
+        appointment.save(force_insert=True)
+    requested = appointment.status == Status.REQUESTED
+    kind = (
+        BookingEvent.APPOINTMENT_REQUESTED
+        if requested
+        else BookingEvent.APPOINTMENT_BOOKED
+    )
+    _note(appointment, kind, actor_id or client_id, now)
+    return appointment
+
+
+def _check_near(starts_at: datetime, now: datetime) -> None:
+    """Far from today nothing can be reckoned, such as the day after the last one."""
+    if starts_at - now > FURTHEST:
+        raise errors.AppointmentTooFar(remedy="Choose an earlier day.")
+    if now - starts_at > FURTHEST:
+        raise errors.AppointmentTooSoon("That is past.", remedy="Choose a later time.")
+
+
+def _service(service_id: int) -> Service:
+    service = Service.objects.filter(pk=service_id).first()
+    if service is None:
+        raise core_errors.NotFound("There is no such service.")
+    if not service.is_active:
+        raise errors.NotInUse(
+            f"{service} is not offered any more.", remedy="Choose another service."
+        )
+    return service
+
+
+def _branch(branch_id: int) -> Branch:
+    branch = Branch.objects.filter(pk=branch_id).first()
+    if branch is None:
+        raise core_errors.NotFound("There is no such branch.")
+    return branch
+
+
+def _judged(
+    branch: Branch,
+    *,
+    trainer_id: int,
+    client_id: int,
+    length: Length,
+    starts_at: datetime,
+    besides: int | None = None,
+    by_staff: bool,
+    now: datetime,
+) -> AppointmentFacts:
+    """The facts that the rules have let pass, while the trainer's time is held."""
+    facts = availability.facts(
+        branch=branch,
+        trainer_id=trainer_id,
+        client_id=client_id,
+        length=length,
+        starts_at=starts_at,
+        besides=besides,
+        now=now,
+    )
+    if facts is None:
+        raise errors.NotInUse(
+            "This trainer or this branch takes no appointments.",
+            remedy="Choose another one.",
+        )
+    if refusal := judge_appointment(facts, by_staff=by_staff):
+        raise refusal
+    return facts
+
+
+def _new(facts: AppointmentFacts, service: Service, branch: Branch) -> Appointment:
+    """Unsaved, with the facts of its decision frozen."""
+    starts_at, ends_at = facts.length.clients(facts.starts_at)
+    busy_from, busy_until = facts.length.trainers(facts.starts_at)
+    return Appointment(
+        reference=references.new(),
+        branch=branch,
+        service=service,
+        policy_id=facts.policy.id,
+        status=Status.REQUESTED if facts.policy.on_request else Status.BOOKED,
+        starts_at=starts_at,
+        ends_at=ends_at,
+        busy_from=busy_from,
+        busy_until=busy_until,
+        time_zone=branch.time_zone,
+        price_minor=service.price_minor,
+        currency=service.currency,
+        booked_at=facts.now,
+        free_until=facts.policy.free_until(starts_at, facts.now),
+    )
+
+
+def _ask_for_money(appointment: Appointment, now: datetime) -> None:
+    """What is free has no payment."""
+    if appointment.price_minor:
+        appointment.payment = begin(
+            purpose="appointment",
+            thing=appointment.reference,
+            branch_id=appointment.branch_id,
+            member_id=appointment.client_id,
+            amount_minor=appointment.price_minor,
+            currency=appointment.currency,
+            gateway=DESK,
+            now=now,
+        )
+
+
+@transaction.atomic
+def move_appointment(
+    *,
+    appointment_id: int,
+    starts_at: datetime,
+    room_id: int | None = None,
+    client_id: int | None = None,
+    actor_id: int,
+    now: datetime,
+) -> Appointment:
+    """Let an appointment start at another time, in ``room_id`` or in none, with its
+    trainer, length, buffers and price.
+
+    With ``client_id`` the client acts: their own, by the rules for a new one, and only
+    while cancelling is free. A second time changes nothing. Raises
+    AppointmentNotFound, WrongAppointmentState, MoveTooLate and what booking raises.
+    """
+    _check_near(starts_at, now)
+    trainers = Appointment.objects.filter(pk=appointment_id)
+    trainer_id = trainers.values_list("trainer_id", flat=True).first()
+    if trainer_id is None:
+        raise errors.AppointmentNotFound
+    locks.hold_trainer_time(trainer_id)
+    appointment = locks.lock_appointment(appointment_id, client_id=client_id)
+    before = appointment.starts_at
+    if (before, appointment.room_id) == (starts_at, room_id):
+        return appointment
+    _check_movable(appointment, by_client=client_id is not None, now=now)
+    facts = _judged(
+        appointment.branch,
+        trainer_id=trainer_id,
+        client_id=appointment.client_id,
+        length=_length(appointment),
+        starts_at=starts_at,
+        besides=appointment.pk,
+        by_staff=client_id is None,
+        now=now,
+    )
+    _put(appointment, facts, room_id)
+    _note(
+        appointment,
+        BookingEvent.APPOINTMENT_MOVED,
+        actor_id,
+        now,
+        before=before.isoformat(),
+        after=starts_at.isoformat(),
+    )
+    return appointment
+
+
+def _check_movable(appointment: Appointment, *, by_client: bool, now: datetime) -> None:
+    _check_stands(appointment)
+    if by_client and now > appointment.free_until:
+        until = when(appointment.free_until, appointment.branch.zone)
+        raise errors.MoveTooLate(
+            f"It could be moved until {until}.", remedy="Ask the front desk."
+        )
+
+
+def _check_stands(appointment: Appointment) -> None:
+    if appointment.status not in Appointment.STANDS:
+        raise errors.WrongAppointmentState(
+            f"This appointment is {appointment.get_status_display().lower()} already."
+        )
+
+
+def _length(appointment: Appointment) -> Length:
+    """As it was agreed; the service may have changed since."""
+    return Length(
+        _minutes(appointment.ends_at - appointment.starts_at),
+        _minutes(appointment.starts_at - appointment.busy_from),
+        _minutes(appointment.busy_until - appointment.ends_at),
+        appointment.service.raster_minutes,
+    )
+
+
+def _minutes(length: timedelta) -> int:
+    return int(length.total_seconds() // 60)
+
+
+def _put(
+    appointment: Appointment, facts: AppointmentFacts, room_id: int | None
+) -> None:
+    length, start = facts.length, facts.starts_at
+    appointment.starts_at, appointment.ends_at = length.clients(start)
+    appointment.busy_from, appointment.busy_until = length.trainers(start)
+    appointment.room_id, appointment.sequence = room_id, appointment.sequence + 1
+    cutoff = timedelta(minutes=appointment.policy.appointment_cutoff_minutes)
+    agreed = facts.policy.free_until(start, facts.now)
+    appointment.free_until = min(start, max(start - cutoff, agreed))
+    times = ["starts_at", "ends_at", "busy_from", "busy_until", "free_until"]
+    with core_errors.refusals():
+        appointment.save(update_fields=[*times, "room", "sequence"])
+
+
+@transaction.atomic
+def cancel_appointment(
+    *,
+    appointment_id: int,
+    client_id: int | None = None,
+    actor_id: int,
+    reason: str = "",
+    now: datetime,
+) -> Appointment:
+    """Free the trainer's time. What was paid goes back, what is to be paid is dropped.
+
+    With ``client_id`` the client acts: only their own, until the start, and after
+    ``free_until`` it is paid all the same. Without it staff or the trainer act, and it
+    costs nothing. A second time changes nothing. Raises AppointmentNotFound,
+    WrongAppointmentState, SessionStarted.
+    """
+    appointment = locks.lock_appointment(appointment_id, client_id=client_id)
+    if appointment.status in (Status.CANCELLED, Status.LATE_CANCELLED):
+        return appointment
+    _check_stands(appointment)
+    by_client = client_id is not None
+    if by_client and now >= appointment.starts_at:
+        raise errors.SessionStarted(
+            "The appointment has started; it can't be cancelled any more."
+        )
+    asked = appointment.status == Status.REQUESTED
+    late = by_client and not asked and now > appointment.free_until
+    appointment.status = Status.LATE_CANCELLED if late else Status.CANCELLED
+    appointment.cancelled_at, appointment.cancel_reason = now, reason[:200]
+    appointment.sequence += 1
+    appointment.save(
+        update_fields=["status", "cancelled_at", "cancel_reason", "sequence"]
+    )
+    kind = (
+        BookingEvent.APPOINTMENT_CANCELLED_LATE
+        if late
+        else BookingEvent.APPOINTMENT_CANCELLED
+    )
+    _note(appointment, kind, actor_id, now, reason=appointment.cancel_reason)
+    if appointment.payment_id and not late:
+        _give_back(appointment.payment_id, now)
+    return appointment
+
+
+def _give_back(payment_id: int, now: datetime) -> None:
+    payment = hold_payment(payment_id)
+    if payment.status == Payment.Status.PENDING:
+        fail_payment(payment, now=now)
+    elif payment.status == Payment.Status.PAID:
+        left = sum(payment.entries.values_list("amount_minor", flat=True))
+        reverse_charge(payment, amount_minor=left, now=now)
+
+
+@transaction.atomic
+def accept_appointment(
+    *, appointment_id: int, actor_id: int, now: datetime
+) -> Appointment:
+    """Say yes to what was requested; a second time changes nothing. To say no is to
+    cancel it. Raises AppointmentNotFound, WrongAppointmentState."""
+    appointment = locks.lock_appointment(appointment_id)
+    kind = BookingEvent.APPOINTMENT_ACCEPTED
+    return _go(appointment, Status.BOOKED, kind, actor_id, now)
+
+
+@transaction.atomic
+def confirm_appointment(
+    *,
+    appointment_id: int,
+    client_id: int | None = None,
+    actor_id: int,
+    now: datetime,
+) -> Appointment:
+    """The client says that they will come; with ``client_id`` only their own. A second
+    time changes nothing. Raises AppointmentNotFound, WrongAppointmentState."""
+    appointment = locks.lock_appointment(appointment_id, client_id=client_id)
+    kind = BookingEvent.APPOINTMENT_CONFIRMED
+    return _go(appointment, Status.CONFIRMED, kind, actor_id, now)
+
+
+@transaction.atomic
+def check_in_appointment(
+    *, appointment_id: int, actor_id: int, now: datetime
+) -> Appointment:
+    """The client is there: from check-in's opening before the start until seven days
+    after the end. Raises AppointmentNotFound, WrongAppointmentState, AttendanceNotOpen,
+    AttendanceClosed."""
+    appointment = locks.lock_appointment(appointment_id)
+    early = timedelta(minutes=appointment.policy.checkin_opens_minutes)
+    _check_may_say(appointment, appointment.starts_at - early, now)
+    kind = BookingEvent.APPOINTMENT_CHECKED_IN
+    return _go(appointment, Status.CHECKED_IN, kind, actor_id, now)
+
+
+@transaction.atomic
+def complete_appointment(
+    *, appointment_id: int, actor_id: int, now: datetime
+) -> Appointment:
+    """It took place: from the start until seven days after the end. Raises as
+    check_in_appointment does."""
+    appointment = locks.lock_appointment(appointment_id)
+    _check_may_say(appointment, appointment.starts_at, now)
+    kind = BookingEvent.APPOINTMENT_COMPLETED
+    return _go(appointment, Status.COMPLETED, kind, actor_id, now)
+
+
+@transaction.atomic
+def miss_appointment(
+    *, appointment_id: int, actor_id: int, now: datetime
+) -> Appointment:
+    """The client did not come: from the start until seven days after the end; what it
+    costs stays to be paid. Raises as check_in_appointment does."""
+    appointment = locks.lock_appointment(appointment_id)
+    _check_may_say(appointment, appointment.starts_at, now)
+    kind = BookingEvent.APPOINTMENT_MISSED
+    return _go(appointment, Status.NO_SHOW, kind, actor_id, now)
+
+
+def _check_may_say(appointment: Appointment, opens_at: datetime, now: datetime) -> None:
+    refusal = may_say(
+        opens_at=opens_at,
+        ends_at=appointment.ends_at,
+        zone=appointment.branch.zone,
+        now=now,
+    )
+    if refusal:
+        raise refusal
+
+
+def _go(
+    appointment: Appointment,
+    to: Status,
+    kind: BookingEvent,
+    actor_id: int,
+    now: datetime,
+) -> Appointment:
+    """Along the allowed paths; where it is already nothing changes."""
+    if appointment.status == to:
+        return appointment
+    if to not in Appointment.TRANSITIONS[Status(appointment.status)]:
+        raise errors.WrongAppointmentState(
+            f"This appointment is {appointment.get_status_display().lower()}; it can't "
+            f"become {to.label.lower()}."
+        )
+    appointment.status = to
+    appointment.over_at = now if to in (Status.COMPLETED, Status.NO_SHOW) else None
+    if to == Status.CHECKED_IN:
+        appointment.checked_in_at = now
+    appointment.save(update_fields=["status", "over_at", "checked_in_at"])
+    _note(appointment, kind, actor_id, now)
+    return appointment
+
+
+def _note(
+    appointment: Appointment,
+    kind: BookingEvent,
+    actor_id: int,
+    now: datetime,
+    **data: str,
+) -> None:
+    record(
+        kind,
+        appointment,
+        at=now,
+        actor_id=actor_id,
+        member_id=appointment.client_id,
+        branch_id=appointment.branch_id,
+        reference=appointment.reference,
+        trainer=appointment.trainer_id,
+        **data,
+    )
