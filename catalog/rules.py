@@ -4,7 +4,14 @@ from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 
 from catalog import errors
-from catalog.models import LARGEST_QUANTITY, CartItem, Product, Rental, RentalKind
+from catalog.models import (
+    LARGEST_QUANTITY,
+    CartItem,
+    Product,
+    PurchaseOrder,
+    Rental,
+    RentalKind,
+)
 from gymsite.core import money
 from gymsite.core.errors import DomainError
 from gymsite.core.periods import day_name
@@ -187,6 +194,18 @@ def lendable(rental: Rental, today: date) -> DomainError | None:
             remedy="Cancel it and rent anew.",
         )
     return None
+
+
+def purchase_may_become(
+    order: PurchaseOrder, status: PurchaseOrder.Status
+) -> DomainError | None:
+    """What was received in full or cancelled stays so."""
+    if status in PurchaseOrder.TRANSITIONS[PurchaseOrder.Status(order.status)]:
+        return None
+    state = order.get_status_display().lower()
+    return errors.WrongPurchaseState(
+        f"Purchase order {order.reference} is {state} already."
+    )
 
 
 def days_late(ends_on: date, today: date) -> int:

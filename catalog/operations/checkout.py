@@ -85,11 +85,8 @@ def begin_checkout(
     items = list(items_of(cart.pk))
     if cart.payment is not None and cart.payment.is_open:
         return _taken_up(cart.payment, now)
-    if (
-        refusal := rules.for_sale(items)
-        or rules.prices_stand(items)
-        or rules.total_stands(items, seen_minor)
-    ):
+    refusal = rules.for_sale(items) or rules.prices_stand(items)
+    if refusal := refusal or rules.total_stands(items, seen_minor):
         raise refusal
     _check_stock(cart, items, now)
     _hold(cart, items, now)

@@ -6,8 +6,8 @@ from datetime import datetime
 
 from django.db import transaction
 
-from catalog import locks
-from catalog.errors import DeliveredTooMuch, WrongPurchaseState
+from catalog import locks, rules
+from catalog.errors import DeliveredTooMuch
 from catalog.event_kinds import CatalogEvent
 from catalog.models import Delivery, PurchaseLine, PurchaseOrder, StockEntry
 from catalog.queries import purchasing
@@ -64,14 +64,8 @@ def deliver(
     order = locks.lock_purchase(purchase_id, branch_id=branch_id)
     if before := purchasing.delivery_of(order.pk, note):
         return _again(order, before)
-    if (
-        PurchaseOrder.Status.RECEIVED
-        not in PurchaseOrder.TRANSITIONS[PurchaseOrder.Status(order.status)]
-    ):
-        raise WrongPurchaseState(
-            f"Purchase order {order.reference} is "
-            f"{order.get_status_display().lower()} already."
-        )
+    if refusal := rules.purchase_may_become(order, PurchaseOrder.Status.RECEIVED):
+        raise refusal
     of_order = purchasing.lines_of(order.pk)
     arrived = _chosen(of_order, lines, products)
     delivery, received = _receive(order, arrived, note, actor_id, now)

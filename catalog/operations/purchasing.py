@@ -7,8 +7,8 @@ from typing import Any
 
 from django.db import transaction
 
-from catalog import locks
-from catalog.errors import PlanOutdated, WrongPurchaseState
+from catalog import locks, rules
+from catalog.errors import PlanOutdated
 from catalog.event_kinds import CatalogEvent
 from catalog.models import PurchaseLine, PurchaseOrder
 from catalog.queries.purchasing import Plan, PlanLine, plan_purchases
@@ -103,14 +103,8 @@ def cancel_purchase(
     Raises PurchaseNotFound, WrongPurchaseState.
     """
     order = locks.lock_purchase(purchase_id, branch_id=branch_id)
-    if (
-        PurchaseOrder.Status.CANCELLED
-        not in PurchaseOrder.TRANSITIONS[PurchaseOrder.Status(order.status)]
-    ):
-        raise WrongPurchaseState(
-            f"Purchase order {order.reference} is "
-            f"{order.get_status_display().lower()} already."
-        )
+    if refusal := rules.purchase_may_become(order, PurchaseOrder.Status.CANCELLED):
+        raise refusal
     order.status = PurchaseOrder.Status.CANCELLED
     order.save(update_fields=["status"])
     _note(CatalogEvent.PURCHASE_CANCELLED, order, actor_id, now, reason=reason[:200])

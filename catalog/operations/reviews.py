@@ -41,17 +41,16 @@ def write_review(
             f"You have not bought {product.name}, or have given it back.",
             remedy="Buy it first, then tell us.",
         )
-    review = Review(
-        branch_id=branch_id,
-        product=product,
-        member_id=member_id,
-        rating=rating,
-        title=title.strip()[:80],
-        text=text.strip()[:2000],
-        created_at=now,
-    )
     with core_errors.refusals():
-        review.save(force_insert=True)
+        review = Review.objects.create(
+            branch_id=branch_id,
+            product=product,
+            member_id=member_id,
+            rating=rating,
+            title=title.strip()[:80],
+            text=text.strip()[:2000],
+            created_at=now,
+        )
     record(
         CatalogEvent.REVIEWED,
         review,
