@@ -51,7 +51,7 @@ STEPS = (
     "_answer",
     "conclude",
     "_settle",
-    "_given_up",
+    "_give_up",
     "_try_refund",
     "_mark_returning",
 )

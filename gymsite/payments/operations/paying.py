@@ -11,7 +11,7 @@ import logging
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db import OperationalError, connection, transaction
+from django.db import OperationalError, transaction
 from django.utils import timezone
 
 from gymsite.core.batches import each_row
@@ -113,18 +113,12 @@ def conclude(payment: Payment, charge: Charge, *, now: datetime) -> Any:
 
 
 def _settle_or_again(payment: Payment, charge: Charge, now: datetime) -> Any:
-    """Twice where the database failed: deadlock, time-out, lost connection."""
+    """Twice where the database failed: deadlock, time-out, lost connection, which
+    ``atomic`` has closed by then."""
     try:
         return _settle(payment, charge, now)
     except OperationalError:
-        _reconnect()
         return _settle(payment, charge, now)
-
-
-def _reconnect() -> None:
-    """A connection that was lost is opened anew by the next statement."""
-    if not connection.in_atomic_block:
-        connection.close_if_unusable_or_obsolete()
 
 
 @transaction.atomic
@@ -140,18 +134,11 @@ def _settle(payment: Payment, charge: Charge, now: datetime) -> Any:
     return purpose.settle(held, now)
 
 
+@transaction.atomic
 def _give_up(
     payment: Payment, status: Payment.Status, *, reference: str = "", now: datetime
 ) -> Any:
     """Commit that a payment buys nothing or goes back; the thing, if it has one."""
-    _reconnect()
-    return _given_up(payment, status, reference, now)
-
-
-@transaction.atomic
-def _given_up(
-    payment: Payment, status: Payment.Status, reference: str, now: datetime
-) -> Any:
     purpose = purpose_of(payment)
     held = purpose.hold(payment.pk)
     if held.status in (Status.PAID, Status.REFUNDED):
