@@ -130,6 +130,26 @@ WHERE closed.subject = 'user' AND closed.kind = 'deactivated' AND made.id > clos
         AND later.kind = 'deactivated' AND later.id > closed.id
   );
 
+-- name: booked_before_the_first_payment
+-- On memberships whose first payment is still to be taken, a member has no more classes
+-- booked than the policy of one of these bookings lets them have.
+-- tables: bookings_booking, bookings_bookingpolicy, memberships_membership
+-- tables: memberships_billingperiod, payments_payment
+WITH unpaid AS (
+    SELECT period.membership_id
+    FROM memberships_billingperiod period
+    JOIN payments_payment payment ON payment.id = period.payment_id
+    GROUP BY period.membership_id
+    HAVING NOT bool_or(payment.status IN ('paid', 'refunded'))
+)
+SELECT b.member_id, count(*) AS booked, max(p.unpaid_bookings) AS allowed
+FROM unpaid
+JOIN memberships_membership m ON m.id = unpaid.membership_id AND m.status <> 'ended'
+JOIN bookings_booking b ON b.membership_id = m.id AND b.status <> 'cancelled'
+JOIN bookings_bookingpolicy p ON p.id = b.policy_id
+GROUP BY b.member_id
+HAVING count(*) > max(p.unpaid_bookings);
+
 -- name: class_within_allowance
 -- A class of a limited plan is counted in an allowance of the paying membership whose
 -- period holds the day.

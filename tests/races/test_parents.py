@@ -28,7 +28,7 @@ from gymsite.payments.models import Payment
 from memberships.models import Membership, Plan
 from memberships.operations.memberships import enroll
 from tests import crowd
-from tests.asserts import assert_all_holds
+from tests.asserts import assert_all_holds, broken
 from tests.factories import (
     BranchFactory,
     GymClassFactory,
@@ -309,6 +309,7 @@ class TestBeforeTheFirstPayment:
             partial(book, session_id=first), [partial(book, session_id=second)]
         ).codes == {OK: 1}
         assert Booking.objects.count() == 2
+        assert list(broken()) == ["booked_before_the_first_payment"]
 
     def test_a_promotion_counts_what_is_booked_at_the_same_moment(self, now):
         member = self.newcomer(now)
