@@ -18,6 +18,7 @@ from bookings.operations.sessions import session_of
 from catalog.models import Category, Product, RentalKind, RentalUnit, StockEntry
 from gymsite.core import tokens
 from gymsite.core.models import ApiSession, Branch, Role, User
+from gymsite.core.models.users import STAFF_ROLES
 from gymsite.core.operations.sessions import family_of, next_refresh_token
 from gymsite.ops.prove.provider import Provider
 from memberships.models import Membership, Plan
@@ -79,6 +80,7 @@ class Cast:
                     email=f"{name}@example.com",
                     password="",
                     role=role,
+                    is_staff=role in STAFF_ROLES,
                     home_branch=self.branch,
                     date_joined=self.now,
                 )

@@ -77,6 +77,12 @@ CONTROLS = (
         provider="knows_of_nothing",
     ),
     Control(
+        "refunds",
+        "the gateway forgets the key of a refund, so that a repeat is another one",
+        "refunds",
+        provider="forgets_refunds",
+    ),
+    Control(
         "commits",
         "a commit is acknowledged before it is on disk (synchronous_commit off)",
         "",

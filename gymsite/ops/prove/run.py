@@ -26,6 +26,7 @@ from gymsite.ops.prove.crowd import CONNECTIONS, PROCESSES, fight
 from gymsite.ops.prove.money import Money
 from gymsite.ops.prove.places import LastPlace, Waitlist
 from gymsite.ops.prove.provider import Provider
+from gymsite.ops.prove.refunds import Refunds
 from gymsite.ops.prove.report import Report
 from gymsite.ops.prove.site import Site, serving
 from gymsite.ops.prove.till import Clerk, open_for_business
@@ -48,6 +49,7 @@ CONTESTS: tuple[Callable[[], Contest], ...] = (
     RefreshToken,
     OneKey,
     Money,
+    Refunds,
 )
 KILLS = ("a worker", "the server", "the database")
 REPEATS = 5  # how often clients without an answer ask again
