@@ -11,12 +11,16 @@ from collections.abc import Iterator
 from dataclasses import asdict
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from unittest import mock
 
 import pytest
 from django.conf import settings
 from django.core.management import CommandError, call_command
+from django.test import Client
+from django.utils import timezone
 
-from gymsite.ops.bench import compare, growth, show
+from gymsite.accounts.hashers import Argon2
+from gymsite.ops.bench import compare, growth, pages, show
 from gymsite.ops.bench.assets import FONT, INSIDE_CSS, LINKED, Sent
 from gymsite.ops.bench.report import Report, Row
 from gymsite.ops.reporting.command import as_json
@@ -25,6 +29,8 @@ from gymsite.ops.reporting.pieces import markdown
 from gymsite.ops.rig import load, programs, stats
 from gymsite.ops.rig.databases import MARK, Databases
 from gymsite.ops.rig.errors import Refused, UnexpectedAnswer
+from gymsite.ops.rig.people import People
+from tests.factories import MemberFactory
 
 
 class TestStatistics:
@@ -401,6 +407,8 @@ def test_a_quick_run_measures_every_group_and_leaves_nothing_behind(tmp_path):
         "jobs",
     }
     assert all(each.value > 0 for each in report.rows)
+    (log_in,) = (each for each in report.rows if each.name == "log in")
+    assert log_in.floor == pages.HASHING
     assert re.search(r"\d+ of \d+ targets met", done.stdout)
     assert not [
         name for name in marks(databases).values() if name.startswith("gymsite_bench")
@@ -409,6 +417,29 @@ def test_a_quick_run_measures_every_group_and_leaves_nothing_behind(tmp_path):
 
 def timed(name, value, *, unit="ms", ratio=None):
     return row(name=name, value=value, unit=unit, ratio=ratio)
+
+
+@pytest.mark.django_db
+class TestLogIn:
+    def test_what_a_member_of_the_bench_types_logs_in(self):
+        member, client = MemberFactory(), Client()
+        (typed,) = People(timezone.now()).log_ins([member.pk])
+        answer = client.post("/account/login/", typed)
+        assert (answer.status_code, answer["Location"]) == (pages.FOUND, "/")
+        assert client.session["_auth_user_id"] == str(member.pk)
+
+    def test_its_floor_checks_one_password_by_the_sites_hasher(self, settings):
+        settings.ROOT_URLCONF = "gymsite.ops.rig.urls"
+        settings.PASSWORD_HASHERS = ["gymsite.accounts.hashers.Argon2"]
+        calls: list[tuple] = []
+        hasher = Argon2.verify
+        with mock.patch.object(
+            Argon2,
+            "verify",
+            lambda *said: calls.append(said) or hasher(*said),
+        ):
+            assert Client().get("/bench/password").content == b"ok"
+        assert len(calls) == 1
 
 
 class TestGrowth:

@@ -1,11 +1,14 @@
-"""Group pages: what people look at, against a bare view, which is anonymous or loads
-the session and the user."""
+"""Group pages: what people look at, against a bare view, which is anonymous, loads the
+session and the user, or hashes a password."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import cycle, islice
 
+from django.conf import settings
+from django.middleware.csrf import CSRF_SECRET_LENGTH
 from django.urls import reverse
+from django.utils.crypto import get_random_string
 
 from catalog.models import Product
 from gymsite.ops.bench.context import Context
@@ -17,7 +20,8 @@ GROUP = "pages"
 CLIENTS = 8
 MEMBERS = 64
 FLOOR, ANONYMOUS = "bare view, session + user", "bare view, anonymous"
-FLOORS = (ANONYMOUS, FLOOR)
+HASHING = "bare view, one password hash"
+FLOORS = (ANONYMOUS, FLOOR, HASHING)
 FOUND = 302  # where an answered form leads on
 
 
@@ -67,14 +71,17 @@ def _load(context: Context, page: Page) -> load.Load:
 
 
 def pages(context: Context) -> dict[str, Page]:
-    """Each page by its name; the two floors come first."""
+    """Each page by its name; the floors come first."""
     members = context.people.unlimited(MEMBERS)
+    typed = context.people.log_ins(members)
     cookies = list(context.people.cookies(members).values())
     sessions = context.people.open_sessions(2 * MEMBERS)
     classes = [reverse("class-page", args=[session]) for session in sessions]
     return {
         ANONYMOUS: Page(_visits(["/bench/anonymous"]), ANONYMOUS),
         FLOOR: Page(_each(cookies, ["/bench/logged-in"])),
+        HASHING: Page(_visits(["/bench/password"]), HASHING),
+        "log in": Page(_log_ins(typed), HASHING, status=FOUND),
         "timetable": Page(_each(cookies, [reverse("timetable")]), least=0.5),
         "class page": Page(_each(cookies, classes), least=0.4),
         "my bookings": Page(_each(cookies, [reverse("my-bookings")])),
@@ -109,6 +116,13 @@ def _shop(context: Context, cookies: list[str]) -> dict[str, Page]:
         "product page": Page(_each(cookies, products), least=0.35),
         "add to cart": Page(adds, least=0.35, status=FOUND),
     }
+
+
+def _log_ins(typed: list[dict[str, str]]) -> list[load.Item]:
+    """The form as a browser sends it that has looked at the page."""
+    cookie = f"{settings.CSRF_COOKIE_NAME}={get_random_string(CSRF_SECRET_LENGTH)}"
+    path = reverse("account_login")
+    return [[load.form(path, fields, cookie=cookie)] for fields in typed]
 
 
 def _visits(paths: list[str]) -> list[load.Item]:

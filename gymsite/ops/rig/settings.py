@@ -1,4 +1,4 @@
-"""The product's settings with two bare views added, for servers of the rig's own
+"""The product's settings with three bare views added, for servers of the rig's own
 alone."""
 
 from gymsite.settings import *  # noqa: F403
