@@ -108,8 +108,10 @@ def outage_response(request: HttpRequest, refusal: DomainError) -> HttpResponse:
         )
         reswap(retarget(answer, "#toasts"), "beforeend")
     else:
+        # what was only looked at may be asked for again
+        context = {"error": refusal, "can_repeat": request.method in ("GET", "HEAD")}
         answer = HttpResponse(
-            render_to_string("503.html", {"error": refusal}), status=refusal.status
+            render_to_string("503.html", context), status=refusal.status
         )
     answer["Retry-After"] = str(refusal.values["retry_after"])
     answer["Cache-Control"] = "no-store"

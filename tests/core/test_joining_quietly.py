@@ -118,6 +118,15 @@ def test_a_wrong_code_is_answered_alike_and_five_are_all():
     assert set(User.objects.values_list("email", flat=True)) == {KNOWN}
 
 
+def test_a_digit_left_out_costs_no_try():
+    client = Client()
+    join(client, NEW)
+    for typed in ("12345", "1234567", "12345a") * 2:
+        answer = client.post("/account/signup/code/", {"code": typed})
+        assert "Type all six digits" in answer.content.decode()
+    assert client.post("/account/signup/code/", {"code": code()}).status_code == 302
+
+
 def test_logging_in_before_the_code_tells_nothing_either():
     answers = []
     for address in (KNOWN, NEW):

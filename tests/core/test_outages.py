@@ -147,6 +147,10 @@ class TestAway:
             caplog.clear()
             assert_away(browser.get(path))
             assert_one_line(caplog)
+        # there is nothing that could have been done
+        page = browser.get("/bookings/").content.decode()
+        assert "Try again</a>" in page
+        assert "look before you do it again" not in page
         caplog.clear()
         assert_problem(api.get("/membership/"), 503, "unavailable")
         assert_one_line(caplog)
@@ -196,8 +200,11 @@ class TestReadOnly:
         assert self.api.get("/membership/").status_code == 200
 
     def test_what_writes_says_so(self, caplog):
-        assert_away(self.browser.post(f"/classes/{self.session.pk}/book/"))
+        booking = self.browser.post(f"/classes/{self.session.pk}/book/")
+        assert_away(booking)
         assert_one_line(caplog)
+        assert "look before you do it again" in booking.content.decode()
+        assert "Try again</a>" not in booking.content.decode()
         assert_away(
             self.browser.post("/profile/", {"first_name": "Ada", "last_name": "L"})
         )
