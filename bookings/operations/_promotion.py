@@ -72,7 +72,6 @@ def promote_waitlist(
                 session,
                 at=now,
                 actor_id=actor_id,
-                branch_id=session.branch_id,
             )
             break
         try:
@@ -337,8 +336,6 @@ def close(
         entry,
         at=now,
         actor_id=actor_id,
-        member_id=entry.member_id,
-        branch_id=entry.branch_id,
         session=entry.session_id,
         position=entry.position,
         **data,

@@ -127,8 +127,6 @@ def record_end(
         booking,
         at=now,
         actor_id=actor_id,
-        member_id=booking.member_id,
-        branch_id=booking.branch_id,
         session=session.pk,
         reference=booking.reference,
         reason=booking.cancel_reason,

@@ -84,8 +84,6 @@ def check_in(
         checkin,
         at=now,
         actor_id=actor_id or member_id,
-        member_id=member_id,
-        branch_id=branch_id,
     )
     return Visit(checkin, booking, repeated=False)
 

@@ -138,7 +138,6 @@ def _note(
         row,
         at=now,
         actor_id=actor_id,
-        branch_id=row.branch_id,
         ahead=ahead,
         reason=reason[:200],
     )

@@ -48,7 +48,6 @@ def end_kiosk(
             branch,
             at=now,
             actor_id=user.pk,
-            branch_id=branch_id,
         )
     return user
 

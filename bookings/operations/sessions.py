@@ -49,7 +49,6 @@ def cancel_session(
         session,
         at=now,
         actor_id=actor_id,
-        branch_id=session.branch_id,
         reason=reason,
     )
     returned = _promotion.close_line(
@@ -115,7 +114,6 @@ def change_capacity(
         session,
         at=now,
         actor_id=actor_id,
-        branch_id=session.branch_id,
         before=before,
         after=capacity,
     )
@@ -185,7 +183,6 @@ def substitute_trainer(
         session,
         at=now,
         actor_id=actor_id,
-        branch_id=session.branch_id,
         trainer=trainer_id,
     )
     return session

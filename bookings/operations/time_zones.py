@@ -59,7 +59,6 @@ def change_time_zone(
             branch,
             at=now,
             actor_id=actor_id,
-            branch_id=branch.pk,
             before=before,
             after=time_zone,
             reason=reason,
@@ -128,7 +127,6 @@ def _move_along(session: ClassSession, before: datetime, now: datetime) -> None:
         BookingEvent.SESSION_MOVED,
         session,
         at=now,
-        branch_id=session.branch_id,
         before=before.isoformat(),
         after=session.starts_at.isoformat(),
     )

@@ -187,8 +187,6 @@ class OrderPurpose:
             order,
             at=now,
             actor_id=cart.member_id,
-            member_id=cart.member_id,
-            branch_id=order.branch_id,
         )
         return order
 

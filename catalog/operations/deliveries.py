@@ -223,7 +223,6 @@ def _note(
         order,
         at=now,
         actor_id=actor_id,
-        branch_id=order.branch_id,
         reference=order.reference,
         note=delivery.note,
         units=sum(line.quantity for line in received),

@@ -25,7 +25,7 @@ def switch_kind(
     At any time; a second time changes nothing. Raises NotFound.
     """
     kind = CatalogEvent.RENTALKIND_ON if on else CatalogEvent.RENTALKIND_OFF
-    return _switch(RentalKind, kind_id, on, kind, None, reason, actor_id, now)
+    return _switch(RentalKind, kind_id, on, kind, reason, actor_id, now)
 
 
 @transaction.atomic
@@ -38,11 +38,8 @@ def switch_unit(
     unit that is out is still taken back. At any time; a second time changes nothing.
     Raises NotFound.
     """
-    branches = RentalUnit.objects.filter(pk=unit_id).values_list("branch_id", flat=True)
     kind = CatalogEvent.RENTALUNIT_ON if on else CatalogEvent.RENTALUNIT_OFF
-    return _switch(
-        RentalUnit, unit_id, on, kind, branches.first(), reason, actor_id, now
-    )
+    return _switch(RentalUnit, unit_id, on, kind, reason, actor_id, now)
 
 
 def _switch(
@@ -50,7 +47,6 @@ def _switch(
     pk: int,
     on: bool,
     kind: CatalogEvent,
-    branch_id: int | None,
     reason: str,
     actor_id: int,
     now: datetime,
@@ -68,7 +64,6 @@ def _switch(
         row,
         at=now,
         actor_id=actor_id,
-        branch_id=branch_id,
         reason=reason[:200],
     )
     return row

@@ -69,8 +69,6 @@ def _move(
         order,
         at=now,
         actor_id=actor_id,
-        member_id=order.member_id,
-        branch_id=order.branch_id,
         reference=order.reference,
     )
     return order
@@ -196,8 +194,6 @@ def _note(order: Order, amount: int, reason: str, actor_id: int, now: datetime) 
         order,
         at=now,
         actor_id=actor_id,
-        member_id=order.member_id,
-        branch_id=order.branch_id,
         reference=order.reference,
         amount_minor=amount,
         reason=reason,

@@ -119,7 +119,6 @@ def _note(
         order,
         at=now,
         actor_id=actor_id,
-        branch_id=order.branch_id,
         reference=order.reference,
         **data,
     )

@@ -372,7 +372,5 @@ def _note(kind: CatalogEvent, rental: Rental, actor_id: int, now: datetime) -> N
         rental,
         at=now,
         actor_id=actor_id,
-        member_id=rental.member_id,
-        branch_id=rental.branch_id,
         reference=rental.reference,
     )

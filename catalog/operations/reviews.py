@@ -56,8 +56,6 @@ def write_review(
         review,
         at=now,
         actor_id=member_id,
-        member_id=member_id,
-        branch_id=branch_id,
     )
     return review
 
@@ -89,7 +87,5 @@ def moderate_review(
         review,
         at=now,
         actor_id=actor_id,
-        member_id=review.member_id,
-        branch_id=review.branch_id,
     )
     return review

@@ -42,10 +42,9 @@ def count_stock(
     )
     record(
         CatalogEvent.STOCK_COUNTED,
-        StockLevel(product_id=product_id),
+        StockLevel(product_id=product_id, branch_id=branch_id),
         at=now,
         actor_id=actor_id,
-        branch_id=branch_id,
         counted=counted,
         difference=difference,
         reason=reason[:200],

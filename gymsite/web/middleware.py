@@ -149,15 +149,19 @@ class PrivatePagesMiddleware:
         return response
 
 
-class ComposedTextMiddleware:
-    """Text of addresses and forms comes to a page in NFC, as the API has it: what looks
-    the same is the same."""
+class ViewMiddleware:
+    """Middleware that acts once it is known which view answers."""
 
     def __init__(self, get_response: Handler) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         return self.get_response(request)
+
+
+class ComposedTextMiddleware(ViewMiddleware):
+    """Text of addresses and forms comes to a page in NFC, as the API has it: what looks
+    the same is the same."""
 
     def process_view(
         self, request: HttpRequest, view: Handler, args: Any, kwargs: Any
@@ -180,19 +184,13 @@ def _composed(fields: QueryDict) -> QueryDict:
     return found
 
 
-class RefusalMiddleware:
+class RefusalMiddleware(ViewMiddleware):
     """Turns a refusal (core.errors.DomainError) of a page into a page or a fragment.
 
     A page that met a rival's lock is asked for once more, where nothing of the first
     time stayed (core.rivals). What fails around a page, such as its session's row, is
     answered in the same way by web.views.failed.
     """
-
-    def __init__(self, get_response: Handler) -> None:
-        self.get_response = get_response
-
-    def __call__(self, request: HttpRequest) -> HttpResponse:
-        return self.get_response(request)
 
     def process_view(
         self, request: HttpRequest, view: Handler, args: Any, kwargs: Any

@@ -74,8 +74,6 @@ def drop_payment(
         payment,
         at=now,
         actor_id=actor_id,
-        member_id=payment.member_id,
-        branch_id=payment.branch_id,
         amount_minor=payment.amount_minor,
         reason=reason,
     )

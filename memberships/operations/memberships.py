@@ -180,8 +180,6 @@ def _start(
         membership,
         at=now,
         actor_id=actor_id,
-        member_id=member.pk,
-        branch_id=branch.pk,
         plan=plan.name,
     )
     return membership
@@ -238,8 +236,6 @@ def end_membership(
         membership,
         at=now,
         actor_id=actor_id,
-        member_id=membership.member_id,
-        branch_id=membership.branch_id,
         plan=membership.plan_name,
         reason=reason,
     )

@@ -44,7 +44,7 @@ def tells_and_fails(event):
 
 
 def happen(kind, user, now):
-    return record(kind, user, at=now, member_id=user.pk)
+    return record(kind, user, at=now)
 
 
 def test_each_event_is_handled_once(handlers, user, now):

@@ -164,11 +164,12 @@ class TestEvents:
 
     def test_an_event_of_somebody_elses_subject_is_found(self):
         mine, other = MemberFactory(), MemberFactory()
-        record(
-            Made.HAPPENED,
-            mine.memberships.get(),
+        Event.objects.create(
+            kind=Made.HAPPENED,
             at=mine.date_joined,
-            member_id=other.pk,
+            member=other,
+            subject="membership",
+            subject_id=mine.memberships.get().pk,
         )
         assert self.asked()[0].count == 1
 

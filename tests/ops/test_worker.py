@@ -85,8 +85,6 @@ def test_an_event_becomes_a_notice_without_a_job(worker):
         MembershipEvent.ENROLLED,
         membership,
         at=timezone.now(),
-        member_id=user.pk,
-        branch_id=membership.branch_id,
         plan="Test",
     )
     until(lambda: not Outbox.objects.exists())

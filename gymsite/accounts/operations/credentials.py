@@ -56,8 +56,6 @@ def change_account(
             user,
             at=now,
             actor_id=actor_id,
-            member_id=user_id,
-            branch_id=user.home_branch_id,
         )
     return user
 
@@ -192,8 +190,6 @@ def set_pin(*, user_id: int, pin: str, actor_id: int, now: datetime) -> User:
         user,
         at=now,
         actor_id=actor_id,
-        member_id=user_id,
-        branch_id=user.home_branch_id,
     )
     _tell(
         user,
@@ -229,8 +225,6 @@ def _changed(
         user,
         at=now,
         actor_id=actor_id,
-        member_id=user.pk,
-        branch_id=user.home_branch_id,
     )
 
 

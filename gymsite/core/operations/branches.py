@@ -37,7 +37,6 @@ def switch_branch(
         branch,
         at=now,
         actor_id=actor_id,
-        branch_id=branch_id,
         ahead="" if on else "call_off",
         reason=reason[:200],
     )

@@ -7,7 +7,7 @@ from django.db import models
 
 from gymsite.core import event_kinds
 from gymsite.core.event_kinds import EventKind
-from gymsite.core.models import Event
+from gymsite.core.models import Branch, Event, User
 
 
 def record(
@@ -16,15 +16,14 @@ def record(
     *,
     at: datetime,
     actor_id: int | None = None,
-    member_id: int | None = None,
-    branch_id: int | None = None,
     **data: Any,
 ) -> Event:
-    """Write one event about ``subject`` in the caller's transaction; ``data`` holds
-    JSON types only.
+    """Write one event about ``subject`` in the caller's transaction.
 
-    Raises TypeError for a kind that no app lists.
+    The event is of the subject's member and branch, where it has them; ``data`` holds
+    JSON types only. Raises TypeError for a kind that no app lists.
     """
+    member_id, branch_id = _whose(subject)
     return Event.objects.create(
         kind=event_kinds.known(kind),
         at=at,
@@ -35,3 +34,12 @@ def record(
         subject_id=subject.pk,
         data=data,
     )
+
+
+def _whose(subject: models.Model) -> tuple[int | None, int | None]:
+    """The member and the branch that a row is of."""
+    if isinstance(subject, User):
+        return subject.pk, subject.home_branch_id
+    if isinstance(subject, Branch):
+        return None, subject.pk
+    return getattr(subject, "member_id", None), getattr(subject, "branch_id", None)

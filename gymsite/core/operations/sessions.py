@@ -212,9 +212,5 @@ def _record(user_id: int, count: int, now: datetime) -> None:
     if not count:
         return
     user = User.objects.only("home_branch_id").get(pk=user_id)
-    about: dict[str, Any] = {
-        "actor_id": user_id,
-        "member_id": user_id,
-        "branch_id": user.home_branch_id,
-    }
-    events.record(CoreEvent.SESSIONS_ENDED, user, at=now, count=count, **about)
+    kind = CoreEvent.SESSIONS_ENDED
+    events.record(kind, user, at=now, actor_id=user_id, count=count)

@@ -68,9 +68,7 @@ def register_user(
         CoreEvent.REGISTERED,
         user,
         at=now,
-        member_id=user.pk,
         actor_id=actor_id or user.pk,
-        branch_id=home_branch_id,
     )
     return user
 
@@ -197,8 +195,6 @@ def change_profile(
         user,
         at=now,
         actor_id=user_id,
-        member_id=user_id,
-        branch_id=user.home_branch_id,
     )
     return user
 
@@ -279,8 +275,6 @@ def deactivate_user(
         user,
         at=now,
         actor_id=actor_id,
-        member_id=user_id,
-        branch_id=user.home_branch_id,
         reason=reason,
     )
     return user
@@ -305,8 +299,6 @@ def reopen_user(
         user,
         at=now,
         actor_id=actor_id,
-        member_id=user_id,
-        branch_id=user.home_branch_id,
         reason=reason,
     )
     return user
@@ -342,8 +334,6 @@ def change_role(
         user,
         at=now,
         actor_id=actor_id,
-        member_id=user_id,
-        branch_id=user.home_branch_id,
         before=before,
         after=role,
         reason=reason,
@@ -367,8 +357,6 @@ def change_branch(
         user,
         at=now,
         actor_id=actor_id,
-        member_id=user_id,
-        branch_id=branch_id,
         before=before,
         after=branch_id,
         reason=reason,

@@ -195,8 +195,6 @@ def _note_returned(payment: Payment, now: datetime) -> None:
         PaymentEvent.PAYMENT_RETURNED,
         payment,
         at=now,
-        member_id=payment.member_id,
-        branch_id=payment.branch_id,
         amount_minor=payment.amount_minor,
     )
 

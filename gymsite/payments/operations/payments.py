@@ -126,8 +126,6 @@ def reverse_charge(
         PaymentEvent.MONEY_RETURNED,
         payment,
         at=now,
-        member_id=payment.member_id,
-        branch_id=payment.branch_id,
         entry=entry.pk,
         amount_minor=amount_minor,
     )
@@ -160,7 +158,5 @@ def take_payment(*, payment_id: int, actor_id: int, now: datetime) -> Payment:
         payment,
         at=now,
         actor_id=actor_id,
-        member_id=payment.member_id,
-        branch_id=payment.branch_id,
     )
     return payment
