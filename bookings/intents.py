@@ -1,7 +1,7 @@
 """What visitors come to a class's page for."""
 
 from bookings.errors import SessionNotFound
-from bookings.queries.class_page import session_for_page
+from bookings.queries.sessions import session_for_page
 from gymsite.core.periods import when
 from gymsite.web import intents
 

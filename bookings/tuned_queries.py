@@ -4,7 +4,6 @@ from datetime import UTC, timedelta
 
 from bookings.queries import (
     bookings,
-    calendar_feed,
     checkins,
     eligibility,
     sessions,
@@ -121,7 +120,7 @@ QUERIES = (
         "calendar-feed",
         "What a member's private calendar holds",
         SQL.member,
-        calendar_feed.feed,
+        bookings.calendar_feed,
         ("bookings_booking_member_time",),
         besides=("bookings_booking_one_place_at_a_time",),
         never=SORTED_BY_INDEX,

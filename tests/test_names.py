@@ -14,7 +14,6 @@ OTHERS = {
         "_promotion": "what leaving a place and moving a session share",
         "attendance": "marks on bookings, which trainers set",
         "branch_actions": "what staff do to a branch's sessions",
-        "calendar_feed": "bookings and turns as one calendar",
         "calendars": "bookings and turns as one calendar",
         "class_page": "a session with its reader's booking or turn",
         "closed_accounts": "bookings and turns of an account that ends",

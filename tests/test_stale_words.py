@@ -32,7 +32,7 @@ FROM pg_trigger
 """
 # Named by others, made when it is asked for, or an example.
 OF_OTHERS = set(
-    """OpenAPI WhiteNoise WebRTC SameSite HttpOnly RuntimeDirectory RunPython verb_noun site.css
+    """HiGHS OpenAPI WhiteNoise WebRTC SameSite HttpOnly RuntimeDirectory RunPython verb_noun site.css
     openapi.json cookie.json mutation.json page.complaints
     OrderSummaryPage PageOf_OrderSummary_ SessionDetailsPage core.deactivate_user""".split()  # noqa: SIM905
 )

@@ -7,6 +7,7 @@ from typing import Any
 from django.db.models import Exists, F, Func, IntegerField, Model, Q, QuerySet
 from django.db.models.functions import Cast
 
+from bookings.errors import SessionNotFound
 from bookings.models import ClassSession, ClassType, GymClass, Trainer
 from gymsite.core.models import Branch
 from gymsite.core.search import fold, folded, holding, resembling
@@ -17,6 +18,16 @@ def sessions() -> QuerySet[ClassSession]:
     return ClassSession.objects.select_related(
         "gym_class__class_type", "room", "trainer", "branch", "substitute_for"
     )
+
+
+def session_for_page(session_id: int) -> ClassSession:
+    """A session with all that its page names; raises SessionNotFound."""
+    found = sessions().filter(pk=session_id).first()
+    if found is None:
+        raise SessionNotFound(
+            "The link may be old.", remedy="The timetable shows what is on."
+        )
+    return found
 
 
 def as_rows(rows: QuerySet[ClassSession]) -> QuerySet[Any]:

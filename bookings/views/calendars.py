@@ -13,8 +13,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from bookings.errors import BookingNotFound
 from bookings.icalendars import calendar_of
-from bookings.queries import bookings
-from bookings.queries.calendar_feed import feed, owner_of, version
+from bookings.queries import bookings as reads
 from gymsite.core import references
 from gymsite.core.errors import NotFound
 from gymsite.core.operations.users import new_calendar_token
@@ -58,17 +57,18 @@ def reset(request: MemberRequest) -> HttpResponse:
 @require_safe
 def calendar_feed(request: HttpRequest, token: str) -> HttpResponse:
     now = timezone.now()
-    member_id = owner_of(token)
+    member_id = reads.calendar_owner(token)
     if member_id is None:
         raise NotFound(
             "There is no such calendar.",
             remedy="Its owner may have given it a new address.",
         )
-    etag = quote_etag(f"{FORMAT}-{version(member_id, now)}")
+    etag = quote_etag(f"{FORMAT}-{reads.feed_version(member_id, now)}")
     answer = get_conditional_response(request, etag=etag)
     if answer is None:
         answer = HttpResponse(
-            calendar_of(feed(member_id, now), settings.SITE_URL), content_type=CALENDAR
+            calendar_of(reads.calendar_feed(member_id, now), settings.SITE_URL),
+            content_type=CALENDAR,
         )
     answer["ETag"] = etag
     patch_cache_control(answer, private=True, max_age=300)
@@ -78,7 +78,7 @@ def calendar_feed(request: HttpRequest, token: str) -> HttpResponse:
 @require_safe
 @member_page
 def booking_calendar(request: MemberRequest, reference: str) -> HttpResponse:
-    booking = bookings.by_reference(references.read(reference) or "", request.user.pk)
+    booking = reads.by_reference(references.read(reference) or "", request.user.pk)
     if booking is None:
         raise BookingNotFound(
             "You have no such booking.", remedy="Look under My bookings."

@@ -13,7 +13,7 @@ from bookings.forms import RosterForm
 from bookings.models import Booking, ClassSession, Trainer
 from bookings.operations.attendance import mark_roster
 from bookings.queries import trainers as reads
-from bookings.queries.class_page import session_for_page
+from bookings.queries.sessions import session_for_page
 from gymsite.core.errors import Forbidden, NotFound
 from gymsite.core.models import Role
 from gymsite.core.periods import monday, near_day, when
