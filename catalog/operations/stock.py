@@ -42,9 +42,10 @@ def count_stock(
     )
     record(
         CatalogEvent.STOCK_COUNTED,
-        StockLevel(product_id=product_id, branch_id=branch_id),
+        StockLevel(product_id=product_id),
         at=now,
         actor_id=actor_id,
+        branch_id=branch_id,
         counted=counted,
         difference=difference,
         reason=reason[:200],

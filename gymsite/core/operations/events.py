@@ -16,18 +16,20 @@ def record(
     *,
     at: datetime,
     actor_id: int | None = None,
+    branch_id: int | None = None,
     **data: Any,
 ) -> Event:
     """Write one event about ``subject`` in the caller's transaction.
 
-    The event is of the subject's member and branch, where it has them; ``data`` holds
-    JSON types only. Raises TypeError for a kind that no app lists.
+    The event is of the subject's member and branch, where it has them; ``branch_id`` is
+    for a subject that has none. ``data`` holds JSON types only. Raises TypeError for a
+    kind that no app lists.
     """
-    member_id, branch_id = _whose(subject)
+    member_id, its_branch_id = _whose(subject)
     return Event.objects.create(
         kind=event_kinds.known(kind),
         at=at,
-        branch_id=branch_id,
+        branch_id=its_branch_id or branch_id,
         actor_id=actor_id,
         member_id=member_id,
         subject=subject._meta.label_lower.rpartition(".")[2],
