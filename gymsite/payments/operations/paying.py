@@ -65,7 +65,15 @@ def _answer(payment: Payment, source: str, *, is_new: bool) -> Charge:
     """
     try:
         charge = Charge(Outcome.UNKNOWN) if is_new else _look_up(payment)
-        return _ask(payment, source) if charge.is_unknown else charge
+        if not charge.is_unknown:
+            return charge
+        return gateway_named(payment.gateway).charge(
+            amount_minor=payment.amount_minor,
+            currency=payment.currency,
+            member_id=payment.member_id,
+            key=payment.key,
+            source=source,
+        )
     except Exception as silence:
         log.exception("Payment %s got no answer", payment.pk)
         raise PaymentUnderWay(
@@ -73,16 +81,6 @@ def _answer(payment: Payment, source: str, *, is_new: bool) -> Charge:
             "your money back.",
             remedy="Look again in a few minutes.",
         ) from silence
-
-
-def _ask(payment: Payment, source: str) -> Charge:
-    return gateway_named(payment.gateway).charge(
-        amount_minor=payment.amount_minor,
-        currency=payment.currency,
-        member_id=payment.member_id,
-        key=payment.key,
-        source=source,
-    )
 
 
 def _look_up(payment: Payment) -> Charge:
@@ -113,8 +111,10 @@ def conclude(payment: Payment, charge: Charge, *, now: datetime) -> Any:
 
 
 def _settle_or_again(payment: Payment, charge: Charge, now: datetime) -> Any:
-    """Twice where the database failed: deadlock, time-out, lost connection, which
-    ``atomic`` has closed by then."""
+    """Twice where the database failed: deadlock, time-out, lost connection.
+
+    ``atomic`` has closed a lost connection by then.
+    """
     try:
         return _settle(payment, charge, now)
     except OperationalError:
@@ -187,16 +187,12 @@ def refund_all(payment_id: int, *, now: datetime) -> None:
         if Payment.objects.filter(pk=payment_id, status=Status.RETURNING).update(
             status=Status.RETURNED, look_up_at=None
         ):
-            _note_returned(payment, now)
-
-
-def _note_returned(payment: Payment, now: datetime) -> None:
-    record(
-        PaymentEvent.PAYMENT_RETURNED,
-        payment,
-        at=now,
-        amount_minor=payment.amount_minor,
-    )
+            record(
+                PaymentEvent.PAYMENT_RETURNED,
+                payment,
+                at=now,
+                amount_minor=payment.amount_minor,
+            )
 
 
 def sweep(*, now: datetime) -> int:
