@@ -234,7 +234,7 @@ def confirm(request: ApiRequest, body: JoiningCode) -> HttpResponse:
     address."""
     user = finish_joining(
         joining=joining_of(body.joining),
-        code="".join(body.code.split()),
+        code=body.code,
         now=timezone.now(),
     )
     return answer(_account(user), 201)

@@ -97,13 +97,6 @@ class JoinCodeForm(forms.Form):
         }
         self.fields["code"].widget.attrs |= hints
 
-    def clean_code(self) -> str:
-        """A digit left out costs no try."""
-        code = "".join(self.cleaned_data["code"].split())
-        if not (len(code) == 6 and code.isdecimal()):
-            raise forms.ValidationError("Type all six digits of the mail.")
-        return code
-
 
 class PinForm(PasswordConfirmedForm):
     """Six new digits, twice."""

@@ -3,8 +3,10 @@ complaint in the console."""
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from django.template.loader import render_to_string
 from playwright.sync_api import Page, expect
 
+from gymsite.web.errors import Unavailable
 from tests.browser.pages import pages
 from tests.browser.test_journey import press
 
@@ -17,6 +19,7 @@ SCHEMES = {
     "dark": {"runOnly": {"type": "rule", "values": ["color-contrast"]}},
 }
 WIDTHS = (360, 1280)
+HTML = "text/html; charset=utf-8"
 
 
 def violations(axe: Axe, page: Page, who: str, options: dict = AXE) -> list[str]:
@@ -56,6 +59,44 @@ def test_axe_finds_nothing_at_the_kiosk(gym, visitor, width):
     found += violations(axe, page, "kiosk")
     assert not found, "\n".join(found)
     assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def fulfilled(page: Page, template: str, context: dict) -> None:
+    """Show a page that no address leads to."""
+    html = render_to_string(template, context)
+    page.route(
+        "**/no-address/", lambda route: route.fulfill(body=html, content_type=HTML)
+    )
+    page.goto(page.url.split("/account/")[0].rstrip("/") + "/no-address/")
+    page.unroute("**/no-address/")
+
+
+@pytest.mark.parametrize("scheme", SCHEMES)
+def test_axe_finds_nothing_where_no_address_leads(
+    visitor, transactional_db, settings, scheme
+):
+    """A code is asked for, the database is away, too much was sent."""
+    settings.CONFIRM_ADDRESSES = True
+    page = visitor(None, 320, color_scheme=scheme).open("/account/signup/")
+    page.get_by_label("E-mail").fill("maya@example.com")
+    page.get_by_label("Password").first.fill("quiet-otter-climbs-7")
+    press(page, "Create my account")
+    page.get_by_label("Six digits").fill("12345")
+    press(page, "Create my account")
+    expect(page.get_by_text("Type all six digits")).to_be_visible()
+    axe, found = Axe(), []
+    away = Unavailable(remedy="Try again in a moment.", retry_after=5)
+    for template, context in (
+        ("", {}),
+        ("413.html", {}),
+        ("503.html", {"error": away, "can_repeat": True}),
+        ("503.html", {"error": away, "can_repeat": False}),
+    ):
+        if template:
+            fulfilled(page, template, context)
+        found += violations(axe, page, template, SCHEMES[scheme])
+        assert page.evaluate("document.documentElement.scrollWidth") <= 320
+    assert not found, "\n".join(found)
 
 
 def test_axe_can_find_something(visitor, transactional_db):

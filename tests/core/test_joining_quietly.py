@@ -212,6 +212,8 @@ def test_registering_over_the_api_and_logging_in_tells_nothing():
 def test_the_code_opens_the_account_that_was_registered():
     branch = BranchFactory()
     begun = register(NEW, last_name="Lovelace", home_branch=branch.pk).json()
+    for _ in range(TRIES + 1):  # a digit left out costs none
+        assert_problem(confirm(begun["joining"], "12345"), 422, "invalid")
     assert (begun["status"], begun["expires_in"]) == ("code_sent", 900)
     assert not User.objects.filter(email=NEW).exists()
     made = confirm(begun["joining"], f" {code()[:3]} {code()[3:]} ")

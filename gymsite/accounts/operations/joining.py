@@ -101,9 +101,12 @@ def begin_joining(
 
 def finish_joining(*, joining: Joining, code: str, now: datetime) -> User:
     """Make the account of whoever shows the code; raises JoiningOver after 15 minutes,
-    TooMany after five tries, Invalid, UsernameTaken."""
+    TooMany after five tries, Invalid, UsernameTaken. A digit left out costs no try."""
     if joining.is_over(now):
         raise JoiningOver()
+    code = "".join(code.split())
+    if not (len(code) == 6 and code.isdecimal()):
+        raise Invalid({"code": ["Type all six digits of the mail."]})
     throttle.hit(f"join:{joining.id}", allowed=TRIES, window=LASTS, now=now)
     if not constant_time_compare(joining.code, _sealed(code)):
         raise _wrong()
