@@ -13,7 +13,7 @@ from django.conf import settings
 from django.core.management import call_command
 from django.db import connection
 
-from gymsite.core.functions import WITHOUT_PATH
+from gymsite.core.functions import SQL
 
 SCRATCH = "gymsite_migrations"
 
@@ -66,12 +66,12 @@ def test_no_model_change_lacks_its_migration():
 def test_functions_carry_their_search_path():
     """A migration that makes or changes a trigger ends with ``RunPython(give_search_path, ...)``."""
     with connection.cursor() as cursor:
-        cursor.execute(WITHOUT_PATH)
+        cursor.execute(SQL.without_path)
         assert cursor.fetchall() == []
         cursor.execute(
             "CREATE OR REPLACE FUNCTION of_a_test() RETURNS int LANGUAGE sql AS 'SELECT 1'"
         )
-        cursor.execute(WITHOUT_PATH)
+        cursor.execute(SQL.without_path)
         assert cursor.fetchall() == [("of_a_test()",)]
 
 

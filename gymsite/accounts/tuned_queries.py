@@ -4,23 +4,18 @@ from gymsite.core.models import User
 from gymsite.core.pagination import keyset_page
 from gymsite.core.queries import people, sessions
 from gymsite.notifications import mail, outbox, queries
+from gymsite.postgres.statements import statements
 from gymsite.postgres.tuned_query import SORTED_BY_INDEX, TunedQuery
 from gymsite.web.page_header import frame
 
-# who has most messages, or anybody where nobody has one
-READER = """
-SELECT coalesce((SELECT user_id FROM core_notification GROUP BY user_id ORDER BY count(*) DESC, user_id LIMIT 1),
-                (SELECT min(id) FROM core_user), 1) AS user_id
-"""
-SOMEBODY = (
-    "SELECT {} FROM core_user WHERE role = 'member' ORDER BY hashint8(id) LIMIT 1"
-)
+SQL = statements("gymsite.accounts", "samples")
+
 
 QUERIES = (
     TunedQuery(
         "unread-count",
         "How many messages are unread",
-        READER,
+        SQL.reader,
         queries.unread_count,
         ("core_notification_unread",),
         index_only=("core_notification",),
@@ -28,7 +23,7 @@ QUERIES = (
     TunedQuery(
         "unread",
         "Unread messages, newest first",
-        READER,
+        SQL.reader,
         queries.unread,
         ("core_notification_unread",),
         never=SORTED_BY_INDEX,
@@ -36,7 +31,7 @@ QUERIES = (
     TunedQuery(
         "notifications",
         "A page of somebody's messages, newest first",
-        READER,
+        SQL.reader,
         lambda user_id: keyset_page(
             queries.recent(user_id), ("-id",), cursor=None, limit=50
         ),
@@ -46,7 +41,7 @@ QUERIES = (
     TunedQuery(
         "page-frame",
         "What every page shows around its content: the brand and the unread badge",
-        READER,
+        SQL.reader,
         frame,
         ("core_notification_unread",),
         index_only=("core_notification",),
@@ -61,14 +56,14 @@ QUERIES = (
     TunedQuery(
         "people-by-name",
         "The staff's search box: a first and a last name",
-        SOMEBODY.format("left(first_name, 4) || ' ' || left(last_name, 4) AS text"),
+        SQL.name_begins,
         lambda text: people.find(User.objects.all(), text),
         ("core_user_search",),
     ),
     TunedQuery(
         "people-by-mail",
         "The staff's search box: a whole e-mail address",
-        SOMEBODY.format("email AS text"),
+        SQL.email,
         lambda text: people.find(User.objects.all(), text),
         ("core_user_email",),
     ),

@@ -22,6 +22,10 @@ from django.db import OperationalError, connection, transaction
 from django.db.backends.utils import CursorWrapper
 
 from gymsite.core.periods import months, next_month
+from gymsite.postgres.rows import fetch_all, fetch_one
+from gymsite.postgres.statements import statements
+
+SQL = statements("gymsite.core", "partitions")
 
 TRIES = 40
 PAUSE = 0.5  # seconds in which those who waited for a try go on
@@ -30,22 +34,6 @@ LONGEST_WAIT = "100ms"  # of a try, and so of whoever queues behind it
 LONGEST_HELD = "5s"
 # lock not available, statement cancelled, deadlock
 PASSES = {"55P03", "57014", "40P01"}
-
-# The default partition, if any, and what the table's foreign keys point at.
-NEIGHBOURS = """
-SELECT nullif(partdefid, 0)::regclass::text,
-    ARRAY(SELECT DISTINCT confrelid::regclass::text FROM pg_constraint
-        WHERE conrelid = partrelid AND contype = 'f' ORDER BY 1)
-FROM pg_partitioned_table WHERE partrelid = %s::regclass
-"""
-MONTHS_BEFORE = """
-SELECT relname FROM pg_inherits JOIN pg_class ON oid = inhrelid
-WHERE inhparent = %s::regclass AND relname < %s AND relname ~ '_[0-9]{4}_[0-9]{2}$' ORDER BY relname
-"""
-MONTHS_OF = (
-    "SELECT DISTINCT date_trunc('month', at AT TIME ZONE 'UTC')::date FROM {} ORDER BY "
-    "1 LIMIT 24"
-)
 
 
 class StillInUse(Exception):
@@ -68,12 +56,14 @@ def keep_ahead(table: str, today: date) -> list[str]:
 
 
 def _months_of_the_default(table: str) -> list[date]:
-    with connection.cursor() as cursor:
-        default, _ = _neighbours(cursor, table)
-        if not default:
-            return []
-        cursor.execute(MONTHS_OF.format(default))
-        return [month for (month,) in cursor.fetchall()]
+    default, _ = _neighbours(table)
+    if not default:
+        return []
+    found = fetch_all(
+        "SELECT DISTINCT date_trunc('month', at AT TIME ZONE 'UTC')::date AS month "
+        f"FROM {default} ORDER BY 1 LIMIT 24"
+    )
+    return [row.month for row in found]
 
 
 def ensure(table: str, first: date, last: date) -> list[str]:
@@ -100,9 +90,8 @@ def ensure_default(table: str) -> bool:
 def drop_before(table: str, month: date) -> list[str]:
     """Drop the partitions of the months before ``month``'s; their names. Raises
     StillInUse."""
-    with connection.cursor() as cursor:
-        cursor.execute(MONTHS_BEFORE, [table, f"{table}_{month:%Y_%m}"])
-        old = [name for (name,) in cursor.fetchall()]
+    values = {"table": table, "name": f"{table}_{month:%Y_%m}"}
+    old = [row.name for row in fetch_all(SQL.months_before, values)]
     return [name for name in old if _in_short_tries(table, partial(_drop, table, name))]
 
 
@@ -129,9 +118,9 @@ def _in_short_tries(table: str, act: Callable[[CursorWrapper], bool]) -> bool:
 def _make(
     table: str, name: str, bounds: tuple[str, str] | None, cursor: CursorWrapper
 ) -> bool:
-    if _exists(cursor, name):
+    if _exists(name):
         return False
-    default, referred_to = _neighbours(cursor, table)
+    default, referred_to = _neighbours(table)
     within = f"at >= {bounds[0]} AND at < {bounds[1]}" if bounds else "true"
     _make_beside(cursor, table, name, within, default)
     before = _wait_shortly(
@@ -179,9 +168,9 @@ def _move(cursor: CursorWrapper, default: str, name: str, within: str) -> None:
 
 
 def _drop(table: str, name: str, cursor: CursorWrapper) -> bool:
-    if not _exists(cursor, name):
+    if not _exists(name):
         return False
-    default, _ = _neighbours(cursor, table)
+    default, _ = _neighbours(table)
     before = _wait_shortly(
         cursor,
         f"LOCK TABLE ONLY {table} IN ACCESS EXCLUSIVE MODE",
@@ -195,21 +184,19 @@ def _drop(table: str, name: str, cursor: CursorWrapper) -> bool:
     return True
 
 
-def _exists(cursor: CursorWrapper, name: str) -> bool:
-    cursor.execute("SELECT to_regclass(%s) IS NOT NULL", [name])
-    return cursor.fetchone()[0]
+def _exists(name: str) -> bool:
+    found = fetch_one("SELECT to_regclass(%(name)s) AS table", {"name": name})
+    return found.table is not None
 
 
-def _neighbours(cursor: CursorWrapper, table: str) -> tuple[str | None, list[str]]:
-    cursor.execute(NEIGHBOURS, [table])
-    return cursor.fetchone()
+def _neighbours(table: str) -> tuple[str | None, list[str]]:
+    return fetch_one(SQL.neighbours, {"table": table})
 
 
 def _wait_shortly(cursor: CursorWrapper, *locks: str) -> str:
     """Take all of these locks within 100 ms, or raise OperationalError; the earlier
     time-out of statements."""
-    cursor.execute("SHOW statement_timeout")
-    (before,) = cursor.fetchone()
+    before = fetch_one("SHOW statement_timeout").statement_timeout
     _set_timeout(cursor, LONGEST_WAIT)
     # one statement, so one time-out for all of them
     cursor.execute(f"DO $$ BEGIN {'; '.join(locks)}; END $$")

@@ -4,9 +4,8 @@ docs/retention.md says what of which table."""
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
-from django.db import connection
+from gymsite.postgres.rows import execute
 
 BATCH = 5_000
 MOST_BATCHES = 200  # a run; what is left is the next one's
@@ -29,10 +28,10 @@ class Kept:
     @property
     def over(self) -> str:
         # what somebody holds is passed over and taken by the next run
-        due = f"{self.column} < %s AND {self.only}"
+        due = f"{self.column} < %(before)s AND {self.only}"
         return (
-            f"SELECT {self.key} FROM {self.table} WHERE {due} LIMIT {BATCH} FOR UPDATE "
-            "SKIP LOCKED"
+            f"SELECT {self.key} FROM {self.table} WHERE {due} LIMIT %(batch)s "
+            "FOR UPDATE SKIP LOCKED"
         )
 
     @property
@@ -44,17 +43,16 @@ class Kept:
 
 def forget(kinds: Iterable[Kept], *, now: datetime) -> dict[str, int]:
     """Delete what is over; how many rows of each table."""
-    return {kind.table: in_batches(kind.deletion, [now - kind.kept]) for kind in kinds}
+    return {kind.table: in_batches(kind.deletion, now - kind.kept) for kind in kinds}
 
 
-def in_batches(statement: str, parameters: list[Any]) -> int:
-    """Run a statement that deletes at most ``BATCH`` rows, each time in a transaction,
-    until it finds fewer."""
+def in_batches(statement: str, before: datetime) -> int:
+    """Run a statement that deletes ``batch`` rows of the time ``before``, each time in
+    a transaction, until it finds fewer."""
     deleted = 0
-    with connection.cursor() as cursor:
-        for _ in range(MOST_BATCHES):
-            cursor.execute(statement, parameters)
-            deleted += cursor.rowcount
-            if cursor.rowcount < BATCH:
-                break
+    for _ in range(MOST_BATCHES):
+        found = execute(statement, {"before": before, "batch": BATCH})
+        deleted += found
+        if found < BATCH:
+            break
     return deleted

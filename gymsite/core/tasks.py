@@ -11,17 +11,13 @@ from gymsite.core import partitions, retention
 from gymsite.core.batches import BY_THE_CLOCK
 from gymsite.core.models.idempotency import KEPT as KEYS_KEPT
 from gymsite.core.periods import local_day, months_before
-from gymsite.core.retention import BATCH, Kept
+from gymsite.core.retention import Kept
+from gymsite.postgres.statements import statements
+
+SQL = statements("gymsite.core", "tasks")
 
 MONTHS_OF_SAMPLES = 3
 JOBS_KEPT = timedelta(days=7)
-# Their events, over a million a year, go with them.
-FORGET_JOBS = f"""
-DELETE FROM procrastinate_jobs WHERE id = ANY (ARRAY(
-    SELECT id FROM procrastinate_jobs j WHERE status IN ('succeeded', 'failed', 'cancelled', 'aborted')
-    AND NOT EXISTS (SELECT FROM procrastinate_events e WHERE e.job_id = j.id AND e.at >= %s)
-    ORDER BY id LIMIT {BATCH} FOR UPDATE SKIP LOCKED))
-"""
 # An API session can be used until it expires, 30 days after its last use; one that was
 # ended goes no later. Put-off work is due again within hours: a month after that no job
 # asks for it any more.
@@ -83,7 +79,7 @@ def forget(timestamp: int = 0) -> None:
     """Delete what is over (docs/retention.md), and jobs that ended long ago."""
     now = timezone.now()
     retention.forget(KEPT, now=now)
-    retention.in_batches(FORGET_JOBS, [now - JOBS_KEPT])
+    retention.in_batches(SQL.forget_jobs, now - JOBS_KEPT)
 
 
 @app.periodic(cron="*/10 * * * *")

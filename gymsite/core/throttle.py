@@ -2,40 +2,26 @@
 
 from datetime import datetime, timedelta
 
-from django.db import connection
-
 from gymsite.core.errors import TooMany
+from gymsite.postgres.rows import execute, fetch_one
+from gymsite.postgres.statements import statements
 
-# The row of the key is written whether or not the window has passed, so two tries at
-# once count as two.
-COUNT_HIT = """
-INSERT INTO core_throttle AS t (key, started_at, hits) VALUES (%(key)s, %(now)s, 1)
-ON CONFLICT (key) DO UPDATE SET
-    hits = CASE WHEN t.started_at > %(since)s THEN t.hits + 1 ELSE 1 END,
-    started_at = CASE WHEN t.started_at > %(since)s THEN t.started_at ELSE %(now)s END
-RETURNING hits, started_at
-"""
-
-
-SEEN = "SELECT hits, started_at FROM core_throttle WHERE key = %s AND started_at > %s"
+SQL = statements("gymsite.core", "throttle")
 
 
 def check(key: str, *, allowed: int, window: timedelta, now: datetime) -> None:
     """Raise TooMany where ``allowed`` were counted in this window; for what counts
     failures by ``hit`` afterwards."""
-    with connection.cursor() as cursor:
-        cursor.execute(SEEN, [key[:120], now - window])
-        row = cursor.fetchone()
-    if row and row[0] >= allowed:
-        raise _too_many(allowed, row[1] + window - now)
+    seen = fetch_one(SQL.hits, {"key": key[:120], "since": now - window})
+    if seen and seen.hits >= allowed:
+        raise _too_many(allowed, seen.started_at + window - now)
 
 
 def count(key: str, *, window: timedelta, now: datetime) -> tuple[int, datetime]:
     """Count a try of ``key``: how many there are in its window by now, and when that
     began."""
-    with connection.cursor() as cursor:
-        cursor.execute(COUNT_HIT, {"key": key[:120], "now": now, "since": now - window})
-        return cursor.fetchone()
+    values = {"key": key[:120], "now": now, "since": now - window}
+    return fetch_one(SQL.count_hit, values)
 
 
 def hit(key: str, *, allowed: int, window: timedelta, now: datetime) -> None:
@@ -58,5 +44,4 @@ def _too_many(allowed: int, left: timedelta) -> TooMany:
 
 def forget(key: str) -> None:
     """After a success the tries before it count no more."""
-    with connection.cursor() as cursor:
-        cursor.execute("DELETE FROM core_throttle WHERE key = %s", [key[:120]])
+    execute(SQL.forget, {"key": key[:120]})

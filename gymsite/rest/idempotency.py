@@ -21,7 +21,7 @@ from datetime import datetime
 from typing import Any
 
 from cryptography.fernet import Fernet, InvalidToken
-from django.db import Error, connection, transaction
+from django.db import Error, transaction
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
@@ -29,8 +29,12 @@ from django.utils.crypto import salted_hmac
 from gymsite.core import rivals
 from gymsite.core.errors import DomainError, Invalid
 from gymsite.core.models.idempotency import KEPT
+from gymsite.postgres.rows import execute, fetch_one
+from gymsite.postgres.statements import statements
 from gymsite.rest.errors import InFlight, Mismatch
 from gymsite.web.http import problem_response
+
+SQL = statements("gymsite.rest", "idempotency")
 
 HEADER = "Idempotency-Key"
 # the class of the advisory locks that hold claims; nothing else takes one of this class
@@ -39,41 +43,6 @@ USABLE = re.compile(r"[\x21-\x7e]{1,200}")
 # Answers that say nothing of the request itself: asked again, the same request may well
 # succeed.
 NOT_KEPT = frozenset({401, 429})
-
-# The row is taken when the key is new, a day old, or was claimed by a request whose
-# connection is no more. As long as a request lives, however long a payment takes, its
-# connection holds the advisory lock of its claim; a killed process lets go of it.
-# Otherwise the first arm returns nothing and the second reads what is there.
-CLAIM = """
-WITH taken AS (
-    INSERT INTO core_idempotencykey AS k (owner, key, fingerprint, created_at, content_type)
-    VALUES (%(owner)s, %(key)s, %(fingerprint)s, %(now)s, '')
-    ON CONFLICT (owner, key) DO UPDATE
-        SET fingerprint = EXCLUDED.fingerprint, created_at = EXCLUDED.created_at, status = NULL, body = NULL
-        WHERE k.created_at < %(expired)s
-           OR (k.status IS NULL AND k.fingerprint = EXCLUDED.fingerprint AND NOT EXISTS (
-               SELECT FROM pg_locks WHERE locktype = 'advisory' AND classid = %(claims)s::oid
-                   AND objid = (k.id & 2147483647)::oid
-                   AND database = (SELECT oid FROM pg_database WHERE datname = current_database())))
-    RETURNING id, pg_try_advisory_lock(%(claims)s, (id & 2147483647)::int)
-)
-SELECT id, true, NULL::bytea, NULL::smallint, NULL::varchar, NULL::bytea FROM taken
-UNION ALL
-SELECT id, false, fingerprint, status, content_type, body FROM core_idempotencykey
-WHERE owner = %(owner)s AND key = %(key)s AND NOT EXISTS (SELECT FROM taken)
-"""
-
-
-# Both let go of the claim; whoever wants it meanwhile waits for the row.
-KEEP = """
-UPDATE core_idempotencykey SET status = %(status)s, content_type = %(content_type)s, body = %(body)s
-WHERE id = %(id)s AND created_at = %(at)s AND status IS NULL
-RETURNING pg_advisory_unlock(%(claims)s, (id & 2147483647)::int)
-"""
-RELEASE = """
-DELETE FROM core_idempotencykey WHERE id = %(id)s AND created_at = %(at)s AND status IS NULL
-RETURNING pg_advisory_unlock(%(claims)s, (id & 2147483647)::int)
-"""
 
 
 @dataclass(slots=True)
@@ -89,32 +58,27 @@ class _Claim:
     def keep(self, response: HttpResponse) -> bool:
         """Keep the answer; False when another request holds the key by now."""
         body = self.seal.encrypt(response.content) if self.seal else response.content
-        answer = {
-            "status": response.status_code,
-            "content_type": response["Content-Type"],
-            "body": body,
-        }
-        return self._changed(KEEP, answer)
+        return self._changed(
+            SQL.keep,
+            status=response.status_code,
+            content_type=response["Content-Type"],
+            body=body,
+        )
 
     def release(self) -> None:
         """Forget the key: the next request with it is the first."""
-        self._changed(RELEASE, {})
+        self._changed(SQL.release)
 
     def let_go(self) -> None:
         """The request has come back; what it has not answered by now, another may."""
         if self.is_held:
-            # a lost connection has let go already
-            with suppress(Error), connection.cursor() as cursor:
-                cursor.execute(
-                    "SELECT pg_advisory_unlock(%s, %s)", [CLAIMS, self.id & 0x7FFFFFFF]
-                )
+            lock = {"claims": CLAIMS, "claim": self.id & 0x7FFFFFFF}
+            with suppress(Error):  # a lost connection has let go already
+                execute("SELECT pg_advisory_unlock(%(claims)s, %(claim)s)", lock)
 
-    def _changed(self, statement: str, values: dict[str, Any]) -> bool:
-        with connection.cursor() as cursor:
-            cursor.execute(
-                statement, {"id": self.id, "at": self.at, "claims": CLAIMS, **values}
-            )
-            found = cursor.fetchone() is not None
+    def _changed(self, statement: str, **values: Any) -> bool:
+        mine = {"id": self.id, "at": self.at, "claims": CLAIMS}
+        found = execute(statement, mine | values) > 0
         self.is_held = self.is_held and not found
         return found
 
@@ -211,48 +175,32 @@ def _claim(
     Invalid, InFlight, Mismatch."""
     key = request.headers[HEADER]
     if not USABLE.fullmatch(key):
-        raise Invalid(
-            {
-                HEADER: [
-                    "A key is 1 to 200 visible ASCII characters, such as a random UUID."
-                ]
-            }
-        )
+        says = "A key is 1 to 200 visible ASCII characters, such as a random UUID."
+        raise Invalid({HEADER: [says]})
     # keyed, since the body may hold a password that a plain digest would let a thief of
     # the table guess
     fingerprint = _secret_of(request, "fingerprint")
-    seal = (
-        Fernet(base64.urlsafe_b64encode(_secret_of(request, "seal")))
-        if sealed
-        else None
-    )
-    owner = getattr(getattr(request, "auth", None), "pk", 0)
-    row = _claim_row(owner, key, fingerprint, now)
-    if row is None:
-        # its first request let the key go just now
-        raise InFlight(remedy="Ask again in a moment.")
-    pk, is_ours, before, status, content_type, body = row
-    if is_ours:
-        return _Claim(pk, now, seal)
-    if bytes(before) != fingerprint:
-        raise Mismatch(remedy="Make a new key for each request that is not a repeat.")
-    if status is None:
-        raise InFlight(remedy="Ask again with the same key in a moment.")
-    return _replay(status, content_type, bytes(body), seal)
-
-
-def _claim_row(
-    owner: int, key: str, fingerprint: bytes, now: datetime
-) -> tuple[Any, ...] | None:
-    values: dict[str, Any] = {
-        "owner": owner,
+    secret = base64.urlsafe_b64encode(_secret_of(request, "seal"))
+    seal = Fernet(secret) if sealed else None
+    values = {
+        "owner": getattr(getattr(request, "auth", None), "pk", 0),
         "key": key,
         "fingerprint": fingerprint,
         "now": now,
+        "expired": now - KEPT,
+        "claims": CLAIMS,
     }
-    with connection.cursor() as cursor:
-        cursor.execute(CLAIM, values | {"expired": now - KEPT, "claims": CLAIMS})
-        return cursor.fetchone()
+    row = fetch_one(SQL.claim, values)
+    if row is None:
+        # its first request let the key go just now
+        raise InFlight(remedy="Ask again in a moment.")
+    if row.is_ours:
+        return _Claim(row.id, now, seal)
+    if bytes(row.fingerprint) != fingerprint:
+        raise Mismatch(remedy="Make a new key for each request that is not a repeat.")
+    if row.status is None:
+        raise InFlight(remedy="Ask again with the same key in a moment.")
+    return _replay(row.status, row.content_type, bytes(row.body), seal)
 
 
 def _secret_of(request: HttpRequest, purpose: str) -> bytes:

@@ -3,20 +3,13 @@ statement."""
 
 from dataclasses import dataclass
 
-from django.db import connection
-
+from gymsite.postgres.rows import fetch_one
+from gymsite.postgres.statements import statements
 from gymsite.web.staticfiles import nearest_hue
 
-MOST_COUNTED = 99
+SQL = statements("gymsite.web", "page_header")
 
-# core_notification_unread answers the count from the index alone; nobody needs to know
-# of more than 99
-FRAME = """
-    SELECT brand.name, brand.hue, brand.currency,
-           (SELECT count(*) FROM (SELECT 1 FROM core_notification
-                                   WHERE user_id = %s AND NOT is_read LIMIT 100) unread)
-      FROM (SELECT 1) one LEFT JOIN core_brand brand ON brand.id = 1
-"""
+MOST_COUNTED = 99
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,9 +27,7 @@ class Frame:
 
 
 def frame(user_id: int | None) -> Frame:
-    with connection.cursor() as cursor:
-        cursor.execute(FRAME, [user_id])
-        return framed(*cursor.fetchone())
+    return framed(*fetch_one(SQL.page_header, {"user": user_id}))
 
 
 def framed(

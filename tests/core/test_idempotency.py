@@ -388,7 +388,7 @@ def test_who_lost_the_key_meanwhile_forgets_nothing_and_holds_nothing():
 
 
 def test_a_key_that_is_let_go_at_this_moment_is_in_flight(monkeypatch):
-    monkeypatch.setattr(idempotency, "_claim_row", lambda *claim: None)
+    monkeypatch.setattr(idempotency, "fetch_one", lambda *claim: None)
     with pytest.raises(InFlight):
         ask(idempotency.idempotent(View()))
 

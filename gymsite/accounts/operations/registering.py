@@ -4,20 +4,19 @@ owner alone is told, by mail."""
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.urls import reverse
 
 from gymsite.core import errors, throttle
 from gymsite.core.models import User
 from gymsite.core.operations import users
 from gymsite.notifications.operations import notify
+from gymsite.postgres.rows import fetch_one
+from gymsite.postgres.statements import statements
+
+SQL = statements("gymsite.accounts", "registering")
 
 ONE_MAIL = timedelta(days=1)
-# What an INSERT would have taken, so that gaps tell nothing either.
-NUMBERS = (
-    "SELECT nextval(pg_get_serial_sequence('core_user', 'id')), "
-    "core_next_member_number()"
-)
 
 
 def register_quietly(*, now: datetime, **said: Any) -> User:
@@ -41,9 +40,7 @@ def _as_if_new(*, now: datetime, **said: Any) -> User:
     # said of new addresses, so of this one too
     if User.objects.filter(username__iexact=user.username).exists():
         raise errors.UsernameTaken()
-    with connection.cursor() as cursor:
-        cursor.execute(NUMBERS)
-        user.pk, user.member_number = cursor.fetchone()
+    user.pk, user.member_number = fetch_one(SQL.numbers)
     _tell_owner(user.email, now)
     return user
 

@@ -7,11 +7,10 @@ its session. A browser's begins with the log-in library's pages
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
 from allauth.mfa.models import Authenticator
 from django.contrib.auth import authenticate
-from django.db import connection, transaction
+from django.db import transaction
 
 from gymsite.core import tokens
 from gymsite.core.errors import BadCredentials, BadToken, SecondFactorNeeded
@@ -21,20 +20,13 @@ from gymsite.core.operations import events, log_in_limits
 from gymsite.core.operations.second_factors import spend_code
 from gymsite.core.queries.sessions import shown_key
 from gymsite.core.text import one_line, tidy_identifier
+from gymsite.postgres.rows import fetch_one
+from gymsite.postgres.statements import statements
+
+SQL = statements("gymsite.core", "sessions")
 
 ACCESS_LASTS = timedelta(minutes=30)
 SESSION_LASTS = timedelta(days=30)
-
-# One statement, user and all: a replay that ends the session at once can't come between
-# the change and its answer.
-ROTATE = """
-UPDATE core_apisession s
-SET replaced_hash = s.refresh_hash, refresh_hash = %(new)s, access_hash = %(access)s,
-    access_expires_at = %(access_expires_at)s, refreshed_at = %(now)s
-FROM core_user u
-WHERE s.refresh_hash = %(old)s AND s.is_active AND s.expires_at > %(now)s AND u.id = s.user_id AND u.is_active
-RETURNING s.user_id
-"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,26 +120,21 @@ def refresh(*, refresh_token: str, now: datetime) -> TokenPair:
     who.
     """
     family = family_of(refresh_token)
-    old, access, new = (
-        tokens.digest(refresh_token),
-        tokens.new(),
-        next_refresh_token(family),
-    )
-    values: dict[str, Any] = {
-        "old": old,
+    access, new = tokens.new(), next_refresh_token(family)
+    values = {
+        "old": tokens.digest(refresh_token),
         "new": tokens.digest(new),
         "access": tokens.digest(access),
+        "access_expires_at": now + ACCESS_LASTS,
         "now": now,
     }
-    with connection.cursor() as cursor:
-        cursor.execute(ROTATE, values | {"access_expires_at": now + ACCESS_LASTS})
-        row = cursor.fetchone()
-    if row is None:
+    rotated = fetch_one(SQL.rotate, values)
+    if rotated is None:
         ApiSession.objects.filter(
             family_hash=tokens.digest(family), is_active=True
         ).update(is_active=False)
         raise BadToken()
-    return TokenPair(access, new, int(ACCESS_LASTS.total_seconds()), row[0])
+    return TokenPair(access, new, int(ACCESS_LASTS.total_seconds()), rotated.user_id)
 
 
 def next_refresh_token(family: str) -> str:

@@ -1,29 +1,19 @@
 """The versions that fragments are kept under (gymsite.core.models.DataVersion)."""
 
-from django.db import connection
 from django.db.models.expressions import RawSQL
 
+from gymsite.postgres.rows import fetch_one
+from gymsite.postgres.statements import statements
 
-def version_sql(*names: str) -> str:
-    """An expression for the version of these rows of DataVersion together: another text
-    whenever one of them is another, NULL before the first change of any. ``names`` are
-    words of ours.
-    """
-    listed = ", ".join(f"'{name}'" for name in names)
-    return (
-        "(SELECT string_agg(value::text, ' ' ORDER BY name, value) FROM "
-        f"core_dataversion WHERE name IN ({listed}))"
-    )
+SQL = statements("gymsite.core", "versions")
+
+
+def version_of(*names: str) -> str | None:
+    """The version of these rows of DataVersion together: another text whenever one of
+    them is another, None before the first change of any; one statement."""
+    return fetch_one(SQL.version, {"names": list(names)}).version
 
 
 def version_column(*names: str) -> RawSQL:
     """That version beside each row, of the moment that the rows are of."""
-    return RawSQL(version_sql(*names), ())  # noqa: S611 (words of ours)
-
-
-def version_of(*names: str) -> str | None:
-    """That version as it stands now; one statement."""
-    with connection.cursor() as cursor:
-        cursor.execute(f"SELECT {version_sql(*names)}")
-        (version,) = cursor.fetchone()
-    return version
+    return RawSQL("(SELECT version FROM core_version(%s::text[]))", [list(names)])

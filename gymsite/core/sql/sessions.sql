@@ -1,0 +1,19 @@
+-- name: rotate
+-- A new pair of tokens for a refresh token that is good, user and all: a replay that
+-- ends the session at once can't come between the change and its answer.
+-- parameters: old bytea, new bytea, access bytea, now timestamptz
+-- parameters: access_expires_at timestamptz
+-- indexes: core_apisession_refresh_unique
+UPDATE core_apisession s
+SET replaced_hash = s.refresh_hash,
+    refresh_hash = %(new)s,
+    access_hash = %(access)s,
+    access_expires_at = %(access_expires_at)s,
+    refreshed_at = %(now)s
+FROM core_user u
+WHERE s.refresh_hash = %(old)s
+  AND s.is_active
+  AND s.expires_at > %(now)s
+  AND u.id = s.user_id
+  AND u.is_active
+RETURNING s.user_id;
