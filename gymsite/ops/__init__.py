@@ -1,2 +1,1 @@
-"""Tools for who runs the site: seed, audit, reconcile, bench, loadtest, prove,
-indexlab, worker."""
+"""Tools for who runs the site: they seed, audit, reconcile, measure, prove, work."""

@@ -23,8 +23,10 @@ MOST_ROWS = 20
 
 @admin.register(AuditSnapshot)
 class AuditSnapshotAdmin(StaffAdmin):
-    """The list is the history; each day's page shows the whole report and what had
-    changed since the day before."""
+    """The list is the history; a day's page shows its whole report.
+
+    And what had changed since the day before.
+    """
 
     list_display = ("at", "worst", "ok", "findings", "unavailable")
     list_filter = ("worst",)
@@ -74,8 +76,10 @@ def _before(row: AuditSnapshot | None) -> report.Report | None:
 
 
 def _shown(found: report.Report, before: report.Report | None) -> dict[str, Any]:
-    """What the template draws: each result with its figures as words, what changed, and
-    the last month as a chart."""
+    """What the template draws: results, their figures as words, changes, a chart.
+
+    The chart is of the last month.
+    """
     changes = compare.changes(before, found, audit.CHECKS) if before else []
     kept = AuditSnapshot.objects.order_by("-id").values_list("at", "findings")[:DAYS]
     zone = timezone.get_current_timezone()  # of who looks

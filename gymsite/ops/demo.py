@@ -1,5 +1,4 @@
-"""The whole site on one machine: database, data, web server and job worker, started and
-stopped as one.
+"""The whole site on one machine: database, data, web server and job worker as one.
 
 With DEBUG off it is the demo (gunicorn, collected static files), with DEBUG on the
 development server (autoreload). Any part may be killed. The job worker is started
@@ -71,16 +70,17 @@ def _interrupt(number: int, frame: object) -> NoReturn:
 
 
 def _finish_undisturbed() -> None:
-    """From here on we only stop things, in a bounded time; a second Ctrl-C must not
-    leave half of them."""
+    """Only stops things, in a bounded time: a second Ctrl-C must not break that off."""
     for number in SIGNALS:
         signal.signal(number, signal.SIG_IGN)
 
 
 @dataclass
 class Claim:
-    """That one run uses a home. The lock on its file ends with the holder; the text
-    tells the next what was left."""
+    """That one run uses a home.
+
+    The lock on its file ends with the holder; the text tells the next what was left.
+    """
 
     file: TextIO
     pid: int
@@ -163,8 +163,7 @@ def _require_free(port: int) -> None:
 
 @contextmanager
 def _database(claim: Claim) -> Iterator[None]:
-    """The embedded server for as long as we run; one that somebody else started stays
-    up."""
+    """The embedded server while we run; one that somebody else started stays up."""
     server = database.embedded()
     if server:
         claim.stops_database |= not server.alive()
@@ -180,8 +179,7 @@ def _database(claim: Claim) -> Iterator[None]:
 
 
 def _require_known_past() -> None:
-    """A database whose migrations are not ours any more can't be brought up to date;
-    raises CommandError."""
+    """Raises CommandError for a database with migrations that are not ours."""
     recorder = MigrationRecorder(connection)
     loader = MigrationLoader(None, ignore_no_migrations=True)
     ours = {app for app, _ in loader.disk_migrations}
@@ -214,8 +212,7 @@ def _prepare(say: Say) -> None:
 
 
 def _make_partitions(say: Say) -> None:
-    """This month's, before the first visitor; who uses them somewhere else delays
-    nothing but a tidy table."""
+    """This month's, before the first visitor; if that fails, nothing is lost."""
     for task in worker.AT_START:
         try:
             task()
@@ -224,8 +221,7 @@ def _make_partitions(say: Say) -> None:
 
 
 def _fill_cart() -> None:
-    """Two things in the demo member's cart, which a seed with its exact counts leaves
-    out."""
+    """Two things in the demo member's cart, which a seed leaves out."""
     in_stock = Product.objects.filter(
         status=Product.Status.ON_SALE, stock__on_hand__gt=FEW
     ).order_by("rank")
@@ -251,8 +247,7 @@ def _collect_static(say: Say) -> None:
 
 @dataclass
 class Part:
-    """A process of the site; ``again`` is how often it may be started anew when it has
-    ended."""
+    """A process of the site; ``again`` is how often it may be started anew."""
 
     name: str
     arguments: list[str]
@@ -304,8 +299,7 @@ def _watch(
     until: Callable[[], bool],
     every: float = 0.25,
 ) -> None:
-    """Wait; raise CommandError as soon as what the site can't do without has ended: web
-    server or embedded database."""
+    """Wait; raise CommandError when the web server or the database has ended."""
     server = database.embedded()
     while not until():
         if server and not server.alive():
@@ -319,8 +313,7 @@ def _watch(
 
 
 def _replace(part: Part, how: str, environment: dict[str, str], say: Say) -> None:
-    """Start a part anew that has ended, say so, or raise CommandError where it may not
-    be."""
+    """Start a part anew that has ended; raise CommandError where it may not be."""
     if part.again:
         part.again -= 1
         part.start(environment)

@@ -1,5 +1,4 @@
-"""The job worker: some jobs side by side, and beside them a loop that hands out events
-as they come.
+"""The job worker: jobs side by side, and a loop that hands out events.
 
 Events are asked for four times a second instead of being announced: a NOTIFY at each
 booking would take one lock for all of them at COMMIT. The loop is no job, since a job
@@ -47,8 +46,7 @@ def run(
     patience: float = PATIENCE,
     politeness: int = POLITENESS,
 ) -> None:
-    """Work until SIGINT or SIGTERM; jobs in hand then have ``patience`` seconds to
-    end."""
+    """Work until SIGINT or SIGTERM; jobs in hand get ``patience`` seconds to end."""
     _be_polite(politeness)
     _defer_at_start()
     stop = threading.Event()
@@ -84,8 +82,9 @@ async def _work(concurrency: int, patience: float) -> None:
 
 
 def tell_until(stop: threading.Event) -> None:
-    """Hand out events as they come, until ``stop``. A database that is gone is waited
-    for.
+    """Hand out events as they come, until ``stop``.
+
+    A database that is gone is waited for.
 
     After each round it rests as long as that took: in a rush, half of the time is left
     to who waits for a page.

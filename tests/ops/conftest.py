@@ -1,5 +1,4 @@
-"""What tests of several commands share: a database to plant faults in, and being alone
-with the machine."""
+"""What tests of several commands share: a database for faults, a machine alone."""
 
 import fcntl
 from collections.abc import Iterator
@@ -14,8 +13,7 @@ from tests.ops.databases import another, migrated
 
 @pytest.fixture(scope="module")
 def place(django_db_setup, django_db_blocker):
-    """A migrated database of the module's own, so that what other tests did to theirs
-    is not found in it."""
+    """A migrated database of the module's own, where no other test did anything."""
     with django_db_blocker.unblock():
         before = connection.settings_dict["NAME"]
         with migrated("audit"):
@@ -27,8 +25,7 @@ def place(django_db_setup, django_db_blocker):
 
 @pytest.fixture
 def database(db, place):
-    """Django's connection is to that database and commits; the test's own, in its
-    transaction, waits meanwhile."""
+    """Django's connection is to that database and commits; the test's own waits."""
     waiting, connections["default"] = (
         connections["default"],
         connections.create_connection("default"),
@@ -41,8 +38,7 @@ def database(db, place):
 
 @pytest.fixture
 def plant(database):
-    """Runs statements outside of any transaction, and takes back what ``after`` undoes
-    when the test is over."""
+    """Runs statements outside of any transaction; ``after`` undoes them at the end."""
     with another() as live, ExitStack() as undo:
 
         def run(*statements: str, after: str = "") -> None:

@@ -1,5 +1,4 @@
-"""Databases of a test module's own: the seed exchanges tables, so it can't share the
-tests' one."""
+"""Databases of a test module's own: the seed exchanges tables, so none is shared."""
 
 import os
 from collections.abc import Iterator
@@ -13,8 +12,7 @@ from psycopg import sql
 
 @contextmanager
 def migrated(name: str) -> Iterator[None]:
-    """Within it Django's default connection is to a new database, a copy of the tests'
-    migrated and empty one."""
+    """Within it Django's default connection is to a new, migrated, empty database."""
     template = connection.settings_dict["NAME"]
     name = f"{template}_{name}"
     connections.close_all()
@@ -50,8 +48,10 @@ def migrated(name: str) -> Iterator[None]:
 
 @contextmanager
 def owned(name: str) -> Iterator[None]:
-    """Within it Django's default connection is to a new, empty database, as its owner,
-    who is no superuser."""
+    """Within it Django's default connection is to a new, empty database, as its owner.
+
+    Who is no superuser.
+    """
     before = dict(connection.settings_dict)
     name = f"{before['NAME']}_{name}"
     connections.close_all()
@@ -92,8 +92,7 @@ def another() -> psycopg.Connection:
 
 
 def environment() -> dict[str, str]:
-    """What a process needs to work on the present database with the site's own
-    settings."""
+    """What a process needs to work on the present database."""
     place = _place()
     account = ":".join(
         quote(place[key], safe="") for key in ("user", "password") if place.get(key)

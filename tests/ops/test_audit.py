@@ -31,8 +31,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.xdist_group("audit")]
 
 @contextmanager
 def zone_data(folder, name, rules):
-    """Python finds the rules of another zone under ``name``, as if its data were of
-    another age."""
+    """Python finds the rules of another zone under ``name``, as if of another age."""
     if rules:
         source = next(
             path / rules

@@ -1,5 +1,4 @@
-"""The audit as a whole: green where nothing is planted, --verify-indexes, what a role
-may see, and the command."""
+"""The audit as a whole: green, --verify-indexes, what a role may see, the command."""
 
 import json
 from contextlib import closing

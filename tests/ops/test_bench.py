@@ -1,5 +1,4 @@
-"""The bench's own arithmetic, its client against a small server, and a whole quick
-run."""
+"""The bench's arithmetic, its client against a small server, a whole quick run."""
 
 import json
 import os

@@ -27,8 +27,7 @@ pytestmark = pytest.mark.xdist_group("demo")  # one home, so one worker
 
 @pytest.fixture(scope="module")
 def home() -> Iterator[Path]:
-    """One home for the module: its database is filled and its static files are
-    collected once."""
+    """One home for the module, filled and with its static files once."""
     with tempfile.TemporaryDirectory(prefix="gymsite demo ") as name:
         Path(name).chmod(0o755)
         yield Path(name)
@@ -36,8 +35,7 @@ def home() -> Iterator[Path]:
 
 
 class Demo:
-    """One run of the command; ``said`` is what it printed until it was ready or
-    ended."""
+    """One run of the command; ``said`` is what it printed until then."""
 
     def __init__(self, home: Path, port: int) -> None:
         self.port = port

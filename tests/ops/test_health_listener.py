@@ -1,5 +1,4 @@
-"""Load balancers are answered within two seconds while every worker of a real gunicorn
-hangs."""
+"""Load balancers are answered in two seconds while every worker hangs."""
 
 import os
 import signal
@@ -113,8 +112,7 @@ def place() -> Iterator[Path]:
 
 
 def hang(site: Site, hung: ExitStack, all_do: Callable[[], bool]) -> None:
-    """Send pages that don't end until all workers have their hands full; they share
-    unevenly."""
+    """Send pages that don't end until all workers have their hands full."""
     left = iter(range(500))  # the queue of a socket is not endless
 
     def one_more() -> bool:

@@ -1,5 +1,7 @@
-"""The index lab on a small seed: every plan is guarded, faults that are planted are
-named, nothing is ever left."""
+"""The index lab on a small seed: plans are guarded, planted faults are named.
+
+Nothing is ever left.
+"""
 
 import json
 import signal
@@ -562,8 +564,7 @@ class TestSafety:
 
     @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
     def test_ended_half_way_it_leaves_the_index_where_it_was(self, number):
-        """A real process that holds the table without its index at the moment it
-        dies."""
+        """A real process that dies while it holds the table without its index."""
         process = self.start()
         with another() as watcher:
             while not (pid := self.holder(watcher)):

@@ -1,5 +1,4 @@
-"""The load test's own arithmetic, its thresholds, what it refuses, and a whole quick
-run."""
+"""The load test's arithmetic, its thresholds, what it refuses, a quick run."""
 
 import json
 import os
@@ -97,8 +96,7 @@ class TestRamp:
 def row(
     *times: tuple[float, float], refused: int = 0, errors: int = 0, first: str = ""
 ) -> dict:
-    """What the swarm tells of one action; ``times`` are (seconds after the start,
-    milliseconds)."""
+    """What the swarm tells of an action; ``times`` are (seconds in, milliseconds)."""
     return {
         "times": [list(pair) for pair in times],
         "refused": refused,

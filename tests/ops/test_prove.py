@@ -1,5 +1,4 @@
-"""Prove's own parts, a whole short proof with every kind of kill, and that each guard
-taken away is missed."""
+"""Prove's own parts, a short proof with every kill, and guards that are missed."""
 
 import json
 import os
@@ -115,8 +114,7 @@ class TestOptions:
 
 class TestCrowd:
     def test_each_attempt_is_told_its_own_answer_and_a_broken_connection_is_none(self):
-        """A server that answers every odd attempt with its number, and hangs up on
-        every even one."""
+        """A server that answers every odd attempt and hangs up on every even one."""
         with socket.create_server(("127.0.0.1", 0), backlog=64) as listener:
             server = threading.Thread(target=_serve, args=(listener, 20), daemon=True)
             server.start()
@@ -173,16 +171,14 @@ class TestCommand:
 
 @pytest.fixture(scope="module")
 def place() -> Iterator[Path]:
-    """An empty home that any OS user can enter, as PostgreSQL's does where root runs
-    this."""
+    """An empty home that any OS user can enter, as PostgreSQL's does under root."""
     with tempfile.TemporaryDirectory(prefix="gymsite-prove-") as directory:
         Path(directory).chmod(0o755)
         yield Path(directory)
 
 
 def prove(*arguments: str, place: Path) -> tuple[int, list[dict]]:
-    """Run the command as people do, on a cluster below ``place``; its exit status and
-    its reports."""
+    """Run the command as people do, below ``place``; its exit status and reports."""
     output = place / "proved.json"
     done = subprocess.run(
         [sys.executable, "manage.py", "prove", *arguments, "--output", str(output)],

@@ -1,5 +1,4 @@
-"""What reconcile tells of a database that is right, of one that is not, and of a
-statement that fails."""
+"""What reconcile tells of a database: right, not right, or a statement fails."""
 
 import json
 

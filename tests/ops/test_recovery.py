@@ -1,5 +1,4 @@
-"""A server that is killed in the middle of a request, over HTTP: the same request with
-the same key finishes it."""
+"""A server killed amid a request: the same request with the same key finishes it."""
 
 import json
 import os
@@ -65,8 +64,7 @@ class Site:
             return refusal.code, json.load(refusal)
 
     def is_killed_while_answering(self, path: str, body: dict, *, behind: str) -> None:
-        """Kill every process of the server once the request waits for what ``behind``
-        locks.
+        """Kill the server's processes once the request waits for what ``behind`` locks.
 
         PostgreSQL notices that nobody is there any more when it has waited.
         """
@@ -134,8 +132,10 @@ def test_a_booking_whose_server_was_killed_is_made_by_its_repeat_at_once(site):
 
 
 def test_a_checkout_whose_server_was_killed_after_the_card_has_paid(site):
-    """Asked again it says that a payment is under way, then what came of it; never
-    both, and one charge."""
+    """Asked again it says that a payment is under way, then what came of it.
+
+    Never both, and one charge.
+    """
     member, product = MemberFactory(), ProductFactory(stock=3)
     item = add_to_cart(member_id=member.pk, product_id=product.pk, now=timezone.now())
     asked = (

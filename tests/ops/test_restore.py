@@ -1,5 +1,7 @@
-"""docs/deploy.md's backup and restore, run as they stand there: as a superuser and as a
-role that owns its database."""
+"""docs/deploy.md's backup and restore as they stand there.
+
+As a superuser and as a role that owns its database.
+"""
 
 import os
 import re
@@ -30,8 +32,10 @@ OWNER = {"superuser": migrated, "plain": owned}
 
 
 def commands() -> list[str]:
-    """The blocks of code under Backups: the dump, the whole restore, what is asked at
-    the end, and rows alone."""
+    """The blocks of code under Backups.
+
+    The dump, the whole restore, what is asked at the end, and rows alone.
+    """
     text = (
         (settings.BASE_DIR / "docs/deploy.md")
         .read_text()
@@ -83,8 +87,7 @@ def counts() -> list[int]:
 def dump(
     tmp_path_factory, django_db_setup, django_db_blocker
 ) -> tuple[Path, list[int]]:
-    """A directory with the dump of a seeded brand, with statistics of statements; how
-    many rows it has."""
+    """A directory with the dump of a seeded brand; how many rows it has."""
     place = tmp_path_factory.mktemp("dump")
     shutil.copy(settings.BASE_DIR / "manage.py", place)
     with django_db_blocker.unblock(), migrated("dumped"):
@@ -143,8 +146,10 @@ def test_a_restored_count_that_is_wrong_is_found(transactional_db, dump):
 
 
 def test_rows_alone_with_triggers_on_are_refused(transactional_db, dump):
-    """They would count again what is counted already; and each finds its tables under
-    pg_restore's empty path."""
+    """They would count again what is counted already.
+
+    And each finds its tables under pg_restore's empty path.
+    """
     (place, _), (_, whole, _, rows) = dump, commands()
     script = whole.splitlines()[0] + "\n" + rows.replace("triggers DISABLE\n", "")
     with empty("plain"):

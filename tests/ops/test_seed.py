@@ -326,8 +326,7 @@ class TestInvariants:
 
 
 class TestTheDatabaseLivesOn:
-    """Triggers, sequences and defaults of the new tables work as those of the old ones
-    did."""
+    """Triggers, sequences and defaults of the new tables work as the old ones did."""
 
     def test_booked_count_follows_a_cancelled_booking(self):
         booking, session, before = rows(

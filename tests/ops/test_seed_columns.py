@@ -1,5 +1,4 @@
-"""Every column of every seeded table is given, has a default that the seed takes, or it
-is said who has to give it."""
+"""Every seeded column is given, has a default, or it is said who has to give it."""
 
 from contextlib import contextmanager
 from datetime import UTC, date, datetime

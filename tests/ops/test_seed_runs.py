@@ -1,5 +1,4 @@
-"""Running the seed: the same rows again, nothing lost in the catalog, refusals, and
-runs that are broken off."""
+"""Runs of the seed: the same again, nothing lost, refusals, runs broken off."""
 
 import signal
 import subprocess
@@ -45,8 +44,7 @@ def quietly(job: str, rows: int) -> None:
 
 
 def state() -> dict[str, object]:
-    """Every table of the site with its identity, its contents' size and all that the
-    catalog says of it."""
+    """Every table's identity, its contents' size and all that the catalog says."""
     with another() as live:
         tables = live.execute(
             "SELECT relname, oid, relfilenode FROM pg_class WHERE relnamespace = "
@@ -119,8 +117,7 @@ class TestSameAgain:
             )
 
     def test_what_pages_are_kept_under_is_new_after_each(self, empty):
-        """The rows have the same ids again, and a worker that runs on has drawn the old
-        ones."""
+        """The rows have the same ids, and a running worker has drawn the old ones."""
         seen = []
         for _ in range(2):
             run.seed(REQUEST, quietly)
@@ -141,8 +138,7 @@ class TestSameAgain:
         assert [name for name in before if before[name] == after[name]] == []
 
     def contents(self) -> dict[str, str]:
-        """What the database itself makes of each table, whatever the order of its
-        rows."""
+        """What the database makes of each table, whatever the order of its rows."""
         with another() as live:
             return {
                 name: live.execute(

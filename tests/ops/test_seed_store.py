@@ -1,5 +1,4 @@
-"""The store that the seed makes: exact counts, and what a shopkeeper would ask of
-it."""
+"""The store that the seed makes: exact counts, and what a shopkeeper would ask."""
 
 from datetime import date
 
@@ -229,8 +228,7 @@ class TestPurchases:
         assert states["received"][0] > 0.75 * sum(count for count, _ in states.values())
 
     def test_come_after_the_suppliers_time(self):
-        """Expected so many days after the order as the offers say, and some days off at
-        most."""
+        """As many days after the order as the offers say, some off at most."""
         assert (
             value(
                 "SELECT count(*) FROM catalog_purchaseorder o JOIN "
@@ -342,8 +340,7 @@ class TestTheShopLivesOn:
 
 
 def test_deliveries_are_always_enough():
-    """Whatever went before the next delivery had come by then; what is wanted is left
-    at the end."""
+    """What went before the next delivery had come by then; the rest is left."""
     random = np.random.default_rng(1)
     for _ in range(200):
         gone = np.r_[0, np.cumsum(random.integers(0, 9, 40))]

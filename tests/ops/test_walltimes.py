@@ -26,8 +26,7 @@ def told(capsys, **options):
 
 @pytest.fixture
 def off():
-    """A booked session an hour later than its class's time, as new rules of its zone
-    would leave it."""
+    """A booked session an hour late, as new rules of its zone would leave it."""
     session = SessionFactory()
     ClassSession.objects.filter(pk=session.pk).update(
         starts_at=session.starts_at + HOUR, ends_at=session.ends_at + HOUR

@@ -1,5 +1,4 @@
-"""The worker as it is started: notices at once, and jobs that do not wait for a long
-one."""
+"""The worker as started: notices at once, and jobs that wait for no long one."""
 
 import os
 import signal
@@ -62,8 +61,7 @@ def hold_membership(cursor, membership) -> None:
 
 
 def test_a_job_waits_neither_for_the_loop_that_hands_out_nor_for_a_long_one(worker):
-    """The one job that handed out events took 58 s of each minute and the worker's only
-    place."""
+    """Seen: the job that handed out events took 58 s of each minute."""
     yesterday = timezone.now().date() - timedelta(days=1)
     over = MembershipFactory(starts_on=yesterday - timedelta(days=9), ends_on=yesterday)
     with closing(connection.copy()) as rival, rival.cursor() as other:
@@ -93,8 +91,7 @@ def test_an_event_becomes_a_notice_without_a_job(worker):
 
 @pytest.mark.parametrize("name", ["bookings.make_partitions", "core.make_partitions"])
 def test_a_worker_that_starts_makes_the_months(worker, name):
-    """Seen: a house that was shut for months waited for the night, and nobody could
-    check in until then."""
+    """Seen: a house shut for months waited for the night before anybody checked in."""
     until(
         lambda: ProcrastinateJob.objects.filter(
             task_name=name, status="succeeded"

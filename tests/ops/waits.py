@@ -1,5 +1,4 @@
-"""What tests of other processes share: where their database is, and waiting for what
-happens elsewhere."""
+"""What tests of other processes share: their database, and waiting for events."""
 
 import time
 from collections.abc import Callable

@@ -10,8 +10,10 @@ NOTICEABLE = 0.2  # a figure has changed when it did by a fifth
 
 
 def changes(old: Report, new: Report, checks: Sequence[Check]) -> list[Change]:
-    """Findings that came, went or changed their level, checks that can't see any more,
-    tracked figures that moved."""
+    """Findings that came, went or changed their level, and figures that moved.
+
+    Checks that can't see any more, too.
+    """
     return [*_findings(old, new), *_sight(old, new), *_figures(old, new, checks)]
 
 

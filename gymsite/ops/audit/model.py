@@ -9,8 +9,10 @@ Row = Mapping[str, Any]
 
 
 class Level(IntEnum):
-    """How bad a finding is. What is accepted was looked at and is meant to be so; it
-    never fails a run."""
+    """How bad a finding is.
+
+    What is accepted was looked at and is meant to be so; it never fails a run.
+    """
 
     ACCEPTED = 0
     INFO = 1
@@ -30,8 +32,7 @@ class State(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """``subject`` is what it is about, the same in each run; ``remedy`` a statement to
-    run, or what to do in words."""
+    """``subject`` is the same in each run; ``remedy`` is a statement, or words."""
 
     level: Level
     subject: str
@@ -66,8 +67,7 @@ class Check:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What one check found; ``figures`` are its rows, ``reason`` says what could not be
-    seen."""
+    """What a check found: ``figures`` are its rows, ``reason`` why it can't see all."""
 
     name: str
     says: str

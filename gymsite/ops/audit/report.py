@@ -1,5 +1,4 @@
-"""The whole of an audit: to keep as JSON, to read again, and to hold against an earlier
-one."""
+"""A whole audit: to keep as JSON, to read again, to hold against an earlier one."""
 
 import json
 from collections.abc import Iterator, Sequence
@@ -27,8 +26,7 @@ class Unreadable(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """Where and as whom it ran; ``counted_for`` is how many seconds the server's
-    statistics go back."""
+    """Where and as whom it ran; ``counted_for`` is the age of the statistics (s)."""
 
     database: str
     version: str
@@ -64,8 +62,7 @@ class Report:
         return max((result.level for result in self.results), default=Level.ACCEPTED)
 
     def as_data(self, changes: Sequence[Change] | None = None) -> dict[str, Any]:
-        """JSON's types only, with what changed since an earlier audit where that was
-        asked."""
+        """JSON's types only, with what changed since an earlier audit if given."""
         data = {
             "format": FORMAT,
             "at": self.at.isoformat(),

@@ -1,5 +1,7 @@
-"""Runs the checks, each in a read-only transaction with a time limit: none can change
-anything or hold anybody up."""
+"""Runs the checks, each in a read-only transaction with a time limit.
+
+So none can change anything or hold anybody up.
+"""
 
 from collections.abc import Callable, Iterable
 from datetime import datetime
@@ -35,8 +37,10 @@ def run(
 
 
 def result_of(check: Check) -> Result:
-    """What a check finds. What it can't see makes it unavailable, unless it found
-    something even so."""
+    """What a check finds.
+
+    What it can't see makes it unavailable, unless it found something even so.
+    """
     reason = ""
     try:
         if check.blind:

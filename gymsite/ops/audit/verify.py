@@ -1,5 +1,4 @@
-"""Whether every index, constraint and trigger that a model declares is there, valid,
-and what the model says.
+"""Whether the database has what the models declare: indexes, constraints, triggers.
 
 The models' own DDL makes every table once more, as a temporary one in a transaction
 that is always rolled back, and PostgreSQL's wording of what came of it is held against
@@ -33,8 +32,7 @@ SCHEMAS = re.compile(r"\b(?:pg_temp(?:_\d+)?|public)\.|\bONLY ")
 
 @dataclass(frozen=True, slots=True)
 class Thing:
-    """An index or a constraint as PostgreSQL words it, without the schema that it is
-    in."""
+    """An index or a constraint as PostgreSQL words it, without its schema."""
 
     table: str
     kind: str
@@ -49,8 +47,7 @@ class Thing:
 
     @property
     def body(self) -> str:
-        """The definition alone: what has no name in the model may have got any, and
-        being valid is told apart."""
+        """The definition but for its name and validity, which are told apart."""
         return self.definition.replace(
             f"INDEX {self.name} ON", "INDEX ON", 1
         ).removesuffix(" NOT VALID")
@@ -229,8 +226,7 @@ def _drop(thing: Thing) -> str:
 
 
 def _is_partitioned_key(thing: Thing, other: Thing) -> bool:
-    """A partitioned table's key has to hold what it is partitioned by, besides what the
-    model says."""
+    """A partitioned table's key also holds what the table is partitioned by."""
     longer = other.body.startswith(thing.body.removesuffix(")") + ", ")
     return other.partitioned and thing.kind == "primary key" and longer
 

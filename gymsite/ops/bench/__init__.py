@@ -1,2 +1,4 @@
-"""Measures pages, endpoints and jobs as ratios to a floor of the same run
-(docs/performance.md)."""
+"""Measures pages, endpoints, jobs against a floor of the same run.
+
+docs/performance.md
+"""

@@ -36,8 +36,7 @@ WORTH_PACKING = 500  # bytes: a smaller file does not shrink
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """One answer as a browser gets it: the bytes of its body on the wire, and how it
-    may be kept."""
+    """One answer as a browser gets it: its bytes, and how it may be kept."""
 
     path: str
     size: int
@@ -57,8 +56,7 @@ class Sent:
 
 
 def measure(context: Context) -> list[Row]:
-    """First visits of the pages that members open most, and every static file that they
-    link."""
+    """First visits of the pages that members open most, and their static files."""
     asked = pages(context)
     files: dict[str, Sent] = {}
     rows = []
@@ -78,8 +76,10 @@ def path_and_cookie(request: str) -> tuple[str, str]:
 
 
 def fetch(address: Address, path: str, cookie: str = "") -> Sent:
-    """A GET as a browser sends it, and its text; raises UnexpectedAnswer unless it
-    answers 200."""
+    """A GET as a browser sends it, and its text.
+
+    Raises UnexpectedAnswer unless it answers 200.
+    """
     sent = _get(address, path, {"Accept-Encoding": "br, gzip", "Cookie": cookie})
     if not path.endswith(BINARY) and sent.encoding:
         plain = _get(address, path, {"Cookie": cookie})

@@ -1,5 +1,7 @@
-"""Group booking: places taken over HTTP against the bare transaction under pgbench, and
-what 200 at once get."""
+"""Group booking: places over HTTP against the bare transaction under pgbench.
+
+And what 200 at once get.
+"""
 
 from collections.abc import Iterable
 
@@ -25,8 +27,10 @@ CREATED, CONFLICT = 201, 409
 
 
 def measure(context: Context) -> list[Row]:
-    """Floor, bookings, floor, hot session: each load follows its floor, so that both
-    find the machine alike."""
+    """Floor, bookings, floor, hot session.
+
+    Each load follows its floor, so that both find the machine alike.
+    """
     floor = Floor(context.databases)
     rounds = context.pace.rounds
     members = context.people.unlimited(round(MOST_A_SECOND * context.pace.seconds))
@@ -70,8 +74,7 @@ def book_many(context: Context, pairs: list[Pair]) -> load.Load:
 
 
 def book_or_queue(context: Context, members: list[int], session: int) -> load.Load:
-    """All want one session of 20 places: who is told that it is full joins the waitlist
-    in a second request."""
+    """All want one session of 20 places; who finds it full joins the waitlist."""
     leave_places([session], PLACES)
     items = [
         [book(context, pair), join(context, pair)]
@@ -91,8 +94,7 @@ def book_or_queue(context: Context, members: list[int], session: int) -> load.Lo
 
 
 def rush(context: Context, members: list[int], session: int) -> load.Load:
-    """200 clients at once for 20 places: 20 are booked, 180 refused, and the database
-    agrees."""
+    """200 clients for 20 places: 20 booked, 180 refused, the database agrees."""
     leave_places([session], PLACES)
     pairs = context.people.pairs(members, [session])[:RUSH]
     items = [[book(context, pair)] for pair in pairs]
@@ -120,8 +122,10 @@ def join(context: Context, pair: Pair) -> load.Request:
 
 
 def check_session(session_id: int, *, waiting: int) -> None:
-    """Raise WrongResult unless counts, bookings and the waitlist's positions are
-    exactly what was sold."""
+    """Raise WrongResult unless the session is sold exactly as was answered.
+
+    Its counts, its bookings and the waitlist's positions.
+    """
     session = ClassSession.objects.get(pk=session_id)
     booked = Booking.objects.filter(session=session, status__in=HOLDS_PLACE).count()
     line = list(

@@ -1,5 +1,4 @@
-"""The requests of each of the reference's endpoints: real members, sessions and rooms;
-no write comes twice."""
+"""The requests of the reference's endpoints, of real members; no write comes twice."""
 
 import secrets
 from calendar import day_name
@@ -22,8 +21,7 @@ API = "/api/v1"
 
 
 class Cast:
-    """Who plays in the endpoints' rows; ``count`` requests a round for ``rounds``
-    rounds and a warm-up before them."""
+    """Who plays: ``count`` requests a round, for ``rounds`` rounds and a warm-up."""
 
     def __init__(self, context: Context, count: int, rounds: int) -> None:
         people = context.people
@@ -171,8 +169,7 @@ class Cast:
         ]
 
     def _next(self, pairs: list[Pair]) -> list[Pair]:
-        """The next that nobody has used; empty when the seeded brand has no more of
-        them."""
+        """The next that nobody has used; empty when the brand has no more of them."""
         taken, pairs[:] = pairs[: self.count], pairs[self.count :]
         return taken
 

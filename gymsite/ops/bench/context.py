@@ -14,8 +14,7 @@ from gymsite.ops.rig.server import Server
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """How much is measured: rounds, seconds a load, requests a round of one client,
-    requests of the memory row."""
+    """How much is measured: rounds, seconds a load, requests a round and for memory."""
 
     rounds: int
     seconds: float
@@ -62,8 +61,7 @@ class Context:
         return ", ".join(f"{self.sizes[table]:,} {NAMES[table]}" for table in tables)
 
     def verdict(self, held: bool) -> bool | None:
-        """Targets are set for the size that the issue names; at another size nothing is
-        judged."""
+        """Whether a target is met; None at a size that targets are not set for."""
         return held if self.judged else None
 
 

@@ -1,5 +1,4 @@
-"""Group endpoints: the gym reference's endpoints over HTTP, one client, against the
-times that it printed."""
+"""Group endpoints: the gym reference's endpoints, one client, against its times."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -20,9 +19,9 @@ CREATED = 201
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """One row of the contract: the reference's milliseconds (None: not printed), and
-    the most of them that it may take (``share``); ``items`` makes of a cast what is
-    sent.
+    """One row: the reference's milliseconds and the share of them that it may take.
+
+    None where no time was printed; ``items`` makes of a cast what is sent.
     """
 
     name: str
@@ -114,8 +113,7 @@ def measure(context: Context) -> list[Row]:
 def measured(
     context: Context, group: str, endpoints: Sequence[Endpoint], cast: Any
 ) -> list[Row]:
-    """Rounds of floor, endpoint, floor, endpoint …; a row that the small brand has no
-    data for is left out."""
+    """Rounds of floor and endpoint in turn; a row without data is left out."""
     rounds = context.pace.rounds
     bare = _bare_requests(context, context.pace.requests)
     loads: dict[Endpoint, list[load.Load]] = {endpoint: [] for endpoint in endpoints}

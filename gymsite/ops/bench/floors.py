@@ -1,5 +1,4 @@
-"""What PostgreSQL alone can do: the bare transactions that bookings are measured
-against, under pgbench."""
+"""What PostgreSQL alone can do: bare transactions under pgbench."""
 
 import re
 from pathlib import Path
@@ -25,8 +24,7 @@ class Floor:
         return self._rate("book", seconds)
 
     def hot_session(self, seconds: float) -> float:
-        """The same on one session of 20 places that everybody wants, with its
-        waitlist."""
+        """The same on one session of 20 places, with its waitlist."""
         with self.databases.connect(self.name) as server:
             server.execute((SCRIPTS / "hot_session.sql").read_text())
         return self._rate("book_or_queue", seconds)

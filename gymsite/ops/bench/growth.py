@@ -1,5 +1,4 @@
-"""Group growth: the same rows on a brand of a tenth, of one and of ten, and the
-exponent of each one's growth.
+"""Group growth: the rows at scales 0.1, 1 and 10, and their exponents.
 
 0 means that a row costs the same however many rows the tables hold, 1 that it grows
 with them. What is fitted is the ratio to the floor of the same run, so that a machine

@@ -1,5 +1,4 @@
-"""Group jobs: how long work waits for the product's job worker, from the commit that
-asks for it to its end."""
+"""Group jobs: how long work waits for the worker, from the commit to its end."""
 
 import time
 from collections.abc import Callable
@@ -27,8 +26,7 @@ NOBODY = 0
 
 
 def measure(context: Context) -> list[Row]:
-    """Jobs and events one after the other, each at another moment of the worker's
-    round."""
+    """Jobs and events one by one, each at another moment of the worker's round."""
     (member,) = context.people.unlimited(1)
     count = QUICK if context.pace.rounds == 1 else FULL
     context.say(f"jobs: {count} jobs and {count} events, one by one")

@@ -1,5 +1,4 @@
-"""Group memory: what a server's worker holds after 2,000 and after 10,000 mixed
-requests."""
+"""Group memory: what a worker holds after 2,000 and after 10,000 mixed requests."""
 
 from itertools import chain, islice
 
@@ -27,8 +26,7 @@ OK = 200
 
 
 def measure(context: Context) -> list[Row]:
-    """Pages and API in turn until each worker has had its share, memory read on the
-    way."""
+    """Pages and API in turn until each worker has had its share."""
     mixed = mixed_requests(context)
     total = context.pace.memory_requests
     early = _sent(context, mixed, total // 5)

@@ -1,5 +1,7 @@
-"""Group pages: what people look at, against a bare view, which is anonymous, loads the
-session and the user, or hashes a password."""
+"""Group pages: what people look at, against a bare view.
+
+That is anonymous, loads the session and the user, or hashes a password.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -27,8 +29,9 @@ FOUND = 302  # where an answered form leads on
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Requests of many people for one page, its floor, and the least share of the
-    floor's requests a second that the issues demand (None: none named).
+    """Requests of many people for one page, its floor, and its least share of that.
+
+    In requests a second; None where no share is demanded.
     """
 
     items: list[load.Item]
@@ -38,8 +41,7 @@ class Page:
 
 
 def measure(context: Context) -> list[Row]:
-    """Rounds of floor, page, floor, page …, so that each figure has a floor of its own
-    beside it."""
+    """Rounds of floor and page in turn, so that each figure has its own floor."""
     asked = pages(context)
     loads: dict[str, list[load.Load]] = {name: [] for name in asked}
     floors: dict[str, list[load.Load]] = {name: [] for name in asked}
@@ -130,8 +132,7 @@ def _visits(paths: list[str]) -> list[load.Item]:
 
 
 def _each(cookies: list[str], paths: list[str]) -> list[load.Item]:
-    """One request a member and path in turn, as many as there are of the longer
-    list."""
+    """A request a member and path in turn, as many as the longer list has."""
     count = max(len(cookies), len(paths))
     pairs = islice(zip(cycle(cookies), cycle(paths), strict=False), count)
     return [

@@ -61,8 +61,7 @@ class Report:
         )
 
     def check_fits(self, other: dict[str, Any]) -> None:
-        """Raises Refused where another run, by its ``scale`` and ``quick``, is not of
-        the same brand and care."""
+        """Raises Refused where another run is not of the same brand and care."""
         if any(self.about[name] != other[name] for name in ("scale", "quick")):
             raise Refused(
                 "What is measured again must be at the scale of the first run, and as "
@@ -70,8 +69,7 @@ class Report:
             )
 
     def again(self, later: "Report") -> "Report":
-        """This run with what a later one measured again in its place, and a note of
-        when that was."""
+        """This run with what a later one measured again, and when that was."""
         self.check_fits(later.about)
         fresh = {(row.group, row.name): row for row in later.rows}
         when = {name: later.about[name] for name in ("at", "load_before", "load_after")}

@@ -1,5 +1,4 @@
-"""A whole bench: databases, server and groups in order, everything stopped and dropped
-again at the end."""
+"""A whole bench: databases, server and groups in order, all gone at the end."""
 
 import tempfile
 from collections.abc import Callable, Iterator
@@ -89,15 +88,18 @@ class Options:
 
 
 def run_again(first: Report, options: Options, say: Say) -> Report:
-    """``first`` with the groups of ``options`` measured again. Raises what ``run``
-    does, Refused before it begins."""
+    """``first`` with the groups of ``options`` measured again.
+
+    Raises what ``run`` does, Refused before it begins.
+    """
     first.check_fits({"scale": options.scale, "quick": options.quick})
     return first.again(run(options, say, keep=lambda part: None))
 
 
 def run(options: Options, say: Say, keep: Callable[[Report], None]) -> Report:
-    """Measure and answer with all rows; raises Refused, UnexpectedAnswer, WrongResult,
-    ServerFailed.
+    """Measure and answer with all rows.
+
+    Raises Refused, UnexpectedAnswer, WrongResult, ServerFailed.
 
     ``say`` hears what is done now; ``keep`` gets what there is after each group, so
     that a bench that breaks off has not measured in vain.
@@ -141,8 +143,7 @@ def _steps(
 def _grown(
     options: Options, databases: Databases, env: dict[str, str], say: Say
 ) -> list[Row]:
-    """The same rows on brands of three sizes; only what becomes of them from size to
-    size is told."""
+    """The rows on brands of three sizes; only their growth is told."""
     found = {}
     for scale in growth.SCALES:
         say(f"growth: seeding gym and store at scale {scale:g}")
@@ -166,8 +167,7 @@ def _grown(
 def _seeded(
     options: Options, databases: Databases, env: dict[str, str], say: Say
 ) -> list[Row]:
-    """The seeds, measured if asked for, and last the whole brand that the other groups
-    read."""
+    """The seeds, measured if asked for; the last is the brand that others read."""
     rows = []
     for profile in PROFILES if SEED in options.only else ():
         say(
@@ -212,8 +212,7 @@ def _served(
 
 
 def _ten_times(databases: Databases, env: dict[str, str], say: Say) -> Row:
-    """Scale 10 once, in the database that nobody needs any more; scale 1 is seeded
-    again right after it."""
+    """Scale 10 once, where nobody needs the data any more; then scale 1 again."""
     ten, again = Seeding(databases, env, "gym"), Seeding(databases, env, "gym")
     for seeding, scale in ((ten, 10.0), (again, 1.0)):
         say(f"seeding at scale {scale:g}, to compare the cost of a row")

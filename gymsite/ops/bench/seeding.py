@@ -1,5 +1,4 @@
-"""Group seed: the million rows of gym and of store, each against pg_restore of the very
-database that was made."""
+"""Group seed: a million rows, against pg_restore of the database that was made."""
 
 import tempfile
 from pathlib import Path
@@ -24,8 +23,7 @@ REFERENCES = {"gym": REFERENCE_SECONDS}
 
 
 class Seeding(Brand):
-    """Seeds a database of the bench's own and restores its dump into another, in
-    turns."""
+    """Seeds a database of its own and restores its dump into another, in turns."""
 
     def __init__(self, databases: Databases, env: dict[str, str], profile: str) -> None:
         super().__init__(databases, env, profile)

@@ -1,5 +1,4 @@
-"""Group shop: the store reference's 12 endpoints over HTTP, one client, against the
-times that it printed."""
+"""Group shop: the store reference's 12 endpoints, one client, against its times."""
 
 from fractions import Fraction
 

@@ -1,5 +1,4 @@
-"""The requests of each of the store reference's endpoints: real members, carts and
-orders; no write comes twice."""
+"""The requests of the store reference's endpoints; no write comes twice."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -30,8 +29,7 @@ MANY = 1_000_000  # of a product's stock, so that no request finds it sold out
 
 
 class ShopCast:
-    """Who plays in the shop's rows; ``count`` requests a round for ``rounds`` rounds
-    and a warm-up before them.
+    """Who plays: ``count`` requests a round, for ``rounds`` rounds and a warm-up.
 
     All that a round uses up (carts to pay, things to return, purchases to receive) is
     made beforehand.
@@ -75,8 +73,7 @@ class ShopCast:
         self.to_deliver = self._purchases(turns)
 
     def _carts(self, members: list[int], *, filled: bool) -> dict[int, int]:
-        """{member: new open cart}, with one item of each of two products if
-        ``filled``."""
+        """{member: new open cart}, with one each of two products if ``filled``."""
         Cart.objects.bulk_create(
             Cart(branch=self.branch, member_id=member, created_at=self.context.now)
             for member in members
@@ -118,8 +115,7 @@ class ShopCast:
         )
 
     def _rented(self, members: list[int]) -> list[Rental]:
-        """A thing for each member, handed out yesterday and due today; half of the
-        units stay free."""
+        """A thing for each member, due today; half of the units stay free."""
         assert self.branch is not None
         today = self.branch.today(self.context.now)
         return Rental.objects.bulk_create(
@@ -288,8 +284,7 @@ class ShopCast:
         return list(islice(cycle(members), self.count))
 
     def _next(self, left: list[Any]) -> list[Any]:
-        """The next that nobody has used; empty when the seeded brand has no more of
-        them."""
+        """The next that nobody has used; empty when the brand has no more of them."""
         taken, left[:] = left[: self.count], left[self.count :]
         return taken
 

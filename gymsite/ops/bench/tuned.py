@@ -1,5 +1,4 @@
-"""Group tuned: the references' tuned queries, as the registry of measured queries has
-them, before and after."""
+"""Group tuned: the references' tuned queries of the registry, before and after."""
 
 from typing import Any
 
@@ -19,8 +18,7 @@ QUERIES = tuple(query for query in registry.QUERIES if query.reference)
 
 
 def measure(context: Context) -> list[Row]:
-    """Each query's plan and time before (its index dropped, rolled back again) and
-    after."""
+    """Each query's plan and time without its index (rolled back) and with it."""
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")
     known, rows = catalog.read(), []
@@ -85,8 +83,7 @@ def _tables(side: Side) -> list[str]:
 def _target(
     context: Context, found: Finding, side: Side, known: Catalog
 ) -> tuple[str, Any]:
-    """First in line must come without a Sort; the others by their index, where the
-    tables are large enough for one."""
+    """No Sort for who is first in line; the others by their index, in large tables."""
     seen, index = plans.facts(side.plan, known), found.query.indexes[0]
     uses = index in seen.indexes
     if found.query.reference and found.query.reference.of_endpoint:

@@ -1,2 +1,4 @@
-"""The index lab: every query that matters with its index and without, and a guard of
-its plan (docs/indexlab.md)."""
+"""Every query that matters with its index and without, and a guard of its plan.
+
+docs/indexlab.md
+"""

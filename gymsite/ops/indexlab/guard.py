@@ -38,8 +38,10 @@ class Wrong:
 
 @dataclass(slots=True)
 class Verdict:
-    """``ok``; ``ok, small``: served by its indexes where smallness is priced out;
-    ``FAILED``; or ``unavailable``, which says that the data has nothing to judge it by.
+    """``ok``, ``ok, small``, ``FAILED`` or ``unavailable``.
+
+    Small: served by its indexes where smallness is priced out. Unavailable: there is no
+    data to judge it by.
     """
 
     query: TunedQuery
@@ -91,8 +93,7 @@ def _judge(found: Verdict, statement: Statement, known: Catalog) -> None:
 
 
 def _priced_out(statement: Statement, query: TunedQuery) -> Plan:
-    """The plan without sequential scans; and where rows must come in order, without
-    what loses the order."""
+    """The plan without sequential scans, and without what loses an order wanted."""
     costly = (
         ("enable_seqscan", "enable_sort", "enable_bitmapscan")
         if query.never
@@ -143,8 +144,7 @@ def is_big(table: str, known: Catalog) -> bool:
 
 
 def sorts_above(plan: Plan, query: TunedQuery, known: Catalog) -> list[dict]:
-    """Nodes of a kind that the query must never have, on the way from the table of its
-    first index to the top.
+    """Nodes that a query must never have, from its first index's table to the top.
 
     A sort elsewhere, such as of the three names of an order in a subquery, is none of
     its business.

@@ -1,5 +1,4 @@
-"""What was found, as plain values: for JSON, for the table on the screen and for the
-HTML page."""
+"""What was found, as plain values: for JSON, the screen and the HTML page."""
 
 from collections.abc import Iterable
 from datetime import date, datetime

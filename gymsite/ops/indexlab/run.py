@@ -1,5 +1,4 @@
-"""What one call of ``manage.py indexlab`` does: measure, try an index, or guard the
-plans."""
+"""What one call of ``manage.py indexlab`` does: measure, try an index, guard plans."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -20,8 +19,7 @@ from gymsite.postgres.tuned_query import TunedQuery
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """``lock_timeout`` in seconds; ``writes``: whether the batches of inserts are
-    measured too."""
+    """``lock_timeout`` in seconds; ``writes``: whether inserts are measured too."""
 
     query: Sequence[str] = ()
     without: str | None = None
@@ -45,7 +43,8 @@ class Options:
 
 
 def run(options: Options, now: datetime, say: Say) -> dict[str, Any]:
-    """The report: ``about`` and one of ``queries``, ``what_if`` and ``guard``;
+    """The report: ``about`` and one of ``queries``, ``what_if`` and ``guard``.
+
     ``failed`` names guarded queries.
 
     Raises Refused for what is not there, and on a production site.

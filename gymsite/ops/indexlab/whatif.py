@@ -1,5 +1,4 @@
-"""An index that is not there yet: made in a transaction, tried by the queries of its
-table, and gone again."""
+"""An index tried in a transaction by the queries of its table, and gone again."""
 
 import re
 import time
@@ -27,8 +26,10 @@ ALLOWED = re.compile(
 
 @dataclass(slots=True)
 class Trial:
-    """``findings`` have the new index on their side ``kept`` and today's plan on
-    ``without``; ``known`` has it too."""
+    """``findings`` have the new index on ``kept``, today's plan on ``without``.
+
+    ``known`` has it too.
+    """
 
     statement: str
     index: Index
@@ -55,8 +56,10 @@ def trial(
     settings: Settings,
     say: Callable[[str], None],
 ) -> Trial:
-    """Writes to the table wait while the index is tried. Raises Refused where it can't
-    be made."""
+    """Writes to the table wait while the index is tried.
+
+    Raises Refused where it can't be made.
+    """
     asked = list(_asked(queries))
     known = catalog.read()
     with rolled_back(lock_ms=settings.lock_ms, statement_ms=BUILD_MS):

@@ -29,8 +29,10 @@ COPY, NEW = "indexlab_copy", "indexlab_new"
 
 @dataclass(frozen=True, slots=True)
 class WriteCost:
-    """Microseconds a row, all other indexes of the table being there; ``rows`` were in
-    the copy, ``batch`` came."""
+    """Microseconds a row, with all other indexes of the table.
+
+    ``rows`` were in the copy, ``batch`` came.
+    """
 
     index: str
     rows: int
@@ -45,8 +47,10 @@ class WriteCost:
 
 
 def costs(names: Iterable[str], known: Catalog) -> dict[str, WriteCost]:
-    """The cost of each index by its name; a table without enough rows, or that can't be
-    copied, gives none."""
+    """The cost of each index by its name.
+
+    A table without enough rows, or that can't be copied, gives none.
+    """
     by_table: dict[str, list[Index]] = {}
     for name in dict.fromkeys(names):
         if name in known.indexes:
@@ -63,8 +67,10 @@ def costs(names: Iterable[str], known: Catalog) -> dict[str, WriteCost]:
 
 
 def of_table(table: str, indexes: list[Index], known: Catalog) -> dict[str, WriteCost]:
-    """Each index of one table, taken away from the same copy in turn; rounds with all
-    indexes lie in between."""
+    """Each index of a table, taken from one copy in turn.
+
+    Rounds with all indexes lie in between.
+    """
     batch = min(BATCH, known.tables[table].rows // 10)
     if batch < SMALLEST_BATCH:
         return {}
@@ -83,8 +89,10 @@ def of_table(table: str, indexes: list[Index], known: Catalog) -> dict[str, Writ
 
 
 def _cost(name: str, copy: str, heavy: set[str], size: tuple[int, int]) -> WriteCost:
-    """``size`` is rows and batch; ``heavy`` are copies of indexes that stand aside,
-    unless it is one itself."""
+    """``size`` is rows and batch; ``heavy`` are copies of indexes that stand aside.
+
+    Unless it is one itself.
+    """
     others, times = heavy - {copy}, list[tuple[float, float]]()
     while len(times) < FEWEST_ROUNDS or (
         len(times) < MOST_ROUNDS and sum(map(sum, times)) < ENOUGH_SECONDS
@@ -121,8 +129,10 @@ def _copied(table: str, batch: int) -> tuple[int, int]:
 
 
 def _copy_index(index: Index, name: str) -> str:
-    """The same index on the copy, by ``CREATE INDEX a ON public.b USING btree (c)``
-    under another name; that name."""
+    """The same index on the copy, under another name; that name.
+
+    By ``CREATE INDEX a ON public.b USING btree (c)``.
+    """
     unique = "UNIQUE " if index.definition.startswith("CREATE UNIQUE") else ""
     way = index.definition.partition(" USING ")[2]
     execute(f"CREATE {unique}INDEX {name} ON {COPY} USING {way}")

@@ -1,5 +1,4 @@
-"""Every invariant as one SQL statement that must return no row; each row it does return
-is one that breaks it.
+"""Every invariant as one SQL statement, whose rows are what breaks it.
 
 An app's own stand beside it; here are those of several apps, and all of them together.
 Names of tables stand without a schema, so that the same statements check a copy that is

@@ -1,5 +1,4 @@
-"""What several apps must agree on: money and what it bought, events and their subjects,
-what was closed."""
+"""What several apps must agree on: money, events and subjects, what was closed."""
 
 from gymsite.postgres.invariant import Invariant, invariants_of
 from gymsite.postgres.statements import read
@@ -42,8 +41,7 @@ OWNED = {
 
 
 def _without_subject() -> str:
-    """Events whose subject is not there, is somebody else's, or is of a kind that is
-    not known."""
+    """Events whose subject is missing, somebody else's, or of an unknown kind."""
     known = ", ".join(f"'{subject}'" for subject in (*SUBJECTS, "database"))
     parts = [
         (

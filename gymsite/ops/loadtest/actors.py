@@ -1,5 +1,6 @@
-"""Who visits the site, as Locust's users. Imported by the process of the swarm alone:
-Locust patches what it runs in.
+"""Who visits the site, as Locust's users.
+
+Imported by the process of the swarm alone: Locust patches what it runs in.
 
 Each task is one request, as a person clicks, and the pause between two is the time to
 read. An answer is either what was asked for, or a refusal that a person may well get
@@ -35,8 +36,7 @@ class Answer(NamedTuple):
 
 
 class Actor(FastHttpUser):
-    """A user with somebody's cookie and token, who tells ``record`` (swarm.Record) of
-    each answer."""
+    """A user with a cookie and a token, who tells ``record`` of each answer."""
 
     abstract = True
     connection_timeout = network_timeout = 60.0
@@ -144,8 +144,7 @@ class Visitor(Actor):
 
 
 class Member(Actor):
-    """Comes to train: looks, books on the site or in the app, queues, changes the
-    mind."""
+    """Comes to train: looks, books by site or app, queues, changes the mind."""
 
     @task(6)
     def timetable(self) -> None:
@@ -331,8 +330,7 @@ ACTORS = {
 
 
 def cast(plan: dict[str, Any], record: Any) -> list[Any]:
-    """The classes that Locust makes its users of, for the run that ``plan`` describes
-    (swarm.py)."""
+    """The classes that Locust makes its users of, for the run that ``plan`` says."""
     Actor.host, Actor.things, Actor.record = plan["address"], plan["things"], record
     low, high = plan["think"]
     Actor.wait_time = lambda self: random.uniform(low, high)  # noqa: S311

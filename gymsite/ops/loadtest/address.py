@@ -1,5 +1,4 @@
-"""A server on this machine that runs already, on the database that this command's
-settings name."""
+"""A server on this machine that runs already, on this command's own database."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -24,7 +23,9 @@ PATIENCE = 30
 @contextmanager
 def given(url: str, databases: Databases, stand: Callable[..., Any]) -> Iterator[Any]:
     """The stand at ``url``; the tokens made for the test are taken back at the end.
-    Raises WrongServer."""
+
+    Raises WrongServer.
+    """
     url = loopback(url)
     began = datetime.now(UTC)
     name = settings.DATABASES["default"]["NAME"]
@@ -52,8 +53,7 @@ def log_out(plan: dict[str, Any]) -> None:
 
 
 def loopback(url: str) -> str:
-    """``http://host:port`` of an address of this machine; raises WrongServer for
-    another."""
+    """``http://host:port`` of this machine; raises WrongServer for another."""
     parts = urlsplit(url)
     if parts.scheme != "http" or not parts.hostname or parts.hostname not in LOOPBACK:
         raise WrongServer(
@@ -63,8 +63,7 @@ def loopback(url: str) -> str:
 
 
 def _check_database(url: str, people: People) -> None:
-    """A token that this command has made must be good there, or the test would count
-    refusals."""
+    """A token made here must be good there, or refusals would be counted."""
     member = (
         User.objects.filter(role=Role.MEMBER, is_active=True)
         .values_list("pk", flat=True)

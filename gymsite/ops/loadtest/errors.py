@@ -2,8 +2,7 @@ from gymsite.ops.rig.errors import Refused, ToolError
 
 
 class LocustMissing(ToolError):
-    """The site does not need Locust, so it may be missing; the message says how to add
-    it."""
+    """The site does not need Locust; the message says how to add it."""
 
     def __str__(self) -> str:
         return (

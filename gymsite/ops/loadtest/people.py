@@ -1,5 +1,4 @@
-"""The plan that the swarm is given: who plays, with cookie and token, and what they
-look at."""
+"""The plan that the swarm is given: who plays, by what proof, and what they look at."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -21,8 +20,9 @@ DESK, MANAGERS = 20, 10
 
 
 def plan(people: People, profile: Profile, *, stocked: bool) -> dict[str, Any]:
-    """All of swarm.py's plan but the address. ``stocked``: the database is ours, so
-    shelves and a class may be filled.
+    """All of swarm.py's plan but the address.
+
+    ``stocked``: the database is ours, so shelves and a class may be filled.
 
     Raises Refused where the brand is too small or too old for it.
     """
@@ -69,8 +69,10 @@ def plan(people: People, profile: Profile, *, stocked: bool) -> dict[str, Any]:
 
 
 def _popular(sessions: list[int], places: int, *, stocked: bool) -> int:
-    """The session with the largest room, left with ``places`` if the database is ours:
-    never with more than the room holds, which reconcile would rightly report."""
+    """The session with the largest room, left with ``places`` if the database is ours.
+
+    Never with more than the room holds, which reconcile would rightly report.
+    """
     rows = ClassSession.objects.filter(pk__in=sessions).annotate(
         room_left=F("room__capacity") - F("booked_count")
     )

@@ -1,5 +1,7 @@
 """How many users come when, how long they think, and what is asked of the answers.
-Knows neither Django nor Locust."""
+
+Knows neither Django nor Locust.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -20,8 +22,10 @@ class Stage:
 
 @dataclass(frozen=True, slots=True)
 class Rush:
-    """The opening second of a popular class: ``people`` members want ``places`` places
-    at once, ``at`` seconds in."""
+    """The opening second of a popular class, ``at`` seconds in.
+
+    ``people`` members want ``places`` places at once.
+    """
 
     at: float
     people: int
@@ -30,9 +34,12 @@ class Rush:
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What fails a run. ``p95`` in milliseconds over all requests, None where time is
-    not judged; ``error_rate`` is the share of requests that must not be reached, 0
-    where none at all may fail."""
+    """What fails a run.
+
+    ``p95`` in milliseconds over all requests, None where time is not judged;
+    ``error_rate`` is the share of requests that must not be reached, 0 where none at
+    all may fail.
+    """
 
     p95: float | None
     error_rate: float
@@ -40,8 +47,7 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """One run; ``think`` is the shortest and the longest pause of a user between two
-    requests, in seconds."""
+    """One run; ``think`` is a user's shortest and longest pause, in seconds."""
 
     name: str
     says: str
@@ -60,8 +66,7 @@ class Profile:
 
 
 def users_at(stages: Sequence[Stage], seconds: float) -> int | None:
-    """How many users there should be ``seconds`` after the start; None after the last
-    stage."""
+    """The users ``seconds`` after the start; None after the last stage."""
     began, before = 0.0, 0
     for stage in stages:
         if seconds < began + stage.seconds:

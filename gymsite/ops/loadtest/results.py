@@ -13,8 +13,11 @@ CREATED = "201"
 
 @dataclass(slots=True)
 class Action:
-    """One kind of request. ``refused`` got an answer that a person may get, such as a
-    full class; ``first`` is the text of the first error; times are milliseconds."""
+    """One kind of request.
+
+    ``refused`` got an answer that a person may get, such as a full class; ``first`` is
+    the text of the first error; times are milliseconds.
+    """
 
     name: str
     requests: int
@@ -41,8 +44,7 @@ class Step:
 
 @dataclass(slots=True)
 class Opening:
-    """The opening second: how many asked for how many places, what they were told, and
-    what the database holds."""
+    """The opening second: who asked for places, was told what, and has what."""
 
     people: int
     places: int
@@ -56,15 +58,13 @@ class Opening:
 
     @property
     def is_exact(self) -> bool:
-        """Every place sold once, or everybody in where there were places enough; and
-        the database says the same."""
+        """Every place sold once, or everybody in, and the database says the same."""
         return self.winners == self.booked == min(self.people, self.places)
 
 
 @dataclass(slots=True)
 class Judgement:
-    """One thing that is asked of a run; ``met`` is None where it is shown and not
-    judged."""
+    """One thing that is asked of a run; ``met`` is None where it is only shown."""
 
     name: str
     limit: str
@@ -74,8 +74,10 @@ class Judgement:
 
 @dataclass(slots=True)
 class Run:
-    """A whole profile; ``client_share`` is the part of one core that Locust used,
-    ``broken`` the invariants that don't hold afterwards, each with its first rows."""
+    """A whole profile; ``client_share`` is the part of one core that Locust used.
+
+    ``broken`` has the invariants that don't hold afterwards, each with its first rows.
+    """
 
     profile: str
     says: str
@@ -94,8 +96,9 @@ class Run:
 
     @property
     def cpu_a_request(self) -> float | None:
-        """Milliseconds of the server's CPU for one request, which other load on the
-        machine hardly moves; None where the server's processes are not ours to look at.
+        """The server's CPU for one request (ms), which other load hardly moves.
+
+        None where the server's processes are not ours to look at.
         """
         share = self.usage.cpu.get(SERVER)
         return (
@@ -166,8 +169,7 @@ def steps(profile: Profile, found: dict[str, dict[str, Any]]) -> list[Step]:
 
 
 def judged(run: Run, limits: Limits, *, opening: bool) -> list[Judgement]:
-    """All that is asked of a run; ``opening`` where the places of the class were ours
-    to set."""
+    """All that is asked of a run; ``opening`` where the class's places were ours."""
     total = run.total
     said = "none" if limits.error_rate == 0 else f"< {limits.error_rate:.0%}"
     few = (

@@ -1,5 +1,7 @@
-"""A whole load test: a server and a brand of its own (or a given address), the swarm,
-the figures, the invariants."""
+"""A whole load test: server, brand, swarm, figures, invariants.
+
+Of its own, or at a given address.
+"""
 
 import json
 import os
@@ -41,8 +43,10 @@ CLIENT, JOBS = "client (Locust)", "job worker"
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What the command line asked for; ``url`` is a server on this machine that runs
-    already, empty for our own."""
+    """What the command line asked for; ``url`` is of a server that runs already.
+
+    Empty for our own.
+    """
 
     profiles: tuple[Profile, ...]
     scale: float = 1.0
@@ -62,8 +66,7 @@ class Options:
 
 @dataclass(slots=True)
 class Stand:
-    """What is tested: where it answers, which database it works on, and the processes
-    that it is made of."""
+    """What is tested: where it answers, its database, and its processes."""
 
     url: str
     database: str
@@ -98,8 +101,7 @@ def run(options: Options, say: Say) -> Report:
 
 @contextmanager
 def _own(options: Options, databases: Databases, say: Say) -> Iterator[Stand]:
-    """A seeded database, gunicorn and a job worker that nobody else uses, gone again
-    afterwards."""
+    """A seeded database, gunicorn and job worker of our own, gone afterwards."""
     with (
         databases.held(),
         tempfile.TemporaryDirectory(prefix="gymsite-loadtest-") as static,
@@ -208,8 +210,10 @@ def _swarm(plan: dict[str, Any]) -> Iterator[subprocess.Popen]:
 
 
 def _answer(swarm: subprocess.Popen, profile: Profile, say: Say) -> dict[str, Any]:
-    """The last line of the swarm; those before it are progress. A swarm that hangs is
-    ended."""
+    """The last line of the swarm; those before it are progress.
+
+    A swarm that hangs is ended.
+    """
     alarm = threading.Timer(profile.seconds + 180, swarm.kill)
     alarm.start()
     answer: dict[str, Any] = {}

@@ -1,5 +1,6 @@
-"""Locust in a process of its own: ``python -m gymsite.ops.loadtest.swarm`` reads a plan
-from stdin.
+"""Locust in a process of its own, which reads a plan from stdin.
+
+``python -m gymsite.ops.loadtest.swarm``
 
 gevent replaces sockets, threads and locks of the process that it runs in, so Django
 never shares one with it: people's cookies and tokens are made beforehand. The plan, and
@@ -135,8 +136,7 @@ def run(plan: dict[str, Any], write: Callable[[dict[str, Any]], None]) -> None:
 
 
 def _give_up(exception: Exception, tb: Any, **_: Any) -> None:
-    """An actor that can't go on is this module's mistake: without it the figures would
-    be of fewer people."""
+    """An actor that can't go on is our mistake: fewer people would be measured."""
     traceback.print_exception(type(exception), exception, tb)
     os._exit(1)
 

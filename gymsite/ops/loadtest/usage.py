@@ -1,5 +1,4 @@
-"""What a run costs: CPU and memory of each part, and the connections that it holds,
-looked at again and again."""
+"""What a run costs: CPU and memory of each part, and its connections."""
 
 import threading
 import time
@@ -19,8 +18,7 @@ DATABASE, SERVER = "database", "server (gunicorn)"
 
 
 class Meter:
-    """CPU seconds of a changing set of processes: one that is gone keeps what it was
-    last seen to have used."""
+    """CPU seconds of changing processes: one that is gone keeps what it had used."""
 
     def __init__(self) -> None:
         self.before: dict[int, float] = {}
@@ -40,8 +38,7 @@ class Meter:
 
 @dataclass(slots=True)
 class Connections:
-    """How many connections there were at each look: open, at work, and waiting for a
-    lock."""
+    """How many connections each look found: open, at work, waiting for a lock."""
 
     open: list[int] = field(default_factory=list)
     active: list[int] = field(default_factory=list)
@@ -54,8 +51,10 @@ class Connections:
 
 
 class Watch(threading.Thread):
-    """Samples until ``stop``. ``parts`` are {name: () -> pids}; the database's
-    processes are found by ``connect``."""
+    """Samples until ``stop``.
+
+    ``parts`` are {name: () -> pids}; the database's processes are found by ``connect``.
+    """
 
     def __init__(
         self,
@@ -132,9 +131,11 @@ class Watch(threading.Thread):
 
 @dataclass(slots=True)
 class Usage:
-    """``cpu`` is in cores (1.0 is one core all the time) by part; ``machine`` is the
-    share of all cores that was busy, others' work included; ``memory`` in MB of the
-    largest process of a part; ``connections`` are the most at a look."""
+    """``cpu`` is in cores by part; ``machine`` is the share of all cores that was busy.
+
+    1.0 is one core all the time; others' work counts in ``machine``. ``memory`` in MB
+    of the largest process of a part; ``connections`` are the most at a look.
+    """
 
     seconds: float
     cpu: dict[str, float]
@@ -144,8 +145,7 @@ class Usage:
 
 
 def busy() -> tuple[float, float]:
-    """Ticks that the machine's cores have worked and have had; zeros where there is no
-    /proc."""
+    """Ticks that the cores have worked and have had; zeros without /proc."""
     try:
         ticks = [
             int(field)

@@ -1,2 +1,1 @@
-"""Sends rivals at the booking, the shop and the money, and kills processes
-(docs/prove.md)."""
+"""Sends rivals at booking, shop and money, and kills processes (docs/prove.md)."""

@@ -35,8 +35,10 @@ class Answer:
 
 @dataclass(slots=True)
 class Attempt:
-    """One rival in one heat: what it sends (the next only after a 409), and the last
-    answer to each step."""
+    """One rival in one heat: its requests, and the last answer to each.
+
+    The next is sent only after a 409.
+    """
 
     heat: int
     member: int

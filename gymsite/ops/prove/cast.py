@@ -1,5 +1,4 @@
-"""What the fights are about: a branch with its plans, members who are logged in, and
-scarce things."""
+"""What the fights are about: a branch with plans, members, and scarce things."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -36,8 +35,7 @@ class Member:
 
 
 class Cast:
-    """Makes rows for the fights; each round gets new members, so that nobody's earlier
-    luck stands in their way."""
+    """Makes rows for the fights; each round gets new members."""
 
     def __init__(self, now: datetime, provider: Provider) -> None:
         self.now, self.provider = now, provider
@@ -70,8 +68,7 @@ class Cast:
     def members(
         self, count: int, *, role: str = Role.MEMBER, is_enrolled: bool = True
     ) -> list[Member]:
-        """New people, of an unlimited plan if they are enrolled, each with an API
-        session of a day."""
+        """New people with a session of a day; an unlimited plan if enrolled."""
         names = [f"rival{number}" for number in self._next(count)]
         users = User.objects.bulk_create(
             [
@@ -109,8 +106,7 @@ class Cast:
         )
 
     def log_in(self, members: Sequence[int], *, access: Sequence[str]) -> list[str]:
-        """An API session for each member with the given access token; its refresh
-        token."""
+        """An API session for each member with this access token; its refresh token."""
         refresh = [next_refresh_token(tokens.new()) for _ in members]
         ApiSession.objects.bulk_create(
             [
@@ -131,8 +127,7 @@ class Cast:
         return refresh
 
     def sessions(self, count: int, *, capacity: int, starts: time) -> list[int]:
-        """So many sessions five days ahead, each in a room and with a trainer of its
-        own."""
+        """So many sessions five days ahead, each with a room and a trainer."""
         day = (self.now + 5 * DAY).date()
         numbered = self._next(count)
         rooms = Room.objects.bulk_create(

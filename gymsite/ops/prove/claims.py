@@ -14,8 +14,7 @@ SQL = statements("gymsite.ops.prove", "claims")
 
 
 class RefreshToken:
-    """Ten clients with one refresh token: one gets the new pair, the others' replay
-    ends the session.
+    """Ten clients with one refresh token: one gets a new pair, a replay ends it.
 
     Where the server was killed over it, the new pair may never have arrived: then
     nobody has one.
@@ -76,8 +75,7 @@ class RefreshToken:
 
 
 class OneKey:
-    """Ten times the same purchase under one idempotency key: one class pack, one
-    payment, one answer.
+    """Ten times one purchase under one key: one pack, one payment, one answer.
 
     A member may hold any number of packs, so nothing but the key stands between a
     repeat and a second purchase.

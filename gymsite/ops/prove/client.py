@@ -1,5 +1,4 @@
-"""Rivals in a process of their own: ``python -m gymsite.ops.prove.client`` reads a plan
-from stdin, writes each answer.
+"""Rivals in a process of their own, by a plan from stdin, with answers to stdout.
 
 It keeps so many attempts in flight, a connection for each request, and writes a line
 the moment an answer is whole, so that what a client was told is known even if

@@ -1,5 +1,4 @@
-"""A PostgreSQL of prove's own, which may be killed: the site's database is never
-touched.
+"""A PostgreSQL of prove's own, which may be killed; the site's is never touched.
 
 Its cluster lies beside the site's (``prove`` in the home) and writes every commit to
 disk before it says so, as production does. The migrated, empty database in it serves as
@@ -93,8 +92,7 @@ class Cluster:
             }
 
     def crash(self) -> None:
-        """End it at once, without a checkpoint, and start it again: it recovers from
-        its log."""
+        """End it without a checkpoint and start it again: it recovers from its log."""
         self.count_deadlocks()
         connections.close_all()
         self.server.stop("immediate")
@@ -102,8 +100,7 @@ class Cluster:
         self._seen = 0  # its statistics begin anew after a crash
 
     def count_deadlocks(self) -> int:
-        """Deadlocks so far, as the server's own statistics have them; they forget at a
-        crash, this does not."""
+        """Deadlocks so far; the server's own statistics forget them at a crash."""
         with self.connect() as control:
             found = fetch_from(control, SQL.deadlocks, {"name": NAME})
         now = found[0].deadlocks if found else 0
@@ -114,8 +111,10 @@ class Cluster:
 
 @contextmanager
 def own_cluster() -> Iterator[Cluster]:
-    """A running scratch cluster, stopped at the end. Raises Refused in production, and
-    where another prove runs."""
+    """A running scratch cluster, stopped at the end.
+
+    Raises Refused in production, and where another prove runs.
+    """
     if settings.PRODUCTION:
         raise Refused("This is a production site: its machine is not for experiments.")
     home = database.home() / "prove"
@@ -136,8 +135,7 @@ def own_cluster() -> Iterator[Cluster]:
 
 
 def _check_place(cluster: Cluster) -> None:
-    """Never fight in a database that is not the scratch one, whatever went wrong
-    before."""
+    """Never fight in a database other than the scratch one."""
     name, directory = fetch_one(
         "SELECT current_database() AS name, current_setting('data_directory') AS data"
     )

@@ -1,5 +1,4 @@
-"""What every contest is: heats of rivals for something scarce, and a judgement by what
-the database holds."""
+"""A contest: heats of rivals for something scarce, judged by the database."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -14,8 +13,9 @@ MOST_SHOWN = 20  # violations kept in words; all are counted
 
 @dataclass(slots=True)
 class Score:
-    """What became of one contest over all rounds; ``violations`` is how many, ``told``
-    the first of them in words.
+    """What became of one contest over all rounds.
+
+    ``violations`` is how many, ``told`` the first of them in words.
 
     ``kept`` is money without its thing, ``unpaid`` things without their money.
     """
@@ -71,9 +71,11 @@ class Score:
 
 
 class Contest(Protocol):
-    """``prepare`` writes what a round of ``heats`` is about and says what the rivals
-    send; ``judge`` holds their answers against the database and adds to the score. With
-    ``calm`` nothing was killed in the round."""
+    """``prepare`` says what rivals send; ``judge`` holds answers and database together.
+
+    ``prepare`` writes what a round of ``heats`` is about; ``judge`` adds to the score.
+    With ``calm`` nothing was killed in the round.
+    """
 
     name: str
 
@@ -90,8 +92,7 @@ def by_heat(attempts: Iterable[Attempt]) -> dict[int, list[Attempt]]:
 
 
 def judge_winners(score: Score, heat: int, *, winners: int, capacity: int) -> None:
-    """As many as there is room for have won: not more, and nobody was turned away from
-    what is still there."""
+    """As many as there is room for have won: no more, and no fewer."""
     score.winners += winners
     score.capacity += capacity
     if winners > capacity:

@@ -1,5 +1,4 @@
-"""Negative controls: a guard is taken away in the scratch database, and prove has to
-report what follows.
+"""Negative controls: a guard is taken away, and prove has to report what follows.
 
 Most scarce things are guarded twice (the statement that claims, and the constraint that
 has the last word), so a control takes away what both stand on.
@@ -17,9 +16,11 @@ from gymsite.ops.prove.provider import Provider
 
 @dataclass(frozen=True, slots=True)
 class Control:
-    """``says`` is what is taken away; ``contest`` is the one that must be violated, ""
-    any; ``provider`` is what its provider forgets; ``attempts`` and ``kills`` show it.
-    ``scripts/<name>.sql`` takes it away, where that is in the database.
+    """``says`` is what is taken away, ``contest`` the one that must be violated.
+
+    ``contest`` is "" for any; ``provider`` is what its provider forgets; ``attempts``
+    and ``kills`` show it. ``scripts/<name>.sql`` takes it away, where that is in the
+    database.
     """
 
     name: str
@@ -110,8 +111,7 @@ def remove(control: Control, cluster: Cluster, provider: Provider) -> None:
 
 
 def _acknowledge_early(connection: psycopg.Connection) -> None:
-    """For this server until its cluster is restored; ALTER SYSTEM is undone when prove
-    ends."""
+    """For this server; ALTER SYSTEM is undone when prove ends."""
     for name, value in FORGETFUL.items():
         connection.execute(
             sql.SQL("ALTER SYSTEM SET {} = {}").format(

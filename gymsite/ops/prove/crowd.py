@@ -27,8 +27,9 @@ def fight(
     after: int = 0,
     then: Callable[[], None] | None = None,
 ) -> None:
-    """Send all attempts from several processes and note every answer; call ``then``
-    once ``after`` answers are there.
+    """Send all attempts from several processes and note every answer.
+
+    Call ``then`` once ``after`` answers are there.
 
     Raises ToolError when a client process fails.
     """

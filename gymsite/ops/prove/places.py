@@ -1,5 +1,4 @@
-"""The last place of a class with the line behind it, and a line that moves up while
-others join it."""
+"""The last place of a class, and a line that moves up while others join it."""
 
 from collections import Counter
 from datetime import time
@@ -69,8 +68,10 @@ def judge_once_each(score: Score, session: int, held: Held) -> None:
 
 
 class LastPlace:
-    """Ten members for one place; whoever is told that it is full joins the line. One
-    books, nine wait in order."""
+    """Ten members for one place; whoever is told that it is full joins the line.
+
+    One books, nine wait in order.
+    """
 
     name = "last place of a class"
 
@@ -137,8 +138,7 @@ class LastPlace:
 
 
 class Waitlist:
-    """Three give their places back while seven join a line of one: who was first in
-    line moves up, nobody else.
+    """Three leave, seven join a line of one: who is first moves up, nobody else.
 
     The third place given back may find nobody waiting; then it is free, and who comes
     later is sent to book it.

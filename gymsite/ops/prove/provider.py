@@ -1,5 +1,7 @@
-"""A payment provider that keeps its own books, and has the moods of a real one. Its
-books outlive our crashes."""
+"""A payment provider that keeps its own books, and has the moods of a real one.
+
+Its books outlive our crashes.
+"""
 
 from collections import Counter
 from collections.abc import Callable, Container

@@ -8,8 +8,7 @@ from gymsite.ops.prove.contest import Score
 
 @dataclass(slots=True)
 class Report:
-    """``recovering`` and ``seconds`` are seconds; ``broken`` maps an invariant of
-    reconcile to rows that break it."""
+    """``broken`` maps an invariant to rows that break it; times are seconds."""
 
     about: dict[str, Any]
     control: str

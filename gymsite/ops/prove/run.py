@@ -1,5 +1,4 @@
-"""A whole proof: rounds of fights, each with one kill or none, every answer held
-against the database afterwards."""
+"""A whole proof: rounds of fights, each with one kill or none, all judged after."""
 
 import random
 import time
@@ -61,8 +60,10 @@ MOST_HEATS = 40  # of a contest in a round: what is written for one at a time
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What the command line asked for. ``attempts`` and ``kills`` are spread over the
-    rounds."""
+    """What the command line asked for.
+
+    ``attempts`` and ``kills`` are spread over the rounds.
+    """
 
     attempts: int
     kills: int
@@ -70,8 +71,7 @@ class Options:
 
     @property
     def rounds(self) -> list[str]:
-        """What is killed in each round ("" is nothing): calm ones first, then one a
-        kill."""
+        """What is killed in each round ("" is nothing): calm ones first."""
         kinds = KILLS[2:] if self.control == "commits" else KILLS
         killing = [kinds[turn % len(kinds)] for turn in range(self.kills)]
         most = MOST_HEATS * RIVALS * len(CONTESTS)
@@ -92,8 +92,9 @@ class Options:
 
 
 def prove(options: Options, say: Say) -> list[Report]:
-    """Fight, kill, judge; raises ToolError where nothing could be proved. ``say`` hears
-    of the progress.
+    """Fight, kill, judge; raises ToolError where nothing could be proved.
+
+    ``say`` hears of the progress.
 
     With all controls, a short proof for each, and each of them has to report
     violations.
@@ -165,8 +166,7 @@ class Fights:
         self.cast = Cast(datetime.now(UTC), provider)
 
     def round(self, turn: int) -> None:
-        """Prepare, fight, let those without an answer ask again, give up what is left
-        over, judge."""
+        """Prepare, fight, let the unanswered ask again, give up the rest, judge."""
         victim = self.options.rounds[turn]
         doing = f"killing {victim} under load" if victim else "fighting"
         self.say(f"round {turn + 1} of {len(self.options.rounds)}: {doing}")
@@ -219,8 +219,10 @@ class Fights:
         execute(SQL.age_payments)
 
     def _give_up_leftovers(self, victim: str) -> None:
-        """What the jobs do every minute, as if they came later. What the provider says
-        is on its way comes in after the first sweep: some of that was given up by then.
+        """What the jobs do every minute, as if they came later.
+
+        What the provider says is on its way comes in after the first sweep: some of
+        that was given up by then.
         """
         later = datetime.now(UTC) + LOST_PATIENCE
         sweep_holds(now=later)

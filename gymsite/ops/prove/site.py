@@ -1,5 +1,4 @@
-"""The site under attack: gunicorn as production runs it, on a socket that outlives it,
-so that it can be killed."""
+"""The site under attack: gunicorn on a socket that outlives it."""
 
 import os
 import signal
@@ -23,8 +22,7 @@ CLOSED = ("http_proxy", "https_proxy", "GYMSITE_PROXIES", "GYMSITE_BIND")
 
 
 class Site:
-    """A gunicorn that may be killed; whoever connects meanwhile waits in the socket's
-    queue."""
+    """A gunicorn that may be killed; who connects meanwhile waits in the queue."""
 
     def __init__(self, url: str, listener: socket.socket, log: IO) -> None:
         self.address = Address(*listener.getsockname()[:2])
@@ -69,8 +67,7 @@ class Site:
             os.kill(pid, signal.SIGKILL)
 
     def kill(self) -> None:
-        """Master and workers die in the middle of their requests, and are started
-        again."""
+        """Master and workers die amid their requests, and are started again."""
         assert self._process is not None
         os.killpg(self._process.pid, signal.SIGKILL)
         self._process.wait()

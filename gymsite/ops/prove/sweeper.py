@@ -1,6 +1,8 @@
-"""The sweep of payments in a process of its own, which may be killed in the middle:
+"""The sweep of payments in a process of its own, which may be killed.
+
 ``python -m gymsite.ops.prove.sweeper NOW`` (an ISO 8601 instant) sweeps as if it were
-then."""
+then.
+"""
 
 import sys
 from datetime import datetime

@@ -1,5 +1,4 @@
-"""Prove's provider behind a socket, so that its books outlive every process that asks
-it.
+"""Prove's provider behind a socket: its books outlive every process that asks.
 
 It lives in prove's own process, which nothing kills. The site's processes, and the
 sweep's, have a ``Till`` for a gateway: a connection for each call, a line of JSON there
@@ -55,8 +54,11 @@ def _charge(answer: dict[str, str]) -> Charge:
 
 
 class Clerk:
-    """Lets one call after the other at the provider; ``after`` is called once so many
-    calls have come, before the last of them is answered."""
+    """Lets one call after the other at the provider.
+
+    ``after`` is called once so many calls have come, before the last of them is
+    answered.
+    """
 
     def __init__(self, provider: Provider) -> None:
         self._provider, self._one = provider, threading.Lock()

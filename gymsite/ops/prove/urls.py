@@ -1,5 +1,7 @@
-"""The site's addresses, and some that its own API does not offer: to enrol by card, and
-to refund and cancel at the desk."""
+"""The site's addresses, and some that its own API does not offer.
+
+To enrol by card, and to refund and cancel at the desk.
+"""
 
 import json
 
@@ -19,8 +21,7 @@ ENROLL, REFUND, CANCEL = "prove/enroll", "prove/refund", "prove/cancel"
 
 @csrf_exempt
 def enroll_by_card(request: HttpRequest) -> HttpResponse:
-    """POST {member_id, plan_id, source}; 201 with the membership's id, or the
-    refusal."""
+    """POST {member_id, plan_id, source}; 201 with an id, or the refusal."""
     wish = json.loads(request.body)
     actor = wish["member_id"]
     try:

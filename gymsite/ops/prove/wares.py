@@ -18,8 +18,7 @@ API = "/api/v1"
 
 
 def judge_sale(score: Score, rival: Attempt, mine: Any, charges: int) -> None:
-    """A rival's answer against what is theirs: the row ``mine`` or None, and
-    ``charges`` of their card."""
+    """A rival's answer against the row ``mine`` (or None) and its ``charges``."""
     told = rival.last
     if told.succeeded and not (
         mine and mine.reference == told.values.get("reference") and mine.paid
@@ -67,8 +66,7 @@ def fill_carts(cast: Cast, members: list[Member], wanted: list[Product]) -> list
 
 
 class LastItem:
-    """Ten carts for the last three of a product: three orders, three charges, an empty
-    shelf."""
+    """Ten carts for the last three: three orders, three charges, an empty shelf."""
 
     name = "last item in stock"
     STOCK = 3

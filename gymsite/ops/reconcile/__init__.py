@@ -1,2 +1,1 @@
-"""Every invariant asked of the whole database: by a command, and on a page of the admin
-(docs/reconcile.md)."""
+"""Every invariant, asked by a command and on a page (docs/reconcile.md)."""

@@ -1,5 +1,4 @@
-"""Asking every invariant, over a few connections, each statement in a read-only
-transaction of its own."""
+"""Asks every invariant, each in a read-only transaction, over a few connections."""
 
 import threading
 import time
@@ -20,8 +19,10 @@ WORK_MEM = "16MB"
 
 @dataclass(slots=True)
 class Result:
-    """``count`` rows break the invariant, of which ``rows`` are the first; ``error``
-    says why it could not be asked."""
+    """``rows`` are the first of the ``count`` that break the invariant.
+
+    ``error`` says why it could not be asked.
+    """
 
     invariant: Invariant
     count: int = 0
@@ -56,8 +57,7 @@ class Result:
 
 
 def ask(invariant: Invariant, *, shown: int, longest: float = 0) -> Result:
-    """Ask one invariant on this thread's connection, for at most ``longest`` seconds
-    (0: as long as it takes).
+    """Ask one on this thread's connection, for ``longest`` seconds (0: no limit).
 
     A statement that fails is a result too.
     """
@@ -80,8 +80,10 @@ def _fill(result: Result, cursor: Any) -> None:
 
 
 class reading:
-    """``with reading() as cursor``: a transaction that can't write, with the memory
-    that was measured to serve best."""
+    """``with reading() as cursor``: a transaction that can't write.
+
+    It has the memory that was measured to serve best.
+    """
 
     def __init__(self, longest: float = 0) -> None:
         self._milliseconds = int(longest * 1000)
@@ -107,8 +109,9 @@ def ask_all(
     parallel: int = CONNECTIONS,
     tell: Callable[[Result], None] = lambda result: None,
 ) -> list[Result]:
-    """The result of each invariant, in their order. ``tell`` hears of each as it comes,
-    in one thread at a time.
+    """The result of each invariant, in their order.
+
+    ``tell`` hears of each as it comes, in one thread at a time.
 
     With ``parallel`` 1 all is asked on this thread's own connection, within its
     transaction if it has one.

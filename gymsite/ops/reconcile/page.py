@@ -1,5 +1,4 @@
-"""The admin's page of invariants: a list, and a button that asks them all and streams
-each result as it comes."""
+"""The admin's page of invariants, which streams each result as it comes."""
 
 import time
 from collections.abc import Iterator

@@ -1,5 +1,4 @@
-"""Pages of docs/ that tell what a command found: by hand but for what stands between
-the command's two marks."""
+"""Pages of docs/, by hand but for what stands between a command's two marks."""
 
 from pathlib import Path
 from typing import Any
@@ -21,8 +20,10 @@ def marks(command: str) -> tuple[str, str]:
 
 
 def write(page: Path, command: str, text: str) -> None:
-    """Put ``text`` (Markdown) between the marks of the command, in place of what stands
-    there. Raises NoMarks."""
+    """Put Markdown between the marks of the command.
+
+    In place of what stands there. Raises NoMarks.
+    """
     begin, end = marks(command)
     before, begun, rest = page.read_text().partition(begin)
     _, ended, after = rest.partition(end)
@@ -32,8 +33,10 @@ def write(page: Path, command: str, text: str) -> None:
 
 
 def measured_on(about: dict[str, Any]) -> str:
-    """When and on what it was measured: of machine.about_machine, with ``at``;
-    ``postgresql`` and ``server`` if any."""
+    """When and on what it was measured.
+
+    Of machine.about_machine, with ``at``; ``postgresql`` and ``server`` if any.
+    """
     database = f", PostgreSQL {about['postgresql']}" if "postgresql" in about else ""
     server = f", {about['server']}" if "server" in about else ""
     after = f"; after: {three(about['load_after'])}" if "load_after" in about else ""

@@ -1,2 +1,4 @@
-"""What measures share: a brand and a server of their own, people, load, processes, the
-machine. Imports no tool."""
+"""What measures share: a brand, a server, people, load, processes, the machine.
+
+Imports no tool.
+"""

@@ -1,5 +1,6 @@
-"""A closed-loop HTTP client in a process of its own: ``python -m
-gymsite.ops.rig.client`` reads a plan from stdin.
+"""A closed-loop HTTP client in a process of its own.
+
+``python -m gymsite.ops.rig.client`` reads a plan from stdin.
 
 It shares the machine with the server, so it does as little as can be: ready-made bytes,
 one connection a request (as a sync worker wants it), one thread over all connections,
@@ -148,8 +149,7 @@ class Load:
         )
 
     def went_idle(self, exchange: Exchange) -> bool:
-        """Note an answer and send what comes next; whether this client has nothing left
-        to do."""
+        """Note an answer, send what is next; whether nothing is left to do."""
         self.selector.unregister(exchange.connection)
         exchange.connection.close()
         status = exchange.status

@@ -1,5 +1,4 @@
-"""Databases of a tool's own, beside the site's on the same server, and PostgreSQL's own
-programs.
+"""Databases of a tool's own beside the site's, and PostgreSQL's own programs.
 
 Whoever measures books, cancels and registers thousands of times, and the events can't
 be deleted again. So that never happens in the site's database: a tool makes and seeds
@@ -54,8 +53,7 @@ class Databases:
         self.made: list[str] = []
 
     def conninfo(self, name: str) -> str:
-        """A connection string without the password, which travels in the
-        environment."""
+        """A connection string; the password travels in the environment."""
         return make_conninfo(
             dbname=name, **{key: value for key, value in self.place.items() if value}
         )
@@ -139,8 +137,7 @@ class Databases:
         return programs.run([str(part) for part in command], env=self.environment)
 
     def settle(self) -> None:
-        """Write out what earlier work left in memory, so that the next timing does not
-        pay for it."""
+        """Write out what earlier work left, so that the next timing does not pay."""
         with self.connect() as server:
             try:
                 server.execute("CHECKPOINT")
@@ -150,8 +147,7 @@ class Databases:
 
 @contextmanager
 def using(**place: str) -> Iterator[None]:
-    """Within it Django speaks to another database, as its test runner does; ``place``
-    is as its settings say it."""
+    """Within it Django speaks to another database: ``place`` is of its settings."""
     before = {name: connection.settings_dict[name] for name in place}
     connections.close_all()
     connection.settings_dict |= place

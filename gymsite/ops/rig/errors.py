@@ -10,8 +10,7 @@ class Refused(ToolError):
 
 
 class UnexpectedAnswer(ToolError):
-    """An answer with a status that is not expected: nothing measured so is worth
-    printing."""
+    """An answer with another status: nothing measured so is worth printing."""
 
 
 class WrongResult(ToolError):

@@ -27,9 +27,10 @@ class Address:
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """What one load came to: latencies in milliseconds an item, ``cpu_share`` of one
-    core that the client used, and ``worker_cpu`` seconds that the server's workers
-    used."""
+    """What one load came to: latencies in milliseconds, CPU of client and workers.
+
+    ``cpu_share`` is of one core, ``worker_cpu`` in seconds.
+    """
 
     latencies: list[float]
     requests: int
@@ -40,8 +41,7 @@ class Load:
 
     @property
     def cpu_a_request(self) -> float:
-        """Milliseconds of a worker's CPU for one request: what other load on the
-        machine hardly moves."""
+        """A worker's CPU for one request (ms), which other load hardly moves."""
         return self.worker_cpu / self.requests * 1000
 
     @property
@@ -62,8 +62,10 @@ def get(
     accept: str = "*/*",
     encodings: str = "",
 ) -> Request:
-    """The bytes of a GET, as text; ``cookie`` is a whole header, ``token`` an API
-    access token."""
+    """The bytes of a GET, as text.
+
+    ``cookie`` is a whole header, ``token`` an API access token.
+    """
     return _request(
         "GET",
         path,
@@ -82,8 +84,10 @@ def send(
     key: str = "",
     address: str = "",
 ) -> Request:
-    """The bytes of a request with a JSON body; ``key`` is its Idempotency-Key,
-    ``address`` what a proxy says of it."""
+    """The bytes of a request with a JSON body.
+
+    ``key`` is its Idempotency-Key, ``address`` what a proxy says of it.
+    """
     content = json.dumps(body) if body is not None else ""
     kind = {"Content-Type": "application/json"} if body is not None else {}
     headers = kind | {
@@ -97,8 +101,7 @@ def send(
 
 
 def form(path: str, fields: Mapping[str, Any], *, cookie: str) -> Request:
-    """The bytes of a form that a browser sends, with the token of its ``cookie``
-    against forgery."""
+    """The bytes of a form that a browser sends, with its token against forgery."""
     token = cookie.rpartition("=")[2]
     content = urlencode({**fields, "csrfmiddlewaretoken": token})
     headers = {
@@ -134,8 +137,7 @@ def run(
     repeat: bool = True,
     expected: Iterable[int] = (200,),
 ) -> Load:
-    """Send ``items`` with ``clients`` in flight, again and again (``repeat``) for
-    ``seconds``, or once through.
+    """Send ``items``, ``clients`` of them in flight, once or for ``seconds``.
 
     Raises UnexpectedAnswer when any status is not in ``expected``.
     """

@@ -30,8 +30,7 @@ def about_machine() -> dict[str, Any]:
 
 
 def load_average() -> list[float]:
-    """Of the last 1, 5 and 15 minutes: with more than there are cores, others took part
-    of the machine."""
+    """Of the last 1, 5 and 15 minutes; above the cores, others took part."""
     return [round(load, 1) for load in os.getloadavg()]
 
 
@@ -55,6 +54,5 @@ def server_version() -> str:
 
 
 def server_settings(names: Iterable[str]) -> list[Any]:
-    """Those of PostgreSQL by ``name``: ``setting`` for people, ``raw`` without its
-    unit."""
+    """PostgreSQL's: ``setting`` for people, ``raw`` without its unit."""
     return fetch_all(SQL.settings, {"names": list(names)})

@@ -1,5 +1,4 @@
-"""Who asks for what: members of the seeded database, given tokens and log-ins, and
-places they can book."""
+"""Members of the seeded database with tokens, log-ins, and places they can book."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -38,16 +37,14 @@ class Pair:
 
 
 class People:
-    """Members and the proofs of who they are; tokens and log-ins are made once for
-    each."""
+    """Members and the proofs of who they are, each made once."""
 
     def __init__(self, now: datetime) -> None:
         self.now = now
         self._tokens: dict[int, str] = {}
 
     def unlimited(self, count: int) -> list[int]:
-        """Up to ``count`` members whose plan has no limit, in an order that has no
-        meaning."""
+        """Up to ``count`` members whose plan has no limit, in no order."""
         return _ids(SQL.unlimited, {"today": self.now.date(), "count": count})
 
     def tokens(self, members: Iterable[int]) -> dict[int, str]:
@@ -74,8 +71,7 @@ class People:
         )
 
     def cookies(self, members: Iterable[int]) -> dict[int, str]:
-        """The Cookie header of each member's browser after logging in: a session, and
-        the token for forms."""
+        """The Cookie header of each member's browser, with the token for forms."""
         engine = import_module(settings.SESSION_ENGINE)
         backend = next(
             path
@@ -107,8 +103,7 @@ class People:
         ]
 
     def shoppers(self, count: int) -> list[int]:
-        """Up to ``count`` members without an open cart, in an order that has no
-        meaning."""
+        """Up to ``count`` members without an open cart, in no order."""
         return _ids(SQL.shoppers, {"count": count})
 
     def unreviewed(self, count: int) -> list[tuple[int, int]]:
@@ -120,8 +115,7 @@ class People:
         return fetch_one(SQL.branch).id
 
     def stock_up(self, products: list[int], branch: int, quantity: int) -> None:
-        """Lay so many more of each product in the store; the database is a tool's
-        own."""
+        """Lay so many more of each product in the store of a tool's own."""
         values = {"branch": branch, "products": products, "quantity": quantity}
         execute(SQL.stock_up, values)
 
@@ -136,8 +130,7 @@ class People:
     def pairs(
         self, members: list[int], sessions: list[int], *, shift: int = 0
     ) -> list[Pair]:
-        """One session for each member without a clash in the member's day; none without
-        sessions."""
+        """One session for each member without a clash in the member's day."""
         if not sessions:
             return []
         values = {"members": members, "sessions": sessions, "shift": shift}
@@ -149,8 +142,7 @@ class People:
 
 
 def leave_places(sessions: list[int], places: int) -> None:
-    """Make ``places`` of each session free to book, whatever its room holds; the
-    database is a tool's own."""
+    """Make ``places`` of each session free to book; the database is a tool's own."""
     execute(SQL.leave_places, {"places": places, "sessions": sessions})
 
 

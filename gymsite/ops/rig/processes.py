@@ -1,5 +1,4 @@
-"""Child processes that never outlive their work: started to die with us, found again
-when somebody was killed."""
+"""Child processes that never outlive their work, even when we are killed."""
 
 import contextlib
 import ctypes
@@ -23,8 +22,7 @@ def start(
     directory: Path,
     **options: Any,
 ) -> subprocess.Popen:
-    """Start ``command`` in ``directory``, in a process group of its own; ``options``
-    are Popen's.
+    """Start ``command`` in a process group of its own; ``options`` are Popen's.
 
     Linux ends it when this process dies, however that happens.
     """
@@ -49,8 +47,7 @@ def start(
 
 
 def end(children: Sequence[subprocess.Popen], patience: float = 10.0) -> None:
-    """Ask every child's group to stop, wait ``patience`` seconds in all, then kill what
-    is left."""
+    """Ask each child's group to stop; kill what is left after ``patience`` s."""
     for child in children:
         _signal_group(child.pid, signal.SIGTERM)
     until = time.monotonic() + patience
@@ -62,8 +59,7 @@ def end(children: Sequence[subprocess.Popen], patience: float = 10.0) -> None:
 
 
 def end_marked(name: str, value: str, patience: float = 10.0) -> int:
-    """End every process of ours that was started with ``name=value`` in its
-    environment; how many there were."""
+    """End what we started with ``name=value`` in its environment; how many."""
     mark = os.fsencode(f"{name}={value}")
     found = list(_marked(mark))
     for pid in found:
@@ -78,8 +74,7 @@ def end_marked(name: str, value: str, patience: float = 10.0) -> int:
 
 @contextlib.contextmanager
 def stoppable() -> Iterator[None]:
-    """A plain ``kill`` ends the work as Ctrl-C does: everything started is stopped
-    first."""
+    """A plain ``kill`` stops everything first, as Ctrl-C does."""
 
     def interrupt(*_: object) -> None:
         raise KeyboardInterrupt
@@ -114,8 +109,10 @@ def answers(port: int) -> bool:
 
 
 def port_holder(port: int) -> str:
-    """Who listens on a TCP port, as "process 123 (its command line)"; only root sees
-    other users' processes."""
+    """Who listens on a TCP port, as "process 123 (its command line)".
+
+    Only root sees other users' processes.
+    """
     links = {f"socket:[{inode}]" for inode in _listening_inodes(port)}
     for pid in _pids():
         try:

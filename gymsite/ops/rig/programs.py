@@ -37,8 +37,7 @@ def manage(*arguments: object, env: Mapping[str, str]) -> Run:
 
 
 def run(command: list[str], *, env: Mapping[str, str]) -> Run:
-    """Run a program to its end and measure it; raises CalledProcessError with its
-    output."""
+    """Run a program to its end and measure it; raises CalledProcessError."""
     began = time.perf_counter()
     process = subprocess.Popen(
         command,
@@ -82,8 +81,9 @@ class Peak(threading.Thread):
 
 
 def installed(major: int) -> Path:
-    """Where pgbench, pg_dump and pg_restore of a server's major version are: Debian's
-    place, the PATH, or the wheel's.
+    """Where pgbench, pg_dump and pg_restore of a major version are.
+
+    Debian's place, the PATH, or the wheel's.
 
     Another major does not do: what pg_dump 18 writes, a server 15 can't restore.
     """

@@ -1,5 +1,4 @@
-"""A brand of a tool's own: an empty, migrated database, filled by ``manage.py
-seed``."""
+"""A brand of a tool's own: a database, migrated, filled by ``manage.py seed``."""
 
 from django.db import connection
 
@@ -25,8 +24,7 @@ COUNTED = (
 
 
 class Brand:
-    """The database SEEDED and what it is seeded with; ``env`` is
-    server.environment's."""
+    """The database SEEDED; ``env`` is server.environment's."""
 
     def __init__(
         self, databases: Databases, env: dict[str, str], profile: str = WHOLE

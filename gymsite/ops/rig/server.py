@@ -1,5 +1,4 @@
-"""A gunicorn of a tool's own, on a loopback port that nobody else knows, stopped again
-whatever happens."""
+"""A gunicorn of a tool's own on a loopback port, stopped whatever happens."""
 
 import os
 import socket
@@ -47,14 +46,12 @@ class Server:
         return cpu_seconds(self.worker_pids())
 
     def worker_memory(self) -> list[float]:
-        """The resident memory of each worker in MB (10^6 bytes); Linux only, else
-        empty."""
+        """The resident memory of each worker (MB, 10^6 bytes); Linux only."""
         return [resident_memory(pid) for pid in self.worker_pids()]
 
 
 def environment(database_url: str, static_root: Path) -> dict[str, str]:
-    """What the server, the job worker and the seed of a tool run with: never the site's
-    own database."""
+    """What a tool's processes run with: never the site's own database."""
     return os.environ | {
         "DJANGO_SETTINGS_MODULE": SETTINGS,
         "DATABASE_URL": database_url,
@@ -115,8 +112,10 @@ def gunicorn(application: str, listener: int, *options: str) -> list[str]:
 def _spawn(
     command: list[str], env: Mapping[str, str], log: IO, *listeners: int
 ) -> subprocess.Popen:
-    """Ctrl-C reaches the tool alone, which ends its children in order; even ``kill -9``
-    of it leaves none behind."""
+    """Ctrl-C reaches the tool alone, which ends its children in order.
+
+    Even ``kill -9`` of it leaves none behind.
+    """
     return processes.start(
         command, env, settings.BASE_DIR, stdout=log, stderr=log, pass_fds=listeners
     )
@@ -141,8 +140,7 @@ def await_answer(
 
 @contextmanager
 def job_worker(env: Mapping[str, str]) -> Iterator[subprocess.Popen]:
-    """The product's job worker beside the server, so that notices are written while
-    bookings are made."""
+    """The product's job worker beside the server, to write notices meanwhile."""
     with tempfile.TemporaryFile("w+") as log:
         command = [sys.executable, "manage.py", "worker"]
         process = _spawn(command, env, log)

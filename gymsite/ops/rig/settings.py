@@ -1,5 +1,4 @@
-"""The product's settings with three bare views added, for servers of the rig's own
-alone."""
+"""The product's settings with bare views, for the rig's own servers alone."""
 
 from gymsite.settings import *  # noqa: F403
 

@@ -1,5 +1,4 @@
-"""What is made of the raw times: percentiles, medians of rounds, and the ratio to a
-floor."""
+"""What is made of raw times: percentiles, medians, the ratio to a floor."""
 
 import statistics as standard
 from collections.abc import Sequence
@@ -8,7 +7,9 @@ from dataclasses import dataclass
 
 def percentile(values: Sequence[float], share: float) -> float:
     """The nearest-rank percentile: a time that was measured, never one in between.
-    ``share`` is 0 < share <= 1."""
+
+    ``share`` is 0 < share <= 1.
+    """
     if not values:
         raise ValueError("no values were measured")
     rank = -(-len(values) * share // 1)  # the ceiling

@@ -1,5 +1,4 @@
-"""The product's URLs behind three bare views, the floors that pages are measured
-against."""
+"""The product's URLs behind three bare views, the floors of pages."""
 
 from functools import cache
 

@@ -1,5 +1,4 @@
-"""What the kernel says about running processes (Linux; elsewhere there is nothing to
-say)."""
+"""What the kernel says about running processes (on Linux)."""
 
 import os
 from collections.abc import Iterable
@@ -26,8 +25,10 @@ def resident_memory(pid: int) -> float:
 
 
 def memory_of_tree(pid: int) -> float:
-    """The resident memory in MB of a process and all it started. Shared pages count in
-    each."""
+    """The resident memory in MB of a process and all it started.
+
+    Shared pages count in each.
+    """
     return resident_memory(pid) + sum(
         memory_of_tree(child) for child in children_of(pid)
     )

@@ -1,5 +1,4 @@
-"""The accounts that every seeded database has, one for each role, so that anybody can
-look around."""
+"""The accounts that every seeded database has, one for each role."""
 
 from dataclasses import dataclass
 
@@ -13,8 +12,11 @@ FIRST_SERIAL = 1_000_001
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """One demo account. ``id`` is its place from 1, which fixes the user's id and
-    member number at every scale."""
+    """One demo account.
+
+    ``id`` is its place from 1, which fixes the user's id and member number at every
+    scale.
+    """
 
     id: int
     role: str

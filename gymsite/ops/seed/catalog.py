@@ -1,5 +1,4 @@
-"""What PostgreSQL knows of the tables to be exchanged: enough to build each again and
-to prove that it is the same."""
+"""What PostgreSQL knows of the tables to exchange: enough to build each again."""
 
 import re
 from dataclasses import dataclass, field
@@ -23,11 +22,12 @@ PLAIN_KEY = re.compile(r"(PRIMARY KEY|UNIQUE) (\(.*\))")
 
 @dataclass(slots=True)
 class Blueprint:
-    """One table as it has to be made again. ``keys`` are its primary, unique and
-    exclusion constraints but for those ``of_indexes``, ``sequences`` those that a
-    column owns without being its identity, ``counters`` the identities' own with their
-    types. Keys, indexes and triggers are statements that make them in the schema
-    ``STAGE``.
+    """One table as it has to be made again.
+
+    ``keys`` are its primary, unique and exclusion constraints but for those
+    ``of_indexes``, ``sequences`` those that a column owns without being its identity,
+    ``counters`` the identities' own with their types. Keys, indexes and triggers are
+    statements that make them in the schema ``STAGE``.
     """
 
     name: str
@@ -52,8 +52,10 @@ class Blueprint:
 def blueprints(
     connection: psycopg.Connection, names: list[str]
 ) -> dict[str, Blueprint]:
-    """The tables ``names`` and all that refer to them. Raises LookupError for one that
-    is not there."""
+    """The tables ``names`` and all that refer to them.
+
+    Raises LookupError for one that is not there.
+    """
     with connection.transaction():
         # definitions name only what lies outside of public
         connection.execute("SET LOCAL search_path = public")

@@ -36,8 +36,10 @@ _VARCHAR_OID = 1043
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """Text by number: row i holds ``pool[codes[i]]``. ``pool`` is an array of UTF-8
-    bytes (dtype S)."""
+    """Text by number: row i holds ``pool[codes[i]]``.
+
+    ``pool`` is an array of UTF-8 bytes (dtype S).
+    """
 
     pool: np.ndarray
     codes: np.ndarray
@@ -123,8 +125,10 @@ def text_bytes(values: Sequence[str]) -> np.ndarray:
 def encode(
     table: Table, types: dict[str, str], first: int, end: int
 ) -> Iterator[bytes]:
-    """Rows ``first`` to ``end`` in COPY BINARY, some thousands at a time; ``types``
-    gives the PostgreSQL type of each column in COPY's order."""
+    """Rows ``first`` to ``end`` in COPY BINARY, some thousands at a time.
+
+    ``types`` gives the PostgreSQL type of each column in COPY's order.
+    """
     yield SIGNATURE
     for start in range(first, end, ROWS_A_CHUNK):
         stop = min(start + ROWS_A_CHUNK, end)
@@ -138,8 +142,7 @@ def encode(
 
 @dataclass(slots=True)
 class _Field:
-    """One column of a chunk: slots of one width, of which each row fills ``lengths``
-    bytes (-1 is NULL)."""
+    """A column of a chunk: slots of one width, filled by ``lengths`` (-1 is NULL)."""
 
     values: Any
     wire: np.dtype | None
@@ -182,8 +185,7 @@ class _Field:
 
 
 def _rows(fields: Sequence[_Field], count: int) -> bytes:
-    """Lay the fields side by side in slots of full width, then leave out what the rows
-    do not fill."""
+    """Lay the fields side by side, then leave out what the rows do not fill."""
     names: list[tuple[str, Any]] = [("count", ">i2")]
     for number, field in enumerate(fields):
         names.append((f"length{number}", ">i4"))

@@ -1,5 +1,4 @@
-"""Building the tables anew in a schema of their own: create, COPY, indexes and keys,
-foreign keys, statistics."""
+"""Builds the tables anew in a schema of their own."""
 
 import hashlib
 from collections.abc import Callable, Iterator
@@ -34,15 +33,19 @@ SETTINGS = f"""
 
 
 def prepare(connection: psycopg.Connection) -> None:
-    """Settings of a connection that builds: its names mean the new tables first, and it
-    notices when we are killed."""
+    """Settings of a connection that builds: its names mean the new tables first.
+
+    And it notices when we are killed.
+    """
     connection.execute(SETTINGS)
     connection.commit()
 
 
 def jobs_for(plan: Blueprint, table: Table, digests: dict[str, str]) -> Iterator[Job]:
-    """All jobs of one table but its foreign keys. The last one, named like the table,
-    is done when all of them are."""
+    """All jobs of one table but its foreign keys.
+
+    The last one, named like the table, is done when all of them are.
+    """
     name, rows = plan.name, len(table)
     here = frozenset([name])
     load = _loader(plan, table, digests)
@@ -82,8 +85,10 @@ def jobs_for(plan: Blueprint, table: Table, digests: dict[str, str]) -> Iterator
 
 
 def _urgency(statement: str) -> float:
-    """The slow ones first, the slowest (it reads the whole index for every row) even
-    before further rows, so that neither connection is left alone with one at the end.
+    """The slow ones first, the slowest even before further rows.
+
+    It reads the whole index for every row; so neither connection is left alone with one
+    at the end.
     """
     if "EXCLUDE" in statement:
         return 10
@@ -147,8 +152,7 @@ def _all_of(
 def _loader(
     plan: Blueprint, table: Table, digests: dict[str, str]
 ) -> Callable[[psycopg.Connection], None]:
-    """Create the table and fill it in one transaction, so that its rows are frozen and
-    visible to all at once."""
+    """Create and fill the table in one transaction: its rows are frozen."""
 
     def run(connection: psycopg.Connection) -> None:
         create(connection, plan)
@@ -185,8 +189,7 @@ def create(connection: psycopg.Connection, plan: Blueprint) -> None:
 def _parts(
     connection: psycopg.Connection, plan: Blueprint, table: Table
 ) -> Iterator[tuple[str, int, int]]:
-    """(table, first row, end) to copy: the table itself, or its monthly partitions,
-    which are made here."""
+    """(table, first row, end) to copy; monthly partitions are made here."""
     if not plan.partition_by:
         yield plan.name, 0, len(table)
         return
@@ -239,8 +242,10 @@ def _copy(
 
 
 def _set_sequences(connection: psycopg.Connection, plan: Blueprint, rows: int) -> None:
-    """New rows get the numbers after the seed's. Only sequences of the new table;
-    others are set on publishing."""
+    """New rows get the numbers after the seed's.
+
+    Only sequences of the new table; others are set on publishing.
+    """
     if plan.has_id and not plan.sequences:
         connection.execute(
             f"ALTER TABLE {STAGE}.{plan.name} ALTER COLUMN id RESTART WITH {rows + 1}"
@@ -256,8 +261,7 @@ def _analyse(table: str) -> Callable[[psycopg.Connection], object]:
 
 
 def add_triggers(connection: psycopg.Connection, plan: Blueprint) -> None:
-    """Triggers with their comments and states, last of all: the seed's rows need none
-    of them."""
+    """Triggers with comments and states, last: the seed's rows need none of them."""
     for name, definition, enabled, comment in plan.triggers:
         connection.execute(definition)
         where = sql.Identifier(STAGE, plan.name)

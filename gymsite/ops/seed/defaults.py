@@ -1,5 +1,4 @@
-"""Columns that no function of the seed gives take their field's default; of the others
-it is said who has to."""
+"""Columns that the seed does not give take their field's default, if it has one."""
 
 import ast
 import json
@@ -32,13 +31,11 @@ ENCODED: dict[str, Callable[[Any], Any]] = {
 
 
 class NotGiven(ValueError):
-    """A table's function gives not what its model has; the message names the function
-    and its file."""
+    """A table's function gives not what its model has; the message names it."""
 
 
 def fill(table: Table, types: dict[str, str]) -> None:
-    """Add the columns that are missing; ``types`` gives the PostgreSQL type of each
-    column of the table.
+    """Add the columns that are missing; ``types`` is {column: PostgreSQL type}.
 
     Raises NotGiven for a column without a default that is the same in each row, and for
     one that the table has not.
@@ -74,8 +71,7 @@ def _made_by_the_database(field: Field) -> bool:
 
 
 def default_of(field: Field, kind: str, table: str) -> Any:
-    """A field's default as COPY wants it; raises NotGiven where there is none that
-    every row can have."""
+    """A field's default as COPY wants it; raises NotGiven where it has none."""
     default = field.default
     if default is NOT_PROVIDED and field.blank and field.empty_strings_allowed:
         default = ""

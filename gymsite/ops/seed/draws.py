@@ -1,5 +1,4 @@
-"""Random numbers of their own for each purpose, ranks within groups, and references
-that nobody can guess."""
+"""Random numbers of their own for each purpose, and references nobody can guess."""
 
 import hashlib
 
@@ -14,8 +13,7 @@ _ROUNDS = 6
 
 
 def stream(seed: int, name: str) -> np.random.Generator:
-    """The generator of one purpose, so that a change in one table does not change the
-    others."""
+    """The generator of one purpose: changes of one table leave the others alone."""
     digest = hashlib.blake2b(f"{seed} {name}".encode(), digest_size=16).digest()
     return np.random.default_rng(int.from_bytes(digest, "big"))
 
@@ -48,8 +46,9 @@ def weighted(
 
 
 def reference_letters(places: np.ndarray, seed: int | str) -> np.ndarray:
-    """A reference (dtype S11), as gymsite.core.references makes them, for each of
-    ``places`` (from 0): all different.
+    """A reference (dtype S11) for each of ``places`` (from 0): all different.
+
+    As gymsite.core.references makes them.
 
     A Feistel network keyed by the seed maps 0, 1, 2 … to as many different numbers of
     50 bits.
@@ -70,8 +69,10 @@ def reference_letters(places: np.ndarray, seed: int | str) -> np.ndarray:
 
 
 def _spell(numbers: np.ndarray) -> np.ndarray:
-    """Ten letters of five bits and one that checks them. Letter by letter: there are
-    millions of numbers."""
+    """Ten letters of five bits and one that checks them.
+
+    Letter by letter: there are millions of numbers.
+    """
     letters = np.empty((len(numbers), references.LENGTH), dtype=np.uint8)
     check = np.zeros(len(numbers), dtype=np.uint16)
     for place in range(references.LENGTH - 1):

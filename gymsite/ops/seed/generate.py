@@ -1,5 +1,4 @@
-"""The whole brand, table by table, in an order that lets the slow indexes begin
-early."""
+"""The whole brand, in an order that lets the slow indexes begin early."""
 
 from collections.abc import Generator, Iterator
 
@@ -72,8 +71,10 @@ TABLES = (
 
 
 def tables(plan: Plan, scale: float) -> Iterator[Table]:
-    """Every table's rows, by id; check-ins come in the order of time. Tables that the
-    profile leaves out don't come."""
+    """Every table's rows, by id; check-ins come in the order of time.
+
+    Tables that the profile leaves out don't come.
+    """
     here = core.branches(plan.sizes.branches)
     places = timetable.rooms(plan.sizes.rooms, len(here))
     crowd = core.people(plan, here, places.at(len(here)))
@@ -114,8 +115,7 @@ def _money(
 def _dues(
     plan: Plan, billed: memberships.Billing | None
 ) -> Generator[Table, None, np.ndarray]:
-    """The money where nothing is sold; returns the places of the payments of
-    ``billed``."""
+    """The money where nothing is sold; the places of the payments of ``billed``."""
     tables, places = _money(plan, [billed.payments] if billed else [])
     yield from tables
     return places[0]
@@ -124,8 +124,7 @@ def _dues(
 def _shop(
     plan: Plan, here, crowd, billed: memberships.Billing | None
 ) -> Generator[Table, None, np.ndarray]:
-    """The store, and the money of all; returns the places of the payments of
-    ``billed``."""
+    """The store, and the money of all; the places of the payments of ``billed``."""
     dues = [billed.payments] if billed else []
     goods = shop.shop(plan)
     sold = sales.sales(plan, here, crowd, goods)
@@ -173,8 +172,7 @@ def _gym(plan: Plan, here, places, crowd, offers, held) -> Iterator[Table]:
 def _count_classes(
     plan: Plan, held, offers, dated, booked: bookings.Bookings, line: bookings.Line
 ) -> memberships.Allowances:
-    """Charge every class to its allowance, and say on each booking and entry which one
-    that is."""
+    """Charge every class to its allowance, and say which one that is."""
     membership = np.r_[booked.membership, line.membership]
     day = dated.day[np.r_[booked.session, line.session]]
     uses = np.r_[booked.uses_class, line.status == bookings.WAITING]

@@ -1,5 +1,4 @@
-"""Two connections that work through one list of jobs: each takes the most urgent one
-whose needs are met.
+"""Two connections that work through one list of jobs, the most urgent first.
 
 They are driven by two threads of one process. What takes time runs in PostgreSQL's two
 server processes (or in numpy, which lets go of the interpreter), so threads lose
@@ -17,8 +16,7 @@ CONNECTIONS = 2
 
 
 def commit(connection: psycopg.Connection) -> None:
-    """Commit, and let the server count at once what was written, not up to a second
-    later.
+    """Commit, and let the server count what was written at once.
 
     Rows that are counted after their table was analysed count twice, and as changed
     since.
@@ -29,9 +27,11 @@ def commit(connection: psycopg.Connection) -> None:
 
 @dataclass(slots=True)
 class Job:
-    """``run`` gets a connection and may commit; it starts when all of ``after`` are
-    done and nobody else works on the tables it ``locks``, or locks those that it
-    ``uses``. A higher ``urgency`` goes first."""
+    """``run`` gets a connection and may commit; a higher ``urgency`` goes first.
+
+    It starts when all of ``after`` are done and nobody else works on the tables it
+    ``locks``, or locks those that it ``uses``.
+    """
 
     name: str
     run: Callable[[psycopg.Connection], object]
@@ -44,8 +44,10 @@ class Job:
 
 @dataclass(slots=True)
 class Crew:
-    """Threads with a connection each, as a context manager. Leaving it early cancels
-    what runs and rolls it back."""
+    """Threads with a connection each, as a context manager.
+
+    Leaving it early cancels what runs and rolls it back.
+    """
 
     connect: Callable[[], psycopg.Connection]
     finished: Callable[[Job], None]

@@ -1,5 +1,4 @@
-"""What one run of the seed is about: its numbers, its day, and the clocks of its
-branches."""
+"""What one run of the seed is about: numbers, day, clocks of its branches."""
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
@@ -15,8 +14,7 @@ from gymsite.ops.seed.scale import WEEKS_AHEAD, WEEKS_BACK, Sizes
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """``now`` is the first instant (UTC) of ``day``: what is before it has happened,
-    what is after it lies ahead."""
+    """``now`` is the first instant (UTC) of ``day``: what is before it has happened."""
 
     seed: int
     day: date
@@ -50,8 +48,9 @@ def day_of(number: int) -> date:
 def instants(
     days: np.ndarray, minutes: np.ndarray, zones: np.ndarray, names: list[str]
 ) -> np.ndarray:
-    """The instants of wall times: day numbers, minutes of the day and, into ``names``,
-    numbers of time zones.
+    """The instants of wall times.
+
+    Day numbers, minutes of the day and, into ``names``, numbers of time zones.
 
     Each different time is computed once, by the function that the site itself uses.
     """
@@ -69,8 +68,7 @@ def instants(
 
 
 def midnights(days: np.ndarray, zones: np.ndarray, names: list[str]) -> np.ndarray:
-    """The first instants of days, as ``instants`` has them; quicker where there are
-    more rows than days."""
+    """The first instants of days; quicker than ``instants`` for many rows."""
     first = days.min()
     every = [day_of(number) for number in range(first, days.max() + 1)]
     found = [
@@ -81,8 +79,7 @@ def midnights(days: np.ndarray, zones: np.ndarray, names: list[str]) -> np.ndarr
 
 
 def season(days: np.ndarray, southern: np.ndarray | bool = False) -> np.ndarray:
-    """How busy the time of year is: a peak in January, a lesser one in September, calm
-    summers and Christmas."""
+    """How busy the time of year is: most in January, less in September."""
     of_year = (np.asarray(days) - day_number(date(2000, 1, 1))) % 365.25
     northern_summer = np.exp(-(((of_year - 212) / 28) ** 2))
     southern_summer = np.exp(-(((of_year - 15) / 24) ** 2))

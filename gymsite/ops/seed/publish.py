@@ -1,5 +1,4 @@
-"""The exchange: in one transaction the old tables go and the new ones take their place,
-or nothing happens."""
+"""The exchange: the new tables take the old ones' place, or nothing happens."""
 
 from collections.abc import Iterable
 
@@ -25,15 +24,15 @@ LONGEST_WAIT = "20s"
 
 
 class CatalogChanged(Exception):
-    """The new tables would differ from the old ones in something other than their
-    rows."""
+    """The new tables would differ from the old ones in more than their rows."""
 
 
 def publish(
     connection: psycopg.Connection, plans: dict[str, Blueprint], rows: dict[str, int]
 ) -> None:
-    """Put the new tables in the place of the old ones. Raises CatalogChanged, or
-    LockNotAvailable after 20 seconds.
+    """Put the new tables in the place of the old ones.
+
+    Raises CatalogChanged, or LockNotAvailable after 20 seconds.
 
     Runs within the caller's transaction. ``rows`` says how many rows each table got,
     for the sequences.
@@ -58,8 +57,7 @@ def publish(
 
 
 def _keep_sequences(connection: psycopg.Connection, plans: Iterable[Blueprint]) -> None:
-    """A sequence that a column owns (but is not its identity) would go with the old
-    table."""
+    """A sequence that a column owns would go with the old table."""
     for plan in plans:
         for sequence, _ in plan.sequences:
             connection.execute(f"ALTER SEQUENCE public.{sequence} OWNED BY NONE")

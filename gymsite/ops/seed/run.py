@@ -1,5 +1,4 @@
-"""One run of the seed: refuse or clear the way, build beside the live tables, check,
-exchange."""
+"""One run: refuse or clear the way, build beside the live tables, check, exchange."""
 
 import hashlib
 import time
@@ -61,8 +60,9 @@ Progress = Callable[[str, int], None]
 
 
 def seed(request: Request, progress: Progress) -> Report:
-    """Fill the database; raises Refused, defaults.NotGiven, verify.Broken or what the
-    database said.
+    """Fill the database.
+
+    Raises Refused, defaults.NotGiven, verify.Broken or what the database said.
 
     ``progress`` hears (job, rows).
     """
@@ -89,8 +89,7 @@ def seed(request: Request, progress: Progress) -> Report:
 
 
 def connect() -> psycopg.Connection:
-    """A connection of our own to Django's database, outside of Django's transactions
-    and its prepared statements."""
+    """A connection of our own to Django's database, outside of its transactions."""
     known = {option.keyword.decode() for option in psycopg.pq.Conninfo.get_defaults()}
     given = connections["default"].get_connection_params() | {
         "application_name": "gymsite seed"
@@ -103,8 +102,7 @@ def connect() -> psycopg.Connection:
 
 
 def _alone(control: psycopg.Connection) -> None:
-    """Wait a little: the connections of a run that was killed live until the server
-    notices."""
+    """Wait a little: a killed run's connections live until the server notices."""
     try:
         control.execute("SET lock_timeout = '5s'")
         control.execute("SELECT pg_advisory_lock(%s)", [ONE_AT_A_TIME])

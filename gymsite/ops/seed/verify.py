@@ -1,5 +1,4 @@
-"""The seed's own checks: every invariant of reconcile, and what only a fresh seed can
-promise."""
+"""The seed's own checks: every invariant, and what only a fresh seed can promise."""
 
 from collections.abc import Iterator
 
@@ -24,8 +23,7 @@ def checks() -> tuple[Invariant, ...]:
 
 
 def jobs(made: set[str], broken: list[str]) -> Iterator[Job]:
-    """A job for each check of tables that were made; what does not hold is noted in
-    ``broken``.
+    """A job for each check of tables that were made; ``broken`` notes what fails.
 
     A finished table can be read at any time: foreign keys and triggers, which it gets
     later, shut no reader out.

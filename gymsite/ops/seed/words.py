@@ -1,5 +1,4 @@
-"""The reference data in fixtures/ and the word pools that names and descriptions are
-made of."""
+"""Reference data of fixtures/, and the words that names and texts are made of."""
 
 import json
 import unicodedata
@@ -50,8 +49,7 @@ def words() -> dict[str, Any]:
 
 
 def latin(text: str) -> str:
-    """Lower-case ASCII letters of a name, for addresses and slugs: ``Łukasz`` gives
-    ``lukasz``."""
+    """A name's ASCII letters in lower case: ``Łukasz`` gives ``lukasz``."""
     decomposed = unicodedata.normalize(
         "NFKD", text.lower().translate(_SPELT_OUT).replace("ı", "i")
     )
@@ -61,8 +59,7 @@ def latin(text: str) -> str:
 
 
 class Names:
-    """First and last names of several cultures, drawn so that most people have both of
-    one culture."""
+    """First and last names of several cultures; most people have both of one."""
 
     def __init__(self) -> None:
         cultures = words()["cultures"]
@@ -78,8 +75,7 @@ class Names:
         self._last = _spans([len(culture["last"]) for culture in cultures.values()])
 
     def draw(self, random: np.random.Generator, count: int) -> tuple[Words, Words]:
-        """``count`` first and last names; one in eight people has a last name of
-        another culture."""
+        """``count`` first and last names; one in eight people mixes two cultures."""
         culture = random.choice(len(self._share), size=count, p=self._share)
         other = random.choice(len(self._share), size=count, p=self._share)
         family = np.where(random.random(count) < 0.125, other, culture)
@@ -88,8 +84,7 @@ class Names:
         return Words.of(self.first, first), Words.of(self.last, last)
 
     def addresses(self, first: Words, last: Words) -> np.ndarray:
-        """A username of its own for each: ``zofia.nowak``, ``zofia.nowak2`` …, as ASCII
-        bytes."""
+        """A username of its own for each: ``zofia.nowak``, ``zofia.nowak2`` …"""
         given, first_latin = np.unique(
             [latin(name) for name in self.first], return_inverse=True
         )
@@ -118,8 +113,7 @@ def _spans(lengths: list[int]) -> tuple[np.ndarray, np.ndarray]:
 def _within(
     spans: tuple[np.ndarray, np.ndarray], group: np.ndarray, random: np.random.Generator
 ) -> np.ndarray:
-    """A place in each row's group, early ones more often: a few names are common, most
-    are not."""
+    """A place in each row's group, early ones more often, as with names."""
     starts, sizes = spans
     return starts[group] + (sizes[group] * random.random(len(group)) ** 1.6).astype(
         np.int64

@@ -1,5 +1,7 @@
-"""Every check, in the order of the report. A new one is a module here and its name in
-the list."""
+"""Every check, in the order of the report.
+
+A new one is a module here and its name in the list.
+"""
 
 from gymsite.ops.audit.checks import (
     blocked_statements,

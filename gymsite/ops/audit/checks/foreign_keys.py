@@ -1,5 +1,4 @@
-"""Foreign keys whose own side has no index: a delete of what they point at reads their
-whole table."""
+"""Foreign keys without an index: a delete of their target reads a whole table."""
 
 from functools import cache
 
@@ -45,8 +44,10 @@ def judge(row: Row) -> Finding | None:
 
 @cache
 def protected() -> frozenset[str]:
-    """table.column of every foreign key whose model asks for no index and refuses
-    deletes of its target."""
+    """table.column of every key without an index whose target is never deleted.
+
+    So its model asks: ``db_index=False``, and PROTECT or RESTRICT.
+    """
     return frozenset(
         f"{model._meta.db_table}.{field.column}"
         for model in apps.get_models(include_auto_created=True)

@@ -1,5 +1,7 @@
-"""Sessions that opened a transaction and do nothing: they hold locks, and keep dead
-rows from being cleared away."""
+"""Sessions that opened a transaction and do nothing.
+
+They hold locks, and keep dead rows from being cleared away.
+"""
 
 from collections.abc import Sequence
 

@@ -1,5 +1,4 @@
-"""B-trees far larger than their entries, by an estimate from the planner's
-statistics."""
+"""B-trees far larger than their entries, by the planner's statistics."""
 
 from gymsite.ops.audit.model import Check, Finding, Level, Row
 from gymsite.ops.reporting.figures import largest, percent, size

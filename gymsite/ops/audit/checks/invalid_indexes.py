@@ -1,5 +1,4 @@
-"""Indexes that a failed CREATE INDEX CONCURRENTLY left behind: written, and never
-read."""
+"""Indexes that a failed CREATE INDEX CONCURRENTLY left: written, never read."""
 
 from gymsite.ops.audit.model import Check, Finding, Level, Row
 from gymsite.ops.reporting.figures import quoted

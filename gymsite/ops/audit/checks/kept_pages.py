@@ -1,5 +1,4 @@
-"""How much of what pages are made of was kept in the process already, over the last
-day."""
+"""How many parts of pages were kept in the process already, over the last day."""
 
 from collections.abc import Sequence
 

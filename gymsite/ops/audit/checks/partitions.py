@@ -1,5 +1,7 @@
-"""Monthly partitions made ahead: what comes without its month goes to the default
-partition, or nowhere."""
+"""Monthly partitions made ahead.
+
+What comes without its month goes to the default partition, or nowhere.
+"""
 
 from collections.abc import Sequence
 

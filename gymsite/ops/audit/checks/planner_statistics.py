@@ -1,5 +1,4 @@
-"""What the planner knows of each table: when it was last analysed, and how much has
-changed since."""
+"""When each table was last analysed, and how much has changed since."""
 
 from collections.abc import Sequence
 

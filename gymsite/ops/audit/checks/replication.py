@@ -1,5 +1,7 @@
-"""Standbys that fall behind, and replication slots that nobody reads: they keep old log
-files and dead rows."""
+"""Standbys that fall behind, and replication slots that nobody reads.
+
+A slot keeps old log files and dead rows.
+"""
 
 from collections.abc import Sequence
 

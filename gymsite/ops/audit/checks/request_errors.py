@@ -1,5 +1,4 @@
-"""The share of requests that ended in an error of ours (a status of 500 and above),
-over the last day."""
+"""The share of the last day's requests that failed by a fault of ours (500 and up)."""
 
 from collections.abc import Sequence
 

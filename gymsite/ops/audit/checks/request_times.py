@@ -1,5 +1,7 @@
-"""How long answers take, by endpoint and hour of the last day, from the sampled
-requests (gymsite.web.sampling)."""
+"""How long answers take, by endpoint and hour of the last day.
+
+From the sampled requests (gymsite.web.sampling).
+"""
 
 from collections.abc import Sequence
 

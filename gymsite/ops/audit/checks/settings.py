@@ -1,5 +1,4 @@
-"""Settings of the server, as this site's sessions get them, that cost speed or
-safety."""
+"""Settings, as this site's sessions get them, that cost speed or safety."""
 
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
@@ -12,8 +11,10 @@ KB, BLOCK = 1024, 8192
 
 
 class Rule(NamedTuple):
-    """``hurts`` says of a setting's value (in bytes where it is a size) and the
-    database's size whether it does."""
+    """``hurts`` says whether a setting's value hurts a database of some size.
+
+    The value is in bytes where it is a size.
+    """
 
     hurts: Callable[[str | float, float], bool]
     level: Level

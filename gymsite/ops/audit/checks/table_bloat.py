@@ -1,5 +1,4 @@
-"""Room in tables that rows have left and nobody has taken since, by an estimate from
-the planner's statistics."""
+"""Room in tables that rows left and nobody took, by the planner's statistics."""
 
 from collections.abc import Sequence
 

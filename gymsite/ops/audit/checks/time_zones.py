@@ -1,5 +1,4 @@
-"""Python and PostgreSQL bring their own rules of time zones: they have to be the same
-ones.
+"""Python and PostgreSQL bring their own rules of time zones: they must be the same.
 
 Python computes when a session starts; PostgreSQL groups the charts and judges the
 invariants.

@@ -1,5 +1,7 @@
-"""How far the oldest rows are behind in transaction numbers; where these run out, the
-server stops taking writes."""
+"""How far the oldest rows are behind in transaction numbers.
+
+Where these run out, the server stops taking writes.
+"""
 
 from collections.abc import Sequence
 

@@ -93,6 +93,5 @@ class Command(ReportingCommand):
 
 
 def _keeping(path: Path | None) -> Any:
-    """Writes what there is to the file, so that a run that breaks off has not measured
-    in vain."""
+    """Writes what there is to the file: a run that breaks off was not in vain."""
     return lambda part: path and path.write_text(as_json(asdict(part)))

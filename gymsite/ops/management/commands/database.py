@@ -1,5 +1,4 @@
-"""``manage.py database start|stop|status|url|psql``: the server this site uses; start
-and stop only where embedded."""
+"""``manage.py database start|stop|status|url|psql``: the server this site uses."""
 
 import os
 
@@ -29,8 +28,7 @@ class Command(BaseCommand):
         self.stdout.write("Started." if self._server().start() else "It runs already.")
 
     def _stop(self) -> None:
-        """Stop the demo first where it runs: it would call the loss of its database a
-        failure."""
+        """Stop the demo first: it would call the loss of its database a failure."""
         home = database.home()
         # a killed run leaves its server
         homes = [

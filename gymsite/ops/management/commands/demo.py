@@ -1,5 +1,7 @@
-"""``manage.py demo``: the whole site on this machine until Ctrl-C (with
-GYMSITE_DEBUG=1: the development server)."""
+"""``manage.py demo``: the whole site on this machine until Ctrl-C.
+
+With GYMSITE_DEBUG=1 by the development server.
+"""
 
 import contextlib
 import os

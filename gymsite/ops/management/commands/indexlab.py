@@ -1,5 +1,4 @@
-"""``manage.py indexlab``: queries that matter with their indexes and without
-(docs/indexlab.md)."""
+"""``manage.py indexlab``: queries with their indexes and without (docs/indexlab.md)."""
 
 from datetime import UTC, datetime
 from typing import Any

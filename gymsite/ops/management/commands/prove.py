@@ -1,5 +1,4 @@
-"""``manage.py prove``: fights and kills, and every answer held against the database
-(docs/prove.md)."""
+"""``manage.py prove``: fights and kills, held against the database (docs/prove.md)."""
 
 from typing import Any
 

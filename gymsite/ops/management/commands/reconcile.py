@@ -1,5 +1,4 @@
-"""``manage.py reconcile``: every invariant of the whole database as one statement each
-(docs/reconcile.md)."""
+"""``manage.py reconcile``: every invariant, one statement each (docs/reconcile.md)."""
 
 import time
 from typing import Any

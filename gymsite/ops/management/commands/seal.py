@@ -1,5 +1,4 @@
-"""``manage.py seal``: the stored secrets of authenticator apps anew under the first of
-GYMSITE_CODE_KEYS."""
+"""``manage.py seal``: stored secrets anew under the first of GYMSITE_CODE_KEYS."""
 
 from argparse import RawDescriptionHelpFormatter
 from typing import Any

@@ -1,5 +1,4 @@
-"""``manage.py walltimes``: sessions ahead back to their wall time, at once instead of
-tonight (docs/deploy.md)."""
+"""``manage.py walltimes``: sessions back to their wall time, now (docs/deploy.md)."""
 
 from argparse import RawDescriptionHelpFormatter
 from datetime import datetime

@@ -1,2 +1,1 @@
-"""Queries that matter: caught as the product sends them, planned and timed with their
-indexes and without."""
+"""Queries that matter: caught, planned and timed, with their indexes and without."""

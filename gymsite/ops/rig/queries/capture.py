@@ -1,5 +1,4 @@
-"""The statement that the product's own code sends, and the row of parameters that it is
-asked with."""
+"""The statement that the product's own code sends, and a row of its parameters."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -22,13 +21,11 @@ class Statement:
 
 
 class NoSample(Exception):
-    """The data has no row that the query could be asked of, or the product never sent
-    the statement."""
+    """There is no row to ask the query of, or the product never sent it."""
 
 
 class _Sent(BaseException):
-    """Ends the product's code at the statement; no ``except Exception`` of its own may
-    swallow that."""
+    """Ends the product's code at the statement; no ``except Exception`` keeps it."""
 
     def __init__(self, statement: Statement) -> None:
         self.statement = statement
@@ -46,8 +43,10 @@ def sample(query: TunedQuery) -> dict[str, Any]:
 
 
 def statement_of(query: TunedQuery, parameters: dict[str, Any]) -> Statement:
-    """What the product sends when it is asked so. It goes no further, and what it wrote
-    until then is rolled back."""
+    """What the product sends when it is asked so.
+
+    It goes no further, and what it wrote until then is rolled back.
+    """
     with transaction.atomic():
         try:
             with connection.execute_wrapper(_stopping_at(query.about)):

@@ -1,5 +1,4 @@
-"""What the database itself says of its tables and indexes, and how an index is taken
-away."""
+"""What the database says of its tables and indexes; how an index is taken away."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -24,8 +23,7 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class Index:
-    """``size`` in bytes, all partitions together; ``constraint`` is the one that it
-    enforces, if any."""
+    """``size`` in bytes of all partitions; ``constraint`` is what it enforces."""
 
     name: str
     table: str
@@ -42,8 +40,7 @@ class Index:
 
 @dataclass(frozen=True, slots=True)
 class Catalog:
-    """``tables`` are whole ones and partitions too; ``parts`` maps partitions, and
-    their indexes, to the whole."""
+    """``tables`` are whole ones and partitions; ``parts`` maps parts to the whole."""
 
     tables: dict[str, Table]
     indexes: dict[str, Index]
@@ -60,8 +57,7 @@ class Catalog:
         return found.table if found else None
 
     def bare(self, indexes: Iterable[str], fewest: int) -> list[str]:
-        """The tables of these indexes that have fewer rows than it takes to tell
-        anything."""
+        """The tables of these indexes with fewer rows than it takes to tell."""
         tables = {self.indexes[name].table for name in indexes if name in self.indexes}
         return sorted(table for table in tables if self.tables[table].rows < fewest)
 
@@ -88,8 +84,10 @@ def read() -> Catalog:
 
 
 def drop(index: Index) -> None:
-    """Take the index away, by its constraint where it has one. Only ever inside
-    safety.rolled_back."""
+    """Take the index away, by its constraint where it has one.
+
+    Only ever inside safety.rolled_back.
+    """
     if index.constraint:
         statement = sql.SQL("ALTER TABLE {} DROP CONSTRAINT {}").format(
             sql.Identifier(index.table), sql.Identifier(index.constraint)

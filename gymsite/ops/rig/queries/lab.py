@@ -1,5 +1,7 @@
-"""A query with its indexes and without them: plans, warm times, buffers. All of it is
-rolled back."""
+"""A query with its indexes and without them: plans, warm times, buffers.
+
+All of it is rolled back.
+"""
 
 import statistics
 import time
@@ -46,8 +48,10 @@ class Side:
 
 @dataclass(slots=True)
 class Finding:
-    """What the lab saw of one query. ``dropped`` are the indexes of ``without``;
-    ``sample`` its parameters."""
+    """What the lab saw of one query.
+
+    ``dropped`` are the indexes of ``without``; ``sample`` its parameters.
+    """
 
     query: TunedQuery
     state: str = OK
@@ -60,8 +64,7 @@ class Finding:
 
     @property
     def speed_up(self) -> float | None:
-        """How many times as long it takes without; at least that where it was
-        stopped."""
+        """How many times as long it takes without, at the least."""
         if self.kept is None or self.without is None or not self.kept.median:
             return None
         return self.without.median / self.kept.median
@@ -69,8 +72,7 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """``only``: the one index that is dropped, of all that a query names; ``drops``:
-    whether any is."""
+    """``only``: the one index that is dropped; ``drops``: whether any is."""
 
     runs: int = 9
     lock_ms: int = 2_000
@@ -80,8 +82,10 @@ class Settings:
 
 
 def measure(query: TunedQuery, known: Catalog, settings: Settings) -> Finding:
-    """Half of the runs with the indexes come before those without, half after: what
-    drifts falls on both."""
+    """Runs with the indexes come before and after those without.
+
+    So what drifts falls on both.
+    """
     finding = Finding(query)
     try:
         finding.sample = capture.sample(query)
@@ -122,8 +126,7 @@ def _reserve(finding: Finding, known: Catalog) -> str:
 
 
 def droppable(query: TunedQuery, known: Catalog, settings: Settings) -> list[str]:
-    """The indexes to take away: those that are there and are no primary key, which
-    other tables rest on."""
+    """The indexes to take away: those that are there, but no primary key."""
     if not settings.drops:
         return []
     wanted = (settings.only,) if settings.only else (*query.indexes, *query.besides)
@@ -136,8 +139,7 @@ def droppable(query: TunedQuery, known: Catalog, settings: Settings) -> list[str
 
 @contextmanager
 def without(names: Sequence[str], known: Catalog, settings: Settings) -> Iterator[None]:
-    """Within it these indexes are gone, for this connection; their tables are locked,
-    so be quick."""
+    """Within it these indexes are gone for us; their tables are locked, so be quick."""
     with rolled_back(lock_ms=settings.lock_ms, statement_ms=settings.statement_ms):
         for name in names:
             catalog.drop(known.indexes[name])
@@ -159,8 +161,7 @@ def side(statement: Statement, runs: int, settings: Settings) -> Side:
 
 
 def timed(statement: Statement, runs: int) -> list[float]:
-    """Times of up to ``runs`` runs in ms as the server has them, fewer where
-    HOLD_SECONDS pass."""
+    """Times of up to ``runs`` runs (ms), fewer where HOLD_SECONDS pass."""
     until = time.monotonic() + HOLD_SECONDS
     times: list[float] = []
     while len(times) < runs and (not times or time.monotonic() < until):

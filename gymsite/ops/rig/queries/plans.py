@@ -15,8 +15,7 @@ SORTS = ("Sort", "Incremental Sort")
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """``root`` is the topmost node as EXPLAIN gives it; times in ms, None where it was
-    not executed."""
+    """``root`` is EXPLAIN's topmost node; times in ms, None where not executed."""
 
     root: dict[str, Any]
     planning: float | None = None
@@ -46,8 +45,7 @@ class Plan:
 
     @property
     def sorted_rows(self) -> int:
-        """The most rows that any sort takes in, as it was executed or else as expected;
-        0 without one."""
+        """The most rows that any sort takes in, executed or expected; or 0."""
         return max(
             (_incoming(node) for node in self.nodes() if node["Node Type"] in SORTS),
             default=0,
@@ -73,8 +71,7 @@ def title(node: dict[str, Any]) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What a plan does, by names of whole tables and indexes; ``scanned`` names the
-    partition that is read."""
+    """What a plan does, by names of whole tables; ``scanned`` are partitions, too."""
 
     indexes: set[str] = field(default_factory=set)
     scanned: set[str] = field(default_factory=set)
@@ -85,8 +82,7 @@ class Facts:
 
 
 def facts(plan: Plan, catalog: Catalog) -> Facts:
-    """Reads the plan's nodes; ``index_only`` are tables that are read in no other
-    way."""
+    """Reads the plan's nodes; ``index_only`` are tables read in no other way."""
     found, parts = Facts(sorts=any(kind in SORTS for kind in plan.kinds)), set()
     for node in plan.nodes():
         kind, relation = node["Node Type"], node.get("Relation Name")
@@ -113,8 +109,10 @@ def facts(plan: Plan, catalog: Catalog) -> Facts:
 def explain(
     statement: Statement, *, analyze: bool = False, timing: bool = True
 ) -> Plan:
-    """The plan; with ``analyze`` the statement is executed. Timing each node, too,
-    slows the whole."""
+    """The plan; with ``analyze`` the statement is executed.
+
+    Timing each node, too, slows the whole.
+    """
     options = "FORMAT JSON"
     if analyze:
         options = (

@@ -1,5 +1,4 @@
-"""All measured queries of the apps, and of what is no app's query: log-ins, claims, the
-staff's lists."""
+"""All measured queries: the apps', and those of log-ins, claims, staff's lists."""
 
 from collections.abc import Sequence
 
@@ -22,8 +21,7 @@ QUERIES: tuple[TunedQuery, ...] = (
 
 
 def chosen(names: Sequence[str] | None) -> list[TunedQuery]:
-    """The queries of these names, or all; raises Refused for a name that there is
-    not."""
+    """The queries of these names, or all; raises Refused for an unknown name."""
     known = {query.name: query for query in QUERIES}
     if unknown := sorted(set(names or ()) - known.keys()):
         raise Refused(

@@ -20,8 +20,10 @@ GONE_MS = 250
 def rolled_back(
     *, lock_ms: int = LOCK_MS, statement_ms: int = STATEMENT_MS
 ) -> Iterator[None]:
-    """A transaction that ends with ROLLBACK, waits for no lock longer than ``lock_ms``,
-    and dies with its client."""
+    """A transaction that is rolled back and waits ``lock_ms`` for a lock at most.
+
+    It dies with its client.
+    """
     limits = {
         "lock_timeout": lock_ms,
         "statement_timeout": statement_ms,
@@ -50,8 +52,10 @@ def _notice_a_lost_client() -> None:
 
 
 def refuse_production(allowed: bool) -> None:
-    """Raises Refused on a production site unless told otherwise: to drop an index locks
-    its table."""
+    """Raises Refused on a production site unless told otherwise.
+
+    To drop an index locks its table.
+    """
     if settings.PRODUCTION and not allowed:
         raise Refused(
             "This is production: to drop or make an index would hold its table locked "

@@ -1,5 +1,4 @@
-"""The staff's lists, as the admin itself reads them: by keyset, so none may sort,
-however long the table is."""
+"""The staff's lists as the admin reads them, by keyset: none may sort."""
 
 from collections.abc import Callable
 from typing import Any
@@ -16,8 +15,7 @@ SQL = statements("gymsite.ops.rig.queries", "samples")
 
 
 def _list(model: str, **filters: Any) -> Callable[..., Any]:
-    """The first page of a model's list for a member of staff; ``member`` is told by the
-    sample."""
+    """The first page of a model's list for staff; the sample tells ``member``."""
 
     def ask(user_id: int, member: int | None = None) -> Any:
         model_admin = admin.site.get_model_admin(apps.get_model(model))

@@ -1,5 +1,4 @@
-"""Bookings and waitlist entries: the turns of demand.py with their times, states and
-what they cost."""
+"""Bookings and waitlist entries: the turns of demand.py with times and states."""
 
 from dataclasses import dataclass
 
@@ -28,8 +27,7 @@ NO_SHOW_AFTER = 2 * HOUR  # after the end somebody says who did not come
 
 @dataclass(slots=True)
 class Bookings:
-    """Bookings by place (id - 1), in the order of booking; ``allowance`` is a place or
-    -1."""
+    """Bookings by place (id - 1), in order; ``allowance`` is a place or -1."""
 
     session: np.ndarray
     membership: np.ndarray
@@ -57,8 +55,10 @@ class Bookings:
 
 @dataclass(slots=True)
 class Line:
-    """Waitlist entries by place (id - 1), in the order of joining; ``booking`` is a
-    place or -1."""
+    """Waitlist entries by place (id - 1), in order of joining.
+
+    ``booking`` is a place or -1.
+    """
 
     session: np.ndarray
     membership: np.ndarray
@@ -111,8 +111,7 @@ def _bookings(
     drawn: Turns,
     kind: np.ndarray,
 ) -> Bookings:
-    """``kind`` 0 holds its place, 1 was cancelled with its session, 2 was given back by
-    the member."""
+    """``kind``: 0 holds its place, 1 went with its session, 2 was given back."""
     session, count = drawn.session, len(drawn.session)
     starts, over = dated.starts[session], dated.ends[session] <= plan.now
     earliest = _soonest(held, offers, dated, session, drawn.membership)
@@ -161,9 +160,10 @@ def _soonest(
     session: np.ndarray,
     membership: np.ndarray,
 ) -> np.ndarray:
-    """When each could book first: the membership has begun and the window of the plan
-    is open, which it is an hour later than by the clock of UTC where a clock change
-    lies within it."""
+    """When each could book first: the membership has begun, the window is open.
+
+    That is an hour later than by the clock of UTC where a clock change lies within it.
+    """
     opened = dated.starts[session] - offers.window[held.plan[membership]] * DAY
     return np.maximum(opened + HOUR, held.created[membership]) + MINUTE
 
@@ -177,8 +177,7 @@ def _line(
     spares: np.ndarray,
     booked: Bookings,
 ) -> Line:
-    """Those who wait, those who left or waited in vain, and as many promoted ones as
-    make the number exact."""
+    """Who waits, who left or waited in vain, and enough promoted ones."""
     total = plan.sizes.waitlist
     waits = np.flatnonzero(drawn.role == WAITS)
     waits = waits[
@@ -228,8 +227,7 @@ def _line(
 def _long_a_member(
     plan: Plan, held, dated: Sessions, session: np.ndarray, membership: np.ndarray
 ) -> np.ndarray:
-    """Whose membership is older than the line of the session, so that any order of
-    joining is possible."""
+    """Whose membership is older than the session's line: any order is possible."""
     begun = dated.starts[session] - LINE_OPENS < plan.now - DAY
     return begun & (
         held.created[membership] <= dated.starts[session] - LINE_OPENS - DAY
@@ -239,8 +237,7 @@ def _long_a_member(
 def _joined(
     plan: Plan, random, dated: Sessions, session: np.ndarray, status: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Position, joining and end of each entry: who was promoted stood before all who
-    still wait."""
+    """Position, joining and end of each entry; the promoted stood first."""
     first = dated.starts[session] - LINE_OPENS
     last = np.minimum(dated.starts[session] - CUTOFF - MARGIN, plan.now)
     joined = first + (
@@ -263,8 +260,7 @@ def _joined(
 
 
 def _promote(dated: Sessions, booked: Bookings, line: Line) -> None:
-    """A promoted member was booked when they were promoted, and may leave free for a
-    while after that."""
+    """Promoted members were booked at that moment, and may leave free for a while."""
     promoted = line.status == PROMOTED
     row = line.booking[promoted]
     booked.source[row] = FROM_WAITLIST

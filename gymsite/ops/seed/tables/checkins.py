@@ -1,5 +1,4 @@
-"""Visits: one for each attended booking, and free visits to the gym floor, about twice
-as frequent."""
+"""Visits: one for each attended booking, and free ones, about twice as frequent."""
 
 from dataclasses import dataclass
 
@@ -48,8 +47,7 @@ HOUR_VISITS = np.array(
 
 @dataclass(frozen=True, slots=True)
 class Visits:
-    """Check-ins by place (id - 1), in the order of time; ``booking`` is a place or
-    -1."""
+    """Check-ins by place (id - 1), in order of time; ``booking`` is a place or -1."""
 
     member: np.ndarray
     branch: np.ndarray
@@ -81,8 +79,7 @@ def visits(
 def _free(
     plan: Plan, random, here: Branches, held: Memberships, count: int
 ) -> tuple[np.ndarray, ...]:
-    """Members, branches and times of ``count`` visits within memberships, at most one a
-    member and day."""
+    """Members, branches and times of ``count`` visits, one a member and day at most."""
     days = np.arange(plan.first_day, plan.today)
     busy = WEEKDAY_VISITS[
         np.array([day_of(int(day)).weekday() for day in days])
@@ -114,8 +111,7 @@ def _free(
 def _times(
     plan: Plan, random, here: Branches, branch: np.ndarray, day: np.ndarray
 ) -> np.ndarray:
-    """An instant within the branch's opening hours of each day, more often when people
-    are off work."""
+    """An instant of each day's opening hours, more often when people are off work."""
     weekday = (day + 5) % 7
     hours = weighted(random, HOUR_VISITS, len(day)) * 60 + random.integers(
         0, 60, len(day)

@@ -43,8 +43,10 @@ PHONES = {
 
 @dataclass(frozen=True, slots=True)
 class Branches:
-    """Branches by place (id - 1). ``opens`` and ``closes`` are minutes of the day,
-    shape (branches, 7)."""
+    """Branches by place (id - 1).
+
+    ``opens`` and ``closes`` are minutes of the day, shape (branches, 7).
+    """
 
     rows: list[dict]
     hours: list[dict]
@@ -59,8 +61,7 @@ class Branches:
 
 
 def branches(count: int) -> Branches:
-    """The first ``count`` branches of the fixture; beyond its ten, further houses in
-    the same cities."""
+    """The first ``count`` branches of the fixture; then more in the same cities."""
     known = words.rows("branches", "core.branch")
     hours = words.rows("branches", "core.branchhours")
     rows = [
@@ -171,8 +172,10 @@ class People:
 
 
 def people(plan: Plan, here: Branches, rooms_at: np.ndarray) -> People:
-    """Who there is: the demo accounts, staff, trainers (shared out by rooms), members
-    by joining, then shoppers."""
+    """Demo accounts, staff, trainers, members by joining, then shoppers.
+
+    Trainers are shared out by rooms.
+    """
     random = plan.random("people")
     role, branch = _staff(plan, here, rooms_at)
     team = len(role)
@@ -208,8 +211,7 @@ def people(plan: Plan, here: Branches, rooms_at: np.ndarray) -> People:
 def days_of_shopping(
     plan: Plan, random: np.random.Generator, earliest: np.ndarray, before: int
 ) -> np.ndarray:
-    """A day for each, from ``earliest`` until ``before`` days ago, as busy as the shop
-    is then.
+    """A day for each, from ``earliest`` to ``before`` days ago, by how busy it was.
 
     It grows; weekends are strong, and so are the weeks before Christmas and January.
     """
@@ -302,8 +304,7 @@ def user_table(plan: Plan, here: Branches, crowd: People) -> Table:
 
 
 def _salt(plan: Plan, purpose: str) -> str:
-    """A salt that follows from the seed, so that the hash, and with it the checksum, is
-    the same each time."""
+    """A salt that follows from the seed, so that the checksum is the same each time."""
     return hashlib.sha256(f"{plan.seed} {purpose}".encode()).hexdigest()[:22]
 
 
@@ -339,8 +340,7 @@ def _name_accounts(columns: dict) -> None:
 
 
 def member_numbers(count: int) -> np.ndarray:
-    """The first ``count`` numbers of core_next_member_number(): a serial and its Luhn
-    check digit."""
+    """The first ``count`` numbers of core_next_member_number(): serial, Luhn digit."""
     serial = np.arange(FIRST_SERIAL, FIRST_SERIAL + count)
     digits = (serial[:, None] // 10 ** np.arange(7)) % 10
     doubled = digits * np.array([2, 1, 2, 1, 2, 1, 2])
@@ -349,8 +349,7 @@ def member_numbers(count: int) -> np.ndarray:
 
 
 def seeded_event(plan: Plan, scale: float) -> Table:
-    """The mark that tells a seeded database from one of real people; its data says what
-    was asked for."""
+    """The mark of a seeded database; its data says what was asked for."""
     asked = {
         "profile": plan.profile,
         "scale": scale,

@@ -1,5 +1,4 @@
-"""Who wants to be where: how many places of each session go, and which member takes,
-waits for or gives back each.
+"""Who wants to be where: who takes, waits for or gives back a place.
 
 A member is drawn at most once for a branch's half day (before or from 13:00), so their
 bookings never overlap.
@@ -40,8 +39,10 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class Turns:
-    """Member and session pairs, each member once a half day. ``role`` says what becomes
-    of it, ``membership`` pays."""
+    """Member and session pairs, each member once a half day.
+
+    ``role`` says what becomes of it, ``membership`` pays.
+    """
 
     session: np.ndarray
     membership: np.ndarray
@@ -71,8 +72,7 @@ def wanted(plan: Plan, dated: Sessions) -> Wanted:
 
 
 def _lines(plan: Plan, random, dated: Sessions, ahead: np.ndarray) -> np.ndarray:
-    """How many wait for each session: about ten for the most wanted of those one to
-    twelve days ahead."""
+    """How many wait for each session: about ten for the most wanted ones ahead."""
     line = np.zeros(len(dated), dtype=np.int64)
     length = np.clip(
         np.round(random.gamma(6.0, 1.75, len(dated))), 2, LONGEST_LINE
@@ -93,8 +93,7 @@ def _lines(plan: Plan, random, dated: Sessions, ahead: np.ndarray) -> np.ndarray
 def _filled(
     pull: np.ndarray, capacity: np.ndarray, target: float, random, full: np.ndarray
 ) -> np.ndarray:
-    """Places taken of each session: as its pull has it, none beyond its capacity,
-    ``target`` in all."""
+    """Places taken of each session: by its pull, ``target`` in all."""
     dither = random.random(len(pull))
     low, high = 0.0, 50.0
     for _ in range(40):
@@ -109,8 +108,7 @@ def _filled(
 
 
 def turns(plan: Plan, held: Memberships, offers: Plans, dated: Sessions) -> Turns:
-    """Draw the members of every branch for its half days, then say who holds a place,
-    who waits and who is spare."""
+    """Draw each branch's members for its half days; who has a place, who waits."""
     want = wanted(plan, dated)
     spare = np.ceil(want.places * 0.42).astype(np.int64) + 1
     asked = want.places + want.line + np.where(want.line > 0, 6, 0) + spare
@@ -141,8 +139,7 @@ def _draw_branch(
     branch: int,
     calendar: Periods,
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Sessions and memberships of one branch: for each half day the members whose
-    exponential clock rings first."""
+    """Sessions and memberships of one branch: who rings first in each half day."""
     random = plan.random(f"turns {branch}")
     payer = np.flatnonzero(
         held.pays & offers.includes_classes[held.plan] & (held.branch == branch)
@@ -174,8 +171,9 @@ def _draw_branch(
 def _clocks(
     plan: Plan, random, held: Memberships, offers: Plans, payer: np.ndarray, halves: int
 ) -> np.ndarray:
-    """An exponential waiting time for each half day and member, infinite where the
-    member can't book: shape (halves, members). Keen members, and those of more generous
+    """An exponential waiting time for each half day and member, (halves, members).
+
+    Infinite where the member can't book. Keen members, and those of more generous
     plans, ring sooner; each leans to mornings or evenings.
     """
     day = plan.first_day + np.arange(halves) // 2
@@ -200,8 +198,7 @@ def _clocks(
 
 
 def _seated(random, here, half, asked, seats, drawn_half, person) -> np.ndarray:
-    """The session of each member drawn: who has the habit of coming early in a half day
-    keeps coming early."""
+    """The session of each member drawn: who comes early keeps coming early."""
     seat_session = np.repeat(here, asked[here])
     seat_half = np.repeat(half, asked[here])
     seat_session = seat_session[
@@ -214,8 +211,7 @@ def _seated(random, here, half, asked, seats, drawn_half, person) -> np.ndarray:
 def _within_allowance(
     random, held: Memberships, offers: Plans, membership, day, calendar: Periods
 ) -> np.ndarray:
-    """Which classes a limited plan still pays for, all that a member could come to hold
-    counted."""
+    """Which classes a limited plan still pays for, all that could be held counted."""
     kind = offers.kind[held.plan[membership]]
     limited = np.flatnonzero(kind != UNLIMITED)
     owner = membership[limited]
@@ -231,8 +227,10 @@ def _within_allowance(
 def _with_demo_member(
     plan: Plan, held: Memberships, dated: Sessions, drawn: Turns
 ) -> Turns:
-    """Give the demo member, who is never drawn, some turns of others: visits, bookings
-    ahead, one place in a line."""
+    """Give the demo member, who is never drawn, some turns of others.
+
+    Visits, bookings ahead, one place in a line.
+    """
     mine = np.flatnonzero((held.member == DEMO_MEMBER.id - 1) & held.pays)[0]
     offset = dated.day[drawn.session] - plan.today
     home = (dated.branch[drawn.session] == held.branch[mine]) & ~dated.cancelled[

@@ -1,5 +1,4 @@
-"""What came into the store: deliveries always in time for the next sale, and what stock
-takes found."""
+"""What came into the store: deliveries in time for each sale, and stock takes."""
 
 from dataclasses import dataclass
 
@@ -26,8 +25,7 @@ LATELY = 60  # days that say how fast a thing sells
 
 @dataclass(frozen=True, slots=True)
 class Offers:
-    """The offers of the fixture by place; ``main[product]`` is the one that the shop
-    buys by (-1: there is none)."""
+    """The fixture's offers by place; ``main[product]`` is the one bought by, or -1."""
 
     supplier: np.ndarray
     product: np.ndarray
@@ -57,8 +55,7 @@ def offers(goods: Shop) -> Offers:
 
 @dataclass(frozen=True, slots=True)
 class Takes:
-    """Stock takes by place; ``reason`` is a place in TAKES, which says how many were
-    missing or too many."""
+    """Stock takes by place; ``reason`` is a place in TAKES, which has the amounts."""
 
     product: np.ndarray
     at: np.ndarray
@@ -76,8 +73,7 @@ class Flow:
 
 @dataclass(frozen=True, slots=True)
 class Incoming:
-    """Packs of an offer that came on a day; ``short`` are the products that are sold
-    out or low now."""
+    """Packs of an offer that came on a day; ``short`` are products that lack."""
 
     offer: np.ndarray
     day: np.ndarray
@@ -140,8 +136,7 @@ def _reorder_points(plan: Plan, goods: Shop, sources: Offers, flow: Flow) -> np.
 
 
 def _short(random, goods: Shop, sources: Offers, flow: Flow) -> np.ndarray:
-    """Products that are sold out now, and after those others that are low: they come in
-    single pieces."""
+    """Products sold out now, then others that are low: they come in single pieces."""
     sells = np.bincount(flow.product, minlength=len(goods.rows)) > 0
     able = np.flatnonzero(
         goods.tracked & ~goods.withdrawn & sells & (sources.pack[sources.main] == 1)
@@ -171,8 +166,10 @@ def _arrivals(
     flow: Flow,
     left: np.ndarray,
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Offer, day and packs of everything that came. This walks the products, not what
-    was sold of them."""
+    """Offer, day and packs of everything that came.
+
+    This walks the products, not what was sold of them.
+    """
     order = np.lexsort((flow.at, flow.product))
     edges = np.searchsorted(flow.product[order], np.arange(len(goods.rows) + 1))
     calendar = _calendar(plan, goods, sources)
@@ -214,8 +211,10 @@ def _arrivals(
 
 
 def _calendar(plan: Plan, goods: Shop, sources: Offers) -> list[np.ndarray]:
-    """The days on which the supplier of each product may deliver, from the week before
-    it came on sale."""
+    """The days on which each product's supplier may deliver.
+
+    From the week before it came on sale.
+    """
     wanted = plan.sizes.untracked
     for step in STEPS:
         calendar = [np.zeros(0, dtype=np.int64)] * len(goods.rows)
@@ -230,8 +229,7 @@ def _calendar(plan: Plan, goods: Shop, sources: Offers) -> list[np.ndarray]:
 
 
 def _shared(count: int, weight: np.ndarray, room: np.ndarray) -> np.ndarray:
-    """``count`` shared out by weight: at least one, and no more than there is room
-    for."""
+    """``count`` shared out by weight: at least one, and no more than there is room."""
     shares = np.minimum(room, 1)
     while (left := count - shares.sum()) > 0:
         free = np.where(shares < room, weight, 0.0)
@@ -254,8 +252,7 @@ def branch_of(here: Branches, supplier: np.ndarray) -> np.ndarray:
 
 
 def _spread(before: np.ndarray, total: int, count: int) -> np.ndarray:
-    """``count`` of the days, the first and others such that about as much goes between
-    any two."""
+    """``count`` of the days, such that about as much goes between any two."""
     chosen = np.unique(
         np.r_[
             0,
@@ -279,8 +276,7 @@ def _packs(
     fewest: int,
     left: int,
 ) -> np.ndarray:
-    """Packs of each delivery: enough until the next one and some to spare, and ``left``
-    units when all is sold."""
+    """Packs of each delivery: enough until the next, and ``left`` units in the end."""
     through = np.r_[before[chosen[1:]], total]
     spare = 2 + np.diff(through, prepend=0) // 5
     after = np.arange(len(chosen))[::-1]

@@ -50,8 +50,10 @@ DEMO_PLAN = "Black"
 
 @dataclass(frozen=True, slots=True)
 class Plans:
-    """Plans by place (id - 1). ``branch`` is -1 for plans of every branch, ``classes``
-    0 without a limit."""
+    """Plans by place (id - 1).
+
+    ``branch`` is -1 for plans of every branch, ``classes`` 0 without a limit.
+    """
 
     rows: list[dict]
     kind: np.ndarray
@@ -88,8 +90,7 @@ def plans(branch_count: int) -> Plans:
 
 
 def plan_table(offers: Plans, branch_count: int) -> Table:
-    """The fixture's plans; one of a branch that a small seed leaves out is taken off
-    sale and belongs to no branch."""
+    """The fixture's plans; one of a branch that is left out is off sale."""
     rows, terms = offers.rows, _terms(offers, branch_count)
     here = (offers.branch >= 0) & (offers.branch < branch_count)
     return Table(
@@ -109,8 +110,7 @@ def plan_table(offers: Plans, branch_count: int) -> Table:
 
 
 def _terms(offers: Plans, branch_count: int) -> dict[str, Any]:
-    """What a plan offers for its price, as columns by the place of the plan;
-    ``branch_id`` is the only branch."""
+    """What a plan offers, as columns by its place; ``branch_id`` is its only branch."""
     rows = offers.rows
     windows = np.array([row["booking_window_days"] or 0 for row in rows])
     flags = (
@@ -137,8 +137,7 @@ def _terms(offers: Plans, branch_count: int) -> dict[str, Any]:
 
 @dataclass(frozen=True, slots=True)
 class Memberships:
-    """Memberships by place (id - 1); ``member`` and ``branch`` are places too, days are
-    day numbers.
+    """Memberships by place (id - 1); members and branches are places, days numbers.
 
     ``pays`` marks the one membership of a member that the seed books classes with;
     ``books_until`` is the last day that it has paid for classes on.
@@ -162,8 +161,7 @@ class Memberships:
 def memberships(
     plan: Plan, here: Branches, crowd: People, offers: Plans
 ) -> Memberships:
-    """A base membership for most members, packs for some, a former one for others, and
-    none for a few."""
+    """A base membership for most members, packs for some, none for a few."""
     random = plan.random("memberships")
     members = crowd.members
     draw = random.random(len(members))
@@ -205,8 +203,7 @@ def memberships(
 def _choose(
     random, offers: Plans, branch: np.ndarray, kinds: tuple[int, ...]
 ) -> np.ndarray:
-    """A plan of ``kinds`` for each: one of every branch, or (less often) one of the own
-    branch."""
+    """A plan of ``kinds`` for each: of every branch or, less often, of the own one."""
     fits = np.isin(offers.kind, kinds)
     house = weighted(
         random, offers.popularity * fits * (offers.branch < 0), len(branch)
@@ -267,8 +264,7 @@ def _packs(
 def _former(
     random, crowd: People, offers: Plans, member: np.ndarray, latest: np.ndarray
 ) -> tuple[np.ndarray, ...]:
-    """Memberships that were ended by ``latest``, some of them within the weeks that
-    bookings are made for."""
+    """Memberships that were ended by ``latest``, some within the weeks of bookings."""
     chosen = _choose(random, offers, crowd.branch[member], (UNLIMITED, PER_PERIOD))
     starts = crowd.joined_day[member]
     ends = starts + (
@@ -337,8 +333,7 @@ def membership_table(held: Memberships, offers: Plans, branch_count: int) -> Tab
 
 @dataclass(frozen=True, slots=True)
 class Periods:
-    """The calendar weeks and months that classes are counted by, numbered over the days
-    of the seed from its first."""
+    """The weeks and months that classes are counted by, numbered from the first."""
 
     first_day: int
     month_of: np.ndarray
@@ -348,8 +343,7 @@ class Periods:
     def number(
         self, days: np.ndarray, weekly: np.ndarray, is_pack: np.ndarray
     ) -> np.ndarray:
-        """The number of each day's period: its week, its month, or for a pack the only
-        one."""
+        """The number of each day's period: week, month, or a pack's only one."""
         # 2000-01-01 was a Saturday, so weeks of these numbers start on Mondays
         week = (days + 5) // 7
         month = self.month_of[days - self.first_day]
@@ -372,8 +366,7 @@ def periods(plan: Plan) -> Periods:
 
 @dataclass(frozen=True, slots=True)
 class Allowances:
-    """One row for each limited membership and period that something is counted in;
-    ``of_use`` maps uses to rows."""
+    """One row for each limited membership and period; ``of_use`` maps uses to rows."""
 
     membership: np.ndarray
     starts: np.ndarray
@@ -389,8 +382,7 @@ def allowances(
     day: np.ndarray,
     counts: np.ndarray,
 ) -> tuple[Allowances, np.ndarray]:
-    """The allowances that classes were counted in, and for each class its place among
-    them (-1: none).
+    """The allowances that classes were counted in, and each class's place, or -1.
 
     ``membership`` and ``day`` are of every booking and waitlist entry, ``counts`` says
     which of them use a class up. Each pack has one allowance from the start, each other
@@ -443,8 +435,7 @@ def allowance_table(rows: Allowances, held: Memberships, offers: Plans) -> Table
 
 @dataclass(frozen=True, slots=True)
 class Billing:
-    """What was asked for memberships: of each period its days, the place of its
-    membership, and its payment."""
+    """What was asked: of each period its days, membership (a place) and payment."""
 
     membership: np.ndarray
     starts: np.ndarray
@@ -453,8 +444,7 @@ class Billing:
 
 
 def billing(plan: Plan, held: Memberships, offers: Plans) -> Billing:
-    """The first period of each membership, and the latest renewal of the running
-    ones."""
+    """Each membership's first period, and the latest renewal of running ones."""
     base = offers.kind[held.plan] != PACK
     renewed = base & (held.status != ENDED) & (held.starts < plan.today - 31)
     membership = np.r_[np.arange(len(held)), np.flatnonzero(renewed)]

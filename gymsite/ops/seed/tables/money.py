@@ -16,8 +16,10 @@ DESK, CARD = range(2)
 
 @dataclass(frozen=True, slots=True)
 class Payments:
-    """Payments by place; ``branch`` and ``member`` are places, ``paid`` the instant
-    that counts for those paid or refunded."""
+    """Payments by place; ``branch`` and ``member`` are places.
+
+    ``paid`` is the instant that counts for those paid or refunded.
+    """
 
     branch: np.ndarray
     member: np.ndarray
@@ -40,8 +42,7 @@ class Payments:
 
 
 def merged(parts: Sequence[Payments]) -> tuple[Payments, list[np.ndarray]]:
-    """All of them in the order of time, and for each part the places that its payments
-    have there."""
+    """All in the order of time, and for each part its payments' places there."""
     names = [field.name for field in fields(Payments)]
     columns = {
         name: np.concatenate([getattr(part, name) for part in parts]) for name in names
@@ -78,8 +79,7 @@ def payment_table(paid: Payments) -> Table:
 
 
 def ledger_table(plan: Plan, paid: Payments) -> Table:
-    """A charge for each paid payment and, a while later, the entry that reverses it
-    where the money went back."""
+    """A charge for each paid payment, and the entry that reverses it, if any."""
     charged, returned = (
         np.flatnonzero(paid.is_paid),
         np.flatnonzero(paid.status == REFUNDED),

@@ -1,5 +1,4 @@
-"""What the demo member has been told, so that their list of notifications is not
-empty."""
+"""What the demo member has been told, so that their list is not empty."""
 
 import numpy as np
 

@@ -1,5 +1,4 @@
-"""Equipment to rent: units of each kind at every branch, and who has had, has and will
-have them."""
+"""Equipment to rent: units at every branch, and who has had or will have them."""
 
 from dataclasses import dataclass
 
@@ -32,8 +31,10 @@ class Units:
 
 @dataclass(frozen=True, slots=True)
 class Rentals:
-    """Rentals by place, in the order of their making. ``starts`` and ``ends`` are days,
-    ``late`` how many, the other times instants."""
+    """Rentals by place, in the order of their making.
+
+    ``starts`` and ``ends`` are days, ``late`` how many, the other times instants.
+    """
 
     unit: np.ndarray
     member: np.ndarray
@@ -68,8 +69,10 @@ def units(here: Branches) -> Units:
 
 def rentals(plan: Plan, here: Branches, crowd: People, things: Units) -> Rentals:
     """Turn after turn of each unit, some days apart, up to those that are booked ahead.
+
     What costs a fee is new and is paid at the desk when it is handed out, so of that
-    nothing is out or over yet."""
+    nothing is out or over yet.
+    """
     random = plan.random("rentals")
     longest = np.array([kind["longest_days"] for kind in things.kinds])[things.kind]
     fee = np.array([kind["day_fee_minor"] for kind in things.kinds])[things.kind]

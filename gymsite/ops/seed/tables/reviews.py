@@ -1,5 +1,4 @@
-"""What buyers say: ratings about the quality of each product, and texts put together
-from phrases."""
+"""What buyers say: ratings by each product's quality, texts of phrases."""
 
 import json
 from dataclasses import dataclass
@@ -27,8 +26,7 @@ WITHOUT_TEXT = 0.22
 
 @dataclass(frozen=True, slots=True)
 class Reviews:
-    """Reviews by place, in the order of time; ``item`` is the place of what was
-    bought."""
+    """Reviews by place, in order of time; ``item`` is the place of the purchase."""
 
     item: np.ndarray
     rating: np.ndarray
@@ -53,8 +51,10 @@ def phrases() -> dict[str, Any]:
 
 
 def reviews(plan: Plan, goods: Shop, sold: Sales) -> Reviews:
-    """Some days after the purchase, of things that were there to be tried; the demo
-    member's first one has its own."""
+    """Some days after the purchase, of things that were there to be tried.
+
+    The demo member's first one has its own.
+    """
     random = plan.random("reviews")
     item = _reviewed(plan, random, goods, sold)
     bought = sold.placed[sold.cart[item]]
@@ -80,8 +80,7 @@ def reviews(plan: Plan, goods: Shop, sold: Sales) -> Reviews:
 
 
 def _reviewed(plan: Plan, random, goods: Shop, sold: Sales) -> np.ndarray:
-    """The items that are reviewed: some products move people to write more than
-    others."""
+    """The items that are reviewed: of some products more than of others."""
     member = sold.member[sold.cart] == DEMO_MEMBER.id - 1
     certain = np.flatnonzero(member)[:1]
     able = np.flatnonzero((sold.placed[sold.cart] < plan.now - 3 * DAY) & ~member)
@@ -137,8 +136,7 @@ def _drawn(random, lists: list[list[str]], which: np.ndarray) -> Words:
 def _texts(
     random, goods: Shop, shelf: np.ndarray, band: np.ndarray, silent: np.ndarray
 ) -> np.ndarray:
-    """How they came to it, what of it is good or bad, and what follows; who gives three
-    stars tells of both."""
+    """How they came to it, what is good or bad, what follows; three stars tell both."""
     known = phrases()
     kinds = [known["details"][known["group_of"][name]] for name in goods.shelf_names]
     good, bad = (

@@ -1,5 +1,4 @@
-"""Who bought what when: carts, their items, orders, and which products were bought
-together."""
+"""Who bought what when: carts, items, orders, and what is bought together."""
 
 from dataclasses import dataclass
 
@@ -68,8 +67,9 @@ TOGETHER = (
 
 @dataclass(slots=True)
 class Sales:
-    """Paid carts by place (cart and order have the same), in the order of time, and
-    their items by place.
+    """Paid carts by place, in the order of time, and their items by place.
+
+    Cart and order have the same.
 
     ``cart``, ``product``, ``quantity`` and ``price`` are of the items; ``placed``,
     ``ready`` and ``collected`` are instants, the latter two only where ``status`` says
@@ -93,8 +93,7 @@ class Sales:
 
 
 def sales(plan: Plan, here: Branches, crowd: People, goods: Shop) -> Sales:
-    """One paid cart an account; those of the first demo accounts are the demo member's,
-    who so has four."""
+    """One paid cart an account; those of the first demo accounts are the member's."""
     random = plan.random("sales")
     member, placed = _times(plan, random, here, crowd)
     branch = crowd.branch[member]
@@ -127,8 +126,10 @@ def sales(plan: Plan, here: Branches, crowd: People, goods: Shop) -> Sales:
 def _times(
     plan: Plan, random, here: Branches, crowd: People
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Who bought and when, in the order of time: shoppers mostly on the day they
-    joined, others at any time since."""
+    """Who bought and when, in order: shoppers on the day they joined, mostly.
+
+    Others at any time since.
+    """
     count = plan.sizes.carts
     member = np.arange(count)
     member[: DEMO_TRAINER.id - 1] = DEMO_MEMBER.id - 1
@@ -154,8 +155,10 @@ def _times(
 def _items(
     plan: Plan, random, goods: Shop, placed: np.ndarray, demo: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Cart and product of each item. Of the carts' first ones exactly ``untracked`` are
-    passes and gift cards."""
+    """Cart and product of each item.
+
+    Of the carts' first ones exactly ``untracked`` are passes and gift cards.
+    """
     carts = np.arange(len(placed))
     untracked = np.zeros(len(placed), dtype=bool)
     untracked[
@@ -195,8 +198,10 @@ def _carts_with_more(
 def _more(
     random, goods: Shop, first: np.ndarray, more: np.ndarray, block: np.ndarray
 ) -> np.ndarray:
-    """A product for each further item: one that goes with the first, is on sale then
-    and not in the cart yet."""
+    """A product for each further item, which goes with the first and is on sale then.
+
+    And is not in the cart yet.
+    """
     count = len(goods.rows)
     until = np.cumsum(_affinity(goods), axis=1)
     # row n from n to n + 1
@@ -220,8 +225,7 @@ def _more(
 
 
 def _affinity(goods: Shop) -> np.ndarray:
-    """How often each product is bought with each other one; never with one that has no
-    stock to keep."""
+    """How often each product is bought with each other one that has stock to keep."""
     groups = np.array(
         [[name in group for name in goods.shelf_names] for group in TOGETHER]
     )
@@ -235,8 +239,7 @@ def _affinity(goods: Shop) -> np.ndarray:
 def _handed_out(
     plan: Plan, random, here: Branches, branch, placed
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """When each order was packed and collected, within the opening hours, and how far
-    it is by now."""
+    """When each order was packed and collected, and how far it is by now."""
     count, zone = len(placed), here.zone[branch]
     utc_day = placed // DAY
     ahead = utc_day * DAY - midnights(utc_day, zone, here.zones)  # of UTC
@@ -261,8 +264,10 @@ def _handed_out(
 def _open_at(
     random, here: Branches, branch, zone, day, low: float, high: float
 ) -> np.ndarray:
-    """An instant of each day, from the share ``low`` to the share ``high`` of the hours
-    that its branch is open."""
+    """An instant of each day, within a share of the hours that its branch is open.
+
+    From the share ``low`` to the share ``high``.
+    """
     weekday = (day + 5) % 7
     opens, closes = here.opens[branch, weekday], here.closes[branch, weekday]
     minute = opens + (closes - opens) * random.uniform(low, high, len(day))
@@ -348,8 +353,10 @@ def order_table(plan: Plan, sold: Sales, payment: np.ndarray) -> Table:
 
 
 def pair_table(sold: Sales, product_count: int) -> Table:
-    """Each two products of one cart, both ways round. The items of a cart follow each
-    other."""
+    """Each two products of one cart, both ways round.
+
+    The items of a cart follow each other.
+    """
     first, second = [], []
     for apart in range(1, MOST_ITEMS):
         same = np.flatnonzero(sold.cart[apart:] == sold.cart[:-apart])

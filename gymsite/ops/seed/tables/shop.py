@@ -1,5 +1,4 @@
-"""What the shop sells: its shelves, products with the history of their prices,
-suppliers and their offers."""
+"""What the shop sells: shelves, products, prices, suppliers and offers."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -54,8 +53,11 @@ class Prices:
 
 @dataclass(frozen=True)
 class Shop:
-    """Products by place (id - 1). ``pull[block, product]`` is how well each sells, 0
-    where it is not on sale; ``quality`` is about the mean of its ratings."""
+    """Products by place (id - 1).
+
+    ``pull[block, product]`` is how well each sells, 0 where it is not on sale;
+    ``quality`` is about the mean of its ratings.
+    """
 
     rows: list[dict]
     shelves: list[dict]
@@ -117,8 +119,10 @@ def shop(plan: Plan) -> Shop:
 
 
 def _seasons_on_sale(random, steady: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """The block in which each product came, and the one in which it went (past the last
-    one where it is still here)."""
+    """The block in which each product came, and the one in which it went.
+
+    Past the last one where it is still here.
+    """
     late = (random.random(len(steady)) < LATE_SHARE) & ~steady
     came = np.where(late, random.integers(2, block_count() - 3, len(steady)), 0)
     went = np.full(len(steady), block_count())
@@ -159,8 +163,7 @@ def _pull(
 
 
 def _season(shelf: dict, month: int) -> float:
-    """Gifts before Christmas, good intentions in January, warm things in winter, drinks
-    in summer."""
+    """Gifts before Christmas, resolutions in January, warm things, summer drinks."""
     if shelf["slug"] == "gift-cards":
         return 4.0 if month == 12 else 1.0
     if shelf["slug"] in ("hoodies-and-layers", "drink-mixes", "bottles"):
@@ -194,8 +197,7 @@ def _prices(plan: Plan, random, rows: list[dict], launched: np.ndarray) -> Price
 
 
 def _with_sales(plan: Plan, steps: list[tuple[int, int]]) -> list[tuple[int, int]]:
-    """The same with a week of lower prices from each 24 November that lies far enough
-    back."""
+    """The same with a week of lower prices from each 24 November of the past."""
     year = plan.day.year
     for start in (
         plan.today

@@ -24,8 +24,7 @@ def stock_tables(
     came: Incoming,
     made: Supply,
 ) -> list[Table]:
-    """One entry for each item that stock is kept of, each arrival and each stock take,
-    in the order of time."""
+    """An entry for each item with stock, each arrival and each stock take, in order."""
     item, takes = np.flatnonzero(goods.tracked[sold.product]), came.takes
     sizes = (len(came.offer), len(takes.product), len(item))
     none = lambda kind: np.full(sizes[kind], -1)  # noqa: E731
@@ -67,8 +66,7 @@ def stock_tables(
 
 
 def balances(product: np.ndarray, quantity: np.ndarray) -> np.ndarray:
-    """What lies there of the product after each entry; entries are in the order of
-    time."""
+    """What lies there of the product after each entry, in the order of time."""
     order = np.argsort(product, kind="stable")
     running = np.cumsum(quantity[order])
     first = np.flatnonzero(np.r_[True, np.diff(product[order]) != 0])

@@ -1,5 +1,4 @@
-"""Orders to suppliers: those that the store's deliveries came from, some still open or
-late, some called off."""
+"""Orders to suppliers: delivered ones, some open or late, some called off."""
 
 from dataclasses import dataclass
 
@@ -41,8 +40,7 @@ class Lines:
 
 @dataclass(slots=True)
 class Supply:
-    """Orders, their lines and deliveries by place; ``delivery`` and ``line`` are those
-    of each arrival."""
+    """Orders, lines, deliveries by place; ``delivery`` and ``line`` of each arrival."""
 
     orders: Orders
     lines: Lines
@@ -66,8 +64,7 @@ def supply(plan: Plan, here: Branches, sources: Offers, came: Incoming) -> Suppl
 def _received(
     random, here: Branches, sources: Offers, lead: np.ndarray, came: Incoming
 ) -> Supply:
-    """Arrivals of one supplier and day are one delivery; most deliveries are an order,
-    some two are one."""
+    """Arrivals of one supplier and day are one delivery, mostly of one order."""
     supplier = sources.supplier[came.offer]
     keys = np.column_stack([arrives(here, supplier, came.day), supplier, came.day])
     found, delivery = np.unique(keys, axis=0, return_inverse=True)
@@ -102,8 +99,10 @@ def _orders_of(random, supplier: np.ndarray, day: np.ndarray) -> np.ndarray:
 
 
 def _leave_some_open(plan: Plan, random, made: Supply) -> None:
-    """Some that came lately, and the very latest, came in part only: of a line or more,
-    as much is still to come."""
+    """Some that came lately, and the very latest, came in part only.
+
+    Of a line or more, as much is still to come.
+    """
     last = np.zeros(len(made.orders.supplier), dtype=np.int64)
     np.maximum.at(last, made.delivery_order, made.delivery_at)
     chosen = (last > plan.now - RECENT * DAY) & (random.random(len(last)) < 0.25)
@@ -117,8 +116,7 @@ def _leave_some_open(plan: Plan, random, made: Supply) -> None:
 def _add_open(
     plan: Plan, random, sources: Offers, lead: np.ndarray, came: Incoming, made: Supply
 ) -> None:
-    """Orders of which nothing has come yet, a few of them late; most of what is short
-    is among them."""
+    """Orders of which nothing has come yet, a few late, mostly of what is short."""
     wanted = came.short[:-2]
     suppliers = np.union1d(
         np.flatnonzero(random.random(len(lead)) < OPEN_SHARE),
@@ -181,8 +179,7 @@ def _add(
 
 
 def _by_time(made: Supply) -> Supply:
-    """The same with its orders in the order of their days, lines in the order of their
-    orders."""
+    """The same with orders in the order of their days, lines of their orders."""
     order = np.argsort(made.orders.ordered, kind="stable")
     place = np.argsort(order, kind="stable")
     of_line = place[made.lines.order]

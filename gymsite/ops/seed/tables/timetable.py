@@ -57,8 +57,10 @@ class Rooms:
 
 
 def rooms(count: int, branch_count: int) -> Rooms:
-    """``count`` rooms shared out as in the fixture: each branch has its first ones;
-    more where the brand is larger."""
+    """``count`` rooms shared out as in the fixture: each branch has its first ones.
+
+    More where the brand is larger.
+    """
     known = defaultdict(list)
     for row in words.rows("rooms", "bookings.room"):
         known[row["branch"] - 1].append(row)
@@ -118,8 +120,10 @@ def class_type_table() -> Table:
 
 @dataclass(frozen=True, slots=True)
 class Classes:
-    """Weekly classes by place (id - 1); ``starts`` is minutes of the day, ``pull`` how
-    much it draws (about 1)."""
+    """Weekly classes by place (id - 1); ``pull`` is how much each draws (about 1).
+
+    ``starts`` is minutes of the day.
+    """
 
     branch: np.ndarray
     room: np.ndarray
@@ -178,8 +182,7 @@ def classes(plan: Plan, here: Branches, places: Rooms, crowd: People) -> Classes
 
 
 def _slots(plan: Plan, random, here: Branches, places: Rooms) -> tuple[np.ndarray, ...]:
-    """Room, weekday, start and demand of each class: every room gets its share of the
-    week's best slots."""
+    """Room, weekday, start and demand of each class: good slots for every room."""
     count = len(places.branch)
     demand = np.where(np.arange(7)[:, None] < 5, WEEKDAY_DEMAND, WEEKEND_DEMAND)
     starts = np.broadcast_to(
@@ -227,8 +230,7 @@ def _kinds(random, places: Rooms, room: np.ndarray, kinds: list[dict]) -> np.nda
 def _trainers(
     random, crowd: People, branch, begin, minutes, kind, kinds: list[dict]
 ) -> np.ndarray:
-    """Who teaches each class: of the branch's trainers who are free, one who knows the
-    subject and teaches little yet.
+    """Who teaches each class: of the free ones, who knows it and teaches little yet.
 
     Classes come sorted by branch and time of the week. This walks the weekly classes,
     not their sessions.
@@ -298,8 +300,10 @@ def _part_of_day(week: Classes) -> np.ndarray:
 
 @dataclass(frozen=True, slots=True)
 class Sessions:
-    """Dated sessions by place (id - 1), in the order of their start. ``pull`` is what
-    each draws on its date."""
+    """Dated sessions by place (id - 1), in the order of their start.
+
+    ``pull`` is what each draws on its date.
+    """
 
     of_class: np.ndarray
     branch: np.ndarray
@@ -353,8 +357,11 @@ def sessions(plan: Plan, here: Branches, week: Classes, crowd: People) -> Sessio
 def _substitutes(
     random, week: Classes, crowd: People, of_class, day, ahead
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Who teaches each session and (or -1) for whom: at most one substitute a branch
-    and day, a colleague who has that day off, so that nobody is in two places."""
+    """Who teaches each session and (or -1) for whom.
+
+    At most one substitute a branch and day, a colleague who has that day off, so that
+    nobody is in two places.
+    """
     trainer = week.trainer[of_class]
     stands_in_for = np.full(len(day), -1)
     candidates = np.flatnonzero((random.random(len(day)) < 0.025) & ahead)
