@@ -105,8 +105,10 @@ def idempotent_network(view: View) -> View:
 
 
 def sealed_answers(view: View) -> View:
-    """Like ``idempotent`` for what counts tries: refusals keep what they wrote, answers are kept
-    encrypted."""
+    """Like ``idempotent`` for what counts tries: refusals keep what they wrote.
+
+    Answers are kept encrypted.
+    """
     return _decorated(view, _acted_and_kept, sealed=True)
 
 

@@ -189,7 +189,7 @@ def test_a_killed_database_ends_the_rest_and_the_next_start_works(demo, home):
     assert again.ended() == 0
 
 
-def test_after_its_supervisor_was_killed_the_next_one_starts_on_the_same_port_and_stops_the_database(
+def test_after_its_supervisor_was_killed_the_next_one_stops_the_database_as_it_would(
     demo, home
 ):
     demo.process.kill()

@@ -87,9 +87,8 @@ def sent(place: Path, path: str, method: str = "GET") -> socket.socket:
     client = socket.socket(socket.AF_UNIX)
     client.settimeout(AT_ONCE)
     client.connect(str(place))
-    client.sendall(
-        f"{method} {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n".encode()
-    )
+    headers = "Host: localhost\r\nConnection: close"
+    client.sendall(f"{method} {path} HTTP/1.1\r\n{headers}\r\n\r\n".encode())
     return client
 
 

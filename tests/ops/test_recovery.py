@@ -35,7 +35,9 @@ pytestmark = [
 ]
 OTHERS = """
 SELECT count(*) FROM pg_stat_activity
-WHERE datname = current_database() AND application_name = 'gymsite' AND pid <> pg_backend_pid()
+WHERE datname = current_database()
+  AND application_name = 'gymsite'
+  AND pid <> pg_backend_pid()
 """
 WAITING = f"{OTHERS} AND wait_event_type = 'Lock'"
 PATIENCE = 60  # seconds

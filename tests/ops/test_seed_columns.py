@@ -47,7 +47,8 @@ def test_a_field_with_a_default_needs_no_change_of_the_seed():
 
 
 def test_of_a_field_without_one_it_is_said_which_function_has_to_give_it():
-    said = r"bookings_classsession\.audience .*: session_table in gymsite/ops/seed/tables/timetable\.py has to give it"
+    place = r"session_table in gymsite/ops/seed/tables/timetable\.py"
+    said = rf"bookings_classsession\.audience .*: {place} has to give it"
     with (
         field_of_sessions(models.CharField(max_length=20), "varchar(20)"),
         pytest.raises(CommandError, match=said),
@@ -67,7 +68,7 @@ def wanted(table: str) -> set[str]:
         return {name for (name,) in cursor.fetchall()}
 
 
-def test_what_is_given_and_what_has_a_default_are_all_columns_of_the_model_and_of_the_table():
+def test_what_is_given_and_what_has_a_default_are_all_columns_of_model_and_table():
     plan = Plan(1, DAY, scale.sizes(0.01, "all"), "all")
     with run.connect() as live:
         types = {
@@ -122,6 +123,7 @@ def test_a_default_is_encoded_as_its_column_is(field, kind, encoded):
 )
 def test_what_is_no_default_for_every_row_is_asked_for(field, kind):
     field.set_attributes_from_name("motto")
-    said = r"core_user\.motto .*: user_table in gymsite/ops/seed/tables/core\.py has to give it"
+    place = r"user_table in gymsite/ops/seed/tables/core\.py"
+    said = rf"core_user\.motto .*: {place} has to give it"
     with pytest.raises(defaults.NotGiven, match=said):
         defaults.default_of(field, kind, "core_user")

@@ -6,9 +6,10 @@ gevent replaces sockets, threads and locks of the process that it runs in, so Dj
 never shares one with it: people's cookies and tokens are made beforehand. The plan, and
 what is written to stdout, a line each, are JSON:
 
-plan    address: of the server · stages: [[seconds, users], ...] · think: [shortest, longest] seconds
-        mix: {actor: share} · people: {actor: [{id, cookie, token}, ...]} · things:
-        {kind: what is looked at} rush: {at: seconds, session: id, people: [...]}
+plan    address: of the server · stages: [[seconds, users], ...]
+        think: [shortest, longest] seconds · mix: {actor: share}
+        people: {actor: [{id, cookie, token}, ...]} · things: {kind: what is looked at}
+        rush: {at: seconds, session: id, people: [...]}
 lines   {users, requests, errors}: every few seconds, so that somebody sees it work
         {actions: {name: {times: [[seconds after the start, milliseconds], ...],
         refused, errors, first}},

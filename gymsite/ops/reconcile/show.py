@@ -29,9 +29,10 @@ def as_data(results: Sequence[Result], seconds: float) -> dict[str, Any]:
 def pieces(results: Sequence[Result], seconds: float) -> list[Piece]:
     now, version = timezone.now(), server_version()
     about = {"at": f"{now:%Y-%m-%d %H:%M} UTC", "postgresql": version}
+    rows = fetch_one(SQL.rows).rows
     return [
         measured_on(about_machine() | about),
-        f"{fetch_one(SQL.rows).rows:,} rows, {len(results)} invariants, {seconds:.1f} s.",
+        f"{rows:,} rows, {len(results)} invariants, {seconds:.1f} s.",
         Lines([line for result in results for line in lines(result)]),
     ]
 

@@ -7,12 +7,12 @@ one connection a request (as a sync worker wants it), one thread over all connec
 no parsing beyond the status and the length. It imports nothing of Django. The plan and
 the answer are JSON:
 
-plan    address: [host, port] · clients: how many requests are in flight · seconds: when to stop, or null
+plan    address: [host, port] · clients: how many requests are in flight
+        seconds: when to stop, or null · expected: [status, ...]
         items: what to send, each a list of requests; the next of a list is sent only
-        after a 409 repeat: whether to begin again at the end of the items · expected:
-        [status, ...]
-answer  latencies: microseconds an item · requests · statuses: {status: count} · odd:
-{status: first body}
+        after a 409 · repeat: whether to begin again at the end of the items
+answer  latencies: microseconds an item · requests · statuses: {status: count}
+        odd: {status: first body}
         wall, cpu: seconds of this process
 """
 

@@ -28,7 +28,8 @@ SETTINGS = f"""
     SET synchronous_commit = off;
     SET statement_timeout = 0;
     SET client_connection_check_interval = '1s';
-    SELECT set_config('wal_compression', 'off', false) WHERE has_parameter_privilege('wal_compression', 'SET');
+    SELECT set_config('wal_compression', 'off', false)
+    WHERE has_parameter_privilege('wal_compression', 'SET');
 """
 
 

@@ -14,6 +14,9 @@ from rich.progress import (
     TimeElapsedColumn,
 )
 
+from gymsite.ops.seed import accounts
+from gymsite.ops.seed.run import Report
+
 STEPS = {"rows": "rows copied", "jobs": "tables, indexes and checks"}
 
 
@@ -63,3 +66,19 @@ class Bars:
                 self._progress.advance(self._tasks["jobs"])
             elif rows > 100_000:
                 self._stream.write(f"{job}: {rows:,} rows, {self._rows:,} so far")
+
+
+def told(report: Report) -> list[str]:
+    """What a run made, line by line, and who may log in."""
+    rows = sum(report.rows.values())
+    made = [
+        f"{name:<28}{count:>12,}"
+        for name, count in sorted(report.rows.items())
+        if count
+    ]
+    return [
+        *made,
+        f"{rows:,} rows in {report.seconds:.1f} s; all {report.checks} checks hold",
+        f"checksum {report.checksum}",
+        *accounts.described(),
+    ]

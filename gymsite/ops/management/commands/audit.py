@@ -1,5 +1,6 @@
 """``manage.py audit``: a health report of the live database (docs/audit.md)."""
 
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -22,68 +23,34 @@ class Command(ReportingCommand):
     name, page, quick = "audit", "audit.md", True
     refusals = (OSError, report.Unreadable)
     examples = """examples:
-  manage.py audit                                      look at everything, change nothing
-  manage.py audit --only unused_indexes --figures      one check, with the rows that it read
-  manage.py audit --verify-indexes --fail-on warning   for CI: exit status 1 on a warning or worse
-  manage.py audit --json --output today.json           for machines
-  manage.py audit --compare last-week.json             what got worse since
+  manage.py audit                                     look at everything
+  manage.py audit --only unused_indexes --figures     a check, with what it read
+  manage.py audit --verify-indexes --fail-on warning  for CI: exit 1 on a warning
+  manage.py audit --json --output today.json          for machines
+  manage.py audit --compare last-week.json            what got worse since
 """
 
     def add_arguments(self, parser: CommandParser) -> None:
         names, add = [check.name for check in audit.CHECKS], parser.add_argument
-        add(
-            "--only",
-            action="append",
-            choices=names,
-            metavar="CHECK",
-            help="one check; may come again",
-        )
-        add(
-            "--verify-indexes",
-            action="store_true",
-            help="also hold the models against the database",
-        )
-        add(
-            "--fail-on",
-            choices=LEVELS,
-            metavar="LEVEL",
-            help="info, warning or critical: exit 1 then",
-        )
-        add(
-            "--compare",
-            type=Path,
-            metavar="OLD.json",
-            help="what got worse since an earlier --json",
-        )
-        add("--figures", action="store_true", help="also the rows that each check read")
+        again, flag = partial(add, action="append"), partial(add, action="store_true")
+        again("--only", choices=names, metavar="CHECK", help="one; may come again")
+        flag("--verify-indexes", help="also hold the models against the database")
+        add("--fail-on", choices=LEVELS, metavar="LEVEL", help="exit 1 then, or worse")
+        add("--compare", type=Path, metavar="OLD.json", help="what got worse since")
+        flag("--figures", help="also the rows that each check read")
         super().add_arguments(parser)
 
     def find(self, options: dict[str, Any], say: Say) -> Found:
-        checks = [
-            check
-            for check in audit.CHECKS
-            if not options["only"] or check.name in options["only"]
-        ]
-        old = (
-            report.from_json(options["compare"].read_text())
-            if options["compare"]
-            else None
-        )
+        only, old, level = options["only"], options["compare"], options["fail_on"]
+        checks = [check for check in audit.CHECKS if not only or check.name in only]
+        old = report.from_json(old.read_text()) if old else None
         found = audit.run(checks, now=timezone.now(), tell=say)
-        found = (
-            found.with_result(verify.result()) if options["verify_indexes"] else found
-        )
+        if options["verify_indexes"]:
+            found = found.with_result(verify.result())
         changes = compare.changes(old, found, checks) if old else None
         pieces = show.pieces(found)
         pieces += show.figures(found) if options["figures"] else []
         pieces += show.compared(old, changes) if old and changes is not None else []
-        return Found(
-            found.as_data(changes),
-            pieces,
-            self._failure(found, options["fail_on"]),
-            show.page(found),
-        )
-
-    def _failure(self, found: audit.Report, level: str | None) -> str:
         bad = found.reaches(LEVELS[level]) if level else []
-        return f"{len(bad)} findings of level {level} or worse." if bad else ""
+        failure = f"{len(bad)} findings of level {level} or worse." if bad else ""
+        return Found(found.as_data(changes), pieces, failure, show.page(found))

@@ -17,9 +17,8 @@ class Command(BaseCommand):
     requires_system_checks = ()
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument(
-            "action", choices=["start", "stop", "status", "url", "psql"]
-        )
+        actions = ["start", "stop", "status", "url", "psql"]
+        parser.add_argument("action", choices=actions)
 
     def handle(self, *args: object, action: str, **options: object) -> None:
         getattr(self, f"_{action}")()

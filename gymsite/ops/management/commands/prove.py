@@ -23,25 +23,18 @@ class Command(ReportingCommand):
     broken_off = "Broken off; everything is stopped again."
     refusals, refused = (ToolError, ServerFailed), 2
     examples = """examples:
-  manage.py prove --quick                            under 90 seconds, for CI
-  manage.py prove --attempts 100000 --kills 50       in full
-  manage.py prove --control places --kills 0         take one guard away: it must fail
-  manage.py prove --control all                      each guard in turn: fails where one was not missed
+  manage.py prove --quick                       under 90 seconds, for CI
+  manage.py prove --attempts 100000 --kills 50  in full
+  manage.py prove --control places --kills 0    take one guard away: it must fail
+  manage.py prove --control all                 each in turn: fails if one isn't missed
 """
 
     def add_arguments(self, parser: CommandParser) -> None:
         add, guards = parser.add_argument, [*controls.BY_NAME, controls.ALL]
-        add(
-            "--quick",
-            action="store_true",
-            help=f"{QUICK[0]:,} attempts and {QUICK[1]} kills",
-        )
+        few = "{:,} attempts and {} kills".format(*QUICK)
+        add("--quick", action="store_true", help=few)
         add("--attempts", type=int, help=f"in all; {USUAL[0]:,} if left out")
-        add(
-            "--kills",
-            type=int,
-            help=f"in all, of a worker, server and database; {USUAL[1]}",
-        )
+        add("--kills", type=int, help=f"of worker, server and database; {USUAL[1]}")
         add("--control", choices=guards, default="", help="take this guard away first")
         super().add_arguments(parser)
 

@@ -1,6 +1,7 @@
 """``manage.py reconcile``: every invariant, one statement each (docs/reconcile.md)."""
 
 import time
+from functools import partial
 from typing import Any
 
 from django.core.management.base import CommandError, CommandParser
@@ -13,48 +14,23 @@ BY_NAME = {invariant.name: invariant for invariant in INVARIANTS}
 
 
 class Command(ReportingCommand):
-    help = (
-        "Check every invariant; prints each with OK or the rows that break it, and "
-        "fails if any does. Read-only."
-    )
+    help = "Check every invariant; fails with the rows that break one. Read-only."
     name, page, quick = "reconcile", "reconcile.md", True
     examples = """examples:
-  manage.py reconcile                          all of them; exit status 1 when one is broken
+  manage.py reconcile                         all; exit status 1 when one is broken
   manage.py reconcile --only stock_is_its_ledger --rows 50
-  manage.py reconcile --explain booked_count   what it means, its SQL and its plan
+  manage.py reconcile --explain booked_count  what it means, its SQL and its plan
   manage.py reconcile --json > reconciled.json
 """
 
     def add_arguments(self, parser: CommandParser) -> None:
         add = parser.add_argument
-        add(
-            "--only",
-            action="append",
-            choices=BY_NAME,
-            metavar="NAME",
-            help="may be given again",
-        )
-        add(
-            "--explain",
-            choices=BY_NAME,
-            metavar="NAME",
-            help="what it means, its SQL and its plan",
-        )
-        add(
-            "--rows",
-            type=int,
-            default=10,
-            choices=range(1, 1001),
-            metavar="1..1000",
-            help="to show",
-        )
-        add(
-            "--connections",
-            type=int,
-            default=check.CONNECTIONS,
-            choices=range(1, 17),
-            metavar="1..16",
-        )
+        name = partial(add, choices=BY_NAME, metavar="NAME")
+        number = partial(add, type=int)
+        name("--only", action="append", help="may be given again")
+        name("--explain", help="what it means, its SQL and its plan")
+        number("--rows", default=10, choices=range(1, 1001), metavar="1..1000")
+        number("--connections", default=check.CONNECTIONS, choices=range(1, 17))
         super().add_arguments(parser)
 
     def handle(self, *args: Any, explain: str | None, **options: Any) -> None:

@@ -10,8 +10,8 @@ from django.db import transaction
 from gymsite.accounts.sealed import Unopened, sealed_anew
 
 EXAMPLES = """examples:
-  GYMSITE_CODE_KEYS=new,old manage.py seal     after it, the old key can go
-  manage.py seal                               secrets kept in plain text until now are sealed
+  GYMSITE_CODE_KEYS=new,old manage.py seal   after it, the old key can go
+  manage.py seal                             secrets kept in plain text are sealed
 """
 
 

@@ -12,8 +12,8 @@ from bookings.queries import wall_times
 from gymsite.core.models import Branch
 
 EXAMPLES = """examples:
-  manage.py walltimes --dry-run       what an upgrade of tzdata would move
-  manage.py walltimes                 move it, with bookings, turns and calendars; members are told
+  manage.py walltimes --dry-run   what an upgrade of tzdata would move
+  manage.py walltimes             move it, with bookings and turns; members are told
 """
 
 
@@ -47,9 +47,8 @@ class Command(BaseCommand):
             )
 
     def _preview(self, branch: Branch, now: datetime) -> None:
-        found = [
-            move for move in wall_times.moves(branch, branch.zone, now) if move.shifts
-        ]
+        moves = wall_times.moves(branch, branch.zone, now)
+        found = [move for move in moves if move.shifts]
         counted = wall_times.what_moves(found)
         self.stdout.write(
             f"{branch.slug} ({branch.time_zone}): {len(found)} sessions off their wall "

@@ -148,9 +148,17 @@ def _bookings(
     arrival = np.clip(random.normal(-8, 6, count), -29, 12) * MINUTE
     source = weighted(random, np.array([62, 25, 13]), count).astype(np.int8)
     return Bookings(
-        session, drawn.membership, status, source, booked, free_until,
-        cancelled, kind == 1, starts + arrival.astype(np.int64), np.full(count, -1, dtype=np.int32),
-    )  # fmt: skip
+        session,
+        drawn.membership,
+        status,
+        source,
+        booked,
+        free_until,
+        cancelled,
+        kind == 1,
+        starts + arrival.astype(np.int64),
+        np.full(count, -1, dtype=np.int32),
+    )
 
 
 def _soonest(

@@ -16,11 +16,28 @@ from gymsite.ops.seed.tables.core import SHOP_YEARS
 BLOCK = 30
 # How much each shelf sells, about per cent of all.
 PULL = {
-    "protein": 15, "bars-and-snacks": 14, "drink-mixes": 8, "tops": 7, "leggings-and-shorts": 6,
-    "hoodies-and-layers": 5, "mats-and-yoga": 5, "kettlebells": 2, "dumbbells-and-weights": 2, "bands": 6, "ropes": 2,
-    "boxing-and-gloves": 3, "rackets-and-balls": 3, "rollers-and-recovery": 5, "towels": 4, "shakers": 6, "bottles": 5,
-    "bags": 3, "locks": 5, "passes": 60, "gift-cards": 40,
-}  # fmt: skip
+    "protein": 15,
+    "bars-and-snacks": 14,
+    "drink-mixes": 8,
+    "tops": 7,
+    "leggings-and-shorts": 6,
+    "hoodies-and-layers": 5,
+    "mats-and-yoga": 5,
+    "kettlebells": 2,
+    "dumbbells-and-weights": 2,
+    "bands": 6,
+    "ropes": 2,
+    "boxing-and-gloves": 3,
+    "rackets-and-balls": 3,
+    "rollers-and-recovery": 5,
+    "towels": 4,
+    "shakers": 6,
+    "bottles": 5,
+    "bags": 3,
+    "locks": 5,
+    "passes": 60,
+    "gift-cards": 40,
+}
 STAPLES = (
     "whey-80-chocolate",
     "shaker-600-ml",

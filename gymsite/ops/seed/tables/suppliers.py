@@ -80,10 +80,18 @@ def _received(
     packs = np.bincount(line, weights=came.packs).astype(np.int64)
     offer = pair % len(sources.pack)
     return Supply(
-        Orders(supplier[first], np.full(len(first), RECEIVED), expected - lead[supplier[first]], expected),
+        Orders(
+            supplier[first],
+            np.full(len(first), RECEIVED),
+            expected - lead[supplier[first]],
+            expected,
+        ),
         Lines(pair // len(sources.pack), offer, packs, packs * sources.pack[offer]),
-        order, at, delivery, line,
-    )  # fmt: skip
+        order,
+        at,
+        delivery,
+        line,
+    )
 
 
 def _orders_of(random, supplier: np.ndarray, day: np.ndarray) -> np.ndarray:
@@ -169,13 +177,17 @@ def _add(
 ) -> None:
     place, orders, lines = len(made.orders.supplier), made.orders, made.lines
     made.orders = Orders(
-        np.r_[orders.supplier, supplier], np.r_[orders.status, status], np.r_[orders.ordered, ordered],
+        np.r_[orders.supplier, supplier],
+        np.r_[orders.status, status],
+        np.r_[orders.ordered, ordered],
         np.r_[orders.expected, expected],
-    )  # fmt: skip
+    )
     made.lines = Lines(
-        np.r_[lines.order, np.full(len(offer), place)], np.r_[lines.offer, offer], np.r_[lines.packs, packs],
+        np.r_[lines.order, np.full(len(offer), place)],
+        np.r_[lines.offer, offer],
+        np.r_[lines.packs, packs],
         np.r_[lines.received, np.zeros(len(offer), dtype=np.int64)],
-    )  # fmt: skip
+    )
 
 
 def _by_time(made: Supply) -> Supply:
@@ -187,8 +199,11 @@ def _by_time(made: Supply) -> Supply:
     return Supply(
         Orders(*(column[order] for column in _columns(made.orders))),
         Lines(of_line[lines], *(column[lines] for column in _columns(made.lines)[1:])),
-        place[made.delivery_order], made.delivery_at, made.delivery, np.argsort(lines, kind="stable")[made.line],
-    )  # fmt: skip
+        place[made.delivery_order],
+        made.delivery_at,
+        made.delivery,
+        np.argsort(lines, kind="stable")[made.line],
+    )
 
 
 def _columns(rows: Orders | Lines) -> list[np.ndarray]:

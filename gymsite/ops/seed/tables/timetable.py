@@ -349,9 +349,19 @@ def sessions(plan: Plan, here: Branches, week: Classes, crowd: People) -> Sessio
         random, week, crowd, of_class, day, ~cancelled
     )
     return Sessions(
-        of_class, branch, trainer, stands_in_for, day, week.starts[of_class], starts, ends,
-        week.capacity[of_class], pull, cancelled, called_off,
-    )  # fmt: skip
+        of_class,
+        branch,
+        trainer,
+        stands_in_for,
+        day,
+        week.starts[of_class],
+        starts,
+        ends,
+        week.capacity[of_class],
+        pull,
+        cancelled,
+        called_off,
+    )
 
 
 def _substitutes(
