@@ -68,7 +68,8 @@ def there(db) -> set[str]:
     with connection.cursor() as cursor:
         cursor.execute(NAMES)
         words = OF_OTHERS | {name for (name,) in cursor.fetchall()} | {*app.tasks}
-    words |= {model._meta.label_lower for model in apps.get_models()}
+    for model in apps.get_models():
+        words |= {model._meta.label, model._meta.label_lower}
     for path in texts():
         words |= {*path.parts, path.stem}
         if (

@@ -19,7 +19,7 @@ CACHED = re.compile(r"lru_cache|^@cache\b|= Fragments\(|cached_property", re.MUL
 
 
 @pytest.fixture
-def store():
+def cache():
     made = Fragments("test", most_bytes=10_000)
     yield made
     fragments.caches.remove(made)
@@ -34,54 +34,54 @@ def test_what_is_kept_has_no_indentation():
     assert ">C  d</option>" in drawn
 
 
-class TestAStore:
-    def test_what_was_kept_is_found_again(self, store):
-        store.keep("a", "drawn")
-        assert (store.get("a"), store.get("b")) == ("drawn", None)
-        assert store.find(["b", "a"]) == [None, "drawn"]
+class TestFragments:
+    def test_what_was_kept_is_found_again(self, cache):
+        cache.keep("a", "drawn")
+        assert (cache.get("a"), cache.get("b")) == ("drawn", None)
+        assert cache.find(["b", "a"]) == [None, "drawn"]
 
-    def test_what_is_there_is_not_drawn_again(self, store):
-        assert store.get_or_draw("a", lambda: "first") == "first"
-        assert store.get_or_draw("a", lambda: "second") == "first"
+    def test_what_is_there_is_not_drawn_again(self, cache):
+        assert cache.get_or_draw("a", lambda: "first") == "first"
+        assert cache.get_or_draw("a", lambda: "second") == "first"
 
-    def test_it_never_holds_more_than_its_bound(self, store):
+    def test_it_never_holds_more_than_its_bound(self, cache):
         for number in range(500):
-            store.keep(number, "x" * random.Random(number).randrange(900))
-            assert store.bytes <= store.most_bytes
-        assert len(store) > 5
+            cache.keep(number, "x" * random.Random(number).randrange(900))
+            assert cache.bytes <= cache.most_bytes
+        assert len(cache) > 5
 
-    def test_what_is_asked_for_stays_and_what_is_not_goes(self, store):
-        store.keep("asked for", "x" * 100)
-        store.keep("not asked for", "x" * 100)
+    def test_what_is_asked_for_stays_and_what_is_not_goes(self, cache):
+        cache.keep("asked for", "x" * 100)
+        cache.keep("not asked for", "x" * 100)
         for number in range(100):
-            store.keep(number, "x" * 100)
-            assert store.get("asked for")
-        assert store.get("not asked for") is None
+            cache.keep(number, "x" * 100)
+            assert cache.get("asked for")
+        assert cache.get("not asked for") is None
 
-    def test_the_bytes_are_those_of_what_it_holds(self, store):
+    def test_the_bytes_are_those_of_what_it_holds(self, cache):
         for drawn in ("x", "x" * 500, "y"):  # the same key again: the last one counts
-            store.keep("key", drawn)
-        assert store.bytes == ENTRY + weight("key") + weight("y")
-        store.clear()
-        assert (store.bytes, len(store)) == (0, 0)
+            cache.keep("key", drawn)
+        assert cache.bytes == ENTRY + weight("key") + weight("y")
+        cache.clear()
+        assert (cache.bytes, len(cache)) == (0, 0)
 
-    def test_one_piece_never_takes_the_room_of_all(self, store):
-        store.keep("small", "x")
-        store.keep("huge", "x" * 5_000)
-        assert (store.get("small"), store.get("huge")) == ("x", None)
+    def test_one_piece_never_takes_the_room_of_all(self, cache):
+        cache.keep("small", "x")
+        cache.keep("huge", "x" * 5_000)
+        assert (cache.get("small"), cache.get("huge")) == ("x", None)
 
-    def test_many_threads_keep_the_bound(self, store):
+    def test_many_threads_keep_the_bound(self, cache):
         def use(first):
             for number in range(first, first + 300):
-                store.keep(number % 40, "x" * (number % 700))
-                store.find(range(40))
+                cache.keep(number % 40, "x" * (number % 700))
+                cache.find(range(40))
 
         with ThreadPoolExecutor(8) as threads:
             list(threads.map(use, range(16)))  # raises what a thread raised
         assert (
-            store.bytes
-            == sum(size for _, size in store._entries.values())
-            <= store.most_bytes
+            cache.bytes
+            == sum(size for _, size in cache._entries.values())
+            <= cache.most_bytes
         )
 
 
