@@ -30,10 +30,6 @@ def _sessions(condition: Q) -> Rows:
     return rows
 
 
-def _without_session(branches: Sequence[Branch], now: datetime) -> QuerySet:
-    return staff.without_session(now).filter(branch__in=branches)
-
-
 QUEUES = (
     Queue(
         "Sessions without a trainer",
@@ -47,7 +43,7 @@ QUEUES = (
         "Weekly classes with none in the next 7 days; the list says why of each.",
         "bookings.gymclass",
         {"needs": "session"},
-        _without_session,
+        lambda branches, now: staff.without_session(now).filter(branch__in=branches),
     ),
     Queue(
         "Free places, people waiting",

@@ -7,6 +7,7 @@ from django.http import QueryDict
 
 from bookings.models import Booking
 from gymsite.core.models import Branch, User
+from gymsite.core.text import is_key
 
 
 class KioskStartForm(forms.Form):
@@ -94,10 +95,5 @@ class RosterForm(forms.Form):
 def _booking_shown(text: str) -> tuple[int, str] | None:
     """``17:booked`` as a booking and its state; None for anything else."""
     number, _, status = text.partition(":")
-    known = (
-        number.isascii()
-        and number.isdigit()
-        and len(number) < 19
-        and status in Booking.Status.values
-    )
+    known = is_key(number) and status in Booking.Status.values
     return (int(number), status) if known else None

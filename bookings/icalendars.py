@@ -42,6 +42,15 @@ def calendar_of(bookings: Iterable[Booking], site: str) -> bytes:
 def event_of(booking: Booking, site: str) -> Event:
     session, branch = booking.session, booking.branch
     place = (session.room.name, branch.name, branch.address)
+    # by the class's clock, what cancelling costs or has cost
+    if booking.status in CANCELLED:
+        said = one_line(
+            f"This place is cancelled. {cancelling.cancelled(booking)} "
+            f"{booking.cancel_reason}"
+        )
+    else:
+        terms = cancelling.terms_of(booking, session.zone)
+        said = cancelling.sentence(terms, booking.booked_at)
     event = Event()
     event.add("uid", f"booking-{booking.reference}@gymsite")
     event.add("sequence", booking.sequence + session.revision)
@@ -52,7 +61,7 @@ def event_of(booking: Booking, site: str) -> Event:
     event.add(
         "summary", one_line(f"{session.gym_class.name} with {session.trainer.name}")
     )
-    event.add("description", _description(booking))
+    event.add("description", f"{said}\nReference {references.shown(booking.reference)}")
     event.add("location", one_line(", ".join(part for part in place if part)))
     event.add("status", "CANCELLED" if booking.status in CANCELLED else "CONFIRMED")
     event.add("url", site + reverse("booking", args=[booking.reference]))
@@ -63,17 +72,3 @@ def _changed_at(booking: Booking) -> datetime:
     """When what the event shows was last changed: by the booking or by its session."""
     own = booking.cancelled_at or booking.booked_at
     return max(own, booking.session.revised_at or own).astimezone(UTC)
-
-
-def _description(booking: Booking) -> str:
-    """What cancelling costs, by the class's clock; or has cost."""
-    if booking.status in CANCELLED:
-        said = one_line(
-            f"This place is cancelled. {cancelling.cancelled(booking)} "
-            f"{booking.cancel_reason}"
-        )
-    else:
-        said = cancelling.sentence(
-            cancelling.terms_of(booking, booking.session.zone), booking.booked_at
-        )
-    return f"{said}\nReference {references.shown(booking.reference)}"

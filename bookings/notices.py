@@ -302,7 +302,12 @@ def notify_substituted(event: Event) -> None:
         return
     name = Trainer.objects.values_list("name", flat=True).get(pk=session.trainer_id)
     after_all = "" if session.substitute_for_id else " after all"
-    for member_id in _there(session):
+    booked = session.bookings.filter(status=Booking.Status.BOOKED).order_by("pk")
+    waiting = waitlist.in_line(session.pk)
+    for member_id in (
+        *booked.values_list("member_id", flat=True),
+        *waiting.values_list("member_id", flat=True),
+    ):
         _notify(
             member_id,
             event,
@@ -311,16 +316,3 @@ def notify_substituted(event: Event) -> None:
             body="Everything else stays as it is.",
             url=reverse("class-page", args=[session.pk]),
         )
-
-
-def _there(session: ClassSession) -> list[int]:
-    """The members who have a place in a session, then those who wait. At most a room
-    full and a line."""
-    booked = Booking.objects.filter(
-        session=session, status=Booking.Status.BOOKED
-    ).order_by("pk")
-    waiting = waitlist.in_line(session.pk)
-    return [
-        *booked.values_list("member_id", flat=True),
-        *waiting.values_list("member_id", flat=True),
-    ]

@@ -99,24 +99,6 @@ class Enrolment(BaseModel):
     ends_on: date | None
 
 
-def _plan(plan: Plan) -> dict[str, Any]:
-    return {
-        "id": plan.pk,
-        "name": plan.name,
-        "slug": plan.slug,
-        "summary": plan.summary,
-        "kind": plan.kind,
-        "period": plan.period,
-        "classes": plan.classes,
-        "valid_days": plan.valid_days,
-        "price_minor": plan.price_minor,
-        "currency": plan.currency,
-        "branch": plan.branch.name if plan.branch else None,
-        "booking_window_days": plan.booking_window_days,
-        "includes": plan.included,
-    }
-
-
 def _membership(row: Membership, entitlement: Entitlement | None) -> dict[str, Any]:
     limited = entitlement is not None and entitlement.limit is not None
     return {
@@ -182,9 +164,25 @@ def _plans_page(page: PageInput) -> tuple[bytes, set[str | None]]:
     """The page, and the versions that its plans are of."""
     plans = queries.on_sale().annotate(stamp=version_column(*VERSIONS))
     found = keyset_page(plans, ("rank", "id"), cursor=page.cursor, limit=page.limit)
-    content = answer(
-        {"items": [_plan(plan) for plan in found.items], "next": found.next}
-    ).content
+    items = [
+        {
+            "id": plan.pk,
+            "name": plan.name,
+            "slug": plan.slug,
+            "summary": plan.summary,
+            "kind": plan.kind,
+            "period": plan.period,
+            "classes": plan.classes,
+            "valid_days": plan.valid_days,
+            "price_minor": plan.price_minor,
+            "currency": plan.currency,
+            "branch": plan.branch.name if plan.branch else None,
+            "booking_window_days": plan.booking_window_days,
+            "includes": plan.included,
+        }
+        for plan in found.items
+    ]
+    content = answer({"items": items, "next": found.next}).content
     return content, {plan.stamp for plan in found.items}
 
 

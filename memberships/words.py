@@ -5,10 +5,9 @@ from typing import Any
 
 from django.utils.text import capfirst
 
-from gymsite.core.models import Branch
 from gymsite.core.money import shown
 from gymsite.core.periods import day_name
-from memberships.models import Membership, Plan, Terms
+from memberships.models import Membership, Plan
 from memberships.queries import Entitlement, counted_until, included_classes
 
 STATES = {"active": "Active", "frozen": "Frozen", "past_due": "Payment due"}
@@ -17,6 +16,14 @@ DOORS = {"pool": "Pool", "vip": "VIP area", "private_rooms": "Private rooms"}
 
 def plan_card(plan: Plan) -> dict[str, Any]:
     """What the plans page says about a plan."""
+    includes = []
+    if plan.includes_classes:
+        within = f", within {plan.valid_days} days" if plan.valid_days else ""
+        includes.append(f"{capfirst(included_classes(plan))}{within}")
+    includes += [DOORS[name] for name in plan.included if name in DOORS]
+    includes.append(f"At {plan.branch.name} only" if plan.branch else "At every branch")
+    if plan.includes_classes and plan.booking_window_days:
+        includes.append(f"Book {plan.booking_window_days} days ahead")
     return {
         "id": plan.pk,
         "slug": plan.slug,
@@ -25,12 +32,7 @@ def plan_card(plan: Plan) -> dict[str, Any]:
         "price": shown(plan.price_minor, plan.currency),
         "per": "once" if plan.kind == Plan.Kind.PACK else f"a {plan.period}",
         "is_base": plan.is_base,
-        "includes": [
-            *_classes(plan),
-            *_doors(plan),
-            _where(plan.branch),
-            *_window(plan),
-        ],
+        "includes": includes,
         "leaves_out": [] if plan.includes_classes else ["No classes"],
     }
 
@@ -47,36 +49,18 @@ def greeting(membership: Membership) -> str:
     return f"Come and train {where}. It includes no classes; a class pack adds some."
 
 
-def _classes(terms: Terms) -> list[str]:
-    if not terms.includes_classes:
-        return []
-    within = f", within {terms.valid_days} days" if terms.valid_days else ""
-    return [f"{capfirst(included_classes(terms))}{within}"]
-
-
-def _doors(terms: Terms) -> list[str]:
-    return [DOORS[name] for name in terms.included if name in DOORS]
-
-
-def _where(branch: Branch | None) -> str:
-    return f"At {branch.name} only" if branch else "At every branch"
-
-
-def _window(plan: Plan) -> list[str]:
-    days = plan.booking_window_days if plan.includes_classes else None
-    return [f"Book {days} days ahead"] if days else []
-
-
 def entitlement_card(entitlement: Entitlement, today: date) -> dict[str, Any]:
     """What the membership page says about one that stands."""
     limit = entitlement.limit if entitlement.includes_classes else None
+    is_active = entitlement.status == "active"
+    state = STATES.get(entitlement.status, entitlement.status)
+    if is_active and not entitlement.was_paid:
+        state = "To be paid at the front desk"
     return {
         "id": entitlement.membership_id,
         "name": entitlement.plan_name,
-        "state": _state(entitlement),
-        "tag": "good"
-        if entitlement.status == "active" and entitlement.was_paid
-        else "wait",
+        "state": state,
+        "tag": "good" if is_active and entitlement.was_paid else "wait",
         "is_base": entitlement.is_base,
         "since": _with_year(entitlement.starts_on),
         "until": entitlement.ends_on and _with_year(entitlement.ends_on),
@@ -88,12 +72,6 @@ def entitlement_card(entitlement: Entitlement, today: date) -> dict[str, Any]:
         if limit is not None
         else "",
     }
-
-
-def _state(entitlement: Entitlement) -> str:
-    if entitlement.status == "active" and not entitlement.was_paid:
-        return "To be paid at the front desk"
-    return STATES.get(entitlement.status, entitlement.status)
 
 
 def membership_line(membership: Membership) -> dict[str, Any]:

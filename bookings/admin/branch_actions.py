@@ -16,6 +16,7 @@ from gymsite.backoffice import Action, ReasonForm, offer
 from gymsite.core.models import Branch
 from gymsite.core.models.branches import known_time_zones
 from gymsite.core.periods import when
+from gymsite.core.text import is_key
 
 LOOK = "Confirm once more if this is what you want: "
 
@@ -35,7 +36,9 @@ class ZoneForm(ReasonForm):
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
-        if branch := self._branch():
+        chosen = self.request.GET.get("ids", "")
+        rows = self.model_admin.get_queryset(self.request)
+        if is_key(chosen) and (branch := rows.filter(pk=chosen).first()):
             said = preview(
                 branch, cleaned.get("time_zone", branch.time_zone), timezone.now()
             )
@@ -44,15 +47,6 @@ class ZoneForm(ReasonForm):
                 self.data = self.data.copy() | {"shown": said}
         return cleaned
 
-    def _branch(self) -> Branch | None:
-        chosen = self.request.GET.get("ids", "")
-        rows = self.model_admin.get_queryset(self.request)
-        return (
-            rows.filter(pk=chosen).first()
-            if chosen.isascii() and chosen.isdigit() and len(chosen) < 19
-            else None
-        )
-
 
 def preview(branch: Branch, time_zone: str, now: datetime) -> str:
     """What another zone would move, in words; the same words as long as the same would
@@ -60,12 +54,15 @@ def preview(branch: Branch, time_zone: str, now: datetime) -> str:
     zone = ZoneInfo(time_zone)
     found = [move for move in wall_times.moves(branch, zone, now) if move.shifts]
     counted = wall_times.what_moves(found)
-    first = min(found, key=lambda move: move.before, default=None)
-    example = (
-        f" The next one, on {when(first.before, branch.zone)}, starts {_shift(first)}."
-        if first
-        else ""
-    )
+    example = ""
+    if found:
+        first = min(found, key=lambda move: move.before)
+        minutes = round((first.after - first.before).total_seconds() / 60)
+        hours, rest = divmod(abs(minutes), 60)
+        example = (
+            f" The next one, on {when(first.before, branch.zone)}, starts {hours} h "
+            f"{rest:02} min {'later' if minutes > 0 else 'earlier'}."
+        )
     return (
         f"{len(found)} sessions move to the same time of day in {time_zone}.{example} "
         f"{counted.booked} places and {counted.waiting} turns move with them, and "
@@ -74,12 +71,6 @@ def preview(branch: Branch, time_zone: str, now: datetime) -> str:
         "taken room or trainer and stay until you have made room. "
         f"{wall_times.staying(branch, zone, now)} start too soon to be moved."
     )
-
-
-def _shift(move: wall_times.Move) -> str:
-    minutes = round((move.after - move.before).total_seconds() / 60)
-    hours, rest = divmod(abs(minutes), 60)
-    return f"{hours} h {rest:02} min {'later' if minutes > 0 else 'earlier'}"
 
 
 def change_zone(

@@ -34,8 +34,15 @@ def desk_view(model_admin: Any) -> Callable[[HttpRequest], HttpResponse]:
             raise PermissionDenied
         people = model_admin.admin_site.get_model_admin(User)
         form = DeskForm(request.POST or None, model_admin=people, request=request)
-        if form.is_valid() and _let_in(request, form):
-            return HttpResponseRedirect(reverse("admin:bookings_checkin_desk"))
+        if form.is_valid():
+            member = form.cleaned_data["member"]
+            try:
+                said = let_in(request, member, form.cleaned_data, timezone.now())
+            except DomainError as refusal:
+                form.add_error(None, refusal.message)
+            else:
+                messages.success(request, said)
+                return HttpResponseRedirect(reverse("admin:bookings_checkin_desk"))
         context = model_admin.admin_site.each_context(request) | {
             "title": "Check in",
             "form": form,
@@ -50,16 +57,3 @@ def desk_view(model_admin: Any) -> Callable[[HttpRequest], HttpResponse]:
         )
 
     return view
-
-
-def _let_in(request: HttpRequest, form: DeskForm) -> bool:
-    """What stops the member stands in the form, with who it is about."""
-    try:
-        said = let_in(
-            request, form.cleaned_data["member"], form.cleaned_data, timezone.now()
-        )
-    except DomainError as refusal:
-        form.add_error(None, refusal.message)
-        return False
-    messages.success(request, said)
-    return True

@@ -32,6 +32,7 @@ from gymsite.backoffice.links import link_line
 from gymsite.backoffice.lists import KeysetChangeList
 from gymsite.core.periods import day_name, local_day, when
 from gymsite.core.search import LONGEST
+from gymsite.core.text import is_key
 
 
 @admin.register(Room)
@@ -211,7 +212,10 @@ class GymClassAdmin(BranchScoped):
         """Offer only what is in use, and what the class has already."""
         field = super().formfield_for_foreignkey(db_field, request, **kwargs)
         if db_field.name in ("branch", "room", "trainer") and field is not None:
-            edited = GymClass.objects.filter(pk=_edited(request)).values(db_field.name)
+            at = request.resolver_match
+            key = at.kwargs.get("object_id", "") if at else ""
+            edited = GymClass.objects.filter(pk=key if is_key(key) else None)
+            edited = edited.values(db_field.name)
             field.queryset = field.queryset.filter(Q(is_active=True) | Q(pk__in=edited))
         return field
 
@@ -228,16 +232,6 @@ def _reach(gym_class: GymClass, now: datetime) -> str:
         f"{are} made ahead, the last on {day_name(last)}. {keep}; a change reaches "
         "those after it."
     )
-
-
-def _edited(request: HttpRequest) -> int | None:
-    """The key of the class whose page it is."""
-    key = (
-        request.resolver_match.kwargs.get("object_id", "")
-        if request.resolver_match
-        else ""
-    )
-    return int(key) if key.isascii() and key.isdigit() and len(key) < 19 else None
 
 
 class WhenFilter(admin.SimpleListFilter):

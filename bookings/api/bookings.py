@@ -113,16 +113,6 @@ def _booking(row: Any) -> dict[str, Any]:
     }
 
 
-def _turn(row: Any, number: int, zone: str) -> dict[str, Any]:
-    return {
-        "position": number,
-        "member_id": row.member_id,
-        "username": row.member__username,
-        "name": f"{row.member__first_name} {row.member__last_name}".strip(),
-        "joined_at": local_iso(row.joined_at, zone),
-    }
-
-
 @router.post(
     "/book",
     response={201: BookingReceipt, (403, 404): Problem},
@@ -191,7 +181,14 @@ def line(
         turns = enumerate(found.items, start=first)
         shown |= {
             "entries": [
-                _turn(row, number, standing.time_zone) for number, row in turns
+                {
+                    "position": number,
+                    "member_id": row.member_id,
+                    "username": row.member__username,
+                    "name": f"{row.member__first_name} {row.member__last_name}".strip(),
+                    "joined_at": local_iso(row.joined_at, standing.time_zone),
+                }
+                for number, row in turns
             ],
             "next": found.next,
         }

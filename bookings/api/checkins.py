@@ -1,7 +1,7 @@
 """Visits."""
 
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated
 from uuid import UUID
 
 from django.http import HttpResponse
@@ -11,7 +11,7 @@ from pydantic import BaseModel, Field
 
 from bookings import access
 from bookings.models import CheckIn
-from bookings.operations.checkins import Visit, check_in
+from bookings.operations.checkins import check_in
 from bookings.queries import checkins
 from gymsite.core.errors import Invalid
 from gymsite.core.pagination import keyset_page
@@ -60,30 +60,6 @@ class CheckInReceipt(VisitDetails):
     repeated: bool
 
 
-def _visit(visit: Visit) -> dict[str, Any]:
-    checkin, booking = visit.checkin, visit.booking
-    return {
-        "id": checkin.pk,
-        "at": local_iso(checkin.at, checkin.branch.time_zone),
-        "branch": checkin.branch.name,
-        "method": checkin.method,
-        "booking": booking.reference if booking else None,
-        "repeated": visit.repeated,
-    }
-
-
-def _row(row: Any) -> dict[str, Any]:
-    return {
-        "id": row.id,
-        "at": local_iso(
-            row.at, row.booking__session__time_zone or row.branch__time_zone
-        ),
-        "branch": row.branch__name,
-        "method": row.method,
-        "booking": row.booking__reference,
-    }
-
-
 @router.post(
     "/{user_id}/checkin",
     response={201: CheckInReceipt, (403, 404): Problem},
@@ -111,7 +87,16 @@ def check_in_person(
         actor_id=viewer.pk,
         now=timezone.now(),
     )
-    return answer(_visit(visit), 201)
+    checkin, booking = visit.checkin, visit.booking
+    shown = {
+        "id": checkin.pk,
+        "at": local_iso(checkin.at, checkin.branch.time_zone),
+        "branch": checkin.branch.name,
+        "method": checkin.method,
+        "booking": booking.reference if booking else None,
+        "repeated": visit.repeated,
+    }
+    return answer(shown, 201)
 
 
 @router.get(
@@ -127,4 +112,16 @@ def of_person(
     person = person_by_id(request.auth, user_id)
     rows = access.visits_seen(request.auth, person, checkins.as_rows(person.pk))
     found = keyset_page(rows, ("-at", "-id"), cursor=page.cursor, limit=page.limit)
-    return answer({"items": [_row(row) for row in found.items], "next": found.next})
+    items = [
+        {
+            "id": row.id,
+            "at": local_iso(
+                row.at, row.booking__session__time_zone or row.branch__time_zone
+            ),
+            "branch": row.branch__name,
+            "method": row.method,
+            "booking": row.booking__reference,
+        }
+        for row in found.items
+    ]
+    return answer({"items": items, "next": found.next})

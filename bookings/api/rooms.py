@@ -64,11 +64,10 @@ class RoomDaySchedule(BaseModel):
     classes: list[WeeklyClass]
 
 
-def _lower(value: Any) -> Any:
-    return value.lower() if isinstance(value, str) else value
-
-
-Day = Annotated[Weekday, BeforeValidator(_lower)]
+Day = Annotated[
+    Weekday,
+    BeforeValidator(lambda day: day.lower() if isinstance(day, str) else day),
+]
 Number = Annotated[int, Field(ge=0, le=LARGEST_NUMBER), Digits]
 
 

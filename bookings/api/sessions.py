@@ -55,28 +55,28 @@ class Search(PageInput):
     free: bool = Field(False, description="Only sessions with places left.")
 
 
-def _row(row: Any) -> dict[str, Any]:
-    return {
-        "id": row.id,
-        "name": row.gym_class__name,
-        "class_type": row.gym_class__class_type__name,
-        "level": row.gym_class__level,
-        "trainer": row.trainer__name,
-        "room": row.room__name,
-        "branch": row.branch__name,
-        "starts_at": local_iso(row.starts_at, row.time_zone),
-        "ends_at": local_iso(row.ends_at, row.time_zone),
-        "capacity": row.capacity,
-        "booked_count": row.booked_count,
-        "places_left": max(0, row.capacity - row.booked_count),
-        "waitlist_length": row.waitlist_length,
-    }
-
-
 def _page(wanted: QuerySet[Any], page: PageInput) -> HttpResponse:
     rows = sessions.as_rows(wanted)
     found = keyset_page(rows, ("starts_at", "id"), cursor=page.cursor, limit=page.limit)
-    return answer({"items": [_row(row) for row in found.items], "next": found.next})
+    items = [
+        {
+            "id": row.id,
+            "name": row.gym_class__name,
+            "class_type": row.gym_class__class_type__name,
+            "level": row.gym_class__level,
+            "trainer": row.trainer__name,
+            "room": row.room__name,
+            "branch": row.branch__name,
+            "starts_at": local_iso(row.starts_at, row.time_zone),
+            "ends_at": local_iso(row.ends_at, row.time_zone),
+            "capacity": row.capacity,
+            "booked_count": row.booked_count,
+            "places_left": max(0, row.capacity - row.booked_count),
+            "waitlist_length": row.waitlist_length,
+        }
+        for row in found.items
+    ]
+    return answer({"items": items, "next": found.next})
 
 
 @router.get(

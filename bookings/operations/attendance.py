@@ -58,23 +58,18 @@ def mark_roster(
     not there yet, is left as it is. May run when mark_attendance may; raises the same.
     """
     session = locks.lock_session(session_id)
+    missed = now >= session.starts_at
+    absent = Booking.Status.NO_SHOW if missed else Booking.Status.BOOKED
     kept, changed = [], 0
     for booking in locks.lock_roster(session_id, shown):
-        said = _said(booking.pk in present_ids, session, now)
+        is_present = booking.pk in present_ids
+        said = Booking.Status.ATTENDED if is_present else absent
         if shown.get(booking.pk) != booking.status:
             kept.append(booking)
         elif said != booking.status:
             _mark(booking, session, said, actor_id=actor_id, now=now)
             changed += 1
     return SavedRoster(changed, kept)
-
-
-def _said(is_present: bool, session: ClassSession, now: datetime) -> Booking.Status:
-    """What a ticked or an empty box means."""
-    if is_present:
-        return Booking.Status.ATTENDED
-    missed = now >= session.starts_at
-    return Booking.Status.NO_SHOW if missed else Booking.Status.BOOKED
 
 
 def _mark(
@@ -85,23 +80,6 @@ def _mark(
     actor_id: int,
     now: datetime,
 ) -> None:
-    _judge(booking, session, status, now)
-    booking.status = status
-    booking.attended_at = now if status == Booking.Status.ATTENDED else None
-    booking.missed_at = now if status == Booking.Status.NO_SHOW else None
-    booking.save(update_fields=["status", "attended_at", "missed_at"])
-    record_end(
-        booking,
-        session,
-        BookingEvent.ATTENDANCE_MARKED,
-        actor_id=actor_id,
-        now=now,
-        by="staff",
-    )
-
-
-def _judge(booking: Booking, session: ClassSession, status: str, now: datetime) -> None:
-    """Raise unless a held booking may pass to ``status`` now."""
     if status not in Booking.TRANSITIONS[Booking.Status(booking.status)] & MARKS:
         said = booking.get_status_display().lower()
         raise errors.WrongBookingState(
@@ -116,3 +94,15 @@ def _judge(booking: Booking, session: ClassSession, status: str, now: datetime) 
         now=now,
     ):
         raise refusal
+    booking.status = status
+    booking.attended_at = now if status == Booking.Status.ATTENDED else None
+    booking.missed_at = now if status == Booking.Status.NO_SHOW else None
+    booking.save(update_fields=["status", "attended_at", "missed_at"])
+    record_end(
+        booking,
+        session,
+        BookingEvent.ATTENDANCE_MARKED,
+        actor_id=actor_id,
+        now=now,
+        by="staff",
+    )

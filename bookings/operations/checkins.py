@@ -135,18 +135,14 @@ def note_try(
 ) -> None:
     """Keep that a PIN was tried, and of whom; what was typed as the number as far as it
     can be read."""
+    legible = "".join(letter for letter in member_number if letter.isprintable())
     PinAttempt.objects.create(
         at=now,
         branch_id=branch_id,
         member_id=member_id,
-        member_number=_legible(member_number)[:12],
+        member_number=legible[:12],
         succeeded=succeeded,
     )
-
-
-def _legible(typed: str) -> str:
-    """What can be stored of anything that somebody typed."""
-    return "".join(letter for letter in typed if letter.isprintable())
 
 
 def _branch_and_member(branch_id: int, member_id: int) -> tuple[Branch, User]:

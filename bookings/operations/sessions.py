@@ -106,7 +106,17 @@ def change_capacity(
         raise core_errors.Invalid({"capacity": ["A session has 1 to 1000 places."]})
     session = locks.lock_session(session_id)
     _check_stands(session, closes_at=session.starts_at, now=now)
-    _check_capacity(session, capacity)
+    if capacity < session.booked_count:
+        raise errors.CapacityBelowBookings(
+            f"{session.booked_count} places are taken, {capacity} would be too few.",
+            remedy="Cancel bookings first, or keep more places.",
+        )
+    room = session.room
+    if capacity > max(room.capacity, session.capacity):
+        raise errors.RoomTooSmall(
+            f"{room.name} holds {room.capacity} people, not {capacity}.",
+            remedy="Choose another room.",
+        )
     before, session.capacity = session.capacity, capacity
     session.save(update_fields=["capacity"])
     record(
@@ -136,22 +146,6 @@ def _check_stands(session: ClassSession, *, closes_at: datetime, now: datetime) 
             f"{name} could be changed until {when(closes_at, zone)}.",
             remedy="Choose a later session.",
             closed_at=closes_at.isoformat(),
-        )
-
-
-def _check_capacity(session: ClassSession, capacity: int) -> None:
-    if capacity < session.booked_count:
-        raise errors.CapacityBelowBookings(
-            f"{session.booked_count} places are taken, {capacity} would be too few.",
-            remedy="Cancel bookings first, or keep more places.",
-        )
-    if capacity > max(session.room.capacity, session.capacity):
-        raise errors.RoomTooSmall(
-            (
-                f"{session.room.name} holds {session.room.capacity} people, not "
-                f"{capacity}."
-            ),
-            remedy="Choose another room.",
         )
 
 
@@ -246,19 +240,14 @@ def _make_missing(gym_class: GymClass, days: list[date]) -> int:
     have = set(there.values_list("session_date", flat=True))
     missing = [session_of(gym_class, day) for day in days if day not in have]
     for session in missing:
-        _make(session)
+        # ON CONFLICT does not reach an appointment that has the room or the trainer
+        with (
+            suppress(errors.RoomTaken, errors.TrainerTaken),
+            core_errors.refusals(),
+            transaction.atomic(),
+        ):
+            ClassSession.objects.bulk_create([session], ignore_conflicts=True)
     return there.count() - len(have)
-
-
-def _make(session: ClassSession) -> None:
-    """Write a session unless its room or trainer is taken, be it by an appointment,
-    which no ON CONFLICT reaches."""
-    with (
-        suppress(errors.RoomTaken, errors.TrainerTaken),
-        core_errors.refusals(),
-        transaction.atomic(),
-    ):
-        ClassSession.objects.bulk_create([session], ignore_conflicts=True)
 
 
 def session_of(gym_class: GymClass, day: date) -> ClassSession:

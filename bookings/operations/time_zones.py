@@ -1,7 +1,6 @@
 """A branch's clock: changing its time zone, and keeping the sessions ahead at their
 wall time."""
 
-from collections.abc import Iterable
 from datetime import datetime
 
 from django.db import transaction
@@ -98,22 +97,14 @@ def move_session(*, session_id: int, now: datetime) -> ClassSession:
         session.branch.time_zone,
     ):
         return session
-    _set_clock(session, after, now)
-    if before != after:
-        _move_along(session, before, now)
-    return session
-
-
-def _set_clock(session: ClassSession, starts_at: datetime, now: datetime) -> None:
-    lasts = session.ends_at - session.starts_at
-    session.starts_at, session.ends_at, session.moved_at = (
-        starts_at,
-        starts_at + lasts,
-        now,
-    )
+    lasts = session.ends_at - before
+    session.starts_at, session.ends_at, session.moved_at = after, after + lasts, now
     session.time_zone = session.branch.time_zone
     with core_errors.refusals():
         session.save(update_fields=["starts_at", "ends_at", "time_zone", "moved_at"])
+    if before != after:
+        _move_along(session, before, now)
+    return session
 
 
 def _move_along(session: ClassSession, before: datetime, now: datetime) -> None:
@@ -130,21 +121,17 @@ def _move_along(session: ClassSession, before: datetime, now: datetime) -> None:
         before=before.isoformat(),
         after=session.starts_at.isoformat(),
     )
-    returned = [_give_up(booking, session, now) for booking in _clashing(session, now)]
-    if returned:
-        _promotion.promote_waitlist(session, actor_id=None, now=now, returned=returned)
-
-
-def _clashing(session: ClassSession, now: datetime) -> Iterable[Booking]:
-    """The bookings of a session that can't move with it; the others have, in the order
-    of members."""
     held = Booking.objects.select_for_update(of=("self",), no_key=True)
-    held = held.filter(session=session, status__in=HOLDS_PLACE)
-    return [
-        booking
-        for booking in held.order_by("member_id")
-        if not _moved(booking, session, now)
-    ]
+    held = held.filter(session=session, status__in=HOLDS_PLACE).order_by("member_id")
+    stuck = [booking for booking in held if not _moved(booking, session, now)]
+    for booking in stuck:
+        end(booking, late=False, reason=WHY, now=now)
+        record_end(
+            booking, session, BookingEvent.CANCELLED, actor_id=None, now=now, by="staff"
+        )
+    if stuck:
+        returned = [booking.allowance_id for booking in stuck]
+        _promotion.promote_waitlist(session, actor_id=None, now=now, returned=returned)
 
 
 def _moved(booking: Booking, session: ClassSession, now: datetime) -> bool:
@@ -160,11 +147,3 @@ def _moved(booking: Booking, session: ClassSession, now: datetime) -> bool:
     except OverlappingBooking:
         return False
     return True
-
-
-def _give_up(booking: Booking, session: ClassSession, now: datetime) -> int | None:
-    end(booking, late=False, reason=WHY, now=now)
-    record_end(
-        booking, session, BookingEvent.CANCELLED, actor_id=None, now=now, by="staff"
-    )
-    return booking.allowance_id

@@ -2,7 +2,6 @@
 before every booking."""
 
 from datetime import datetime
-from typing import Any
 from zoneinfo import ZoneInfo
 
 from bookings.errors import SessionNotFound
@@ -24,7 +23,19 @@ def facts(*, session_id: int, member_id: int, now: datetime) -> Facts:
         )
     return Facts(
         now=now,
-        session=_session(row),
+        session=SessionFacts(
+            id=row.session_id,
+            branch_id=row.branch_id,
+            name=row.class_name,
+            status=row.status,
+            session_date=row.session_date,
+            starts_at=row.starts_at,
+            ends_at=row.ends_at,
+            capacity=row.capacity,
+            booked_count=row.booked_count,
+            waitlist_length=row.waitlist_length,
+            zone=ZoneInfo(row.time_zone),
+        ),
         policy=PolicyFacts(**row.policy),
         account_open=row.account_open,
         booking_id=row.booking_id,
@@ -35,22 +46,6 @@ def facts(*, session_id: int, member_id: int, now: datetime) -> Facts:
         clash=Clash(row.clash_name, row.clash_starts_at) if row.clash_name else None,
         entitlements=read_entitlements(row.entitlements),
         booked_unpaid=row.booked_unpaid,
-    )
-
-
-def _session(row: Any) -> SessionFacts:
-    return SessionFacts(
-        id=row.session_id,
-        branch_id=row.branch_id,
-        name=row.class_name,
-        status=row.status,
-        session_date=row.session_date,
-        starts_at=row.starts_at,
-        ends_at=row.ends_at,
-        capacity=row.capacity,
-        booked_count=row.booked_count,
-        waitlist_length=row.waitlist_length,
-        zone=ZoneInfo(row.time_zone),
     )
 
 

@@ -11,6 +11,7 @@ from bookings.errors import SessionNotFound
 from bookings.models import ClassSession, ClassType, GymClass, Trainer
 from gymsite.core.models import Branch
 from gymsite.core.search import fold, folded, holding, resembling
+from gymsite.core.text import is_key
 
 
 def sessions() -> QuerySet[ClassSession]:
@@ -178,7 +179,7 @@ def _any(keys: list[QuerySet]) -> Q:
 def _named(model: type[Model], word: str) -> QuerySet[Any]:
     """The row that people mean by an id, a slug or a name."""
     means = Q(slug__iexact=word) | Q(folded_text=fold(word))
-    if word.isascii() and word.isdigit() and len(word) < 19:
+    if is_key(word):
         means |= Q(pk=int(word))
     return (
         model._default_manager.alias(folded_text=folded("name"))

@@ -66,8 +66,22 @@ def why_without_session(classes: Sequence[GymClass], now: datetime) -> dict[int,
 
     Wants ``branch``, ``room`` and ``trainer__user`` with them.
     """
+    if not classes:
+        return {}
     nexts = {one.pk: _next_time(one, now) for one in classes}
-    rivals = _rivals(classes, nexts)
+    # bookings_gymclass_lasts
+    first = min(starts for starts, _ in nexts.values()) - timedelta(minutes=600)
+    last = max(ends for _, ends in nexts.values())
+    rooms = {one.room_id for one in classes}
+    trainers = {one.trainer_id for one in classes}
+    # bookings_session_by_time
+    about_then = ClassSession.objects.filter(
+        Q(room__in=rooms) | Q(trainer__in=trainers),
+        starts_at__gt=first,
+        starts_at__lt=last,
+        status="scheduled",
+    )
+    rivals = list(about_then.select_related("gym_class").order_by("starts_at"))
     return {one.pk: _why(one, nexts[one.pk], rivals) for one in classes}
 
 
@@ -80,26 +94,6 @@ def _next_time(gym_class: GymClass, now: datetime) -> tuple[datetime, datetime]:
     if starts <= now:
         starts = instant(day + timedelta(days=7), gym_class.starts, zone)
     return starts, starts + length
-
-
-def _rivals(
-    classes: Sequence[GymClass], nexts: dict[int, tuple[datetime, datetime]]
-) -> list[ClassSession]:
-    """Sessions of the same rooms and trainers about then (bookings_session_by_time)."""
-    if not classes:
-        return []
-    # bookings_gymclass_lasts
-    first = min(starts for starts, _ in nexts.values()) - timedelta(minutes=600)
-    last = max(ends for _, ends in nexts.values())
-    rooms, trainers = (
-        {one.room_id for one in classes},
-        {one.trainer_id for one in classes},
-    )
-    found = ClassSession.objects.filter(
-        starts_at__gt=first, starts_at__lt=last, status="scheduled"
-    )
-    either = Q(room__in=rooms) | Q(trainer__in=trainers)
-    return list(found.filter(either).select_related("gym_class").order_by("starts_at"))
 
 
 def _why(

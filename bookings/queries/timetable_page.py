@@ -183,18 +183,17 @@ def _mine(row: Any, member_id: int | None, branch_id: int, day: date) -> MemberD
         takes_class=all(entitlement.limit is not None for entitlement in paying)
         if paying
         else None,
-        booked={place["session_id"]: _place(place) for place in booked},
+        booked={
+            place["session_id"]: (
+                place["status"],
+                place["reference"],
+                place["free_until"],
+                place["takes_class"],
+            )
+            for place in booked
+        },
         waiting={entry["session_id"]: entry["rank"] for entry in waiting},
         dates=frozenset(one["session_date"] for one in [*booked, *waiting]),
         entitlements=held,
         coming=tuple(row.coming or ()),
-    )
-
-
-def _place(booked: dict[str, Any]) -> Place:
-    return (
-        booked["status"],
-        booked["reference"],
-        booked["free_until"],
-        booked["takes_class"],
     )

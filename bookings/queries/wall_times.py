@@ -3,7 +3,7 @@ means in a zone."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from bookings.models import ClassSession
@@ -72,22 +72,14 @@ def should_start(session: ClassSession) -> datetime:
 def _off(branch: Branch, zone: ZoneInfo, now: datetime) -> Iterator[Move]:
     """Of the sessions from yesterday on (bookings_session_branch_day); at most a few
     weeks of them."""
-    for pk, day, starts, before, clock in _ahead(branch, now):
+    first, _ = days_around(now, now)
+    ahead = ClassSession.objects.filter(
+        branch=branch, session_date__gte=first, status=ClassSession.Status.SCHEDULED
+    ).values_list("pk", "session_date", "gym_class__starts", "starts_at", "time_zone")
+    for pk, day, starts, before, clock in ahead.iterator():
         after = instant(day, starts, zone)
         if (after, zone.key) != (before, clock):
             yield Move(pk, before, after)
-
-
-def _ahead(
-    branch: Branch, now: datetime
-) -> Iterator[tuple[int, date, time, datetime, str]]:
-    first, _ = days_around(now, now)
-    rows = ClassSession.objects.filter(
-        branch=branch, session_date__gte=first, status=ClassSession.Status.SCHEDULED
-    )
-    return rows.values_list(
-        "pk", "session_date", "gym_class__starts", "starts_at", "time_zone"
-    ).iterator()
 
 
 @dataclass(frozen=True, slots=True)

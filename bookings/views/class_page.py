@@ -17,7 +17,6 @@ from bookings.operations.bookings import book_session
 from bookings.operations.waitlist import join_waitlist, leave_waitlist
 from bookings.queries import timetable_page, waitlist
 from bookings.queries.eligibility import facts as read_facts
-from bookings.queries.timetable_page import SessionVersions
 from bookings.views import partials, sentences
 from bookings.views.fragments import FRAGMENTS
 from gymsite.core.errors import DomainError
@@ -161,23 +160,20 @@ def _shared(session_id: int) -> ClassPage:
     """The page of one session without what is the reader's own, drawn once a change of
     the session like the timetable's rows; raises SessionNotFound."""
     keys = timetable_page.session_keys(session_id) if session_id < BIGGEST else None
-    page = _kept_or_drawn(keys) if keys and keys.rows else None
-    if page is None:
+    page = None
+    if keys and keys.rows:
+        row = keys.rows[0]
+        page = FRAGMENTS.get(("page", keys.version, *row))
+        request_counters.looked(hits=page is not None, misses=page is None)
+        if page is None:
+            for session in timetable_page.sessions_with_keys([row[0]]):
+                page = _draw(session)
+                key = ("page", session.stamp, session.pk, session.content)
+                FRAGMENTS.keep(key, page)
+    if page is None:  # or the session has gone meanwhile
         raise errors.SessionNotFound(
             "The link may be old.", remedy="The timetable shows what is on."
         )
-    return page
-
-
-def _kept_or_drawn(keys: SessionVersions) -> ClassPage | None:
-    """None where the session has gone meanwhile."""
-    row = keys.rows[0]
-    page = FRAGMENTS.get(("page", keys.version, *row))
-    request_counters.looked(hits=page is not None, misses=page is None)
-    if page is None:
-        for session in timetable_page.sessions_with_keys([row[0]]):
-            page = _draw(session)
-            FRAGMENTS.keep(("page", session.stamp, session.pk, session.content), page)
     return page
 
 

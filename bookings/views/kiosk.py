@@ -86,25 +86,21 @@ def end(request: HttpRequest) -> HttpResponse:
     form, status = KioskEndForm(request.POST or None), 200
     if form.is_valid():
         try:
-            _end(request, form.cleaned_data)
+            end_kiosk(
+                name=form.cleaned_data["name"],
+                code=form.cleaned_data["code"],
+                branch_id=request.session["kiosk_branch"],
+                kiosk=request.session.get("kiosk", ""),
+                address=client_address(request),
+                now=timezone.now(),
+            )
         except DomainError as refusal:
             form.add_error(None, refusal.message)
             status = refusal.status
         else:
+            request.session.flush()
             return redirect("account_login")
     return render(request, "bookings/kiosk_end.html", {"form": form}, status=status)
-
-
-def _end(request: HttpRequest, typed: dict[str, Any]) -> None:
-    end_kiosk(
-        name=typed["name"],
-        code=typed["code"],
-        branch_id=request.session["kiosk_branch"],
-        kiosk=request.session.get("kiosk", ""),
-        address=client_address(request),
-        now=timezone.now(),
-    )
-    request.session.flush()
 
 
 @require_POST
@@ -120,7 +116,13 @@ def enter(request: HttpRequest) -> HttpResponse:
         visit = _visit(request, form.cleaned_data, branch_id, timezone.now())
     except DomainError as refusal:
         return _kiosk_page(request, f"{refusal.title} {refusal.remedy}", refusal.status)
-    request.session["kiosk_last"] = _shown(visit)
+    last = {"name": visit.checkin.member.first_name or "you", "what": "", "when": ""}
+    if visit.booking:
+        session = visit.booking.session
+        clock = when(session.starts_at, session.zone).split()[-1]
+        last["what"] = session.gym_class.name
+        last["when"] = f"{clock}, {session.room.name}"
+    request.session["kiosk_last"] = last
     return redirect("kiosk-done")
 
 
@@ -148,19 +150,6 @@ def _visit(
         code=checkin_codes.id_of(typed["code"]),
         now=now,
     )
-
-
-def _shown(visit: Visit) -> dict[str, str]:
-    member, booking = visit.checkin.member, visit.booking
-    if booking is None:
-        return {"name": member.first_name or "you", "what": "", "when": ""}
-    session = booking.session
-    starts = when(session.starts_at, session.zone)
-    return {
-        "name": member.first_name or "you",
-        "what": session.gym_class.name,
-        "when": f"{starts.split()[-1]}, {session.room.name}",
-    }
 
 
 @require_safe

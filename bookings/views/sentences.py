@@ -1,7 +1,7 @@
 """Sentences that several pages say: what is coming, what is left to book with, what a
 button will cost."""
 
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -25,7 +25,10 @@ def coming_up(mine: MemberDay, today: date) -> dict[str, Any]:
             {
                 "address": reverse("class-page", args=[place["session_id"]]),
                 "name": place["name"],
-                "when": _at(place["starts"], ZoneInfo(place["time_zone"])),
+                "when": when(
+                    datetime.fromtimestamp(place["starts"], UTC),
+                    ZoneInfo(place["time_zone"]),
+                ),
                 "room": place["room"],
             }
             for place in mine.coming
@@ -37,10 +40,6 @@ def coming_up(mine: MemberDay, today: date) -> dict[str, Any]:
             entitlement.includes_classes for entitlement in mine.entitlements
         ),
     }
-
-
-def _at(starts: float, zone: ZoneInfo) -> str:
-    return when(datetime.fromtimestamp(starts, zone), zone)
 
 
 def cover_line(entitlement: Entitlement, today: date) -> tuple[str, str]:

@@ -6,7 +6,6 @@ changed. Only the word on its button is worked out for each reader, from what
 queries.timetable_page.member_day brought, without a query a row.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple, cast
@@ -98,9 +97,25 @@ def drawn(keys: SessionVersions) -> list[Row]:
 
 
 def draw(session: ClassSession) -> Row:
+    """A session's row without what is its reader's own."""
     wall = session.starts_at.astimezone(session.zone)
-    kind = session.gym_class
-    shown = _shown(session, wall)
+    kind, substituted = session.gym_class, session.substitute_for
+    shown: dict[str, Any] = {
+        "id": session.pk,
+        "address": reverse("class-page", args=[session.pk]),
+        "starts": wall.isoformat(timespec="minutes"),
+        "clock": f"{wall:%H:%M}",
+        "minutes": round((session.ends_at - session.starts_at).total_seconds() / 60),
+        "name": kind.name,
+        "level": kind.get_level_display(),
+        "trainer": session.trainer.name,
+        "room": session.room.name,
+        "substitute_for": substituted.name if substituted else "",
+        "is_cancelled": session.status == ClassSession.Status.CANCELLED,
+        "booked": session.booked_count,
+        "capacity": session.capacity,
+        "places": places(session.capacity, session.capacity - session.booked_count),
+    }
     context = {"row": shown, "kind": KIND_HERE, "action_drawn": ACTION_HERE}
     return Row(
         id=session.pk,
@@ -120,27 +135,6 @@ def draw(session: ClassSession) -> Row:
         waitlist_length=session.waitlist_length,
         html=fragments.draw("bookings/_session_row.html", context),
     )
-
-
-def _shown(session: ClassSession, wall: datetime) -> dict[str, Any]:
-    """What a row says of a session to everybody."""
-    kind, substituted = session.gym_class, session.substitute_for
-    return {
-        "id": session.pk,
-        "address": reverse("class-page", args=[session.pk]),
-        "starts": wall.isoformat(timespec="minutes"),
-        "clock": f"{wall:%H:%M}",
-        "minutes": round((session.ends_at - session.starts_at).total_seconds() / 60),
-        "name": kind.name,
-        "level": kind.get_level_display(),
-        "trainer": session.trainer.name,
-        "room": session.room.name,
-        "substitute_for": substituted.name if substituted else "",
-        "is_cancelled": session.status == ClassSession.Status.CANCELLED,
-        "booked": session.booked_count,
-        "capacity": session.capacity,
-        "places": places(session.capacity, session.capacity - session.booked_count),
-    }
 
 
 def part_of(wall: datetime) -> str:
@@ -183,17 +177,11 @@ def state_of(row: Row, mine: MemberDay, now: datetime) -> State:
         return State("", "none", f"Opens {when(opens, row.zone)}")
     if row.is_full:
         return State("full", "wait", waiting_word(row.waitlist_length), "join")
-    return State("", "", "Book", "book", _late_note(row, mine, now))
-
-
-def _late_note(row: Row, mine: MemberDay, now: datetime) -> str:
-    """What cancelling will cost who books so late that it is free for some minutes
-    alone."""
-    if mine.takes_class is None or not rules.is_late(now, row.starts_at, mine.policy):
-        return ""
-    return cancelling.late_clause(
-        mine.policy.booked_grace_minutes, mine.takes_class, row.starts_at - now
-    )
+    note = ""
+    if mine.takes_class is not None and rules.is_late(now, row.starts_at, mine.policy):
+        grace = mine.policy.booked_grace_minutes
+        note = cancelling.late_clause(grace, mine.takes_class, row.starts_at - now)
+    return State("", "", "Book", "book", note)
 
 
 def _booked(row: Row, entry: Place, now: datetime) -> State:
@@ -263,7 +251,3 @@ def sections(rows: list[Row], mine: MemberDay, now: datetime) -> dict[str, Any]:
             if inside
         ],
     }
-
-
-def matching(rows: list[Row], checks: list[Callable[[Row], bool]]) -> list[Row]:
-    return [row for row in rows if all(check(row) for check in checks)]

@@ -86,9 +86,11 @@ def timetable(request: PageRequest) -> HttpResponse:
         return render(request, "bookings/no_branch.html", {"section": "timetable"})
     request.frame = framed(*mine.frame)
     day_rows = session_rows.drawn(keys)
-    shown = session_rows.matching(
-        day_rows, [_check(name, value) for name, value in page.wanted.items()]
-    )
+    shown = [
+        row
+        for row in day_rows
+        if all(CHECKS[name](row, value) for name, value in page.wanted.items())
+    ]
     choices = _choices(page.branch.pk, keys.version)
     context = _context(page, mine, choices, day_rows, shown)
     if not shown:
@@ -114,34 +116,27 @@ def _choices(branch_id: int, version: str | None) -> FilterChoices:
 def _beyond(page: Page) -> dict[str, object]:
     """Where an empty day leads: to the next one that has what is asked for, or to where
     the timetable ends."""
-    found = _next_day(page)
-    if found:
+    subject, trainer, level, part = (page.wanted.get(name, "") for name in FILTERS)
+    # what is no value of a filter fits no day
+    could_fit = part in ("", *session_rows.PARTS) and not any(
+        fault(value) or len(value) > LONGEST_VALUE for value in page.wanted.values()
+    )
+    if could_fit and (
+        found := reads.next_day(
+            page.branch.pk,
+            max(page.day, page.today - timedelta(days=1)),
+            subject=subject,
+            trainer=trainer,
+            level=level,
+            hours=session_rows.HOURS.get(part),
+        )
+    ):
         return {
             "next_day": f"{found:%a} {day_name(found)}",
             "next_address": page.address(found),
         }
     last = reads.last_day(page.branch.pk)
     return {"last_day": last and f"{last:%a} {day_name(last)}"}
-
-
-def _next_day(page: Page) -> date | None:
-    """What is no value of a filter fits no day, and is not looked for."""
-    if any(
-        fault(value) or len(value) > LONGEST_VALUE for value in page.wanted.values()
-    ):
-        return None
-    subject, trainer, level, part = (page.wanted.get(name, "") for name in FILTERS)
-    if part and part not in session_rows.HOURS:
-        return None
-    after = max(page.day, page.today - timedelta(days=1))
-    return reads.next_day(
-        page.branch.pk,
-        after,
-        subject=subject,
-        trainer=trainer,
-        level=level,
-        hours=session_rows.HOURS.get(part),
-    )
 
 
 def _context(
@@ -184,8 +179,12 @@ def _read(
         page = _parse(request, branches, now)
         if page is None:
             return None, SessionVersions(None, []), MemberDay()
+        # a day more on either side, for sessions of an earlier clock
+        first, zone = monday(page.day), page.branch.zone
+        start, _ = day_bounds(first - timedelta(days=1), zone)
+        _, end = day_bounds(first + timedelta(days=7), zone)
         keys, mine = timetable_page.read_page(
-            request.user.pk, page.branch.pk, page.day, _week_of(page), now, page.today
+            request.user.pk, page.branch.pk, page.day, (start, end), now, page.today
         )
         if keys.version == branches[0].stamp:
             break
@@ -208,19 +207,6 @@ def _parse(request: HttpRequest, branches: list[Branch], now: datetime) -> Page 
     }
     day = near_day(request.GET.get("day", ""), today)
     return Page(branch, branches, now, today, day, wanted, "&" + urlencode(others))
-
-
-def _week_of(page: Page) -> tuple[datetime, datetime]:
-    """From its Monday's first moment to its Sunday's last, and a day around for
-    sessions of an earlier clock."""
-    first, zone = monday(page.day), page.branch.zone
-    return day_bounds(first - timedelta(days=1), zone)[0], day_bounds(
-        first + timedelta(days=7), zone
-    )[1]
-
-
-def _check(name: str, value: str):
-    return lambda row: CHECKS[name](row, value)
 
 
 def _week(
@@ -265,15 +251,12 @@ def _at(address_end: str, drawn: str) -> SafeString:
 
 def _times_of_day(day: date, address_end: str, chosen: str) -> SafeString:
     known = chosen if chosen in session_rows.PARTS else ""
+    context = {"times": TIMES, "chosen": chosen, "address": _address_of(day)}
     drawn = FRAGMENTS.get_or_draw(
-        ("times", day, known, not chosen), lambda: _draw_times(day, chosen)
+        ("times", day, known, not chosen),
+        lambda: fragments.draw("bookings/_times_of_day.html", context),
     )
     return _at(address_end, drawn)
-
-
-def _draw_times(day: date, chosen: str) -> SafeString:
-    context = {"times": TIMES, "chosen": chosen, "address": _address_of(day)}
-    return fragments.draw("bookings/_times_of_day.html", context)
 
 
 def _sorted(choices: Iterable[tuple[str, str]]) -> Choices:

@@ -34,6 +34,7 @@ from gymsite.backoffice import (
 )
 from gymsite.core import money, references, search
 from gymsite.core.models import Branch
+from gymsite.core.text import is_key
 
 
 @admin.register(Supplier)
@@ -91,7 +92,7 @@ class DeliverForm(ActionForm):
 
     def _lines(self) -> list[PurchaseLine]:
         chosen = self.request.GET.get("ids", "").partition(",")[0]
-        if not (chosen.isascii() and chosen.isdigit() and len(chosen) < 19):
+        if not is_key(chosen):
             return []
         order = self.model_admin.get_queryset(self.request).filter(pk=chosen).first()
         lines = purchasing.lines_of(order.pk) if order else []

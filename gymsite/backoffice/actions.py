@@ -18,6 +18,7 @@ from django.utils import timezone
 
 from gymsite.backoffice.lists import NamedField
 from gymsite.core.errors import DomainError
+from gymsite.core.text import is_key
 from gymsite.web.forms import add_errors
 
 AT_ONCE = 100
@@ -92,14 +93,9 @@ class ActionView:
 
     def _rows(self) -> list[models.Model]:
         """The chosen rows that the person may see, in order of their keys."""
-        ids = [
-            part
-            for part in self.request.GET.get("ids", "").split(",")
-            if part.isascii() and part.isdigit()
-        ]
-        ids = [part for part in ids if len(part) < 19][
-            : 1 if self.action.single else AT_ONCE
-        ]
+        asked = self.request.GET.get("ids", "").split(",")
+        most = 1 if self.action.single else AT_ONCE
+        ids = [part for part in asked if is_key(part)][:most]
         rows = self.admin.get_queryset(self.request).select_related(*self._related())
         return list(rows.filter(pk__in=ids).order_by("pk"))
 

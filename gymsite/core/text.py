@@ -40,6 +40,11 @@ def file_name(text: str, longest: int = 80) -> str:
     return re.sub(r"[^A-Za-z0-9]+", "-", plain)[:longest].strip("-").lower() or "file"
 
 
+def is_key(text: str) -> bool:
+    """Whether text from an address or a form can be a row's key, which is a bigint."""
+    return text.isascii() and text.isdigit() and len(text) < 19
+
+
 def fault(text: str) -> str | None:
     """Why ``text`` can't be stored at all, or None. PostgreSQL refuses NUL, UTF-8 has
     no lone surrogates."""

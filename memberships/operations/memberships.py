@@ -1,7 +1,6 @@
 """Enrolling in a plan and ending a membership."""
 
 from datetime import datetime, timedelta
-from functools import partial
 from typing import Any
 
 from django.db import transaction
@@ -64,7 +63,8 @@ def _judged(
     """Before any money moves, and again when it has; the constraint has the last word.
 
     Account, plan and branch are held as they are now: whoever closes or withdraws one
-    finds what was written.
+    finds what was written. The branch is the plan's own, the one asked for, or the
+    member's home.
     """
     member = row_locks.key_shared(User.objects.filter(pk=member_id, is_active=True))
     plan = row_locks.shared(Plan.objects.filter(pk=plan_id))
@@ -77,7 +77,12 @@ def _judged(
             f"You have a membership already. It is {standing.plan_name}.",
             remedy=ONE_BASE,
         )
-    return member, plan, _branch_of(member, plan, branch_id)
+    wanted = plan.branch_id or branch_id or member.home_branch_id
+    branches = Branch.objects.filter(is_active=True)
+    branch = row_locks.shared(branches.filter(pk=wanted) if wanted else branches)
+    if branch is None:
+        raise errors.Invalid({"branch": ["There is no such branch."]})
+    return member, plan, branch
 
 
 def _begin(
@@ -128,17 +133,6 @@ class MembershipPurpose:
 
     def found(self, payment: Payment) -> Membership:
         return payment.billing_period.membership
-
-
-def _branch_of(member: User, plan: Plan, branch_id: int | None) -> Branch:
-    """Where the membership belongs: the plan's own branch, the one asked for, or the
-    member's home."""
-    wanted = plan.branch_id or branch_id or member.home_branch_id
-    branches = Branch.objects.filter(is_active=True)
-    branch = row_locks.shared(branches.filter(pk=wanted) if wanted else branches)
-    if branch is None:
-        raise errors.Invalid({"branch": ["There is no such branch."]})
-    return branch
 
 
 def _start(
@@ -245,6 +239,15 @@ def end_membership(
 def end_expired(*, now: datetime) -> int:
     """End every membership whose last day has passed at its branch; how many there
     were, each with its event."""
+
+    def end(membership_id: int) -> None:
+        end_membership(
+            membership_id=membership_id,
+            actor_id=None,
+            reason="Its time was up.",
+            now=now,
+        )
+
     over: list[int] = []
     for branch in Branch.objects.all():
         today = branch.today(now)
@@ -253,18 +256,5 @@ def end_expired(*, now: datetime) -> int:
             branch=branch, status__in=LIVE, ends_on__lt=today
         )
         over += expired.values_list("pk", flat=True)
-    return len(
-        each_row(
-            "memberships.end_expired",
-            over,
-            partial(_end_expired, now),
-            now=now,
-            over=QUICKER,
-        ).values
-    )
-
-
-def _end_expired(now: datetime, membership_id: int) -> None:
-    end_membership(
-        membership_id=membership_id, actor_id=None, reason="Its time was up.", now=now
-    )
+    done = each_row("memberships.end_expired", over, end, now=now, over=QUICKER)
+    return len(done.values)
