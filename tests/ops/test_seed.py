@@ -229,7 +229,10 @@ class TestInvariants:
             f"UPDATE core_user SET is_active = false; {NOTE} SELECT -2, 'deactivated', "
             f"now(), 'user', member_id {BOOKED_AFTER}"
         ),
-        "booked_before_the_first_payment": "UPDATE payments_payment SET status = 'pending'",
+        "booked_before_the_first_payment": (
+            "UPDATE payments_payment SET status = 'failed', paid_at = NULL, look_up_at "
+            "= NULL"
+        ),
         "class_within_allowance": "UPDATE bookings_booking SET allowance_id = NULL",
         "booking_times_are_the_sessions": "UPDATE bookings_classsession SET starts_at = starts_at - interval '1 s'",
         "cancelled_sessions_are_empty": (
