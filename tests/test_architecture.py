@@ -78,7 +78,7 @@ SHARED = {"rig", "reporting", "invariants"}
 LONGEST_MODULE = 550
 LONGEST_FUNCTION = 60
 LONGEST_VIEW = 36
-LONGEST_COMMAND = 100
+LONGEST_COMMAND = 60
 
 
 def modules(package: str) -> Iterator[tuple[str, Path]]:

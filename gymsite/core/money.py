@@ -27,7 +27,7 @@ CURRENCIES = codes(
     XCG XOF XPF YER ZAR ZMW ZWG
     """
 )
-# Those that went out of use since 2026. Nobody types them; rows of the past keep theirs.
+# They went out of use since 2026. Nobody types them; rows of the past keep theirs.
 FORMER = codes("BGN")
 UNKNOWN = "That is no currency in use. Type its three letters, such as GBP."
 # How many figures stand after the point, where they are not two. Locales show some in

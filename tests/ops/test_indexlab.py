@@ -31,21 +31,31 @@ SCALE = 0.05
 # What only a site in use has: messages, API sessions, events to hand out, holds of
 # carts.
 IN_USE = """
-INSERT INTO core_notification
-    (user_id, kind, title, body, url, email_to, created_at, is_read, read_at, email_state, email_attempts,
-     email_due_at, holds_until)
-SELECT u.id, 'told', 'News', '', '', '', now() - n * interval '1 hour', n % 12 > 0, CASE WHEN n % 12 > 0 THEN now() END,
-       (ARRAY['none', 'sent', 'due', 'failed'])[1 + (n + u.id) % 4], 0, now(), now() + interval '1 day'
+INSERT INTO core_notification (
+    user_id, kind, title, body, url, email_to, created_at, is_read, read_at,
+    email_state, email_attempts, email_due_at, holds_until
+)
+SELECT u.id, 'told', 'News', '', '', '', now() - n * interval '1 hour', n % 12 > 0,
+       CASE WHEN n % 12 > 0 THEN now() END,
+       (ARRAY['none', 'sent', 'due', 'failed'])[1 + (n + u.id) % 4], 0, now(),
+       now() + interval '1 day'
 FROM (SELECT id FROM core_user ORDER BY id LIMIT 400) u, generate_series(1, 50) n;
-INSERT INTO core_apisession
-    (user_id, access_hash, refresh_hash, replaced_hash, access_expires_at, expires_at, created_at, is_active, client)
+INSERT INTO core_apisession (
+    user_id, access_hash, refresh_hash, replaced_hash, access_expires_at, expires_at,
+    created_at, is_active, client
+)
 SELECT id, sha256(convert_to('a' || id, 'UTF8')), sha256(convert_to('b' || id, 'UTF8')),
-       sha256(convert_to('c' || id, 'UTF8')), now() + interval '1 hour', now() + interval '9 days', now(), true, ''
-FROM core_user ORDER BY id LIMIT 5000;
-INSERT INTO core_outbox (event_id, due_at) SELECT n, now() FROM generate_series(10000001, 10002000) n;
+       sha256(convert_to('c' || id, 'UTF8')), now() + interval '1 hour',
+       now() + interval '9 days', now(), true, ''
+FROM core_user
+ORDER BY id
+LIMIT 5000;
+INSERT INTO core_outbox (event_id, due_at)
+SELECT n, now() FROM generate_series(10000001, 10002000) n;
 INSERT INTO catalog_stockhold (cart_id, product_id, quantity, expires_at)
-SELECT c.id, p.id, 1, now() + interval '1 hour' FROM (SELECT id FROM catalog_cart ORDER BY id LIMIT 40) c,
-       (SELECT product_id AS id FROM catalog_stocklevel ORDER BY 1 LIMIT 50) p;
+SELECT c.id, p.id, 1, now() + interval '1 hour'
+FROM (SELECT id FROM catalog_cart ORDER BY id LIMIT 40) c,
+     (SELECT product_id AS id FROM catalog_stocklevel ORDER BY 1 LIMIT 50) p;
 """
 
 

@@ -1,5 +1,7 @@
-"""What was paid by card is refunded by many at the desk at once: an order's things one by
-one, a rental that is cancelled, and one whose payment is still on its way.
+"""What was paid by card is refunded by many at the desk at once.
+
+An order's things one by one, a rental that is cancelled, and one whose payment is still
+on its way.
 
 The job that asks the provider for a refund runs twice for each, as after a crash.
 """
