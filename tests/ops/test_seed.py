@@ -243,7 +243,8 @@ class TestInvariants:
             f"now(), 'user', member_id {BOOKED_AFTER}"
         ),
         "booked_before_the_first_payment": (
-            "UPDATE payments_payment SET status = 'failed', paid_at = NULL"
+            "UPDATE payments_payment SET status = 'failed', paid_at = NULL, look_up_at "
+            "= NULL"
         ),
         "class_within_allowance": "UPDATE bookings_booking SET allowance_id = NULL",
         "booking_times_are_the_sessions": (
