@@ -1,5 +1,7 @@
-"""Whose bookings and visits somebody may see: one's own, at a branch one works at, in
-classes one teaches."""
+"""Who may see whose bookings and visits.
+
+One's own, those at a branch one works at, those of classes one teaches.
+"""
 
 from typing import Any
 
@@ -11,8 +13,7 @@ from gymsite.web.access import no_such_person
 
 
 def bookings_seen(viewer: User, person: User, rows: QuerySet[Any]) -> QuerySet[Any]:
-    """Those of a person's bookings that ``viewer`` may see; raises NotFound where the
-    person is none of theirs.
+    """The bookings of a person that ``viewer`` may see; raises NotFound where none is.
 
     Staff see what was booked at their branch, trainers what was booked with them.
     """
@@ -22,8 +23,7 @@ def bookings_seen(viewer: User, person: User, rows: QuerySet[Any]) -> QuerySet[A
 
 
 def visits_seen(viewer: User, person: User, rows: QuerySet[Any]) -> QuerySet[Any]:
-    """Those rows (each with a branch) of a person that ``viewer`` may see; raises
-    NotFound as above."""
+    """The rows with a branch that ``viewer`` may see; raises NotFound as above."""
     if viewer.pk == person.pk or viewer.role == Role.OWNER:
         return rows
     if viewer.role not in STAFF_ROLES or viewer.home_branch_id is None:
@@ -37,8 +37,7 @@ def visits_seen(viewer: User, person: User, rows: QuerySet[Any]) -> QuerySet[Any
 
 
 def sees_line(viewer: User, branch_id: int, trainer_user_id: int) -> bool:
-    """Whether ``viewer`` may see who waits for a session: staff of its branch, the
-    owner, and who teaches it."""
+    """Whether ``viewer`` is staff of the branch, the owner, or teaches the session."""
     if viewer.role in STAFF_ROLES:
         return viewer.role == Role.OWNER or viewer.home_branch_id == branch_id
     return viewer.pk == trainer_user_id

@@ -1,5 +1,4 @@
-"""What cancelling a place costs, in words. Rows, pages, toasts, notices, mails and
-calendars all say these.
+"""What cancelling a place costs, in words: the same wherever members read it.
 
 They are made of what is frozen onto the booking: until when it is free, and whether a
 class of a limited plan pays.
@@ -19,8 +18,7 @@ UNTIL_THE_START = "Free to cancel until it starts"
 
 @dataclass(frozen=True, slots=True)
 class CancelTerms:
-    """``takes_class``: a late cancel uses up a class; without a limit it is noted, no
-    more."""
+    """``takes_class``: a late cancel uses up a class; else it is only noted."""
 
     free_until: datetime
     starts_at: datetime
@@ -38,8 +36,7 @@ def terms_of(booking: Booking, zone: ZoneInfo) -> CancelTerms:
 
 
 def clause(terms: CancelTerms, at: datetime) -> str:
-    """What cancelling at an instant costs, in few words; a deadline that has passed is
-    not named."""
+    """What cancelling at an instant costs, in few words; no deadline that is past."""
     if not terms.is_free(at):
         return f"Cancelling {_loss(terms.takes_class)}"
     if terms.free_until >= terms.starts_at:
@@ -81,8 +78,7 @@ def before_booking(facts: rules.Facts) -> str:
 
 
 def late_clause(grace_minutes: int, takes_class: bool, left: timedelta) -> str:
-    """What a booking made now would cost to cancel, ``left`` before the start and after
-    the cutoff."""
+    """What cancelling costs who books after the cutoff, ``left`` before the start."""
     grace = timedelta(minutes=grace_minutes)
     return (
         UNTIL_THE_START

@@ -1,5 +1,4 @@
-"""The code on a member's phone: signed, good for a minute, worth nothing in a
-photograph taken yesterday."""
+"""The code on a member's phone: signed, and good for a minute."""
 
 import re
 from dataclasses import dataclass

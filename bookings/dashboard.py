@@ -1,5 +1,4 @@
-"""What of classes and check-ins stands on the staff's start page: sessions that need
-somebody, and four charts."""
+"""The start page's queues of classes that need staff, and its four charts."""
 
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
@@ -56,8 +55,7 @@ QUEUES = (
 
 
 def charts(branches: Sequence[Branch], now: datetime) -> list[Chart]:
-    """Two queries, each bounded to four weeks by an index: check-ins by hour, sessions
-    by day, hour and type."""
+    """Two queries, each bounded to four weeks by an index."""
     ids, since = [branch.pk for branch in branches], now - SPAN
     visits = staff.visits_by_hour(ids, since, now)
     taught = staff.sessions_taught(ids, since, now)

@@ -42,8 +42,7 @@ class KioskForm(forms.Form):
 
 
 class KioskEndForm(forms.Form):
-    """Who ends a kiosk: a member number and PIN, or a username or e-mail address and
-    password."""
+    """A member number and PIN, or a username or e-mail address and password."""
 
     name = forms.CharField(max_length=254, label="Your member number, or your username")
     code = forms.CharField(
@@ -57,8 +56,7 @@ class KioskEndForm(forms.Form):
 
 
 class RosterForm(forms.Form):
-    """Who came: the ids of the bookings that are ticked, and as ``shown`` the state in
-    which each of them stood.
+    """The ids of the ticked bookings, and as ``shown`` the state of every booking.
 
     ``everybody`` is another button than the one that goes by the ticks.
     """

@@ -24,8 +24,7 @@ REFRESH = timedelta(hours=1)
 
 
 def calendar_of(bookings: Iterable[Booking], site: str) -> bytes:
-    """The calendar's text. ``site`` is the site's own address, without a slash at its
-    end."""
+    """The calendar's text; ``site`` is the site's address without a last slash."""
     calendar = Calendar()
     calendar.add("prodid", "-//gymsite//bookings//EN")
     calendar.add("version", "2.0")

@@ -22,8 +22,10 @@ SQL = statements("bookings", "locks")
 
 
 def lock_session(session_id: int) -> ClassSession:
-    """Hold one session's seats and waitlist until the transaction ends; other rows'
-    foreign-key checks pass."""
+    """Hold a session, its places and its waitlist until the transaction ends.
+
+    Rows that refer to it can still be written: their foreign keys' checks pass.
+    """
     session = (
         ClassSession.objects.select_for_update(of=("self",), no_key=True)
         .select_related("gym_class", "branch")
@@ -36,8 +38,7 @@ def lock_session(session_id: int) -> ClassSession:
 
 
 def try_lock_sessions(session_ids: Iterable[int]) -> list[int]:
-    """Lock those of the sessions that nobody holds; never waits, so it can be asked for
-    out of order."""
+    """Lock the sessions that nobody holds; it never waits, so any order is safe."""
     rows = ClassSession.objects.select_for_update(
         of=("self",), no_key=True, skip_locked=True
     )
@@ -49,8 +50,7 @@ def try_lock_sessions(session_ids: Iterable[int]) -> list[int]:
 
 
 def lock_roster(session_id: int, shown: Iterable[int]) -> list[Booking]:
-    """The bookings of a locked session that hold a place, and those ``shown`` whatever
-    became of them; by key."""
+    """A locked session's bookings that hold a place, and those ``shown``; by key."""
     rows = Booking.objects.select_for_update(of=("self",), no_key=True).select_related(
         "member", "policy"
     )
@@ -63,8 +63,7 @@ def lock_roster(session_id: int, shown: Iterable[int]) -> list[Booking]:
 def lock_booking(
     booking_id: int, *, member_id: int | None = None
 ) -> tuple[Booking, ClassSession]:
-    """The booking and its session, both held, the session first; with ``member_id``
-    only that member's own."""
+    """Lock a session, then its booking; with ``member_id`` only that member's own."""
     rows = Booking.objects.filter(
         pk=booking_id, **({"member_id": member_id} if member_id else {})
     )

@@ -1,5 +1,4 @@
-"""What members are told about their bookings: one function an event, by the clock of
-the session."""
+"""What members are told of their bookings, by the clock of the session."""
 
 from datetime import datetime
 
@@ -255,8 +254,7 @@ def notify_passed_over(event: Event) -> None:
 
 
 def notify_place_freed(event: Event) -> None:
-    """So close to the start nobody is promoted: everybody who waits hears of the
-    place."""
+    """Tell everybody who waits: nobody is promoted so close to the start."""
     session = _session(event.subject_id)
     for member_id in waitlist.in_line(session.pk).values_list("member_id", flat=True):
         _notify(
@@ -270,8 +268,7 @@ def notify_place_freed(event: Event) -> None:
 
 
 def notify_session_moved(event: Event) -> None:
-    """Everybody who is booked or waits hears of the new time; calendars follow the
-    booking's SEQUENCE."""
+    """Tell everybody who is booked or waits; calendars follow SEQUENCE."""
     session = _session(event.subject_id)
     before = when(datetime.fromisoformat(event.data["before"]), session.zone)
     booked = session.bookings.filter(status__in=HOLDS_PLACE)
@@ -295,8 +292,7 @@ def notify_session_moved(event: Event) -> None:
 
 
 def notify_substituted(event: Event) -> None:
-    """Whoever has a place or waits for one hears who teaches, unless that has changed
-    again by now."""
+    """Tell everybody who is booked or waits, unless that has changed again."""
     session = _session(event.subject_id)
     if session.trainer_id != event.data["trainer"]:
         return

@@ -16,9 +16,9 @@ from gymsite.core.periods import local_day
 from gymsite.core.retention import Kept
 
 KEPT = (
-    # a scan is repeated within seconds
+    # a kiosk repeats a scan within seconds
     Kept("bookings_checkinnonce", "nonce", "at", timedelta(days=1)),
-    # a year and a month, to see who tries PINs at which season
+    # a year and a month, so that the same season can be compared
     Kept("bookings_pinattempt", "id", "at", timedelta(days=400)),
 )
 
@@ -50,8 +50,7 @@ def close_lines(timestamp: int = 0) -> None:
     lock=BY_THE_CLOCK,
 )
 def keep_wall_times(timestamp: int = 0) -> None:
-    """Move what new rules of a time zone have left off its wall time, and try again
-    what was put off."""
+    """Move sessions that a time zone's new rules displaced; try again those put off."""
     for branch_id in list(Branch.objects.values_list("pk", flat=True)):
         time_zones.keep_wall_time(branch_id=branch_id, now=timezone.now())
 
@@ -63,8 +62,7 @@ def keep_wall_time(branch_id: int) -> None:
 
 
 def move_later(event: Event) -> None:
-    """The sessions of a branch with a new time zone are moved one by one, each in a
-    transaction of its own."""
+    """Move the sessions of a branch with a new time zone, each in its transaction."""
     keep_wall_time.defer(branch_id=event.subject_id)
 
 
@@ -76,7 +74,7 @@ def move_later(event: Event) -> None:
 )
 def make_partitions(timestamp: int = 0) -> None:
     """Keep this month's and two further partitions of the check-ins."""
-    today = local_day(timezone.now(), UTC)  # what the partitions are cut by
+    today = local_day(timezone.now(), UTC)  # partitions are cut at UTC's midnight
     partitions.keep_ahead("bookings_checkin", today)
 
 
@@ -96,15 +94,13 @@ def release_member(member_id: int, actor_id: int | None) -> None:
 
 
 def release_later(event: Event) -> None:
-    """A closed account's places go back one by one, each in a transaction of its
-    own."""
+    """Give a closed account's places back, each in a transaction of its own."""
     release_member.defer(member_id=event.subject_id, actor_id=event.actor_id)
 
 
 @app.task(name="bookings.call_off_ahead", retry=Persistent())
 def call_off_ahead(of: str, of_id: int, actor_id: int, reason: str) -> None:
-    """Call off what lies ahead of a class, room, trainer or branch that ends, and let
-    others have its place."""
+    """Call off what lies ahead of a class, room, trainer or branch that ends."""
     closing.call_off_ahead(
         of=of, of_id=of_id, actor_id=actor_id, reason=reason, now=timezone.now()
     )
@@ -112,8 +108,7 @@ def call_off_ahead(of: str, of_id: int, actor_id: int, reason: str) -> None:
 
 
 def extend_later(event: Event) -> None:
-    """What is in use again gets its sessions soon, not with the next night's run; a run
-    that waits does for all."""
+    """Make the sessions of what is in use again soon; one waiting run does for all."""
     with suppress(AlreadyEnqueued), transaction.atomic():
         extend_timetable.defer()
 

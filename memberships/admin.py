@@ -98,8 +98,7 @@ class EnrollForm(ActionForm):
 def enroll(
     request: HttpRequest, row: User, given: dict[str, Any], now: datetime
 ) -> str:
-    """The membership is the branch's where it is sold: the plan's, else the staff's
-    own, else the member's."""
+    """Its branch is the plan's, else the staff member's, else the member's."""
     membership = operations.enroll(
         member_id=row.pk,
         plan_id=given["plan"].pk,

@@ -151,7 +151,7 @@ def mine(request: ApiRequest, page: Query[PageInput]) -> HttpResponse:
 )
 def plans(request: ApiRequest, page: Query[PageInput]) -> HttpResponse:
     """What can be bought, in the order of the plans page; open to everybody."""
-    if page.cursor is not None:  # text from an address, which no key holds
+    if page.cursor is not None:  # a caller's own text is never a key
         content, _ = _plans_page(page)
     else:
         content = FRAGMENTS.current(

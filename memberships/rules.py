@@ -9,8 +9,7 @@ from memberships.models import Terms
 
 @dataclass(frozen=True, slots=True)
 class Entitlement:
-    """One membership as it bears on a class of one date. ``used`` counts the period
-    that the date is in."""
+    """One membership as it bears on one date; ``used`` counts that date's period."""
 
     membership_id: int
     status: str
@@ -49,8 +48,7 @@ class Entitlement:
 
 
 def included_classes(terms: Terms | Entitlement) -> str:
-    """How many classes the terms include, in words; the same of a plan on sale and of a
-    membership."""
+    """How many classes a plan or a membership includes, in words."""
     if not terms.includes_classes:
         return "no classes"
     if terms.classes is None:
@@ -69,8 +67,7 @@ def period_of(period: str, day: date) -> tuple[date, date]:
 
 
 def billed_until(period: str, starts_on: date) -> date:
-    """The last day that a price paid for a week or a month from ``starts_on`` on pays
-    for."""
+    """The last day of the week or month that is paid for from ``starts_on`` on."""
     if period == "week":
         return starts_on + timedelta(days=6)
     following = next_month(starts_on)
@@ -79,8 +76,7 @@ def billed_until(period: str, starts_on: date) -> date:
 
 
 def counted_in(entitlement: Entitlement, day: date) -> tuple[date, date]:
-    """First and last day of the period that a class of ``entitlement`` on ``day`` is
-    counted in; a pack has one, its life."""
+    """First and last day of the period that counts ``day``; a pack's is its life."""
     if not entitlement.is_base and entitlement.ends_on:
         return entitlement.starts_on, entitlement.ends_on
     return period_of(entitlement.period, day)

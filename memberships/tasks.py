@@ -15,8 +15,7 @@ from memberships.operations import closing, memberships
     lock=BY_THE_CLOCK,
 )
 def end_expired(timestamp: int = 0) -> None:
-    """End what has run out; hourly, since days end at different times at different
-    branches."""
+    """End what has run out, hourly: days end at other times at other branches."""
     memberships.end_expired(now=timezone.now())
 
 

@@ -111,8 +111,7 @@ def confirm_end(request: MemberRequest, membership_id: int) -> HttpResponse:
 
 
 def _leads_on(request: HttpRequest) -> str:
-    """The page that somebody chooses a plan for; nothing if they came for the plan
-    itself."""
+    """The page that somebody chooses a plan for, or an empty string."""
     path = request.POST.get("next") or request.GET.get("next") or ""
     return path if intents.leads_on(path) else ""
 

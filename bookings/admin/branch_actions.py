@@ -1,5 +1,4 @@
-"""What staff do to a branch's clock: give it another time zone, once they have seen
-what that moves."""
+"""Staff give a branch another time zone, once they have seen what that moves."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -22,8 +21,10 @@ LOOK = "Confirm once more if this is what you want: "
 
 
 class ZoneForm(ReasonForm):
-    """Asks for the zone, then shows what it would move; ``shown`` is what was shown, so
-    that nobody confirms more."""
+    """Asks for the zone, then shows what it would move.
+
+    ``shown`` is what was shown, so that nobody confirms more.
+    """
 
     time_zone = forms.ChoiceField(label="New time zone")
     shown = forms.CharField(widget=forms.HiddenInput, required=False)
@@ -49,8 +50,7 @@ class ZoneForm(ReasonForm):
 
 
 def preview(branch: Branch, time_zone: str, now: datetime) -> str:
-    """What another zone would move, in words; the same words as long as the same would
-    move."""
+    """What another zone would move; the same words as long as the same would move."""
     zone = ZoneInfo(time_zone)
     found = [move for move in wall_times.moves(branch, zone, now) if move.shifts]
     counted = wall_times.what_moves(found)

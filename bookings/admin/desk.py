@@ -1,5 +1,4 @@
-"""Check in at the desk: the member is typed, let in, and the page is ready for the next
-one."""
+"""The desk's check-in page: staff type a member, let them in, and type the next."""
 
 from collections.abc import Callable
 from typing import Any

@@ -1,5 +1,4 @@
-"""Why can't I book? Every rule with its word for one member and one session, the first
-refusal marked."""
+"""Why can't I book? What every rule says of one member and one session."""
 
 from collections.abc import Callable
 from typing import Any

@@ -1,5 +1,4 @@
-"""What staff do to a session: call it off, change its places or its trainer, book
-somebody in."""
+"""Staff call a session off, change its places or trainer, and book members in."""
 
 from collections.abc import Sequence
 from datetime import datetime

@@ -1,5 +1,4 @@
-"""Rooms, trainers, class types, weekly classes, dated sessions and the rules of the
-house."""
+"""Rooms, trainers, class types, weekly classes, sessions and booking policies."""
 
 from datetime import datetime, timedelta
 from typing import Any
@@ -78,8 +77,7 @@ class ClassTypeAdmin(StaffAdmin):
 
 
 class SessionlessFilter(admin.SimpleListFilter):
-    """The start page's tile links here: active classes of which the next seven days
-    hold no session."""
+    """Active classes without a session in the next seven days; a tile links here."""
 
     title = "what it needs"
     parameter_name = "needs"
@@ -221,8 +219,7 @@ class GymClassAdmin(BranchScoped):
 
 
 def _reach(gym_class: GymClass, now: datetime) -> str:
-    """Which sessions a changed room, trainer or number of places reaches; nothing where
-    none is made ahead."""
+    """Which sessions a change of the class does not reach; empty if none is made."""
     count, last = staff.made_ahead(gym_class.pk, now)
     if last is None:
         return ""
@@ -235,8 +232,7 @@ def _reach(gym_class: GymClass, now: datetime) -> str:
 
 
 class WhenFilter(admin.SimpleListFilter):
-    """Sessions by time; without a choice those ahead, since those are what staff work
-    on (bookings_session_by_time)."""
+    """Sessions by time; without a choice those ahead (bookings_session_by_time)."""
 
     title = "time"
     parameter_name = "when"
@@ -407,8 +403,7 @@ class ClassSessionAdmin(BranchScoped):
 
 @admin.register(BookingPolicy)
 class BookingPolicyAdmin(BranchScoped):
-    """A policy is never changed: "Add" starts from the newest one, and bookings keep
-    theirs."""
+    """Nobody changes a policy: "Add" starts from the newest; bookings keep theirs."""
 
     shares_brandwide = True
     list_display = (

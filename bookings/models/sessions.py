@@ -24,8 +24,8 @@ class TsTzRange(Func):
     output_field = DateTimeRangeField()
 
 
-# FOR SHARE: whoever switches one off at this moment is waited for, and whoever does so
-# later waits for the session.
+# FOR SHARE: the insert waits for whoever switches one off at this moment, and whoever
+# does so later waits for the insert.
 PARENTS_IN_USE = """
     PERFORM FROM core_branch b, bookings_room r, bookings_trainer t, bookings_gymclass c
     WHERE b.id = NEW.branch_id AND r.id = NEW.room_id AND t.id = NEW.trainer_id AND c.id = NEW.gym_class_id

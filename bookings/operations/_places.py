@@ -22,15 +22,14 @@ from memberships.queries import Entitlement
 
 SQL = statements("bookings", "places")
 
-# how often what a rival has changed is judged again, before a turn is passed over
+# how often an operation judges again what a rival changed, before it gives up
 TRIES = 3
 
 
 def why_not(
     session_id: int, member_id: int, rules_of: Iterable[rules.Rule], *, now: datetime
 ) -> core_errors.DomainError:
-    """The true reason after the last try that was lost: the rule that refuses by now,
-    or that rivals are too many."""
+    """Why the last try was lost: the rule that refuses by now, or too many rivals."""
     facts = read_facts(session_id=session_id, member_id=member_id, now=now)
     return rules.judge(facts, rules_of) or rivals.busy()
 
@@ -38,8 +37,7 @@ def why_not(
 def claim(
     facts: Facts, member_id: int, *, source: str, actor_id: int | None
 ) -> Booking | None:
-    """Book a place for a member that the rules let book; None when the place went
-    meanwhile or a rule broke."""
+    """Book a place for a member whom the rules allow it; None if that has changed."""
     entitlement = rules.paying_entitlement(facts)
     assert entitlement is not None  # the rules have passed
     if entitlement.was_paid:
@@ -53,8 +51,7 @@ def claim(
 def read_unpaid(
     facts: Facts, member_id: int, rules_of: Iterable[rules.Rule]
 ) -> tuple[Facts, Entitlement]:
-    """What a member may book before their first payment, read when nobody else books
-    for them.
+    """What a member may book before paying, read while nobody else books for them.
 
     The session is held, then the account. Raises the refusal of the first rule that
     says no by now.

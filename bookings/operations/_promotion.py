@@ -24,8 +24,7 @@ from memberships.queries import Entitlement
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """An entry at the head of the line; ``refusal`` says why it is passed over, None
-    that it gets a place."""
+    """An entry whose turn it is: it gets a place, or is passed over by ``refusal``."""
 
     entry: WaitlistEntry
     facts: Facts
@@ -33,8 +32,7 @@ class Candidate:
 
 
 class _Lost(Exception):
-    """A candidate whom the rules let through and who could not be booked: what was
-    judged has to be judged again."""
+    """The rules let a candidate through, but the database did not: judge again."""
 
     def __init__(self, candidate: Candidate, refusal: core_errors.DomainError) -> None:
         super().__init__(refusal.code)
@@ -48,8 +46,7 @@ def promote_waitlist(
     now: datetime,
     returned: Iterable[int | None] = (),
 ) -> list[Booking]:
-    """Give free places of a locked session to the first in line, as long as both last;
-    the bookings made.
+    """Give a locked session's free places to the first in line; the bookings made.
 
     Later than the policy's margin before the cutoff nobody is promoted (that would
     promote into a fine): those who wait are told that a place is free. ``returned``
@@ -89,11 +86,10 @@ def promote_waitlist(
 def _candidates(
     session_id: int, now: datetime, lost: dict[int, core_errors.DomainError]
 ) -> list[Candidate]:
-    """Whose turn it is for the places that are free now, in the order of the line;
-    ``lost`` ones are refused."""
+    """The entries whose turn it is, in order; those that ``lost`` are refused."""
     candidates: list[Candidate] = []
     taken, entry = 0, waitlist.head(session_id)
-    while entry:  # each is behind the one before
+    while entry:  # ends: each entry stands behind the one before
         facts = read_facts(session_id=session_id, member_id=entry.member_id, now=now)
         if facts.session.places_left <= taken or rules.judge(facts, rules.AHEAD):
             break
@@ -115,8 +111,7 @@ def _book_entries(
     returned: Iterable[int | None],
     **how: Any,
 ) -> list[Booking]:
-    """Book the places, close the entries and settle the classes, each kind in one
-    order; raises _Lost.
+    """Book the places, close the entries and settle the classes; raises _Lost.
 
     A booking waits for a rival's uncommitted one of the same member
     (bookings_booking_one_place_at_a_time), so it is a lock too: taken by member, since
@@ -143,7 +138,7 @@ def _book_entries(
         settle(returned=returned, charged=charged)
     except AllowanceUsedUp as refusal:
         if refusal.allowance_id not in charged:
-            raise  # nobody's turn is charged there: giving back failed
+            raise  # the allowance was not charged here: returning a class failed
         raise _Lost(charged[refusal.allowance_id], refusal) from refusal
     return bookings
 
@@ -159,8 +154,7 @@ def _promote(
     kind: BookingEvent = BookingEvent.PROMOTED,
     source: str = Booking.Source.WAITLIST,
 ) -> Booking:
-    """Make an entry a booking, paid with the class reserved on joining while its
-    membership stands."""
+    """Make an entry a booking; the class reserved on joining pays if it can."""
     entry, facts = candidate.entry, candidate.facts
     entitlement = rules.paying_entitlement(facts)
     assert entitlement is not None  # the rules have passed
@@ -190,8 +184,7 @@ def _given(
     source: str,
     actor_id: int | None,
 ) -> Booking:
-    """A candidate's booking; raises _Lost where a rival was first, be it an appointment
-    of the same member."""
+    """A candidate's booking; raises _Lost if another of their bookings was first."""
     entry, facts = candidate.entry, candidate.facts
     reserved = entitlement.membership_id == entry.membership_id
     day, branch_id = facts.session.session_date, facts.session.branch_id
@@ -224,8 +217,7 @@ def _given(
 def promote_member(
     facts: Facts, member_id: int, *, source: str, actor_id: int | None
 ) -> Booking | None:
-    """``_places.claim`` for a member who waits for this very session: their entry
-    becomes the booking and its class pays."""
+    """``_places.claim`` for a member who waits: the entry becomes the booking."""
     with suppress(_Lost), transaction.atomic():
         locks.lock_session(facts.session.id)
         facts = read_facts(
@@ -247,8 +239,7 @@ def promote_member(
 
 
 def _drop_overlapping(booking: Booking, *, now: datetime) -> list[int | None]:
-    """Take the promoted member off the other waitlists at this time; the allowances to
-    give a class back to.
+    """Close the member's other entries at this time; the allowances to return to.
 
     Their sessions would be locked out of order, so only those that nobody holds are
     taken; an entry left behind is passed over at its turn, by the rule against
@@ -284,8 +275,7 @@ def _drop_overlapping(booking: Booking, *, now: datetime) -> list[int | None]:
 def pass_over(
     candidate: Candidate, *, actor_id: int | None, now: datetime
 ) -> int | None:
-    """Close an entry that a rule refuses; the allowance to give the reserved class back
-    to."""
+    """Close an entry that a rule refuses; the allowance to return its class to."""
     assert candidate.refusal is not None
     why = {"why": candidate.refusal.code, "detail": candidate.refusal.message}
     return close(
@@ -306,8 +296,7 @@ def close_line(
     now: datetime,
     why: str,
 ) -> list[int | None]:
-    """End every entry of a locked session; the allowances to give the reserved classes
-    back to."""
+    """Close every entry of a locked session; the allowances to return classes to."""
     waiting = WaitlistEntry.objects.select_for_update(of=("self",), no_key=True).filter(
         session_id=session_id, status=WaitlistEntry.Status.WAITING
     )
@@ -327,8 +316,7 @@ def close(
     now: datetime,
     **data: Any,
 ) -> int | None:
-    """End an entry without a place, and record why; the allowance that the caller gives
-    the reserved class back to."""
+    """Close an entry and record why; the allowance the caller returns its class to."""
     entry.status, entry.ended_at = status, now
     entry.save(update_fields=["status", "ended_at"])
     record(

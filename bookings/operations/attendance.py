@@ -18,8 +18,7 @@ MARKS = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class SavedRoster:
-    """How many bookings a roster changed, and those that had changed since it was
-    shown: they stay as they are now."""
+    """How many bookings a roster changed, and which it kept: they changed meanwhile."""
 
     changed: int = 0
     kept: list[Booking] = field(default_factory=list)
@@ -50,8 +49,7 @@ def mark_roster(
     actor_id: int,
     now: datetime,
 ) -> SavedRoster:
-    """Mark those named as attended and the others as missed, before the start as
-    booked.
+    """Mark those named as attended, the others as missed (before the start: booked).
 
     ``shown`` is the state of each booking as the roster showed it. A booking that is in
     another state by now (a check-in came in between, or a cancellation), or that was

@@ -20,14 +20,13 @@ def book_session(
     actor_id: int | None = None,
     now: datetime,
 ) -> Booking:
-    """Book a place in a session; raises the refusal of the first rule that says no
-    (bookings.rules.BOOKING).
+    """Book a place in a session; raises the first refusal of bookings.rules.BOOKING.
 
     No transaction is opened here: judging reads, and the claim is one statement. Who
     waits for the session takes their own turn, so the class reserved for it pays.
     ``actor_id`` is who acts when it is not the member.
     """
-    # what was judged may have changed by the time of the claim: judge it again
+    # a rival may change what was judged before the claim: judge again
     for _ in range(_places.TRIES):
         facts = read_facts(session_id=session_id, member_id=member_id, now=now)
         if refusal := rules.judge(facts, rules.BOOKING):
@@ -89,8 +88,7 @@ def cancel_booking(
 def cancel_session_booking(
     *, session_id: int, member_id: int, now: datetime
 ) -> Booking:
-    """Give back the member's place in a session; when that was done before, the booking
-    as it ended.
+    """Give back the member's place; if that was done before, the booking as it ended.
 
     Raises BookingNotFound, and what cancel_booking raises.
     """

@@ -27,8 +27,7 @@ WRONG_PINS_A_KIOSK = 20
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """A check-in as it is shown: the class it was for, if any, and whether the scan was
-    a repeat."""
+    """A check-in, the booking it was for, and whether the scan was a repeat."""
 
     checkin: CheckIn
     booking: Booking | None
@@ -46,8 +45,9 @@ def check_in(
     actor_id: int | None = None,
     now: datetime,
 ) -> Visit:
-    """Let a member in and mark their booking around now as attended; a ``nonce`` seen
-    before answers as it did then.
+    """Let a member in and mark their booking around now as attended.
+
+    A ``nonce`` seen before answers as it did then.
 
     ``code`` names what was shown (codes.id_of), which opens the door once. Raises
     NotFound, AccountClosed, BadCode, or CheckInRefused where neither a membership nor a
@@ -133,8 +133,7 @@ def note_try(
     succeeded: bool,
     now: datetime,
 ) -> None:
-    """Keep that a PIN was tried, and of whom; what was typed as the number as far as it
-    can be read."""
+    """Keep that somebody tried a PIN, with what is legible of the number typed."""
     legible = "".join(letter for letter in member_number if letter.isprintable())
     PinAttempt.objects.create(
         at=now,
@@ -146,8 +145,7 @@ def note_try(
 
 
 def _branch_and_member(branch_id: int, member_id: int) -> tuple[Branch, User]:
-    """Who closes the account at this moment waits until the member is in, or is
-    seen."""
+    """Hold the account open: closing it waits until the member is in."""
     member, branch = (
         row_locks.key_shared(User.objects.filter(pk=member_id)),
         _open_branch(branch_id),
@@ -180,8 +178,7 @@ def _earlier(nonce: UUID, member_id: int) -> Visit:
 
 
 def _door_opens(member: User, branch: Branch, now: datetime) -> bool:
-    """Staff and trainers come in; members with a standing membership that is good here
-    today."""
+    """Whether it is staff, or a member whose membership is good here today."""
     if member.role != "member":
         return True
     today = branch.today(now)

@@ -14,13 +14,12 @@ from gymsite.core.queries.people import is_open
 
 
 def release_member(*, member_id: int, actor_id: int, now: datetime) -> int:
-    """Leave every waitlist, cancel every booking and appointment ahead, promoting whoever
-    is next; how many places were given back.
+    """Give back every turn, booking and appointment ahead; how many bookings.
 
-    Each in its own transaction, so locks are short; run again, it does what is left.
-    What somebody else ended meanwhile is skipped: it is no longer held. Nothing is
-    given back of an account that is open again by then. Raises Unfinished, after all
-    the others, when some could not be.
+    Whoever is next is promoted. Each in its own transaction, so locks are short; run
+    again, it does what is left. What somebody else ended meanwhile is skipped: it is no
+    longer held. Nothing is given back of an account that is open again by then. Raises
+    Unfinished, after all the others, when some could not be.
     """
     if is_open(member_id):
         return 0

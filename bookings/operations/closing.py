@@ -38,8 +38,7 @@ class Ahead(StrEnum):
 def switch_room(
     *, room_id: int, on: bool, reason: str, actor_id: int, now: datetime
 ) -> Room:
-    """Use a room, or no more: it then gets no new sessions, and those ahead are called
-    off.
+    """Switch a room on or off; off, it gets no sessions and those ahead are cancelled.
 
     At any time; a second time changes nothing. Raises NotFound.
     """

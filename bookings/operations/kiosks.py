@@ -63,8 +63,7 @@ def _by_pin(number: str, pin: str, branch_id: int, now: datetime) -> User | None
 
 
 def _by_password(name: str, password: str, address: str, now: datetime) -> User | None:
-    """The limits of a log-in hold; the second factor is not asked for, since nothing is
-    opened."""
+    """Within the limits of a log-in; no second factor, since nobody is logged in."""
     name = tidy_identifier(name)
     account, origin = log_in_limits.account_of(name), log_in_limits.Origin(address)
     log_in_limits.check(account, origin, now=now)

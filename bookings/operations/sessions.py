@@ -31,8 +31,7 @@ COUNTS = ["booked_count", "waitlist_length", "waitlist_last"]
 def cancel_session(
     *, session_id: int, actor_id: int, reason: str, now: datetime
 ) -> ClassSession:
-    """Call a session off: every class goes back, nobody waits any more, and each of
-    them is told by their own event.
+    """Call a session off: every class goes back and everybody is told.
 
     Until the start; a second time changes nothing. Raises SessionNotFound,
     SessionStarted.
@@ -59,8 +58,7 @@ def cancel_session(
         why="session_cancelled",
     )
     returned += _end_bookings(session, actor_id=actor_id, reason=reason, now=now)
-    # last of the session: a cancelled one holds nobody
-    # (bookings_session_cancelled_is_empty)
+    # after its bookings and entries: bookings_session_cancelled_is_empty
     session.status, session.cancelled_at, session.cancel_reason = (
         ClassSession.Status.CANCELLED,
         now,
@@ -75,10 +73,9 @@ def cancel_session(
 def _end_bookings(
     session: ClassSession, *, actor_id: int, reason: str, now: datetime
 ) -> list[int | None]:
-    """End every booking of a called-off session; the allowances to give back to. At
-    most a room full of rows."""
+    """End every booking of a cancelled session; the allowances to return classes to."""
     held = Booking.objects.select_for_update(of=("self",), no_key=True)
-    # attended ones too: the door opens before the start
+    # attended ones too: check-in opens before the start
     bookings = list(held.filter(session=session, status__in=HOLDS_PLACE).order_by("pk"))
     for booking in bookings:
         end(booking, late=False, reason=reason, now=now)
@@ -133,8 +130,7 @@ def change_capacity(
 
 
 def _check_stands(session: ClassSession, *, closes_at: datetime, now: datetime) -> None:
-    """Raise unless the session goes ahead and it is not ``closes_at`` yet: nobody
-    changes what was or won't be."""
+    """Raise unless the session goes ahead and it is not ``closes_at`` yet."""
     name, zone = session.gym_class.name, session.zone
     if session.status == ClassSession.Status.CANCELLED:
         raise errors.SessionCancelled(
@@ -153,8 +149,7 @@ def _check_stands(session: ClassSession, *, closes_at: datetime, now: datetime) 
 def substitute_trainer(
     *, session_id: int, trainer_id: int, actor_id: int, now: datetime
 ) -> ClassSession:
-    """Let another trainer teach one session; going back to the regular one clears the
-    mark.
+    """Let another trainer teach one session; the regular one clears the mark.
 
     Until the end: who takes over half-way is noted. Raises SessionNotFound,
     SessionCancelled, SessionStarted, NotFound (no such trainer, or not working here any
@@ -183,8 +178,7 @@ def substitute_trainer(
 
 
 def extend_timetable(*, days: int, now: datetime) -> int:
-    """Make the missing sessions of every active class, from its branch's today to
-    ``days`` later; how many were made.
+    """Make the missing sessions of every active class, ``days`` ahead; how many.
 
     A session that meets a taken room or trainer is left out: the database refuses it
     and staff see the gap. So does a class whose branch, room or trainer is switched
@@ -206,8 +200,7 @@ def extend_timetable(*, days: int, now: datetime) -> int:
 
 @transaction.atomic
 def begin_class(*, gym_class_id: int, now: datetime) -> int:
-    """Make the sessions that a class lacks in the next four weeks, at once; how many
-    were made.
+    """Make the sessions that a class lacks in the next four weeks; how many.
 
     What extend_timetable leaves out is left out here, too
     (queries.staff.why_without_session says why).
@@ -251,8 +244,7 @@ def _make_missing(gym_class: GymClass, days: list[date]) -> int:
 
 
 def session_of(gym_class: GymClass, day: date) -> ClassSession:
-    """The session of a class on a date, unsaved; its instants come from the wall time
-    of the branch."""
+    """The session of a class on a date by the branch's wall time, unsaved."""
     starts_at = instant(day, gym_class.starts, gym_class.branch.zone)
     return ClassSession(
         branch_id=gym_class.branch_id,

@@ -1,5 +1,4 @@
-"""A branch's clock: changing its time zone, and keeping the sessions ahead at their
-wall time."""
+"""Changing a branch's time zone, and keeping its sessions at their wall time."""
 
 from datetime import datetime
 
@@ -29,8 +28,7 @@ SQL = statements("bookings", "time_zones")
 def change_time_zone(
     *, branch_id: int, time_zone: str, actor_id: int, reason: str, now: datetime
 ) -> Branch:
-    """Give a branch another time zone; the job that follows the event moves the
-    sessions ahead, one by one.
+    """Give a branch another time zone; a job then moves the sessions ahead.
 
     Raises NotFound, or Invalid for what is no time zone. What has been keeps its
     instants and its clock.
@@ -66,8 +64,7 @@ def change_time_zone(
 
 
 def keep_wall_time(*, branch_id: int, now: datetime) -> Batch:
-    """Move each session ahead that does not start at its wall time any more, in a
-    transaction of its own.
+    """Move each session ahead that has left its wall time, in its own transaction.
 
     One whose room or trainer is taken at that time is put off and shown to staff; the
     others go on.
@@ -82,8 +79,7 @@ def keep_wall_time(*, branch_id: int, now: datetime) -> Batch:
 
 @transaction.atomic
 def move_session(*, session_id: int, now: datetime) -> ClassSession:
-    """Let a session start when its branch's clock shows its class's time, with all that
-    hangs on it.
+    """Move a session, its bookings and its waitlist to its class's wall time.
 
     Bookings keep their place, unless their member is booked elsewhere at the new time:
     those are cancelled free of charge, and the next in line move up. Raises RoomTaken
@@ -108,8 +104,7 @@ def move_session(*, session_id: int, now: datetime) -> ClassSession:
 
 
 def _move_along(session: ClassSession, before: datetime, now: datetime) -> None:
-    """Turns and bookings go with their session; who cannot, gives the place back to the
-    next in line."""
+    """Move the waitlist and the bookings; those that clash are cancelled."""
     waiting = WaitlistEntry.objects.filter(
         session=session, status=WaitlistEntry.Status.WAITING
     )

@@ -18,7 +18,7 @@ from gymsite.postgres.statements import statements
 from memberships.operations.allowances import ensure_allowance, return_classes
 
 SQL = statements("bookings", "waitlist")
-# for close_lines, which runs every few minutes: a week without its job loses nothing
+# of close_lines: its job may stand still for a week and no entry is missed
 LOOKS_BACK = timedelta(days=7)
 
 
@@ -37,9 +37,8 @@ def join_waitlist(
 def enter_line(
     *, session_id: int, member_id: int, actor_id: int | None = None, now: datetime
 ) -> tuple[WaitlistEntry, int]:
-    """``join_waitlist`` with the length of the line, which is the rank of who joined
-    last."""
-    # what was judged may have changed by the time of the statement: judge it again
+    """``join_waitlist`` with the length of the line: the rank of the new entry."""
+    # a rival may change what was judged before the statement runs: judge again
     for _ in range(_places.TRIES):
         facts = read_facts(session_id=session_id, member_id=member_id, now=now)
         if refusal := rules.judge(facts, rules.JOINING):
@@ -52,8 +51,7 @@ def enter_line(
 def _insert_turn(
     facts: Facts, member_id: int, actor_id: int
 ) -> tuple[WaitlistEntry, int] | None:
-    """The new turn and the length of the line; None when what was judged has
-    changed."""
+    """The new turn and the line's length; None when what was judged has changed."""
     entitlement, session = rules.paying_entitlement(facts), facts.session
     assert entitlement is not None  # the rules have passed
     values: dict[str, Any] = {

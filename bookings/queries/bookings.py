@@ -50,8 +50,10 @@ WIDE = DecimalField(max_digits=30, decimal_places=0)
 
 
 def bookings(member_id: int) -> QuerySet[Booking]:
-    """Every booking with what a row shows; order and page it by (starts_at, id),
-    bookings_booking_member_time."""
+    """Every booking with what a row shows; page by (starts_at, id).
+
+    Its index is bookings_booking_member_time.
+    """
     return Booking.objects.filter(member_id=member_id).select_related(*_WITH_SESSION)
 
 
@@ -86,8 +88,7 @@ def upcoming(member_id: int, now: datetime) -> QuerySet[Booking]:
 
 
 def past(member_id: int, now: datetime) -> QuerySet[Booking]:
-    """What was, newest first: came, missed, and cancelled ones of sessions that are
-    over."""
+    """Bookings of sessions that have started, whatever became of them, newest first."""
     return bookings(member_id).filter(starts_at__lte=now).order_by("-starts_at", "-id")
 
 
@@ -134,8 +135,7 @@ def calendar_owner(token: str) -> int | None:
 
 
 def calendar_feed(member_id: int, now: datetime) -> QuerySet[Booking]:
-    """What the private calendar holds: bookings from 60 days back onwards, cancelled
-    ones too, so that calendars take them out."""
+    """Bookings from 60 days back; cancelled ones too, so that calendars drop them."""
     return (
         bookings(member_id)
         .filter(starts_at__gte=now - FEED_KEPT)
@@ -144,11 +144,11 @@ def calendar_feed(member_id: int, now: datetime) -> QuerySet[Booking]:
 
 
 def feed_version(member_id: int, now: datetime) -> str:
-    """Another one whenever what ``calendar_feed`` gives would look otherwise.
+    """Changes whenever ``calendar_feed`` would look otherwise; one statement.
 
-    One statement over the same rows: it hashes what they hold, with the instant of each session's last revision for
-    the names that they do not. The numbers of revisions alone would come again after a
-    fail-over that lost commits, or with a restored backup.
+    It hashes what the same rows hold, with the instant of each session's last revision
+    for the names that they do not. The numbers of revisions alone would come again
+    after a fail-over that lost commits, or with a restored backup.
     """
     rows = Booking.objects.filter(member_id=member_id, starts_at__gte=now - FEED_KEPT)
     hashed = Func(

@@ -8,14 +8,13 @@ from django.db.models import QuerySet
 
 from bookings.models import LONGEST_OPENING, Booking, CheckIn, CheckInNonce
 
-WIDEST = LONGEST_OPENING  # nor is it kept open longer; it bounds the index scan
+WIDEST = LONGEST_OPENING  # check-in closes no later either; bounds the index scan
 
 
 def booking_around(
     *, member_id: int, branch_id: int, now: datetime, lock: bool = False
 ) -> Booking | None:
-    """The member's booking whose check-in is open now: from the policy's minutes before
-    its start until those after."""
+    """The member's booking whose check-in is open now, as its policy says."""
     rows = (
         Booking.objects.select_for_update(of=("self",), no_key=True)
         if lock

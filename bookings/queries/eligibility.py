@@ -1,5 +1,4 @@
-"""The facts of a decision about one member and one session, in one statement: this runs
-before every booking."""
+"""The facts about one member and one session, in one statement before each booking."""
 
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -14,8 +13,7 @@ SQL = statements("bookings", "eligibility")
 
 
 def facts(*, session_id: int, member_id: int, now: datetime) -> Facts:
-    """Everything that the rules look at; raises SessionNotFound for an unknown session
-    or member."""
+    """All that rules look at; raises SessionNotFound, for an unknown member too."""
     row = fetch_one(SQL.facts, {"session": session_id, "member": member_id})
     if row is None:
         raise SessionNotFound(
@@ -50,6 +48,5 @@ def facts(*, session_id: int, member_id: int, now: datetime) -> Facts:
 
 
 def booked_unpaid(member_id: int) -> int:
-    """How many classes a member has on memberships whose first payment is still to be
-    taken."""
+    """How many classes a member has booked on memberships not paid for yet."""
     return fetch_one(SQL.booked_unpaid, {"member": member_id}).classes

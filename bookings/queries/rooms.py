@@ -33,8 +33,7 @@ def as_rows() -> QuerySet[Any]:
 
 
 def _classes(weekday: int) -> QuerySet[GymClass]:
-    """The active weekly classes of 0 (Monday) to 6, in order of time
-    (bookings_class_weekday_room)."""
+    """A weekday's active classes, Monday being 0 (bookings_class_weekday_room)."""
     return GymClass.objects.filter(
         weekday=weekday, status=GymClass.Status.ACTIVE
     ).order_by("room", "starts")

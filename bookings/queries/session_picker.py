@@ -1,5 +1,4 @@
-"""The session that staff mean: by day and time of day as people say them, and by class,
-trainer or code."""
+"""The session that staff mean by a day, a time, a class, a trainer or a code."""
 
 import re
 from dataclasses import dataclass
@@ -45,8 +44,7 @@ CLOCK = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What was typed: the dates that it names (None: any ahead), the first and last
-    time of day, and other words."""
+    """The dates (None: any ahead), times of day and other words that were typed."""
 
     days: tuple[date, ...] | None
     times: tuple[time, time] | None
@@ -56,8 +54,7 @@ class Wanted:
 def suggested(
     rows: QuerySet[ClassSession], text: str, *, now: datetime, today: date
 ) -> QuerySet[ClassSession]:
-    """Those of ``rows`` that ``text`` means, by time: of no named day those that have
-    not ended (today's first).
+    """The ``rows`` that ``text`` means, by time; without a day those not over yet.
 
     A day that is named finds what was and what was called off, too
     (bookings_session_by_time).
@@ -82,8 +79,7 @@ def named(words: str) -> Q:
 
 
 def read(text: str, today: date) -> Wanted:
-    """``read("fri 27 spin", today)``: the next Friday that is a 27th, and the word
-    spin."""
+    """``read("fri 27 spin", today)``: the next Friday that is a 27th, and "spin"."""
     words = text.lower().replace(",", " ").split()
     days, words = _days(words, today)
     times, words = _times(words)
@@ -100,7 +96,7 @@ def _days(words: list[str], today: date) -> tuple[tuple[date, ...] | None, list[
     months = {
         word: MONTHS.index(word[:3]) + 1 for word in words if MONTH.fullmatch(word)
     }
-    # else a number may belong to a class's name
+    # a number on its own among other words may belong to a class's name
     said = bool(weekdays or months or len(words) == 1)
     numbers = {
         word: int(word.rstrip("stndrh"))
@@ -124,8 +120,7 @@ def _days(words: list[str], today: date) -> tuple[tuple[date, ...] | None, list[
 
 
 def _times(words: list[str]) -> tuple[tuple[time, time] | None, list[str]]:
-    """The time of day that a word names, as far as it is typed: ``18:`` is the whole
-    hour."""
+    """The time of day that a word names; ``18:`` is the whole hour."""
     for word in words:
         if found := CLOCK.fullmatch(word):
             hour, minute, twelfth, half = found.groups()

@@ -61,8 +61,7 @@ def day(branch_id: int, on: date) -> QuerySet[ClassSession]:
 
 
 def upcoming(now: datetime) -> QuerySet[ClassSession]:
-    """All branches' scheduled sessions ahead; page by keyset on (starts_at, id),
-    bookings_session_by_time."""
+    """Scheduled sessions ahead; page by (starts_at, id), bookings_session_by_time."""
     return sessions().filter(starts_at__gt=now, status=ClassSession.Status.SCHEDULED)
 
 
@@ -84,12 +83,11 @@ def next_day(
     level: str,
     hours: tuple[int, int] | None,
 ) -> date | None:
-    """The first day after ``after``, within 60, on which a branch has a session that
-    fits; an empty value asks nothing.
+    """The first of the 60 days after ``after`` with a session that fits, or None.
 
-    ``subject`` and ``trainer`` (a slug) are of ``choices``; ``hours`` are the first and
-    the one after the last of the clock there. The day's index
-    (bookings_session_branch_day) stops at the first that fits.
+    An empty value asks nothing; ``subject`` and ``trainer`` (a slug) are of ``choices``.
+    ``hours`` are the first and the one after the last of the clock there. The day's
+    index (bookings_session_branch_day) stops at the first that fits.
     """
     found = ClassSession.objects.filter(
         branch_id=branch_id,
@@ -132,8 +130,7 @@ def search(
     on: date | None,
     free: bool,
 ) -> QuerySet[ClassSession]:
-    """Sessions ahead that fit everything given; an empty value asks nothing. Page it as
-    ``upcoming``."""
+    """Sessions ahead that fit, an empty value asks nothing; page it as ``upcoming``."""
     found = upcoming(now)
     if text:
         found = found.filter(about(text))

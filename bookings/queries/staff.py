@@ -21,14 +21,13 @@ PLACES_FOR_THE_WAITING = Q(
 SQL = statements("bookings", "staff")
 
 
-# from one occurrence to the next when clocks go back
+# a week is an hour longer when clocks go back
 LONGEST_WEEK = timedelta(days=7, hours=1)
 
 
 @dataclass(frozen=True, slots=True)
 class Taught:
-    """The sessions of one type in one hour (its own zone's) of a day: places booked and
-    offered, turns on waitlists."""
+    """The sums of one class type's sessions in one hour, by their own zone."""
 
     day: date
     hour: int
@@ -48,8 +47,7 @@ def made_ahead(gym_class_id: int, now: datetime) -> tuple[int, date | None]:
 
 
 def without_session(now: datetime) -> QuerySet[GymClass]:
-    """Active classes of which the next seven days hold no session
-    (bookings_session_one_a_date)."""
+    """Active classes without a session in seven days (bookings_session_one_a_date)."""
     until = now + LONGEST_WEEK
     made = ClassSession.objects.filter(
         gym_class=OuterRef("pk"),
@@ -61,8 +59,7 @@ def without_session(now: datetime) -> QuerySet[GymClass]:
 
 
 def why_without_session(classes: Sequence[GymClass], now: datetime) -> dict[int, str]:
-    """For each of some classes why its next date has no session, by key; one query,
-    however many there are.
+    """Why the next date of each class has no session, by key; one query for all.
 
     Wants ``branch``, ``room`` and ``trainer__user`` with them.
     """
@@ -133,8 +130,7 @@ def _why(
 def visits_by_hour(
     branch_ids: Sequence[int], since: datetime, until: datetime
 ) -> dict[tuple[int, int], int]:
-    """How many checked in by (weekday, hour), 0 being Monday, in the branches' own
-    times."""
+    """Check-ins by (weekday, hour) in the branches' own time, Monday being 0."""
     values = {"branches": list(branch_ids), "since": since, "until": until}
     found = fetch_all(SQL.visits_by_hour, values)
     return {(row.weekday, row.hour): row.visits for row in found}
@@ -143,7 +139,6 @@ def visits_by_hour(
 def sessions_taught(
     branch_ids: Sequence[int], since: datetime, until: datetime
 ) -> list[Taught]:
-    """Sessions that took place between two instants, summed by day, hour and class
-    type."""
+    """Sessions that took place, summed by day, hour and class type."""
     values = {"branches": list(branch_ids), "since": since, "until": until}
     return fetch_all(SQL.sessions_taught, values, Taught)

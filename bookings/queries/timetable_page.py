@@ -1,5 +1,4 @@
-"""What the timetable page reads: the sessions of one branch's day, shared by all, and
-what is the reader's own.
+"""What the timetable page reads: a branch's sessions of a day, and the reader's own.
 
 It reads both in one statement, as of one moment. Of each session that brings its id and
 a hash of what its row holds: 64 bits that change with whatever changes the row, and
@@ -40,8 +39,7 @@ Place = tuple[str, str, float, bool]
 
 @dataclass(frozen=True, slots=True)
 class SessionVersions:
-    """The day's sessions as (id, hash of the row), in order of time, under one version
-    of the names."""
+    """(id, hash of the row) of a day's sessions, under one version of the names."""
 
     version: str | None
     rows: list[tuple[int, int]]
@@ -75,8 +73,7 @@ def session_keys(session_id: int) -> SessionVersions:
 
 
 def sessions_with_keys(ids: list[int]) -> list[Any]:
-    """Sessions with all that a row shows, each with its ``stamp`` (version) and
-    ``content`` as of this very read."""
+    """Sessions with all that a row shows, and ``stamp`` and ``content`` as read."""
     joined = ("gym_class__class_type", "trainer", "substitute_for", "room", "branch")
     return list(
         ClassSession.objects.filter(id__in=ids)
@@ -89,8 +86,7 @@ def sessions_with_keys(ids: list[int]) -> list[Any]:
 
 
 def branches() -> list[Any]:
-    """Active branches by name, each with the ``stamp`` (version) that its name is
-    of."""
+    """Active branches by name, each with the ``stamp`` (version) of its name."""
     return list(
         Branch.objects.filter(is_active=True)
         .order_by(folded("name"))
@@ -120,8 +116,7 @@ def read_page(
     now: datetime,
     today: date,
 ) -> tuple[SessionVersions, MemberDay]:
-    """The sessions of a branch's day, and what ``member_day`` brings, in one
-    statement."""
+    """A branch's sessions of a day and what ``member_day`` brings, in one statement."""
     row = _row(member_id, branch_id, day, week, now, today)
     keys = SessionVersions(row.version, [(pk, key) for pk, key in row.sessions or ()])
     return keys, _mine(row, member_id, branch_id, day)
@@ -165,8 +160,7 @@ def _row(
 def _mine(row: Any, member_id: int | None, branch_id: int, day: date) -> MemberDay:
     held = read_entitlements(row.entitlements)
     policy = PolicyFacts(**row.policy) if row.policy else HOUSE
-    # of those whose first payment is still to be taken; nobody else pays for the
-    # question
+    # only members with an unpaid membership cost this query
     unpaid = (
         booked_unpaid(member_id)
         if member_id and not all(entitlement.was_paid for entitlement in held)

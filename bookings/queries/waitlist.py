@@ -42,8 +42,7 @@ def rank(session_id: int, position: int) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """A session's line and one member's turn in it: "3rd of 7"; ``position`` is None
-    for who does not wait."""
+    """A session's line and a member's rank in it, None for one who does not wait."""
 
     length: int
     position: int | None

@@ -1,5 +1,4 @@
-"""Sessions whose instant or clock is not, or would not be, what their class's wall time
-means in a zone."""
+"""Sessions that are not at their class's wall time, or would not be in a zone."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -21,8 +20,7 @@ TOO_SOON = timedelta(hours=3)
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """A scheduled session, when it starts and when it should; the same where only the
-    name of its clock differs."""
+    """When a session starts and should start; equal if only its zone's name differs."""
 
     session_id: int
     before: datetime
@@ -64,14 +62,12 @@ def staying(branch: Branch, zone: ZoneInfo, now: datetime) -> int:
 
 
 def should_start(session: ClassSession) -> datetime:
-    """When a session starts by its branch's clock; ``gym_class`` and ``branch`` are at
-    hand."""
+    """When a session starts by its branch's clock; reads ``gym_class``, ``branch``."""
     return instant(session.session_date, session.gym_class.starts, session.branch.zone)
 
 
 def _off(branch: Branch, zone: ZoneInfo, now: datetime) -> Iterator[Move]:
-    """Of the sessions from yesterday on (bookings_session_branch_day); at most a few
-    weeks of them."""
+    """Of the few weeks of sessions from yesterday on (bookings_session_branch_day)."""
     first, _ = days_around(now, now)
     ahead = ClassSession.objects.filter(
         branch=branch, session_date__gte=first, status=ClassSession.Status.SCHEDULED
@@ -84,8 +80,7 @@ def _off(branch: Branch, zone: ZoneInfo, now: datetime) -> Iterator[Move]:
 
 @dataclass(frozen=True, slots=True)
 class Moved:
-    """What moving sessions brings with it, in numbers; ``clashing`` members are booked
-    elsewhere at the new time."""
+    """How many are touched; ``clashing`` members are booked elsewhere at that time."""
 
     booked: int
     clashing: int
@@ -94,8 +89,7 @@ class Moved:
 
 
 def what_moves(found: list[Move]) -> Moved:
-    """Whom moving these sessions touches, and how many of them meet a taken room or
-    trainer."""
+    """Whom these moves touch, and how many meet a taken room or trainer."""
     values = {
         "sessions": [move.session_id for move in found],
         "starts": [move.after for move in found],

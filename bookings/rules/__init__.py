@@ -1,5 +1,4 @@
-"""The rules of the house: pure functions of facts. Pages, API and admin ask the same
-ones."""
+"""The rules of the house, as pure functions: facts in, a refusal or None out."""
 
 from bookings.rules.eligibility import (
     AHEAD,

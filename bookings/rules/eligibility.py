@@ -76,8 +76,7 @@ def not_waiting_yet(facts: Facts) -> DomainError | None:
 
 
 def some_membership(facts: Facts) -> DomainError | None:
-    """At least one membership that is active, reaches the day and includes the session;
-    else the nearest reason."""
+    """At least one membership may pay for the session; else the nearest reason."""
     if usable_entitlements(facts):
         return None
     if not facts.entitlements:
@@ -144,7 +143,7 @@ def classes_left(facts: Facts) -> DomainError | None:
         return None
     spent = usable_entitlements(facts)
     if not spent:
-        return None  # some_membership has said why
+        return None  # some_membership refuses
     entitlement = spent[0]
     until = day_name(counted_until(entitlement, facts.session.session_date))
     return errors.AllowanceUsedUp(
@@ -201,8 +200,7 @@ def may_mark(
     zone: ZoneInfo,
     now: datetime,
 ) -> DomainError | None:
-    """Who came is said from check-in's opening on, who did not (``missed``) from the
-    start on; both for seven days."""
+    """From check-in's opening on, ``missed`` from the start on; both for seven days."""
     opening = starts_at if missed else attendance_opens_at(starts_at, opens_minutes)
     if now < opening:
         what = (

@@ -51,8 +51,7 @@ class Clash:
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """All that a decision about one member and one session may look at, read at one
-    instant."""
+    """All that is judged of one member and one session, read at one instant."""
 
     now: datetime
     session: SessionFacts

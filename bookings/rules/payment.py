@@ -15,8 +15,7 @@ def usable(
     policy: PolicyFacts,
     booked_unpaid: int,
 ) -> tuple[Entitlement, ...]:
-    """The memberships that may pay for a class of a branch's day, leaving aside how
-    many classes they have left."""
+    """The memberships that may pay for a class, even with no classes left."""
     return tuple(
         entitlement
         for entitlement in entitlements
@@ -31,8 +30,7 @@ def usable(
 def waits_for_payment(
     entitlement: Entitlement, policy: PolicyFacts, booked_unpaid: int
 ) -> bool:
-    """Whether the desk has to take the first payment before another class is booked on
-    it."""
+    """Whether its first payment has to be taken before it pays for another class."""
     return not entitlement.was_paid and booked_unpaid >= policy.unpaid_bookings
 
 
@@ -49,8 +47,7 @@ def usable_entitlements(facts: Facts) -> tuple[Entitlement, ...]:
 
 
 def paying_entitlement(facts: Facts) -> Entitlement | None:
-    """What a booking would use: the class reserved while waiting, or else the first of
-    ``entitlements`` with one left.
+    """What a booking would use: the reserved class, else the first with one left.
 
     ``entitlements`` are in the order of use: the base membership, then the pack that
     expires first.

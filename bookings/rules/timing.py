@@ -1,5 +1,4 @@
-"""When booking opens, until when cancelling is free, and when attendance may be
-marked."""
+"""When booking opens, cancelling is free, and attendance may be marked."""
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
@@ -24,8 +23,7 @@ def opens_at(facts: Facts) -> datetime:
 
 
 def window_days(entitlements: Iterable[Entitlement], policy: PolicyFacts) -> int:
-    """How many days ahead is booked with what may pay: as the most generous plan says,
-    or else the house."""
+    """How many days ahead booking opens: by the most generous plan, else the house."""
     house = policy.window_days
     return max(
         (
@@ -37,8 +35,7 @@ def window_days(entitlements: Iterable[Entitlement], policy: PolicyFacts) -> int
 
 
 def opening(starts_at: datetime, zone: ZoneInfo, days: int) -> datetime:
-    """``days`` of the branch before a start: a class at 18:00 opens at 18:00, also when
-    the clocks change between."""
+    """``days`` before a start, at the same wall time also when the clocks change."""
     day = local_day(starts_at, zone) - timedelta(days=days)
     return instant(day, starts_at.astimezone(zone).time(), zone)
 
@@ -53,16 +50,14 @@ def _cutoff(starts_at: datetime, policy: PolicyFacts) -> datetime:
 
 
 def is_late(now: datetime, starts_at: datetime, policy: PolicyFacts) -> bool:
-    """Whether a booking made now would be free to cancel for its minutes of grace
-    alone."""
+    """Whether a booking made now is free to cancel for its minutes of grace only."""
     return now + timedelta(minutes=policy.booked_grace_minutes) > _cutoff(
         starts_at, policy
     )
 
 
 def free_until(facts: Facts) -> datetime:
-    """Until when a booking made now would be free to cancel: the cutoff, or some
-    minutes for who books late.
+    """Until when a booking made now is free to cancel: the cutoff, or a few minutes.
 
     A policy without such minutes leaves it at the cutoff, even if that has passed.
     """
@@ -71,8 +66,7 @@ def free_until(facts: Facts) -> datetime:
 
 
 def promoted_free_until(facts: Facts) -> datetime:
-    """The same for a promotion now: who is promoted has some minutes to say no, however
-    late it is."""
+    """The same for a promotion: the member gets some minutes, however late it is."""
     return _free_for(facts, facts.policy.promoted_grace_minutes)
 
 

@@ -74,7 +74,7 @@ def booking_page(request: MemberRequest, reference: str) -> HttpResponse:
 def cancel(request: MemberRequest, reference: str) -> HttpResponse:
     now = timezone.now()
     booking = _mine(request, reference)
-    # a double click
+    # a double click: the first click cancelled
     if booking.status in (Booking.Status.CANCELLED, Booking.Status.LATE_CANCELLED):
         return redirect("booking", reference)
     try:

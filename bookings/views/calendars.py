@@ -1,5 +1,4 @@
-"""A member's bookings as calendars: a private feed that phones subscribe to, and one
-class to keep."""
+"""A member's bookings as calendars: a private feed, and one class as a file."""
 
 from django.conf import settings
 from django.contrib import messages
@@ -21,7 +20,7 @@ from gymsite.web.access import member_page
 from gymsite.web.http import MemberRequest
 
 CALENDAR = "text/calendar; charset=utf-8"
-# goes up with calendars.py: who has an older form of the same bookings gets the new one
+# Raise it when icalendars.py writes bookings otherwise: then calendars fetch them anew.
 FORMAT = 1
 
 

@@ -59,7 +59,7 @@ def book(request: MemberRequest, session_id: int) -> HttpResponse:
         booking = book_session(
             session_id=session_id, member_id=request.user.pk, now=now
         )
-    except errors.AlreadyBooked:  # a double click: the first one did it
+    except errors.AlreadyBooked:  # a double click: the first click booked
         booking = None
     except DomainError as refusal:
         return _refused(request, session_id, now, refusal)
@@ -157,8 +157,7 @@ def _for_member(member_id: int, session_id: int, now: datetime) -> dict[str, obj
 
 
 def _shared(session_id: int) -> ClassPage:
-    """The page of one session without what is the reader's own, drawn once a change of
-    the session like the timetable's rows; raises SessionNotFound."""
+    """The shared part of a page, drawn once per change; raises SessionNotFound."""
     keys = timetable_page.session_keys(session_id) if session_id < BIGGEST else None
     page = None
     if keys and keys.rows:
@@ -170,7 +169,7 @@ def _shared(session_id: int) -> ClassPage:
                 page = _draw(session)
                 key = ("page", session.stamp, session.pk, session.content)
                 FRAGMENTS.keep(key, page)
-    if page is None:  # or the session has gone meanwhile
+    if page is None:  # there was no such session, or it was deleted meanwhile
         raise errors.SessionNotFound(
             "The link may be old.", remedy="The timetable shows what is on."
         )

@@ -79,8 +79,7 @@ def start(request: MemberRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def end(request: HttpRequest) -> HttpResponse:
-    """Asks for a code of the branch's staff: whoever stands before a kiosk must not get
-    beyond it."""
+    """Asks for a code of the branch's staff: members must not get beyond the kiosk."""
     if "kiosk_branch" not in request.session:
         return redirect("kiosk")
     form, status = KioskEndForm(request.POST or None), 200
@@ -158,7 +157,7 @@ def done(request: HttpRequest) -> HttpResponse:
     if last is None:
         return redirect("kiosk")
     answer = render(request, "bookings/kiosk_done.html", last)
-    # the page has a button for those who are quicker
+    # members who do not want to wait press the page's button
     answer["Refresh"] = f"{SHOWN_SECONDS}; url={reverse('kiosk')}"
     return answer
 

@@ -1,5 +1,4 @@
-"""Answers to htmx: the row as it is now for its reader, what is coming up, and a word
-about what happened."""
+"""Answers to htmx: the row as it is now, what is coming up, and what happened."""
 
 from datetime import datetime
 

@@ -1,5 +1,4 @@
-"""Sentences that several pages say: what is coming, what is left to book with, what a
-button will cost."""
+"""Sentences that several pages say."""
 
 from datetime import UTC, date, datetime
 from typing import Any
@@ -18,8 +17,7 @@ STANDS_STILL = {"frozen": "frozen just now", "past_due": "a payment is due"}
 
 
 def coming_up(mine: MemberDay, today: date) -> dict[str, Any]:
-    """What the reader is booked for next, and may book with: context of
-    _coming_up.html."""
+    """What the reader is booked for and may book with: context of _coming_up.html."""
     return {
         "coming": [
             {
@@ -100,8 +98,7 @@ TAGS = {
 
 
 def waiting_line(entry: Any) -> dict[str, Any]:
-    """A turn in words; ``entry`` is a WaitlistEntry with its rank
-    (queries.bookings.waiting)."""
+    """A turn in words; ``entry`` has its ``rank`` (queries.bookings.waiting)."""
     session = entry.session
     return {
         "session_id": session.pk,
@@ -114,8 +111,7 @@ def waiting_line(entry: Any) -> dict[str, Any]:
 
 
 def visit_line(checkin: CheckIn) -> dict[str, Any]:
-    """A visit to a class is said by the class's clock, another one by its branch's of
-    today."""
+    """A visit in words, by its class's clock, or else its branch's of today."""
     session = checkin.booking.session if checkin.booking else None
     return {
         "when": when(checkin.at, session.zone if session else checkin.branch.zone),

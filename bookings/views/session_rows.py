@@ -1,5 +1,4 @@
-"""Session rows of the timetable: drawn once, kept in the process under the row's
-content, worded for the reader.
+"""Session rows of the timetable: drawn once, then completed for each reader.
 
 A row's body is the same for everybody, so it is drawn when its session was last
 changed. Only the word on its button is worked out for each reader, from what
@@ -25,7 +24,7 @@ from gymsite.web import fragments, request_counters
 from gymsite.web.tags import ordinal
 
 MORNING_ENDS, EVENING_STARTS = 12, 17
-# from which hour of the clock there to which
+# each part of the day: its first hour, and the hour it ends before
 HOURS = {
     "morning": (0, MORNING_ENDS),
     "midday": (MORNING_ENDS, EVENING_STARTS),
@@ -34,15 +33,13 @@ HOURS = {
 PARTS = tuple(HOURS)
 FEW_PLACES = 3
 
-# stand for the reader's part in a row that is kept; no text of a database has this
-# character
+# placeholders for the reader's part of a kept row; no text in the database has a NUL
 KIND_HERE, ACTION_HERE = "\0kind", "\0action"
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One drawn session. ``wall`` is the start by its own clock; ``html`` has two
-    places for the reader's part."""
+    """One drawn session; ``html`` has two places for the reader's part."""
 
     id: int
     address: str
@@ -67,8 +64,7 @@ class Row:
 
 
 class State(NamedTuple):
-    """What the row says to its reader: a class for the card, and its button with a
-    short line below it.
+    """What a row says to its reader: its kind, its button and a line below it.
 
     The button posts, or leads to the class, or (``style`` "none") does nothing.
     """
@@ -88,8 +84,7 @@ def drawn(keys: SessionVersions) -> list[Row]:
     fresh: dict[int, Row] = {}
     if missing:
         for session in timetable_page.sessions_with_keys(missing):
-            # under the version read together with what is drawn, which may be newer
-            # than the one asked for
+            # the version that was read with the row, which may be newer than keys'
             fresh[session.pk] = row = draw(session)
             FRAGMENTS.keep(("row", session.stamp, session.pk, session.content), row)
     found = (row or fresh.get(key[0]) for key, row in zip(keys.rows, kept, strict=True))
@@ -214,8 +209,7 @@ def articles(rows: list[Row], mine: MemberDay, now: datetime) -> SafeString:
 
 
 def actions(rows: list[Row], states: list[State]) -> list[SafeString]:
-    """The button of each row and the line below it; kept, for most readers get the
-    same."""
+    """The button of each row and the line below it, kept: most readers get the same."""
     keys = [
         ("action", row.id, row.name, row.clock, *state[1:])
         for row, state in zip(rows, states, strict=True)

@@ -1,5 +1,4 @@
-"""The timetable: a week strip, filters that live in the address, and the day's
-sessions."""
+"""The timetable: a week strip, filters of the address, and the day's sessions."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -37,7 +36,7 @@ CHECKS = {
     "part": lambda row, wanted: row.part == wanted,
 }
 LONGEST_VALUE = 80  # of a filter: longer than any name or slug there is
-ADDRESS_END = "\0"  # stands for it in what is kept; no address has it
+ADDRESS_END = "\0"  # its placeholder in kept fragments; no address has a NUL
 TIMES = (
     ("", "All day"),
     ("morning", "Morning"),
@@ -99,8 +98,7 @@ def timetable(request: PageRequest) -> HttpResponse:
 
 
 def _choices(branch_id: int, version: str | None) -> FilterChoices:
-    """What the classes of a branch may be filtered by, of its whole timetable: kept
-    under the version of the names."""
+    """What a branch's classes may be filtered by, kept under the names' version."""
     kept = FRAGMENTS.get(("choices", branch_id, version))
     if kept is None:
         found = timetable_page.choices(branch_id)
@@ -108,16 +106,15 @@ def _choices(branch_id: int, version: str | None) -> FilterChoices:
             _sorted((row[0], row[0]) for row in found),
             _sorted(row[1:3] for row in found),
         )
-        for stamp in {row[3] for row in found}:  # of the one statement
+        for stamp in {row[3] for row in found}:  # one stamp, or none without rows
             FRAGMENTS.keep(("choices", branch_id, stamp), kept)
     return kept
 
 
 def _beyond(page: Page) -> dict[str, object]:
-    """Where an empty day leads: to the next one that has what is asked for, or to where
-    the timetable ends."""
+    """Where an empty day leads: to the next that fits, or to the timetable's end."""
     subject, trainer, level, part = (page.wanted.get(name, "") for name in FILTERS)
-    # what is no value of a filter fits no day
+    # no day fits a text that can't be a filter's value
     could_fit = part in ("", *session_rows.PARTS) and not any(
         fault(value) or len(value) > LONGEST_VALUE for value in page.wanted.values()
     )
@@ -179,7 +176,7 @@ def _read(
         page = _parse(request, branches, now)
         if page is None:
             return None, SessionVersions(None, []), MemberDay()
-        # a day more on either side, for sessions of an earlier clock
+        # one day more on either side, for sessions that follow an earlier time zone
         first, zone = monday(page.day), page.branch.zone
         start, _ = day_bounds(first - timedelta(days=1), zone)
         _, end = day_bounds(first + timedelta(days=7), zone)
@@ -212,8 +209,7 @@ def _parse(request: HttpRequest, branches: list[Branch], now: datetime) -> Page 
 def _week(
     day: date, today: date, address_end: str, marked: frozenset[str]
 ) -> SafeString:
-    """The days of a week as links. Readers with the same days marked share it, whatever
-    they filter by."""
+    """The days of a week as links; readers with the same days marked share it."""
     drawn = FRAGMENTS.get_or_draw(
         ("week", day, today, marked), lambda: _draw_week(day, today, marked)
     )
@@ -244,8 +240,7 @@ def _address_of(day: date) -> str:
 
 
 def _at(address_end: str, drawn: str) -> SafeString:
-    """What was drawn with the end of this page's addresses, which is the reader's text
-    and so never kept."""
+    """What was drawn, with the end of the reader's addresses, which is never kept."""
     return mark_safe(drawn.replace(ADDRESS_END, escape(address_end)))  # noqa: S308 (escaped)
 
 
@@ -294,9 +289,8 @@ def _selects(page: Page, offered: FilterChoices, day_rows: list[Row]) -> SafeStr
 def _select(
     name: str, label: str, empty: str, choices: Choices, chosen: str
 ) -> SafeString:
-    """A select in the look of a chip; a chosen value that the day lacks stays
-    visible."""
-    # the reader's own text, or of another day: not kept
+    """A select that looks like a chip; a value that the day lacks stays visible."""
+    # not kept: it may be any text that the reader typed
     if chosen and chosen not in dict(choices):
         return _draw_select(name, label, empty, (*choices, (chosen, chosen)), chosen)
     key = ("select", name, choices, chosen)

@@ -43,7 +43,7 @@ class BillingPeriod(models.Model):
         ]
 
         triggers = [
-            # A payment never changes its amount, so to look when it is named is enough.
+            # A payment's amount never changes: the trigger checks it once.
             pgtrigger.Trigger(
                 name="is_what_is_paid",
                 when=pgtrigger.Before,

@@ -41,8 +41,7 @@ class Plan(Terms):
         return self.kind != self.Kind.PACK
 
     def as_sold(self) -> dict[str, Any]:
-        """What a membership bought now keeps of the plan, by the names of its
-        fields."""
+        """What a membership bought now keeps of the plan, by field."""
         return self.terms() | {
             "plan_id": self.pk,
             "plan_name": self.name,

@@ -1,5 +1,4 @@
-"""What a member gets for a price: the terms of a plan on sale, and of a membership as
-they were when it was bought."""
+"""What a member gets for a price: terms of a plan, and of a membership as bought."""
 
 from typing import Any
 
@@ -70,8 +69,7 @@ class Terms(models.Model):
 
     @property
     def included(self) -> tuple[str, ...]:
-        """What the terms include, by name: of ``classes``, ``pool``, ``vip`` and
-        ``private_rooms``."""
+        """What is included: of ``classes``, ``pool``, ``vip`` and ``private_rooms``."""
         return tuple(name for name in INCLUDABLE if getattr(self, f"includes_{name}"))
 
     def terms(self) -> dict[str, Any]:

@@ -1,5 +1,4 @@
-"""Counting classes of a limited plan: made when first needed, charged by bookings,
-given back by cancelling."""
+"""Counting the classes of a limited plan: bookings charge them, cancelling returns."""
 
 from collections import Counter
 from collections.abc import Iterable
@@ -16,8 +15,7 @@ from memberships.rules import Entitlement, counted_in
 def ensure_allowance(
     *, entitlement: Entitlement, day: date, branch_id: int
 ) -> int | None:
-    """The id of the allowance that a class on ``day`` is counted in; None where the
-    plan has no limit.
+    """The id of the allowance that counts a class on ``day``; None without a limit.
 
     Made when the period's first class is booked. Two first bookings at once make one
     row.
@@ -52,8 +50,9 @@ def return_classes(allowance_ids: Iterable[int | None]) -> None:
 def settle(
     *, returned: Iterable[int | None] = (), charged: Iterable[int | None] = ()
 ) -> None:
-    """Return and charge one class for each time that an allowance is named; raises
-    AllowanceUsedUp, which names it.
+    """Return or charge one class each time an allowance is named.
+
+    Raises AllowanceUsedUp, which names it.
 
     All of a transaction's changes belong in one call, the last thing it locks:
     allowances are taken in the order of their keys, so two transactions that change the

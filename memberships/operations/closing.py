@@ -17,8 +17,7 @@ WHY = "Account closed."
 
 
 def end_of_account(*, member_id: int, actor_id: int | None, now: datetime) -> int:
-    """End every membership of a closed account with today, and ask no more at the desk
-    for what they cost; how many memberships there were.
+    """End a closed account's memberships and drop what is due; how many ended.
 
     Late fees stay owed. Each in its own transaction; run again, it does what is left.
     Nothing is ended of an account that is open again by then. Raises Unfinished, after

@@ -24,7 +24,7 @@ from memberships.queries import base_of
 from memberships.rules import billed_until
 
 PURPOSE = "membership"
-# what end_expired meets when somebody has ended it meanwhile
+# somebody ended it before end_expired did
 QUICKER = (MembershipNotEnded,)
 
 
@@ -108,8 +108,7 @@ def _begin(
 
 
 class MembershipPurpose:
-    """How a payment by card starts a membership (payments.operations.Purpose); at the
-    desk it has started."""
+    """How a payment by card starts a membership (payments.operations.Purpose)."""
 
     def hold(self, payment_id: int) -> Payment:
         return hold_payment(payment_id)
@@ -207,8 +206,10 @@ def end_membership(
     reason: str = "",
     now: datetime,
 ) -> Membership:
-    """End a membership with today; with ``member_id`` only that member's own. What was
-    booked stays booked."""
+    """End a membership with today; what was booked stays booked.
+
+    With ``member_id`` only that member's own.
+    """
     rows = Membership.objects.select_for_update(
         of=("self",), no_key=True
     ).select_related("branch")
@@ -237,8 +238,7 @@ def end_membership(
 
 
 def end_expired(*, now: datetime) -> int:
-    """End every membership whose last day has passed at its branch; how many there
-    were, each with its event."""
+    """End every membership whose last day has passed at its branch; how many."""
 
     def end(membership_id: int) -> None:
         end_membership(

@@ -12,8 +12,7 @@ SQL = statements("memberships", "entitlements")
 
 
 def read_entitlements(rows: list[dict[str, Any]] | None) -> tuple[Entitlement, ...]:
-    """The entitlements that a statement brings as JSON, in the order of use: the base
-    membership first, then packs by their end."""
+    """The entitlements of a statement's JSON, base membership first, then packs."""
     return tuple(
         Entitlement(
             **row
@@ -36,7 +35,6 @@ def entitlements(member_id: int, day: date) -> tuple[Entitlement, ...]:
 def entitlements_of_today(
     member_id: int, now: datetime
 ) -> tuple[date, tuple[Entitlement, ...]]:
-    """The member's today and their ``entitlements`` as of it; UTC's for who has neither
-    a branch nor a membership."""
+    """The member's today (UTC's without a branch) and the ``entitlements`` of it."""
     found = fetch_one(SQL.entitlements_of_today, {"member": member_id, "now": now})
     return found.today or local_day(now, UTC), read_entitlements(found.entitlements)

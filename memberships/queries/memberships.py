@@ -9,8 +9,7 @@ def on_sale() -> QuerySet[Plan]:
 
 
 def of_member(member_id: int) -> QuerySet[Membership]:
-    """A member's memberships, the standing ones first, newest first
-    (memberships_of_member)."""
+    """Standing memberships first, then the newest ones (memberships_of_member)."""
     return (
         Membership.objects.filter(member_id=member_id)
         .select_related("branch")
