@@ -11,6 +11,7 @@ from django.template.loader import render_to_string
 
 from catalog.models import ProductPicture
 from catalog.pictures import NotAPicture, webp_of
+from gymsite.backoffice.inlines import RowsInline
 
 
 class PictureForm(forms.ModelForm):
@@ -54,7 +55,7 @@ class PictureForm(forms.ModelForm):
         self.instance.width, self.instance.height = picture.width, picture.height
 
 
-class PictureInline(admin.StackedInline):
+class PictureInline(RowsInline):
     model = ProductPicture
     form = PictureForm
     fields = ("shown", "upload", "alt", "rank")

@@ -26,6 +26,7 @@ from gymsite.backoffice import (
     reason_for,
 )
 from gymsite.backoffice.forms import StaffForm, WordedForm
+from gymsite.backoffice.inlines import RowsInline
 from gymsite.core import dependents, tokens
 from gymsite.core.errors import Forbidden
 from gymsite.core.models import (
@@ -63,7 +64,7 @@ class HoursForm(WordedForm):
     closes = ClosingField(help_text="00:00 is midnight, the end of the day.")
 
 
-class HoursInline(admin.StackedInline):
+class HoursInline(RowsInline):
     model = BranchHours
     form = HoursForm
     extra = 0

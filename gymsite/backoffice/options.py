@@ -31,6 +31,7 @@ from gymsite.core.errors import DomainError, refusals
 from gymsite.core.models import Brand, Event, User
 from gymsite.core.queries import people
 from gymsite.core.queries.branches import brand_currency
+from gymsite.core.text import is_key
 
 SHOWN_EVENTS = 100
 FOUND_AT_MOST = 500
@@ -279,6 +280,14 @@ class StaffAdmin(admin.ModelAdmin):
                 for action in row_actions
             ]
         }
+
+    def response_action(self, request: HttpRequest, queryset: QuerySet) -> Any:
+        """What is ticked and is no key chooses nothing; Django would look for it."""
+        sent = request.POST.copy()
+        name = admin.helpers.ACTION_CHECKBOX_NAME
+        sent.setlist(name, [one for one in sent.getlist(name) if is_key(one)])
+        request.POST = sent  # type: ignore[assignment]
+        return super().response_action(request, queryset)
 
     def get_actions(self, request: HttpRequest) -> dict[str, Any]:
         return {
