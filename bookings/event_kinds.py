@@ -23,6 +23,7 @@ class BookingEvent(EventKind):
 
     SESSION_CANCELLED = "session_cancelled"
     SESSION_MOVED = "session_moved"
+    ROOM_CHANGED = "room_changed"
     CAPACITY_CHANGED = "capacity_changed"
     TRAINER_SUBSTITUTED = "trainer_substituted"
     TIME_ZONE_CHANGED = "time_zone_changed"

@@ -21,6 +21,7 @@ ENDS_AT_THE_START = {
     BookingEvent.PROMOTED,
     BookingEvent.TRAINER_SUBSTITUTED,
     BookingEvent.SESSION_MOVED,
+    BookingEvent.ROOM_CHANGED,
     BookingEvent.PLACE_FREED,
 }
 WAITLISTS = notice_kinds.Topic(
@@ -60,6 +61,7 @@ def register() -> None:
     outbox.on(BookingEvent.PASSED_OVER, notify_passed_over)
     outbox.on(BookingEvent.PLACE_FREED, notify_place_freed)
     outbox.on(BookingEvent.SESSION_MOVED, notify_session_moved)
+    outbox.on(BookingEvent.ROOM_CHANGED, notify_room_changed)
     outbox.on(BookingEvent.TRAINER_SUBSTITUTED, notify_substituted)
     notice_kinds.declare(
         BOOKINGS,
@@ -71,6 +73,7 @@ def register() -> None:
             BookingEvent.CLASS_CALLED_OFF: None,
             BookingEvent.TRAINER_SUBSTITUTED: _session_is_ahead,
             BookingEvent.SESSION_MOVED: _session_is_ahead,
+            BookingEvent.ROOM_CHANGED: _session_is_ahead,
         },
     )
     notice_kinds.declare(
@@ -271,6 +274,7 @@ def notify_session_moved(event: Event) -> None:
     """Tell everybody who is booked or waits; calendars follow SEQUENCE."""
     session = _session(event.subject_id)
     before = when(datetime.fromisoformat(event.data["before"]), session.zone)
+    reason = f"{said} " if (said := event.data.get("reason", "")) else ""
     booked = session.bookings.filter(status__in=HOLDS_PLACE)
     waiting = waitlist.in_line(session.pk)
     for rows, is_what in (
@@ -284,11 +288,29 @@ def notify_session_moved(event: Event) -> None:
                 session,
                 title=f"Moved: {_what(session)}",
                 body=(
-                    f"It was to start on {before} of the clock there now. {is_what}. "
+                    f"It was to start on {before} of the clock there now. "
+                    f"{reason}{is_what}. "
                     "You may cancel free of charge."
                 ),
                 url=reverse("class-page", args=[session.pk]),
             )
+
+
+def notify_room_changed(event: Event) -> None:
+    """Whoever has a place or waits for one hears where it is, unless that has changed
+    again by now."""
+    session = _session(event.subject_id)
+    if session.room_id != event.data["room"]:
+        return
+    for member_id in _there(session):
+        _notify(
+            member_id,
+            event,
+            session,
+            title=f"In {session.room.name}: {_what(session)}",
+            body="It has another room. Everything else stays as it is.",
+            url=reverse("class-page", args=[session.pk]),
+        )
 
 
 def notify_substituted(event: Event) -> None:
@@ -298,12 +320,7 @@ def notify_substituted(event: Event) -> None:
         return
     name = Trainer.objects.values_list("name", flat=True).get(pk=session.trainer_id)
     after_all = "" if session.substitute_for_id else " after all"
-    booked = session.bookings.filter(status=Booking.Status.BOOKED).order_by("pk")
-    waiting = waitlist.in_line(session.pk)
-    for member_id in (
-        *booked.values_list("member_id", flat=True),
-        *waiting.values_list("member_id", flat=True),
-    ):
+    for member_id in _there(session):
         _notify(
             member_id,
             event,
@@ -312,3 +329,13 @@ def notify_substituted(event: Event) -> None:
             body="Everything else stays as it is.",
             url=reverse("class-page", args=[session.pk]),
         )
+
+
+def _there(session: ClassSession) -> list[int]:
+    """The members who have a place in a session, then those who wait."""
+    booked = session.bookings.filter(status=Booking.Status.BOOKED).order_by("pk")
+    waiting = waitlist.in_line(session.pk)
+    return [
+        *booked.values_list("member_id", flat=True),
+        *waiting.values_list("member_id", flat=True),
+    ]

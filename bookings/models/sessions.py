@@ -194,6 +194,12 @@ class ClassSession(models.Model):
     time_zone = models.CharField(
         max_length=40, validators=[check_time_zone], editable=False
     )
+    own_start = models.TimeField(
+        null=True,
+        blank=True,
+        editable=False,
+        help_text="The wall time that this one was moved to, instead of its class's.",
+    )
     moved_at = models.DateTimeField(
         null=True,
         blank=True,

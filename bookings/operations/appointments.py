@@ -1,6 +1,7 @@
 """Booking a trainer's time, moving and cancelling it, and what became of it."""
 
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import transaction
 
@@ -429,15 +430,13 @@ def _note(
     kind: BookingEvent,
     actor_id: int,
     now: datetime,
-    **data: str,
+    **data: Any,
 ) -> None:
     record(
         kind,
         appointment,
         at=now,
         actor_id=actor_id,
-        member_id=appointment.client_id,
-        branch_id=appointment.branch_id,
         reference=appointment.reference,
         trainer=appointment.trainer_id,
         **data,

@@ -161,7 +161,6 @@ def _note(
         trainer,
         at=now,
         actor_id=actor_id,
-        branch_id=row.branch_id,
         what=row.kind,
         starts_at=row.starts_at.isoformat(),
         ends_at=row.ends_at.isoformat(),

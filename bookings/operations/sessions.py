@@ -1,17 +1,20 @@
 """The timetable's own changes: new sessions, capacity, substitutes, cancelling."""
 
 from contextlib import suppress
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 
 from django.db import transaction
 from django.db.models import Q
 
 from bookings import errors, locks
 from bookings.event_kinds import BookingEvent
-from bookings.models import HOLDS_PLACE, Booking, ClassSession, GymClass, Trainer
+from bookings.models import HOLDS_PLACE, Booking, ClassSession, GymClass, Room, Trainer
 from bookings.operations import _promotion
 from bookings.operations.bookings import end, record_end
+from bookings.operations.time_zones import move_along
+from bookings.queries.wall_times import should_start
 from gymsite.core import errors as core_errors
+from gymsite.core import row_locks
 from gymsite.core.batches import each_row
 from gymsite.core.operations.events import record
 from gymsite.core.periods import instant, when
@@ -175,6 +178,93 @@ def substitute_trainer(
         trainer=trainer_id,
     )
     return session
+
+
+@transaction.atomic
+def reschedule_session(
+    *,
+    session_id: int,
+    starts: time,
+    room_id: int | None = None,
+    actor_id: int,
+    reason: str,
+    now: datetime,
+) -> ClassSession:
+    """Let one session start at another wall time of its date, or be in another room
+    (None: where it is), with all that hangs on it; its class's other dates stay.
+
+    Places and turns are kept and everybody is told. Who is booked elsewhere at the new
+    time, or has an appointment, gives the place back free of charge, and the next in
+    line moves up. Until the start; a second time changes nothing. Raises
+    SessionNotFound, SessionCancelled, SessionStarted, Invalid, NotInUse, RoomTooSmall,
+    RoomTaken, TrainerTaken.
+    """
+    # before the session: who renames a room holds it and then its sessions
+    room = None if room_id is None else _room_in_use(room_id)
+    session = locks.lock_session(session_id)
+    _check_stands(session, closes_at=session.starts_at, now=now)
+    before, room_before = session.starts_at, session.room_id
+    session.own_start = None if starts == session.gym_class.starts else starts
+    _set_start(session, now)
+    if room is not None and room.pk != session.room_id:
+        _check_fits(session, room)
+        session.room = room
+    if (before, room_before) == (session.starts_at, session.room_id):
+        return session
+    session.moved_at = now
+    with core_errors.refusals():
+        session.save(
+            update_fields=["starts_at", "ends_at", "own_start", "room", "moved_at"]
+        )
+    if session.room_id != room_before:
+        _note_room(session, actor_id, reason, now)
+    if session.starts_at != before:
+        move_along(session, before, now, actor_id=actor_id, reason=reason[:200])
+        session.refresh_from_db(fields=COUNTS)
+    return session
+
+
+def _set_start(session: ClassSession, now: datetime) -> None:
+    starts_at, lasts = should_start(session), session.ends_at - session.starts_at
+    if starts_at <= now:
+        words = "It can be moved to a time that is still to come."
+        raise core_errors.Invalid({"starts": [words]}, words)
+    session.starts_at, session.ends_at = starts_at, starts_at + lasts
+
+
+def _room_in_use(room_id: int) -> Room:
+    """The room, kept in use until the end of the transaction."""
+    room = row_locks.shared(Room.objects.filter(pk=room_id, is_active=True))
+    if room is None:
+        raise errors.NotInUse(
+            "There is no such room in use.", remedy="Choose another room."
+        )
+    return room
+
+
+def _check_fits(session: ClassSession, room: Room) -> None:
+    if room.branch_id != session.branch_id:
+        raise errors.NotInUse(
+            f"{room.name} is at another branch.", remedy="Choose another room."
+        )
+    if session.capacity > room.capacity:
+        raise errors.RoomTooSmall(
+            f"{room.name} holds {room.capacity} people, not {session.capacity}.",
+            remedy="Choose another room.",
+        )
+
+
+def _note_room(
+    session: ClassSession, actor_id: int, reason: str, now: datetime
+) -> None:
+    record(
+        BookingEvent.ROOM_CHANGED,
+        session,
+        at=now,
+        actor_id=actor_id,
+        room=session.room_id,
+        reason=reason[:200],
+    )
 
 
 def extend_timetable(*, days: int, now: datetime) -> int:

@@ -99,12 +99,22 @@ def move_session(*, session_id: int, now: datetime) -> ClassSession:
     with core_errors.refusals():
         session.save(update_fields=["starts_at", "ends_at", "time_zone", "moved_at"])
     if before != after:
-        _move_along(session, before, now)
+        move_along(session, before, now)
     return session
 
 
-def _move_along(session: ClassSession, before: datetime, now: datetime) -> None:
-    """Move the waitlist and the bookings; those that clash are cancelled."""
+def move_along(
+    session: ClassSession,
+    before: datetime,
+    now: datetime,
+    *,
+    actor_id: int | None = None,
+    reason: str = "",
+) -> None:
+    """Move the waitlist and the bookings; those that clash are cancelled.
+
+    Everybody is told by the event.
+    """
     waiting = WaitlistEntry.objects.filter(
         session=session, status=WaitlistEntry.Status.WAITING
     )
@@ -113,8 +123,10 @@ def _move_along(session: ClassSession, before: datetime, now: datetime) -> None:
         BookingEvent.SESSION_MOVED,
         session,
         at=now,
+        actor_id=actor_id,
         before=before.isoformat(),
         after=session.starts_at.isoformat(),
+        reason=reason,
     )
     held = Booking.objects.select_for_update(of=("self",), no_key=True)
     held = held.filter(session=session, status__in=HOLDS_PLACE).order_by("member_id")

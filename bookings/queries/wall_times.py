@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from django.db.models.functions import Coalesce
+
 from bookings.models import ClassSession
 from gymsite.core.models import Branch
 from gymsite.core.periods import days_around, instant
@@ -63,7 +65,9 @@ def staying(branch: Branch, zone: ZoneInfo, now: datetime) -> int:
 
 def should_start(session: ClassSession) -> datetime:
     """When a session starts by its branch's clock; reads ``gym_class``, ``branch``."""
-    return instant(session.session_date, session.gym_class.starts, session.branch.zone)
+    own, regular = session.own_start, session.gym_class.starts
+    wall = regular if own is None else own
+    return instant(session.session_date, wall, session.branch.zone)
 
 
 def _off(branch: Branch, zone: ZoneInfo, now: datetime) -> Iterator[Move]:
@@ -71,8 +75,10 @@ def _off(branch: Branch, zone: ZoneInfo, now: datetime) -> Iterator[Move]:
     first, _ = days_around(now, now)
     ahead = ClassSession.objects.filter(
         branch=branch, session_date__gte=first, status=ClassSession.Status.SCHEDULED
-    ).values_list("pk", "session_date", "gym_class__starts", "starts_at", "time_zone")
-    for pk, day, starts, before, clock in ahead.iterator():
+    )
+    wall = Coalesce("own_start", "gym_class__starts")
+    rows = ahead.values_list("pk", "session_date", wall, "starts_at", "time_zone")
+    for pk, day, starts, before, clock in rows.iterator():
         after = instant(day, starts, zone)
         if (after, zone.key) != (before, clock):
             yield Move(pk, before, after)

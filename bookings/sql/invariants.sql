@@ -189,17 +189,19 @@ WHERE status = 'cancelled'
   AND (booked_count > 0 OR waitlist_length > 0 OR cancelled_at IS NULL);
 
 -- name: session_at_its_wall_time
--- A session starts when clocks in its own zone show its class's time (moved on where a
--- clock change skips it).
+-- A session starts when clocks in its own zone show its class's time, or the one that
+-- it was moved to (moved on where a clock change skips it).
 -- tables: bookings_classsession, bookings_gymclass
 SELECT s.id
 FROM bookings_classsession s
 JOIN bookings_gymclass c ON c.id = s.gym_class_id
-CROSS JOIN LATERAL (SELECT (s.starts_at AT TIME ZONE s.time_zone) AS wall) clock
+CROSS JOIN LATERAL (
+    SELECT s.starts_at AT TIME ZONE s.time_zone AS wall,
+           s.session_date + coalesce(s.own_start, c.starts) AS due
+) clock
 WHERE s.branch_id <> c.branch_id
-   OR wall <> s.session_date + c.starts
-      AND wall <> (s.session_date + c.starts) AT TIME ZONE s.time_zone
-          AT TIME ZONE s.time_zone;
+   OR wall <> due
+      AND wall <> due AT TIME ZONE s.time_zone AT TIME ZONE s.time_zone;
 
 -- name: room_and_trainer_of_the_branch
 -- Rooms and regular trainers belong to the branch of the session, and no room takes

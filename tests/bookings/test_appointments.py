@@ -111,7 +111,9 @@ class TestBooking:
 
     def test_twice_is_once(self, asked, booked):
         assert book_appointment(**asked) == booked
-        assert Event.objects.filter(kind="appointment_booked").count() == 1
+        told = Event.objects.get(kind="appointment_booked")
+        assert (told.member_id, told.branch_id) == (booked.client_id, booked.branch_id)
+        assert "member_id" not in told.data
         assert Payment.objects.count() == 1
 
     def test_is_requested_where_the_policy_says_so(self, asked):
