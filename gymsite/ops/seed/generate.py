@@ -7,6 +7,8 @@ import numpy as np
 from gymsite.ops.seed.columns import Table
 from gymsite.ops.seed.plan import Plan
 from gymsite.ops.seed.tables import (
+    allowances,
+    billing,
     bookings,
     checkins,
     core,
@@ -88,13 +90,13 @@ def tables(plan: Plan, scale: float) -> Iterator[Table]:
         if plan.sizes.gym_users
         else None
     )
-    billed = memberships.billing(plan, held, offers) if held else None
+    billed = billing.billing(plan, held, offers) if held else None
     money_of = (
         _shop(plan, here, crowd, billed) if plan.sizes.carts else _dues(plan, billed)
     )
     of_dues = yield from money_of
     if held and billed:
-        yield memberships.billing_table(held, billed, of_dues)
+        yield billing.billing_table(held, billed, of_dues)
         yield from _gym(plan, here, places, crowd, offers, held)
     yield from core.branch_tables(here)
     yield core.seeded_event(plan, scale)
@@ -113,7 +115,7 @@ def _money(
 
 
 def _dues(
-    plan: Plan, billed: memberships.Billing | None
+    plan: Plan, billed: billing.Billing | None
 ) -> Generator[Table, None, np.ndarray]:
     """The money where nothing is sold; the places of the payments of ``billed``."""
     tables, places = _money(plan, [billed.payments] if billed else [])
@@ -122,7 +124,7 @@ def _dues(
 
 
 def _shop(
-    plan: Plan, here, crowd, billed: memberships.Billing | None
+    plan: Plan, here, crowd, billed: billing.Billing | None
 ) -> Generator[Table, None, np.ndarray]:
     """The store, and the money of all; the places of the payments of ``billed``."""
     dues = [billed.payments] if billed else []
@@ -162,7 +164,7 @@ def _gym(plan: Plan, here, places, crowd, offers, held) -> Iterator[Table]:
     visits = checkins.visits(plan, here, held, dated, booked)
     yield checkins.checkin_table(visits)
     yield memberships.membership_table(held, offers, len(here))
-    yield memberships.allowance_table(allowed, held, offers)
+    yield allowances.allowance_table(allowed, held, offers)
     yield timetable.class_table(plan, week)
     yield _session_table(plan, here, week, dated, booked, line)
     yield bookings.waitlist_table(line, held, dated)
@@ -171,12 +173,12 @@ def _gym(plan: Plan, here, places, crowd, offers, held) -> Iterator[Table]:
 
 def _count_classes(
     plan: Plan, held, offers, dated, booked: bookings.Bookings, line: bookings.Line
-) -> memberships.Allowances:
+) -> allowances.Allowances:
     """Charge every class to its allowance, and say which one that is."""
     membership = np.r_[booked.membership, line.membership]
     day = dated.day[np.r_[booked.session, line.session]]
     uses = np.r_[booked.uses_class, line.status == bookings.WAITING]
-    rows, of_use = memberships.allowances(plan, held, offers, membership, day, uses)
+    rows, of_use = allowances.allowances(plan, held, offers, membership, day, uses)
     booked.allowance, line.allowance = of_use[: len(booked)], of_use[len(booked) :]
     return rows
 

@@ -12,14 +12,8 @@ from gymsite.ops.seed.accounts import DEMO_MEMBER
 from gymsite.ops.seed.columns import DAY
 from gymsite.ops.seed.draws import ranks
 from gymsite.ops.seed.plan import Plan
-from gymsite.ops.seed.tables.memberships import (
-    PACK,
-    UNLIMITED,
-    Memberships,
-    Periods,
-    Plans,
-    periods,
-)
+from gymsite.ops.seed.tables.allowances import Periods, periods
+from gymsite.ops.seed.tables.memberships import PACK, UNLIMITED, Memberships, Plans
 from gymsite.ops.seed.tables.timetable import Sessions
 
 HOLDING_SHARE = 0.865  # of all bookings; the others were cancelled

@@ -1,12 +1,10 @@
 """Plans, memberships, what they allow, and what is paid for them."""
 
 from dataclasses import dataclass
-from datetime import date
 from typing import Any
 
 import numpy as np
 
-from gymsite.core.periods import next_month
 from gymsite.ops.seed import words
 from gymsite.ops.seed.accounts import DEMO_MEMBER
 from gymsite.ops.seed.columns import (
@@ -15,20 +13,11 @@ from gymsite.ops.seed.columns import (
     Maybe,
     Table,
     Words,
-    day_number,
     text_bytes,
 )
 from gymsite.ops.seed.draws import weighted
-from gymsite.ops.seed.plan import Plan, day_of, midnights
+from gymsite.ops.seed.plan import Plan, midnights
 from gymsite.ops.seed.tables.core import Branches, People
-from gymsite.ops.seed.tables.money import (
-    DESK,
-    FAILED,
-    PAID,
-    PENDING,
-    REFUNDED,
-    Payments,
-)
 
 STATUSES = ["active", "frozen", "past_due", "ended"]
 ACTIVE, FROZEN, PAST_DUE, ENDED = range(4)
@@ -328,210 +317,4 @@ def membership_table(held: Memberships, offers: Plans, branch_count: int) -> Tab
             "created_at": held.created,
             "ended_at": Maybe(held.ended, held.status == ENDED),
         },
-    )
-
-
-@dataclass(frozen=True, slots=True)
-class Periods:
-    """The weeks and months that classes are counted by, numbered from the first."""
-
-    first_day: int
-    month_of: np.ndarray
-    month_starts: np.ndarray
-    month_ends: np.ndarray
-
-    def number(
-        self, days: np.ndarray, weekly: np.ndarray, is_pack: np.ndarray
-    ) -> np.ndarray:
-        """The number of each day's period: week, month, or a pack's only one."""
-        # 2000-01-01 was a Saturday, so weeks of these numbers start on Mondays
-        week = (days + 5) // 7
-        month = self.month_of[days - self.first_day]
-        return np.where(is_pack, 0, np.where(weekly, 1_000 + week, month))
-
-
-def periods(plan: Plan) -> Periods:
-    starts: list[date] = [plan.day.replace(day=1)]
-    while day_number(starts[0]) > plan.first_day:
-        starts.insert(0, day_of(day_number(starts[0]) - 1).replace(day=1))
-    while day_number(next_month(starts[-1])) <= plan.last_day:
-        starts.append(next_month(starts[-1]))
-    first = np.array([day_number(day) for day in starts])
-    last = np.array([day_number(next_month(day)) - 1 for day in starts])
-    days = np.arange(plan.first_day, plan.last_day + 1)
-    return Periods(
-        plan.first_day, np.searchsorted(first, days, side="right") - 1, first, last
-    )
-
-
-@dataclass(frozen=True, slots=True)
-class Allowances:
-    """One row for each limited membership and period; ``of_use`` maps uses to rows."""
-
-    membership: np.ndarray
-    starts: np.ndarray
-    ends: np.ndarray
-    used: np.ndarray
-
-
-def allowances(
-    plan: Plan,
-    held: Memberships,
-    offers: Plans,
-    membership: np.ndarray,
-    day: np.ndarray,
-    counts: np.ndarray,
-) -> tuple[Allowances, np.ndarray]:
-    """The allowances that classes were counted in, and each class's place, or -1.
-
-    ``membership`` and ``day`` are of every booking and waitlist entry, ``counts`` says
-    which of them use a class up. Each pack has one allowance from the start, each other
-    membership one for a period in which it was needed.
-    """
-    calendar = periods(plan)
-    kind = offers.kind[held.plan]
-    packs = np.flatnonzero(kind == PACK)
-    limited = kind[membership] != UNLIMITED
-    number = calendar.number(
-        day, offers.weekly[held.plan[membership]], kind[membership] == PACK
-    )
-    keys = np.r_[
-        membership[limited].astype(np.int64) * 10_000 + number[limited], packs * 10_000
-    ]
-    different, place = np.unique(keys, return_inverse=True)
-    of_use = np.full(len(membership), -1, dtype=np.int32)
-    of_use[limited] = place[: limited.sum()]
-    used = np.bincount(
-        place[: limited.sum()][counts[limited]], minlength=len(different)
-    )
-    owner, number = different // 10_000, different % 10_000
-    week = number >= 1_000
-    month = np.where(week, 0, number)
-    starts = np.where(week, (number - 1_000) * 7 - 5, calendar.month_starts[month])
-    ends = np.where(week, starts + 6, calendar.month_ends[month])
-    pack = kind[owner] == PACK
-    return Allowances(
-        owner,
-        np.where(pack, held.starts[owner], starts),
-        np.where(pack, held.ends[owner], ends),
-        used,
-    ), of_use
-
-
-def allowance_table(rows: Allowances, held: Memberships, offers: Plans) -> Table:
-    return Table(
-        "memberships_allowance",
-        {
-            "id": np.arange(1, len(rows.membership) + 1),
-            "branch_id": held.branch[rows.membership] + 1,
-            "membership_id": rows.membership + 1,
-            "starts_on": rows.starts,
-            "ends_on": rows.ends,
-            "granted": offers.classes[held.plan[rows.membership]],
-            "used": rows.used,
-        },
-    )
-
-
-@dataclass(frozen=True, slots=True)
-class Billing:
-    """What was asked: of each period its days, membership (a place) and payment."""
-
-    membership: np.ndarray
-    starts: np.ndarray
-    ends: np.ndarray
-    payments: Payments
-
-
-def billing(plan: Plan, held: Memberships, offers: Plans) -> Billing:
-    """Each membership's first period, and the latest renewal of running ones."""
-    base = offers.kind[held.plan] != PACK
-    renewed = base & (held.status != ENDED) & (held.starts < plan.today - 31)
-    membership = np.r_[np.arange(len(held)), np.flatnonzero(renewed)]
-    renewal = np.arange(len(membership)) >= len(held)
-    paid = _payments(plan, held, offers, membership, renewal)
-    starts = np.where(renewal, paid.created // DAY, held.starts[membership]).astype(
-        np.int32
-    )
-    weekly = offers.weekly[held.plan[membership]]
-    ends = np.where(weekly, starts + 6, _month_later(starts) - 1)
-    return Billing(
-        membership,
-        starts,
-        np.where(base[membership], ends, held.ends[membership]),
-        paid,
-    )
-
-
-def _month_later(days: np.ndarray) -> np.ndarray:
-    """The same day of the next month, or the last one that month has."""
-    dates = np.datetime64("2000-01-01") + days
-    first = dates.astype("M8[M]").astype("M8[D]")
-    following = (dates.astype("M8[M]") + 1).astype("M8[D]")
-    last = (dates.astype("M8[M]") + 2).astype("M8[D]") - 1
-    return (
-        np.minimum(following + (dates - first), last) - np.datetime64("2000-01-01")
-    ).astype(np.int32)
-
-
-def _payments(
-    plan: Plan,
-    held: Memberships,
-    offers: Plans,
-    membership: np.ndarray,
-    renewal: np.ndarray,
-) -> Payments:
-    random = plan.random("payments")
-    recent = plan.now - random.integers(2 * HOUR, 28 * DAY, len(membership))
-    created = np.where(renewal, recent, held.created[membership])
-    status = _paid_how(
-        random,
-        renewal & (held.status[membership] == PAST_DUE),
-        created > plan.now - 7 * DAY,
-    )
-    currency = text_bytes([row["currency"] for row in offers.rows])
-    count = len(membership)
-    return Payments(
-        branch=held.branch[membership],
-        member=held.member[membership],
-        status=status,
-        purpose=np.full(count, b"membership"),
-        thing=np.strings.add(
-            np.where(renewal, b"renewal ", b"membership "),
-            (membership + 1).astype("S12"),
-        ),
-        amount=offers.price[held.plan[membership]],
-        currency=currency[held.plan[membership]],
-        gateway=np.full(count, DESK),
-        reference=np.zeros(count, dtype="S1"),
-        created=created,
-        paid=created + random.integers(HOUR // 60, HOUR // 4, count),
-    )
-
-
-def billing_table(held: Memberships, billed: Billing, payment: np.ndarray) -> Table:
-    """``payment`` are the places of the periods' payments among all."""
-    return Table(
-        "memberships_billingperiod",
-        {
-            "id": np.arange(1, len(billed.membership) + 1),
-            "branch_id": held.branch[billed.membership] + 1,
-            "membership_id": billed.membership + 1,
-            "starts_on": billed.starts,
-            "ends_on": billed.ends,
-            "amount_minor": billed.payments.amount,
-            "currency": billed.payments.currency,
-            "payment_id": payment + 1,
-        },
-    )
-
-
-def _paid_how(random, due: np.ndarray, recent: np.ndarray) -> np.ndarray:
-    draw = random.random(len(due))
-    return np.where(
-        due,
-        FAILED,
-        np.where(
-            draw < 0.006, REFUNDED, np.where((draw < 0.012) & recent, PENDING, PAID)
-        ),
     )
