@@ -47,7 +47,7 @@ def test_a_field_with_a_default_needs_no_change_of_the_seed():
 
 
 def test_of_a_field_without_one_it_is_said_which_function_has_to_give_it():
-    place = r"session_table in gymsite/ops/seed/tables/timetable\.py"
+    place = r"session_table in gymsite/ops/seed/tables/sessions\.py"
     said = rf"bookings_classsession\.audience .*: {place} has to give it"
     with (
         field_of_sessions(models.CharField(max_length=20), "varchar(20)"),

@@ -20,6 +20,7 @@ from gymsite.ops.seed.tables import (
     rentals,
     reviews,
     sales,
+    sessions,
     shop,
     stock,
     suppliers,
@@ -155,7 +156,7 @@ def _shop(
 
 def _gym(plan: Plan, here, places, crowd, offers, held) -> Iterator[Table]:
     week = timetable.classes(plan, here, places, crowd)
-    dated = timetable.sessions(plan, here, week, crowd)
+    dated = sessions.sessions(plan, here, week, crowd)
     booked, line = bookings.bookings_and_line(
         plan, held, offers, dated, demand.turns(plan, held, offers, dated)
     )
@@ -189,7 +190,7 @@ def _session_table(
     count = len(dated)
     last = np.zeros(count, dtype=np.int64)
     np.maximum.at(last, line.session, line.position)
-    return timetable.session_table(
+    return sessions.session_table(
         plan,
         here,
         week,

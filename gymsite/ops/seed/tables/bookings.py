@@ -10,7 +10,7 @@ from gymsite.ops.seed.draws import ranks, reference_letters, weighted
 from gymsite.ops.seed.plan import Plan
 from gymsite.ops.seed.tables.demand import HELD, SPARE, WAITING_SHARE, WAITS, Turns
 from gymsite.ops.seed.tables.memberships import Memberships, Plans
-from gymsite.ops.seed.tables.timetable import Sessions
+from gymsite.ops.seed.tables.sessions import Sessions
 
 # of the one policy, as BookingPolicy's defaults have it
 CUTOFF, MARGIN, GRACE, LATE_GRACE = 12 * HOUR, 2 * HOUR, 30 * MINUTE, 10 * MINUTE

@@ -11,7 +11,7 @@ from gymsite.ops.seed.plan import Plan, day_of, midnights, season
 from gymsite.ops.seed.tables.bookings import ATTENDED, Bookings
 from gymsite.ops.seed.tables.core import Branches
 from gymsite.ops.seed.tables.memberships import Memberships
-from gymsite.ops.seed.tables.timetable import Sessions
+from gymsite.ops.seed.tables.sessions import Sessions
 
 METHODS = ["desk", "kiosk_pin", "kiosk_code", "api"]
 WEEKDAY_VISITS = np.array([1.2, 1.15, 1.1, 1.05, 0.9, 0.85, 0.75])

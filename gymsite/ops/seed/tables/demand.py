@@ -14,7 +14,7 @@ from gymsite.ops.seed.draws import ranks
 from gymsite.ops.seed.plan import Plan
 from gymsite.ops.seed.tables.allowances import Periods, periods
 from gymsite.ops.seed.tables.memberships import PACK, UNLIMITED, Memberships, Plans
-from gymsite.ops.seed.tables.timetable import Sessions
+from gymsite.ops.seed.tables.sessions import Sessions
 
 HOLDING_SHARE = 0.865  # of all bookings; the others were cancelled
 WAITING_SHARE = 0.62  # of all waitlist entries; the others have ended

@@ -10,7 +10,8 @@ from gymsite.ops.seed.draws import reference_letters
 from gymsite.ops.seed.plan import Plan, day_of
 from gymsite.ops.seed.tables.bookings import Bookings
 from gymsite.ops.seed.tables.memberships import Memberships
-from gymsite.ops.seed.tables.timetable import Classes, Sessions, class_types
+from gymsite.ops.seed.tables.sessions import Sessions
+from gymsite.ops.seed.tables.timetable import Classes, class_types
 
 
 def notification_table(
