@@ -15,7 +15,9 @@ from django.db.models import (
 )
 from django.db.models.functions import Cast, Coalesce
 
+from bookings.errors import BookingNotFound
 from bookings.models import HOLDS_PLACE, Booking, WaitlistEntry
+from gymsite.core import references
 from gymsite.core.models import User
 
 _LONGEST = timedelta(minutes=600)  # bookings_gymclass_lasts
@@ -115,14 +117,16 @@ def waiting(member_id: int, now: datetime) -> QuerySet[WaitlistEntry]:
     )
 
 
-def by_reference(reference: str, member_id: int) -> Booking | None:
-    """One of the member's own bookings."""
-    return (
-        bookings(member_id)
-        .select_related("membership", "allowance")
-        .filter(reference=reference)
-        .first()
-    )
+def by_reference(typed: str, member_id: int) -> Booking:
+    """One of the member's own bookings; raises BookingNotFound."""
+    reference = references.read(typed)
+    own = bookings(member_id).select_related("membership", "allowance")
+    booking = own.filter(reference=reference).first() if reference else None
+    if booking is None:
+        raise BookingNotFound(
+            "You have no such booking.", remedy="Look under My bookings."
+        )
+    return booking
 
 
 def calendar_owner(token: str) -> int | None:

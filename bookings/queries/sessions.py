@@ -85,8 +85,8 @@ def next_day(
 ) -> date | None:
     """The first of the 60 days after ``after`` with a session that fits, or None.
 
-    An empty value asks nothing; ``subject`` and ``trainer`` (a slug) are of ``choices``.
-    ``hours`` are the first and the one after the last of the clock there. The day's
+    An empty value asks nothing. ``subject`` and ``trainer`` (a slug) are from
+    ``choices``, ``hours`` the first hour there and the one after the last. The day's
     index (bookings_session_branch_day) stops at the first that fits.
     """
     found = ClassSession.objects.filter(

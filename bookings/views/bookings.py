@@ -9,7 +9,6 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
 from bookings import cancelling
-from bookings.errors import BookingNotFound
 from bookings.models import Booking
 from bookings.operations.bookings import cancel_booking
 from bookings.queries import bookings, checkins
@@ -66,14 +65,16 @@ def past_bookings(request: MemberRequest) -> HttpResponse:
 @require_safe
 @member_page
 def booking_page(request: MemberRequest, reference: str) -> HttpResponse:
-    return _page(request, _mine(request, reference), timezone.now())
+    return _page(
+        request, bookings.by_reference(reference, request.user.pk), timezone.now()
+    )
 
 
 @require_POST
 @member_page
 def cancel(request: MemberRequest, reference: str) -> HttpResponse:
     now = timezone.now()
-    booking = _mine(request, reference)
+    booking = bookings.by_reference(reference, request.user.pk)
     # a double click: the first click cancelled
     if booking.status in (Booking.Status.CANCELLED, Booking.Status.LATE_CANCELLED):
         return redirect("booking", reference)
@@ -88,16 +89,6 @@ def cancel(request: MemberRequest, reference: str) -> HttpResponse:
         return _page(request, booking, now, refusal)
     messages.success(request, f"Cancelled. {cancelling.cancelled(ended)}")
     return redirect("booking", reference)
-
-
-def _mine(request: MemberRequest, typed: str) -> Booking:
-    reference = references.read(typed)
-    booking = bookings.by_reference(reference, request.user.pk) if reference else None
-    if booking is None:
-        raise BookingNotFound(
-            "You have no such booking.", remedy="Look under My bookings."
-        )
-    return booking
 
 
 def _page(

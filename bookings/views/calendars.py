@@ -10,10 +10,8 @@ from django.utils.cache import get_conditional_response, patch_cache_control
 from django.utils.http import quote_etag
 from django.views.decorators.http import require_POST, require_safe
 
-from bookings.errors import BookingNotFound
 from bookings.icalendars import calendar_of
 from bookings.queries import bookings as reads
-from gymsite.core import references
 from gymsite.core.errors import NotFound
 from gymsite.core.operations.users import new_calendar_token
 from gymsite.web.access import member_page
@@ -77,11 +75,7 @@ def calendar_feed(request: HttpRequest, token: str) -> HttpResponse:
 @require_safe
 @member_page
 def booking_calendar(request: MemberRequest, reference: str) -> HttpResponse:
-    booking = reads.by_reference(references.read(reference) or "", request.user.pk)
-    if booking is None:
-        raise BookingNotFound(
-            "You have no such booking.", remedy="Look under My bookings."
-        )
+    booking = reads.by_reference(reference, request.user.pk)
     answer = HttpResponse(
         calendar_of([booking], settings.SITE_URL), content_type=CALENDAR
     )
