@@ -75,9 +75,9 @@ TOOLS_PRIVATE = {"views", "urls", "api", "admin", "tasks", "management"}
 TOOLS = {"seed", "audit", "reconcile", "bench", "loadtest", "prove", "indexlab"}
 SHARED = {"rig", "reporting", "invariants"}
 
-LONGEST_MODULE = 550
+LONGEST_MODULE = 450
 LONGEST_FUNCTION = 60
-LONGEST_VIEW = 36
+LONGEST_VIEW = 25
 LONGEST_COMMAND = 60
 
 

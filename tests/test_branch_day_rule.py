@@ -41,6 +41,7 @@ ALLOWED = {
         2,
         "the index lab's parameters: some day near today",
     ),
+    "bookings/sql/availability.sql": (2, "parameters' types"),
     "bookings/sql/eligibility.sql": (1, "a parameter's type"),
     "catalog/sql/samples.sql": (1, "the index lab's parameters: some day near today"),
     "memberships/sql/samples.sql": (
@@ -58,6 +59,7 @@ ALLOWED = {
     "gymsite/ops/rig/people.py": (1, "picks members to measure with"),
     "gymsite/ops/prove/cast.py": (2, "a made-up brand in UTC"),
     "gymsite/ops/prove/money.py": (1, "a made-up brand in UTC"),
+    "gymsite/ops/prove/refunds.py": (1, "a made-up brand in UTC"),
     "gymsite/ops/prove/wares.py": (1, "a made-up brand in UTC"),
 }
 

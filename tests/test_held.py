@@ -7,6 +7,7 @@ from contextlib import contextmanager
 import pytest
 from django.db import connection
 
+from gymsite.accounts.operations.joining import Joining
 from gymsite.api import api
 from tests.admin_pages import addresses
 from tests.api import Api
@@ -95,10 +96,12 @@ def test_every_page_of_staff_gives_up_where_whole_tables_are_held(site):
 
 
 ADA = {"username": "ada", "password": "correct horse battery"}
+FOR_EVER = Joining("any", {}, code="", until="9999-01-01T00:00:00+00:00")
 OPEN_TO_ALL = {
     "/auth/login": ADA,
     "/auth/refresh": {"refresh_token": "x" * 43},
     "/users/register": ADA | {"email": "ada@example.com"},
+    "/users/confirm": {"joining": FOR_EVER.token(), "code": "123456"},
 }
 
 

@@ -25,7 +25,7 @@ SITE = {
 COOKIES = """
 import json
 from django.conf import settings
-from gymsite.core import devices
+from gymsite.accounts import devices
 PARTS = "NAME", "SECURE", "HTTPONLY", "DOMAIN", "PATH"
 found = {kind: [getattr(settings, f"{kind}_COOKIE_{part}") for part in PARTS] for kind in ("SESSION", "CSRF")}
 print(json.dumps(found | {"device": devices.COOKIE}))

@@ -1,5 +1,21 @@
 """The staff's pages of classes and bookings."""
 
-from bookings.admin import bookings, branch_actions, checkins, member_actions, sessions
+from bookings.admin import (
+    bookings,
+    branch_actions,
+    checkins,
+    member_actions,
+    rooms,
+    sessions,
+    trainers,
+)
 
-__all__ = ["bookings", "branch_actions", "checkins", "member_actions", "sessions"]
+__all__ = [
+    "bookings",
+    "branch_actions",
+    "checkins",
+    "member_actions",
+    "rooms",
+    "sessions",
+    "trainers",
+]

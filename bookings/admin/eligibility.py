@@ -116,4 +116,5 @@ def _cover(entitlement: Any) -> str:
         if entitlement.limit is None
         else f"{entitlement.used} of {entitlement.limit} used"
     )
-    return f"{entitlement.plan_name}, {entitlement.status}, from {entitlement.starts_on}{until}, {used}"
+    held = f"from {entitlement.starts_on}{until}"
+    return f"{entitlement.plan_name}, {entitlement.status}, {held}, {used}"

@@ -1,4 +1,4 @@
-"""Rooms, trainers, class types, weekly classes, sessions and booking policies."""
+"""Class types, weekly classes, sessions and booking policies."""
 
 from datetime import datetime, timedelta
 from typing import Any
@@ -19,8 +19,6 @@ from bookings.models import (
     ClassSession,
     ClassType,
     GymClass,
-    Room,
-    Trainer,
     WaitlistEntry,
 )
 from bookings.operations.sessions import begin_class
@@ -32,36 +30,6 @@ from gymsite.backoffice.lists import KeysetChangeList
 from gymsite.core.periods import day_name, local_day, when
 from gymsite.core.search import LONGEST
 from gymsite.core.text import is_key
-
-
-@admin.register(Room)
-class RoomAdmin(BranchScoped):
-    keyset = ("number",)
-    list_display = ("number", "name", "kind", "capacity", "branch", "is_active")
-    list_display_links = ("number", "name")
-    list_filter = ("kind", branch_filter())
-    list_select_related = ("branch",)
-    search_fields = ("name", "number")
-    readonly_fields = ("is_active",)
-    row_actions = parents.ROOM_ACTIONS
-
-
-@admin.register(Trainer)
-class TrainerAdmin(BranchScoped):
-    slug_route = "trainer"
-    keyset = BY_NAME
-    list_display = ("name", "branch", "user", "is_active")
-    list_filter = ("is_active", branch_filter())
-    list_select_related = ("branch", "user")
-    search_fields = ("name", "slug")
-    autocomplete_fields = ("user",)
-    readonly_fields = ("is_active",)
-    row_actions = parents.TRAINER_ACTIONS
-
-    def get_prepopulated_fields(
-        self, request: HttpRequest, obj: Trainer | None = None
-    ) -> dict[str, tuple[str, ...]]:
-        return {} if obj else {"slug": ("name",)}
 
 
 @admin.register(ClassType)

@@ -108,8 +108,8 @@ def _why_unusable(entitlement: Entitlement, facts: Facts) -> DomainError:
     if day < entitlement.starts_on:
         return errors.MembershipDates(
             (
-                f"{plan} starts on {day_name(entitlement.starts_on)}; this session is on "
-                f"{day_name(day)}."
+                f"{plan} starts on {day_name(entitlement.starts_on)}; this session is "
+                f"on {day_name(day)}."
             ),
             remedy="Choose a session after that.",
         )
@@ -147,7 +147,8 @@ def classes_left(facts: Facts) -> DomainError | None:
     entitlement = spent[0]
     until = day_name(counted_until(entitlement, facts.session.session_date))
     return errors.AllowanceUsedUp(
-        f"You have used {entitlement.used} of {entitlement.limit} classes until {until}.",
+        f"You have used {entitlement.used} of {entitlement.limit} classes "
+        f"until {until}.",
         remedy="Buy a pack or upgrade.",
         used=entitlement.used,
         limit=entitlement.limit,

@@ -112,12 +112,8 @@ def _page(
         "cost": cancelling.cancelled(booking),
         "refusal": refusal,
     }
-    return render(
-        request,
-        "bookings/booking.html",
-        context,
-        status=refusal.status if refusal else 200,
-    )
+    status = refusal.status if refusal else 200
+    return render(request, "bookings/booking.html", context, status=status)
 
 
 @require_safe

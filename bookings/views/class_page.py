@@ -179,7 +179,10 @@ def _shared(session_id: int) -> ClassPage:
 def _draw(session: ClassSession) -> ClassPage:
     starts, name = when(session.starts_at, session.zone), session.gym_class.name
     left = max(session.capacity - session.booked_count, 0)
-    day_address = f"{reverse('timetable')}?branch={session.branch.slug}&day={session.session_date}"
+    day_address = (
+        f"{reverse('timetable')}?branch={session.branch.slug}"
+        f"&day={session.session_date}"
+    )
     context = {
         "session": session,
         "starts": starts,

@@ -25,27 +25,29 @@ def row(
     """The session's row, with a toast of what was ``said`` or refused."""
     shown = session_rows.drawn(timetable_page.session_keys(session_id))[0]
     branch = Branch.objects.get(sessions=session_id)
-    today = branch.today(now)
-    its_time = (shown.starts_at, shown.ends_at)
-    mine = timetable_page.member_day(
-        request.user.pk,
-        branch.pk,
-        local_day(shown.wall, shown.zone),
-        its_time,
-        now,
-        today,
-    )
-    if (entry := mine.booked.get(session_id)) and said:
-        said = f"{said} {cancelling.sentence(session_rows.terms_of(shown, entry), now)}"
-    context = {
+    today, reader = branch.today(now), (request.user.pk, branch.pk)
+    day, its_time = local_day(shown.wall, shown.zone), (shown.starts_at, shown.ends_at)
+    mine = timetable_page.member_day(*reader, day, its_time, now, today)
+    entry = mine.booked.get(session_id)
+    context = sentences.coming_up(mine, today) | {
         "row": session_rows.articles([shown], mine, now),
-        "said": said and f"{shown.name}, {shown.wall:%a %H:%M}. {said}",
+        "said": said and _toast(shown, entry, said, now),
         "refusal": refusal,
-        **sentences.coming_up(mine, today),
         "in_place": True,
         "reference": entry[1] if entry else "",
     }
-    answer = HttpResponse(
-        render_to_string("bookings/_row_answer.html", context, request)
-    )
-    return retarget(answer, f"#s{session_id}")
+    html = render_to_string("bookings/_row_answer.html", context, request)
+    return retarget(HttpResponse(html), f"#s{session_id}")
+
+
+def _toast(
+    shown: session_rows.Row,
+    entry: timetable_page.Place | None,
+    said: str,
+    now: datetime,
+) -> str:
+    """What was done to which class, and until when it can be cancelled."""
+    if entry:
+        terms = session_rows.terms_of(shown, entry)
+        said = f"{said} {cancelling.sentence(terms, now)}"
+    return f"{shown.name}, {shown.wall:%a %H:%M}. {said}"

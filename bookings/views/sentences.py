@@ -48,10 +48,8 @@ def cover_line(entitlement: Entitlement, today: date) -> tuple[str, str]:
         )
     if entitlement.left is None or not entitlement.includes_classes:
         return entitlement.plan_name, included_classes(entitlement)
-    return (
-        entitlement.plan_name,
-        f"{classes(entitlement.left)} left until {day_name(counted_until(entitlement, today))}",
-    )
+    until = day_name(counted_until(entitlement, today))
+    return entitlement.plan_name, f"{classes(entitlement.left)} left until {until}"
 
 
 def classes(count: int) -> str:
@@ -66,7 +64,8 @@ def will_use(facts: Facts) -> str:
     if entitlement.left is None:
         return f"It is included in {entitlement.plan_name}."
     until = day_name(counted_until(entitlement, facts.session.session_date))
-    return f"Uses 1 of your {classes(entitlement.left)}: {entitlement.plan_name}, until {until}."
+    left, plan = classes(entitlement.left), entitlement.plan_name
+    return f"Uses 1 of your {left}: {plan}, until {until}."
 
 
 def booking_line(booking: Booking, now: datetime) -> dict[str, Any]:

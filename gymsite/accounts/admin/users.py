@@ -1,12 +1,11 @@
-"""People, branches and what is kept about them."""
+"""People, and what staff change of their accounts."""
 
 from collections.abc import Sequence
-from datetime import datetime, time
+from datetime import datetime
 from typing import Any
 
 from django import forms
 from django.contrib import admin
-from django.contrib.admin.widgets import AdminTimeWidget
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
@@ -15,133 +14,24 @@ from django.utils import timezone
 from gymsite.accounts import roles
 from gymsite.accounts.operations import credentials
 from gymsite.backoffice import (
-    BY_NAME,
     Action,
     ActionForm,
     BranchScoped,
-    MemberSearched,
     ReasonForm,
     StaffAdmin,
     branch_filter,
-    reason_for,
 )
-from gymsite.backoffice.forms import StaffForm, WordedForm
-from gymsite.backoffice.inlines import RowsInline
+from gymsite.backoffice.forms import StaffForm
 from gymsite.core import dependents, tokens
 from gymsite.core.errors import Forbidden
 from gymsite.core.models import (
-    ApiSession,
     Branch,
-    BranchHours,
-    Brand,
-    DataVersion,
-    IdempotencyKey,
     Role,
-    Throttle,
     User,
 )
-from gymsite.core.models.branches import MIDNIGHT
 from gymsite.core.models.users import STAFF_ROLES
-from gymsite.core.operations import branches, users
+from gymsite.core.operations import users
 from gymsite.core.queries import people
-
-
-class ClosingField(forms.TimeField):
-    """When a day's opening ends; midnight is its end, however it is typed."""
-
-    widget = AdminTimeWidget
-
-    def to_python(self, value: Any) -> time | None:
-        is_midnight = isinstance(value, str) and value.strip().lower() in (
-            "24:00",
-            "24:00:00",
-            "midnight",
-        )
-        return MIDNIGHT if is_midnight else super().to_python(value)
-
-
-class HoursForm(WordedForm):
-    closes = ClosingField(help_text="00:00 is midnight, the end of the day.")
-
-
-class HoursInline(RowsInline):
-    model = BranchHours
-    form = HoursForm
-    extra = 0
-    max_num = 7
-
-
-def switch_branch(*, on: bool) -> Any:
-    def run(
-        request: HttpRequest, row: Branch, given: dict[str, Any], now: datetime
-    ) -> str:
-        branches.switch_branch(
-            branch_id=row.pk,
-            on=on,
-            reason=given["reason"],
-            actor_id=request.user.pk,
-            now=now,
-        )
-        return (
-            f"{row} is open again."
-            if on
-            else f"{row} is closed. Everybody booked or waiting there is being told."
-        )
-
-    return run
-
-
-def what_hangs_on_branches(rows: Sequence[Branch], now: datetime) -> dict[str, str]:
-    return dependents.shown("core.branch", rows, now)
-
-
-@admin.register(Branch)
-class BranchAdmin(BranchScoped):
-    branch_path = "id"
-    slug_route = "branch"
-    keyset = BY_NAME
-    list_display = ("name", "time_zone", "phone", "is_active")
-    search_fields = ("name", "slug")
-    inlines = [HoursInline]
-    row_actions = (
-        Action(
-            "off",
-            "Close the branch",
-            switch_branch(on=False),
-            form=reason_for("Everybody who booked reads this."),
-            facts=what_hangs_on_branches,
-            single=True,
-            loses=True,
-            explain=(
-                "Its sessions ahead are called off and everybody is told; nothing is "
-                "sold or lent there any more."
-            ),
-        ),
-        Action(
-            "on",
-            "Open the branch again",
-            switch_branch(on=True),
-            form=ReasonForm,
-            single=True,
-        ),
-    )
-
-    def get_readonly_fields(
-        self, request: HttpRequest, obj: Branch | None = None
-    ) -> tuple[str, ...]:
-        """An existing branch's zone and whether it is open change by actions, which ask
-        what hangs on it."""
-        by_action = ("is_active", "time_zone") if obj else ("is_active",)
-        return (
-            by_action
-            if request.user.sees_all_branches
-            else ("name", "slug", "time_zone", "is_active")
-        )
-
-
-@admin.register(Brand)
-class BrandAdmin(StaffAdmin):
-    list_display = ("name", "hue", "currency", "support_email")
 
 
 class PinForm(ActionForm):
@@ -442,44 +332,3 @@ class UserAdmin(BranchScoped):
     @admin.display(description="name")
     def full_name(self, obj: User) -> str:
         return str(obj)
-
-
-@admin.register(ApiSession)
-class ApiSessionAdmin(MemberSearched):
-    branch_path = "user__home_branch_id"
-    list_display = (
-        "created_at",
-        "user",
-        "client",
-        "is_active",
-        "access_expires_at",
-        "expires_at",
-    )
-    list_select_related = ("user",)
-    exclude = ("access_hash", "refresh_hash", "replaced_hash", "family_hash")
-    search_fields = ("user",)
-    links = ("user__id__exact",)
-
-
-class TechnicalAdmin(StaffAdmin):
-    """Counters and keys that the site keeps for itself: to look at only."""
-
-    keyset = ("pk",)
-
-
-@admin.register(Throttle)
-class ThrottleAdmin(TechnicalAdmin):
-    keyset = ("key",)
-    list_display = ("key", "started_at", "hits")
-
-
-@admin.register(IdempotencyKey)
-class IdempotencyKeyAdmin(StaffAdmin):
-    list_display = ("id", "owner", "created_at", "status")
-    exclude = ("key", "fingerprint", "body")
-
-
-@admin.register(DataVersion)
-class DataVersionAdmin(TechnicalAdmin):
-    keyset = ("name", "id")
-    list_display = ("name", "value")
