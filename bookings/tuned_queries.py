@@ -32,7 +32,7 @@ QUERIES = (
         "timetable-page",
         (
             "The timetable page: a day's sessions with the versions of their rows, the "
-            "reader's week, what pays, the frame"
+            "reader's week, what pays, the header"
         ),
         SQL.member_and_branch,
         lambda member_id, branch_id, now: timetable_page.read_page(

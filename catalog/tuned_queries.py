@@ -151,9 +151,9 @@ QUERIES = (
     ),
     TunedQuery(
         "cart",
-        "How many things lie in the reader's cart, with the frame of the page",
+        "How many things lie in the reader's cart, with the header of the page",
         SQL.buyer,
-        shop_header.shop_frame,
+        shop_header.read_shop_header,
         ("catalog_cart_one_open",),
         besides=("catalog_cart_member",),
     ),

@@ -83,7 +83,7 @@ def nav(context: template.Context) -> SafeString:
 
 @register.simple_tag(takes_context=True)
 def foot(context: template.Context) -> SafeString:
-    return _foot(context["frame"].name, context["user"].is_staff)
+    return _foot(context["page_header"].name, context["user"].is_staff)
 
 
 @lru_cache(maxsize=200)

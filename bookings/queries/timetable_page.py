@@ -54,7 +54,7 @@ class MemberDay:
     class; None: nothing pays.
     """
 
-    frame: tuple[Any, ...] = (None, None, None, 0)
+    header: tuple[Any, ...] = (None, None, None, 0)
     policy: PolicyFacts = HOUSE
     window_days: int = HOUSE.window_days
     takes_class: bool | None = None
@@ -131,7 +131,7 @@ def member_day(
     today: date,
 ) -> MemberDay:
     """The reader's entries between two instants, the rules for a branch's day and the
-    page's frame. Anonymous: None."""
+    page's header. Anonymous: None."""
     row = _row(member_id, branch_id, None, week, now, today)
     return _mine(row, member_id, branch_id, day)
 
@@ -171,7 +171,7 @@ def _mine(row: Any, member_id: int | None, branch_id: int, day: date) -> MemberD
     )
     booked, waiting = row.booked or (), row.waiting or ()
     return MemberDay(
-        frame=(row.name, row.hue, row.currency, row.unread),
+        header=(row.name, row.hue, row.currency, row.unread),
         policy=policy,
         window_days=window_days(paying, policy),
         takes_class=all(entitlement.limit is not None for entitlement in paying)

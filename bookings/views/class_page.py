@@ -31,7 +31,7 @@ BIGGEST = 2**63  # a bigint
 
 @dataclass(frozen=True, slots=True)
 class ClassPage:
-    """``head`` and ``main`` are safe HTML; the rest is what the page's frame and the
+    """``head`` and ``main`` are safe HTML; the rest is what the page's header and the
     reader's own part need."""
 
     id: int

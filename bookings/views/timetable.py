@@ -26,7 +26,7 @@ from gymsite.core.search import fold
 from gymsite.core.text import fault
 from gymsite.web import fragments
 from gymsite.web.http import PageRequest
-from gymsite.web.page_header import framed
+from gymsite.web.page_header import header_of
 
 FILTERS = ("subject", "trainer", "level", "part")
 CHECKS = {
@@ -83,7 +83,7 @@ def timetable(request: PageRequest) -> HttpResponse:
     page, keys, mine = _read(request, now)
     if page is None:
         return render(request, "bookings/no_branch.html", {"section": "timetable"})
-    request.frame = framed(*mine.frame)
+    request.page_header = header_of(*mine.header)
     day_rows = session_rows.drawn(keys)
     shown = [
         row

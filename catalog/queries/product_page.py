@@ -14,7 +14,7 @@ from gymsite.core.pagination import Page, keyset_page
 from gymsite.core.queries.versions import version_column
 from gymsite.postgres.rows import fetch_one
 from gymsite.postgres.statements import statements
-from gymsite.web.page_header import Frame, framed
+from gymsite.web.page_header import PageHeader, header_of
 
 SQL = statements("catalog", "product_page")
 
@@ -28,7 +28,7 @@ class Now:
     (status, rating).
     """
 
-    frame: Frame
+    header: PageHeader
     version: str | None
     id: int | None
     on_sale: bool
@@ -45,7 +45,7 @@ def now_of(slug: str, member_id: int | None, now: datetime) -> Now:
     values = {"slug": slug, "member": member_id, "now": now, "versions": [*VERSIONS]}
     row = fetch_one(SQL.product_now, values)
     return Now(
-        frame=framed(row.name, row.hue, row.currency, row.unread),
+        header=header_of(row.name, row.hue, row.currency, row.unread),
         version=row.version,
         id=row.id,
         on_sale=row.status == Product.Status.ON_SALE,

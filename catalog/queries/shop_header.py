@@ -4,27 +4,27 @@ from dataclasses import dataclass
 
 from gymsite.postgres.rows import fetch_one
 from gymsite.postgres.statements import statements
-from gymsite.web.page_header import Frame, framed
+from gymsite.web.page_header import PageHeader, header_of
 
 SQL = statements("catalog", "shop_header")
 VERSIONS = ("shop", "brand")  # what everybody sees of the shop is kept under them
 
 
 @dataclass(frozen=True, slots=True)
-class ShopFrame:
+class ShopHeader:
     """``cart_count`` things lie in the reader's open cart.
 
     The shop's fragments are kept under ``version``.
     """
 
-    frame: Frame
+    header: PageHeader
     cart_count: int
     version: str | None
 
 
-def shop_frame(member_id: int | None) -> ShopFrame:
+def read_shop_header(member_id: int | None) -> ShopHeader:
     """One statement."""
     values = {"member": member_id, "versions": [*VERSIONS]}
     row = fetch_one(SQL.shop_header, values)
-    frame = framed(row.name, row.hue, row.currency, row.unread)
-    return ShopFrame(frame, row.cart_count, row.version)
+    header = header_of(row.name, row.hue, row.currency, row.unread)
+    return ShopHeader(header, row.cart_count, row.version)

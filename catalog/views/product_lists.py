@@ -13,7 +13,7 @@ from django.views.decorators.http import require_safe
 from catalog.models import Category, Product
 from catalog.queries import product_lists as reads
 from catalog.queries import search as by_words
-from catalog.queries.shop_header import shop_frame
+from catalog.queries.shop_header import read_shop_header
 from catalog.views import product_filters
 from catalog.views.fragments import FRAGMENTS
 from catalog.views.product_cards import card_of
@@ -28,7 +28,7 @@ PAGE_SIZE = 24
 
 @dataclass(frozen=True, slots=True)
 class ListPage:
-    """``html`` is the whole content; the frame says ``title`` and ``summary`` of it."""
+    """``html`` is the whole content; the header says its ``title`` and ``summary``."""
 
     title: str
     summary: str
@@ -52,10 +52,10 @@ def search(request: PageRequest) -> HttpResponse:
 
 
 def _listed(request: PageRequest, asked: Asked) -> HttpResponse:
-    around = shop_frame(request.user.pk)
-    request.frame = around.frame
+    around = read_shop_header(request.user.pk)
+    request.page_header = around.header
     page = _list_page(
-        around.version, asked, request.GET.get("after"), request.frame.currency
+        around.version, asked, request.GET.get("after"), request.page_header.currency
     )
     return render(
         request,

@@ -48,7 +48,7 @@ def product(request: PageRequest, slug: str) -> HttpResponse:
     now = reads.now_of(slug, request.user.pk, timezone.now())
     if now.id is None:
         raise ProductNotFound("The link may be old.", remedy="Look at the shop.")
-    request.frame = now.frame
+    request.page_header = now.header
     page = _page(now.id, now.version)
     after = request.GET.get("after")
     context = {

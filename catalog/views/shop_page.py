@@ -5,7 +5,7 @@ from typing import Any
 from django.http import HttpResponse
 from django.shortcuts import render
 
-from catalog.queries.shop_header import shop_frame
+from catalog.queries.shop_header import read_shop_header
 from catalog.views.sentences import refused
 from gymsite.core.errors import DomainError
 from gymsite.core.models import Branch
@@ -27,8 +27,8 @@ def shop_page(
     status: int = 200,
 ) -> HttpResponse:
     """A page of the shop with what was refused, whose status it has."""
-    around = shop_frame(request.user.pk)
-    request.frame = around.frame
+    around = read_shop_header(request.user.pk)
+    request.page_header = around.header
     shown = {
         "section": "shop",
         "cart_count": around.cart_count,

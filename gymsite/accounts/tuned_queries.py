@@ -6,7 +6,7 @@ from gymsite.core.queries import people, sessions
 from gymsite.notifications import mail, outbox, queries
 from gymsite.postgres.statements import statements
 from gymsite.postgres.tuned_query import SORTED_BY_INDEX, TunedQuery
-from gymsite.web.page_header import frame
+from gymsite.web.page_header import read_page_header
 
 SQL = statements("gymsite.accounts", "samples")
 
@@ -39,10 +39,10 @@ QUERIES = (
         never=SORTED_BY_INDEX,
     ),
     TunedQuery(
-        "page-frame",
+        "page-header",
         "What every page shows around its content: the brand and the unread badge",
         SQL.reader,
-        frame,
+        read_page_header,
         ("core_notification_unread",),
         index_only=("core_notification",),
     ),

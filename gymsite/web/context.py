@@ -3,21 +3,21 @@
 from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 
-from gymsite.web.page_header import Frame, frame
+from gymsite.web.page_header import PageHeader, read_page_header
 
 THEMES = {"light", "dark"}
 
 
 def site(request: HttpRequest) -> dict[str, object]:
-    """Context processor: ``frame`` and ``theme``. A view that has read the frame sets
-    ``request.frame``."""
+    """Context processor: ``page_header`` and ``theme``. A view that has read it sets
+    ``request.page_header``."""
     theme = request.COOKIES.get("theme")
     return {
-        "frame": SimpleLazyObject(lambda: _frame(request)),
+        "page_header": SimpleLazyObject(lambda: _page_header(request)),
         "theme": theme if theme in THEMES else "",
     }
 
 
-def _frame(request: HttpRequest) -> Frame:
-    known = getattr(request, "frame", None)
-    return known or frame(request.user.pk)
+def _page_header(request: HttpRequest) -> PageHeader:
+    known = getattr(request, "page_header", None)
+    return known or read_page_header(request.user.pk)

@@ -12,14 +12,14 @@ from django_htmx.middleware import HtmxDetails
 
 from gymsite.core.errors import DomainError, Invalid
 from gymsite.core.models import User
-from gymsite.web.page_header import Frame
+from gymsite.web.page_header import PageHeader
 
 
 class PageRequest(HttpRequest):
     """A request as the page middleware hands it on; for annotations."""
 
     htmx: HtmxDetails
-    frame: Frame
+    page_header: PageHeader
 
 
 class MemberRequest(PageRequest):

@@ -13,7 +13,7 @@ MOST_COUNTED = 99
 
 
 @dataclass(frozen=True, slots=True)
-class Frame:
+class PageHeader:
     """``unread`` is at most 100; ``hue`` one of the stylesheet's rules."""
 
     name: str = "Northside"
@@ -26,14 +26,14 @@ class Frame:
         return f"{MOST_COUNTED}+" if self.unread > MOST_COUNTED else str(self.unread)
 
 
-def frame(user_id: int | None) -> Frame:
-    return framed(*fetch_one(SQL.page_header, {"user": user_id}))
+def read_page_header(user_id: int | None) -> PageHeader:
+    return header_of(*fetch_one(SQL.page_header, {"user": user_id}))
 
 
-def framed(
+def header_of(
     name: str | None, hue: int | None, currency: str | None, unread: int
-) -> Frame:
-    """A Frame from the columns of the brand's row, which a new database may lack."""
+) -> PageHeader:
+    """A header from the columns of the brand's row, which a new database may lack."""
     if name is None or hue is None or currency is None:
-        return Frame(unread=unread)
-    return Frame(name, nearest_hue(hue), currency, unread)
+        return PageHeader(unread=unread)
+    return PageHeader(name, nearest_hue(hue), currency, unread)

@@ -32,8 +32,8 @@ def intent(path: str) -> str:
 @register.simple_tag(takes_context=True)
 def bell(context: template.Context) -> SafeString:
     """The way to one's messages, with how many are unread."""
-    frame = context["frame"]
-    unread = frame.unread_label if frame.unread else ""
+    header = context["page_header"]
+    unread = header.unread_label if header.unread else ""
     return _bell(unread, is_here=context.get("section") == "notifications")
 
 

@@ -166,7 +166,7 @@ def asked(client: Client, path: str) -> list[str]:
 
 
 PAGES = {
-    "/?day={day}": [*LOG_IN, "the day's keys, what is the reader's, the frame"],
+    "/?day={day}": [*LOG_IN, "the day's keys, what is the reader's, the header"],
     "/classes/{session}/": [
         *LOG_IN,
         "the session's key",
@@ -205,17 +205,17 @@ PAGES = {
     ],
     "/trainers/": [*LOG_IN, "the team", FRAME],
     "/trainers/lena/": [*LOG_IN, "the trainer", "what is next", FRAME],
-    "/shop/": [*LOG_IN, "the version, with the frame"],
-    "/shop/mats/?price=to-20&sort=rating": [*LOG_IN, "the version, with the frame"],
+    "/shop/": [*LOG_IN, "the version, with the header"],
+    "/shop/mats/?price=to-20&sort=rating": [*LOG_IN, "the version, with the header"],
     "/shop/search/?q=mat": [
         *LOG_IN,
-        "the version, with the frame",
+        "the version, with the header",
         "what is found",
         "the facets' counts",
     ],
     "/shop/products/mat-{rows}-0/": [
         *LOG_IN,
-        "what is of the moment or the reader's, with the version and the frame",
+        "what is of the moment or the reader's, with the version and the header",
     ],
 }
 
@@ -258,7 +258,7 @@ def test_a_visitor_costs_the_timetable_one_statement(client, member):
     fill(member, 10)
     day = (timezone.now() + timedelta(days=2)).date().isoformat()
     assert len(asked(Client(), f"/?day={day}")) == len(
-        ["the day's keys, the rules and the frame"]
+        ["the day's keys, the rules and the header"]
     )
 
 
@@ -326,13 +326,13 @@ def test_adding_to_a_cart_is_one_statement(client, member, rows, in_place):
 
 FIRST_VISITS = {
     "/shop/": [
-        "the version, with the frame",
+        "the version, with the header",
         "the categories",
         "products",
         "the facets' counts",
     ],
     "/shop/products/mat-{rows}-0/": [
-        "what is of the moment or the reader's, with the version and the frame",
+        "what is of the moment or the reader's, with the version and the header",
         "the product with its pictures and stars",
         "cards of what was bought together",
     ],
@@ -350,9 +350,9 @@ def test_a_first_visit_to_the_shop_asks_for_what_will_be_kept(client, path, rows
 
 def test_a_visitor_costs_the_shop_one_statement():
     stock(10)
-    assert len(asked(Client(), "/shop/")) == len(["the version, with the frame"])
+    assert len(asked(Client(), "/shop/")) == len(["the version, with the header"])
     assert len(asked(Client(), "/shop/products/mat-10-0/")) == len(
-        ["the moment, the version and the frame"]
+        ["the moment, the version and the header"]
     )
 
 

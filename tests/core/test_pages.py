@@ -1,4 +1,4 @@
-"""Profile, PIN, theme, notifications, error pages and the frame around every page."""
+"""Profile, PIN, theme, notifications, error pages and the header around every page."""
 
 from datetime import timedelta
 
