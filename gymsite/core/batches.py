@@ -1,8 +1,7 @@
-"""A job's rows one by one, each behind a fence: one that fails never stops the others,
-and staff see it.
+"""A job's rows one by one: a row that fails never stops the others, and staff see it.
 
 A row that fails is undone, logged and put off, longer each time (core.models.PutOff);
-the admin's start page counts those. Every batch job goes this way.
+the admin's start page counts those. Every batch job runs this way.
 """
 
 import logging
@@ -24,7 +23,8 @@ log = logging.getLogger(__name__)
 # The lock of all jobs that the clock starts: one of them runs at a time, so that they
 # never fill the worker.
 BY_THE_CLOCK = "by the clock"
-# that a row's transaction waits for: longer, and the rows behind it wait for nothing
+# The longest that a row's transaction waits for a lock, so that one held row does not
+# keep the rows behind it waiting.
 LONGEST_LOCK = "5s"
 FIRST_WAIT = timedelta(minutes=1)
 LONGEST_WAIT = timedelta(hours=6)
@@ -32,19 +32,26 @@ Row = Any  # a model's row, or the key of one
 
 
 class Unfinished(Exception):
-    """Some rows of a job were put off. Raised by a job that no clock starts again, so
-    that its retry does."""
+    """Some rows of a job were put off.
+
+    A job that no clock starts again raises this, so that it is retried.
+    """
 
 
 class InUseAgain(Exception):
-    """What a job gives up the rows of goes on by now, so that this row stays (``over``
-    of each_row)."""
+    """What the row belongs to is in use again, so the row stays.
+
+    A job that gives rows back passes this in ``over`` of each_row.
+    """
 
 
 @dataclass(slots=True)
 class Batch:
-    """What came of a job's rows: what ``act`` returned, how many failed now, and how
-    many still wait for their time."""
+    """The result of a job's rows.
+
+    It holds what ``act`` returned, how many rows failed now, and how many still wait
+    for their time.
+    """
 
     values: list[Any] = field(default_factory=list)
     failed: int = 0
@@ -64,10 +71,9 @@ def each_row(
     over: tuple[type[Exception], ...] = (),
     in_transaction: bool = True,
 ) -> Batch:
-    """Call ``act`` with each row (or key) that is not put off, in a transaction of its
-    own.
+    """Call ``act`` with each row (or key) that is not put off, each in a transaction.
 
-    ``rows`` are all that the job has to do: what was put off and is not among them is
+    ``rows`` are all that the job has to do: a put-off row that is not among them is
     done. An exception of ``over`` says that a row needs nothing more, since somebody
     was quicker. ``in_transaction=False`` is for acts that ask a network and open
     transactions themselves. Raises only when the database can't be reached at all.
@@ -137,16 +143,20 @@ def wait_after(
     first: timedelta = timedelta(minutes=1),
     longest: timedelta = LONGEST_WAIT,
 ) -> timedelta:
-    """How long to wait after so many failures: ``first``, then twice as long each time,
-    ``longest`` at most."""
-    # the exponent is bounded too: what fails for days must not overflow what a
-    # timedelta can hold
+    """How long to wait after so many failures.
+
+    The first wait is ``first``; each further one is twice as long, ``longest`` at most.
+    """
+    # the exponent is bounded too: after days of failures the product must not
+    # overflow a timedelta
     return min(first * 2 ** min(attempts - 1, 30), longest)
 
 
 class Persistent(BaseRetryStrategy):
-    """Retries a job that no clock starts again until it succeeds, after waits that
-    double up to six hours."""
+    """Retries a job that no clock starts again, until it succeeds.
+
+    The waits double up to six hours.
+    """
 
     def get_retry_decision(
         self, *, exception: BaseException, job: Job

@@ -17,8 +17,11 @@ Rows = Callable[[Sequence[int], datetime], models.QuerySet]
 
 @dataclass(frozen=True, slots=True)
 class Dependent:
-    """``rows(keys, now)`` are those that hang on the rows of these keys; ``becomes``
-    says what happens to them. One that ``refuses`` has to be ended first, by hand."""
+    """A kind of rows that hang on another row.
+
+    ``rows(keys, now)`` are those that hang on the rows of these keys; ``becomes`` says
+    what happens to them. One that ``refuses`` has to be ended first, by hand.
+    """
 
     label: str
     becomes: str

@@ -43,7 +43,10 @@ class DomainError(Exception):
         return f"{self.detail} {self.remedy}".strip()
 
     def again(self) -> Self:
-        """The same refusal, to be raised anew: what is raised carries its own trace."""
+        """The same refusal, to be raised anew.
+
+        An exception carries the trace of where it was raised.
+        """
         made = type(self).__new__(type(self), *self.args)
         made.__dict__.update(self.__dict__)
         return made
@@ -84,8 +87,10 @@ class Invalid(DomainError):
 
 
 def misfit(name: str, words: str) -> Invalid:
-    """What is said of a value that does not go with those beside it, in the field that
-    should change."""
+    """The refusal of a value that does not fit those beside it.
+
+    It is said of the field that should change.
+    """
     return Invalid({name: [words]}, words)
 
 
@@ -156,8 +161,10 @@ _BY_CONSTRAINT: dict[str, DomainError] = {}
 
 
 def for_constraint(name: str, error: DomainError) -> None:
-    """Say which refusal the database's own refusal ``name`` means. Each app's errors
-    module calls this."""
+    """Say which refusal a violation of the constraint ``name`` means.
+
+    Each app's errors module calls this.
+    """
     _BY_CONSTRAINT[name] = error
 
 
@@ -178,8 +185,10 @@ def constraint_of(exception: DatabaseError) -> str | None:
 
 @contextmanager
 def refusals() -> Iterator[None]:
-    """Within it, a constraint's violation raises the domain error that it stands for;
-    others pass unchanged."""
+    """Turn a constraint's violation within it into the domain error it stands for.
+
+    Other errors pass unchanged.
+    """
     try:
         yield
     except DatabaseError as exception:

@@ -1,17 +1,18 @@
-"""What kinds of events there are. Each app lists its own in its ``event_kinds``; an
-event of any other is refused.
+"""The kinds of events: each app lists its own in its ``event_kinds``.
 
-The database keeps no list of them: a CHECK would be a migration here for each new kind
-of an app above, on a table that only grows, and a foreign key would have every booking
-lock the one row "booked".
+An event of any other kind is refused. The database keeps no list of them: a CHECK would
+be a migration here for each new kind of an app above, on a table that only grows, and a
+foreign key would have every booking lock the one row "booked".
 """
 
 from enum import StrEnum
 
 
 class EventKind(StrEnum):
-    """What every kind is; an app's enum is a subclass. A value is kept for ever: rows
-    of the past have it."""
+    """The base of every app's enum of kinds.
+
+    A value is kept for ever: rows of the past have it.
+    """
 
 
 class CoreEvent(EventKind):
@@ -34,8 +35,10 @@ class CoreEvent(EventKind):
 
 
 def known(kind: object) -> EventKind:
-    """The kind, if it is one; raises TypeError for anything else, be it a string that
-    reads like one."""
+    """The kind, if it is one.
+
+    Raises TypeError for anything else, even for a string that reads like a kind.
+    """
     if isinstance(kind, EventKind):
         return kind
     raise TypeError(

@@ -1,7 +1,6 @@
-"""The database's own functions, each with the search path that its names of tables are
-meant in.
+"""Gives the database's own functions the search path that their tables are in.
 
-Without it they read the caller's: pg_restore's is empty, and a trigger that fires there
+Without one they use the caller's: pg_restore's is empty, and a trigger that fires there
 finds no table.
 """
 
@@ -13,7 +12,11 @@ SQL = statements("gymsite.core", "functions")
 
 
 def give_search_path(apps: Any, schema_editor: Any) -> None:
-    """For ``RunPython``, after whatever makes or changes a trigger or a function."""
+    """Give each function that needs a search path and has none its own.
+
+    A migration calls it by ``RunPython``, after whatever makes or changes a trigger or
+    a function.
+    """
     with schema_editor.connection.cursor() as cursor:
         cursor.execute(SQL.without_path)
         for (signature,) in cursor.fetchall():

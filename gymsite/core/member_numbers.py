@@ -1,10 +1,14 @@
-"""Member numbers: a serial and its Luhn check digit, so a mistyped one is nobody's
-(ISO/IEC 7812-1, annex B)."""
+"""Member numbers: a serial and its Luhn check digit (ISO/IEC 7812-1, annex B).
+
+The check digit makes a mistyped number nobody's.
+"""
 
 
 def check_digit(serial: str) -> str:
-    """The digit that completes ``serial``; migration core.0001 computes the same in the
-    database."""
+    """The digit that completes ``serial``.
+
+    Migration core.0001 computes the same in the database.
+    """
     doubled = [
         int(digit) * (2 if place % 2 == 0 else 1)
         for place, digit in enumerate(reversed(serial))
@@ -13,8 +17,7 @@ def check_digit(serial: str) -> str:
 
 
 def read(text: str) -> str | None:
-    """The member number in what a person typed, or None when its check digit is
-    wrong."""
+    """The member number in what a person typed, or None if its check digit is wrong."""
     number = "".join(text.split())
     if not (number.isascii() and number.isdigit() and 2 <= len(number) <= 12):
         return None

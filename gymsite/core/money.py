@@ -1,5 +1,7 @@
-"""Amounts are integer minor units with an ISO 4217 currency; only here do they become
-text, and text becomes them."""
+"""Amounts: integer minor units with an ISO 4217 currency.
+
+Only this module turns them into text, and text into them.
+"""
 
 import re
 from decimal import Decimal
@@ -46,8 +48,10 @@ def places(currency: str) -> int:
 
 
 def check_currency(code: str) -> None:
-    """A validator of fields that people type: raises ValidationError for what is no
-    currency of ISO 4217."""
+    """Raise ValidationError for what is no currency of ISO 4217 in use.
+
+    It is a validator of fields that people type.
+    """
     if code not in CURRENCIES:
         said = "%(code)s is no currency in use. Type its three letters, such as GBP."
         raise ValidationError(said, params={"code": code})
@@ -62,8 +66,10 @@ class IsCurrency(Func):
 
 
 def is_currency_sql() -> str:
-    """What makes the database's ``is_currency`` anew: for a migration, whenever a
-    currency comes into use."""
+    """The SQL that makes the database's function ``is_currency`` anew.
+
+    A migration runs it whenever a currency comes into use.
+    """
     known = ",".join(sorted(CURRENCIES | FORMER))
     return f"""
         CREATE OR REPLACE FUNCTION is_currency(text) RETURNS boolean
@@ -80,8 +86,10 @@ def currency_known(table: str) -> CheckConstraint:
 
 
 def shown(amount_minor: int, currency: str, locale: str = "en_GB") -> str:
-    """``shown(4900, "GBP")`` is £49.00; a currency without minor units (JPY) shows
-    none."""
+    """An amount as people read it: ``shown(4900, "GBP")`` is £49.00.
+
+    A currency without minor units (JPY) shows none.
+    """
     figures = places(currency)
     pattern = f"¤#,##0.{'0' * figures}" if figures else "¤#,##0"
     value = Decimal(amount_minor).scaleb(-figures)
@@ -96,11 +104,10 @@ def typed(amount_minor: int, currency: str) -> str:
 
 
 def read(text: str, currency: str) -> int:
-    """Minor units of an amount that somebody typed; raises ValidationError, in words
-    for them.
+    """Minor units of an amount that somebody typed.
 
-    Figures and a point, nothing else: a comma means thousands to some and pence to
-    others.
+    Raises ValidationError, in words for them. It takes figures and a point, nothing
+    else: a comma means thousands to some and pence to others.
     """
     figures = places(currency)
     found = FIGURES.fullmatch(text.strip())

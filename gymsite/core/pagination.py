@@ -1,5 +1,7 @@
-"""Keyset pages: a cursor names the last row seen, so page 10,000 costs what page 1 does
-and no row is counted."""
+"""Keyset pages: a cursor names the last row seen.
+
+So page 10,000 costs what page 1 does, and no row is counted.
+"""
 
 import base64
 import binascii
@@ -19,7 +21,7 @@ Row = TypeVar("Row")
 
 @dataclass(frozen=True, slots=True)
 class Page(Generic[Row]):
-    """Some rows and the cursor of those after them, None at the end."""
+    """Some rows and the cursor of those after them, which is None at the end."""
 
     items: list[Row]
     next: str | None
@@ -73,10 +75,10 @@ def decode(cursor: str, length: int) -> list[Any]:
 
 
 def _after(rows: QuerySet[Any], fields: tuple[str, ...], values: list[Any]) -> Q:
-    """(a, b) > (x, y), spelled so that a descending field may stand beside an ascending
-    one.
+    """The condition (a, b) > (x, y) for fields in ascending or descending order.
 
-    The first field's own bound comes first: it is what the index scan starts from.
+    It is spelled out, so that a descending field may stand beside an ascending one. The
+    first field's own bound comes first: it is what the index scan starts from.
     """
     values = [
         _parsed(rows, field, value) for field, value in zip(fields, values, strict=True)
@@ -96,8 +98,10 @@ def _after(rows: QuerySet[Any], fields: tuple[str, ...], values: list[Any]) -> Q
 
 
 def _parsed(rows: QuerySet[Any], field: str, value: Any) -> Any:
-    """A cursor's value as its column's type; an integer is kept within what a bigint
-    holds."""
+    """A cursor's value as its column's type.
+
+    An integer is kept within what a bigint holds.
+    """
     computed = rows.query.annotations.get(field.lstrip("-"))
     column = (
         computed.output_field

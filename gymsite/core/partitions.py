@@ -1,11 +1,11 @@
-"""Monthly partitions of the tables that grow for ever, and a default one for what comes
-when no month is there.
+"""Monthly partitions of the tables that grow for ever, and a default for other rows.
 
-They are made, and dropped, while the house is open. A month is made beside its table,
-filled with what the default partition holds of it, and attached. Attaching locks the
-default partition against everybody and what the foreign keys point at (accounts,
-branches, bookings) against writers. All of that is asked for in one statement of 100
-ms: behind somebody who holds a transaction open nobody waits longer, and it is tried
+The default partition takes the rows of a month that has no partition. Partitions are
+made, and dropped, while the house is open. A month is made beside its table, filled
+with what the default partition holds of it, and attached. Attaching locks the default
+partition against everybody, and what the foreign keys point at (accounts, branches,
+bookings) against writers. One statement asks for all of these locks within 100 ms: when
+somebody holds a transaction open, nobody waits longer behind it, and the job tries
 again after a pause. A try is one transaction, so one that is killed leaves nothing.
 
 The foreign keys are made by attaching. Made beforehand, they have triggers of their own
@@ -28,24 +28,25 @@ from gymsite.postgres.statements import statements
 SQL = statements("gymsite.core", "partitions")
 
 TRIES = 40
-PAUSE = 0.5  # seconds in which those who waited for a try go on
-LONGEST_WAIT = "100ms"  # of a try, and so of whoever queues behind it
-# from there to the end of the try: rows of the default partition are moved
+PAUSE = 0.5  # seconds between two tries, for those who waited behind the first
+LONGEST_WAIT = "100ms"  # of a try for its locks, and of those who queue behind it
+# of each later statement of the try, such as the move of the default partition's rows
 LONGEST_HELD = "5s"
 # lock not available, statement cancelled, deadlock
 PASSES = {"55P03", "57014", "40P01"}
 
 
 class StillInUse(Exception):
-    """Somebody held the tables at every try. Whoever asked may ask again later; until
-    then the default takes rows."""
+    """Somebody held the tables at every try.
+
+    The caller may ask again later; until then the default takes rows.
+    """
 
 
 def keep_ahead(table: str, today: date) -> list[str]:
-    """Make the partitions of this month (UTC) and two further ones, and of what the
-    default holds; their names.
+    """Make the partitions of this month (UTC) and two further ones; return their names.
 
-    Raises StillInUse.
+    It also makes those of the months that the default holds rows of. Raises StillInUse.
     """
     made = ensure(table, today, next_month(next_month(today)))
     return made + [
@@ -67,10 +68,9 @@ def _months_of_the_default(table: str) -> list[date]:
 
 
 def ensure(table: str, first: date, last: date) -> list[str]:
-    """Make the partitions of ``table`` for the months (UTC) of ``first`` to ``last``
-    that are missing; their names.
+    """Make the missing partitions of ``table`` from ``first``'s month to ``last``'s.
 
-    Raises StillInUse.
+    Months are in UTC. Returns their names; raises StillInUse.
     """
     made = []
     for month, following in months(first, last):
@@ -82,22 +82,28 @@ def ensure(table: str, first: date, last: date) -> list[str]:
 
 
 def ensure_default(table: str) -> bool:
-    """Make the partition of ``table`` for rows that no month takes; whether it was
-    missing. Raises StillInUse."""
+    """Make the partition of ``table`` for rows that no month takes.
+
+    Returns whether it was missing; raises StillInUse.
+    """
     return _in_short_tries(table, partial(_make, table, f"{table}_default", None))
 
 
 def drop_before(table: str, month: date) -> list[str]:
-    """Drop the partitions of the months before ``month``'s; their names. Raises
-    StillInUse."""
+    """Drop the partitions of the months before ``month``'s; return their names.
+
+    Raises StillInUse.
+    """
     values = {"table": table, "name": f"{table}_{month:%Y_%m}"}
     old = [row.name for row in fetch_all(SQL.months_before, values)]
     return [name for name in old if _in_short_tries(table, partial(_drop, table, name))]
 
 
 def _in_short_tries(table: str, act: Callable[[CursorWrapper], bool]) -> bool:
-    """What ``act`` returns, each try in a transaction and after the same of anybody
-    else."""
+    """What ``act`` returns; each try runs in a transaction of its own.
+
+    A try waits for other changes of this table's partitions to end.
+    """
     for number in range(TRIES):
         if number:
             time.sleep(PAUSE)
@@ -145,10 +151,10 @@ def _make(
 def _make_beside(
     cursor: CursorWrapper, table: str, name: str, within: str, default: str | None
 ) -> None:
-    """A table that attaching need not read, since its constraint says what it holds;
-    nobody waits for it to be filled.
+    """Make and fill a table that attaching need not read.
 
-    What a partition holds is never changed or deleted, so a copy of it stays true.
+    Its constraint says what it holds, and nobody waits for it to be filled. What a
+    partition holds is never changed or deleted, so a copy of it stays true.
     """
     cursor.execute(
         f"CREATE TABLE {name} (LIKE {table} INCLUDING ALL, CONSTRAINT {name}_bounds "
@@ -159,8 +165,7 @@ def _make_beside(
 
 
 def _move(cursor: CursorWrapper, default: str, name: str, within: str) -> None:
-    """Take the month's rows out of the default, and along what came since they were
-    copied."""
+    """Take the month's rows out of the default, and add those not copied yet."""
     cursor.execute(
         f"WITH moved AS (DELETE FROM {default} WHERE {within} RETURNING *) INSERT INTO "
         f"{name} SELECT * FROM moved ON CONFLICT DO NOTHING"
@@ -194,8 +199,10 @@ def _neighbours(table: str) -> tuple[str | None, list[str]]:
 
 
 def _wait_shortly(cursor: CursorWrapper, *locks: str) -> str:
-    """Take all of these locks within 100 ms, or raise OperationalError; the earlier
-    time-out of statements."""
+    """Take all of these locks within 100 ms, or raise OperationalError.
+
+    Returns the statement time-out that held before.
+    """
     before = fetch_one("SHOW statement_timeout").statement_timeout
     _set_timeout(cursor, LONGEST_WAIT)
     # one statement, so one time-out for all of them

@@ -24,18 +24,19 @@ def local_day(moment: datetime, zone: tzinfo) -> date:
 
 
 def days_around(start: datetime, end: datetime) -> tuple[date, date]:
-    """The first and the last date that any zone's calendar shows between two instants:
-    bounds for an index."""
+    """The first and the last date that any zone's calendar shows between two instants.
+
+    They are bounds for an index.
+    """
     day = timedelta(days=1)  # no zone is further than 14 hours from UTC
     return local_day(start - day, UTC), local_day(end + day, UTC)
 
 
 def read_day(text: str) -> date | None:
-    """A day as addresses, forms and JSON write it: YYYY-MM-DD, from 2000 to 2099. None
-    for anything else.
+    """A day as addresses, forms and JSON write it: YYYY-MM-DD, from 2000 to 2099.
 
-    Near enough to the calendar's ends, the next week or the same day in another zone
-    would not exist.
+    None for anything else. Too near to the calendar's ends, the next week or the same
+    day in another zone would not exist.
     """
     if not DAY.fullmatch(text):
         return None
@@ -46,15 +47,19 @@ def read_day(text: str) -> date | None:
 
 
 def near_day(text: str, today: date) -> date:
-    """The day that a page's address asks for; today where it names none, or one more
-    than 400 days away."""
+    """The day that a page's address asks for.
+
+    It is today where the address names no day, or one more than 400 days away.
+    """
     day = read_day(text)
     return day if day and abs(day - today) <= FURTHEST else today
 
 
 def day_bounds(day: date, zone: tzinfo) -> tuple[datetime, datetime]:
-    """The first instant of a local day and of the next one; a day of a clock change has
-    23 or 25 hours."""
+    """The first instant of a local day and of the next one.
+
+    A day of a clock change has 23 or 25 hours.
+    """
     return instant(day, time.min, zone), instant(
         day + timedelta(days=1), time.min, zone
     )
@@ -77,8 +82,10 @@ def months_before(day: date, count: int) -> date:
 
 
 def months(first: date, last: date) -> Iterator[tuple[date, date]]:
-    """(first day, first day of the next month) of each month from ``first``'s to
-    ``last``'s."""
+    """The months from ``first``'s to ``last``'s.
+
+    Each is a pair: its first day, and the first day of the next month.
+    """
     month = first.replace(day=1)
     while month <= last:
         following = next_month(month)
@@ -93,11 +100,10 @@ def when(moment: datetime, zone: ZoneInfo) -> str:
 
 
 def local_iso(moment: datetime, time_zone: str) -> str:
-    """ISO 8601 with the offset of a branch's time zone:
-    ``2026-11-24T19:00:00+00:00``."""
+    """ISO 8601 with the offset of a branch's zone: ``2026-11-24T19:00:00+00:00``."""
     return moment.astimezone(ZoneInfo(time_zone)).isoformat()
 
 
 def day_name(day: date) -> str:
-    """``30 Nov``"""
+    """A day as people write it, without the year: ``30 Nov``."""
     return f"{day.day} {day:%b}"

@@ -1,5 +1,7 @@
-"""References that people see and say: ten random characters and a check character of
-Crockford's base 32."""
+"""References that people see and say.
+
+Each is ten random characters and a check character of Crockford's base 32.
+"""
 
 import secrets
 
@@ -18,8 +20,10 @@ def new() -> str:
 
 
 def of(*facts: object) -> str:
-    """The reference that belongs to some facts: the same each time, and as unguessable
-    as a new one."""
+    """The reference that belongs to some facts, the same each time.
+
+    It is as unguessable as a new one.
+    """
     number = int.from_bytes(
         salted_hmac("gymsite.references", repr(facts), algorithm="sha256").digest()
     )
@@ -28,8 +32,10 @@ def of(*facts: object) -> str:
 
 
 def check_character(body: str) -> str:
-    """The weighted sum of the ten characters' values modulo 31; it catches a wrong
-    character and a swapped pair."""
+    """The weighted sum of the ten characters' values modulo 31.
+
+    It catches a wrong character and a swapped pair.
+    """
     return ALPHABET[
         sum(
             weight * ALPHABET.index(letter)
@@ -40,8 +46,10 @@ def check_character(body: str) -> str:
 
 
 def read(text: str) -> str | None:
-    """The reference that a person typed, whatever their case and dashes, or None when
-    it can't be one."""
+    """The reference that a person typed, or None when it can't be one.
+
+    Case and dashes make no difference.
+    """
     reference = text.upper().translate(_SAID_LIKE)
     if len(reference) != LENGTH or not set(reference) <= set(ALPHABET):
         return None

@@ -1,9 +1,9 @@
-"""What a rival's lock does to a request: the server breaks up a deadlock, or a wait
-lasts too long.
+"""Requests that other transactions' locks get in the way of.
 
-Nothing is wrong with such a request. It is run once more, and who meets a rival again
-is told to come back in a moment (503, Retry-After) on page, fragment and API alike. It
-is run again only where nothing of the first run can have stayed:
+The server breaks up a deadlock, or a wait lasts too long. Nothing is wrong with such a
+request. It is run once more, and one that meets a rival again is told to come back in a
+moment (503, Retry-After), on page, fragment and API alike. It is run again only where
+nothing of the first run can have stayed:
 
 - the transaction was undone by the server, and none is open;
 - nothing was committed before, which the connection itself counts
@@ -35,8 +35,10 @@ def busy() -> Busy:
 
 
 def is_rival(error: BaseException) -> bool:
-    """Whether a database error comes from others' locks, so that what was asked may be
-    asked again."""
+    """Whether a database error comes from others' locks.
+
+    What was asked may then be asked again.
+    """
     return _state(error) in REPEATED
 
 
@@ -49,7 +51,7 @@ def _state(error: BaseException) -> str | None:
 
 
 def begin() -> None:
-    """A request begins: what stays is counted from here on."""
+    """Note that a request begins: what stays is counted from here on."""
     connection.written.begin()  # type: ignore[attr-defined]
 
 
@@ -59,14 +61,15 @@ def has_written() -> bool:
 
 
 def may_repeat() -> bool:
-    """Whether nothing has stayed since ``begin``, so that all of it may be run
-    again."""
+    """Whether nothing has stayed since ``begin``, so that all of it may run again."""
     return not connection.in_atomic_block and not has_written()
 
 
 def once_more(act: Callable[[], T]) -> T:
-    """What ``act`` returns, the second time if the first met a rival's lock and left
-    nothing behind; raises Busy."""
+    """What ``act`` returns, at the second call if the first met a rival's lock.
+
+    It is called again only if the first call left nothing behind. Raises Busy.
+    """
     begin()
     try:
         return act()

@@ -1,9 +1,10 @@
-"""Row locks that Django has no word for. What a claim depends on is read with them, so
-that it is the newest version that is judged, and nobody changes it before the claim is
-committed.
+"""Row locks that Django has no word for.
 
-FOR SHARE waits for every change and is waited for by them; FOR KEY SHARE only by what
-takes FOR UPDATE: closing an account does, a log-in or a changed name does not.
+A claim reads what it depends on with them, so that it judges the newest version, and
+nobody changes that before the claim is committed.
+
+FOR SHARE waits for every change, and every change waits for it. For FOR KEY SHARE only
+FOR UPDATE waits: closing an account takes it, a log-in or a changed name does not.
 """
 
 from typing import TypeVar
@@ -15,13 +16,15 @@ SHARE, KEY_SHARE = "FOR SHARE", "FOR KEY SHARE"
 
 
 def shared(rows: QuerySet[M]) -> M | None:
-    """The first of rows of one table, FOR SHARE; None where, after any wait, none
-    fits."""
+    """The first of the rows, read FOR SHARE.
+
+    The rows are of one table. None where, after any wait, no row fits.
+    """
     return _first(rows, SHARE)
 
 
 def key_shared(rows: QuerySet[M]) -> M | None:
-    """The first of rows of one table, FOR KEY SHARE."""
+    """The first of the rows, read FOR KEY SHARE; the rows are of one table."""
     return _first(rows, KEY_SHARE)
 
 

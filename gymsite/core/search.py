@@ -1,9 +1,9 @@
-"""Finding rows by what people type: one way for people, classes, the shop and the back
-office.
+"""Finding rows by what people type.
 
-Capitals and accents make no difference (``fold``, in SQL the function ``folded``), each
-word may stand anywhere, and where nothing fits so, what is spelt nearly so is found.
-The same folding sorts names as people do: Émile before Zoe.
+People, classes, the shop and the back office are searched in one way. Capitals and
+accents make no difference (``fold``, in SQL the function ``folded``), and each word may
+stand anywhere. Where nothing fits so, what is spelt nearly so is found. The same
+folding sorts names as people do: Émile before Zoe.
 """
 
 import unicodedata
@@ -13,7 +13,7 @@ from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db.models import F, Func, Model, Q, QuerySet, TextField, Value
 from django.db.models.functions import Concat
 
-LONGEST = 80  # characters that are read
+LONGEST = 80  # characters of a text that are read
 WORDS = 5
 SPELT_OUT = {"ß": "ss", "æ": "ae", "œ": "oe"}
 # Letters that have no decomposition, and then the marks that go: what names in Latin,
@@ -39,8 +39,10 @@ M = TypeVar("M", bound=Model)
 
 
 def fold(text: str) -> str:
-    """Without capitals and accents, as ``folded`` in the database has it: "Łukasz
-    Müller" is "lukasz muller"."""
+    """A text without capitals and accents: "Łukasz Müller" is "lukasz muller".
+
+    The function ``folded`` in the database does the same.
+    """
     if text.isascii():
         return text.lower()
     plain = unicodedata.normalize("NFKD", text).lower()
@@ -67,33 +69,41 @@ def folded(*fields: str) -> Folded:
 
 
 def index(*fields: str, name: str) -> GinIndex:
-    """What ``find`` over these fields goes by."""
+    """The index that ``find`` over these fields uses."""
     return GinIndex(OpClass(folded(*fields), "gin_trgm_ops"), name=name)
 
 
 def words_of(text: str) -> list[str]:
-    """The folded words that are looked for; an initial beside other words is left out,
-    as few are written down."""
+    """The folded words of a text that are looked for.
+
+    An initial beside other words is left out, since few names are kept with theirs.
+    """
     words = fold(text.replace("\0", "")[:LONGEST]).split()[:WORDS]
     return [word for word in words if len(word.strip(".")) > 1] or words
 
 
 def find(rows: QuerySet[M], text: str, *fields: str) -> QuerySet[M]:
-    """Those of ``rows`` with every word in one of ``fields``, or else with every word
-    nearly so; in no order."""
+    """Those of ``rows`` with every word in one of ``fields``, in no order.
+
+    Where there are none, those with every word nearly so.
+    """
     exact = holding(rows, text, *fields)
     return exact if exact.exists() else resembling(rows, text, *fields)
 
 
 def holding(rows: QuerySet[M], text: str, *fields: str) -> QuerySet[M]:
-    """Those of ``rows`` with every word of the text in one of ``fields``; none for no
-    word."""
+    """Those of ``rows`` with every word of the text in one of ``fields``.
+
+    A text without a word finds none.
+    """
     return _each(rows, fields, [_holds(word) for word in words_of(text)])
 
 
 def resembling(rows: QuerySet[M], text: str, *fields: str) -> QuerySet[M]:
-    """Those of ``rows`` with every word nearly so; postgres.database.FORGIVING says how
-    like is like enough."""
+    """Those of ``rows`` with every word nearly so.
+
+    FORGIVING in gymsite.postgres.database says how nearly.
+    """
     return _each(
         rows,
         fields,
@@ -107,8 +117,10 @@ def _each(rows: QuerySet[M], fields: tuple[str, ...], asked: list[Q]) -> QuerySe
 
 
 def _holds(word: str) -> Q:
-    """Part of it; two letters must start a word, since in its midst they have no
-    trigram to be found by."""
+    """The condition that the word stands in the text.
+
+    Two letters must start a word, since inside one they have no trigram to be found by.
+    """
     if len(word) > 2:
         return Q(folded_text__contains=word)
     return Q(folded_text__startswith=word) | Q(folded_text__contains=f" {word}")

@@ -1,4 +1,4 @@
-"""Jobs under every app: they throw away what has served its time."""
+"""Jobs that every app relies on: they delete what has served its time."""
 
 from datetime import UTC, timedelta
 
@@ -19,8 +19,8 @@ SQL = statements("gymsite.core", "tasks")
 MONTHS_OF_SAMPLES = 3
 JOBS_KEPT = timedelta(days=7)
 # An API session can be used until it expires, 30 days after its last use; one that was
-# ended goes no later. Put-off work is due again within hours: a month after that no job
-# asks for it any more.
+# ended is deleted no later. Put-off work is due again within hours: a month after that
+# no job asks for it any more.
 KEPT = (
     Kept("core_idempotencykey", "id", "created_at", KEYS_KEPT),
     Kept("core_throttle", "key", "started_at", timedelta(hours=24)),
@@ -30,8 +30,8 @@ KEPT = (
     Kept("core_pagesession", "session_key", "expire_date"),
 )
 
-# What anybody may add to without an account. The limits of log-in and joining look back
-# an hour at most.
+# Tables that anybody may add to without an account. The limits of log-in and joining
+# look back an hour at most.
 OF_STRANGERS = (
     Kept(
         "core_throttle",
@@ -47,12 +47,14 @@ OF_STRANGERS = (
 @app.periodic(cron="* * * * *")
 @app.task(name="core.retry_stalled", queueing_lock="core.retry_stalled")
 async def retry_stalled(timestamp: int = 0) -> None:
-    """Run again what a killed worker had in hand; its lock would keep the job's
-    successors waiting for ever."""
+    """Run again the jobs that a killed worker had in hand.
+
+    The lock of such a job would keep its successors waiting for ever.
+    """
     for job in await app.job_manager.get_stalled_jobs():
         try:
             await app.job_manager.retry_job(job)
-        # its successor waits already, under the same queueing lock
+        # its successor waits in the queue already, under the same queueing lock
         except UniqueViolation:
             await app.job_manager.finish_job(
                 job, status=Status.FAILED, delete_job=False
@@ -64,8 +66,10 @@ async def retry_stalled(timestamp: int = 0) -> None:
     name="core.make_partitions", queueing_lock="core.make_partitions", lock=BY_THE_CLOCK
 )
 def make_partitions(timestamp: int = 0) -> None:
-    """Keep this month's and two further partitions of the sampled requests, and drop
-    those of long ago."""
+    """Keep the partitions of the sampled requests: this month's and two further ones.
+
+    Those of long ago are dropped.
+    """
     today = local_day(timezone.now(), UTC)  # what the partitions are cut by
     partitions.keep_ahead("core_requestsample", today)
     partitions.drop_before(
@@ -89,6 +93,5 @@ def forget(timestamp: int = 0) -> None:
     lock=BY_THE_CLOCK,
 )
 def forget_strangers(timestamp: int = 0) -> None:
-    """Delete what strangers have left behind, often enough that it never becomes
-    much."""
+    """Delete what strangers have left behind, often enough that it stays little."""
     retention.forget(OF_STRANGERS, now=timezone.now())

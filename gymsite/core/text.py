@@ -1,5 +1,7 @@
-"""Text from outside: what PostgreSQL can't keep or a reader could be fooled by is
-refused, in one place."""
+"""Text from outside, checked in one place.
+
+What PostgreSQL can't keep, or what could fool a reader, is refused.
+"""
 
 import re
 import unicodedata
@@ -9,14 +11,12 @@ from typing import Any
 # other than it is stored.
 BIDI_CONTROLS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
-# What opens a new line, as str.splitlines has it, and the marks that turn the direction
-# of what follows.
+# Marks that set the direction of the text beside them, and the byte order mark.
 _FORMAT = frozenset("\u200e\u200f\u061c\ufeff")
 
 
 def one_line(text: str, longest: int = 200) -> str:
-    """Text from people where a line of its own is expected: a subject, a display name,
-    a title in a calendar.
+    """Text from people as one line: a subject, a display name, a title in a calendar.
 
     Line ends, control characters and bidi controls become spaces or nothing; what is
     too long ends in an ellipsis.
@@ -34,8 +34,10 @@ def one_line(text: str, longest: int = 200) -> str:
 
 
 def file_name(text: str, longest: int = 80) -> str:
-    """Text from people as a part of a file's name, for every system and inside a
-    header's quotes."""
+    """Text from people as a part of a file's name.
+
+    It is fit for every system and for the quotes of a header.
+    """
     plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
     return re.sub(r"[^A-Za-z0-9]+", "-", plain)[:longest].strip("-").lower() or "file"
 
@@ -46,8 +48,10 @@ def is_key(text: str) -> bool:
 
 
 def fault(text: str) -> str | None:
-    """Why ``text`` can't be stored at all, or None. PostgreSQL refuses NUL, UTF-8 has
-    no lone surrogates."""
+    """Why ``text`` can't be stored at all, or None.
+
+    PostgreSQL refuses NUL, and UTF-8 has no lone surrogates.
+    """
     if "\0" in text:
         return "A NUL character can't be used."
     if not text.isascii() and any("\ud800" <= letter <= "\udfff" for letter in text):
@@ -56,8 +60,10 @@ def fault(text: str) -> str | None:
 
 
 def faults(value: Any, name: str = "") -> dict[str, list[str]]:
-    """The faults of every string (keys too) in a JSON value, by the dotted name of
-    where it stands."""
+    """The faults of every string (keys too) in a JSON value.
+
+    Each stands under the dotted name of its place.
+    """
     if isinstance(value, str):
         why = fault(value)
         return {name or "body": [why]} if why else {}
@@ -77,8 +83,10 @@ def faults(value: Any, name: str = "") -> dict[str, list[str]]:
 
 
 def composed(value: Any) -> Any:
-    """A JSON value with every string (keys too) in NFC, so that what looks the same is
-    the same."""
+    """A JSON value with every string (keys too) in NFC.
+
+    What looks the same is then the same.
+    """
     if isinstance(value, str):
         return unicodedata.normalize("NFC", value)
     if isinstance(value, dict):
@@ -92,20 +100,26 @@ def tidy(text: str) -> str:
 
 
 def tidy_identifier(text: str) -> str:
-    """A username or address as it is kept and looked up: one spelling for compatible
-    characters (NFKC)."""
+    """A username or address as it is kept and looked up.
+
+    Compatible characters have one spelling (NFKC).
+    """
     return unicodedata.normalize("NFKC", text).strip()
 
 
 def tidy_email(text: str) -> str:
-    """An e-mail address as it is kept and looked up: no mailbox that anybody uses tells
-    capitals apart."""
+    """An e-mail address as it is kept and looked up, in lower case.
+
+    No mailbox that anybody uses tells capitals apart.
+    """
     return tidy_identifier(text).lower()
 
 
 def is_misleading(text: str) -> bool:
-    """Whether control characters or bidi controls hide in it; joiners stay, as emoji
-    and some scripts need them."""
+    """Whether control characters or bidi controls hide in a text.
+
+    Joiners are allowed, as emoji and some scripts need them.
+    """
     return any(
         letter in BIDI_CONTROLS or unicodedata.category(letter) == "Cc"
         for letter in text

@@ -1,4 +1,4 @@
-"""How many tries in how long: one statement a try, exact across processes."""
+"""Limits of tries per window of time: one statement per try, exact across processes."""
 
 from datetime import datetime, timedelta
 
@@ -10,23 +10,29 @@ SQL = statements("gymsite.core", "throttle")
 
 
 def check(key: str, *, allowed: int, window: timedelta, now: datetime) -> None:
-    """Raise TooMany where ``allowed`` were counted in this window; for what counts
-    failures by ``hit`` afterwards."""
+    """Raise TooMany where ``allowed`` tries were counted in this window.
+
+    It counts nothing itself: the caller counts a failure afterwards, by ``count``.
+    """
     seen = fetch_one(SQL.hits, {"key": key[:120], "since": now - window})
     if seen and seen.hits >= allowed:
         raise _too_many(allowed, seen.started_at + window - now)
 
 
 def count(key: str, *, window: timedelta, now: datetime) -> tuple[int, datetime]:
-    """Count a try of ``key``: how many there are in its window by now, and when that
-    began."""
+    """Count a try of ``key``.
+
+    Returns how many tries its window has by now, and when the window began.
+    """
     values = {"key": key[:120], "now": now, "since": now - window}
     return fetch_one(SQL.count_hit, values)
 
 
 def hit(key: str, *, allowed: int, window: timedelta, now: datetime) -> None:
-    """Count a try of ``key`` and raise TooMany (with the seconds to wait) when it is
-    more than ``allowed`` a window."""
+    """Count a try of ``key``, and refuse it beyond ``allowed`` tries per window.
+
+    Raises TooMany, with the seconds to wait.
+    """
     hits, started_at = count(key, window=window, now=now)
     if hits > allowed:
         raise _too_many(allowed, started_at + window - now)
@@ -43,5 +49,5 @@ def _too_many(allowed: int, left: timedelta) -> TooMany:
 
 
 def forget(key: str) -> None:
-    """After a success the tries before it count no more."""
+    """Drop the count of ``key`` after a success."""
     execute(SQL.forget, {"key": key[:120]})

@@ -1,5 +1,7 @@
-"""Secrets that clients hold. Only a hash is stored: 256 random bits need no slow hash
-to be safe."""
+"""Secrets that clients hold.
+
+Only a hash is stored: 256 random bits need no slow hash to be safe.
+"""
 
 import hashlib
 import secrets

@@ -1,1 +1,1 @@
-"""PostgreSQL itself: the embedded server, the connection, what is asked of it."""
+"""PostgreSQL itself: the embedded server, the connection, and the statements."""

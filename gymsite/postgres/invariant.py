@@ -1,4 +1,4 @@
-"""What an invariant is."""
+"""The invariants that the data must keep."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -8,7 +8,10 @@ from gymsite.postgres.statements import Statement
 
 @dataclass(frozen=True, slots=True)
 class Invariant:
-    """``says`` is what holds, in words; ``tables`` are all that the statement reads."""
+    """A rule that the data keeps, and the statement that finds what breaks it.
+
+    ``says`` is what holds, in words; ``tables`` are all that the statement reads.
+    """
 
     name: str
     says: str
@@ -16,16 +19,18 @@ class Invariant:
     sql: str
 
     def sample(self, count: int) -> str:
-        """A query for the first few rows that break it. The fence keeps LIMIT from
-        luring the planner into a plan that is good for the first row only, when usually
-        there is none."""
+        """A query for the first few rows that break the invariant.
+
+        The fence (MATERIALIZED) keeps LIMIT from luring the planner into a plan that is
+        good for the first row only, when usually there is none.
+        """
         return (
             f"WITH broken AS MATERIALIZED ({self.sql}) SELECT * FROM broken LIMIT "
             f"{count}"
         )
 
     def counted(self, count: int) -> str:
-        """``sample`` with the number of all rows that break it as a first column."""
+        """``sample`` with a first column: the number of all rows that break it."""
         return (
             f"WITH broken AS MATERIALIZED ({self.sql}) SELECT count(*) OVER () AS "
             f"broken, * FROM broken LIMIT {count}"
@@ -33,7 +38,7 @@ class Invariant:
 
 
 def invariants_of(statements: Iterable[Statement]) -> tuple[Invariant, ...]:
-    """Each with its statement's purpose as what it says."""
+    """The invariants of some statements; each one's purpose is what it says."""
     return tuple(
         Invariant(statement.name, statement.purpose, statement.tables, statement.sql)
         for statement in statements

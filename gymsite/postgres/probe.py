@@ -1,8 +1,9 @@
-"""Whether the database answers, asked so that who asks is never kept waiting by it.
+"""A question whether the database answers, which never keeps its asker waiting.
 
 The name server, the network, the server's start and the server itself may each hang,
-some of them below any time-out of ours. So the question is asked by a thread of its
-own, over a connection of its own, one at a time; who waits, waits for an event.
+some of them below any time-out of ours. So a thread of its own asks the question, over
+a connection of its own, one at a time; the asker waits for an event, for as long as it
+wants.
 """
 
 import threading
@@ -13,7 +14,7 @@ ITS_TIMEOUTS = "-c statement_timeout=1000 -c lock_timeout=1000"
 
 
 class Look:
-    """One look at the database; ``passed`` means something once ``over`` is set."""
+    """One look at the database; ``passed`` is valid once ``over`` is set."""
 
     def __init__(self) -> None:
         self.over, self.passed = threading.Event(), False
@@ -42,8 +43,10 @@ class Probe:
         self._last: Look | None = None
 
     def passes(self, within: float) -> bool:
-        """Whether the database answers ``within`` so many seconds; a look that still
-        hangs counts for the next ones."""
+        """Whether the database answers ``within`` so many seconds.
+
+        A look that still hangs serves the next askers too.
+        """
         with self._lock:
             if self._last is None or self._last.over.is_set():
                 self._last = Look()

@@ -1,4 +1,4 @@
-"""Rows by the names of their columns, of statements that the ORM does not write."""
+"""Rows by the names of their columns, for statements that the ORM does not write."""
 
 from collections import namedtuple
 from collections.abc import Callable, Mapping
@@ -20,8 +20,11 @@ def fetch_all(
     statement: str, values: Values, made: Callable[..., Row]
 ) -> list[Row]: ...
 def fetch_all(statement: str, values: Values = None, made: Any = None) -> list[Any]:
-    """Every row: ``made(column=value, ...)``, as a dataclass takes it, or else a named
-    tuple."""
+    """Every row of a statement.
+
+    A row is ``made(column=value, ...)``, as a dataclass takes it, or else a named
+    tuple.
+    """
     with connection.cursor() as cursor:
         cursor.execute(statement, values)
         names = tuple(column[0] for column in cursor.description)
@@ -46,13 +49,13 @@ def fetch_one(statement: str, values: Values = None, made: Any = None) -> Any:
 def fetch_from(
     own: psycopg.Connection, statement: str, values: Values = None
 ) -> list[Any]:
-    """Every row as a named tuple, on a connection of one's own, past Django."""
+    """Every row as a named tuple, on the caller's own connection, without Django."""
     with own.cursor(row_factory=namedtuple_row) as cursor:
         return cursor.execute(statement, values).fetchall()
 
 
 def execute(statement: str, values: Values = None) -> int:
-    """How many rows a statement wrote, or brought."""
+    """Run a statement; return how many rows it wrote or found."""
     with connection.cursor() as cursor:
         cursor.execute(statement, values)
         return cursor.rowcount

@@ -26,8 +26,10 @@ LIST = re.compile(rf"-- ({'|'.join(LISTED)}): (.+)")
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """``parameters`` are as written: "session bigint"; ``sql`` is what the database
-    gets."""
+    """One statement of a file, with what its header says.
+
+    ``parameters`` are as written: "session bigint"; ``sql`` is what the database gets.
+    """
 
     name: str
     purpose: str
@@ -38,8 +40,10 @@ class Statement:
 
 
 class Statements:
-    """The statements of a file, each the text of an attribute. AttributeError for a
-    name that the file does not have."""
+    """The statements of a file, each the text of an attribute.
+
+    Raises AttributeError for a name that the file does not have.
+    """
 
     def __init__(self, file: str, found: tuple[Statement, ...]) -> None:
         self.__dict__.update({statement.name: statement.sql for statement in found})
@@ -54,15 +58,19 @@ class Statements:
 
 @cache
 def statements(package: str, noun: str) -> Statements:
-    """Those of ``<package>/sql/<noun>.sql``. A module calls it once, as it is imported;
-    raises what ``read`` raises."""
+    """The statements of ``<package>/sql/<noun>.sql``.
+
+    A module calls it once, as it is imported. Raises what ``read`` raises.
+    """
     return Statements(f"{package}/sql/{noun}.sql", read(package, noun))
 
 
 @cache
 def read(package: str, noun: str) -> tuple[Statement, ...]:
-    """The statements of a file with their headers. Raises FileNotFoundError, or
-    ValueError where the file is not written as above."""
+    """The statements of a file, with their headers.
+
+    Raises FileNotFoundError, or ValueError where the file is not written as above.
+    """
     return parse((files(package) / "sql" / f"{noun}.sql").read_text("utf-8"))
 
 

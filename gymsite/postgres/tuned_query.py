@@ -1,5 +1,7 @@
-"""A query that matters, as ``manage.py indexlab`` measures and guards it. Each app
-lists its own beside its queries."""
+"""A query that matters, as ``manage.py indexlab`` measures and guards it.
+
+Each app lists its own beside its queries.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -8,11 +10,11 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """What a reference report printed: milliseconds before and after its index, of the
-    query or of a whole endpoint.
+    """What a reference report printed about an index.
 
-    ``times`` is the speed-up that the report claims for the query; without it, before /
-    after.
+    ``before`` and ``after`` are milliseconds without and with the index, of the query
+    or of a whole endpoint. ``times`` is the speed-up that the report claims for the
+    query; without it, the speed-up is before / after.
     """
 
     report: int

@@ -20,8 +20,10 @@ class ApiRequest(HttpRequest):
 
 
 class Bearer(HttpBearer):
-    """Puts the user on ``request.auth`` and the API session beside it; one query.
-    Raises NotLoggedIn or BadToken."""
+    """Puts the user on ``request.auth`` and the API session beside it.
+
+    It takes one query. Raises NotLoggedIn or BadToken.
+    """
 
     def __call__(self, request: HttpRequest) -> User:
         scheme, _, token = request.META.get("HTTP_AUTHORIZATION", "").partition(" ")

@@ -1,4 +1,4 @@
-"""What the API refuses of any request, whatever it asks."""
+"""Refusals of the API that any request may meet."""
 
 from gymsite.core.errors import DomainError
 

@@ -1,12 +1,12 @@
-"""``Idempotency-Key`` on a POST: a repeat gets the first answer instead of doing it
-again.
+"""``Idempotency-Key`` on a POST: a repeat gets the first answer.
 
-The key is claimed in one statement before anything is done. An operation then runs in
-the very transaction that keeps its answer, so there is never the one without the other:
-after a crash neither is there and, once the claim has run out, a repeat does it anew.
-Log-ins and registering are the exception (``sealed_answers``): what they write on a
-refusal (tries counted, a replayed session ended) must stay, and their answer holds
-tokens, so it is encrypted under what the client sent.
+Nothing is done a second time. The key is claimed in one statement before anything is
+done. An operation then runs in the very transaction that keeps its answer, so there is
+never the one without the other: after a crash neither is there and, once the claim has
+run out, a repeat does it anew. Log-ins and registering are the exception
+(``sealed_answers``): what they write on a refusal (tries counted, a replayed session
+ended) must stay, and their answer holds tokens, so it is encrypted under what the
+client sent.
 
 Docs: docs/api.md, "Repeating safely".
 """
@@ -37,7 +37,7 @@ from gymsite.web.http import problem_response
 SQL = statements("gymsite.rest", "idempotency")
 
 HEADER = "Idempotency-Key"
-# the class of the advisory locks that hold claims; nothing else takes one of this class
+# the class of the advisory locks that hold claims; nothing else takes a lock of it
 CLAIMS = 7_310_903
 USABLE = re.compile(r"[\x21-\x7e]{1,200}")
 # Answers that say nothing of the request itself: asked again, the same request may well
@@ -47,8 +47,10 @@ NOT_KEPT = frozenset({401, 429})
 
 @dataclass(slots=True)
 class _Claim:
-    """A request's hold on its key; ``at`` tells it from a later request that took the
-    key over."""
+    """A request's hold on its key.
+
+    ``at`` tells it from a later request that took the key over.
+    """
 
     id: int
     at: datetime
@@ -56,7 +58,7 @@ class _Claim:
     is_held: bool = True
 
     def keep(self, response: HttpResponse) -> bool:
-        """Keep the answer; False when another request holds the key by now."""
+        """Keep the answer; return False when another request holds the key by now."""
         body = self.seal.encrypt(response.content) if self.seal else response.content
         return self._changed(
             SQL.keep,
@@ -70,7 +72,7 @@ class _Claim:
         self._changed(SQL.release)
 
     def let_go(self) -> None:
-        """The request has come back; what it has not answered by now, another may."""
+        """Release the lock: another request may take over what is not answered yet."""
         if self.is_held:
             lock = {"claims": CLAIMS, "claim": self.id & 0x7FFFFFFF}
             with suppress(Error):  # a lost connection has let go already
@@ -85,13 +87,15 @@ class _Claim:
 
 View = Callable[..., HttpResponse]
 Act = Callable[[], HttpResponse]
-Answer = tuple[HttpResponse, bool]  # and whether it is final
+Answer = tuple[HttpResponse, bool]  # the response, and whether it is final
 Way = Callable[[_Claim, Act], Answer]
 
 
 def idempotent(view: View) -> View:
-    """Wrap an API view whose writes may share the transaction of its answer; the view
-    returns an HttpResponse."""
+    """Wrap an API view whose writes may share the transaction of its answer.
+
+    The view returns an HttpResponse.
+    """
     return _decorated(view, _in_one_transaction, sealed=False)
 
 
@@ -142,10 +146,10 @@ def _once(request: HttpRequest, act: Act, how: Way, *, sealed: bool) -> HttpResp
 
 def _in_one_transaction(claim: _Claim, act: Act) -> Answer:
     with transaction.atomic():
-        # a refusal undoes what was written, not its keeping
+        # a refusal undoes what the view wrote, but is itself kept
         response, is_final = _answered(transaction.atomic(act))
         if is_final and not claim.keep(response):
-            # and what was done is undone
+            # which undoes what was done
             raise InFlight(remedy="Ask again with the same key in a moment.")
     return response, is_final
 
@@ -173,8 +177,10 @@ def _answered(act: Act) -> Answer:
 def _claim(
     request: HttpRequest, *, now: datetime, sealed: bool
 ) -> _Claim | HttpResponse:
-    """This request's claim on its key, or the answer that the key has already. Raises
-    Invalid, InFlight, Mismatch."""
+    """This request's claim on its key, or the answer that the key has already.
+
+    Raises Invalid, InFlight, Mismatch.
+    """
     key = request.headers[HEADER]
     if not USABLE.fullmatch(key):
         says = "A key is 1 to 200 visible ASCII characters, such as a random UUID."
@@ -194,7 +200,7 @@ def _claim(
     }
     row = fetch_one(SQL.claim, values)
     if row is None:
-        # its first request let the key go just now
+        # the key's first request released it just now
         raise InFlight(remedy="Ask again in a moment.")
     if row.is_ours:
         return _Claim(row.id, now, seal)

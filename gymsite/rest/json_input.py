@@ -1,4 +1,4 @@
-"""Reading request bodies and query strings of the API strictly."""
+"""Strict reading of the API's request bodies and query strings."""
 
 import json
 from typing import Any
@@ -12,7 +12,10 @@ from gymsite.rest.errors import MalformedJson, WrongContentType
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """A JSON object; of a name that stands twice nobody knows which value was meant."""
+    """A JSON object of these pairs.
+
+    Raises Invalid for a name that stands twice: nobody knows which value was meant.
+    """
     found = dict(pairs)
     if len(found) < len(pairs):
         names = [name for name, _ in pairs]
@@ -31,8 +34,10 @@ _decode = json.JSONDecoder(
 
 
 class StrictParser(Parser):
-    """JSON only; duplicate names, NaN, NUL characters and lone surrogates are
-    refused."""
+    """Reads JSON only.
+
+    Duplicate names, NaN, NUL characters and lone surrogates are refused.
+    """
 
     def parse_body(self, request: HttpRequest) -> Any:
         if request.content_type != "application/json":

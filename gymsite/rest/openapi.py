@@ -1,8 +1,8 @@
-"""What the OpenAPI document says of every operation: problems as answers, and the key
-of a safe repeat.
+"""What the OpenAPI document says of every operation.
 
-Clients are generated from it, so its names are part of the API: an operation's id and a
-component's name stay when modules move.
+That is problems as answers, and the key of a safe repeat. Clients are generated from
+the document, so its names are part of the API: an operation's id and a component's name
+stay when modules move.
 """
 
 from collections.abc import Iterator
@@ -73,8 +73,11 @@ COMPONENT = "#/components/schemas/"
 
 
 def servers(site: str) -> list[dict[str, Any]]:
-    """Where the API is: the page's own host for who reads it there, the public address
-    for a saved document."""
+    """The addresses of the API.
+
+    The first is the page's own host, for whoever reads it there; the second is the
+    public address, for a saved document.
+    """
     return [
         {"url": "/", "description": "The host that the document came from."},
         {"url": site, "description": "The gym's site."},
@@ -82,7 +85,7 @@ def servers(site: str) -> list[dict[str, Any]]:
 
 
 def completed(document: OpenAPISchema) -> OpenAPISchema:
-    """The document with what holds for every operation; changed in place."""
+    """Add what holds for every operation to the document, in place; return it."""
     schemas = document.setdefault("components", {}).setdefault("schemas", {})
     schemas.setdefault("Problem", Problem.model_json_schema())
     for methods in document["paths"].values():
@@ -110,8 +113,10 @@ def _complete(method: str, operation: dict[str, Any]) -> None:
 
 
 def _keep_optional(schema: dict[str, Any]) -> None:
-    """Say a default of a body in words: generators take a field with one for a field
-    that is always there."""
+    """Say a default of a body in words.
+
+    Generators take a field with a default for a field that is always there.
+    """
     for field in schema.get("properties", {}).values():
         default = field.pop("default", None)
         if default:
@@ -122,21 +127,25 @@ def _keep_optional(schema: dict[str, Any]) -> None:
 
 
 def _name_choices(document: Any) -> dict[str, Any]:
-    """Replace each inline list of values (schemas.choice_of) by a reference; the
-    components that they become."""
+    """Replace each inline list of values (schemas.choice_of) by a reference.
+
+    Returns the components that the lists become.
+    """
     found = {}
     for schema in list(_schemas(document)):
         if name := schema.pop(COMPONENT_NAME, None):
             found[name] = {"title": name, "type": "string", "enum": schema.pop("enum")}
             del schema["type"]
-            schema.pop("title", None)  # the field's, which its name says already
+            schema.pop("title", None)  # the field's own title only repeats its name
             schema["$ref"] = COMPONENT + name
     return found
 
 
 def _name_components(document: Any) -> None:
-    """Call each component what its class is called (OrderSummaryPage, not
-    PageOf_OrderSummary_); drop the unused."""
+    """Call each component what its class is called, and drop the unused.
+
+    Its name is OrderSummaryPage, not PageOf_OrderSummary_.
+    """
     components = document["components"]
     names = {
         COMPONENT + name: schema["title"]
@@ -187,8 +196,10 @@ def _references(part: Any) -> set[str]:
 
 
 def _statuses(method: str, operation: dict[str, Any]) -> set[int]:
-    """The problems that an operation may answer with: its own, and what follows from
-    its shape."""
+    """The statuses of the problems that an operation may answer with.
+
+    They are its own, and those that follow from its shape.
+    """
     own = {int(status) for status in operation["responses"] if int(status) >= 400}
     of_body = WITH_BODY if "requestBody" in operation else set()
     of_token = {401} if operation.get("security") else set()

@@ -1,5 +1,7 @@
-"""Shapes that the whole API shares. They check what comes in and document what goes
-out."""
+"""Shapes that the whole API shares.
+
+They check what comes in and document what goes out.
+"""
 
 import re
 from datetime import date
@@ -23,16 +25,21 @@ def _iso_date(value: Any) -> Any:
 
 
 def _ascii_digits(value: Any) -> Any:
-    """Python reads 1_0 and the digits of every script as numbers; an address has one
-    spelling."""
+    """Refuse a number in other than ASCII digits.
+
+    Python reads 1_0 and the digits of every script as numbers; an address has one
+    spelling.
+    """
     if isinstance(value, str) and not _DIGITS.fullmatch(value):
         raise ValueError("Write a number in digits.")
     return value
 
 
 def choice_of(name: str, choices: type[TextChoices]) -> WithJsonSchema:
-    """How the document names and lists the values of a state; openapi.completed makes
-    it a component."""
+    """How the document names and lists the values of a state.
+
+    openapi.completed makes it a component.
+    """
     return WithJsonSchema(
         {"type": "string", "enum": choices.values, COMPONENT_NAME: name}
     )
@@ -41,7 +48,7 @@ def choice_of(name: str, choices: type[TextChoices]) -> WithJsonSchema:
 Digits = BeforeValidator(_ascii_digits)
 Id = Annotated[int, Field(ge=1, le=2**63 - 1, examples=[1])]
 PathId = Annotated[Id, Digits]
-# JSON has no dates: a text in that one form is as strict as can be
+# JSON has no dates, so a text in exactly this form is read as one
 Day = Annotated[date, Field(strict=False), BeforeValidator(_iso_date)]
 
 

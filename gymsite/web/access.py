@@ -1,8 +1,8 @@
-"""Who may open a page, and whom somebody may see. Each is decided once, before a view
-reads anything.
+"""Who may open a page, and which people somebody may see.
 
-Everybody sees themselves, staff the people of their branch, the owner everybody; for
-all others a person is not there at all, so that names and ids can't be tried out.
+Each is decided once, before a view reads anything. Everybody sees themselves, staff the
+people of their branch, the owner everybody; for all others a person is not there at
+all, so that names and ids can't be tried out.
 """
 
 from collections.abc import Callable
@@ -25,9 +25,10 @@ View = Callable[..., HttpResponse]
 
 
 def log_in_first(request: PageRequest) -> HttpResponse:
-    """To log in and back: to this page, or for a button's POST to the page above it.
+    """Send a visitor to log in, and then back.
 
-    Who comes for something (intents) is most likely new, so joining stands first for
+    They come back to this page, or for a button's POST to the page above it. A visitor
+    who comes for something (intents) is most likely new, so joining stands first for
     them.
     """
     path = (
@@ -41,7 +42,7 @@ def log_in_first(request: PageRequest) -> HttpResponse:
 
 
 def member_page(view: View) -> View:
-    """For whoever is logged in."""
+    """Wrap a page for whoever is logged in."""
 
     @wraps(view)
     def guarded(request: PageRequest, *args, **kwargs) -> HttpResponse:
@@ -78,8 +79,10 @@ def no_such_person() -> NotFound:
 
 
 def person_by_name(viewer: User, username: str) -> User:
-    """Somebody by username, whom ``viewer`` may or may not see the rows of; asks
-    nothing for oneself."""
+    """Somebody by username, whose rows ``viewer`` may or may not see.
+
+    It asks the database nothing for oneself. Raises NotFound.
+    """
     name = tidy_identifier(username)
     if name.upper() == viewer.username.upper():
         return viewer
@@ -87,14 +90,18 @@ def person_by_name(viewer: User, username: str) -> User:
 
 
 def person_by_id(viewer: User, user_id: int) -> User:
-    """Somebody by id, whom ``viewer`` may or may not see the rows of; asks nothing for
-    oneself."""
+    """Somebody by id, whose rows ``viewer`` may or may not see.
+
+    It asks the database nothing for oneself. Raises NotFound.
+    """
     return viewer if user_id == viewer.pk else _other(viewer, pk=user_id)
 
 
 def _other(viewer: User, **named: object) -> User:
-    """Another person's row: members never get one, so that ids and names can't be tried
-    out."""
+    """Another person's row; raises NotFound.
+
+    Members never get one, so that ids and names can't be tried out.
+    """
     person = (
         None
         if viewer.role == Role.MEMBER

@@ -1,9 +1,9 @@
-"""Charts as server-side SVG: no script, no inline style, and words for who can't see
-them.
+"""Charts as server-side SVG: no script, no inline style.
 
-Each takes ``words``, read aloud in place of the picture, counts (>= 0), and how a
-mark's title says its count, such as "{} check-ins". Each is WIDTH units wide and "" if
-every count is 0. static/css/components/chart.css has the colours.
+Each takes ``words``, which are read aloud in place of the picture to those who can't
+see it, counts (>= 0), and how a mark's title says its count, such as "{} check-ins".
+Each is WIDTH units wide, and "" if every count is 0. static/css/components/chart.css
+has the colours.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -17,7 +17,7 @@ from django.utils.text import Truncator
 from gymsite.core.models.branches import Weekday
 
 WIDTH = 420
-LEFT, TOP = 36, 18  # room for what names the rows and the columns
+LEFT, TOP = 36, 18  # room for the names of rows and columns
 HEAT_STEPS, CELL = 4, 18
 COLUMNS_HEIGHT = 104
 BAR, BARS_LEFT, NAME_LENGTH = 18, 162, 22
@@ -30,10 +30,10 @@ Label = tuple[float, float, object]  # x, y, text
 def heat_map(
     words: str, counts: Mapping[tuple[int, int], int], said: str = "{}", most: int = 0
 ) -> SafeString:
-    """Counts by (weekday, hour), Monday being 0: seven rows, from the first hour
-    counted to the last.
+    """Counts by (weekday, hour), Monday being 0.
 
-    Colour goes in five steps from 0 to ``most``, the greatest count unless given.
+    It has seven rows, from the first hour counted to the last. Colour goes in five
+    steps from 0 to ``most``, the greatest count unless given.
     """
     most = most or max(counts.values(), default=0)
     if not any(counts.values()):
@@ -70,8 +70,10 @@ def heat_map(
 def column_chart(
     words: str, counts: Mapping[date, int], said: str = "{}"
 ) -> SafeString:
-    """One column a day, from the first counted to the last; weekends are lighter,
-    Mondays named below."""
+    """One column per day, from the first day counted to the last.
+
+    Weekends are lighter, and Mondays are named below.
+    """
     most = max(counts.values(), default=0)
     if not most:
         return NOTHING
@@ -106,8 +108,10 @@ def column_chart(
 def bar_chart(
     words: str, bars: Sequence[tuple[str, int]], said: str = "{}"
 ) -> SafeString:
-    """One horizontal bar a (name, count) pair, in the order given; its title has the
-    whole name."""
+    """One horizontal bar per (name, count) pair, in the order given.
+
+    A bar's title has the whole name.
+    """
     most = max((count for _, count in bars), default=0)
     if not most:
         return NOTHING

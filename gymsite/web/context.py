@@ -9,8 +9,10 @@ THEMES = {"light", "dark"}
 
 
 def site(request: HttpRequest) -> dict[str, object]:
-    """Context processor: ``page_header`` and ``theme``. A view that has read it sets
-    ``request.page_header``."""
+    """Context processor: ``page_header`` and ``theme``.
+
+    A view that has read the header sets ``request.page_header``.
+    """
     theme = request.COOKIES.get("theme")
     return {
         "page_header": SimpleLazyObject(lambda: _page_header(request)),

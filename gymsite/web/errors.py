@@ -1,4 +1,4 @@
-"""What is refused before a view is asked."""
+"""Refusals that come before a view is called."""
 
 from gymsite.core.errors import DomainError
 

@@ -1,4 +1,4 @@
-"""What all forms share."""
+"""The function that all forms share."""
 
 from django import forms
 
@@ -6,8 +6,10 @@ from gymsite.core.errors import DomainError, Invalid
 
 
 def add_errors(form: forms.BaseForm, refusal: DomainError) -> None:
-    """Show what an operation refuses beside the field that it is about, or above the
-    form."""
+    """Show an operation's refusal beside the field that it is about.
+
+    Where there is no such field, it stands above the form.
+    """
     if not isinstance(refusal, Invalid):
         form.add_error(None, refusal.message)
         return

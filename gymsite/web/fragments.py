@@ -1,7 +1,7 @@
-"""In-process cache of rendered fragments. A fragment is valid while the version it was
-rendered under is current.
+"""In-process cache of rendered fragments.
 
-The version is part of the key, and never comes again for other content
+A fragment is valid while the version it was rendered under is current. The version is
+part of the key, and never comes again for other content
 (gymsite.core.models.triggers.bumps). So a change drops nothing: a fragment that nobody
 asks for any more is the first to go when room is needed. A key holds ids, versions and
 words of ours, never text from an address.
@@ -21,7 +21,7 @@ from django.utils.safestring import SafeString, mark_safe
 from gymsite.web import request_counters
 
 MEGABYTE = 2**20
-ENTRY = 250  # bytes of an entry beside its key and fragment: the dict's slot and links
+ENTRY = 250  # bytes of an entry besides key and fragment: the dict's slot and links
 PLAIN = (str, bytes, int, float, type(None))
 SEQUENCES = (tuple, list, frozenset, set)
 INDENTATION = re.compile(r"\s*\n\s*")
@@ -32,8 +32,9 @@ caches: list["Fragments"] = []
 
 
 class Fragments:
-    """The fragments of one part of the site, at most ``most_bytes`` of them; the least
-    recently used goes first. Safe to use from several threads.
+    """The fragments of one part of the site, at most ``most_bytes`` of them.
+
+    The least recently used goes first. Several threads may use it.
     """
 
     def __init__(self, name: str, *, most_bytes: int) -> None:
@@ -50,7 +51,7 @@ class Fragments:
         return self.find((key,))[0]
 
     def find(self, keys: Iterable[Hashable]) -> list[Any]:
-        """The fragment of each key in its turn, None where there is none."""
+        """The fragment of each key, in the keys' order; None where there is none."""
         with self._lock:
             return [self._touched(key) for key in keys]
 
@@ -67,7 +68,7 @@ class Fragments:
                 self._drop(next(iter(self._entries)))
 
     def get_or_draw(self, key: Hashable, draw: Callable[[], Fragment]) -> Fragment:
-        """The fragment; drawn and kept where it is not there."""
+        """The fragment, which is drawn and kept where it is not there."""
         if (found := self.get(key)) is None:
             found = draw()
             self.keep(key, found)
@@ -82,7 +83,7 @@ class Fragments:
         """The fragment of this version, drawn where it is not there.
 
         ``draw`` also gives the versions of what it read. Where they are not this one,
-        something has changed meanwhile: the fragment is right, but not kept.
+        something has changed in the meantime: the fragment is right, but not kept.
         """
         found = self.get((key, version))
         request_counters.looked(hits=found is not None, misses=found is None)
@@ -109,13 +110,15 @@ class Fragments:
 
 
 def draw(template: str, context: dict[str, Any]) -> SafeString:
-    """A template's output without its indentation, which would be kept and sent many
-    times."""
+    """A template's output without its indentation.
+
+    A fragment's indentation would be kept, and sent many times.
+    """
     return mark_safe(INDENTATION.sub("\n", render_to_string(template, context)))  # noqa: S308 (a template drew it)
 
 
 def weight(value: Any) -> int:
-    """About the bytes that a value takes in memory, its parts included.
+    """About how many bytes a value takes in memory, its parts included.
 
     Parts that values share are counted in each, so the sum errs on the high side.
     """

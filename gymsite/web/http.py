@@ -34,8 +34,10 @@ _dumps = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
 def client_address(request: HttpRequest) -> str:
-    """The client's address as the outermost trusted proxy wrote it (GYMSITE_PROXIES);
-    for every limit."""
+    """The client's address as the outermost trusted proxy wrote it.
+
+    GYMSITE_PROXIES says how many there are. Every limit counts by this address.
+    """
     hops = [
         part.strip()
         for part in request.META.get("HTTP_X_FORWARDED_FOR", "").split(",")
@@ -78,15 +80,14 @@ def problem_response(error: DomainError) -> HttpResponse:
 
 
 def refusal_response(request: HttpRequest, error: DomainError) -> HttpResponse:
-    """The refusal as a problem document (API), as a notice (htmx) or as a page of its
-    own."""
+    """The refusal as a problem document (API), a notice (htmx) or a page of its own."""
     if request.path.startswith("/api/"):
         return problem_response(error)
     template = (
         "web/_refusal.html" if getattr(request, "htmx", False) else "web/refusal.html"
     )
     answer = render(request, template, {"error": error}, status=error.status)
-    # a refusal without a place of its own is said where everything is said
+    # htmx shows a refusal that has no place of its own among the toasts
     if wait := error.values.get("retry_after"):
         answer["Retry-After"] = str(wait)
     return (
@@ -97,8 +98,10 @@ def refusal_response(request: HttpRequest, error: DomainError) -> HttpResponse:
 
 
 def outage_response(request: HttpRequest, refusal: DomainError) -> HttpResponse:
-    """What the database is the reason of (web.outages), in the site's looks; asks the
-    database for nothing."""
+    """The answer where the database is the reason (web.outages), in the site's looks.
+
+    Making it asks the database nothing.
+    """
     if request.path.startswith("/api/"):
         answer = problem_response(refusal)
     elif "HX-Request" in request.headers:
@@ -108,12 +111,12 @@ def outage_response(request: HttpRequest, refusal: DomainError) -> HttpResponse:
         )
         reswap(retarget(answer, "#toasts"), "beforeend")
     else:
-        # what was only looked at may be asked for again
+        # only a request that changes nothing may be repeated
         context = {"error": refusal, "can_repeat": request.method in ("GET", "HEAD")}
         answer = HttpResponse(
             render_to_string("503.html", context), status=refusal.status
         )
     answer["Retry-After"] = str(refusal.values["retry_after"])
     answer["Cache-Control"] = "no-store"
-    answer._has_been_logged = True  # type: ignore[attr-defined]  # in the one line of web.outages
+    answer._has_been_logged = True  # type: ignore[attr-defined]  # web.outages logs one line
     return answer

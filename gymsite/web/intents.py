@@ -1,5 +1,7 @@
-"""What a visitor was about to do, in words, so that joining and logging in keep it on
-top and lead back to it."""
+"""What a visitor was about to do, in words.
+
+Joining and logging in show it on top and lead back to it.
+"""
 
 from collections.abc import Callable
 from typing import Any
@@ -8,8 +10,8 @@ from urllib.parse import urlsplit
 from django.urls import Resolver404, ResolverMatch, resolve
 from django.utils.http import url_has_allowed_host_and_scheme
 
-# From what is in the page's address to words that go on after "Join to"; None where
-# there is nothing to do.
+# Takes the values in a page's address and returns words that go on after "Join to";
+# None where there is nothing to do.
 Words = Callable[..., str | None]
 _WORDS: dict[str, Words] = {}
 
@@ -25,14 +27,19 @@ def leads_on(path: str) -> bool:
 
 
 def intent_of(path: str) -> str | None:
-    """What people come to the page of this path for: ``book Mobility Lab, Fri 27 Nov
-    09:15``."""
+    """What people come to the page of this path for.
+
+    An example: ``book Mobility Lab, Fri 27 Nov 09:15``.
+    """
     match = _match(path)
     return _WORDS[match.url_name](**match.kwargs) if match and match.url_name else None
 
 
 def _match(path: Any) -> ResolverMatch | None:
-    """None too for what is no path of ours."""
+    """The view of a path that people come to for something, or None.
+
+    None too for what is no path of ours.
+    """
     if not path or not url_has_allowed_host_and_scheme(path, None):
         return None
     try:

@@ -1,5 +1,8 @@
-"""Turns in a request's way: the API goes past the page middleware, a page drawn for
-somebody is kept by no cache, and a page's refusal becomes a page."""
+"""The middleware of pages and the API.
+
+The API goes past the page middleware, no cache keeps a page drawn for somebody, and a
+page's refusal becomes a page.
+"""
 
 from collections.abc import Callable
 from typing import Any, cast
@@ -29,11 +32,11 @@ Handler = Callable[[HttpRequest], HttpResponse]
 
 
 class ApiAsideMiddleware:
-    """Calls the API's views itself: a request with a token pays for no cookie, session,
-    CSRF, message or CSP work.
+    """Calls the API's views itself, past the page middleware.
 
-    Only the docs page, which is a page, goes the pages' way. What is left of their
-    duties is in ``_finish``.
+    So a request with a token pays for no cookie, session, CSRF, message or CSP work.
+    Only the docs page, which is a page, goes the pages' way. ``_finish`` does what is
+    left of the middleware's duties.
     """
 
     def __init__(self, get_response: Handler) -> None:
@@ -59,13 +62,13 @@ class ApiAsideMiddleware:
 
 
 def refuse_unreadable(request: HttpRequest) -> None:
-    """Raise BadRequest for a path or a cookie with a NUL, RequestDataTooBig before a
-    byte of too large a body is read.
+    """Raise BadRequest for a path or a cookie with a NUL.
 
-    The database takes a NUL in no text; forms look at theirs.
+    Raises RequestDataTooBig before a byte of too large a body is read. The database
+    takes a NUL in no text; forms check their own fields.
     """
     meta = request.META
-    # a cookie's quoted value spells it in octal
+    # a quoted value in a cookie spells a NUL in octal
     if "\0" in request.path_info or "\\000" in meta.get("HTTP_COOKIE", ""):
         raise BadRequest("A NUL character can't be used.")
     if len(meta.get("CONTENT_LENGTH") or "") > 6:  # a megabyte or more
@@ -81,8 +84,10 @@ def _refuse_larger(length: str, *, uploads: bool) -> None:
 
 
 def _match(request: HttpRequest) -> ResolverMatch:
-    """The view of the address, a slash at its end forgiven; raises NotFound, or Invalid
-    for text that is no text."""
+    """The view of the address, with or without a slash at its end.
+
+    Raises NotFound, or Invalid for text that can't be stored.
+    """
     path = request.path_info
     if why := fault(path) or fault(
         request.META.get("QUERY_STRING", "").replace("%00", "\0")
@@ -105,8 +110,10 @@ def _called(request: HttpRequest, match: ResolverMatch) -> HttpResponse:
 
 
 def is_rivals(response: HttpResponse) -> bool:
-    """Whether an API's answer says that a rival's lock was in the way; gymsite.api
-    marks those."""
+    """Whether an API's answer says that a rival's lock was in the way.
+
+    gymsite.api marks such answers.
+    """
     return getattr(response, "is_rivals", False)
 
 
@@ -132,11 +139,10 @@ def _finish(response: HttpResponse) -> HttpResponse:
 
 
 class PrivatePagesMiddleware:
-    """Has no cache keep what a session was asked for, whoever's view it is: those of
-    the log-in library, refusals too.
+    """Has no cache keep an answer for which a session was read.
 
-    A page that has looked at no session is the same for everybody, such as a product's
-    picture.
+    That holds for every view: the log-in library's too, and refusals. A page that has
+    looked at no session is the same for everybody, such as a product's picture.
     """
 
     def __init__(self, get_response: Handler) -> None:
@@ -160,14 +166,18 @@ class ViewMiddleware:
 
 
 class ComposedTextMiddleware(ViewMiddleware):
-    """Text of addresses and forms comes to a page in NFC, as the API has it: what looks
-    the same is the same."""
+    """Hands the text of addresses and forms to a page in NFC, as the API does.
+
+    What looks the same is then the same.
+    """
 
     def process_view(
         self, request: HttpRequest, view: Handler, args: Any, kwargs: Any
     ) -> None:
-        """After the token of a form was checked, so that nothing is read which nobody
-        asked for."""
+        """Compose the text after the token of a form was checked.
+
+        So nothing is read that nobody asked for.
+        """
         if "%" in request.META["QUERY_STRING"]:
             request.GET = _composed(request.GET)  # type: ignore[assignment]
         if request.method == "POST":
@@ -206,7 +216,7 @@ class RefusalMiddleware(ViewMiddleware):
             isinstance(exception, ReauthenticationRequired)
             and request.user.is_anonymous
         ):
-            # the library would keep what a stranger has sent, in a session
+            # the library would keep in a session what a stranger has sent
             return log_in_first(cast(PageRequest, request))
         if rivals.is_rival(exception) and (answer := _once_more(request)):
             return answer
@@ -215,8 +225,10 @@ class RefusalMiddleware(ViewMiddleware):
 
 
 def _once_more(request: HttpRequest) -> HttpResponse | None:
-    """The page, asked for a second time; None when it may not be, or meets a rival
-    again."""
+    """The page, asked for a second time.
+
+    None when it may not be, or meets a rival again.
+    """
     match = request.resolver_match
     if (
         match is None

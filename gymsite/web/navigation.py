@@ -1,5 +1,7 @@
-"""What menus are made of. Each app has links to its own pages; gymsite.navigation
-arranges them."""
+"""The links that menus are made of.
+
+Each app has links to its own pages; gymsite.navigation arranges them.
+"""
 
 from dataclasses import dataclass, replace
 from typing import Any
@@ -9,8 +11,10 @@ from django.urls import reverse
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """One entry of a menu. ``name`` is what its page calls its section, and the URL's
-    name without a ``route``."""
+    """One entry of a menu.
+
+    ``name`` is what its page calls its section, and the URL's name without a ``route``.
+    """
 
     name: str
     label: str
@@ -33,8 +37,10 @@ PRIVACY = Link("privacy", "Privacy")
 
 
 def audience_of(user: Any) -> str:
-    """Whose links the header shows: ``visitor``, ``member``, ``trainer`` or
-    ``staff``."""
+    """Whose links the header shows.
+
+    It is ``visitor``, ``member``, ``trainer`` or ``staff``.
+    """
     if not user.is_authenticated:
         return "visitor"
     if user.is_staff:

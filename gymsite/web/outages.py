@@ -1,5 +1,4 @@
-"""What is said when the database does not do what it always does: away, read-only,
-full, or a row held too long.
+"""What is said when the database is away, read-only or full, or a row is held too long.
 
 Nothing is wrong with such a request, nor with our code: pages and API answer 503 with
 Retry-After, one line is logged, and the next request tries again.
@@ -17,12 +16,12 @@ from gymsite.web.errors import Unavailable
 
 log = logging.getLogger(__name__)
 
-DEEPEST = 12  # causes of causes
-# By the class of their SQLSTATE: the connection, the server's resources (disk, memory,
-# connections), its files
+DEEPEST = 12  # how many causes of causes are looked at
+# Classes of SQLSTATE: the connection; the server's resources (disk, memory,
+# connections); its files.
 CLASSES = ("08", "53", "58")
-# shut down or crashed; starts up or recovers; idle for too long; read-only; a
-# transaction for too long
+# The server is shut down, crashed, starting up or recovering, or read-only; a session
+# or a transaction was idle, or a transaction open, for too long.
 STATES = frozenset({"57P01", "57P02", "57P03", "57P05", "25P03", "25P04", "25006"})
 
 
@@ -31,12 +30,14 @@ def unavailable() -> Unavailable:
 
 
 def refusal_of(error: BaseException | None) -> DomainError | None:
-    """What to say where the database is the reason of ``error``, or of what it was
-    raised in; None for a defect."""
+    """What to say where the database is the reason for ``error``; None for a defect.
+
+    The reason may also stand in what the error was raised in.
+    """
     for one in _causes(error):
         state = getattr(one, "sqlstate", None) or ""
         if state in rivals.RIVALS:
-            # that says that nothing was changed
+            # busy() says that nothing was changed
             return unavailable() if rivals.has_written() else rivals.busy()
         if state in STATES or state.startswith(CLASSES) or _is_lost(one, state):
             return unavailable()
@@ -53,8 +54,10 @@ def noted(request: HttpRequest, error: BaseException | None) -> DomainError | No
 
 
 def _causes(error: BaseException | None) -> Iterator[BaseException]:
-    """An error, what it was raised from and what was being handled then: libraries wrap
-    what the database says."""
+    """An error, what it was raised from, and what was being handled then.
+
+    Libraries wrap what the database says.
+    """
     for _ in range(DEEPEST):
         if error is None:
             return
@@ -63,8 +66,10 @@ def _causes(error: BaseException | None) -> Iterator[BaseException]:
 
 
 def _is_lost(error: BaseException, state: str) -> bool:
-    """A connection that could not be made, or is no more: nobody was there to give a
-    SQLSTATE."""
+    """Whether a connection could not be made, or is no more.
+
+    Nobody was there to give a SQLSTATE.
+    """
     if not isinstance(error, OperationalError | InterfaceError):
         return False
     return not (state or getattr(error.__cause__, "sqlstate", None))

@@ -1,5 +1,7 @@
-"""What every page shows around its content: the brand, the unread badge, the links. One
-statement."""
+"""What every page shows around its content: the brand, the unread badge, the links.
+
+One statement reads it.
+"""
 
 from dataclasses import dataclass
 

@@ -1,5 +1,7 @@
-"""What the present request asks of the database and of the kept pages, where it is a
-sampled one (sampling.py)."""
+"""What the present request asks of the database and of the kept pages.
+
+It is counted where the request is a sampled one (gymsite.web.sampling).
+"""
 
 import time
 from collections.abc import Iterator
@@ -21,7 +23,7 @@ class RequestCounters:
     def __call__(
         self, execute: Any, sql: str, params: Any, many: bool, context: dict[str, Any]
     ) -> Any:
-        """As a wrapper of the connection's execute."""
+        """Run a statement and count it, as a wrapper of the connection's execute."""
         began = time.perf_counter()
         try:
             return execute(sql, params, many, context)
@@ -47,8 +49,10 @@ def counting() -> Iterator[RequestCounters]:
 
 
 def looked(*, hits: int, misses: int) -> None:
-    """Say how much of what a page needs was kept in the process already; nobody listens
-    unless it is sampled."""
+    """Say how much of what a page needs was kept in the process already.
+
+    It counts only while the request is sampled.
+    """
     if counters := _present.get():
         counters.hits += hits
         counters.misses += misses

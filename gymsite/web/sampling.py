@@ -1,8 +1,8 @@
 """Times one request in GYMSITE_REQUEST_SAMPLE, for the audit's percentiles.
 
-A request that is not chosen pays for one random number. Samples are written some dozens
-at a time in one statement; a process that ends takes its last few with it, which a
-sample can bear.
+A request that is not chosen pays for one random number. One statement writes some
+dozens of samples at a time; a process that ends loses its last few, which does a sample
+no harm.
 """
 
 import logging
@@ -25,13 +25,13 @@ from gymsite.web.request_counters import RequestCounters, counting
 log = logging.getLogger(__name__)
 
 BATCH = 50
-# that a sample waits for the others, while requests come at all
+# The longest that a sample waits for others, as long as requests come in.
 LONGEST = timedelta(seconds=10)
 BIGGEST = 32_767  # what a smallint holds
 
 
 class SampleMiddleware:
-    """The outermost one, so that what it measures is all of the answer."""
+    """The outermost middleware, so that it measures all of the answer."""
 
     def __init__(self, get_response: Handler) -> None:
         if settings.REQUEST_SAMPLE < 1:
@@ -73,8 +73,10 @@ class SampleMiddleware:
 
 
 def endpoint_of(request: HttpRequest, response: HttpResponse) -> str:
-    """Method and route (``GET /classes/<int:session_id>/``); nothing for a static file,
-    which no view answers."""
+    """Method and route (``GET /classes/<int:session_id>/``).
+
+    Empty for a static file, which no view answers.
+    """
     if match := request.resolver_match:
         return f"{request.method} /{match.route}"[:160]
     return "(no such page)" if response.status_code >= 400 else ""

@@ -1,9 +1,9 @@
-"""One stylesheet out of one file a component, so that a page asks for a single (hashed,
-compressed) CSS file.
+"""One stylesheet, made of one file per component.
 
-``site.css`` = tokens, base, every component by name, and the scale of brand hues. No
-build step: the finder below writes it for ``collectstatic`` and for the development
-server whenever a source is newer.
+So a page asks for a single (hashed, compressed) CSS file. ``site.css`` = tokens, base,
+every component by name, and the scale of brand hues. No build step: the finder below
+writes it for ``collectstatic`` and for the development server whenever a source is
+newer.
 """
 
 import re
@@ -45,8 +45,10 @@ def bundle(directory: Path) -> str:
 
 
 class BundleFinder(BaseFinder):
-    """Finds ``site.css``, made from the sources below the project's static
-    directory."""
+    """Finds ``site.css``.
+
+    It is made from the sources below the project's static directory.
+    """
 
     def __init__(self, app_names: list[str] | None = None) -> None:
         self.directory = Path(settings.STATICFILES_DIRS[0])

@@ -1,5 +1,7 @@
-"""What /styleguide shows: every component with invented data in every state. Staff
-only."""
+"""What /styleguide shows: every component with invented data in every state.
+
+Only staff see it.
+"""
 
 import re
 from datetime import date, timedelta
@@ -114,8 +116,8 @@ def charts() -> dict[str, SafeString]:
     }
 
 
-# of each row its kind, start, minutes, class, level, trainer, room, places booked and
-# in all, what is said of them, and its action: style, word, what it posts to, note
+# Each row: its kind, start, minutes, class, level, trainer, room, places booked and in
+# all, what is said of them, and its action (style, word, what it posts to, note).
 SAMPLES = (
     ("", "06:30", 45, "Sunrise Spin", "All levels",
      "Maya Okafor", "Studio 2", 18, 20, "only 2 of 20 left",
@@ -156,7 +158,7 @@ ACTION = ("style", "word", "posts_to", "note")
 
 
 def rows() -> list[dict[str, object]]:
-    """Rows of the timetable, of a class that a trainer steps in for among them."""
+    """Rows of the timetable, one of them of a class that a trainer steps in for."""
     drawn = []
     for n, sample in enumerate(SAMPLES):
         row = dict(zip(ROW, sample, strict=True))

@@ -1,4 +1,4 @@
-"""Small pieces that every template draws the same way."""
+"""Small pieces that every template draws in the same way."""
 
 from decimal import Decimal
 from functools import cache, lru_cache
@@ -18,20 +18,22 @@ NO_DRAWING = "box"
 
 @register.simple_tag
 def head_assets() -> SafeString:
-    """The stylesheet and scripts; the same on every page, so drawn once a process."""
+    """The stylesheet and scripts; the same on every page, so drawn once per process."""
     return _drawn("includes/assets.html")
 
 
 @register.filter
 def intent(path: str) -> str:
-    """What the reader came to this path's page for, in words; nothing for other
-    paths."""
+    """What the reader came to this path's page for, in words.
+
+    Empty for other paths.
+    """
     return intents.intent_of(path) or ""
 
 
 @register.simple_tag(takes_context=True)
 def bell(context: template.Context) -> SafeString:
-    """The way to one's messages, with how many are unread."""
+    """The link to one's messages, with how many are unread."""
     header = context["page_header"]
     unread = header.unread_label if header.unread else ""
     return _bell(unread, is_here=context.get("section") == "notifications")
@@ -51,8 +53,10 @@ def _bell(unread: str, *, is_here: bool) -> SafeString:
 
 @cache
 def icon_markup(name: str, size: str = "") -> SafeString:
-    """An icon of static/icons.svg; decoration only, so the words beside it carry the
-    meaning."""
+    """An icon of static/icons.svg.
+
+    It is decoration only, so the words beside it carry the meaning.
+    """
     return format_html(
         '<svg class="icon{}" aria-hidden="true"><use href="{}#{}"/></svg>',
         f" {size}" if size else "",
@@ -68,7 +72,7 @@ def icon(name: str, size: str = "") -> SafeString:
 
 @register.simple_tag
 def icon_address(name: str) -> str:
-    """For an icon that is drawn larger or otherwise than ``icon`` does."""
+    """The address of an icon, for drawing it larger or otherwise than ``icon`` does."""
     return f"{static('icons.svg')}#{name}"
 
 
@@ -78,7 +82,7 @@ def drawing(name: str) -> SafeString:
     return drawing_markup(name or NO_DRAWING)
 
 
-@lru_cache(maxsize=200)  # names of categories' drawings
+@lru_cache(maxsize=200)  # one per drawing of a category
 def drawing_markup(name: str) -> SafeString:
     return format_html(
         (
@@ -127,7 +131,7 @@ def initials_of(person: object) -> str:
 
 @register.filter
 def ordinal(number: int) -> str:
-    """3 gives ``3rd``."""
+    """A number as an ordinal: 3 gives ``3rd``."""
     suffix = (
         "th"
         if 10 <= number % 100 <= 20

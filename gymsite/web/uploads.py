@@ -1,5 +1,4 @@
-"""Files that are sent: passed over, before one is kept anywhere, unless staff send
-them."""
+"""Files that are sent: unless staff send them, they are skipped and kept nowhere."""
 
 from typing import Any
 
@@ -7,8 +6,10 @@ from django.core.files.uploadhandler import FileUploadHandler, SkipFile
 
 
 class StaffOnly(FileUploadHandler):
-    """The first handler: what it skips reaches neither memory nor disk, and the form
-    finds no file."""
+    """The first upload handler, which skips every file that staff do not send.
+
+    What it skips reaches neither memory nor disk, and the form finds no file.
+    """
 
     def new_file(self, *args: Any, **kwargs: Any) -> None:
         if not getattr(getattr(self.request, "user", None), "is_staff", False):

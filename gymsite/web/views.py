@@ -1,5 +1,4 @@
-"""Pages of the site itself: the style guide, and what is said when a page can't be
-shown."""
+"""Pages of the site itself: the style guide, and pages that say what went wrong."""
 
 import sys
 
@@ -27,7 +26,10 @@ def styleguide(request: MemberRequest) -> HttpResponse:
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
-    """Django takes a session that could not be saved for one that was deleted."""
+    """Answer a request that Django takes for a bad one.
+
+    Django also takes a session that could not be saved for one that was deleted.
+    """
     if isinstance(exception, RequestDataTooBig):
         return render(request, "413.html", status=413)
     refusal = outages.noted(request, exception)
@@ -39,8 +41,10 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def failed(request: HttpRequest) -> HttpResponse:
-    """What nobody has handled, in a page or around it; called while it is being
-    handled."""
+    """Answer an error that nobody has handled, in a page or around it.
+
+    It is called while the error is being handled.
+    """
     refusal = outages.noted(request, sys.exc_info()[1])
     return outage_response(request, refusal) if refusal else server_error(request)
 

@@ -4,8 +4,10 @@ from django.db import models
 
 
 class AuditSnapshot(models.Model):
-    """One audit; ``report`` is the whole of it, as ``manage.py audit --json`` writes
-    it."""
+    """One audit.
+
+    ``report`` is the whole of it, as ``manage.py audit --json`` writes it.
+    """
 
     class Worst(models.TextChoices):
         ACCEPTED = "accepted", "none"

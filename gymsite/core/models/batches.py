@@ -5,8 +5,10 @@ from django.db.models import Q
 
 
 class PutOff(models.Model):
-    """One row that a batch job could not finish. It goes when a later run does, or when
-    the job no longer finds it.
+    """One row that a batch job could not finish.
+
+    It is deleted when a later run finishes the work, or when the job no longer finds
+    it.
 
     ``job`` is the job's name, with what it was asked about where it has several runs
     (``bookings.release_member 17``); ``subject_id`` is the key of the row in the job's

@@ -43,9 +43,10 @@ def check_time_zone(name: str) -> None:
 
 
 class DataVersion(models.Model):
-    """A stamp that the very transaction replaces which changes what is cached under it.
+    """A stamp that the keys of cached content carry.
 
-    A random number (triggers.stamp_anew), so that it never comes again. A name has one,
+    The very transaction that changes the content replaces its stamp. The stamp is a
+    random number (triggers.stamp_anew), so that it never comes again. A name has one,
     or several after changes at the same moment; all of them together are its version.
     """
 
@@ -103,8 +104,10 @@ class Brand(models.Model):
 
 
 class Branch(models.Model):
-    """One gym of the brand. Its wall clock is the one that members and timetables go
-    by."""
+    """One gym of the brand.
+
+    Members and timetables go by its wall clock.
+    """
 
     name = models.CharField(max_length=60)
     slug = models.SlugField(max_length=40, unique=True)
@@ -128,14 +131,18 @@ class Branch(models.Model):
         return ZoneInfo(self.time_zone)
 
     def today(self, now: datetime) -> date:
-        """The date on the branch's calendar at an instant: what "today", "late" and
-        "overdue" mean there."""
+        """The date on the branch's calendar at an instant.
+
+        "Today", "late" and "overdue" mean this date there.
+        """
         return local_day(now, self.zone)
 
 
 class BranchHours(models.Model):
-    """Opening hours of one weekday, in the branch's wall time. Closing at 00:00 is the
-    end of the day."""
+    """Opening hours of one weekday, in the branch's wall time.
+
+    Closing at 00:00 is the end of the day.
+    """
 
     branch = models.ForeignKey(
         Branch, models.CASCADE, related_name="hours", db_index=False

@@ -1,5 +1,7 @@
-"""What happened, for ever: events are only ever added, and an outbox holds those that
-nobody has acted on yet."""
+"""What happened, for ever, and which of it nobody has acted on yet.
+
+Events are only ever added; an outbox holds those that still wait.
+"""
 
 import pgtrigger
 from django.conf import settings
@@ -10,8 +12,10 @@ from gymsite.core.models.triggers import APPEND_ONLY
 
 
 class Event(models.Model):
-    """A fact, written in the transaction that made it so; ``subject`` names a kind of
-    row, ``subject_id`` its id."""
+    """A fact, written in the transaction that made it so.
+
+    ``subject`` names a kind of row, ``subject_id`` its id.
+    """
 
     kind = models.CharField(max_length=40)
     at = models.DateTimeField()
@@ -64,8 +68,10 @@ class Event(models.Model):
 
 
 class Outbox(models.Model):
-    """An event that still waits for its notices. The row goes in the transaction that
-    writes them."""
+    """An event that still waits for its notices.
+
+    The transaction that writes them deletes the row.
+    """
 
     event = models.OneToOneField(
         Event, models.PROTECT, primary_key=True, related_name="+", db_constraint=False

@@ -8,8 +8,11 @@ KEPT = timedelta(hours=24)
 
 
 class IdempotencyKey(models.Model):
-    """``owner`` is the user's id, or 0 before log-in. ``status`` is empty while the
-    first request is in flight."""
+    """One request's key, and its first answer.
+
+    ``owner`` is the user's id, or 0 before log-in. ``status`` is empty while the first
+    request is in flight.
+    """
 
     owner = models.BigIntegerField()
     key = models.CharField(max_length=200)

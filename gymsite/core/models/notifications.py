@@ -52,8 +52,8 @@ class Notification(models.Model):
 
     class Meta:
         indexes = [
-            # the count in the header (notifications.queries.unread_count) and .unread:
-            # index-only count, newest first
+            # notifications.queries.unread_count and .unread: an index-only count for
+            # the header, and the list, newest first
             models.Index(
                 fields=["user", "-created_at"],
                 condition=Q(is_read=False),
@@ -61,7 +61,7 @@ class Notification(models.Model):
             ),
             # notifications.queries.recent: the list, newest first
             models.Index(fields=["user", "-id"], name="core_notification_recent"),
-            # mail.send_due: those that are due, the longest waiting first
+            # notifications.mail.send_due: those that are due, the longest waiting first
             models.Index(
                 fields=["email_due_at", "id"],
                 condition=Q(email_state="due"),
@@ -92,8 +92,10 @@ class Notification(models.Model):
 
 
 class MailOptOut(models.Model):
-    """A topic of notices that a person wants no mail about; they still find them in the
-    site."""
+    """A topic of notices that a person wants no mail about.
+
+    They still find the notices in the site.
+    """
 
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL,

@@ -1,17 +1,20 @@
-"""What answering took, of one request in many. It grows for ever, so it is partitioned
-by month (migration 0004)."""
+"""What answering took, of one request in many.
+
+The table grows for ever, so it is partitioned by month (migration 0004).
+"""
 
 from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 
 
 class RequestSample(models.Model):
-    """One answered request: which view, not which address, so nothing in it is
-    anybody's.
+    """One answered request.
+
+    It names the view, not the address, so nothing in it is about a person.
 
     ``milliseconds`` is all of the request, ``database_milliseconds`` the part spent
     waiting for its ``queries``; ``hits`` and ``misses`` count what was found, or not,
-    among the pages that the process keeps. The database's key is (id, at), as of every
+    among the pages that the process keeps. The database's key is (id, at), as in every
     partitioned table.
     """
 
@@ -26,8 +29,8 @@ class RequestSample(models.Model):
     misses = models.PositiveSmallIntegerField(default=0)
 
     class Meta:
-        # the audit's last day; rows come in order of time, so a block range is enough
-        # and costs next to nothing
+        # for the audit's last day: rows come in order of time, so a block range is
+        # enough and costs next to nothing
         indexes = [
             BrinIndex(fields=["at"], pages_per_range=16, name="core_requestsample_at")
         ]

@@ -1,5 +1,8 @@
-"""Who is logged in where: an API client by two opaque tokens, of which only hashes are
-stored; a browser by the key of its session."""
+"""Who is logged in where.
+
+An API client holds two opaque tokens, of which only hashes are stored; a browser holds
+the key of its session.
+"""
 
 from django.conf import settings
 from django.contrib.sessions.base_session import AbstractBaseSession
@@ -8,14 +11,14 @@ from django.db.models import F, Q
 
 
 class ApiSession(models.Model):
-    """One log-in of one client. Refreshing replaces both hashes.
+    """One log-in of one client.
 
-    All refresh tokens of a log-in begin alike (``family_hash``), so that one of any age
-    is known when it comes again.
+    Refreshing replaces both hashes. All refresh tokens of a log-in begin alike
+    (``family_hash``), so that one of any age is known when it comes again.
     """
 
-    # accounts are closed, never deleted, so nothing else would need an index of the
-    # ended sessions by their user
+    # no index: accounts are closed, never deleted, so nothing looks for ended sessions
+    # by their user
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         models.PROTECT,
@@ -71,11 +74,11 @@ class ApiSession(models.Model):
 
 
 class PageSession(AbstractBaseSession):
-    """What Django keeps of one browser (gymsite.accounts.page_sessions reads and writes
-    it).
+    """What Django keeps of one browser.
 
-    Whose it is stands beside it, so that a person's log-ins are found without opening
-    everybody's. Without a ``user`` it is a visitor's or a kiosk's.
+    gymsite.accounts.page_sessions reads and writes it. The user stands beside the
+    session, so that a person's log-ins are found without opening everybody's. Without a
+    ``user`` it is a visitor's or a kiosk's.
     """
 
     user = models.ForeignKey(

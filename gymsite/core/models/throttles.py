@@ -1,12 +1,17 @@
-"""Counters of attempts in a window of time; unlogged, since losing them in a crash
-harms nobody."""
+"""Counters of attempts in a window of time.
+
+The table is unlogged, since losing the counters in a crash harms nobody.
+"""
 
 from django.db import models
 
 
 class Throttle(models.Model):
-    """``key`` says what is counted (``pin:10000017``), ``started_at`` when its window
-    began."""
+    """One counter of attempts.
+
+    ``key`` says what is counted (``pin:10000017``), ``started_at`` when its window
+    began.
+    """
 
     key = models.CharField(max_length=120, primary_key=True)
     started_at = models.DateTimeField()

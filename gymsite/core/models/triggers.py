@@ -1,9 +1,11 @@
-"""The kinds of trigger that models declare: refusing what must never happen, and moving
-a cache's version on."""
+"""The kinds of trigger that models declare.
+
+They refuse what must never happen, and move a cache's version on.
+"""
 
 import pgtrigger
 
-# 64 random bits: of a random UUID, whose bits the server draws for cryptographic use
+# 64 random bits, from a random UUID, whose bits the server draws as for cryptography
 NEW_STAMP = "hashtextextended(gen_random_uuid()::text, 0)"
 
 
@@ -14,8 +16,10 @@ def refuses(
     condition: pgtrigger.Condition | None = None,
     level: pgtrigger.Level = pgtrigger.Row,
 ) -> pgtrigger.Trigger:
-    """A trigger that refuses ``operation`` as a constraint ``<table>_<name>`` would, so
-    that errors can map it."""
+    """A trigger that refuses ``operation`` as a constraint would.
+
+    The constraint that it names is ``<table>_<name>``, so that errors can map it.
+    """
     return pgtrigger.Trigger(
         name=name,
         level=level,
@@ -48,14 +52,14 @@ APPEND_ONLY = [
 def stamp_anew(*versions: str) -> str:
     """The statement that stamps versions anew, with a value that never comes again.
 
-    It is random, since a count would: a standby that lost commits, or a restored
-    backup, counts on from an earlier number and would reach one that stood for other
-    content.
+    The value is random, since a count would come again: a standby that lost commits, or
+    a restored backup, counts on from an earlier number and would reach one that stood
+    for other content.
 
-    It adds a stamp and takes away those that nobody else is taking away, so two who
-    change what pages show at the same moment don't wait for each other. A version is
-    all of its stamps: whoever commits adds one, and only who adds another takes it
-    away.
+    The statement adds a stamp and deletes those that nobody else is deleting, so two
+    transactions that change what pages show at the same moment don't wait for each
+    other. A version is all of its stamps: every transaction that commits adds one, and
+    only one that adds another deletes it.
     """
     names = ", ".join(f"'{name}'" for name in versions)
     rows = ", ".join(f"('{name}', {NEW_STAMP})" for name in versions)
@@ -67,9 +71,9 @@ def stamp_anew(*versions: str) -> str:
 
 
 def bumps(version: str) -> pgtrigger.Trigger:
-    """Stamps the DataVersion ``version`` anew whenever a statement changes the table.
+    """A trigger that stamps ``version`` anew whenever a statement changes the table.
 
-    From the database, so that no path (admin, shell, SQL) can leave a stale page
+    The database does it, so that no path (admin, shell, SQL) can leave a stale page
     behind.
     """
     return pgtrigger.Trigger(

@@ -27,8 +27,10 @@ STAFF_ROLES = (Role.FRONT_DESK, Role.MANAGER, Role.OWNER)
 
 
 class NextMemberNumber(models.Func):
-    """The next member number: seven digits of a sequence and a Luhn check digit
-    (migration 0001)."""
+    """The next member number, which the database computes (migration 0001).
+
+    It is seven digits of a sequence and a Luhn check digit.
+    """
 
     function = "core_next_member_number"
     arity = 0
@@ -43,10 +45,10 @@ class GymUserManager(UserManager):
         password: str | None = None,
         **extra: Any,
     ):
-        """An owner, for ``manage.py createsuperuser``: how one gets in when nobody else
-        can.
+        """Make an owner, for ``manage.py createsuperuser``.
 
-        Not one of Django's superusers, which no table of roles is ever asked about.
+        It is how somebody gets in when nobody else can. The account is not one of
+        Django's superusers, for whom the table of roles is never asked.
         """
         return self.create_user(
             username, email, password, role=Role.OWNER, is_staff=True, **extra
@@ -54,8 +56,10 @@ class GymUserManager(UserManager):
 
 
 class User(AbstractUser):
-    """Whoever can log in. ``is_staff`` opens the admin and follows the role (a
-    constraint says so)."""
+    """Whoever can log in.
+
+    ``is_staff`` opens the admin and follows the role (a constraint says so).
+    """
 
     email = models.EmailField()
     phone = models.CharField(max_length=32, blank=True)
@@ -81,15 +85,14 @@ class User(AbstractUser):
 
     class Meta:
         constraints = [
-            # not unique=True, which makes a second index, for prefixes; those of member
-            # numbers are searched for
+            # not unique=True, which would make a second index, for prefixes; only
+            # member numbers are searched by theirs
             models.UniqueConstraint(
                 fields=["calendar_token"], name="core_user_calendar_token_unique"
             ),
-            # UPPER, since that is what Django's __iexact asks: log-in finds people by
-            # these
+            # UPPER, as in the SQL of Django's __iexact, by which log-in finds people
             models.UniqueConstraint(Upper("email"), name="core_user_email_unique"),
-            # log-in and reset ask for it so
+            # log-in and reset look addresses up in this form
             models.CheckConstraint(
                 condition=Q(email=Lower("email")), name="core_user_email_in_lower_case"
             ),
@@ -110,7 +113,7 @@ class User(AbstractUser):
             # gymsite.accounts.admin: the one search box finds part of a name, a mail, a
             # phone or a member number
             search.index(*SEARCHED, name="core_user_search"),
-            # allauth's log-in, sign-up and reset ask for the address as it is kept, in
+            # allauth's log-in, sign-up and reset look up the address as it is kept, in
             # lower case
             models.Index(fields=["email"], name="core_user_email"),
             # the admin's list of a branch's people by role, newest first
@@ -119,8 +122,8 @@ class User(AbstractUser):
             ),
         ]
         triggers = [
-            # The log-in library keeps addresses in a table of its own (migration 0009
-            # refuses one that is not this)
+            # the log-in library keeps addresses in a table of its own, where migration
+            # 0009 refuses one that differs from this
             pgtrigger.Trigger(
                 name="forgets_old_address",
                 when=pgtrigger.After,
@@ -137,8 +140,10 @@ class User(AbstractUser):
         return self.get_full_name() or self.username
 
     def _get_session_auth_hash(self, secret: str | None = None) -> str:
-        """What a page session is tied to: it ends with any change of a credential, not
-        of the password alone."""
+        """The value that a page session is tied to.
+
+        The session ends with any change of a credential, not of the password alone.
+        """
         tied_to = f"{self.password} {self.credentials_version}"
         return salted_hmac(
             "gymsite.session", tied_to, secret=secret, algorithm="sha256"

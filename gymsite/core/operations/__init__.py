@@ -1,2 +1,1 @@
-"""What changes people, branches and their sessions, each in a transaction of its
-own."""
+"""Changes to people, branches and their sessions, each in a transaction of its own."""

@@ -14,11 +14,11 @@ from gymsite.core.operations import events
 def switch_branch(
     *, branch_id: int, on: bool, reason: str, actor_id: int, now: datetime
 ) -> Branch:
-    """Open a branch, or close it: its sessions ahead are called off, nothing is sold
-    there.
+    """Open a branch, or close it.
 
-    At any time while another one is open and nothing hangs on it that has to be ended
-    first; a second time changes nothing. Raises NotFound, InUse.
+    Closing has its sessions ahead called off, and nothing more is sold there. It is
+    allowed at any time while another branch is open and nothing hangs on this one that
+    has to be ended first. A second time changes nothing. Raises NotFound, InUse.
     """
     rows = Branch.objects.select_for_update(no_key=True).order_by("pk")
     branches = {branch.pk: branch for branch in rows}

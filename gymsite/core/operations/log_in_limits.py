@@ -1,11 +1,11 @@
 """How often somebody may try to log in, on pages and over the API.
 
-Failures are counted by account (whichever of its names is typed) and where they come
-from together. So nobody's wrong tries lock another out: neither somebody at the same
-address, such as a gym behind its one Wi-Fi, nor a stranger who knows a name. A device
-that has logged in to the account before is an origin of its own, which no flood from
-elsewhere reaches. What many wrong tries of one account, or from one network, come to is
-slowed for devices that are not known.
+Failures are counted by the account (whichever of its names is typed) together with
+where they come from. So nobody's wrong tries lock another out: neither somebody at the
+same address, such as a gym behind its one Wi-Fi, nor a stranger who knows a name. A
+device that has logged in to the account before is an origin of its own, which no flood
+from elsewhere reaches. Unknown devices are slowed once one account, or one network, has
+had many wrong tries.
 """
 
 import ipaddress
@@ -33,21 +33,28 @@ REGISTRATIONS = Limit(30, timedelta(hours=1))
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """Where a try comes from; ``device`` is the id that a browser was given when it
-    logged in to this account."""
+    """Where a try comes from.
+
+    ``device`` is the id that a browser was given when it logged in to this account.
+    """
 
     address: str
     device: str = ""
 
     @property
     def network(self) -> str:
-        """The address; of IPv6 the /64, of which every home has one to choose from."""
+        """The address; of IPv6 the /64.
+
+        Every home has a /64 of addresses to choose from.
+        """
         return _network(self.address, 64)
 
     @property
     def site(self) -> str:
-        """The address; of IPv6 the /48, which is what one can rent with 65,536 networks
-        in it."""
+        """The address; of IPv6 the /48.
+
+        A /48 is what anybody can rent, with 65,536 networks in it.
+        """
         return _network(self.address, 48)
 
 
@@ -62,11 +69,13 @@ def _network(address: str, bits: int) -> str:
 
 
 def account_of(name: str) -> str:
-    """One word for an account by any of its names; also for a name that is nobody's,
-    which costs the same query."""
+    """One word for an account, the same for any of its names.
+
+    A name that is nobody's gets a word too, and costs the same query.
+    """
     name = tidy_identifier(name)
     asked = Q(username__iexact=name) | Q(email=name.lower())
-    # two at most, each by its index
+    # at most two rows, each found by its index
     found = list(User.objects.filter(asked).values_list("pk", flat=True))
     return (
         str(min(found)) if found else f"nobody:{tokens.digest(name.lower()).hex()[:32]}"
@@ -74,7 +83,7 @@ def account_of(name: str) -> str:
 
 
 def check(account: str, origin: Origin, *, now: datetime) -> None:
-    """Raise TooMany before a password is looked at, where too many failed already."""
+    """Raise TooMany where too many tries failed, before a password is looked at."""
     for key, limit in _counted(account, origin):
         throttle.check(key, allowed=limit.allowed, window=limit.window, now=now)
 
@@ -86,14 +95,18 @@ def failed(account: str, origin: Origin, *, now: datetime) -> None:
 
 
 def succeeded(account: str, origin: Origin) -> None:
-    """What failed before from there counts no more; the floods that it is a part of
-    still do."""
+    """Forget the earlier failures of this account from this origin.
+
+    The counts of the account and the network that they are part of stay.
+    """
     throttle.forget(_counted(account, origin)[0][0])
 
 
 def check_registering(origin: Origin, *, now: datetime) -> None:
-    """Count an account that is opened from a network, or asked for in vain; raises
-    TooMany."""
+    """Count an account that is opened from a network, or asked for in vain.
+
+    Raises TooMany.
+    """
     limit = REGISTRATIONS
     throttle.hit(
         f"register:{origin.site}", allowed=limit.allowed, window=limit.window, now=now

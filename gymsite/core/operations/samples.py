@@ -12,7 +12,7 @@ KEPT = timedelta(days=400)  # a year and a month, to see what a season does
 
 
 def keep_samples(samples: Sequence[RequestSample]) -> None:
-    """All of them in one statement."""
+    """Write all of the samples in one statement."""
     RequestSample.objects.bulk_create(samples)
 
 

@@ -1,5 +1,7 @@
-"""The code beside the password: from an authenticator app or a recovery code, each good
-once."""
+"""The code beside the password, from an authenticator app or a recovery code.
+
+Each code is good once.
+"""
 
 from datetime import datetime, timedelta
 
@@ -10,8 +12,8 @@ from django.db import transaction
 from gymsite.core import throttle, tokens
 from gymsite.core.errors import TooMany
 
-# allauth marks a code as used for one period of 30 s, and takes it for a period before
-# and after its own, too
+# allauth marks a code as used for one period of 30 s, but also takes it for a period
+# before and after its own
 A_CODE_LASTS = timedelta(
     seconds=app_settings.TOTP_PERIOD * (2 * app_settings.TOTP_TOLERANCE + 1)
 )
@@ -19,11 +21,10 @@ A_CODE_LASTS = timedelta(
 
 @transaction.atomic
 def spend_code(*, user_id: int, code: str, now: datetime) -> Authenticator | None:
-    """The authenticator that ``code`` is of, which it opens this once; None where it is
-    wrong or used.
+    """The authenticator that ``code`` belongs to; the code is then used.
 
-    Of two requests with one code at once the second waits for the account's
-    authenticators, then finds it used.
+    None where the code is wrong or used. Of two requests with one code at once, the
+    second waits for the account's authenticators, then finds the code used.
     """
     means = (
         Authenticator.objects.select_for_update().filter(user_id=user_id).order_by("pk")

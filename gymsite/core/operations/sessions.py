@@ -1,7 +1,7 @@
-"""Log-ins: where they end, and those of the API, which begin here.
+"""Log-ins: how they end, and how those of the API begin.
 
-An API's are opaque tokens, refreshed by rotation; a refresh token that comes twice ends
-its session. A browser's begins with the log-in library's pages
+Those of the API are opaque tokens, refreshed by rotation; a refresh token that comes
+twice ends its session. A browser's log-in begins with the log-in library's pages
 (gymsite.accounts.page_sessions).
 """
 
@@ -31,7 +31,7 @@ SESSION_LASTS = timedelta(days=30)
 
 @dataclass(frozen=True, slots=True)
 class TokenPair:
-    """What a client keeps; lengths of life in seconds."""
+    """What a client keeps; the lengths of life are in seconds."""
 
     access_token: str
     refresh_token: str
@@ -48,15 +48,13 @@ def log_in(
     address: str = "",
     now: datetime,
 ) -> TokenPair:
-    """Start an API session for a username or e-mail address; raises BadCredentials,
-    SecondFactorNeeded or TooMany.
+    """Start an API session for a username or e-mail address.
 
-    ``address`` is where the request comes from (log_in_limits).
-
-    ``code`` is from the authenticator app, or a recovery code, where the account has
-    switched that on.
+    ``address`` is where the request comes from (log_in_limits). ``code`` is from the
+    authenticator app, or a recovery code, where the account has switched that on.
+    Raises BadCredentials, SecondFactorNeeded or TooMany.
     """
-    if "\0" in name + password:  # nobody's, and nothing the database could look for
+    if "\0" in name + password:  # the database can't look for it
         raise BadCredentials()
     name = tidy_identifier(name)
     account, origin = log_in_limits.account_of(name), log_in_limits.Origin(address)
@@ -71,8 +69,8 @@ def log_in(
 
 
 def _authenticated(name: str, password: str, code: str, now: datetime) -> User:
-    # allauth's back end takes either; it also spends the time of a hash on an unknown
-    # name
+    # allauth's back end takes a username or an address; an unknown one takes it as long
+    # as a wrong password
     user = authenticate(
         None,
         **({"email": name} if "@" in name else {"username": name}),
@@ -100,8 +98,10 @@ def _begun(user: User, client: str, now: datetime) -> TokenPair:
 
 
 def _check_second_factor(user: User, code: str, now: datetime) -> None:
-    """Raise unless the account asks for no code, or this is one. A passkey can't be
-    shown here, so it alone refuses."""
+    """Raise unless the account asks for no code, or ``code`` is right.
+
+    A passkey can't be shown here, so an account that has only a passkey is refused.
+    """
     if not Authenticator.objects.filter(user=user).exists():
         return
     if not code:
@@ -113,10 +113,10 @@ def _check_second_factor(user: User, code: str, now: datetime) -> None:
 
 
 def refresh(*, refresh_token: str, now: datetime) -> TokenPair:
-    """Trade a refresh token for a new pair; of two at once one wins, and the replay
-    ends the session.
+    """Trade a refresh token for a new pair of tokens.
 
-    However old the token is that comes again: somebody has a copy, and nobody can tell
+    Of two requests at once one wins, and the replay ends the session. It does so
+    however old the token is that comes again: somebody has a copy, and nobody can tell
     who.
     """
     family = family_of(refresh_token)
@@ -138,8 +138,10 @@ def refresh(*, refresh_token: str, now: datetime) -> TokenPair:
 
 
 def next_refresh_token(family: str) -> str:
-    """A refresh token of a log-in: what all of its tokens begin with, and a secret of
-    its own."""
+    """A refresh token of a log-in.
+
+    It is what all tokens of the log-in begin with, and a secret of its own.
+    """
     return f"{family}.{tokens.new()}"
 
 
@@ -152,14 +154,16 @@ def log_out(*, session_id: int) -> None:
 
 
 def end_all(*, user_id: int) -> int:
-    """End every log-in of a user, pages' and API's; how many there were."""
+    """End every log-in of a user, pages' and API's; return how many there were."""
     return _end(user_id)
 
 
 @transaction.atomic
 def end_one(*, user_id: int, key: str, now: datetime) -> bool:
-    """End one of one's own log-ins by its ``key`` (queries.sessions.Live); False where
-    there is none of that key."""
+    """End one of one's own log-ins by its ``key`` (queries.sessions.Live).
+
+    Returns False where there is none with that key.
+    """
     kind, _, name = key.partition("-")
     if kind == "api":
         mine = ApiSession.objects.filter(user_id=user_id, is_active=True, pk=_id(name))
@@ -174,15 +178,19 @@ def end_one(*, user_id: int, key: str, now: datetime) -> bool:
 
 
 def _id(text: str) -> int:
-    """The key of an API session that somebody sent; 0, which is nobody's, for what is
-    none."""
+    """The key of an API session in a text that somebody sent.
+
+    It is 0, which is nobody's, where the text is no key.
+    """
     return int(text) if text.isdecimal() and text.isascii() and len(text) <= 18 else 0
 
 
 @transaction.atomic
 def end_others(*, user_id: int, but: str, now: datetime) -> int:
-    """End all of one's own log-ins except the browser's whose session key is ``but``;
-    how many there were."""
+    """End all of one's own log-ins except this browser's; return how many there were.
+
+    ``but`` is the browser's session key.
+    """
     ended = _end(user_id, but=but)
     _record(user_id, ended, now)
     return ended

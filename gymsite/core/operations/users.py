@@ -26,7 +26,7 @@ NOT_IN_NAMES = re.compile(r"[^a-z0-9._-]")
 RESERVED_USERNAMES = frozenset({"book", "confirm", "register", "user"})
 
 
-# How each text of an account is kept; whatever looks one up asks for the same form.
+# How each text of an account is kept; a look-up uses the same form.
 KEPT_AS = {"username": tidy_identifier, "email": tidy_email}
 SAID = ("username", "email", "first_name", "last_name", "phone", "home_branch")
 
@@ -45,11 +45,10 @@ def register_user(
     actor_id: int | None = None,
     now: datetime,
 ) -> User:
-    """Make a member's account, theirs or ``actor_id``'s doing; raises Invalid by field,
-    EmailTaken, UsernameTaken.
+    """Make a member's account, by themselves or by ``actor_id``.
 
-    ``hashed`` is a password that was asked its rules before, and is kept in place of
-    one.
+    ``hashed`` is the hash of a password whose rules were checked before; it is kept in
+    place of ``password``. Raises Invalid by field, EmailTaken, UsernameTaken.
     """
     user = new_member(
         username=username,
@@ -97,8 +96,11 @@ def new_member(
 
 
 def check_account(user: User, password: str | None) -> None:
-    """Raise Invalid with every field that can't stand, the rules of a password that is
-    still readable included."""
+    """Raise Invalid with every field of an account that can't stand.
+
+    A readable password is checked against its rules too; None means it is hashed
+    already.
+    """
     found = account_faults(user, *SAID)
     if password is not None and (faults := password_faults(password, user)):
         found["password"] = faults
@@ -107,7 +109,7 @@ def check_account(user: User, password: str | None) -> None:
 
 
 def password_faults(password: str, user: User) -> list[str]:
-    """What can't stand of a password, for whoever is called as ``user`` is."""
+    """What is wrong with a password, for a person with the names of ``user``."""
     try:
         validate_password(password, user)
     except ValidationError as error:
@@ -116,8 +118,7 @@ def password_faults(password: str, user: User) -> list[str]:
 
 
 def account_faults(user: User, *names: str) -> dict[str, list[str]]:
-    """What can't stand of the fields ``names`` of an account, whoever typed it and
-    wherever."""
+    """What can't stand of the fields ``names`` of an account, whoever typed it."""
     found: dict[str, list[str]] = {}
     for name in names:
         field: Any = User._meta.get_field(name)
@@ -142,8 +143,10 @@ def _text_fault(value: object) -> str | None:
 
 
 def username_fault(username: str) -> str | None:
-    """Why nobody may be called this, beyond what the column's own validator says; None
-    when they may."""
+    """Why nobody may have this username, or None when they may.
+
+    The column's own validator has its own reasons, which are not among these.
+    """
     if "@" in username:
         return "An @ would make it look like an e-mail address."
     if username.casefold() in RESERVED_USERNAMES:
@@ -152,8 +155,10 @@ def username_fault(username: str) -> str | None:
 
 
 def username_for(email: str) -> str:
-    """A username for whoever joins with an address: its first part, with digits where
-    somebody is called that."""
+    """A username for a person who joins with an e-mail address.
+
+    It is the address's first part, with digits where somebody has that name.
+    """
     name = (
         NOT_IN_NAMES.sub("", tidy_email(email).partition("@")[0].partition("+")[0])[
             :30
@@ -179,8 +184,8 @@ def change_profile(
 ) -> User:
     """Change what a person says about themselves; raises Invalid by field.
 
-    A member's home branch is a wish. That of staff says whose rows they see, so it is
-    somebody else's to set.
+    A member's home branch is a wish. That of staff says whose rows they see, so
+    somebody else sets it.
     """
     user = held(user_id)
     if user.role in STAFF_ROLES and home_branch_id != user.home_branch_id:
@@ -200,8 +205,11 @@ def change_profile(
 
 
 def held(user_id: int, *, alone: bool = False) -> User:
-    """The row, locked; ``alone``, while nobody writes a row that points at it either.
-    Raises NotFound."""
+    """The user's row, locked.
+
+    With ``alone``, nobody writes a row that points at it in the meantime either. Raises
+    NotFound.
+    """
     user = User.objects.select_for_update(no_key=not alone).filter(pk=user_id).first()
     if user is None:
         raise errors.NotFound("There is no such user.")
@@ -217,7 +225,7 @@ def put(user: User, **said: str) -> None:
 
 
 def check_pin(pin: str) -> None:
-    """Raises Invalid for what is no PIN, or one that is guessed first."""
+    """Raise Invalid for what is no PIN, or one that is guessed first."""
     if not PIN.fullmatch(pin):
         raise errors.Invalid({"pin": ["A PIN is six digits."]})
     if len(set(pin)) == 1 or pin in "0123456789" or pin in "9876543210":
@@ -227,8 +235,10 @@ def check_pin(pin: str) -> None:
 
 
 def member_by_pin(*, member_number: str, pin: str, now: datetime) -> User:
-    """The active member whose number and PIN these are; raises BadPin, or TooMany after
-    five tries in 15 minutes."""
+    """The active member with this number and PIN.
+
+    Raises BadPin, or TooMany after five tries in 15 minutes.
+    """
     number = member_numbers.read(member_number)
     key = f"pin:{number or 'unknown'}"
     throttle.hit(key, allowed=PIN_TRIES if number else 100, window=PIN_WINDOW, now=now)
@@ -257,12 +267,12 @@ def new_calendar_token(*, user_id: int) -> str:
 def deactivate_user(
     *, user_id: int, actor_id: int | None, reason: str, now: datetime
 ) -> User:
-    """Close an account: no more log-in, API sessions end, and the event lets other apps
-    give back what it held.
+    """Close an account: nobody can log in to it, and its API sessions end.
 
-    It waits for whatever is being written for this member (a booking holds FOR KEY
-    SHARE); what comes later sees it. At any time; a second time changes nothing. Raises
-    NotFound.
+    The event lets other apps give back what the account held. Closing waits for
+    whatever is being written for this member (a booking holds FOR KEY SHARE); what
+    comes later sees it. It is allowed at any time; a second time changes nothing.
+    Raises NotFound.
     """
     user = held(user_id, alone=True)
     if not user.is_active:
@@ -284,10 +294,10 @@ def deactivate_user(
 def reopen_user(
     *, user_id: int, actor_id: int | None, reason: str, now: datetime
 ) -> User:
-    """Open a closed account again: its member logs in and books as before; what closing
-    gave back stays given back.
+    """Open a closed account again: its member logs in and books as before.
 
-    At any time; a second time changes nothing. Raises NotFound.
+    What closing gave back stays given back. It is allowed at any time; a second time
+    changes nothing. Raises NotFound.
     """
     user = held(user_id)
     if user.is_active:
@@ -305,11 +315,10 @@ def reopen_user(
 
 
 def hold_closed(user_id: int) -> None:
-    """Keep a closed account closed until the caller's transaction ends; raises
-    InUseAgain.
+    """Keep a closed account closed until the caller's transaction ends.
 
-    What is given back for a closed account is so asked of each row: between two of them
-    it may be opened again.
+    Whatever gives back what a closed account held asks this for each row, since the
+    account may be opened again between two of them. Raises InUseAgain.
     """
     if row_locks.shared(User.objects.filter(pk=user_id, is_active=False)) is None:
         raise InUseAgain
@@ -319,14 +328,16 @@ def hold_closed(user_id: int) -> None:
 def change_role(
     *, user_id: int, role: str, actor_id: int, reason: str, now: datetime
 ) -> User:
-    """Give a person another role, and the door to the admin that goes with it; raises
-    NotFound or Invalid."""
+    """Give a person another role, and the access to the admin that goes with it.
+
+    Raises NotFound or Invalid.
+    """
     if role not in Role.values:
         raise errors.Invalid({"role": ["There is no such role."]})
     user = held(user_id)
     before, user.role = user.role, role
     user.is_staff = role in STAFF_ROLES
-    user.credentials_version += 1  # what was begun as somebody else ends
+    user.credentials_version += 1  # ends what began in the old role
     user.save(update_fields=["role", "is_staff", "credentials_version"])
     sessions.end_all(user_id=user_id)
     events.record(
@@ -345,8 +356,10 @@ def change_role(
 def change_branch(
     *, user_id: int, branch_id: int, actor_id: int, reason: str, now: datetime
 ) -> User:
-    """Give a person another branch, which for staff is whose rows they see; raises
-    NotFound or Invalid."""
+    """Give a person another branch; for staff it says whose rows they see.
+
+    Raises NotFound or Invalid.
+    """
     if not Branch.objects.filter(pk=branch_id, is_active=True).exists():
         raise errors.Invalid({"branch": ["There is no such branch."]})
     user = held(user_id)

@@ -10,8 +10,10 @@ from gymsite.core.models import Branch, Brand
 
 
 def past_their_day(field: str, branches: Iterable[Branch], now: datetime) -> Q:
-    """Rows of these branches whose date in ``field`` is over at their own branch; none
-    without a branch."""
+    """Rows of these branches whose date in ``field`` is over at their own branch.
+
+    Without a branch there are none.
+    """
     by_day: defaultdict[date, list[int]] = defaultdict(list)
     for branch in branches:
         by_day[branch.today(now)].append(branch.pk)

@@ -1,5 +1,7 @@
-"""The one search box of the staff: a name, an e-mail address, a phone, a member
-number."""
+"""The one search box of the staff.
+
+It finds people by a name, an e-mail address, a phone or a member number.
+"""
 
 import re
 
@@ -15,10 +17,10 @@ DIALLED = re.compile(r"\s*\+?[0-9][0-9 ()/.-]{2,}", re.ASCII)
 
 
 def find(people: QuerySet[User], text: str) -> QuerySet[User]:
-    """Those of ``people`` whom ``text`` means; in no order.
+    """Those of ``people`` whom ``text`` means, in no order.
 
-    A whole member number or e-mail address goes by its unique index, digits are part of
-    a phone or the start of a member number, and all else is looked for as
+    A whole member number or e-mail address is found by its unique index, digits are
+    part of a phone or the start of a member number, and all else is looked for as
     gymsite.core.search does (index core_user_search).
     """
     if number := member_numbers.read(text):

@@ -26,8 +26,10 @@ WHERE s.access_hash = %s AND s.is_active AND s.access_expires_at > %s AND u.is_a
 
 
 def by_access_token(token: str, *, now: datetime) -> ApiSession | None:
-    """The live API session of a token, with its user (secrets deferred); one query,
-    core_apisession_access_unique."""
+    """The live API session of a token, with its user (secrets deferred).
+
+    One query, by the index core_apisession_access_unique.
+    """
     with connection.cursor() as cursor:
         cursor.execute(BY_ACCESS_TOKEN, [tokens.digest(token), now])
         row = cursor.fetchone()
@@ -40,9 +42,11 @@ def by_access_token(token: str, *, now: datetime) -> ApiSession | None:
 
 @dataclass(frozen=True, slots=True)
 class Live:
-    """One log-in that stands. ``key`` names it to its owner and opens nothing;
-    ``used_at`` is when it was last refreshed or, on the pages, begun: None where that
-    was not noted."""
+    """One log-in that has not ended.
+
+    ``key`` names it to its owner and opens nothing. ``used_at`` is when it was last
+    refreshed or, on the pages, begun; None where that was not noted.
+    """
 
     key: str
     client: str
@@ -53,17 +57,19 @@ class Live:
 
 
 def shown_key(session_key: str) -> str:
-    """What a browser's session is called on a page: its own key would let in whoever
-    reads it there."""
+    """What a browser's session is called on a page.
+
+    Its own key would let in whoever reads it there.
+    """
     digest = salted_hmac("gymsite.page-session", session_key, algorithm="sha256")
     return f"page-{digest.hexdigest()[:32]}"
 
 
 def live(user_id: int, *, this: str, now: datetime) -> list[Live]:
-    """A user's log-ins, the browser's own (whose session key is ``this``) first, then
-    the latest; two queries.
+    """A user's log-ins: this browser's own first, then the latest.
 
-    Of browsers and of API clients the 50 that end last (core_pagesession_user,
+    ``this`` is the browser's session key. Two queries find the browsers and the API
+    clients, of each the 50 that end last (core_pagesession_user,
     core_apisession_user_active).
     """
     pages = PageSession.objects.filter(user_id=user_id, expire_date__gt=now).order_by(

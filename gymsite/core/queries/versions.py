@@ -9,11 +9,17 @@ SQL = statements("gymsite.core", "versions")
 
 
 def version_of(*names: str) -> str | None:
-    """The version of these rows of DataVersion together: another text whenever one of
-    them is another, None before the first change of any; one statement."""
+    """The version of these rows of DataVersion together.
+
+    It is another text whenever one of them changes, and None before the first change of
+    any. One statement reads it.
+    """
     return fetch_one(SQL.version, {"names": list(names)}).version
 
 
 def version_column(*names: str) -> RawSQL:
-    """That version beside each row, of the moment that the rows are of."""
+    """The same version as a column beside each row.
+
+    It is the version of the moment that the rows are read at.
+    """
     return RawSQL("(SELECT version FROM core_version(%s::text[]))", [list(names)])

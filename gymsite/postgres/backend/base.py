@@ -8,11 +8,12 @@ from gymsite.postgres.backend.written import Written
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
-    """CONN_HEALTH_CHECKS asks ``is_usable`` once a request. Django's own sends SELECT
-    1, a sixth of a booking's time.
+    """PostgreSQL's wrapper with a cheap health check and a record of what was written.
 
-    A server that stopped or ended the session has closed its end of the socket, and
-    libpq sees that without asking. After an error the question is asked for real.
+    CONN_HEALTH_CHECKS calls ``is_usable`` once per request. Django's own sends SELECT
+    1, a sixth of a booking's time. A server that stopped or ended the session has
+    closed its end of the socket, and libpq sees that without asking. After an error
+    Django's own check runs.
 
     ``written`` knows whether anything was committed, for gymsite.core.rivals.
     """
@@ -39,7 +40,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
             return super().is_usable()
         connection = self.connection.pgconn
         try:
-            connection.consume_input()  # the server's last words, if it said any
+            connection.consume_input()  # the server's last message, if any
             connection.consume_input()  # and then the end of the stream
         except OperationalError:
             return False

@@ -1,5 +1,7 @@
-"""Whether a connection has changed anything that stays: a commit, or a statement that
-writes outside a transaction."""
+"""Whether a connection has changed anything that stays.
+
+That is a commit, or a statement that writes outside a transaction.
+"""
 
 import re
 from collections import deque
@@ -8,12 +10,15 @@ WRITES = re.compile(
     r"\b(INSERT\s+INTO|DELETE\s+FROM|UPDATE\s+\S+\s+(AS\s+\S+\s+)?SET|MERGE\s+INTO|CALL)\b",
     re.IGNORECASE,
 )
-MOST = 64  # statements that are remembered; of whom runs more nothing is claimed
+MOST = 64  # statements that are remembered; more count as a write
 
 
 class Written:
-    """Remembering is cheap and happens at every statement; reading happens when
-    something failed."""
+    """What a connection has committed, and its statements outside a transaction.
+
+    Remembering is cheap and happens at every statement; reading happens when something
+    failed.
+    """
 
     def __init__(self) -> None:
         self.begin()
