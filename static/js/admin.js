@@ -67,7 +67,8 @@
 
     select.on("open", () => {
       box.removeAttribute("aria-owns");
-      box.setAttribute("aria-controls", popup.id);
+      // the list as well: it scrolls, and the arrows move in it from the search field
+      box.setAttribute("aria-controls", `${popup.id} ${results.id}`);
     });
     select.on("close", () => {
       box.removeAttribute("aria-controls");
