@@ -1,2 +1,1 @@
-"""The project: settings, addresses, the API's root, and the rooms that all apps
-stand on."""
+"""The project: settings, addresses, the API's root, and the rooms below all apps."""

@@ -1,5 +1,7 @@
-"""The API: its parts, its documentation, and how whatever goes wrong becomes a problem
-document (RFC 9457)."""
+"""The API: its parts, its documentation, and its problem documents (RFC 9457).
+
+Whatever goes wrong becomes a problem document here.
+"""
 
 import logging
 from functools import cached_property
@@ -30,8 +32,10 @@ log = logging.getLogger(__name__)
 
 
 class GymApi(NinjaAPI):
-    """django-ninja's API with an OpenAPI document that is made once and says what holds
-    for every operation."""
+    """django-ninja's API with an OpenAPI document that is made once.
+
+    The document says what holds for every operation.
+    """
 
     def get_openapi_schema(self, **kwargs: Any) -> Any:
         return self.document
@@ -73,8 +77,10 @@ def refused(request: HttpRequest, error: DomainError) -> HttpResponse:
 
 @api.exception_handler(ValidationError)
 def invalid(request: HttpRequest, error: ValidationError) -> HttpResponse:
-    """Errors by field; of a body's fields the place and the parameter's own name are
-    left out."""
+    """Errors by field.
+
+    Of a body's fields the place and the parameter's own name are left out.
+    """
     fields: dict[str, list[str]] = {}
     for found in error.errors:
         place, *names = found["loc"]
@@ -86,7 +92,7 @@ def invalid(request: HttpRequest, error: ValidationError) -> HttpResponse:
 
 @api.exception_handler(HttpError)
 def http_error(request: HttpRequest, error: HttpError) -> HttpResponse:
-    """django-ninja wraps what the parser raises; the parser's own refusal says more."""
+    """Answer with the parser's own refusal, which says more than ninja's wrapper."""
     cause = error.__cause__
     return problem_response(
         cause if isinstance(cause, DomainError) else MalformedJson()
@@ -110,8 +116,10 @@ def broken_off(request: HttpRequest, error: UnreadablePostError) -> HttpResponse
 
 @api.exception_handler(Exception)
 def failed(request: HttpRequest, error: Exception) -> HttpResponse:
-    """The database is away or busy; or a defect of ours: logged whole, told without its
-    insides, signalled."""
+    """The answer when the database is away or busy, or when our code has a defect.
+
+    A defect is logged whole, told without its insides, and signalled.
+    """
     if refusal := outages.noted(request, error):
         response = problem_response(refusal)
         response._has_been_logged = True  # type: ignore[attr-defined]  # just now

@@ -1,5 +1,7 @@
-"""Who runs the site and where: contact, terms, privacy, and each branch with its
-address and opening hours."""
+"""Who runs the site and where: contact, terms, privacy, and each branch.
+
+A branch shows its address and opening hours.
+"""
 
 from collections.abc import Callable
 
@@ -30,7 +32,7 @@ def branch(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 def _week(of: Branch) -> list[tuple[str, str]]:
-    """(day, when it is open) of the seven days."""
+    """(day, when it is open) for each of the seven days."""
     hours = {
         one.weekday: f"{one.opens:%H:%M} to {one.closes_shown}"
         for one in of.hours.all()

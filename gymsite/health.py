@@ -1,7 +1,6 @@
 """What load balancers ask: is the process alive, and can it serve?
 
-Asked here, the answer waits for a worker that is free; gymsite.health_listener gives it
-at once.
+An answer here waits for a free worker; gymsite.health_listener answers at once.
 """
 
 from django.http import HttpRequest, HttpResponse
@@ -9,7 +8,7 @@ from django.views.decorators.cache import never_cache
 
 from gymsite.postgres.probe import Probe
 
-LONGEST = 1.5  # seconds; who asks waits for two
+LONGEST = 1.5  # seconds; whoever asks waits for two
 probe = Probe()
 Health = tuple[int, str]  # status, and a line that says why
 
@@ -20,8 +19,10 @@ def alive() -> Health:
 
 
 def ready() -> Health:
-    """200 when the database answers at once, else 503: send no visitors here for
-    now."""
+    """200 when the database answers at once, else 503.
+
+    503 means: send no visitors here for now.
+    """
     if not probe.passes(LONGEST):
         return 503, "the database does not answer\n"
     return 200, "ready\n"

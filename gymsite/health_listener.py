@@ -1,8 +1,7 @@
-"""An address of its own for load balancers, whose answer waits for no worker that is
-free.
+"""An address for load balancers whose answer needs no free worker.
 
 All workers may hang at once, on a row that somebody holds or a database that is silent,
-and whoever comes then queues behind them. So gunicorn binds a second address
+and new requests then queue behind them. So gunicorn binds a second address
 (GYMSITE_HEALTH_BIND) and a thread of each worker answers there; any worker takes any
 request.
 """
@@ -15,7 +14,7 @@ from socket import socket
 from gymsite.health import Health, alive, ready
 
 ANSWERS: dict[str, Callable[[], Health]] = {"/healthz": alive, "/readyz": ready}
-LOOK = 0.5  # seconds between two looks whether the worker is to end
+LOOK = 0.5  # seconds between two checks whether the worker is to end
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -35,23 +34,25 @@ class Handler(BaseHTTPRequestHandler):
     do_HEAD = do_GET
 
     def log_message(self, *_: object) -> None:
-        """A question every few seconds is no news."""
+        """Log nothing: a question every few seconds is no news."""
 
 
 class Server(ThreadingHTTPServer):
     def __init__(self, listener: socket) -> None:
         super().__init__(("", 0), Handler, bind_and_activate=False)
         self.socket.close()
-        listener.settimeout(LOOK)  # else it would look without a pause
+        listener.settimeout(LOOK)  # else it would check without a pause
         self.socket = listener
 
     def handle_error(self, request: object, client_address: object) -> None:
-        """Whoever asks may hang up at any moment."""
+        """Ignore an error: a client may hang up at any moment."""
 
 
 def answer_on(listener: socket, is_wanted: Callable[[], bool]) -> None:
-    """Answer on a bound socket, which the workers share, in a thread; a worker that is
-    asked to end leaves it to the others."""
+    """Answer in a thread on a bound socket, which the workers share.
+
+    A worker that is asked to end leaves the socket to the others.
+    """
 
     def answer() -> None:
         with Server(listener) as server:

@@ -1,5 +1,7 @@
-"""The menus of the site, from the links of every app, and the template tags that draw
-them."""
+"""The menus of the site, and the template tags that draw them.
+
+The menus hold the links of every app.
+"""
 
 from functools import lru_cache
 
@@ -16,7 +18,7 @@ from memberships import navigation as memberships
 
 ADMIN = Link("admin", "Admin", "board", "admin:index")
 
-# by audience; phones show it as a bar, which has room for five
+# by audience; phones show them as a bar, which has room for five
 HEADER = {
     "visitor": (bookings.TIMETABLE, bookings.TRAINERS, catalog.SHOP, memberships.PLANS),
     "member": (

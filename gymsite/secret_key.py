@@ -9,8 +9,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 
 def kept(path: Path, *, create: bool) -> str:
-    """The key in ``path``; made there (mode 0600) when it is missing and ``create``
-    allows it."""
+    """The key in ``path``; a missing one is made (mode 0600) if ``create`` allows."""
     if not create:
         raise ImproperlyConfigured(
             "Set GYMSITE_SECRET_KEY: production does not make up a key of its own."

@@ -1,5 +1,7 @@
-"""Settings of gymsite. What differs between places comes from the environment;
-docs/settings.md lists it all."""
+"""Settings of gymsite; what differs between places comes from the environment.
+
+docs/settings.md lists it all.
+"""
 
 import os
 from importlib.util import find_spec
@@ -40,13 +42,13 @@ SECRET_KEY = os.environ.get("GYMSITE_SECRET_KEY") or secret_key.kept(
 )
 ALLOWED_HOSTS = listed("GYMSITE_ALLOWED_HOSTS", "127.0.0.1,localhost,[::1],testserver")
 CSRF_TRUSTED_ORIGINS = listed("GYMSITE_TRUSTED_ORIGINS", "")
-# One request in so many is measured and kept (gymsite.web.sampling); 0 is none.
+# One request in this many is measured and kept (gymsite.web.sampling); 0 is none.
 REQUEST_SAMPLE = int(
     os.environ.get("GYMSITE_REQUEST_SAMPLE", "100" if PRODUCTION else "0")
 )
-# A card that pays without money moving: for the demo, development and tests.
+# A card that pays without moving money: for the demo, development and tests.
 TEST_CARDS = flag("GYMSITE_TEST_CARDS", not PRODUCTION)
-# a choice of a card that is declined: for who looks at the demo, and for tests
+# offers a card that is declined: for visitors of the demo, and for tests
 DECLINED_CARD = bool(os.environ.get("GYMSITE_RUN"))
 SITE_URL = os.environ.get(
     "GYMSITE_SITE_URL", f"http://127.0.0.1:{os.environ.get('PORT', '8000')}"
@@ -140,8 +142,8 @@ CACHES = {
 }
 DATABASES = {"default": database.settings()}
 # How long a request waits for a row that somebody holds, and for any one answer, in
-# milliseconds (gymsite.wsgi). A request meets a lock twice at most (core.rivals), so
-# all of it ends before gunicorn's 30 s. Jobs and commands wait.
+# milliseconds (gymsite.wsgi). A request meets a lock at most twice (core.rivals), so
+# all of it ends before gunicorn's 30 s. Jobs and commands wait without these limits.
 REQUEST_WAITS = {
     "lock_timeout": int(os.environ.get("GYMSITE_LOCK_TIMEOUT", "5000")),
     "statement_timeout": int(os.environ.get("GYMSITE_STATEMENT_TIMEOUT", "12000")),
@@ -150,7 +152,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 AUTH_USER_MODEL = "core.User"
 AUTHENTICATION_BACKENDS = [
-    # first: its word on permissions is the last
+    # first, because its answer on permissions is final
     "gymsite.backoffice.roles.RoleBackend",
     "allauth.account.auth_backends.AuthenticationBackend",
 ]
@@ -167,14 +169,14 @@ AUTH_PASSWORD_VALIDATORS = [
     )
 ]
 LOGIN_REDIRECT_URL = "/"
-# by audience; all others begin at LOGIN_REDIRECT_URL
+# by audience; everybody else begins at LOGIN_REDIRECT_URL
 LOGIN_STARTS = {"staff": "admin:index", "trainer": "teaching"}
 LOGIN_URL = "account_login"
 
 ACCOUNT_LOGIN_METHODS = {"username", "email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
-# Whoever joins shows a mailed code, on the pages and over the API; then nobody learns
-# whether an address has an account. Without a mail server nobody could.
+# A person who joins shows a mailed code, on the pages and over the API; then nobody
+# learns whether an address has an account. Without a mail server nobody could show one.
 CONFIRM_ADDRESSES = flag(
     "GYMSITE_CONFIRM_ADDRESSES", bool(os.environ.get("GYMSITE_SMTP_HOST"))
 )
@@ -205,7 +207,7 @@ MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = DEBUG or SITE_URL.startswith("http://")
 
 LANGUAGE_CODE = "en-gb"
 TIME_ZONE = "UTC"
-USE_I18N = False  # one language; asking for it is a tenth of drawing a page
+USE_I18N = False  # one language; looking it up takes a tenth of the time to draw a page
 USE_TZ = True
 
 STATIC_URL = "/static/"
@@ -225,10 +227,10 @@ STORAGES = {
     },
 }
 WHITENOISE_MAX_AGE = 3600
-# nothing asks for the others, and compressing them takes as long again
+# nothing asks for files without a hash, and compressing them takes as long again
 WHITENOISE_KEEP_ONLY_HASHED_FILES = True
 
-# A mail server sends mail; without one it is printed.
+# A mail server sends mail; without one the site prints it.
 EMAIL_HOST = os.environ.get("GYMSITE_SMTP_HOST", "")
 EMAIL_BACKEND = os.environ.get(
     "GYMSITE_EMAIL_BACKEND",
@@ -245,7 +247,7 @@ EMAIL_PORT = int(
 )
 EMAIL_HOST_USER = os.environ.get("GYMSITE_SMTP_USER", "")
 EMAIL_HOST_PASSWORD = os.environ.get("GYMSITE_SMTP_PASSWORD", "")
-# seconds; without one a silent server would hold the jobs up for ever
+# seconds; without it a silent server would hold the jobs up for ever
 EMAIL_TIMEOUT = 15
 DEFAULT_FROM_EMAIL = os.environ.get("GYMSITE_FROM_EMAIL", "gym@localhost")
 
@@ -266,7 +268,7 @@ SESSION_ENGINE = "gymsite.accounts.page_sessions"
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_HTTPONLY = True  # forms carry the token; no script reads it from the cookie
-# Browsers take a cookie of such a name over HTTPS only, from this host alone: no
+# Browsers take a cookie of such a name over HTTPS only, and from this host alone: no
 # neighbour's page can plant one.
 COOKIE_PREFIX = "__Host-" if PRODUCTION else ""
 SESSION_COOKIE_NAME = f"{COOKIE_PREFIX}session"

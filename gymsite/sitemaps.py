@@ -1,5 +1,7 @@
-"""What a search engine may find: pages for everybody, and things of which there are
-hundreds. Classes are too many."""
+"""What a search engine may find: pages for everybody, and things by the hundred.
+
+Classes are too many.
+"""
 
 from typing import Any
 from urllib.parse import urlsplit
@@ -15,7 +17,7 @@ from catalog.models import Category
 from catalog.queries.product_lists import on_sale
 from gymsite.core.models import Branch
 
-# What is somebody's own, or asks for a log-in: nothing for a search to find.
+# Private pages, and pages that ask for a log-in: nothing for a search to find.
 NOT_SEARCHED = (
     "admin:index",
     "my-bookings",
@@ -24,7 +26,7 @@ NOT_SEARCHED = (
     "cart",
     "shop-search",
 )
-BELOW = ("/account/", "/api/")  # where no page is, but many are
+BELOW = ("/account/", "/api/")  # no pages themselves, but many are below
 PAGES = (
     "timetable",
     "plans",
@@ -38,8 +40,10 @@ PAGES = (
 
 
 class OfTheSite(sitemaps.Sitemap):
-    """Addresses with the setting's scheme and host: those of the request are the
-    client's to choose."""
+    """Addresses with the setting's scheme and host.
+
+    The client chooses those of the request.
+    """
 
     def get_domain(self, site: Any = None) -> str:
         return urlsplit(settings.SITE_URL).netloc

@@ -1,5 +1,7 @@
-"""Every address of the admin that a kind of page has, for whoever is logged in: lists,
-forms, histories, actions."""
+"""Every address of the admin that a kind of page has, for whoever is logged in.
+
+The kinds are lists, forms, histories and actions.
+"""
 
 from collections.abc import Iterator
 
@@ -18,7 +20,7 @@ OF_THEIR_OWN = (
 
 
 def addresses(user: User) -> Iterator[str]:
-    """All that the links of a page may lead this person to; one row of each model."""
+    """All that a page's links may lead this person to, with one row of each model."""
     request = RequestFactory().get("/admin/")
     request.user = user
     yield from OF_THEIR_OWN

@@ -88,8 +88,11 @@ def a_bit_of_everything(staff: User) -> None:
 
 
 def a_bit_of_the_shop(member: User, staff: User) -> None:
-    """An order refunded in part, a review of it, a hold, a rental, and a purchase
-    received in part."""
+    """Make rows of the shop that only operations can make.
+
+    They are an order refunded in part, a review of it, a hold, a rental, and a purchase
+    received in part.
+    """
     now, mat = timezone.now(), ProductFactory()
     item = add_to_cart(member_id=member.pk, product_id=mat.pk, quantity=2, now=now)
     order, _ = check_out(cart_id=item.cart_id, member_id=member.pk, now=now)

@@ -70,7 +70,7 @@ class Api:
 
 
 def assert_problem(response, status: int, code: str) -> dict[str, Any]:
-    """The answer is a problem document with this status and code; the document."""
+    """Assert a problem document with this status and code; return the document."""
     assert response.status_code == status, response.content
     assert response["Content-Type"] == "application/problem+json"
     found = response.json()

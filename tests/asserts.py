@@ -1,5 +1,7 @@
-"""What must hold after anything: the invariants of gymsite.ops.reconcile, and what only
-operations promise."""
+"""What must hold after anything.
+
+These are the invariants of gymsite.ops.reconcile, and what only operations promise.
+"""
 
 from django.db import connection
 

@@ -26,7 +26,7 @@ CHROMIUM_FLAGS = [
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
-    "--disable-dev-shm-usage",  # 64 MB in many containers
+    "--disable-dev-shm-usage",  # it is 64 MB in many containers
 ]
 IN_CI = os.environ.get("CI", "").lower() in {"1", "true"}
 DATABASE_FIXTURES = {
@@ -42,7 +42,7 @@ ran_before = pytest.StashKey[bool]()
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    # what a shell starts in the background ignores Ctrl-C, and so would the commands
+    # processes in the background of a shell ignore Ctrl-C, and so would the commands
     # that tests interrupt
     signal.signal(signal.SIGINT, signal.default_int_handler)
     if settings.EMBEDDED and not _is_worker(config):
@@ -50,8 +50,10 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
-    """The process that pytest was started as stops the server, when all workers are
-    done with it."""
+    """Stop the server when all workers are done with it.
+
+    The process that pytest was started as does so.
+    """
     if settings.EMBEDDED and config.stash.get(ran_before, None) is False:
         settings.EMBEDDED.stop()
 
@@ -64,15 +66,19 @@ def _is_worker(config: pytest.Config) -> bool:
 def django_db_modify_db_settings(
     django_db_modify_db_settings_parallel_suffix: None,
 ) -> None:
-    """pytest-django's hook before it makes the test database: the server is up from
-    here on."""
+    """Bring the server up before pytest-django makes the test database.
+
+    This is pytest-django's hook.
+    """
     if settings.EMBEDDED:
         settings.EMBEDDED.start()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark what talks to the database, so that CI can run just that on another
-    PostgreSQL; skip what has no browser."""
+    """Mark what talks to the database; skip what has no browser.
+
+    By the mark CI can run just those tests on another PostgreSQL.
+    """
     for item in items:
         fixtures = set(getattr(item, "fixturenames", ()))
         if item.get_closest_marker("django_db") or DATABASE_FIXTURES & fixtures:
@@ -87,15 +93,17 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_teardown(item: pytest.Item):
-    """Let Django empty the tables after a transactional test, those too whose triggers
-    forbid just that."""
+    """Let Django empty the tables after a transactional test.
+
+    It also empties tables whose triggers forbid exactly that.
+    """
 
     def unprotected(execute, sql, params, many, context):
-        if sql.startswith("TRUNCATE"):  # Django's flush, in a transaction of its own
+        if sql.startswith("TRUNCATE"):  # Django's flush, in its own transaction
             execute(
                 "SET LOCAL session_replication_role = replica", None, False, context
             )
-            # not Django's
+            # these tables are not Django's
             execute(
                 "TRUNCATE procrastinate_jobs, procrastinate_workers CASCADE",
                 None,
@@ -110,8 +118,10 @@ def pytest_runtest_teardown(item: pytest.Item):
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo):
-    """In CI a skipped test is a failure: there, everything that a test needs is
-    installed."""
+    """Turn a skipped test into a failure in CI.
+
+    Everything that a test needs is installed there.
+    """
     report = yield
     excused = hasattr(report, "wasxfail") or ROOT_ONLY in str(report.longrepr)
     if IN_CI and report.skipped and not excused:
@@ -152,8 +162,10 @@ def project() -> Path:
 
 @pytest.fixture(autouse=True)
 def nothing_kept() -> None:
-    """Each test begins as a new process does, so that it can count what is drawn for
-    the first time."""
+    """Begin each test as a new process begins.
+
+    It can then count what is drawn for the first time.
+    """
     for cache in fragments.caches:
         cache.clear()
 

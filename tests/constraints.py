@@ -32,21 +32,23 @@ def _of(model: type[models.Model]) -> set[str]:
 
 
 def of_currencies() -> set[str]:
-    """Those of every table with a currency, which tests/test_currencies.py tries."""
+    """The constraints of every table with a currency (see tests/test_currencies.py)."""
     return {name for name in named(*APPS) if name.endswith("_currency_known")}
 
 
 def _written_out(func: str) -> list[str]:
-    """The names that a trigger gives in full: one may refuse for several reasons."""
+    """The names that a trigger gives in full; one may refuse for several reasons."""
     return re.findall(r"CONSTRAINT = '([a-z0-9_]+)'", func)
 
 
 def refused_by(statement: str, **values: Any) -> str | None:
-    """The name that the database refuses a statement with, None when it lets it pass;
-    nothing stays either way."""
+    """The name that the database refuses a statement with, or None.
+
+    Nothing stays of the statement either way.
+    """
     try:
         with transaction.atomic(), connection.cursor() as cursor:
-            # foreign keys too have their say now
+            # this checks foreign keys, too
             cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
             cursor.execute(statement, values)
             transaction.set_rollback(True)
@@ -56,8 +58,10 @@ def refused_by(statement: str, **values: Any) -> str | None:
 
 
 def copied(table: str, **changes: str) -> str:
-    """A statement that inserts a copy of row %(id)s of a table, with SQL expressions in
-    place of some columns."""
+    """A statement that inserts a copy of row %(id)s of a table.
+
+    SQL expressions take the place of some columns.
+    """
     with connection.cursor() as cursor:
         columns = [
             column.name

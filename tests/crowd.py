@@ -1,5 +1,7 @@
-"""Many rows at once for races: written in a few statements and without a slow password
-hash a member."""
+"""Many rows at once for races, written in a few statements.
+
+No member costs a slow password hash.
+"""
 
 from datetime import timedelta
 
@@ -12,8 +14,10 @@ from tests.factories import BranchFactory, PlanFactory, SessionFactory
 
 
 def members(count: int, *, plan: Plan | None = None) -> list[int]:
-    """The ids of ``count`` new members, each with a base membership of ``plan``
-    (unlimited by default)."""
+    """The ids of ``count`` new members, each with a base membership of ``plan``.
+
+    The plan is unlimited by default.
+    """
     branch, now = BranchFactory(), timezone.now()
     plan = plan or PlanFactory()
     first = User.objects.count()

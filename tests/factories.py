@@ -1,5 +1,7 @@
-"""Rows for tests, each valid by itself; a session lies two days ahead at 18:00 of its
-branch."""
+"""Rows for tests, each valid by itself.
+
+A session lies two days ahead at 18:00 of its branch.
+"""
 
 from datetime import UTC, date, datetime, time, timedelta
 
@@ -66,7 +68,7 @@ class UserFactory(factory.django.DjangoModelFactory):
 
 
 def give_pin(user: User, pin: str) -> None:
-    """As the kiosk takes it, whoever set it."""
+    """Set the PIN that a kiosk takes, without asking who sets it."""
     User.objects.filter(pk=user.pk).update(pin_hash=make_password(pin))
 
 
@@ -195,16 +197,15 @@ class GymClassFactory(factory.django.DjangoModelFactory):
     starts = time(18)
     minutes = 60
     capacity = 20
-    # its sessions need the rules of the house, which a test that commits has emptied
-    # with all else
+    # its sessions need the rules of the house, which a committing test has emptied with
+    # all else
     policy = factory.PostGeneration(
         lambda *_, **__: BookingPolicy.objects.exists() or PolicyFactory()
     )
 
 
 class SessionFactory(factory.django.DjangoModelFactory):
-    """A session of a class on ``session_date``; its instants follow from the weekly
-    slot."""
+    """A session of a class on ``session_date``, at the time of its weekly slot."""
 
     class Meta:
         model = ClassSession
@@ -228,7 +229,7 @@ class SessionFactory(factory.django.DjangoModelFactory):
 
 
 class ServiceFactory(factory.django.DjangoModelFactory):
-    """An hour with a quarter of an hour after it for the trainer alone."""
+    """An hour, and a quarter of an hour after it for the trainer alone."""
 
     class Meta:
         model = Service
@@ -245,7 +246,7 @@ class ServiceFactory(factory.django.DjangoModelFactory):
 
 
 class AvailabilityFactory(factory.django.DjangoModelFactory):
-    """Mondays from 9 to 17, for good."""
+    """Mondays from 9 to 17, with no end."""
 
     class Meta:
         model = Availability
@@ -259,7 +260,7 @@ class AvailabilityFactory(factory.django.DjangoModelFactory):
 
 
 class AppointmentFactory(factory.django.DjangoModelFactory):
-    """Two days ahead at 10:00 UTC, as its service has it."""
+    """Two days ahead at 10:00 UTC, as long as its service takes."""
 
     class Meta:
         model = Appointment
@@ -305,7 +306,7 @@ class CategoryFactory(factory.django.DjangoModelFactory):
 
 
 class ProductFactory(factory.django.DjangoModelFactory):
-    """``stock=3`` lays three of it in the store, as a stock take would."""
+    """A product; ``stock=3`` puts three of it in the store, as a stock take does."""
 
     class Meta:
         model = Product

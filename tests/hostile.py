@@ -1,5 +1,7 @@
-"""What a stranger sends where a page expects something else, and which names a page
-reads at all."""
+"""What a stranger sends where a page expects something else.
+
+It also sees which names a page reads at all.
+"""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -31,7 +33,7 @@ VALUES = {
     "a list": "[1, 2]",
     "words": "null",
 }
-# of each kind that breaks something else: SQL, a parser, int(), a date, memory
+# one of each kind that breaks something else: SQL, a parser, int(), a date, memory
 FEW = (
     "NUL",
     "a quote",
@@ -46,8 +48,10 @@ READERS = ("get", "__getitem__", "getlist", "__contains__")
 
 
 def quoted(text: str) -> str:
-    """Percent-encoded, half surrogates too, as no browser but any program sends
-    them."""
+    """Percent-encode a text, half surrogates too.
+
+    No browser sends those, but any program can.
+    """
     return quote_from_bytes(text.encode("utf-8", "surrogatepass"), safe="")
 
 
@@ -57,7 +61,7 @@ def encoded(names: dict[str, str]) -> str:
 
 @contextmanager
 def names_read() -> Iterator[set[str]]:
-    """The names that are asked of a request's GET and POST within it."""
+    """The names that a request's GET and POST are asked for within it."""
     found: set[str] = set()
 
     def spied(reader: str):

@@ -1,5 +1,7 @@
-"""A mail server for tests: real SMTP on a port of its own, that keeps what it takes and
-can be told to misbehave."""
+"""A mail server for tests: real SMTP on a port of its own.
+
+It keeps what it takes, and can be told to misbehave.
+"""
 
 import socket
 from collections.abc import Callable, Iterator
@@ -15,8 +17,10 @@ Reply = Callable[[int, str], str | None]
 
 
 class MailServer:
-    """``received``: the mails taken, as the standard library's present policy parses
-    them."""
+    """A server with the mails that it took in ``received``.
+
+    The standard library's present policy parses them.
+    """
 
     def __init__(self) -> None:
         self.received: list[EmailMessage] = []
@@ -51,7 +55,7 @@ class MailServer:
 
 @contextmanager
 def mail_server(settings: Any) -> Iterator[MailServer]:
-    """Run one, with the site's settings pointing at it."""
+    """Run a mail server that the site's settings point at."""
     server = MailServer()
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]

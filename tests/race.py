@@ -1,15 +1,14 @@
-"""Real races: many calls over many connections at once, and rivals injected at a named
-point.
+"""Real races: many calls over many connections at once, and injected rivals.
 
-Three tools. ``race`` lets calls loose together and counts what came of each, exactly:
-luck decides the order, never the result. ``Rendezvous`` is for interleavings that luck
-would seldom find: it holds each party at a named point of the code until the others
-have reached theirs. ``while_held`` lets calls run into a transaction that is not over
-yet.
+A rival is injected at a named point of the code. There are three tools. ``race`` lets
+calls loose together and counts what came of each, exactly: luck decides the order,
+never the result. ``Rendezvous`` is for interleavings that luck would seldom find: it
+holds each party at a named point of the code until the others have reached theirs.
+``while_held`` lets calls run into a transaction that is not over yet.
 
-Production runs with 4 to 16 connections (a hot row is served slower by more), so a
-crowd of 200 callers goes through a pool (``CONNECTIONS``), which is also what makes
-them queue for the same row.
+Production runs with 4 to 16 connections (more would serve a hot row more slowly), so a
+crowd of 200 callers goes through a pool (``CONNECTIONS``), which also makes them queue
+for the same row.
 """
 
 import threading
@@ -39,8 +38,11 @@ class Outcome:
 
     @property
     def code(self) -> str:
-        """``ok``, a domain error's code, a database error's SQLSTATE, or the
-        exception's class."""
+        """What became of the call, in one word.
+
+        That is ``ok``, a domain error's code, a database error's SQLSTATE, or the
+        exception's class.
+        """
         if self.error is None:
             return OK
         if isinstance(self.error, DomainError):
@@ -62,15 +64,17 @@ class Outcomes:
 
     @property
     def values(self) -> list[Any]:
-        """What the calls returned that were not refused."""
+        """What the calls returned that succeeded."""
         return [outcome.value for outcome in self.all if outcome.error is None]
 
 
 def race(
     calls: Sequence[Callable[[], Any]], *, connections: int = CONNECTIONS
 ) -> Outcomes:
-    """Run every call once over ``connections`` connections, let loose together when all
-    of them are open."""
+    """Run every call once over ``connections`` connections.
+
+    The calls are let loose together when all of them are open.
+    """
     waiting: SimpleQueue[tuple[int, Callable[[], Any]]] = SimpleQueue()
     for numbered in enumerate(calls):
         waiting.put(numbered)
@@ -92,7 +96,7 @@ def race(
 def at_once(
     call: Callable[..., Any], each: Iterable[dict[str, Any]], **shared: Any
 ) -> Outcomes:
-    """``race`` of one operation with different arguments."""
+    """A ``race`` of one operation with different arguments."""
     return race(
         [lambda arguments=arguments: call(**shared, **arguments) for arguments in each]
     )
@@ -102,7 +106,7 @@ def _work(
     start: threading.Barrier, waiting: SimpleQueue, outcomes: list[Outcome]
 ) -> None:
     try:
-        with connection.cursor() as cursor:  # opens this thread's own connection
+        with connection.cursor() as cursor:  # this opens the thread's own connection
             cursor.execute(
                 f"SET application_name = '{WORKER_NAME}'; SET statement_timeout = '60s'"
             )
@@ -124,12 +128,10 @@ def _outcome(call: Callable[[], Any]) -> Outcome:
 
 
 class Rendezvous:
-    """A point in the code at which each of ``parties`` threads waits, once, until all
-    of them are there.
+    """A point in the code at which ``parties`` threads wait for each other, once.
 
     A party that can't come, since the database makes it wait for another, lets the
-    others go after ``patience`` seconds: that is how a lock which forbids the
-    interleaving shows.
+    others go after ``patience`` seconds: so a lock that forbids the interleaving shows.
     """
 
     def __init__(self, parties: int = 2, patience: float = 1.0) -> None:
@@ -156,8 +158,10 @@ class Rendezvous:
 
 
 def after(monkeypatch: Any, module: Any, name: str, then: Callable[[], None]) -> None:
-    """Call ``then`` whenever ``module.name`` has returned: the named point of an
-    injected rival."""
+    """Call ``then`` whenever ``module.name`` returns.
+
+    That is the named point of an injected rival.
+    """
     original = getattr(module, name)
 
     def wrapped(*args: Any, **kwargs: Any) -> Any:
@@ -174,11 +178,11 @@ def while_held(
     *,
     seen: Callable[[], None] = lambda: None,
 ) -> Outcomes:
-    """The outcomes of calls that meet a transaction of ``hold``, which commits when
-    each of them waits or is done.
+    """The outcomes of calls that meet an open transaction of ``hold``.
 
-    The calls begin one after the other, each when the one before it waits. ``seen``
-    looks at the world just before ``hold`` commits.
+    The transaction commits when each of the calls waits or is done. The calls begin one
+    after the other, each when the one before it waits. ``seen`` looks at the world just
+    before ``hold`` commits.
     """
     outcomes: list[Outcome] = [Outcome(error=RuntimeError("never ran"))] * len(calls)
     workers = [
@@ -209,8 +213,10 @@ def _fill(call: Callable[[], Any], number: int, outcomes: list[Outcome]) -> None
 
 
 def _until_waiting(worker: threading.Thread, most: int) -> None:
-    """Until so many of the workers wait for a lock, or this one has nothing to wait
-    for."""
+    """Wait until so many of the workers wait for a lock.
+
+    If this one has nothing to wait for, the wait ends at once.
+    """
     waiting = 0
     while worker.is_alive() and waiting < most:
         with connection.cursor() as cursor:
@@ -242,8 +248,10 @@ def is_free(model: type[Model], pk: Any, strength: str) -> bool:
 
 
 def once(call: Callable[[], Any]) -> Callable[[], None]:
-    """``call`` in a thread and connection of its own, waited for; the first time
-    only."""
+    """A function that runs ``call`` in a new thread and connection, only once.
+
+    The caller waits for it.
+    """
     fired = threading.Event()
 
     def fire() -> None:
@@ -258,8 +266,10 @@ def once(call: Callable[[], Any]) -> Callable[[], None]:
 
 @contextmanager
 def counting_deadlocks() -> Iterator[list[int]]:
-    """How many deadlocks the server broke up meanwhile, as its own statistics have it;
-    read the list afterwards."""
+    """How many deadlocks the server breaks up meanwhile, by its own statistics.
+
+    Read the list afterwards.
+    """
     before, found = _deadlocks(), []
     yield found
     found.append(_deadlocks() - before)

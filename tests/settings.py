@@ -1,8 +1,8 @@
 """The site's settings, as tests need them.
 
-A settings module and not environment variables set in a conftest: pytest-django reads
-the settings before the first conftest is loaded, and subprocesses that a test starts
-must not inherit any of this.
+They are a settings module and not environment variables set in a conftest:
+pytest-django reads the settings before the first conftest is loaded, and subprocesses
+that a test starts must not inherit any of this.
 """
 
 import os
@@ -10,8 +10,8 @@ import os
 from gymsite.postgres import database
 from gymsite.postgres.embedded import Server
 
-# A cluster of their own, without fsync: it is quick, and no test meets the data of the
-# demo.
+# Tests have a cluster of their own, without fsync: it is quick, and no test meets the
+# data of the demo.
 EMBEDDED = (
     None
     if os.environ.get("DATABASE_URL")
@@ -30,7 +30,7 @@ if EMBEDDED:
     del os.environ["DATABASE_URL"]
 
 DEBUG = False
-# a test of one that imports gymsite.wsgi must not hurry the others of its process
+# a test that imports gymsite.wsgi must not hurry the others of its process
 REQUEST_WAITS = {}
 DECLINED_CARD = True
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]

@@ -1,5 +1,7 @@
-"""Every page of the site from its own table of addresses, filled with rows that exist:
-a new page is in at once."""
+"""Every page of the site from its own table of addresses.
+
+It is filled with rows that exist, so a new page is in at once.
+"""
 
 import re
 from collections.abc import Iterator
@@ -23,14 +25,14 @@ from tests.factories import UserFactory
 
 OURS = "allauth.account.auth_backends.AuthenticationBackend"
 PARAMETER = re.compile(r"<(?:\w+:)?(\w+)>")
-# of the log-in library, which spells two addresses as regular expressions
+# of the log-in library, which writes two addresses as regular expressions
 SPELLED = ("account/confirm-email/{key}/", "account/password/reset/key/{uidb36}-{key}/")
-OTHERS = {"healthz", "readyz", "robots.txt"}  # no page
+OTHERS = {"healthz", "readyz", "robots.txt"}  # no page of the site
 
 
 @dataclass(frozen=True)
 class Site:
-    """A gym with a row of everything, and who looks at it.
+    """A gym with a row of everything, and the people who look at it.
 
     ``real`` has a value that exists for each parameter of an address, where need be by
     the first part of the address.
@@ -52,8 +54,10 @@ class Site:
         )
 
     def client(self, who: str) -> Client:
-        """A browser of one of the people, each time as it was after the log-in; ``""``
-        is a stranger."""
+        """A browser of one of the people, as it is after the log-in.
+
+        ``""`` is a stranger.
+        """
         client = Client(raise_request_exception=False)
         if who and who not in self.cookies:
             client.force_login(self.people[who], backend=OURS)
@@ -104,8 +108,10 @@ def gym() -> Site:
 
 
 def pages() -> Iterator[str]:
-    """The addresses of all pages as their table has them
-    (``classes/<int:session_id>/``), without API and admin."""
+    """The addresses of all pages as their table has them, without API and admin.
+
+    An example is ``classes/<int:session_id>/``.
+    """
     for template in _templates(get_resolver()):
         if (
             not template.startswith(("api/", "admin/", "^", "account/^"))

@@ -1,5 +1,7 @@
-"""A row that can't be written: the fault that a job's fence is tried with, planted in
-the database."""
+"""A row that can't be written, planted in the database.
+
+It is the fault that tries a job's fence.
+"""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,8 +11,10 @@ from django.db import connection
 
 @contextmanager
 def stuck(table: str, **where: int | str) -> Iterator[None]:
-    """Within it the database refuses every change of the rows of ``table`` whose
-    columns are ``where``."""
+    """Make the database refuse every change of some rows of ``table``.
+
+    ``where`` gives the values of their columns.
+    """
     name = f"stuck_{table}"
     condition = " AND ".join(
         f"(to_jsonb(NEW)->>'{column}') = '{value}'" for column, value in where.items()
@@ -29,7 +33,7 @@ def stuck(table: str, **where: int | str) -> Iterator[None]:
 
 def _run(*statements: str) -> None:
     with connection.cursor() as cursor:
-        # none may be pending while a table is changed
+        # no trigger may be pending while a table is changed
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
         for statement in statements:
             cursor.execute(statement)

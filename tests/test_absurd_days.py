@@ -1,5 +1,7 @@
-"""Every day, week, month or instant that comes from an address: absurd ones are refused
-or a near page is shown."""
+"""Every day, week, month or instant that comes from an address.
+
+Absurd ones are refused, or a near page is shown.
+"""
 
 from urllib.parse import quote
 
@@ -28,7 +30,7 @@ DAYS = (
     "9999-12-25",
     "2026-02-30",
     "2026-13-01",
-    "20260101",  # as ISO 8601 also writes days, and these
+    "20260101",  # ISO 8601 also writes days in these ways
     "2026-W01-1",
     "2026-1-1",
     "-001-01-01",

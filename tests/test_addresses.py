@@ -1,5 +1,8 @@
-"""Nobody types the address of a page of ours: Python says ``reverse``, templates say
-``url``. Where the site begins ("/") is the one that never changes."""
+"""Nobody types the address of a page of ours.
+
+Python says ``reverse``, templates say ``url``. Where the site begins ("/") is the one
+that never changes.
+"""
 
 import ast
 import re
@@ -11,7 +14,7 @@ from django.urls import Resolver404, resolve
 
 PATH = re.compile(r"(?<![\w.</{])(?:@@)?(/[a-z][^\s\"'<>)?#]*)")
 INSERTED = re.compile(r"{{.*?}}|{%.*?%}", re.DOTALL)
-ELSEWHERE = ("tests/", "gymsite/ops/")  # clients from outside, who know addresses
+ELSEWHERE = ("tests/", "gymsite/ops/")  # outside clients, which know addresses
 TYPED = {
     ("gymsite/health_listener.py", "/healthz"): "answers where Django does not",
     ("gymsite/health_listener.py", "/readyz"): "answers where Django does not",
@@ -20,7 +23,7 @@ TYPED = {
 
 
 def typed(text: str) -> set[str]:
-    """The addresses of pages in a text, where ``@@`` stands for what is inserted."""
+    """The addresses of pages in a text, where ``@@`` stands for an inserted value."""
     return {path for path in PATH.findall(text) if leads_somewhere(path)}
 
 

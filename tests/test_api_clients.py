@@ -1,5 +1,7 @@
-"""The OpenAPI document as programs of others read it: a validator, and a generated
-client that books."""
+"""The OpenAPI document as other people's programs read it.
+
+The programs are a validator, and a generated client that books.
+"""
 
 import importlib
 import json
@@ -116,11 +118,10 @@ def test_it_says_whose_it_is_where_it_is_and_what_needs_no_token():
 
 @pytest.fixture(scope="module")
 def generated(tmp_path_factory):
-    """The package that a generator makes of the document, without a word of
-    complaint."""
+    """The package that a generator makes of the document without complaint."""
     home = tmp_path_factory.mktemp("clients")
     (home / "openapi.json").write_text(json.dumps(DOCUMENT))
-    # what it would do besides: tidy the code with a ruff on the PATH
+    # otherwise it would tidy the code with a ruff on the PATH
     (home / "config.yml").write_text("post_hooks: []\n")
     command = [
         sys.executable,

@@ -1,5 +1,7 @@
-"""docs/api.md holds every operation and every code. With WRITE_DOCS=1 the table of
-codes is written anew."""
+"""docs/api.md holds every operation and every code.
+
+With WRITE_DOCS=1 the table of codes is written anew.
+"""
 
 import os
 import re
@@ -15,8 +17,8 @@ BEGIN, END = "anew -->\n", "<!-- end of codes -->"
 
 
 def refusals() -> Iterator[type[DomainError]]:
-    """Every class of refusals that the site itself defines (tests define some, too)."""
-    assert application  # loading it has imported all that can refuse
+    """Every class of refusals that the site itself defines; tests define some, too."""
+    assert application  # loading it has imported everything that can refuse
     waiting: list[type[DomainError]] = [DomainError]
     while waiting:
         found = waiting.pop().__subclasses__()

@@ -1,5 +1,7 @@
-"""Who may import whom, and how long things may be. The tables are the architecture; the
-tests only read them."""
+"""Who may import whom, and how long things may be.
+
+The tables are the architecture; the tests only read them.
+"""
 
 import ast
 import re
@@ -18,12 +20,12 @@ from gymsite.core.errors import DomainError
 
 ROOT = Path(settings.BASE_DIR)
 
-# What pages, the API, the admin and notices are made of: tools for every app above.
+# The tools for every app above: pages, the API, the admin and notices are made of them.
 TOOLBOXES = {"gymsite.postgres", "gymsite.core", "gymsite.web"}
 ROOMS = {"gymsite.backoffice", "gymsite.notifications", "gymsite.rest"}
 APPS = {"gymsite.payments", "memberships", "bookings", "catalog"}
 
-# Written bottom-up: a package may import the ones named, which all stand above it.
+# Written bottom-up: a package may import the ones named here, which all stand above it.
 MAY_IMPORT: dict[str, set[str]] = {
     "gymsite.postgres": set(),
     "gymsite.core": {"gymsite.postgres"},
@@ -46,8 +48,8 @@ COLLECT = {"gymsite.ops", "gymsite.dashboard"}  # something of every app
 LAYERED = [package for package in MAY_IMPORT if package not in COLLECT]
 
 # Inside an app, a layer may import the ones named. A module of no layer (money, mail,
-# gateways) may be used by all, and counts as a part of whoever uses it: what it
-# imports, its user imports.
+# gateways) may be used by all, and counts as a part of its user: what it imports, its
+# user imports.
 BOTTOM = {"models", "errors"}
 READING = {"queries", "rules", *BOTTOM}
 WRITING = {"operations", "locks", *READING}
@@ -71,7 +73,7 @@ LAYERS: dict[str, set[str]] = {
 PUBLIC = {"models", "queries", "operations", "errors", "event_kinds"}
 TOOLS_PRIVATE = {"views", "urls", "api", "admin", "tasks", "management"}
 
-# Each tool stands alone; but who needs a brand takes the seed's.
+# Each tool stands alone, except that a tool that needs a brand takes the seed's.
 TOOLS = {"seed", "audit", "reconcile", "bench", "loadtest", "prove", "indexlab"}
 SHARED = {"rig", "reporting", "invariants"}
 
@@ -82,8 +84,10 @@ LONGEST_COMMAND = 60
 
 
 def modules(package: str) -> Iterator[tuple[str, Path]]:
-    """Each module of a package, with its file; a package that does not exist yet has
-    none."""
+    """Each module of a package, with its file.
+
+    A package that does not exist yet has none.
+    """
     for path in sorted((ROOT / package.replace(".", "/")).rglob("*.py")):
         parts = path.relative_to(ROOT).with_suffix("").parts
         if "migrations" not in parts:
@@ -116,8 +120,10 @@ def package_of(name: str) -> str | None:
 
 
 def part_of(name: str, package: str) -> str:
-    """The part of its app that a module belongs to: "models" for
-    bookings.models.rooms."""
+    """The part of its app that a module belongs to.
+
+    It is "models" for bookings.models.rooms.
+    """
     return name.removeprefix(package).lstrip(".").partition(".")[0]
 
 
@@ -191,7 +197,7 @@ def test_the_tables_have_no_circle():
 
 
 def tools_imported(module: str, path: Path) -> set[str]:
-    """The tools of gymsite.ops that a module imports something of."""
+    """The tools of gymsite.ops from which a module imports something."""
     return {
         part_of(name, "gymsite.ops")
         for name, _ in imports(module, path)
@@ -238,8 +244,10 @@ def test_nothing_below_the_root_imports_the_root():
 
 
 def layers_reached(start: str, package: str, graph: dict[str, set[str]]) -> set[str]:
-    """The layers that a module of an app imports, straight or by way of modules that
-    belong to no layer."""
+    """The layers that a module of an app imports, directly or indirectly.
+
+    The indirect ways are modules that belong to no layer.
+    """
     reached, waiting, seen = set(), [start], set()
     while waiting:
         for name in graph.get(waiting.pop(), ()):
@@ -253,8 +261,10 @@ def layers_reached(start: str, package: str, graph: dict[str, set[str]]) -> set[
 
 
 def graph_of(package: str) -> dict[str, set[str]]:
-    """Which modules of its own app each module imports; a name imported from a module
-    counts as the module."""
+    """Which modules of its own app each module imports.
+
+    A name imported from a module counts as the module.
+    """
     known = dict(modules(package))
     graph: dict[str, set[str]] = {}
     for module, path in known.items():
@@ -270,8 +280,10 @@ def graph_of(package: str) -> dict[str, set[str]]:
 
 
 def strings(path: Path) -> Iterator[ast.Constant]:
-    """Every string of a module but its docstrings, which may speak of what they
-    like."""
+    """Every string of a module but its docstrings.
+
+    Docstrings may speak of what they like.
+    """
     spoken = {
         id(node.value) for node in ast.walk(tree(path)) if isinstance(node, ast.Expr)
     }
@@ -285,7 +297,7 @@ def strings(path: Path) -> Iterator[ast.Constant]:
 
 
 def not_for(package: str) -> set[str]:
-    """The packages that one must not name."""
+    """The packages that a package must not name."""
     return set(MAY_IMPORT) - MAY_IMPORT[package] - {package} - NAMED_BY_ALL
 
 
@@ -324,7 +336,7 @@ def test_sql_names_only_tables_that_stand_above_it():
 
 @cache
 def pages() -> dict[str, str]:
-    """The package of each URL's name of ours."""
+    """The package of each of our URLs' names."""
     found = {}
     for pattern in get_resolver().url_patterns:
         for route in getattr(pattern, "url_patterns", [pattern]):
@@ -339,7 +351,7 @@ def pages() -> dict[str, str]:
 
 
 def page_at(address: str) -> str | None:
-    """The package of the page at an address; where the site begins is nobody's."""
+    """The package of the page at an address; the front page belongs to nobody."""
     if not re.fullmatch(r"/[\w/-]+/", address):
         return None
     try:
@@ -349,11 +361,10 @@ def page_at(address: str) -> str | None:
 
 
 def known_to_name(package: str, text: str) -> bool:
-    """Whether a string is a name of something in a package that ``package`` must not
-    know.
+    """Whether a string names something in a package that ``package`` must not know.
 
-    An app's label, a model, permission, table or constraint, an admin page, a template,
-    a URL's name or a page's path.
+    The string may be an app's label, a model, permission, table or constraint, an admin
+    page, a template, a URL's name or a page's path.
     """
     above = not_for(package)
     labels = {
@@ -396,7 +407,7 @@ def test_no_package_names_what_stands_below_it():
 
 
 TEMPLATES = ROOT / "templates"
-# the product's own templates, so that it shows what there is
+# the product's own templates, which show what there is
 DRAWS_ALL = TEMPLATES / "web/styleguide.html"
 ASKED = re.compile(
     r"""\{%\s*(?:url|include|extends)\s+["']([^"']+)["']|(?:href|action|hx-\w+)="(/[^"{]*)"""
@@ -404,7 +415,7 @@ ASKED = re.compile(
 
 
 def owner_of(template: Path) -> str:
-    """The package that a template belongs to: its app's, or what all pages share."""
+    """The package of a template: its app's, or the one that all pages share."""
     parts = template.relative_to(TEMPLATES).parts
     return next(
         (package for package in MAY_IMPORT if package.rpartition(".")[2] in parts),
@@ -458,7 +469,7 @@ def test_apps_use_only_the_public_parts_of_each_other():
 
 
 def test_no_modules_import_each_other():
-    """Also not by way of others, and not for annotations alone."""
+    """No import goes round by way of other modules, or for annotations alone."""
     known = dict(own_python())
     graph = {
         module: {
@@ -468,7 +479,7 @@ def test_no_modules_import_each_other():
         & known.keys()
         for module, path in known.items()
     }
-    # the packages that modules stand in import them, to be imported from
+    # the packages that modules stand in import them, so that others import from there
     for module, found in graph.items():
         found -= {
             module,
@@ -506,7 +517,7 @@ def refusals(kind: type) -> Iterator[type]:
 
 
 def test_refusals_stand_in_errors_py():
-    assert get_resolver().url_patterns  # what the root has is imported by its URLs
+    assert get_resolver().url_patterns  # the root's pages are imported by its URLs
     for package in LAYERED:
         for module, _ in modules(package):
             if "management" not in module:
@@ -554,7 +565,7 @@ def test_functions_and_views_are_short():
 
 
 def test_these_tests_see_the_code():
-    """Were the paths wrong, every test above would pass on nothing."""
+    """If the paths were wrong, every test above would pass on nothing."""
     assert len(list(own_python())) > 40
     assert {name for name, _ in modules("bookings")} > {
         "bookings.models.bookings",

@@ -1,5 +1,7 @@
-"""Nothing asks for a day but the branch (or gymsite.core.periods): the source is read
-for every other way."""
+"""Nothing asks for a day but the branch (or gymsite.core.periods).
+
+The source is read for every other way.
+"""
 
 import ast
 import re
@@ -24,7 +26,7 @@ SQL = re.compile(
     r"\bcurrent_date\b|::date\b|\bAS date\)|\bdate_trunc\b|__date\b", re.IGNORECASE
 )
 
-# How often a module may, and why that is no branch's day.
+# How often a module may ask, and why it does not ask for a branch's day.
 ALLOWED = {
     "gymsite/core/periods.py": (1, "the helper"),
     "gymsite/core/partitions.py": (2, "partitions are cut by UTC months"),
@@ -65,7 +67,7 @@ ALLOWED = {
 
 
 def days_asked(source: str) -> list[str]:
-    """Each expression and each piece of SQL that makes a day out of an instant."""
+    """Each expression and each piece of SQL that makes a day from an instant."""
     return [found for node in ast.walk(ast.parse(source)) for found in _asked(node)]
 
 

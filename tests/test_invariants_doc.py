@@ -1,5 +1,7 @@
-"""docs/invariants.md names every constraint of the models, and says truly what becomes
-of each."""
+"""docs/invariants.md names every constraint of the models.
+
+It also says truly what becomes of each.
+"""
 
 import re
 
@@ -12,7 +14,7 @@ ROW = re.compile(
 
 
 def rows(project):
-    """{constraint: code of the refusal, or None where nobody can meet it}"""
+    """{constraint: code of the refusal, or None where nobody can meet it}."""
     return {
         name: code or None
         for name, _, code, _ in ROW.findall(

@@ -1,4 +1,4 @@
-"""docs/locks.md says of every job what it takes, and beside which others it runs."""
+"""docs/locks.md says of every job what it takes, and which others it runs beside."""
 
 import re
 
@@ -8,7 +8,7 @@ from gymsite.core.batches import BY_THE_CLOCK
 
 
 def ours():
-    """{name: task} of the jobs that are not procrastinate's own."""
+    """{name: task} of our own jobs, without procrastinate's."""
     return {
         name: task
         for name, task in app.tasks.items()
@@ -17,8 +17,10 @@ def ours():
 
 
 def listed(project):
-    """{job: what stands in its line: beside which it runs, for each of what, what it
-    takes}."""
+    """{job: the cells of its line}.
+
+    They say beside which jobs it runs, for each of what, and what it takes.
+    """
     text = (project / "docs/locks.md").read_text()
     section = text.split("\n## Jobs\n")[1].split("\n## ")[0]
     rows = re.findall(r"^\| (`.*) \|$", section, flags=re.MULTILINE)

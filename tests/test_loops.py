@@ -1,5 +1,7 @@
-"""A loop that holds locks, or a job's worker, has a bound that can be read: no ``while
-True``, no call of oneself."""
+"""A loop that holds locks, or a job's worker, has a bound that can be read.
+
+There is no ``while True``, and nothing calls itself.
+"""
 
 import ast
 from pathlib import Path
@@ -19,8 +21,10 @@ READ = [
 
 
 def endless(source: str) -> list[str]:
-    """What may go on for ever, by line: a loop whose condition is a constant, a
-    function that calls itself."""
+    """What may go on for ever, by line.
+
+    That is a loop whose condition is a constant, or a function that calls itself.
+    """
     found = []
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.While) and isinstance(node.test, ast.Constant):

@@ -1,5 +1,7 @@
-"""HTML lives in templates: no string of ours holds a tag, but for SVG that is made of
-numbers."""
+"""HTML lives in templates: no string of ours holds a tag.
+
+SVG that is made of numbers is exempt.
+"""
 
 import ast
 import re
@@ -10,7 +12,7 @@ from django.conf import settings
 
 TAG = re.compile(r"</?([a-zA-Z][a-zA-Z0-9]*)(?=[\s/>])")
 SVG = {"svg", "use", "rect", "path", "text", "title"}
-# which modules draw SVG, and why no template does it
+# the modules that draw SVG, and why no template draws it
 DRAWS_SVG = {
     "gymsite/web/charts.py": "a picture is arithmetic: each mark is a number turned into a place",
     "gymsite/web/tags.py": "icon, drawing, stars and meter are template tags of one element",
@@ -18,7 +20,7 @@ DRAWS_SVG = {
 
 
 def sources() -> Iterator[tuple[str, str]]:
-    """Path and text of each module that is not a test."""
+    """The path and text of each module that is not a test."""
     listed = subprocess.check_output(
         ["git", "ls-files", "*.py"], cwd=settings.BASE_DIR, text=True
     )

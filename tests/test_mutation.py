@@ -1,5 +1,7 @@
-"""What the mutation run changes, and that its list of explained survivors is about code
-that is there."""
+"""What the mutation run changes, and its list of explained survivors.
+
+The list is about code that is there.
+"""
 
 import ast
 import importlib
@@ -13,8 +15,7 @@ from tests.mutation import lanes, live, places, sql, targets
 
 
 def keys(text, namespace=None):
-    """What is changed in a function ``f``, without the module's and function's
-    names."""
+    """What is changed in a function ``f``, without the names of module and function."""
     found = places.changes_of("m.py", ast.parse(text), namespace or {})
     return [change.key.split(": ", 1)[1] for change in found]
 

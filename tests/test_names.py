@@ -1,13 +1,15 @@
-"""One noun, one file name: what a model is called in ``models/`` it is called on every
-floor."""
+"""One noun, one file name, on every floor.
+
+What a model is called in ``models/`` it is called elsewhere.
+"""
 
 from pathlib import Path
 
 import pytest
 
 FLOORS = ("operations", "queries", "views", "api", "admin")
-# Files that are about no one noun: a page that shows several, an act on several, or a
-# piece that a floor shares.
+# Files that are about no single noun: a page that shows several, an act on several, or
+# a piece that a floor shares.
 OTHERS = {
     "bookings": {
         "_places": "what booking and promoting share",

@@ -1,9 +1,9 @@
-"""The whole OpenAPI document against the API itself: requests that fit it and requests
-that do not, by schemathesis.
+"""The whole OpenAPI document against the API itself, by schemathesis.
 
-Every run makes the same requests (hypothesis derandomized, no example database). Each
-generated request is sent as it is, where most ids are nobody's, and again with ids that
-exist. Each is undone, so that no request finds another's rows.
+There are requests that fit it and requests that do not. Every run makes the same ones
+(hypothesis derandomized, no example database). Each generated request is sent as it is,
+where most ids are nobody's, and again with ids that exist. Each is undone, so that no
+request finds another's rows.
 """
 
 from datetime import datetime, time
@@ -41,11 +41,11 @@ from tests.factories import (
     UserFactory,
 )
 
-# one process: SUCCEEDED is filled by all
+# one process: all fill SUCCEEDED
 pytestmark = [pytest.mark.django_db, pytest.mark.xdist_group("openapi")]
 
 schema = schemathesis.openapi.from_wsgi("/api/v1/openapi.json", application)
-# a parameter that nobody knows is passed over, as on the web everywhere
+# a parameter that nobody knows is ignored, as everywhere on the web
 schema.config.generation.allow_extra_parameters = False
 CHECKS = [
     checks.not_a_server_error,
@@ -54,8 +54,8 @@ CHECKS = [
     openapi_checks.response_schema_conformance,
     openapi_checks.negative_data_rejection,
 ]
-# On a run of the whole module each operation must also have succeeded, or the requests
-# tested only its refusals.
+# On a run of the whole module each operation must also have succeeded; otherwise the
+# requests tested only its refusals.
 SUCCEEDED: set[tuple[str, str]] = set()
 # they take a token that is nowhere else
 NEVER_BY_CHANCE = {
@@ -66,8 +66,10 @@ NEVER_BY_CHANCE = {
 
 @pytest.fixture(autouse=True)
 def connection_kept():
-    """As Django's own test client has it: a request's start and end leave the test's
-    transaction open."""
+    """Leave the test's transaction open at a request's start and end.
+
+    Django's own test client does the same.
+    """
     for signal in (signals.request_started, signals.request_finished):
         signal.disconnect(close_old_connections)
     yield
@@ -77,8 +79,10 @@ def connection_kept():
 
 @pytest.fixture
 def gym() -> dict[str, Any]:
-    """A small gym around one member, who holds a place and came once, and a full
-    session; their token, real ids."""
+    """A small gym around one member, who holds a place and came once.
+
+    It also has a full session, the member's token and real ids.
+    """
     now, member = timezone.now(), MemberFactory(username="ada")
     mine, free = SessionFactory(), SessionFactory(gym_class__starts=time(8))
     full = SessionFactory(gym_class__capacity=1, gym_class__starts=time(12))
@@ -147,8 +151,10 @@ def stocked_shop(member: User, now: datetime) -> dict[str, dict[str, Any]]:
 
 @pytest.fixture(scope="module")
 def every_operation_succeeds():
-    """Looks back, when all requests are made, whether each operation has answered one
-    of them with success."""
+    """Check at the end that each operation answered a request with success.
+
+    It looks when all requests are made.
+    """
     yield
     every = {
         (method, path)
@@ -170,8 +176,10 @@ def send(case: schemathesis.Case, token: str) -> None:
 def among_rows_that_exist(
     case: schemathesis.Case, gym: dict[str, Any]
 ) -> schemathesis.Case | None:
-    """The same request about rows of the gym; None when it names none, or is meant to
-    be wrong."""
+    """The same request about rows of the gym.
+
+    None when the request names none, or is meant to be wrong.
+    """
     if case.meta and any(
         part.mode == GenerationMode.NEGATIVE for part in case.meta.components.values()
     ):

@@ -1,5 +1,7 @@
-"""The settings that docs/deploy.md tells a site to set: what Django's own check says of
-them, and their cookies."""
+"""The settings that docs/deploy.md tells a site to set.
+
+Django's own check judges them, and their cookies are tried.
+"""
 
 import json
 import os
@@ -78,8 +80,10 @@ def test_cookies_are_of_this_host_alone():
 
 @pytest.mark.django_db
 def test_a_browser_takes_them_at_log_in(settings, monkeypatch):
-    """A name that begins with __Host- is taken with Secure, for the whole host and for
-    no domain only."""
+    """A browser takes a name that begins with __Host- at log-in.
+
+    It takes it only with Secure, for the whole host and for no domain.
+    """
     settings.SESSION_COOKIE_NAME, settings.CSRF_COOKIE_NAME = (
         "__Host-session",
         "__Host-csrf",

@@ -1,5 +1,7 @@
-"""What is deleted and what stays: docs/retention.md names every table, and the nightly
-jobs do what it says."""
+"""What is deleted and what stays.
+
+docs/retention.md names every table, and the nightly jobs do what it says.
+"""
 
 import re
 from datetime import timedelta
@@ -63,7 +65,7 @@ def test_what_the_jobs_forget_is_what_the_page_says(project):
 
 
 def values_of(kind: retention.Kept, at) -> dict:
-    """A row of the kind's table whose instant is ``at``."""
+    """A row of the kind's table with the instant ``at``."""
     user, unique = UserFactory(), uuid4()
     return {
         "core_idempotencykey": {

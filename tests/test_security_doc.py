@@ -1,5 +1,7 @@
-"""docs/security.md names tests: each is there, and each chapter of the standard is
-spoken of."""
+"""docs/security.md names tests that are there.
+
+It speaks of each chapter of the standard.
+"""
 
 import ast
 import re
@@ -12,7 +14,7 @@ def page(project) -> str:
 
 
 def missing(project, text: str) -> list[str]:
-    """Those of the tests named in ``text`` that are not there."""
+    """The tests named in ``text`` that are not there."""
     found = []
     for path, name in NAMED.findall(text):
         file = project / path

@@ -1,5 +1,7 @@
-"""Comments, docstrings and documents name only what is there: files, functions,
-classes, columns, indexes, settings."""
+"""Comments, docstrings and documents name only what is there.
+
+They name files, functions, classes, columns, indexes and settings.
+"""
 
 import re
 from collections.abc import Iterator
@@ -40,8 +42,10 @@ OF_OTHERS = set(
 
 @cache
 def read(path: Path) -> tuple[list[tuple[int, str]], set[str]]:
-    """(line, text) of each docstring and comment of a module or of a file of SQL, and
-    the words of the rest."""
+    """The prose of a module or of a file of SQL, and the words of the rest.
+
+    The prose is (line, text) of each docstring and comment.
+    """
     text = texts()[path]
     kinds = (REMARK,) if path.suffix == ".sql" else (DOCSTRING, COMMENT)
     said = [match for kind in kinds for match in kind.finditer(text)]

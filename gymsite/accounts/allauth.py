@@ -1,5 +1,7 @@
-"""How django-allauth's log-in and sign-up are ours: their words, their mail, and our
-operations behind them."""
+"""The site's log-in and sign-up on top of django-allauth.
+
+The words, the mail and the operations behind them are the site's own.
+"""
 
 import logging
 from types import SimpleNamespace
@@ -39,7 +41,7 @@ LINKS = ("password_reset_url", "activate_url", "signup_url")
 
 class AccountAdapter(DefaultAccountAdapter):
     def get_client_ip(self, request: HttpRequest) -> str:
-        """Whom the library's own limits count: as ours do, all of what one can rent."""
+        """Whom the library's limits count: the whole range that one client can rent."""
         return log_in_limits.Origin(client_address(request)).site
 
     def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
@@ -66,8 +68,7 @@ class AccountAdapter(DefaultAccountAdapter):
         return response
 
     def get_login_redirect_url(self, request: HttpRequest) -> str:
-        """Where work begins, for those who work here; a page that one came from goes
-        before."""
+        """Where staff begin their work; a page that somebody came from goes first."""
         start = settings.LOGIN_STARTS.get(audience_of(request.user))
         return reverse(start) if start else super().get_login_redirect_url(request)
 
@@ -92,7 +93,7 @@ class AccountAdapter(DefaultAccountAdapter):
         return user
 
     def set_password(self, user: User, password: str) -> None:
-        """Changing and resetting end here."""
+        """Changing a password and resetting one both end here."""
         changed = credentials.change_password(
             user_id=user.pk, password=password, now=timezone.now()
         )
@@ -104,8 +105,10 @@ class AccountAdapter(DefaultAccountAdapter):
     def send_mail(
         self, template_prefix: str, email: str, context: dict[str, Any]
     ) -> None:
-        """Send one of the library's mails as the brand's. What was asked for is done
-        even while the mail server is away; the page says then that no mail has left.
+        """Send one of the library's mails in the brand's name.
+
+        The request is carried out even while the mail server is away; the page then
+        says that no mail has left.
         """
         try:
             self.render_mail(template_prefix, email, context).send()
@@ -154,8 +157,10 @@ class AccountAdapter(DefaultAccountAdapter):
 
 
 def _on_the_site(link: str) -> str:
-    """A link with the setting's scheme and host: those of the request are the client's
-    to choose."""
+    """Build a link with the setting's scheme and host.
+
+    The client chooses those of the request.
+    """
     site = urlsplit(settings.SITE_URL)
     return urlsplit(link)._replace(scheme=site.scheme, netloc=site.netloc).geturl()
 
@@ -176,7 +181,7 @@ def _origin(request: HttpRequest, account: str) -> log_in_limits.Origin:
 
 
 class SpendsCode(mfa_forms.BaseAuthenticateForm):
-    """allauth's forms of a code, each code good once, whichever worker it comes to."""
+    """allauth's forms for codes; each code is good once, across all workers."""
 
     def clean_code(self) -> str:
         clear = check_rate_limit(self.user)
@@ -199,8 +204,10 @@ class CodeAgainForm(SpendsCode, mfa_forms.ReauthenticateForm):
 
 
 class MfaAdapter(DefaultMFAAdapter):
-    """Keeps the secrets of authenticator apps encrypted, under keys that can be changed
-    (GYMSITE_CODE_KEYS)."""
+    """Keeps authenticator secrets encrypted, under keys that can change.
+
+    GYMSITE_CODE_KEYS holds the keys.
+    """
 
     def encrypt(self, text: str) -> str:
         return sealed.seal(text)
@@ -224,12 +231,12 @@ def second_factor_changed(request: HttpRequest, user: User, is_on: bool) -> None
 
 
 def follow_second_factors() -> None:
-    """The log-in library tells of codes and passkeys by signals alone."""
+    """Hear of codes and passkeys by signals, all that the log-in library offers."""
 
     def on(
         request: HttpRequest, user: User, authenticator: Authenticator, **about: Any
     ) -> None:
-        # they come with the first of the others
+        # they are made together with the first of the others
         if authenticator.type != Authenticator.Type.RECOVERY_CODES:
             second_factor_changed(request, user, is_on=True)
 
@@ -241,8 +248,10 @@ def follow_second_factors() -> None:
 
 
 def say_it_once(form: forms.Form) -> None:
-    """A label is enough; the same word again inside the field is noise that vanishes
-    when one types."""
+    """Drop placeholders: a label is enough.
+
+    The same word inside the field is noise that vanishes when somebody types.
+    """
     for field in form.fields.values():
         field.widget.attrs.pop("placeholder", None)
 
@@ -280,8 +289,7 @@ class SignupForm(allauth_forms.SignupForm):
         return super().try_save(request)
 
     def clean(self) -> dict[str, Any]:
-        """Ask the rules of names and passwords here already, so that each fault stands
-        beside its field."""
+        """Check names and passwords here, so that an error stands beside its field."""
         typed = super().clean() or {}
         said = {name: typed[name] for name in ("first_name", "email") if name in typed}
         user = User(username=users.username_for(said.get("email", "")), **said)

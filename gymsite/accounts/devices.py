@@ -1,5 +1,7 @@
-"""Browsers that have logged in before, by a signed cookie. It opens nothing: it only
-spares them others' limits."""
+"""Browsers that have logged in before, known by a signed cookie.
+
+The cookie lets nobody in: it only spares a browser the limits that others use up.
+"""
 
 from django.conf import settings
 from django.core import signing
@@ -14,7 +16,7 @@ MOST_ACCOUNTS = 20  # of one device, such as the desk's
 
 
 def device_of(request: HttpRequest, account: str) -> str:
-    """The device's id where it has logged in to this account before; else nothing."""
+    """The device's id if it has logged in to this account before, else nothing."""
     known = _read(request)
     return known["id"] if account in known["accounts"] else ""
 

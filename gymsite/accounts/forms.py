@@ -1,4 +1,4 @@
-"""Forms of the account: they parse what was typed and never write."""
+"""Forms of the account; they parse input and never write."""
 
 from typing import Any
 
@@ -45,7 +45,7 @@ class ProfileForm(forms.Form):
 
 
 class PasswordConfirmedForm(forms.Form):
-    """A change that one's own password confirms."""
+    """A change that the person confirms with their own password."""
 
     password = forms.CharField(label="Your password", widget=forms.PasswordInput)
 
@@ -99,7 +99,7 @@ class JoinCodeForm(forms.Form):
 
 
 class PinForm(PasswordConfirmedForm):
-    """Six new digits, twice."""
+    """Six new digits, typed twice."""
 
     pin = forms.CharField(
         label="New PIN",

@@ -1,5 +1,7 @@
-"""Joining on the pages with an address that a mailed code confirms; what is kept until
-the code is typed is kept in the browser's session."""
+"""Joining on the pages with an address that a mailed code confirms.
+
+The browser's session keeps what was entered until the code is typed.
+"""
 
 from typing import Any
 
@@ -24,8 +26,10 @@ KEPT, NEXT = "join", "join-next"
 
 
 def begin(request: HttpRequest, typed: dict[str, Any]) -> HttpResponse:
-    """Mail a code, or that there is an account, and lead to where the code is typed;
-    raises TooMany."""
+    """Mail a code or a word about the existing account, then ask for the code.
+
+    Raises TooMany.
+    """
     joining = begin_joining(
         email=typed["email"],
         password=typed["password1"],
@@ -40,7 +44,7 @@ def begin(request: HttpRequest, typed: dict[str, Any]) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def join_code(request: HttpRequest) -> HttpResponse:
-    """Where the code is typed; the right one makes the account and logs in."""
+    """The page for typing the code; the right code makes the account and logs in."""
     kept = request.session.get(KEPT)
     if kept is None or request.user.is_authenticated:
         return redirect("account_signup")

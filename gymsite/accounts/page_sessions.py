@@ -1,7 +1,7 @@
-"""The engine of page sessions: Django's, in a table that says whose each one is.
+"""The engine of page sessions: Django's, in a table that says whose each session is.
 
-Whoever logs in is written with the session itself, so no request costs a statement
-more.
+The owner is written together with the session, so no request costs an additional
+statement.
 """
 
 from datetime import datetime, timedelta
@@ -16,9 +16,9 @@ from gymsite.core.models import PageSession
 from gymsite.core.text import one_line
 
 BEGAN = "began"
-# where Django keeps how long somebody said that a session lasts
+# where Django keeps how long a session is to last
 GIVEN = "_session_expiry"
-# of whoever has not logged in: a passkey's question, a code that was mailed
+# of people who have not logged in: a passkey's question, a mailed code
 A_VISIT = timedelta(hours=1)
 
 
@@ -28,7 +28,7 @@ class SessionStore(DatabaseStore):
         return PageSession
 
     def load(self) -> dict[str, Any]:
-        """What Django's does, reading the one column that a request needs."""
+        """Load as Django does, but read only the one column that a request needs."""
         now = timezone.now()
         found = PageSession.objects.filter(pk=self.session_key, expire_date__gt=now)
         for data in found.values_list("session_data", flat=True)[:1]:

@@ -1,7 +1,7 @@
-"""Which site a passkey is for, and the log-in library's forms of them, which read what
-a browser's own dialogue made; anybody may send other things.
+"""The site that a passkey is for, and the log-in library's forms for passkeys.
 
-Whatever can't be read is a passkey that does not match, and never a server error.
+The forms read what a browser's own dialogue made, but anybody may send other things.
+What can't be read is a passkey that does not match, and never a server error.
 """
 
 from collections.abc import Iterator
@@ -15,14 +15,16 @@ from allauth.mfa.webauthn import forms as mfa_forms
 from django import forms
 from django.conf import settings
 
-# what the parsers of JSON and of passkeys raise at text that is none
+# what the parsers of JSON and of passkeys raise for invalid text
 UNREADABLE = (ValueError, TypeError, KeyError, AttributeError, RecursionError)
 LOOPBACK = ("127.0.0.1", "::1")
 
 
 def site_id() -> str:
-    """The domain that passkeys are made for and asked for: the setting's, whatever host
-    a request names. A browser takes no number for one, so this machine is localhost.
+    """The domain that passkeys are made for and asked for.
+
+    It is the setting's, whatever host a request names. Browsers accept no number as a
+    domain, so this machine is localhost.
     """
     host = urlsplit(settings.SITE_URL).hostname or "localhost"
     return "localhost" if host in LOOPBACK else host
@@ -45,7 +47,7 @@ class CredentialField(forms.JSONField):
             return super().to_python(value)
 
     def bound_data(self, data: Any, initial: Any) -> Any:
-        """What can't be read is not shown again."""
+        """Input that can't be read is not shown again."""
         try:
             return super().bound_data(data, initial)
         except UNREADABLE:

@@ -1,10 +1,9 @@
-"""What each role may do with people and branches, and whom of the others somebody of a
-role may change."""
+"""What each role may do with people and branches, and whom it may change."""
 
 from gymsite.core.models import Role
 
-# model: what the front desk may do, what a manager may do besides, what the owner may
-# do besides
+# model: what the front desk may do, what a manager may do in addition, what the owner
+# may do in addition
 TABLE = {
     "core.brand": ("view", "", "change"),
     "core.branch": ("view", "change", "add off on"),
@@ -25,14 +24,18 @@ TABLE = {
 
 
 def below(role: str) -> tuple[Role, ...]:
-    """The roles of the people whom somebody of ``role`` may change: an owner changes
-    all, others those beneath them."""
+    """The roles of the people whom somebody of ``role`` may change.
+
+    An owner changes all people, others change their subordinates.
+    """
     order = tuple(Role)
     return order if role == Role.OWNER else order[: order.index(Role(role))]
 
 
 def beneath(role: str) -> tuple[Role, ...]:
-    """The roles of the people whose credentials somebody of ``role`` may change: never
-    a peer's."""
+    """The roles of the people whose credentials somebody of ``role`` may change.
+
+    A peer's role is never among them.
+    """
     order = tuple(Role)
     return order[: order.index(Role(role))]

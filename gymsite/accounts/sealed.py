@@ -1,5 +1,7 @@
-"""Secrets that must be read again, encrypted at rest: the first of settings.CODE_KEYS
-seals, any of them opens."""
+"""Secrets that must be read again, encrypted at rest.
+
+The first of settings.CODE_KEYS seals, any of them opens.
+"""
 
 import base64
 import hashlib
@@ -7,7 +9,7 @@ import hashlib
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from django.conf import settings
 
-MARK = "sealed:"  # what was kept before is plain
+MARK = "sealed:"  # values from before encryption are plain
 
 
 def _keys() -> MultiFernet:
@@ -23,7 +25,7 @@ def seal(text: str) -> str:
 
 
 def open_sealed(text: str) -> str:
-    """Raises Unopened where no key of this site fits."""
+    """Open a sealed secret; raises Unopened where no key of this site fits."""
     if not text.startswith(MARK):
         return text
     try:
@@ -36,7 +38,7 @@ def open_sealed(text: str) -> str:
 
 
 def sealed_anew(text: str) -> str:
-    """The same under the first key, for rotating them."""
+    """The same secret sealed under the first key, for rotating keys."""
     return seal(open_sealed(text))
 
 

@@ -1,4 +1,4 @@
-"""Where one is logged in, in browsers and through the API, and ending it."""
+"""The list of one's own sessions, in browsers and through the API, and ending them."""
 
 import re
 from zoneinfo import ZoneInfo
@@ -16,7 +16,7 @@ from gymsite.core.queries.sessions import Live, live
 from gymsite.web.access import member_page
 from gymsite.web.http import MemberRequest
 
-# The first that fits: the others' words stand in the names of those before them too.
+# The first match wins: those above also send the names of those further down.
 BROWSERS = (
     ("Edge", r"Edg(e|A|iOS)?/"),
     ("Opera", r"OPR/"),
@@ -67,8 +67,10 @@ def _shown(one: Live, zone: ZoneInfo) -> dict[str, object]:
 
 
 def client_name(user_agent: str) -> str:
-    """``Firefox on Linux``, of what a client calls itself; a programme's own first word
-    where it is no browser."""
+    """What a client calls itself, in a few words: ``Firefox on Linux``.
+
+    A program that is no browser is known by its own first word.
+    """
     browser = next((name for name, mark in BROWSERS if re.search(mark, user_agent)), "")
     system = next((name for name, mark in SYSTEMS if re.search(mark, user_agent)), "")
     if browser:
@@ -79,7 +81,7 @@ def client_name(user_agent: str) -> str:
 @require_POST
 @member_page
 def end(request: MemberRequest) -> HttpResponse:
-    """End one of one's own; whoever ends this browser's own is logged out."""
+    """End one of one's own sessions; ending this browser's own logs it out."""
     if end_one(
         user_id=request.user.pk,
         key=request.POST.get("session", "")[:80],

@@ -1,4 +1,4 @@
-"""Core's queries that matter (gymsite.postgres.tuned_query)."""
+"""The queries of core whose plans matter (gymsite.postgres.tuned_query)."""
 
 from gymsite.core.models import User
 from gymsite.core.pagination import keyset_page

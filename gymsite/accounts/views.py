@@ -89,7 +89,7 @@ def pin(request: MemberRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @member_page
 def email(request: MemberRequest) -> HttpResponse:
-    """One's address: one a person, changed with the password."""
+    """One's address: one per person, changed with the password."""
     form = EmailForm(request.user, request.POST or None)
     if request.method == "POST" and form.is_valid() and _address_changed(request, form):
         return redirect("profile")
@@ -122,7 +122,7 @@ def _address_changed(request: MemberRequest, form: EmailForm) -> bool:
 @require_http_methods(["GET", "HEAD", "POST"])
 @member_page
 def username(request: MemberRequest) -> HttpResponse:
-    """The other name to log in with, made of the address when somebody joins."""
+    """The second log-in name, made from the address when somebody joins."""
     form = UsernameForm(
         request.user, request.POST or None, initial={"username": request.user.username}
     )
@@ -160,8 +160,10 @@ def _username_changed(request: MemberRequest, form: UsernameForm) -> bool:
 
 @require_POST
 def theme(request: HttpRequest) -> HttpResponse:
-    """Light, dark, or as the device says; kept in a cookie, so that it holds before
-    log-in too."""
+    """Choose light, dark, or the device's theme.
+
+    A cookie keeps the choice, so that it holds before log-in too.
+    """
     answer = redirect("profile" if request.user.is_authenticated else "/")
     chosen = request.POST.get("theme", "")
     if chosen in THEMES:

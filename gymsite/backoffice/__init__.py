@@ -1,5 +1,7 @@
-"""What every app's admin is made of: lists that never count, edits that never
-overwrite, actions by operations."""
+"""The parts that every app's admin is made of.
+
+Lists never count, edits never overwrite, and actions run operations.
+"""
 
 from gymsite.backoffice.actions import Action, ActionForm, ReasonForm, reason_for
 from gymsite.backoffice.exports import Exported, Harmless, month_filter

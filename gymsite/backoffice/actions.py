@@ -1,5 +1,8 @@
-"""Actions of staff: a page shows what an operation will do, with counts, runs it once
-and logs who asked why."""
+"""Actions of staff on rows.
+
+A page shows what an operation will do, with counts, runs it once and logs who asked and
+why.
+"""
 
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
@@ -22,7 +25,7 @@ from gymsite.core.text import is_key
 from gymsite.web.forms import add_errors
 
 AT_ONCE = 100
-# what an action goes by of each row, besides the facts that it counts
+# how an action names each row, besides the facts that it counts
 STATE = ("status", "is_active")
 STALE = (
     "This changed while you were looking. Here is how it stands now: check it, then "
@@ -31,8 +34,11 @@ STALE = (
 
 
 class ActionForm(forms.Form):
-    """What an action asks for. ``seen`` is the state that the person was shown, so that
-    nobody confirms another one."""
+    """What an action asks for.
+
+    ``seen`` is the state that the person was shown, so that nobody confirms another
+    one.
+    """
 
     seen = forms.CharField(widget=forms.HiddenInput, required=False)
 
@@ -58,12 +64,12 @@ def reason_for(words: str) -> type[ReasonForm]:
 
 @dataclass(frozen=True)
 class Action:
-    """One operation that staff run on rows of a model. ``name`` is also its verb in
-    roles.TABLE.
+    """One operation that staff run on rows of a model.
 
-    ``run(request, row, input, now)`` calls the operation and returns what was done, in
-    words; it may raise DomainError. ``facts(rows, now)`` counts what it will do, for
-    the preview. ``loses`` marks what can't be undone.
+    ``name`` is also its verb in roles.TABLE. ``run(request, row, input, now)`` calls
+    the operation and returns what was done, in words; it may raise DomainError.
+    ``facts(rows, now)`` counts what it will do, for the preview. ``loses`` marks what
+    can't be undone.
     """
 
     name: str
@@ -89,7 +95,7 @@ class ActionView:
             timezone.now(),
         )
         self.rows = self._rows()
-        self.trace_url = ""  # where every rule is shown, when one refused
+        self.trace_url = ""  # where all errors are shown, when one rule refused
 
     def _rows(self) -> list[models.Model]:
         """The chosen rows that the person may see, in order of their keys."""
@@ -124,8 +130,10 @@ class ActionView:
         return self._page(form, facts)
 
     def _run(self, form: ActionForm) -> bool:
-        """Run the operation on each row; a single row's refusal goes into the form,
-        others' are listed."""
+        """Run the operation on each row.
+
+        A single row's refusal goes into the form; refusals of several rows are listed.
+        """
         refusals: list[tuple[models.Model, DomainError]] = []
         for row in self.rows:
             try:
@@ -186,7 +194,7 @@ class ActionView:
         )
 
     def _back(self) -> str:
-        """The row's page, or the list when several were chosen."""
+        """The row's page, or the list when several rows were chosen."""
         if len(self.rows) != 1:
             return self._list()
         return reverse(

@@ -1,5 +1,7 @@
-"""Parts of addresses that staff choose: kept in one form, and never the name of another
-page."""
+"""Parts of addresses that staff choose.
+
+They are kept in one form, and never take the name of another page.
+"""
 
 from typing import Any
 
@@ -18,7 +20,7 @@ WORDS = {
 
 
 class AddressPartField(forms.CharField):
-    """A slug; ``route`` is the page whose address it becomes a part of."""
+    """A slug; ``route`` is the page whose address contains it."""
 
     widget = AdminTextInputWidget
     default_validators = [RegexValidator(r"^[a-z0-9_-]+\Z", WORDS["invalid"])]
@@ -31,7 +33,7 @@ class AddressPartField(forms.CharField):
         return super().to_python(value).lower()
 
     def run_validators(self, value: str) -> None:
-        """Its form first, then whether the address that it makes is its own page's."""
+        """Check its form, then whether its address leads to its own page."""
         super().run_validators(value)
         if not value or not self.route:
             return
@@ -43,8 +45,10 @@ class AddressPartField(forms.CharField):
 
 
 def address_part(field: models.Field, route: str) -> AddressPartField:
-    """The form's field of a column that is a part of an address, or else a name of the
-    same letters."""
+    """The form's field of a column that is a part of an address.
+
+    The column may also be another kind of name made of the same letters.
+    """
     is_part = field.name == "slug"
     there = reverse(route, args=[EXAMPLE]) if route else ""
     return AddressPartField(

@@ -1,5 +1,7 @@
-"""What the staff's start page is made of: queues of work and charts. Each app has its
-own in ``dashboard.py``."""
+"""The parts of the staff's start page: queues of work and charts.
+
+Each app has its own in ``dashboard.py``.
+"""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -15,8 +17,10 @@ Rows = Callable[[Sequence[Branch], datetime], QuerySet]
 
 @dataclass(frozen=True, slots=True)
 class Queue:
-    """Rows that wait for somebody. ``model`` names the list, and the permission that it
-    takes to see it."""
+    """Rows that wait for somebody.
+
+    ``model`` names the list, and the permission that seeing it takes.
+    """
 
     label: str
     means: str
@@ -27,8 +31,10 @@ class Queue:
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """What is drawn ("" where there is nothing to draw), what it means, and the list
-    that the numbers come from."""
+    """A chart: the drawing, what it means, and the list behind its numbers.
+
+    The drawing is "" where there is nothing to draw.
+    """
 
     title: str
     means: str

@@ -1,5 +1,7 @@
-"""Lists that are ledgers: read-only, by month, and as CSV of whatever the filters
-choose, however much that is."""
+"""Lists that are ledgers: read-only, by month, and as CSV.
+
+The CSV holds whatever the filters choose, however much that is.
+"""
 
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -29,13 +31,13 @@ BYTE_ORDER_MARK = "\ufeff"
 
 
 class Harmless(Func):
-    """Text that a spreadsheet would run as a formula, with an apostrophe before it."""
+    """Text that a spreadsheet would run as a formula, after an apostrophe."""
 
     template = r"regexp_replace(%(expressions)s, '^([=+@\t\r\n-])', '''\1')"
 
 
 def month_filter(field: str) -> type[admin.SimpleListFilter]:
-    """Rows of one month of the staff's own clock; asks nothing to draw itself."""
+    """Filter rows by one month of the staff's own clock; drawing it asks no query."""
 
     class MonthFilter(admin.SimpleListFilter):
         title = "month"
@@ -72,8 +74,7 @@ def _midnight(day: date) -> datetime:
 
 
 class Exported:
-    """Mixed into a StaffAdmin: a link above the list to all that its filters choose, as
-    CSV.
+    """A mixin of StaffAdmin that links to all the filtered rows as CSV.
 
     ``exported`` maps the file's column names to fields or expressions. The database
     writes the file (COPY) and it is passed on as it comes, so its size does not matter;
@@ -117,9 +118,9 @@ class Exported:
 def copied(rows: QuerySet, names: list[str]) -> Iterator[bytes]:
     """What a query of values finds, as CSV in pieces, with a line of names.
 
-    The byte order mark tells spreadsheets that it's UTF-8. A file that breaks off ends
-    its answer without an end, so a browser says so. Of a choice that can hold nothing
-    (a month that is not on offer) there is the line of names alone.
+    The byte order mark tells spreadsheets that the file is UTF-8. When a file breaks
+    off, the answer has no proper end, so a browser reports it. A choice that can hold
+    nothing (a month that is not on offer) yields the line of names alone.
     """
     try:
         statement = _written_out(rows)
@@ -137,8 +138,11 @@ def copied(rows: QuerySet, names: list[str]) -> Iterator[bytes]:
 
 @contextmanager
 def _unhurried(cursor: Any) -> Iterator[None]:
-    """An export is one statement, which lasts as long as somebody reads it; other
-    requests' are cut off sooner."""
+    """Raise the time limit of an export's one statement.
+
+    It lasts as long as somebody reads it; statements of other requests are cut off
+    sooner.
+    """
     cursor.execute(f"SET statement_timeout = '{LONGEST_EXPORT}'")
     try:
         yield
@@ -148,7 +152,7 @@ def _unhurried(cursor: Any) -> Iterator[None]:
 
 
 def _written_out(rows: QuerySet) -> str:
-    """COPY takes no parameters, so the values stand in it."""
+    """The query with its values written in, since COPY takes no parameters."""
     statement, values = rows.query.sql_with_params()
     with connection.cursor() as cursor:
         chosen = ClientCursor(cursor.connection).mogrify(statement, values)

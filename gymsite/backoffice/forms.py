@@ -1,5 +1,7 @@
-"""Edit forms that refuse to overwrite what somebody else changed meanwhile, and that
-turn constraints into words."""
+"""Edit forms that refuse to overwrite what somebody else changed meanwhile.
+
+They also turn constraints into words.
+"""
 
 import hashlib
 from collections.abc import Collection
@@ -22,11 +24,11 @@ CHANGED = (
 
 
 def state_of(row: models.Model, names: Collection[str]) -> str:
-    """A digest of what a row holds in the fields ``names``, to tell whether it is still
-    what somebody was shown.
+    """A digest of what a row holds in the fields ``names``.
 
-    Of a form's own fields only: a counter that moves, such as stock or the last log-in,
-    is nobody's edit.
+    It tells whether the row is still what somebody was shown. It covers a form's own
+    fields only: a counter that moves, such as stock or the last log-in, is nobody's
+    edit.
     """
     fields = [field for field in row._meta.concrete_fields if field.name in names]
     values = [(field.attname, getattr(row, field.attname)) for field in fields]
@@ -34,8 +36,10 @@ def state_of(row: models.Model, names: Collection[str]) -> str:
 
 
 class WordedForm(forms.ModelForm):
-    """A form that says in words of ours what a constraint refuses; Django would say the
-    constraint's name."""
+    """A form that words what a constraint refuses.
+
+    Django would give the constraint's name.
+    """
 
     def _update_errors(self, errors: ValidationError) -> None:
         others: dict[str, list[ValidationError]] = {}
@@ -59,8 +63,11 @@ class WordedForm(forms.ModelForm):
 
 
 class StaffForm(WordedForm):
-    """A form of one row. ``refusal`` is what the database said to the first try of
-    saving it (see StaffAdmin)."""
+    """A form of one row.
+
+    ``refusal`` is what the database answered to the first try to save it (see
+    StaffAdmin).
+    """
 
     refusal: DomainError | None = None
     seen = forms.CharField(required=False, widget=Unseen)
@@ -72,8 +79,7 @@ class StaffForm(WordedForm):
         self._name_currencies()
 
     def _name_currencies(self) -> None:
-        """Amounts are in the currency of the row, as it is shown and as it was
-        typed."""
+        """Give amounts the currency of the row, as shown and as typed."""
         amounts = [
             field for field in self.fields.values() if isinstance(field, MoneyField)
         ]
@@ -100,8 +106,10 @@ class StaffForm(WordedForm):
         return cleaned
 
     def _check_unchanged(self) -> None:
-        """Hold the row (the admin has a transaction open) and compare it with what the
-        form was made from."""
+        """Hold the row and compare it with what the form was made from.
+
+        The admin has a transaction open.
+        """
         rows = type(self.instance)._base_manager.select_for_update(
             of=("self",), no_key=True
         )

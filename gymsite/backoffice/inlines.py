@@ -8,8 +8,10 @@ from django.http import HttpRequest
 
 
 class RowsInline(admin.StackedInline):
-    """At most ``max_num`` rows, whatever number a form claims to send: Django would
-    draw a thousand more before it says no."""
+    """At most ``max_num`` rows, whatever number a form claims to send.
+
+    Django would draw a thousand more before it refuses.
+    """
 
     max_num: int
 

@@ -5,5 +5,5 @@ from django.utils.safestring import SafeString
 
 
 def link_line(*pairs: tuple[str, str], after: str = "") -> SafeString:
-    """(address, words) of each as a link, in one line and ``after`` some words."""
+    """Each (address, words) as a link, on one line that begins with ``after``."""
     return render_to_string("admin/_links.html", {"links": pairs, "after": after})

@@ -1,5 +1,7 @@
-"""List pages that cost the same at ten rows and at ten million: by keyset, never
-counted, never by a deep OFFSET."""
+"""List pages that cost the same at ten rows and at ten million.
+
+They page by keyset; they never count rows and never use a deep OFFSET.
+"""
 
 from typing import Any
 
@@ -19,7 +21,7 @@ from gymsite.core.errors import Invalid
 from gymsite.core.models import Branch
 from gymsite.core.pagination import encode, keyset_page
 
-FURTHEST = 10  # pages of suggestions; whoever needs more types another letter
+FURTHEST = 10  # pages of suggestions; a person who needs more types another letter
 
 
 class UncountedPage(Page):
@@ -34,8 +36,11 @@ class UncountedPage(Page):
 
 
 class UncountedPaginator(Paginator):
-    """Pages of an autocomplete: asks for one row more than it shows rather than for how
-    many there are."""
+    """Pages of an autocomplete.
+
+    The paginator asks for one row more than it shows, rather than for how many there
+    are.
+    """
 
     count = 0
     num_pages = FURTHEST
@@ -49,8 +54,10 @@ class UncountedPaginator(Paginator):
 
 
 class NamedAutocomplete(AutocompleteJsonView):
-    """Suggestions as their page makes them, in the words of a choice
-    (StaffAdmin.suggested, as_choice)."""
+    """Suggestions as their page makes them, in the words of a choice.
+
+    StaffAdmin.suggested finds them and as_choice words them.
+    """
 
     def get_queryset(self) -> QuerySet:
         found = self.model_admin.suggested(self.request, self.term)
@@ -64,8 +71,10 @@ class NamedAutocomplete(AutocompleteJsonView):
 
 
 class NamedField(forms.ModelChoiceField):
-    """A choice among the rows that the person may see, by autocomplete; ``of`` is a
-    foreign key to their model."""
+    """A choice among the rows that the person may see, by autocomplete.
+
+    ``of`` is a foreign key to their model.
+    """
 
     def __init__(self, *, of: ForeignKey, help_text: str = "") -> None:
         self.of = of
@@ -85,8 +94,10 @@ class NamedField(forms.ModelChoiceField):
 
 
 class KeysetChangeList(ChangeList):
-    """A change list whose ``p`` is a cursor: ``a…`` for the rows after it, ``b…`` for
-    those before."""
+    """A change list whose ``p`` is a cursor.
+
+    ``a…`` stands for the rows after it, ``b…`` for those before.
+    """
 
     def __init__(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
         if any(
@@ -126,10 +137,10 @@ class KeysetChangeList(ChangeList):
         return self.get_query_string({PAGE_VAR: way + encode(values)})
 
     def _show(self, rows: list[Any]) -> None:
-        """What Django's templates read of a result; the counts are of this page."""
+        """Set what Django's templates read of a result; the counts are of this page."""
         self.result_list = rows
         self.result_count = len(rows)
-        # equal: Django then shows neither, nor a link to "all"
+        # equal counts: Django then shows neither, nor a link to "all"
         self.full_result_count = len(rows)
         self.show_full_result_count = False
         self.show_admin_actions = bool(rows)
@@ -142,8 +153,10 @@ def flipped(order: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def branch_filter(path: str = "branch_id") -> type[admin.SimpleListFilter]:
-    """A filter by branch that asks for the branches only, and only those who see more
-    than one."""
+    """A filter by branch that queries the branches only.
+
+    It offers them only to people who see more than one.
+    """
 
     class BranchFilter(admin.SimpleListFilter):
         title = "branch"

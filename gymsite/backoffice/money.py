@@ -1,5 +1,7 @@
-"""Amounts on the pages of staff: typed and shown in pounds and pence, kept in minor
-units."""
+"""Amounts on the pages of staff: typed and shown in pounds and pence.
+
+They are kept in minor units.
+"""
 
 from collections.abc import Callable
 from functools import cache
@@ -25,12 +27,11 @@ class MoneyInput(forms.TextInput):
 
 
 class MoneyField(forms.Field):
-    """An amount as people type it; its value is integer minor units from ``least`` to
-    ``most``.
+    """An amount as people type it.
 
-    ``shown_in`` is the currency of the row that the form was made from and ``typed_in``
-    the one that was typed beside the amount: the same figures in another currency are
-    another amount.
+    Its value is integer minor units from ``least`` to ``most``. ``shown_in`` is the
+    currency of the row that the form was made from and ``typed_in`` the one that was
+    typed beside the amount: the same figures in another currency are another amount.
     """
 
     widget = MoneyInput
@@ -48,7 +49,7 @@ class MoneyField(forms.Field):
         self.be_in("GBP", "GBP")
 
     def be_in(self, shown_in: str, typed_in: str) -> None:
-        """Say which currencies the amount is in; the help text follows."""
+        """Set the currency of the amount; the help text follows."""
         self.shown_in, self.typed_in = shown_in, typed_in
         example = money.typed(4900, typed_in)
         self.help_text = f"In {typed_in}, such as {example}. {self.words}".strip()
@@ -74,7 +75,7 @@ class MoneyField(forms.Field):
 
 
 class CurrencyField(forms.CharField):
-    """Three letters, in capitals however they are typed."""
+    """Three letters, capitalised however they are typed."""
 
     widget = AdminTextInputWidget
 
@@ -87,8 +88,7 @@ def is_amount(field: models.Field) -> bool:
 
 
 def amount_field(field: models.Field) -> MoneyField:
-    """The form's field of a column that holds an amount, with the bounds of the
-    column."""
+    """The form's field of a column that holds an amount, with the column's bounds."""
     bounds = {
         kind: [one.limit_value for one in field.validators if isinstance(one, kind)]
         for kind in (MinValueValidator, MaxValueValidator)
@@ -114,7 +114,7 @@ def currency_field(field: models.Field) -> CurrencyField:
 
 @cache
 def amount_shown(name: str) -> Callable[[models.Model], str]:
-    """What a page shows of an amount that nobody may change there."""
+    """What a page shows of an amount that cannot be changed there."""
 
     def shown(row: Any) -> str:
         amount = getattr(row, name)

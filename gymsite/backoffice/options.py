@@ -42,13 +42,13 @@ BY_NAME = ("folded_name", "id")
 
 
 class StaffAdmin(admin.ModelAdmin):
-    """One model: what roles.TABLE allows, a list by keyset, edits that notice rivals,
-    and ``row_actions``.
+    """One model's admin.
 
-    ``keyset`` is the order of the list and has an index of its own; nobody sorts a big
-    table by a column without one. ``links`` are the query parameters that other pages
-    link here with. ``slug_route`` names the page whose address a row's slug becomes a
-    part of.
+    It allows what roles.TABLE allows, lists by keyset, lets edits notice rivals and
+    runs ``row_actions``. ``keyset`` is the order of the list and has an index of its
+    own; nobody sorts a big table by a column without one. ``links`` are the query
+    parameters that other pages link here with. ``slug_route`` names the page whose
+    address contains a row's slug.
     """
 
     keyset: tuple[str, ...] = ("-id",)
@@ -72,8 +72,7 @@ class StaffAdmin(admin.ModelAdmin):
     change_form_template = "admin/gym_form.html"
 
     def named(self, row: models.Model) -> str:
-        """What people call a row, where the database's own name of it would be a
-        number."""
+        """What people call a row that the database knows by a number."""
         return str(row)
 
     def as_choice(self, row: models.Model) -> str:
@@ -101,8 +100,10 @@ class StaffAdmin(admin.ModelAdmin):
     def lookup_allowed(
         self, lookup: str, value: str, request: HttpRequest | None = None
     ) -> bool:
-        """Only what a filter or a link of ours asks: any column by any operator would
-        be a search without an index."""
+        """Allow only what a filter or a link of ours asks.
+
+        Any column by any operator would be a search without an index.
+        """
         asked = {
             f"{item}__exact" if isinstance(item, str) else item.parameter_name
             for item in self.get_list_filter(request)
@@ -115,10 +116,10 @@ class StaffAdmin(admin.ModelAdmin):
         text = term.replace("\0", "").strip()[: search.LONGEST]
         if not text:
             return rows, False
-        # What is found is cut off before it is sorted, so a common name costs no more
-        # than a rare one; and it is found by a query of its own, since as a subquery
-        # the planner may walk the whole key in order to meet it (53 ms of 100,000
-        # people for two letters, 2 ms this way).
+        # The rows are cut off before they are sorted, so a common name costs no more
+        # than a rare one. They are found by a query of their own, since for a subquery
+        # the planner may walk the whole key in order (53 ms of 100,000 people for two
+        # letters, 2 ms this way).
         found = (
             self.find(rows, text)
             .order_by()
@@ -127,13 +128,14 @@ class StaffAdmin(admin.ModelAdmin):
         return rows.filter(pk__in=list(found)), False
 
     def suggested(self, request: HttpRequest, term: str) -> QuerySet:
-        """The rows that an autocomplete offers, best first, for what is typed so
-        far."""
+        """The rows that an autocomplete offers for the typed text, best first."""
         return self.get_search_results(request, self.get_queryset(request), term)[0]
 
     def find(self, rows: QuerySet, text: str) -> QuerySet:
-        """The rows that ``text`` means; by default those whose ``search_fields`` do
-        (for small tables)."""
+        """The rows that ``text`` means, by ``search_fields`` if not overridden.
+
+        The default is for small tables.
+        """
         return (
             search.find(rows, text, *self.search_fields) if self.search_fields else rows
         )
@@ -216,8 +218,10 @@ class StaffAdmin(admin.ModelAdmin):
         form_url: str = "",
         extra_context: Any = None,
     ) -> HttpResponse:
-        """Django's; what only the database knows (a rival's row) becomes an error of
-        the form, input kept."""
+        """Like Django's, but a rival's row becomes an error of the form.
+
+        Only the database knows of such a row; the input is kept.
+        """
         try:
             with refusals(), transaction.atomic():
                 return super().changeform_view(
@@ -282,7 +286,7 @@ class StaffAdmin(admin.ModelAdmin):
         }
 
     def response_action(self, request: HttpRequest, queryset: QuerySet) -> Any:
-        """What is ticked and is no key chooses nothing; Django would look for it."""
+        """A tick that is no key chooses nothing; Django would look for it."""
         sent = request.POST.copy()
         name = admin.helpers.ACTION_CHECKBOX_NAME
         sent.setlist(name, [one for one in sent.getlist(name) if is_key(one)])
@@ -302,8 +306,7 @@ class StaffAdmin(admin.ModelAdmin):
         return [path("do/<slug:name>/", action, name=name), *super().get_urls()]
 
     def action_view(self, request: HttpRequest, name: str) -> HttpResponse:
-        """The page of one action: shows what it will do, asks what it needs, does it
-        once."""
+        """The page of one action: shows its effect, asks for input, runs it once."""
         action = next(
             (action for action in self.row_actions if action.name == name), None
         )
@@ -371,8 +374,8 @@ class BranchScoped(StaffAdmin):
 
     branch_path = "branch_id"
     shares_brandwide = (
-        # rows without a branch are the whole brand's: all may see them, only the owner
-        # changes them
+        # rows without a branch belong to the whole brand: everybody may see them, only
+        # the owner changes them
         False
     )
 
@@ -414,8 +417,10 @@ class BranchScoped(StaffAdmin):
 
 
 class MemberSearched(BranchScoped):
-    """Rows of somebody, found by what the one search box knows of people (and by
-    their id from other pages). The first of ``search_fields`` says whose."""
+    """A person's rows, found by the one search box or by their id.
+
+    Other pages pass the id. The first of ``search_fields`` says whose rows they are.
+    """
 
     search_fields = ("member",)
     search_help_text = "A name, e-mail address, phone or member number."
@@ -433,7 +438,9 @@ class MemberSearched(BranchScoped):
 
 
 def offer(model: type[models.Model], *row_actions: Action) -> None:
-    """Add actions to the page of a model that belongs to an app below, such as booking
-    somebody in to a user's."""
+    """Add actions to the page of a model of an app below.
+
+    An example is booking somebody in on a user's page.
+    """
     model_admin = admin.site.get_model_admin(model)
     model_admin.row_actions = (*model_admin.row_actions, *row_actions)  # type: ignore[attr-defined]

@@ -1,9 +1,8 @@
-"""What each role may do in the admin, asked through Django's own permissions
-(docs/staff.md shows all of it).
+"""What each role may do in the admin, asked through Django's own permissions.
 
-A permission is ``<app>.<verb>_<model>``. Besides Django's view, add, change and delete
-a verb is an operation that staff run on a row, such as ``core.deactivate_user``. Which
-rows is another question: see options.
+docs/staff.md shows all of it. A permission is ``<app>.<verb>_<model>``. Besides
+Django's view, add, change and delete, a verb is an operation that staff run on a row,
+such as ``core.deactivate_user``. Which rows is another question: see options.
 """
 
 from typing import Any
@@ -15,15 +14,17 @@ from gymsite.core.models import Role
 
 Steps = tuple[str, str, str]
 
-# model: what the front desk may do, what a manager may do besides, what the owner may
-# do besides
+# model: what the front desk may do, what a manager may do in addition, what the owner
+# may do in addition
 TABLE: dict[str, Steps] = {}
 LADDER = (Role.FRONT_DESK, Role.MANAGER, Role.OWNER)
 
 
 def declare(table: dict[str, Steps]) -> None:
-    """Add an app's part: of its own models, and its actions on those of apps below;
-    apps do so in ``AppConfig.ready``."""
+    """Add an app's part: its own models, and its actions on those of apps below.
+
+    Apps call this in ``AppConfig.ready``.
+    """
     for label, steps in table.items():
         known = TABLE.get(label, ("", "", ""))
         front_desk, manager, owner = (
@@ -33,8 +34,10 @@ def declare(table: dict[str, Steps]) -> None:
 
 
 def verbs(role: str, label: str) -> frozenset[str]:
-    """What ``role`` may do with rows of the model ``label`` (``core.user``); members
-    and trainers nothing."""
+    """What ``role`` may do with rows of the model ``label`` (``core.user``).
+
+    Members and trainers may do nothing.
+    """
     if role not in LADDER or label not in TABLE:
         return frozenset()
     steps = TABLE[label][: LADDER.index(Role(role)) + 1]
@@ -42,8 +45,10 @@ def verbs(role: str, label: str) -> frozenset[str]:
 
 
 class RoleBackend:
-    """Answers every question about permissions from TABLE, for good: no groups, no
-    permissions of single users."""
+    """Answers every question about permissions from TABLE.
+
+    There are no groups and no permissions of single users.
+    """
 
     def authenticate(self, request: Any, **credentials: Any) -> None:
         return None
@@ -69,8 +74,11 @@ class RoleBackend:
 
 
 def _allow(allowed: bool) -> bool:
-    """True, or PermissionDenied: Django's way to keep the next back end from being
-    asked (two queries a request)."""
+    """Return True, or raise PermissionDenied.
+
+    That is Django's way to keep the next back end from being asked (two queries per
+    request).
+    """
     if not allowed:
         raise PermissionDenied
     return True

@@ -1,4 +1,4 @@
-"""Small words of the staff's pages."""
+"""The template filter that puts codes into words on the staff's pages."""
 
 from django import template
 

@@ -1,5 +1,7 @@
-"""Inputs of the admin's forms that say what they are to a screen reader and to a
-checker of HTML."""
+"""Inputs of the admin's forms that say what they are.
+
+They say it to a screen reader and to a checker of HTML.
+"""
 
 from typing import Any
 
@@ -9,8 +11,10 @@ from django.core.exceptions import ValidationError
 
 
 class Choice(AutocompleteSelect):
-    """An autocomplete. The browser does not demand a choice (it would of a select that
-    is not seen): the form does."""
+    """An autocomplete whose form, not the browser, demands a choice.
+
+    The browser would demand one of a select that is not seen.
+    """
 
     def build_attrs(
         self, base_attrs: dict[str, Any], extra_attrs: dict[str, Any] | None = None
@@ -22,7 +26,7 @@ class Choice(AutocompleteSelect):
     def optgroups(
         self, name: str, value: Any, attr: dict[str, Any] | None = None
     ) -> Any:
-        """The choices to show; what is no key at all chooses none."""
+        """The choices to show; a value that is no key chooses none."""
         return super().optgroups(
             name, [one for one in value if self._is_key(one)], attr
         )

@@ -1,5 +1,7 @@
-"""The work queue of the staff's start page, from the queues that each app has in its
-``dashboard.py``."""
+"""The work queue of the staff's start page.
+
+It collects the queues that each app has in its ``dashboard.py``.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,7 +18,7 @@ from gymsite.notifications import dashboard as core
 from gymsite.payments import dashboard as payments
 from memberships import dashboard as memberships
 
-MOST = 100  # a tile counts no further, so that no queue can make the page slow
+MOST = 100  # a tile counts no further, so that no queue can slow the page down
 QUEUES = (
     *payments.QUEUES,
     *bookings.QUEUES,
@@ -28,8 +30,10 @@ QUEUES = (
 
 @dataclass(frozen=True, slots=True)
 class Tile:
-    """One queue: how much of it there is (up to MOST), what that means, and the list
-    that it opens."""
+    """One queue on the page.
+
+    It says how much there is (up to MOST), what that means, and which list it opens.
+    """
 
     label: str
     means: str
@@ -50,8 +54,7 @@ def branches_of(user: User) -> list[Branch]:
 
 
 def work_queue(branches: Sequence[Branch], user: User, now: datetime) -> list[Tile]:
-    """The tiles that the person may open, each counted up to MOST by one bounded
-    query."""
+    """The tiles that the person may open, each counted up to MOST by one query."""
     return [
         _tile(queue, branches, now) for queue in QUEUES if _may_see(user, queue.model)
     ]

@@ -1,5 +1,7 @@
-"""The staff's site: Django's admin with our log-in, our roles, the branch's time and a
-start page to work from."""
+"""The staff's site: Django's admin, adapted to the gym.
+
+It has our log-in, our roles, the branch's time and a start page to work from.
+"""
 
 import zoneinfo
 from collections.abc import Callable
@@ -34,8 +36,11 @@ class StaffSite(AdminSite):
     def register(
         self, model_or_iterable: Any, admin_class: Any = None, **options: Any
     ) -> None:
-        """Only pages of ours: what other packages bring would count rows, and asks
-        permissions that nobody has."""
+        """Register only our own pages.
+
+        Pages of other packages would count rows, and ask for permissions that nobody
+        has.
+        """
         if admin_class and issubclass(admin_class, StaffAdmin):
             super().register(model_or_iterable, admin_class, **options)
 
@@ -68,8 +73,10 @@ class StaffSite(AdminSite):
 
 
 def in_branch_time(view: Callable) -> Callable:
-    """Show times as the clock on the wall of the person's branch has them (UTC for who
-    has none)."""
+    """Show times as the clock on the wall of the person's branch shows them.
+
+    A person without a branch sees UTC.
+    """
 
     def inner(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         with timezone.override(zone_of(request)):

@@ -1,4 +1,4 @@
-"""What people were told, what is to be told, and the jobs behind it."""
+"""The admin of notices, of events that wait to be handed out, and of jobs."""
 
 from typing import Any
 
@@ -55,8 +55,10 @@ class PutOffAdmin(StaffAdmin):
 
 
 class JobStateFilter(admin.SimpleListFilter):
-    """Jobs by state; the column is an enum of the database, which takes no other
-    word."""
+    """Filters jobs by state.
+
+    The column is an enum of the database, which accepts no other word.
+    """
 
     title = "state"
     parameter_name = "state"

@@ -1,4 +1,4 @@
-"""What of mail and jobs stands on the staff's start page."""
+"""The mail and jobs that the staff's start page shows."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -21,7 +21,7 @@ def _not_handed_out(branches: Sequence[Branch], now: datetime) -> QuerySet:
 
 
 def _put_off(branches: Sequence[Branch], now: datetime) -> QuerySet:
-    return PutOff.objects.all()  # as many as fail, which is none on most days
+    return PutOff.objects.all()  # as many rows as failures: none on most days
 
 
 QUEUES = (

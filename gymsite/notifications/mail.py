@@ -1,9 +1,9 @@
-"""Notices by e-mail. Sending is a network, so it happens outside any transaction.
+"""Notices by e-mail; sending uses the network, so it happens outside any transaction.
 
-A crash between sending and noting it may repeat a mail (with its Message-ID, so that
-readers can tell); it never loses one. Only what the server says against a mail itself
-costs one of its tries: a connection that breaks is opened again, and "not now" makes
-the mail wait.
+A crash between sending a mail and noting it may repeat the mail (with its Message-ID,
+so that readers can tell); it never loses one. Only what the server says against a mail
+itself costs one of its tries: a connection that breaks is opened again, and "not now"
+makes the mail wait.
 """
 
 import logging
@@ -22,8 +22,8 @@ from gymsite.notifications import notice_kinds
 from gymsite.notifications.mail_message import brand, notice_message
 
 log = logging.getLogger(__name__)
-# How long after its notice each further try of a refused mail is; after the last one it
-# is given up.
+# The time from a notice to each further try of a refused mail; after the last one the
+# mail is given up.
 RETRIES = (
     timedelta(minutes=1),
     timedelta(minutes=10),
@@ -45,8 +45,10 @@ class Answer(Enum):
 
 
 def send_due(*, limit: int, now: datetime) -> int:
-    """Send up to ``limit`` notices that are due, the longest waiting first; how many
-    were dealt with."""
+    """Send up to ``limit`` notices that are due; return how many were dealt with.
+
+    The notice that has waited longest goes first.
+    """
     notices = list(
         _due(now).select_related("user").order_by("email_due_at", "id")[:limit]
     )
@@ -61,7 +63,7 @@ def is_due(*, now: datetime) -> bool:
 
 
 def _due(now: datetime) -> QuerySet[Notification]:
-    """Index core_notification_mail_due."""
+    """The mails that are due, by index core_notification_mail_due."""
     return Notification.objects.filter(
         email_state=EmailState.DUE, email_due_at__lte=now
     )
@@ -78,7 +80,7 @@ def _muted(notices: list[Notification]) -> set[tuple[int, str]]:
 def _is_wanted(
     notice: Notification, muted: set[tuple[int, str]], now: datetime
 ) -> bool:
-    """Whether to send it; if not, that is noted."""
+    """Whether to send the mail; if not, the row notes that."""
     topic = notice_kinds.topic_of(notice.kind)
     if topic and (notice.user_id, topic.name) in muted:
         notice.email_state = EmailState.NONE
@@ -99,11 +101,10 @@ def _still_holds(notice: Notification, now: datetime) -> bool:
 
 
 def _send_all(notices: list[Notification], now: datetime) -> int:
-    """Offer mails over one connection, opened anew when it breaks; how many were
-    offered.
+    """Offer mails over one connection; return how many were offered.
 
-    Ends early while the server is away, or closes on the same mail twice: the others
-    stay due as they are.
+    The connection is opened anew when it breaks. The work ends early while the server
+    is away, or closes on the same mail twice: the others stay due as they are.
     """
     connection, whose = get_connection(), brand()
     if not _opens(connection):
@@ -122,7 +123,7 @@ def _send_all(notices: list[Notification], now: datetime) -> int:
 
 
 def _offer(notice: Notification, whose: Brand, connection: BaseEmailBackend) -> Answer:
-    """Offer a mail, a second time over a new connection if the first breaks."""
+    """Offer a mail, a second time over a new connection if the first one breaks."""
     answer = _try(notice, whose, connection)
     if answer is not Answer.BROKEN:
         return answer
@@ -188,8 +189,10 @@ def _note(notice: Notification, answer: Answer, now: datetime) -> None:
 
 
 def _opens(connection: BaseEmailBackend) -> bool:
-    """Whether the mail server is there. While it is not, every mail stays due and none
-    of its tries is spent."""
+    """Whether the mail server is there.
+
+    While it is not, every mail stays due and none of its tries is spent.
+    """
     try:
         connection.open()
     except Exception as exception:
@@ -199,5 +202,5 @@ def _opens(connection: BaseEmailBackend) -> bool:
 
 
 def _close(connection: BaseEmailBackend) -> None:
-    with suppress(Exception):  # a broken one has nothing left to say
+    with suppress(Exception):  # a broken connection has nothing left to say
         connection.close()

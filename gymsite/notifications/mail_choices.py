@@ -1,5 +1,7 @@
-"""Pages about which mail one wants: the link in each mail, and the switches on the
-profile."""
+"""Pages where a person chooses which mail to get.
+
+They are the link in each mail, and the switches on the profile.
+"""
 
 from django.contrib import messages
 from django.core import signing
@@ -18,12 +20,14 @@ from gymsite.web.access import member_page
 from gymsite.web.http import MemberRequest
 
 
-# a mail program posts it (RFC 8058); the signed address is what it proves itself by
+# a mail program posts here (RFC 8058); the signed address is its proof
 @csrf_exempt
 @require_http_methods(["GET", "HEAD", "POST"])
 def mail_off(request: HttpRequest, token: str) -> HttpResponse:
-    """Stop mail about a topic, for whoever has the mail; looking at the page alone
-    stops nothing."""
+    """Stop mail about a topic, for whoever has the mail.
+
+    Looking at the page alone stops nothing.
+    """
     try:
         user_id, name = read_off(token)
     except signing.BadSignature:

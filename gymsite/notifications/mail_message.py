@@ -1,5 +1,4 @@
-"""What every mail of the site looks like: who writes, which headers it bears, a text
-part and an HTML part."""
+"""The look of every mail of the site: sender, headers, a text part and an HTML part."""
 
 from email.utils import formataddr, make_msgid, parseaddr
 from typing import Any
@@ -19,15 +18,17 @@ SALT = "gymsite.mail.off"
 
 
 def brand() -> Brand:
-    """Whose mail it is; a new database has no row yet."""
+    """The brand whose mail it is; a new database has no row yet."""
     return Brand.objects.filter(pk=1).first() or Brand()
 
 
 def notice_message(
     notice: Notification, topic: Topic | None, brand: Brand
 ) -> EmailMultiAlternatives:
-    """The mail of a notice: with what it is about, why it came, and how to have no more
-    of its kind."""
+    """The mail of a notice.
+
+    It says what it is about, why it came, and how to stop mail of its kind.
+    """
     off = off_address(notice.user_id, topic) if topic else ""
     headers = {"Message-ID": f"<notice-{notice.pk}@{domain()}>"}
     if off:
@@ -64,8 +65,10 @@ def message(
     html: str,
     headers: dict[str, str] | None = None,
 ) -> EmailMultiAlternatives:
-    """A mail from the brand that says that a machine wrote it. Text from people is made
-    safe for headers here."""
+    """A mail from the brand that says that a machine wrote it.
+
+    Text from people is made safe for headers here.
+    """
     made: dict[str, Any] = {
         "Auto-Submitted": "auto-generated",
         "Message-ID": make_msgid(domain=domain()),
@@ -84,8 +87,7 @@ def message(
 
 
 def sender(brand: Brand) -> str:
-    """``Northside <hello@gym.example>``: the brand's name with the address of the
-    setting."""
+    """The brand's name and the setting's address: ``Northside <hello@gym.example>``."""
     return formataddr(
         (one_line(brand.name, 60), parseaddr(settings.DEFAULT_FROM_EMAIL)[1])
     )
@@ -104,5 +106,5 @@ def read_off(token: str) -> tuple[int, str]:
 
 
 def domain() -> str:
-    """The site's own, for what must be unique in the world."""
+    """The site's own domain, for what must be unique in the world."""
     return urlsplit(settings.SITE_URL).hostname or "localhost"

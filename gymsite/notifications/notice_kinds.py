@@ -1,6 +1,6 @@
-"""What kinds of notices there are, by topic: whom one asks whether a notice still
-holds, what can be switched off.
+"""The kinds of notices, by topic.
 
+A kind says whom to ask whether a notice still holds, a topic what can be switched off.
 An app declares its own in ``AppConfig.ready``.
 """
 
@@ -11,14 +11,16 @@ from typing import NamedTuple
 from gymsite.core import event_kinds
 from gymsite.core.event_kinds import EventKind
 
-# (id of what it is about, id of the person, now) -> whether what the notice says is
-# still true
+# (id of what the notice is about, id of the person, now) -> whether what the notice
+# says is still true
 StillHolds = Callable[[int, int, datetime], bool]
 
 
 class Topic(NamedTuple):
-    """Notices that a person switches on and off together; ``why`` ends the sentence
-    "You get this because"."""
+    """Notices that a person switches on and off together.
+
+    ``why`` ends the sentence "You get this because".
+    """
 
     name: str
     label: str
@@ -31,8 +33,10 @@ _STILL_HOLDS: dict[str, StillHolds] = {}
 
 
 def declare(topic: Topic, kinds: dict[EventKind, StillHolds | None]) -> None:
-    """Make known the kinds of a topic, each with what is asked before its mail leaves.
-    Raises TypeError."""
+    """Make known the kinds of a topic, each with the question that its mail waits for.
+
+    The question is asked before the mail leaves. Raises TypeError.
+    """
     _TOPIC_OF.update(dict.fromkeys(map(event_kinds.known, kinds), topic))
     _TOPICS[topic.name] = topic
     _STILL_HOLDS.update({kind: asked for kind, asked in kinds.items() if asked})
@@ -43,14 +47,16 @@ def topics() -> list[Topic]:
 
 
 def topic_of(kind: str) -> Topic | None:
-    """None for kinds that nobody can switch off."""
+    """The topic of a kind; None for kinds that nobody can switch off."""
     return _TOPIC_OF.get(kind)
 
 
 def still_holds(
     kind: str, *, subject_id: int | None, user_id: int, now: datetime
 ) -> bool:
-    """Whether a notice is still true; what nobody declared to end is true until its
-    time."""
+    """Whether a notice is still true.
+
+    A kind that was declared without a question stays true until its time.
+    """
     asked = _STILL_HOLDS.get(kind)
     return asked is None or subject_id is None or asked(subject_id, user_id, now)

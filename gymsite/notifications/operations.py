@@ -1,4 +1,4 @@
-"""Telling people, and their reading it."""
+"""Telling people something, and noting that they read it."""
 
 from datetime import datetime, timedelta
 
@@ -24,13 +24,12 @@ def notify(
     until: datetime | None = None,
     to: str = "",
 ) -> Notification:
-    """Leave a message for one person, in the site at once and by e-mail with the next
-    run of the mail job.
+    """Leave a message for one person, on the site at once and by the next mail job.
 
-    ``until`` is the moment from which on it would no longer be true, three days after
-    it at the latest; ``subject_id`` is what the kind's question before the mail leaves
-    is about. ``to`` is another address than the person's own: the one that they had
-    until now.
+    ``until`` is the moment from which the message is no longer true, at most three days
+    after it; ``subject_id`` is what the kind's question before the mail leaves is
+    about. ``to`` is an address other than the person's own: the one that they had until
+    now.
     """
     return Notification.objects.create(
         user_id=user_id,
@@ -57,7 +56,7 @@ def mark_read(*, user_id: int, notification_id: int, at: datetime) -> bool:
 
 
 def mark_all_read(*, user_id: int, at: datetime) -> int:
-    """Mark every unread message of the user as read; how many there were."""
+    """Mark every unread message of the user as read; return how many there were."""
     return Notification.objects.filter(user_id=user_id, is_read=False).update(
         is_read=True, read_at=at
     )
@@ -65,8 +64,10 @@ def mark_all_read(*, user_id: int, at: datetime) -> int:
 
 @transaction.atomic
 def choose_mail(*, user_id: int, topics: set[str], now: datetime) -> None:
-    """Have mail about these topics and no others. Names that are no topics are passed
-    over."""
+    """Have mail about these topics and no others.
+
+    Names that are no topics are passed over.
+    """
     for topic in notice_kinds.topics():
         if topic.name in topics:
             MailOptOut.objects.filter(user_id=user_id, topic=topic.name).delete()
@@ -75,7 +76,7 @@ def choose_mail(*, user_id: int, topics: set[str], now: datetime) -> None:
 
 
 def stop_mail(*, user_id: int, topic: str, now: datetime) -> None:
-    """No more mail about a topic; asked again, nothing changes."""
+    """Stop mail about a topic; asking again changes nothing."""
     MailOptOut.objects.bulk_create(
         [MailOptOut(user_id=user_id, topic=topic, at=now)], ignore_conflicts=True
     )

@@ -1,9 +1,9 @@
-"""From events to what follows from them. An app registers a handler for a kind of
-event; a job drains the outbox.
+"""From events to what follows from them.
 
-A handler runs in the transaction that takes its event off the outbox, so that what it
-writes happens exactly once. It must not talk to the network: whatever does is a job
-that the handler defers.
+An app registers a handler for a kind of event; a job drains the outbox. A handler runs
+in the transaction that takes its event off the outbox, so that what it writes happens
+exactly once. It must not talk to the network: whatever does is a job that the handler
+defers.
 """
 
 import logging
@@ -22,15 +22,17 @@ log = logging.getLogger(__name__)
 
 Handler = Callable[[Event], None]
 _HANDLERS: dict[str, list[Handler]] = {}
-# the advisory lock's name in the database; nothing else takes one of this number
+# the advisory lock's number in the database; nothing else takes it
 DRAINING = 7_310_902
 FIRST_WAIT = timedelta(seconds=2)
 LONGEST_WAIT = timedelta(hours=1)
 
 
 def on(kind: EventKind, handler: Handler) -> None:
-    """Call ``handler`` with each event of ``kind``; apps do so in ``AppConfig.ready``.
-    Raises TypeError."""
+    """Call ``handler`` with each event of ``kind``; raises TypeError.
+
+    Apps call this in ``AppConfig.ready``.
+    """
     _HANDLERS.setdefault(event_kinds.known(kind), []).append(handler)
 
 
@@ -39,10 +41,10 @@ def handlers_of(kind: str) -> list[Handler]:
 
 
 def drain(*, now: datetime, limit: int = 50) -> int:
-    """Handle up to ``limit`` events that are due, oldest first; how many were taken.
+    """Handle up to ``limit`` events that are due, oldest first; return how many.
 
-    Safe to run many at once: one of them works, so that nobody hears of things in
-    another order than they happened; for the others there is nothing to take.
+    Several calls at once are safe: one of them works, so that people hear of things in
+    the order in which they happened; the others find nothing to take.
     """
     if not Outbox.objects.filter(due_at__lte=now).exists():
         return 0
@@ -71,8 +73,11 @@ def _drain(now: datetime, limit: int) -> int:
 
 
 def _all_handled(events: list[Event]) -> bool:
-    """Run the handlers of all in one savepoint, which costs half of one each; where any
-    fails, nothing happened."""
+    """Run the handlers of all events in one savepoint.
+
+    That costs half as much as a savepoint per event; where any handler fails, nothing
+    happened.
+    """
     with suppress(Exception):
         _handle(events)
         return True
@@ -80,8 +85,10 @@ def _all_handled(events: list[Event]) -> bool:
 
 
 def _handled(event: Event, row: Outbox, now: datetime) -> bool:
-    """Run the handlers of one event; one that fails is put off, longer each time, and
-    holds nobody else up."""
+    """Run the handlers of one event.
+
+    An event that fails is put off, longer each time, and holds nobody else up.
+    """
     try:
         _handle([event])
     except Exception as exception:
@@ -105,7 +112,9 @@ def _handle(events: list[Event]) -> None:
 
 
 def _check_constraints() -> None:
-    """Let foreign keys have their say in the handler's savepoint; at COMMIT they would
-    undo the other events too."""
+    """Check foreign keys in the handler's savepoint.
+
+    At COMMIT a failing one would undo the other events too.
+    """
     with connection.cursor() as cursor:
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE; SET CONSTRAINTS ALL DEFERRED")

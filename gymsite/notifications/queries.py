@@ -18,8 +18,10 @@ def unread(user_id: int) -> QuerySet[Notification]:
 
 
 def recent(user_id: int) -> QuerySet[Notification]:
-    """Every message, newest first; page it by keyset on id
-    (core_notification_recent)."""
+    """Every message, newest first; page it by keyset on id.
+
+    It reads the index core_notification_recent.
+    """
     return (
         Notification.objects.filter(user_id=user_id)
         .select_related("branch")
@@ -28,7 +30,7 @@ def recent(user_id: int) -> QuerySet[Notification]:
 
 
 def muted_topics(user_id: int) -> set[str]:
-    """What a person wants no mail about (core_mailoptout_once)."""
+    """The topics that a person wants no mail about (core_mailoptout_once)."""
     return set(
         MailOptOut.objects.filter(user_id=user_id).values_list("topic", flat=True)
     )

@@ -13,8 +13,7 @@ ROUNDS_A_JOB = 200
 
 
 def hand_out() -> int:
-    """Turn the events that are due into notices, and have those mailed; how many events
-    there were.
+    """Turn due events into notices, have those mailed, and count the events.
 
     The worker asks this four times a second (gymsite.ops.worker); the job below is for
     a worker of another kind.
@@ -29,8 +28,10 @@ def hand_out() -> int:
 @app.periodic(cron="* * * * *")
 @app.task(name="core.tell", queueing_lock="core.tell", lock="core.tell")
 def tell(timestamp: int = 0) -> None:
-    """Hand out what events are due, so many rounds at most; the rest is the next
-    job's."""
+    """Hand out the events that are due, for a bounded number of rounds.
+
+    The next job does the rest.
+    """
     for _ in range(ROUNDS_A_JOB):
         if not hand_out():
             return
@@ -39,8 +40,10 @@ def tell(timestamp: int = 0) -> None:
 @app.periodic(cron="* * * * *")
 @app.task(name="core.send_mail", queueing_lock="core.send_mail", lock="core.send_mail")
 def send_mail(timestamp: int = 0) -> None:
-    """Send what is due, a bounded number of mails; the rest is the next job's. Never
-    two at once: its lock."""
+    """Send the mails that are due, up to a bound.
+
+    The next job does the rest. The job's lock keeps two from running at once.
+    """
     now = timezone.now()
     if mail.send_due(limit=MAILS_A_JOB, now=now) == MAILS_A_JOB:
         send_mail_soon()

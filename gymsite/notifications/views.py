@@ -24,7 +24,7 @@ PAGE_SIZE = 20
 @require_safe
 @member_page
 def notifications(request: MemberRequest) -> HttpResponse:
-    """Unread ones first, all of them that fit; then the page of what was read."""
+    """The unread messages that fit come first, then the page of read ones."""
     after = request.GET.get("after")
     unread = (
         []
@@ -67,7 +67,7 @@ def read_all(request: MemberRequest) -> HttpResponse:
 @require_POST
 @member_page
 def read_one(request: MemberRequest, notification_id: int) -> HttpResponse:
-    """Mark one as read and go where it leads."""
+    """Mark one message as read and go where it leads."""
     mark_read(
         user_id=request.user.pk, notification_id=notification_id, at=timezone.now()
     )

@@ -1,5 +1,4 @@
-"""Every page of the admin: it opens, counts nothing, and takes odd input without
-falling over."""
+"""Every page of the admin opens, counts nothing, and survives odd input."""
 
 import itertools
 
@@ -102,7 +101,7 @@ def test_nobody_else_gets_in(client):
 
 
 def test_the_log_in_is_that_of_the_site(client):
-    """So it has its rate limits, one-time codes and passkeys."""
+    """So the admin has the site's rate limits, one-time codes and passkeys."""
     assert client.get(reverse("admin:login"))["Location"].startswith("/account/login/")
     client.force_login(UserFactory())
     assert client.get(reverse("admin:login")).status_code == 403

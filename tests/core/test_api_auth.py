@@ -216,7 +216,7 @@ def test_the_owner_of_the_address_is_told_once_a_day(user):
 
 
 def test_a_taken_username_is_said_of_known_addresses_too(user):
-    """Or else who owns a name could try addresses with it."""
+    """Otherwise the owner of a username could try addresses with it."""
     for email in ("new@example.com", user.email):
         assert_problem(register(username="ADA", email=email), 409, "username_taken")
 
@@ -227,7 +227,7 @@ def test_registering_a_known_address_costs_about_as_much(user):
         with CaptureQueriesContext(connection) as captured:
             register(email=email, username=f"g{len(email)}")
         tallies.append(len(captured))
-    # beside a password's hash of 20 ms
+    # compared with a password's hash of 20 ms
     assert abs(tallies[0] - tallies[1]) <= 5, tallies
 
 
@@ -294,7 +294,7 @@ def test_an_account_with_a_second_factor_asks_for_its_code(user):
     assert_problem(log_in(user), 401, "second_factor_needed")
     assert_problem(log_in(user, code="000000x"), 401, "bad_credentials")
     assert_problem(log_in(user, password="wrong", code="1"), 401, "bad_credentials")
-    *_, counter = yield_hotp_counters_from_time()  # the one that is good the longest
+    *_, counter = yield_hotp_counters_from_time()  # the one that stays good the longest
     code = format_hotp_value(hotp_value(secret, counter))
     assert log_in(user, code=code).status_code == 200
     # a code serves once

@@ -1,5 +1,7 @@
-"""Whatever is sent to the API, the answer is a clear problem document, never a 500, and
-nothing is half done."""
+"""Whatever is sent to the API, the answer is a clear problem document.
+
+It is never a 500, and nothing is half done.
+"""
 
 import json
 
@@ -186,8 +188,10 @@ def test_a_name_longer_than_any_is_422(api):
     ["0", "-5", "abc", "1.5", str(2**63), "9" * 300, "1e9", "%F0%9F%92%AA", "١", "1_0"],
 )
 def test_ids_in_addresses(api, number):
-    """Digits of other scripts and groups are numbers to Python; an id is ASCII
-    digits."""
+    """An id is ASCII digits.
+
+    Digits of other scripts and groups of digits are numbers to Python.
+    """
     for method, path in (
         ("DELETE", f"/bookings/{number}/cancel"),
         ("GET", f"/bookings/{number}/waitlist"),

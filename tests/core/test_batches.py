@@ -1,5 +1,7 @@
-"""One row that fails never stops the others: it is undone, put off for longer each
-time, and shown to staff."""
+"""One row that fails never stops the others.
+
+It is undone, put off for longer each time, and shown to staff.
+"""
 
 from datetime import timedelta
 
@@ -29,7 +31,7 @@ class Overtaken(Exception):
 
 
 def failing_for(*bad, error=RuntimeError):
-    """An act that writes, then fails for some rows."""
+    """An act that writes, and then fails for some rows."""
 
     def act(key):
         BranchFactory(name=f"Branch {key}", slug=f"branch-{key}")

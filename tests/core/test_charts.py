@@ -1,5 +1,7 @@
-"""What the charts draw: steps of colour, every day, whole names, and words for who
-can't see them."""
+"""What the charts draw: steps of colour, every day and whole names.
+
+There are also words for people who can't see them.
+"""
 
 import re
 from datetime import date

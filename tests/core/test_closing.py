@@ -1,4 +1,4 @@
-"""An account that is closed, what becomes of what it held, and opening it again."""
+"""A closed account, what becomes of what it held, and opening it again."""
 
 import re
 from datetime import timedelta
@@ -56,7 +56,7 @@ def rented(member, now, *, days_ahead=0, gateway="card"):
 
 
 def close(member, manager, now):
-    """Close the account and do all that its event sets going."""
+    """Close the account and do everything that its event starts."""
     deactivate_user(user_id=member.pk, actor_id=manager.pk, reason="Moved", now=now)
     who = {"member_id": member.pk, "actor_id": manager.pk, "now": now}
     for job in (release_member, end_memberships, cancel_rentals):
@@ -154,7 +154,7 @@ def test_what_others_pay_and_hold_stays_theirs(member, manager, now):
 def test_what_could_not_be_ended_is_said_after_all_the_rest(
     member, manager, now, job, table, said
 ):
-    """One membership is stuck, and the payment of the other one."""
+    """One membership and the payment of the other one are stuck."""
     joined, pack = (
         enroll(member_id=member.pk, plan_id=plan.pk, actor_id=manager.pk, now=now)
         for plan in (PlanFactory(), PlanFactory(pack=True))

@@ -1,8 +1,8 @@
-"""The contrast of every pair of roles that meets on a page, computed from tokens.css
-for every hue of a brand.
+"""The contrast of every pair of colour roles that meets on a page.
 
-OKLCH to linear sRGB after Björn Ottosson's OKLab (2020), then the contrast ratio of
-WCAG 2.2. What lies outside sRGB is clipped by channel, as browsers do.
+It is computed from tokens.css for every hue of a brand: OKLCH to linear sRGB after
+Björn Ottosson's OKLab (2020), then the contrast ratio of WCAG 2.2. What lies outside
+sRGB is clipped by channel, as browsers clip it.
 """
 
 import math
@@ -28,8 +28,8 @@ TEXT_ON = {
     "wait": ("paper", "card", "mine", "wait-tint"),
     "stop": ("paper", "card", "stop-tint"),
 }
-# what is no text but must be seen: fields' and buttons' edges, meters, the ring of
-# focus (WCAG 2.2, 1.4.11)
+# not text, but must be seen: the edges of fields and buttons, meters, the focus ring
+# (WCAG 2.2, 1.4.11)
 SEEN_ON = {
     "edge": ("paper", "card"),
     "brand": ("line", "paper", "card"),

@@ -1,5 +1,7 @@
-"""Text comes in one form, whatever keyboard or program it comes from: é is one
-character, by every door."""
+"""Text comes in one form, whatever keyboard or program it comes from.
+
+é is one character, however it enters the site.
+"""
 
 import json
 import unicodedata
@@ -54,7 +56,7 @@ def test_the_api(escaped):
 
 
 def test_an_address(client):
-    """What a page finds by it is compared byte by byte."""
+    """What a page looks for by an address is compared byte by byte."""
     client.force_login(MemberFactory(home_branch=BranchFactory()))
     page = client.get(reverse("timetable"), {"subject": TYPED}).content.decode()
     assert ZOE in page and TYPED not in page

@@ -1,5 +1,7 @@
-"""Each invariant of core holds in the database itself: raw SQL that breaks it is
-refused by its name."""
+"""Each invariant of core holds in the database itself.
+
+Raw SQL that breaks one is refused by its name.
+"""
 
 import pytest
 from django.db import connection, transaction
@@ -174,8 +176,11 @@ def test_any_change_moves_the_version_that_pages_are_kept_under(rows):
 
 
 def test_a_version_does_not_count(rows):
-    """A standby or a restored backup would count on to numbers that stood for other
-    content."""
+    """A version that counts could repeat numbers after a fail-over.
+
+    A standby or a restored backup would count on to numbers that stood for other
+    content.
+    """
     versions = []
     for _ in range(2):
         with transaction.atomic(), connection.cursor() as cursor:

@@ -1,5 +1,7 @@
-"""One address an account; whoever's credential changes is told, and what was begun
-under the old one ends."""
+"""One address per account, and what follows when a credential changes.
+
+The person is told, and what was begun under the old credential ends.
+"""
 
 import pytest
 from allauth.account.models import EmailAddress
@@ -59,8 +61,10 @@ def over_api(user, now):
 
 @pytest.mark.parametrize("typed", ["Ada.L@Example.COM", " ADA.L@EXAMPLE.COM "])
 def test_an_address_with_capitals_lets_its_owner_in(typed, now):
-    """Typed so at the desk or over the API; log-in and reset look for it in lower
-    case."""
+    """The desk or the API may type capitals.
+
+    Log-in and reset look for the address in lower case.
+    """
     register_user(username="ada", email=typed, password=STRONG, now=now)
     assert User.objects.get().email == "ada.l@example.com"
     assert logs_in("Ada.L@example.com", STRONG)
@@ -222,7 +226,7 @@ def test_adding_a_code_on_the_page_ends_the_others(ada, now):
     here.post("/account/reauthenticate/", {"password": PASSWORD})
     here.get("/account/2fa/totp/activate/")
     secret = here.session[totp.SECRET_SESSION_KEY]
-    # the one that is good the longest
+    # the one that stays good the longest
     *_, counter = totp.yield_hotp_counters_from_time()
     code = totp.format_hotp_value(totp.hotp_value(secret, counter))
     assert here.post("/account/2fa/totp/activate/", {"code": code}).status_code == 302
@@ -336,7 +340,7 @@ def test_staff_do_not_choose_their_own_branch(role, now):
 
 
 def test_nobody_tries_which_addresses_are_known(ada):
-    """A page that must say that an address is taken says so a few times an hour."""
+    """A page that must say that an address is taken says so a few times per hour."""
     page, answers = in_browser(ada), []
     for other in UserFactory.create_batch(7):
         said = {"email": other.email, "password": PASSWORD}
@@ -359,7 +363,7 @@ def test_tries_of_an_address_are_counted_behind_every_door(ada, now):
 def test_the_desk_hears_which_addresses_are_known_so_many_times_an_hour(
     client, ada, door, monkeypatch
 ):
-    """Not counted is what leaves the address as it was."""
+    """A try that leaves the address as it was is not counted."""
     monkeypatch.setattr(credentials, "DESK_TRIES", 2)
     desk, other = (UserFactory(role=role) for role in ("manager", "member"))
     ada.home_branch = desk.home_branch = BranchFactory()

@@ -25,8 +25,10 @@ print(Server(Path(sys.argv[1]), durable=False).start())
 
 @pytest.fixture
 def place() -> Iterator[Path]:
-    """An empty directory that any OS user can enter, which pytest's own tmp_path is
-    not."""
+    """An empty directory that any OS user can enter.
+
+    Nobody but its owner can enter pytest's own tmp_path.
+    """
     with tempfile.TemporaryDirectory(prefix="gymsite test ") as name:
         Path(name).chmod(0o755)
         yield Path(name)
@@ -51,8 +53,10 @@ def postmaster(server: Server) -> int:
 
 
 def start_elsewhere(home: Path, **options) -> subprocess.Popen:
-    """start() in another process; it prints whether that process was the one to start
-    the server."""
+    """Call start() in another process.
+
+    It prints whether that process was the one to start the server.
+    """
     command = [sys.executable, "-c", START, str(home)]
     return subprocess.Popen(
         command, cwd=settings.BASE_DIR, stdout=subprocess.PIPE, text=True, **options
@@ -173,8 +177,10 @@ def test_quotes_and_commas_in_the_path(place):
 
 
 def start_as_nobody(home: Path, binaries: Path) -> int:
-    """start() in a fork that gave up root (nobody may not be able to enter the place of
-    this Python); its exit code."""
+    """Call start() in a fork that gave up root, and return its exit code.
+
+    The user nobody may not be able to enter the place of this Python.
+    """
     if pid := os.fork():
         return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
     code = 1
@@ -200,7 +206,7 @@ def test_as_an_ordinary_user(place):
     assert start_as_nobody(home, as_root.binaries) == 0
     assert Path(f"/proc/{postmaster(as_root)}").stat().st_uid == NOBODY
     assert as_root.stop() is True
-    assert as_root.start() is True  # root runs somebody's cluster as that somebody
+    assert as_root.start() is True  # root runs somebody's cluster as that user
     assert Path(f"/proc/{postmaster(as_root)}").stat().st_uid == NOBODY
     as_root.stop()
 

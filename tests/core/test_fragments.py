@@ -1,5 +1,7 @@
-"""The cache of rendered fragments: bounded in bytes, and never keyed by what an address
-says."""
+"""The cache of rendered fragments.
+
+It is bounded in bytes, and never keyed by what an address says.
+"""
 
 import random
 import re
@@ -59,7 +61,7 @@ class TestFragments:
         assert cache.get("not asked for") is None
 
     def test_the_bytes_are_those_of_what_it_holds(self, cache):
-        for drawn in ("x", "x" * 500, "y"):  # the same key again: the last one counts
+        for drawn in ("x", "x" * 500, "y"):  # the same key again: the last value counts
             cache.keep("key", drawn)
         assert cache.bytes == ENTRY + weight("key") + weight("y")
         cache.clear()
@@ -77,7 +79,7 @@ class TestFragments:
                 cache.find(range(40))
 
         with ThreadPoolExecutor(8) as threads:
-            list(threads.map(use, range(16)))  # raises what a thread raised
+            list(threads.map(use, range(16)))  # this raises what a thread raised
         assert (
             cache.bytes
             == sum(size for _, size in cache._entries.values())
@@ -141,8 +143,10 @@ def test_all_that_a_worker_keeps_is_bounded(project):
 
 
 def test_every_cache_stands_in_the_document(project: Path):
-    """docs/pages.md says of each what its key is, how much it may take and who empties
-    it."""
+    """docs/pages.md describes each cache.
+
+    It says what the key is, how much the cache may take and who empties it.
+    """
     document = (project / "docs" / "pages.md").read_text()
     sources = [
         path

@@ -1,5 +1,7 @@
-"""A connection that the server ended is replaced before the next request, without
-asking the server each time."""
+"""A connection that the server ended is replaced before the next request.
+
+The server is not asked each time.
+"""
 
 import psycopg
 import pytest
@@ -7,7 +9,7 @@ from django.db import connection
 
 
 def request_starts() -> None:
-    """What Django does with a kept connection before each request."""
+    """Do what Django does with a kept connection before each request."""
     connection.health_check_done = False
     connection.close_if_unusable_or_obsolete()
 

@@ -124,8 +124,10 @@ def test_a_defect_lets_the_key_go(member, monkeypatch):
 
 
 def test_a_claim_whose_process_is_gone_is_taken_over_at_once(member):
-    """As after kill -9 of the worker between the claim and the answer: no connection
-    holds the claim any more."""
+    """The worker died by kill -9 between the claim and the answer.
+
+    Then no connection holds the claim any more.
+    """
     api, body = Api(member), {"session_id": SessionFactory().pk}
     api.post("/bookings/book", body, key="k1")
     Booking.objects.all().delete()
@@ -140,7 +142,7 @@ def test_a_claim_whose_process_is_gone_is_taken_over_at_once(member):
 
 
 def test_a_claim_outlives_any_payment(member):
-    """A request that has been asking a card for hours still holds its key."""
+    """A request that has asked a card for hours still holds its key."""
     api, body = Api(member), {"session_id": SessionFactory().pk}
     api.post("/bookings/book", body, key="k1")
     row = IdempotencyKey.objects.get()
@@ -182,7 +184,10 @@ PASSING = {
 
 
 def test_a_refusal_that_passes_by_itself_is_not_kept(member):
-    """Seen: the key of a checkout answered 409 for a day, although the order stood."""
+    """A key must not answer 409 for a day while the order stands.
+
+    This has happened to the key of a checkout.
+    """
     api, product = Api(member), ProductFactory(stock=1)
     item = add_to_cart(member_id=member.pk, product_id=product.pk, now=timezone.now())
     begun = begin_checkout(
@@ -205,8 +210,10 @@ def test_which_refusals_pass_by_themselves():
 
 
 def test_who_lost_the_key_meanwhile_undoes_what_was_done(member, monkeypatch):
-    """A first request so slow that its claim ran out: its place goes to whoever took
-    the key over."""
+    """A first request can be so slow that its claim runs out.
+
+    The place that it took then goes to whoever took the key over.
+    """
     api, body = Api(member), {"session_id": SessionFactory().pk}
     claim = _places.claim
 
@@ -223,7 +230,7 @@ def test_who_lost_the_key_meanwhile_undoes_what_was_done(member, monkeypatch):
 
 
 class View:
-    """A view that counts how often it is called, and answers what it is told to."""
+    """A view that counts its calls, and answers what it is told to answer."""
 
     def __init__(self, **answer):
         self.calls, self.answer = 0, answer
@@ -266,7 +273,7 @@ def ask(view, key="k1", body=b"{}"):
     ],
 )
 def test_which_answers_are_kept(kind, status, calls):
-    """Not those that say nothing of the request itself."""
+    """Answers that say nothing of the request itself are not kept."""
     view = View(status=status)
     answers = [ask(kind(view)) for _ in range(2)]
     assert [answer.status_code for answer in answers] == [status, status]
@@ -287,7 +294,7 @@ def test_only_what_is_to_be_sealed_is(kind):
 
 
 def test_what_can_not_be_unsealed_any_more_is_no_answer():
-    """The site's secret is another one since."""
+    """The site's secret has changed since."""
     ask(idempotency.sealed_answers(View()))
     IdempotencyKey.objects.update(body=b"sealed with another secret")
     with pytest.raises(Mismatch):
@@ -370,7 +377,7 @@ def test_only_the_lock_of_this_very_claim_says_that_its_request_lives(other):
 
 
 def test_who_lost_the_key_meanwhile_forgets_nothing_and_holds_nothing():
-    """The row is another request's by now, whether this one answers for good or not."""
+    """Another request owns the row by now, whether or not this one answers for good."""
 
     def slow(request):
         age(timedelta(seconds=-5))

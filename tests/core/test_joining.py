@@ -1,5 +1,7 @@
-"""From a visitor's tap on Book or Choose to the class with one tap left; what the
-log-in library says is ours."""
+"""From a visitor's tap on Book or Choose to the class with one tap left.
+
+The log-in library's words are the site's.
+"""
 
 import re
 from pathlib import Path
@@ -174,7 +176,7 @@ class TestUsernames:
             {"username": "ｍａｙａ", "password": TYPED["password1"]},
             follow=True,
         )
-        # and one is still logged in
+        # and the person is still logged in
         assert "Saved. Your username is maya." in html_of(saved)
         assert Notification.objects.filter(user=user, kind="username_changed").exists()
         other = Client()

@@ -1,5 +1,7 @@
-"""Joining and resetting tell nobody whether an address has an account: same status,
-same words, as many statements."""
+"""Joining and resetting tell nobody whether an address has an account.
+
+The status, the words and the number of statements are the same.
+"""
 
 import json
 import re
@@ -41,8 +43,10 @@ def reset(client, address):
 
 
 def seen(client, answer, address):
-    """What somebody at the other end can see of an answer and of the page it leads to,
-    without the address typed."""
+    """What the sender can see of an answer and of the page it leads to.
+
+    The typed address is left out.
+    """
     page = client.get(answer["Location"])
     shown = re.sub(r'value="[A-Za-z0-9]{64}"', "", page.content.decode()).replace(
         address, "ADDRESS"
@@ -212,7 +216,7 @@ def test_registering_over_the_api_and_logging_in_tells_nothing():
 def test_the_code_opens_the_account_that_was_registered():
     branch = BranchFactory()
     begun = register(NEW, last_name="Lovelace", home_branch=branch.pk).json()
-    for _ in range(TRIES + 1):  # a digit left out costs none
+    for _ in range(TRIES + 1):  # a missing digit costs none
         assert_problem(confirm(begun["joining"], "12345"), 422, "invalid")
     assert (begun["status"], begun["expires_in"]) == ("code_sent", 900)
     assert not User.objects.filter(email=NEW).exists()
@@ -226,7 +230,7 @@ def test_the_code_opens_the_account_that_was_registered():
     )
     assert logs_in("maya").status_code == 200
     assert EmailAddress.objects.get(user_id=account["id"]).verified
-    # and once
+    # and only once
     assert_problem(confirm(begun["joining"], code()), 409, "username_taken")
 
 

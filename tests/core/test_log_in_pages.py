@@ -1,5 +1,7 @@
-"""Logging in on pages: limits that spare a known device, codes that open once, secrets
-that are sealed."""
+"""Logging in on pages: limits, codes and secrets.
+
+The limits spare a known device, a code opens once, and the secrets are sealed.
+"""
 
 from functools import partial
 
@@ -114,7 +116,7 @@ def test_accounts_are_not_opened_by_the_hundred_from_one_place():
 
 @pytest.fixture
 def app(ada):
-    """Ada's authenticator app: the code that it shows now."""
+    """Ada's authenticator app, as the code that it shows now."""
     secret = totp.generate_totp_secret()
     totp.TOTP.activate(ada, secret)
 

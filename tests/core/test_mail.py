@@ -1,5 +1,7 @@
-"""Mail: sent once, tried again later and later, given up in the end, and kept while the
-server is away."""
+"""Mail is sent once, tried again later and later, and given up in the end.
+
+It is kept while the server is away.
+"""
 
 from datetime import timedelta
 from smtplib import SMTPRecipientsRefused
@@ -20,7 +22,7 @@ pytestmark = pytest.mark.django_db
 
 
 class Refusing(EmailBackend):
-    """Takes everybody's mail but that of one address."""
+    """Takes everybody's mail except that of one address."""
 
     def send_messages(self, messages):
         if messages[0].to == ["nobody@example.com"]:
@@ -40,7 +42,7 @@ def now():
 
 @pytest.fixture
 def backends(settings, monkeypatch):
-    """Which back end ``get_connection`` gives, settable by a test."""
+    """The back ends that ``get_connection`` gives; a test may set them."""
     chosen = []
     monkeypatch.setattr(mail, "get_connection", lambda: chosen[-1]())
     return chosen
@@ -122,7 +124,7 @@ def test_the_oldest_go_first_up_to_the_limit(now):
 
 
 def test_a_mail_more_is_a_statement_more(now):
-    """Who wants no mail about what is asked once for all of them."""
+    """One query for all asks who wants no mail about what."""
     counts = []
     for mails in (2, 7):
         for _ in range(mails):

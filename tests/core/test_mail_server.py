@@ -1,5 +1,7 @@
-"""Mail over a real SMTP server, read by the standard library: headers, parts, links,
-and a server that misbehaves."""
+"""Mail over a real SMTP server, read by the standard library.
+
+The tests look at headers, parts, links, and a server that misbehaves.
+"""
 
 import os
 import re
@@ -205,7 +207,7 @@ def test_a_server_that_wants_no_more_today_is_left_alone(now, server):
     server.reply = lambda number, address: None if number < 3 else "421 too many today"
     for number in range(6):
         tell(now, email=f"m{number}@example.com")
-    # two taken; the third was offered over a second connection too
+    # two are taken; the third was also offered over a second connection
     assert mail.send_due(limit=10, now=now) == 3
     assert (server.offered, len(server.received)) == (4, 2)
     assert set(Notification.objects.values_list("email_attempts", flat=True)) == {0}
@@ -245,7 +247,7 @@ def test_a_free_place_is_told_of_while_it_is_free_and_one_waits(now, server):
     taken.refresh_from_db()
     assert (taken.email_state, server.received) == ("lapsed", [])
     session.refresh_from_db()
-    close = session.starts_at - timedelta(minutes=30)  # so late nobody is promoted
+    close = session.starts_at - timedelta(minutes=30)  # this late, nobody is promoted
     cancel_booking(
         booking_id=booking.pk, member_id=holder.pk, actor_id=holder.pk, now=close
     )

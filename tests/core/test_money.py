@@ -1,5 +1,7 @@
-"""Money as people type and read it: pounds and pence, yen, dinars and fils; columns
-hold minor units."""
+"""Money as people type and read it: pounds and pence, yen, dinars and fils.
+
+Columns hold minor units.
+"""
 
 import re
 

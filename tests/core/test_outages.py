@@ -1,5 +1,7 @@
-"""The database away, read-only, full or over-full: pages, fragments and API say when to
-come back, and do."""
+"""The database is away, read-only, full or overfull.
+
+Pages, fragments and API say when to come back, and do.
+"""
 
 import socket
 import subprocess
@@ -36,8 +38,10 @@ OURS = "allauth.account.auth_backends.AuthenticationBackend"
 
 
 class Browser(Client):
-    """As a server does, and Django's client does not, it looks before each request
-    whether the connection still is."""
+    """A browser that looks before each request whether the connection still is.
+
+    A server does so, and Django's client does not.
+    """
 
     def request(self, **request):
         close_old_connections()
@@ -84,7 +88,7 @@ def assert_one_line(caplog):
 
 @contextmanager
 def as_before(**place):
-    """Django's connections within it are to another place."""
+    """Send Django's connections to another place, and restore them afterwards."""
     before = dict(connection.settings_dict)
     connections.close_all()
     connection.settings_dict |= place
@@ -97,8 +101,10 @@ def as_before(**place):
 
 @pytest.fixture(scope="module")
 def server():
-    """A server of its own that may be stopped, with the tests' tables and nothing in
-    them."""
+    """A server of its own that may be stopped.
+
+    It has the tests' tables and nothing in them.
+    """
     with tempfile.TemporaryDirectory(prefix="gymsite away ") as name:
         Path(name).chmod(0o755)
         server = Server(Path(name), durable=False)
@@ -147,7 +153,7 @@ class TestAway:
             caplog.clear()
             assert_away(browser.get(path))
             assert_one_line(caplog)
-        # there is nothing that could have been done
+        # there was nothing to do
         page = browser.get("/bookings/").content.decode()
         assert "Try again</a>" in page
         assert "look before you do it again" not in page
@@ -222,7 +228,7 @@ class TestReadOnly:
 
 @pytest.fixture
 def full_disk():
-    """As PostgreSQL says it, at the booking that does not fit any more."""
+    """As PostgreSQL reports it, at the booking that no longer fits."""
     with connection.cursor() as cursor:
         cursor.execute(
             "CREATE FUNCTION full_disk() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
@@ -285,7 +291,7 @@ def silence():
 @pytest.mark.django_db(transaction=True)
 class TestSilence:
     def test_readiness_is_told_within_two_seconds(self, silence):
-        for _ in range(3):  # the second and third wait for the look of the first
+        for _ in range(3):  # the second and third wait for the first one's look
             began = time.monotonic()
             answer = visitor().get("/readyz")
             assert (answer.status_code, time.monotonic() - began < 2) == (503, True)

@@ -1,5 +1,7 @@
-"""From events to notices: a handler that fails is put off and holds nobody up; what it
-writes happens once."""
+"""From events to notices, and what a failing handler does to them.
+
+A handler that fails is put off and holds nobody up; what it writes happens once.
+"""
 
 from datetime import timedelta
 
@@ -28,7 +30,7 @@ def user():
 
 @pytest.fixture
 def handlers(monkeypatch):
-    """A registry of the test's own."""
+    """A registry of handlers that belongs to the test."""
     registry = {}
     monkeypatch.setattr(outbox, "_HANDLERS", registry)
     return registry
@@ -88,8 +90,11 @@ def test_what_failed_is_tried_again_when_it_is_due_and_not_before(handlers, user
 
 @pytest.mark.django_db(transaction=True)
 def test_what_only_the_commit_would_refuse_holds_nobody_else_up(handlers, user, now):
-    """A foreign key is checked at COMMIT, which undid all 200 events of the run, and
-    again at every run after it."""
+    """A foreign key is checked at COMMIT.
+
+    A failing one undid all 200 events of the run, and did so again at every run after
+    it.
+    """
     outbox.on(
         Made.BAD,
         lambda event: notify(999_999, kind=event.kind, title="Told", at=event.at),
@@ -106,8 +111,10 @@ def test_what_only_the_commit_would_refuse_holds_nobody_else_up(handlers, user, 
 def test_an_event_that_fails_for_weeks_waits_an_hour_each_time(
     handlers, user, now, attempts
 ):
-    """2 ** 47 seconds are more than a date can hold: the sum must not stop the events
-    behind it."""
+    """2 ** 47 seconds are more than a date can hold.
+
+    The sum must not stop the events behind it.
+    """
     outbox.on(Made.BAD, tells_and_fails)
     outbox.on(Made.GOOD, tells)
     for kind in (Made.BAD, Made.GOOD):
@@ -147,7 +154,7 @@ def test_a_handler_that_is_later_than_its_limit_waits_for_the_next_drain(
 def test_events_of_which_none_fails_share_their_savepoint(
     handlers, user, now, django_assert_num_queries
 ):
-    """What each one costs is its handler's; the rest is paid once a run."""
+    """An event's own cost is that of its handler; the rest is paid once per run."""
     outbox.on(Made.GOOD, lambda event: None)
     for count in (2, 9):
         for _ in range(count):

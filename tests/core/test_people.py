@@ -60,8 +60,10 @@ def test_nobody_else_is_found(ada, text):
 
 
 def test_a_search_goes_by_the_index(ada):
-    """With sequential scans forbidden the plan shows whether the index can answer at
-    all."""
+    """A plan without sequential scans shows whether the index can answer.
+
+    The test forbids those scans.
+    """
     with connection.cursor() as cursor:
         cursor.execute(
             "SET LOCAL enable_seqscan = off; SET LOCAL enable_indexscan = off"

@@ -1,5 +1,7 @@
-"""A row's physical place and the server's counters come again; what was kept under a
-row must not."""
+"""A row's physical place and the server's counters can come again.
+
+What was kept under a row must not.
+"""
 
 import re
 import tempfile
@@ -32,8 +34,10 @@ def execute(*statements: str) -> list[tuple]:
 
 
 def make_brand() -> list[str]:
-    """Eight classes of one day, written by one transaction, a product and a plan; the
-    addresses that show them."""
+    """Make a brand with eight classes of one day, a product and a plan.
+
+    One transaction writes the classes. Returns the addresses that show them.
+    """
     with transaction.atomic():
         branch = BranchFactory()
         sessions = [
@@ -72,7 +76,7 @@ def drawn_anew(addresses: list[str]) -> dict[str, str]:
 
 
 def assert_right(addresses: list[str]) -> None:
-    """What this process kept says the same as a new process would."""
+    """What this process kept says the same as a new process would say."""
     kept = pages(addresses)
     fresh = drawn_anew(addresses)
     assert [address for address in addresses if kept[address] != fresh[address]] == []
@@ -131,8 +135,10 @@ def place(server: Server) -> dict[str, str]:
 
 
 def restore(server: Server, target: Server) -> None:
-    """Start ``target`` on a base backup of ``server``, as after a fail-over to what the
-    backup holds."""
+    """Start ``target`` on a base backup of ``server``.
+
+    It is as after a fail-over to what the backup holds.
+    """
     target._make_directories()
     target._run(
         "pg_basebackup",
@@ -149,8 +155,10 @@ def restore(server: Server, target: Server) -> None:
 
 
 def change(word: str, capacity: int) -> tuple:
-    """One change of each thing that pages show; the row's place and writer that
-    PostgreSQL gave one of them."""
+    """Change one of each thing that pages show.
+
+    Returns the writer and the place of one row, as PostgreSQL gave them.
+    """
     ClassSession.objects.update(capacity=capacity)
     Trainer.objects.update(name=f"Trainer {word}")
     GymClass.objects.update(name=f"Class {word}")
@@ -191,8 +199,10 @@ def test_a_restored_backup_under_a_running_worker_shows_what_it_holds(servers):
 
 @pytest.mark.django_db
 class TestAChangeWhileAPageIsDrawn:
-    """What is read after it may be newer than the version read before; kept under that,
-    it would outlive a fail-over that lost the change.
+    """A change while a page is drawn does not outlive a fail-over.
+
+    What is read after the version may be newer than the version. Kept under that
+    version, it would outlive a fail-over that lost the change.
     """
 
     @pytest.mark.parametrize(
@@ -225,8 +235,10 @@ class TestAChangeWhileAPageIsDrawn:
 
 
 def changes_once_read(statement: str, *, reads: int):
-    """Once the version has been read so often, somebody else changes something before
-    the next statement."""
+    """Change something when the version has been read a number of times.
+
+    Somebody else does so before the next statement.
+    """
     seen: list[str] = []
 
     def wrapper(run, sql, params, many, context):

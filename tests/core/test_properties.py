@@ -14,7 +14,7 @@ from gymsite.core.errors import Invalid
 from gymsite.core.models import Event
 from gymsite.core.pagination import decode, encode, keyset_page
 
-# the database of the test is the same for every example, and an example is a query
+# the test's database is the same for every example, and an example is a query
 IN_DATABASE = settings(
     max_examples=40,
     deadline=None,
@@ -118,7 +118,7 @@ class TestInstants:
         instant = periods.instant(day, wall, zone)
         shown = instant.astimezone(zone).replace(tzinfo=None)
         wanted = datetime.combine(day, wall)
-        # no instant of that day shows it: moved on, and by no more than a day
+        # no instant of that day shows it: moved on, by at most one day
         if shown != wanted:
             assert timedelta(0) < shown - wanted <= timedelta(days=1)
             gap = shown - wanted

@@ -1,8 +1,7 @@
-"""A rival's lock: the request is run once more where that is safe, then told to come
-back; never a server error.
+"""A rival's lock makes a request run once more, or be told to come back.
 
-The locks are real ones, held by another connection; so is the deadlock, which the
-server breaks up.
+It runs once more where that is safe; it never ends in a server error. The locks are
+real ones, held by another connection; so is the deadlock, which the server breaks up.
 """
 
 import threading
@@ -73,8 +72,7 @@ def rival(session):
 
 @contextmanager
 def gone_by_the_second_time(monkeypatch, rival):
-    """The rival lets go at the moment when it is asked whether the request may be
-    repeated."""
+    """The rival lets go when it is asked whether the request may be repeated."""
     may_repeat = rivals.may_repeat
 
     def asked():
@@ -149,8 +147,10 @@ class TestPages:
 
 
 def test_a_deadlock_that_the_server_breaks_up_is_not_noticed(session):
-    """The rival has the allowance and wants the session; the booking has the session
-    and wants the allowance."""
+    """The rival has the allowance and wants the session.
+
+    The booking has the session and wants the allowance.
+    """
     member = UserFactory()
     MembershipFactory(member=member, plan=PlanFactory(per_period=True))
     token, api = token_for(member), None
@@ -159,7 +159,7 @@ def test_a_deadlock_that_the_server_breaks_up_is_not_noticed(session):
     with connection.cursor() as cursor:
         cursor.execute("SET lock_timeout = 0")
     with connection.copy().cursor() as other:
-        # so that the booking is who finds it, and is broken off
+        # so that the booking finds the deadlock, and is broken off
         other.execute("SET deadlock_timeout = '20s'")
         other.execute("BEGIN")
         other.execute("UPDATE memberships_allowance SET granted = granted WHERE id > 0")
@@ -209,8 +209,10 @@ def _one(cursor, query):
 
 
 class TestWhatMayBeRepeated:
-    """Only what left nothing behind: whoever asked a gateway has committed a payment
-    before."""
+    """Only a request that left nothing behind may be repeated.
+
+    A request that asked a gateway has committed a payment before.
+    """
 
     def run(self, *statements):
         with connection.cursor() as cursor:

@@ -222,8 +222,8 @@ def check_addresses(client, model, may):
     assert len(opened.content) < 100_000, model
     for answer in (client.get(f"{pages}add/"), client.post(f"{pages}add/", {})):
         assert answer.status_code == (200 if "add" in may else 403), model
-    # a row of another branch is not there (302); a peer's account is there to look at
-    # only (403)
+    # a row of another branch is not there (302); a peer's account can only be looked at
+    # (403)
     assert client.post(f"{one}change/", {}).status_code in (
         (200, 302, 403) if "change" in may else (302, 403)
     ), model

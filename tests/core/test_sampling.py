@@ -1,5 +1,7 @@
-"""One request in many is timed and kept, by its route; the others, and a failing log,
-cost a visitor nothing."""
+"""One request in many is timed and kept, by its route.
+
+The others, and a failing log, cost a visitor nothing.
+"""
 
 from datetime import UTC, date, datetime, timedelta
 
@@ -21,7 +23,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def every(settings, monkeypatch):
-    """Every request is chosen, and written at once."""
+    """Choose every request, and write it at once."""
     settings.REQUEST_SAMPLE = 1
     monkeypatch.setattr(sampling, "BATCH", 1)
 

@@ -1,5 +1,8 @@
-"""One way to search: capitals and accents make no difference, mistakes are forgiven,
-names sort as people sort them."""
+"""One way to search everywhere.
+
+Capitals and accents make no difference, mistakes are forgiven, names sort as people
+sort them.
+"""
 
 import unicodedata
 

@@ -1,5 +1,7 @@
-"""One page of where one is logged in, in browsers and through the API, and ending it
-there."""
+"""One page of one's own sessions, and ending them there.
+
+It shows those in browsers and those through the API.
+"""
 
 from datetime import timedelta
 

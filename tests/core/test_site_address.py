@@ -1,5 +1,7 @@
-"""Links that leave the site begin with its setting, whatever host a request names: that
-is the client's to choose."""
+"""Links that leave the site begin with its setting.
+
+They ignore the host that a request names, which the client chooses.
+"""
 
 from email.message import EmailMessage
 
@@ -30,7 +32,7 @@ def forger():
 
 
 def sent() -> str:
-    """All of the one mail that has left: headers, text and HTML."""
+    """The whole of the one mail that has left: headers, text and HTML."""
     (message,) = mail.outbox
     whole: EmailMessage = message.message()
     parts = [
@@ -100,7 +102,7 @@ def asked_for(forger):
 
 
 def test_passkeys_are_made_and_asked_for_the_site(ada, forger):
-    """Else whoever names another host has passkeys made that open nothing."""
+    """Otherwise whoever names another host gets passkeys that open nothing."""
     assert asked_for(forger) == added(forger, ada)["id"] == "gym.example"
 
 

@@ -1,5 +1,7 @@
-"""What staff type is checked against what it stands beside, and refused in words: never
-in a constraint's name."""
+"""What staff type is checked against what it stands beside.
+
+A refusal is in words, never a constraint's name.
+"""
 
 import re
 from datetime import time
@@ -73,7 +75,7 @@ def text_of(answer) -> str:
 
 
 def edit(client, row, **typed):
-    """Change a row by its form; what is not named stays as the form shows it."""
+    """Change a row by its form; other fields stay as the form shows them."""
     page = f"/admin/{row._meta.app_label}/{row._meta.model_name}/{row.pk}/change/"
     form = client.get(page).context["adminform"].form
     shown = {name: form[name].value() for name in form.fields}
@@ -87,8 +89,10 @@ def edit(client, row, **typed):
 
 
 def hours(*rows):
-    """The opening hours below a branch as its form sends them: (weekday, opens,
-    closes)."""
+    """The opening hours below a branch as its form sends them.
+
+    Each is (weekday, opens, closes).
+    """
     sent = {"hours-TOTAL_FORMS": len(rows), "hours-INITIAL_FORMS": 0}
     for number, (weekday, opens, closes) in enumerate(rows):
         sent |= {

@@ -63,7 +63,7 @@ def test_a_brands_hue_is_drawn_by_the_nearest_rule(hue, drawn):
     assert nearest_hue(hue) == drawn
 
 
-# a mail is a file of its own that no server sends: it carries its style with it
+# a mail is a file of its own that no server sends, so it carries its style with it
 ALONE = set((BASE / "templates/mail").glob("*.html"))
 SERVED = sorted(set((BASE / "templates").rglob("*.html")) - ALONE)
 
@@ -84,8 +84,8 @@ def test_what_every_first_visit_loads_is_light():
     sent = sum(
         len(gzip.compress(Path(finders.find(name)).read_bytes(), 9)) for name in names
     )
-    # the page itself has the other half of 60 KB; tests/budgets/test_pages.py weighs
-    # both
+    # the page itself has the other half of the 60 KB; tests/budgets/test_pages.py
+    # weighs both
     assert sent < 30_000
 
 

@@ -1,4 +1,4 @@
-"""How many tries in how long, to the instant."""
+"""How many tries are allowed in how long, to the instant."""
 
 from datetime import UTC, datetime, timedelta
 

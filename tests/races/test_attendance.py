@@ -1,4 +1,4 @@
-"""Marks and what comes at the same moment: one of them is judged after the other."""
+"""Marks and what comes at the same moment: one is judged after the other."""
 
 from functools import partial
 
@@ -26,7 +26,7 @@ def booking():
 
 
 def mark_and_cancel(booking):
-    """Somebody is let in at the very moment when their booking is cancelled."""
+    """Let somebody in at the very moment when their booking is cancelled."""
     desk = UserFactory(role="front_desk").pk
     return race(
         [
@@ -48,7 +48,7 @@ def mark_and_cancel(booking):
 
 
 def held_apart(monkeypatch):
-    """Both have read the booking before either writes."""
+    """Hold both calls until each has read the booking and neither has written."""
     meeting = Rendezvous()
     after(monkeypatch, attendance.locks, "lock_booking", meeting.meet)
     return meeting
@@ -64,7 +64,8 @@ def test_control_without_the_lock_a_cancelled_booking_is_attended(booking, monke
     meeting = held_apart(monkeypatch)
     outcomes = mark_and_cancel(booking)
     assert meeting.everybody_came
-    # Neither is refused in words: both are written, or the second breaks a constraint.
+    # Neither is refused in words: both are written, or the second one breaks a
+    # constraint.
     assert "wrong_booking_state" not in outcomes.codes
 
 
@@ -80,7 +81,7 @@ def test_a_mark_and_a_cancellation_wait_for_each_other(booking, monkeypatch):
 
 
 def test_a_check_in_while_the_roster_is_being_saved_stands(booking, monkeypatch):
-    """It commits after the roster has its session and before it holds the bookings."""
+    """A check-in commits between the roster's locks on session and bookings."""
     come_in = partial(
         check_in,
         member_id=booking.member_id,

@@ -1,5 +1,7 @@
-"""Who waits for a session sees the account and the membership as they are after the
-wait, not as before it."""
+"""Whoever waits for a session sees account and membership as they are afterwards.
+
+What they were before the wait does not count.
+"""
 
 from functools import partial
 
@@ -35,14 +37,17 @@ def ends(member, now):
 
 
 def closes(member, now):
-    """The account is closed, and the job that gives back what it held has run."""
+    """Close the account, and run the job that gives back what it held."""
     deactivate_user(user_id=member, actor_id=member, reason="", now=now)
     release_member(member_id=member, actor_id=member, now=now)
 
 
 def logs_in_and_closes(member, now):
-    """A log-in changes the account's row too, so that the closing is two versions away
-    from what was read."""
+    """Log in, then close the account.
+
+    A log-in changes the account's row too, so that the closing is two versions away
+    from what was read.
+    """
     update_last_login(None, User.objects.get(pk=member))
     closes(member, now)
 
@@ -52,7 +57,7 @@ RIVALS = [
     (closes, "account_closed"),
     (logs_in_and_closes, "account_closed"),
 ]
-# As it was: what the statement had read before the wait was believed after it.
+# Without locks, what the statement read before the wait is believed after it.
 BELIEVING = {" FOR KEY SHARE": "", " FOR SHARE": ""}
 
 
@@ -100,7 +105,7 @@ def test_a_turn_that_waited_is_judged_as_of_after_the_wait(now, rival, code):
 def test_control_what_was_read_before_the_wait_books_on_what_is_gone(
     now, monkeypatch, rival, seen
 ):
-    """And ``reconcile`` sees such a booking."""
+    """``reconcile`` sees such a booking."""
     unlocked = without_locks(_places.SQL.claim_place)
     monkeypatch.setattr(_places.SQL, "claim_place", unlocked)
     assert booking_behind(rival, now).code == OK
@@ -114,7 +119,7 @@ def test_control_what_was_read_before_the_wait_joins_on_what_is_gone(now, monkey
 
 
 def promoting_behind(rival, now):
-    """A place comes free for somebody who, that moment, is being booked elsewhere."""
+    """Free a place for somebody who is being booked elsewhere at that moment."""
     session, (holder, member) = crowd.session(1), crowd.members(2)
     booked = book_session(session_id=session.pk, member_id=holder, now=now)
     join_waitlist(session_id=session.pk, member_id=member, now=now)
@@ -129,8 +134,10 @@ def promoting_behind(rival, now):
 
 @pytest.mark.parametrize("rival", [ends, closes])
 def test_a_promotion_that_waits_is_not_overtaken_by_an_end(now, rival):
-    """Whatever comes first: nobody is left with a place on what had ended before it was
-    given."""
+    """Nobody is left with a place on what ended before the place was given.
+
+    This holds whatever comes first.
+    """
     call, held, then = promoting_behind(rival, now)
     with counting_deadlocks() as deadlocks:
         outcomes = while_held(held, [call, then])
@@ -140,8 +147,10 @@ def test_a_promotion_that_waits_is_not_overtaken_by_an_end(now, rival):
 
 
 def test_a_log_in_waits_for_no_booking(now):
-    """Nor a booking for a log-in: both change and read the account's row without
-    keeping each other."""
+    """A booking and a log-in do not wait for each other.
+
+    Both change and read the account's row.
+    """
     session, (member,) = crowd.session(2), crowd.members(1)
     call = partial(book_session, session_id=session.pk, member_id=member, now=now)
     held = partial(update_last_login, None, User.objects.get(pk=member))

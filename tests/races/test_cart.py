@@ -1,5 +1,7 @@
-"""One member's clicks at once: a cart is paid by one of them, and what is added
-meanwhile is not lost or sneaked in."""
+"""One member's clicks at once: one of them pays the cart.
+
+What is added meanwhile is neither lost nor sneaked in.
+"""
 
 from functools import partial
 
@@ -31,7 +33,7 @@ def now():
 
 
 def test_a_cart_begins_one_payment_at_a_time(now):
-    """Whoever waited for the cart must see the payment that was begun meanwhile."""
+    """A click that waited for the cart sees the payment that began meanwhile."""
     member, product = MemberFactory(), ProductFactory()
     cart_id = add_to_cart(member_id=member.pk, product_id=product.pk, now=now).cart_id
     begin = partial(
@@ -89,7 +91,7 @@ CHANGES = {
 
 @pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES)
 def test_no_change_comes_between_what_is_judged_and_what_is_paid(now, change):
-    """Each waits for whoever is about to begin paying, and is refused."""
+    """Each waits for the click that is about to begin paying, and is refused."""
     member, product = MemberFactory(), ProductFactory()
     cart_id = add_to_cart(member_id=member.pk, product_id=product.pk, now=now).cart_id
     cart = {"cart_id": cart_id, "member_id": member.pk, "now": now}
@@ -102,8 +104,10 @@ def test_no_change_comes_between_what_is_judged_and_what_is_paid(now, change):
 
 
 class TestSweep:
-    """Holds that ran out, of two members who pay again at this moment, each letting go
-    of their own."""
+    """Expired holds of two members who pay again at this moment.
+
+    Each payment lets go of its own member's holds.
+    """
 
     @pytest.fixture
     def holds(self, now):
@@ -130,7 +134,7 @@ class TestSweep:
         assert deadlocks == [1]
 
     def test_it_passes_over_what_somebody_has(self, holds, now):
-        """Seen to wait, and with the other's next row to deadlock."""
+        """A sweep once waited, and deadlocked over the other one's next row."""
         swept = []
 
         def pays():

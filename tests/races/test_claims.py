@@ -1,5 +1,7 @@
-"""What was judged has changed by the claim: the rival commits first, or is about to
-while the claim waits."""
+"""What was judged has changed by the time of the claim.
+
+The rival commits first, or is about to while the claim waits.
+"""
 
 from datetime import timedelta
 from functools import partial
@@ -47,7 +49,7 @@ def call_off(session, member, manager, now):
 
 
 def move(session, member, manager, now):
-    """As a branch's change of time zone does."""
+    """Move the session, as a branch's change of time zone moves it."""
     later = {
         "starts_at": session.starts_at + timedelta(hours=3),
         "ends_at": session.ends_at + timedelta(hours=3),
@@ -161,8 +163,10 @@ class TestCommittedBetweenJudgingAndClaiming:
 
 
 class TestWhileTheSessionIsHeld:
-    """The rival holds the session and has not committed: the claim waits, then looks at
-    what the session has become."""
+    """The rival holds the session and has not committed.
+
+    The claim waits, then looks at what the session has become.
+    """
 
     def test_nobody_books_a_session_that_is_being_called_off(self, manager, now):
         session, (member,) = crowd.session(), crowd.members(1)
@@ -223,8 +227,10 @@ class TestWhileTheSessionIsHeld:
     def test_who_leaves_the_line_on_one_page_and_books_on_another_uses_one_class(
         self, now
     ):
-        """A place is free and the member still waits, since it came free too late to
-        promote."""
+        """A place is free and the member still waits.
+
+        It came free too late to promote.
+        """
         (session, held), (member,) = (
             full(now),
             crowd.members(1, plan=PlanFactory(per_period=True, classes=1)),

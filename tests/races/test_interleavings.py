@@ -1,5 +1,7 @@
-"""Orders of events that luck would seldom find, forced; docs/locks.md tells them in
-words."""
+"""Orders of events that luck would seldom find, forced.
+
+docs/locks.md tells them in words.
+"""
 
 from datetime import time
 from functools import partial
@@ -30,7 +32,7 @@ def now():
 
 
 def full(now, **values):
-    """A session of one place, and that one taken."""
+    """A session with one place, which is taken."""
     session = crowd.session(1, **values)
     (holder,) = crowd.members(1)
     book_session(session_id=session.pk, member_id=holder, now=now)
@@ -38,8 +40,10 @@ def full(now, **values):
 
 
 def opposite_lines(now, *, later=False):
-    """Two full sessions, at one time or ``later`` one after the other; the same two
-    people wait, in opposite orders."""
+    """Two full sessions, at one time or ``later`` one after the other.
+
+    The same two people wait for both, in opposite orders.
+    """
     first, second = (
         full(now),
         full(now, **({"gym_class__starts": time(20)} if later else {})),
@@ -52,8 +56,10 @@ def opposite_lines(now, *, later=False):
 
 
 def raise_both(first, second, now):
-    """Two places more in both sessions at once: each gives places to the same two
-    people."""
+    """Add two places to each of two sessions at once.
+
+    Each session gives places to the same two people.
+    """
     actor = UserFactory(role="manager").pk
     with counting_deadlocks() as deadlocks:
         outcomes = race(
@@ -96,8 +102,10 @@ def test_two_sessions_that_promote_the_same_people_wait_for_each_other_in_one_or
 
 
 def test_control_giving_classes_back_one_by_one_deadlocks(now, monkeypatch):
-    """Two sessions called off at once, each closing the turns of the same two people in
-    the order of its line."""
+    """Two sessions are called off at once.
+
+    Each closes the turns of the same two people in the order of its line.
+    """
     first, second = opposite_lines(now, later=True)
     monkeypatch.setattr(allowances, "_in_order", lambda changes: list(changes))
     after(monkeypatch, allowances, "_change", Rendezvous().meet)

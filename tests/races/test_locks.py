@@ -1,5 +1,7 @@
-"""What each lock holds, against everybody, and what it lets through: the rows that
-point at it."""
+"""What each lock holds, against everybody, and what it lets through.
+
+It lets through the rows that point at the locked one.
+"""
 
 from datetime import timedelta
 from functools import partial
@@ -53,8 +55,10 @@ def order():
 
 
 def held(hold, *rows):
-    """[(held against writers, open to those who point at it)] of rows while a lock is
-    held."""
+    """Two facts per row while a lock is held.
+
+    They are [(held against writers, open to those who point at it)].
+    """
     seen = []
 
     def look():
@@ -121,8 +125,10 @@ def test_who_waits_for_a_session_holds_neither_an_account_nor_a_membership(
 
 
 def test_a_line_is_closed_by_who_has_its_session_first():
-    """As who leaves it does: with the turns first, the two would wait for each
-    other."""
+    """Closing a line takes its session first, as leaving it does.
+
+    With the turns first, the two would wait for each other.
+    """
     now, (holder, waits) = timezone.now(), crowd.members(2)
     session, seen = crowd.session(1), []
     book_session(session_id=session.pk, member_id=holder, now=now)
@@ -198,7 +204,7 @@ def test_the_stock_of_what_is_asked_for():
 
 @pytest.fixture
 def rentals():
-    """Of two members."""
+    """Rentals of two members."""
     unit, now = RentalUnitFactory(), timezone.now()
     today = unit.branch.today(now)
     day = timedelta(days=1)
@@ -278,7 +284,7 @@ def test_a_payment_by_itself(order):
 
 
 def test_of_one_cart_order_and_purchase_no_other(order):
-    """Of the same member, so that nothing but the key tells them apart."""
+    """The rows belong to one member, so that only the key tells them apart."""
     member, product, now = order.member_id, ProductFactory(), timezone.now()
     cart_id = add_to_cart(member_id=member, product_id=product.pk, now=now).cart_id
     second, purchases = (

@@ -39,8 +39,10 @@ def now():
 
 
 def unguarded_books_both(member, sessions, meeting):
-    """Look for an overlap, then insert, as code without the exclusion constraint
-    would."""
+    """Look for an overlap, then insert.
+
+    Code without the exclusion constraint would do so.
+    """
 
     def book(session):
         with connection.cursor() as cursor:
@@ -96,8 +98,10 @@ def test_two_sessions_at_one_time_one_wins_and_nobody_deadlocks(now):
 
 
 def test_the_last_class_of_a_plan_is_used_once(now):
-    """Twenty members with one class left each book two sessions at once, an hour
-    apart."""
+    """Twenty members with one class left each book two sessions at once.
+
+    The sessions are an hour apart.
+    """
     sessions, members = (
         [crowd.session(), crowd.session(gym_class__starts=time(20))],
         crowd.members(20, plan=PlanFactory(per_period=True, classes=1)),
@@ -180,8 +184,10 @@ def test_a_place_lost_between_judging_and_claiming_is_refused_as_full(now, monke
 
 
 def claim_for(session, member, now):
-    """A rival who does not go through the point that is watched: one booking by the
-    constraint-checked row."""
+    """A rival who does not go through the watched point.
+
+    It inserts one booking, whose row the constraint checks.
+    """
     read = eligibility.facts(session_id=session.pk, member_id=member, now=now)
     _places.insert_booking(
         read,
@@ -245,7 +251,7 @@ class TestTokens:
         )
         assert outcomes.codes == {OK: 1, "bad_token": 19}
         (winner,) = outcomes.values
-        # a token that comes twice was stolen or repeated: nobody can tell, so the
+        # a token that comes twice is stolen or repeated: nobody can tell which, so the
         # session is over
         assert by_access_token(winner.access_token, now=now) is None
         assert ApiSession.objects.get().is_active is False

@@ -21,7 +21,7 @@ pytestmark = [pytest.mark.race, pytest.mark.django_db(transaction=True)]
 
 
 def end_twice(monkeypatch):
-    """Two ends of one membership, each held between its last statement and commit."""
+    """End one membership twice, each held between its last statement and commit."""
     membership = MembershipFactory()
     after(monkeypatch, memberships, "record", Rendezvous().meet)
     end = partial(

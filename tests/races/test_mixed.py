@@ -50,8 +50,7 @@ def cancel_whatever(session_id, member_id, now):
 
 @pytest.fixture
 def gym():
-    """Five sessions of which four overlap, and people most of whom have few classes
-    left."""
+    """Five sessions of which four overlap, and people most of whom have few classes."""
     starts = [time(18), time(18), time(18, 30), time(18, 30), time(20)]
     sessions = [crowd.session(3, gym_class__starts=wall).pk for wall in starts]
     few = crowd.members(18, plan=PlanFactory(per_period=True, classes=2))
@@ -92,15 +91,17 @@ def test_1000_rounds_of_mixed_calls_know_no_deadlock_and_leave_everything_true(g
     assert deadlocks == [0]
     assert set(outcomes.codes) <= REFUSALS, outcomes.codes
     assert sum(outcomes.codes.values()) == ROUNDS
-    # the rounds did meet what they are for
+    # the rounds met what they are for
     assert Event.objects.filter(kind="promoted").count() > 20
     assert_all_holds()
     assert_nobody_waits_beside_a_free_place()
 
 
 def test_calling_everything_off_at_once_gives_everything_back(gym):
-    """All five sessions at once, while people book, join and leave, and the job ends
-    lines."""
+    """Call off all five sessions at once.
+
+    Meanwhile people book, join and leave, and the job ends lines.
+    """
     sessions, members = gym
     now, manager = timezone.now(), UserFactory(role="manager").pk
     for member in members:

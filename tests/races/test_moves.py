@@ -1,5 +1,7 @@
-"""A session moves to its wall time while people want it: they are judged by the new
-time, or moved with it."""
+"""A session moves to its wall time while people want it.
+
+They are judged by the new time, or moved with it.
+"""
 
 from datetime import time, timedelta
 from functools import partial
@@ -22,7 +24,7 @@ from tests.factories import BranchFactory, UserFactory
 from tests.race import OK, race, while_held
 
 pytestmark = [pytest.mark.race, pytest.mark.django_db(transaction=True)]
-EARLIER = "Europe/Athens"  # two hours before London
+EARLIER = "Europe/Athens"  # two hours ahead of London
 
 
 @pytest.fixture
@@ -31,7 +33,7 @@ def now():
 
 
 def about_to_move(now, **values):
-    """A session whose branch has another zone already; nobody has moved it yet."""
+    """A session whose branch already has another zone; nobody has moved it yet."""
     session = crowd.session(**values)
     change_time_zone(
         branch_id=session.branch_id,
@@ -60,8 +62,10 @@ def two_hours_earlier(session):
 
 
 def at_its_time(row):
-    """Whether a booking or a turn is for the time of its session, and as free to cancel
-    as that makes it."""
+    """Whether a booking or a turn has the time of its session.
+
+    It must also be as free to cancel as that time makes it.
+    """
     moved = ClassSession.objects.get(pk=row.session_id)
     cutoff = timedelta(minutes=BookingPolicy.objects.get().cutoff_minutes)
     free = getattr(row, "free_until", moved.starts_at - cutoff)

@@ -1,5 +1,7 @@
-"""What is claimed hangs on an account, a plan, a branch, a thing: whoever ends one at
-that moment is waited for."""
+"""What is claimed depends on an account, a plan, a branch, a thing.
+
+A claim waits for whoever ends one of them at that moment.
+"""
 
 from datetime import timedelta
 from functools import partial
@@ -57,7 +59,7 @@ def owner():
 
 @pytest.fixture
 def believing(monkeypatch):
-    """What was read before a wait, or beside an open change, is believed."""
+    """Let the code believe what it read before a wait, or beside an open change."""
     for name in ("SHARE", "KEY_SHARE"):
         monkeypatch.setattr(row_locks, name, "")
     unheld = rentals.SQL.take_unit.replace("FOR SHARE OF u", "")
@@ -191,7 +193,7 @@ class TestCheckIn:
 
 class TestShop:
     def adding_behind(self, now):
-        """The cart is held, and the product withdrawn while another waits for it."""
+        """Hold the cart, and withdraw the product while another waits for it."""
         product, (member,) = ProductFactory(stock=9), crowd.members(1)
         cart = add_to_cart(
             member_id=member, product_id=ProductFactory().pk, now=now
@@ -217,7 +219,7 @@ class TestShop:
     def test_a_branch_that_closes_while_the_card_is_asked_gets_no_order(
         self, now, owner, provider
     ):
-        """Its closing finds no order, so none may come after it."""
+        """The closing finds no order, so none may come after it."""
         BranchFactory(name="Hill", slug="hill")
         member, product = MemberFactory(), ProductFactory(stock=3)
         cart = add_to_cart(member_id=member.pk, product_id=product.pk, now=now).cart
@@ -242,8 +244,10 @@ class TestShop:
 
 
 class TestSessions:
-    """A new session in a room that is switched off at this moment;
-    bookings_classsession_parents_in_use."""
+    """A new session in a room that is switched off at this moment.
+
+    The constraint is bookings_classsession_parents_in_use.
+    """
 
     def behind(self, owner, now):
         gym_class = GymClassFactory()
@@ -275,8 +279,10 @@ class TestSessions:
 
 
 class TestBeforeTheFirstPayment:
-    """One class before the first payment is taken, whoever books it at the same moment
-    from two phones."""
+    """One class before the first payment is taken.
+
+    Somebody books it at the same moment from two phones.
+    """
 
     def newcomer(self, now):
         member = UserFactory().pk

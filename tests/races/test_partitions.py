@@ -1,5 +1,7 @@
-"""A month is made while somebody holds a transaction open, and the others book and
-check in meanwhile."""
+"""A month is made while somebody holds a transaction open.
+
+The others book and check in meanwhile.
+"""
 
 import threading
 from collections.abc import Callable, Iterator
@@ -23,7 +25,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 FAR = date(2020, 1, 1)
 MONTH = "bookings_checkin_2020_01"
 BOUNDS = "FOR VALUES FROM ('2020-01-01 00:00+00') TO ('2020-02-01 00:00+00')"
-# that others wait for a lock: a try's 100, and what a busy machine adds
+# the wait of others for a lock: 100 ms per try, and what a busy machine adds
 SOME_100_MS = "400ms"
 
 
@@ -66,8 +68,10 @@ def make_with_keys_beforehand() -> None:
 
 @pytest.fixture
 def go_on():
-    """Ten times: book, check in, cancel another; a wait for a lock that is longer than
-    some 100 ms fails."""
+    """Book, check in and cancel another, ten times.
+
+    A wait for a lock longer than some 100 ms fails.
+    """
     now = timezone.now()
     member, session = MemberFactory(), SessionFactory()
 
@@ -97,8 +101,10 @@ def write_accounts() -> None:
 
 
 def while_open(hold: Callable[[], object], *calls: Callable[[], object]) -> Outcomes:
-    """The outcomes of calls that meet a transaction of ``hold``, which stays open until
-    the last of them is over."""
+    """The outcomes of calls that meet an open transaction of ``hold``.
+
+    It stays open until the last of the calls is over.
+    """
     over = threading.Event()
 
     def last() -> object:
@@ -128,7 +134,7 @@ def test_who_writes_accounts_for_long_only_delays_the_month():
 
 
 def locks_on(table: str, making) -> set[str]:
-    """What making a month locks a table with."""
+    """The locks that making a month takes on a table."""
     with transaction.atomic():
         making()
         sql = (

@@ -19,11 +19,11 @@ PEOPLE, PLACES = 200, 20
 
 
 def test_control_counting_first_and_inserting_then_oversells():
-    """The same crowd, connections and harness against copies of the tables without
-    their guards.
+    """The same crowd, connections and harness against tables without their guards.
 
-    Every connection counts before any of them writes, so each wave of 16 believes what
-    it read: the second wave starts at 16 of 20 and ends at 32.
+    Copies of the tables stand in. Every connection counts before any of them writes, so
+    each wave of 16 believes what it read: the second wave starts at 16 of 20 and ends
+    at 32.
     """
     session = crowd.session(PLACES)
     with connection.cursor() as cursor:

@@ -1,5 +1,7 @@
-"""One delivery received many times at once, and one plan approved many times at once:
-each counts once."""
+"""One delivery received many times at once, and one plan approved many times.
+
+Each counts once.
+"""
 
 from contextlib import contextmanager
 from functools import partial
@@ -54,7 +56,7 @@ def receive(order, staff, note="LS-1", **more):
 
 @contextmanager
 def unguarded_notes():
-    """The table without its word against a second delivery of one note."""
+    """The table without its constraint against a second delivery of one note."""
     (constraint,) = Delivery._meta.constraints
     with connection.schema_editor() as editor:
         editor.remove_constraint(Delivery, constraint)
@@ -125,7 +127,7 @@ def test_deliveries_that_together_are_more_than_was_ordered_stop_at_what_was_ord
 
 
 def test_orders_of_the_same_products_arrive_at_once_without_a_deadlock(staff):
-    """Their lines stand in opposite orders; stock is taken by product in both."""
+    """The orders' lines stand in opposite order; both orders take stock by product."""
     mat, ball = ProductFactory(stock=0), ProductFactory(stock=0)
     orders = [ordered(mat, ball), ordered(ball, mat)] * 5
     orders = [
@@ -166,7 +168,7 @@ def test_a_count_during_deliveries_leaves_the_ledger_true(staff):
 
 @pytest.fixture
 def plan():
-    """What approving takes of a plan that buys one thing, and what the races share."""
+    """What approving a plan that buys one thing takes, shared by the races."""
     mat = ProductFactory(stock=0)
     StockLevel.objects.filter(pk=mat.pk).update(reorder_at=3)
     SupplierOfferFactory(product=mat)

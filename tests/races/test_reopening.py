@@ -1,5 +1,7 @@
-"""A closed account is opened again while the jobs still give back what it held: what is
-left stays."""
+"""A closed account is opened again while the jobs still give back what it held.
+
+What is left stays.
+"""
 
 from datetime import timedelta
 from functools import partial
@@ -42,7 +44,7 @@ def owner():
 
 @pytest.fixture
 def member(now):
-    """Who has a place, a turn and a rental."""
+    """A member who has a place, a turn and a rental."""
     (member, holder), full = crowd.members(2), crowd.session(1)
     book_session(session_id=full.pk, member_id=holder, now=now)
     join_waitlist(session_id=full.pk, member_id=member, now=now)
@@ -57,8 +59,10 @@ def member(now):
 
 
 def just_before(monkeypatch, module, act):
-    """``act`` in a connection of its own, between the choice of the rows and the first
-    of them."""
+    """Run ``act`` in a connection of its own, before the job's first row.
+
+    The job has chosen its rows by then.
+    """
     fire = once(act)
 
     def late(*args, **values):
@@ -113,8 +117,7 @@ def test_control_asked_once_the_job_takes_it_from_an_open_account(
 
 
 def test_a_row_keeps_the_account_closed_until_it_is_done(member, owner, now):
-    """Whoever opens it again at that moment waits, and finds what was given back
-    gone."""
+    """A reopening waits for the row, and finds what was given back gone."""
     deactivate_user(user_id=member, actor_id=owner, reason="", now=now)
     reopen = partial(reopen_user, user_id=member, actor_id=owner, reason="", now=now)
     seen = []

@@ -1,5 +1,7 @@
-"""A hundred who want the last five, carts in opposite orders, holds that run out, the
-last thing to rent."""
+"""A hundred who want the last five, and other rushes on the shop.
+
+The others are carts in opposite orders, holds that run out, and the last thing to rent.
+"""
 
 from collections import Counter
 from datetime import timedelta
@@ -67,8 +69,7 @@ def now():
 
 
 def carts(members, products, now):
-    """{member: cart} of new carts with one of each product, put in in the order
-    given."""
+    """{member: cart} of new carts with one of each product, in the order given."""
     for member in members:
         for product in products:
             add_to_cart(member_id=member, product_id=product.pk, now=now)
@@ -92,11 +93,10 @@ def pay(cart_of, now):
 
 class TestLastItems:
     def test_control_reading_first_and_writing_then_oversells(self):
-        """The same crowd, connections and harness against a level without its guards,
-        each wave read before it writes.
+        """The same crowd, connections and harness against a level without its guards.
 
-        The first wave of 16 finds five and sells 16; that is what a shop does which
-        asks first and books then.
+        Each wave reads before it writes. The first wave of 16 finds five and sells 16;
+        that is what a shop does that asks first and books then.
         """
         with connection.cursor() as cursor:
             cursor.execute(
@@ -171,8 +171,10 @@ class TestOppositeOrders:
     def test_control_taking_stock_in_the_order_of_the_cart_deadlocks(
         self, products, now
     ):
-        """What the ledger's trigger does for each entry, in the order of the cart's own
-        items."""
+        """The ledger's trigger takes stock for each entry.
+
+        Here it follows the order of the cart's own items.
+        """
         both = Rendezvous(2, patience=5)
         with counting_deadlocks() as deadlocks:
             outcomes = race(
@@ -187,8 +189,10 @@ class TestOppositeOrders:
     def test_both_wait_for_the_first_of_them_and_hold_nothing_behind_it(
         self, products, now
     ):
-        """The store's rows lie the other way round on the disk, as they do once the
-        first one was sold."""
+        """The store's rows lie the other way round on the disk.
+
+        They do once the first one was sold.
+        """
         first, second = lying_the_other_way_round(products)
         free = []
         outcomes = while_held(
@@ -214,8 +218,10 @@ class TestOppositeOrders:
         assert free == [False]
 
     def test_they_never_deadlock(self, products, now):
-        """Four members at once: two with the same products put in in one order, two in
-        the other."""
+        """Four members pay at once.
+
+        Two have the same products put in in one order, two in the other.
+        """
         with counting_deadlocks() as deadlocks:
             for _ in range(self.ROUNDS):
                 members = crowd.members(4)
@@ -230,8 +236,10 @@ class TestOppositeOrders:
         assert_all_holds()
 
     def test_what_is_bought_together_is_counted_in_one_order(self, now):
-        """Neither product is counted, so nothing but the pairs themselves makes one
-        order wait for the other."""
+        """Neither product is counted.
+
+        So nothing but the pairs themselves makes one order wait for the other.
+        """
         courses = [
             ProductFactory(tracks_stock=False),
             ProductFactory(tracks_stock=False),
@@ -254,11 +262,13 @@ class TestOppositeOrders:
         monkeypatch.setattr(checkout.SQL, "count_pairs", unordered)
         codes, deadlocks = self.orders_at_once(courses, now)
         assert deadlocks == [1]
-        assert codes == {OK: 2}  # who lost was tried again
+        assert codes == {OK: 2}  # the loser was tried again
 
     def orders_at_once(self, products, now):
-        """Two carts, filled in opposite orders, are paid while the first pair is held:
-        both wait, then it is let go."""
+        """Pay two carts, filled in opposite orders, while the first pair is held.
+
+        Both wait, then it is let go.
+        """
         one, two = crowd.members(2)
         there = carts([one], products, now) | carts([two], products[::-1], now)
         with connection.cursor() as cursor:
@@ -279,8 +289,10 @@ def sold_before(products, now):
 
 
 def lying_the_other_way_round(products):
-    """The products by key, the first one's level behind the second one's; so few that
-    they are read as they lie."""
+    """The products by key, the first one's level behind the second one's.
+
+    They are so few that they are read as they lie.
+    """
     first, second = sorted(products, key=lambda product: product.pk)
     StockEntry.objects.create(
         branch=BranchFactory(),
@@ -300,7 +312,7 @@ def lock_levels_of(products):
 
 
 def lock_as_they_lie(products):
-    """What ``lock_levels`` does, without its order."""
+    """Lock as ``lock_levels`` does, but without its order."""
     with transaction.atomic():
         list(
             StockLevel.objects.select_for_update(no_key=True).filter(
@@ -346,8 +358,10 @@ class TestHolds:
     def test_a_hold_that_runs_out_while_the_card_is_asked_sells_the_last_one_once(
         self, provider, now
     ):
-        """The rival buys at the moment when the card has paid and the hold has run out:
-        the money goes back."""
+        """The rival buys when the card has paid and the hold has run out.
+
+        The money goes back.
+        """
         product, (holder, rival) = ProductFactory(stock=1), crowd.members(2)
         cart_of = carts([holder, rival], [product], now)
         # paying took longer than the hold
@@ -372,8 +386,10 @@ class TestHolds:
     def test_a_slow_payment_that_a_second_try_took_up_is_not_given_back(
         self, provider, now
     ):
-        """One key, one charge: the first try must not return what has paid the second
-        one's order."""
+        """One key, one charge.
+
+        The first try must not return what has paid the second one's order.
+        """
         product, (member,) = ProductFactory(stock=3), crowd.members(1)
         (cart,) = carts([member], [product], now).values()
         again = partial(
@@ -475,8 +491,10 @@ class TestGivingBack:
         assert_all_holds()
 
     def refunded_twice(self, monkeypatch, now):
-        """Two refunds of one order, each held after it has read what is left until the
-        other has read it too."""
+        """Two refunds of one order.
+
+        Each is held after it has read what is left, until the other has read it too.
+        """
         product, (member,), staff = (
             ProductFactory(stock=5),
             crowd.members(1),
@@ -501,7 +519,7 @@ class TestGivingBack:
     ):
         outcomes, meeting = self.refunded_twice(monkeypatch, now)
         assert outcomes.codes == {OK: 1, "refund_too_much": 1}
-        # the second waited for the order before it read
+        # the second one waited for the order before it read
         assert not meeting.everybody_came
         assert LedgerEntry.objects.filter(kind="refund").count() == 1
         assert_all_holds()
@@ -509,8 +527,11 @@ class TestGivingBack:
     def test_control_without_holding_the_order_both_read_that_all_is_left(
         self, monkeypatch, now
     ):
-        """Then only the constraint on what is refunded of a line stands between the
-        member and the money twice."""
+        """Without the order's lock both read that all is left.
+
+        Then only the constraint on what is refunded of a line keeps the member from
+        getting the money twice.
+        """
         monkeypatch.setattr(
             locks, "lock_order", lambda order_id: Order.objects.get(pk=order_id)
         )
@@ -521,7 +542,7 @@ class TestGivingBack:
     def test_who_puts_goods_back_waits_for_the_first_product_and_holds_none_behind_it(
         self, now
     ):
-        """Though they are in the cart the other way round."""
+        """The goods are in the cart the other way round."""
         products, (member,), staff = (
             [ProductFactory(), ProductFactory()],
             crowd.members(1),
@@ -561,12 +582,16 @@ class TestGivingBack:
 
 
 class TestVersionOfTheShop:
-    """A sale that changes what the shelf says, or an edit, stamps the shop; both name
-    the product."""
+    """A sale that changes what the shelf says, or an edit, stamps the shop.
+
+    Both name the product.
+    """
 
     def edited_while_sold(self, monkeypatch, now):
-        """A sale has changed the words on the shelf; then the product is edited, and
-        both go on."""
+        """Edit a product when a sale has changed the words on the shelf.
+
+        Then both go on.
+        """
         product, (member,), both = (
             ProductFactory(stock=FEW + 1),
             crowd.members(1),
@@ -593,8 +618,10 @@ class TestVersionOfTheShop:
         )
 
     def test_control_a_version_that_is_waited_for_deadlocks(self, monkeypatch, now):
-        """The entry's foreign key asks for the product at COMMIT, when the shop's
-        version is held already."""
+        """The entry's foreign key asks for the product at COMMIT.
+
+        By then the shop's version is held already.
+        """
         with without(" SKIP LOCKED", triggers="bumps_shop"):
             _, deadlocks = self.edited_while_sold(monkeypatch, now)
         assert deadlocks == [1]
@@ -618,8 +645,10 @@ class TestVersionOfTheShop:
 
 
 def _edit(product, both: Rendezvous) -> None:
-    """What the admin's form does, held between its row and the version that its trigger
-    stamps."""
+    """Edit a product as the admin's form does.
+
+    The edit is held between its row and the version that the row's trigger stamps.
+    """
     both.meet_again()
     with transaction.atomic():
         Product.objects.select_for_update().get(pk=product.pk)
@@ -639,8 +668,10 @@ class TestRentals:
         )
 
     def test_control_asking_first_and_lending_then_lends_it_twice(self):
-        """The same question as ours, without the exclusion constraint to answer it a
-        second time."""
+        """The question is the same as ours.
+
+        There is no exclusion constraint to answer it a second time.
+        """
         with connection.cursor() as cursor:
             cursor.execute("CREATE UNLOGGED TABLE unguarded_rental (member int)")
         try:

@@ -1,5 +1,7 @@
-"""Two who change what pages show at the same moment don't wait for each other, and no
-version comes again."""
+"""Two changes of what pages show, at the same moment, don't wait for each other.
+
+No version comes again.
+"""
 
 from functools import partial
 
@@ -21,7 +23,7 @@ def renames(room, name):
 
 
 def edited_beside_another():
-    """Whether an edit is through while another one, of another room, is still open."""
+    """Whether an edit gets through while another, of another room, is still open."""
     first, second = RoomFactory(), RoomFactory()
     through = []
 
@@ -58,7 +60,7 @@ def test_every_commit_makes_another_version_and_none_comes_again():
     versions.append(race([partial(version_of, "timetable")]).values[0])
     renames(first, "Last")
     versions.append(version_of("timetable"))
-    # what was seen before the commit is what stands after it
+    # what was seen before the commit still stands after it
     assert len(set(versions)) == len(versions) - 1
     assert versions[2] == versions[3]
     assert DataVersion.objects.filter(name="timetable").count() == 1

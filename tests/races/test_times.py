@@ -1,5 +1,7 @@
-"""A trainer, a room and a person are in one place at a time, over classes and
-appointments: who comes second waits, and is refused."""
+"""A trainer, a room and a person are in one place at a time.
+
+This holds over classes and appointments: whoever comes second waits, and is refused.
+"""
 
 from datetime import timedelta
 from functools import partial
@@ -81,7 +83,7 @@ def has_appointment(session, **who):
 
 
 def others():
-    """Whom the class does not know."""
+    """A trainer, branch, service, client and policy that the class does not know."""
     given = AppointmentFactory(starts_at=timezone.now() + timedelta(days=300))
     Appointment.objects.filter(pk=given.pk).delete()
     names = ("trainer", "branch", "service", "client", "policy")
@@ -102,8 +104,11 @@ def changes_room(session, room):
 
 @pytest.fixture
 def meetings(session, now):
-    """{whose time: (the class's side, the appointment's side, what each is refused
-    with)}"""
+    """The two sides that meet over each of three times.
+
+    They are {whose time: (the class's side, the appointment's side, what each is
+    refused with)}.
+    """
     member, room, trainer = MemberFactory(), RoomFactory(), TrainerFactory()
     book = partial(book_session, session_id=session.pk, member_id=member.pk, now=now)
     appointment = partial(has_appointment, session)
@@ -216,7 +221,7 @@ def test_the_timetable_leaves_out_the_date_that_meets_an_appointment(now):
 
 
 def test_in_an_old_snapshot_nobody_is_placed(session):
-    """There the look behind the lock would not see what was committed meanwhile."""
+    """The look behind the lock does not see what was committed meanwhile."""
     member = UserFactory()
     free = others() | {"client": member}
     with pytest.raises(Exception, match="READ COMMITTED"), transaction.atomic():
@@ -227,7 +232,7 @@ def test_in_an_old_snapshot_nobody_is_placed(session):
 
 
 def asked_for(count):
-    """So many clients who want one time of a trainer."""
+    """Several clients who want one time of a trainer."""
     starts = (timezone.now() + timedelta(days=2)).replace(
         hour=10, minute=0, second=0, microsecond=0
     )
@@ -243,8 +248,10 @@ def asked_for(count):
 
 
 def looks_and_writes(meeting, **asked):
-    """Look whether the time is free, then write, as code without the lock and the
-    constraints would."""
+    """Look whether the time is free, then write.
+
+    Code without the lock and the constraints would do so.
+    """
     found = Appointment.objects.filter(starts_at=asked["starts_at"]).exists()
     meeting.meet()
     if not found:

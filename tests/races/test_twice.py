@@ -1,5 +1,7 @@
-"""Every act that moves a row: the same one twice at once is done once, and one that
-can't be recorded is not done."""
+"""Every act that moves a row, run twice at once, is done once.
+
+An act that can't be recorded is not done.
+"""
 
 from collections.abc import Callable
 from functools import partial
@@ -141,8 +143,11 @@ def announce(*, rental_id, actor_id, now):
 
 
 class Act(NamedTuple):
-    """``do`` moves what ``make`` makes, which it knows as ``name``, and records
-    ``kind``. ``again`` is what somebody hears who does it at the same moment."""
+    """An act on a row, and how to try it twice.
+
+    ``do`` moves what ``make`` makes, which it knows as ``name``, and records ``kind``.
+    ``again`` is what somebody hears who does it at the same moment.
+    """
 
     make: Callable[[], Model]
     do: Callable[..., Any]
@@ -198,7 +203,7 @@ ACTS = [
     Act(reviewed, moderate_review, "review_id", "review_published", {"publish": True}),
     Act(rented, hand_out, "rental_id", "handed_out"),
     Act(out, announce, "rental_id", "return_announced"),
-    # its late payment is a key of its own; no row points at a rental
+    # its late payment has a key of its own; no row points at a rental
     Act(
         out,
         return_rental,

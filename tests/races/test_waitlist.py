@@ -1,4 +1,4 @@
-"""Lines under load: positions, promotions, and what happens while a session changes."""
+"""Lines under load: positions, promotions, and what happens as a session changes."""
 
 from datetime import timedelta
 from functools import partial
@@ -46,8 +46,10 @@ def join_all(session, members, now):
 
 
 def test_control_numbering_by_the_last_one_seen_gives_positions_twice():
-    """What the trigger takes_position guards against, with the rival let in between
-    reading and writing."""
+    """The trigger takes_position guards against what happens here.
+
+    The rival comes in between reading and writing.
+    """
     meeting, parties = Rendezvous(parties=8, patience=30), 8
     with connection.cursor() as cursor:
         cursor.execute("CREATE UNLOGGED TABLE unguarded_entry (position int)")
@@ -145,8 +147,10 @@ def _drain_all(now):
 
 
 def test_control_handling_events_without_taking_them_tells_people_twice(now):
-    """Two workers that read the outbox before either has emptied it; drain skips what
-    another holds."""
+    """Two workers read the outbox before either has emptied it.
+
+    drain skips what another worker holds.
+    """
     session, (member,) = crowd.session(1), crowd.members(1)
     book_all(session, [member], now)
     meeting = Rendezvous(patience=30)
@@ -182,8 +186,10 @@ def test_one_booking_cancelled_twenty_times_at_once_gives_one_class_back(now):
 
 
 def test_a_freed_place_goes_to_the_line_and_to_nobody_else(now):
-    """One cancels while thirty try to book: the first in line has the place in the
-    transaction that freed it."""
+    """One cancels while thirty try to book.
+
+    The first in line has the place in the transaction that freed it.
+    """
     session = crowd.session(1)
     holder, first, *rivals = crowd.members(32)
     (booking,) = book_all(session, [holder], now)
@@ -252,7 +258,7 @@ def test_cancels_bookings_joins_and_capacity_at_once_leave_every_count_true(
 
 
 def shuffled(calls):
-    """Every kind of call spread over the race, the same in each run."""
+    """Every kind of call spread over the race, in the same order each run."""
     return [call for start in range(7) for call in calls[start::7]]
 
 

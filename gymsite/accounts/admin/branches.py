@@ -30,7 +30,7 @@ from gymsite.core.operations import branches
 
 
 class ClosingField(forms.TimeField):
-    """When a day's opening ends; midnight is its end, however it is typed."""
+    """The end of a day's opening; midnight is that end, however it is typed."""
 
     widget = AdminTimeWidget
 
@@ -112,8 +112,10 @@ class BranchAdmin(BranchScoped):
     def get_readonly_fields(
         self, request: HttpRequest, obj: Branch | None = None
     ) -> tuple[str, ...]:
-        """An existing branch's zone and whether it is open change by actions, which ask
-        what hangs on it."""
+        """Fields that only actions change: a branch's zone, and whether it is open.
+
+        The actions ask what depends on them; a new branch's zone is typed.
+        """
         by_action = ("is_active", "time_zone") if obj else ("is_active",)
         return (
             by_action

@@ -1,4 +1,4 @@
-"""Log-ins of programs, and what the site counts and keeps for itself: to read only."""
+"""Log-ins of programs, and the site's own counters and keys, all read-only."""
 
 from django.contrib import admin
 
@@ -32,7 +32,7 @@ class ApiSessionAdmin(MemberSearched):
 
 
 class TechnicalAdmin(StaffAdmin):
-    """Counters and keys that the site keeps for itself: to look at only."""
+    """Counters and keys that the site keeps for itself, read-only."""
 
     keyset = ("pk",)
 

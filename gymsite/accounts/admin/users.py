@@ -89,7 +89,7 @@ def reopen(
     return f"{row}'s account is open again."
 
 
-# what a role alone does not make
+# what a role alone does not give
 NEXT_STEP = {
     Role.TRAINER: "A trainer who is new needs a page, too: add it under Trainers.",
 }
@@ -123,8 +123,7 @@ def move(request: HttpRequest, row: User, given: dict[str, Any], now: datetime) 
 
 
 def _guard(request: HttpRequest, row: User) -> None:
-    """Nobody acts on themselves, a peer or somebody above, except an owner on
-    others."""
+    """Refuse an act on oneself, a peer or a superior; an owner may act on others."""
     if row.pk == request.user.pk or row.role not in roles.below(request.user.role):
         raise Forbidden(
             "This account is yours or not beneath yours.", remedy="Ask the owner."
@@ -143,8 +142,7 @@ def what_closing_ends(rows: Sequence[User], now: datetime) -> dict[str, Any]:
 
 
 class PersonForm(StaffForm):
-    """What is typed becomes what is kept before it is compared with others'
-    (users.KEPT_AS)."""
+    """The form compares with others' rows what is kept of the input (users.KEPT_AS)."""
 
     def clean_email(self) -> str:
         return users.KEPT_AS["email"](self.cleaned_data["email"])
@@ -241,8 +239,10 @@ class UserAdmin(BranchScoped):
     def get_readonly_fields(
         self, request: HttpRequest, obj: User | None = None
     ) -> tuple[str, ...]:
-        """What an operation changes; the branch of staff, since it says whose rows they
-        see."""
+        """Fields that an operation changes, and the branch of staff.
+
+        The branch of staff says whose rows they see.
+        """
         if obj is None:
             return ()
         kept = (
@@ -265,16 +265,14 @@ class UserAdmin(BranchScoped):
     def has_change_permission(
         self, request: HttpRequest, obj: User | None = None
     ) -> bool:
-        """Nobody changes the account of a peer or of somebody above, except an
-        owner."""
+        """Refuse changes to a peer or a superior, except by an owner."""
         allowed = StaffAdmin.has_change_permission(self, request, obj)
         return allowed and (obj is None or obj.role in roles.below(request.user.role))
 
     def changeform_view(
         self, request: HttpRequest, object_id: str | None = None, *args: Any, **kw: Any
     ) -> HttpResponse:
-        """Counts first, since a refusal undoes what the page's transaction has
-        written."""
+        """Count first, since a refusal undoes what the page's transaction wrote."""
         if request.method == "POST" and not self._keeps_address(request, object_id):
             credentials.count_address_try(
                 user_id=None, actor_id=request.user.pk, now=timezone.now()

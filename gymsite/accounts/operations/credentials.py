@@ -1,8 +1,7 @@
-"""What lets a person in: address, password, second factor, PIN. A change ends what was
-given out under the old one.
+"""What lets a person in: address, password, second factor, PIN.
 
-Whoever's credential changes is told, at the old address and the new one, and an event
-says who did it.
+A change ends what was given out under the old one. The person whose credential changes
+is told, at the old address and the new one, and an event says who did it.
 """
 
 from datetime import datetime, timedelta
@@ -34,12 +33,12 @@ def change_account(
     now: datetime,
     **said: Any,
 ) -> User:
-    """What the desk changes of somebody: names, phone, home branch, and the two names
-    to log in with.
+    """Change what the desk may change of somebody's account.
 
-    The try is not counted: the admin does so before its own transaction, which a
-    refusal undoes (count_address_try). Raises Invalid by field, EmailTaken,
-    UsernameTaken, Forbidden; then nothing is changed.
+    That is names, phone, home branch, and the two names to log in with. The try is not
+    counted here: the admin counts it before its own transaction, which a refusal undoes
+    (count_address_try). Raises Invalid by field, EmailTaken, UsernameTaken, Forbidden;
+    then nothing is changed.
     """
     if email is not None:
         _change_email(user_id, email, actor_id, now)
@@ -61,21 +60,21 @@ def change_account(
 
 
 def change_email(*, user_id: int, email: str, actor_id: int, now: datetime) -> User:
-    """Give an account another address, in the one place that log-in and reset look at
-    (account_emailaddress too).
+    """Give an account another e-mail address.
 
-    Raises TooMany, and then looks at no address; Invalid, EmailTaken, Forbidden (nobody
-    changes that of a peer or of somebody above).
+    It changes in the one place that log-in and reset look at (account_emailaddress
+    too). Raises TooMany, and then looks at no address; Invalid, EmailTaken, Forbidden
+    (nobody changes that of a peer or of a superior).
     """
     count_address_try(user_id=user_id, actor_id=actor_id, now=now)
     return _change_email(user_id, email, actor_id, now)
 
 
 def count_address_try(*, user_id: int | None, actor_id: int, now: datetime) -> None:
-    """Count that somebody is about to hear whether an address is taken, so that nobody
-    tries whose are known; raises TooMany.
+    """Count a try that is about to reveal whether an address is taken.
 
-    To be called outside the transaction of what comes then: a refusal undoes that.
+    The count keeps anybody from finding out whose addresses are known. Raises TooMany.
+    Call it outside the transaction of what follows: a refusal undoes that.
     """
     whose, allowed = ("own", OWN_TRIES) if user_id == actor_id else ("desk", DESK_TRIES)
     throttle.hit(f"email:{whose}:{actor_id}", allowed=allowed, window=AN_HOUR, now=now)
@@ -110,8 +109,10 @@ def _change_email(user_id: int, email: str, actor_id: int, now: datetime) -> Use
 def change_username(
     *, user_id: int, username: str, actor_id: int, now: datetime
 ) -> User:
-    """Give an account another name to log in with; raises Invalid, UsernameTaken,
-    Forbidden."""
+    """Give an account another name to log in with.
+
+    Raises Invalid, UsernameTaken, Forbidden.
+    """
     user = held(user_id)
     before = user.username
     put(user, username=username)
@@ -138,8 +139,7 @@ def change_username(
 
 @transaction.atomic
 def change_password(*, user_id: int, password: str, now: datetime) -> User:
-    """Set the password that its owner chose. Whoever was logged in elsewhere is logged
-    out."""
+    """Set the password that its owner chose, and end their other sessions."""
     user = held(user_id)
     user.set_password(password)
     _changed(
@@ -157,8 +157,10 @@ def change_password(*, user_id: int, password: str, now: datetime) -> User:
 
 @transaction.atomic
 def change_second_factor(*, user_id: int, is_on: bool, now: datetime) -> User:
-    """A code or passkey was added or taken away (by the log-in library, which keeps
-    it)."""
+    """Record that the log-in library added or took away a code or passkey.
+
+    The library itself keeps it.
+    """
     user = held(user_id)
     _changed(user, kind=CoreEvent.SECOND_FACTOR_CHANGED, actor_id=user_id, now=now)
     title = (
@@ -178,8 +180,10 @@ def change_second_factor(*, user_id: int, is_on: bool, now: datetime) -> User:
 
 @transaction.atomic
 def set_pin(*, user_id: int, pin: str, actor_id: int, now: datetime) -> User:
-    """Set the six digits that a member types at the kiosk; raises Invalid,
-    Forbidden."""
+    """Set the six digits that a member types at the kiosk.
+
+    Raises Invalid, Forbidden.
+    """
     check_pin(pin)
     user = held(user_id)
     check_may_change(actor_id, user)
@@ -202,7 +206,7 @@ def set_pin(*, user_id: int, pin: str, actor_id: int, now: datetime) -> User:
 
 
 def check_may_change(actor_id: int, user: User) -> None:
-    """Raise Forbidden unless it is one's own account or that of somebody beneath."""
+    """Raise Forbidden unless the account is one's own or a subordinate's."""
     if actor_id == user.pk:
         return
     role = User.objects.values_list("role", flat=True).get(pk=actor_id)
@@ -216,7 +220,7 @@ def check_may_change(actor_id: int, user: User) -> None:
 def _changed(
     user: User, *fields: str, kind: EventKind, actor_id: int, now: datetime
 ) -> None:
-    """Keep the change, end every session that was begun before it, and record it."""
+    """Keep the change, end every earlier session of the person, and record it."""
     user.credentials_version += 1
     user.save(update_fields=[*fields, "credentials_version"])
     sessions.end_all(user_id=user.pk)

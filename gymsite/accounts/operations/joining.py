@@ -1,8 +1,8 @@
 """Joining with an address that a mailed code confirms, on the pages and over the API.
 
 Nobody learns whether an address has an account: each step looks, answers and takes as
-long as for a new one, and there is no account before the code. Whoever has one already
-gets a mail that says so instead of a code.
+long as for a new one, and there is no account before the code. A person who already has
+an account gets a mail that says so instead of a code.
 """
 
 import json
@@ -28,15 +28,15 @@ from gymsite.core.operations import log_in_limits, users
 
 LASTS = timedelta(minutes=15)
 TRIES = 5
-MAILS = 5  # to one address in an hour
+MAILS = 5  # to one address per hour
 
 
 @dataclass(frozen=True, slots=True)
 class Joining:
-    """What is kept of somebody between the mail and its code, by whoever asked: a
-    browser's session, or the caller of the API, sealed.
+    """What is kept of a person between the mail and its code.
 
-    ``said`` is what register_user is to be told, ``code`` a hash, ``until`` ISO 8601.
+    A browser's session keeps it, or the caller of the API, sealed. ``said`` is what
+    register_user is to be told, ``code`` a hash, ``until`` ISO 8601.
     """
 
     id: str
@@ -48,7 +48,7 @@ class Joining:
         return asdict(self)
 
     def token(self) -> str:
-        """All of it for the caller to bring back, readable to this site alone."""
+        """All of it for the caller to bring back, readable by this site alone."""
         return sealed.seal(json.dumps(self.kept())).removeprefix(sealed.MARK)
 
     def is_over(self, now: datetime) -> bool:
@@ -56,7 +56,7 @@ class Joining:
 
 
 def joining_of(token: str) -> Joining:
-    """What a caller brings back; raises JoiningOver for what was not sealed here."""
+    """What a caller brings back; raises JoiningOver if this site did not seal it."""
     try:
         return Joining(**json.loads(sealed.open_sealed(sealed.MARK + token)))
     except (sealed.Unopened, ValueError, TypeError) as error:
@@ -75,11 +75,10 @@ def begin_joining(
     address: str,
     now: datetime,
 ) -> Joining:
-    """Mail a code, or that there is an account; without a username one is made of the
-    e-mail address.
+    """Mail a code, or mail that there already is an account.
 
-    ``address`` is where the request comes from (log_in_limits). Raises TooMany, Invalid
-    by field, UsernameTaken.
+    Without a username one is made of the e-mail address. ``address`` is where the
+    request comes from (log_in_limits). Raises TooMany, Invalid by field, UsernameTaken.
     """
     log_in_limits.check_registering(log_in_limits.Origin(address), now=now)
     said: dict[str, Any] = {
@@ -100,8 +99,11 @@ def begin_joining(
 
 
 def finish_joining(*, joining: Joining, code: str, now: datetime) -> User:
-    """Make the account of whoever shows the code; raises JoiningOver after 15 minutes,
-    TooMany after five tries, Invalid, UsernameTaken. A digit left out costs no try."""
+    """Make the account of the person who shows the code.
+
+    Raises JoiningOver after 15 minutes, TooMany after five tries, Invalid,
+    UsernameTaken. A missing digit costs no try.
+    """
     if joining.is_over(now):
         raise JoiningOver()
     code = "".join(code.split())

@@ -1,5 +1,7 @@
-"""Registering over the API, which tells nobody whether an address has an account: its
-owner alone is told, by mail."""
+"""Registering over the API without telling anybody whether an address has an account.
+
+Only the owner of the address is told, by mail.
+"""
 
 from datetime import datetime, timedelta
 from typing import Any
@@ -20,11 +22,10 @@ ONE_MAIL = timedelta(days=1)
 
 
 def register_quietly(*, now: datetime, **said: Any) -> User:
-    """As ``users.register_user``, but an address that is taken is answered as a new one
-    would be.
+    """Register as ``users.register_user`` does, but hide that an address is taken.
 
-    Then nothing is made, and the owner of the address gets a mail, one a day at most.
-    Raises Invalid, UsernameTaken.
+    A taken address gets the answer of a new one. Then nothing is made, and the owner of
+    the address gets a mail, at most one per day. Raises Invalid, UsernameTaken.
     """
     try:
         return users.register_user(now=now, **said)
@@ -37,7 +38,7 @@ def _as_if_new(*, now: datetime, **said: Any) -> User:
     user = users.new_member(
         now=now, **{name: said[name] for name in said if name != "password"}
     )
-    # said of new addresses, so of this one too
+    # new addresses get this answer, so this one gets it too
     if User.objects.filter(username__iexact=user.username).exists():
         raise errors.UsernameTaken()
     user.pk, user.member_number = fetch_one(SQL.numbers)
