@@ -30,12 +30,13 @@ test: .venv/test.stamp ## all tests, on an embedded PostgreSQL of their own or D
 	@$(RUN) -m pytest -n 2 --dist loadgroup -m browser $(ARGS) || [ $$? = 5 ]
 	@$(RUN) -m pytest -n 2 --dist loadgroup -m "not browser" $(ARGS) || [ $$? = 5 ]
 
-lint: .venv/test.stamp ## ruff, mypy, djade, djhtml, bandit
+lint: .venv/test.stamp ## ruff, mypy, djade, djhtml, djcss, bandit
 	$(RUN) -m ruff check .
 	$(RUN) -m ruff format --check .
 	$(RUN) -m mypy .
 	@git ls-files -z 'templates/*.html' | xargs -0 --no-run-if-empty .venv/bin/djade --check --target-version 5.2
 	@git ls-files -z 'templates/*.html' | xargs -0 --no-run-if-empty .venv/bin/djhtml --check --tabwidth 2
+	@git ls-files -z 'static/*.css' | xargs -0 --no-run-if-empty .venv/bin/djcss --check --tabwidth 2
 	$(RUN) -m bandit --quiet --recursive --configfile pyproject.toml --severity-level medium --confidence-level medium .
 
 format: .venv/test.stamp ## let ruff, djade and djhtml rewrite what they can
@@ -43,6 +44,7 @@ format: .venv/test.stamp ## let ruff, djade and djhtml rewrite what they can
 	$(RUN) -m ruff format .
 	@git ls-files -z 'templates/*.html' | xargs -0 --no-run-if-empty .venv/bin/djade --target-version 5.2
 	@git ls-files -z 'templates/*.html' | xargs -0 --no-run-if-empty .venv/bin/djhtml --tabwidth 2
+	@git ls-files -z 'static/*.css' | xargs -0 --no-run-if-empty .venv/bin/djcss --tabwidth 2
 
 lock: .venv/test.stamp ## choose versions again: pyproject.toml -> requirements.lock, requirements-dev.lock, tests/requirements.lock
 	$(LOCK) --upgrade --output-file requirements.lock pyproject.toml
