@@ -78,9 +78,41 @@ TOOLS = {"seed", "audit", "reconcile", "bench", "loadtest", "prove", "indexlab"}
 SHARED = {"rig", "reporting", "invariants"}
 
 LONGEST_MODULE = 450
-LONGEST_FUNCTION = 60
+LONGEST_FUNCTION = 40
 LONGEST_VIEW = 25
 LONGEST_COMMAND = 60
+
+
+# One story each, told from top to bottom: most are an operation's locks, judgement,
+# writes and record, or the columns of a table that the seed makes.
+LONGER = {
+    "bookings.operations._promotion.promote_waitlist",
+    "bookings.operations.appointments.book_appointment",
+    "bookings.operations.appointments.cancel_appointment",
+    "bookings.operations.appointments.move_appointment",
+    "bookings.operations.bookings.cancel_booking",
+    "bookings.operations.checkins.check_in",
+    "bookings.operations.closed_accounts.release_member",
+    "bookings.operations.sessions.reschedule_session",
+    "catalog.operations.reviews.write_review",
+    "gymsite.ops.bench.cast.__init__",
+    "gymsite.ops.loadtest.actors.ask",
+    "gymsite.ops.loadtest.people.plan",
+    "gymsite.ops.prove.cast.sessions",
+    "gymsite.ops.prove.places._judge_answers",
+    "gymsite.ops.reconcile.check.ask_all",
+    "gymsite.ops.seed.catalog._blueprint",
+    "gymsite.ops.seed.copy.jobs_for",
+    "gymsite.ops.seed.tables.allowances.allowances",
+    "gymsite.ops.seed.tables.bookings._bookings",
+    "gymsite.ops.seed.tables.bookings._line",
+    "gymsite.ops.seed.tables.incoming._arrivals",
+    "gymsite.ops.seed.tables.rentals.rentals",
+    "gymsite.ops.seed.tables.sessions.session_table",
+    "gymsite.ops.seed.tables.stock.stock_tables",
+    "gymsite.ops.seed.tables.timetable.trainer_table",
+    "memberships.operations.memberships._start",
+}
 
 
 def modules(package: str) -> Iterator[tuple[str, Path]]:
@@ -554,14 +586,18 @@ def test_modules_and_commands_are_short():
 
 
 def test_functions_and_views_are_short():
-    wrong = []
-    for _, path in own_python():
+    wrong, longer = [], set()
+    for module, path in own_python():
         in_views = "views" in (path.stem, path.parent.name)
         for node in functions(path):
             is_view = in_views and node.args.args and node.args.args[0].arg == "request"
-            if length(node) > (LONGEST_VIEW if is_view else LONGEST_FUNCTION):
+            if length(node) <= (LONGEST_VIEW if is_view else LONGEST_FUNCTION):
+                continue
+            longer.add(name := f"{module}.{node.name}")
+            if name not in LONGER:
                 wrong.append(f"{where(path, node)} {node.name}: {length(node)} lines")
     assert wrong == []
+    assert longer == LONGER  # what has become short needs no name
 
 
 def test_these_tests_see_the_code():
