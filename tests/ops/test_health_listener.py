@@ -140,12 +140,14 @@ def stopped(server: Server) -> Iterator[None]:
     assert postmaster
     pids = [postmaster, *children_of(postmaster)]
     for pid in pids:
-        os.kill(pid, signal.SIGSTOP)
+        with suppress(ProcessLookupError):  # one that has ended meanwhile
+            os.kill(pid, signal.SIGSTOP)
     try:
         yield
     finally:
         for pid in pids:
-            os.kill(pid, signal.SIGCONT)
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGCONT)
 
 
 @pytest.mark.parametrize("proxies", ["0", "1"])
