@@ -77,12 +77,18 @@ TOOLS_PRIVATE = {"views", "urls", "api", "admin", "tasks", "management"}
 TOOLS = {"seed", "audit", "reconcile", "bench", "loadtest", "prove", "indexlab"}
 SHARED = {"rig", "reporting", "invariants"}
 
-LONGEST_MODULE = 450
+LONGEST_MODULE = 400
 LONGEST_FUNCTION = 40
 LONGEST_VIEW = 25
 LONGEST_COMMAND = 60
 
 
+# To be taken apart: 88 columns made them longer than that.
+LONGER_MODULES = {
+    "bookings/operations/appointments.py",
+    "gymsite/backoffice/options.py",
+    "gymsite/postgres/embedded.py",
+}
 # One story each, told from top to bottom: most are an operation's locks, judgement,
 # writes and record, or the columns of a table that the seed makes.
 LONGER = {
@@ -577,7 +583,9 @@ def test_modules_and_commands_are_short():
         path.relative_to(ROOT): len(path.read_text().splitlines())
         for _, path in own_python()
     }
-    assert {path: size for path, size in sizes.items() if size > LONGEST_MODULE} == {}
+    longer = {str(path) for path, size in sizes.items() if size > LONGEST_MODULE}
+    assert longer == LONGER_MODULES
+    assert max(sizes.values()) < 450
     assert {
         path: size
         for path, size in sizes.items()

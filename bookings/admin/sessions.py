@@ -1,11 +1,10 @@
-"""Class types, weekly classes, sessions and booking policies."""
+"""Class types, weekly classes and sessions."""
 
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.contrib import admin, messages
 from django.db.models import ForeignKey, Q, QuerySet
-from django.forms import ModelForm
 from django.http import HttpRequest
 from django.template.loader import render_to_string
 from django.urls import path, reverse
@@ -15,7 +14,6 @@ from bookings.admin import parents, session_actions
 from bookings.admin.eligibility import why_view
 from bookings.models import (
     Booking,
-    BookingPolicy,
     ClassSession,
     ClassType,
     GymClass,
@@ -367,37 +365,3 @@ class ClassSessionAdmin(BranchScoped):
             (f"../../../booking/{its}", "Bookings"),
             (f"../../../waitlistentry/{its}", "Waitlist"),
         )
-
-
-@admin.register(BookingPolicy)
-class BookingPolicyAdmin(BranchScoped):
-    """Nobody changes a policy: "Add" starts from the newest; bookings keep theirs."""
-
-    shares_brandwide = True
-    list_display = (
-        "id",
-        "branch",
-        "created_at",
-        "window_days",
-        "cutoff_minutes",
-        "promotion_margin_minutes",
-    )
-    list_select_related = ("branch",)
-    exclude = ("created_at",)
-
-    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
-        newest = self.get_queryset(request).first()
-        shown = (
-            field.name
-            for field in BookingPolicy._meta.concrete_fields
-            if field.name not in ("id", "created_at")
-        )
-        return (
-            {name: getattr(newest, name) for name in shown} if newest else {}
-        ) | super().get_changeform_initial_data(request)
-
-    def save_model(
-        self, request: HttpRequest, obj: BookingPolicy, form: ModelForm, change: bool
-    ) -> None:
-        obj.created_at = timezone.now()
-        super().save_model(request, obj, form, change)
