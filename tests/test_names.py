@@ -14,6 +14,7 @@ OTHERS = {
     "bookings": {
         "_places": "what booking and promoting share",
         "_promotion": "what leaving a place and moving a session share",
+        "appointment_steps": "what becomes of an appointment",
         "attendance": "marks on bookings, which trainers set",
         "branch_actions": "what staff do to a branch's sessions",
         "calendars": "bookings and turns as one calendar",

@@ -1,4 +1,4 @@
-"""Booking a trainer's time, moving and cancelling it, and what became of it."""
+"""Booking a trainer's time, moving and cancelling it."""
 
 from datetime import datetime, timedelta
 from typing import Any
@@ -10,11 +10,7 @@ from bookings.event_kinds import BookingEvent
 from bookings.models import OCCUPIES, Appointment, Service
 from bookings.models.appointments import AppointmentStatus as Status
 from bookings.queries import availability
-from bookings.rules.appointments import (
-    AppointmentFacts,
-    judge_appointment,
-    may_say,
-)
+from bookings.rules.appointments import AppointmentFacts, judge_appointment
 from bookings.rules.slots import Length
 from gymsite.core import errors as core_errors
 from gymsite.core import references
@@ -80,7 +76,7 @@ def book_appointment(
         if requested
         else BookingEvent.APPOINTMENT_BOOKED
     )
-    _note(appointment, kind, actor_id or client_id, now)
+    record_appointment(appointment, kind, actor_id or client_id, now)
     return appointment
 
 
@@ -217,7 +213,7 @@ def move_appointment(
         now=now,
     )
     _put(appointment, facts, room_id)
-    _note(
+    record_appointment(
         appointment,
         BookingEvent.APPOINTMENT_MOVED,
         actor_id,
@@ -311,7 +307,9 @@ def cancel_appointment(
         if late
         else BookingEvent.APPOINTMENT_CANCELLED
     )
-    _note(appointment, kind, actor_id, now, reason=appointment.cancel_reason)
+    record_appointment(
+        appointment, kind, actor_id, now, reason=appointment.cancel_reason
+    )
     if appointment.payment_id and not late:
         _give_back(appointment.payment_id, now)
     return appointment
@@ -326,106 +324,7 @@ def _give_back(payment_id: int, now: datetime) -> None:
         reverse_charge(payment, amount_minor=left, now=now)
 
 
-@transaction.atomic
-def accept_appointment(
-    *, appointment_id: int, actor_id: int, now: datetime
-) -> Appointment:
-    """Say yes to what was requested; a second time changes nothing. To say no is to
-    cancel it. Raises AppointmentNotFound, WrongAppointmentState."""
-    appointment = locks.lock_appointment(appointment_id)
-    kind = BookingEvent.APPOINTMENT_ACCEPTED
-    return _go(appointment, Status.BOOKED, kind, actor_id, now)
-
-
-@transaction.atomic
-def confirm_appointment(
-    *,
-    appointment_id: int,
-    client_id: int | None = None,
-    actor_id: int,
-    now: datetime,
-) -> Appointment:
-    """The client says that they will come; with ``client_id`` only their own. A second
-    time changes nothing. Raises AppointmentNotFound, WrongAppointmentState."""
-    appointment = locks.lock_appointment(appointment_id, client_id=client_id)
-    kind = BookingEvent.APPOINTMENT_CONFIRMED
-    return _go(appointment, Status.CONFIRMED, kind, actor_id, now)
-
-
-@transaction.atomic
-def check_in_appointment(
-    *, appointment_id: int, actor_id: int, now: datetime
-) -> Appointment:
-    """The client is there: from check-in's opening before the start until seven days
-    after the end. Raises AppointmentNotFound, WrongAppointmentState, AttendanceNotOpen,
-    AttendanceClosed."""
-    appointment = locks.lock_appointment(appointment_id)
-    early = timedelta(minutes=appointment.policy.checkin_opens_minutes)
-    _check_may_say(appointment, appointment.starts_at - early, now)
-    kind = BookingEvent.APPOINTMENT_CHECKED_IN
-    return _go(appointment, Status.CHECKED_IN, kind, actor_id, now)
-
-
-@transaction.atomic
-def complete_appointment(
-    *, appointment_id: int, actor_id: int, now: datetime
-) -> Appointment:
-    """It took place: from the start until seven days after the end. Raises as
-    check_in_appointment does."""
-    appointment = locks.lock_appointment(appointment_id)
-    _check_may_say(appointment, appointment.starts_at, now)
-    kind = BookingEvent.APPOINTMENT_COMPLETED
-    return _go(appointment, Status.COMPLETED, kind, actor_id, now)
-
-
-@transaction.atomic
-def miss_appointment(
-    *, appointment_id: int, actor_id: int, now: datetime
-) -> Appointment:
-    """The client did not come: from the start until seven days after the end; what it
-    costs stays to be paid. Raises as check_in_appointment does."""
-    appointment = locks.lock_appointment(appointment_id)
-    _check_may_say(appointment, appointment.starts_at, now)
-    kind = BookingEvent.APPOINTMENT_MISSED
-    return _go(appointment, Status.NO_SHOW, kind, actor_id, now)
-
-
-def _check_may_say(appointment: Appointment, opens_at: datetime, now: datetime) -> None:
-    refusal = may_say(
-        opens_at=opens_at,
-        ends_at=appointment.ends_at,
-        zone=appointment.branch.zone,
-        now=now,
-    )
-    if refusal:
-        raise refusal
-
-
-def _go(
-    appointment: Appointment,
-    to: Status,
-    kind: BookingEvent,
-    actor_id: int,
-    now: datetime,
-) -> Appointment:
-    """Along the allowed paths; where it is already nothing changes."""
-    if appointment.status == to:
-        return appointment
-    if to not in Appointment.TRANSITIONS[Status(appointment.status)]:
-        raise errors.WrongAppointmentState(
-            f"This appointment is {appointment.get_status_display().lower()}; it can't "
-            f"become {to.label.lower()}."
-        )
-    appointment.status = to
-    appointment.over_at = now if to in (Status.COMPLETED, Status.NO_SHOW) else None
-    if to == Status.CHECKED_IN:
-        appointment.checked_in_at = now
-    appointment.save(update_fields=["status", "over_at", "checked_in_at"])
-    _note(appointment, kind, actor_id, now)
-    return appointment
-
-
-def _note(
+def record_appointment(
     appointment: Appointment,
     kind: BookingEvent,
     actor_id: int,

@@ -10,14 +10,16 @@ from bookings.models import (
     AvailabilityException,
     BookingPolicy,
 )
-from bookings.operations.appointments import (
+from bookings.operations.appointment_steps import (
     accept_appointment,
-    book_appointment,
-    cancel_appointment,
     check_in_appointment,
     complete_appointment,
     confirm_appointment,
     miss_appointment,
+)
+from bookings.operations.appointments import (
+    book_appointment,
+    cancel_appointment,
     move_appointment,
 )
 from bookings.operations.availability import (
