@@ -1,9 +1,10 @@
 """When trainers can be booked: hours less what takes their time, in two statements for
 one trainer or for all of a branch."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from functools import cached_property
 from typing import Any
 
 from bookings.models import Service
@@ -11,12 +12,14 @@ from bookings.rules import slots
 from bookings.rules.appointments import AppointmentFacts, AppointmentPolicy
 from bookings.rules.slots import Hours, Length, Span
 from gymsite.core.models import Branch
-from gymsite.core.periods import day_bounds, local_day
+from gymsite.core.periods import FURTHEST, day_bounds, local_day
 from gymsite.postgres.rows import fetch_all
 from gymsite.postgres.statements import statements
 
 SQL = statements("bookings", "availability")
 LONGEST_LIST = 31  # days of one list
+LOOKED_AHEAD = timedelta(days=70)
+TRAINERS = ("class", "appointment", "away")  # what takes a trainer's time
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,32 +32,54 @@ class TrainerSlots:
 
 
 @dataclass(frozen=True, slots=True)
-class Week:
-    """What was read of the trainers of a branch for some days."""
+class FreeWeek:
+    """Free times from ``first`` on for a week, by trainer; where there is none, the
+    next day that has one. Nothing is booked later than on ``last_day``."""
 
+    trainers: list[TrainerSlots]
+    next_day: date | None = None
+    last_day: date | None = None
+
+
+@dataclass(frozen=True)
+class Week:
+    """What was read of the trainers of a branch for some days; ``taken`` by trainer and
+    kind."""
+
+    branch: Branch
     days: list[date]
-    span: Span
     trainers: list[Any]
-    taken: list[Any]
+    taken: dict[tuple[int | None, str], list[Span]]
 
     def spans(self, trainer_id: int | None, *kinds: str) -> list[Span]:
         return [
-            (row.starts_at, row.ends_at)
-            for row in self.taken
-            if row.trainer_id == trainer_id and row.kind in kinds
+            span for kind in kinds for span in self.taken.get((trainer_id, kind), ())
         ]
 
-    def opening(self, row: Any, branch: Branch) -> list[Span] | None:
+    @cached_property
+    def opening(self) -> list[Span] | None:
         """The branch's hours; None where it names none."""
-        hours = read_hours(row.opening)
-        return slots.windows(hours, self.days, branch.zone) if hours else None
+        hours = read_hours(self.trainers[0].opening)
+        return slots.windows(hours, self.days, self.branch.zone) if hours else None
 
-    def working(self, row: Any, branch: Branch) -> list[Span]:
+    @property
+    def policy(self) -> AppointmentPolicy:
+        return AppointmentPolicy(**self.trainers[0].policy)
+
+    def working(self, row: Any) -> list[Span]:
         """A trainer's hours with the extra ones, within the branch's."""
-        hours = slots.windows(read_hours(row.rules), self.days, branch.zone)
+        hours = slots.windows(read_hours(row.rules), self.days, self.branch.zone)
         works = slots.merged([*hours, *self.spans(row.trainer_id, "extra")])
-        opening = self.opening(row, branch)
-        return works if opening is None else slots.both(works, opening)
+        return works if self.opening is None else slots.both(works, self.opening)
+
+    def starts(
+        self, row: Any, on: list[datetime], length: Length
+    ) -> Iterator[datetime]:
+        """When an appointment with a trainer may start; each as it is asked for."""
+        taken = self.spans(row.trainer_id, *TRAINERS)
+        return slots.starts(
+            on, self.working(row), taken, self.spans(None, "client"), length
+        )
 
 
 def free_slots(
@@ -75,50 +100,100 @@ def free_slots(
     policy's notice to its horizon. No trainer who takes none, and nothing of a service
     that is switched off or of another branch.
     """
-    today = branch.today(now)
-    if not service.is_active or service.branch_id not in (None, branch.pk):
-        return []
-    if not branch.is_active or abs(first - today) > timedelta(days=400):
+    if not is_sold(service, branch) or abs(first - branch.today(now)) > FURTHEST:
         return []
     dates = slots.dates(first, min(days, LONGEST_LIST))
-    week = _read(branch, dates, trainer_id=trainer_id, client_id=client_id)
+    whose = None if trainer_id is None else [trainer_id]
+    trainers = _hours(branch, dates[0], dates[-1], whose)
+    week = _week(branch, dates, trainers, client_id=client_id)
+    return _free(week, dates, length_of(service), now)
+
+
+def is_sold(service: Service, branch: Branch) -> bool:
+    here = service.branch_id in (None, branch.pk)
+    return here and service.is_active and branch.is_active
+
+
+def free_week(
+    *,
+    branch: Branch,
+    length: Length,
+    first: date,
+    trainer_ids: list[int] | None = None,
+    client_id: int | None = None,
+    besides: int | None = None,
+    now: datetime,
+) -> FreeWeek:
+    """Free times of seven dates as ``free_slots`` has them, for what takes ``length``
+    and, ``besides`` itself, is moved.
+
+    Two statements; a third where the week has none. ``first`` is within 400 days.
+    """
+    trainers = _hours(branch, first, first + LOOKED_AHEAD, trainer_ids)
+    if not trainers:
+        return FreeWeek([])
+    dates = slots.dates(first, 7)
+    whose = {"client_id": client_id, "besides": besides}
+    free = _free(_week(branch, dates, trainers, **whose), dates, length, now)
+    last = AppointmentPolicy(**trainers[0].policy).last_day(now, branch.zone)
+    later = (min(last, first + LOOKED_AHEAD) - dates[-1]).days
+    if later <= 0 or any(one.starts for one in free):
+        return FreeWeek(free, last_day=last)
+    rest = slots.dates(dates[-1] + slots.DAY, later)
+    ahead = _week(branch, rest, trainers, **whose)
+    return FreeWeek(free, _first_day(ahead, rest, length, now), last)
+
+
+def next_free(
+    *,
+    branch: Branch,
+    length: Length,
+    trainer_ids: list[int],
+    client_id: int | None,
+    now: datetime,
+) -> dict[int, datetime]:
+    """The first free time of each trainer within two weeks, where there is one; two
+    statements."""
+    dates = slots.dates(branch.today(now), 14)
+    trainers = _hours(branch, dates[0], dates[-1], trainer_ids) if trainer_ids else []
+    week = _week(branch, dates, trainers, client_id=client_id)
+    if not trainers:
+        return {}
+    on = week.policy.on(dates, length.raster, branch.zone, now)
+    firsts = {
+        row.trainer_id: next(week.starts(row, on, length), None) for row in trainers
+    }
+    return {trainer_id: start for trainer_id, start in firsts.items() if start}
+
+
+def _free(
+    week: Week, dates: list[date], length: Length, now: datetime
+) -> list[TrainerSlots]:
     if not week.trainers:
         return []
-    on = _starts(week.trainers[0], dates, service, branch, now)
-    return [_slots(week, row, on, branch, service) for row in week.trainers]
+    on = week.policy.on(dates, length.raster, week.branch.zone, now)
+    return [
+        TrainerSlots(
+            row.trainer_id, row.trainer_name, tuple(week.starts(row, on, length))
+        )
+        for row in week.trainers
+    ]
 
 
-def _starts(
-    row: Any, dates: list[date], service: Service, branch: Branch, now: datetime
-) -> list[datetime]:
-    """The raster from the policy's notice to its horizon."""
-    policy = AppointmentPolicy(**row.policy)
-    earliest = max(now, policy.earliest(now))
-    last = branch.today(now) + timedelta(days=policy.horizon_days)
-    near = [day for day in dates if day <= last]
-    found = slots.raster(near, service.raster_minutes, branch.zone)
-    return [start for start in found if start >= earliest and start > now]
-
-
-def _slots(
-    week: Week, row: Any, on: list[datetime], branch: Branch, service: Service
-) -> TrainerSlots:
-    taken = week.spans(row.trainer_id, "class", "appointment", "away")
-    found = slots.starts(
-        on,
-        week.working(row, branch),
-        taken,
-        week.spans(None, "client"),
-        length_of(service),
-    )
-    return TrainerSlots(row.trainer_id, row.trainer_name, tuple(found))
+def _first_day(
+    week: Week, dates: list[date], length: Length, now: datetime
+) -> date | None:
+    on = week.policy.on(dates, length.raster, week.branch.zone, now)
+    firsts = (next(week.starts(row, on, length), None) for row in week.trainers)
+    found = [start for start in firsts if start]
+    return local_day(min(found), week.branch.zone) if found else None
 
 
 def facts(
     *,
     branch: Branch,
     trainer_id: int,
-    client_id: int,
+    client_id: int | None,
     length: Length,
     starts_at: datetime,
     besides: int | None = None,
@@ -128,22 +203,21 @@ def facts(
     moved; None where the trainer or the branch is switched off. ``starts_at`` is within
     400 days."""
     day = local_day(starts_at, branch.zone)
-    week = _read(
-        branch, [day], trainer_id=trainer_id, client_id=client_id, besides=besides
-    )
-    if not week.trainers:
+    trainers = _hours(branch, day, day, [trainer_id])
+    if not trainers:
         return None
-    (row,) = week.trainers
+    week = _week(branch, [day], trainers, client_id=client_id, besides=besides)
+    (row,) = trainers
     return AppointmentFacts(
         now=now,
         starts_at=starts_at,
         zone=branch.zone,
         trainer=row.trainer_name,
         length=length,
-        policy=AppointmentPolicy(**row.policy),
-        opening=week.opening(row, branch),
-        working=week.working(row, branch),
-        taken=week.spans(trainer_id, "class", "appointment", "away"),
+        policy=week.policy,
+        opening=week.opening,
+        working=week.working(row),
+        taken=week.spans(trainer_id, *TRAINERS),
         clients=week.spans(None, "client"),
         with_oneself=row.user_id == client_id,
     )
@@ -158,30 +232,51 @@ def length_of(service: Service) -> Length:
     )
 
 
-def _read(
+def _around(branch: Branch, first: date, last: date) -> Span:
+    """The dates with a day before and after, for what goes over midnight."""
+    starts, _ = day_bounds(first - slots.DAY, branch.zone)
+    _, ends = day_bounds(last + slots.DAY, branch.zone)
+    return starts, ends
+
+
+def _hours(
+    branch: Branch, first: date, last: date, trainer_ids: list[int] | None
+) -> list[Any]:
+    starts, ends = _around(branch, first, last)
+    asked = {
+        "branch": branch.pk,
+        "trainers": trainer_ids,
+        "first": first - slots.DAY,
+        "last": last + slots.DAY,
+        "starts": starts,
+        "ends": ends,
+    }
+    return fetch_all(SQL.hours, asked)
+
+
+def _week(
     branch: Branch,
     dates: list[date],
+    trainers: list[Any],
     *,
-    trainer_id: int | None,
     client_id: int | None,
     besides: int | None = None,
 ) -> Week:
-    """The dates with a day before and after, for what goes over midnight."""
-    days = slots.dates(dates[0] - slots.DAY, len(dates) + 2)
-    starts, ends = (
-        day_bounds(days[0], branch.zone)[0],
-        day_bounds(days[-1], branch.zone)[1],
-    )
-    span = {"branch": branch.pk, "starts": starts, "ends": ends}
-    hours = {"trainer": trainer_id, "first": days[0], "last": days[-1]}
-    trainers = fetch_all(SQL.hours, span | hours)
-    whose = {
+    starts, ends = _around(branch, dates[0], dates[-1])
+    asked = {
+        "branch": branch.pk,
+        "starts": starts,
+        "ends": ends,
         "trainers": [row.trainer_id for row in trainers],
         "client": client_id,
         "besides": besides,
     }
-    taken = fetch_all(SQL.taken, span | whose) if trainers else []
-    return Week(days, (starts, ends), trainers, taken)
+    taken: dict[tuple[int | None, str], list[Span]] = {}
+    for row in fetch_all(SQL.taken, asked) if trainers else ():
+        span = row.starts_at, row.ends_at
+        taken.setdefault((row.trainer_id, row.kind), []).append(span)
+    days = slots.dates(dates[0] - slots.DAY, len(dates) + 2)
+    return Week(branch, days, trainers, taken)
 
 
 def read_hours(rows: Iterable[dict[str, Any]] | None) -> list[Hours]:

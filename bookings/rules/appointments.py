@@ -1,8 +1,8 @@
 """Whether a time can be booked with a trainer: facts in, a refusal or None out."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from bookings import errors
@@ -34,6 +34,17 @@ class AppointmentPolicy:
     def earliest(self, now: datetime) -> datetime:
         return now + timedelta(minutes=self.notice_minutes)
 
+    def last_day(self, now: datetime, zone: ZoneInfo) -> date:
+        return local_day(now, zone) + timedelta(days=self.horizon_days)
+
+    def on(
+        self, days: Iterable[date], minutes: int, zone: ZoneInfo, now: datetime
+    ) -> list[datetime]:
+        """The raster of so many minutes, from the notice to the horizon."""
+        last, earliest = self.last_day(now, zone), self.earliest(now)
+        found = slots.raster([day for day in days if day <= last], minutes, zone)
+        return [start for start in found if start >= earliest and start > now]
+
 
 @dataclass(frozen=True, slots=True)
 class AppointmentFacts:
@@ -55,6 +66,16 @@ class AppointmentFacts:
     @property
     def said(self) -> str:
         return when(self.starts_at, self.zone)
+
+    @property
+    def day(self) -> date:
+        return local_day(self.starts_at, self.zone)
+
+    def free_that_day(self) -> list[datetime]:
+        """When it could start on its day, by the rules that a client books by."""
+        on = self.policy.on([self.day], self.length.raster, self.zone, self.now)
+        free = slots.starts(on, self.working, self.taken, self.clients, self.length)
+        return list(free)
 
 
 AppointmentRule = Callable[[AppointmentFacts], DomainError | None]
@@ -99,9 +120,8 @@ def early_enough(facts: AppointmentFacts) -> DomainError | None:
 
 
 def near_enough(facts: AppointmentFacts) -> DomainError | None:
-    days = facts.policy.horizon_days
-    last = local_day(facts.now, facts.zone) + timedelta(days=days)
-    if local_day(facts.starts_at, facts.zone) <= last:
+    days, last = facts.policy.horizon_days, facts.policy.last_day(facts.now, facts.zone)
+    if facts.day <= last:
         return None
     return errors.AppointmentTooFar(
         f"Appointments are booked at most {days} days ahead.",

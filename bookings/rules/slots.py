@@ -105,13 +105,19 @@ def raster(days: Iterable[date], minutes: int, zone: ZoneInfo) -> list[datetime]
     """The instants at which clocks show a multiple of so many minutes, counted from
     midnight. A time that a clock change skips is none; of one that it repeats the first
     is meant."""
-    found = (
-        (day, time(minute // 60, minute % 60))
-        for day in days
-        for minute in range(0, 1440, minutes)
-    )
-    starts = ((instant(day, wall, zone), wall) for day, wall in found)
-    return [at for at, wall in starts if at.astimezone(zone).time() == wall]
+    return [at for day in days for at in _raster(day, minutes, zone)]
+
+
+def _raster(day: date, minutes: int, zone: ZoneInfo) -> Iterator[datetime]:
+    first, next_day = day_bounds(day, zone)
+    if next_day - first == DAY:  # clocks go on evenly
+        yield from (first + timedelta(minutes=n) for n in range(0, 1440, minutes))
+        return
+    walls = (time(minute // 60, minute % 60) for minute in range(0, 1440, minutes))
+    for wall in walls:
+        at = instant(day, wall, zone)
+        if at.astimezone(zone).time() == wall:
+            yield at
 
 
 def on_raster(start: datetime, minutes: int, zone: ZoneInfo) -> bool:
@@ -123,15 +129,32 @@ def on_raster(start: datetime, minutes: int, zone: ZoneInfo) -> bool:
 def starts(
     on: Sequence[datetime],
     work: Iterable[Span],
-    taken: Sequence[Span],
-    clients: Sequence[Span],
+    taken: Iterable[Span],
+    clients: Iterable[Span],
     length: Length,
 ) -> Iterator[datetime]:
-    """Those of the instants at which an appointment may start: the client's time within
-    the hours, and nothing of the trainer's or the client's taken."""
+    """Those of the instants, which are in order, at which an appointment may start.
+
+    The client's time lies within the hours, and nothing of the trainer's or the
+    client's is taken.
+    """
     lasts = timedelta(minutes=length.minutes)
+    before, after = timedelta(minutes=length.before), timedelta(minutes=length.after)
+    # from the first instant to the second, both excluded, none may start
+    closed = [(start - lasts - after, end + before) for start, end in taken]
+    closed = sorted([*closed, *((start - lasts, end) for start, end in clients)])
     for begins, ends in work:
-        for start in on[bisect_left(on, begins) : bisect_right(on, ends - lasts)]:
-            free = not meets(length.trainers(start), taken)
-            if free and not meets(length.clients(start), clients):
-                yield start
+        for first, last in _open(begins, ends - lasts, closed):
+            yield from on[bisect_left(on, first) : bisect_right(on, last)]
+
+
+def _open(first: datetime, last: datetime, closed: Iterable[Span]) -> Iterator[Span]:
+    """From ``first`` to ``last`` what lies in none of the spans; ends included."""
+    for begins, ends in closed:
+        if begins >= last:
+            break
+        if begins >= first:
+            yield first, begins
+        first = max(first, ends)
+    if first <= last:
+        yield first, last

@@ -1,8 +1,8 @@
 -- name: hours
 -- Who takes appointments at a branch between two dates and by which hours, each with
--- the branch's own hours and the policy that counts there. A trainer who is asked for
--- is always there while in use, without hours too.
--- parameters: branch bigint, trainer bigint, first date, last date
+-- the branch's own hours and the policy that counts there. Trainers who are asked for
+-- are always there while in use, without hours too.
+-- parameters: branch bigint, trainers bigint[], first date, last date
 -- parameters: starts timestamptz, ends timestamptz
 -- indexes: bookings_availability_day, bookings_policy_newest
 SELECT t.id AS trainer_id, t.name AS trainer_name, t.user_id,
@@ -20,8 +20,8 @@ SELECT t.id AS trainer_id, t.name AS trainer_name, t.user_id,
        to_json(policy) AS policy
 FROM core_branch b
 JOIN bookings_trainer t
-    ON t.id = %(trainer)s::bigint
-    OR %(trainer)s::bigint IS NULL AND t.id IN (
+    ON t.id = ANY(%(trainers)s::bigint[])
+    OR %(trainers)s::bigint[] IS NULL AND t.id IN (
         SELECT a.trainer_id
         FROM bookings_availability a
         WHERE a.branch_id = b.id AND a.is_active

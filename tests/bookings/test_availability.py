@@ -9,7 +9,12 @@ import pytest
 from bookings.locks import SQL
 from bookings.models import AvailabilityException
 from bookings.models.occupancy import TRAINER, take
-from bookings.queries.availability import free_slots
+from bookings.queries.availability import (
+    free_slots,
+    free_week,
+    length_of,
+    next_free,
+)
 from gymsite.core.models import BranchHours
 from tests.factories import (
     AppointmentFactory,
@@ -148,6 +153,42 @@ class TestOfABranch:
             listed = free_slots(branch=branch, service=service, first=MONDAY, now=NOW)
         assert [one.trainer_name for one in listed] == sorted(names)
         assert {len(one.starts) for one in listed} == {1}
+
+
+class TestOfAPage:
+    def test_a_week_without_any_names_the_next_day_with_one(
+        self, trainer, service, django_assert_num_queries
+    ):
+        away(trainer, utc(0), utc(0) + timedelta(days=9))
+        asked = {
+            "branch": trainer.branch,
+            "length": length_of(service),
+            "trainer_ids": [trainer.pk],
+            "now": NOW,
+        }
+        with django_assert_num_queries(3):
+            week = free_week(first=MONDAY, **asked)
+        assert week.next_day == MONDAY + timedelta(days=14)
+        with django_assert_num_queries(2):
+            after = free_week(first=week.next_day, **asked)
+        assert (after.next_day, len(after.trainers[0].starts)) == (None, len(ALL))
+        far = free_week(first=MONDAY + timedelta(days=70), **asked)
+        assert (far.next_day, far.last_day) == (None, NOW.date() + timedelta(days=42))
+
+    def test_a_list_shows_each_trainers_first(
+        self, trainer, service, django_assert_num_queries
+    ):
+        without = TrainerFactory(branch=trainer.branch)
+        AppointmentFactory(trainer=trainer, service=service, starts_at=utc(9))
+        with django_assert_num_queries(2):
+            first = next_free(
+                branch=trainer.branch,
+                length=length_of(service),
+                trainer_ids=[trainer.pk, without.pk],
+                client_id=None,
+                now=NOW,
+            )
+        assert first == {trainer.pk: utc(10, 30)}
 
 
 ZONES = {
