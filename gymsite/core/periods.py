@@ -94,9 +94,20 @@ def months(first: date, last: date) -> Iterator[tuple[date, date]]:
 
 
 def when(moment: datetime, zone: ZoneInfo) -> str:
-    """An instant as people say it, in the branch's time: ``Tue 24 Nov 19:00``."""
+    """An instant as people say it, in the branch's time: ``Tue 24 Nov 19:00``.
+
+    What clocks show twice says which it is: ``Sun 25 Oct 01:30 GMT``.
+    """
     local = moment.astimezone(zone)
-    return f"{local:%a} {local.day} {local:%b %H:%M}"
+    return f"{local:%a} {local.day} {local:%b} {clock(local)}"
+
+
+def clock(local: datetime) -> str:
+    """The time of day in a zone, with the zone's name where clocks show it twice."""
+    if local.utcoffset() == local.replace(fold=1 - local.fold).utcoffset():
+        return f"{local:%H:%M}"
+    name = local.tzname() or ""
+    return f"{local:%H:%M} {name if name.isalpha() else f'UTC{local.isoformat()[-6:]}'}"
 
 
 def local_iso(moment: datetime, time_zone: str) -> str:

@@ -272,3 +272,19 @@ class TestPages:
     def test_pages_have_1_to_200_rows(self, limit):
         with pytest.raises(Invalid):
             keyset_page(Event.objects.all(), ("id",), cursor=None, limit=limit)
+
+
+def test_what_clocks_show_twice_says_which_it_is():
+    def said(name, *moment):
+        return periods.when(datetime(*moment, tzinfo=UTC), ZoneInfo(name))
+
+    assert said("Europe/London", 2026, 10, 25, 0, 30) == "Sun 25 Oct 01:30 BST"
+    assert said("Europe/London", 2026, 10, 25, 1, 30) == "Sun 25 Oct 01:30 GMT"
+    assert said("Europe/London", 2026, 10, 25, 2, 0) == "Sun 25 Oct 02:00"
+    assert said("Europe/London", 2027, 3, 28, 1, 0) == "Sun 28 Mar 02:00"
+    assert said("America/New_York", 2026, 11, 1, 6, 30) == "Sun 1 Nov 01:30 EST"
+    assert said("Australia/Sydney", 2027, 4, 3, 15, 30) == "Sun 4 Apr 02:30 AEDT"
+    half = "Australia/Lord_Howe"
+    assert said(half, 2027, 4, 3, 14, 45) == "Sun 4 Apr 01:45 UTC+11:00"
+    assert said(half, 2027, 4, 3, 15, 15) == "Sun 4 Apr 01:45 UTC+10:30"
+    assert said("Asia/Kolkata", 2026, 11, 1, 6, 30) == "Sun 1 Nov 12:00"
