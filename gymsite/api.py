@@ -17,6 +17,7 @@ from ninja.errors import HttpError, ValidationError
 
 import bookings.api
 import catalog.api
+import gymsite.payments.api
 import memberships.api
 from gymsite.accounts import api as core_api
 from gymsite.core import rivals
@@ -58,6 +59,7 @@ api = GymApi(
 api.add_router("/auth", core_api.auth)
 api.add_router("/users", core_api.people)
 api.add_router("/membership", memberships.api.router)
+api.add_router("/payments", gymsite.payments.api.webhooks)
 api.add_router("/classes", bookings.api.sessions)
 api.add_router("/bookings", bookings.api.bookings)
 api.add_router("/checkins", bookings.api.checkins)

@@ -48,6 +48,9 @@ REQUEST_SAMPLE = int(
 )
 # A card that pays without moving money: for the demo, development and tests.
 TEST_CARDS = flag("GYMSITE_TEST_CARDS", not PRODUCTION)
+# What the card's provider signs its webhooks with (payments.gateways.signed_events):
+# any of them opens one.
+WEBHOOK_SECRETS = listed("GYMSITE_WEBHOOK_SECRETS", "")
 # offers a card that is declined: for visitors of the demo, and for tests
 DECLINED_CARD = bool(os.environ.get("GYMSITE_RUN"))
 SITE_URL = os.environ.get(

@@ -23,6 +23,7 @@ from gymsite.core.models import BranchHours, Brand, IdempotencyKey, RequestSampl
 from gymsite.core.operations import sessions
 from gymsite.notifications.operations import notify
 from gymsite.ops.audit import snapshots
+from gymsite.payments.models import WebhookDelivery
 from gymsite.payments.operations import take_payment
 from memberships.operations.memberships import enroll
 from tests.factories import (
@@ -58,6 +59,15 @@ def a_bit_of_everything(staff: User) -> None:
         method="desk",
         nonce=uuid.uuid4(),
         now=now,
+    )
+    WebhookDelivery.objects.create(
+        gateway="card",
+        event_id=uuid.uuid4().hex,
+        kind="charge.paid",
+        payment=joined.periods.get().payment,
+        outcome="differs",
+        note="Less was taken.",
+        received_at=now,
     )
     AppointmentFactory(client=member)
     AvailabilityFactory()

@@ -84,6 +84,7 @@ def gym() -> Site:
         "username": member.username,
         "user_id": member.pk,
         "room_or_day": "monday",
+        "gateway": "card",
         "cart_id": member.carts.latest("id").pk,
         "order_id": PurchaseOrder.objects.get().pk,
         "digest": "0" * 64,

@@ -29,6 +29,7 @@ PUBLIC = {
     ("post", "/api/v1/auth/refresh"),
     ("post", "/api/v1/users/register"),
     ("post", "/api/v1/users/confirm"),
+    ("post", "/api/v1/payments/webhook/{gateway}"),
     ("get", "/api/v1/membership/plans"),
     ("get", "/api/v1/catalog/"),
     ("get", "/api/v1/catalog/search"),

@@ -14,12 +14,17 @@ from procrastinate.contrib.django import app
 
 import bookings.tasks
 import gymsite.core.tasks
+import gymsite.payments.tasks
 from gymsite.core import retention
 from tests.factories import BranchFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
 
-TASKS = {"core.forget": gymsite.core.tasks, "bookings.forget": bookings.tasks}
+TASKS = {
+    "core.forget": gymsite.core.tasks,
+    "bookings.forget": bookings.tasks,
+    "payments.forget": gymsite.payments.tasks,
+}
 KINDS = [
     pytest.param(kind, task, id=kind.table)
     for task, module in TASKS.items()
@@ -102,6 +107,13 @@ def values_of(kind: retention.Kept, at) -> dict:
             "branch_id": BranchFactory().pk,
             "member_number": "1",
             "succeeded": False,
+        },
+        "payments_webhookdelivery": {
+            "gateway": "card",
+            "event_id": unique.hex,
+            "kind": "charge.paid",
+            "outcome": "done",
+            "note": "",
         },
     }[kind.table] | {kind.column: at}
 

@@ -14,13 +14,15 @@ from gymsite.backoffice import (
     Exported,
     Harmless,
     MemberSearched,
+    ReasonForm,
     branch_filter,
     month_filter,
 )
 from gymsite.backoffice.lists import KeysetChangeList
 from gymsite.core import money
-from gymsite.payments.models import LedgerEntry, Payment
+from gymsite.payments.models import LedgerEntry, Payment, WebhookDelivery
 from gymsite.payments.operations import take_payment
+from gymsite.payments.operations.webhooks import settle_difference
 
 
 def take(
@@ -126,3 +128,38 @@ class LedgerEntryAdmin(Exported, BranchScoped):
     def balance_shown(self, obj: LedgerEntry) -> str | None:
         balance = getattr(obj, "balance", None)
         return None if balance is None else money.shown(balance, obj.currency)
+
+
+def settle(
+    request: HttpRequest, row: WebhookDelivery, given: dict[str, Any], now: datetime
+) -> str:
+    settle_difference(
+        delivery_id=row.pk,
+        actor_id=request.user.pk,
+        reason=given["reason"],
+        now=now,
+    )
+    return f"{row}: settled."
+
+
+@admin.register(WebhookDelivery)
+class WebhookDeliveryAdmin(BranchScoped):
+    """What is about no payment of ours is the whole brand's to see."""
+
+    branch_path = "payment__branch_id"
+    shares_brandwide = True
+    list_display = ("received_at", "gateway", "kind", "payment", "outcome", "note")
+    list_select_related = ("payment",)
+    list_filter = ("outcome",)
+    row_actions = (
+        Action(
+            "settle",
+            "Settle the difference",
+            settle,
+            form=ReasonForm,
+            explain=(
+                "Notes that what the provider took and what was asked for were put "
+                "right, by the provider's own pages or at the desk. No money moves."
+            ),
+        ),
+    )

@@ -7,7 +7,7 @@ from django.db.models import QuerySet
 
 from gymsite.backoffice.dashboard import Queue, Rows
 from gymsite.core.models import Branch
-from gymsite.payments.models import Payment
+from gymsite.payments.models import Payment, WebhookDelivery
 
 MONTH = timedelta(days=30)
 
@@ -19,6 +19,12 @@ def _payments(status: str, *, since: timedelta | None = None, **others: str) -> 
         return found.filter(created_at__gte=now - since) if since else found
 
     return rows
+
+
+def _differing(branches: Sequence[Branch], now: datetime) -> QuerySet:
+    # payments_webhook_differs
+    differing = WebhookDelivery.objects.filter(outcome="differs")
+    return differing.filter(payment__branch__in=branches)
 
 
 QUEUES = (
@@ -35,5 +41,12 @@ QUEUES = (
         "payments.payment",
         {"status__exact": "failed"},
         _payments("failed", since=MONTH),
+    ),
+    Queue(
+        "Payments that differ",
+        "The provider took something else than was asked for.",
+        "payments.webhookdelivery",
+        {"outcome__exact": "differs"},
+        _differing,
     ),
 )

@@ -39,6 +39,19 @@ class WrongPaymentState(DomainError):
     code = "wrong_payment_state"
 
 
+class BadSignature(DomainError):
+    """This is not signed by the provider, or it was more than five minutes ago."""
+
+    code = "bad_signature"
+    status = 403
+
+
+class DifferenceSettled(DomainError):
+    """Nothing differs here."""
+
+    code = "difference_settled"
+
+
 for_constraint(
     "payments_payment_one_open_a_thing",
     PaymentUnderWay(remedy="Wait for what comes of it."),

@@ -7,3 +7,4 @@ class PaymentEvent(EventKind):
     PAID = "paid"
     MONEY_RETURNED = "money_returned"
     PAYMENT_RETURNED = "payment_returned"
+    DIFFERENCE_SETTLED = "difference_settled"

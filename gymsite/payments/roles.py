@@ -3,4 +3,5 @@
 TABLE = {
     "payments.payment": ("view take", "", ""),
     "payments.ledgerentry": ("", "view", ""),
+    "payments.webhookdelivery": ("", "view settle", ""),
 }

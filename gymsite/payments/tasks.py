@@ -1,12 +1,28 @@
 """Jobs of payments. Each is safe to run again."""
 
+from datetime import timedelta
+
 from django.utils import timezone
 from procrastinate.contrib.django import app
 
-from gymsite.core.batches import Persistent
+from gymsite.core import retention
+from gymsite.core.batches import BY_THE_CLOCK, Persistent
 from gymsite.core.models import Event
+from gymsite.core.retention import Kept
 from gymsite.payments.models import Payment
 from gymsite.payments.operations import gateway_named, sweep
+
+# A provider repeats an event for some days at most. What differs stays until staff have
+# settled it.
+KEPT = (
+    Kept(
+        "payments_webhookdelivery",
+        "id",
+        "received_at",
+        timedelta(days=30),
+        "outcome <> 'differs'",
+    ),
+)
 
 
 @app.periodic(cron="* * * * *")
@@ -34,3 +50,10 @@ def return_money_later(event: Event) -> None:
         entry_id=event.data["entry"],
         amount_minor=event.data["amount_minor"],
     )
+
+
+@app.periodic(cron="35 3 * * *")
+@app.task(name="payments.forget", queueing_lock="payments.forget", lock=BY_THE_CLOCK)
+def forget(timestamp: int = 0) -> None:
+    """Delete what is over (docs/retention.md)."""
+    retention.forget(KEPT, now=timezone.now())

@@ -25,6 +25,7 @@ TAGS = {
     "Log-in": "Trade a name and password for tokens, refresh them, end the session.",
     "People": "Accounts: one's own, and for staff those of their branch.",
     "Memberships": "Plans on sale, and the memberships that people hold.",
+    "Payments": "What the card's provider tells by itself.",
     "Classes": "The timetable: sessions ahead.",
     "Bookings": "Places in sessions, and waitlists for full ones.",
     "Check-ins": "Coming in, and the visits of the past.",
@@ -52,6 +53,8 @@ PROBLEMS = {
     429: "Too many tries.",
     503: "Try again in a moment.",
 }
+# Of these each request has a name of its own already.
+UNKEYED = {"receive_payment_webhook"}
 ALWAYS = {422, 503}
 WITH_BODY = {400, 413, 415}
 KEY = {
@@ -105,11 +108,15 @@ def _complete(method: str, operation: dict[str, Any]) -> None:
         # a schema lists its examples, a parameter names them
         if "examples" in parameter:
             parameter["schema"]["examples"] = parameter.pop("examples")
-    if method == "post":
+    if _is_keyed(method, operation):
         operation.setdefault("parameters", []).append(KEY)
     for status in sorted(_statuses(method, operation)):
         responses.pop(status, None)
         responses[str(status)] = _problem(status)
+
+
+def _is_keyed(method: str, operation: dict[str, Any]) -> bool:
+    return method == "post" and operation.get("operationId") not in UNKEYED
 
 
 def _keep_optional(schema: dict[str, Any]) -> None:
@@ -203,7 +210,7 @@ def _statuses(method: str, operation: dict[str, Any]) -> set[int]:
     own = {int(status) for status in operation["responses"] if int(status) >= 400}
     of_body = WITH_BODY if "requestBody" in operation else set()
     of_token = {401} if operation.get("security") else set()
-    of_key = {409} if method == "post" else set()
+    of_key = {409} if _is_keyed(method, operation) else set()
     return own | ALWAYS | of_body | of_token | of_key
 
 

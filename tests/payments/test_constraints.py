@@ -6,7 +6,7 @@ import pytest
 from django.db import connection, transaction
 from django.utils import timezone
 
-from gymsite.payments.models import LedgerEntry, Payment
+from gymsite.payments.models import LedgerEntry, Payment, WebhookDelivery
 from gymsite.payments.operations import take_payment
 from memberships.operations.memberships import enroll
 from tests import constraints
@@ -21,6 +21,7 @@ def update(table, what):
 
 
 PAYMENT, LEDGER = "payments_payment", "payments_ledgerentry"
+WEBHOOK = "payments_webhookdelivery"
 
 BREAKS = {
     "payments_payment_key_unique": (
@@ -87,6 +88,11 @@ BREAKS = {
         "entry",
         lambda: copied(LEDGER, kind="'refund'", amount_minor="-1"),
     ),
+    "payments_webhookdelivery_once": ("delivery", lambda: copied(WEBHOOK)),
+    "payments_webhookdelivery_differs_from_something": (
+        "delivery",
+        lambda: update(WEBHOOK, "outcome = 'differs'"),
+    ),
 }
 
 
@@ -107,6 +113,9 @@ def rows():
         "payment": payment.pk,
         "entry": LedgerEntry.objects.get().pk,
         "open": pack.periods.get().payment_id,
+        "delivery": WebhookDelivery.objects.create(
+            gateway="card", event_id="evt_1", payment=payment, received_at=now
+        ).pk,
     }
 
 

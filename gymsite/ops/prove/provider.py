@@ -4,10 +4,11 @@ Its books outlive our crashes.
 """
 
 from collections import Counter
-from collections.abc import Callable, Container
+from collections.abc import Callable, Container, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 
-from gymsite.payments.gateways import Charge, Outcome
+from gymsite.payments.gateways import Charge, Outcome, ProviderEvent, signed_events
 from gymsite.payments.gateways.test_card import DECLINES
 
 MOODS = ("pays", "declines", "loses", "dies", "kills", "pends", "dallies")
@@ -51,6 +52,7 @@ class Provider:
     forgets_keys: bool = False
     knows_of_nothing: bool = False
     forgets_refunds: bool = False
+    secret: bytes = b"what the provider signs with"
 
     def charge(
         self,
@@ -119,6 +121,11 @@ class Provider:
             raise NoNetwork
         if mood == "kills":
             raise Killed
+
+    def read_event(
+        self, *, body: bytes, headers: Mapping[str, str], now: datetime
+    ) -> ProviderEvent:
+        return signed_events.read(body, headers, secrets=[self.secret], now=now)
 
     def _reached(self, arrives: bool = True) -> None:
         if not self.is_up or not arrives:

@@ -17,6 +17,7 @@ from typing import Any
 
 from gymsite.ops.prove.provider import Killed, NoNetwork, Provider
 from gymsite.payments.gateways import GATEWAYS, Charge, Gateway, Outcome
+from gymsite.payments.gateways.protocol import TellsNothing
 
 ADDRESS = "PROVE_PROVIDER"  # host:port, in the environment of whom prove starts
 PATIENCE = 10.0  # seconds that a caller waits for an answer
@@ -24,7 +25,7 @@ SLOW = "slow"  # the card whose money is taken some time before the answer
 SLOWNESS = 0.15  # seconds
 
 
-class Till:
+class Till(TellsNothing):
     """A gateway that asks the provider at the address in the environment."""
 
     def __init__(self) -> None:

@@ -3,11 +3,11 @@
 from django.conf import settings
 
 from gymsite.payments.gateways.desk import DeskGateway
-from gymsite.payments.gateways.protocol import Charge, Gateway, Outcome
+from gymsite.payments.gateways.protocol import Charge, Gateway, Outcome, ProviderEvent
 from gymsite.payments.gateways.test_card import TestCardGateway
 
 GATEWAYS: dict[str, Gateway] = {"desk": DeskGateway()}
 if settings.TEST_CARDS:
-    GATEWAYS["card"] = TestCardGateway()
+    GATEWAYS["card"] = TestCardGateway(settings.WEBHOOK_SECRETS)
 
-__all__ = ["GATEWAYS", "Charge", "Gateway", "Outcome"]
+__all__ = ["GATEWAYS", "Charge", "Gateway", "Outcome", "ProviderEvent"]

@@ -1,8 +1,12 @@
 """What a provider has to offer."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from enum import Enum
 from typing import Protocol
+
+from gymsite.core.errors import NotFound
 
 
 class Outcome(Enum):
@@ -30,6 +34,23 @@ class Charge:
     @property
     def is_unknown(self) -> bool:
         return self.outcome is Outcome.UNKNOWN
+
+
+@dataclass(frozen=True, slots=True)
+class ProviderEvent:
+    """What a provider told by itself of the charge with ``key``.
+
+    ``id`` is the same however often it tells it; ``charge`` is None for a ``kind`` that
+    says nothing of what became of it. Of a paid one ``amount_minor`` and ``currency``
+    are what it took.
+    """
+
+    id: str
+    kind: str
+    key: str
+    charge: Charge | None
+    amount_minor: int = 0
+    currency: str = ""
 
 
 class Gateway(Protocol):
@@ -61,3 +82,21 @@ class Gateway(Protocol):
         self, *, reference: str, amount_minor: int, currency: str, key: str
     ) -> None:
         """Return part or all of what the charge ``reference`` took."""
+
+    def read_event(
+        self, *, body: bytes, headers: Mapping[str, str], now: datetime
+    ) -> ProviderEvent:
+        """The event of a request to our webhook, once its signature was verified.
+
+        Raises NotFound where the provider tells nothing by itself, BadSignature (of
+        another, or more than five minutes off), Invalid.
+        """
+
+
+class TellsNothing:
+    """What a gateway has whose provider tells nothing by itself."""
+
+    def read_event(
+        self, *, body: bytes, headers: Mapping[str, str], now: datetime
+    ) -> ProviderEvent:
+        raise NotFound("This gateway sends no webhooks.")

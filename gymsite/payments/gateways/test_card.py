@@ -1,13 +1,22 @@
 """A card for demo, development and tests: it pays or declines, and moves no money."""
 
 import hashlib
+from collections.abc import Iterable, Mapping
+from datetime import datetime
 
-from gymsite.payments.gateways.protocol import Charge, Outcome
+from gymsite.payments.gateways import signed_events
+from gymsite.payments.gateways.protocol import Charge, Outcome, ProviderEvent
 
 DECLINES = "test_declines"
 
 
 class TestCardGateway:
+    """``secrets`` are those that its webhooks are signed with; without one it has
+    none."""
+
+    def __init__(self, secrets: Iterable[str] = ()) -> None:
+        self._secrets = signed_events.secrets_of(secrets)
+
     def charge(
         self,
         *,
@@ -31,3 +40,8 @@ class TestCardGateway:
         self, *, reference: str, amount_minor: int, currency: str, key: str
     ) -> None:
         """Nothing was taken, so nothing moves."""
+
+    def read_event(
+        self, *, body: bytes, headers: Mapping[str, str], now: datetime
+    ) -> ProviderEvent:
+        return signed_events.read(body, headers, secrets=self._secrets, now=now)

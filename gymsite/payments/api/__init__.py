@@ -1,0 +1,5 @@
+"""The JSON API of payments."""
+
+from gymsite.payments.api.webhooks import router as webhooks
+
+__all__ = ["webhooks"]
