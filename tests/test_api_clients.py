@@ -8,14 +8,22 @@ import json
 import re
 import subprocess
 import sys
+from datetime import timedelta
 from itertools import chain
 
 import pytest
+from django.utils import timezone
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from bookings.models import Booking
 from gymsite.api import api
-from tests.factories import MemberFactory, SessionFactory
+from gymsite.core.models import User
+from tests.factories import (
+    AvailabilityFactory,
+    MemberFactory,
+    ServiceFactory,
+    SessionFactory,
+)
 
 DOCUMENT = json.loads(json.dumps(api.document))
 OPERATIONS = {
@@ -149,18 +157,23 @@ def generated(tmp_path_factory):
     sys.path.remove(str(home))
 
 
+def log_in(generated, address: str, user: User):
+    """The generated client of somebody who is logged in."""
+    user.set_password("correct horse battery")
+    user.save(update_fields=["password"])
+    client, models = generated("client"), generated("models")
+    anybody = client.Client(base_url=address)
+    wanted = models.LoginRequest(
+        username=user.username, password="correct horse battery"
+    )
+    tokens = generated("api.log_in.log_in").sync(client=anybody, body=wanted)
+    return client.AuthenticatedClient(base_url=address, token=tokens.access_token)
+
+
 @pytest.mark.django_db(transaction=True)
 def test_a_generated_client_logs_in_lists_books_and_cancels(generated, live_server):
-    member, session = MemberFactory(username="ada"), SessionFactory()
-    member.set_password("correct horse battery")
-    member.save(update_fields=["password"])
-    client, models = generated("client"), generated("models")
-    anybody = client.Client(base_url=live_server.url)
-    wanted = models.LoginRequest(username="ada", password="correct horse battery")
-    tokens = generated("api.log_in.log_in").sync(client=anybody, body=wanted)
-    mine = client.AuthenticatedClient(
-        base_url=live_server.url, token=tokens.access_token
-    )
+    session, models = SessionFactory(), generated("models")
+    mine = log_in(generated, live_server.url, MemberFactory())
     (found,) = generated("api.classes.list_sessions").sync(client=mine).items
     assert (found.id, found.starts_at, found.level.value) == (
         session.pk,
@@ -177,3 +190,33 @@ def test_a_generated_client_logs_in_lists_books_and_cancels(generated, live_serv
     )
     assert again.code == "invalid"
     assert Booking.objects.get(reference=booked.reference).status == "cancelled"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_generated_client_books_moves_and_cancels_an_appointment(
+    generated, live_server
+):
+    tomorrow = timezone.now() + timedelta(days=1)
+    AvailabilityFactory(weekday=tomorrow.weekday())
+    ServiceFactory()
+    models = generated("models")
+    mine = log_in(generated, live_server.url, MemberFactory())
+    (trainer,) = generated("api.trainers.list_trainers").sync(client=mine).items
+    (service,) = generated("api.appointments.list_services").sync(client=mine).items
+    free = generated("api.appointments.list_free_slots").sync(
+        client=mine, service=service.id, trainer=trainer.id, first=tomorrow.date()
+    )
+    first, *_, last = free.trainers[0].starts
+    wish = models.AppointmentRequest(
+        trainer_id=trainer.id, service_id=service.id, starts_at=first
+    )
+    booked = generated("api.appointments.book_appointment").sync(client=mine, body=wish)
+    assert (booked.starts_at, booked.status.value) == (first, "booked")
+    moved = generated("api.appointments.move_appointment").sync(
+        booked.id, client=mine, body=models.MoveRequest(starts_at=last)
+    )
+    assert moved.starts_at == last
+    gone = generated("api.appointments.cancel_appointment").sync(booked.id, client=mine)
+    assert gone.status == models.AppointmentStatus.CANCELLED
+    again = generated("api.appointments.read_appointment").sync(booked.id, client=mine)
+    assert again == gone

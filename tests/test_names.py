@@ -19,6 +19,7 @@ OTHERS = {
         "branch_actions": "what staff do to a branch's sessions",
         "calendars": "bookings and turns as one calendar",
         "class_page": "a session with its reader's booking or turn",
+        "clients": "members as their trainer sees them",
         "closed_accounts": "bookings and turns of an account that ends",
         "closing": "classes, rooms, trainers and branches that end",
         "desk": "members as the front desk sees them",

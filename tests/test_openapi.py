@@ -6,7 +6,7 @@ where most ids are nobody's, and again with ids that exist. Each is undone, so t
 request finds another's rows.
 """
 
-from datetime import datetime, time
+from datetime import datetime, time, timedelta
 from typing import Any
 
 import pytest
@@ -30,6 +30,8 @@ from gymsite.rest.openapi import UNKEYED
 from gymsite.wsgi import application
 from tests.api import token_for
 from tests.factories import (
+    AppointmentFactory,
+    AvailabilityFactory,
     GymClassFactory,
     MemberFactory,
     PlanFactory,
@@ -58,6 +60,10 @@ CHECKS = [
 # On a run of the whole module each operation must also have succeeded; otherwise the
 # requests tested only its refusals.
 SUCCEEDED: set[tuple[str, str]] = set()
+SAID_BY_TRAINERS = tuple(
+    f"/appointments/{{appointment_id}}/{said}"
+    for said in ("accept", "check-in", "complete", "no-show")
+)
 # they take a token, or a signature, that is nowhere else
 NEVER_BY_CHANCE = {
     ("post", "/api/v1/auth/refresh"),
@@ -96,6 +102,7 @@ def gym() -> dict[str, Any]:
         member_id=member.pk, branch_id=member.home_branch_id, method="api", now=now
     )
     shop = stocked_shop(member, now)
+    training = personal_training(member)
     purchase = PurchaseOrderFactory(lines=[(SupplierOfferFactory(), 5)])
     return {
         "token": token_for(member),
@@ -107,13 +114,53 @@ def gym() -> dict[str, Any]:
             "room_or_day": "monday",
             "order_id": purchase.pk,
             **shop["path"],
+            **training["path"],
         },
         "full": full.pk,
+        "under_way": training["under_way"],
+        "requested": training["requested"],
+        "trainers_token": training["token"],
+        "query": training["query"],
         "body": {
             "session_id": free.pk,
             "plan_id": PlanFactory(pack=True).pk,
             **shop["body"],
+            **training["body"],
         },
+    }
+
+
+def personal_training(member: User) -> dict[str, Any]:
+    """A trainer at work on every day, with an appointment of the member's ahead, one
+    that is requested and one under way."""
+    booked, now = AppointmentFactory(client=member), timezone.now()
+    trainer = booked.trainer
+    for weekday in range(7):
+        AvailabilityFactory(trainer=trainer, weekday=weekday, ends=time())
+    mine = {"trainer": trainer, "client": member, "service": booked.service}
+    requested = AppointmentFactory(
+        **mine, status="requested", starts_at=booked.starts_at + timedelta(days=1)
+    )
+    began = now - timedelta(minutes=10)
+    under_way = AppointmentFactory(**mine, starts_at=began)
+    free = booked.starts_at + timedelta(days=2)
+    return {
+        "token": token_for(trainer.user),
+        "requested": requested.pk,
+        "under_way": under_way.pk,
+        "path": {
+            "appointment_id": booked.pk,
+            "trainer_id": trainer.pk,
+            "client_id": member.pk,
+        },
+        "body": {
+            "trainer_id": trainer.pk,
+            "service_id": booked.service_id,
+            "client_id": member.pk,
+            "starts_at": free.isoformat(),
+            "room_id": None,
+        },
+        "query": {"service": booked.service_id, "trainer": trainer.pk},
     }
 
 
@@ -195,12 +242,25 @@ def among_rows_that_exist(
     of_body = {name: gym["body"][name] for name in sent if name in gym["body"]}
     if case.operation.path.endswith("/join"):
         known["session_id"] = gym["full"]
-    if not known and not of_body:
+    if case.operation.path.endswith(SAID_BY_TRAINERS):
+        asked = case.operation.path.endswith("/accept")
+        known["appointment_id"] = gym["requested" if asked else "under_way"]
+    of_query = gym["query"] if case.operation.path.endswith("/availability/") else {}
+    if not known and not of_body and not of_query:
         return None
+    case.query = {**(case.query or {}), **of_query}
     case.path_parameters = {**(case.path_parameters or {}), **known}
     if of_body:
         case.body = {**sent, **of_body}
     return case
+
+
+def whose(path: str) -> str:
+    """The token of somebody who may do this."""
+    if "/stock/" in path:
+        return "managers_token"
+    by_trainer = path.endswith(SAID_BY_TRAINERS) or "/clients/" in path
+    return "trainers_token" if by_trainer else "token"
 
 
 @schema.parametrize()
@@ -213,7 +273,7 @@ def among_rows_that_exist(
     suppress_health_check=list(HealthCheck),
 )
 def test_every_answer_is_as_documented(case, gym, every_operation_succeeds):
-    token = gym["managers_token" if "/stock/" in case.operation.path else "token"]
+    token = gym[whose(case.operation.path)]
     send(case, token)
     if real := among_rows_that_exist(case, gym):
         send(real, token)
@@ -225,7 +285,7 @@ def test_the_document_names_every_operation_with_a_summary_and_a_docstring():
         for path, methods in schema.raw_schema["paths"].items()
         for method, operation in methods.items()
     ]
-    assert len(operations) == 41
+    assert len(operations) == 57
     for method, path, operation in operations:
         assert (
             operation["summary"] and operation["description"] and operation["tags"]

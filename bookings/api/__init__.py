@@ -1,8 +1,23 @@
-"""Endpoints of classes and bookings."""
+"""Endpoints of classes, bookings and appointments."""
 
+from bookings.api.appointments import router as appointments
+from bookings.api.availability import router as availability
 from bookings.api.bookings import router as bookings
 from bookings.api.checkins import router as checkins
+from bookings.api.clients import router as clients
 from bookings.api.rooms import router as rooms
+from bookings.api.services import router as services
 from bookings.api.sessions import router as sessions
+from bookings.api.trainers import router as trainers
 
-__all__ = ["bookings", "checkins", "rooms", "sessions"]
+__all__ = [
+    "appointments",
+    "availability",
+    "bookings",
+    "checkins",
+    "clients",
+    "rooms",
+    "services",
+    "sessions",
+    "trainers",
+]

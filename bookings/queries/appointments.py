@@ -1,8 +1,9 @@
 """Appointments as their trainer and their client see them."""
 
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Count, Max, Min, Q, QuerySet
 
 from bookings.models import OCCUPIES, Appointment
 from gymsite.core.periods import day_bounds
@@ -49,3 +50,66 @@ def by_reference(reference: str, client_id: int) -> Appointment | None:
     """One of the client's own appointments."""
     mine = appointments().filter(client_id=client_id)
     return mine.filter(reference=reference).first()
+
+
+def as_rows() -> QuerySet[Any]:
+    """Every appointment as bare values, for lists of many."""
+    return Appointment.objects.values_list(
+        "id",
+        "reference",
+        "status",
+        "branch_id",
+        "branch__name",
+        "trainer_id",
+        "trainer__name",
+        "trainer__user_id",
+        "client_id",
+        "client__first_name",
+        "client__last_name",
+        "service_id",
+        "service__name",
+        "room_id",
+        "room__name",
+        "starts_at",
+        "ends_at",
+        "time_zone",
+        "price_minor",
+        "currency",
+        "payment__status",
+        "booked_at",
+        "free_until",
+        "cancelled_at",
+        "cancel_reason",
+        "note",
+        named=True,
+    )
+
+
+_CLIENT = (
+    "client_id",
+    "client__first_name",
+    "client__last_name",
+    "latest_at",
+    "last_at",
+    "next_at",
+    "completed",
+)
+
+
+def clients(trainer_id: int, now: datetime) -> QuerySet[Any]:
+    """Whom a trainer trains or has trained, each with how many appointments were
+    completed, the latest that has begun and the next one; page them by
+    (-latest_at, -client_id). ``latest_at`` is that of any appointment, so that who has
+    only one ahead is there (bookings_appt_trainer_time)."""
+    stands = Q(status__in=OCCUPIES)
+    return (
+        Appointment.objects.filter(trainer_id=trainer_id)
+        .values("client_id", "client__first_name", "client__last_name")
+        .annotate(
+            latest_at=Max("starts_at"),
+            last_at=Max("starts_at", filter=stands & Q(starts_at__lte=now)),
+            next_at=Min("starts_at", filter=stands & Q(starts_at__gt=now)),
+            completed=Count("id", filter=Q(status="completed")),
+        )
+        .values_list(*_CLIENT, named=True)
+    )

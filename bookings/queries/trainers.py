@@ -4,8 +4,16 @@ from datetime import UTC, date, datetime, timedelta
 
 from django.db.models import Exists, OuterRef, QuerySet
 
-from bookings.models import HOLDS_PLACE, Booking, ClassSession, Trainer
+from bookings.models import (
+    HOLDS_PLACE,
+    Appointment,
+    Booking,
+    ClassSession,
+    Trainer,
+)
 from bookings.queries.sessions import sessions
+from gymsite.core.errors import NotFound, misfit
+from gymsite.core.models import Branch, User
 from gymsite.core.periods import day_bounds
 from gymsite.core.search import folded
 
@@ -55,3 +63,29 @@ def roster(session_id: int) -> QuerySet[Booking]:
         .annotate(is_first=~Exists(before))
         .order_by(folded("member__first_name", "member__last_name"), "id")
     )
+
+
+def branch_for(
+    viewer: User, *, branch_id: int | None, trainer_id: int | None
+) -> Branch:
+    """Where somebody means to be trained: at the branch that is named, else at the
+    trainer's, else at their own. Raises NotFound, Invalid."""
+    if branch_id is None and trainer_id is not None:
+        trainer = team().filter(pk=trainer_id).first()
+        if trainer is None:
+            raise NotFound(f"There is no trainer {trainer_id}.")
+        return trainer.branch
+    key = branch_id or viewer.home_branch_id
+    if key is None:
+        raise misfit("branch", "Say at which branch.")
+    branch = Branch.objects.filter(pk=key, is_active=True).first()
+    if branch is None:
+        raise NotFound(f"There is no branch {key}.")
+    return branch
+
+
+def trains(user_id: int, trainer_id: int, client_id: int) -> bool:
+    """Whether somebody is this trainer, and has or had this client
+    (bookings_appt_client_time)."""
+    with_them = Appointment.objects.filter(client_id=client_id, trainer_id=trainer_id)
+    return with_them.filter(trainer__user_id=user_id).exists()

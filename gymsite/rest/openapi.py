@@ -30,6 +30,8 @@ TAGS = {
     "Bookings": "Places in sessions, and waitlists for full ones.",
     "Check-ins": "Coming in, and the visits of the past.",
     "Rooms": "Rooms and their weekly classes.",
+    "Trainers": "Who trains, and whom.",
+    "Appointments": "A trainer's time: what is offered, when it is free, booking it.",
     "Catalogue": "What the shop sells, and what members say about it.",
     "Carts": "What one means to buy, and paying it.",
     "Orders": "What one has bought.",

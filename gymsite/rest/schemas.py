@@ -4,7 +4,7 @@ They check what comes in and document what goes out.
 """
 
 import re
-from datetime import date
+from datetime import date, datetime
 from typing import Annotated, Any, Generic, TypeVar
 
 from django.db.models import TextChoices
@@ -16,11 +16,23 @@ from gymsite.core.periods import read_day
 Item = TypeVar("Item")
 COMPONENT_NAME = "x-component"
 _DIGITS = re.compile(r"[0-9]+", re.ASCII)
+_MOMENT = re.compile(
+    r"20\d\d-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,6})?)?(Z|[+-]\d\d:\d\d)", re.ASCII
+)
 
 
 def _iso_date(value: Any) -> Any:
     if isinstance(value, str) and read_day(value) is None:
         raise ValueError("Write a day from 2000 to 2099 as YYYY-MM-DD.")
+    return value
+
+
+def _iso_moment(value: Any) -> Any:
+    if not isinstance(value, str) or not _MOMENT.fullmatch(value):
+        raise ValueError(
+            "Write a moment from 2000 to 2099 with its offset: "
+            "2026-11-30T10:00:00+00:00."
+        )
     return value
 
 
@@ -50,6 +62,12 @@ Id = Annotated[int, Field(ge=1, le=2**63 - 1, examples=[1])]
 PathId = Annotated[Id, Digits]
 # JSON has no dates, so a text in exactly this form is read as one
 Day = Annotated[date, Field(strict=False), BeforeValidator(_iso_date)]
+# without its offset nobody knows which moment is meant
+Moment = Annotated[
+    datetime,
+    Field(strict=False, examples=["2026-11-30T10:00:00+00:00"]),
+    BeforeValidator(_iso_moment),
+]
 
 
 class Input(BaseModel):

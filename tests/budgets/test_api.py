@@ -17,12 +17,16 @@ from catalog.operations.checkout import check_out
 from gymsite.core.models import Role
 from tests.api import Api
 from tests.factories import (
+    AppointmentFactory,
+    AvailabilityFactory,
     GymClassFactory,
     MemberFactory,
     PlanFactory,
     ProductFactory,
     RoomFactory,
+    ServiceFactory,
     SessionFactory,
+    TrainerFactory,
     UserFactory,
 )
 
@@ -272,3 +276,103 @@ def test_the_catalogue(api, member):
     check_out(cart_id=cart_id, member_id=member.pk, now=timezone.now())
     # token, what was bought, pairs, products
     assert queries(lambda: api.get("/catalog/recs")) == 4
+
+
+def test_trainers_and_services(api):
+    trainer = TrainerFactory()
+    words = {"token": 1, "rows": 1}
+    for grow, address in (
+        (TrainerFactory, "/trainers/"),
+        (ServiceFactory, "/services/"),
+    ):
+        same_at_10_and_20(
+            lambda grow=grow: grow.create_batch(10),
+            lambda address=address: api.get(address),
+            words,
+        )
+    assert queries(lambda: api.get(f"/trainers/{trainer.pk}")) == 2  # token, trainer
+
+
+def test_free_times(api, now):
+    """As many of one trainer as of all, whatever they have on."""
+    service, tomorrow = ServiceFactory(), now + timedelta(days=1)
+
+    def grow():
+        for _ in range(10):
+            trainer = AvailabilityFactory(weekday=tomorrow.weekday()).trainer
+            AppointmentFactory(trainer=trainer, service=service)
+
+    words = {"token": 1, "service": 1, "branch": 1, "hours": 1, "what is taken": 1}
+    address = f"/availability/?service={service.pk}"
+    same_at_10_and_20(grow, lambda: api.get(address), words)
+    trainer = TrainerFactory()
+    one = queries(lambda: api.get(f"{address}&trainer={trainer.pk}"))
+    assert one == sum(words.values())
+
+
+def test_appointments(member, api, now):
+    """The triggers' own statements are within the row's."""
+    tomorrow = now + timedelta(days=1)
+    trainer = AvailabilityFactory(weekday=tomorrow.weekday()).trainer
+    service = ServiceFactory()
+    at = tomorrow.replace(hour=11, minute=0, second=0, microsecond=0)
+    wish = {
+        "trainer_id": trainer.pk,
+        "service_id": service.pk,
+        "starts_at": at.isoformat(),
+    }
+    words = {
+        "token": 1,
+        "branch of the trainer": 1,
+        "service": 1,
+        "branch": 1,
+        "lock of the trainer": 1,
+        "lock of the time": 1,
+        "whether it is there": 1,
+        "facts": 2,
+        "payment": 1,
+        "appointment": 1,
+        "event": 1,
+        "row": 1,
+    }
+    assert queries(lambda: api.post("/appointments/book", wish)) == sum(words.values())
+    address = f"/appointments/{member.appointments.get().pk}"
+    assert queries(lambda: api.get(address)) == 2  # token, row
+    moved = {"starts_at": (at + timedelta(hours=1)).isoformat()}
+    words = {
+        "token": 1,
+        "whose it is": 1,
+        "trainer": 1,
+        "lock of the trainer": 1,
+        "lock of the time": 1,
+        "lock": 1,
+        "facts": 2,
+        "appointment": 1,
+        "event": 1,
+        "row": 1,
+    }
+    assert queries(lambda: api.post(f"{address}/move", moved)) == sum(words.values())
+    words = {"token": 1, "whose it is": 1, "lock": 1, "state": 1, "event": 1, "row": 1}
+    assert queries(lambda: api.post(f"{address}/confirm")) == sum(words.values())
+    words |= {"lock of the payment": 1, "payment": 1}
+    assert queries(lambda: api.delete(f"{address}/cancel")) == sum(words.values())
+
+
+def test_lists_of_appointments_and_of_clients(member, api, now):
+    trainer = TrainerFactory()
+    theirs, days = Api(trainer.user), iter(range(1, 100))
+
+    def grow():
+        for _ in range(10):
+            at = now + timedelta(days=next(days))
+            AppointmentFactory(trainer=trainer, client=member, starts_at=at)
+            later = at + timedelta(hours=3)
+            AppointmentFactory(trainer=trainer, client=UserFactory(), starts_at=later)
+
+    same_at_10_and_20(grow, lambda: api.get("/appointments/"), {"token": 1, "rows": 1})
+    mine = {"token": 1, "rows": 1}
+    address = f"/appointments/?trainer={trainer.pk}"
+    same_at_10_and_20(grow, lambda: theirs.get(address), mine)
+    clients = {"token": 1, "trainer": 1, "clients": 1}
+    same_at_10_and_20(grow, lambda: theirs.get("/clients/"), clients)
+    assert queries(lambda: theirs.get(f"/clients/{member.pk}")) == 4  # and the notes

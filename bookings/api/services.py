@@ -1,0 +1,56 @@
+"""What is sold by the hour."""
+
+from typing import Annotated, Any
+
+from django.http import HttpResponse
+from ninja import Query, Router
+from pydantic import BaseModel, Field
+
+from bookings.queries import services
+from gymsite.core.pagination import keyset_page
+from gymsite.rest.bearer import ApiRequest
+from gymsite.rest.schemas import Digits, Id, PageInput, PageOf
+from gymsite.web.http import answer
+
+router = Router(tags=["Appointments"])
+
+
+class ServiceDetails(BaseModel):
+    """``branch_id`` null: at every branch. Lengths are minutes; buffers are the
+    trainer's, before and after. It starts every ``raster_minutes`` of the day."""
+
+    id: int
+    name: str = Field(examples=["Personal training"])
+    slug: str
+    description: str
+    branch_id: int | None
+    minutes: int
+    buffer_before_minutes: int
+    buffer_after_minutes: int
+    raster_minutes: int
+    price_minor: int = Field(examples=[5500])
+    currency: str
+
+
+class ServicesWanted(PageInput):
+    branch: Annotated[Id, Digits] | None = Field(
+        None, description="A branch's id: what is offered there."
+    )
+
+
+@router.get(
+    "/",
+    response=PageOf[ServiceDetails],
+    operation_id="list_services",
+    summary="What trainers offer",
+)
+def offered(request: ApiRequest, wanted: Query[ServicesWanted]) -> HttpResponse:
+    """Services that can be booked, by name."""
+    rows = services.offered(wanted.branch)
+    found = keyset_page(rows, ("name", "id"), cursor=wanted.cursor, limit=wanted.limit)
+    items = [_service(service) for service in found.items]
+    return answer({"items": items, "next": found.next})
+
+
+def _service(service: Any) -> dict[str, Any]:
+    return {name: getattr(service, name) for name in ServiceDetails.model_fields}

@@ -1,0 +1,76 @@
+"""Who trains."""
+
+from typing import Annotated, Any
+
+from django.http import HttpResponse
+from ninja import Path, Query, Router
+from pydantic import BaseModel, Field
+
+from bookings.queries import trainers
+from gymsite.core.errors import NotFound
+from gymsite.core.pagination import keyset_page
+from gymsite.rest.bearer import ApiRequest
+from gymsite.rest.schemas import Digits, Id, PageInput, PageOf, PathId, Problem
+from gymsite.web.http import answer
+
+router = Router(tags=["Trainers"])
+
+
+class TrainerDetails(BaseModel):
+    id: int
+    name: str = Field(examples=["Lena Brandt"])
+    slug: str
+    branch_id: int
+    branch: str
+    bio: str
+    specialities: list[str]
+    credentials: list[str]
+
+
+class TrainersWanted(PageInput):
+    branch: Annotated[Id, Digits] | None = Field(
+        None, description="A branch's id: its trainers alone."
+    )
+
+
+def _trainer(trainer: Any) -> dict[str, Any]:
+    return {
+        "id": trainer.pk,
+        "name": trainer.name,
+        "slug": trainer.slug,
+        "branch_id": trainer.branch_id,
+        "branch": trainer.branch.name,
+        "bio": trainer.bio,
+        "specialities": trainer.specialities,
+        "credentials": trainer.credentials,
+    }
+
+
+@router.get(
+    "/",
+    response=PageOf[TrainerDetails],
+    operation_id="list_trainers",
+    summary="Trainers",
+)
+def team(request: ApiRequest, wanted: Query[TrainersWanted]) -> HttpResponse:
+    """Trainers in use, by name."""
+    rows = trainers.team()
+    if wanted.branch is not None:
+        rows = rows.filter(branch_id=wanted.branch)
+    found = keyset_page(rows, ("name", "id"), cursor=wanted.cursor, limit=wanted.limit)
+    items = [_trainer(trainer) for trainer in found.items]
+    return answer({"items": items, "next": found.next})
+
+
+@router.get(
+    "/{trainer_id}",
+    response={200: TrainerDetails, 404: Problem},
+    operation_id="read_trainer",
+    summary="One trainer",
+)
+def one(request: ApiRequest, trainer_id: Annotated[PathId, Path()]) -> HttpResponse:
+    """A trainer in use."""
+    trainer = trainers.team().filter(pk=trainer_id).first()
+    if trainer is None:
+        raise NotFound(f"There is no trainer {trainer_id}.")
+    return answer(_trainer(trainer))
