@@ -1,15 +1,17 @@
 """Plans and memberships."""
 
 from datetime import date
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
+from django.db.models import F
 from django.http import HttpResponse
 from django.utils import timezone
 from ninja import Path, Query, Router
 from pydantic import BaseModel, Field
 
-from gymsite.core.pagination import keyset_page
+from gymsite.core.pagination import Page, keyset_page
 from gymsite.core.queries.versions import version_column, version_of
+from gymsite.rest.answers import Beside, answer, as_json, source
 from gymsite.rest.bearer import ApiRequest
 from gymsite.rest.idempotency import idempotent
 from gymsite.rest.schemas import (
@@ -22,7 +24,7 @@ from gymsite.rest.schemas import (
     choice_of,
 )
 from gymsite.web import access
-from gymsite.web.http import JSON, answer
+from gymsite.web.http import JSON
 from memberships import queries
 from memberships.fragments import FRAGMENTS, VERSIONS
 from memberships.models import Membership, Plan
@@ -57,9 +59,11 @@ class PlanDetails(BaseModel):
     valid_days: int | None
     price_minor: int = Field(examples=[4900])
     currency: str = Field(examples=["GBP"])
-    branch: str | None = Field(description="Null: good at every branch.")
+    branch: str | None = source(
+        "branch_name", description="Null: good at every branch."
+    )
     booking_window_days: int | None
-    includes: Included
+    includes: Included = source("included")
 
 
 class MembershipDetails(BaseModel):
@@ -71,16 +75,16 @@ class MembershipDetails(BaseModel):
 
     id: int
     plan_id: int
-    plan: str
+    plan: str = source("plan_name")
     kind: PlanKind
     status: MembershipStatus
     is_base: bool
-    branch: str
+    branch: str = source("branch.name")
     starts_on: date
     ends_on: date | None
     classes_used: int | None
     classes_limit: int | None
-    includes: Included
+    includes: Included = source("included")
 
 
 class EnrolmentRequest(Input):
@@ -93,28 +97,16 @@ class EnrolmentRequest(Input):
 class Enrolment(BaseModel):
     id: int
     plan_id: int
-    plan: str
+    plan: str = source("plan_name")
     status: MembershipStatus
     starts_on: date
     ends_on: date | None
 
 
-def _membership(row: Membership, entitlement: Entitlement | None) -> dict[str, Any]:
-    limited = entitlement is not None and entitlement.limit is not None
-    return {
-        "id": row.pk,
-        "plan_id": row.plan_id,
-        "plan": row.plan_name,
-        "kind": row.kind,
-        "status": row.status,
-        "is_base": row.is_base,
-        "branch": row.branch.name,
-        "starts_on": row.starts_on.isoformat(),
-        "ends_on": row.ends_on and row.ends_on.isoformat(),
-        "classes_used": entitlement.used if entitlement and limited else None,
-        "classes_limit": entitlement.limit if entitlement and limited else None,
-        "includes": row.included,
-    }
+def _membership(row: Membership, entitlement: Entitlement | None) -> Beside:
+    limit = entitlement.limit if entitlement else None
+    used = entitlement.used if entitlement and limit is not None else None
+    return Beside(row, classes_used=used, classes_limit=limit)
 
 
 @router.get(
@@ -132,14 +124,8 @@ def mine(request: ApiRequest, page: Query[PageInput]) -> HttpResponse:
     )
     _, held = queries.entitlements_of_today(user.pk, timezone.now())
     entitlements = {entitlement.membership_id: entitlement for entitlement in held}
-    return answer(
-        {
-            "items": [
-                _membership(row, entitlements.get(row.pk)) for row in found.items
-            ],
-            "next": found.next,
-        }
-    )
+    items = [_membership(row, entitlements.get(row.pk)) for row in found.items]
+    return answer(PageOf[MembershipDetails], Page(items, found.next))
 
 
 @router.get(
@@ -162,27 +148,11 @@ def plans(request: ApiRequest, page: Query[PageInput]) -> HttpResponse:
 
 def _plans_page(page: PageInput) -> tuple[bytes, set[str | None]]:
     """The page, and the versions that its plans are of."""
-    plans = queries.on_sale().annotate(stamp=version_column(*VERSIONS))
+    plans = queries.on_sale().annotate(
+        stamp=version_column(*VERSIONS), branch_name=F("branch__name")
+    )
     found = keyset_page(plans, ("rank", "id"), cursor=page.cursor, limit=page.limit)
-    items = [
-        {
-            "id": plan.pk,
-            "name": plan.name,
-            "slug": plan.slug,
-            "summary": plan.summary,
-            "kind": plan.kind,
-            "period": plan.period,
-            "classes": plan.classes,
-            "valid_days": plan.valid_days,
-            "price_minor": plan.price_minor,
-            "currency": plan.currency,
-            "branch": plan.branch.name if plan.branch else None,
-            "booking_window_days": plan.booking_window_days,
-            "includes": plan.included,
-        }
-        for plan in found.items
-    ]
-    content = answer({"items": items, "next": found.next}).content
+    content = as_json(PageOf[PlanDetails], found)
     return content, {plan.stamp for plan in found.items}
 
 
@@ -208,12 +178,4 @@ def enroll(
         actor_id=viewer.pk,
         now=timezone.now(),
     )
-    enrolled = {
-        "id": membership.pk,
-        "plan_id": membership.plan_id,
-        "plan": membership.plan_name,
-        "status": membership.status,
-        "starts_on": membership.starts_on.isoformat(),
-        "ends_on": membership.ends_on and membership.ends_on.isoformat(),
-    }
-    return answer(enrolled, 201)
+    return answer(Enrolment, membership, 201)

@@ -1,6 +1,5 @@
 """Places and turns."""
 
-from datetime import datetime
 from typing import Annotated, Any, Literal
 
 from django.http import HttpResponse
@@ -14,7 +13,7 @@ from bookings.operations.bookings import book_session, cancel_session_booking
 from bookings.operations.waitlist import enter_line
 from bookings.queries import bookings, waitlist
 from gymsite.core.pagination import keyset_page
-from gymsite.core.periods import local_iso
+from gymsite.rest.answers import Beside, LocalTime, TimeZone, answer, source
 from gymsite.rest.bearer import ApiRequest
 from gymsite.rest.idempotency import idempotent
 from gymsite.rest.schemas import (
@@ -27,7 +26,6 @@ from gymsite.rest.schemas import (
     choice_of,
 )
 from gymsite.web.access import person_by_name
-from gymsite.web.http import answer
 
 router = Router(tags=["Bookings"])
 BookingStatus = Annotated[str, choice_of("BookingStatus", Booking.Status)]
@@ -63,9 +61,10 @@ class WaitlistPosition(BaseModel):
 class WaitlistTurn(BaseModel):
     position: int
     member_id: int
-    username: str
+    username: str = source("member__username")
     name: str
-    joined_at: datetime
+    time_zone: TimeZone
+    joined_at: LocalTime
 
 
 class Waitlist(BaseModel):
@@ -83,34 +82,16 @@ class BookingDetails(BaseModel):
     reference: str
     session_id: int
     status: BookingStatus
-    name: str = Field(examples=["Vinyasa Flow"])
-    trainer: str
-    room: str
-    branch: str
-    starts_at: datetime
-    ends_at: datetime
-    booked_at: datetime
-    free_until: datetime = Field(description="Until then cancelling is free.")
-    cancelled_at: datetime | None
-
-
-def _booking(row: Any) -> dict[str, Any]:
-    zone = row.session__time_zone
-    return {
-        "id": row.id,
-        "reference": row.reference,
-        "session_id": row.session_id,
-        "status": row.status,
-        "name": row.session__gym_class__name,
-        "trainer": row.session__trainer__name,
-        "room": row.session__room__name,
-        "branch": row.branch__name,
-        "starts_at": local_iso(row.starts_at, zone),
-        "ends_at": local_iso(row.ends_at, zone),
-        "booked_at": local_iso(row.booked_at, zone),
-        "free_until": local_iso(row.free_until, zone),
-        "cancelled_at": row.cancelled_at and local_iso(row.cancelled_at, zone),
-    }
+    name: str = source("session__gym_class__name", examples=["Vinyasa Flow"])
+    trainer: str = source("session__trainer__name")
+    room: str = source("session__room__name")
+    branch: str = source("branch__name")
+    time_zone: TimeZone = source("session__time_zone")
+    starts_at: LocalTime
+    ends_at: LocalTime
+    booked_at: LocalTime
+    free_until: LocalTime = Field(description="Until then cancelling is free.")
+    cancelled_at: LocalTime | None
 
 
 @router.post(
@@ -129,13 +110,7 @@ def book(request: ApiRequest, body: BookingRequest) -> HttpResponse:
         source=Booking.Source.API,
         now=timezone.now(),
     )
-    booked = {
-        "id": booking.pk,
-        "session_id": booking.session_id,
-        "status": booking.status,
-        "reference": booking.reference,
-    }
-    return answer(booked, 201)
+    return answer(BookingReceipt, booking, 201)
 
 
 @router.delete(
@@ -150,15 +125,13 @@ def cancel(request: ApiRequest, session_id: Annotated[PathId, Path()]) -> HttpRe
     booking = cancel_session_booking(
         session_id=session_id, member_id=request.auth.pk, now=timezone.now()
     )
-    return answer(
-        {"status": "cancelled", "late": booking.status == Booking.Status.LATE_CANCELLED}
-    )
+    late = booking.status == Booking.Status.LATE_CANCELLED
+    return answer(CancellationReceipt, {"status": "cancelled", "late": late})
 
 
 @router.get(
     "/{session_id}/waitlist",
     response={200: Waitlist, 404: Problem},
-    exclude_unset=True,
     operation_id="read_waitlist",
     summary="Who waits",
 )
@@ -169,7 +142,7 @@ def line(
     branch and the session's trainer."""
     viewer = request.auth
     standing = waitlist.standing(session_id, viewer.pk)
-    shown: dict[str, Any] = {"length": standing.length, "position": standing.position}
+    shown: dict[str, Any] = {}
     if access.sees_line(viewer, standing.branch_id, standing.trainer_user_id):
         rows = waitlist.as_rows(session_id)
         found = keyset_page(rows, ("position",), cursor=page.cursor, limit=page.limit)
@@ -179,20 +152,17 @@ def line(
             else 1
         )
         turns = enumerate(found.items, start=first)
-        shown |= {
-            "entries": [
-                {
-                    "position": number,
-                    "member_id": row.member_id,
-                    "username": row.member__username,
-                    "name": f"{row.member__first_name} {row.member__last_name}".strip(),
-                    "joined_at": local_iso(row.joined_at, standing.time_zone),
-                }
-                for number, row in turns
-            ],
-            "next": found.next,
-        }
-    return answer(shown)
+        entries = [
+            Beside(
+                row,
+                position=number,
+                name=f"{row.member__first_name} {row.member__last_name}".strip(),
+                time_zone=standing.time_zone,
+            )
+            for number, row in turns
+        ]
+        shown = {"entries": entries, "next": found.next}
+    return answer(Waitlist, Beside(standing, **shown), exclude_unset=True)
 
 
 @router.post(
@@ -208,7 +178,7 @@ def join(request: ApiRequest, session_id: Annotated[PathId, Path()]) -> HttpResp
     _, length = enter_line(
         session_id=session_id, member_id=request.auth.pk, now=timezone.now()
     )
-    return answer({"position": length, "length": length}, 201)
+    return answer(WaitlistPosition, {"position": length, "length": length}, 201)
 
 
 @router.get(
@@ -229,4 +199,4 @@ def of_person(
     found = keyset_page(
         rows, ("-starts_at", "-id"), cursor=page.cursor, limit=page.limit
     )
-    return answer({"items": [_booking(row) for row in found.items], "next": found.next})
+    return answer(PageOf[BookingDetails], found)

@@ -1,6 +1,5 @@
 """Visits."""
 
-from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
@@ -15,7 +14,7 @@ from bookings.operations.checkins import check_in
 from bookings.queries import checkins
 from gymsite.core.errors import Invalid
 from gymsite.core.pagination import keyset_page
-from gymsite.core.periods import local_iso
+from gymsite.rest.answers import Beside, LocalTime, TimeZone, answer, source
 from gymsite.rest.bearer import ApiRequest
 from gymsite.rest.idempotency import idempotent
 from gymsite.rest.schemas import (
@@ -28,7 +27,6 @@ from gymsite.rest.schemas import (
     choice_of,
 )
 from gymsite.web.access import is_staff_of, no_such_person, person_by_id
-from gymsite.web.http import answer
 
 router = Router(tags=["Check-ins"])
 CheckInMethod = Annotated[str, choice_of("CheckInMethod", CheckIn.Method)]
@@ -48,10 +46,11 @@ class VisitDetails(BaseModel):
     """``booking`` is the reference of the booking that it was for, if any."""
 
     id: int
-    at: datetime
-    branch: str
+    time_zone: TimeZone
+    at: LocalTime
+    branch: str = source("branch__name")
     method: CheckInMethod
-    booking: str | None
+    booking: str | None = source("booking__reference")
 
 
 class CheckInReceipt(VisitDetails):
@@ -88,15 +87,14 @@ def check_in_person(
         now=timezone.now(),
     )
     checkin, booking = visit.checkin, visit.booking
-    shown = {
-        "id": checkin.pk,
-        "at": local_iso(checkin.at, checkin.branch.time_zone),
-        "branch": checkin.branch.name,
-        "method": checkin.method,
-        "booking": booking.reference if booking else None,
-        "repeated": visit.repeated,
-    }
-    return answer(shown, 201)
+    shown = Beside(
+        checkin,
+        time_zone=checkin.branch.time_zone,
+        branch__name=checkin.branch.name,
+        booking__reference=booking.reference if booking else None,
+        repeated=visit.repeated,
+    )
+    return answer(CheckInReceipt, shown, 201)
 
 
 @router.get(
@@ -112,16 +110,4 @@ def of_person(
     person = person_by_id(request.auth, user_id)
     rows = access.visits_seen(request.auth, person, checkins.as_rows(person.pk))
     found = keyset_page(rows, ("-at", "-id"), cursor=page.cursor, limit=page.limit)
-    items = [
-        {
-            "id": row.id,
-            "at": local_iso(
-                row.at, row.booking__session__time_zone or row.branch__time_zone
-            ),
-            "branch": row.branch__name,
-            "method": row.method,
-            "booking": row.booking__reference,
-        }
-        for row in found.items
-    ]
-    return answer({"items": items, "next": found.next})
+    return answer(PageOf[VisitDetails], found)

@@ -1,7 +1,7 @@
 """Rooms and their weekly use."""
 
 from enum import StrEnum
-from typing import Annotated, Any
+from typing import Annotated
 
 from django.http import HttpResponse
 from ninja import Path, Query, Router
@@ -11,10 +11,10 @@ from bookings.api.sessions import ClassLevel
 from bookings.models import Room
 from bookings.queries import rooms as reads
 from gymsite.core.errors import NotFound
-from gymsite.core.pagination import keyset_page
+from gymsite.core.pagination import Page, keyset_page
+from gymsite.rest.answers import Beside, answer, source
 from gymsite.rest.bearer import ApiRequest
 from gymsite.rest.schemas import Digits, PageInput, PageOf, Problem, choice_of
-from gymsite.web.http import answer
 
 router = Router(tags=["Rooms"])
 RoomKind = Annotated[str, choice_of("RoomKind", Room.Kind)]
@@ -31,12 +31,19 @@ class Weekday(StrEnum):
     SUNDAY = "sunday"
 
 
+WallTime = Annotated[
+    str,
+    BeforeValidator(lambda starts: f"{starts:%H:%M}"),
+    Field(examples=["07:00"], pattern=r"^\d\d:\d\d$"),
+]
+
+
 class RoomDetails(BaseModel):
     """``number`` is the one on the door, unique in the whole brand."""
 
     number: int
     name: str
-    branch: str
+    branch: str = source("branch__name")
     kind: RoomKind
     capacity: int
     equipment: list[str]
@@ -48,10 +55,10 @@ class WeeklyClass(BaseModel):
 
     id: int
     name: str
-    class_type: str
-    trainer: str
+    class_type: str = source("class_type__name")
+    trainer: str = source("trainer__name")
     level: ClassLevel
-    starts: str = Field(examples=["07:00"], pattern=r"^\d\d:\d\d$")
+    starts: WallTime
     minutes: int
     capacity: int
 
@@ -59,7 +66,7 @@ class WeeklyClass(BaseModel):
 class RoomDaySchedule(BaseModel):
     number: int
     name: str
-    branch: str
+    branch: str = source("branch__name")
     capacity: int
     classes: list[WeeklyClass]
 
@@ -71,30 +78,6 @@ Day = Annotated[
 Number = Annotated[int, Field(ge=0, le=LARGEST_NUMBER), Digits]
 
 
-def _room(row: Any) -> dict[str, Any]:
-    return {
-        "number": row.number,
-        "name": row.name,
-        "branch": row.branch__name,
-        "kind": row.kind,
-        "capacity": row.capacity,
-        "equipment": row.equipment,
-    }
-
-
-def _slot(row: Any) -> dict[str, Any]:
-    return {
-        "id": row.id,
-        "name": row.name,
-        "class_type": row.class_type__name,
-        "trainer": row.trainer__name,
-        "level": row.level,
-        "starts": f"{row.starts:%H:%M}",
-        "minutes": row.minutes,
-        "capacity": row.capacity,
-    }
-
-
 @router.get(
     "", response=PageOf[RoomDetails], operation_id="list_rooms", summary="Rooms"
 )
@@ -103,7 +86,7 @@ def every_room(request: ApiRequest, page: Query[PageInput]) -> HttpResponse:
     found = keyset_page(
         reads.as_rows(), ("number",), cursor=page.cursor, limit=page.limit
     )
-    return answer({"items": [_room(row) for row in found.items], "next": found.next})
+    return answer(PageOf[RoomDetails], found)
 
 
 @router.get(
@@ -126,7 +109,7 @@ def room_or_day(
     row = reads.as_rows().filter(number=room_or_day).first()
     if row is None:
         raise NotFound(f"There is no room {room_or_day}.")
-    return answer(_room(row))
+    return answer(RoomDetails, row)
 
 
 def _day(weekday: int, page: PageInput) -> HttpResponse:
@@ -134,14 +117,5 @@ def _day(weekday: int, page: PageInput) -> HttpResponse:
         reads.as_rows(), ("number",), cursor=page.cursor, limit=page.limit
     )
     classes = reads.classes_on(weekday, [row.id for row in found.items])
-    days = [
-        {
-            "number": row.number,
-            "name": row.name,
-            "branch": row.branch__name,
-            "capacity": row.capacity,
-            "classes": [_slot(slot) for slot in classes.get(row.id, [])],
-        }
-        for row in found.items
-    ]
-    return answer({"items": days, "next": found.next})
+    days = [Beside(row, classes=classes.get(row.id, [])) for row in found.items]
+    return answer(PageOf[RoomDaySchedule], Page(days, found.next))

@@ -1,41 +1,44 @@
 """The timetable: sessions ahead, and searching them."""
 
-from datetime import datetime
 from typing import Annotated, Any
 
 from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.utils import timezone
 from ninja import Query, Router
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, BeforeValidator, Field, ValidationInfo
 
 from bookings.models import Level
 from bookings.queries import sessions
 from gymsite.core.pagination import keyset_page
-from gymsite.core.periods import local_iso
+from gymsite.rest.answers import LocalTime, TimeZone, answer, source
 from gymsite.rest.bearer import ApiRequest
 from gymsite.rest.schemas import Day, PageInput, PageOf, choice_of
-from gymsite.web.http import answer
 
 router = Router(tags=["Classes"])
 ClassLevel = Annotated[str, choice_of("ClassLevel", Level)]
+
+
+def _left(capacity: int, info: ValidationInfo) -> int:
+    return max(0, capacity - info.data["booked_count"])
 
 
 class SessionDetails(BaseModel):
     """One dated session; times with the offset of its branch."""
 
     id: int
-    name: str = Field(examples=["Vinyasa Flow"])
-    class_type: str
-    level: ClassLevel
-    trainer: str
-    room: str
-    branch: str
-    starts_at: datetime = Field(examples=["2026-11-24T19:00:00+00:00"])
-    ends_at: datetime
+    name: str = source("gym_class__name", examples=["Vinyasa Flow"])
+    class_type: str = source("gym_class__class_type__name")
+    level: ClassLevel = source("gym_class__level")
+    trainer: str = source("trainer__name")
+    room: str = source("room__name")
+    branch: str = source("branch__name")
+    time_zone: TimeZone
+    starts_at: LocalTime = Field(examples=["2026-11-24T19:00:00+00:00"])
+    ends_at: LocalTime
     capacity: int
     booked_count: int
-    places_left: int
+    places_left: Annotated[int, BeforeValidator(_left)] = source("capacity")
     waitlist_length: int
 
 
@@ -58,25 +61,7 @@ class Search(PageInput):
 def _page(wanted: QuerySet[Any], page: PageInput) -> HttpResponse:
     rows = sessions.as_rows(wanted)
     found = keyset_page(rows, ("starts_at", "id"), cursor=page.cursor, limit=page.limit)
-    items = [
-        {
-            "id": row.id,
-            "name": row.gym_class__name,
-            "class_type": row.gym_class__class_type__name,
-            "level": row.gym_class__level,
-            "trainer": row.trainer__name,
-            "room": row.room__name,
-            "branch": row.branch__name,
-            "starts_at": local_iso(row.starts_at, row.time_zone),
-            "ends_at": local_iso(row.ends_at, row.time_zone),
-            "capacity": row.capacity,
-            "booked_count": row.booked_count,
-            "places_left": max(0, row.capacity - row.booked_count),
-            "waitlist_length": row.waitlist_length,
-        }
-        for row in found.items
-    ]
-    return answer({"items": items, "next": found.next})
+    return answer(PageOf[SessionDetails], found)
 
 
 @router.get(

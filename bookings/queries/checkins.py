@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db.models import QuerySet
+from django.db.models.functions import Coalesce
 
 from bookings.models import LONGEST_OPENING, Booking, CheckIn, CheckInNonce
 
@@ -65,13 +66,14 @@ def of_member(member_id: int) -> QuerySet[CheckIn]:
 
 
 def as_rows(member_id: int) -> QuerySet[Any]:
-    """The same visits as bare values."""
-    return CheckIn.objects.filter(member_id=member_id).values_list(
+    """The same visits as bare values; the zone is the session's, else the branch's."""
+    zone = Coalesce("booking__session__time_zone", "branch__time_zone")
+    visits = CheckIn.objects.filter(member_id=member_id).annotate(time_zone=zone)
+    return visits.values_list(
         "id",
         "at",
         "branch__name",
-        "branch__time_zone",
-        "booking__session__time_zone",
+        "time_zone",
         "method",
         "booking__reference",
         named=True,

@@ -1,22 +1,22 @@
 """A cart, and paying it."""
 
-from typing import Annotated, Any
+from typing import Annotated
 
 from django.http import HttpResponse
 from django.utils import timezone
 from ninja import Path, Router
 from pydantic import BaseModel, Field
 
-from catalog.api.orders import OrderDetails, order_row
+from catalog.api.orders import OrderDetails, with_lines
 from catalog.errors import CartNotFound
-from catalog.models import LARGEST_QUANTITY, Cart
+from catalog.models import LARGEST_QUANTITY, Cart, CartItem
 from catalog.operations import carts as operations
 from catalog.operations.checkout import check_out
 from catalog.queries.carts import cart_of, items_of
+from gymsite.rest.answers import Beside, answer, source
 from gymsite.rest.bearer import ApiRequest
 from gymsite.rest.idempotency import idempotent, idempotent_network
 from gymsite.rest.schemas import Id, Input, PathId, Problem, choice_of
-from gymsite.web.http import answer
 
 router = Router(tags=["Carts"])
 CartStatus = Annotated[str, choice_of("CartStatus", Cart.Status)]
@@ -35,7 +35,7 @@ class CartItemDetails(BaseModel):
     name: str
     quantity: int
     price_minor: int = Field(examples=[1290])
-    price_now_minor: int
+    price_now_minor: int = source("product.price_minor")
     currency: str = Field(examples=["GBP"])
     total_minor: int
     on_sale: bool
@@ -68,32 +68,19 @@ class CheckoutRequest(Input):
     )
 
 
-def _item(item: Any) -> dict[str, Any]:
+def _item(item: CartItem) -> Beside:
     product = item.product
-    return {
-        "product_id": item.product_id,
-        "name": item.name,
-        "quantity": item.quantity,
-        "price_minor": item.price_minor,
-        "price_now_minor": product.price_minor,
-        "currency": item.currency,
-        "total_minor": item.total_minor,
-        "on_sale": product.status == product.Status.ON_SALE,
-        "available": product.stock.on_hand if product.tracks_stock else None,
-    }
+    return Beside(
+        item,
+        on_sale=product.status == product.Status.ON_SALE,
+        available=product.stock.on_hand if product.tracks_stock else None,
+    )
 
 
 def _answer(cart: Cart, status: int = 200) -> HttpResponse:
     items = [_item(item) for item in items_of(cart.pk)]
-    total = sum(item["total_minor"] for item in items)
-    row = {
-        "id": cart.pk,
-        "status": cart.status,
-        "branch_id": cart.branch_id,
-        "items": items,
-        "total_minor": total,
-    }
-    return answer(row, status)
+    total = sum(item.total_minor for item in items)
+    return answer(CartDetails, Beside(cart, items=items, total_minor=total), status)
 
 
 def _mine(request: ApiRequest, cart_id: int) -> Cart:
@@ -206,4 +193,4 @@ def checkout(
         source=body.source,
         now=timezone.now(),
     )
-    return answer(order_row(order), 201)
+    return answer(OrderDetails, with_lines(order), 201)

@@ -1,20 +1,19 @@
 """One's own orders."""
 
-from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated
 
 from django.http import HttpResponse
 from ninja import Path, Query, Router
 from pydantic import BaseModel, Field
 
 from catalog.errors import OrderNotFound
-from catalog.models import CartItem, Order
+from catalog.models import Order
 from catalog.queries import orders
 from gymsite.core import references
 from gymsite.core.pagination import keyset_page
+from gymsite.rest.answers import Beside, UtcTime, answer
 from gymsite.rest.bearer import ApiRequest
 from gymsite.rest.schemas import PageInput, PageOf, Problem, choice_of
-from gymsite.web.http import answer
 
 router = Router(tags=["Orders"])
 OrderStatus = Annotated[str, choice_of("OrderStatus", Order.Status)]
@@ -38,38 +37,15 @@ class OrderSummary(BaseModel):
     total_minor: int
     refunded_minor: int
     currency: str
-    placed_at: datetime
+    placed_at: UtcTime
 
 
 class OrderDetails(OrderSummary):
     lines: list[OrderItemDetails]
 
 
-def _head(order: Order) -> dict[str, Any]:
-    return {
-        "id": order.pk,
-        "reference": order.reference,
-        "status": order.status,
-        "branch_id": order.branch_id,
-        "total_minor": order.total_minor,
-        "refunded_minor": order.refunded_minor,
-        "currency": order.currency,
-        "placed_at": order.placed_at.isoformat(),
-    }
-
-
-def _line(item: CartItem) -> dict[str, Any]:
-    return {
-        "product_id": item.product_id,
-        "name": item.name,
-        "quantity": item.quantity,
-        "price_minor": item.price_minor,
-        "total_minor": item.total_minor,
-    }
-
-
-def order_row(order: Order) -> dict[str, Any]:
-    return {**_head(order), "lines": [_line(item) for item in orders.lines_of(order)]}
+def with_lines(order: Order) -> Beside:
+    return Beside(order, lines=orders.lines_of(order))
 
 
 @router.get(
@@ -86,9 +62,7 @@ def mine(request: ApiRequest, page: Query[PageInput]) -> HttpResponse:
         cursor=page.cursor,
         limit=page.limit,
     )
-    return answer(
-        {"items": [_head(order) for order in found.items], "next": found.next}
-    )
+    return answer(PageOf[OrderSummary], found)
 
 
 @router.get(
@@ -105,4 +79,4 @@ def read(
     order = orders.by_reference(known, request.auth.pk) if known else None
     if order is None:
         raise OrderNotFound("You have no such order.")
-    return answer(order_row(order))
+    return answer(OrderDetails, with_lines(order))

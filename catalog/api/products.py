@@ -12,10 +12,10 @@ from catalog.queries import product_lists as reads
 from catalog.queries import recommendations, search
 from catalog.queries.product_lists import Wanted
 from gymsite.core.errors import NotFound
-from gymsite.core.pagination import keyset_page
+from gymsite.core.pagination import Page, keyset_page
+from gymsite.rest.answers import answer, source
 from gymsite.rest.bearer import ApiRequest
 from gymsite.rest.schemas import PageInput, PageOf, PathId, Problem, choice_of
-from gymsite.web.http import answer
 
 router = Router(tags=["Catalogue"])
 Price = Annotated[int, Field(ge=0, le=2**31 - 1)]
@@ -24,9 +24,9 @@ SLUG = r"^[-\w]*$"
 
 
 class ProductCategory(BaseModel):
-    slug: str = Field(examples=["kettlebells"])
-    name: str
-    kind: ProductKind
+    slug: str = source("category__slug", examples=["kettlebells"])
+    name: str = source("category__name")
+    kind: ProductKind = source("category__kind")
 
 
 class ProductDetails(BaseModel):
@@ -80,27 +80,11 @@ class Most(BaseModel):
     limit: int = Field(12, ge=1, le=50)
 
 
-def _row(row: Any) -> dict[str, Any]:
+def _product(row: Any) -> dict[str, Any]:
+    """A product's row with what follows from it; of 50, a dict is read quickest."""
     left = row.stock__on_hand if row.tracks_stock else None
-    return {
-        "id": row.id,
-        "slug": row.slug,
-        "sku": row.sku,
-        "name": row.name,
-        "maker": row.maker,
-        "summary": row.summary,
-        "category": {
-            "slug": row.category__slug,
-            "name": row.category__name,
-            "kind": row.category__kind,
-        },
-        "price_minor": row.price_minor,
-        "currency": row.currency,
-        "in_stock": left is None or left > 0,
-        "stock_on_hand": left,
-        "rating": None if row.rating is None else float(row.rating),
-        "review_count": row.review_count,
-    }
+    has = left is None or left > 0
+    return {**row._asdict(), "category": row, "in_stock": has, "stock_on_hand": left}
 
 
 def _wanted(asked: ProductFilters) -> Wanted:
@@ -120,7 +104,8 @@ def _page(rows: Any, order: tuple[str, ...], asked: ProductFilters) -> HttpRespo
         raise NotFound(
             "There is no such category.", remedy="Each product names its own."
         )
-    return answer({"items": [_row(row) for row in found.items], "next": found.next})
+    items = [_product(row) for row in found.items]
+    return answer(PageOf[ProductDetails], Page(items, found.next))
 
 
 @router.get(
@@ -168,7 +153,8 @@ def recs(request: ApiRequest, asked: Query[Most]) -> HttpResponse:
     For who bought nothing, what members rate best.
     """
     rows = recommendations.for_member(request.auth.pk, asked.limit)
-    return answer({"items": [_row(row) for row in rows], "next": None})
+    items = [_product(row) for row in rows]
+    return answer(PageOf[ProductDetails], Page(items, None))
 
 
 @router.get(
@@ -183,4 +169,4 @@ def product(request: ApiRequest, product_id: Annotated[PathId, Path()]) -> HttpR
     row = reads.as_rows(reads.on_sale()).filter(pk=product_id).first()
     if row is None:
         raise ProductNotFound("It may have been withdrawn.")
-    return answer(_row(row))
+    return answer(ProductDetails, _product(row))

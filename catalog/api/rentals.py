@@ -1,23 +1,23 @@
 """Renting things for some days."""
 
 from datetime import date
-from typing import Annotated, Any
+from typing import Annotated
 
 from django.http import HttpResponse
 from django.utils import timezone
 from ninja import Query, Router
 from pydantic import BaseModel, Field
 
-from catalog.models import Rental, RentalKind
+from catalog.models import Rental
 from catalog.operations import rentals as operations
 from catalog.queries import rentals
 from gymsite.core import references
 from gymsite.core.errors import Invalid
 from gymsite.core.pagination import keyset_page
+from gymsite.rest.answers import answer, source
 from gymsite.rest.bearer import ApiRequest
 from gymsite.rest.idempotency import HEADER, idempotent, idempotent_network
 from gymsite.rest.schemas import Day, Id, Input, PageInput, PageOf, Problem, choice_of
-from gymsite.web.http import answer
 
 router = Router(tags=["Rentals"])
 RentalStatus = Annotated[str, choice_of("RentalStatus", Rental.Status)]
@@ -43,8 +43,8 @@ class RentalDetails(BaseModel):
     id: int
     reference: str = Field(examples=["K7QF2M9XPT3"])
     status: RentalStatus
-    kind: str = Field(examples=["Kettlebell 16 kg"])
-    unit: str = Field(examples=["KB-07"])
+    kind: str = source("unit.kind.name", examples=["Kettlebell 16 kg"])
+    unit: str = source("unit.code", examples=["KB-07"])
     branch_id: int
     starts_on: date
     ends_on: date
@@ -71,27 +71,6 @@ class RentalReturnRequest(Input):
     rental_id: Id
 
 
-def _kind(kind: RentalKind) -> dict[str, Any]:
-    return {name: getattr(kind, name) for name in RentalKindDetails.model_fields}
-
-
-def _rental(rental: Rental) -> dict[str, Any]:
-    return {
-        "id": rental.pk,
-        "reference": rental.reference,
-        "status": rental.status,
-        "kind": rental.unit.kind.name,
-        "unit": rental.unit.code,
-        "branch_id": rental.branch_id,
-        "starts_on": rental.starts_on.isoformat(),
-        "ends_on": rental.ends_on.isoformat(),
-        "fee_minor": rental.fee_minor,
-        "deposit_minor": rental.deposit_minor,
-        "late_minor": rental.late_minor,
-        "currency": rental.currency,
-    }
-
-
 @router.get(
     "/kinds",
     response=PageOf[RentalKindDetails],
@@ -104,7 +83,7 @@ def kinds(request: ApiRequest, page: Query[PageInput]) -> HttpResponse:
     found = keyset_page(
         rentals.kinds(), ("rank", "id"), cursor=page.cursor, limit=page.limit
     )
-    return answer({"items": [_kind(kind) for kind in found.items], "next": found.next})
+    return answer(PageOf[RentalKindDetails], found)
 
 
 @router.get(
@@ -121,9 +100,7 @@ def mine(request: ApiRequest, page: Query[PageInput]) -> HttpResponse:
         cursor=page.cursor,
         limit=page.limit,
     )
-    return answer(
-        {"items": [_rental(rental) for rental in found.items], "next": found.next}
-    )
+    return answer(PageOf[RentalDetails], found)
 
 
 @router.post(
@@ -153,7 +130,7 @@ def rent(request: ApiRequest, body: RentalRequest) -> HttpResponse:
         reference=references.of("rental", key, wish) if key else None,
         now=timezone.now(),
     )
-    return answer(_rental(rental), 201)
+    return answer(RentalDetails, rental, 201)
 
 
 @router.post(
@@ -178,4 +155,4 @@ def return_rental(request: ApiRequest, body: RentalReturnRequest) -> HttpRespons
         rental = operations.announce_return(
             rental_id=body.rental_id, member_id=viewer.pk, now=now
         )
-    return answer(_rental(rental))
+    return answer(RentalDetails, rental)

@@ -9,10 +9,10 @@ from pydantic import BaseModel, Field
 
 from catalog.models import Review
 from catalog.operations.reviews import write_review
+from gymsite.rest.answers import answer
 from gymsite.rest.bearer import ApiRequest
 from gymsite.rest.idempotency import idempotent
 from gymsite.rest.schemas import Id, Input, Problem, choice_of
-from gymsite.web.http import answer
 
 router = Router(tags=["Catalogue"])
 ReviewStatus = Annotated[str, choice_of("ReviewStatus", Review.Status)]
@@ -49,12 +49,4 @@ def review(request: ApiRequest, body: ReviewRequest) -> HttpResponse:
         text=body.text,
         now=timezone.now(),
     )
-    return answer(
-        {
-            "id": said.pk,
-            "product_id": said.product_id,
-            "rating": said.rating,
-            "status": said.status,
-        },
-        201,
-    )
+    return answer(ReviewReceipt, said, 201)

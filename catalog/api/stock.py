@@ -1,6 +1,6 @@
 """Buying goods and receiving them, for staff."""
 
-from typing import Annotated, Any
+from typing import Annotated
 
 from django.http import HttpResponse
 from django.utils import timezone
@@ -12,10 +12,10 @@ from catalog.models import PurchaseOrder
 from catalog.operations import deliveries
 from catalog.queries import purchasing
 from gymsite.core.errors import Invalid
+from gymsite.rest.answers import answer, source
 from gymsite.rest.bearer import ApiRequest
 from gymsite.rest.idempotency import idempotent
 from gymsite.rest.schemas import Id, Input, PathId, Problem, choice_of
-from gymsite.web.http import answer
 
 router = Router(tags=["Stock"])
 PurchaseStatus = Annotated[str, choice_of("PurchaseStatus", PurchaseOrder.Status)]
@@ -43,10 +43,10 @@ class PurchasePlanRequest(Input):
 class PurchasePlanLine(BaseModel):
     """``quantity`` is whole packs in units, ``cost`` the line's in minor units."""
 
-    offer: int
-    product: int
+    offer: int = source("offer_id")
+    product: int = source("product_id")
     quantity: int = Field(examples=[24])
-    cost: int = Field(examples=[9600])
+    cost: int = source("cost_minor", examples=[9600])
     packs: int = Field(examples=[2])
     supplier: str
 
@@ -54,11 +54,11 @@ class PurchasePlanLine(BaseModel):
 class ProductShortage(BaseModel):
     """Why so many are short: expected sales and reorder level, less what is there."""
 
-    product: int
-    name: str
+    product: int = source("product_id")
+    name: str = source("product")
     on_hand: int
     on_order: int
-    expected_sales: int
+    expected_sales: int = source("expected")
     reorder_at: int
     short: int
     bought: int
@@ -73,7 +73,7 @@ class PurchasePlan(BaseModel):
     """
 
     lines: list[PurchasePlanLine]
-    total: int = Field(examples=[9600])
+    total: int = source("total_minor", examples=[9600])
     shortage_left: int
     currency: str = Field(examples=["GBP"])
     shortages: list[ProductShortage]
@@ -110,9 +110,9 @@ class DeliveryRequest(Input):
 class DeliveryLine(BaseModel):
     """``on_hand`` is what lay in the store after it."""
 
-    line: int
-    product: int
-    name: str
+    line: int = source("line_id")
+    product: int = source("product_id")
+    name: str = source("product")
     quantity: int
     on_hand: int
 
@@ -120,11 +120,11 @@ class DeliveryLine(BaseModel):
 class DeliveryReceipt(BaseModel):
     """``repeated``: this note was counted before, and these are its lines."""
 
-    delivery: int
-    order: int
-    reference: str = Field(examples=["K7QF2M9XPT3"])
-    status: PurchaseStatus
-    note: str
+    delivery: int = source("delivery.id")
+    order: int = source("order.id")
+    reference: str = source("order.reference", examples=["K7QF2M9XPT3"])
+    status: PurchaseStatus = source("order.status")
+    note: str = source("delivery.note")
     lines: list[DeliveryLine]
     repeated: bool
 
@@ -144,40 +144,7 @@ def plan(request: ApiRequest, body: PurchasePlanRequest) -> HttpResponse:
     """
     access.check_may(request.auth, "plan")
     found = purchasing.plan_purchases(**body.model_dump(), now=timezone.now())
-    shown = {
-        "lines": [_line(line) for line in found.lines],
-        "total": found.total_minor,
-        "shortage_left": found.shortage_left,
-        "currency": found.currency,
-        "shortages": [_shortage(row) for row in found.shortages],
-    }
-    return answer(shown)
-
-
-def _line(line: purchasing.PlanLine) -> dict[str, Any]:
-    return {
-        "offer": line.offer_id,
-        "product": line.product_id,
-        "quantity": line.quantity,
-        "cost": line.cost_minor,
-        "packs": line.packs,
-        "supplier": line.supplier,
-    }
-
-
-def _shortage(row: purchasing.Short) -> dict[str, Any]:
-    return {
-        "product": row.product_id,
-        "name": row.product,
-        "on_hand": row.on_hand,
-        "on_order": row.on_order,
-        "expected_sales": row.expected,
-        "reorder_at": row.reorder_at,
-        "short": row.short,
-        "bought": row.bought,
-        "left": row.left,
-        "why": row.why,
-    }
+    return answer(PurchasePlan, found)
 
 
 @router.post(
@@ -203,7 +170,7 @@ def deliver(
         actor_id=request.auth.pk,
         now=timezone.now(),
     )
-    return answer(_received(received))
+    return answer(DeliveryReceipt, received)
 
 
 def _quantities(lines: list[DeliveryLineRequest] | None) -> dict[str, dict[int, int]]:
@@ -221,26 +188,3 @@ def _quantities(lines: list[DeliveryLineRequest] | None) -> dict[str, dict[int, 
     if len(found) < len(lines):
         raise Invalid({"lines": ["Name all by line or all by product, each once."]})
     return {by: found}
-
-
-def _received(received: deliveries.Received) -> dict[str, Any]:
-    order, delivery = received.order, received.delivery
-    lines = [
-        {
-            "line": line.line_id,
-            "product": line.product_id,
-            "name": line.product,
-            "quantity": line.quantity,
-            "on_hand": line.on_hand,
-        }
-        for line in received.lines
-    ]
-    return {
-        "delivery": delivery.pk,
-        "order": order.pk,
-        "reference": order.reference,
-        "status": order.status,
-        "note": delivery.note,
-        "lines": lines,
-        "repeated": received.repeated,
-    }

@@ -1,6 +1,5 @@
 """Logging in and accounts."""
 
-from datetime import datetime
 from typing import Annotated, Literal
 
 from django.conf import settings
@@ -17,13 +16,14 @@ from gymsite.accounts.operations.joining import (
     joining_of,
 )
 from gymsite.accounts.operations.registering import register_quietly
-from gymsite.core.models import Role, User
+from gymsite.core.models import Role
 from gymsite.core.operations import log_in_limits, sessions
+from gymsite.rest.answers import Beside, UtcTime, answer, source
 from gymsite.rest.bearer import ApiRequest
 from gymsite.rest.idempotency import idempotent, sealed_answers
 from gymsite.rest.schemas import Id, Input, Problem, choice_of
 from gymsite.web import access
-from gymsite.web.http import answer, client_address
+from gymsite.web.http import client_address
 
 auth = Router(tags=["Log-in"])
 people = Router(tags=["People"])
@@ -105,34 +105,12 @@ class Account(BaseModel):
     phone: str
     role: AccountRole
     member_number: str
-    home_branch: int | None
-    joined_at: datetime
+    home_branch: int | None = source("home_branch_id")
+    joined_at: UtcTime = source("date_joined")
 
 
 def _tokens(pair: sessions.TokenPair) -> HttpResponse:
-    return answer(
-        {
-            "access_token": pair.access_token,
-            "refresh_token": pair.refresh_token,
-            "token_type": "Bearer",
-            "expires_in": pair.expires_in,
-        }
-    )
-
-
-def _account(user: User) -> dict[str, object]:
-    return {
-        "id": user.pk,
-        "username": user.username,
-        "email": user.email,
-        "first_name": user.first_name,
-        "last_name": user.last_name,
-        "phone": user.phone,
-        "role": user.role,
-        "member_number": user.member_number,
-        "home_branch": user.home_branch_id,
-        "joined_at": user.date_joined.isoformat(),
-    }
+    return answer(TokenPair, Beside(pair, token_type="Bearer"))  # noqa: S106
 
 
 @auth.post(
@@ -184,7 +162,7 @@ def log_out(request: ApiRequest) -> HttpResponse:
     """End the session that the access token belongs to; both its tokens stop
     working."""
     sessions.log_out(session_id=request.api_session.pk)
-    return answer({"status": "logged_out"})
+    return answer(LogoutResult, {"status": "logged_out"})
 
 
 @people.post(
@@ -206,19 +184,17 @@ def register(request: ApiRequest, body: RegistrationRequest) -> HttpResponse:
     log_in_limits.check_registering(
         log_in_limits.Origin(client_address(request)), now=said["now"]
     )
-    return answer(_account(register_quietly(**said)), 201)
+    return answer(Account, register_quietly(**said), 201)
 
 
 def _begun(joining: Joining) -> HttpResponse:
-    return answer(
-        {
-            "status": "code_sent",
-            "email": joining.said["email"],
-            "joining": joining.token(),
-            "expires_in": int(LASTS.total_seconds()),
-        },
-        202,
-    )
+    begun = {
+        "status": "code_sent",
+        "email": joining.said["email"],
+        "joining": joining.token(),
+        "expires_in": int(LASTS.total_seconds()),
+    }
+    return answer(JoiningStarted, begun, 202)
 
 
 @people.post(
@@ -237,7 +213,7 @@ def confirm(request: ApiRequest, body: JoiningCode) -> HttpResponse:
         code=body.code,
         now=timezone.now(),
     )
-    return answer(_account(user), 201)
+    return answer(Account, user, 201)
 
 
 @people.get(
@@ -245,7 +221,7 @@ def confirm(request: ApiRequest, body: JoiningCode) -> HttpResponse:
 )
 def me(request: ApiRequest) -> HttpResponse:
     """One's own account."""
-    return answer(_account(request.auth))
+    return answer(Account, request.auth)
 
 
 @people.get(
@@ -260,4 +236,4 @@ def read(
     """One's own account; staff see the people of their branch, the owner everybody."""
     person = access.person_by_name(request.auth, username)
     access.check_sees(request.auth, person)
-    return answer(_account(person))
+    return answer(Account, person)

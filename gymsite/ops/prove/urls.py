@@ -5,7 +5,7 @@ To enrol by card, and to refund and cancel at the desk.
 
 import json
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.urls import include, path
 from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
@@ -13,7 +13,7 @@ from django.views.decorators.csrf import csrf_exempt
 from catalog.operations.orders import refund_order
 from catalog.operations.rentals import cancel_rental
 from gymsite.core.errors import DomainError
-from gymsite.web.http import answer, problem_response
+from gymsite.web.http import problem_response
 from memberships.operations.memberships import enroll
 
 ENROLL, REFUND, CANCEL = "prove/enroll", "prove/refund", "prove/cancel"
@@ -28,7 +28,7 @@ def enroll_by_card(request: HttpRequest) -> HttpResponse:
         membership = enroll(**wish, gateway="card", actor_id=actor, now=timezone.now())
     except DomainError as refusal:
         return problem_response(refusal)
-    return answer({"id": membership.pk}, 201)
+    return JsonResponse({"id": membership.pk}, status=201)
 
 
 @csrf_exempt
@@ -43,7 +43,7 @@ def refund_at_the_desk(request: HttpRequest) -> HttpResponse:
         )
     except DomainError as refusal:
         return problem_response(refusal)
-    return answer({"ids": [refund.pk for refund in made]}, 201)
+    return JsonResponse({"ids": [refund.pk for refund in made]}, status=201)
 
 
 @csrf_exempt
@@ -53,7 +53,7 @@ def cancel_at_the_desk(request: HttpRequest) -> HttpResponse:
         rental = cancel_rental(**json.loads(request.body), now=timezone.now())
     except DomainError as refusal:
         return problem_response(refusal)
-    return answer({"id": rental.pk}, 200)
+    return JsonResponse({"id": rental.pk})
 
 
 urlpatterns = [
