@@ -6,7 +6,7 @@ import re
 import pytest
 from django.core.management import call_command
 
-from bookings.models import ClassType, Room
+from bookings.models import ClassType, Room, Service
 from catalog.models import (
     Category,
     Product,
@@ -50,6 +50,14 @@ def test_loaddata_takes_the_shops_and_every_field_is_valid(project):
     for model in models:
         for row in model.objects.all():
             row.full_clean()
+
+
+@pytest.mark.django_db
+def test_loaddata_takes_the_services_and_every_field_is_valid(project):
+    call_command("loaddata", project / "fixtures/services.json", verbosity=0)
+    assert Service.objects.count() == 12
+    for row in Service.objects.all():
+        row.full_clean()
 
 
 def test_every_shelf_has_its_words():

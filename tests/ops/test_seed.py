@@ -51,6 +51,8 @@ class TestCounts:
             ("bookings_booking", 3_380),
             ("bookings_waitlistentry", 100),
             ("bookings_checkin", 6_000),
+            ("bookings_appointment", 950),
+            ("bookings_service", 12),
             ("memberships_plan", 50),
             ("core_branch", 3),
             ("bookings_room", 6),
@@ -98,6 +100,21 @@ class TestCounts:
             0,
         )
 
+    def test_of_training_are_the_contracts(self):
+        full, large = (scale.sizes(1, "training", size) for size in scale.SIZES)
+        assert (full.trainers, full.classes, full.sessions) == (200, 2_000, 20_000)
+        assert (full.appointments, full.clients) == (100_000, 10_000)
+        assert (large.trainers, large.classes, large.sessions, large.appointments) == (
+            5_000,
+            50_000,
+            500_000,
+            1_000_000,
+        )
+
+    def test_only_training_has_a_large_size(self):
+        with pytest.raises(ValueError, match="--size large"):
+            scale.sizes(1, "gym", "large")
+
     def test_of_all_are_those_of_gym_and_store(self):
         full, gym, store = (
             scale.sizes(1, "all"),
@@ -119,7 +136,7 @@ class TestCounts:
         by_card, others = rows(
             "SELECT count(*) FILTER (WHERE gateway = 'card'), count(*) FILTER (WHERE "
             "gateway = 'desk') FROM payments_ledgerentry e JOIN payments_payment p ON "
-            "p.id = e.payment_id"
+            "p.id = e.payment_id AND p.purpose <> 'appointment'"
         )[0]
         assert by_card == 2_000
         assert others > 500
@@ -155,21 +172,6 @@ BOOKED_AFTER = (
     ", '{}' FROM bookings_booking WHERE id = (SELECT min(id) FROM bookings_booking "
     f"WHERE status = 'booked'); {NOTE} SELECT -1, 'booked', now(), 'booking', min(id), "
     "'{}' FROM bookings_booking WHERE status = 'booked'"
-)
-
-# the seed has no appointments yet, so these bring their own
-APPOINTMENT = (
-    "INSERT INTO bookings_service (id, name, slug, description, minutes, "
-    "buffer_before_minutes, buffer_after_minutes, raster_minutes, price_minor, "
-    "currency, is_active) VALUES (-1, 'PT', 'pt', '', 60, 0, 0, 15, 5500, 'GBP', "
-    "true); INSERT INTO bookings_appointment (reference, branch_id, trainer_id, "
-    "client_id, service_id, policy_id, status, source, starts_at, ends_at, busy_from, "
-    "busy_until, time_zone, price_minor, currency, booked_at, free_until) SELECT 'X', "
-    "s.branch_id, s.trainer_id, {client}, -1, 1, 'booked', 'staff', s.starts_at, "
-    "s.ends_at, s.starts_at, s.ends_at, s.time_zone, 5500, 'GBP', s.starts_at - "
-    "interval '9 days', s.starts_at - interval '{cutoff}' FROM bookings_classsession s "
-    "JOIN bookings_trainer t ON t.id = s.trainer_id WHERE s.status = 'scheduled' LIMIT "
-    "1"
 )
 
 
@@ -262,12 +264,20 @@ class TestInvariants:
         "visit_of_its_booking": (
             "UPDATE bookings_checkin SET member_id = 1 WHERE booking_id IS NOT NULL"
         ),
-        "nobody_is_in_two_places": APPOINTMENT.format(client=5, cutoff="24 hours"),
-        "appointment_of_its_branch": APPOINTMENT.format(
-            client="t.user_id", cutoff="24 hours"
+        "nobody_is_in_two_places": (
+            "UPDATE bookings_appointment a SET starts_at = s.starts_at, ends_at = "
+            "s.ends_at, busy_from = s.starts_at, busy_until = s.ends_at, room_id = "
+            "NULL FROM bookings_classsession s WHERE a.id = (SELECT min(id) FROM "
+            "bookings_appointment WHERE status = 'booked') AND s.id = (SELECT max(id) "
+            "FROM bookings_classsession WHERE trainer_id = a.trainer_id AND status = "
+            "'scheduled')"
         ),
-        "appointment_free_until_is_fair": APPOINTMENT.format(
-            client=5, cutoff="25 hours"
+        "appointment_of_its_branch": (
+            "UPDATE bookings_appointment SET client_id = (SELECT user_id FROM "
+            "bookings_trainer t WHERE t.id = trainer_id) WHERE id = 7"
+        ),
+        "appointment_free_until_is_fair": (
+            "UPDATE bookings_appointment SET free_until = free_until - interval '25 h'"
         ),
         "free_until_is_fair": (
             "UPDATE bookings_booking SET free_until = free_until - interval '1 hour'"
@@ -353,6 +363,19 @@ class TestInvariants:
         ),
         "seed_nothing_from_the_future": (
             "UPDATE core_user SET date_joined = date_joined + interval '9 years'"
+        ),
+        "seed_past_appointments_are_decided": (
+            "UPDATE bookings_appointment SET status = 'confirmed', over_at = NULL "
+            "WHERE status = 'completed'"
+        ),
+        "seed_appointments_within_hours": (
+            "UPDATE bookings_availability SET valid_from = '2026-11-01'"
+        ),
+        "seed_appointments_booked_in_time": (
+            "UPDATE bookings_appointment SET booked_at = booked_at - interval '43 d'"
+        ),
+        "seed_appointments_are_as_many": (
+            "DELETE FROM bookings_appointment WHERE id = 7"
         ),
         "seed_bought_at_the_price_of_its_time": (
             "UPDATE catalog_cartitem SET price_minor = price_minor + 1"
@@ -575,6 +598,31 @@ class TestAccounts:
             )
             >= 3
         )
+
+    def test_the_trainer_has_a_busy_week_and_knows_their_clients(self):
+        trainer = value(
+            "SELECT id FROM bookings_trainer WHERE user_id = %s",
+            accounts.DEMO_TRAINER.id,
+        )
+        weeks = rows(
+            "SELECT date_trunc('week', starts_at), count(*) FROM bookings_appointment "
+            "WHERE trainer_id = %s AND status IN ('booked', 'confirmed') GROUP BY 1 "
+            "ORDER BY 2 DESC",
+            trainer,
+        )
+        assert weeks[0][1] >= 10
+        notes = "SELECT count(*) FROM bookings_clientnote WHERE trainer_id = %s"
+        assert value(notes, trainer) > 3
+
+    def test_the_member_trains_with_that_trainer_soon(self):
+        (soonest,) = rows(
+            "SELECT min(a.starts_at), t.user_id FROM bookings_appointment a JOIN "
+            "bookings_trainer t ON t.id = a.trainer_id WHERE client_id = %s AND status "
+            "IN ('booked', 'confirmed') GROUP BY 2",
+            accounts.DEMO_MEMBER.id,
+        )
+        assert soonest[1] == accounts.DEMO_TRAINER.id
+        assert soonest[0].date() <= date(2026, 12, 4)
 
 
 class TestBelievable:

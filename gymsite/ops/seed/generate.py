@@ -8,9 +8,11 @@ from gymsite.ops.seed.columns import Table
 from gymsite.ops.seed.plan import Plan
 from gymsite.ops.seed.tables import (
     allowances,
+    appointments,
     billing,
     bookings,
     checkins,
+    client_notes,
     core,
     demand,
     incoming,
@@ -49,6 +51,11 @@ TABLES = (
     "bookings_booking",
     "bookings_waitlistentry",
     "bookings_checkin",
+    "bookings_service",
+    "bookings_availability",
+    "bookings_availabilityexception",
+    "bookings_appointment",
+    "bookings_clientnote",
     "catalog_category",
     "catalog_product",
     "catalog_pricechange",
@@ -86,25 +93,44 @@ def tables(plan: Plan, scale: float) -> Iterator[Table]:
     yield timetable.trainer_table(plan, crowd, users)
     del users  # wide columns, which would stay until the end
     offers = memberships.plans(len(here))
-    held = (
-        memberships.memberships(plan, here, crowd, offers)
-        if plan.sizes.gym_users
-        else None
-    )
+    held = memberships.memberships(plan, here, crowd, offers) if _books(plan) else None
     billed = billing.billing(plan, held, offers) if held else None
-    money_of = (
-        _shop(plan, here, crowd, billed) if plan.sizes.carts else _dues(plan, billed)
+    written = None
+    if held:
+        written = yield from _gym(plan, here, places, crowd, offers, held)
+    elif plan.sizes.appointments:
+        written = yield from _training(plan, here, places, crowd)
+    paid = _payments(plan, billed, written)
+    of_each = yield from (
+        _shop(plan, here, crowd, paid) if plan.sizes.carts else _paid(plan, paid)
     )
-    of_dues = yield from money_of
     if held and billed:
-        yield billing.billing_table(held, billed, of_dues)
-        yield from _gym(plan, here, places, crowd, offers, held)
+        yield billing.billing_table(held, billed, of_each[0])
+    if written:
+        yield from appointments.tables(
+            plan, here, crowd, written, of_each[len(paid) - 1]
+        )
+        yield client_notes.note_table(plan, written.made)
     yield from core.branch_tables(here)
     yield core.seeded_event(plan, scale)
     yield memberships.plan_table(offers, len(here))
     yield timetable.room_table(places)
     yield timetable.class_type_table()
     yield bookings.policy_table(plan)
+
+
+def _books(plan: Plan) -> bool:
+    """Whether anybody trains by a membership."""
+    return bool(plan.sizes.gym_users and plan.sizes.bookings)
+
+
+def _payments(
+    plan: Plan, billed: billing.Billing | None, written: appointments.Diary | None
+) -> list[money.Payments]:
+    found = [billed.payments] if billed else []
+    if written:
+        found.append(appointments.payments(plan, written.offered, written.made))
+    return found
 
 
 def _money(
@@ -115,27 +141,27 @@ def _money(
     return [money.payment_table(paid), money.ledger_table(plan, paid)], places
 
 
-def _dues(
-    plan: Plan, billed: billing.Billing | None
-) -> Generator[Table, None, np.ndarray]:
-    """The money where nothing is sold; the places of the payments of ``billed``."""
-    tables, places = _money(plan, [billed.payments] if billed else [])
+def _paid(
+    plan: Plan, paid: list[money.Payments]
+) -> Generator[Table, None, list[np.ndarray]]:
+    """The money where nothing is sold; the places of the payments of each part."""
+    tables, places = _money(plan, paid)
     yield from tables
-    return places[0]
+    return places
 
 
 def _shop(
-    plan: Plan, here, crowd, billed: billing.Billing | None
-) -> Generator[Table, None, np.ndarray]:
-    """The store, and the money of all; the places of the payments of ``billed``."""
-    dues = [billed.payments] if billed else []
+    plan: Plan, here, crowd, paid: list[money.Payments]
+) -> Generator[Table, None, list[np.ndarray]]:
+    """The store, and the money of all; the places of the payments of each of
+    ``paid``."""
     goods = shop.shop(plan)
     sold = sales.sales(plan, here, crowd, goods)
     yield sales.item_table(sold, goods)
     things = rentals.units(here)
     lent = rentals.rentals(plan, here, crowd, things)
     bought = [sales.payments(plan, sold), rentals.payments(plan, things, lent)]
-    tables, (*of_dues, by_card, at_desk) = _money(plan, [*dues, *bought])
+    tables, (*of_each, by_card, at_desk) = _money(plan, [*paid, *bought])
     yield from tables
     yield sales.order_table(plan, sold, by_card)
     yield sales.cart_table(plan, sold, by_card)
@@ -151,10 +177,14 @@ def _shop(
     yield sales.pair_table(sold, len(goods.rows))
     yield shop.product_table(goods, *said.figures(sold.product, len(goods.rows)))
     yield from shop.reference_tables(goods)
-    return of_dues[0] if of_dues else by_card[:0]
+    return of_each
 
 
-def _gym(plan: Plan, here, places, crowd, offers, held) -> Iterator[Table]:
+def _gym(
+    plan: Plan, here, places, crowd, offers, held
+) -> Generator[Table, None, appointments.Diary | None]:
+    """The timetable with its bookings and visits; answers with what else trainers
+    do."""
     week = timetable.classes(plan, here, places, crowd)
     dated = sessions.sessions(plan, here, week, crowd)
     booked, line = bookings.bookings_and_line(
@@ -170,6 +200,23 @@ def _gym(plan: Plan, here, places, crowd, offers, held) -> Iterator[Table]:
     yield _session_table(plan, here, week, dated, booked, line)
     yield bookings.waitlist_table(line, held, dated)
     yield notices.notification_table(plan, held, week, dated, booked)
+    if not plan.sizes.appointments:
+        return None
+    return appointments.diary(plan, here, places, crowd, week, dated, (booked, held))
+
+
+def _training(
+    plan: Plan, here, places, crowd
+) -> Generator[Table, None, appointments.Diary]:
+    """A timetable that nobody has booked, and what else its trainers do."""
+    week = timetable.classes(plan, here, places, crowd)
+    dated = sessions.sessions(plan, here, week, crowd)
+    yield timetable.class_table(plan, week)
+    none = np.zeros(len(dated), dtype=np.int64)
+    yield sessions.session_table(
+        plan, here, week, dated, booked=none, waiting=none, last_position=none
+    )
+    return appointments.diary(plan, here, places, crowd, week, dated)
 
 
 def _count_classes(

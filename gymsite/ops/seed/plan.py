@@ -9,7 +9,7 @@ import numpy as np
 from gymsite.core.periods import instant
 from gymsite.ops.seed import draws
 from gymsite.ops.seed.columns import EPOCH, day_number, instant_number
-from gymsite.ops.seed.scale import WEEKS_AHEAD, WEEKS_BACK, Sizes
+from gymsite.ops.seed.scale import WEEKS_AHEAD, Sizes
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,12 @@ class Plan:
 
     @property
     def first_day(self) -> int:
-        return self.today - 7 * WEEKS_BACK
+        return self.today - 7 * self.sizes.weeks_back
+
+    @property
+    def weeks(self) -> np.ndarray:
+        """The weeks in which classes have dates, this one is 0."""
+        return np.arange(-self.sizes.weeks_back, WEEKS_AHEAD)
 
     @property
     def last_day(self) -> int:

@@ -13,6 +13,7 @@ from gymsite.ops.seed import catalog, copy, defaults, generate, publish, scale, 
 from gymsite.ops.seed.columns import Table
 from gymsite.ops.seed.jobs import Crew
 from gymsite.ops.seed.plan import Plan
+from gymsite.ops.seed.scale import SIZES
 from gymsite.postgres.rows import fetch_from
 from gymsite.postgres.statements import statements
 
@@ -35,6 +36,7 @@ class Request:
     day: date
     reset: bool = False
     profile: str = "all"
+    size: str = SIZES[0]
 
 
 @dataclass(slots=True)
@@ -70,7 +72,7 @@ def seed(request: Request, progress: Progress) -> Report:
     plan = Plan(
         request.seed,
         request.day,
-        scale.sizes(request.scale, request.profile),
+        scale.sizes(request.scale, request.profile, request.size),
         request.profile,
     )
     with connect() as control:

@@ -10,7 +10,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from gymsite.ops.seed import run, verify
 from gymsite.ops.seed.progress import Bars, told
-from gymsite.ops.seed.scale import PROFILES
+from gymsite.ops.seed.scale import PROFILES, SIZES
 
 
 class Command(BaseCommand):
@@ -23,7 +23,8 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         add = parser.add_argument
         flag = partial(add, action="store_true")
-        add("--profile", choices=PROFILES, default="all", help="gym, store, or both")
+        add("--profile", choices=PROFILES, default="all", help="a part, or all of it")
+        add("--size", choices=SIZES, default=SIZES[0], help="of training")
         add("--scale", type=float, default=1.0, help="1 is 338,000 bookings")
         add("--random-seed", type=int, default=1)
         add("--date", type=date.fromisoformat, help="the seed's (default: today, UTC)")
@@ -42,9 +43,9 @@ class Command(BaseCommand):
             self.stdout.write("There are users already: nothing is seeded.")
             return
         day = options["date"] or datetime.now(UTC).date()
-        names = ("scale", "random_seed", "reset", "profile")
-        scale, random_seed, reset, profile = (options[name] for name in names)
-        request = run.Request(scale, random_seed, day, reset, profile)
+        names = ("scale", "random_seed", "reset", "profile", "size")
+        scale, random_seed, reset, profile, size = (options[name] for name in names)
+        request = run.Request(scale, random_seed, day, reset, profile, size)
         try:
             with Bars(self.stderr) as bars:
                 report = run.seed(request, bars.advance)

@@ -53,11 +53,12 @@ WHERE b.booked_at >= b.starts_at
    OR b.cancelled_at > now;
 
 -- name: seed_nothing_from_the_future
--- Nobody joined, paid, enrolled, visited, lined up, ordered, reviewed or delivered
--- after the seed's day began.
+-- Nobody joined, paid, enrolled, visited, lined up, ordered, reviewed, delivered or
+-- took an appointment after the seed's day began.
 -- tables: core_user, payments_payment, memberships_membership, bookings_checkin
 -- tables: bookings_waitlistentry, catalog_order, catalog_review, catalog_stockentry
--- tables: catalog_pricechange, catalog_rental, core_event
+-- tables: catalog_pricechange, catalog_rental, core_event, bookings_appointment
+-- tables: bookings_clientnote
 SELECT kind, latest
 FROM (SELECT at AS now FROM core_event WHERE kind = 'seeded') seeded,
 (
@@ -80,6 +81,12 @@ FROM (SELECT at AS now FROM core_event WHERE kind = 'seeded') seeded,
     SELECT 'price', max(at) FROM catalog_pricechange
     UNION ALL
     SELECT 'rental', max(greatest(created_at, returned_at)) FROM catalog_rental
+    UNION ALL
+    SELECT 'appointment',
+           max(greatest(booked_at, checked_in_at, over_at, cancelled_at))
+    FROM bookings_appointment
+    UNION ALL
+    SELECT 'note', max(created_at) FROM bookings_clientnote
 ) latest
 WHERE latest > now;
 
@@ -118,3 +125,93 @@ FROM (
     WINDOW turns AS (PARTITION BY product_id ORDER BY id)
 ) entries
 WHERE at < earlier OR balance <> before + quantity;
+
+-- name: seed_past_appointments_are_decided
+-- An appointment that is over was completed, missed or cancelled, one that lies ahead
+-- was neither completed nor missed.
+-- tables: bookings_appointment, core_event
+SELECT a.id, a.status
+FROM bookings_appointment a,
+     (SELECT at AS now FROM core_event WHERE kind = 'seeded') seeded
+WHERE a.status IN ('requested', 'booked', 'confirmed', 'checked_in')
+      AND a.ends_at <= now
+   OR a.status IN ('completed', 'no_show') AND a.ends_at > now;
+
+-- name: seed_appointments_within_hours
+-- Each appointment lies within its trainer's hours and its branch's, on its service's
+-- raster.
+-- tables: bookings_appointment, bookings_service, bookings_availability
+-- tables: core_branchhours
+WITH local AS (
+    SELECT a.id,
+           a.trainer_id,
+           a.branch_id,
+           a.service_id,
+           a.starts_at AT TIME ZONE a.time_zone AS begins,
+           a.ends_at AT TIME ZONE a.time_zone AS until
+    FROM bookings_appointment a
+)
+SELECT l.id
+FROM local l
+JOIN bookings_service s ON s.id = l.service_id
+WHERE mod(
+          extract(hour FROM begins)::int * 60 + extract(minute FROM begins)::int,
+          s.raster_minutes
+      ) <> 0
+   OR NOT EXISTS (
+       SELECT
+       FROM bookings_availability w
+       JOIN core_branchhours h
+           ON h.branch_id = w.branch_id AND h.weekday = w.weekday
+       WHERE w.trainer_id = l.trainer_id
+         AND w.branch_id = l.branch_id
+         AND w.weekday = extract(isodow FROM begins)::int - 1
+         AND w.starts <= begins::time AND until::time <= w.ends
+         AND h.opens <= begins::time AND until::time <= h.closes
+         AND w.valid_from <= begins::date
+   );
+
+-- name: seed_appointments_booked_in_time
+-- An appointment was booked by somebody who had joined, two hours to 42 days before,
+-- and paid, cancelled and given back after that; a late one was cancelled late.
+-- tables: bookings_appointment, core_user, payments_payment, payments_ledgerentry
+SELECT a.id, a.status
+FROM bookings_appointment a
+JOIN core_user u ON u.id = a.client_id
+JOIN payments_payment p ON p.id = a.payment_id
+LEFT JOIN payments_ledgerentry back ON back.payment_id = p.id AND back.kind = 'refund'
+WHERE a.booked_at < u.date_joined
+   OR a.booked_at > a.starts_at - interval '2 hours'
+   OR a.booked_at < a.starts_at - interval '42 days'
+   OR a.cancelled_at NOT BETWEEN a.booked_at AND a.starts_at
+   OR (a.status = 'late_cancelled') <> (a.cancelled_at > a.free_until)
+   OR p.paid_at < a.booked_at
+   OR back.at < a.cancelled_at;
+
+-- name: seed_appointments_are_as_many
+-- There are as many appointments as were asked for, each with a payment; of those that
+-- are over three quarters and more took place, some were missed, some given up.
+-- tables: bookings_appointment, core_event
+SELECT asked, made, came, missed, given_up
+FROM (
+    SELECT (data->>'appointments')::bigint AS asked, at AS now
+    FROM core_event
+    WHERE kind = 'seeded'
+) seeded,
+LATERAL (
+    SELECT count(payment_id) AS made,
+           count(*) FILTER (WHERE ends_at <= now) AS done,
+           count(*) FILTER (WHERE status = 'completed') AS came,
+           count(*) FILTER (WHERE status = 'no_show') AS missed,
+           count(*) FILTER (
+               WHERE ends_at <= now AND status IN ('cancelled', 'late_cancelled')
+           ) AS given_up
+    FROM bookings_appointment
+) found
+WHERE made <> asked
+   OR asked > 0
+      AND NOT (
+          came BETWEEN done * 0.75 AND done * 0.92
+          AND missed BETWEEN done * 0.02 AND done * 0.08
+          AND given_up BETWEEN done * 0.06 AND done * 0.2
+      );

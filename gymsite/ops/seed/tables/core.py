@@ -91,7 +91,8 @@ def _house(row: dict, place: int, known: int) -> dict:
     if place < known:
         return {**row, "id": place + 1}
     nth, districts = place // known - 1, words.words()["districts"]
-    district = districts[nth % len(districts)]
+    again, nth = divmod(nth, len(districts))
+    district = districts[nth] + (f" {again + 1}" if again else "")
     return {
         **row,
         "id": place + 1,
@@ -356,6 +357,7 @@ def seeded_event(plan: Plan, scale: float) -> Table:
         "seed": plan.seed,
         "day": str(plan.day),
         "users": plan.sizes.users,
+        "appointments": plan.sizes.appointments,
     }
     return Table(
         "core_event",

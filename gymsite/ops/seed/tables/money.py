@@ -18,7 +18,8 @@ DESK, CARD = range(2)
 class Payments:
     """Payments by place; ``branch`` and ``member`` are places.
 
-    ``paid`` is the instant that counts for those paid or refunded.
+    ``paid`` is the instant that counts for those paid or refunded, ``returned`` when
+    the money of these went back: some days later where it is not given (or 0).
     """
 
     branch: np.ndarray
@@ -32,6 +33,7 @@ class Payments:
     reference: np.ndarray
     created: np.ndarray
     paid: np.ndarray
+    returned: np.ndarray | None = None
 
     def __len__(self) -> int:
         return len(self.branch)
@@ -45,7 +47,7 @@ def merged(parts: Sequence[Payments]) -> tuple[Payments, list[np.ndarray]]:
     """All in the order of time, and for each part its payments' places there."""
     names = [field.name for field in fields(Payments)]
     columns = {
-        name: np.concatenate([getattr(part, name) for part in parts]) for name in names
+        name: np.concatenate([_given(part, name) for part in parts]) for name in names
     }
     order = np.argsort(columns["created"], kind="stable")
     place = np.empty(len(order), dtype=np.int64)
@@ -54,6 +56,12 @@ def merged(parts: Sequence[Payments]) -> tuple[Payments, list[np.ndarray]]:
     return Payments(
         **{name: column[order] for name, column in columns.items()}
     ), np.split(place, ends)
+
+
+def _given(part: Payments, name: str) -> np.ndarray:
+    if (column := getattr(part, name)) is not None:
+        return column
+    return np.zeros(len(part), dtype=np.int64)
 
 
 def payment_table(paid: Payments) -> Table:
@@ -78,6 +86,15 @@ def payment_table(paid: Payments) -> Table:
     )
 
 
+def _returned(plan: Plan, paid: Payments) -> np.ndarray:
+    later = paid.paid + np.minimum(9 * DAY, (plan.now - paid.paid) // 2)
+    return (
+        later
+        if paid.returned is None
+        else np.where(paid.returned, paid.returned, later)
+    )
+
+
 def ledger_table(plan: Plan, paid: Payments) -> Table:
     """A charge for each paid payment, and the entry that reverses it, if any."""
     charged, returned = (
@@ -86,9 +103,8 @@ def ledger_table(plan: Plan, paid: Payments) -> Table:
     )
     payment = np.r_[charged, returned]
     is_refund = np.arange(len(payment)) >= len(charged)
-    at = paid.paid[payment] + np.where(
-        is_refund, np.minimum(9 * DAY, (plan.now - paid.paid[payment]) // 2), 0
-    )
+    at = paid.paid[payment]
+    at[is_refund] = _returned(plan, paid)[returned]
     order = np.argsort(at, kind="stable")
     charge_id = np.zeros(len(paid), dtype=np.int64)
     payment, is_refund, at = payment[order], is_refund[order], at[order]

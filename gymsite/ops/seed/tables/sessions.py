@@ -14,7 +14,6 @@ from gymsite.ops.seed.columns import (
     Words,
 )
 from gymsite.ops.seed.plan import Plan, instants, season
-from gymsite.ops.seed.scale import WEEKS, WEEKS_BACK
 from gymsite.ops.seed.tables.core import Branches, People
 from gymsite.ops.seed.tables.timetable import Classes, class_types
 
@@ -42,13 +41,19 @@ class Sessions:
     def __len__(self) -> int:
         return len(self.of_class)
 
+    @property
+    def taught(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Trainer, start and end of those that take place."""
+        on = ~self.cancelled
+        return self.trainer[on], self.starts[on], self.ends[on]
+
 
 def sessions(plan: Plan, here: Branches, week: Classes, crowd: People) -> Sessions:
-    """Each class on its 8 dates before the seed's day and its 4 from then on."""
+    """Each class on its dates before the seed's day and its 4 from then on."""
     random = plan.random("sessions")
     first = plan.today + (week.weekday - plan.day.weekday()) % 7
-    day = (first[:, None] + 7 * (np.arange(WEEKS) - WEEKS_BACK)).ravel()
-    of_class = np.repeat(np.arange(len(week)), WEEKS)
+    day = (first[:, None] + 7 * plan.weeks).ravel()
+    of_class = np.repeat(np.arange(len(week)), len(plan.weeks))
     starts = instants(
         day, week.starts[of_class], here.zone[week.branch[of_class]], here.zones
     )
