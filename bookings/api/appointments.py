@@ -1,7 +1,6 @@
 """Booking a trainer's time, moving and cancelling it, and what became of it."""
 
 from collections.abc import Callable
-from datetime import datetime
 from typing import Annotated, Any
 
 from django.http import HttpResponse
@@ -18,9 +17,9 @@ from bookings.queries import appointments
 from bookings.queries.trainers import branch_for, trains
 from gymsite.core.errors import Forbidden, Invalid
 from gymsite.core.models import Role, User
-from gymsite.core.pagination import keyset_page
-from gymsite.core.periods import local_iso
+from gymsite.core.pagination import Page, keyset_page
 from gymsite.payments.models import Payment
+from gymsite.rest.answers import LocalTime, TimeZone, answer, source
 from gymsite.rest.bearer import ApiRequest
 from gymsite.rest.idempotency import idempotent
 from gymsite.rest.schemas import (
@@ -35,7 +34,6 @@ from gymsite.rest.schemas import (
     choice_of,
 )
 from gymsite.web.access import is_staff_of, no_such_person, person_by_id
-from gymsite.web.http import answer
 
 router = Router(tags=["Appointments"])
 AppointmentStatus = Annotated[str, choice_of("AppointmentStatus", Appointment.Status)]
@@ -51,22 +49,23 @@ class AppointmentDetails(BaseModel):
     reference: str = Field(examples=["K7QF2M9XPT3"])
     status: AppointmentStatus
     branch_id: int
-    branch: str
+    branch: str = source("branch__name")
     trainer_id: int
-    trainer: str
+    trainer: str = source("trainer__name")
     client_id: int
     client: str
     service_id: int
-    service: str
-    room: str | None
-    starts_at: datetime
-    ends_at: datetime
+    service: str = source("service__name")
+    room: str | None = source("room__name")
+    time_zone: TimeZone
+    starts_at: LocalTime
+    ends_at: LocalTime
     price_minor: int
     currency: str
-    payment_status: PaymentStatus | None
-    booked_at: datetime
-    free_until: datetime = Field(description="Until then cancelling is free.")
-    cancelled_at: datetime | None
+    payment_status: PaymentStatus | None = source("payment__status")
+    booked_at: LocalTime
+    free_until: LocalTime = Field(description="Until then cancelling is free.")
+    cancelled_at: LocalTime | None
     cancel_reason: str
     note: str
 
@@ -104,36 +103,8 @@ class CancelInput(BaseModel):
 
 
 def _appointment(row: Any) -> dict[str, Any]:
-    zone = row.time_zone
-    shown = {name: getattr(row, name) for name in _AS_IT_IS}
-    return shown | {
-        "branch": row.branch__name,
-        "trainer": row.trainer__name,
-        "client": f"{row.client__first_name} {row.client__last_name}".strip(),
-        "service": row.service__name,
-        "room": row.room__name,
-        "payment_status": row.payment__status,
-        "starts_at": local_iso(row.starts_at, zone),
-        "ends_at": local_iso(row.ends_at, zone),
-        "booked_at": local_iso(row.booked_at, zone),
-        "free_until": local_iso(row.free_until, zone),
-        "cancelled_at": row.cancelled_at and local_iso(row.cancelled_at, zone),
-    }
-
-
-_AS_IT_IS = (
-    "id",
-    "reference",
-    "status",
-    "branch_id",
-    "trainer_id",
-    "client_id",
-    "service_id",
-    "price_minor",
-    "currency",
-    "cancel_reason",
-    "note",
-)
+    client = f"{row.client__first_name} {row.client__last_name}".strip()
+    return {**row._asdict(), "client": client}
 
 
 def _seen(viewer: User, appointment_id: int) -> Any:
@@ -147,7 +118,7 @@ def _seen(viewer: User, appointment_id: int) -> Any:
 
 def _answer(appointment: Appointment, status: int = 200) -> HttpResponse:
     row = appointments.as_rows().get(pk=appointment.pk)
-    return answer(_appointment(row), status)
+    return answer(AppointmentDetails, _appointment(row), status)
 
 
 @router.get(
@@ -168,7 +139,7 @@ def listed(request: ApiRequest, wanted: Query[AppointmentsWanted]) -> HttpRespon
         rows, ("-starts_at", "-id"), cursor=wanted.cursor, limit=wanted.limit
     )
     items = [_appointment(row) for row in found.items]
-    return answer({"items": items, "next": found.next})
+    return answer(PageOf[AppointmentDetails], Page(items, found.next))
 
 
 @router.post(
@@ -223,7 +194,8 @@ def _check_books_for(
 )
 def one(request: ApiRequest, appointment_id: AppointmentId) -> HttpResponse:
     """One's own, or one that the caller gives or keeps the desk for."""
-    return answer(_appointment(_seen(request.auth, appointment_id)))
+    row = _seen(request.auth, appointment_id)
+    return answer(AppointmentDetails, _appointment(row))
 
 
 @router.post(

@@ -1,7 +1,7 @@
 """When trainers can be booked."""
 
-from datetime import date, datetime
-from typing import Annotated, Any
+from datetime import date
+from typing import Annotated
 
 from django.http import HttpResponse
 from django.utils import timezone
@@ -13,10 +13,10 @@ from bookings.queries import availability
 from bookings.queries.trainers import branch_for
 from gymsite.core.errors import NotFound
 from gymsite.core.models import User
+from gymsite.rest.answers import Beside, LocalTime, TimeZone, answer, source
 from gymsite.rest.bearer import ApiRequest
 from gymsite.rest.schemas import Day, Digits, Id, Problem
 from gymsite.web.access import is_staff_of, no_such_person
-from gymsite.web.http import answer
 
 router = Router(tags=["Appointments"])
 NumberOfId = Annotated[Id, Digits]
@@ -41,8 +41,9 @@ class TrainerSlots(BaseModel):
     """``starts`` are the moments at which an appointment can start."""
 
     trainer_id: int
-    trainer: str
-    starts: list[datetime]
+    trainer: str = source("trainer_name")
+    time_zone: TimeZone
+    starts: list[LocalTime]
 
 
 class FreeSlots(BaseModel):
@@ -82,11 +83,11 @@ def free(request: ApiRequest, wanted: Query[SlotsWanted]) -> HttpResponse:
     shown = {
         "service_id": service.pk,
         "branch_id": branch.pk,
-        "first": first.isoformat(),
+        "first": first,
         "days": wanted.days,
-        "trainers": [_slots(one, branch.zone) for one in found],
+        "trainers": [Beside(one, time_zone=branch.time_zone) for one in found],
     }
-    return answer(shown)
+    return answer(FreeSlots, shown)
 
 
 def _client(viewer: User, branch_id: int, asked: int | None) -> int:
@@ -96,11 +97,3 @@ def _client(viewer: User, branch_id: int, asked: int | None) -> int:
     if not is_staff_of(viewer, branch_id):
         raise no_such_person()
     return asked
-
-
-def _slots(one: availability.TrainerSlots, zone: Any) -> dict[str, Any]:
-    return {
-        "trainer_id": one.trainer_id,
-        "trainer": one.trainer_name,
-        "starts": [start.astimezone(zone).isoformat() for start in one.starts],
-    }

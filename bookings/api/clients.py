@@ -1,6 +1,5 @@
 """Whom a trainer trains."""
 
-from datetime import datetime
 from typing import Annotated, Any
 
 from django.http import HttpResponse
@@ -10,12 +9,11 @@ from pydantic import BaseModel, Field
 
 from bookings import access
 from bookings.queries import appointments, client_notes
-from gymsite.core.pagination import keyset_page
-from gymsite.core.periods import local_iso
+from gymsite.core.pagination import Page, keyset_page
+from gymsite.rest.answers import Beside, LocalTime, TimeZone, answer
 from gymsite.rest.bearer import ApiRequest
 from gymsite.rest.schemas import Digits, Id, PageInput, PageOf, PathId, Problem
 from gymsite.web.access import no_such_person
-from gymsite.web.http import answer
 
 router = Router(tags=["Trainers"])
 NOTES = 50
@@ -28,14 +26,16 @@ class ClientSummary(BaseModel):
     client_id: int
     name: str
     completed: int
-    last_at: datetime | None
-    next_at: datetime | None
+    time_zone: TimeZone
+    last_at: LocalTime | None
+    next_at: LocalTime | None
 
 
 class ClientNote(BaseModel):
     id: int
     text: str
-    created_at: datetime
+    time_zone: TimeZone
+    created_at: LocalTime
 
 
 class ClientDetails(ClientSummary):
@@ -55,13 +55,8 @@ class ClientsWanted(PageInput, OfTrainer):
 
 
 def _client(row: Any, zone: str) -> dict[str, Any]:
-    return {
-        "client_id": row.client_id,
-        "name": f"{row.client__first_name} {row.client__last_name}".strip(),
-        "completed": row.completed,
-        "last_at": row.last_at and local_iso(row.last_at, zone),
-        "next_at": row.next_at and local_iso(row.next_at, zone),
-    }
+    name = f"{row.client__first_name} {row.client__last_name}".strip()
+    return {**row._asdict(), "name": name, "time_zone": zone}
 
 
 @router.get(
@@ -79,7 +74,7 @@ def listed(request: ApiRequest, wanted: Query[ClientsWanted]) -> HttpResponse:
         rows, ("-latest_at", "-client_id"), cursor=wanted.cursor, limit=wanted.limit
     )
     items = [_client(row, trainer.branch.time_zone) for row in found.items]
-    return answer({"items": items, "next": found.next})
+    return answer(PageOf[ClientSummary], Page(items, found.next))
 
 
 @router.get(
@@ -101,15 +96,9 @@ def one(
     zone = trainer.branch.time_zone
     reads = access.sees_notes(request.auth, trainer.branch_id, trainer.user_id)
     notes = _notes(trainer.pk, client_id, zone) if reads else None
-    return answer(_client(row, zone) | {"notes": notes})
+    return answer(ClientDetails, _client(row, zone) | {"notes": notes})
 
 
-def _notes(trainer_id: int, client_id: int, zone: str) -> list[dict[str, Any]]:
-    return [
-        {
-            "id": note.pk,
-            "text": note.text,
-            "created_at": local_iso(note.created_at, zone),
-        }
-        for note in client_notes.about(trainer_id, client_id)[:NOTES]
-    ]
+def _notes(trainer_id: int, client_id: int, zone: str) -> list[Beside]:
+    notes = client_notes.about(trainer_id, client_id)[:NOTES]
+    return [Beside(note, time_zone=zone) for note in notes]

@@ -1,6 +1,6 @@
 """What is sold by the hour."""
 
-from typing import Annotated, Any
+from typing import Annotated
 
 from django.http import HttpResponse
 from ninja import Query, Router
@@ -8,9 +8,9 @@ from pydantic import BaseModel, Field
 
 from bookings.queries import services
 from gymsite.core.pagination import keyset_page
+from gymsite.rest.answers import answer
 from gymsite.rest.bearer import ApiRequest
 from gymsite.rest.schemas import Digits, Id, PageInput, PageOf
-from gymsite.web.http import answer
 
 router = Router(tags=["Appointments"])
 
@@ -48,9 +48,4 @@ def offered(request: ApiRequest, wanted: Query[ServicesWanted]) -> HttpResponse:
     """Services that can be booked, by name."""
     rows = services.offered(wanted.branch)
     found = keyset_page(rows, ("name", "id"), cursor=wanted.cursor, limit=wanted.limit)
-    items = [_service(service) for service in found.items]
-    return answer({"items": items, "next": found.next})
-
-
-def _service(service: Any) -> dict[str, Any]:
-    return {name: getattr(service, name) for name in ServiceDetails.model_fields}
+    return answer(PageOf[ServiceDetails], found)

@@ -1,6 +1,6 @@
 """Who trains."""
 
-from typing import Annotated, Any
+from typing import Annotated
 
 from django.http import HttpResponse
 from ninja import Path, Query, Router
@@ -9,9 +9,9 @@ from pydantic import BaseModel, Field
 from bookings.queries import trainers
 from gymsite.core.errors import NotFound
 from gymsite.core.pagination import keyset_page
+from gymsite.rest.answers import answer, source
 from gymsite.rest.bearer import ApiRequest
 from gymsite.rest.schemas import Digits, Id, PageInput, PageOf, PathId, Problem
-from gymsite.web.http import answer
 
 router = Router(tags=["Trainers"])
 
@@ -21,7 +21,7 @@ class TrainerDetails(BaseModel):
     name: str = Field(examples=["Lena Brandt"])
     slug: str
     branch_id: int
-    branch: str
+    branch: str = source("branch.name")
     bio: str
     specialities: list[str]
     credentials: list[str]
@@ -31,19 +31,6 @@ class TrainersWanted(PageInput):
     branch: Annotated[Id, Digits] | None = Field(
         None, description="A branch's id: its trainers alone."
     )
-
-
-def _trainer(trainer: Any) -> dict[str, Any]:
-    return {
-        "id": trainer.pk,
-        "name": trainer.name,
-        "slug": trainer.slug,
-        "branch_id": trainer.branch_id,
-        "branch": trainer.branch.name,
-        "bio": trainer.bio,
-        "specialities": trainer.specialities,
-        "credentials": trainer.credentials,
-    }
 
 
 @router.get(
@@ -58,8 +45,7 @@ def team(request: ApiRequest, wanted: Query[TrainersWanted]) -> HttpResponse:
     if wanted.branch is not None:
         rows = rows.filter(branch_id=wanted.branch)
     found = keyset_page(rows, ("name", "id"), cursor=wanted.cursor, limit=wanted.limit)
-    items = [_trainer(trainer) for trainer in found.items]
-    return answer({"items": items, "next": found.next})
+    return answer(PageOf[TrainerDetails], found)
 
 
 @router.get(
@@ -73,4 +59,4 @@ def one(request: ApiRequest, trainer_id: Annotated[PathId, Path()]) -> HttpRespo
     trainer = trainers.team().filter(pk=trainer_id).first()
     if trainer is None:
         raise NotFound(f"There is no trainer {trainer_id}.")
-    return answer(_trainer(trainer))
+    return answer(TrainerDetails, trainer)

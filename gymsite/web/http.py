@@ -49,11 +49,6 @@ def client_address(request: HttpRequest) -> str:
     return request.META.get("REMOTE_ADDR", "")
 
 
-def answer(values: Any, status: int = 200) -> HttpResponse:
-    """JSON of plain values (texts, numbers, lists, dicts); times are texts already."""
-    return HttpResponse(_dumps(values), status=status, content_type=JSON)
-
-
 def problem(error: DomainError) -> dict[str, Any]:
     """RFC 9457 problem details of a refusal; ``values`` are its extension members."""
     errors = error.errors if isinstance(error, Invalid) else {}
