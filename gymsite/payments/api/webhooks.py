@@ -9,9 +9,9 @@ from pydantic import BaseModel
 
 from gymsite.payments.gateways.signed_events import SignedEvent
 from gymsite.payments.operations.webhooks import receive_webhook
+from gymsite.rest.answers import answer
 from gymsite.rest.errors import TooLarge
 from gymsite.rest.schemas import Problem
-from gymsite.web.http import answer
 
 router = Router(tags=["Payments"])
 LARGEST = 65_536
@@ -66,4 +66,4 @@ def webhook(request: HttpRequest, gateway: str) -> HttpResponse:
     delivery = receive_webhook(
         gateway=gateway, body=request.body, headers=request.headers, now=timezone.now()
     )
-    return answer({"outcome": delivery.outcome})
+    return answer(WebhookReceipt, delivery)
