@@ -120,6 +120,8 @@ def _note_away(
     actor_id: int,
     now: datetime,
 ) -> AvailabilityException:
+    if ends_at <= starts_at:  # the triggers could make no range of it
+        raise core_errors.misfit("ends_at", "It ends after it starts.")
     with core_errors.refusals():
         row = AvailabilityException.objects.create(
             trainer=trainer,

@@ -437,6 +437,19 @@ class TestAway:
                 now=NOW,
             )
 
+    @pytest.mark.parametrize("kind", AvailabilityException.Kind)
+    @pytest.mark.parametrize("lasts", [timedelta(), timedelta(hours=-1)])
+    def test_one_that_ends_before_it_starts_is_refused(self, trainer, kind, lasts):
+        with pytest.raises(core_errors.Invalid, match="ends after it starts"):
+            note_away(
+                trainer_id=trainer.pk,
+                kind=kind,
+                starts_at=utc(9),
+                ends_at=utc(9) + lasts,
+                actor_id=trainer.user_id,
+                now=NOW,
+            )
+
     def test_one_is_noted_and_taken_away_again(self, asked, trainer):
         away = note_away(
             trainer_id=trainer.pk,
