@@ -1,12 +1,10 @@
 """The brand, its branches and their opening hours."""
 
 from collections.abc import Sequence
-from datetime import datetime, time
+from datetime import datetime
 from typing import Any
 
-from django import forms
 from django.contrib import admin
-from django.contrib.admin.widgets import AdminTimeWidget
 from django.http import HttpRequest
 
 from gymsite.backoffice import (
@@ -19,28 +17,14 @@ from gymsite.backoffice import (
 )
 from gymsite.backoffice.forms import WordedForm
 from gymsite.backoffice.inlines import RowsInline
+from gymsite.backoffice.times import ClosingField
 from gymsite.core import dependents
 from gymsite.core.models import (
     Branch,
     BranchHours,
     Brand,
 )
-from gymsite.core.models.branches import MIDNIGHT
 from gymsite.core.operations import branches
-
-
-class ClosingField(forms.TimeField):
-    """The end of a day's opening; midnight is that end, however it is typed."""
-
-    widget = AdminTimeWidget
-
-    def to_python(self, value: Any) -> time | None:
-        is_midnight = isinstance(value, str) and value.strip().lower() in (
-            "24:00",
-            "24:00:00",
-            "midnight",
-        )
-        return MIDNIGHT if is_midnight else super().to_python(value)
 
 
 class HoursForm(WordedForm):
