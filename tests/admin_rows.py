@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from django.utils import timezone
 
-from bookings.models import PinAttempt
+from bookings.models import AvailabilityException, ClientNote, PinAttempt
 from bookings.operations.bookings import book_session
 from bookings.operations.checkins import check_in
 from bookings.operations.waitlist import join_waitlist
@@ -69,8 +69,19 @@ def a_bit_of_everything(staff: User) -> None:
         note="Less was taken.",
         received_at=now,
     )
-    AppointmentFactory(client=member)
-    AvailabilityFactory()
+    appointment = AppointmentFactory(client=member)
+    trainer = AvailabilityFactory().trainer
+    AvailabilityException.objects.create(
+        trainer=trainer,
+        branch=trainer.branch,
+        kind="block",
+        starts_at=now + timedelta(days=3),
+        ends_at=now + timedelta(days=4),
+        created_at=now,
+    )
+    ClientNote.objects.create(
+        trainer=appointment.trainer, client=member, text="Left knee.", created_at=now
+    )
     notify(member.pk, kind="test", title="Hello", at=now)
     sessions.log_in(name=member.username, password=PASSWORD, now=now)
     put_off("core.test", member.pk, RuntimeError("broken"), now=now)

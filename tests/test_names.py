@@ -12,6 +12,7 @@ FLOORS = ("operations", "queries", "views", "api", "admin")
 # a piece that a floor shares.
 OTHERS = {
     "bookings": {
+        "appointment_actions": "what staff do to an appointment",
         "_places": "what booking and promoting share",
         "_promotion": "what leaving a place and moving a session share",
         "appointment_steps": "what becomes of an appointment",

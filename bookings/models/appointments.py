@@ -304,6 +304,8 @@ class Appointment(models.Model):
             models.Index(
                 fields=["service", "starts_at"], name="bookings_appt_service_time"
             ),
+            # the admin's list of all branches, soonest first
+            models.Index(fields=["starts_at", "id"], name="bookings_appt_by_time"),
             # a branch's day; free slots of all its trainers
             models.Index(
                 fields=["branch", "starts_at"], name="bookings_appt_branch_time"

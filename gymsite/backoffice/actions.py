@@ -69,7 +69,7 @@ class Action:
     ``name`` is also its verb in roles.TABLE. ``run(request, row, input, now)`` calls
     the operation and returns what was done, in words; it may raise DomainError.
     ``facts(rows, now)`` counts what it will do, for the preview. ``loses`` marks what
-    can't be undone.
+    can't be undone, ``removes`` what leaves no row to go back to.
     """
 
     name: str
@@ -80,6 +80,7 @@ class Action:
     explain: str = ""
     single: bool = False
     loses: bool = False
+    removes: bool = False
 
 
 class ActionView:
@@ -126,7 +127,7 @@ class ActionView:
                 form.add_error(None, STALE)
                 form.data = form.data.copy() | {"seen": state}
             elif self._run(form):
-                return HttpResponseRedirect(self._back())
+                return HttpResponseRedirect(self._next())
         return self._page(form, facts)
 
     def _run(self, form: ActionForm) -> bool:
@@ -192,6 +193,9 @@ class ActionView:
         return reverse(
             f"admin:{self.admin.opts.app_label}_{self.admin.opts.model_name}_changelist"
         )
+
+    def _next(self) -> str:
+        return self._list() if self.action.removes else self._back()
 
     def _back(self) -> str:
         """The row's page, or the list when several rows were chosen."""

@@ -1,0 +1,87 @@
+"""Appointments: to read, and to change by operations only."""
+
+from django.contrib import admin
+from django.db.models import QuerySet
+
+from bookings.admin import appointment_actions
+from bookings.admin.sessions import WhenFilter
+from bookings.models import Appointment
+from gymsite.backoffice import MemberSearched, branch_filter
+from gymsite.core import money, references
+from gymsite.core.periods import when
+
+
+@admin.register(Appointment)
+class AppointmentAdmin(MemberSearched):
+    search_fields = ("client",)
+    keyset = ("starts_at", "id")  # bookings_appt_branch_time, bookings_appt_by_time
+    list_display = (
+        "starts",
+        "client",
+        "trainer",
+        "service",
+        "status",
+        "to_pay",
+        "branch",
+    )
+    list_display_links = ("starts", "client")
+    list_filter = (WhenFilter, "status", branch_filter())
+    list_select_related = (
+        "client",
+        "trainer",
+        "service",
+        "room",
+        "branch",
+        "payment",
+    )
+    search_help_text = (
+        "An appointment's reference, or a client's name, e-mail address, phone or "
+        "member number."
+    )
+    links = ("client__id__exact", "trainer__id__exact")
+    fields = (
+        "reference_shown",
+        "starts",
+        "ends",
+        "client",
+        "trainer",
+        "service",
+        "room",
+        "status",
+        "price_minor",
+        "to_pay",
+        "free_until",
+        "note",
+        "cancel_reason",
+        "branch",
+        "booked_at",
+    )
+    row_actions = appointment_actions.ACTIONS
+
+    def find(self, rows: QuerySet, text: str) -> QuerySet:
+        reference = references.read(text)
+        return (
+            rows.filter(reference=reference) if reference else super().find(rows, text)
+        )
+
+    def named(self, row: Appointment) -> str:
+        return f"{row.client} with {row.trainer}, {self.starts(row)}"
+
+    @admin.display(description="reference")
+    def reference_shown(self, obj: Appointment) -> str:
+        return references.shown(obj.reference)
+
+    @admin.display(description="starts")
+    def starts(self, obj: Appointment) -> str:
+        return when(obj.starts_at, obj.branch.zone)
+
+    @admin.display(description="ends")
+    def ends(self, obj: Appointment) -> str:
+        return when(obj.ends_at, obj.branch.zone)
+
+    @admin.display(description="payment")
+    def to_pay(self, obj: Appointment) -> str:
+        if obj.payment is None:
+            return "free" if not obj.price_minor else "none"
+        amount = money.shown(obj.payment.amount_minor, obj.payment.currency)
+        return f"{amount}, {obj.payment.get_status_display().lower()}"
