@@ -25,6 +25,7 @@ OTHERS = {
         "closing": "classes, rooms, trainers and branches that end",
         "desk": "members as the front desk sees them",
         "eligibility": "whether a member can book a session",
+        "finances": "the ledger's sums by day, branch, trainer and kind",
         "fragments": "pieces of pages kept for everybody",
         "kiosk": "the door's page",
         "kiosks": "devices at the door; their sessions are the log-in's",

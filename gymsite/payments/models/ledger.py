@@ -51,7 +51,13 @@ class LedgerEntry(models.Model):
         ]
         # the ledger page of a branch, newest first
         indexes = [
-            models.Index(fields=["branch", "-id"], name="payments_ledgerentry_branch")
+            models.Index(fields=["branch", "-id"], name="payments_ledgerentry_branch"),
+            # the financial report: a branch's entries of some days
+            models.Index(
+                fields=["branch", "at"],
+                include=["payment", "kind", "amount_minor", "currency"],
+                name="payments_ledgerentry_time",
+            ),
         ]
         triggers = [
             *APPEND_ONLY,
