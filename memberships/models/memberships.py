@@ -99,6 +99,12 @@ class Membership(Terms):
             models.Index(
                 fields=["branch", "status", "-id"], name="memberships_of_branch"
             ),
+            # queries.analytics: who had a membership on a day, index-only
+            models.Index(
+                fields=["branch", "starts_on"],
+                include=["ends_on", "member"],
+                name="memberships_by_month",
+            ),
         ]
         triggers = [
             refuses(

@@ -120,6 +120,16 @@ class User(AbstractUser):
             models.Index(
                 fields=["home_branch", "role", "-id"], name="core_user_branch_role"
             ),
+            # queries.people.with_role: everybody of a role, newest first
+            models.Index(
+                fields=["role", "is_active", "-id"], name="core_user_role_active"
+            ),
+            # memberships.queries.analytics: who joined in a month, index-only
+            models.Index(
+                fields=["date_joined", "is_active"],
+                include=["role", "home_branch"],
+                name="core_user_joined",
+            ),
         ]
         triggers = [
             # the log-in library keeps addresses in a table of its own, where migration

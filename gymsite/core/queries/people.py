@@ -45,6 +45,17 @@ def _dialled(people: QuerySet[User], text: str) -> QuerySet[User]:
     )
 
 
+def with_role(
+    people: QuerySet[User], role: str, *, is_active: bool | None = None
+) -> QuerySet[User]:
+    """Those of ``people`` with a role, newest first (core_user_role_active, of one
+    branch core_user_branch_role); page them by -id."""
+    found = people.filter(role=role)
+    if is_active is not None:
+        found = found.filter(is_active=is_active)
+    return found.order_by("-id")
+
+
 def is_open(user_id: int) -> bool:
     """Whether the account is there and not closed."""
     return User.objects.filter(pk=user_id, is_active=True).exists()
