@@ -52,9 +52,9 @@ def takings(
     check_range(first, last)
     if unknown := set(by) - set(PARTS):
         raise misfit("by", f"There are no sums by {', '.join(sorted(unknown))}.")
-    values = {f"by_{part}": part in by for part in PARTS}
-    values |= {"branches": list(branch_ids), "first": first, "last": last}
-    return fetch_all(SQL.takings, values, Takings)
+    values = {"branches": list(branch_ids), "first": first, "last": last}
+    asked = {f"by_{part}": part in by for part in PARTS}
+    return fetch_all(SQL.takings, values | asked, Takings)
 
 
 def check_range(first: date, last: date) -> None:
