@@ -5,7 +5,7 @@ from typing import Any
 from django import forms
 from django.http import QueryDict
 
-from bookings.models import Booking
+from bookings.models import Appointment, Booking
 from gymsite.core.models import Branch, User
 from gymsite.core.text import is_key
 
@@ -95,3 +95,19 @@ def _booking_shown(text: str) -> tuple[int, str] | None:
     number, _, status = text.partition(":")
     known = is_key(number) and status in Booking.Status.values
     return (int(number), status) if known else None
+
+
+class AppointmentMarkForm(forms.Form):
+    """What becomes of an appointment, and where its button stood ("" is its page)."""
+
+    becomes = forms.ChoiceField(choices=Appointment.Status.choices)
+    reason = forms.CharField(max_length=200, required=False)
+    back = forms.ChoiceField(
+        choices=[("week", "week"), ("today", "today")], required=False
+    )
+
+    def clean_becomes(self) -> str:
+        becomes = self.cleaned_data["becomes"]
+        if becomes in (Appointment.Status.REQUESTED, Appointment.Status.LATE_CANCELLED):
+            raise forms.ValidationError("Nobody makes it that.", code="becomes")
+        return becomes

@@ -1,6 +1,16 @@
 from django.urls import path
 
-from bookings.views import bookings, calendars, class_page, kiosk, timetable, trainers
+from bookings.views import (
+    bookings,
+    calendars,
+    class_page,
+    kiosk,
+    timetable,
+    trainers,
+    training_appointments,
+    training_today,
+    training_week,
+)
 
 urlpatterns = [
     path("", timetable.timetable, name="timetable"),
@@ -29,7 +39,18 @@ urlpatterns = [
     path("kiosk/done/", kiosk.done, name="kiosk-done"),
     path("trainers/", trainers.trainers, name="trainers"),
     path("trainers/<slug:slug>/", trainers.trainer, name="trainer"),
-    path("teaching/", trainers.teaching, name="teaching"),
+    path("teaching/", training_today.training_today, name="teaching"),
+    path("teaching/week/", training_week.training_week, name="training-week"),
+    path(
+        "teaching/appointments/<str:reference>/",
+        training_appointments.training_appointment,
+        name="training-appointment",
+    ),
+    path(
+        "teaching/appointments/<str:reference>/mark/",
+        training_appointments.mark_appointment,
+        name="mark-appointment",
+    ),
     path("teaching/<int:session_id>/", trainers.roster, name="roster"),
     path("teaching/<int:session_id>/mark/", trainers.mark, name="mark-roster"),
 ]

@@ -69,8 +69,8 @@ def a_bit_of_everything(staff: User) -> None:
         note="Less was taken.",
         received_at=now,
     )
-    appointment = AppointmentFactory(client=member)
-    trainer = AvailabilityFactory().trainer
+    appointment = AppointmentFactory(client=member, trainer=session.trainer)
+    trainer = AvailabilityFactory(trainer=session.trainer).trainer
     AvailabilityException.objects.create(
         trainer=trainer,
         branch=trainer.branch,

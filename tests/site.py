@@ -94,6 +94,7 @@ def gym() -> Site:
         "reference": booking.reference,
         ("orders", "reference"): Order.objects.get(cart__member=member).reference,
         ("rentals", "reference"): Rental.objects.get(member=member).reference,
+        ("teaching", "reference"): trainer.appointments.get().reference,
         ("calendar", "token"): member.calendar_token,
         ("mail", "token"): off_address(member.pk, topics()[0])
         .rstrip("/")

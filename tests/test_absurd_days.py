@@ -90,9 +90,9 @@ def test_the_timetable_shows_today(member, day):
 @absurd_day
 def test_a_trainers_week_is_this_one(day):
     client = visitor(TrainerFactory().user)
-    answer = client.get("/teaching/", {"week": day})
+    answer = client.get("/teaching/week/", {"week": day})
     assert answer.status_code == 200
-    assert answer.context["heading"] == client.get("/teaching/").context["heading"]
+    assert answer.context["heading"] == client.get("/teaching/week/").context["heading"]
 
 
 @pytest.mark.parametrize("far", ["2024-01-01", "2099-12-31"])

@@ -142,7 +142,7 @@ def test_the_timetable_marks_today(branch, now):
 
 def test_a_trainers_week_is_the_one_that_it_is_there(branch, now):
     trainer = TrainerFactory(branch=branch)
-    assert "30 Nov to 6 Dec" in page_of(trainer.user, "/teaching/")
+    assert "30 Nov to 6 Dec" in page_of(trainer.user, "/teaching/week/")
 
 
 class TestLate:

@@ -40,6 +40,11 @@ OTHERS = {
         "time_zones": "a branch whose clock changes",
         "timetable": "the days of a branch",
         "timetable_page": "the days of a branch",
+        "training_appointments": "appointments as their trainer sees them",
+        "training_pages": "what is around each of a trainer's own pages",
+        "training_rows": "classes and appointments in a trainer's day",
+        "training_today": "where a trainer's day begins",
+        "training_week": "classes and appointments of a trainer",
         "wall_times": "sessions and the zones' new rules",
     },
     "catalog": {

@@ -1,6 +1,7 @@
 """A trainer's time that one client has booked."""
 
 from datetime import timedelta
+from zoneinfo import ZoneInfo
 
 import pgtrigger
 from django.conf import settings
@@ -387,6 +388,11 @@ class Appointment(models.Model):
     def member_id(self) -> int:
         """Whose it is, as events ask of every row."""
         return self.client_id
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The clock that its time was chosen by."""
+        return ZoneInfo(self.time_zone)
 
     @property
     def occupies(self) -> bool:

@@ -52,6 +52,12 @@ def by_reference(reference: str, client_id: int) -> Appointment | None:
     return mine.filter(reference=reference).first()
 
 
+def of_trainer(trainer_id: int, reference: str) -> Appointment | None:
+    """One of a trainer's appointments, with its rules and its payment."""
+    own = appointments().select_related("policy", "payment")
+    return own.filter(trainer_id=trainer_id, reference=reference).first()
+
+
 def as_rows() -> QuerySet[Any]:
     """Every appointment as bare values, for lists of many."""
     return Appointment.objects.values_list(

@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from bookings import errors
+from bookings.models.appointments import TRANSITIONS, AppointmentStatus
 from bookings.rules import slots
 from bookings.rules.slots import Length, Span
 from bookings.rules.timing import MARKS_CHANGE_FOR
@@ -187,6 +188,29 @@ def judge_appointment(facts: AppointmentFacts, *, by_staff: bool) -> DomainError
         if refusal := rule(facts):
             return refusal
     return None
+
+
+def next_states(
+    status: str,
+    *,
+    opens_at: datetime,
+    starts_at: datetime,
+    ends_at: datetime,
+    now: datetime,
+) -> tuple[AppointmentStatus, ...]:
+    """What its trainer may make of an appointment now, in the order of its life; a
+    client is checked in from ``opens_at`` on. Cancelling what stands is left out."""
+    reachable = TRANSITIONS[AppointmentStatus(status)]
+    over = now > ends_at + MARKS_CHANGE_FOR
+    allowed = {
+        AppointmentStatus.BOOKED: now < starts_at,
+        AppointmentStatus.CONFIRMED: now < starts_at,
+        AppointmentStatus.CHECKED_IN: opens_at <= now and not over,
+        AppointmentStatus.COMPLETED: starts_at <= now and not over,
+        AppointmentStatus.NO_SHOW: starts_at <= now and not over,
+        AppointmentStatus.CANCELLED: status == AppointmentStatus.REQUESTED,
+    }
+    return tuple(one for one, may in allowed.items() if may and one in reachable)
 
 
 def may_say(

@@ -1,6 +1,6 @@
-"""Who teaches, for members; and a trainer's own week and rosters."""
+"""Who teaches, for members; and the rosters of what a trainer teaches."""
 
-from datetime import date, datetime, timedelta
+from datetime import datetime
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -10,13 +10,12 @@ from django.views.decorators.http import require_POST, require_safe
 
 from bookings import rules
 from bookings.forms import RosterForm
-from bookings.models import Booking, ClassSession, Trainer
+from bookings.models import Booking, ClassSession
 from bookings.operations.attendance import mark_roster
 from bookings.queries import trainers as reads
 from bookings.queries.sessions import session_for_page
-from gymsite.core.errors import Forbidden, NotFound
-from gymsite.core.models import Role
-from gymsite.core.periods import monday, near_day, when
+from gymsite.core.errors import NotFound
+from gymsite.core.periods import when
 from gymsite.web.access import member_page
 from gymsite.web.http import MemberRequest
 
@@ -42,52 +41,6 @@ def trainer(request: HttpRequest, slug: str) -> HttpResponse:
         "bookings/trainer.html",
         {"section": "trainers", "trainer": found, "sessions": lines},
     )
-
-
-@require_safe
-@member_page
-def teaching(request: MemberRequest) -> HttpResponse:
-    me = Trainer.objects.select_related("branch").filter(user=request.user.pk).first()
-    if me is None:
-        return _not_set_up(request)
-    today = me.branch.today(timezone.now())
-    first = monday(near_day(request.GET.get("week", ""), today))
-    slots = [_slot(session) for session in reads.week(me.pk, first)]
-    days = [first + timedelta(days=n) for n in range(7)]
-    context = {
-        "section": "teaching",
-        "days": [
-            _day(day, today, [slot for slot in slots if slot["day"] == day])
-            for day in days
-        ],
-        "heading": f"{first.day} {first:%b} to {days[6].day} {days[6]:%b}",
-        "before": (first - timedelta(days=7)).isoformat(),
-        "after": (first + timedelta(days=7)).isoformat(),
-        "count": len(slots),
-    }
-    return render(request, "bookings/teaching.html", context)
-
-
-def _not_set_up(request: MemberRequest) -> HttpResponse:
-    """The week of a trainer whom nobody can put on the timetable yet: the role comes
-    first, then the page that members see.
-
-    Raises Forbidden for whoever is no trainer.
-    """
-    if request.user.role != Role.TRAINER:
-        raise Forbidden(
-            "This page is for trainers.", remedy="Your classes are under My bookings."
-        )
-    return render(request, "bookings/not_set_up.html", {"section": "teaching"})
-
-
-def _day(day: date, today: date, slots: list[dict[str, object]]) -> dict[str, object]:
-    return {
-        "name": f"{day:%A} {day.day}",
-        "is_today": day == today,
-        "is_over": day < today,
-        "slots": slots,
-    }
 
 
 @require_safe
@@ -165,22 +118,3 @@ def _own_session(request: MemberRequest, session_id: int) -> ClassSession:
             "This is not a class of yours.", remedy="Your week shows what you teach."
         )
     return session
-
-
-def _slot(session: ClassSession) -> dict[str, object]:
-    local = session.starts_at.astimezone(session.zone)
-    full, off = (
-        session.booked_count >= session.capacity,
-        session.status == ClassSession.Status.CANCELLED,
-    )
-    return {
-        "id": session.pk,
-        "day": session.session_date,
-        "clock": f"{local:%H:%M}",
-        "name": session.gym_class.name,
-        "room": session.room.name,
-        "places": f"{session.booked_count}/{session.capacity}",
-        "waiting": session.waitlist_length,
-        "kind": "off" if off else "full" if full else "",
-        "substitute": session.substitute_for and session.substitute_for.name,
-    }

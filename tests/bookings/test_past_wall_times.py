@@ -117,7 +117,7 @@ def test_visits(changed, booking):
 
 def test_roster_and_week_of_the_trainer(changed, session):
     assert SHOWN in page(session.trainer.user, f"/teaching/{session.pk}/")
-    assert "18:00" in page(session.trainer.user, f"/teaching/?week={YESTERDAY}")
+    assert "18:00" in page(session.trainer.user, f"/teaching/week/?week={YESTERDAY}")
 
 
 @pytest.mark.parametrize(
@@ -277,5 +277,5 @@ def test_a_booking_s_week_has_what_another_clock_dates_elsewhere(branch, owner):
     with time_machine.travel(NOW, tick=False):
         change(branch, owner, "America/New_York", NOW)
         assert "Booked" in page(booking.member, f"/?branch={branch.slug}&day={monday}")
-        assert "00:30" in page(session.trainer.user, f"/teaching/?week={monday}")
+        assert "00:30" in page(session.trainer.user, f"/teaching/week/?week={monday}")
     assert Booking.objects.get().status == "booked"

@@ -53,7 +53,7 @@ def test_the_week_says_places_and_who_waits(client, session):
     for member_id in crowd.members(3):
         book_session(session_id=session.pk, member_id=member_id, now=timezone.now())
     html = client.get(
-        f"/teaching/?week={session.session_date.isoformat()}"
+        f"/teaching/week/?week={session.session_date.isoformat()}"
     ).content.decode()
     assert "3/20" in html
     assert html.count("<section") == 7
@@ -61,7 +61,7 @@ def test_the_week_says_places_and_who_waits(client, session):
 
 @pytest.mark.parametrize("week", ["", "nonsense", "2026-02-30", "\x00"])
 def test_a_week_that_cannot_be_is_this_week(client, week):
-    assert client.get("/teaching/", {"week": week}).status_code == 200
+    assert client.get("/teaching/week/", {"week": week}).status_code == 200
 
 
 def test_nobody_is_ticked_beforehand_and_one_button_marks_everybody(client, session):
@@ -89,7 +89,7 @@ def test_nobody_is_ticked_beforehand_and_one_button_marks_everybody(client, sess
 def test_the_days_that_are_over_are_told_apart(client, session):
     with time_machine.travel(session.starts_at, tick=False):
         client.force_login(session.trainer.user)
-        page = client.get("/teaching/").content.decode()
+        page = client.get("/teaching/week/").content.decode()
     assert page.count('aria-current="date"') == 1
     assert page.count('<section class="over">') == session.session_date.weekday()
 
@@ -103,7 +103,7 @@ def test_a_trainer_without_a_page_reads_what_is_missing_and_who_sets_it_up():
     assert answer.status_code == 200
     assert "A manager sets this up" in page
     assert "under Trainers" in page
-    assert client.get("/teaching/?week=2026-01-05").status_code == 200
+    assert client.get("/teaching/week/?week=2026-01-05").status_code == 200
     assert client.get("/teaching/1/").status_code == 404
     TrainerFactory(user=trainer)
     assert "A manager sets this up" not in client.get("/teaching/").content.decode()

@@ -90,7 +90,7 @@ def pages(gym: Gym) -> Iterator[tuple[User | None, list[str]]]:
     yield (
         gym.trainer,
         [
-            f"/teaching/?week={gym.open.session_date.isoformat()}",
+            f"/teaching/week/?week={gym.open.session_date.isoformat()}",
             f"/teaching/{gym.booked.pk}/",
             "/bookings/",
             "/membership/",

@@ -23,6 +23,7 @@ from gymsite.core.models import PageSession
 from gymsite.notifications.operations import notify
 from tests.api import token_for
 from tests.factories import (
+    AppointmentFactory,
     BranchFactory,
     GymClassFactory,
     MemberFactory,
@@ -30,8 +31,10 @@ from tests.factories import (
     ProductFactory,
     RentalKindFactory,
     RentalUnitFactory,
+    ServiceFactory,
     SessionFactory,
     TrainerFactory,
+    UserFactory,
 )
 
 pytestmark = pytest.mark.django_db
@@ -78,6 +81,23 @@ def fill(member, rows: int) -> None:
             session_key=f"browser-{n}", user=member, expire_date=now + timedelta(days=1)
         )
     stock(rows)
+
+
+def have_clients(trainer, rows: int) -> None:
+    """``rows`` clients of a trainer, each with an appointment that was and one that is
+    asked for."""
+    now, service = timezone.now(), ServiceFactory(minutes=30, buffer_after_minutes=0)
+    for n in range(rows):
+        client = UserFactory()
+        for status, days in (("completed", -30), ("requested", 30)):
+            AppointmentFactory(
+                trainer=trainer,
+                client=client,
+                service=service,
+                status=status,
+                starts_at=now + timedelta(days=days, minutes=31 * n),
+                over_at=now if status == "completed" else None,
+            )
 
 
 def stock(rows: int) -> None:
@@ -247,8 +267,16 @@ def test_a_trainers_pages_ask_no_more_than_their_tally(rows):
     client = Client()
     client.force_login(trainer.user)
     week = booking.session.session_date.isoformat()
-    assert len(asked(client, f"/teaching/?week={week}")) == len(
-        [*LOG_IN, "the trainer", "the week", FRAME]
+    have_clients(trainer, rows)
+    assert len(asked(client, f"/teaching/week/?week={week}")) == len(
+        [*LOG_IN, "the trainer", "classes, appointments and what is asked", FRAME]
+    )
+    assert len(asked(client, "/teaching/")) == len(
+        [*LOG_IN, "the trainer", "two weeks", "whom to follow up", FRAME]
+    )
+    reference = trainer.appointments.latest("id").reference
+    assert len(asked(client, f"/teaching/appointments/{reference}/")) == len(
+        [*LOG_IN, "the trainer", "the appointment", FRAME]
     )
     roster = asked(client, f"/teaching/{booking.session_id}/")
     assert len(roster) == len([*LOG_IN, "the session", "the roster", FRAME])
