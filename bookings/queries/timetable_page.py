@@ -11,7 +11,7 @@ xmin and ctid would, and writes nothing.
 
 from dataclasses import dataclass, field, fields
 from datetime import date, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db.models.expressions import RawSQL
 
@@ -19,7 +19,7 @@ from bookings.models import BookingPolicy, ClassSession, GymClass
 from bookings.queries.eligibility import booked_unpaid
 from bookings.rules import PolicyFacts, usable, window_days
 from gymsite.core.models import Branch
-from gymsite.core.queries.versions import version_column
+from gymsite.core.queries.versions import array_of, version_column
 from gymsite.core.search import folded
 from gymsite.postgres.rows import fetch_one
 from gymsite.postgres.statements import statements
@@ -45,6 +45,16 @@ class SessionVersions:
     rows: list[tuple[int, int]]
 
 
+class ComingUp(NamedTuple):
+    """A place that the reader holds; it ``starts`` at a Unix time."""
+
+    session_id: int
+    name: str
+    room: str
+    starts: float
+    time_zone: str
+
+
 @dataclass(frozen=True, slots=True)
 class MemberDay:
     """``booked`` maps a session's id to (status, reference, free until as Unix time,
@@ -62,11 +72,13 @@ class MemberDay:
     waiting: dict[int, int] = field(default_factory=dict)
     dates: frozenset[str] = frozenset()
     entitlements: tuple[Entitlement, ...] = ()
-    coming: tuple[dict[str, Any], ...] = ()
+    coming: tuple[ComingUp, ...] = ()
 
 
 def session_keys(session_id: int) -> SessionVersions:
-    found = fetch_one(SQL.session_key, {"session": session_id, "versions": [*VERSIONS]})
+    found = fetch_one(
+        SQL.session_key, {"session": session_id, "versions": array_of(*VERSIONS)}
+    )
     return SessionVersions(
         found.version, [(found.id, found.content)] if found.id else []
     )
@@ -152,7 +164,7 @@ def _row(
         "end": week[1],
         "now": now,
         "today": today,
-        "versions": [*VERSIONS],
+        "versions": array_of(*VERSIONS),
     }
     return fetch_one(SQL.timetable_page, values)
 
@@ -189,5 +201,5 @@ def _mine(row: Any, member_id: int | None, branch_id: int, day: date) -> MemberD
         waiting={entry["session_id"]: entry["rank"] for entry in waiting},
         dates=frozenset(one["session_date"] for one in [*booked, *waiting]),
         entitlements=held,
-        coming=tuple(row.coming or ()),
+        coming=tuple(map(ComingUp._make, row.coming or ())),
     )

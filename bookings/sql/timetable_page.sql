@@ -42,23 +42,24 @@ SELECT names.version,
        (SELECT json_agg(entitlement)
         FROM memberships_entitlements(%(member)s::bigint, %(today)s::date) entitlement
        ) AS entitlements,
-       (SELECT json_agg(place)
+       (SELECT json_agg(
+                   json_build_array(
+                       n.session_id, c.name, r.name,
+                       extract(epoch FROM n.starts_at), s.time_zone
+                   )
+                   ORDER BY n.starts_at
+               )
         FROM (
-            SELECT n.session_id, c.name, r.name AS room,
-                   extract(epoch FROM n.starts_at) AS starts, s.time_zone
-            FROM (
-                SELECT b.session_id, b.starts_at
-                FROM bookings_booking b
-                WHERE b.member_id = %(member)s AND b.status = 'booked'
-                  AND b.starts_at > %(now)s
-                ORDER BY b.starts_at
-                LIMIT 4
-            ) n
-            JOIN bookings_classsession s ON s.id = n.session_id
-            JOIN bookings_gymclass c ON c.id = s.gym_class_id
-            JOIN bookings_room r ON r.id = s.room_id
-            ORDER BY n.starts_at
-        ) place) AS coming
+            SELECT b.session_id, b.starts_at
+            FROM bookings_booking b
+            WHERE b.member_id = %(member)s AND b.status = 'booked'
+              AND b.starts_at > %(now)s
+            ORDER BY b.starts_at
+            LIMIT 4
+        ) n
+        JOIN bookings_classsession s ON s.id = n.session_id
+        JOIN bookings_gymclass c ON c.id = s.gym_class_id
+        JOIN bookings_room r ON r.id = s.room_id) AS coming
 FROM core_page_header(%(member)s) header,
      core_version(%(versions)s::text[]) names;
 

@@ -29,7 +29,8 @@ def row(
     day, its_time = local_day(shown.wall, shown.zone), (shown.starts_at, shown.ends_at)
     mine = timetable_page.member_day(*reader, day, its_time, now, today)
     entry = mine.booked.get(session_id)
-    context = sentences.coming_up(mine, today) | {
+    context = {
+        "coming_up": sentences.coming_up(mine, today),
         "row": session_rows.articles([shown], mine, now),
         "said": said and _toast(shown, entry, said, now),
         "refusal": refusal,

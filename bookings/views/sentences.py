@@ -4,40 +4,40 @@ from datetime import UTC, date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.urls import reverse
+from django.utils.safestring import SafeString
 
 from bookings import cancelling, rules
 from bookings.models import Booking, CheckIn
-from bookings.queries.timetable_page import MemberDay
+from bookings.queries.timetable_page import ComingUp, MemberDay
 from bookings.rules import Facts
+from bookings.views.fragments import FRAGMENTS
 from gymsite.core.periods import day_name, when
+from gymsite.web import fragments
 from memberships.queries import Entitlement, counted_until, included_classes
 
 STANDS_STILL = {"frozen": "frozen just now", "past_due": "a payment is due"}
 
 
-def coming_up(mine: MemberDay, today: date) -> dict[str, Any]:
-    """What the reader is booked for and may book with: context of _coming_up.html."""
-    return {
-        "coming": [
-            {
-                "address": reverse("class-page", args=[place["session_id"]]),
-                "name": place["name"],
-                "when": when(
-                    datetime.fromtimestamp(place["starts"], UTC),
-                    ZoneInfo(place["time_zone"]),
-                ),
-                "room": place["room"],
-            }
-            for place in mine.coming
-        ],
-        "entitlements": [
-            cover_line(entitlement, today) for entitlement in mine.entitlements
-        ],
-        "can_book": any(
-            entitlement.includes_classes for entitlement in mine.entitlements
-        ),
+def coming_up(mine: MemberDay, today: date) -> SafeString:
+    """What the reader is booked for and may book with, kept: most pages of a reader
+    show the same."""
+    key = ("coming up", today, mine.coming, mine.entitlements)
+    return FRAGMENTS.get_or_draw(key, lambda: _draw_coming_up(mine, today))
+
+
+def _draw_coming_up(mine: MemberDay, today: date) -> SafeString:
+    held = mine.entitlements
+    context = {
+        "coming": [(place, _start(place)) for place in mine.coming],
+        "entitlements": [cover_line(entitlement, today) for entitlement in held],
+        "can_book": any(entitlement.includes_classes for entitlement in held),
     }
+    return fragments.draw("bookings/_yours.html", context)
+
+
+def _start(place: ComingUp) -> str:
+    zone = ZoneInfo(place.time_zone)
+    return when(datetime.fromtimestamp(place.starts, UTC), zone)
 
 
 def cover_line(entitlement: Entitlement, today: date) -> tuple[str, str]:

@@ -159,7 +159,7 @@ def _context(
         "hidden": len(day_rows) - count,
         "clear": f"?branch={page.branch.slug}&day={page.day.isoformat()}",
         "today_address": page.address(page.today),
-        **sentences.coming_up(mine, page.today),
+        "coming_up": sentences.coming_up(mine, page.today),
     }
 
 

@@ -11,7 +11,7 @@ from django.db.models.functions import JSONObject
 from catalog.models import Product, ProductPicture, Review
 from catalog.queries.shop_header import VERSIONS
 from gymsite.core.pagination import Page, keyset_page
-from gymsite.core.queries.versions import version_column
+from gymsite.core.queries.versions import array_of, version_column
 from gymsite.postgres.rows import fetch_one
 from gymsite.postgres.statements import statements
 from gymsite.web.page_header import PageHeader, header_of
@@ -42,7 +42,12 @@ class Now:
 
 
 def now_of(slug: str, member_id: int | None, now: datetime) -> Now:
-    values = {"slug": slug, "member": member_id, "now": now, "versions": [*VERSIONS]}
+    values = {
+        "slug": slug,
+        "member": member_id,
+        "now": now,
+        "versions": array_of(*VERSIONS),
+    }
     row = fetch_one(SQL.product_now, values)
     return Now(
         header=header_of(row.name, row.hue, row.currency, row.unread),

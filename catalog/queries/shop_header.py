@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from gymsite.core.queries.versions import array_of
 from gymsite.postgres.rows import fetch_one
 from gymsite.postgres.statements import statements
 from gymsite.web.page_header import PageHeader, header_of
@@ -24,7 +25,7 @@ class ShopHeader:
 
 def read_shop_header(member_id: int | None) -> ShopHeader:
     """One statement."""
-    values = {"member": member_id, "versions": [*VERSIONS]}
+    values = {"member": member_id, "versions": array_of(*VERSIONS)}
     row = fetch_one(SQL.shop_header, values)
     header = header_of(row.name, row.hue, row.currency, row.unread)
     return ShopHeader(header, row.cart_count, row.version)

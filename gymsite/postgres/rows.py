@@ -27,11 +27,14 @@ def fetch_all(statement: str, values: Values = None, made: Any = None) -> list[A
     """
     with connection.cursor() as cursor:
         cursor.execute(statement, values)
-        names = tuple(column[0] for column in cursor.description)
+        found = cursor.pgresult
+        # cursor.description makes an object a column, each time
+        columns = tuple(map(found.fname, range(found.nfields)))
         rows = cursor.fetchall()
+    named = _named(columns)
     if made is None:
-        return [*map(_named(names)._make, rows)]
-    return [made(**dict(zip(names, row, strict=True))) for row in rows]
+        return [*map(named._make, rows)]
+    return [made(**dict(zip(named._fields, row, strict=True))) for row in rows]
 
 
 @overload
@@ -62,5 +65,5 @@ def execute(statement: str, values: Values = None) -> int:
 
 
 @cache
-def _named(names: tuple[str, ...]) -> Any:
-    return namedtuple("Row", names)
+def _named(columns: tuple[bytes, ...]) -> Any:
+    return namedtuple("Row", [column.decode() for column in columns])

@@ -8,13 +8,19 @@ from gymsite.postgres.statements import statements
 SQL = statements("gymsite.core", "versions")
 
 
+def array_of(*names: str) -> str:
+    """The names as PostgreSQL writes an array: a text is sent for far less than a
+    list."""
+    return f"{{{','.join(names)}}}"
+
+
 def version_of(*names: str) -> str | None:
     """The version of these rows of DataVersion together.
 
     It is another text whenever one of them changes, and None before the first change of
     any. One statement reads it.
     """
-    return fetch_one(SQL.version, {"names": list(names)}).version
+    return fetch_one(SQL.version, {"names": array_of(*names)}).version
 
 
 def version_column(*names: str) -> RawSQL:
@@ -22,4 +28,4 @@ def version_column(*names: str) -> RawSQL:
 
     It is the version of the moment that the rows are read at.
     """
-    return RawSQL("(SELECT version FROM core_version(%s::text[]))", [list(names)])
+    return RawSQL("(SELECT version FROM core_version(%s::text[]))", [array_of(*names)])
