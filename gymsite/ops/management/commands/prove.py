@@ -8,7 +8,7 @@ from gymsite.ops.prove import controls, run, show
 from gymsite.ops.prove.report import Report
 from gymsite.ops.reporting.command import Found, ReportingCommand, Say
 from gymsite.ops.rig.errors import ToolError
-from gymsite.postgres.embedded import ServerFailed
+from gymsite.postgres.errors import ServerFailed
 
 QUICK, USUAL = (1200, 3), (12_000, 12)
 
