@@ -69,6 +69,15 @@ OTHERS = {
         "shop_header": "what stands above each of the shop's pages",
         "shop_page": "what is around each of the shop's pages",
     },
+    "gymsite/core": {
+        "log_in_limits": "tries, told apart by account and address",
+        "second_factors": "codes beside a password; the log-in's own rows",
+    },
+    "memberships": {
+        "analytics": "members who join, stay and go, by month",
+        "closing": "what a member pays for when an account ends",
+        "entitlements": "what a member may pay a class with",
+    },
 }
 
 

@@ -10,7 +10,7 @@ from bookings.operations.bookings import cancel_booking
 from bookings.operations.waitlist import leave_waitlist
 from gymsite.core.batches import Batch, InUseAgain, Unfinished, each_row
 from gymsite.core.operations.users import hold_closed
-from gymsite.core.queries.people import is_open
+from gymsite.core.queries.users import is_open
 
 
 def release_member(*, member_id: int, actor_id: int, now: datetime) -> int:

@@ -7,7 +7,7 @@ from catalog.errors import WrongRentalState
 from catalog.operations.rentals import cancel_rental
 from gymsite.core.batches import InUseAgain, Unfinished, each_row
 from gymsite.core.operations.users import hold_closed
-from gymsite.core.queries.people import is_open
+from gymsite.core.queries.users import is_open
 
 
 def end_of_account(*, member_id: int, actor_id: int, now: datetime) -> int:

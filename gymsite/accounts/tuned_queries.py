@@ -2,7 +2,7 @@
 
 from gymsite.core.models import User
 from gymsite.core.pagination import keyset_page
-from gymsite.core.queries import people, sessions
+from gymsite.core.queries import sessions, users
 from gymsite.notifications import mail, outbox, queries
 from gymsite.postgres.statements import statements
 from gymsite.postgres.tuned_query import SORTED_BY_INDEX, TunedQuery
@@ -57,14 +57,14 @@ QUERIES = (
         "people-by-name",
         "The staff's search box: a first and a last name",
         SQL.name_begins,
-        lambda text: people.find(User.objects.all(), text),
+        lambda text: users.find(User.objects.all(), text),
         ("core_user_search",),
     ),
     TunedQuery(
         "people-by-mail",
         "The staff's search box: a whole e-mail address",
         SQL.email,
-        lambda text: people.find(User.objects.all(), text),
+        lambda text: users.find(User.objects.all(), text),
         ("core_user_email",),
     ),
     TunedQuery(

@@ -8,7 +8,7 @@ from django.http import HttpRequest
 
 from gymsite.backoffice.options import StaffAdmin
 from gymsite.core.models import User
-from gymsite.core.queries import people
+from gymsite.core.queries import users
 
 
 class BranchScoped(StaffAdmin):
@@ -71,9 +71,7 @@ class MemberSearched(BranchScoped):
 
     def find(self, rows: QuerySet, text: str) -> QuerySet:
         found = (
-            people.find(User.objects.all(), text)
-            .order_by()
-            .values_list("pk", flat=True)
+            users.find(User.objects.all(), text).order_by().values_list("pk", flat=True)
         )
         own = f"{self.search_fields[0]}_id__in"
-        return rows.filter(**{own: list(found[: people.AT_MOST])})
+        return rows.filter(**{own: list(found[: users.AT_MOST])})

@@ -18,7 +18,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
 from gymsite.core.models import RequestSample
-from gymsite.core.operations.samples import keep_samples
+from gymsite.core.operations.requests import keep_samples
 from gymsite.web.middleware import Handler
 from gymsite.web.request_counters import RequestCounters, counting
 

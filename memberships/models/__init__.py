@@ -1,7 +1,8 @@
 """Rows of plans and memberships; imports come from here."""
 
+from memberships.models.allowances import Allowance
 from memberships.models.billing import BillingPeriod
-from memberships.models.memberships import LIVE, Allowance, Membership
+from memberships.models.memberships import LIVE, Membership
 from memberships.models.plans import Plan
 from memberships.models.terms import Terms
 

@@ -5,7 +5,7 @@ from datetime import datetime
 from gymsite.core.batches import InUseAgain, Unfinished, each_row
 from gymsite.core.operations.events import record
 from gymsite.core.operations.users import hold_closed
-from gymsite.core.queries.people import is_open
+from gymsite.core.queries.users import is_open
 from gymsite.payments.models import Payment
 from gymsite.payments.operations import fail_payment
 from memberships import dependents

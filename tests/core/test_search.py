@@ -17,7 +17,7 @@ from catalog.queries.search import matching
 from gymsite.core import search
 from gymsite.core.models import Branch, User
 from gymsite.core.models.users import Role
-from gymsite.core.queries import people
+from gymsite.core.queries import users
 from tests.api import Api
 from tests.factories import (
     BranchFactory,
@@ -92,15 +92,15 @@ def test_a_person_with_an_accent_is_found(text):
     zoe = MemberFactory(
         first_name="Zoë", last_name="Müller", username="zoe", email="zmueller@a.example"
     )
-    assert list(people.find(User.objects.all(), text)) == [zoe]
+    assert list(users.find(User.objects.all(), text)) == [zoe]
 
 
 def test_what_is_only_nearly_right_is_not_shown_beside_what_is():
     shaw = MemberFactory(last_name="Shaw", username="a", email="a@a.example")
     MemberFactory(last_name="Shawn", username="b", email="b@a.example")
     shah = MemberFactory(last_name="Shah", username="c", email="c@a.example")
-    assert set(people.find(User.objects.all(), "shah")) == {shah}
-    assert shaw in people.find(User.objects.all(), "shew")
+    assert set(users.find(User.objects.all(), "shah")) == {shah}
+    assert shaw in users.find(User.objects.all(), "shew")
 
 
 def test_classes_and_trainers_are_found_without_accents_and_with_mistakes(client):

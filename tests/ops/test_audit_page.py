@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from gymsite.core.models import AuditSnapshot, Role
-from gymsite.core.operations.samples import KEPT
+from gymsite.core.operations.audits import KEPT
 from gymsite.ops.audit import CHECKS, snapshots
 from tests.factories import UserFactory
 

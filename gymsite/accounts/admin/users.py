@@ -31,7 +31,7 @@ from gymsite.core.models import (
 )
 from gymsite.core.models.users import STAFF_ROLES
 from gymsite.core.operations import users
-from gymsite.core.queries import people
+from gymsite.core.queries.users import find
 
 
 class PinForm(ActionForm):
@@ -234,7 +234,7 @@ class UserAdmin(BranchScoped):
         )
 
     def find(self, rows: QuerySet, text: str) -> QuerySet:
-        return people.find(rows, text)
+        return find(rows, text)
 
     def get_readonly_fields(
         self, request: HttpRequest, obj: User | None = None

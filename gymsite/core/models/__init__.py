@@ -2,7 +2,7 @@
 
 from gymsite.core.models.audits import AuditSnapshot
 from gymsite.core.models.batches import PutOff
-from gymsite.core.models.branches import Branch, BranchHours, Brand, DataVersion
+from gymsite.core.models.branches import Branch, BranchHours, Brand
 from gymsite.core.models.events import Event, Outbox
 from gymsite.core.models.idempotency import IdempotencyKey
 from gymsite.core.models.notifications import MailOptOut, Notification
@@ -11,6 +11,7 @@ from gymsite.core.models.sessions import ApiSession, PageSession
 from gymsite.core.models.throttles import Throttle
 from gymsite.core.models.triggers import APPEND_ONLY, bumps, refuses, stamp_anew
 from gymsite.core.models.users import Role, User
+from gymsite.core.models.versions import DataVersion
 
 __all__ = [
     "APPEND_ONLY",

@@ -1,4 +1,4 @@
-"""The brand, its branches, and the version that cached pages are keyed by."""
+"""The brand and its branches."""
 
 import zoneinfo
 from datetime import date, datetime, time
@@ -40,21 +40,6 @@ def check_time_zone(name: str) -> None:
             f"{name} is not a time zone. Use a name such as Europe/London.",
             code="time_zone",
         )
-
-
-class DataVersion(models.Model):
-    """A stamp that the keys of cached content carry.
-
-    The very transaction that changes the content replaces its stamp. The stamp is a
-    random number (triggers.stamp_anew), so that it never comes again. A name has one,
-    or several after changes at the same moment; all of them together are its version.
-    """
-
-    name = models.CharField(max_length=40)
-    value = models.BigIntegerField()
-
-    def __str__(self) -> str:
-        return f"{self.name} {self.value}"
 
 
 class Brand(models.Model):

@@ -120,7 +120,7 @@ class User(AbstractUser):
             models.Index(
                 fields=["home_branch", "role", "-id"], name="core_user_branch_role"
             ),
-            # queries.people.with_role: everybody of a role, newest first
+            # queries.users.with_role: everybody of a role, newest first
             models.Index(
                 fields=["role", "is_active", "-id"], name="core_user_role_active"
             ),

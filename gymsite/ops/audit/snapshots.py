@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from gymsite.core.models import AuditSnapshot
-from gymsite.core.operations import samples
+from gymsite.core.operations import audits
 from gymsite.ops.audit.checks import CHECKS
 from gymsite.ops.audit.model import State
 from gymsite.ops.audit.runner import run
@@ -12,7 +12,7 @@ from gymsite.ops.audit.runner import run
 def take(*, now: datetime) -> AuditSnapshot:
     """Run every check and keep what they found."""
     found = run(CHECKS, now=now)
-    return samples.keep_audit(
+    return audits.keep_audit(
         report=found.as_data(),
         worst=found.worst.word,
         ok=found.count(State.OK),

@@ -1,19 +1,13 @@
-"""What the site writes down about itself: sampled requests and audits."""
+"""Keeping what ``manage.py audit`` found."""
 
-from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
 
-from gymsite.core.models import AuditSnapshot, RequestSample
+from gymsite.core.models import AuditSnapshot
 
 KEPT = timedelta(days=400)  # a year and a month, to see what a season does
-
-
-def keep_samples(samples: Sequence[RequestSample]) -> None:
-    """Write all of the samples in one statement."""
-    RequestSample.objects.bulk_create(samples)
 
 
 @transaction.atomic
