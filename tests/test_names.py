@@ -13,6 +13,8 @@ FLOORS = ("operations", "queries", "views", "api", "admin")
 OTHERS = {
     "bookings": {
         "appointment_actions": "what staff do to an appointment",
+        "appointment_page": "booking a trainer's time for a client",
+        "free_times": "the field that offers free times",
         "_places": "what booking and promoting share",
         "_promotion": "what leaving a place and moving a session share",
         "appointment_steps": "what becomes of an appointment",

@@ -2,17 +2,25 @@
 
 from collections import Counter
 from collections.abc import Callable, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
+from django import forms
 from django.http import HttpRequest
+from django.utils import timezone
 
+from bookings.admin.appointment_page import AT, DAY, TIME
+from bookings.admin.free_times import SlotField, by_day
 from bookings.models import Appointment
 from bookings.operations import appointment_steps as steps
-from bookings.operations.appointments import cancel_appointment
-from gymsite.backoffice import Action, reason_for
+from bookings.operations.appointments import cancel_appointment, move_appointment
+from bookings.queries import availability
+from gymsite.backoffice import Action, ActionForm, NamedField, reason_for
 from gymsite.core import money
+from gymsite.core.periods import FURTHEST, instant, local_day, when
+from gymsite.payments.errors import WrongPaymentState
 from gymsite.payments.models import Payment
+from gymsite.payments.operations import take_payment
 
 
 def by_status(rows: Sequence[Appointment], now: datetime) -> dict[str, int]:
@@ -66,7 +74,123 @@ def going(operation: Callable[..., Appointment]) -> Any:
     return run
 
 
+class MoveForm(ActionForm):
+    """One of the free times of a week, or a day and a time that are typed."""
+
+    slot = SlotField(label="Free times")
+    day = forms.DateField(
+        required=False,
+        widget=DAY,
+        label="Another day",
+        help_text="Alone it shows the free times of the seven days from it on.",
+    )
+    at = forms.TimeField(
+        required=False, widget=TIME, label="Another time", help_text=AT
+    )
+    room = NamedField(of=Appointment._meta.get_field("room"))
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["room"].required = False
+        if row := self.row():
+            self.fields["room"].initial = row.room_id
+            self._offer(row, row.branch.today(timezone.now()))
+
+    def _offer(self, row: Appointment, first: date) -> None:
+        week = availability.free_week(
+            branch=row.branch,
+            length=availability.length_of(row.service),
+            first=first,
+            trainer_ids=[row.trainer_id],
+            client_id=row.client_id,
+            besides=row.pk,
+            now=timezone.now(),
+        )
+        days = (day for one in week.trainers for day in by_day(one, row.branch.zone))
+        self.fields["slot"].offer(days)
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        row, day = self.row(), cleaned.get("day")
+        if row is None or self.errors:
+            return cleaned
+        if day and abs(day - row.branch.today(timezone.now())) > FURTHEST:
+            self.add_error("day", "Choose a day within 400 days.")
+        elif cleaned["at"]:
+            day = day or local_day(row.starts_at, row.branch.zone)
+            cleaned["starts_at"] = instant(day, cleaned["at"], row.branch.zone)
+        elif cleaned["slot"]:
+            cleaned["starts_at"] = cleaned["slot"][1]
+        else:
+            if day:
+                self._offer(row, day)
+            self.add_error("slot", "Choose one of the times shown, or type another.")
+        return cleaned
+
+
+def move(
+    request: HttpRequest, row: Appointment, given: dict[str, Any], now: datetime
+) -> str:
+    moved = move_appointment(
+        appointment_id=row.pk,
+        starts_at=given["starts_at"],
+        room_id=given["room"].pk if given["room"] else None,
+        actor_id=request.user.pk,
+        now=now,
+    )
+    return (
+        f"{row.client} is with {row.trainer} on "
+        f"{when(moved.starts_at, row.branch.zone)}."
+    )
+
+
+def as_it_stands(rows: Sequence[Appointment], now: datetime) -> dict[str, Any]:
+    (row,) = rows
+    return {
+        "Now": when(row.starts_at, row.branch.zone),
+        "Room": row.room or "none",
+        "Client": row.client,
+        "Trainer": row.trainer,
+    }
+
+
+def take(
+    request: HttpRequest, row: Appointment, given: dict[str, Any], now: datetime
+) -> str:
+    if row.payment_id is None:
+        raise WrongPaymentState("Nothing is to be paid for this appointment.")
+    paid = take_payment(payment_id=row.payment_id, actor_id=request.user.pk, now=now)
+    amount = money.shown(paid.amount_minor, paid.currency)
+    return f"{amount} of {row.client}: {paid.get_status_display().lower()}."
+
+
+def what_is_taken(rows: Sequence[Appointment], now: datetime) -> dict[str, Any]:
+    payments = [row.payment for row in rows if row.payment]
+    return {"To be taken": _total(payments, Payment.Status.PENDING)}
+
+
 ACTIONS = (
+    Action(
+        "move",
+        "Move the appointment",
+        move,
+        form=MoveForm,
+        facts=as_it_stands,
+        single=True,
+        explain=(
+            "Its trainer, length and price stay. The client and the trainer are told."
+        ),
+    ),
+    Action(
+        "take",
+        "Take the payment at the desk",
+        take,
+        facts=what_is_taken,
+        explain=(
+            "Notes that the money was taken, in cash or by card, and enters it in the "
+            "ledger."
+        ),
+    ),
     Action(
         "accept",
         "Say yes to the request",

@@ -1,9 +1,13 @@
 """Appointments: to read, and to change by operations only."""
 
+from typing import Any
+
 from django.contrib import admin
 from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
 
 from bookings.admin import appointment_actions
+from bookings.admin.appointment_page import booking_page
 from bookings.admin.sessions import WhenFilter
 from bookings.models import Appointment
 from gymsite.backoffice import MemberSearched, branch_filter
@@ -57,6 +61,11 @@ class AppointmentAdmin(MemberSearched):
         "booked_at",
     )
     row_actions = appointment_actions.ACTIONS
+
+    def add_view(
+        self, request: HttpRequest, form_url: str = "", extra_context: Any = None
+    ) -> HttpResponse:
+        return booking_page(self, request)
 
     def find(self, rows: QuerySet, text: str) -> QuerySet:
         reference = references.read(text)

@@ -15,7 +15,6 @@ from gymsite.backoffice import Action, ReasonForm, offer
 from gymsite.core.models import Branch
 from gymsite.core.models.branches import known_time_zones
 from gymsite.core.periods import when
-from gymsite.core.text import is_key
 
 LOOK = "Confirm once more if this is what you want: "
 
@@ -37,9 +36,7 @@ class ZoneForm(ReasonForm):
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
-        chosen = self.request.GET.get("ids", "")
-        rows = self.model_admin.get_queryset(self.request)
-        if is_key(chosen) and (branch := rows.filter(pk=chosen).first()):
+        if branch := self.row():
             said = preview(
                 branch, cleaned.get("time_zone", branch.time_zone), timezone.now()
             )

@@ -10,7 +10,13 @@ from django.urls import reverse
 
 from bookings.models import Booking, ClassSession, Trainer, WaitlistEntry
 from bookings.operations import bookings, sessions
-from gymsite.backoffice import Action, ActionForm, NamedField, reason_for
+from gymsite.backoffice import (
+    Action,
+    ActionForm,
+    NamedField,
+    ReasonForm,
+    reason_for,
+)
 from gymsite.core import references
 from gymsite.core.errors import DomainError
 from gymsite.core.models import User
@@ -109,6 +115,46 @@ def who_teaches(rows: Sequence[ClassSession], now: datetime) -> dict[str, Any]:
     }
 
 
+class RescheduleForm(ReasonForm):
+    """Another time of its day, another room, or both."""
+
+    starts = forms.TimeField(
+        widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"),
+        help_text="On the same date, by the branch's clock.",
+    )
+    room = NamedField(of=ClassSession._meta.get_field("room"))
+    field_order = ("starts", "room", "reason")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if row := self.row():
+            self.fields["starts"].initial = row.starts_at.astimezone(row.zone).time()
+            self.fields["room"].initial = row.room_id
+
+
+def reschedule(
+    request: HttpRequest, row: ClassSession, given: dict[str, Any], now: datetime
+) -> str:
+    moved = sessions.reschedule_session(
+        session_id=row.pk,
+        starts=given["starts"],
+        room_id=given["room"].pk,
+        actor_id=request.user.pk,
+        reason=given["reason"],
+        now=now,
+    )
+    return f"{_named(moved)} is in {moved.room}. Everybody it reaches is being told."
+
+
+def whom_it_reaches(rows: Sequence[ClassSession], now: datetime) -> dict[str, Any]:
+    (row,) = rows
+    return {
+        "Now": f"{when(row.starts_at, row.zone)}, {row.room}",
+        "Booked, to be told": row.booked_count,
+        "Waiting, to be told": row.waitlist_length,
+    }
+
+
 class MemberForm(ActionForm):
     member = NamedField(of=Booking._meta.get_field("member"))
 
@@ -166,6 +212,18 @@ ACTIONS = (
         form=CapacityForm,
         facts=seats,
         single=True,
+    ),
+    Action(
+        "reschedule",
+        "Move to another time or room",
+        reschedule,
+        form=RescheduleForm,
+        facts=whom_it_reaches,
+        single=True,
+        explain=(
+            "Places and turns are kept, and cancelling becomes free. Who is booked "
+            "elsewhere at the new time gives the place back, free of charge."
+        ),
     ),
     Action(
         "substitute",

@@ -51,6 +51,12 @@ class ActionForm(forms.Form):
             if isinstance(field, NamedField):
                 field.open_to(request, model_admin.admin_site)
 
+    def row(self) -> Any:
+        """The row of an action on a single one; None where the person sees none."""
+        chosen = self.request.GET.get("ids", "")
+        rows = self.model_admin.get_queryset(self.request)
+        return rows.filter(pk=chosen).first() if is_key(chosen) else None
+
 
 class ReasonForm(ActionForm):
     reason = forms.CharField(max_length=200, help_text="Kept in the history.")

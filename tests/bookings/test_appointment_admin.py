@@ -1,20 +1,20 @@
-"""What staff do to services, hours and appointments in the admin."""
+"""What staff do to appointments in the admin."""
 
 import re
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 import time_machine
 
 from bookings.models import (
-    Availability,
-    AvailabilityException,
-    BookingPolicy,
+    Appointment,
     ClientNote,
 )
 from bookings.operations.appointments import book_appointment
+from bookings.operations.bookings import book_session
+from gymsite.core import references
 from gymsite.core.models import Event, Role
-from gymsite.payments.models import Payment
+from gymsite.payments.models import LedgerEntry, Payment
 from gymsite.payments.operations import take_payment
 from tests.factories import (
     AppointmentFactory,
@@ -22,7 +22,9 @@ from tests.factories import (
     BranchFactory,
     MemberFactory,
     PolicyFactory,
+    RoomFactory,
     ServiceFactory,
+    SessionFactory,
     TrainerFactory,
     UserFactory,
 )
@@ -77,111 +79,6 @@ def act(client, page, **data):
 
 def text(answer):
     return answer.content.decode()
-
-
-def hours_of(trainer, **changes):
-    return {
-        "trainer": trainer.pk,
-        "branch": trainer.branch_id,
-        "weekday": 0,
-        "starts": "18:00",
-        "ends": "24:00",
-        "valid_from": "2026-01-01",
-        "is_active": "on",
-    } | changes
-
-
-class TestHours:
-    def test_end_at_midnight_however_it_is_typed(self, client, manager):
-        trainer = TrainerFactory()
-        answer = client.post(f"{ADMIN}/availability/add/", hours_of(trainer))
-        assert answer.status_code == 302, text(answer)
-        assert Availability.objects.get().ends == time()
-
-    def test_that_overlap_are_refused_in_words(self, client, manager):
-        trainer = AvailabilityFactory().trainer
-        said = text(
-            client.post(f"{ADMIN}/availability/add/", hours_of(trainer, starts="16:00"))
-        )
-        assert "This trainer has hours then on that weekday already." in said
-        assert "bookings_availability_never_overlaps" not in said
-        assert Availability.objects.count() == 1
-
-    @pytest.mark.parametrize(
-        ("changes", "words"),
-        [
-            ({"ends": "17:00"}, "They end after they start"),
-            ({"valid_until": "2025-12-31"}, "The last day is not before the first."),
-        ],
-    )
-    def test_that_end_before_they_start_are_refused(
-        self, client, manager, changes, words
-    ):
-        trainer = AvailabilityFactory().trainer
-        given = hours_of(trainer, **changes)
-        assert words in text(client.post(f"{ADMIN}/availability/add/", given))
-        assert Availability.objects.count() == 1
-
-    def test_of_a_trainer_who_is_switched_off_are_refused(self, client, manager):
-        trainer = TrainerFactory(is_active=False)
-        said = text(client.post(f"{ADMIN}/availability/add/", hours_of(trainer)))
-        assert "This trainer takes no appointments." in said
-        assert not Availability.objects.exists()
-
-    def test_are_changed_where_they_stand(self, client, manager):
-        hours = AvailabilityFactory()
-        page = f"{ADMIN}/availability/{hours.pk}/change/"
-        seen = re.search(r'name="seen" value="(\w+)"', text(client.get(page)))[1]
-        changed = hours_of(hours.trainer, starts="07:00", ends="12:00", seen=seen)
-        assert client.post(page, changed).status_code == 302
-        hours.refresh_from_db()
-        assert (hours.starts, hours.ends) == (time(7), time(12))
-
-    def test_are_only_looked_at_by_the_desk(self, client, desk):
-        hours = AvailabilityFactory()
-        assert client.get(f"{ADMIN}/availability/").status_code == 200
-        assert client.get(f"{ADMIN}/availability/add/").status_code == 403
-        page = f"{ADMIN}/availability/{hours.pk}/change/"
-        assert client.post(page, hours_of(hours.trainer)).status_code == 403
-
-
-class TestDaysThatAreOtherwise:
-    def away(self, trainer, first, last):
-        return {
-            "trainer": trainer.pk,
-            "kind": "holiday",
-            "starts_at_0": f"{first:%Y-%m-%d}",
-            "starts_at_1": f"{first:%H:%M}",
-            "ends_at_0": f"{last:%Y-%m-%d}",
-            "ends_at_1": f"{last:%H:%M}",
-            "reason": "Skiing",
-        }
-
-    def test_are_noted_and_taken_away(self, client, desk):
-        trainer = TrainerFactory()
-        given = self.away(trainer, MONDAY_10, MONDAY_10 + timedelta(days=3))
-        answer = client.post(f"{ADMIN}/availabilityexception/add/", given)
-        assert answer.status_code == 302, text(answer)
-        row = AvailabilityException.objects.get()
-        assert (row.starts_at, row.branch_id) == (MONDAY_10, trainer.branch_id)
-        page = f"{ADMIN}/availabilityexception/do/remove/?ids={row.pk}"
-        said = act(client, page)
-        assert said.redirect_chain[-1][0] == f"{ADMIN}/availabilityexception/"
-        assert "has the usual hours again" in text(said)
-        assert not AvailabilityException.objects.exists()
-        kinds = Event.objects.filter(actor=desk).values_list("kind", flat=True)
-        assert list(kinds.order_by("id")) == ["trainer_away", "trainer_back"]
-
-    def test_with_an_appointment_in_them_are_refused(self, client, desk, booked):
-        given = self.away(booked.trainer, MONDAY_10, MONDAY_10 + timedelta(hours=2))
-        answer = client.post(f"{ADMIN}/availabilityexception/add/", given)
-        assert "This trainer has an appointment at that time." in text(answer)
-        assert not AvailabilityException.objects.exists()
-
-    def test_that_end_before_they_start_are_refused(self, client, desk):
-        given = self.away(TrainerFactory(), MONDAY_10, MONDAY_10 - timedelta(hours=1))
-        answer = client.post(f"{ADMIN}/availabilityexception/add/", given)
-        assert "It ends after it starts." in text(answer)
 
 
 class TestAnAppointment:
@@ -286,36 +183,154 @@ class TestNotes:
         assert client.get(page).status_code == 302
 
 
-def test_a_service_of_every_branch_is_the_owners_to_change(client, manager):
-    everywhere = ServiceFactory()
-    page = f"{ADMIN}/service/{everywhere.pk}/change/"
-    assert client.post(page, {}).status_code == 403
-    assert everywhere.name in text(client.get(f"{ADMIN}/service/"))
+class TestBookingForAClient:
+    PAGE = f"{ADMIN}/appointment/add/"
 
-
-def test_a_service_of_odd_lengths_is_refused_in_words(client, manager):
-    for minutes, words in (("0", "greater than or equal to 5"), ("900", "600")):
-        given = {
-            "branch": manager.home_branch_id,
-            "name": "Long walk",
-            "slug": "long-walk",
-            "minutes": minutes,
-            "buffer_before_minutes": "0",
-            "buffer_after_minutes": "0",
-            "raster_minutes": "15",
-            "price_minor": "55.00",
-            "currency": "GBP",
-            "is_active": "on",
+    @pytest.fixture
+    def asked(self):
+        """Lena's Mondays from 9 to 17, an hour with a quarter after it."""
+        hours = AvailabilityFactory()
+        return {
+            "client": MemberFactory().pk,
+            "service": ServiceFactory().pk,
+            "branch": hours.branch_id,
+            "trainer": hours.trainer_id,
+            "day": "2026-11-30",
         }
-        answer = client.post(f"{ADMIN}/service/add/", given)
-        assert words in text(answer)
-    assert client.post(f"{ADMIN}/service/add/", given | {"minutes": "90"}).status_code
+
+    def send(self, client, button, given, **more):
+        return client.post(self.PAGE, given | more | {button: "1"}, follow=True)
+
+    def test_shows_the_free_times_of_a_trainers_week(self, client, desk, asked):
+        shown = self.send(client, "show", asked)
+        ((day, times),) = shown.context["form"].fields["slot"].choices[1:]
+        assert day == "Mon 30 Nov"
+        assert [words for _, words in times][:2] == ["09:00", "09:15"]
+        assert not Appointment.objects.exists()
+
+    def test_shows_who_is_free_on_a_day(self, client, desk, asked):
+        shown = self.send(client, "show", asked | {"trainer": ""})
+        ((trainer, times),) = shown.context["form"].fields["slot"].choices[1:]
+        assert trainer.startswith("Lena Brandt")
+        assert len(times) > 20
+
+    def test_books_one_of_them(self, client, desk, asked):
+        slot = f"{asked['trainer']}@2026-11-30T10:00Z"
+        said = self.send(client, "book", asked | {"trainer": ""}, slot=slot)
+        booked = Appointment.objects.get()
+        assert (booked.starts_at, booked.source) == (MONDAY_10, "staff")
+        assert references.shown(booked.reference) in text(said)
+        assert Event.objects.latest("id").actor_id == desk.pk
+
+    def test_books_between_the_usual_hours_too(self, client, desk, asked):
+        self.send(client, "book", asked, at="18:40")
+        assert Appointment.objects.get().starts_at.hour == 18
+
+    def test_is_refused_in_words_over_something_else(self, client, desk, asked):
+        self.send(client, "book", asked, at="10:00")
+        other = asked | {"client": MemberFactory().pk}
+        said = self.send(client, "book", other, at="10:30")
+        assert "is not free on Mon 30 Nov 10:30" in text(said)
+        assert Appointment.objects.count() == 1
+
+    @pytest.mark.parametrize(
+        "odd",
+        [
+            {"slot": ""},
+            {"slot": "1@never"},
+            {"slot": "x@2026-11-30T10:00Z"},
+            {"slot": "999999@2026-11-30T10:00Z"},
+            {"at": "10:00", "trainer": ""},
+            {"at": "10:00", "day": "9999-12-31"},
+            {"at": "10:00", "day": "0001-01-01"},
+            {"slot": "1@0001-01-01T00:00Z"},
+        ],
+    )
+    def test_books_nothing_of_what_is_no_time(self, client, desk, asked, odd):
+        assert self.send(client, "book", asked, **odd).status_code == 200
+        assert not Appointment.objects.exists()
+
+    def test_is_for_those_of_the_branch(self, client, asked):
+        hill = BranchFactory(slug="hill", name="Hill")
+        staff = UserFactory(role=Role.FRONT_DESK, home_branch=hill)
+        client.force_login(staff)
+        self.send(client, "book", asked, slot=f"{asked['trainer']}@2026-11-30T10:00Z")
+        self.send(
+            client,
+            "book",
+            asked | {"branch": hill.pk, "client": staff.pk, "trainer": ""},
+            slot=f"{asked['trainer']}@2026-11-30T10:00Z",
+        )
+        assert not Appointment.objects.exists()
 
 
-def test_a_policy_has_the_rules_of_appointments(client, manager):
-    PolicyFactory(appointment_notice_minutes=75)
-    shown = text(client.get(f"{ADMIN}/bookingpolicy/add/"))
-    for name in BookingPolicy._meta.get_fields():
-        if name.name.startswith("appointment"):
-            assert f'name="{name.name}"' in shown
-    assert 'value="75"' in shown
+class TestMoving:
+    def page(self, booked):
+        return f"{ADMIN}/appointment/do/move/?ids={booked.pk}"
+
+    def test_goes_to_one_of_the_times_shown(self, client, desk, booked):
+        shown = text(client.get(self.page(booked)))
+        value = f"{booked.trainer_id}@2026-11-30T12:00Z"
+        assert f'value="{value}"' in shown
+        act(client, self.page(booked), slot=value)
+        booked.refresh_from_db()
+        assert booked.starts_at == MONDAY_10 + timedelta(hours=2)
+        assert Event.objects.latest("id").kind == "appointment_moved"
+
+    def test_may_be_typed(self, client, desk, booked):
+        act(client, self.page(booked), day="2026-12-01", at="07:20")
+        booked.refresh_from_db()
+        assert booked.starts_at == datetime(2026, 12, 1, 7, 20, tzinfo=UTC)
+
+    def test_another_day_alone_shows_its_free_times(self, client, desk, booked):
+        said = act(client, self.page(booked), day="2026-12-07")
+        assert said.status_code == 422
+        assert f"{booked.trainer_id}@2026-12-07T09:00Z" in text(said)
+        booked.refresh_from_db()
+        assert booked.starts_at == MONDAY_10
+
+    def test_over_something_else_is_refused(self, client, desk, booked):
+        AppointmentFactory(
+            trainer=booked.trainer,
+            service=booked.service,
+            starts_at=MONDAY_10 + timedelta(hours=3),
+        )
+        said = act(client, self.page(booked), at="13:30")
+        assert said.status_code == 422
+        booked.refresh_from_db()
+        assert booked.starts_at == MONDAY_10
+
+
+class TestPayingAtTheDesk:
+    def test_is_once(self, client, desk, booked):
+        page = f"{ADMIN}/appointment/do/take/?ids={booked.pk}"
+        assert "£55.00" in text(client.get(page))
+        for _ in range(2):
+            act(client, page)
+        (entry,) = LedgerEntry.objects.all()
+        assert entry.amount_minor == 5500
+
+    def test_of_what_is_free_is_refused(self, client, desk):
+        free = AppointmentFactory(service=ServiceFactory(price_minor=0))
+        said = act(client, f"{ADMIN}/appointment/do/take/?ids={free.pk}")
+        assert "Nothing is to be paid" in text(said)
+
+
+class TestReschedulingASession:
+    def test_says_whom_it_reaches_and_moves(self, client, manager):
+        session = SessionFactory()
+        member = MemberFactory()
+        book_session(session_id=session.pk, member_id=member.pk, now=NOW)
+        page = f"{ADMIN}/classsession/do/reschedule/?ids={session.pk}"
+        shown = text(client.get(page))
+        assert "<dt>Booked, to be told</dt><dd>1</dd>" in shown
+        assert 'value="18:00"' in shown
+        other = RoomFactory()
+        act(client, page, starts="19:30", room=other.pk, reason="The hall is cold.")
+        session.refresh_from_db()
+        assert (session.starts_at.hour, session.starts_at.minute) == (19, 30)
+        assert session.room == other
+
+    def test_is_the_managers(self, client, desk):
+        page = f"{ADMIN}/classsession/do/reschedule/?ids={SessionFactory().pk}"
+        assert client.get(page).status_code == 403
