@@ -37,7 +37,7 @@ PlanPeriod = Annotated[str, choice_of("PlanPeriod", Plan.Period)]
 MembershipStatus = Annotated[str, choice_of("MembershipStatus", Membership.Status)]
 
 Included = Annotated[
-    list[Literal["classes", "pool", "vip", "private_rooms"]],
+    list[Literal["classes", "appointments", "pool", "vip", "private_rooms"]],
     Field(examples=[["classes", "pool"]]),
 ]
 

@@ -30,6 +30,20 @@ class AllowanceUsedUp(DomainError):
     allowance_id: int | None = None  # which of several that were charged at once
 
 
+class PackRequired(DomainError):
+    """No pack of yours pays for this appointment."""
+
+    code = "pack_required"
+    status = 403
+
+
+class PackUsedUp(DomainError):
+    """All appointments of this pack are used."""
+
+    code = "pack_used_up"
+    status = 403
+
+
 ONE_BASE = "Change it on the membership page, or add a class pack."
 
 for_constraint("memberships_membership_one_base", AlreadyMember(remedy=ONE_BASE))
@@ -49,6 +63,13 @@ for_constraint(
     misfit(
         "valid_days",
         "Say how many days a pack lasts. Of another plan leave this empty.",
+    ),
+)
+for_constraint(
+    "memberships_plan_appointments_in_packs",
+    misfit(
+        "includes_appointments",
+        "Only a pack includes appointments, and it includes no classes then.",
     ),
 )
 for_constraint("memberships_plan_currency_known", misfit("currency", money.UNKNOWN))

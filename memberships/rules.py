@@ -27,6 +27,7 @@ class Entitlement:
     used: int
     granted: int | None
     was_paid: bool = True  # its first price was taken, or it had none
+    includes_appointments: bool = False
 
     @property
     def limit(self) -> int | None:
@@ -47,8 +48,28 @@ class Entitlement:
         return self.starts_on <= day and (self.ends_on is None or day <= self.ends_on)
 
 
+@dataclass(frozen=True, slots=True)
+class AppointmentPack:
+    """A pack as it bears on one appointment."""
+
+    membership_id: int
+    plan_name: str
+    ends_on: date
+    allowance_id: int
+    granted: int
+    used: int
+    was_paid: bool
+
+    @property
+    def left(self) -> int:
+        return self.granted - self.used
+
+
 def included_classes(terms: Terms | Entitlement) -> str:
-    """How many classes a plan or a membership includes, in words."""
+    """How many classes a plan or a membership includes, in words; of a pack of
+    appointments, how many of those."""
+    if terms.includes_appointments:
+        return f"{terms.classes} appointment{'' if terms.classes == 1 else 's'}"
     if not terms.includes_classes:
         return "no classes"
     if terms.classes is None:

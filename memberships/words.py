@@ -17,7 +17,8 @@ DOORS = {"pool": "Pool", "vip": "VIP area", "private_rooms": "Private rooms"}
 def plan_card(plan: Plan) -> dict[str, Any]:
     """What the plans page says about a plan."""
     includes = []
-    if plan.includes_classes:
+    counted = plan.includes_classes or plan.includes_appointments
+    if counted:
         within = f", within {plan.valid_days} days" if plan.valid_days else ""
         includes.append(f"{capfirst(included_classes(plan))}{within}")
     includes += [DOORS[name] for name in plan.included if name in DOORS]
@@ -33,7 +34,7 @@ def plan_card(plan: Plan) -> dict[str, Any]:
         "per": "once" if plan.kind == Plan.Kind.PACK else f"a {plan.period}",
         "is_base": plan.is_base,
         "includes": includes,
-        "leaves_out": [] if plan.includes_classes else ["No classes"],
+        "leaves_out": [] if counted else ["No classes"],
     }
 
 
@@ -44,14 +45,15 @@ def greeting(membership: Membership) -> str:
         if membership.only_branch
         else "at any branch"
     )
-    if membership.includes_classes:
+    if membership.includes_classes or membership.includes_appointments:
         return f"You can book {included_classes(membership)}, {where}."
     return f"Come and train {where}. It includes no classes; a class pack adds some."
 
 
 def entitlement_card(entitlement: Entitlement, today: date) -> dict[str, Any]:
     """What the membership page says about one that stands."""
-    limit = entitlement.limit if entitlement.includes_classes else None
+    counted = entitlement.includes_classes or entitlement.includes_appointments
+    limit = entitlement.limit if counted else None
     is_active = entitlement.status == "active"
     state = STATES.get(entitlement.status, entitlement.status)
     if is_active and not entitlement.was_paid:

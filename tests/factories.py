@@ -4,6 +4,7 @@ A session lies two days ahead at 18:00 of its branch.
 """
 
 from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
 
 import factory
 from django.contrib.auth.hashers import make_password
@@ -34,6 +35,8 @@ from catalog.models import (
 )
 from gymsite.core import references
 from gymsite.core.models import Branch, Role, User
+from gymsite.payments.models import Payment
+from gymsite.payments.operations import begin
 from memberships.models import Allowance, Membership, Plan
 from memberships.rules import period_of
 
@@ -88,6 +91,15 @@ class PlanFactory(factory.django.DjangoModelFactory):
         )
         pack = factory.Trait(
             kind=Plan.Kind.PACK, classes=10, valid_days=90, name="Pack 10"
+        )
+        appointments = factory.Trait(
+            kind=Plan.Kind.PACK,
+            classes=5,
+            valid_days=90,
+            name="Personal training 5",
+            price_minor=24000,
+            includes_classes=False,
+            includes_appointments=True,
         )
 
 
@@ -259,6 +271,22 @@ class AvailabilityFactory(factory.django.DjangoModelFactory):
     valid_from = date(2026, 1, 1)
 
 
+def _asked_at_the_desk(row: Any) -> Payment | None:
+    """What is free, or counted by a pack, has no payment."""
+    if not row.price_minor or getattr(row, "allowance", None):
+        return None
+    return begin(
+        purpose="appointment",
+        thing=row.reference,
+        branch_id=getattr(row, "branch_id", None) or row.branch.pk,
+        member_id=getattr(row, "client_id", None) or row.client.pk,
+        amount_minor=row.price_minor,
+        currency=row.currency,
+        gateway="desk",
+        now=timezone.now(),
+    )
+
+
 class AppointmentFactory(factory.django.DjangoModelFactory):
     """Two days ahead at 10:00 UTC, as long as its service takes."""
 
@@ -291,6 +319,7 @@ class AppointmentFactory(factory.django.DjangoModelFactory):
     time_zone = factory.SelfAttribute("branch.time_zone")
     price_minor = factory.SelfAttribute("service.price_minor")
     currency = factory.SelfAttribute("service.currency")
+    payment = factory.LazyAttribute(lambda row: _asked_at_the_desk(row))
     booked_at = factory.LazyFunction(timezone.now)
     free_until = factory.LazyAttribute(lambda row: row.starts_at - timedelta(hours=24))
 

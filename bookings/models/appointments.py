@@ -11,6 +11,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from bookings.models import occupancy
+from bookings.models.appointment_payments import PAID_IN_ONE_WAY, PAYMENT_TRIGGERS
 from bookings.models.bookings import HOLDS_PLACE
 from bookings.models.occupancy import OCCUPIES
 from bookings.models.policies import BookingPolicy
@@ -21,6 +22,7 @@ from bookings.models.trainers import Trainer
 from gymsite.core import money
 from gymsite.core.models import Branch, refuses
 from gymsite.payments.models import Payment
+from memberships.models import Allowance
 
 ENDED = ("cancelled", "late_cancelled")
 OVER = ("completed", "no_show")
@@ -193,6 +195,15 @@ class Appointment(models.Model):
     payment = models.OneToOneField(
         Payment, models.PROTECT, null=True, blank=True, related_name="appointment"
     )
+    allowance = models.ForeignKey(
+        Allowance,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="appointments",
+        db_index=False,
+        help_text="Of the pack that pays it.",
+    )
     status = models.CharField(
         max_length=14, choices=Status.choices, default=Status.BOOKED
     )
@@ -278,6 +289,7 @@ class Appointment(models.Model):
                 | Q(~Q(status__in=OVER), over_at__isnull=True),
                 name="bookings_appointment_over_in_time",
             ),
+            PAID_IN_ONE_WAY,
         ]
         indexes = [
             # queries.appointments.week; free slots
@@ -360,25 +372,7 @@ class Appointment(models.Model):
                     f"NOT IN ({ALLOWED})"
                 ),
             ),
-            # A payment never changes its amount: to look when it is named is enough.
-            pgtrigger.Trigger(
-                name="is_what_is_paid",
-                when=pgtrigger.Before,
-                operation=pgtrigger.Insert | pgtrigger.UpdateOf("payment_id"),
-                condition=pgtrigger.Condition("NEW.payment_id IS NOT NULL"),
-                func="""
-                    IF EXISTS (
-                        SELECT FROM payments_payment p WHERE p.id = NEW.payment_id
-                            AND (p.member_id, p.amount_minor, p.currency, p.purpose)
-                                <> (NEW.client_id, NEW.price_minor, NEW.currency, 'appointment')
-                    ) THEN
-                        RAISE EXCEPTION 'an appointment costs what is paid for it'
-                        USING ERRCODE = 'integrity_constraint_violation',
-                            CONSTRAINT = 'bookings_appointment_is_what_is_paid';
-                    END IF;
-                    RETURN NEW;
-                """,
-            ),
+            *PAYMENT_TRIGGERS,
         ]
 
     def __str__(self) -> str:

@@ -9,6 +9,7 @@ from bookings import errors, locks
 from bookings.event_kinds import BookingEvent
 from bookings.models import OCCUPIES, Appointment, Service
 from bookings.models.appointments import AppointmentStatus as Status
+from bookings.operations import appointment_payments
 from bookings.queries import availability
 from bookings.rules.appointments import AppointmentFacts, judge_appointment
 from bookings.rules.slots import Length
@@ -17,14 +18,7 @@ from gymsite.core import references
 from gymsite.core.models import Branch
 from gymsite.core.operations.events import record
 from gymsite.core.periods import FURTHEST, when
-from gymsite.payments.models import Payment
-from gymsite.payments.operations import (
-    DESK,
-    begin,
-    fail_payment,
-    hold_payment,
-    reverse_charge,
-)
+from gymsite.payments.operations import DESK
 
 
 @transaction.atomic
@@ -37,16 +31,19 @@ def book_appointment(
     starts_at: datetime,
     room_id: int | None = None,
     source: str = Appointment.Source.PAGE,
+    pay_by: str = DESK,
     actor_id: int | None = None,
     note: str = "",
     now: datetime,
 ) -> Appointment:
     """Book a service with a trainer from an instant on, or request it where the policy
-    has the trainer say yes first. What it costs is to be paid at the desk.
+    has the trainer say yes first. What it costs is to be paid at the desk, or counted
+    by a pack of the client (``pay_by`` PACK).
 
     Asked again for the same client, trainer and start it answers with what is booked.
     Raises the refusal of the first rule that says no (bookings.rules.appointments), and
-    NotFound, NotInUse, SlotTaken, OverlappingBooking or RoomTaken.
+    NotFound, NotInUse, SlotTaken, OverlappingBooking, RoomTaken, and of a pack
+    PackRequired, PaymentDue or PackUsedUp.
     """
     _check_near(starts_at, now)
     service, branch = _service(service_id), _branch(branch_id)
@@ -67,7 +64,7 @@ def book_appointment(
     appointment.trainer_id, appointment.client_id = trainer_id, client_id
     appointment.room_id, appointment.source = room_id, source
     appointment.note = note[:500]
-    _ask_for_money(appointment, now)
+    appointment_payments.ask(appointment, pay_by, now)
     with core_errors.refusals():
         appointment.save(force_insert=True)
     requested = appointment.status == Status.REQUESTED
@@ -77,6 +74,7 @@ def book_appointment(
         else BookingEvent.APPOINTMENT_BOOKED
     )
     record_appointment(appointment, kind, actor_id or client_id, now)
+    appointment_payments.charge(appointment)
     return appointment
 
 
@@ -157,21 +155,6 @@ def _new(facts: AppointmentFacts, service: Service, branch: Branch) -> Appointme
         booked_at=facts.now,
         free_until=facts.policy.free_until(starts_at, facts.now),
     )
-
-
-def _ask_for_money(appointment: Appointment, now: datetime) -> None:
-    """What is free has no payment."""
-    if appointment.price_minor:
-        appointment.payment = begin(
-            purpose="appointment",
-            thing=appointment.reference,
-            branch_id=appointment.branch_id,
-            member_id=appointment.client_id,
-            amount_minor=appointment.price_minor,
-            currency=appointment.currency,
-            gateway=DESK,
-            now=now,
-        )
 
 
 @transaction.atomic
@@ -278,7 +261,8 @@ def cancel_appointment(
     reason: str = "",
     now: datetime,
 ) -> Appointment:
-    """Free the trainer's time. What was paid goes back, what is to be paid is dropped.
+    """Free the trainer's time. What was paid goes back, to a pack too; what is to be
+    paid is dropped.
 
     With ``client_id`` the client acts: only their own, until the start, and after
     ``free_until`` it is paid all the same. Without it staff or the trainer act, and it
@@ -310,18 +294,9 @@ def cancel_appointment(
     record_appointment(
         appointment, kind, actor_id, now, reason=appointment.cancel_reason
     )
-    if appointment.payment_id and not late:
-        _give_back(appointment.payment_id, now)
+    if not late:
+        appointment_payments.give_back(appointment, now)
     return appointment
-
-
-def _give_back(payment_id: int, now: datetime) -> None:
-    payment = hold_payment(payment_id)
-    if payment.status == Payment.Status.PENDING:
-        fail_payment(payment, now=now)
-    elif payment.status == Payment.Status.PAID:
-        left = sum(payment.entries.values_list("amount_minor", flat=True))
-        reverse_charge(payment, amount_minor=left, now=now)
 
 
 def record_appointment(

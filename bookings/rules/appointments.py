@@ -1,6 +1,6 @@
 """Whether a time can be booked with a trainer: facts in, a refusal or None out."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -12,6 +12,8 @@ from bookings.rules.slots import Length, Span
 from bookings.rules.timing import MARKS_CHANGE_FOR
 from gymsite.core.errors import DomainError, Invalid
 from gymsite.core.periods import local_day, when
+from memberships.errors import PackRequired, PackUsedUp
+from memberships.queries import AppointmentPack
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,6 +213,28 @@ def next_states(
         AppointmentStatus.CANCELLED: status == AppointmentStatus.REQUESTED,
     }
     return tuple(one for one, may in allowed.items() if may and one in reachable)
+
+
+def paying_pack(
+    packs: Sequence[AppointmentPack],
+) -> AppointmentPack | DomainError:
+    """The pack that pays for an appointment, or why none of them does. They are good
+    for it, in the order of use."""
+    if not packs:
+        return PackRequired(remedy="Buy one, or pay in another way.")
+    paid = [pack for pack in packs if pack.was_paid]
+    if not paid:
+        return errors.PaymentDue(
+            f"{packs[0].plan_name} is still to be paid for.",
+            remedy="Pay it at the front desk, or pay in another way.",
+        )
+    used = paid[0]
+    return next((pack for pack in paid if pack.left > 0), None) or PackUsedUp(
+        f"You have used all {used.granted} appointments of {used.plan_name}.",
+        remedy="Buy another one, or pay in another way.",
+        used=used.used,
+        limit=used.granted,
+    )
 
 
 def may_say(

@@ -83,7 +83,8 @@ def some_membership(facts: Facts) -> DomainError | None:
         return errors.MembershipRequired(
             "You have no membership.", remedy="Choose a plan or a class pack."
         )
-    return _why_unusable(facts.entitlements[0], facts)
+    others = (one for one in facts.entitlements if not one.includes_appointments)
+    return _why_unusable(next(others, facts.entitlements[0]), facts)
 
 
 def _why_unusable(entitlement: Entitlement, facts: Facts) -> DomainError:

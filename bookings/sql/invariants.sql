@@ -61,8 +61,9 @@ WHERE w.status = 'waiting';
 
 -- name: allowance_used
 -- What an allowance has used is the places held and late cancellations charged to it
--- and those waiting on it.
+-- and those waiting on it, and the appointments.
 -- tables: memberships_allowance, bookings_booking, bookings_waitlistentry
+-- tables: bookings_appointment
 SELECT a.id, a.used, coalesce(charged.uses, 0) AS uses
 FROM memberships_allowance a
 LEFT JOIN (
@@ -76,6 +77,10 @@ LEFT JOIN (
         SELECT allowance_id
         FROM bookings_waitlistentry
         WHERE allowance_id IS NOT NULL AND status = 'waiting'
+        UNION ALL
+        SELECT allowance_id
+        FROM bookings_appointment
+        WHERE allowance_id IS NOT NULL AND status <> 'cancelled'
     ) uses
     GROUP BY allowance_id
 ) charged ON charged.allowance_id = a.id
@@ -95,6 +100,26 @@ WHERE bookings_holds_place(b.status) AND (
     OR s.session_date > m.ends_on AND m.ended_at IS NULL
     OR NOT m.includes_classes
     OR m.only_branch_id <> b.branch_id
+);
+
+-- name: appointment_costs_what_is_paid
+-- What an appointment costs was asked for by a payment of its client, for it, of the
+-- same amount, or is counted by a pack of its client that includes appointments. Of one
+-- that was cancelled in time nothing is asked at the desk.
+-- tables: bookings_appointment, payments_payment, memberships_allowance
+-- tables: memberships_membership
+SELECT a.id
+FROM bookings_appointment a
+LEFT JOIN payments_payment p ON p.id = a.payment_id
+LEFT JOIN memberships_allowance counted ON counted.id = a.allowance_id
+LEFT JOIN memberships_membership m ON m.id = counted.membership_id
+WHERE a.price_minor > 0 AND (
+    p.id IS NULL AND m.id IS NULL
+    OR (p.member_id, p.amount_minor, p.currency, p.purpose, p.thing)
+        <> (a.client_id, a.price_minor, a.currency, 'appointment', a.reference)
+    OR m.member_id <> a.client_id
+    OR NOT m.includes_appointments
+    OR a.status = 'cancelled' AND p.status = 'pending'
 );
 
 -- name: booked_while_it_stood

@@ -46,10 +46,17 @@ def cover_line(entitlement: Entitlement, today: date) -> tuple[str, str]:
         return entitlement.plan_name, STANDS_STILL.get(
             entitlement.status, entitlement.status
         )
+    if entitlement.left is not None and entitlement.includes_appointments:
+        until = day_name(counted_until(entitlement, today))
+        return entitlement.plan_name, f"{_appointments(entitlement.left)} until {until}"
     if entitlement.left is None or not entitlement.includes_classes:
         return entitlement.plan_name, included_classes(entitlement)
     until = day_name(counted_until(entitlement, today))
     return entitlement.plan_name, f"{classes(entitlement.left)} left until {until}"
+
+
+def _appointments(left: int) -> str:
+    return f"{left} appointment{'' if left == 1 else 's'} left"
 
 
 def classes(count: int) -> str:

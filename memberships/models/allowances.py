@@ -8,8 +8,8 @@ from memberships.models.memberships import Membership
 
 
 class Allowance(models.Model):
-    """The classes that one membership grants in one period (a pack has a single one),
-    and how many are used.
+    """The classes that one membership grants in one period (a pack has a single one, of
+    classes or of appointments), and how many are used.
 
     A plan without a limit has no allowance, so that its members never contend for a
     row.

@@ -8,12 +8,15 @@ from django.db.models import Q
 from gymsite.core import money
 
 # each has a field, "includes_" and its name
-INCLUDABLE = ("classes", "pool", "vip", "private_rooms")
+INCLUDABLE = ("classes", "appointments", "pool", "vip", "private_rooms")
 
 
 class Terms(models.Model):
     """How many classes, which doors, how far ahead, for how much (``price_minor`` in
-    minor units of ``currency``)."""
+    minor units of ``currency``).
+
+    A pack includes classes or appointments; ``classes`` is the number of either.
+    """
 
     class Kind(models.TextChoices):
         UNLIMITED = "unlimited", "Unlimited classes"
@@ -32,7 +35,9 @@ class Terms(models.Model):
         help_text="What is paid and, if limited, counted by.",
     )
     classes = models.PositiveSmallIntegerField(
-        null=True, blank=True, help_text="Classes a period, or in the pack."
+        null=True,
+        blank=True,
+        help_text="Classes a period, or classes or appointments in the pack.",
     )
     valid_days = models.PositiveSmallIntegerField(
         null=True, blank=True, help_text="How long a pack lasts."
@@ -47,6 +52,11 @@ class Terms(models.Model):
         help_text="How far ahead its members book; empty: the house rule.",
     )
     includes_classes = models.BooleanField(default=True)
+    includes_appointments = models.BooleanField(
+        default=False,
+        db_default=False,
+        help_text="A pack of appointments, with trainers, and of no classes.",
+    )
     includes_pool = models.BooleanField(default=False)
     includes_vip = models.BooleanField(default=False)
     includes_private_rooms = models.BooleanField(default=False)
@@ -64,6 +74,11 @@ class Terms(models.Model):
                 condition=Q(kind="pack", valid_days__isnull=False, valid_days__gt=0)
                 | Q(~Q(kind="pack"), valid_days__isnull=True),
                 name="%(app_label)s_%(class)s_packs_expire",
+            ),
+            models.CheckConstraint(
+                condition=Q(includes_appointments=False)
+                | Q(kind="pack", includes_classes=False),
+                name="%(app_label)s_%(class)s_appointments_in_packs",
             ),
         ]
 

@@ -1,4 +1,4 @@
-"""What a member may pay a class with."""
+"""What a member may pay a class or an appointment with."""
 
 from datetime import UTC, date, datetime
 from typing import Any
@@ -6,7 +6,7 @@ from typing import Any
 from gymsite.core.periods import local_day
 from gymsite.postgres.rows import fetch_all, fetch_one
 from gymsite.postgres.statements import statements
-from memberships.rules import Entitlement
+from memberships.rules import AppointmentPack, Entitlement
 
 SQL = statements("memberships", "entitlements")
 
@@ -38,3 +38,12 @@ def entitlements_of_today(
     """The member's today (UTC's without a branch) and the ``entitlements`` of it."""
     found = fetch_one(SQL.entitlements_of_today, {"member": member_id, "now": now})
     return found.today or local_day(now, UTC), read_entitlements(found.entitlements)
+
+
+def appointment_packs(
+    member_id: int, branch_id: int, day: date
+) -> tuple[AppointmentPack, ...]:
+    """The packs that are good for an appointment at a branch on ``day``, used up ones
+    and unpaid ones too, the one that ends first at the front."""
+    values = {"member": member_id, "branch": branch_id, "day": day}
+    return tuple(fetch_all(SQL.appointment_packs, values, AppointmentPack))

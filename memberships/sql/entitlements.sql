@@ -29,3 +29,17 @@ SELECT here.today,
         FROM memberships_entitlements(%(member)s::bigint, here.today) entitlement
        ) AS entitlements
 FROM here;
+
+-- name: appointment_packs
+-- A member's packs of appointments that are good at a branch on a day, with what is
+-- left of them: the one that ends first is used first.
+-- parameters: member bigint, branch bigint, day date
+-- indexes: memberships_of_member, memberships_allowance_one_a_period
+SELECT entitlement.membership_id, entitlement.plan_name, entitlement.ends_on,
+       entitlement.allowance_id, entitlement.granted, entitlement.used,
+       entitlement.was_paid
+FROM memberships_entitlements(%(member)s::bigint, %(day)s::date) entitlement
+WHERE entitlement.includes_appointments AND entitlement.status = 'active'
+  AND entitlement.starts_on <= %(day)s::date AND entitlement.ends_on >= %(day)s::date
+  AND coalesce(entitlement.branch_id, %(branch)s::bigint) = %(branch)s::bigint
+ORDER BY entitlement.ends_on, entitlement.membership_id;

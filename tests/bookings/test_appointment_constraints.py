@@ -13,6 +13,7 @@ from bookings.operations.bookings import book_session
 from gymsite.payments.models import Payment
 from tests.constraints import copied, refused_by
 from tests.factories import (
+    AllowanceFactory,
     AppointmentFactory,
     AvailabilityFactory,
     MemberFactory,
@@ -39,6 +40,7 @@ ANOTHER = {
     "client_id": "%(member)s",
     "room_id": "NULL",
     "payment_id": "NULL",
+    "price_minor": "0",
 }
 
 
@@ -162,6 +164,14 @@ BREAKS = {
         "appointment",
         lambda: update(APPOINTMENT, "payment_id = %(payment)s"),
     ),
+    "bookings_appointment_paid_in_one_way": (
+        "appointment",
+        lambda: update(APPOINTMENT, "payment_id = NULL"),
+    ),
+    "bookings_appointment_is_of_its_pack": (
+        "appointment",
+        lambda: update(APPOINTMENT, "payment_id = NULL, allowance_id = %(class_pack)s"),
+    ),
     "bookings_availability_never_overlaps": (
         "rule",
         lambda: copied(
@@ -223,7 +233,7 @@ def rows():
         branch=trainer.branch,
         member=appointment.client,
         purpose="appointment",
-        thing=appointment.reference,
+        thing="another",
         key="k",
         amount_minor=appointment.price_minor - 1,
         currency=appointment.currency,
@@ -247,6 +257,7 @@ def rows():
         "payment": payment.pk,
         "rule": AvailabilityFactory(ends=time(17)).pk,
         "off": TrainerFactory(is_active=False).pk,
+        "class_pack": AllowanceFactory(membership__member=appointment.client).pk,
     }
 
 

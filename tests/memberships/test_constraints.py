@@ -35,6 +35,14 @@ BREAKS = {
         "pack_plan",
         lambda: update(PLAN, "valid_days = NULL"),
     ),
+    "memberships_plan_appointments_in_packs": (
+        "plan",
+        lambda: update(PLAN, "includes_appointments = true, includes_classes = false"),
+    ),
+    "memberships_membership_appointments_in_packs": (
+        "pack",
+        lambda: copied(MEMBERSHIP, includes_appointments="true"),
+    ),
     "memberships_membership_one_base": (
         "base",
         lambda: copied(MEMBERSHIP, status="'frozen'"),

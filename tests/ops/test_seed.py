@@ -272,6 +272,10 @@ class TestInvariants:
             "FROM bookings_classsession WHERE trainer_id = a.trainer_id AND status = "
             "'scheduled')"
         ),
+        "appointment_costs_what_is_paid": (
+            "UPDATE payments_payment SET amount_minor = amount_minor + 1 WHERE id = "
+            "(SELECT payment_id FROM bookings_appointment ORDER BY id LIMIT 1)"
+        ),
         "appointment_of_its_branch": (
             "UPDATE bookings_appointment SET client_id = (SELECT user_id FROM "
             "bookings_trainer t WHERE t.id = trainer_id) WHERE id = 7"

@@ -1,0 +1,212 @@
+"""How an appointment is paid: at the desk, by card, from a pack, or not at all."""
+
+from datetime import UTC, date, datetime, time, timedelta
+
+import pytest
+
+from bookings import errors
+from bookings.models import Appointment, BookingPolicy
+from bookings.operations.appointments import (
+    book_appointment,
+    cancel_appointment,
+    move_appointment,
+)
+from bookings.operations.bookings import book_session
+from gymsite.core import errors as core_errors
+from gymsite.payments.models import Payment
+from gymsite.payments.operations import take_payment
+from memberships.errors import PackRequired, PackUsedUp
+from memberships.models import Allowance
+from memberships.operations.memberships import end_membership, enroll
+from tests.asserts import assert_all_holds
+from tests.factories import (
+    AvailabilityFactory,
+    BranchFactory,
+    PlanFactory,
+    ServiceFactory,
+    SessionFactory,
+    UserFactory,
+)
+
+pytestmark = pytest.mark.django_db
+
+NOW = datetime(2026, 11, 27, 12, tzinfo=UTC)  # a Friday
+MONDAY = date(2026, 11, 30)
+
+
+def utc(hour, minute=0, day=MONDAY):
+    return datetime.combine(day, time(hour, minute), UTC)
+
+
+@pytest.fixture
+def trainer():
+    """Mondays from 9 to 17, on London's clock."""
+    return AvailabilityFactory().trainer
+
+
+@pytest.fixture
+def asked(trainer):
+    return {
+        "trainer_id": trainer.pk,
+        "service_id": ServiceFactory().pk,
+        "branch_id": trainer.branch_id,
+        "client_id": UserFactory().pk,
+        "starts_at": utc(10),
+        "now": NOW,
+    }
+
+
+def bought(member_id, plan=None, *, paid=True, now=NOW):
+    """A membership in a plan, by default a pack of five appointments; its allowance."""
+    plan = plan or PlanFactory(appointments=True)
+    held = enroll(member_id=member_id, plan_id=plan.pk, actor_id=member_id, now=now)
+    if paid:
+        payment = held.periods.get().payment_id
+        take_payment(payment_id=payment, actor_id=member_id, now=now)
+    return held.allowances.get()
+
+
+def used(allowance):
+    return Allowance.objects.get(pk=allowance.pk).used
+
+
+class TestFromAPack:
+    @pytest.fixture
+    def pack(self, asked):
+        return bought(asked["client_id"])
+
+    @pytest.fixture
+    def booked(self, asked, pack):
+        return book_appointment(**asked, pay_by="pack")
+
+    def cancel(self, booked, now=NOW, **by):
+        return cancel_appointment(
+            appointment_id=booked.pk, actor_id=booked.client_id, now=now, **by
+        )
+
+    def test_one_is_used_and_nothing_is_asked_for(self, booked, pack):
+        assert (booked.payment, booked.allowance, used(pack)) == (None, pack, 1)
+        assert booked.price_minor == 5500
+        assert_all_holds()
+
+    def test_asked_again_it_uses_no_other(self, asked, booked, pack):
+        assert book_appointment(**asked, pay_by="pack") == booked
+        assert used(pack) == 1
+
+    def test_cancelled_in_time_it_comes_back(self, booked, pack):
+        for _ in range(2):
+            self.cancel(booked, client_id=booked.client_id)
+        assert used(pack) == 0
+        assert_all_holds()
+
+    def test_cancelled_late_it_is_used_up(self, booked, pack):
+        late = booked.free_until + timedelta(seconds=1)
+        self.cancel(booked, late, client_id=booked.client_id)
+        assert used(pack) == 1
+        assert_all_holds()
+
+    def test_cancelled_by_staff_it_comes_back_however_late(self, booked, pack):
+        self.cancel(booked, utc(9))
+        assert used(pack) == 0
+
+    def test_moved_it_is_kept(self, booked, pack):
+        move_appointment(
+            appointment_id=booked.pk,
+            starts_at=utc(12),
+            actor_id=booked.client_id,
+            now=NOW,
+        )
+        booked.refresh_from_db()
+        assert (booked.allowance, used(pack)) == (pack, 1)
+        assert_all_holds()
+
+    def test_what_is_free_uses_none(self, asked, pack):
+        free = ServiceFactory(price_minor=0)
+        booked = book_appointment(**asked | {"service_id": free.pk}, pay_by="pack")
+        assert (booked.allowance, used(pack)) == (None, 0)
+
+    def test_the_pack_that_ends_first_is_used_first(self, asked, pack):
+        short = PlanFactory(appointments=True, valid_days=10)
+        sooner = bought(asked["client_id"], short)
+        assert book_appointment(**asked, pay_by="pack").allowance == sooner
+
+    def test_a_used_up_one_is_passed_over(self, asked, pack):
+        short = PlanFactory(appointments=True, valid_days=10, classes=1)
+        sooner = bought(asked["client_id"], short)
+        first = book_appointment(**asked, pay_by="pack")
+        second = book_appointment(**asked | {"starts_at": utc(12)}, pay_by="pack")
+        assert (first.allowance, second.allowance) == (sooner, pack)
+
+    def test_all_used(self, asked):
+        bought(asked["client_id"], PlanFactory(appointments=True, classes=1))
+        book_appointment(**asked, pay_by="pack")
+        with pytest.raises(PackUsedUp, match="all 1"):
+            book_appointment(**asked | {"starts_at": utc(12)}, pay_by="pack")
+        assert Appointment.objects.count() == 1
+
+    def test_none(self, asked):
+        with pytest.raises(PackRequired):
+            book_appointment(**asked, pay_by="pack")
+        assert not Appointment.objects.exists()
+
+    def test_of_somebody_else(self, asked):
+        bought(UserFactory().pk)
+        with pytest.raises(PackRequired):
+            book_appointment(**asked, pay_by="pack")
+
+    def test_of_another_branch(self, asked):
+        hill = BranchFactory(slug="hill")
+        bought(asked["client_id"], PlanFactory(appointments=True, branch=hill))
+        with pytest.raises(PackRequired):
+            book_appointment(**asked, pay_by="pack")
+
+    def test_that_ends_before_it(self, asked):
+        bought(asked["client_id"], PlanFactory(appointments=True, valid_days=2))
+        with pytest.raises(PackRequired):
+            book_appointment(**asked, pay_by="pack")
+
+    def test_that_was_ended(self, asked, pack):
+        end_membership(
+            membership_id=pack.membership_id, actor_id=asked["client_id"], now=NOW
+        )
+        with pytest.raises(PackRequired):
+            book_appointment(**asked, pay_by="pack")
+
+    def test_that_is_not_paid_yet(self, asked):
+        bought(asked["client_id"], paid=False)
+        with pytest.raises(errors.PaymentDue):
+            book_appointment(**asked, pay_by="pack")
+
+    def test_of_classes(self, asked):
+        classes = bought(asked["client_id"], PlanFactory(pack=True))
+        with pytest.raises(PackRequired):
+            book_appointment(**asked, pay_by="pack")
+        assert used(classes) == 0
+
+    def test_pays_no_class(self, asked, pack):
+        session = SessionFactory()
+        with pytest.raises(errors.PlanExcludes, match="does not include classes"):
+            book_session(session_id=session.pk, member_id=asked["client_id"], now=NOW)
+        assert used(pack) == 0
+
+    def test_beside_one_of_classes_each_pays_its_own(self, asked, pack):
+        classes = bought(asked["client_id"], PlanFactory(pack=True))
+        session = SessionFactory(gym_class__starts=time(18))
+        at = session.starts_at - timedelta(hours=30)
+        book_session(session_id=session.pk, member_id=asked["client_id"], now=at)
+        book_appointment(**asked, pay_by="pack")
+        assert (used(classes), used(pack)) == (1, 1)
+        assert_all_holds()
+
+    def test_requested_it_is_used_and_refused_it_comes_back(self, asked, pack):
+        BookingPolicy.objects.create(created_at=NOW, appointments_on_request=True)
+        booked = book_appointment(**asked, pay_by="pack")
+        assert (booked.status, used(pack)) == ("requested", 1)
+        self.cancel(booked)
+        assert used(pack) == 0
+
+
+def test_another_way_to_pay_is_refused(asked):
+    with pytest.raises(core_errors.Invalid):
+        book_appointment(**asked, pay_by="shells")
+    assert not Payment.objects.exists()
