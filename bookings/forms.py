@@ -1,13 +1,17 @@
 """Forms of bookings: they parse what was typed and never write."""
 
+from datetime import date, datetime, time
 from typing import Any
 
 from django import forms
 from django.http import QueryDict
 
-from bookings.models import Appointment, Booking
+from bookings.models import Appointment, Availability, AvailabilityException, Booking
 from gymsite.core.models import Branch, User
+from gymsite.core.models.branches import MIDNIGHT, Weekday
+from gymsite.core.periods import FURTHEST, day_bounds, instant
 from gymsite.core.text import is_key
+from gymsite.web.fields import DayField, DayInput
 
 
 class KioskStartForm(forms.Form):
@@ -111,3 +115,106 @@ class AppointmentMarkForm(forms.Form):
         if becomes in (Appointment.Status.REQUESTED, Appointment.Status.LATE_CANCELLED):
             raise forms.ValidationError("Nobody makes it that.", code="becomes")
         return becomes
+
+
+def _time(label: str, *, required: bool = True, help_text: str = "") -> forms.TimeField:
+    return forms.TimeField(
+        label=label,
+        required=required,
+        help_text=help_text,
+        input_formats=["%H:%M"],
+        widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"),
+        error_messages={"invalid": "Type a time such as 09:30."},
+    )
+
+
+def _day(label: str, *, required: bool = True, help_text: str = "") -> DayField:
+    return DayField(
+        label=label,
+        required=required,
+        help_text=help_text,
+        widget=DayInput(format="%Y-%m-%d"),
+        error_messages={"invalid": "Choose a day."},
+    )
+
+
+class HoursForm(forms.Form):
+    """A trainer's hours of a weekday and from when until when they hold."""
+
+    weekday = forms.TypedChoiceField(choices=Weekday.choices, coerce=int)
+    starts = _time("From")
+    ends = _time("Until", help_text="00:00 is the end of the day.")
+    valid_from = _day("First day")
+    valid_until = _day("Last day", required=False, help_text="Empty: with no end.")
+
+    def clean(self) -> dict:
+        given = super().clean() or {}
+        starts, ends = given.get("starts"), given.get("ends")
+        if starts and ends is not None and ends != MIDNIGHT and ends <= starts:
+            self.add_error("ends", "They end after they start.")
+        first, last = given.get("valid_from"), given.get("valid_until")
+        if first and last and last < first:
+            self.add_error("valid_until", "The last day is not before the first.")
+        return given
+
+    def put(self, hours: Availability) -> Availability:
+        """The rule as it was typed, not saved."""
+        for name, value in self.cleaned_data.items():
+            setattr(hours, name, value)
+        return hours
+
+
+class AwayForm(forms.Form):
+    """A holiday, a block or extra hours of a trainer: ``span`` is its instants, by the
+    clock of their branch."""
+
+    kind = forms.ChoiceField(
+        choices=AvailabilityException.Kind.choices,
+        widget=forms.RadioSelect,
+        label="What",
+        initial=AvailabilityException.Kind.HOLIDAY,
+    )
+    first = _day("First day")
+    starts = _time("From", required=False, help_text="Empty: from the morning on.")
+    last = _day("Last day", required=False, help_text="Empty: the same day.")
+    ends = _time("Until", required=False, help_text="Empty: to the end of the day.")
+    reason = forms.CharField(max_length=120, required=False, label="Why")
+
+    def __init__(self, branch: Branch, now: datetime, *args: Any) -> None:
+        super().__init__(*args)
+        self.branch, self.now = branch, now
+        self.span: tuple[datetime, datetime] | None = None
+
+    def clean(self) -> dict:
+        given = super().clean() or {}
+        if self.errors:
+            return given
+        first, last = given["first"], given.get("last") or given["first"]
+        if max(abs(day - self.branch.today(self.now)) for day in (first, last)) > (
+            FURTHEST
+        ):
+            raise forms.ValidationError("Choose days within the next year.", code="far")
+        span = self._span(first, given["starts"], last, given["ends"])
+        if span[1] <= span[0]:
+            self.add_error("ends", "It ends after it starts.")
+        elif span[1] <= self.now:
+            self.add_error("last", "That is past.")
+        self.span = span
+        return given
+
+    def _span(
+        self, first: date, starts: time | None, last: date, ends: time | None
+    ) -> tuple[datetime, datetime]:
+        zone = self.branch.zone
+        until = instant(last, ends, zone) if ends else day_bounds(last, zone)[1]
+        return instant(first, starts or MIDNIGHT, zone), until
+
+
+class BlockForm(forms.Form):
+    """For how many minutes from now on; None is the rest of the day."""
+
+    minutes = forms.ChoiceField(choices=[("15", "15"), ("60", "60"), ("rest", "rest")])
+
+    def clean_minutes(self) -> int | None:
+        typed = self.cleaned_data["minutes"]
+        return None if typed == "rest" else int(typed)

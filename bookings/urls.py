@@ -1,6 +1,7 @@
 from django.urls import path
 
 from bookings.views import (
+    availability,
     bookings,
     calendars,
     class_page,
@@ -40,6 +41,21 @@ urlpatterns = [
     path("trainers/", trainers.trainers, name="trainers"),
     path("trainers/<slug:slug>/", trainers.trainer, name="trainer"),
     path("teaching/", training_today.training_today, name="teaching"),
+    path("teaching/hours/", availability.hours, name="training-hours"),
+    path("teaching/hours/add/", availability.add_hours, name="add-hours"),
+    path("teaching/hours/block/", availability.block_now, name="block-now"),
+    path("teaching/hours/away/", availability.add_away, name="add-away"),
+    path(
+        "teaching/hours/away/<int:exception_id>/remove/",
+        availability.remove_away,
+        name="remove-away",
+    ),
+    path(
+        "teaching/hours/<int:hours_id>/", availability.change_hours, name="change-hours"
+    ),
+    path(
+        "teaching/hours/<int:hours_id>/end/", availability.end_hours, name="end-hours"
+    ),
     path("teaching/week/", training_week.training_week, name="training-week"),
     path(
         "teaching/appointments/<str:reference>/",

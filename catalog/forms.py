@@ -11,7 +11,7 @@ from catalog.models import LARGEST_QUANTITY
 from gymsite.core import references
 from gymsite.core.errors import Invalid
 from gymsite.core.models import Branch
-from gymsite.core.periods import read_day
+from gymsite.web.fields import DayField, DayInput
 
 BIGGEST = 2**63 - 1  # a bigint
 A_NUMBER = f"Type a number from 1 to {LARGEST_QUANTITY}."
@@ -58,25 +58,6 @@ class CheckoutForm(forms.Form):
         assert isinstance(pay, forms.ChoiceField)
         branch.choices = [(str(one.pk), one.name) for one in branches]
         pay.choices = ways
-
-
-class DayInput(forms.DateInput):
-    """What is no day stays out of the field: a browser shows it empty and complains."""
-
-    input_type = "date"
-
-    def format_value(self, value: Any) -> str | None:
-        day = read_day(super().format_value(value) or "")
-        return day.isoformat() if day else None
-
-
-class DayField(forms.DateField):
-    """A day as gymsite.core.periods.read_day reads it."""
-
-    def to_python(self, value: Any) -> date | None:
-        if isinstance(value, str) and value and read_day(value.strip()) is None:
-            raise forms.ValidationError(self.error_messages["invalid"], code="invalid")
-        return super().to_python(value)
 
 
 def _day(label: str) -> DayField:

@@ -94,6 +94,8 @@ def gym() -> Site:
         "reference": booking.reference,
         ("orders", "reference"): Order.objects.get(cart__member=member).reference,
         ("rentals", "reference"): Rental.objects.get(member=member).reference,
+        "hours_id": trainer.availability.get().pk,
+        "exception_id": trainer.exceptions.get().pk,
         ("teaching", "reference"): trainer.appointments.get().reference,
         ("calendar", "token"): member.calendar_token,
         ("mail", "token"): off_address(member.pk, topics()[0])

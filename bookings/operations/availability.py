@@ -1,6 +1,6 @@
 """A trainer's hours, and what is otherwise on some days."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from django.db import transaction
 from django.db.models import Q
@@ -42,6 +42,21 @@ def set_hours(*, hours: Availability) -> Availability:
 
 
 @transaction.atomic
+def end_hours(*, hours_id: int, trainer_id: int, today: date) -> None:
+    """Let a trainer's own hours hold for the last time today; those that have not begun
+    never will. What has ended stays as it is. Raises NotFound, NotInUse."""
+    locks.hold_trainer_time(trainer_id)
+    held = Availability.objects.filter(trainer_id=trainer_id, pk=hours_id).first()
+    if held is None:
+        raise core_errors.NotFound("There are no such hours.")
+    if held.valid_from > today:
+        held.is_active = False
+    elif held.valid_until is None or held.valid_until > today:
+        held.valid_until = today
+    held.save(update_fields=["is_active", "valid_until"])
+
+
+@transaction.atomic
 def block_now(
     *,
     trainer_id: int,
@@ -60,7 +75,7 @@ def block_now(
         words = "A block lasts 1 to 1,440 minutes."
         raise core_errors.Invalid({"minutes": [words]}, words)
     trainer = locks.hold_trainer_time(trainer_id)
-    span = _from_now(trainer, minutes, now)
+    span = from_now(trainer, minutes, now)
     found = _away(trainer_id, span)
     blocked = [(one.starts_at, one.ends_at) for one in found]
     free = slots.without([span], [*blocked, *_booked(trainer_id, span)])
@@ -73,7 +88,8 @@ def block_now(
     return found
 
 
-def _from_now(trainer: Trainer, minutes: int | None, now: datetime) -> Span:
+def from_now(trainer: Trainer, minutes: int | None, now: datetime) -> Span:
+    """So many minutes from now on, None for the rest of the day at the trainer's."""
     start = now.replace(second=0, microsecond=0)
     if minutes is not None:
         return start, start + timedelta(minutes=minutes)

@@ -58,6 +58,17 @@ def of_trainer(trainer_id: int, reference: str) -> Appointment | None:
     return own.filter(trainer_id=trainer_id, reference=reference).first()
 
 
+def in_the_way(
+    trainer_id: int, starts_at: datetime, ends_at: datetime
+) -> QuerySet[Appointment]:
+    """The first of a trainer's appointments that take, buffers included, some of a time
+    (bookings_appointment_trainer_free)."""
+    meets = Q(busy_from__lt=ends_at, busy_until__gt=starts_at)
+    held = appointments().filter(meets, trainer_id=trainer_id, status__in=OCCUPIES)
+    about = held.filter(starts_at__gt=starts_at - timedelta(days=1))
+    return about.order_by("starts_at")[:NEXT]
+
+
 def as_rows() -> QuerySet[Any]:
     """Every appointment as bare values, for lists of many."""
     return Appointment.objects.values_list(

@@ -7,7 +7,9 @@ from datetime import date, datetime, time, timedelta
 from functools import cached_property
 from typing import Any
 
-from bookings.models import Service
+from django.db.models import Q, QuerySet
+
+from bookings.models import Availability, AvailabilityException, Service
 from bookings.rules import slots
 from bookings.rules.appointments import AppointmentFacts, AppointmentPolicy
 from bookings.rules.slots import Hours, Length, Span
@@ -291,3 +293,16 @@ def read_hours(rows: Iterable[dict[str, Any]] | None) -> list[Hours]:
         )
         for row in rows or ()
     ]
+
+
+def hours_of(trainer_id: int, today: date) -> QuerySet[Availability]:
+    """A trainer's hours that hold or will, by weekday (bookings_availability_day)."""
+    held = Availability.objects.filter(trainer_id=trainer_id, is_active=True)
+    lasting = held.filter(Q(valid_until__isnull=True) | Q(valid_until__gte=today))
+    return lasting.order_by("weekday", "starts", "valid_from", "id")
+
+
+def away_of(trainer_id: int, now: datetime) -> QuerySet[AvailabilityException]:
+    """A trainer's holidays, blocks and extra hours that are not over, by time."""
+    lasting = AvailabilityException.objects.filter(trainer=trainer_id, ends_at__gt=now)
+    return lasting.select_related("branch").order_by("starts_at", "id")

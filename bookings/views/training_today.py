@@ -39,10 +39,18 @@ def training_today(request: MemberRequest, me: Trainer) -> HttpResponse:
         "times": [training_rows.row(one, now) for one in taken if one.day == today],
         "next": following and _next(following[0], today, now),
         "requests": [training_rows.row(one, now) for one in times if one.is_request],
+        "blocked": _blocked(times, now),
         "week": _figures([one for one in taken if one.day < first + timedelta(days=7)]),
         "follow_ups": [_follow_up(one) for one in clients.to_follow_up(me.pk, now)],
     }
     return training_page(request, "training_today.html", "today", context)
+
+
+def _blocked(times: list[TrainerTime], now: datetime) -> list[dict[str, Any]]:
+    """The blocks of the next 24 hours that are not over."""
+    soon = now + timedelta(days=1)
+    blocks = [one for one in times if one.kind == "block" and one.starts_at < soon]
+    return [training_rows.row(one, now) for one in blocks if one.ends_at > now]
 
 
 def _next(time: TrainerTime, today: date, now: datetime) -> dict[str, Any]:

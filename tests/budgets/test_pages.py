@@ -24,6 +24,7 @@ from gymsite.notifications.operations import notify
 from tests.api import token_for
 from tests.factories import (
     AppointmentFactory,
+    AvailabilityFactory,
     BranchFactory,
     GymClassFactory,
     MemberFactory,
@@ -273,6 +274,16 @@ def test_a_trainers_pages_ask_no_more_than_their_tally(rows):
     )
     assert len(asked(client, "/teaching/")) == len(
         [*LOG_IN, "the trainer", "two weeks", "whom to follow up", FRAME]
+    )
+    hours = [
+        AvailabilityFactory(trainer=trainer, starts=time(n), ends=time(n, 30))
+        for n in range(rows)
+    ]
+    assert len(asked(client, "/teaching/hours/")) == len(
+        [*LOG_IN, "the trainer", "the hours", "what is otherwise", FRAME]
+    )
+    assert len(asked(client, f"/teaching/hours/{hours[0].pk}/")) == len(
+        [*LOG_IN, "the trainer", "the hours", FRAME]
     )
     reference = trainer.appointments.latest("id").reference
     assert len(asked(client, f"/teaching/appointments/{reference}/")) == len(
