@@ -7,11 +7,12 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings
-from django.db import connection
+from django.test import TransactionTestCase
 
 from gymsite.ops.prove.provider import Provider
 from gymsite.payments import gateways
 from gymsite.web import fragments
+from tests.emptying import empty_tables
 
 CHROMIUM = (
     shutil.which("chromium")
@@ -45,6 +46,7 @@ def pytest_configure(config: pytest.Config) -> None:
     # processes in the background of a shell ignore Ctrl-C, and so would the commands
     # that tests interrupt
     signal.signal(signal.SIGINT, signal.default_int_handler)
+    TransactionTestCase._fixture_teardown = lambda self: empty_tables()
     if settings.EMBEDDED and not _is_worker(config):
         config.stash[ran_before] = settings.EMBEDDED.alive()
 
@@ -89,31 +91,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
                 item.add_marker(
                     pytest.mark.skip(reason="NO CHROMIUM: apt install chromium")
                 )
-
-
-@pytest.hookimpl(wrapper=True)
-def pytest_runtest_teardown(item: pytest.Item):
-    """Let Django empty the tables after a transactional test.
-
-    It also empties tables whose triggers forbid exactly that.
-    """
-
-    def unprotected(execute, sql, params, many, context):
-        if sql.startswith("TRUNCATE"):  # Django's flush, in its own transaction
-            execute(
-                "SET LOCAL session_replication_role = replica", None, False, context
-            )
-            # these tables are not Django's
-            execute(
-                "TRUNCATE procrastinate_jobs, procrastinate_workers CASCADE",
-                None,
-                False,
-                context,
-            )
-        return execute(sql, params, many, context)
-
-    with connection.execute_wrapper(unprotected):
-        return (yield)
 
 
 @pytest.hookimpl(wrapper=True)
