@@ -7,12 +7,15 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings
+from django.db import connection
 from django.test import TransactionTestCase
+from pytest_django import DjangoDbBlocker
 
 from gymsite.ops.prove.provider import Provider
 from gymsite.payments import gateways
 from gymsite.web import fragments
 from tests.emptying import empty_tables
+from tests.template import template
 
 CHROMIUM = (
     shutil.which("chromium")
@@ -67,13 +70,20 @@ def _is_worker(config: pytest.Config) -> bool:
 @pytest.fixture(scope="session")
 def django_db_modify_db_settings(
     django_db_modify_db_settings_parallel_suffix: None,
+    django_db_keepdb: bool,
+    django_db_blocker: DjangoDbBlocker,
 ) -> None:
-    """Bring the server up before pytest-django makes the test database.
+    """Bring the server up, and have the test database copied from a migrated one.
 
-    This is pytest-django's hook.
+    This is pytest-django's hook, before it makes the test database.
     """
     if settings.EMBEDDED:
         settings.EMBEDDED.start()
+    test = connection.settings_dict["TEST"]
+    with django_db_blocker.unblock():
+        test["TEMPLATE"] = template()
+    # one that is used again may lack migrations
+    test["MIGRATE"] = django_db_keepdb
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -13,21 +13,15 @@ from psycopg import sql
 @contextmanager
 def migrated(name: str) -> Iterator[None]:
     """Within it Django's default connection is to a new, migrated, empty database."""
-    template = connection.settings_dict["NAME"]
-    name = f"{template}_{name}"
+    before = connection.settings_dict["NAME"]
+    template = connection.settings_dict["TEST"]["TEMPLATE"]
+    name = f"{before}_{name}"
     connections.close_all()
     with administering() as control:
         control.execute(
             sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(
                 sql.Identifier(name)
             )
-        )
-        # a thread of an earlier test may have left its connection open, and a template
-        # must have none
-        control.execute(
-            "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE "
-            "datname = %s",
-            [template],
         )
         control.execute(
             sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(
@@ -39,7 +33,7 @@ def migrated(name: str) -> Iterator[None]:
         yield
     finally:
         connections.close_all()
-        connection.settings_dict["NAME"] = template
+        connection.settings_dict["NAME"] = before
         with administering() as control:
             control.execute(
                 sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name))
