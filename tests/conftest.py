@@ -42,6 +42,19 @@ DATABASE_FIXTURES = {
     "admin_client",
 }
 ROOT_ONLY = "as root only"
+# Their tests take longest: who begins with them is not left alone with one at the end.
+LONG = (
+    "test_admin_everywhere",
+    "test_api_clients",
+    "test_bench",
+    "test_every_page",
+    "test_hostile_",
+    "test_html",
+    "test_loadtest",
+    "test_migrations",
+    "test_prove",
+    "test_restore",
+)
 ran_before = pytest.StashKey[bool]()
 
 
@@ -86,11 +99,15 @@ def django_db_modify_db_settings(
     test["MIGRATE"] = django_db_keepdb
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark what talks to the database; skip what has no browser.
+def pytest_collection_modifyitems(
+    config: pytest.Config, items: list[pytest.Item]
+) -> None:
+    """Mark what talks to the database; skip what has no browser; put the long first.
 
     By the mark CI can run just those tests on another PostgreSQL.
     """
+    if _is_worker(config):
+        items.sort(key=lambda item: not item.path.name.startswith(LONG))
     for item in items:
         fixtures = set(getattr(item, "fixturenames", ()))
         if item.get_closest_marker("django_db") or DATABASE_FIXTURES & fixtures:
