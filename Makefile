@@ -5,6 +5,8 @@ export PORT
 ifneq ($(strip $(GYMSITE_HOME)),)
 export GYMSITE_HOME
 endif
+# each process would compile the site again, and pytest the tests
+unexport PYTHONDONTWRITEBYTECODE
 
 RUN = .venv/bin/python
 INSTALL = $(RUN) -m pip install --quiet --disable-pip-version-check --require-hashes
