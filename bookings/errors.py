@@ -228,6 +228,12 @@ class TrainerNotAvailable(DomainError):
     code = "trainer_not_available"
 
 
+class AppointmentPriceChanged(DomainError):
+    """The price has changed since. Nothing is booked yet."""
+
+    code = "appointment_price_changed"
+
+
 class MoveTooLate(DomainError):
     """It is too late to move this appointment."""
 

@@ -13,6 +13,8 @@ from gymsite.core.periods import FURTHEST, day_bounds, instant
 from gymsite.core.text import is_key
 from gymsite.web.fields import DayField, DayInput
 
+BIGGEST = 2**31 - 1  # an integer
+
 
 class KioskStartForm(forms.Form):
     """Offers the branches that ``user`` works at."""
@@ -218,3 +220,30 @@ class BlockForm(forms.Form):
     def clean_minutes(self) -> int | None:
         typed = self.cleaned_data["minutes"]
         return None if typed == "rest" else int(typed)
+
+
+class AppointmentForm(forms.Form):
+    """How an appointment is paid, and what its trainer should know.
+
+    ``price`` is what it came to on the page, in minor units. Without ``ways`` nothing
+    is to be paid.
+    """
+
+    price = forms.IntegerField(min_value=0, max_value=BIGGEST, widget=forms.HiddenInput)
+    pay = forms.ChoiceField(
+        widget=forms.RadioSelect,
+        label="How to pay",
+        error_messages={"required": "Choose how to pay."},
+    )
+    note = forms.CharField(
+        max_length=500,
+        required=False,
+        label="Anything your trainer should know",
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+
+    def __init__(self, ways: list[tuple[str, str]], *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        pay = self.fields["pay"]
+        assert isinstance(pay, forms.ChoiceField)
+        pay.choices, pay.required = ways, bool(ways)

@@ -1,10 +1,11 @@
-"""Bookings as iCalendar (RFC 5545).
+"""Bookings and appointments as iCalendar (RFC 5545).
 
 Instants are UTC: a session's instant is computed from its wall time once, so 07:00
 stays 07:00 on both sides of a clock change, whatever rules the reader's calendar knows.
 A booking keeps its UID. SEQUENCE grows, and DTSTAMP and LAST-MODIFIED move on, with
 each change of the booking and each of its session that a reader sees
-(bookings.models.revisions). There is no METHOD: a feed that is subscribed to is no
+(bookings.models.revisions); so they do when an appointment is moved, accepted or
+cancelled. There is no METHOD: a feed that is subscribed to is no
 message (RFC 5546 would ask for an ORGANIZER).
 """
 
@@ -14,27 +15,31 @@ from datetime import UTC, datetime, timedelta
 from django.urls import reverse
 from icalendar import Calendar, Event, vDuration
 
+from bookings import appointment_words as words
 from bookings import cancelling
-from bookings.models import Booking
+from bookings.models import Appointment, Booking
+from bookings.models.appointments import ENDED
 from gymsite.core import references
 from gymsite.core.text import one_line
 
 CANCELLED = (Booking.Status.CANCELLED, Booking.Status.LATE_CANCELLED)
+STATUS = {"requested": "TENTATIVE", **dict.fromkeys(ENDED, "CANCELLED")}
 REFRESH = timedelta(hours=1)
 
 
-def calendar_of(bookings: Iterable[Booking], site: str) -> bytes:
+def calendar_of(rows: Iterable[Booking | Appointment], site: str) -> bytes:
     """The calendar's text; ``site`` is the site's address without a last slash."""
     calendar = Calendar()
     calendar.add("prodid", "-//gymsite//bookings//EN")
     calendar.add("version", "2.0")
     calendar.add("calscale", "GREGORIAN")
-    calendar.add("x-wr-calname", "My classes")
+    calendar.add("x-wr-calname", "My bookings")
     calendar.add(
         "refresh-interval", vDuration(REFRESH), parameters={"value": "DURATION"}
     )
-    for booking in bookings:
-        calendar.add_component(event_of(booking, site))
+    for row in rows:
+        made = met(row, site) if isinstance(row, Appointment) else event_of(row, site)
+        calendar.add_component(made)
     return calendar.to_ical()
 
 
@@ -64,6 +69,33 @@ def event_of(booking: Booking, site: str) -> Event:
     event.add("location", one_line(", ".join(part for part in place if part)))
     event.add("status", "CANCELLED" if booking.status in CANCELLED else "CONFIRMED")
     event.add("url", site + reverse("booking", args=[booking.reference]))
+    return event
+
+
+def met(appointment: Appointment, site: str) -> Event:
+    """An appointment; TENTATIVE until its trainer has said yes."""
+    branch, revised = appointment.branch, appointment.revised_at
+    changed = max(appointment.booked_at, revised or appointment.booked_at)
+    room = appointment.room.name if appointment.room else ""
+    if appointment.status in ENDED:
+        why = appointment.cancel_reason
+        said = f"Cancelled. {words.cancelled(appointment)} {why}"
+    else:
+        said = words.terms(appointment, appointment.booked_at)
+    event = Event()
+    event.add("uid", f"appointment-{appointment.reference}@gymsite")
+    event.add("sequence", appointment.sequence)
+    event.add("dtstamp", changed.astimezone(UTC))
+    event.add("last-modified", changed.astimezone(UTC))
+    event.add("dtstart", appointment.starts_at.astimezone(UTC))
+    event.add("dtend", appointment.ends_at.astimezone(UTC))
+    event.add("summary", one_line(f"{appointment.service} with {appointment.trainer}"))
+    shown = references.shown(appointment.reference)
+    event.add("description", f"{one_line(said)}\nReference {shown}")
+    place = ", ".join(part for part in (room, branch.name, branch.address) if part)
+    event.add("location", one_line(place))
+    event.add("status", STATUS.get(appointment.status, "CONFIRMED"))
+    event.add("url", site + reverse("appointment", args=[appointment.reference]))
     return event
 
 

@@ -8,6 +8,7 @@ CODE = Link("checkin-code", "Check in", "qr")
 VISITS = Link("visits", "My visits", "door")
 CALENDAR = Link("calendar", "Calendar link", "calendar")
 TRAINERS = Link("trainers", "Trainers", "people")
+FREE_TIMES = Link("appointments", "Personal training", "clock", "free-times")
 TEACHING = Link("teaching", "Teaching", "board")
 KIOSK = Link("kiosk", "Kiosk", "door")
 

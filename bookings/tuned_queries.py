@@ -4,6 +4,7 @@ from datetime import UTC, timedelta
 
 from bookings.queries import (
     bookings,
+    calendars,
     checkins,
     eligibility,
     sessions,
@@ -120,7 +121,7 @@ QUERIES = (
         "calendar-feed",
         "What a member's private calendar holds",
         SQL.member,
-        bookings.calendar_feed,
+        calendars.booked,
         ("bookings_booking_member_time",),
         besides=("bookings_booking_one_place_at_a_time",),
         never=SORTED_BY_INDEX,

@@ -1,17 +1,22 @@
 from django.urls import path
 
 from bookings.views import (
+    appointments,
     availability,
     bookings,
     calendars,
     class_page,
     kiosk,
+    slot_booking,
+    slots,
     timetable,
     trainers,
     training_appointments,
     training_today,
     training_week,
 )
+
+SLOT = "appointments/book/<slug:branch>/<slug:service>/<slug:trainer>/<str:start>"
 
 urlpatterns = [
     path("", timetable.timetable, name="timetable"),
@@ -38,8 +43,33 @@ urlpatterns = [
     path("kiosk/end/", kiosk.end, name="kiosk-end"),
     path("kiosk/enter/", kiosk.enter, name="kiosk-enter"),
     path("kiosk/done/", kiosk.done, name="kiosk-done"),
-    path("trainers/", trainers.trainers, name="trainers"),
-    path("trainers/<slug:slug>/", trainers.trainer, name="trainer"),
+    path("trainers/", slots.trainers, name="trainers"),
+    path("trainers/<slug:slug>/", slots.trainer, name="trainer"),
+    path("appointments/", slots.free_times, name="free-times"),
+    path(f"{SLOT}/", slot_booking.slot, name="slot"),
+    path(f"{SLOT}/book/", slot_booking.book_slot, name="book-slot"),
+    path(
+        "appointments/past/", appointments.past_appointments, name="past-appointments"
+    ),
+    path("appointments/<str:reference>/", appointments.appointment, name="appointment"),
+    path(
+        "appointments/<str:reference>/cancel/",
+        appointments.cancel,
+        name="cancel-appointment",
+    ),
+    path(
+        "appointments/<str:reference>/move/", appointments.move, name="move-appointment"
+    ),
+    path(
+        "appointments/<str:reference>/move/<str:start>/",
+        appointments.move_to,
+        name="move-to",
+    ),
+    path(
+        "appointments/<str:reference>/calendar.ics",
+        calendars.appointment_calendar,
+        name="appointment-calendar",
+    ),
     path("teaching/", training_today.training_today, name="teaching"),
     path("teaching/hours/", availability.hours, name="training-hours"),
     path("teaching/hours/add/", availability.add_hours, name="add-hours"),

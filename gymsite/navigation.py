@@ -46,7 +46,8 @@ MENUS = {
             catalog.ORDERS,
             catalog.RENTALS,
         ),
-        *(bookings.VISITS, bookings.CALENDAR, bookings.TRAINERS),
+        *(bookings.VISITS, bookings.CALENDAR),
+        *(bookings.TRAINERS, bookings.FREE_TIMES),
     ),
     "membership": (
         memberships.PLANS.called("Plans and class packs"),

@@ -7,13 +7,14 @@ import re
 from collections.abc import Iterator
 from copy import deepcopy
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 from django.urls.resolvers import RoutePattern
 
-from bookings.models import Booking, ClassSession
+from bookings.models import Appointment, Booking, ClassSession
 from catalog.models import Category, Order, Product, PurchaseOrder, Rental, RentalKind
 from gymsite.core.models import Notification, User
 from gymsite.core.operations.users import new_calendar_token
@@ -75,6 +76,7 @@ def gym() -> Site:
     member, trainer = booking.member, session.trainer
     new_calendar_token(user_id=member.pk)
     member.refresh_from_db()
+    appointment = Appointment.objects.get(client=member)
     product = Product.objects.exclude(reviews=None).get()
     real: dict[tuple[str, str] | str, Any] = {
         "session_id": session.pk,
@@ -101,6 +103,11 @@ def gym() -> Site:
         ("mail", "token"): off_address(member.pk, topics()[0])
         .rstrip("/")
         .rpartition("/")[2],
+        ("appointments", "reference"): appointment.reference,
+        "branch": appointment.branch.slug,
+        "service": appointment.service.slug,
+        "trainer": appointment.trainer.slug,
+        "start": f"{appointment.starts_at + timedelta(days=1):%Y-%m-%dT%H%MZ}",
         "slug": trainer.slug,
         ("branches", "slug"): member.home_branch.slug,
         ("plans", "slug"): Plan.objects.earliest("id").slug,

@@ -14,9 +14,11 @@ from gymsite.core import pagination
 from gymsite.core.periods import near_day, read_day
 from tests.api import Api, assert_problem
 from tests.factories import (
+    AvailabilityFactory,
     MemberFactory,
     RentalKindFactory,
     RentalUnitFactory,
+    ServiceFactory,
     TrainerFactory,
     UserFactory,
 )
@@ -95,6 +97,17 @@ def test_a_trainers_week_is_this_one(day):
     assert answer.context["heading"] == client.get("/teaching/week/").context["heading"]
 
 
+@absurd_day
+@pytest.mark.parametrize("path", ["/trainers/lena/", "/appointments/"])
+def test_free_times_are_of_today_on(path, day):
+    trainer = AvailabilityFactory(trainer__slug="lena").trainer
+    ServiceFactory()
+    today = trainer.branch.today(timezone.now()).isoformat()
+    answer = visitor().get(path, {"day": day, "at": day, "service": day})
+    assert answer.status_code == 200
+    assert f'id="d{today}"' in answer.content.decode()
+
+
 @pytest.mark.parametrize("far", ["2024-01-01", "2099-12-31"])
 def test_what_is_far_away_is_today(member, far):
     today = member.home_branch.today(timezone.now())
@@ -133,7 +146,7 @@ def test_the_api_names_the_day_that_it_can_not_read(member, kind, day):
 
 
 @absurd_moment
-@pytest.mark.parametrize("path", ["/bookings/past/", "/visits/"])
+@pytest.mark.parametrize("path", ["/bookings/past/", "/appointments/past/", "/visits/"])
 def test_a_forged_cursor_of_a_page_is_refused_or_finds_nothing(member, path, moment):
     assert (
         visitor(member).get(path, {"after": pagination.encode([moment, 1])}).status_code

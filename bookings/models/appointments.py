@@ -152,8 +152,7 @@ class Appointment(models.Model):
     minor units of ``currency``, free to cancel until when, under which policy.
 
     The client has ``starts_at`` to ``ends_at``, the trainer ``busy_from`` to
-    ``busy_until``, which the service's buffers made longer when it was booked. All are
-    instants; ``time_zone`` is the branch's clock that they were chosen by.
+    ``busy_until``, longer by the buffers of then: instants by ``time_zone``'s clock.
     """
 
     Status = AppointmentStatus
@@ -231,6 +230,7 @@ class Appointment(models.Model):
     sequence = models.PositiveSmallIntegerField(
         default=0, db_default=0, help_text="Grows with each change, for calendars."
     )
+    revised_at = models.DateTimeField(null=True, blank=True, editable=False)
 
     class Meta:
         constraints = [

@@ -106,6 +106,10 @@ def _go(
     appointment.over_at = now if to in (Status.COMPLETED, Status.NO_SHOW) else None
     if to == Status.CHECKED_IN:
         appointment.checked_in_at = now
-    appointment.save(update_fields=["status", "over_at", "checked_in_at"])
+    changed = ["status", "over_at", "checked_in_at"]
+    if kind == BookingEvent.APPOINTMENT_ACCEPTED:  # calendars show it as certain
+        appointment.sequence, appointment.revised_at = appointment.sequence + 1, now
+        changed += ["sequence", "revised_at"]
+    appointment.save(update_fields=changed)
     record_appointment(appointment, kind, actor_id, now)
     return appointment

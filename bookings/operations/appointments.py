@@ -189,7 +189,7 @@ def move_appointment(
         appointment.branch,
         trainer_id=trainer_id,
         client_id=appointment.client_id,
-        length=_length(appointment),
+        length=availability.length_agreed(appointment),
         starts_at=starts_at,
         besides=appointment.pk,
         by_staff=client_id is None,
@@ -223,20 +223,6 @@ def _check_stands(appointment: Appointment) -> None:
         )
 
 
-def _length(appointment: Appointment) -> Length:
-    """As it was agreed; the service may have changed since."""
-    return Length(
-        _minutes(appointment.ends_at - appointment.starts_at),
-        _minutes(appointment.starts_at - appointment.busy_from),
-        _minutes(appointment.busy_until - appointment.ends_at),
-        appointment.service.raster_minutes,
-    )
-
-
-def _minutes(length: timedelta) -> int:
-    return int(length.total_seconds() // 60)
-
-
 def _put(
     appointment: Appointment, facts: AppointmentFacts, room_id: int | None
 ) -> None:
@@ -244,12 +230,13 @@ def _put(
     appointment.starts_at, appointment.ends_at = length.clients(start)
     appointment.busy_from, appointment.busy_until = length.trainers(start)
     appointment.room_id, appointment.sequence = room_id, appointment.sequence + 1
+    appointment.revised_at = facts.now
     cutoff = timedelta(minutes=appointment.policy.appointment_cutoff_minutes)
     agreed = facts.policy.free_until(start, facts.now)
     appointment.free_until = min(start, max(start - cutoff, agreed))
     times = ["starts_at", "ends_at", "busy_from", "busy_until", "free_until"]
     with core_errors.refusals():
-        appointment.save(update_fields=[*times, "room", "sequence"])
+        appointment.save(update_fields=[*times, "room", "sequence", "revised_at"])
 
 
 @transaction.atomic
@@ -282,10 +269,9 @@ def cancel_appointment(
     late = by_client and not asked and now > appointment.free_until
     appointment.status = Status.LATE_CANCELLED if late else Status.CANCELLED
     appointment.cancelled_at, appointment.cancel_reason = now, reason[:200]
-    appointment.sequence += 1
-    appointment.save(
-        update_fields=["status", "cancelled_at", "cancel_reason", "sequence"]
-    )
+    appointment.sequence, appointment.revised_at = appointment.sequence + 1, now
+    changed = ["status", "cancelled_at", "cancel_reason", "sequence", "revised_at"]
+    appointment.save(update_fields=changed)
     kind = (
         BookingEvent.APPOINTMENT_CANCELLED_LATE
         if late

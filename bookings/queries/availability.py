@@ -9,7 +9,7 @@ from typing import Any
 
 from django.db.models import Q, QuerySet
 
-from bookings.models import Availability, AvailabilityException, Service
+from bookings.models import Appointment, Availability, AvailabilityException, Service
 from bookings.rules import slots
 from bookings.rules.appointments import AppointmentFacts, AppointmentPolicy
 from bookings.rules.slots import Hours, Length, Span
@@ -31,12 +31,14 @@ class TrainerSlots:
     trainer_id: int
     trainer_name: str
     starts: tuple[datetime, ...]
+    trainer_slug: str = ""
+    specialities: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class FreeWeek:
-    """Free times from ``first`` on for a week, by trainer; where there is none, the
-    next day that has one. Nothing is booked later than on ``last_day``."""
+    """Free times of a week, by trainer; where none is left from the day that was asked
+    for on, the next day that has one. Nothing is booked later than on ``last_day``."""
 
     trainers: list[TrainerSlots]
     next_day: date | None = None
@@ -121,6 +123,7 @@ def free_week(
     branch: Branch,
     length: Length,
     first: date,
+    day: date | None = None,
     trainer_ids: list[int] | None = None,
     client_id: int | None = None,
     besides: int | None = None,
@@ -129,7 +132,8 @@ def free_week(
     """Free times of seven dates as ``free_slots`` has them, for what takes ``length``
     and, ``besides`` itself, is moved.
 
-    Two statements; a third where the week has none. ``first`` is within 400 days.
+    Two statements; a third where the week has none from ``day`` on. ``first`` is within
+    400 days.
     """
     trainers = _hours(branch, first, first + LOOKED_AHEAD, trainer_ids)
     if not trainers:
@@ -139,7 +143,9 @@ def free_week(
     free = _free(_week(branch, dates, trainers, **whose), dates, length, now)
     last = AppointmentPolicy(**trainers[0].policy).last_day(now, branch.zone)
     later = (min(last, first + LOOKED_AHEAD) - dates[-1]).days
-    if later <= 0 or any(one.starts for one in free):
+    latest = max((one.starts[-1] for one in free if one.starts), default=None)
+    has_one = latest and local_day(latest, branch.zone) >= (day or first)
+    if later <= 0 or has_one:
         return FreeWeek(free, last_day=last)
     rest = slots.dates(dates[-1] + slots.DAY, later)
     ahead = _week(branch, rest, trainers, **whose)
@@ -176,7 +182,11 @@ def _free(
     on = week.policy.on(dates, length.raster, week.branch.zone, now)
     return [
         TrainerSlots(
-            row.trainer_id, row.trainer_name, tuple(week.starts(row, on, length))
+            row.trainer_id,
+            row.trainer_name,
+            tuple(week.starts(row, on, length)),
+            row.trainer_slug,
+            tuple(row.specialities),
         )
         for row in week.trainers
     ]
@@ -232,6 +242,20 @@ def length_of(service: Service) -> Length:
         service.buffer_after_minutes,
         service.raster_minutes,
     )
+
+
+def length_agreed(appointment: Appointment) -> Length:
+    """As it was booked; the service may have changed since."""
+    return Length(
+        _minutes(appointment.ends_at - appointment.starts_at),
+        _minutes(appointment.starts_at - appointment.busy_from),
+        _minutes(appointment.busy_until - appointment.ends_at),
+        appointment.service.raster_minutes,
+    )
+
+
+def _minutes(length: timedelta) -> int:
+    return int(length.total_seconds() // 60)
 
 
 def _around(branch: Branch, first: date, last: date) -> Span:

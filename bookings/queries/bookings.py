@@ -1,54 +1,17 @@
-"""A member's own bookings and turns, and their calendar."""
+"""A member's own bookings and turns."""
 
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import (
-    Count,
-    DecimalField,
-    Func,
-    OuterRef,
-    QuerySet,
-    Subquery,
-    Sum,
-    Value,
-)
-from django.db.models.functions import Cast, Coalesce
+from django.db.models import Count, OuterRef, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 
 from bookings.errors import BookingNotFound
 from bookings.models import HOLDS_PLACE, Booking, WaitlistEntry
 from gymsite.core import references
-from gymsite.core.models import User
 
 _LONGEST = timedelta(minutes=600)  # bookings_gymclass_lasts
 _WITH_SESSION = ("session__gym_class", "session__room", "session__trainer", "branch")
-FEED_KEPT = timedelta(days=60)
-FEED_MOST = 500
-IN_FEED = (
-    *(
-        "id",
-        "reference",
-        "status",
-        "starts_at",
-        "ends_at",
-        "free_until",
-        "sequence",
-        "cancelled_at",
-    ),
-    *(
-        f"session__{name}"
-        for name in (
-            "status",
-            "starts_at",
-            "ends_at",
-            "room_id",
-            "trainer_id",
-            "revision",
-            "revised_at",
-        )
-    ),
-)
-WIDE = DecimalField(max_digits=30, decimal_places=0)
 
 
 def bookings(member_id: int) -> QuerySet[Booking]:
@@ -127,36 +90,3 @@ def by_reference(typed: str, member_id: int) -> Booking:
             "You have no such booking.", remedy="Look under My bookings."
         )
     return booking
-
-
-def calendar_owner(token: str) -> int | None:
-    """Whose calendar has this address; an account that is closed has none."""
-    return (
-        User.objects.filter(calendar_token=token, is_active=True)
-        .values_list("pk", flat=True)
-        .first()
-    )
-
-
-def calendar_feed(member_id: int, now: datetime) -> QuerySet[Booking]:
-    """Bookings from 60 days back; cancelled ones too, so that calendars drop them."""
-    return (
-        bookings(member_id)
-        .filter(starts_at__gte=now - FEED_KEPT)
-        .order_by("starts_at", "id")[:FEED_MOST]
-    )
-
-
-def feed_version(member_id: int, now: datetime) -> str:
-    """Changes whenever ``calendar_feed`` would look otherwise; one statement.
-
-    It hashes what the same rows hold, with the instant of each session's last revision
-    for the names that they do not. The numbers of revisions alone would come again
-    after a fail-over that lost commits, or with a restored backup.
-    """
-    rows = Booking.objects.filter(member_id=member_id, starts_at__gte=now - FEED_KEPT)
-    hashed = Func(
-        Func(Value(" "), *IN_FEED, function="concat_ws"), 0, function="hashtextextended"
-    )
-    found = rows.aggregate(rows=Count("id"), content=Sum(Cast(hashed, WIDE)))
-    return f"{found['rows']}-{found['content'] or 0:.0f}"

@@ -1,9 +1,10 @@
 """When an appointment may start: spans of time, cut by what takes them."""
 
+import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from gymsite.core.periods import day_bounds, instant
@@ -11,6 +12,7 @@ from gymsite.core.periods import day_bounds, instant
 Span = tuple[datetime, datetime]
 MIDNIGHT = time()
 DAY = timedelta(days=1)
+START = re.compile(r"20\d{2}-[01]\d-[0-3]\dT[0-2]\d[0-5]\dZ", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +47,21 @@ class Length:
         """With the buffers."""
         before, after = timedelta(minutes=self.before), timedelta(minutes=self.after)
         return start - before, start + timedelta(minutes=self.minutes) + after
+
+
+def start_text(moment: datetime) -> str:
+    """An instant as addresses have it: ``2026-11-30T1000Z``."""
+    return f"{moment.astimezone(UTC):%Y-%m-%dT%H%MZ}"
+
+
+def read_start(text: str) -> datetime | None:
+    """The instant of an address, or None for what is none."""
+    if not START.fullmatch(text):
+        return None
+    try:
+        return datetime.strptime(text, "%Y-%m-%dT%H%MZ").replace(tzinfo=UTC)
+    except ValueError:
+        return None
 
 
 def dates(first: date, count: int) -> list[date]:

@@ -5,7 +5,8 @@
 -- parameters: branch bigint, trainers bigint[], first date, last date
 -- parameters: starts timestamptz, ends timestamptz
 -- indexes: bookings_availability_day, bookings_policy_newest
-SELECT t.id AS trainer_id, t.name AS trainer_name, t.user_id,
+SELECT t.id AS trainer_id, t.name AS trainer_name, t.slug AS trainer_slug,
+       t.specialities, t.user_id,
        (SELECT json_agg(rule)
         FROM (SELECT a.weekday, a.starts, a.ends, a.valid_from, a.valid_until
               FROM bookings_availability a

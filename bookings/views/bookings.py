@@ -1,6 +1,8 @@
 """My bookings: what is ahead, what I wait for, what was; one booking's page; visits."""
 
 from datetime import datetime
+from operator import itemgetter
+from typing import Any
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -11,8 +13,9 @@ from django.views.decorators.http import require_POST, require_safe
 from bookings import cancelling
 from bookings.models import Booking
 from bookings.operations.bookings import cancel_booking
-from bookings.queries import bookings, checkins
+from bookings.queries import appointments, bookings, checkins
 from bookings.views import sentences
+from bookings.views.appointments import appointment_line
 from gymsite.core import references
 from gymsite.core.errors import DomainError
 from gymsite.core.pagination import keyset_page
@@ -31,10 +34,7 @@ def my_bookings(request: MemberRequest) -> HttpResponse:
     today, held = entitlements_of_today(request.user.pk, now)
     context = {
         "section": "bookings",
-        "upcoming": [
-            sentences.booking_line(booking, now)
-            for booking in bookings.upcoming(request.user.pk, now)
-        ],
+        "upcoming": _upcoming(request, now),
         "waiting": [
             sentences.waiting_line(entry)
             for entry in bookings.waiting(request.user.pk, now)
@@ -44,6 +44,18 @@ def my_bookings(request: MemberRequest) -> HttpResponse:
         ],
     }
     return render(request, "bookings/my_bookings.html", context)
+
+
+def _upcoming(request: MemberRequest, now: datetime) -> list[dict[str, Any]]:
+    """Classes and appointments ahead, in the order of time."""
+    member_id = request.user.pk
+    booked = [
+        sentences.booking_line(booking, now)
+        for booking in bookings.upcoming(member_id, now)
+    ]
+    request.page_header, ahead = appointments.ahead(member_id, now)
+    met = [appointment_line(appointment, now) for appointment in ahead]
+    return sorted([*booked, *met], key=itemgetter("starts_at"))
 
 
 @require_safe

@@ -1,4 +1,5 @@
-"""A member's bookings as calendars: a private feed, and one class as a file."""
+"""A member's bookings and appointments as calendars: a private feed, and one of them
+as a file."""
 
 from django.conf import settings
 from django.contrib import messages
@@ -11,7 +12,9 @@ from django.utils.http import quote_etag
 from django.views.decorators.http import require_POST, require_safe
 
 from bookings.icalendars import calendar_of
-from bookings.queries import bookings as reads
+from bookings.models import Appointment, Booking
+from bookings.queries import bookings, calendars
+from bookings.views.appointments import own_appointment
 from gymsite.core.errors import NotFound
 from gymsite.core.operations.users import new_calendar_token
 from gymsite.web.access import member_page
@@ -19,7 +22,7 @@ from gymsite.web.http import MemberRequest
 
 CALENDAR = "text/calendar; charset=utf-8"
 # Raise it when icalendars.py writes bookings otherwise: then calendars fetch them anew.
-FORMAT = 1
+FORMAT = 2
 
 
 @require_safe
@@ -54,17 +57,20 @@ def reset(request: MemberRequest) -> HttpResponse:
 @require_safe
 def calendar_feed(request: HttpRequest, token: str) -> HttpResponse:
     now = timezone.now()
-    member_id = reads.calendar_owner(token)
+    member_id = calendars.calendar_owner(token)
     if member_id is None:
         raise NotFound(
             "There is no such calendar.",
             remedy="Its owner may have given it a new address.",
         )
-    etag = quote_etag(f"{FORMAT}-{reads.feed_version(member_id, now)}")
+    etag = quote_etag(f"{FORMAT}-{calendars.feed_version(member_id, now)}")
     answer = get_conditional_response(request, etag=etag)
     if answer is None:
         answer = HttpResponse(
-            calendar_of(reads.calendar_feed(member_id, now), settings.SITE_URL),
+            calendar_of(
+                [*calendars.booked(member_id, now), *calendars.met(member_id, now)],
+                settings.SITE_URL,
+            ),
             content_type=CALENDAR,
         )
     answer["ETag"] = etag
@@ -75,9 +81,17 @@ def calendar_feed(request: HttpRequest, token: str) -> HttpResponse:
 @require_safe
 @member_page
 def booking_calendar(request: MemberRequest, reference: str) -> HttpResponse:
-    booking = reads.by_reference(reference, request.user.pk)
-    answer = HttpResponse(
-        calendar_of([booking], settings.SITE_URL), content_type=CALENDAR
-    )
-    answer["Content-Disposition"] = f'attachment; filename="{booking.reference}.ics"'
+    return _file(bookings.by_reference(reference, request.user.pk))
+
+
+@require_safe
+@member_page
+def appointment_calendar(request: MemberRequest, reference: str) -> HttpResponse:
+    return _file(own_appointment(request, reference))
+
+
+def _file(row: Booking | Appointment) -> HttpResponse:
+    text = calendar_of([row], settings.SITE_URL)
+    answer = HttpResponse(text, content_type=CALENDAR)
+    answer["Content-Disposition"] = f'attachment; filename="{row.reference}.ics"'
     return answer

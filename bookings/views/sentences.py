@@ -89,6 +89,7 @@ def booking_line(booking: Booking, now: datetime) -> dict[str, Any]:
         "status": booking.get_status_display(),
         "tag": TAGS.get(booking.status, ""),
         "can_cancel": ahead,
+        "starts_at": booking.starts_at,
         "deadline": cancelling.sentence(cancelling.terms_of(booking, zone), now)
         if ahead
         else "",

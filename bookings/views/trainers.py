@@ -1,9 +1,9 @@
-"""Who teaches, for members; and the rosters of what a trainer teaches."""
+"""The rosters of what a trainer teaches."""
 
 from datetime import datetime
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
@@ -18,29 +18,6 @@ from gymsite.core.errors import NotFound
 from gymsite.core.periods import when
 from gymsite.web.access import member_page
 from gymsite.web.http import MemberRequest
-
-
-@require_safe
-def trainers(request: HttpRequest) -> HttpResponse:
-    return render(
-        request,
-        "bookings/trainers.html",
-        {"section": "trainers", "trainers": reads.team()},
-    )
-
-
-@require_safe
-def trainer(request: HttpRequest, slug: str) -> HttpResponse:
-    found = reads.team().filter(slug=slug).first()
-    if found is None:
-        raise NotFound("There is no such trainer.", remedy="Look at the whole team.")
-    upcoming = reads.next_sessions(found.pk, timezone.now())
-    lines = [(session, when(session.starts_at, session.zone)) for session in upcoming]
-    return render(
-        request,
-        "bookings/trainer.html",
-        {"section": "trainers", "trainer": found, "sessions": lines},
-    )
 
 
 @require_safe

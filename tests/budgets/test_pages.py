@@ -12,7 +12,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from bookings.models import Booking, CheckIn, WaitlistEntry
+from bookings.models import Appointment, Booking, CheckIn, WaitlistEntry
 from bookings.operations.bookings import book_session
 from catalog.models import ProductPair
 from catalog.operations.carts import add_to_cart
@@ -41,6 +41,7 @@ from tests.factories import (
 pytestmark = pytest.mark.django_db
 LOG_IN = ["the session", "the user"]
 FRAME = "the brand and the unread count"
+FREE = ["hours", "what takes time"]
 
 
 def fill(member, rows: int) -> None:
@@ -81,6 +82,7 @@ def fill(member, rows: int) -> None:
         PageSession.objects.create(
             session_key=f"browser-{n}", user=member, expire_date=now + timedelta(days=1)
         )
+    train(member, trainer, rows)
     stock(rows)
 
 
@@ -99,6 +101,27 @@ def have_clients(trainer, rows: int) -> None:
                 starts_at=now + timedelta(days=days, minutes=31 * n),
                 over_at=now if status == "completed" else None,
             )
+
+
+def train(member, trainer, rows: int) -> None:
+    """``rows`` trainers who take appointments, each with one of the member's ahead and
+    one behind."""
+    now, service = timezone.now(), ServiceFactory(slug="training", raster_minutes=30)
+    for weekday in range(6):
+        AvailabilityFactory(trainer=trainer, weekday=weekday)
+    TrainerFactory(slug="idle", branch=trainer.branch)
+    for n in range(rows):
+        other = TrainerFactory(branch=trainer.branch)
+        AvailabilityFactory(trainer=other, weekday=n % 6)
+        its = {"trainer": other, "client": member, "service": service}
+        late = now.replace(hour=21, minute=0, second=0, microsecond=0)
+        AppointmentFactory(starts_at=late + timedelta(days=n + 3), **its)
+        AppointmentFactory(
+            starts_at=late - timedelta(days=n + 1),
+            status="completed",
+            over_at=now,
+            **its,
+        )
 
 
 def stock(rows: int) -> None:
@@ -199,7 +222,7 @@ PAGES = {
         "places ahead",
         "turns with their ranks",
         "memberships",
-        FRAME,
+        "appointments ahead, with the header",
     ],
     "/bookings/past/": [*LOG_IN, "a page of bookings", FRAME],
     "/bookings/{reference}/": [*LOG_IN, "the booking", FRAME],
@@ -224,8 +247,33 @@ PAGES = {
         "API clients",
         FRAME,
     ],
-    "/trainers/": [*LOG_IN, "the team", FRAME],
-    "/trainers/lena/": [*LOG_IN, "the trainer", "what is next", FRAME],
+    "/trainers/": [
+        *LOG_IN,
+        "branches and services, with the header",
+        "the team",
+        *FREE,
+    ],
+    "/trainers/lena/": [
+        *LOG_IN,
+        "the trainer, what is offered and is next, with the header",
+        *FREE,
+    ],
+    "/trainers/idle/": [
+        *LOG_IN,
+        "the trainer, what is offered and is next, with the header",
+        *FREE,
+        "what takes time later",
+    ],
+    "/appointments/": [*LOG_IN, "branches and services, with the header", *FREE],
+    "/appointments/book/riverside/training/lena/{slot}/": [
+        *LOG_IN,
+        "the trainer, branch and service, with the header",
+        *FREE,
+    ],
+    "/appointments/past/": [*LOG_IN, "a page of appointments", FRAME],
+    "/appointments/{appointment}/": [*LOG_IN, "the appointment", FRAME],
+    "/appointments/{appointment}/move/": [*LOG_IN, "the appointment", *FREE, FRAME],
+    "/appointments/{appointment}/move/{slot}/": [*LOG_IN, "the appointment", FRAME],
     "/shop/": [*LOG_IN, "the version, with the header"],
     "/shop/mats/?price=to-20&sort=rating": [*LOG_IN, "the version, with the header"],
     "/shop/search/?q=mat": [
@@ -241,6 +289,10 @@ PAGES = {
 }
 
 
+def slot_of(appointment) -> str:
+    return f"{appointment.starts_at + timedelta(hours=3):%Y-%m-%dT%H%MZ}"
+
+
 @pytest.mark.parametrize("path", PAGES)
 @pytest.mark.parametrize("rows", [10, 20])
 def test_a_page_asks_no_more_than_its_tally(client, member, path, rows):
@@ -252,6 +304,8 @@ def test_a_page_asks_no_more_than_its_tally(client, member, path, rows):
         reference=booking.reference,
         plan=PlanFactory(rank=99).slug,
         rows=rows,
+        appointment=Appointment.objects.filter(status="booked").last().reference,
+        slot=slot_of(Appointment.objects.filter(status="booked").last()),
     )
     statements = asked(client, filled)
     assert len(statements) == len(PAGES[path]) <= 6, "\n".join(statements)

@@ -1,0 +1,120 @@
+"""What an appointment costs and until when it costs nothing, in words: the same
+wherever members read it."""
+
+from datetime import datetime, timedelta
+
+from bookings.models import Appointment, Service
+from bookings.models.appointments import AppointmentStatus as Status
+from bookings.rules.appointments import AppointmentFacts
+from gymsite.core import money
+from gymsite.core.periods import when
+from gymsite.payments.models import Payment
+
+UNTIL_THE_START = "Free to cancel or move until it starts."
+HEADINGS = {
+    Status.REQUESTED: "Asked for",
+    Status.BOOKED: "You are booked",
+    Status.CONFIRMED: "You are booked",
+    Status.CHECKED_IN: "You are here",
+    Status.COMPLETED: "Done",
+    Status.NO_SHOW: "Missed",
+}
+TAGS = {
+    Status.REQUESTED: "wait",
+    Status.BOOKED: "good",
+    Status.CONFIRMED: "good",
+    Status.CHECKED_IN: "good",
+    Status.COMPLETED: "good",
+    Status.NO_SHOW: "stop",
+    Status.LATE_CANCELLED: "wait",
+}
+GOES_BACK = (
+    Payment.Status.RETURNING,
+    Payment.Status.RETURNED,
+    Payment.Status.REFUNDED,
+)
+
+
+def price(thing: Appointment | Service) -> str:
+    if not thing.price_minor:
+        return "Free"
+    return money.shown(thing.price_minor, thing.currency)
+
+
+def heading(appointment: Appointment) -> str:
+    status = Status(appointment.status)
+    return HEADINGS.get(status, appointment.get_status_display())
+
+
+def minutes(appointment: Appointment) -> int:
+    return int((appointment.ends_at - appointment.starts_at) / timedelta(minutes=1))
+
+
+def cost(appointment: Appointment) -> str:
+    """The price, and what has become of it."""
+    said, payment = price(appointment), appointment.payment
+    if payment is None:
+        return said
+    if payment.status == Payment.Status.PENDING:
+        return f"{said}, to pay at the front desk"
+    if payment.status == Payment.Status.PAID:
+        return f"{said}, paid"
+    if payment.status in GOES_BACK:
+        return f"{said}, goes back to you"
+    return f"{said}, nothing to pay"
+
+
+def terms(appointment: Appointment, at: datetime) -> str:
+    """What cancelling at an instant costs, and what it costs later."""
+    if appointment.status == Status.REQUESTED:
+        return "Taking it back costs nothing until it starts."
+    until, starts_at = appointment.free_until, appointment.starts_at
+    loss = _loss(price(appointment), is_free=not appointment.price_minor)
+    if at > until:
+        return f"It is too late to cancel for nothing: {loss}."
+    if until >= starts_at:
+        return UNTIL_THE_START
+    shown = when(until, appointment.branch.zone)
+    return f"Free to cancel or move until {shown}; after that {loss}."
+
+
+def before_booking(facts: AppointmentFacts, service: Service) -> str:
+    """What cancelling will cost if it is booked now."""
+    policy, grace = facts.policy, facts.policy.grace_minutes
+    until = policy.free_until(facts.starts_at, facts.now)
+    loss = _loss(price(service), is_free=not service.price_minor)
+    if until >= facts.starts_at:
+        return UNTIL_THE_START
+    if until <= facts.now:
+        return f"It is too near to be cancelled for nothing: {loss}."
+    if facts.starts_at - facts.now < timedelta(minutes=policy.cutoff_minutes):
+        span = "a minute" if grace == 1 else f"{grace} minutes"
+        return f"Free to cancel for {span} once it is booked; after that {loss}."
+    shown = when(until, facts.zone)
+    return f"Free to cancel or move until {shown}; after that {loss}."
+
+
+def once_moved(appointment: Appointment, at: datetime, now: datetime) -> str:
+    """Until when it can be cancelled for nothing where it starts then."""
+    policy = appointment.policy
+    until = at - timedelta(minutes=policy.appointment_cutoff_minutes)
+    if until > now:
+        shown = when(until, appointment.branch.zone)
+        return f"Then it is free to cancel or move until {shown}."
+    loss = _loss(price(appointment), is_free=not appointment.price_minor)
+    return f"That is so near that cancelling will no longer be free: {loss}."
+
+
+def cancelled(appointment: Appointment) -> str:
+    """What a cancelled appointment has cost."""
+    payment = appointment.payment
+    if appointment.status == Status.LATE_CANCELLED:
+        loss = _loss(price(appointment), is_free=not appointment.price_minor)
+        return f"It was after the free time: {loss}."
+    if payment is not None and payment.status in GOES_BACK:
+        return "What you paid goes back to you."
+    return "There is nothing to pay."
+
+
+def _loss(shown: str, *, is_free: bool) -> str:
+    return "it counts as a late cancel" if is_free else f"{shown} is due all the same"

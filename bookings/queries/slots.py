@@ -1,0 +1,79 @@
+"""What pages of free times read beside the times: who, where, and what is offered."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
+from bookings.models import Availability, Service, Trainer
+from bookings.queries.trainers import team
+from gymsite.core.models import Branch
+from gymsite.core.search import folded
+from gymsite.postgres.rows import fetch_one
+from gymsite.postgres.statements import statements
+from gymsite.web.page_header import PageHeader, header_of
+
+SQL = statements("bookings", "slots")
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """``branches`` begins with the trainer's own; ``services`` are of any branch;
+    ``classes`` is what the trainer teaches next."""
+
+    header: PageHeader
+    trainer: Trainer | None
+    is_in_use: bool
+    branches: list[Branch]
+    services: list[Service]
+    classes: list[dict[str, Any]]
+
+    def branch(self, slug: str, home_id: int | None = None) -> Branch | None:
+        """The one that is named, else the reader's, else the first."""
+        named = (one for one in self.branches if one.slug == slug)
+        home = (one for one in self.branches if one.pk == home_id)
+        return next(named, None) or next(home, None) or next(iter(self.branches), None)
+
+    def services_at(self, branch: Branch | None) -> list[Service]:
+        here = (None, branch.pk if branch else None)
+        return [one for one in self.services if one.branch_id in here]
+
+
+def offer(
+    *,
+    trainer: str | None = None,
+    branch: str = "",
+    service: str = "",
+    member_id: int | None,
+    classes: bool = False,
+    now: datetime,
+) -> Offer:
+    """One statement, the page's header included."""
+    named = {"trainer": trainer, "branch": branch, "service": service}
+    asked = {"member": member_id, "classes": classes, "now": now}
+    row = fetch_one(SQL.offer, named | asked)
+    return Offer(
+        header=header_of(row.name, row.hue, row.currency, row.unread),
+        trainer=Trainer(**row.trainer) if row.trainer else None,
+        is_in_use=row.is_in_use,
+        branches=[Branch(**one) for one in row.branches or ()],
+        services=[Service(**one) for one in row.services or ()],
+        classes=row.classes or [],
+    )
+
+
+def team_at(branch_id: int) -> QuerySet[Trainer]:
+    """Who works at a branch or takes appointments there; page by (folded_name, id)."""
+    hours = Availability.objects.filter(
+        trainer=OuterRef("pk"), branch=branch_id, is_active=True
+    )
+    here = Q(branch=branch_id) | Exists(hours)
+    return team().filter(here).annotate(folded_name=folded("name"))
+
+
+def of_slug(services: Iterable[Service], slug: str) -> Service | None:
+    """The one that is named, or the first."""
+    found = list(services)
+    return next((one for one in found if one.slug == slug), found[0] if found else None)

@@ -1,0 +1,242 @@
+"""One's own appointments: one of them, moving and cancelling it, and what was."""
+
+from datetime import datetime
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import (
+    require_http_methods,
+    require_POST,
+    require_safe,
+)
+
+from bookings import appointment_words as words
+from bookings.errors import AppointmentNotFound
+from bookings.models import Appointment
+from bookings.operations.appointments import cancel_appointment, move_appointment
+from bookings.queries import appointments as reads
+from bookings.queries import availability
+from bookings.rules import slots as rules
+from bookings.views import slot_days
+from gymsite.core import references
+from gymsite.core.errors import DomainError, NotFound
+from gymsite.core.pagination import keyset_page
+from gymsite.core.periods import when
+from gymsite.web.access import member_page
+from gymsite.web.http import MemberRequest
+
+PAGE_SIZE = 20
+ENDED = (Appointment.Status.CANCELLED, Appointment.Status.LATE_CANCELLED)
+
+
+@require_safe
+@member_page
+def appointment(request: MemberRequest, reference: str) -> HttpResponse:
+    return _page(request, own_appointment(request, reference), timezone.now())
+
+
+@require_POST
+@member_page
+def cancel(request: MemberRequest, reference: str) -> HttpResponse:
+    now, found = timezone.now(), own_appointment(request, reference)
+    if found.status in ENDED:  # a double click: the first click cancelled
+        return redirect("appointment", reference)
+    try:
+        cancel_appointment(
+            appointment_id=found.pk,
+            client_id=request.user.pk,
+            actor_id=request.user.pk,
+            now=now,
+        )
+    except DomainError as refusal:
+        return _page(request, found, now, refusal)
+    ended = own_appointment(request, reference)
+    messages.success(request, f"Cancelled. {words.cancelled(ended)}")
+    return redirect("appointment", reference)
+
+
+def own_appointment(request: MemberRequest, typed: str) -> Appointment:
+    """One of the reader's own; raises AppointmentNotFound."""
+    reference = references.read(typed)
+    found = reads.by_reference(reference, request.user.pk) if reference else None
+    if found is None:
+        raise AppointmentNotFound(
+            "You have no such appointment.", remedy="Look under My bookings."
+        )
+    return found
+
+
+def _page(
+    request: HttpRequest,
+    found: Appointment,
+    now: datetime,
+    refusal: DomainError | None = None,
+) -> HttpResponse:
+    context = _shown(found, now) | {"section": "bookings", "refusal": refusal}
+    status = refusal.status if refusal else 200
+    return render(request, "bookings/appointment.html", context, status=status)
+
+
+def _shown(found: Appointment, now: datetime) -> dict[str, Any]:
+    zone = found.branch.zone
+    ahead = found.status in Appointment.STANDS and now < found.starts_at
+    return {
+        "appointment": found,
+        "heading": words.heading(found),
+        "reference": references.shown(found.reference),
+        "starts": when(found.starts_at, zone),
+        "minutes": words.minutes(found),
+        "cost": words.cost(found),
+        "cancelled": found.cancelled_at and when(found.cancelled_at, zone),
+        "lost": words.cancelled(found) if found.status in ENDED else "",
+        "terms": words.terms(found, now),
+        "is_free": now <= found.free_until or found.status == "requested",
+        "can_cancel": ahead,
+        "can_move": ahead and _may_move(found, now),
+        "again": reverse("trainer", args=[found.trainer.slug]),
+    }
+
+
+@require_safe
+@member_page
+def move(request: MemberRequest, reference: str) -> HttpResponse:
+    """The free times that an appointment may be moved to."""
+    now, found = timezone.now(), own_appointment(request, reference)
+    if not _may_move(found, now):
+        return redirect("appointment", reference)
+    context = _other_times(found, request.GET.get("day", ""), now)
+    context |= {
+        "section": "bookings",
+        "appointment": found,
+        "starts": when(found.starts_at, found.branch.zone),
+        "minutes": words.minutes(found),
+    }
+    return render(request, "bookings/move_appointment.html", context)
+
+
+def _may_move(found: Appointment, now: datetime) -> bool:
+    return found.status in Appointment.STANDS and now <= found.free_until
+
+
+def _other_times(found: Appointment, day: str, now: datetime) -> dict[str, Any]:
+    """The days and times to which an appointment may go."""
+    branch = found.branch
+    asked = slot_days.asked_day(day, branch.today(now))
+    week = availability.free_week(
+        branch=branch,
+        length=availability.length_agreed(found),
+        first=asked.first,
+        day=asked.day,
+        trainer_ids=[found.trainer_id],
+        client_id=found.client_id,
+        besides=found.pk,
+        now=now,
+    )
+    strip = slot_days.strip(asked, week, branch.zone, {})
+    starts = [at for one in week.trainers for at in one.starts if at != found.starts_at]
+    parts = slot_days.parts_of_day(starts, strip["day"], branch.zone)
+    addressed = [
+        (part, [(_move_address(found, at), shown) for at, shown in times])
+        for part, times in parts
+    ]
+    return {"strip": strip, "parts": addressed}
+
+
+def _move_address(found: Appointment, at: datetime) -> str:
+    return reverse("move-to", args=[found.reference, rules.start_text(at)])
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@member_page
+def move_to(request: MemberRequest, reference: str, start: str) -> HttpResponse:
+    """Say what moving to a time changes, and move there."""
+    now, found = timezone.now(), own_appointment(request, reference)
+    at = rules.read_start(start)
+    if at is None:
+        raise NotFound("There is no such time.", remedy="Look at the free times.")
+    if found.starts_at == at:  # a double click: the first click moved it
+        return redirect("appointment", reference)
+    refusal = None
+    if request.method == "POST":
+        refusal = _move(request, found, at, now)
+        if refusal is None:
+            messages.success(request, f"Moved to {when(at, found.branch.zone)}.")
+            return redirect("appointment", reference)
+    return _move_page(request, found, at, now, refusal)
+
+
+def _move(
+    request: MemberRequest, found: Appointment, at: datetime, now: datetime
+) -> DomainError | None:
+    try:
+        move_appointment(
+            appointment_id=found.pk,
+            starts_at=at,
+            room_id=found.room_id,
+            client_id=request.user.pk,
+            actor_id=request.user.pk,
+            now=now,
+        )
+    except DomainError as refusal:
+        return refusal
+    return None
+
+
+def _move_page(
+    request: HttpRequest,
+    found: Appointment,
+    at: datetime,
+    now: datetime,
+    refusal: DomainError | None,
+) -> HttpResponse:
+    zone = found.branch.zone
+    times = reverse("move-appointment", args=[found.reference])
+    context: dict[str, Any] = {
+        "section": "bookings",
+        "appointment": found,
+        "before": when(found.starts_at, zone),
+        "after": when(at, zone),
+        "minutes": words.minutes(found),
+        "refusal": refusal,
+        "terms": words.once_moved(found, at, now),
+        "times": f"{times}?day={at.astimezone(zone):%Y-%m-%d}",
+    }
+    status = refusal.status if refusal else 200
+    return render(request, "bookings/move_to.html", context, status=status)
+
+
+@require_safe
+@member_page
+def past_appointments(request: MemberRequest) -> HttpResponse:
+    now, cursor = timezone.now(), request.GET.get("after")
+    rows = reads.past(request.user.pk, now)
+    page = keyset_page(rows, ("-starts_at", "-id"), cursor=cursor, limit=PAGE_SIZE)
+    context = {
+        "section": "bookings",
+        "past": [appointment_line(one, now) for one in page.items],
+        "next": page.next,
+    }
+    return render(request, "bookings/past_appointments.html", context)
+
+
+def appointment_line(one: Appointment, now: datetime) -> dict[str, Any]:
+    """What a list says about an appointment."""
+    ahead = one.status in Appointment.STANDS and now < one.starts_at
+    place = [one.room.name] if one.room else []
+    return {
+        "reference": one.reference,
+        "name": one.service.name,
+        "when": when(one.starts_at, one.branch.zone),
+        "where": ", ".join([*place, one.branch.name]),
+        "trainer": one.trainer.name,
+        "status": one.get_status_display(),
+        "tag": words.TAGS.get(Appointment.Status(one.status), ""),
+        "can_cancel": ahead and one.status != Appointment.Status.REQUESTED,
+        "deadline": words.terms(one, now) if ahead else "",
+        "starts_at": one.starts_at,
+        "is_appointment": True,
+    }

@@ -1,0 +1,211 @@
+"""Free times: of a trainer, and of everybody at a branch."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from urllib.parse import urlencode
+from zoneinfo import ZoneInfo
+
+from django.http import HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from bookings import appointment_words as words
+from bookings.models import Service, Trainer
+from bookings.queries import availability
+from bookings.queries import slots as reads
+from bookings.queries.availability import FreeWeek
+from bookings.queries.slots import Offer, of_slug, offer
+from bookings.rules import slots as rules
+from bookings.views import slot_days
+from gymsite.core.errors import NotFound
+from gymsite.core.models import Branch
+from gymsite.core.pagination import keyset_page
+from gymsite.core.periods import when
+from gymsite.web.http import PageRequest
+
+PAGE_SIZE = 24
+
+
+@require_safe
+def trainers(request: PageRequest) -> HttpResponse:
+    now, asked = timezone.now(), request.GET
+    offered = offer(branch=asked.get("branch", ""), member_id=request.user.pk, now=now)
+    request.page_header = offered.header
+    branch = offered.branch(asked.get("branch", ""), _home(request))
+    context: dict[str, Any] = {"section": "trainers", "branch": branch}
+    if branch is not None:
+        order, cursor = ("folded_name", "id"), asked.get("after")
+        rows = reads.team_at(branch.pk)
+        page = keyset_page(rows, order, cursor=cursor, limit=PAGE_SIZE)
+        free = _next_free(offered, branch, page.items, request.user.pk, now)
+        following = {"branch": branch.slug, "after": page.next}
+        context |= {
+            "trainers": [(one, free.get(one.pk)) for one in page.items],
+            "select": _branches(offered, branch),
+            "next": page.next and urlencode(following),
+        }
+    return render(request, "bookings/trainers.html", context)
+
+
+def _next_free(
+    offered: Offer,
+    branch: Branch,
+    shown: list[Trainer],
+    reader_id: int | None,
+    now: datetime,
+) -> dict[int, str]:
+    """The next free time of each trainer, in words."""
+    service = of_slug(offered.services_at(branch), "")
+    if service is None:
+        return {}
+    found = availability.next_free(
+        branch=branch,
+        length=availability.length_of(service),
+        trainer_ids=[one.pk for one in shown],
+        client_id=reader_id,
+        now=now,
+    )
+    return {trainer_id: when(at, branch.zone) for trainer_id, at in found.items()}
+
+
+def _home(request: HttpRequest) -> int | None:
+    return getattr(request.user, "home_branch_id", None)
+
+
+def _branches(offered: Offer, chosen: Branch) -> dict[str, Any] | None:
+    """Context of a select, where there is something to choose."""
+    choices = [(one.slug, one.name) for one in offered.branches]
+    if len(choices) < 2:
+        return None
+    its = {"name": "branch", "label": "Branch", "choices": choices}
+    return its | {"chosen": chosen.slug}
+
+
+@require_safe
+def trainer(request: PageRequest, slug: str) -> HttpResponse:
+    now, reader_id = timezone.now(), request.user.pk
+    offered = offer(trainer=slug, member_id=reader_id, classes=True, now=now)
+    request.page_header, found = offered.header, offered.trainer
+    if found is None or not offered.is_in_use:
+        raise NotFound("There is no such trainer.", remedy="Look at the whole team.")
+    branch = offered.branch(request.GET.get("branch", ""))
+    chosen = _choose(request.GET, offered, branch, reader_id, now, [found.pk])
+    context = chosen.context | {
+        "section": "trainers",
+        "trainer": found,
+        "home": next(iter(offered.branches), None),
+        "classes": [_class_line(one) for one in offered.classes],
+        "parts": [
+            (part, [(chosen.address(found.slug, at), shown) for at, shown in times])
+            for part, times in chosen.parts
+        ],
+    }
+    return render(request, "bookings/trainer.html", context)
+
+
+def _class_line(row: dict[str, Any]) -> dict[str, Any]:
+    zone = ZoneInfo(row["time_zone"])
+    return row | {"when": when(datetime.fromtimestamp(row["starts"], zone), zone)}
+
+
+def slot_address(branch: Branch, service: Service, trainer: str, at: datetime) -> str:
+    start = rules.start_text(at)
+    return reverse("slot", args=[branch.slug, service.slug, trainer, start])
+
+
+@require_safe
+def free_times(request: PageRequest) -> HttpResponse:
+    """Time first: when somebody at a branch is free, then who."""
+    now, asked = timezone.now(), request.GET
+    offered = offer(branch=asked.get("branch", ""), member_id=request.user.pk, now=now)
+    request.page_header = offered.header
+    branch = offered.branch(asked.get("branch", ""), _home(request))
+    chosen = _choose(asked, offered, branch, request.user.pk, now, None)
+    at = rules.read_start(asked.get("at", ""))
+    context = chosen.context | {
+        "section": "appointments",
+        "parts": [
+            (part, [(chosen.with_time(one), shown, one == at) for one, shown in times])
+            for part, times in chosen.parts
+        ],
+    }
+    if at is not None and chosen.week is not None and branch is not None:
+        free = [one for one in chosen.week.trainers if at in one.starts]
+        who = [(one, chosen.address(one.trainer_slug, at)) for one in free]
+        context |= {"at": when(at, branch.zone), "who": who}
+    return render(request, "bookings/free_times.html", context)
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What of an address is chosen; ``parts`` are the times of the day that is shown.
+    Without a service or a branch there is no week."""
+
+    branch: Branch | None
+    service: Service | None
+    query: dict[str, str]
+    context: dict[str, Any]
+    week: FreeWeek | None = None
+    parts: slot_days.Parts = ()
+
+    def address(self, trainer: str, at: datetime) -> str:
+        assert self.branch is not None and self.service is not None  # times are of both
+        return slot_address(self.branch, self.service, trainer, at)
+
+    def with_time(self, at: datetime) -> str:
+        """This page with the time chosen, too."""
+        return f"?{urlencode(self.query | {'at': rules.start_text(at)})}#who"
+
+
+def _choose(
+    asked: QueryDict,
+    offered: Offer,
+    branch: Branch | None,
+    reader_id: int | None,
+    now: datetime,
+    trainer_ids: list[int] | None,
+) -> Choice:
+    services = offered.services_at(branch)
+    service = of_slug(services, asked.get("service", ""))
+    if branch is None or service is None:
+        return Choice(branch, service, {}, {"branch": branch})
+    query = {"branch": branch.slug, "service": service.slug}
+    day = slot_days.asked_day(asked.get("day", ""), branch.today(now))
+    week = availability.free_week(
+        branch=branch,
+        length=availability.length_of(service),
+        first=day.first,
+        day=day.day,
+        trainer_ids=trainer_ids,
+        client_id=reader_id,
+        now=now,
+    )
+    strip = slot_days.strip(day, week, branch.zone, query)
+    starts = sorted({at for one in week.trainers for at in one.starts})
+    context = {
+        "branch": branch,
+        "service": service,
+        "services": [_service_line(one, query, service) for one in services],
+        "service_shown": _service_line(service, query, service),
+        "select": _branches(offered, branch),
+        "strip": strip,
+    }
+    query |= {"day": strip["day"].isoformat()}
+    parts = slot_days.parts_of_day(starts, strip["day"], branch.zone)
+    return Choice(branch, service, query, context, week, parts)
+
+
+def _service_line(
+    service: Service, query: dict[str, str], chosen: Service
+) -> dict[str, Any]:
+    return {
+        "name": service.name,
+        "description": service.description,
+        "minutes": service.minutes,
+        "price": words.price(service),
+        "is_chosen": service == chosen,
+        "address": "?" + urlencode(query | {"service": service.slug}),
+    }
