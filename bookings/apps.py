@@ -7,12 +7,17 @@ class BookingsConfig(AppConfig):
     def ready(self) -> None:
         from bookings import dependents, intents, notices, tasks
         from bookings.event_kinds import USED_AGAIN, USED_NO_MORE, BookingEvent
+        from bookings.operations import appointment_payments
         from bookings.roles import TABLE
         from gymsite.backoffice import roles
         from gymsite.core.event_kinds import CoreEvent
         from gymsite.notifications import outbox
+        from gymsite.payments import operations as payments
 
         roles.declare(TABLE)
+        payments.register(
+            appointment_payments.PURPOSE, appointment_payments.AppointmentPurpose()
+        )
         dependents.register()
         intents.register()
         notices.register()

@@ -38,6 +38,7 @@ class BookingEvent(EventKind):
     APPOINTMENT_CHECKED_IN = "appointment_checked_in"
     APPOINTMENT_COMPLETED = "appointment_completed"
     APPOINTMENT_MISSED = "appointment_missed"
+    APPOINTMENT_REFUNDED = "appointment_refunded"
     TRAINER_AWAY = "trainer_away"
     TRAINER_BACK = "trainer_back"
 

@@ -15,6 +15,8 @@ from bookings.errors import (
 )
 from bookings.models import HOLDS_PLACE, Appointment, Booking, ClassSession, Trainer
 from gymsite.core import row_locks
+from gymsite.payments.models import Payment
+from gymsite.payments.operations import hold_payment
 from gymsite.postgres.rows import execute
 from gymsite.postgres.statements import statements
 
@@ -87,6 +89,14 @@ def hold_trainer_time(trainer_id: int) -> Trainer:
         )
     execute(SQL.hold_trainer_time, {"trainer": trainer_id})
     return trainer
+
+
+def lock_appointment_payment(payment_id: int) -> Payment:
+    """Hold a payment after the appointment that it is for."""
+    references = Payment.objects.filter(pk=payment_id).values("thing")
+    rows = Appointment.objects.select_for_update(of=("self",), no_key=True)
+    list(rows.filter(reference__in=references).values_list("pk"))
+    return hold_payment(payment_id)
 
 
 def lock_appointment(

@@ -21,7 +21,7 @@ TABLE = {
     "bookings.availabilityexception": ("view add remove", "", ""),
     "bookings.appointment": (
         "view add move take accept checkin complete noshow cancel",
-        "",
+        "refund",
         "",
     ),
     "bookings.clientnote": ("", "view", ""),

@@ -13,9 +13,16 @@ from bookings.admin.appointment_page import AT, DAY, TIME
 from bookings.admin.free_times import SlotField, by_day
 from bookings.models import Appointment
 from bookings.operations import appointment_steps as steps
+from bookings.operations.appointment_payments import refund_appointment
 from bookings.operations.appointments import cancel_appointment, move_appointment
 from bookings.queries import availability
-from gymsite.backoffice import Action, ActionForm, NamedField, reason_for
+from gymsite.backoffice import (
+    Action,
+    ActionForm,
+    NamedField,
+    ReasonForm,
+    reason_for,
+)
 from gymsite.core import money
 from gymsite.core.periods import FURTHEST, instant, local_day, when
 from gymsite.payments.errors import WrongPaymentState
@@ -164,6 +171,24 @@ def take(
     return f"{amount} of {row.client}: {paid.get_status_display().lower()}."
 
 
+def refund(
+    request: HttpRequest, row: Appointment, given: dict[str, Any], now: datetime
+) -> str:
+    refund_appointment(
+        appointment_id=row.pk,
+        actor_id=request.user.pk,
+        reason=given["reason"],
+        now=now,
+    )
+    amount = money.shown(row.price_minor, row.currency)
+    return f"{amount} of {row.client}: given back."
+
+
+def what_is_refunded(rows: Sequence[Appointment], now: datetime) -> dict[str, Any]:
+    payments = [row.payment for row in rows if row.payment]
+    return {"To be given back": _total(payments, Payment.Status.PAID)}
+
+
 def what_is_taken(rows: Sequence[Appointment], now: datetime) -> dict[str, Any]:
     payments = [row.payment for row in rows if row.payment]
     return {"To be taken": _total(payments, Payment.Status.PENDING)}
@@ -189,6 +214,17 @@ ACTIONS = (
         explain=(
             "Notes that the money was taken, in cash or by card, and enters it in the "
             "ledger."
+        ),
+    ),
+    Action(
+        "refund",
+        "Refund",
+        refund,
+        form=ReasonForm,
+        facts=what_is_refunded,
+        explain=(
+            "Gives back all that was paid for an appointment that is over or was "
+            "cancelled late, by the way it came. One that stands is cancelled instead."
         ),
     ),
     Action(

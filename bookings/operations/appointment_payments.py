@@ -1,20 +1,36 @@
-"""How an appointment is paid: at the desk or from a pack. What is free has neither."""
+"""How an appointment is paid: at the desk, by card, or from a pack.
+
+An appointment that is not paid is to be paid at the desk, whatever was tried: a card
+that declined, or that nobody came back for, leaves it so.
+"""
 
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from django.db import transaction
+
+from bookings import locks
+from bookings.errors import WrongAppointmentState
+from bookings.event_kinds import BookingEvent
 from bookings.models import Appointment
+from bookings.models.appointments import OVER, AppointmentStatus
 from bookings.rules.appointments import paying_pack
 from gymsite.core import errors as core_errors
 from gymsite.core import row_locks
 from gymsite.core.models import User
+from gymsite.core.operations.events import record
 from gymsite.core.periods import local_day
+from gymsite.payments.errors import PaymentUnderWay, WrongPaymentState
+from gymsite.payments.event_kinds import PaymentEvent
 from gymsite.payments.models import Payment
 from gymsite.payments.operations import (
+    DESK,
+    LONGEST_PAYMENT,
     begin,
     fail_payment,
     gateway_named,
     hold_payment,
+    pay,
     reverse_charge,
 )
 from memberships.errors import AllowanceUsedUp, PackRequired, PackUsedUp
@@ -92,3 +108,127 @@ def give_back(appointment: Appointment, now: datetime) -> None:
             left = sum(payment.entries.values_list("amount_minor", flat=True))
             reverse_charge(payment, amount_minor=left, now=now)
     settle(returned=[appointment.allowance_id])
+
+
+def pay_appointment(
+    *,
+    appointment_id: int,
+    client_id: int,
+    gateway: str = "card",
+    source: str = "",
+    now: datetime,
+) -> Appointment:
+    """Pay one's own appointment by card, now or later; paid before, nothing happens.
+
+    Never called inside a transaction. Raises AppointmentNotFound, WrongAppointmentState
+    (it has nothing to be paid), PaymentUnderWay, PaymentDeclined: it is as good as
+    before then, and still to be paid.
+    """
+    begun = _begun(appointment_id, client_id, gateway, now)
+    if isinstance(begun, Appointment):
+        return begun
+    return pay(begun, source=source, now=now)
+
+
+@transaction.atomic
+def _begun(
+    appointment_id: int, client_id: int, gateway: str, now: datetime
+) -> Payment | Appointment:
+    """The card's open payment in place of the desk's, or the appointment if paid."""
+    gateway_named(gateway)
+    if gateway == DESK:
+        raise core_errors.Invalid({"gateway": ["The desk takes it there."]})
+    appointment = locks.lock_appointment(appointment_id, client_id=client_id)
+    if appointment.payment_id is None or _is_cancelled(appointment):
+        raise WrongAppointmentState("Nothing is to be paid for this appointment.")
+    payment = hold_payment(appointment.payment_id)
+    if payment.status in (Payment.Status.PAID, Payment.Status.REFUNDED):
+        return appointment
+    if payment.is_open and payment.gateway != DESK:
+        return _taken_up(payment, now)
+    fail_payment(payment, now=now)
+    return _ask_anew(appointment, gateway, now)
+
+
+def _is_cancelled(appointment: Appointment) -> bool:
+    return appointment.status == AppointmentStatus.CANCELLED
+
+
+def _taken_up(payment: Payment, now: datetime) -> Payment:
+    """What was begun with the booking just now, or what nobody came back for."""
+    if payment.created_at >= now:
+        return payment
+    if payment.look_up_at is None or payment.look_up_at > now:
+        raise PaymentUnderWay(
+            "This appointment is being paid at this moment.",
+            remedy="Look at it again in a moment.",
+        )
+    payment.look_up_at = now + LONGEST_PAYMENT
+    payment.save(update_fields=["look_up_at"])
+    return payment
+
+
+def _ask_anew(appointment: Appointment, gateway: str, now: datetime) -> Payment:
+    appointment.payment = payment = _begin(appointment, gateway, now)
+    appointment.save(update_fields=["payment"])
+    return payment
+
+
+class AppointmentPurpose:
+    """How a card pays an appointment (payments.operations.Purpose)."""
+
+    def hold(self, payment_id: int) -> Payment:
+        return locks.lock_appointment_payment(payment_id)
+
+    def settle(self, payment: Payment, now: datetime) -> Appointment:
+        """Raises WrongAppointmentState where it was cancelled meanwhile, or is paid in
+        another way."""
+        appointment = Appointment.objects.filter(payment=payment).first()
+        if appointment is None or _is_cancelled(appointment):
+            raise WrongAppointmentState(
+                "This appointment was cancelled, or paid, meanwhile."
+            )
+        record(PaymentEvent.PAID, payment, at=now, actor_id=appointment.client_id)
+        return appointment
+
+    def let_go(self, payment: Payment, now: datetime) -> None:
+        """It stands, and is to be paid at the desk."""
+        appointment = Appointment.objects.filter(payment=payment).first()
+        if appointment is not None and not _is_cancelled(appointment):
+            _ask_anew(appointment, DESK, now)
+
+    def found(self, payment: Payment) -> Appointment:
+        return Appointment.objects.get(payment=payment)
+
+
+@transaction.atomic
+def refund_appointment(
+    *, appointment_id: int, actor_id: int, reason: str, now: datetime
+) -> Appointment:
+    """Staff give back what was paid for one that is over or was cancelled late; one
+    that stands is cancelled instead. A second time changes nothing.
+
+    Raises AppointmentNotFound, WrongAppointmentState, WrongPaymentState.
+    """
+    appointment = locks.lock_appointment(appointment_id)
+    if appointment.status not in (*OVER, AppointmentStatus.LATE_CANCELLED):
+        raise WrongAppointmentState(
+            "This appointment is not over.", remedy="Cancel it to give the money back."
+        )
+    if appointment.payment_id is None:
+        raise WrongPaymentState("No money was paid for this appointment.")
+    payment = hold_payment(appointment.payment_id)
+    if payment.status == Payment.Status.REFUNDED:
+        return appointment
+    if payment.status != Payment.Status.PAID:
+        raise WrongPaymentState("This appointment is not paid.")
+    reverse_charge(payment, amount_minor=payment.amount_minor, now=now)
+    record(
+        BookingEvent.APPOINTMENT_REFUNDED,
+        appointment,
+        at=now,
+        actor_id=actor_id,
+        reference=appointment.reference,
+        reason=reason[:200],
+    )
+    return appointment

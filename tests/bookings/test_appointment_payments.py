@@ -3,9 +3,15 @@
 from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
+from procrastinate.contrib.django.models import ProcrastinateJob
 
 from bookings import errors
 from bookings.models import Appointment, BookingPolicy
+from bookings.operations.appointment_payments import (
+    pay_appointment,
+    refund_appointment,
+)
+from bookings.operations.appointment_steps import miss_appointment
 from bookings.operations.appointments import (
     book_appointment,
     cancel_appointment,
@@ -13,8 +19,17 @@ from bookings.operations.appointments import (
 )
 from bookings.operations.bookings import book_session
 from gymsite.core import errors as core_errors
-from gymsite.payments.models import Payment
-from gymsite.payments.operations import take_payment
+from gymsite.core.models import Event
+from gymsite.notifications import outbox
+from gymsite.payments.errors import (
+    PaymentDeclined,
+    PaymentGivenUp,
+    PaymentUnderWay,
+    WrongPaymentState,
+)
+from gymsite.payments.models import LedgerEntry, Payment
+from gymsite.payments.operations import sweep, take_payment
+from gymsite.payments.tasks import return_money
 from memberships.errors import PackRequired, PackUsedUp
 from memberships.models import Allowance
 from memberships.operations.memberships import end_membership, enroll
@@ -27,7 +42,9 @@ from tests.factories import (
     SessionFactory,
     UserFactory,
 )
+from tests.webhooks import deliver, told
 
+MINUTE = timedelta(minutes=1)
 pytestmark = pytest.mark.django_db
 
 NOW = datetime(2026, 11, 27, 12, tzinfo=UTC)  # a Friday
@@ -210,3 +227,193 @@ def test_another_way_to_pay_is_refused(asked):
     with pytest.raises(core_errors.Invalid):
         book_appointment(**asked, pay_by="shells")
     assert not Payment.objects.exists()
+
+
+class TestByCard:
+    @pytest.fixture
+    def booked(self, asked):
+        return book_appointment(**asked)
+
+    def pay(self, booked, now=NOW, **asked):
+        given = {"client_id": booked.client_id, "source": "pays", "now": now}
+        pay_appointment(appointment_id=booked.pk, **given | asked)
+        return now_of(booked)
+
+    def test_with_the_booking(self, asked, provider):
+        booked = book_appointment(**asked, pay_by="card")
+        assert now_of(booked).payment.status == "pending"
+        assert self.pay(booked).payment.status == "paid"
+        assert Payment.objects.count() == 1
+        assert provider.books == {booked.payment.key: 5500}
+        assert_all_holds()
+
+    def test_later_in_place_of_the_desk(self, booked, provider):
+        paid = self.pay(booked).payment
+        assert (paid.gateway, paid.status) == ("card", "paid")
+        booked.payment.refresh_from_db()
+        assert booked.payment.status == "failed"
+        with pytest.raises(WrongPaymentState):
+            take_unpaid(booked.payment)
+        assert provider.books == {paid.key: 5500}
+        assert_all_holds()
+
+    def test_twice_is_once(self, booked, provider):
+        paid = [self.pay(booked, NOW + n * MINUTE).payment for n in range(3)]
+        assert len(set(paid)) == 1
+        assert provider.books == {paid[0].key: 5500}
+
+    def test_declined_it_stands_and_is_to_be_paid(self, booked, provider):
+        with pytest.raises(PaymentDeclined):
+            self.pay(booked, source="declines")
+        after = now_of(booked)
+        assert (after.status, after.payment.status) == ("booked", "pending")
+        assert after.payment.gateway == "desk"
+        assert self.pay(booked).payment.status == "paid"
+        assert_all_holds()
+
+    def test_what_nobody_came_back_for_is_to_be_paid_at_the_desk(self, asked, provider):
+        booked = book_appointment(**asked, pay_by="card")
+        sweep(now=NOW + 16 * MINUTE)
+        after = now_of(booked)
+        assert (after.payment.gateway, after.payment.status) == ("desk", "pending")
+        booked.payment.refresh_from_db()
+        assert booked.payment.status == "failed"
+        assert_all_holds()
+
+    def test_whose_answer_was_lost_the_sweep_finishes(self, booked, provider):
+        with pytest.raises(PaymentUnderWay):
+            self.pay(booked, source="dies")
+        with pytest.raises(PaymentUnderWay, match="being paid"):
+            self.pay(booked, NOW + MINUTE)
+        sweep(now=NOW + 16 * MINUTE)
+        assert now_of(booked).payment.status == "paid"
+        assert_all_holds()
+
+    def test_after_a_crash_it_is_taken_up_and_charged_once(self, booked, provider):
+        with pytest.raises(PaymentUnderWay):
+            self.pay(booked, source="dies")
+        paid = self.pay(booked, NOW + 3 * MINUTE).payment
+        assert provider.books == {paid.key: 5500}
+
+    def test_cancelled_while_the_card_is_asked_it_goes_back(self, booked, provider):
+        provider.on_charge = lambda: cancel(booked)
+        with pytest.raises(PaymentGivenUp):
+            self.pay(booked)
+        assert (now_of(booked).payment.status, provider.books) == ("returned", {})
+        assert_all_holds()
+
+    def test_cancelled_before_the_answer_came_it_goes_back(self, booked, provider):
+        with pytest.raises(PaymentUnderWay):
+            self.pay(booked, source="dies")
+        cancel(booked)
+        sweep(now=NOW + 16 * MINUTE)
+        assert (now_of(booked).payment.status, provider.books) == ("returned", {})
+        assert_all_holds()
+
+    def test_cancelled_in_time_the_provider_gives_it_back_once(self, booked, provider):
+        self.pay(booked)
+        for _ in range(2):
+            cancel(booked, client_id=booked.client_id)
+        entry = LedgerEntry.objects.get(kind="refund")
+        for _ in range(2):
+            return_money(
+                payment_id=entry.payment_id, entry_id=entry.pk, amount_minor=5500
+            )
+        assert (now_of(booked).payment.status, provider.books) == ("refunded", {})
+        assert len(provider.returned) == 1
+        assert_all_holds()
+
+    def test_the_outbox_has_the_provider_asked(self, booked, provider):
+        self.pay(booked)
+        cancel(booked)
+        outbox.drain(now=NOW)
+        job = ProcrastinateJob.objects.get(task_name="payments.return_money")
+        return_money(**job.args)
+        assert provider.books == {}
+
+    def test_cancelled_late_it_is_kept_and_can_be_paid(self, booked, provider):
+        late = booked.free_until + timedelta(seconds=1)
+        cancel(booked, late, client_id=booked.client_id)
+        paid = self.pay(booked, late).payment
+        assert provider.books == {paid.key: 5500}
+        assert_all_holds()
+
+    def test_only_ones_own(self, booked):
+        with pytest.raises(errors.AppointmentNotFound):
+            self.pay(booked, client_id=UserFactory().pk)
+
+    def test_not_what_was_cancelled(self, booked):
+        cancel(booked)
+        with pytest.raises(errors.WrongAppointmentState):
+            self.pay(booked)
+
+    def test_not_what_a_pack_pays(self, asked):
+        bought(asked["client_id"])
+        booked = book_appointment(**asked, pay_by="pack")
+        with pytest.raises(errors.WrongAppointmentState):
+            self.pay(booked)
+
+    @pytest.mark.parametrize("gateway", ["desk", "shells"])
+    def test_by_another_way_is_refused(self, booked, gateway):
+        with pytest.raises(core_errors.Invalid):
+            self.pay(booked, gateway=gateway)
+        assert now_of(booked).payment == booked.payment
+
+    def test_a_webhook_pays_it_too(self, asked, provider):
+        booked = book_appointment(**asked, pay_by="card")
+        provider.taken[booked.payment.key] = 5500
+        assert deliver(told(booked.payment)).json() == {"outcome": "done"}
+        assert now_of(booked).payment.status == "paid"
+        assert_all_holds()
+
+
+class TestRefunding:
+    @pytest.fixture
+    def missed(self, asked):
+        booked = book_appointment(**asked)
+        miss_appointment(
+            appointment_id=booked.pk, actor_id=booked.client_id, now=utc(11)
+        )
+        return booked
+
+    def refund(self, booked):
+        return refund_appointment(
+            appointment_id=booked.pk,
+            actor_id=UserFactory(role="manager").pk,
+            reason="The trainer was late.",
+            now=utc(12),
+        )
+
+    def test_all_of_it_once(self, missed):
+        take_unpaid(missed.payment)
+        for _ in range(2):
+            self.refund(missed)
+        assert now_of(missed).payment.status == "refunded"
+        assert Event.objects.get(kind="appointment_refunded").data["reason"]
+        assert_all_holds()
+
+    def test_not_what_is_not_paid(self, missed):
+        with pytest.raises(WrongPaymentState):
+            self.refund(missed)
+
+    def test_not_what_stands(self, asked):
+        booked = book_appointment(**asked)
+        take_unpaid(booked.payment)
+        with pytest.raises(errors.WrongAppointmentState):
+            self.refund(booked)
+
+
+def now_of(booked):
+    return Appointment.objects.select_related("payment").get(pk=booked.pk)
+
+
+def take_unpaid(payment):
+    taken = take_payment(payment_id=payment.pk, actor_id=payment.member_id, now=NOW)
+    if taken.status != "paid":
+        raise WrongPaymentState(taken.status)
+
+
+def cancel(booked, now=NOW, **by):
+    return cancel_appointment(
+        appointment_id=booked.pk, actor_id=booked.client_id, now=now, **by
+    )

@@ -143,12 +143,13 @@ def _give_up(
     held = purpose.hold(payment.pk)
     if held.status in (Status.PAID, Status.REFUNDED):
         return purpose.found(held)
-    if held.status == Status.PENDING:
-        purpose.let_go(held, now)
+    was_open = held.status == Status.PENDING
     if status == Status.RETURNING:
         _mark_returning(held, reference, now)
-    elif held.status == Status.PENDING:
+    elif was_open:
         fail_payment(held, watched=False, now=now)
+    if was_open:
+        purpose.let_go(held, now)
     return None
 
 
@@ -272,8 +273,8 @@ def _abandon(payment: Payment, now: datetime) -> None:
         and held.look_up_at is not None
         and held.look_up_at <= now
     ):
-        purpose.let_go(held, now)
         fail_payment(held, watched=True, now=now)
+        purpose.let_go(held, now)
 
 
 def _look_again(payment: Payment, at: datetime | None) -> None:

@@ -16,7 +16,8 @@ class Purpose(Protocol):
         """Judge again, write the thing and return it; a refusal returns the money."""
 
     def let_go(self, payment: Payment, now: datetime) -> None:
-        """Nothing will come of this open payment: free what waited for it."""
+        """Nothing will come of this payment, which was open until now: free what waited
+        for it, or ask for it in another way."""
 
     def found(self, payment: Payment) -> Any:
         """What this paid payment has bought."""

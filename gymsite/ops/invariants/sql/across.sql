@@ -149,5 +149,7 @@ FROM bookings_appointment a
 JOIN payments_payment p ON p.id = a.payment_id
 WHERE CASE
     WHEN a.status = 'cancelled' THEN p.status IN ('pending', 'paid')
+    WHEN a.status IN ('late_cancelled', 'completed', 'no_show') THEN
+        p.status NOT IN ('pending', 'paid', 'refunded')
     ELSE p.status NOT IN ('pending', 'paid')
 END;
