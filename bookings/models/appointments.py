@@ -4,7 +4,6 @@ from datetime import timedelta
 from zoneinfo import ZoneInfo
 
 import pgtrigger
-from django.conf import settings
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import RangeOperators
 from django.db import models
@@ -20,7 +19,7 @@ from bookings.models.services import LONGEST_MINUTES, Service
 from bookings.models.sessions import TsTzRange
 from bookings.models.trainers import Trainer
 from gymsite.core import money
-from gymsite.core.models import Branch, refuses
+from gymsite.core.models import Branch, User, refuses
 from gymsite.payments.models import Payment
 from memberships.models import Allowance
 
@@ -172,10 +171,7 @@ class Appointment(models.Model):
         Trainer, models.PROTECT, related_name="appointments", db_index=False
     )
     client = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        models.PROTECT,
-        related_name="appointments",
-        db_index=False,
+        User, models.PROTECT, related_name="appointments", db_index=False
     )
     service = models.ForeignKey(
         Service, models.PROTECT, related_name="appointments", db_index=False

@@ -3,7 +3,6 @@
 from datetime import timedelta
 
 import pgtrigger
-from django.conf import settings
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import RangeOperators
 from django.db import models
@@ -12,7 +11,7 @@ from django.db.models import F, Q
 from bookings.models import occupancy
 from bookings.models.policies import BookingPolicy
 from bookings.models.sessions import ClassSession, TsTzRange
-from gymsite.core.models import Branch, refuses
+from gymsite.core.models import Branch, User, refuses
 from memberships.models import Allowance, Membership
 
 # The states in which a booking holds one of the session's places.
@@ -79,10 +78,7 @@ class Booking(models.Model):
         ClassSession, models.PROTECT, related_name="bookings", db_index=False
     )
     member = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        models.PROTECT,
-        related_name="bookings",
-        db_index=False,
+        User, models.PROTECT, related_name="bookings", db_index=False
     )
     membership = models.ForeignKey(
         Membership, models.PROTECT, related_name="+", db_index=False

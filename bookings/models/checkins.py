@@ -1,11 +1,10 @@
 """Visits. Check-ins grow for ever, so their table is partitioned by month (migration
 0002) and nothing points at it."""
 
-from django.conf import settings
 from django.db import models
 
 from bookings.models.bookings import Booking
-from gymsite.core.models import Branch
+from gymsite.core.models import Branch, User
 
 
 class CheckIn(models.Model):
@@ -26,10 +25,7 @@ class CheckIn(models.Model):
     at = models.DateTimeField()
     branch = models.ForeignKey(Branch, models.PROTECT, related_name="+", db_index=False)
     member = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        models.PROTECT,
-        related_name="checkins",
-        db_index=False,
+        User, models.PROTECT, related_name="checkins", db_index=False
     )
     booking = models.ForeignKey(
         Booking, models.PROTECT, null=True, related_name="+", db_index=False
@@ -73,11 +69,7 @@ class PinAttempt(models.Model):
     at = models.DateTimeField()
     branch = models.ForeignKey(Branch, models.PROTECT, related_name="+", db_index=False)
     member = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        models.PROTECT,
-        null=True,
-        related_name="+",
-        db_index=False,
+        User, models.PROTECT, null=True, related_name="+", db_index=False
     )
     member_number = models.CharField(max_length=12)
     succeeded = models.BooleanField()

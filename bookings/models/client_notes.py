@@ -1,9 +1,9 @@
 """What trainers note about their clients."""
 
-from django.conf import settings
 from django.db import models
 
 from bookings.models.trainers import Trainer
+from gymsite.core.models import User
 
 
 class ClientNote(models.Model):
@@ -12,9 +12,7 @@ class ClientNote(models.Model):
     trainer = models.ForeignKey(
         Trainer, models.PROTECT, related_name="client_notes", db_index=False
     )
-    client = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+"
-    )
+    client = models.ForeignKey(User, models.PROTECT, related_name="+")
     text = models.TextField(max_length=2000)
     created_at = models.DateTimeField()
 

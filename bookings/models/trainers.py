@@ -1,18 +1,15 @@
-from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
 from bookings.models.revisions import revises
-from gymsite.core.models import Branch, bumps
+from gymsite.core.models import Branch, User, bumps
 from gymsite.core.search import folded
 
 
 class Trainer(models.Model):
     """A person who teaches, as members see them."""
 
-    user = models.OneToOneField(
-        settings.AUTH_USER_MODEL, models.PROTECT, related_name="trainer"
-    )
+    user = models.OneToOneField(User, models.PROTECT, related_name="trainer")
     branch = models.ForeignKey(Branch, models.PROTECT, related_name="trainers")
     name = models.CharField(max_length=80)
     slug = models.SlugField(max_length=80, unique=True)

@@ -1,13 +1,12 @@
 """Who waits for a place in a full session, in the order of joining."""
 
 import pgtrigger
-from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 
 from bookings.models.bookings import Booking
 from bookings.models.sessions import ClassSession
-from gymsite.core.models import Branch, refuses
+from gymsite.core.models import Branch, User, refuses
 from memberships.models import Allowance, Membership
 
 
@@ -44,10 +43,7 @@ class WaitlistEntry(models.Model):
         ClassSession, models.PROTECT, related_name="waitlist", db_index=False
     )
     member = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        models.PROTECT,
-        related_name="waitlist_entries",
-        db_index=False,
+        User, models.PROTECT, related_name="waitlist_entries", db_index=False
     )
     membership = models.ForeignKey(
         Membership, models.PROTECT, related_name="+", db_index=False

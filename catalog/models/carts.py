@@ -1,13 +1,12 @@
 """What a member means to buy. A paid cart is an order's list of lines and stays so."""
 
 import pgtrigger
-from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
 from catalog.models.products import Product
 from gymsite.core import money
-from gymsite.core.models import Branch, refuses
+from gymsite.core.models import Branch, User, refuses
 from gymsite.payments.models import Payment
 
 LARGEST_QUANTITY = 50
@@ -27,7 +26,7 @@ class Cart(models.Model):
 
     branch = models.ForeignKey(Branch, models.PROTECT, related_name="+", db_index=False)
     member = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, related_name="carts", db_index=False
+        User, models.PROTECT, related_name="carts", db_index=False
     )
     status = models.CharField(max_length=7, choices=Status.choices, default=Status.OPEN)
     payment = models.OneToOneField(

@@ -1,14 +1,13 @@
 """What was bought: a paid cart, whose items are its lines and change no more."""
 
 import pgtrigger
-from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 
 from catalog.models.carts import Cart, CartItem
 from catalog.models.products import Product
 from gymsite.core import money
-from gymsite.core.models import APPEND_ONLY, Branch, refuses
+from gymsite.core.models import APPEND_ONLY, Branch, User, refuses
 from gymsite.payments.models import LedgerEntry, Payment
 
 
@@ -34,7 +33,7 @@ class Order(models.Model):
     reference = models.CharField(max_length=11, editable=False)
     branch = models.ForeignKey(Branch, models.PROTECT, related_name="+", db_index=False)
     member = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, related_name="orders", db_index=False
+        User, models.PROTECT, related_name="orders", db_index=False
     )
     cart = models.OneToOneField(Cart, models.PROTECT, related_name="order")
     payment = models.OneToOneField(Payment, models.PROTECT, related_name="order")
@@ -140,11 +139,7 @@ class Refund(models.Model):
     restocked = models.BooleanField()
     reason = models.CharField(max_length=200)
     actor = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        models.PROTECT,
-        null=True,
-        related_name="+",
-        db_index=False,
+        User, models.PROTECT, null=True, related_name="+", db_index=False
     )
     at = models.DateTimeField()
 

@@ -1,14 +1,13 @@
 """Where stock comes from: suppliers' offers, orders, and what was delivered of them."""
 
 import pgtrigger
-from django.conf import settings
 from django.core.validators import MinValueValidator
 from django.db import models
 from django.db.models import F, Q
 
 from catalog.models.products import Product
 from gymsite.core import money
-from gymsite.core.models import APPEND_ONLY, Branch, refuses
+from gymsite.core.models import APPEND_ONLY, Branch, User, refuses
 from gymsite.core.search import folded
 
 
@@ -121,11 +120,7 @@ class PurchaseOrder(models.Model):
     ordered_at = models.DateTimeField()
     expected_on = models.DateField()
     approved_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        models.PROTECT,
-        null=True,
-        related_name="+",
-        db_index=False,
+        User, models.PROTECT, null=True, related_name="+", db_index=False
     )
 
     class Meta:
@@ -208,11 +203,7 @@ class Delivery(models.Model):
     )
     note = models.CharField(max_length=60)
     actor = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        models.PROTECT,
-        null=True,
-        related_name="+",
-        db_index=False,
+        User, models.PROTECT, null=True, related_name="+", db_index=False
     )
     received_at = models.DateTimeField()
 

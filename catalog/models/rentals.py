@@ -1,7 +1,6 @@
 """Things lent for some days: kinds of thing, units, and who has which when."""
 
 import pgtrigger
-from django.conf import settings
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import DateRangeField, RangeBoundary, RangeOperators
 from django.core.validators import MaxValueValidator, MinValueValidator
@@ -9,7 +8,7 @@ from django.db import models
 from django.db.models import F, Func, Q
 
 from gymsite.core import money
-from gymsite.core.models import Branch, bumps, refuses
+from gymsite.core.models import Branch, User, bumps, refuses
 from gymsite.payments.models import Payment
 
 # The states in which a rental keeps its unit from others.
@@ -119,7 +118,7 @@ class Rental(models.Model):
         RentalUnit, models.PROTECT, related_name="rentals", db_index=False
     )
     member = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, related_name="rentals", db_index=False
+        User, models.PROTECT, related_name="rentals", db_index=False
     )
     status = models.CharField(
         max_length=9, choices=Status.choices, default=Status.BOOKED

@@ -1,12 +1,11 @@
 """What members say about what they bought."""
 
 import pgtrigger
-from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
 from catalog.models.products import Product
-from gymsite.core.models import Branch, refuses, stamp_anew
+from gymsite.core.models import Branch, User, refuses, stamp_anew
 
 
 class Review(models.Model):
@@ -34,7 +33,7 @@ class Review(models.Model):
         Product, models.PROTECT, related_name="reviews", db_index=False
     )
     member = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, related_name="reviews", db_index=False
+        User, models.PROTECT, related_name="reviews", db_index=False
     )
     rating = models.PositiveSmallIntegerField()
     title = models.CharField(max_length=80, blank=True)
@@ -45,7 +44,7 @@ class Review(models.Model):
     created_at = models.DateTimeField()
     moderated_at = models.DateTimeField(null=True, blank=True, editable=False)
     moderated_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
+        User,
         models.PROTECT,
         null=True,
         related_name="+",

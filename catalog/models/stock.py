@@ -1,7 +1,6 @@
 """How much there is of each product: ledger, level, and what carts hold for a while."""
 
 import pgtrigger
-from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 
@@ -9,7 +8,7 @@ from catalog.models.carts import LARGEST_QUANTITY, Cart
 from catalog.models.orders import Order
 from catalog.models.products import Product
 from catalog.models.purchasing import Delivery, PurchaseLine
-from gymsite.core.models import APPEND_ONLY, Branch, refuses, stamp_anew
+from gymsite.core.models import APPEND_ONLY, Branch, User, refuses, stamp_anew
 
 FEW = 5  # so many or fewer left are shown as "Only 3 left"
 
@@ -122,11 +121,7 @@ class StockEntry(models.Model):
         db_index=False,
     )
     actor = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        models.PROTECT,
-        null=True,
-        related_name="+",
-        db_index=False,
+        User, models.PROTECT, null=True, related_name="+", db_index=False
     )
     reason = models.CharField(max_length=200, blank=True, db_default="")
     at = models.DateTimeField()

@@ -1,11 +1,10 @@
 """Who holds which plan from when to when."""
 
 import pgtrigger
-from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 
-from gymsite.core.models import Branch, refuses
+from gymsite.core.models import Branch, User, refuses
 from memberships.models.plans import Plan
 from memberships.models.terms import Terms
 
@@ -48,10 +47,7 @@ class Membership(Terms):
 
     branch = models.ForeignKey(Branch, models.PROTECT, related_name="+", db_index=False)
     member = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        models.PROTECT,
-        related_name="memberships",
-        db_index=False,
+        User, models.PROTECT, related_name="memberships", db_index=False
     )
     plan = models.ForeignKey(Plan, models.PROTECT, related_name="memberships")
     plan_name = models.CharField(max_length=60)

@@ -4,11 +4,11 @@ Events are only ever added; an outbox holds those that still wait.
 """
 
 import pgtrigger
-from django.conf import settings
 from django.db import models
 
 from gymsite.core.models.branches import Branch
 from gymsite.core.models.triggers import APPEND_ONLY
+from gymsite.core.models.users import User
 
 
 class Event(models.Model):
@@ -23,18 +23,10 @@ class Event(models.Model):
         Branch, models.PROTECT, null=True, related_name="+", db_index=False
     )
     actor = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        models.PROTECT,
-        null=True,
-        related_name="+",
-        db_index=False,
+        User, models.PROTECT, null=True, related_name="+", db_index=False
     )
     member = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        models.PROTECT,
-        null=True,
-        related_name="+",
-        db_index=False,
+        User, models.PROTECT, null=True, related_name="+", db_index=False
     )
     subject = models.CharField(max_length=20)
     subject_id = models.BigIntegerField()

@@ -1,10 +1,10 @@
 """What a person is told, in the site and by e-mail."""
 
-from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
 from gymsite.core.models.branches import Branch
+from gymsite.core.models.users import User
 
 
 class EmailState(models.TextChoices):
@@ -24,10 +24,7 @@ class Notification(models.Model):
     """
 
     user = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        models.CASCADE,
-        related_name="notifications",
-        db_index=False,
+        User, models.CASCADE, related_name="notifications", db_index=False
     )
     branch = models.ForeignKey(
         Branch, models.PROTECT, null=True, related_name="+", db_index=False
@@ -98,10 +95,7 @@ class MailOptOut(models.Model):
     """
 
     user = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        models.CASCADE,
-        related_name="mail_opt_outs",
-        db_index=False,
+        User, models.CASCADE, related_name="mail_opt_outs", db_index=False
     )
     topic = models.CharField(max_length=20)
     at = models.DateTimeField()

@@ -4,10 +4,11 @@ An API client holds two opaque tokens, of which only hashes are stored; a browse
 the key of its session.
 """
 
-from django.conf import settings
 from django.contrib.sessions.base_session import AbstractBaseSession
 from django.db import models
 from django.db.models import F, Q
+
+from gymsite.core.models.users import User
 
 
 class ApiSession(models.Model):
@@ -20,10 +21,7 @@ class ApiSession(models.Model):
     # no index: accounts are closed, never deleted, so nothing looks for ended sessions
     # by their user
     user = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        models.PROTECT,
-        related_name="api_sessions",
-        db_index=False,
+        User, models.PROTECT, related_name="api_sessions", db_index=False
     )
     access_hash = models.BinaryField(max_length=32)
     refresh_hash = models.BinaryField(max_length=32)
@@ -82,11 +80,7 @@ class PageSession(AbstractBaseSession):
     """
 
     user = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        models.CASCADE,
-        null=True,
-        related_name="page_sessions",
-        db_index=False,
+        User, models.CASCADE, null=True, related_name="page_sessions", db_index=False
     )
     began_at = models.DateTimeField(null=True)
     client = models.CharField(max_length=200, blank=True)

@@ -1,12 +1,11 @@
 """Money that a member was asked for. What was bought points at its payment."""
 
 import pgtrigger
-from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
 from gymsite.core import money
-from gymsite.core.models import Branch, refuses
+from gymsite.core.models import Branch, User, refuses
 
 # The whole of what a payment says of its ledger, looked at when the transaction ends.
 # Of a payment, and of an entry; both have the key of the payment at hand.
@@ -58,10 +57,7 @@ class Payment(models.Model):
 
     branch = models.ForeignKey(Branch, models.PROTECT, related_name="+", db_index=False)
     member = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        models.PROTECT,
-        related_name="payments",
-        db_index=False,
+        User, models.PROTECT, related_name="payments", db_index=False
     )
     purpose = models.CharField(max_length=20)
     thing = models.CharField(max_length=40)
