@@ -1,13 +1,18 @@
 """Databases of a test module's own: the seed exchanges tables, so none is shared."""
 
 import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from urllib.parse import quote, urlencode
 
 import psycopg
+from django.conf import settings
 from django.db import connection, connections
 from psycopg import sql
+
+from gymsite.ops.rig.databases import Databases
 
 
 @contextmanager
@@ -99,6 +104,25 @@ def environment() -> dict[str, str]:
         "DATABASE_URL": f"postgresql://{account}@/{place['dbname']}?{query}",
         "DJANGO_SETTINGS_MODULE": "gymsite.settings",
     }
+
+
+def run_as_typed(*words: str) -> subprocess.CompletedProcess:
+    """A command of its own that makes its databases on the tests' server."""
+    databases = Databases()
+    place = {
+        "DATABASE_URL": databases.url("postgres"),
+        "GYMSITE_PG_BIN": str(databases.binaries),
+    }
+    hidden = {"DJANGO_SETTINGS_MODULE", "GYMSITE_DEBUG", "GYMSITE_STATIC_ROOT"}
+    return subprocess.run(
+        [sys.executable, "manage.py", *words],
+        cwd=settings.BASE_DIR,
+        env={name: value for name, value in os.environ.items() if name not in hidden}
+        | place,
+        capture_output=True,
+        text=True,
+        timeout=300,
+    )
 
 
 def _place() -> dict[str, str]:

@@ -13,7 +13,6 @@ from pathlib import Path
 from unittest import mock
 
 import pytest
-from django.conf import settings
 from django.core.management import CommandError, call_command
 from django.test import Client
 from django.utils import timezone
@@ -30,6 +29,7 @@ from gymsite.ops.rig.databases import MARK, Databases
 from gymsite.ops.rig.errors import Refused, UnexpectedAnswer
 from gymsite.ops.rig.people import People
 from tests.factories import MemberFactory
+from tests.ops.databases import run_as_typed
 
 
 class TestStatistics:
@@ -366,31 +366,7 @@ class TestStaticFiles:
 @pytest.mark.usefixtures("alone")
 def test_a_quick_run_measures_every_group_and_leaves_nothing_behind(tmp_path):
     figures = tmp_path / "figures.json"
-    databases = Databases()
-    place = {
-        "DATABASE_URL": databases.url("postgres"),
-        "GYMSITE_PG_BIN": str(databases.binaries),
-    }
-    # a command of its own, as typed
-    hidden = {"DJANGO_SETTINGS_MODULE", "GYMSITE_DEBUG", "GYMSITE_STATIC_ROOT"}
-    done = subprocess.run(
-        [
-            sys.executable,
-            "manage.py",
-            "bench",
-            "--quick",
-            "--scale",
-            "0.01",
-            "--output",
-            str(figures),
-        ],
-        cwd=settings.BASE_DIR,
-        env={name: value for name, value in os.environ.items() if name not in hidden}
-        | place,
-        capture_output=True,
-        text=True,
-        timeout=300,
-    )
+    done = run_as_typed("bench", "--quick", "--scale", "0.01", "--output", str(figures))
     assert done.returncode == 0, done.stderr[-3000:]
     report = Report.read(figures)
     groups = {each.group for each in report.rows}
@@ -410,7 +386,7 @@ def test_a_quick_run_measures_every_group_and_leaves_nothing_behind(tmp_path):
     assert log_in.floor == pages.HASHING
     assert re.search(r"\d+ of \d+ targets met", done.stdout)
     assert not [
-        name for name in marks(databases).values() if name.startswith("gymsite_bench")
+        name for name in marks(Databases()).values() if name.startswith("gymsite_bench")
     ]
 
 

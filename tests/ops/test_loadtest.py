@@ -2,8 +2,6 @@
 
 import json
 import os
-import subprocess
-import sys
 from dataclasses import replace
 from datetime import UTC, datetime
 from importlib.util import find_spec
@@ -39,6 +37,7 @@ from gymsite.ops.rig.machine import about_machine
 from gymsite.ops.rig.people import People
 from gymsite.ops.rig.stats import Spread
 from tests.factories import SessionFactory, UserFactory
+from tests.ops.databases import run_as_typed
 
 needs_locust = pytest.mark.skipif(
     find_spec("locust") is None,
@@ -510,30 +509,7 @@ def test_a_swarm_that_breaks_is_no_result_and_tells_why():
 @pytest.mark.usefixtures("alone")
 def test_a_quick_run_asks_everything_fails_nothing_and_leaves_nothing_behind(tmp_path):
     figures = tmp_path / "figures.json"
-    databases = Databases()
-    place = {
-        "DATABASE_URL": databases.url("postgres"),
-        "GYMSITE_PG_BIN": str(databases.binaries),
-    }
-    # a command of its own, as typed
-    hidden = {"DJANGO_SETTINGS_MODULE", "GYMSITE_DEBUG", "GYMSITE_STATIC_ROOT"}
-    done = subprocess.run(
-        [
-            sys.executable,
-            "manage.py",
-            "loadtest",
-            "--quick",
-            "--json",
-            "--output",
-            str(figures),
-        ],
-        cwd=settings.BASE_DIR,
-        env={name: value for name, value in os.environ.items() if name not in hidden}
-        | place,
-        capture_output=True,
-        text=True,
-        timeout=300,
-    )
+    done = run_as_typed("loadtest", "--quick", "--json", "--output", str(figures))
     assert done.returncode == 0, f"{done.stderr[-3000:]}\n{done.stdout[-3000:]}"
     told = json.loads(done.stdout)
     assert told == json.loads(figures.read_text())
@@ -548,7 +524,7 @@ def test_a_quick_run_asks_everything_fails_nothing_and_leaves_nothing_behind(tmp
     } <= {each["name"] for each in run["actions"]}
     assert run["opening"]["statuses"] == {"201": 8, "409": 16}
     assert run["usage"]["connections"]["open"] > 0
-    with databases.connect() as server:
+    with Databases().connect() as server:
         left = server.execute(
             "SELECT datname FROM pg_database WHERE datname LIKE 'gymsite_bench%'"
         ).fetchall()
