@@ -133,7 +133,8 @@ class ActionView:
                 form.add_error(None, STALE)
                 form.data = form.data.copy() | {"seen": state}
             elif self._run(form):
-                return HttpResponseRedirect(self._next())
+                address = self._list() if self.action.removes else self._back()
+                return HttpResponseRedirect(address)
         return self._page(form, facts)
 
     def _run(self, form: ActionForm) -> bool:
@@ -199,9 +200,6 @@ class ActionView:
         return reverse(
             f"admin:{self.admin.opts.app_label}_{self.admin.opts.model_name}_changelist"
         )
-
-    def _next(self) -> str:
-        return self._list() if self.action.removes else self._back()
 
     def _back(self) -> str:
         """The row's page, or the list when several rows were chosen."""

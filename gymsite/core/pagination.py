@@ -43,9 +43,10 @@ def keyset_page(
         rows = rows.filter(_after(rows, fields, decode(cursor, len(fields))))
     found = list(rows[: limit + 1])
     items, more = found[:limit], len(found) > limit
-    return Page(
-        items, encode([_value(items[-1], field) for field in fields]) if more else None
-    )
+    if not more:
+        return Page(items, None)
+    last = [getattr(items[-1], field.lstrip("-")) for field in fields]
+    return Page(items, encode(last))
 
 
 def encode(values: list[Any]) -> str:
@@ -127,10 +128,6 @@ def _parsed(rows: QuerySet[Any], field: str, value: Any) -> Any:
             {"cursor": ["This cursor is not one we gave. Start from the first page."]}
         )
     return parsed
-
-
-def _value(row: Any, field: str) -> Any:
-    return getattr(row, field.lstrip("-"))
 
 
 def _text(value: Any) -> str:

@@ -16,7 +16,6 @@ import re
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
-from typing import NoReturn
 
 BEGINS = re.compile(r"^-- name: (\w+)$", re.MULTILINE)
 HEADER = re.compile(r"(?:--.*\n)*")
@@ -50,9 +49,6 @@ class Statements:
         self._file = file
 
     def __getattr__(self, name: str) -> str:
-        return self._missing(name)
-
-    def _missing(self, name: str) -> NoReturn:
         raise AttributeError(f"{self._file} has no statement {name!r}")
 
 

@@ -72,15 +72,10 @@ def run(options: Options, now: datetime, say: Say) -> dict[str, Any]:
         refuse_production(options.even_in_production)
     if options.what_if:
         wanted = whatif.parsed(options.what_if)
-        return found | {"what_if": _tried(wanted, options, say)}
+        queries = registry.chosen(options.query)
+        trial = whatif.trial(wanted, queries, options.settings, say)
+        return found | {"what_if": report.of_trial(trial)}
     return found | {"queries": _measured(options, known, say)}
-
-
-def _tried(statement: str, options: Options, say: Say) -> dict[str, Any]:
-    trial = whatif.trial(
-        statement, registry.chosen(options.query), options.settings, say
-    )
-    return report.of_trial(trial)
 
 
 def _measured(options: Options, known: Catalog, say: Say) -> list[dict[str, Any]]:
