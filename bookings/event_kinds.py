@@ -41,6 +41,8 @@ class BookingEvent(EventKind):
     APPOINTMENT_REFUNDED = "appointment_refunded"
     TRAINER_AWAY = "trainer_away"
     TRAINER_BACK = "trainer_back"
+    CLIENT_NOTED = "client_noted"
+    CLIENT_NOTE_REMOVED = "client_note_removed"
 
     ROOM_ON = "room_on"
     ROOM_OFF = "room_off"

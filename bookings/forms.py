@@ -247,3 +247,25 @@ class AppointmentForm(forms.Form):
         pay = self.fields["pay"]
         assert isinstance(pay, forms.ChoiceField)
         pay.choices, pay.required = ways, bool(ways)
+
+
+class ClientNoteForm(forms.Form):
+    text = forms.CharField(
+        max_length=2000, label="A new note", widget=forms.Textarea(attrs={"rows": 3})
+    )
+
+
+class ClientBookingForm(forms.Form):
+    """A service and the instant at which it starts, with its offset."""
+
+    service = forms.IntegerField(min_value=1, max_value=2**63 - 1)
+    starts = forms.CharField(max_length=40)
+
+    def clean_starts(self) -> datetime:
+        try:
+            starts = datetime.fromisoformat(self.cleaned_data["starts"])
+        except ValueError:
+            starts = None
+        if starts is None or starts.tzinfo is None:
+            raise forms.ValidationError("Choose one of the times.", code="starts")
+        return starts

@@ -6,6 +6,7 @@ from bookings.views import (
     bookings,
     calendars,
     class_page,
+    clients,
     kiosk,
     slot_booking,
     slots,
@@ -85,6 +86,17 @@ urlpatterns = [
     ),
     path(
         "teaching/hours/<int:hours_id>/end/", availability.end_hours, name="end-hours"
+    ),
+    path("teaching/clients/", clients.clients, name="training-clients"),
+    path("teaching/clients/<int:client_id>/", clients.client, name="training-client"),
+    path(
+        "teaching/clients/<int:client_id>/book/", clients.book, name="book-for-client"
+    ),
+    path("teaching/clients/<int:client_id>/note/", clients.add_note, name="add-note"),
+    path(
+        "teaching/clients/<int:client_id>/note/<int:note_id>/remove/",
+        clients.remove_note,
+        name="remove-note",
     ),
     path("teaching/week/", training_week.training_week, name="training-week"),
     path(

@@ -16,18 +16,30 @@ from gymsite.web.http import MemberRequest
 View = Callable[..., HttpResponse]
 
 
+def own_row(user_id: int) -> Trainer | None:
+    return Trainer.objects.select_related("branch").filter(user=user_id).first()
+
+
+def page_of(read: Callable[..., Trainer | None]) -> Callable[[View], View]:
+    """What wraps a page of whoever teaches. The view is given their own row as ``me``,
+    as ``read`` has it of their account and what stands in the address."""
+
+    def wrap(view: View) -> View:
+        @wraps(view)
+        def guarded(request: MemberRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+            me = read(request.user.pk, *args, **kwargs)
+            if me is None:
+                return _not_set_up(request)
+            return view(request, me, *args, **kwargs)
+
+        return member_page(guarded)
+
+    return wrap
+
+
 def trainer_page(view: View) -> View:
     """Wrap a page of whoever teaches; the view is given their own row as ``me``."""
-
-    @wraps(view)
-    def guarded(request: MemberRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        own = Trainer.objects.select_related("branch").filter(user=request.user.pk)
-        me = own.first()
-        if me is None:
-            return _not_set_up(request)
-        return view(request, me, *args, **kwargs)
-
-    return member_page(guarded)
+    return page_of(lambda user_id, *args, **kwargs: own_row(user_id))(view)
 
 
 def training_page(

@@ -329,8 +329,21 @@ def test_a_trainers_pages_ask_no_more_than_their_tally(rows):
     assert len(asked(client, "/teaching/")) == len(
         [*LOG_IN, "the trainer", "two weeks", "whom to follow up", FRAME]
     )
+    someone = trainer.appointments.latest("id").client_id
+    for path, tally in {
+        "/teaching/clients/": ["a page of clients"],
+        "/teaching/clients/?q=e": ["who fits exactly", "a page of clients"],
+        f"/teaching/clients/{someone}/": ["what was", "the notes"],
+    }.items():
+        asks = asked(client, path)
+        assert len(asks) == len([*LOG_IN, "the trainer", *tally, FRAME]), asks
+    assert len(asked(client, f"/teaching/clients/{someone}/book/")) == len(
+        [*LOG_IN, "trainer, client, services", "hours", "what is taken", FRAME]
+    )
     hours = [
-        AvailabilityFactory(trainer=trainer, starts=time(n), ends=time(n, 30))
+        AvailabilityFactory(
+            trainer=trainer, weekday=6, starts=time(n), ends=time(n, 30)
+        )
         for n in range(rows)
     ]
     assert len(asked(client, "/teaching/hours/")) == len(
