@@ -39,6 +39,7 @@ PERIODIC = [
     "core.tell",
     "memberships.end_expired",
     "ops.keep_audit",
+    "payments.forget",
     "payments.sweep",
 ]
 
