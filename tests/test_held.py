@@ -11,11 +11,13 @@ from django.db import connection
 
 from gymsite.accounts.operations.joining import Joining
 from gymsite.api import api
+from gymsite.payments.models import Payment
 from tests.admin_pages import addresses
 from tests.api import Api
 from tests.hostile import encoded
 from tests.site import Site, gym, pages
 from tests.test_hostile_input import FORM, who_of
+from tests.webhooks import deliver, told
 
 pytestmark = pytest.mark.django_db(transaction=True)
 WAIT = 30  # milliseconds
@@ -108,6 +110,9 @@ OPEN_TO_ALL = {
     "/users/confirm": {"joining": FOR_EVER.token(), "code": "123456"},
 }
 
+# what nobody signed is refused before anything is read
+UNSIGNED = {("POST", "/payments/webhook/{gateway}"): 403}
+
 
 def test_every_endpoint_gives_up_where_whole_tables_are_held(site):
     asked = Api(site.people["owner"])
@@ -127,7 +132,15 @@ def test_every_endpoint_gives_up_where_whole_tables_are_held(site):
             assert time.monotonic() - began < LONGEST, path
             found[method, path] = answer.status_code
     assert len(calls) > 30
-    assert {call: status for call, status in found.items() if status != 503} == {}
+    assert {call: status for call, status in found.items() if status != 503} == UNSIGNED
+
+
+def test_a_webhook_gives_up_where_whole_tables_are_held(site, provider):
+    body = told(Payment.objects.latest("id"))
+    with held("LOCK TABLE {} IN ACCESS EXCLUSIVE MODE"):
+        began = time.monotonic()
+        assert deliver(body).status_code == 503
+        assert time.monotonic() - began < LONGEST
 
 
 def test_no_page_waits_for_a_row_that_it_only_reads(site):
