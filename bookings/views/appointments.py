@@ -25,7 +25,7 @@ from bookings.views import slot_days
 from gymsite.core import references
 from gymsite.core.errors import DomainError, NotFound
 from gymsite.core.pagination import keyset_page
-from gymsite.core.periods import when
+from gymsite.core.periods import local_day, when
 from gymsite.web.access import member_page
 from gymsite.web.http import MemberRequest
 
@@ -108,7 +108,8 @@ def move(request: MemberRequest, reference: str) -> HttpResponse:
     now, found = timezone.now(), own_appointment(request, reference)
     if not _may_move(found, now):
         return redirect("appointment", reference)
-    context = _other_times(found, request.GET.get("day", ""), now)
+    own_day = local_day(found.starts_at, found.branch.zone).isoformat()
+    context = _other_times(found, request.GET.get("day", own_day), now)
     context |= {
         "section": "bookings",
         "appointment": found,

@@ -12,10 +12,11 @@ from django.test import Client
 from django.utils import timezone
 from playwright.sync_api import Browser, BrowserContext, Page
 
-from bookings.models import ClassSession
+from bookings.models import ClassSession, Trainer
 from bookings.operations.bookings import book_session, cancel_booking
 from bookings.operations.checkins import check_in
 from bookings.operations.waitlist import join_waitlist
+from bookings.queries.availability import free_slots
 from catalog.models import Product, ProductPair
 from catalog.operations.carts import add_to_cart
 from catalog.operations.checkout import check_out
@@ -27,12 +28,15 @@ from gymsite.notifications.operations import notify
 from tests import crowd
 from tests.factories import (
     PASSWORD,
+    AppointmentFactory,
+    AvailabilityFactory,
     CategoryFactory,
     MemberFactory,
     PlanFactory,
     ProductFactory,
     RentalKindFactory,
     RentalUnitFactory,
+    ServiceFactory,
     SessionFactory,
     TrainerFactory,
     UserFactory,
@@ -58,6 +62,8 @@ class Gym:
     cancelled_reference: str = ""
     order: str = ""
     rentals: tuple[str, ...] = ()
+    appointments: tuple[str, ...] = ()
+    slot: str = ""
 
 
 @pytest.fixture
@@ -132,10 +138,46 @@ def gym(transactional_db: None) -> Gym:
         now=now,
     )
     rentals = lend_things(member)
+    appointments, slot = train(member, trainer)
     return Gym(
         member=User.objects.get(pk=member.pk), trainer=trainer.user, owner=owner, **made,
         reference=booking.reference, cancelled_reference=cancelled.reference, order=order, rentals=rentals,
+        appointments=appointments, slot=slot,
     )  # fmt: skip
+
+
+def train(member: User, trainer: Trainer) -> tuple[tuple[str, ...], str]:
+    """An hour a week at which the trainer is free; an appointment that is ahead, one
+    cancelled and one that was. Their references, and the address of a free time."""
+    now, service = timezone.now(), ServiceFactory(slug="training", raster_minutes=30)
+    ServiceFactory(slug="quick", name="Quick session", minutes=30, price_minor=0)
+    for weekday in range(7):
+        AvailabilityFactory(trainer=trainer, weekday=weekday, ends=time(11, 30))
+    noon = (now + timedelta(days=5)).replace(hour=13, minute=0, second=0, microsecond=0)
+    its = {"trainer": trainer, "service": service, "client": member}
+    made = [
+        AppointmentFactory(starts_at=noon, note="A bad knee", **its),
+        AppointmentFactory(
+            starts_at=noon,
+            status="cancelled",
+            cancelled_at=now,
+            cancel_reason="Ill",
+            **its,
+        ),
+        AppointmentFactory(
+            starts_at=noon - timedelta(days=9), status="completed", over_at=now, **its
+        ),
+    ]
+    free = free_slots(
+        branch=trainer.branch,
+        service=service,
+        first=(now + timedelta(days=6)).date(),
+        trainer_id=trainer.pk,
+        now=now,
+    )[0].starts[0]
+    place = f"{trainer.branch.slug}/{service.slug}/{trainer.slug}"
+    slot = f"/appointments/book/{place}/{free:%Y-%m-%dT%H%MZ}/"
+    return tuple(one.reference for one in made), slot
 
 
 def fill_cart(member: User) -> None:
