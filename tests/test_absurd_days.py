@@ -103,9 +103,11 @@ def test_free_times_are_of_today_on(path, day):
     trainer = AvailabilityFactory(trainer__slug="lena").trainer
     ServiceFactory()
     today = trainer.branch.today(timezone.now()).isoformat()
-    answer = visitor().get(path, {"day": day, "at": day, "service": day})
+    asked = {"day": day, "at": day, "service": day, "branch": day}
+    answer = visitor().get(path, asked)
     assert answer.status_code == 200
     assert f'id="d{today}"' in answer.content.decode()
+    assert visitor().get("/trainers/", asked).status_code == 200
 
 
 @pytest.mark.parametrize("far", ["2024-01-01", "2099-12-31"])

@@ -32,7 +32,7 @@ PAGE_SIZE = 24
 @require_safe
 def trainers(request: PageRequest) -> HttpResponse:
     now, asked = timezone.now(), request.GET
-    offered = offer(branch=asked.get("branch", ""), member_id=request.user.pk, now=now)
+    offered = offer(member_id=request.user.pk, now=now)
     request.page_header = offered.header
     branch = offered.branch(asked.get("branch", ""), _home(request))
     context: dict[str, Any] = {"section": "trainers", "branch": branch}
@@ -120,7 +120,7 @@ def slot_address(branch: Branch, service: Service, trainer: str, at: datetime) -
 def free_times(request: PageRequest) -> HttpResponse:
     """Time first: when somebody at a branch is free, then who."""
     now, asked = timezone.now(), request.GET
-    offered = offer(branch=asked.get("branch", ""), member_id=request.user.pk, now=now)
+    offered = offer(member_id=request.user.pk, now=now)
     request.page_header = offered.header
     branch = offered.branch(asked.get("branch", ""), _home(request))
     chosen = _choose(asked, offered, branch, request.user.pk, now, None)
