@@ -53,7 +53,7 @@ def pages(gym: Gym) -> Iterator[tuple[User | None, list[str]]]:
             "/appointments/past/",
             f"/appointments/?at={gym.slot.rstrip('/').rpartition('/')[2]}",
             gym.slot,
-            gym.slot[:-6] + "01Z/",
+            gym.slot[:-6] + "0100Z/",
             *(f"/appointments/{reference}/" for reference in gym.appointments),
             f"/appointments/{gym.appointments[0]}/move/",
             f"/appointments/{gym.appointments[0]}/move/"
