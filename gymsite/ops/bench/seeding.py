@@ -18,7 +18,11 @@ REFERENCE_SECONDS = 186.7
 MOST_TIMES_RESTORE = 1.3
 MOST_TIMES_A_ROW = 1.15
 MOST_MEMORY = 1500.0  # MB
-PROFILES = ("gym", "store")  # those that are measured, each with its own floor
+PROFILES = (
+    "gym",
+    "store",
+    "training",
+)  # those that are measured, each with its own floor
 REFERENCES = {"gym": REFERENCE_SECONDS}
 
 
@@ -108,5 +112,5 @@ def per_row(ten: Seeding, one: Seeding) -> Row:
 
 def count_rows() -> int:
     """All rows of the product's tables."""
-    apps = ["core", "memberships", "bookings", "catalog"]
+    apps = ["core", "memberships", "bookings", "catalog", "payments"]
     return sum(count(row.name) for row in fetch_all(SQL.tables, {"apps": apps}))
