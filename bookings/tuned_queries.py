@@ -1,25 +1,44 @@
 """The timetable's queries that matter (gymsite.postgres.tuned_query)."""
 
 from datetime import UTC, timedelta
+from typing import Any
 
+from bookings.models import Appointment, Service
 from bookings.queries import (
+    appointments,
+    availability,
     bookings,
     calendars,
     checkins,
     eligibility,
+    finances,
     sessions,
     staff,
     timetable_page,
     trainers,
+    training_week,
     waitlist,
 )
+from gymsite.core.models import Branch
 from gymsite.core.pagination import encode, keyset_page
 from gymsite.core.periods import local_day
+from gymsite.payments.models import Payment
 from gymsite.postgres.statements import statements
 from gymsite.postgres.tuned_query import SORTED_BY_INDEX, Reference, TunedQuery
 
 SQL = statements("bookings", "samples")
 NOW = "SELECT now() AS now"
+
+# what else would find a trainer's appointments, and a client's
+BY_TRAINER = ("bookings_appt_trainer_status", "bookings_appointment_trainer_free")
+BY_CLIENT = ("bookings_appt_client_status", "bookings_appointment_client_free")
+
+
+def _facts(branch_id: int, service_id: int, **asked: Any) -> Any:
+    length = availability.length_of(Service.objects.get(pk=service_id))
+    branch = Branch.objects.get(pk=branch_id)
+    return availability.facts(branch=branch, length=length, **asked)
+
 
 QUERIES = (
     TunedQuery(
@@ -216,8 +235,12 @@ QUERIES = (
         SQL.trainer,
         lambda trainer_id, now: trainers.week(trainer_id, local_day(now, UTC)),
         ("bookings_session_trainer_time",),
-        besides=("bookings_session_trainer_free",),
+        # by time it would still be found among the week's sessions of all
+        besides=("bookings_session_trainer_free", "bookings_session_by_time"),
         never=SORTED_BY_INDEX,
+        reference=Reference(4, 346.789, 1.678),
+        note="The report had an index for neither of its tables; here a class's dates "
+        "are a key, and the plan without goes by them.",
     ),
     TunedQuery(
         "roster",
@@ -226,5 +249,122 @@ QUERIES = (
         trainers.roster,
         ("bookings_booking_one_active",),
         besides=("bookings_booking_session",),
+    ),
+    TunedQuery(
+        "appointment-week",
+        "A trainer's appointments of a week",
+        SQL.booked_out_trainer,
+        lambda trainer_id, now: appointments.week(trainer_id, local_day(now, UTC)),
+        ("bookings_appt_trainer_time",),
+        besides=BY_TRAINER,
+        never=SORTED_BY_INDEX,
+        reference=Reference(3, less=60),
+    ),
+    TunedQuery(
+        "training-week",
+        "All that a trainer has in a week: classes, appointments, time away, requests",
+        SQL.booked_out_trainer,
+        lambda trainer_id, now: training_week.times(
+            trainer_id, local_day(now, UTC), 7, asked_after=now
+        ),
+        ("bookings_appt_trainer_time", "bookings_session_trainer_time"),
+        besides=(
+            "bookings_appt_trainer_status",
+            "bookings_appointment_trainer_free",
+            "bookings_session_trainer_free",
+            "bookings_session_by_time",
+            "bookings_appt_by_time",
+        ),
+        reference=Reference(3, less=60),
+    ),
+    TunedQuery(
+        "appointments-next",
+        "What a trainer has next, on the first page",
+        SQL.booked_out_trainer,
+        appointments.next_ones,
+        ("bookings_appt_trainer_time",),
+        besides=BY_TRAINER,
+        never=SORTED_BY_INDEX,
+        reference=Reference(3, less=60),
+    ),
+    TunedQuery(
+        "appointment-conflicts",
+        "What takes the time of a trainer and a client on the day of an appointment",
+        SQL.client_and_trainer,
+        _facts,
+        ("bookings_appt_trainer_time", "bookings_session_trainer_time"),
+        besides=(*BY_TRAINER, "bookings_session_trainer_free", *BY_CLIENT),
+        about="'appointment'",
+        reference=Reference(3, less=50),
+    ),
+    TunedQuery(
+        "appointments-past",
+        "A page of a client's appointments that were, newest first",
+        SQL.client,
+        lambda client_id, now: keyset_page(
+            appointments.past(client_id, now),
+            ("-starts_at", "-id"),
+            cursor=None,
+            limit=20,
+        ),
+        ("bookings_appt_client_time",),
+        besides=BY_CLIENT,
+        never=SORTED_BY_INDEX,
+        reference=Reference(3, less=45),
+    ),
+    TunedQuery(
+        "appointments-ahead",
+        "A client's appointments ahead, soonest first",
+        SQL.client,
+        appointments.upcoming,
+        ("bookings_appt_client_time",),
+        besides=BY_CLIENT,
+        never=SORTED_BY_INDEX,
+        reference=Reference(3, less=45),
+    ),
+    TunedQuery(
+        "trainer-hours",
+        "The hours of a trainer, for free times",
+        SQL.client_and_trainer,
+        _facts,
+        ("bookings_availability_day",),
+        besides=(
+            "bookings_availability_active",
+            "bookings_availability_never_overlaps",
+            "bookings_availability_branch_id_ae702514",
+        ),
+        about="bookings_availability",
+        reference=Reference(3, less=75),
+        note="A branch's hours are few enough to be read whole: only in a brand of "
+        "thousands of trainers does the scan cost more than the rest.",
+    ),
+    TunedQuery(
+        "charge-by-name",
+        "The payment that a provider's event is about",
+        SQL.charged,
+        lambda gateway, name: Payment.objects.filter(
+            gateway=gateway, gateway_reference=name
+        ),
+        ("payments_payment_reference_unique",),
+        reference=Reference(3, less=80),
+    ),
+    TunedQuery(
+        "appointment-of-payment",
+        "The appointment that a payment is for",
+        SQL.paid_appointment,
+        lambda payment_id: Appointment.objects.filter(payment_id=payment_id),
+        ("bookings_appointment_payment_id_key",),
+        reference=Reference(3, less=65),
+    ),
+    TunedQuery(
+        "takings",
+        "What a branch took in within a week, by day, trainer and kind",
+        SQL.week_taken,
+        lambda branch_id, first, last: finances.takings(
+            branch_ids=[branch_id], first=first, last=last
+        ),
+        ("payments_ledgerentry_time",),
+        besides=("payments_ledgerentry_branch",),
+        reference=Reference(3, less=50),
     ),
 )

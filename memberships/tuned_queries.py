@@ -1,7 +1,8 @@
 """The queries of memberships that matter (gymsite.postgres.tuned_query)."""
 
 from gymsite.postgres.statements import statements
-from gymsite.postgres.tuned_query import TunedQuery
+from gymsite.postgres.tuned_query import Reference, TunedQuery
+from memberships.queries.analytics import member_months
 from memberships.queries.entitlements import entitlements
 from memberships.queries.memberships import base_of, of_member
 
@@ -30,5 +31,15 @@ QUERIES = (
         base_of,
         ("memberships_membership_one_base",),
         besides=("memberships_of_member",),
+    ),
+    TunedQuery(
+        "member-months",
+        "Members who joined, stayed and went in two months, of a branch",
+        SQL.branch_and_months,
+        lambda branch_id, first, last: member_months(
+            branch_ids=[branch_id], first=first, last=last, today=last
+        ),
+        ("core_user_joined",),
+        reference=Reference(3, less=40),
     ),
 )

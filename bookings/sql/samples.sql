@@ -98,3 +98,53 @@ SELECT trainer_id, now() AS now
 FROM bookings_classsession
 ORDER BY hashint8(id)
 LIMIT 1;
+
+-- name: booked_out_trainer
+-- The trainer with most appointments about today.
+SELECT trainer_id, now() AS now
+FROM bookings_appointment
+WHERE starts_at BETWEEN now() - interval '7 days' AND now() + interval '7 days'
+GROUP BY trainer_id
+ORDER BY count(*) DESC, trainer_id
+LIMIT 1;
+
+-- name: client
+-- Somebody who has had many appointments.
+SELECT client_id, now() AS now
+FROM bookings_appointment
+GROUP BY client_id
+ORDER BY count(*) DESC, client_id
+LIMIT 1;
+
+-- name: client_and_trainer
+-- An appointment ahead: whose, with whom, of what and where.
+SELECT client_id, trainer_id, service_id, branch_id, starts_at, now() AS now
+FROM bookings_appointment
+WHERE starts_at > now() AND status = 'booked'
+ORDER BY hashint8(id)
+LIMIT 1;
+
+-- name: charged
+-- A payment that a provider knows by a name of its own.
+SELECT gateway, gateway_reference AS name
+FROM payments_payment
+WHERE gateway_reference <> ''
+ORDER BY hashint8(id)
+LIMIT 1;
+
+-- name: paid_appointment
+-- The payment of some appointment.
+SELECT payment_id
+FROM bookings_appointment
+WHERE payment_id IS NOT NULL
+ORDER BY hashint8(id)
+LIMIT 1;
+
+-- name: week_taken
+-- A branch that takes in much, and the last seven days.
+SELECT branch_id, current_date - 7 AS first, current_date - 1 AS last
+FROM payments_ledgerentry
+WHERE at > now() - interval '8 days'
+GROUP BY branch_id
+ORDER BY count(*) DESC, branch_id
+LIMIT 1;

@@ -5,7 +5,7 @@ from gymsite.core.pagination import keyset_page
 from gymsite.core.queries import sessions, users
 from gymsite.notifications import mail, outbox, queries
 from gymsite.postgres.statements import statements
-from gymsite.postgres.tuned_query import SORTED_BY_INDEX, TunedQuery
+from gymsite.postgres.tuned_query import SORTED_BY_INDEX, Reference, TunedQuery
 from gymsite.web.page_header import read_page_header
 
 SQL = statements("gymsite.accounts", "samples")
@@ -66,6 +66,21 @@ QUERIES = (
         SQL.email,
         lambda text: users.find(User.objects.all(), text),
         ("core_user_email",),
+    ),
+    TunedQuery(
+        "people-with-role",
+        "All trainers that are in use, newest first",
+        "SELECT 'trainer' AS role",
+        lambda role: keyset_page(
+            users.with_role(User.objects.all(), role, is_active=True),
+            ("-id",),
+            cursor=None,
+            limit=50,
+        ),
+        ("core_user_role_active",),
+        besides=("core_user_branch_role",),
+        never=SORTED_BY_INDEX,
+        reference=Reference(3, less=55),
     ),
     TunedQuery(
         "outbox",

@@ -14,17 +14,23 @@ class Reference:
 
     ``before`` and ``after`` are milliseconds without and with the index, of the query
     or of a whole endpoint. ``times`` is the speed-up that the report claims for the
-    query; without it, the speed-up is before / after.
+    query; without it, the speed-up is before / after. A report that has no times says
+    how much ``less`` of it, in per cent, a query takes.
     """
 
     report: int
-    before: float
-    after: float
+    before: float | None = None
+    after: float | None = None
     of_endpoint: bool = False
     times: float | None = None
+    less: int | None = None
 
     @property
     def speed_up(self) -> float:
+        if self.less is not None:
+            return 100 / (100 - self.less)
+        assert self.before is not None
+        assert self.after is not None
         return self.times or self.before / self.after
 
 

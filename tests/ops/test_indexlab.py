@@ -133,6 +133,30 @@ class TestRegistry:
             ("the catalogue by kind of category", 2),
             ("what a member bought, by their carts", 2),
             ("the stock ledger of an order", 2),
+            ("A trainer's week", 4),
+            ("A trainer's appointments of a week", 3),
+            (
+                "All that a trainer has in a week: classes, appointments, time away, "
+                "requests",
+                3,
+            ),
+            ("What a trainer has next, on the first page", 3),
+            (
+                "What takes the time of a trainer and a client on the day of an "
+                "appointment",
+                3,
+            ),
+            ("A page of a client's appointments that were, newest first", 3),
+            ("A client's appointments ahead, soonest first", 3),
+            ("The hours of a trainer, for free times", 3),
+            ("The payment that a provider's event is about", 3),
+            ("The appointment that a payment is for", 3),
+            ("What a branch took in within a week, by day, trainer and kind", 3),
+            ("The account of a username", 3),
+            ("The account of an e-mail address", 3),
+            ("All trainers that are in use, newest first", 3),
+            ("Members who joined, stayed and went in two months, of a branch", 3),
+            ("A member's payments, few enough to be sorted", 3),
         }
 
     def test_an_unknown_name_lists_those_there_are(self):
@@ -142,6 +166,7 @@ class TestRegistry:
     def test_a_references_speed_up_is_its_own_or_follows_from_its_times(self):
         assert Reference(1, 4.752, 0.905).speed_up == pytest.approx(5.25, abs=0.01)
         assert Reference(2, 371, 295, of_endpoint=True, times=7).speed_up == 7
+        assert Reference(3, less=60).speed_up == 2.5
 
 
 class TestCapture:

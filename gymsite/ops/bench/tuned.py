@@ -53,11 +53,13 @@ def _row(
     side: Side,
     printed: Reference,
     *,
-    reference: float,
+    reference: float | None,
 ) -> Row:
     said = (
         f"the reference's endpoint: {printed.before:,} ms, then {printed.after:,} ms; "
         if printed.of_endpoint
+        else f"the reference: {printed.less}% less; "
+        if printed.less
         else ""
     )
     return Row(
@@ -86,6 +88,10 @@ def _target(
     """No Sort for who is first in line; the others by their index, in large tables."""
     seen, index = plans.facts(side.plan, known), found.query.indexes[0]
     uses = index in seen.indexes
+    if found.query.reference and found.query.reference.less:
+        wanted = found.query.reference.speed_up
+        reached = (found.speed_up or 0) >= wanted
+        return f"{wanted:.2g} times as fast as before", context.verdict(reached)
     if found.query.reference and found.query.reference.of_endpoint:
         return f"by {index}", context.verdict(uses)
     return "index scan, no Sort", context.verdict(uses and not seen.sorts)

@@ -110,6 +110,7 @@ def of_reference(
         "report": reference.report,
         "before": reference.before,
         "after": reference.after,
+        "less": reference.less,
         "of_endpoint": reference.of_endpoint,
         "speed_up": reference.speed_up,
         "reproduced": None if ours is None else ours >= reference.speed_up,

@@ -131,10 +131,12 @@ def _reference(row: Row) -> str:
     seen = {True: "reproduced", False: "not seen here", None: "not measured"}[
         found["reproduced"]
     ]
-    figures = (
-        f"{of}{number(found['before'])} to {number(found['after'])} ms, "
-        f"{number(found['speed_up'])} times"
+    printed = (
+        f"{found['less']}% less"
+        if found["less"]
+        else f"{of}{number(found['before'])} to {number(found['after'])} ms"
     )
+    figures = f"{printed}, {number(found['speed_up'])} times"
     why = f". {row['note']}" if row["note"] and found["reproduced"] is False else ""
     return f"report {found['report']}: {figures}: {seen}{why}"
 

@@ -9,7 +9,7 @@ from django.test import RequestFactory
 
 from gymsite.core.models import User
 from gymsite.postgres.statements import statements
-from gymsite.postgres.tuned_query import SORTED_BY_INDEX, TunedQuery
+from gymsite.postgres.tuned_query import SORTED_BY_INDEX, Reference, TunedQuery
 
 SQL = statements("gymsite.ops.rig.queries", "samples")
 
@@ -34,6 +34,7 @@ def _listed(
     index: str,
     sample: str = SQL.owner,
     never: tuple[str, ...] = SORTED_BY_INDEX,
+    reference: Reference | None = None,
     **filters: Any,
 ) -> TunedQuery:
     table = apps.get_model(model)._meta.db_table
@@ -45,6 +46,7 @@ def _listed(
         (index,),
         about=f'FROM "{table}"',
         never=never,
+        reference=reference,
     )
 
 
@@ -74,6 +76,7 @@ QUERIES = (
         "payments_payment_member",
         SQL.owner_and_payer,
         never=(),
+        reference=Reference(3, less=65),
     ),
     _listed(
         "staff-memberships",

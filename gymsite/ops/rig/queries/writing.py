@@ -2,7 +2,7 @@
 
 from gymsite.core.operations import sessions
 from gymsite.postgres.statements import statements
-from gymsite.postgres.tuned_query import TunedQuery
+from gymsite.postgres.tuned_query import Reference, TunedQuery
 
 SQL = statements("gymsite.ops.rig.queries", "samples")
 
@@ -19,6 +19,7 @@ QUERIES = (
         _log_in,
         ("core_user_username_unique",),
         about='UPPER("core_user"."username"',
+        reference=Reference(3, less=70),
     ),
     TunedQuery(
         "log-in-by-mail",
@@ -27,6 +28,7 @@ QUERIES = (
         _log_in,
         ("core_user_email",),
         about='FROM "core_user"',
+        reference=Reference(3, less=70),
     ),
     TunedQuery(
         "refresh",
