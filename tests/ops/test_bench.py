@@ -18,7 +18,7 @@ from django.test import Client
 from django.utils import timezone
 
 from gymsite.accounts.hashers import Argon2
-from gymsite.ops.bench import compare, growth, pages, show
+from gymsite.ops.bench import compare, growth, pages, show, training
 from gymsite.ops.bench.assets import FONT, INSIDE_CSS, LINKED, Sent
 from gymsite.ops.bench.report import Report, Row
 from gymsite.ops.reporting.command import as_json
@@ -28,6 +28,7 @@ from gymsite.ops.rig import load, programs, stats
 from gymsite.ops.rig.databases import MARK, Databases
 from gymsite.ops.rig.errors import Refused, UnexpectedAnswer
 from gymsite.ops.rig.people import People
+from gymsite.ops.rig.queries import lab, registry
 from tests.factories import MemberFactory
 from tests.ops.databases import run_as_typed
 
@@ -434,6 +435,25 @@ class TestGrowth:
         }
         (grown,) = growth.rows(found)
         assert (grown.name, grown.value) == ("pages: list", pytest.approx(0))
+
+    def test_trainers_largest_brand_is_held_against_their_smallest(self):
+        """Queries come in one order at each size; half as much again is allowed."""
+        found = {
+            5_000: [self.found(name, 0.1) for name in training.QUERIES],
+            500_000: [
+                self.found(name, 0.2 if name == "takings" else 0.14)
+                for name in training.QUERIES
+            ],
+        }
+        rows = training.rows(found)
+        assert [one.name for one in rows if not one.met] == [
+            registry.chosen(["takings"])[0].says
+        ]
+        assert rows[0].ratio == pytest.approx(1.4)
+
+    def found(self, name: str, milliseconds: float) -> lab.Finding:
+        (query,) = registry.chosen([name])
+        return lab.Finding(query, kept=lab.Side(mock.Mock(), [milliseconds]))
 
 
 class TestComparing:

@@ -18,6 +18,7 @@ from gymsite.ops.bench import (
     memory,
     pages,
     shop,
+    training,
     tuned,
 )
 from gymsite.ops.bench.context import Context, Pace
@@ -64,6 +65,7 @@ class Options:
     scale: float = JUDGED_SCALE
     scale10: bool = False
     growth: bool = False
+    training: bool = False
     rounds: int = 5
     workers: int = 2
     worker_class: str = "sync"
@@ -138,6 +140,8 @@ def _steps(
         yield [_ten_times(databases, env, say)]
     if options.growth:
         yield _grown(options, databases, env, say)
+    if options.training:
+        yield _trained(databases, env, say)
 
 
 def _grown(
@@ -162,6 +166,18 @@ def _grown(
             )
             found[scale] = [row for rows in served for row in rows]
     return growth.rows(found)
+
+
+def _trained(databases: Databases, env: dict[str, str], say: Say) -> list[Row]:
+    found = {}
+    for size, scale in training.SIZES:
+        say(f"training: seeding trainers, size {size}, scale {scale:g}")
+        brand = Brand(databases, env, training.PROFILE)
+        brand.prepare()
+        brand.seed(scale, "--size", size)
+        with using(NAME=SEEDED):
+            found[training.sessions()] = training.measure()
+    return training.rows(found)
 
 
 def _seeded(

@@ -38,11 +38,10 @@ class Brand:
         self.databases.create(SEEDED)
         programs.manage("migrate", "-v", 0, env=self.env)
 
-    def seed(self, scale: float) -> programs.Run:
+    def seed(self, scale: float, *more: str) -> programs.Run:
         self.databases.settle()
-        return programs.manage(
-            "seed", "--profile", self.profile, "--scale", scale, "--reset", env=self.env
-        )
+        asked = ("--profile", self.profile, "--scale", scale, "--reset", *more)
+        return programs.manage("seed", *asked, env=self.env)
 
 
 def sizes() -> dict[str, int]:

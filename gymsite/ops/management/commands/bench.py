@@ -30,6 +30,7 @@ class Command(ReportingCommand):
         add("--scale", type=float, default=1.0, help="targets are judged at 1")
         flag("--scale10", help="also seed at scale 10: 10 million rows, minutes")
         flag("--growth", help="also the same rows at scales 0.1, 1 and 10: minutes")
+        flag("--training", help="also trainers at 5,000 to 500,000 sessions: minutes")
         file("--compare", help="hold the figures against those of --output")
         add("--rounds", type=int, default=5, choices=range(1, 21), metavar="1..20")
         add("--workers", type=int, default=2, choices=range(1, 17), metavar="1..16")
@@ -46,11 +47,9 @@ class Command(ReportingCommand):
         if options["write_docs"] and not (first or wanted).is_whole:
             raise Refused("Only a whole run at scale 1 is written into docs/.")
         if first is None:
-            file = options["output"]  # a run that breaks off was not in vain
+            out = options["output"]  # a run that breaks off was not in vain
             report = runner.run(
-                wanted,
-                say,
-                lambda part: file and file.write_text(as_json(asdict(part))),
+                wanted, say, lambda part: out and out.write_text(as_json(asdict(part)))
             )
         else:
             report = runner.run_again(first, wanted, say) if options["only"] else first
