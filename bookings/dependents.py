@@ -16,6 +16,7 @@ from bookings.models import (
 from gymsite.core.dependents import Dependent, declare
 
 CALLED_OFF = "called off, everybody is told"
+CANCELLED = "cancelled free of charge, their clients are told"
 CHOSEN = "as you choose below"
 
 
@@ -28,8 +29,12 @@ def register() -> None:
         Dependent("Classes to teach", "stay, they need a substitute", taught_by),
     )
 
-    for parent in ("core.branch", "bookings.room", "bookings.trainer"):
-        declare(parent, _appointments(parent.rpartition(".")[2]))
+    for parent, becomes in (
+        ("core.branch", CANCELLED),
+        ("bookings.room", CANCELLED),
+        ("bookings.trainer", CHOSEN),
+    ):
+        declare(parent, _appointments(parent.rpartition(".")[2], becomes))
     declare("bookings.room", *_sessions("room", CALLED_OFF), _classes("room"))
     declare("core.branch", *_sessions("branch", CALLED_OFF), _classes("branch"))
     declare("bookings.trainer", *_sessions("trainer", CHOSEN), _classes("trainer"))
@@ -66,18 +71,21 @@ def _classes(parent: str) -> Dependent:
     return Dependent("Weekly classes", "get no new sessions", active)
 
 
-def _appointments(parent: str) -> Dependent:
-    def ahead(keys: Sequence[int], now: datetime) -> QuerySet[Appointment]:
-        stand = Appointment.objects.filter(status__in=Appointment.STANDS)
-        return stand.filter(**{f"{parent}__in": keys}, starts_at__gt=now)
+def appointments_stand() -> QuerySet[Appointment]:
+    return Appointment.objects.filter(status__in=Appointment.STANDS)
 
-    return Dependent("Appointments ahead", "stay until somebody cancels them", ahead)
+
+def _appointments(parent: str, becomes: str) -> Dependent:
+    def ahead(keys: Sequence[int], now: datetime) -> QuerySet[Appointment]:
+        hang = appointments_stand().filter(**{f"{parent}__in": keys})
+        return hang.filter(starts_at__gt=now)
+
+    return Dependent("Appointments ahead", becomes, ahead)
 
 
 def appointments_of(clients: Sequence[int], now: datetime) -> QuerySet[Appointment]:
     """Their appointments ahead (bookings_appt_client_time)."""
-    stand = Appointment.objects.filter(status__in=Appointment.STANDS)
-    return stand.filter(client__in=clients, starts_at__gt=now)
+    return appointments_stand().filter(client__in=clients, starts_at__gt=now)
 
 
 def places_of(members: Sequence[int], now: datetime) -> QuerySet[Booking]:

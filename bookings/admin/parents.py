@@ -16,7 +16,10 @@ from gymsite.core import dependents
 KEEPS_CLASS = (
     "Keep them: it ends with the last one, and no other class gets their room."
 )
-KEEPS_TRAINER = "Keep them: each needs a substitute (the start page lists them)."
+KEEPS_TRAINER = (
+    "Keep them: each session needs a substitute (the start page lists them), "
+    "appointments stay as they are."
+)
 TOLD = "Everybody who booked reads this."
 
 
@@ -24,13 +27,16 @@ def ahead_form(keeps: str) -> type[ReasonForm]:
     """A reason, and what becomes of the sessions ahead."""
     choices = (
         (Ahead.KEEP.value, keeps),
-        (Ahead.CALL_OFF.value, "Call them off and tell everybody; classes go back."),
+        (
+            Ahead.CALL_OFF.value,
+            "Call them off and tell everybody; classes and money go back.",
+        ),
     )
     field = forms.TypedChoiceField(
         choices=choices,
         coerce=Ahead,
         widget=forms.RadioSelect,
-        label="The sessions ahead",
+        label="The sessions and appointments ahead",
     )
     reason = forms.CharField(max_length=200, help_text=TOLD)
     return type("AheadForm", (ReasonForm,), {"ahead": field, "reason": reason})
@@ -89,7 +95,7 @@ ROOM_ACTIONS = (
         form=reason_for(TOLD),
         facts=hanging("bookings.room"),
         loses=True,
-        explain="It gets no new sessions; those ahead are called off.",
+        explain="It gets no new sessions; what is ahead in it is called off.",
     ),
     Action("on", "Switch on", turn_room(on=True), form=ReasonForm),
 )

@@ -1,9 +1,11 @@
 """Ending what sessions hang on: a weekly class, a room, a trainer, a branch.
 
-The row changes at once, so no new session is made. Sessions ahead that are called off
-go one by one, by the job that follows the event (bookings.tasks.call_off_later).
+The row changes at once, so no new session is made and no appointment booked. Sessions
+and appointments ahead that are called off go one by one, by the job that follows the
+event (bookings.tasks.call_off_later).
 """
 
+from collections.abc import Callable
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -11,12 +13,14 @@ from typing import Any
 from django.db import models, transaction
 
 from bookings import errors
+from bookings.dependents import appointments_stand
 from bookings.event_kinds import BookingEvent
 from bookings.models import ClassSession, GymClass, Room, Trainer
+from bookings.operations.appointments import cancel_appointment
 from bookings.operations.sessions import cancel_session
 from gymsite.core import errors as core_errors
 from gymsite.core import row_locks
-from gymsite.core.batches import InUseAgain, Unfinished, each_row
+from gymsite.core.batches import Batch, InUseAgain, Unfinished, each_row
 from gymsite.core.models import Branch
 from gymsite.core.operations.events import record
 
@@ -28,7 +32,7 @@ CLASS_EVENTS = {
 
 
 class Ahead(StrEnum):
-    """What becomes of the sessions ahead."""
+    """What becomes of the sessions and appointments ahead."""
 
     KEEP = "keep"
     CALL_OFF = "call_off"
@@ -38,7 +42,8 @@ class Ahead(StrEnum):
 def switch_room(
     *, room_id: int, on: bool, reason: str, actor_id: int, now: datetime
 ) -> Room:
-    """Switch a room on or off; off, it gets no sessions and those ahead are cancelled.
+    """Switch a room on or off; off, it gets no sessions, and those ahead and the
+    appointments in it are cancelled.
 
     At any time; a second time changes nothing. Raises NotFound.
     """
@@ -61,8 +66,9 @@ def switch_trainer(
 ) -> Trainer:
     """Let a trainer teach, or no more: they then get no new sessions.
 
-    Those ahead are called off or kept, and then need a substitute each. At any time; a
-    second time changes nothing. Raises NotFound.
+    Those ahead are called off or kept, and then need a substitute each; appointments
+    are cancelled or kept with them. At any time; a second time changes nothing. Raises
+    NotFound.
     """
     trainer = _locked(Trainer, trainer_id)
     if trainer.is_active != on:
@@ -160,29 +166,55 @@ PARENTS: dict[str, tuple[type[models.Model], str]] = {
 def call_off_ahead(
     *, of: str, of_id: int, reason: str, actor_id: int, now: datetime
 ) -> int:
-    """Call off every session ahead of a class, room, trainer or branch; how many.
+    """Call off every session ahead of a class, room, trainer or branch, and cancel
+    every appointment free of charge; how many of both.
 
     Each in its own transaction; run again, it does what is left. Nothing is called off
     of a parent that goes on again by then. Raises Unfinished, after all the others.
     """
     model, column = PARENTS[of]
-    parent = model._default_manager.get(pk=of_id)
+    parent: Any = model._default_manager.get(pk=of_id)
     if _stands(parent):
         return 0
-
-    def call_off(session_id: int) -> None:
-        parent = row_locks.shared(model._default_manager.filter(pk=of_id))
-        if _stands(parent):
-            raise InUseAgain
-        cancel_session(session_id=session_id, actor_id=actor_id, reason=reason, now=now)
-
+    asked: dict[str, Any] = {"reason": reason, "actor_id": actor_id, "now": now}
     scheduled = ClassSession.objects.filter(status=ClassSession.Status.SCHEDULED)
-    ahead = scheduled.filter(**{column: of_id}, starts_at__gt=now).order_by("pk")
-    job = f"bookings.call_off {of} {of_id}"
-    sessions = list(ahead.values_list("pk", flat=True))
-    done = each_row(
-        job, sessions, call_off, now=now, over=(errors.SessionStarted, InUseAgain)
+    called_off = _in_turn(
+        f"bookings.call_off {of} {of_id}",
+        parent,
+        _ahead(scheduled, column, of_id, now),
+        lambda session_id: cancel_session(session_id=session_id, **asked),
+        now,
     )
-    if done.left:
-        raise Unfinished(f"{done.left} sessions of {of} {of_id} are still on.")
-    return len(done.values)
+    stand = appointments_stand()
+    cancelled = _in_turn(
+        f"bookings.cancel_appointments {of} {of_id}",
+        parent,
+        [] if of == "gymclass" else _ahead(stand, column, of_id, now),
+        lambda key: cancel_appointment(appointment_id=key, **asked),
+        now,
+    )
+    if left := called_off.left + cancelled.left:
+        raise Unfinished(
+            f"{left} sessions or appointments of {of} {of_id} are still on."
+        )
+    return len(called_off.values) + len(cancelled.values)
+
+
+def _in_turn(
+    job: str, parent: Any, keys: list[int], end: Callable[[int], Any], now: datetime
+) -> Batch:
+    """End each row that hangs on the parent, while that stays ended."""
+
+    def one(key: int) -> None:
+        held = row_locks.shared(type(parent)._default_manager.filter(pk=parent.pk))
+        if _stands(held):
+            raise InUseAgain
+        end(key)
+
+    over = (errors.SessionStarted, errors.WrongAppointmentState, InUseAgain)
+    return each_row(job, keys, one, now=now, over=over)
+
+
+def _ahead(rows: models.QuerySet, column: str, of_id: int, now: datetime) -> list[int]:
+    ahead = rows.filter(**{column: of_id}, starts_at__gt=now)
+    return list(ahead.order_by("pk").values_list("pk", flat=True))

@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 
 from django.db.models import Count, Exists, F, Max, OuterRef, Q, QuerySet
 
-from bookings.models import ClassSession, GymClass
+from bookings.models import OCCUPIES, Appointment, ClassSession, GymClass
 from gymsite.core.periods import days_around, instant, local_day, when
 from gymsite.postgres.rows import fetch_all
 from gymsite.postgres.statements import statements
@@ -21,6 +21,7 @@ PLACES_FOR_THE_WAITING = Q(
 SQL = statements("bookings", "staff")
 
 
+LONGEST_BUFFER = timedelta(minutes=240)  # bookings_service_buffers
 # a week is an hour longer when clocks go back
 LONGEST_WEEK = timedelta(days=7, hours=1)
 
@@ -59,7 +60,7 @@ def without_session(now: datetime) -> QuerySet[GymClass]:
 
 
 def why_without_session(classes: Sequence[GymClass], now: datetime) -> dict[int, str]:
-    """Why the next date of each class has no session, by key; one query for all.
+    """Why the next date of each class has no session, by key; two queries for all.
 
     Wants ``branch``, ``room`` and ``trainer__user`` with them.
     """
@@ -78,8 +79,24 @@ def why_without_session(classes: Sequence[GymClass], now: datetime) -> dict[int,
         starts_at__lt=last,
         status="scheduled",
     )
-    rivals = list(about_then.select_related("gym_class").order_by("starts_at"))
+    rivals: list[ClassSession | Appointment] = [
+        *about_then.select_related("gym_class").order_by("starts_at"),
+        *_appointments(rooms, trainers, first, last),
+    ]
     return {one.pk: _why(one, nexts[one.pk], rivals) for one in classes}
+
+
+def _appointments(
+    rooms: set[int], trainers: set[int], first: datetime, last: datetime
+) -> QuerySet[Appointment]:
+    """Those that are in the way then (bookings_appt_by_time)."""
+    about_then = Appointment.objects.filter(
+        Q(room__in=rooms) | Q(trainer__in=trainers),
+        starts_at__gt=first,
+        starts_at__lt=last + LONGEST_BUFFER,
+        status__in=OCCUPIES,
+    )
+    return about_then.order_by("starts_at")
 
 
 def _next_time(gym_class: GymClass, now: datetime) -> tuple[datetime, datetime]:
@@ -94,7 +111,9 @@ def _next_time(gym_class: GymClass, now: datetime) -> tuple[datetime, datetime]:
 
 
 def _why(
-    one: GymClass, at: tuple[datetime, datetime], rivals: list[ClassSession]
+    one: GymClass,
+    at: tuple[datetime, datetime],
+    rivals: list[ClassSession | Appointment],
 ) -> str:
     for is_on, said in (
         (
@@ -109,22 +128,29 @@ def _why(
         if not is_on:
             return said
     for rival in rivals:
-        meets = (
-            rival.gym_class_id != one.pk
-            and rival.starts_at < at[1]
-            and rival.ends_at > at[0]
-        )
-        if meets and rival.room_id == one.room_id:
-            return (
-                f"{one.room} is taken by {rival.gym_class.name}, "
-                f"{when(rival.starts_at, one.branch.zone)}."
-            )
-        if meets and rival.trainer_id == one.trainer_id:
-            return (
-                f"{one.trainer} teaches {rival.gym_class.name} then, "
-                f"{when(rival.starts_at, one.branch.zone)}."
-            )
+        if said := _in_the_way(one, at, rival):
+            return f"{said}, {when(rival.starts_at, one.branch.zone)}."
     return "Its sessions are made within a day."
+
+
+def _in_the_way(
+    one: GymClass, at: tuple[datetime, datetime], rival: ClassSession | Appointment
+) -> str:
+    """What of the class another session or an appointment has then, or nothing."""
+    if isinstance(rival, Appointment):
+        taken_by, does = "an appointment", "has an appointment"
+        busy = rival.busy_from < at[1] and rival.busy_until > at[0]
+    elif rival.gym_class_id == one.pk:
+        return ""
+    else:
+        taken_by, does = rival.gym_class.name, f"teaches {rival.gym_class.name}"
+        busy = rival.starts_at < at[1] and rival.ends_at > at[0]
+    meets = rival.starts_at < at[1] and rival.ends_at > at[0]
+    if meets and rival.room_id == one.room_id:
+        return f"{one.room} is taken by {taken_by}"
+    if busy and rival.trainer_id == one.trainer_id:
+        return f"{one.trainer} {does} then"
+    return ""
 
 
 def visits_by_hour(

@@ -14,9 +14,11 @@ from bookings.operations.sessions import begin_class, session_of
 from gymsite.core.models import Outbox, Role
 from gymsite.notifications import outbox
 from tests.factories import (
+    AppointmentFactory,
     ClassTypeFactory,
     GymClassFactory,
     RoomFactory,
+    ServiceFactory,
     TrainerFactory,
     UserFactory,
 )
@@ -92,6 +94,26 @@ def test_whoever_is_in_the_way_is_named(client, typed, shared, why):
     answer = add(client, typed)
     assert f"No session is made. {why}" in said(answer).replace("&#x27;", "'")
     assert why in client.get(LIST).content.decode()
+
+
+@pytest.mark.parametrize(
+    ("shared", "why"),
+    [
+        ("room", "Studio 1 is taken by an appointment, Fri 27 Nov 18:00."),
+        ("trainer", "Bea Blau has an appointment then, Fri 27 Nov 16:50."),
+    ],
+)
+def test_an_appointment_in_the_way_is_named(client, typed, shared, why):
+    """A trainer is also taken by the buffer after it."""
+    friday = datetime(2026, 11, 27, 18, tzinfo=UTC)
+    for week in range(5):
+        early = timedelta(minutes=0 if shared == "room" else 70)
+        AppointmentFactory(
+            starts_at=friday + timedelta(weeks=week) - early,
+            service=ServiceFactory(buffer_after_minutes=30),
+            **{f"{shared}_id": typed[shared]},
+        )
+    assert f"No session is made. {why}" in said(add(client, typed))
 
 
 def test_moved_to_a_free_room_it_has_its_sessions(client, typed):

@@ -29,6 +29,7 @@ from gymsite.core.operations.branches import switch_branch
 from gymsite.notifications import outbox
 from tests.asserts import assert_all_holds
 from tests.factories import (
+    AppointmentFactory,
     BranchFactory,
     GymClassFactory,
     MemberFactory,
@@ -83,6 +84,31 @@ def run_jobs():
     asked = ProcrastinateJob.objects.filter(task_name="bookings.call_off_ahead")
     for one in asked.order_by("id"):
         job(**one.args)
+
+
+@pytest.mark.parametrize("of", ["room", "trainer", "branch"])
+def test_appointments_ahead_are_cancelled_free_of_charge(session, of, why):
+    hangs = {"trainer": session.trainer, "room": session.room}
+    ahead = AppointmentFactory(**hangs)
+    was = AppointmentFactory(**hangs, starts_at=ahead.starts_at - timedelta(days=9))
+    untouched = AppointmentFactory(branch=BranchFactory(slug="far"))
+    off(session, of, why)
+    run_jobs()
+    run_jobs()
+    for row in (ahead, was, untouched):
+        row.refresh_from_db()
+    assert (ahead.status, ahead.cancel_reason) == ("cancelled", "The lease ends.")
+    assert (was.status, untouched.status) == ("booked", "booked")
+    told = Event.objects.get(kind="appointment_cancelled")
+    assert (told.member_id, told.actor_id) == (ahead.client_id, why["actor_id"])
+
+
+def test_a_trainers_appointments_may_be_kept(session, why):
+    ahead = AppointmentFactory(trainer=session.trainer)
+    switch_trainer(trainer_id=session.trainer_id, on=False, ahead=Ahead.KEEP, **why)
+    run_jobs()
+    ahead.refresh_from_db()
+    assert ahead.status == "booked"
 
 
 @pytest.mark.parametrize("of", ["room", "trainer", "gymclass", "branch"])
@@ -222,7 +248,7 @@ def test_sessions_that_could_not_be_called_off_are_said_after_all_the_others_wer
     room = {"of": "room", "of_id": session.room_id}
     with (
         stuck("bookings_classsession", id=session.pk),
-        pytest.raises(Unfinished, match="1 sessions of room"),
+        pytest.raises(Unfinished, match="1 sessions or appointments of room"),
     ):
         call_off_ahead(**room, **why)
     assert dict(ClassSession.objects.values_list("pk", "status")) == {
