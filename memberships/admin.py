@@ -1,12 +1,16 @@
 """Plans, who holds them, and the money for them."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 
 from django import forms
 from django.contrib import admin
-from django.http import HttpRequest
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.urls import path
+from django.utils import timezone
 
 from gymsite.backoffice import (
     Action,
@@ -18,10 +22,12 @@ from gymsite.backoffice import (
     reason_for,
 )
 from gymsite.core import money
-from gymsite.core.models import User
+from gymsite.core.models import Branch, User
+from gymsite.core.periods import local_day, months_before
 from memberships.models import Allowance, BillingPeriod, Membership, Plan, Terms
 from memberships.operations import memberships as operations
 from memberships.queries import base_of, included_classes
+from memberships.queries.analytics import member_months
 
 
 @admin.register(Plan)
@@ -135,6 +141,61 @@ offer(
 )
 
 
+def months_view(model_admin: Any) -> Callable[[HttpRequest], HttpResponse]:
+    """Members by month, of the last year or as far back as is asked."""
+
+    def view(request: HttpRequest) -> HttpResponse:
+        user, site = request.user, model_admin.admin_site
+        if not user.has_perm("memberships.report_membership"):
+            raise PermissionDenied
+        form = MonthsForm(request, site)
+        asked = form.asked() if form.is_valid() else None
+        context = site.each_context(request) | {
+            "title": "Members by month",
+            "form": form,
+            "months": member_months(**asked)[::-1] if asked else [],
+            "opts": model_admin.opts,
+            "media": model_admin.media + form.media,
+        }
+        return TemplateResponse(
+            request,
+            "admin/memberships/months.html",
+            context,
+            status=200 if asked else 422,
+        )
+
+    return view
+
+
+class MonthsForm(forms.Form):
+    back = forms.TypedChoiceField(
+        choices=[(12, "A year"), (24, "Two years"), (36, "Three years")],
+        coerce=int,
+        label="How far back",
+    )
+    branch = forms.ModelChoiceField(
+        Branch.objects.none(), required=False, empty_label="All"
+    )
+
+    def __init__(self, request: HttpRequest, site: Any) -> None:
+        super().__init__(request.GET if "back" in request.GET else {"back": 12})
+        self.everything = request.user.sees_all_branches
+        self.seen = site.get_model_admin(Branch).get_queryset(request)
+        self.fields["branch"].queryset = self.seen
+
+    def asked(self) -> dict[str, Any]:
+        branch = self.cleaned_data["branch"]
+        today = local_day(timezone.now(), timezone.get_current_timezone())
+        branches = [branch.pk] if branch else self.seen.values_list("pk", flat=True)
+        return {
+            "branch_ids": list(branches),
+            "unplaced": self.everything and not branch,
+            "first": months_before(today, self.cleaned_data["back"] - 1),
+            "last": today,
+            "today": today,
+        }
+
+
 @admin.register(Membership)
 class MembershipAdmin(MemberSearched):
     list_display = (
@@ -162,6 +223,11 @@ class MembershipAdmin(MemberSearched):
         ),
         *("only_branch", *(field.name for field in Terms._meta.fields), "is_base"),
     )
+
+    def get_urls(self) -> list:
+        view = self.admin_site.admin_view(months_view(self))
+        return [path("months/", view, name="memberships_months"), *super().get_urls()]
+
     row_actions = (
         Action(
             "end",

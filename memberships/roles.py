@@ -3,7 +3,7 @@
 TABLE = {
     "core.user": ("enroll", "", ""),
     "memberships.plan": ("view", "", "add change"),
-    "memberships.membership": ("view end", "", ""),
+    "memberships.membership": ("view end", "report", ""),
     "memberships.allowance": ("view", "", ""),
     "memberships.billingperiod": ("view", "", ""),
 }

@@ -15,6 +15,8 @@ OF_THEIR_OWN = (
     "/admin/",
     "/admin/bookings/checkin/desk/",
     "/admin/bookings/classsession/why/",
+    "/admin/bookings/appointment/finances/",
+    "/admin/memberships/membership/months/",
     "/admin/ops/invariants/",
 )
 

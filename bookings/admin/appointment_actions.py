@@ -106,7 +106,7 @@ class MoveForm(ActionForm):
     def _offer(self, row: Appointment, first: date) -> None:
         week = availability.free_week(
             branch=row.branch,
-            length=availability.length_of(row.service),
+            length=availability.length_agreed(row),
             first=first,
             trainer_ids=[row.trainer_id],
             client_id=row.client_id,

@@ -22,7 +22,7 @@ from gymsite.backoffice import NamedField
 from gymsite.core import references
 from gymsite.core.errors import DomainError
 from gymsite.core.models import Branch
-from gymsite.core.periods import FURTHEST, instant, when
+from gymsite.core.periods import FURTHEST, instant, local_day, when
 from gymsite.web.forms import add_errors
 
 DAY = forms.DateInput(attrs={"type": "date"})
@@ -142,7 +142,7 @@ def booking_page(model_admin: Any, request: HttpRequest) -> HttpResponse:
 
 def _usual(request: HttpRequest, now: datetime) -> dict[str, Any]:
     """What stands there at first: tomorrow, and whom a link named."""
-    tomorrow = timezone.localdate(now) + timedelta(days=1)
+    tomorrow = local_day(now, timezone.get_current_timezone()) + timedelta(days=1)
     named = {name: request.GET.get(name, "") for name in ("client", "trainer")}
     return {**named, "branch": request.user.home_branch_id, "day": tomorrow}
 

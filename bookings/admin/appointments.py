@@ -5,9 +5,11 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
+from django.urls import path
 
 from bookings.admin import appointment_actions
 from bookings.admin.appointment_page import booking_page
+from bookings.admin.finances import export_view, report_view
 from bookings.admin.sessions import WhenFilter
 from bookings.models import Appointment
 from gymsite.backoffice import MemberSearched, branch_filter
@@ -61,6 +63,19 @@ class AppointmentAdmin(MemberSearched):
         "booked_at",
     )
     row_actions = appointment_actions.ACTIONS
+
+    def get_urls(self) -> list:
+        site = self.admin_site
+        report, export = report_view(self), export_view(self)
+        return [
+            path("finances/", site.admin_view(report), name="bookings_finances"),
+            path(
+                "finances/export/",
+                site.admin_view(export),
+                name="bookings_finances_export",
+            ),
+            *super().get_urls(),
+        ]
 
     def add_view(
         self, request: HttpRequest, form_url: str = "", extra_context: Any = None

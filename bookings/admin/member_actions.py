@@ -7,12 +7,14 @@ from typing import Any
 
 from django import forms
 from django.http import HttpRequest
+from django.template.loader import render_to_string
+from django.utils import timezone
 
 from bookings.admin.session_actions import booked_in
 from bookings.models import Booking, CheckIn
 from bookings.operations.checkins import check_in
-from bookings.queries import bookings, session_picker
-from gymsite.backoffice import Action, ActionForm, NamedField, offer
+from bookings.queries import appointments, bookings, session_picker
+from gymsite.backoffice import Action, ActionForm, NamedField, offer, offer_card
 from gymsite.core.models import Branch, User
 
 
@@ -72,3 +74,16 @@ offer(
     Action("checkin", "Check in", let_in, form=CheckInForm, single=True),
     Action("book", "Book a session", book, form=SessionForm, facts=ahead, single=True),
 )
+
+
+def appointments_ahead(request: HttpRequest, row: User) -> str:
+    """The member's next appointments, and the page that books another."""
+    if not request.user.has_perm("bookings.view_appointment"):
+        return ""
+    ahead = appointments.upcoming(row.pk, timezone.now())[:5]
+    return render_to_string(
+        "admin/bookings/_appointments.html", {"member": row, "ahead": ahead}
+    )
+
+
+offer_card(User, appointments_ahead)

@@ -2,12 +2,26 @@
 
 from django.contrib import admin
 from django.http import HttpRequest
+from django.template.loader import render_to_string
+from django.utils import timezone
 
 from bookings.admin import parents
-from bookings.models import (
-    Trainer,
-)
+from bookings.models import Trainer
+from bookings.queries import appointments
 from gymsite.backoffice import BY_NAME, BranchScoped, branch_filter
+
+
+def hours(request: HttpRequest, row: Trainer) -> str:
+    """When they take appointments, what is otherwise, and what they have next."""
+    now = timezone.now()
+    otherwise = row.exceptions.filter(ends_at__gt=now).select_related("branch")
+    context = {
+        "trainer": row,
+        "hours": row.availability.filter(is_active=True).order_by("weekday", "starts"),
+        "otherwise": otherwise.order_by("starts_at")[:20],
+        "ahead": appointments.next_ones(row.pk, now),
+    }
+    return render_to_string("admin/bookings/_hours.html", context)
 
 
 @admin.register(Trainer)
@@ -21,6 +35,7 @@ class TrainerAdmin(BranchScoped):
     autocomplete_fields = ("user",)
     readonly_fields = ("is_active",)
     row_actions = parents.TRAINER_ACTIONS
+    cards = (hours,)
 
     def get_prepopulated_fields(
         self, request: HttpRequest, obj: Trainer | None = None

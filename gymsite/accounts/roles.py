@@ -8,7 +8,7 @@ TABLE = {
     "core.brand": ("view", "", "change"),
     "core.branch": ("view", "change", "add off on"),
     "core.branchhours": ("view", "add change delete", ""),
-    "core.user": ("view add change pin reopen", "deactivate role", "move"),
+    "core.user": ("view add change pin reopen", "deactivate role export", "move"),
     "core.notification": ("view", "", ""),
     "core.event": ("view", "", ""),
     "core.apisession": ("", "view", ""),

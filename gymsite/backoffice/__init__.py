@@ -8,7 +8,7 @@ from gymsite.backoffice.branch_rows import BranchScoped, MemberSearched
 from gymsite.backoffice.exports import Exported, Harmless, month_filter
 from gymsite.backoffice.lists import NamedField, branch_filter
 from gymsite.backoffice.money import MoneyField
-from gymsite.backoffice.options import BY_NAME, StaffAdmin, offer
+from gymsite.backoffice.options import BY_NAME, StaffAdmin, offer, offer_card
 
 __all__ = [
     "BY_NAME",
@@ -25,5 +25,6 @@ __all__ = [
     "branch_filter",
     "month_filter",
     "offer",
+    "offer_card",
     "reason_for",
 ]

@@ -3,9 +3,12 @@
 The CSV holds whatever the filters choose, however much that is.
 """
 
-from collections.abc import Iterator
+import csv
+import io
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import UTC, date, datetime
+from itertools import chain
 from typing import Any
 
 from django.contrib import admin
@@ -78,19 +81,28 @@ class Exported:
 
     ``exported`` maps the file's column names to fields or expressions. The database
     writes the file (COPY) and it is passed on as it comes, so its size does not matter;
-    times are UTC.
+    times are UTC. ``exporter`` is the permission that it takes; empty: that of looking.
     """
 
     change_list_template = "admin/gym_ledger.html"
     exported: dict[str, Any] = {}
+    exporter = ""
 
     def get_urls(self) -> list:
         view = self.admin_site.admin_view(self.export_view)
         name = f"{self.opts.app_label}_{self.opts.model_name}_export"
         return [path("export/", view, name=name), *super().get_urls()]
 
+    def may_export(self, request: HttpRequest) -> bool:
+        seen = self.has_view_permission(request)
+        return seen and (not self.exporter or request.user.has_perm(self.exporter))
+
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> Any:
+        context = {"may_export": self.may_export(request), **(extra_context or {})}
+        return super().changelist_view(request, context)  # type: ignore[misc]
+
     def export_view(self, request: HttpRequest) -> HttpResponse:
-        if not self.has_view_permission(request):
+        if not self.may_export(request):
             raise PermissionDenied
         try:
             rows = self.get_changelist_instance(request).queryset
@@ -134,6 +146,24 @@ def copied(rows: QuerySet, names: list[str]) -> Iterator[bytes]:
             cursor.cursor.copy(statement) as pieces,
         ):
             yield from map(bytes, pieces)
+
+
+def csv_lines(names: Sequence[str], rows: Iterable[Sequence[Any]]) -> Iterator[bytes]:
+    """Rows that Python has, as ``copied`` writes those of a query."""
+    line = io.StringIO()
+    writer = csv.writer(line)
+    yield BYTE_ORDER_MARK.encode()
+    for row in chain((names,), rows):
+        writer.writerow([harmless(value) for value in row])
+        yield line.getvalue().encode()
+        line.seek(0)
+        line.truncate()
+
+
+def harmless(value: Any) -> Any:
+    """As Harmless has it."""
+    runs = isinstance(value, str) and value.startswith(tuple("=+@\t\r\n-"))
+    return f"'{value}" if runs else value
 
 
 @contextmanager

@@ -1,5 +1,6 @@
 """Base classes of every model's admin page."""
 
+from collections.abc import Callable
 from typing import Any
 
 from django import forms
@@ -34,6 +35,8 @@ from gymsite.core.text import is_key
 
 SHOWN_EVENTS = 100
 FOUND_AT_MOST = 500
+# A piece of a row's page, drawn by an app above; "" where there is nothing to say.
+Card = Callable[[HttpRequest, Any], str]
 
 
 # The ``keyset`` of small tables with a name, as people sort: Émile before Zoe.
@@ -47,13 +50,14 @@ class StaffAdmin(admin.ModelAdmin):
     runs ``row_actions``. ``keyset`` is the order of the list and has an index of its
     own; nobody sorts a big table by a column without one. ``links`` are the query
     parameters that other pages link here with. ``slug_route`` names the page whose
-    address contains a row's slug.
+    address contains a row's slug. ``cards`` are drawn below a row's fields.
     """
 
     keyset: tuple[str, ...] = ("-id",)
     links: tuple[str, ...] = ()
     slug_route = ""
     row_actions: tuple[Action, ...] = ()
+    cards: tuple[Card, ...] = ()
     form = StaffForm
     formfield_overrides = {
         models.DateTimeField: {
@@ -237,6 +241,7 @@ class StaffAdmin(admin.ModelAdmin):
     ):
         if row := context.get("original"):
             context["subtitle"] = context["named"] = self.named(row)
+            context["cards"] = [card(request, row) for card in self.cards]
         return super().render_change_form(request, context, *args, **kwargs)
 
     def get_form(
@@ -375,3 +380,9 @@ def offer(model: type[models.Model], *row_actions: Action) -> None:
     """
     model_admin = admin.site.get_model_admin(model)
     model_admin.row_actions = (*model_admin.row_actions, *row_actions)  # type: ignore[attr-defined]
+
+
+def offer_card(model: type[models.Model], card: Card) -> None:
+    """Draw a piece on the page of a row of a model of an app below."""
+    model_admin = admin.site.get_model_admin(model)
+    model_admin.cards = (*model_admin.cards, card)  # type: ignore[attr-defined]

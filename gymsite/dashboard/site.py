@@ -11,7 +11,7 @@ from allauth.account.decorators import secure_admin_login
 from django.contrib.admin import AdminSite
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
-from django.urls import path
+from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.decorators import method_decorator
 
@@ -21,6 +21,13 @@ from gymsite.core.models import Branch
 from gymsite.dashboard import queues
 from gymsite.dashboard.charts import charts
 from gymsite.ops.reconcile.page import ROLES, invariants
+
+# what it takes to see each, its page, what it is called
+REPORTS = (
+    ("payments.view_ledgerentry", "admin:bookings_finances", "Financial report"),
+    ("memberships.report_membership", "admin:memberships_months", "Members by month"),
+    ("core.export_user", "admin:core_user_changelist", "People by role"),
+)
 
 
 class StaffSite(AdminSite):
@@ -68,6 +75,11 @@ class StaffSite(AdminSite):
             "tiles": queues.work_queue(branches, user, now),
             "charts": charts(branches, now),
         }
+        extra["reports"] = [
+            (reverse(route), label)
+            for permission, route, label in REPORTS
+            if user.has_perm(permission)
+        ]
         extra["sees_ops"] = user.is_authenticated and user.role in ROLES
         return super().index(request, {**extra, **(extra_context or {})})
 

@@ -212,3 +212,15 @@ def test_a_policy_has_the_rules_of_appointments(client, manager):
         if name.name.startswith("appointment"):
             assert f'name="{name.name}"' in shown
     assert 'value="75"' in shown
+
+
+def test_a_trainers_page_has_their_hours_and_what_is_next(client, desk, booked):
+    shown = text(client.get(f"{ADMIN}/trainer/{booked.trainer_id}/change/"))
+    assert "Monday 09:00 to 17:00" in shown
+    assert "Mon 30 Nov 10:00, Personal training for Ada" in shown
+
+
+def test_a_members_page_has_their_appointments(client, desk, booked):
+    shown = text(client.get(f"/admin/core/user/{booked.client_id}/change/"))
+    assert "Mon 30 Nov 10:00, Personal training with Lena" in shown
+    assert f"/appointment/add/?client={booked.client_id}" in shown

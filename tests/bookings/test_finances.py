@@ -1,5 +1,6 @@
 """The financial report: its sums are the ledger's."""
 
+import csv
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -8,6 +9,7 @@ from django.db.models import Sum
 from bookings.operations.appointments import book_appointment, cancel_appointment
 from bookings.queries.finances import PARTS, takings
 from gymsite.core.errors import Invalid
+from gymsite.core.models import Role
 from gymsite.payments.models import LedgerEntry
 from gymsite.payments.operations import begin, take_payment
 from tests.factories import (
@@ -15,6 +17,7 @@ from tests.factories import (
     BranchFactory,
     MemberFactory,
     ServiceFactory,
+    UserFactory,
 )
 
 pytestmark = pytest.mark.django_db
@@ -127,3 +130,81 @@ def test_other_branches_are_left_out(branches):
 def test_more_than_a_year_or_nonsense_is_refused(branches, asked):
     with pytest.raises(Invalid):
         sums(branches, **asked)
+
+
+PAGE = "/admin/bookings/appointment/finances/"
+ASKED = {"first": "2026-01-01", "last": "2026-12-31"}
+
+
+class TestThePage:
+    @pytest.fixture
+    def manager(self, client, branches):
+        user = UserFactory(role=Role.MANAGER, home_branch=branches[0])
+        client.force_login(user)
+        return user
+
+    @pytest.mark.parametrize("by", PARTS)
+    def test_shows_sums_of_the_own_branch(
+        self, client, manager, branches, appointment, by, django_assert_max_num_queries
+    ):
+        paid(branches[0], NOW)
+        paid(branches[1], NOW, 99_00)
+        with django_assert_max_num_queries(6):
+            shown = client.get(PAGE, ASKED | {"by": by}).content.decode()
+        assert "£65.00" in shown
+        assert "99.00" not in shown
+        assert len(shown) < 100_000
+
+    @pytest.mark.parametrize(
+        "odd",
+        [
+            {"last": "2027-06-01"},
+            {"last": "2025-01-01"},
+            {"first": "0001-01-01", "last": "9999-12-31"},
+            {"first": "soon"},
+            {"by": "weather"},
+            {"branch": "x"},
+        ],
+    )
+    def test_says_what_is_wrong(self, client, manager, odd):
+        asked = ASKED | {"by": "day"} | odd
+        assert client.get(PAGE, asked).status_code == 422
+        assert client.get(f"{PAGE}export/", asked).status_code == 422
+
+    def test_the_file_has_every_sum_and_runs_no_formula(
+        self, client, manager, branches, appointment
+    ):
+        paid(branches[0], NOW - timedelta(days=40))
+        answer = client.get(f"{PAGE}export/", ASKED | {"by": "day"})
+        lines = answer.getvalue().decode("utf-8-sig").splitlines()
+        rows = list(csv.DictReader(lines))
+        assert [row["net_minor"] for row in rows] == ["1000", "5500"]
+        assert [row["trainer"] for row in rows] == ["", "'=Lena"]
+
+    def test_is_not_for_the_desk(self, client, branches):
+        client.force_login(UserFactory(role=Role.FRONT_DESK))
+        assert client.get(PAGE).status_code == 403
+        assert client.get(f"{PAGE}export/").status_code == 403
+        assert PAGE not in client.get("/admin/").content.decode()
+
+    def test_the_start_page_leads_there(self, client, manager):
+        assert PAGE in client.get("/admin/").content.decode()
+
+
+class TestPeopleByRole:
+    def test_are_listed_and_taken_away(self, client, branches):
+        trainer = UserFactory(role=Role.TRAINER, first_name="=Lena")
+        UserFactory()
+        client.force_login(UserFactory(role=Role.MANAGER))
+        filters = {"role__exact": "trainer"}
+        rows = client.get("/admin/core/user/", filters).context["cl"].result_list
+        assert list(rows) == [trainer]
+        answer = client.get("/admin/core/user/export/", filters)
+        lines = answer.getvalue().decode("utf-8-sig").splitlines()
+        (row,) = csv.DictReader(lines)
+        assert (row["email"], row["first_name"]) == (trainer.email, "'=Lena")
+
+    def test_are_not_taken_away_by_the_desk(self, client, branches):
+        client.force_login(UserFactory(role=Role.FRONT_DESK))
+        assert client.get("/admin/core/user/export/").status_code == 403
+        assert "export/" not in client.get("/admin/core/user/").content.decode()

@@ -66,6 +66,8 @@ def test_every_verb_of_the_table_is_there():
             "delete",
             "why",
             "plan",
+            "report",
+            "export",
         }
         named = {
             verb

@@ -100,3 +100,24 @@ def test_no_month_ahead_and_no_endless_list(branch):
     for first in (date(2020, 1, 1), date(2027, 1, 1)):
         with pytest.raises(Invalid):
             months(branch, first=first)
+
+
+class TestThePage:
+    PAGE = "/admin/memberships/membership/months/"
+
+    @pytest.mark.parametrize("role", ["manager", "owner"])
+    def test_shows_a_year(self, client, branch, role, django_assert_max_num_queries):
+        client.force_login(UserFactory(role=role))
+        with django_assert_max_num_queries(6):
+            shown = client.get(self.PAGE)
+        assert len(shown.context["months"]) == 12
+        assert len(shown.content) < 100_000
+
+    def test_is_not_for_the_desk(self, client, branch):
+        client.force_login(UserFactory(role="front_desk"))
+        assert client.get(self.PAGE).status_code == 403
+
+    @pytest.mark.parametrize("odd", [{"back": "400"}, {"back": "12", "branch": "x"}])
+    def test_says_what_is_wrong(self, client, branch, odd):
+        client.force_login(UserFactory(role="manager"))
+        assert client.get(self.PAGE, odd).status_code == 422

@@ -6,7 +6,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
-from django.db.models import Q, QuerySet
+from django.db.models import F, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 from django.utils import timezone
@@ -17,6 +17,8 @@ from gymsite.backoffice import (
     Action,
     ActionForm,
     BranchScoped,
+    Exported,
+    Harmless,
     ReasonForm,
     StaffAdmin,
     branch_filter,
@@ -152,8 +154,20 @@ class PersonForm(StaffForm):
 
 
 @admin.register(User)
-class UserAdmin(BranchScoped):
+class UserAdmin(Exported, BranchScoped):
     form = PersonForm
+    exporter = "core.export_user"
+    exported = {
+        "member_number": F("member_number"),
+        "first_name": Harmless("first_name"),
+        "last_name": Harmless("last_name"),
+        "email": Harmless("email"),
+        "phone": Harmless("phone"),
+        "role": F("role"),
+        "branch": Harmless("home_branch__name"),
+        "joined": F("date_joined"),
+        "is_active": F("is_active"),
+    }
     branch_path = "home_branch_id"
     list_display = (
         "member_number",
