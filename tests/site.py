@@ -99,7 +99,6 @@ def gym() -> Site:
         "reference": booking.reference,
         ("orders", "reference"): Order.objects.get(cart__member=member).reference,
         ("rentals", "reference"): Rental.objects.get(member=member).reference,
-        "client_id": member.pk,
         "note_id": 1,
         "hours_id": trainer.availability.get().pk,
         "exception_id": trainer.exceptions.get().pk,
