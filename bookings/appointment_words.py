@@ -9,6 +9,7 @@ from bookings.rules.appointments import AppointmentFacts
 from gymsite.core import money
 from gymsite.core.periods import when
 from gymsite.payments.models import Payment
+from gymsite.payments.operations import DESK
 
 UNTIL_THE_START = "Free to cancel or move until it starts."
 HEADINGS = {
@@ -53,8 +54,13 @@ def minutes(appointment: Appointment) -> int:
 def cost(appointment: Appointment) -> str:
     """The price, and what has become of it."""
     said, payment = price(appointment), appointment.payment
+    if appointment.allowance_id:
+        back = appointment.status == Status.CANCELLED
+        return f"{said}, {'back in' if back else 'from'} your pack"
     if payment is None:
         return said
+    if payment.status == Payment.Status.PENDING and payment.gateway != DESK:
+        return f"{said}, being paid by card"
     if payment.status == Payment.Status.PENDING:
         return f"{said}, to pay at the front desk"
     if payment.status == Payment.Status.PAID:
@@ -69,7 +75,7 @@ def terms(appointment: Appointment, at: datetime) -> str:
     if appointment.status == Status.REQUESTED:
         return "Taking it back costs nothing until it starts."
     until, starts_at = appointment.free_until, appointment.starts_at
-    loss = _loss(price(appointment), is_free=not appointment.price_minor)
+    loss = _loss_of(appointment)
     if at > until:
         return f"It is too late to cancel for nothing: {loss}."
     if until >= starts_at:
@@ -101,7 +107,7 @@ def once_moved(appointment: Appointment, at: datetime, now: datetime) -> str:
     if until > now:
         shown = when(until, appointment.branch.zone)
         return f"Then it is free to cancel or move until {shown}."
-    loss = _loss(price(appointment), is_free=not appointment.price_minor)
+    loss = _loss_of(appointment)
     return f"That is so near that cancelling will no longer be free: {loss}."
 
 
@@ -109,11 +115,19 @@ def cancelled(appointment: Appointment) -> str:
     """What a cancelled appointment has cost."""
     payment = appointment.payment
     if appointment.status == Status.LATE_CANCELLED:
-        loss = _loss(price(appointment), is_free=not appointment.price_minor)
+        loss = _loss_of(appointment)
         return f"It was after the free time: {loss}."
     if payment is not None and payment.status in GOES_BACK:
         return "What you paid goes back to you."
+    if appointment.allowance_id:
+        return "It is back in your pack."
     return "There is nothing to pay."
+
+
+def _loss_of(appointment: Appointment) -> str:
+    if appointment.allowance_id:
+        return "it is used up in your pack"
+    return _loss(price(appointment), is_free=not appointment.price_minor)
 
 
 def _loss(shown: str, *, is_free: bool) -> str:

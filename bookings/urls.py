@@ -58,6 +58,7 @@ urlpatterns = [
         appointments.cancel,
         name="cancel-appointment",
     ),
+    path("appointments/<str:reference>/pay/", appointments.pay, name="pay-appointment"),
     path(
         "appointments/<str:reference>/move/", appointments.move, name="move-appointment"
     ),

@@ -59,7 +59,6 @@ OTHERS = {
         "deliveries": "purchases that arrive",
         "fragments": "pieces of pages kept for everybody",
         "lending": "rentals over the counter",
-        "payment_choices": "the ways to pay that a form offers",
         "pictures": "a product's pictures",
         "product_cards": "products in a list",
         "product_filters": "what narrows a list of products",

@@ -17,6 +17,7 @@ from django.views.decorators.http import (
 from bookings import appointment_words as words
 from bookings.errors import AppointmentNotFound
 from bookings.models import Appointment
+from bookings.operations.appointment_payments import pay_appointment
 from bookings.operations.appointments import cancel_appointment, move_appointment
 from bookings.queries import appointments as reads
 from bookings.queries import availability
@@ -26,6 +27,8 @@ from gymsite.core import references
 from gymsite.core.errors import DomainError, NotFound
 from gymsite.core.pagination import keyset_page
 from gymsite.core.periods import local_day, when
+from gymsite.payments.queries.payment_choices import DESK, choices, ways
+from gymsite.payments.queries.payment_choices import note as pretends
 from gymsite.web.access import member_page
 from gymsite.web.http import MemberRequest
 
@@ -56,6 +59,28 @@ def cancel(request: MemberRequest, reference: str) -> HttpResponse:
         return _page(request, found, now, refusal)
     ended = own_appointment(request, reference)
     messages.success(request, f"Cancelled. {words.cancelled(ended)}")
+    return redirect("appointment", reference)
+
+
+@require_POST
+@member_page
+def pay(request: MemberRequest, reference: str) -> HttpResponse:
+    now, found = timezone.now(), own_appointment(request, reference)
+    way = ways().get(request.POST.get("pay", ""))
+    if way is None:
+        return redirect("appointment", reference)
+    try:
+        pay_appointment(
+            appointment_id=found.pk,
+            client_id=request.user.pk,
+            gateway=way.gateway,
+            source=way.source,
+            now=now,
+        )
+    except DomainError as refusal:
+        again = own_appointment(request, reference)
+        return _page(request, again, now, refusal)
+    messages.success(request, f"{words.price(found)} paid.")
     return redirect("appointment", reference)
 
 
@@ -97,8 +122,16 @@ def _shown(found: Appointment, now: datetime) -> dict[str, Any]:
         "is_free": now <= found.free_until or found.status == "requested",
         "can_cancel": ahead,
         "can_move": ahead and _may_move(found, now),
+        "ways": choices(ways()) if _is_due(found) else [],
+        "pretends": pretends(ways()),
         "again": reverse("trainer", args=[found.trainer.slug]),
     }
+
+
+def _is_due(found: Appointment) -> bool:
+    """Whether it can be paid by card now, in place of the desk."""
+    payment = found.payment
+    return payment is not None and payment.is_open and payment.gateway == DESK
 
 
 @require_safe

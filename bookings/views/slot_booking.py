@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -14,7 +15,8 @@ from django.views.decorators.http import require_POST, require_safe
 from bookings import appointment_words as words
 from bookings import errors
 from bookings.forms import AppointmentForm
-from bookings.models import Service, Trainer
+from bookings.models import Appointment, Service, Trainer
+from bookings.operations.appointment_payments import PACK, pay_appointment
 from bookings.operations.appointments import book_appointment
 from bookings.queries import availability
 from bookings.queries.slots import offer
@@ -25,10 +27,13 @@ from bookings.views.slots import slot_address
 from gymsite.core.errors import DomainError, NotFound
 from gymsite.core.models import Branch
 from gymsite.core.periods import FURTHEST, local_day, when
+from gymsite.payments.queries.payment_choices import DESK, Way, choices, ways
+from gymsite.payments.queries.payment_choices import note as pretends
 from gymsite.web.access import member_page
 from gymsite.web.http import MemberRequest, PageRequest
+from memberships.queries import appointment_packs
 
-DESK = ("desk", "At the front desk, when you come")
+AT_THE_DESK = "At the front desk, when you come"
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,37 +73,79 @@ def book_slot(
 ) -> HttpResponse:
     now = timezone.now()
     chosen = _chosen(request, branch, service, trainer, start, now)
-    form = AppointmentForm(ways_to_pay(chosen.service), request.POST)
+    offered = ways_to_pay(request, chosen)
+    form = AppointmentForm(choices(offered), request.POST)
     if not form.is_valid():
         return _page(request, chosen, _facts(request, chosen, now), None, form)
     if form.cleaned_data["price"] != chosen.service.price_minor:
         facts = _facts(request, chosen, now)
-        again = _new_form(chosen.service, note=form.cleaned_data["note"])
+        again = _new_form(request, chosen, note=form.cleaned_data["note"])
         return _page(request, chosen, facts, errors.AppointmentPriceChanged(), again)
     try:
-        made = book_appointment(
-            trainer_id=chosen.trainer.pk,
-            service_id=chosen.service.pk,
-            branch_id=chosen.branch.pk,
-            client_id=request.user.pk,
-            starts_at=chosen.starts_at,
-            note=form.cleaned_data["note"],
-            now=now,
-        )
+        made = _booked(request, chosen, form, offered, now)
     except DomainError as refusal:
         return _page(request, chosen, _facts(request, chosen, now), refusal, form)
     return redirect("appointment", made.reference)
 
 
-def ways_to_pay(service: Service) -> list[tuple[str, str]]:
-    """(value, words) of each way to pay for an appointment; none for what is free."""
-    return [DESK] if service.price_minor else []
+def _booked(
+    request: MemberRequest,
+    chosen: Chosen,
+    form: AppointmentForm,
+    offered: dict[str, Way],
+    now: datetime,
+) -> Appointment:
+    """Book it, then ask the card; should that say no, it stands all the same."""
+    way = offered.get(form.cleaned_data["pay"], Way(DESK, ""))
+    made = book_appointment(
+        trainer_id=chosen.trainer.pk,
+        service_id=chosen.service.pk,
+        branch_id=chosen.branch.pk,
+        client_id=request.user.pk,
+        starts_at=chosen.starts_at,
+        pay_by=way.gateway,
+        note=form.cleaned_data["note"],
+        now=now,
+    )
+    if way.gateway not in (DESK, PACK):
+        _paid_by_card(request, made, way, now)
+    return made
 
 
-def _new_form(service: Service, note: str = "") -> AppointmentForm:
-    ways = ways_to_pay(service)
-    given = {"price": service.price_minor, "pay": DESK[0], "note": note}
-    return AppointmentForm(ways, initial=given)
+def _paid_by_card(
+    request: MemberRequest, made: Appointment, way: Way, now: datetime
+) -> None:
+    try:
+        pay_appointment(
+            appointment_id=made.pk,
+            client_id=request.user.pk,
+            gateway=way.gateway,
+            source=way.source,
+            now=now,
+        )
+    except DomainError as refusal:
+        messages.warning(
+            request, f"{refusal.message} Your appointment is booked all the same."
+        )
+
+
+def ways_to_pay(request: HttpRequest, chosen: Chosen) -> dict[str, Way]:
+    """What is open to the reader, by name; nothing for what is free."""
+    if not chosen.service.price_minor:
+        return {}
+    found = ways(at_desk=True) | {DESK: Way(DESK, AT_THE_DESK)}
+    day = local_day(chosen.starts_at, chosen.branch.zone)
+    packs = appointment_packs(request.user.pk or 0, chosen.branch.pk, day)
+    if left := sum(pack.left for pack in packs if pack.was_paid):
+        return {PACK: Way(PACK, f"From my pack: {left} left")} | found
+    return found
+
+
+def _new_form(request: HttpRequest, chosen: Chosen, note: str = "") -> AppointmentForm:
+    offered = ways_to_pay(request, chosen)
+    usual = PACK if PACK in offered else DESK
+    given = {"price": chosen.service.price_minor, "pay": usual, "note": note}
+    return AppointmentForm(choices(offered), initial=given)
 
 
 def _chosen(
@@ -171,7 +218,8 @@ def _page(
     can_book = not refusal or isinstance(refusal, errors.AppointmentPriceChanged)
     context = _shown(chosen, facts) | {
         "section": "trainers",
-        "form": form or _new_form(chosen.service),
+        "form": form or _new_form(request, chosen),
+        "pretends": pretends(ways()),
         "refusal": refusal,
         "can_book": can_book,
         "others": [] if can_book else _free_that_day(chosen, facts),

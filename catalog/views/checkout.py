@@ -11,13 +11,13 @@ from django.views.decorators.http import require_http_methods, require_safe
 from catalog.forms import CheckoutForm
 from catalog.operations.checkout import check_out
 from catalog.queries.carts import shown_items
-from catalog.views import payment_choices
 from catalog.views.cart_lines import CartShown, cart_shown
 from catalog.views.carts import cart_page
 from catalog.views.orders import orders_page
 from catalog.views.shop_page import active_branches, shop_page
 from gymsite.core.errors import DomainError
 from gymsite.payments.errors import PaymentDeclined, PaymentUnderWay
+from gymsite.payments.queries import payment_choices
 from gymsite.web.access import member_page
 from gymsite.web.http import MemberRequest
 

@@ -8,13 +8,13 @@ from django.views.decorators.http import require_safe
 from catalog.errors import OrderNotFound
 from catalog.models import CartItem, Order
 from catalog.queries import orders as reads
-from catalog.views.payment_choices import paid_by
 from catalog.views.sentences import moment
 from catalog.views.shop_page import shop_page
 from gymsite.core import references
 from gymsite.core.errors import DomainError
 from gymsite.core.money import shown
 from gymsite.core.pagination import keyset_page
+from gymsite.payments.queries.payment_choices import paid_by
 from gymsite.web.access import member_page
 from gymsite.web.http import MemberRequest
 

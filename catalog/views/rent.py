@@ -15,7 +15,7 @@ from catalog.forms import RentDaysForm, RentForm
 from catalog.models import RentalKind
 from catalog.operations.rentals import Wish, rent
 from catalog.queries import rentals as reads
-from catalog.views import payment_choices, rental_rows
+from catalog.views import rental_rows
 from catalog.views.sentences import dated
 from catalog.views.shop_page import active_branches, shop_page
 from gymsite.core import references
@@ -23,6 +23,7 @@ from gymsite.core.errors import DomainError
 from gymsite.core.models import Branch
 from gymsite.core.money import shown
 from gymsite.core.periods import local_day
+from gymsite.payments.queries import payment_choices
 from gymsite.web.access import member_page
 from gymsite.web.http import MemberRequest, PageRequest
 

@@ -5,11 +5,11 @@ from typing import Any
 
 from catalog import rules
 from catalog.models import Rental, RentalKind
-from catalog.views.payment_choices import paid_by
 from catalog.views.sentences import dated, moment
 from gymsite.core import references
 from gymsite.core.money import shown
 from gymsite.payments.models import Payment
+from gymsite.payments.queries.payment_choices import paid_by
 
 TAGS = {"booked": "wait", "out": "good", "returned": "", "cancelled": ""}
 

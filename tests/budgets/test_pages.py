@@ -269,6 +269,7 @@ PAGES = {
         *LOG_IN,
         "the trainer, branch and service, with the header",
         *FREE,
+        "packs that pay it",
     ],
     "/appointments/past/": [*LOG_IN, "a page of appointments", FRAME],
     "/appointments/{appointment}/": [*LOG_IN, "the appointment", FRAME],

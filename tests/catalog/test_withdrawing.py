@@ -7,9 +7,9 @@ from django.test import Client
 from catalog.errors import NotDelivered, ProductNotFound
 from catalog.models import Category, Product
 from catalog.operations.products import set_status
-from catalog.views.payment_choices import ways
 from gymsite.core.errors import refusals
 from gymsite.core.models import Event
+from gymsite.payments.queries.payment_choices import ways
 from tests.factories import CategoryFactory, ProductFactory, UserFactory
 
 pytestmark = pytest.mark.django_db

@@ -4,7 +4,11 @@ from dataclasses import dataclass
 
 from django.conf import settings
 
-from gymsite.payments.queries import TEST_CARD_DECLINES, moves_no_money, ways_to_pay
+from gymsite.payments.queries.gateways import (
+    TEST_CARD_DECLINES,
+    moves_no_money,
+    ways_to_pay,
+)
 
 DESK = "desk"
 LABELS = {"card": "Card", DESK: "At the front desk"}

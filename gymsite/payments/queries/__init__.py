@@ -1,0 +1,9 @@
+"""What is read of payments and of the ways to pay; imports come from here."""
+
+from gymsite.payments.queries.gateways import (
+    TEST_CARD_DECLINES,
+    moves_no_money,
+    ways_to_pay,
+)
+
+__all__ = ["TEST_CARD_DECLINES", "moves_no_money", "ways_to_pay"]
