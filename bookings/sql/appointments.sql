@@ -7,7 +7,8 @@ SELECT header.name, header.hue, header.currency, header.unread,
        (SELECT json_agg(row ORDER BY row.starts_at, row.id)
         FROM (
             SELECT a.id, a.reference, a.status, a.starts_at, a.free_until,
-                   a.price_minor, a.currency, t.name AS trainer, s.name AS service,
+                   a.price_minor, a.currency, a.allowance_id, t.name AS trainer,
+                   s.name AS service,
                    r.name AS room, b.name AS branch, b.time_zone
             FROM bookings_appointment a
             JOIN bookings_trainer t ON t.id = a.trainer_id
