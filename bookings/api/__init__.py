@@ -8,6 +8,7 @@ from bookings.api.clients import router as clients
 from bookings.api.rooms import router as rooms
 from bookings.api.services import router as services
 from bookings.api.sessions import router as sessions
+from bookings.api.timetable import router as timetable
 from bookings.api.trainers import router as trainers
 
 __all__ = [
@@ -19,5 +20,6 @@ __all__ = [
     "rooms",
     "services",
     "sessions",
+    "timetable",
     "trainers",
 ]

@@ -6,6 +6,8 @@ from zoneinfo import ZoneInfo
 import pgtrigger
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import DateTimeRangeField, RangeOperators
+from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.search import SearchVector
 from django.core.validators import MaxValueValidator
 from django.db import models
 from django.db.models import F, Func, Q
@@ -272,9 +274,15 @@ class ClassSession(models.Model):
             # queries.sessions.upcoming: the API's list of all branches by time, keyset
             # on (starts_at, id)
             models.Index(fields=["starts_at", "id"], name="bookings_session_by_time"),
-            # queries.trainers.week
+            # queries.trainers.week, queries.timetable.trainer_week
             models.Index(
                 fields=["trainer", "starts_at"], name="bookings_session_trainer_time"
+            ),
+            # queries.timetable.classes_about: a class by the words of its topic
+            GinIndex(
+                SearchVector("topic", config="english"),
+                name="bookings_session_topic",
+                condition=~Q(topic=""),
             ),
         ]
         triggers = [

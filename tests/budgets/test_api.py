@@ -1,7 +1,7 @@
 """How many queries each endpoint asks, in words, and that it is the same at 10 and at
 20 rows."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, time, timedelta
 
 import pytest
 from django.db import connection
@@ -14,6 +14,7 @@ from bookings.operations.waitlist import join_waitlist
 from catalog.models import ProductPair
 from catalog.operations.carts import add_to_cart
 from catalog.operations.checkout import check_out
+from gymsite.core import periods
 from gymsite.core.models import Role
 from tests.api import Api
 from tests.factories import (
@@ -376,3 +377,22 @@ def test_lists_of_appointments_and_of_clients(member, api, now):
     clients = {"token": 1, "trainer": 1, "clients": 1}
     same_at_10_and_20(grow, lambda: theirs.get("/clients/"), clients)
     assert queries(lambda: theirs.get(f"/clients/{member.pk}")) == 4  # and the notes
+
+
+def test_a_trainers_week(now):
+    """As many whether the server has kept it or not, and with ``q``."""
+    trainer, monday = TrainerFactory(), periods.monday(now.date()) + timedelta(days=7)
+    api, days = Api(trainer.user), iter(range(1, 100))
+    address = f"/timetable?weekStart={monday}"
+
+    def grow():
+        for _ in range(10):
+            at = datetime.combine(monday, time(6), UTC) + timedelta(
+                hours=2 * next(days)
+            )
+            AppointmentFactory(trainer=trainer, starts_at=at)
+
+    words = {"token": 1, "trainer": 1, "week": 1}
+    same_at_10_and_20(grow, lambda: api.get(address), words)
+    assert queries(lambda: api.get(address)) == sum(words.values())
+    assert queries(lambda: api.get(f"{address}&q=hips")) == 2  # token, classes
