@@ -33,6 +33,7 @@ from gymsite.web.http import MemberRequest
 PAGE_SIZE = 20
 NOTES = 50
 WEEK = timedelta(days=7)
+TIMES = "book_for_client.html"
 
 
 @require_safe
@@ -187,8 +188,7 @@ def _times(
         "refusal": refusal,
     }
     code = refusal.status if refusal else 200
-    page = "book_for_client.html"
-    return training_page(request, page, "clients", context, status=code)
+    return training_page(request, TIMES, "clients", context, status=code)
 
 
 def _chosen(services: list[Service], typed: str) -> Service | None:
