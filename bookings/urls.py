@@ -13,6 +13,7 @@ from bookings.views import (
     timetable,
     trainers,
     training_appointments,
+    training_calendars,
     training_today,
     training_week,
 )
@@ -98,6 +99,21 @@ urlpatterns = [
         "teaching/clients/<int:client_id>/note/<int:note_id>/remove/",
         clients.remove_note,
         name="remove-note",
+    ),
+    path(
+        "teaching/calendar/",
+        training_calendars.training_calendar,
+        name="training-calendar",
+    ),
+    path(
+        "teaching/calendar/reset/",
+        training_calendars.reset,
+        name="training-calendar-reset",
+    ),
+    path(
+        "teaching/calendar/<int:trainer_id>/<str:token>.ics",
+        training_calendars.feed,
+        name="training-feed",
     ),
     path("teaching/week/", training_week.training_week, name="training-week"),
     path(

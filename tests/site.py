@@ -100,6 +100,7 @@ def gym() -> Site:
         ("orders", "reference"): Order.objects.get(cart__member=member).reference,
         ("rentals", "reference"): Rental.objects.get(member=member).reference,
         "note_id": 1,
+        ("teaching", "token"): "unknown",
         "hours_id": trainer.availability.get().pk,
         "exception_id": trainer.exceptions.get().pk,
         ("teaching", "reference"): trainer.appointments.get().reference,

@@ -46,6 +46,7 @@ OTHERS = {
         "timetable": "the days of a branch",
         "timetable_page": "the days of a branch",
         "training_appointments": "appointments as their trainer sees them",
+        "training_calendars": "a trainer's week as a calendar",
         "training_pages": "what is around each of a trainer's own pages",
         "training_rows": "classes and appointments in a trainer's day",
         "training_today": "where a trainer's day begins",

@@ -11,7 +11,8 @@ SELECT 'class' AS kind, s.id, '' AS reference, s.status, s.session_date AS day,
        s.time_zone, c.name, NULL AS client, NULL::bigint AS client_id, r.name AS room,
        b.name AS branch, s.booked_count, s.capacity, s.waitlist_length,
        sub.name AS substitute_for, 0 AS price_minor, '' AS currency, '' AS note,
-       s.revision AS sequence, COALESCE(s.revised_at, s.starts_at) AS changed_at,
+       s.revision AS sequence, COALESCE(s.revised_at, s.starts_at - interval '400 days')
+           AS changed_at,
        FALSE AS is_request
 FROM bookings_classsession s
 JOIN bookings_gymclass c ON c.id = s.gym_class_id
@@ -27,7 +28,7 @@ SELECT 'appointment', a.id, a.reference, a.status, a.day, a.day, a.starts_at, a.
        a.starts_at - p.checkin_opens_minutes * interval '1 minute', a.time_zone, v.name,
        COALESCE(NULLIF(btrim(u.first_name || ' ' || u.last_name), ''), u.username),
        a.client_id, r.name, b.name, 0, 0, 0, NULL, a.price_minor, a.currency, a.note,
-       a.sequence, COALESCE(a.cancelled_at, a.booked_at), a.is_request
+       a.sequence, COALESCE(a.revised_at, a.booked_at), a.is_request
 FROM (
     SELECT *, (starts_at AT TIME ZONE time_zone)::date AS day,
            status = 'requested' AND starts_at > %(asked_after)s::timestamptz

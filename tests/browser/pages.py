@@ -102,6 +102,12 @@ def pages(gym: Gym) -> Iterator[tuple[User | None, list[str]]]:
         gym.trainer,
         [
             f"/teaching/week/?week={gym.open.session_date.isoformat()}",
+            "/teaching/",
+            "/teaching/hours/",
+            "/teaching/hours/add/",
+            "/teaching/hours/away/",
+            "/teaching/clients/",
+            "/teaching/calendar/",
             f"/teaching/{gym.booked.pk}/",
             "/bookings/",
             "/membership/",
