@@ -5,7 +5,13 @@ class BookingsConfig(AppConfig):
     name = "bookings"
 
     def ready(self) -> None:
-        from bookings import dependents, intents, notices, tasks
+        from bookings import (
+            appointment_notices,
+            dependents,
+            intents,
+            notices,
+            tasks,
+        )
         from bookings.event_kinds import USED_AGAIN, USED_NO_MORE, BookingEvent
         from bookings.operations import appointment_payments
         from bookings.roles import TABLE
@@ -21,6 +27,7 @@ class BookingsConfig(AppConfig):
         dependents.register()
         intents.register()
         notices.register()
+        appointment_notices.register()
         outbox.on(BookingEvent.TIME_ZONE_CHANGED, tasks.move_later)
         outbox.on(CoreEvent.DEACTIVATED, tasks.release_later)
         for used_again in (*USED_AGAIN, CoreEvent.BRANCH_ON):

@@ -129,6 +129,7 @@ def test_the_profile_switches_mail_off_and_on_by_topic(client):
     page = client.get("/profile/").content.decode()
     assert set(re.findall(r'name="topic"\s+value="(\w+)"', page)) == {
         "bookings",
+        "appointments",
         "waitlists",
         "membership",
         "shop",
@@ -136,12 +137,17 @@ def test_the_profile_switches_mail_off_and_on_by_topic(client):
     client.post("/profile/mail/", {"topic": ["bookings", "nonsense"]})
     off = MailOptOut.objects.filter(user=member)
     assert set(off.values_list("topic", flat=True)) == {
+        "appointments",
         "waitlists",
         "membership",
         "shop",
     }
     client.post("/profile/mail/", {"topic": ["bookings", "shop"]})
-    assert set(off.values_list("topic", flat=True)) == {"waitlists", "membership"}
+    assert set(off.values_list("topic", flat=True)) == {
+        "appointments",
+        "waitlists",
+        "membership",
+    }
 
 
 def test_every_kind_of_notice_belongs_to_a_topic():
@@ -162,6 +168,16 @@ def test_every_kind_of_notice_belongs_to_a_topic():
         "membership_ended",
     }
     told |= {"ordered", "order_ready", "order_refunded", "rented", "returned"}
+    told |= {
+        "appointment_requested",
+        "appointment_booked",
+        "appointment_accepted",
+        "appointment_moved",
+        "appointment_cancelled",
+        "appointment_cancelled_late",
+        "appointment_missed",
+        "appointment_refunded",
+    }
     assert [
         kind
         for kind in told
