@@ -5,6 +5,7 @@ The client hears of everything, as with classes; the trainer of what others did.
 
 from datetime import datetime
 
+from django.db.models import F
 from django.urls import reverse
 
 from bookings import appointment_words as words
@@ -25,6 +26,7 @@ ENDS_AT_THE_START = {
     BookingEvent.APPOINTMENT_BOOKED,
     BookingEvent.APPOINTMENT_ACCEPTED,
     BookingEvent.APPOINTMENT_MOVED,
+    BookingEvent.APPOINTMENT_REMINDED,
 }
 OF_APPOINTMENT = ("service", "trainer", "client", "branch", "room", "payment")
 
@@ -34,6 +36,7 @@ def register() -> None:
     outbox.on(BookingEvent.APPOINTMENT_BOOKED, notify_booked)
     outbox.on(BookingEvent.APPOINTMENT_ACCEPTED, notify_accepted)
     outbox.on(BookingEvent.APPOINTMENT_MOVED, notify_moved)
+    outbox.on(BookingEvent.APPOINTMENT_REMINDED, notify_reminded)
     outbox.on(BookingEvent.APPOINTMENT_CANCELLED, notify_cancelled)
     outbox.on(BookingEvent.APPOINTMENT_CANCELLED_LATE, notify_cancelled)
     outbox.on(BookingEvent.APPOINTMENT_MISSED, notify_missed)
@@ -45,6 +48,7 @@ def register() -> None:
             BookingEvent.APPOINTMENT_BOOKED: _stands,
             BookingEvent.APPOINTMENT_ACCEPTED: _stands,
             BookingEvent.APPOINTMENT_MOVED: _stands,
+            BookingEvent.APPOINTMENT_REMINDED: _is_reminded_of,
             BookingEvent.APPOINTMENT_CANCELLED: None,
             BookingEvent.APPOINTMENT_CANCELLED_LATE: None,
             BookingEvent.APPOINTMENT_MISSED: _was_missed,
@@ -65,6 +69,12 @@ def _is_ahead(appointment_id: int, statuses: tuple[Status, ...], now: datetime) 
     return Appointment.objects.filter(
         pk=appointment_id, status__in=statuses, starts_at__gt=now
     ).exists()
+
+
+def _is_reminded_of(appointment_id: int, user_id: int, now: datetime) -> bool:
+    """Whether it stands, and starts when the reminder says."""
+    same = Appointment.objects.filter(pk=appointment_id, reminded_for=F("starts_at"))
+    return same.exists() and _stands(appointment_id, user_id, now)
 
 
 def _was_missed(appointment_id: int, user_id: int, now: datetime) -> bool:
@@ -193,6 +203,18 @@ def notify_moved(event: Event) -> None:
     _tell_client(event, appointment, title=title, body=body)
     body = f"{change} {_where(appointment)}"
     _tell_trainer(event, appointment, title=title, body=body)
+
+
+def notify_reminded(event: Event) -> None:
+    """Unless it was cancelled or moved meanwhile; only the client."""
+    appointment = _appointment_of(event)
+    starts_at = datetime.fromisoformat(event.data["starts_at"])
+    if appointment.starts_at != starts_at or (
+        appointment.status not in Appointment.STANDS
+    ):
+        return
+    body = _agreed(event, appointment)
+    _tell_client(event, appointment, title="Reminder", body=body)
 
 
 def notify_cancelled(event: Event) -> None:

@@ -35,6 +35,7 @@ class BookingEvent(EventKind):
     APPOINTMENT_MOVED = "appointment_moved"
     APPOINTMENT_CANCELLED = "appointment_cancelled"
     APPOINTMENT_CANCELLED_LATE = "appointment_cancelled_late"
+    APPOINTMENT_REMINDED = "appointment_reminded"
     APPOINTMENT_CHECKED_IN = "appointment_checked_in"
     APPOINTMENT_COMPLETED = "appointment_completed"
     APPOINTMENT_MISSED = "appointment_missed"

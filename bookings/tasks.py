@@ -8,7 +8,14 @@ from django.utils import timezone
 from procrastinate.contrib.django import app
 from procrastinate.exceptions import AlreadyEnqueued
 
-from bookings.operations import closed_accounts, closing, sessions, time_zones, waitlist
+from bookings.operations import (
+    closed_accounts,
+    closing,
+    reminders,
+    sessions,
+    time_zones,
+    waitlist,
+)
 from gymsite.core import partitions, retention
 from gymsite.core.batches import BY_THE_CLOCK, Persistent
 from gymsite.core.models import Branch, Event
@@ -41,6 +48,13 @@ def extend_timetable(timestamp: int = 0) -> None:
 def close_lines(timestamp: int = 0) -> None:
     """Give back the classes reserved by those who still wait when a session starts."""
     waitlist.close_lines(now=timezone.now())
+
+
+@app.periodic(cron="*/5 * * * *")
+@app.task(name="bookings.remind", queueing_lock="bookings.remind", lock=BY_THE_CLOCK)
+def remind(timestamp: int = 0) -> None:
+    """Remind clients of the appointments of the next 24 hours."""
+    reminders.remind(now=timezone.now())
 
 
 @app.periodic(cron="10 3 * * *")

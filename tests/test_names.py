@@ -34,6 +34,7 @@ OTHERS = {
         "member_actions": "what staff do for a member",
         "parents": "classes, rooms and trainers that are switched off",
         "partials": "parts of pages that replace themselves",
+        "reminders": "appointments whose time is near",
         "sentences": "bookings, turns and visits in words",
         "session_actions": "what staff do to a session",
         "session_picker": "the field that finds a session",

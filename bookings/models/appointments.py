@@ -227,6 +227,12 @@ class Appointment(models.Model):
         default=0, db_default=0, help_text="Grows with each change, for calendars."
     )
     revised_at = models.DateTimeField(null=True, blank=True, editable=False)
+    reminded_for = models.DateTimeField(
+        null=True,
+        blank=True,
+        editable=False,
+        help_text="The start that the client was reminded of.",
+    )
 
     class Meta:
         constraints = [
@@ -305,7 +311,7 @@ class Appointment(models.Model):
             models.Index(
                 fields=["client", "status"], name="bookings_appt_client_status"
             ),
-            # the reminders' job; staff's list by state
+            # operations.reminders.remind; staff's list by state
             models.Index(
                 fields=["status", "starts_at"], name="bookings_appt_status_time"
             ),

@@ -31,6 +31,7 @@ PERIODIC = [
     "bookings.forget",
     "bookings.keep_wall_times",
     "bookings.make_partitions",
+    "bookings.remind",
     "catalog.sweep",
     "core.forget",
     "core.forget_strangers",

@@ -177,6 +177,7 @@ def test_every_kind_of_notice_belongs_to_a_topic():
         "appointment_cancelled_late",
         "appointment_missed",
         "appointment_refunded",
+        "appointment_reminded",
     }
     assert [
         kind

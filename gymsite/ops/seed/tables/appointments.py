@@ -310,7 +310,14 @@ def _course(plan: Plan, made: Appointments) -> dict[str, Any]:
         "cancelled_at": Maybe(made.cancelled, ended),
         "cancel_reason": Words.of(REASONS, reason * (made.status == CANCELLED)),
         "sequence": ended.astype(np.int16),
+        "reminded_for": Maybe(made.starts, _reminded(plan, made)),
     }
+
+
+def _reminded(plan: Plan, made: Appointments) -> np.ndarray:
+    """Of what was booked a day before, since that day began."""
+    due = made.starts - DAY
+    return (made.status < CANCELLED) & (due <= plan.now) & (made.booked <= due)
 
 
 def tables(
