@@ -28,7 +28,28 @@ ENDS_AT_THE_START = {
     BookingEvent.APPOINTMENT_MOVED,
     BookingEvent.APPOINTMENT_REMINDED,
 }
-OF_APPOINTMENT = ("service", "trainer", "client", "branch", "room", "payment")
+JOINED = ("service", "trainer", "client", "branch", "room", "payment")
+# What a notice says of them, and what its sentences ask.
+OF_APPOINTMENT = (
+    "reference",
+    "status",
+    "starts_at",
+    "free_until",
+    "price_minor",
+    "currency",
+    "allowance_id",
+    "service__name",
+    "trainer__name",
+    "trainer__user_id",
+    "client__username",
+    "client__first_name",
+    "client__last_name",
+    "branch__name",
+    "branch__time_zone",
+    "room__name",
+    "payment__status",
+    "payment__gateway",
+)
 
 
 def register() -> None:
@@ -83,7 +104,8 @@ def _was_missed(appointment_id: int, user_id: int, now: datetime) -> bool:
 
 
 def _appointment_of(event: Event) -> Appointment:
-    return Appointment.objects.select_related(*OF_APPOINTMENT).get(pk=event.subject_id)
+    told = Appointment.objects.select_related(*JOINED).only(*OF_APPOINTMENT)
+    return told.get(pk=event.subject_id)
 
 
 def _tell_client(

@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from bookings import appointment_notices as notices
 from bookings.models import Appointment
 from bookings.operations.appointment_payments import refund_appointment
 from bookings.operations.appointment_steps import (
@@ -17,7 +18,7 @@ from bookings.operations.appointments import (
     move_appointment,
 )
 from bookings.operations.closing import call_off_ahead, switch_trainer
-from gymsite.core.models import Notification
+from gymsite.core.models import Event, Notification
 from gymsite.notifications import outbox
 from gymsite.notifications.notice_kinds import still_holds, topic_of
 from gymsite.payments.operations import take_payment
@@ -262,6 +263,32 @@ class TestAfterwards:
         assert told(client_id).body == (
             "£55.00, goes back to you. The shower was cold."
         )
+
+
+class TestStatements:
+    @pytest.mark.parametrize(
+        "notify",
+        [
+            notices.notify_requested,
+            notices.notify_booked,
+            notices.notify_accepted,
+            notices.notify_moved,
+            notices.notify_reminded,
+            notices.notify_cancelled,
+            notices.notify_missed,
+            notices.notify_refunded,
+        ],
+    )
+    def test_one_reads_all_that_is_told(
+        self, booked, notify, django_assert_num_queries
+    ):
+        """Beside one for each who is told."""
+        event = Event.objects.filter(kind="appointment_booked").get()
+        start = MONDAY_10.isoformat()
+        event.data |= {"before": NOW.isoformat(), "after": start, "starts_at": start}
+        clients = {"notify_reminded", "notify_missed", "notify_refunded"}
+        with django_assert_num_queries(2 if notify.__name__ in clients else 3):
+            notify(event)
 
 
 class TestMail:
