@@ -9,7 +9,7 @@ from django import forms
 from django.http import HttpRequest
 from django.utils import timezone
 
-from bookings.admin.appointment_page import AT, DAY, TIME
+from bookings.admin.appointment_page import AT, TIME
 from bookings.admin.free_times import SlotField, by_day
 from bookings.models import Appointment
 from bookings.operations import appointment_steps as steps
@@ -28,6 +28,7 @@ from gymsite.core.periods import FURTHEST, instant, local_day, when
 from gymsite.payments.errors import WrongPaymentState
 from gymsite.payments.models import Payment
 from gymsite.payments.operations import take_payment
+from gymsite.web.fields import DayField, DayInput
 
 
 def by_status(rows: Sequence[Appointment], now: datetime) -> dict[str, int]:
@@ -85,9 +86,9 @@ class MoveForm(ActionForm):
     """One of the free times of a week, or a day and a time that are typed."""
 
     slot = SlotField(label="Free times")
-    day = forms.DateField(
+    day = DayField(
         required=False,
-        widget=DAY,
+        widget=DayInput,
         label="Another day",
         help_text="Alone it shows the free times of the seven days from it on.",
     )

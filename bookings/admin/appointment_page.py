@@ -23,9 +23,9 @@ from gymsite.core import references
 from gymsite.core.errors import DomainError
 from gymsite.core.models import Branch
 from gymsite.core.periods import FURTHEST, instant, local_day, when
+from gymsite.web.fields import DayField, DayInput
 from gymsite.web.forms import add_errors
 
-DAY = forms.DateInput(attrs={"type": "date"})
 TIME = forms.TimeInput(attrs={"type": "time"}, format="%H:%M")
 AT = (
     "With a trainer named: also at short notice, far ahead and between the usual hours."
@@ -47,7 +47,7 @@ class BookingForm(forms.Form):
     trainer = NamedField(
         of=of("trainer"), help_text="Empty: everybody who is free on that day."
     )
-    day = forms.DateField(widget=DAY)
+    day = DayField(widget=DayInput)
     slot = SlotField(label="Free times")
     at = forms.TimeField(
         required=False, widget=TIME, label="Another time of that day", help_text=AT
@@ -130,10 +130,11 @@ def booking_page(model_admin: Any, request: HttpRequest) -> HttpResponse:
         return HttpResponseRedirect(
             reverse("admin:bookings_appointment_change", args=[booked.pk])
         )
+    if not request.POST:  # nobody has asked for anything yet
+        form.errors.clear()
     context = site.each_context(request) | {
         "title": "Book an appointment",
         "form": form,
-        "asked": "book" in request.POST or "show" in request.POST,
         "opts": model_admin.opts,
         "media": model_admin.media + form.media,
     }

@@ -62,6 +62,7 @@ class AppointmentAdmin(MemberSearched):
         "branch",
         "booked_at",
     )
+    readonly_fields = fields
     row_actions = appointment_actions.ACTIONS
 
     def get_urls(self) -> list:

@@ -17,6 +17,7 @@ from gymsite.core import money
 from gymsite.core.errors import DomainError
 from gymsite.core.models import Branch
 from gymsite.core.periods import local_day, months
+from gymsite.web.fields import DayField, DayInput
 from gymsite.web.forms import add_errors
 
 PERMISSION = "payments.view_ledgerentry"
@@ -41,8 +42,8 @@ COLUMNS = (
 
 
 class ReportForm(forms.Form):
-    first = forms.DateField(widget=forms.DateInput(attrs={"type": "date"}))
-    last = forms.DateField(widget=forms.DateInput(attrs={"type": "date"}))
+    first = DayField(widget=DayInput)
+    last = DayField(widget=DayInput)
     branch = forms.ModelChoiceField(
         Branch.objects.none(), required=False, empty_label="All"
     )

@@ -14,6 +14,8 @@ class DayInput(forms.DateInput):
     input_type = "date"
 
     def format_value(self, value: Any) -> str | None:
+        if isinstance(value, date):
+            return value.isoformat()
         day = read_day(super().format_value(value) or "")
         return day.isoformat() if day else None
 

@@ -10,6 +10,7 @@ from django.contrib import admin
 from django.core.exceptions import ValidationError
 from django.test import RequestFactory
 
+from bookings.models import Service
 from catalog.models import Product, RentalKind, SupplierOffer
 from gymsite.backoffice import MoneyField, StaffAdmin
 from gymsite.core import money
@@ -114,7 +115,7 @@ def test_every_form_of_staff_with_an_amount_takes_it_as_people_type_it(owner):
             if name.endswith("_minor") and model_admin.has_add_permission(request):
                 assert isinstance(field, MoneyField), f"{model.__name__}.{name}"
                 asked.add(model)
-    assert asked == {Plan, Product, RentalKind, SupplierOffer}
+    assert asked == {Plan, Product, RentalKind, Service, SupplierOffer}
 
 
 def test_no_page_of_staff_says_minor_units(client, owner):

@@ -44,6 +44,13 @@ NOT_TYPED = {
     "bookings_session_ends_after_start",
     "bookings_session_goes_by_a_clock",
     "bookings_session_one_a_date",
+    "bookings_appointment_buffers_around_it",
+    "bookings_appointment_cancelled_has_time",
+    "bookings_appointment_currency_known",
+    "bookings_appointment_lasts",
+    "bookings_appointment_over_in_time",
+    "bookings_appointment_paid_in_one_way",
+    "bookings_appointment_reference_unique",
 }
 PLAN = {
     "name": "Swim",
