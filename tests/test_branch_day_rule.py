@@ -30,13 +30,24 @@ SQL = re.compile(
 ALLOWED = {
     "gymsite/core/periods.py": (1, "the helper"),
     "gymsite/core/partitions.py": (2, "partitions are cut by UTC months"),
+    "memberships/sql/analytics.sql": (
+        12,
+        "parameters' types; months, in the branch's zone",
+    ),
     "memberships/sql/entitlements.sql": (
-        2,
-        "a parameter's type; the member's day, in their branch's zone",
+        5,
+        "parameters' types; the member's day, in their branch's zone",
+    ),
+    "bookings/admin/appointment_page.py": (1, "a bound of 400 days, give or take one"),
+    "bookings/sql/finances.sql": (2, "the branch's day; a parameter's type"),
+    "bookings/sql/timetable.sql": (2, "days in the appointment's zone"),
+    "bookings/sql/training_week.sql": (
+        15,
+        "parameters' types; days in the branch's zone",
     ),
     "bookings/sql/timetable_page.sql": (1, "a parameter's type"),
     "bookings/sql/samples.sql": (
-        2,
+        4,
         "the index lab's parameters: some day near today",
     ),
     "bookings/tuned_queries.py": (
@@ -47,7 +58,7 @@ ALLOWED = {
     "bookings/sql/eligibility.sql": (1, "a parameter's type"),
     "catalog/sql/samples.sql": (1, "the index lab's parameters: some day near today"),
     "memberships/sql/samples.sql": (
-        1,
+        5,
         "the index lab's parameters: some day near today",
     ),
     "gymsite/ops/audit/sql/request_times.sql": (2, "hours, of the whole site"),
@@ -58,6 +69,7 @@ ALLOWED = {
         1,
         "the day it is in a seed, said to be UTC's",
     ),
+    "gymsite/ops/seed/sql/verify.sql": (1, "when hours of a seed begin to hold"),
     "gymsite/ops/rig/people.py": (1, "picks members to measure with"),
     "gymsite/ops/prove/cast.py": (2, "a made-up brand in UTC"),
     "gymsite/ops/prove/money.py": (1, "a made-up brand in UTC"),

@@ -219,9 +219,9 @@ def _days(
     )
     days: dict[date, list[dict[str, str]]] = {}
     for start in found[0].starts if found else ():
-        local = start.astimezone(me.branch.zone)
-        days.setdefault(local.date(), []).append(
-            {"starts": start.isoformat(), "clock": f"{local:%H:%M}"}
+        zone = me.branch.zone
+        days.setdefault(local_day(start, zone), []).append(
+            {"starts": start.isoformat(), "clock": f"{start.astimezone(zone):%H:%M}"}
         )
     return [
         {"name": f"{day:%A} {day.day} {day:%b}", "times": times}

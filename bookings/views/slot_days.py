@@ -81,6 +81,6 @@ def parts_of_day(starts: Iterable[datetime], day: date, zone: ZoneInfo) -> Parts
     found: dict[str, list[tuple[datetime, str]]] = {}
     for start in starts:
         local = start.astimezone(zone)
-        if local.date() == day:
+        if local_day(start, zone) == day:
             found.setdefault(part_of(local), []).append((start, clock(local)))
     return [(PARTS[part], found[part]) for part in PARTS if part in found]

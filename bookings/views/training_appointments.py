@@ -21,7 +21,7 @@ from bookings.views.training_pages import trainer_page, training_page
 from gymsite.core import references
 from gymsite.core.errors import DomainError
 from gymsite.core.money import shown
-from gymsite.core.periods import when
+from gymsite.core.periods import local_day, when
 from gymsite.web.http import MemberRequest
 
 MADE_BY = {
@@ -102,10 +102,13 @@ def _when(appointment: Appointment) -> str:
     return when(appointment.starts_at, appointment.zone)
 
 
+def _day(appointment: Appointment) -> str:
+    return local_day(appointment.starts_at, appointment.zone).isoformat()
+
+
 def _back(appointment: Appointment, to: str) -> str:
     if to == "week":
-        day = appointment.starts_at.astimezone(appointment.zone).date()
-        return f"{reverse('training-week')}?week={day.isoformat()}"
+        return f"{reverse('training-week')}?week={_day(appointment)}"
     if to == "today":
         return reverse("teaching")
     return reverse("training-appointment", args=[appointment.reference])
@@ -121,7 +124,7 @@ def _page(
     context = {
         "appointment": appointment,
         "starts": _when(appointment),
-        "week": appointment.starts_at.astimezone(appointment.zone).date().isoformat(),
+        "week": _day(appointment),
         "minutes": (appointment.ends_at - appointment.starts_at).seconds // 60,
         "price": shown(appointment.price_minor, appointment.currency),
         "tag": training_rows.TAGS[status],

@@ -44,8 +44,9 @@ FRAME = "the brand and the unread count"
 FREE = ["hours", "what takes time"]
 
 
-def fill(member, rows: int) -> None:
-    """``rows`` of everything that a page lists, all at the member's home branch."""
+def fill(member, rows: int, appointments: int | None = None) -> None:
+    """``rows`` of everything that a page lists, all at the member's home branch; so
+    many appointments where it is said."""
     now, branch = timezone.now(), member.home_branch
     trainer = TrainerFactory(slug="lena", branch=branch)
     for n in range(rows):
@@ -82,7 +83,7 @@ def fill(member, rows: int) -> None:
         PageSession.objects.create(
             session_key=f"browser-{n}", user=member, expire_date=now + timedelta(days=1)
         )
-    train(member, trainer, rows)
+    train(member, trainer, rows if appointments is None else appointments)
     stock(rows)
 
 
@@ -116,8 +117,8 @@ def train(member, trainer, rows: int) -> None:
         its = {"trainer": other, "client": member, "service": service}
         late = now.replace(hour=21, minute=0, second=0, microsecond=0)
         AppointmentFactory(starts_at=late + timedelta(days=n + 3), **its)
-        AppointmentFactory(
-            starts_at=late - timedelta(days=n + 1),
+        AppointmentFactory(  # away from the day of the classes that are over
+            starts_at=late - timedelta(days=n + 4),
             status="completed",
             over_at=now,
             **its,
@@ -495,8 +496,8 @@ ASSETS = (
 )
 def test_a_first_visit_sends_less_than_60_kb(client, member, path):
     """The page as it is, uncompressed, with its assets as WhiteNoise sends them; a
-    timetable of 24 classes."""
-    fill(member, 24)
+    timetable of 24 classes, and four appointments ahead."""
+    fill(member, 24, appointments=4)
     page = client.get(
         path.format(day=(timezone.now() + timedelta(days=2)).date().isoformat())
     )
