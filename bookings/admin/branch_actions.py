@@ -42,7 +42,7 @@ class ZoneForm(ReasonForm):
             )
             if cleaned.get("shown") != said:
                 self.add_error(None, LOOK + said)
-                self.data = self.data.copy() | {"shown": said}
+                self.show("shown", said)
         return cleaned
 
 

@@ -51,6 +51,12 @@ class ActionForm(forms.Form):
             if isinstance(field, NamedField):
                 field.open_to(request, model_admin.admin_site)
 
+    def show(self, name: str, value: str) -> None:
+        """Show another value in a field, and in the others what was typed."""
+        data: Any = self.data.copy()
+        data[name] = value
+        self.data = data
+
     def row(self) -> Any:
         """The row of an action on a single one; None where the person sees none."""
         chosen = self.request.GET.get("ids", "")
@@ -131,7 +137,7 @@ class ActionView:
         if data is not None and form.is_valid():
             if form.cleaned_data["seen"] != state:
                 form.add_error(None, STALE)
-                form.data = form.data.copy() | {"seen": state}
+                form.show("seen", state)
             elif self._run(form):
                 address = self._list() if self.action.removes else self._back()
                 return HttpResponseRedirect(address)

@@ -228,6 +228,7 @@ class TestInTheAdmin:
         book_session(session_id=SessionFactory().pk, member_id=member.pk, now=now)
         answer = client.post(page, {"seen": seen, "reason": "Asked for it"})
         assert answer.status_code == 422
+        assert 'value="Asked for it"' in answer.content.decode()
         assert User.objects.get(pk=member.pk).is_active
 
     @pytest.mark.parametrize(

@@ -175,6 +175,8 @@ def test_it_outlives_its_workers_and_a_reload_and_ends_with_the_site(place):
         before = site.workers()
         os.kill(before[0], signal.SIGKILL)
         assert site.ready() == READY
+        until(lambda: len({*site.workers()} - {before[0]}) == 2)
+        before = site.workers()
         os.kill(site.process.pid, signal.SIGHUP)
         until(lambda: len(site.workers()) == 2 and not {*before} & {*site.workers()})
         assert site.ready() == READY
