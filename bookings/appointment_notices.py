@@ -12,22 +12,14 @@ from bookings import appointment_words as words
 from bookings.event_kinds import BookingEvent
 from bookings.models import Appointment
 from bookings.models.appointments import AppointmentStatus as Status
+from bookings.notices import tell
 from gymsite.core.models import Event
 from gymsite.core.periods import when
 from gymsite.notifications import notice_kinds, outbox
-from gymsite.notifications.operations import notify
 
 APPOINTMENTS = notice_kinds.Topic(
     "appointments", "Appointments", "you have appointments there"
 )
-# What these say is of no use once the appointment has begun.
-ENDS_AT_THE_START = {
-    BookingEvent.APPOINTMENT_REQUESTED,
-    BookingEvent.APPOINTMENT_BOOKED,
-    BookingEvent.APPOINTMENT_ACCEPTED,
-    BookingEvent.APPOINTMENT_MOVED,
-    BookingEvent.APPOINTMENT_REMINDED,
-}
 JOINED = ("service", "trainer", "client", "branch", "room", "payment")
 # What a notice says of them, and what its sentences ask.
 OF_APPOINTMENT = (
@@ -113,7 +105,7 @@ def _tell_client(
 ) -> None:
     url = reverse("appointment", args=[appointment.reference])
     title = f"{title}: {_what(appointment)}"
-    _tell(appointment.client_id, event, appointment, title=title, body=body, url=url)
+    tell(appointment.client_id, event, appointment, title=title, body=body, url=url)
 
 
 def _tell_trainer(
@@ -126,29 +118,7 @@ def _tell_trainer(
     url = reverse("training-appointment", args=[appointment.reference])
     title = f"{title}: {_what(appointment)}"
     body = f"{appointment.client}. {body}"
-    _tell(trainer_id, event, appointment, title=title, body=body, url=url)
-
-
-def _tell(
-    user_id: int,
-    event: Event,
-    appointment: Appointment,
-    *,
-    title: str,
-    body: str,
-    url: str,
-) -> None:
-    notify(
-        user_id,
-        kind=event.kind,
-        title=title,
-        body=body,
-        url=url,
-        at=event.at,
-        branch_id=appointment.branch_id,
-        subject_id=appointment.pk,
-        until=appointment.starts_at if event.kind in ENDS_AT_THE_START else None,
-    )
+    tell(trainer_id, event, appointment, title=title, body=body, url=url)
 
 
 def _what(appointment: Appointment) -> str:

@@ -7,7 +7,14 @@ from django.urls import reverse
 
 from bookings import cancelling
 from bookings.event_kinds import BookingEvent
-from bookings.models import HOLDS_PLACE, Booking, ClassSession, Trainer, WaitlistEntry
+from bookings.models import (
+    HOLDS_PLACE,
+    Appointment,
+    Booking,
+    ClassSession,
+    Trainer,
+    WaitlistEntry,
+)
 from bookings.queries import waitlist
 from gymsite.core.models import Event
 from gymsite.core.periods import when
@@ -15,7 +22,7 @@ from gymsite.notifications import notice_kinds, outbox
 from gymsite.notifications.operations import notify
 
 BOOKINGS = notice_kinds.Topic("bookings", "Bookings", "you book classes there")
-# What these say is of no use once the session has begun.
+# What these say is of no use once the session or the appointment has begun.
 ENDS_AT_THE_START = {
     BookingEvent.BOOKED,
     BookingEvent.PROMOTED,
@@ -23,6 +30,11 @@ ENDS_AT_THE_START = {
     BookingEvent.SESSION_MOVED,
     BookingEvent.ROOM_CHANGED,
     BookingEvent.PLACE_FREED,
+    BookingEvent.APPOINTMENT_REQUESTED,
+    BookingEvent.APPOINTMENT_BOOKED,
+    BookingEvent.APPOINTMENT_ACCEPTED,
+    BookingEvent.APPOINTMENT_MOVED,
+    BookingEvent.APPOINTMENT_REMINDED,
 }
 WAITLISTS = notice_kinds.Topic(
     "waitlists", "Waitlists", "you wait for a place in a class"
@@ -125,18 +137,19 @@ def _notify_member(
 ) -> None:
     """Tell the member that the event is about."""
     assert event.member_id is not None  # every kind registered above names one
-    _notify(event.member_id, event, session, title=title, body=body, url=url)
+    tell(event.member_id, event, session, title=title, body=body, url=url)
 
 
-def _notify(
+def tell(
     user_id: int,
     event: Event,
-    session: ClassSession,
+    thing: ClassSession | Appointment,
     *,
     title: str,
     body: str,
     url: str,
 ) -> None:
+    """Tell somebody what happened to a session or an appointment."""
     notify(
         user_id,
         kind=event.kind,
@@ -144,9 +157,9 @@ def _notify(
         body=body,
         url=url,
         at=event.at,
-        branch_id=session.branch_id,
+        branch_id=thing.branch_id,
         subject_id=event.subject_id,
-        until=session.starts_at if event.kind in ENDS_AT_THE_START else None,
+        until=thing.starts_at if event.kind in ENDS_AT_THE_START else None,
     )
 
 
@@ -260,7 +273,7 @@ def notify_place_freed(event: Event) -> None:
     """Tell everybody who waits: nobody is promoted so close to the start."""
     session = _session(event.subject_id)
     for member_id in waitlist.in_line(session.pk).values_list("member_id", flat=True):
-        _notify(
+        tell(
             member_id,
             event,
             session,
@@ -282,7 +295,7 @@ def notify_session_moved(event: Event) -> None:
         (waiting, "You keep your turn"),
     ):
         for member_id in rows.values_list("member_id", flat=True):
-            _notify(
+            tell(
                 member_id,
                 event,
                 session,
@@ -303,7 +316,7 @@ def notify_room_changed(event: Event) -> None:
     if session.room_id != event.data["room"]:
         return
     for member_id in _there(session):
-        _notify(
+        tell(
             member_id,
             event,
             session,
@@ -321,7 +334,7 @@ def notify_substituted(event: Event) -> None:
     name = Trainer.objects.values_list("name", flat=True).get(pk=session.trainer_id)
     after_all = "" if session.substitute_for_id else " after all"
     for member_id in _there(session):
-        _notify(
+        tell(
             member_id,
             event,
             session,
