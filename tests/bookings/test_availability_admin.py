@@ -1,77 +1,25 @@
 """What staff do to services, trainers' hours and policies in the admin."""
 
 import re
-from datetime import UTC, datetime, time, timedelta
+from datetime import time, timedelta
 
 import pytest
-import time_machine
 
 from bookings.models import (
     Availability,
     AvailabilityException,
     BookingPolicy,
 )
-from bookings.operations.appointments import book_appointment
-from gymsite.core.models import Event, Role
+from gymsite.core.models import Event
+from tests.bookings.staff import ADMIN, MONDAY_10, act, text
 from tests.factories import (
     AvailabilityFactory,
-    MemberFactory,
     PolicyFactory,
     ServiceFactory,
     TrainerFactory,
-    UserFactory,
 )
 
-pytestmark = pytest.mark.django_db
-
-NOW = datetime(2026, 11, 27, 12, tzinfo=UTC)  # a Friday
-MONDAY_10 = datetime(2026, 11, 30, 10, tzinfo=UTC)
-ADMIN = "/admin/bookings"
-
-
-@pytest.fixture(autouse=True)
-def _friday():
-    with time_machine.travel(NOW, tick=False):
-        yield
-
-
-@pytest.fixture
-def desk(client):
-    user = UserFactory(role=Role.FRONT_DESK)
-    client.force_login(user)
-    return user
-
-
-@pytest.fixture
-def manager(client):
-    user = UserFactory(role=Role.MANAGER)
-    client.force_login(user)
-    return user
-
-
-@pytest.fixture
-def booked():
-    trainer = AvailabilityFactory().trainer
-    return book_appointment(
-        trainer_id=trainer.pk,
-        service_id=ServiceFactory().pk,
-        branch_id=trainer.branch_id,
-        client_id=MemberFactory().pk,
-        starts_at=MONDAY_10,
-        now=NOW,
-    )
-
-
-def act(client, page, **data):
-    """Open an action's page and confirm it as shown."""
-    shown = client.get(page).content.decode()
-    if found := re.search(r'name="seen" value="(\w+)"', shown):
-        data.setdefault("seen", found[1])
-    return client.post(page, data, follow=True)
-
-
-def text(answer):
-    return answer.content.decode()
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("friday")]
 
 
 def hours_of(trainer, **changes):
