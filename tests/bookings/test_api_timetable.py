@@ -65,7 +65,7 @@ def trainer():
     SessionFactory(
         gym_class__trainer=trainer,
         gym_class__weekday=1,
-        gym_class__code="VF-1",
+        gym_class__code="WEEK-1",
         session_date=NEXT + timedelta(days=1),
         topic="Hip openers and breathing",
     )
@@ -100,7 +100,7 @@ def test_a_week_is_seven_days_of_classes_and_appointments(api, trainer):
     assert taught == {
         "id": session.pk,
         "name": "Vinyasa Flow",
-        "code": "VF-1",
+        "code": "WEEK-1",
         "level": "all",
         "class_type": "Vinyasa Flow",
         "topic": "Hip openers and breathing",
