@@ -103,7 +103,7 @@ def give_back(appointment: Appointment, now: datetime) -> None:
     if appointment.payment_id:
         payment = hold_payment(appointment.payment_id)
         if payment.status == Payment.Status.PENDING:
-            fail_payment(payment, watched=True, now=now)
+            fail_payment(payment, now=now)
         elif payment.status == Payment.Status.PAID:
             left = sum(payment.entries.values_list("amount_minor", flat=True))
             reverse_charge(payment, amount_minor=left, now=now)

@@ -350,7 +350,7 @@ def cancel_rental(
         )
     elif rental.payment is not None and rental.payment.status == Payment.Status.PENDING:
         # the card may say yes yet, and is given it back then
-        fail_payment(rental.payment, watched=True, now=now)
+        fail_payment(rental.payment, now=now)
     _move(rental, Rental.Status.CANCELLED)
     _note(CatalogEvent.RENTAL_CANCELLED, rental, actor_id, now)
     return rental

@@ -366,6 +366,15 @@ class TestByCard:
         assert now_of(booked).payment.status == "paid"
         assert_all_holds()
 
+    def test_what_the_provider_took_too_much_of_staff_see(
+        self, asked, provider, client
+    ):
+        booked = book_appointment(**asked, pay_by="card")
+        answer = deliver(told(booked.payment, amount_minor=5501))
+        assert answer.json() == {"outcome": "differs"}
+        client.force_login(UserFactory(role="manager", home_branch=booked.branch))
+        assert "Payments that differ" in client.get("/admin/").content.decode()
+
 
 class TestRefunding:
     @pytest.fixture

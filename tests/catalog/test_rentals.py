@@ -214,6 +214,24 @@ def test_what_is_paid_at_the_desk_waits_there(unit, now):
     assert sweep(now=now + timedelta(days=1)) == 0
 
 
+def test_a_card_that_says_yes_after_the_return_gets_its_money_back(unit, now, provider):
+    provider.moods = ["pends"]
+    with pytest.raises(PaymentUnderWay):
+        lend(unit, now)
+    rental = Rental.objects.get()
+    # hand_out waits for the card; it is out by somebody's SQL
+    Rental.objects.update(status="out")
+    return_rental(rental_id=rental.pk, actor_id=rental.member_id, now=now)
+    provider.arrive()
+    sweep(now=now + timedelta(minutes=15))
+    rental = Rental.objects.select_related("payment", "late_payment").get()
+    assert (rental.payment.status, provider.books) == ("returned", {})
+    assert (rental.late_payment.status, rental.late_payment.amount_minor) == (
+        "pending",
+        600,
+    )
+
+
 def test_a_payment_nobody_came_back_for_frees_the_unit(unit, now, provider):
     provider.moods = ["loses"]
     with pytest.raises(PaymentUnderWay):

@@ -77,19 +77,34 @@ class TestBeginning:
 
 class TestFailing:
     @pytest.mark.parametrize(
-        ("gateway", "watched", "after"),
-        [("card", True, LONGEST_PAYMENT), ("card", False, None), ("desk", True, None)],
+        ("gateway", "said", "after"),
+        [
+            ("card", {}, LONGEST_PAYMENT),
+            ("card", {"declined": True}, None),
+            ("desk", {}, None),
+        ],
     )
-    def test_only_a_card_that_may_still_pay_is_watched(
-        self, ask, now, gateway, watched, after
+    def test_a_card_is_watched_unless_it_has_declined(
+        self, ask, now, gateway, said, after
     ):
         payment, later = ask(gateway), now + timedelta(hours=1)
-        fail_payment(payment, watched=watched, now=later)
+        fail_payment(payment, now=later, **said)
         payment = stored(payment)
         assert (payment.status, payment.look_up_at) == (
             "failed",
             after and later + after,
         )
+
+    def test_what_is_watched_is_watched_on_when_it_is_given_up_again(self, ask, now):
+        payment = ask("card")
+        for hours in (1, 2):
+            fail_payment(payment, now=now + timedelta(hours=hours))
+        after = now + timedelta(hours=1) + LONGEST_PAYMENT
+        assert stored(payment).look_up_at == after
+
+    def test_what_is_paid_stays_paid(self, paid, now):
+        fail_payment(paid, now=now)
+        assert stored(paid).status == "paid"
 
 
 class TestTaking:

@@ -147,7 +147,7 @@ def _give_up(
     if status == Status.RETURNING:
         _mark_returning(held, reference, now)
     elif was_open:
-        fail_payment(held, watched=False, now=now)
+        fail_payment(held, declined=True, now=now)
     if was_open:
         purpose.let_go(held, now)
     return None
@@ -273,7 +273,7 @@ def _abandon(payment: Payment, now: datetime) -> None:
         and held.look_up_at is not None
         and held.look_up_at <= now
     ):
-        fail_payment(held, watched=True, now=now)
+        fail_payment(held, now=now)
         purpose.let_go(held, now)
 
 

@@ -68,16 +68,17 @@ def hold_payment(payment_id: int) -> Payment:
     )
 
 
-def fail_payment(payment: Payment, *, watched: bool = False, now: datetime) -> None:
-    """An open payment that the caller holds came to nothing.
+def fail_payment(payment: Payment, *, declined: bool = False, now: datetime) -> None:
+    """Give up a payment that the caller holds; one that is over stays as it is.
 
-    ``watched``: nobody knows whether a request is still on its way, so the gateway is
-    asked about it for a day.
+    Unless the gateway itself ``declined``, a request may be on its way: the sweep asks
+    about it for a day, and gives back what was taken.
     """
+    if not payment.is_open:
+        return
     payment.status = Payment.Status.FAILED
-    payment.look_up_at = (
-        now + LONGEST_PAYMENT if watched and payment.gateway != DESK else None
-    )
+    asked = not declined and payment.gateway != DESK
+    payment.look_up_at = now + LONGEST_PAYMENT if asked else None
     payment.save(update_fields=["status", "look_up_at"])
 
 
