@@ -12,7 +12,7 @@ from bookings.models import Trainer
 from gymsite.core.errors import NotFound
 from gymsite.core.models import Role, User
 from gymsite.core.models.users import STAFF_ROLES
-from gymsite.web.access import is_staff_of, no_such_person
+from gymsite.web.access import is_staff_of, rows_seen, some_of
 
 
 def bookings_seen(viewer: User, person: User, rows: QuerySet[Any]) -> QuerySet[Any]:
@@ -21,22 +21,8 @@ def bookings_seen(viewer: User, person: User, rows: QuerySet[Any]) -> QuerySet[A
     Staff see what was booked at their branch, trainers what was booked with them.
     """
     if viewer.role == Role.TRAINER and viewer.pk != person.pk:
-        return _some(rows.filter(session__trainer__user=viewer))
-    return visits_seen(viewer, person, rows)
-
-
-def visits_seen(viewer: User, person: User, rows: QuerySet[Any]) -> QuerySet[Any]:
-    """The rows with a branch that ``viewer`` may see; raises NotFound as above."""
-    if viewer.pk == person.pk or viewer.role == Role.OWNER:
-        return rows
-    if viewer.role not in STAFF_ROLES or viewer.home_branch_id is None:
-        raise no_such_person()
-    at_branch = rows.filter(branch_id=viewer.home_branch_id)
-    return (
-        at_branch
-        if person.home_branch_id == viewer.home_branch_id
-        else _some(at_branch)
-    )
+        return some_of(rows.filter(session__trainer__user=viewer))
+    return rows_seen(viewer, person, rows)
 
 
 def sees_line(viewer: User, branch_id: int, trainer_user_id: int) -> bool:
@@ -75,11 +61,3 @@ def sees_notes(viewer: User, branch_id: int, trainer_user_id: int) -> bool:
     if viewer.pk == trainer_user_id:
         return True
     return viewer.role != Role.FRONT_DESK and is_staff_of(viewer, branch_id)
-
-
-def _some(rows: QuerySet[Any]) -> QuerySet[Any]:
-    """The rows, or NotFound where there is none: then the person has nothing to do with
-    the viewer."""
-    if not rows.exists():
-        raise no_such_person()
-    return rows

@@ -8,7 +8,6 @@ from django.utils import timezone
 from ninja import Path, Query, Router
 from pydantic import BaseModel, Field
 
-from bookings import access
 from bookings.models import CheckIn
 from bookings.operations.checkins import check_in
 from bookings.queries import checkins
@@ -26,7 +25,7 @@ from gymsite.rest.schemas import (
     Problem,
     choice_of,
 )
-from gymsite.web.access import is_staff_of, no_such_person, person_by_id
+from gymsite.web.access import is_staff_of, no_such_person, person_by_id, rows_seen
 
 router = Router(tags=["Check-ins"])
 CheckInMethod = Annotated[str, choice_of("CheckInMethod", CheckIn.Method)]
@@ -108,6 +107,6 @@ def of_person(
 ) -> HttpResponse:
     """Visits, newest first: one's own, or for staff those to their branch."""
     person = person_by_id(request.auth, user_id)
-    rows = access.visits_seen(request.auth, person, checkins.as_rows(person.pk))
+    rows = rows_seen(request.auth, person, checkins.as_rows(person.pk))
     found = keyset_page(rows, ("-at", "-id"), cursor=page.cursor, limit=page.limit)
     return answer(PageOf[VisitDetails], found)

@@ -7,8 +7,10 @@ all, so that names and ids can't be tried out.
 
 from collections.abc import Callable
 from functools import wraps
+from typing import Any
 from urllib.parse import urlencode
 
+from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -110,6 +112,27 @@ def _other(viewer: User, **named: object) -> User:
     if person is None:
         raise no_such_person()
     return person
+
+
+def rows_seen(viewer: User, person: User, rows: QuerySet[Any]) -> QuerySet[Any]:
+    """The rows of a person, each with a branch, that ``viewer`` may see: one's own,
+    for staff those of their branch. Raises NotFound where none is."""
+    if viewer.pk == person.pk or viewer.role == Role.OWNER:
+        return rows
+    if viewer.role not in STAFF_ROLES or viewer.home_branch_id is None:
+        raise no_such_person()
+    at_branch = rows.filter(branch_id=viewer.home_branch_id)
+    if person.home_branch_id == viewer.home_branch_id:
+        return at_branch
+    return some_of(at_branch)
+
+
+def some_of(rows: QuerySet[Any]) -> QuerySet[Any]:
+    """The rows, or NotFound where there is none: then the person has nothing to do with
+    the viewer."""
+    if not rows.exists():
+        raise no_such_person()
+    return rows
 
 
 def check_sees(viewer: User, person: User) -> None:
