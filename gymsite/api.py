@@ -59,6 +59,7 @@ api = GymApi(
 api.add_router("/auth", core_api.auth)
 api.add_router("/users", core_api.people)
 api.add_router("/membership", memberships.api.router)
+api.add_router("/payments", gymsite.payments.api.payments)
 api.add_router("/payments", gymsite.payments.api.webhooks)
 api.add_router("/classes", bookings.api.sessions)
 api.add_router("/bookings", bookings.api.bookings)

@@ -4,6 +4,7 @@ An appointment that is not paid is to be paid at the desk, whatever was tried: a
 that declined, or that nobody came back for, leaves it so.
 """
 
+from collections.abc import Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -19,7 +20,7 @@ from gymsite.core import errors as core_errors
 from gymsite.core import row_locks
 from gymsite.core.models import User
 from gymsite.core.operations.events import record
-from gymsite.core.periods import local_day
+from gymsite.core.periods import local_day, when
 from gymsite.payments.errors import PaymentUnderWay, WrongPaymentState
 from gymsite.payments.event_kinds import PaymentEvent
 from gymsite.payments.models import Payment
@@ -33,6 +34,7 @@ from gymsite.payments.operations import (
     pay,
     reverse_charge,
 )
+from gymsite.payments.queries.bought import Bought, by_thing
 from memberships.errors import AllowanceUsedUp, PackRequired, PackUsedUp
 from memberships.models import Membership
 from memberships.operations.allowances import settle
@@ -199,6 +201,19 @@ class AppointmentPurpose:
 
     def found(self, payment: Payment) -> Appointment:
         return Appointment.objects.get(payment=payment)
+
+    def bought(self, payments: Sequence[Payment]) -> dict[int, Bought]:
+        named = Appointment.objects.filter(
+            reference__in=[one.thing for one in payments]
+        )
+        rows = named.select_related("service", "trainer")
+        return by_thing(payments, {one.reference: _bought(one) for one in rows})
+
+
+def _bought(appointment: Appointment) -> Bought:
+    at = when(appointment.starts_at, ZoneInfo(appointment.time_zone))
+    words = f"{appointment.service} with {appointment.trainer}, {at}"
+    return Bought(words, appointment.reference)
 
 
 @transaction.atomic

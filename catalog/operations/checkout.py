@@ -7,6 +7,7 @@ transaction that enters the money. A cart whose payment is open is frozen until 
 ended, however long it takes.
 """
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from django.db import transaction
@@ -24,6 +25,7 @@ from gymsite.core.operations.events import record
 from gymsite.payments.errors import PaymentUnderWay
 from gymsite.payments.models import Payment
 from gymsite.payments.operations import LONGEST_PAYMENT, begin, gateway_named, pay
+from gymsite.payments.queries.bought import Bought
 from gymsite.postgres.rows import execute
 from gymsite.postgres.statements import statements
 
@@ -195,6 +197,15 @@ class OrderPurpose:
 
     def found(self, payment: Payment) -> Order:
         return Order.objects.get(payment=payment)
+
+    def bought(self, payments: Sequence[Payment]) -> dict[int, Bought]:
+        rows = Order.objects.filter(payment__in=payments)
+        return {
+            order.payment_id: Bought(
+                f"Order {references.shown(order.reference)}", order.reference
+            )
+            for order in rows
+        }
 
 
 def _order(cart: Cart, items: list[CartItem], now: datetime) -> Order:

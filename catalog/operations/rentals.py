@@ -9,7 +9,7 @@ from catalog import locks, rules
 from catalog.errors import NothingToRent, RentalKindNotFound, WrongRentalState
 from catalog.event_kinds import CatalogEvent
 from catalog.models import Rental, RentalKind
-from catalog.queries.rentals import free_units
+from catalog.queries.rentals import bought, free_units
 from gymsite.core import errors as core_errors
 from gymsite.core import references, rivals, row_locks
 from gymsite.core.models import Branch, User
@@ -212,6 +212,8 @@ class RentalPurpose:
     def found(self, payment: Payment) -> Rental:
         return payment.rental
 
+    bought = staticmethod(bought)
+
 
 class LateFeePurpose:
     """What being late costs is taken at the desk; nothing waits for it."""
@@ -227,6 +229,8 @@ class LateFeePurpose:
 
     def found(self, payment: Payment) -> Rental:
         return payment.late_rental
+
+    bought = staticmethod(bought)
 
 
 @transaction.atomic

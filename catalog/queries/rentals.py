@@ -1,5 +1,6 @@
 """What can be rented, and a member's own rentals."""
 
+from collections.abc import Sequence
 from datetime import date
 
 from django.db.models import (
@@ -15,6 +16,9 @@ from django.db.models.functions import Coalesce
 
 from catalog.models import HOLDS_UNIT, Rental, RentalKind, RentalUnit
 from gymsite.core.models import User
+from gymsite.core.periods import day_name
+from gymsite.payments.models import Payment
+from gymsite.payments.queries.bought import Bought, by_thing
 
 
 def kinds() -> QuerySet[RentalKind]:
@@ -106,3 +110,16 @@ def is_of_their_desk(rental_id: int, viewer: User) -> bool:
         return False
     branch = {} if viewer.sees_all_branches else {"branch_id": viewer.home_branch_id}
     return Rental.objects.filter(pk=rental_id, **branch).exists()
+
+
+def bought(payments: Sequence[Payment]) -> dict[int, Bought]:
+    """What payments for rentals, and for days that they were late, are for."""
+    named = Rental.objects.filter(reference__in=[one.thing for one in payments])
+    rows = named.select_related("unit__kind")
+    return by_thing(payments, {one.reference: _bought(one) for one in rows})
+
+
+def _bought(rental: Rental) -> Bought:
+    last = f"{day_name(rental.ends_on)} {rental.ends_on.year}"
+    words = f"{rental.unit.kind}, {day_name(rental.starts_on)} to {last}"
+    return Bought(words, rental.reference)

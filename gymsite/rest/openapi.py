@@ -25,7 +25,7 @@ TAGS = {
     "Log-in": "Trade a name and password for tokens, refresh them, end the session.",
     "People": "Accounts: one's own, and for staff those of their branch.",
     "Memberships": "Plans on sale, and the memberships that people hold.",
-    "Payments": "What the card's provider tells by itself.",
+    "Payments": "What was paid and given back, and what the provider tells by itself.",
     "Classes": "The timetable: sessions ahead.",
     "Bookings": "Places in sessions, and waitlists for full ones.",
     "Check-ins": "Coming in, and the visits of the past.",

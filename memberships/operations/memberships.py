@@ -1,5 +1,6 @@
 """Enrolling in a plan and ending a membership."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -9,8 +10,10 @@ from gymsite.core import errors, row_locks
 from gymsite.core.batches import each_row
 from gymsite.core.models import Branch, User
 from gymsite.core.operations.events import record
+from gymsite.core.periods import day_name
 from gymsite.payments.models import Payment
 from gymsite.payments.operations import DESK, begin, gateway_named, hold_payment, pay
+from gymsite.payments.queries.bought import Bought
 from memberships.errors import (
     ONE_BASE,
     AlreadyMember,
@@ -132,6 +135,14 @@ class MembershipPurpose:
 
     def found(self, payment: Payment) -> Membership:
         return payment.billing_period.membership
+
+    def bought(self, payments: Sequence[Payment]) -> dict[int, Bought]:
+        periods = BillingPeriod.objects.filter(payment__in=payments)
+        rows = periods.values_list("payment_id", "membership__plan_name", "starts_on")
+        return {
+            key: Bought(f"{plan}, from {day_name(starts_on)} {starts_on.year}")
+            for key, plan, starts_on in rows
+        }
 
 
 def _start(

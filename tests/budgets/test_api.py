@@ -396,3 +396,22 @@ def test_a_trainers_week(now):
     same_at_10_and_20(grow, lambda: api.get(address), words)
     assert queries(lambda: api.get(address)) == sum(words.values())
     assert queries(lambda: api.get(f"{address}&q=hips")) == 2  # token, classes
+
+
+def test_payments(member, api, now):
+    """One kind, so one query for what they were for."""
+    days = iter(range(1, 30))
+
+    def grow():
+        for _ in range(10):
+            at = now + timedelta(days=next(days))
+            AppointmentFactory(client=member, starts_at=at)
+
+    words = {"token": 1, "payments": 1, "refunds": 1, "what for": 1}
+    same_at_10_and_20(grow, lambda: api.get("/payments/"), words)
+    latest = member.payments.latest("id").pk
+    assert queries(lambda: api.get(f"/payments/{latest}")) == sum(words.values())
+    desk = Api(UserFactory(role=Role.FRONT_DESK))
+    words |= {"person": 1}
+    address = f"/payments/?member={member.pk}"
+    assert queries(lambda: desk.get(address)) == sum(words.values())

@@ -11,7 +11,12 @@ from gymsite.payments.operations.payments import (
     reverse_charge,
     take_payment,
 )
-from gymsite.payments.operations.purposes import Purpose, purpose_of, register
+from gymsite.payments.operations.purposes import (
+    Purpose,
+    purpose_of,
+    register,
+    what_for,
+)
 
 __all__ = [
     "DESK",
@@ -30,4 +35,5 @@ __all__ = [
     "reverse_charge",
     "sweep",
     "take_payment",
+    "what_for",
 ]

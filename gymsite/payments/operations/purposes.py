@@ -1,9 +1,11 @@
 """What payments are for. Each app that sells registers how its own are settled."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Protocol
 
 from gymsite.payments.models import Payment
+from gymsite.payments.queries.bought import Bought
 
 
 class Purpose(Protocol):
@@ -22,6 +24,10 @@ class Purpose(Protocol):
     def found(self, payment: Payment) -> Any:
         """What this paid payment has bought."""
 
+    def bought(self, payments: Sequence[Payment]) -> dict[int, Bought]:
+        """What each of these payments is for, by its key, in one query; those that
+        bought nothing may be left out."""
+
 
 _PURPOSES: dict[str, Purpose] = {}
 
@@ -31,5 +37,23 @@ def register(name: str, purpose: Purpose) -> None:
     _PURPOSES[name] = purpose
 
 
+def names() -> list[str]:
+    """What can be paid for."""
+    return sorted(_PURPOSES)
+
+
 def purpose_of(payment: Payment) -> Purpose:
     return _PURPOSES[payment.purpose]
+
+
+def what_for(payments: Sequence[Payment]) -> dict[int, Bought]:
+    """What each payment is for, by its key; one query a purpose."""
+    found = {one.pk: Bought(_kind_in_words(one.purpose)) for one in payments}
+    for name in {one.purpose for one in payments} & _PURPOSES.keys():
+        of_purpose = [one for one in payments if one.purpose == name]
+        found |= _PURPOSES[name].bought(of_purpose)
+    return found
+
+
+def _kind_in_words(purpose: str) -> str:
+    return purpose.replace("_", " ").capitalize()
