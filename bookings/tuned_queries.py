@@ -283,7 +283,7 @@ QUERIES = (
         SQL.booked_out_trainer,
         appointments.next_ones,
         ("bookings_appt_trainer_time",),
-        besides=BY_TRAINER,
+        besides=(*BY_TRAINER, "bookings_appt_by_time"),
         never=SORTED_BY_INDEX,
         reference=Reference(3, less=60),
     ),

@@ -9,6 +9,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -21,6 +22,7 @@ from gymsite.ops.indexlab import guard, report, run, show, whatif, writes
 from gymsite.ops.reporting.pieces import markdown
 from gymsite.ops.rig.errors import Refused
 from gymsite.ops.rig.queries import capture, catalog, lab, plans, registry, safety
+from gymsite.ops.rig.queries.catalog import Catalog, Table
 from gymsite.ops.rig.queries.plans import Plan
 from gymsite.ops.seed import run as seed
 from gymsite.postgres.tuned_query import SORTED_BY_INDEX, Reference, TunedQuery
@@ -101,6 +103,14 @@ def changed(*statements: str) -> Iterator[None]:
     with safety.rolled_back():
         execute(*statements)
         yield
+
+
+def grown(known: Catalog, by: float) -> Catalog:
+    """As if the appointments were so many times as many."""
+    name = "bookings_appointment"
+    table = known.tables[name]
+    sized = Table(name, int(table.rows * by), int(table.pages * by))
+    return replace(known, tables={**known.tables, name: sized})
 
 
 def execute(*statements: str) -> None:
@@ -276,6 +286,24 @@ class TestGuard:
             "bookings_booking is read by own, not by bookings_booking_member_time"
             in verdict.wrongs
         )
+
+    def test_of_two_that_serve_a_small_table_chance_takes_one(self):
+        """At a handful of trainers a day's order is as good as a trainer's own."""
+        known = catalog.read()
+        with changed(
+            "DROP INDEX bookings_appt_trainer_time",
+            "CREATE INDEX bookings_appt_trainer_time ON bookings_appointment (id)",
+            "DROP INDEX bookings_appt_trainer_status",
+            "ALTER TABLE bookings_appointment "
+            "DROP CONSTRAINT bookings_appointment_trainer_free",
+        ):
+            on_few = guard.verdict(named("appointments-next"), grown(known, 0.1))
+            on_many = guard.verdict(named("appointments-next"), grown(known, 10))
+        assert on_few.wrongs == []
+        assert on_many.wrongs == [
+            "bookings_appointment is read by bookings_appt_by_time, "
+            "not by bookings_appt_trainer_time"
+        ]
 
     def test_a_sort_that_must_not_be_is_named(self):
         """The index finds the rows and has lost their order."""

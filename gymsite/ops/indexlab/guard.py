@@ -3,7 +3,9 @@
 A plan is judged as the planner likes it best. Where all that is wrong with it comes of
 little data (a table that is read in one go anyway, a sort of a few rows), the planner
 is asked again with that way priced out, and the answer is whether the query *can* be
-served by its indexes. So one rule holds on a small seed and on a large one.
+served by its indexes. Where an index that the query names ``besides`` serves a small
+table in their place, the two cost the same: which of them is taken, chance decides. So
+one rule holds on a small seed and on a large one.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -111,13 +113,12 @@ def wrong_with(plan: Plan, query: TunedQuery, known: Catalog) -> Iterator[Wrong]
     for name in query.indexes:
         if name in known.indexes and name not in seen.indexes:
             table = known.indexes[name].table
-            others = sorted(
-                other for other in seen.indexes if known.table_of(other) == table
-            )
-            instead = f"by {', '.join(others)}" if others else "in sequence"
-            yield Wrong(
-                f"{table} is read {instead}, not by {name}", not is_big(table, known)
-            )
+            others = {other for other in seen.indexes if known.table_of(other) == table}
+            small = not is_big(table, known)
+            if small and others and others <= set(query.besides):
+                continue
+            instead = f"by {', '.join(sorted(others))}" if others else "in sequence"
+            yield Wrong(f"{table} is read {instead}, not by {name}", small)
     for table in sorted(seen.scanned):
         if is_big(table, known) and known.whole_table(table) not in query.scans:
             yield Wrong(
