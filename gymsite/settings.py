@@ -42,9 +42,13 @@ SECRET_KEY = os.environ.get("GYMSITE_SECRET_KEY") or secret_key.kept(
 )
 ALLOWED_HOSTS = listed("GYMSITE_ALLOWED_HOSTS", "127.0.0.1,localhost,[::1],testserver")
 CSRF_TRUSTED_ORIGINS = listed("GYMSITE_TRUSTED_ORIGINS", "")
+# What `manage.py demo` sets in all that it starts.
+IN_DEMO = bool(os.environ.get("GYMSITE_RUN"))
 # One request in this many is measured and kept (gymsite.web.sampling); 0 is none.
 REQUEST_SAMPLE = int(
-    os.environ.get("GYMSITE_REQUEST_SAMPLE", "100" if PRODUCTION else "0")
+    os.environ.get(
+        "GYMSITE_REQUEST_SAMPLE", "100" if PRODUCTION else "1" if IN_DEMO else "0"
+    )
 )
 # A card that pays without moving money: for the demo, development and tests.
 TEST_CARDS = flag("GYMSITE_TEST_CARDS", not PRODUCTION)
@@ -52,7 +56,7 @@ TEST_CARDS = flag("GYMSITE_TEST_CARDS", not PRODUCTION)
 # any of them opens one.
 WEBHOOK_SECRETS = listed("GYMSITE_WEBHOOK_SECRETS", "")
 # offers a card that is declined: for visitors of the demo, and for tests
-DECLINED_CARD = bool(os.environ.get("GYMSITE_RUN"))
+DECLINED_CARD = IN_DEMO
 SITE_URL = os.environ.get(
     "GYMSITE_SITE_URL", f"http://127.0.0.1:{os.environ.get('PORT', '8000')}"
 ).rstrip("/")

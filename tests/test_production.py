@@ -51,6 +51,20 @@ def run(*command: str, **changed: str) -> subprocess.CompletedProcess:
     )
 
 
+@pytest.mark.parametrize(
+    ("changed", "share"),
+    [
+        ({}, "100"),
+        ({"GYMSITE_PRODUCTION": "0"}, "0"),
+        ({"GYMSITE_PRODUCTION": "0", "GYMSITE_RUN": "home"}, "1"),
+        ({"GYMSITE_REQUEST_SAMPLE": "7", "GYMSITE_RUN": "home"}, "7"),
+    ],
+)
+def test_one_request_in_so_many_is_sampled(changed, share):
+    asks = "from gymsite import settings; print(settings.REQUEST_SAMPLE)"
+    assert run("-c", asks, **changed).stdout.strip() == share
+
+
 def test_the_check_for_deploying_finds_nothing():
     checked = run("manage.py", "check", "--deploy", "--fail-level", "WARNING")
     assert checked.returncode == 0, checked.stderr

@@ -13,7 +13,7 @@ from gymsite.backoffice import StaffAdmin
 from gymsite.core.models import AuditSnapshot, RequestSample
 from gymsite.core.periods import local_day
 from gymsite.ops import audit
-from gymsite.ops.audit import compare, report, snapshots
+from gymsite.ops.audit import compare, hours, report, snapshots
 from gymsite.ops.reporting.figures import cell, span
 from gymsite.web.charts import column_chart
 
@@ -51,7 +51,8 @@ class AuditSnapshotAdmin(StaffAdmin):
             return HttpResponseRedirect(
                 reverse("admin:core_auditsnapshot_change", args=[kept.pk])
             )
-        found = audit.run(audit.CHECKS, now=now)
+        back = hours.WEEK if "week" in request.GET else hours.DAY
+        found = audit.run(hours.looking_back(audit.CHECKS, back), now=now)
         context = self.admin_site.each_context(request) | {
             "title": "The database now",
             "opts": self.opts,
@@ -88,6 +89,7 @@ def _shown(found: report.Report, before: report.Report | None) -> dict[str, Any]
         "audit": found,
         "drawn": [(result, *_table(result)) for result in found.results],
         "counts": [(state.value, found.count(state)) for state in audit.State],
+        "by_hour": hours.tables(found, zone),
         "counted_for": span(found.server.counted_for),
         "since": before,
         "changes": sorted(changes, key=lambda change: not change.worse),

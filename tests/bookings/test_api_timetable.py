@@ -29,9 +29,11 @@ from bookings.models import (
 from bookings.operations.bookings import book_session, cancel_session_booking
 from bookings.operations.sessions import substitute_trainer
 from bookings.queries import timetable
-from gymsite.core.models import Branch, User
+from gymsite.core.models import Branch, RequestSample, User
 from gymsite.core.periods import monday
+from gymsite.ops.audit import hours
 from gymsite.ops.rig.server import environment, serving
+from gymsite.web import sampling
 from tests.api import Api, assert_problem, token_for
 from tests.factories import (
     AppointmentFactory,
@@ -245,6 +247,19 @@ def test_above_200_ms_a_warning_has_the_statement(api, monkeypatch, caplog):
     (record,) = caplog.records
     assert f"/api/v1{ADDRESS} took" in record.message
     assert "FROM bookings_" in record.message
+
+
+@pytest.mark.django_db
+def test_its_requests_and_hits_are_sampled_under_the_name_that_is_watched(
+    api, settings, monkeypatch
+):
+    settings.REQUEST_SAMPLE = 1
+    monkeypatch.setattr(sampling, "BATCH", 1)
+    api.client.handler.load_middleware()
+    for _ in range(3):
+        api.get(ADDRESS)
+    samples = RequestSample.objects.filter(endpoint=hours.TIMETABLE).order_by("id")
+    assert [(one.hits, one.misses) for one in samples] == [(0, 1), (1, 0), (1, 0)]
 
 
 class Changes:

@@ -8,7 +8,8 @@ import psycopg
 import pytest
 from django.db import connection
 
-from gymsite.ops.audit import Level, State
+from gymsite.ops.audit import Level, State, runner
+from gymsite.ops.audit import hours as hours_module
 from gymsite.ops.audit.checks import (
     blocked_statements,
     idle_in_transaction,
@@ -606,13 +607,33 @@ class TestRequests:
         sampled(200, 10)
         result = look("request_times")
         assert result.state == State.OK
-        (row,) = result.figures
-        assert (row["p50"], row["p95"], row["p99"], row["requests"]) == (
-            10,
-            10,
-            10,
-            200,
-        )
+        one, every = result.figures
+        assert (one["subject"], every["subject"]) == ("GET /", "all endpoints")
+        assert [one[name] for name in ("average", "p50", "p95", "p99")] == [10] * 4
+        assert (one["requests"], every["requests"]) == (200, 200)
+        assert result.sums.startswith("200 sampled;")
+
+    def test_an_hour_tells_what_was_kept_and_what_failed(self, sampled):
+        sampled(60, 10, hits=3, misses=1)
+        sampled(40, 30, status=500)
+        (one, _) = look("request_times").figures
+        assert (one["parts"], one["kept_share"]) == (240, 0.75)
+        assert (one["errors"], one["failed_share"], one["average"]) == (40, 0.4, 18)
+        # between the two in the middle, as percentile_cont has it
+        sampled(20, 30)
+        assert look("request_times").figures[0]["p50"] == 20
+
+    def test_hours_are_apart_and_as_far_back_as_one_asks(self, sampled, plant):
+        sampled(1, 10)
+        for hours in (1, 24, 25, 168, 169):
+            plant(
+                "INSERT INTO core_requestsample (at, endpoint, status, milliseconds, "
+                "database_milliseconds, queries, hits, misses) VALUES (now() - "
+                f"interval '{hours} h', 'GET /', 200, 1, 1, 1, 0, 0)"
+            )
+        assert len({row["hour"] for row in look("request_times").figures}) == 3
+        (week,) = hours_module.looking_back([BY_NAME["request_times"]], 168)
+        assert len({row["hour"] for row in runner.result_of(week).figures}) == 5
 
     def test_few_samples_mean_nothing(self):
         row = {

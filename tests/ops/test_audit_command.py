@@ -343,6 +343,29 @@ class TestCommand:
         again = report.from_json(path.read_text())
         assert again.as_data() == json.loads(path.read_text())
 
+    def test_answers_by_hour(self, plant):
+        assert "No request was sampled" in run("--only", "cache_hits", "--hours", "24")
+        plant(
+            "INSERT INTO core_requestsample (at, endpoint, status, milliseconds, "
+            "database_milliseconds, queries, hits, misses) SELECT now(), "
+            "'GET /api/v1/timetable', 200, 60, 1, 1, 1, 0 "
+            "FROM generate_series(1, 30)",
+            after="TRUNCATE core_requestsample",
+        )
+        text = run("--only", "request_times", "--hours", "24")
+        assert "The timetable API by hour (UTC)" in text
+        assert "60.0 (over 50 ms)" in text and "100.0%" in text
+        data = json.loads(run("--only", "request_times", "--json"))
+        assert {
+            (row["subject"], row["p95"], row["kept_share"], row["failed_share"])
+            for row in data["checks"][0]["figures"]
+        } == {("GET /api/v1/timetable", 60, 1, 0), ("all endpoints", 60, 1, 0)}
+
+    @pytest.mark.parametrize("hours", ["0", "169", "x", "-1"])
+    def test_no_further_back_than_a_week(self, hours):
+        with pytest.raises(CommandError, match="--hours"):
+            run("--hours", hours)
+
     def test_fail_on(self, plant):
         assert run("--only", "duplicate_indexes", "--fail-on", "info")
         plant(

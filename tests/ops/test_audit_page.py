@@ -7,8 +7,9 @@ from django.db import connection
 from django.urls import reverse
 from django.utils import timezone
 
-from gymsite.core.models import AuditSnapshot, Role
+from gymsite.core.models import AuditSnapshot, RequestSample, Role
 from gymsite.core.operations.audits import KEPT
+from gymsite.core.operations.requests import keep_samples
 from gymsite.ops.audit import CHECKS, snapshots
 from tests.factories import UserFactory
 
@@ -63,6 +64,39 @@ def test_audits_of_more_than_a_year_ago_are_forgotten():
     old = snapshots.take(now=now - KEPT - timedelta(days=1))
     kept = snapshots.take(now=now)
     assert list(AuditSnapshot.objects.all()) == [kept] != [old]
+
+
+def test_answers_by_hour_say_what_passes_its_bound(client, owner):
+    now = timezone.now().replace(minute=0, second=0, microsecond=0)
+    keep_samples(
+        [
+            RequestSample(
+                at=now - timedelta(hours=hours),
+                endpoint="GET /api/v1/timetable",
+                status=200 if n < 98 else 500,
+                milliseconds=250,
+                database_milliseconds=1,
+                queries=1,
+                hits=n % 2,
+                misses=1 - n % 2,
+            )
+            for hours in (1, 30)
+            for n in range(100)
+        ]
+    )
+    html = page(client, NOW)
+    for words in ("The timetable API by hour", "All pages and the whole API by hour"):
+        assert words in html
+    for figure in (
+        "250.0 (over 50 ms)",
+        "250.0 (over 200 ms)",
+        "50.0% (under 70.0%)",
+        "2.0% (over 1.0%)",
+    ):
+        assert f"<td>{figure}</td>" in html
+    earlier = f"<td>{now - timedelta(hours=30):%Y-%m-%d %H:%M}</td>"
+    assert earlier not in html
+    assert earlier in page(client, f"{NOW}?week")
 
 
 @pytest.mark.parametrize("role", [Role.MANAGER, Role.FRONT_DESK])

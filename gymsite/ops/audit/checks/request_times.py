@@ -1,23 +1,22 @@
 """How long answers take, by endpoint and hour of the last day.
 
-From the sampled requests (gymsite.web.sampling).
+From the sampled requests (gymsite.web.sampling). The rows also have what else is told
+of an hour (gymsite.ops.audit.hours).
 """
 
 from collections.abc import Sequence
 
+from gymsite.ops.audit.hours import ALL, DAY, TIMES
 from gymsite.ops.audit.model import Check, Finding, Level, Row
 from gymsite.postgres.statements import statements
 
-# ms that half, 95 and 99 of 100 requests may take, and how many samples an hour must
-# have for each to mean anything
-BOUNDS = (("p50", 50, 20), ("p95", 200, 40), ("p99", 500, 100))
-
 SQL = statements("gymsite.ops.audit", "request_times")
 REQUESTS = statements("gymsite.ops.audit", "requests")
+UNTIL_NOW = "infinity"
 
 
 def judge(row: Row) -> Finding | None:
-    over = [f"{name} {row[name]:,.0f} ms ({most})" for name, most, _ in _exceeded(row)]
+    over = [bound.says(row) for bound in TIMES if bound.is_passed_by(row)]
     if not (row["worst"] and over):
         return None
     return Finding(
@@ -31,21 +30,14 @@ def judge(row: Row) -> Finding | None:
     )
 
 
-def _exceeded(row: Row) -> list[tuple[str, int, int]]:
-    return [
-        bound
-        for bound in BOUNDS
-        if row["requests"] >= bound[2] and row[bound[0]] > bound[1]
-    ]
-
-
 def sums(rows: Sequence[Row]) -> str:
-    worst = next(iter(rows), None)
+    endpoints = [row for row in rows if row["subject"] != ALL]
+    worst = next(iter(endpoints), None)
     if worst is None:
         return "no request"
-    count = sum(row["requests"] for row in rows)
+    count = sum(row["requests"] for row in endpoints)
     return (
-        f"{count:,} sampled in a day; slowest hour: {worst['subject']}, p95 "
+        f"{count:,} sampled; slowest hour: {worst['subject']}, p95 "
         f"{worst['p95']:,.0f} ms"
     )
 
@@ -57,4 +49,5 @@ CHECK = Check(
     judge,
     sums,
     REQUESTS.blind,
+    values={"hours": DAY, "until": UNTIL_NOW},
 )

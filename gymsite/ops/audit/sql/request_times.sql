@@ -1,28 +1,47 @@
 -- name: figures
--- Times of sampled requests by endpoint and hour of one day. ``worst`` is the
--- endpoint's hour that a finding would be about.
-SELECT endpoint AS subject,
+-- What answering took and how it went, hour by hour, of each endpoint and of all
+-- endpoints together: of so many whole hours before ``until`` or now, whichever is
+-- earlier, and of the hour that has begun by then. ``kept_share`` is of the parts of
+-- pages that were in the process already; ``worst`` is the hour of an endpoint that a
+-- finding would be about.
+-- parameters: hours integer, until timestamptz
+-- indexes: core_requestsample_at
+SELECT subject,
        to_char(hour AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:00') AS hour,
        requests,
+       average,
        p[1] AS p50,
        p[2] AS p95,
        p[3] AS p99,
+       hits + misses AS parts,
+       hits::float8 / nullif(hits + misses, 0) AS kept_share,
+       errors,
+       errors::float8 / requests AS failed_share,
        database_share,
        queries,
        row_number() OVER (
-           PARTITION BY endpoint
+           PARTITION BY subject
            ORDER BY requests >= 20 DESC, p[2] DESC
        ) = 1 AS worst
 FROM (
-    SELECT endpoint,
-           date_trunc('hour', at) AS hour,
+    SELECT coalesce(endpoint, 'all endpoints') AS subject,
+           hour,
            count(*) AS requests,
-           percentile_disc(ARRAY[0.5, 0.95, 0.99]) WITHIN GROUP (ORDER BY milliseconds)
+           avg(milliseconds) AS average,
+           percentile_cont(ARRAY[0.5, 0.95, 0.99]) WITHIN GROUP (ORDER BY milliseconds)
                AS p,
+           sum(hits) AS hits,
+           sum(misses) AS misses,
+           count(*) FILTER (WHERE status >= 500) AS errors,
            sum(database_milliseconds) / nullif(sum(milliseconds), 0) AS database_share,
            avg(queries)::float8 AS queries
-    FROM core_requestsample
-    WHERE at > now() - interval '1 day' AND at <= now()
-    GROUP BY endpoint, date_trunc('hour', at)
+    FROM (
+        SELECT *, date_trunc('hour', at, 'UTC') AS hour
+        FROM core_requestsample
+        WHERE at >= date_trunc('hour', least(%(until)s::timestamptz, now()), 'UTC')
+                - make_interval(hours => %(hours)s::integer)
+          AND at < least(%(until)s::timestamptz, now())
+    ) recent
+    GROUP BY GROUPING SETS ((endpoint, hour), (hour))
 ) hours
 ORDER BY p[2] DESC, 1, 2;

@@ -8,7 +8,7 @@ from django.core.management.base import CommandParser
 from django.utils import timezone
 
 from gymsite.ops import audit
-from gymsite.ops.audit import compare, report, show, verify
+from gymsite.ops.audit import compare, hours, report, show, verify
 from gymsite.ops.reporting.command import Found, ReportingCommand, Say
 
 LEVELS = {level.word: level for level in audit.Level if level}
@@ -26,6 +26,7 @@ class Command(ReportingCommand):
   manage.py audit                                     look at everything
   manage.py audit --only unused_indexes --figures     a check, with what it read
   manage.py audit --verify-indexes --fail-on warning  for CI: exit 1 on a warning
+  manage.py audit --only request_times --hours 168    answers by hour, of a week
   manage.py audit --json --output today.json          for machines
   manage.py audit --compare last-week.json            what got worse since
 """
@@ -38,11 +39,13 @@ class Command(ReportingCommand):
         add("--fail-on", choices=LEVELS, metavar="LEVEL", help="exit 1 then, or worse")
         add("--compare", type=Path, metavar="OLD.json", help="what got worse since")
         flag("--figures", help="also the rows that each check read")
+        add("--hours", type=hours.back, metavar="N", help="also answers by hour")
         super().add_arguments(parser)
 
     def find(self, options: dict[str, Any], say: Say) -> Found:
         only, old, level = options["only"], options["compare"], options["fail_on"]
-        checks = [check for check in audit.CHECKS if not only or check.name in only]
+        checks = hours.looking_back(audit.CHECKS, options["hours"] or hours.DAY)
+        checks = [check for check in checks if not only or check.name in only]
         old = report.from_json(old.read_text()) if old else None
         found = audit.run(checks, now=timezone.now(), tell=say)
         if options["verify_indexes"]:
@@ -50,6 +53,7 @@ class Command(ReportingCommand):
         changes = compare.changes(old, found, checks) if old else None
         pieces = show.pieces(found)
         pieces += show.figures(found) if options["figures"] else []
+        pieces += hours.pieces(found) if options["hours"] else []
         pieces += show.compared(old, changes) if old and changes is not None else []
         bad = found.reaches(LEVELS[level]) if level else []
         failure = f"{len(bad)} findings of level {level} or worse." if bad else ""
