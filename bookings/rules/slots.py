@@ -120,8 +120,7 @@ def inside(span: Span, spans: Iterable[Span]) -> bool:
 
 def raster(days: Iterable[date], minutes: int, zone: ZoneInfo) -> list[datetime]:
     """The instants at which clocks show a multiple of so many minutes, counted from
-    midnight. A time that a clock change skips is none; of one that it repeats the first
-    is meant."""
+    midnight. A time that a clock change skips is none, one that it repeats is two."""
     return [at for day in days for at in _raster(day, minutes, zone)]
 
 
@@ -131,15 +130,20 @@ def _raster(day: date, minutes: int, zone: ZoneInfo) -> Iterator[datetime]:
         yield from (first + timedelta(minutes=n) for n in range(0, 1440, minutes))
         return
     walls = (time(minute // 60, minute % 60) for minute in range(0, 1440, minutes))
-    for wall in walls:
-        at = instant(day, wall, zone)
-        if at.astimezone(zone).time() == wall:
-            yield at
+    shown = (twice for wall in walls for twice in _instants(day, wall, zone))
+    yield from sorted(shown)
+
+
+def _instants(day: date, wall: time, zone: ZoneInfo) -> set[datetime]:
+    """When clocks show a time on a day: once; never or twice where they are changed."""
+    readings = (datetime.combine(day, wall.replace(fold=n), zone) for n in (0, 1))
+    instants = {reading.astimezone(UTC) for reading in readings}
+    return {at for at in instants if at.astimezone(zone).time() == wall}
 
 
 def on_raster(start: datetime, minutes: int, zone: ZoneInfo) -> bool:
     local = start.astimezone(zone)
-    exact = local.second == local.microsecond == 0 and local.fold == 0
+    exact = local.second == local.microsecond == 0
     return exact and (local.hour * 60 + local.minute) % minutes == 0
 
 

@@ -509,27 +509,42 @@ class TestCalendar:
 
 
 DST = {
-    # (zone, Sunday of the change, first three starts and what the last one is)
-    "London skips": ("Europe/London", date(2027, 3, 28), "01:30", 0),
-    "London repeats": ("Europe/London", date(2026, 10, 25), "01:30 BST", 1),
-    "Sydney skips": ("Australia/Sydney", date(2026, 10, 4), "02:30", 0),
-    "Sydney repeats": ("Australia/Sydney", date(2027, 4, 4), "02:30 AEDT", 1),
-    "New York skips": ("America/New_York", date(2027, 3, 14), "02:30", 0),
-    "New York repeats": ("America/New_York", date(2026, 11, 1), "01:30 EDT", 1),
-    "Lord Howe skips": ("Australia/Lord_Howe", date(2026, 10, 4), "02:00", 0),
+    # (zone, Sunday of the change, a time of day, how it is shown)
+    "London skips": ("Europe/London", date(2027, 3, 28), "01:30", ()),
+    "London repeats": (
+        "Europe/London",
+        date(2026, 10, 25),
+        "01:30",
+        ("01:30 BST", "01:30 GMT"),
+    ),
+    "Sydney skips": ("Australia/Sydney", date(2026, 10, 4), "02:30", ()),
+    "Sydney repeats": (
+        "Australia/Sydney",
+        date(2027, 4, 4),
+        "02:30",
+        ("02:30 AEDT", "02:30 AEST"),
+    ),
+    "New York skips": ("America/New_York", date(2027, 3, 14), "02:30", ()),
+    "New York repeats": (
+        "America/New_York",
+        date(2026, 11, 1),
+        "01:30",
+        ("01:30 EDT", "01:30 EST"),
+    ),
+    "Lord Howe skips": ("Australia/Lord_Howe", date(2026, 10, 4), "02:00", ()),
     "Lord Howe repeats": (
         "Australia/Lord_Howe",
         date(2027, 4, 4),
-        "01:30 UTC+11:00",
-        1,
+        "01:30",
+        ("01:30 UTC+11:00", "01:30 UTC+10:30"),
     ),
-    "Kolkata": ("Asia/Kolkata", date(2026, 11, 29), "02:30", 1),
+    "Kolkata": ("Asia/Kolkata", date(2026, 11, 29), "02:30", ("02:30",)),
 }
 
 
 @pytest.mark.parametrize("name", DST)
 def test_a_week_of_a_clock_change(name, clock, member):
-    zone, sunday, shown, count = DST[name]
+    zone, sunday, wall, shown = DST[name]
     clock.move_to(datetime.combine(sunday - timedelta(days=3), time(12), UTC))
     branch = BranchFactory(slug="far", time_zone=zone)
     hours = {"branch": branch, "starts": time(), "ends": time(6), "weekday": 6}
@@ -541,7 +556,7 @@ def test_a_week_of_a_clock_change(name, clock, member):
     client.force_login(member)
     page = client.get(f"/trainers/lena/?day={sunday.isoformat()}")
     found = times(page)
-    assert found.count(shown) == count
+    assert tuple(one for one in found if one.startswith(wall)) == shown
     assert len(found) == len(set(found))
     assert len(
         times(client.get("/trainers/lena/?day=" + (sunday + timedelta(1)).isoformat()))
@@ -550,6 +565,6 @@ def test_a_week_of_a_clock_change(name, clock, member):
     links = re.findall(
         r'class="time" href="([^"]+)"[^>]*>([^<]+)<', page.content.decode()
     )
-    for address, wall in links[:6:2]:
+    for address, time_shown in links[:6:2]:
         answer = client.post(f"{address}book/", sent(), follow=True)
-        assert f"{sunday:%a} {sunday.day} {sunday:%b} {wall}" in text(answer)
+        assert f"{sunday:%a} {sunday.day} {sunday:%b} {time_shown}" in text(answer)

@@ -164,12 +164,15 @@ class TestBooking:
             "branch_id": branch.pk,
             "client_id": UserFactory().pk,
         }
-        # 4 April 2027: 03:00 becomes 02:00, so that 02:30 is there twice
-        first = datetime(2027, 4, 3, 15, 30, tzinfo=UTC)
+        # 4 April 2027: 03:00 becomes 02:00, so that 02:00 is there twice
+        first = datetime(2027, 4, 3, 15, tzinfo=UTC)
+        asked["service_id"] = ServiceFactory(buffer_after_minutes=0).pk
         now = first - timedelta(days=3)
         with pytest.raises(errors.OffRaster):
-            book_appointment(**asked, starts_at=first + timedelta(hours=1), now=now)
-        assert book_appointment(**asked, starts_at=first, now=now).starts_at == first
+            at = first + timedelta(minutes=5)
+            book_appointment(**asked, starts_at=at, now=now)
+        for at in (first, first + timedelta(hours=1)):
+            assert book_appointment(**asked, starts_at=at, now=now).starts_at == at
 
     def test_too_soon_for_the_notice(self, asked):
         with pytest.raises(errors.AppointmentTooSoon, match="120 minutes"):

@@ -192,13 +192,13 @@ class TestOfAPage:
 
 
 ZONES = {
-    # (zone, Sunday of the change, skipped or repeated wall time, are there two)
+    # (zone, Sunday of the change, a wall time, how often it is there)
     "London skips": ("Europe/London", date(2027, 3, 28), "01:30", 0),
-    "London repeats": ("Europe/London", date(2026, 10, 25), "01:30", 1),
+    "London repeats": ("Europe/London", date(2026, 10, 25), "01:30", 2),
     "Sydney skips": ("Australia/Sydney", date(2026, 10, 4), "02:30", 0),
-    "Sydney repeats": ("Australia/Sydney", date(2027, 4, 4), "02:30", 1),
+    "Sydney repeats": ("Australia/Sydney", date(2027, 4, 4), "02:30", 2),
     "New York skips": ("America/New_York", date(2027, 3, 14), "02:30", 0),
-    "New York repeats": ("America/New_York", date(2026, 11, 1), "01:30", 1),
+    "New York repeats": ("America/New_York", date(2026, 11, 1), "01:30", 2),
     "Lord Howe skips half an hour": (
         "Australia/Lord_Howe",
         date(2026, 10, 4),
@@ -209,14 +209,16 @@ ZONES = {
         "Australia/Lord_Howe",
         date(2027, 4, 4),
         "01:45",
-        1,
+        2,
     ),
     "Kolkata has no change": ("Asia/Kolkata", date(2026, 11, 29), "02:30", 1),
 }
 
 
 @pytest.mark.parametrize("name", ZONES)
-def test_a_day_of_a_clock_change_has_each_wall_time_once_or_not_at_all(name):
+def test_a_day_of_a_clock_change_has_what_is_skipped_not_and_what_is_repeated_twice(
+    name,
+):
     zone, sunday, wall, count = ZONES[name]
     branch = BranchFactory(slug="far", time_zone=zone)
     trainer = AvailabilityFactory(
@@ -231,7 +233,7 @@ def test_a_day_of_a_clock_change_has_each_wall_time_once_or_not_at_all(name):
     now = datetime.combine(sunday - timedelta(days=3), time(12), UTC)
     shown = found(trainer, service, first=sunday, days=1, now=now)
     assert shown.count(wall) == count
-    assert shown == sorted(set(shown))
+    assert {shown.count(one) for one in shown} <= {1, count}
     assert shown[0] == "00:00"
     assert shown[-1] == "05:45"
 

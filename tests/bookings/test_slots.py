@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from bookings.rules import slots
 from bookings.rules.slots import Length
+from gymsite.core.periods import clock, local_day
 
 MIDNIGHT = datetime(2026, 11, 30, tzinfo=UTC)
 LONDON = ZoneInfo("Europe/London")
@@ -47,10 +48,37 @@ def test_what_is_offered_is_what_trying_each_time_finds(work, taken, clients, le
     [
         (date(2026, 11, 30), 96),
         (date(2027, 3, 28), 92),  # an hour is skipped
-        (date(2026, 10, 25), 96),  # an hour is there twice: the first is meant
+        (date(2026, 10, 25), 100),  # an hour is there twice
     ],
 )
 def test_a_day_has_a_raster_of_quarters(day, count):
     on = slots.raster([day], 15, LONDON)
     assert len(on) == count
+    assert on == sorted(set(on))
     assert all(slots.on_raster(start, 15, LONDON) for start in on)
+
+
+@pytest.mark.parametrize(
+    ("zone", "day", "shown"),
+    [
+        ("Europe/London", date(2026, 10, 25), ["01:30 BST", "01:30 GMT"]),
+        ("America/New_York", date(2026, 11, 1), ["01:30 EDT", "01:30 EST"]),
+        ("Australia/Sydney", date(2027, 4, 4), ["02:30 AEDT", "02:30 AEST"]),
+        ("Australia/Adelaide", date(2027, 4, 4), ["02:30 ACDT", "02:30 ACST"]),
+        # half an hour is there twice
+        (
+            "Australia/Lord_Howe",
+            date(2027, 4, 4),
+            ["01:30 UTC+11:00", "01:30 UTC+10:30"],
+        ),
+        # the day's last hour, after which midnight comes
+        ("Asia/Beirut", date(2026, 10, 24), ["23:30 EEST", "23:30 EET"]),
+    ],
+)
+def test_what_clocks_show_twice_is_two_times_with_names(zone, day, shown):
+    zone = ZoneInfo(zone)
+    on = slots.raster([day], 30, zone)
+    names = [clock(at.astimezone(zone)) for at in on]
+    assert [name for name in names if name.startswith(shown[0][:5])] == shown
+    assert len(set(names)) == len(names)
+    assert {local_day(at, zone) for at in on} == {day}
