@@ -18,11 +18,12 @@ from memberships import navigation as memberships
 
 ADMIN = Link("admin", "Admin", "board", "admin:index")
 
-# by audience; phones show them as a bar, which has room for five
+# by audience; phones show the first five as a bar
 HEADER = {
     "visitor": (bookings.TIMETABLE, bookings.TRAINERS, catalog.SHOP, memberships.PLANS),
     "member": (
         bookings.TIMETABLE,
+        bookings.TRAINERS,
         bookings.BOOKINGS,
         bookings.CODE,
         catalog.SHOP,

@@ -126,7 +126,7 @@ def free_times(request: PageRequest) -> HttpResponse:
     chosen = _choose(asked, offered, branch, request.user.pk, now, None)
     at = rules.read_start(asked.get("at", ""))
     context = chosen.context | {
-        "section": "appointments",
+        "section": "trainers",
         "parts": [
             (part, [(chosen.with_time(one), shown, one == at) for one, shown in times])
             for part, times in chosen.parts

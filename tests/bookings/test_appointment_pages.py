@@ -93,6 +93,12 @@ def text(answer):
 
 
 class TestFindingATrainer:
+    @pytest.mark.parametrize("path", ["/trainers/", "/appointments/"])
+    def test_visitors_and_members_have_it_in_the_menu(self, client, path):
+        for reader in (Client(), client):
+            page = reader.get(path).content.decode()
+            assert '<a href="/trainers/" aria-current="page">' in page
+
     def test_the_list_says_when_each_is_free_next(self, trainer, service):
         TrainerFactory(name="Tom Hale")
         page = text(Client().get("/trainers/"))
