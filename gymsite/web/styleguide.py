@@ -73,6 +73,70 @@ DAYS = tuple(
     }
     for n in range(7)
 )
+SERVICES = tuple(
+    {
+        "name": name,
+        "minutes": minutes,
+        "price": price,
+        "description": description,
+        "address": "#times",
+        "is_chosen": n == 0,
+    }
+    for n, (name, minutes, price, description) in enumerate(
+        (
+            ("Personal training", 60, "£55.00", ""),
+            ("First meeting", 30, "Free", "What you want to reach, and how."),
+        )
+    )
+)
+# By part of the day; a time that clocks show twice says which it is.
+TIMES = (
+    ("Morning", (("#times", "01:30 BST"), ("#times", "01:30 GMT"))),
+    (
+        "Afternoon",
+        (("#times", "12:00"), ("#times", "12:30", True), ("#times", "14:00")),
+    ),
+)
+TRAINING = (
+    (
+        "Class",
+        {"kind": "class", "name": "Vinyasa Flow", "places": "8/12", "waiting": 0},
+    ),
+    (
+        "Full class",
+        {
+            "kind": "class",
+            "name": "Spin Intervals",
+            "look": "full",
+            "places": "20/20",
+            "waiting": 3,
+            "substitute": "Tom Hale",
+        },
+    ),
+    ("Called off", {"kind": "class", "name": "Yin & Breath", "look": "off"}),
+    (
+        "Request",
+        {
+            "name": "Ana Silva",
+            "about": "Personal training",
+            "look": "one wait",
+            "tag": "wait",
+            "status": "Requested",
+        },
+    ),
+    (
+        "Appointment",
+        {
+            "name": "Ben Ode",
+            "about": "First meeting",
+            "look": "one",
+            "tag": "good",
+            "status": "Confirmed",
+        },
+    ),
+    ("Away", {"kind": "block", "name": "Blocked", "look": "away"}),
+    ("Extra hours", {"kind": "extra", "name": "Extra hours", "look": "extra"}),
+)
 SELECT = {
     "name": "trainer",
     "label": "Trainer",
@@ -188,6 +252,11 @@ def context() -> dict[str, object]:
         "icons": ICONS,
         "days": DAYS,
         "form": bad,
+        "services": SERVICES,
+        "times": TIMES,
+        "training": [
+            (name, {"clock": "07:00 to 08:00", **one}) for name, one in TRAINING
+        ],
         "rows": rows(),
         "drawings": DRAWINGS,
         "select": SELECT,
