@@ -60,7 +60,7 @@ class TokenPair(BaseModel):
     access_token: str
     refresh_token: str
     token_type: Literal["Bearer"]
-    expires_in: int = Field(examples=[1800])
+    expires_in: int = Field(examples=[900])
 
 
 class LogoutResult(BaseModel):

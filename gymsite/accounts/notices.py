@@ -1,5 +1,7 @@
 """What people are told about their accounts."""
 
+from django.urls import reverse
+
 from gymsite.core.event_kinds import CoreEvent
 from gymsite.core.models import Event
 from gymsite.notifications import outbox
@@ -9,6 +11,7 @@ from gymsite.notifications.operations import notify
 def register() -> None:
     outbox.on(CoreEvent.DEACTIVATED, notify_closed)
     outbox.on(CoreEvent.REACTIVATED, notify_reopened)
+    outbox.on(CoreEvent.TOKEN_REPLAYED, notify_replayed)
 
 
 def notify_closed(event: Event) -> None:
@@ -27,13 +30,25 @@ def notify_reopened(event: Event) -> None:
     )
 
 
-def _notify_member(event: Event, title: str, body: str) -> None:
+def notify_replayed(event: Event) -> None:
+    client = event.data["client"]
+    _notify_member(
+        event,
+        "We ended a log-in of yours",
+        f"An app{f' ({client})' if client else ''} sent a token a second time, so "
+        "somebody may have a copy of it. Log in again there. If you know of no such "
+        "app, change your password.",
+        url=reverse("sessions"),
+    )
+
+
+def _notify_member(event: Event, title: str, body: str, url: str = "/") -> None:
     notify(
         event.subject_id,
         kind=event.kind,
         title=title,
         body=body,
-        url="/",
+        url=url,
         at=event.at,
         branch_id=event.branch_id,
     )

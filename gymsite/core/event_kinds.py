@@ -26,6 +26,7 @@ class CoreEvent(EventKind):
     SECOND_FACTOR_CHANGED = "second_factor_changed"
     PIN_CHANGED = "pin_changed"
     SESSIONS_ENDED = "sessions_ended"
+    TOKEN_REPLAYED = "token_replayed"  # noqa: S105 (no password)
     ROLE_CHANGED = "role_changed"
     BRANCH_CHANGED = "branch_changed"
     DEACTIVATED = "deactivated"

@@ -42,7 +42,7 @@ def test_a_name_and_password_give_tokens_that_work(user):
     assert response.status_code == 200
     pair = response.json()
     assert set(pair) == {"access_token", "refresh_token", "token_type", "expires_in"}
-    assert (pair["token_type"], pair["expires_in"]) == ("Bearer", 1800)
+    assert (pair["token_type"], pair["expires_in"]) == ("Bearer", 900)
     assert response["Cache-Control"] == "no-store"
     assert (
         Api(token=pair["access_token"]).get("/users/ada").json()["email"] == user.email

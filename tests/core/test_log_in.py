@@ -1,17 +1,19 @@
 """API log-ins: tokens by rotation, a replay ends the session, too many tries wait."""
 
+from contextlib import suppress
 from datetime import timedelta
 
 import pytest
 from django.utils import timezone
 
 from gymsite.core.errors import BadCredentials, BadToken, TooMany
-from gymsite.core.models import ApiSession
+from gymsite.core.models import ApiSession, Event, Notification
 from gymsite.core.operations import sessions
 from gymsite.core.operations.log_in_limits import OF_NETWORK, OF_ORIGIN, Origin
 from gymsite.core.operations.users import deactivate_user
 from gymsite.core.queries.sessions import by_access_token
 from gymsite.core.throttle import count
+from gymsite.notifications.outbox import drain
 from tests.factories import PASSWORD, UserFactory
 
 pytestmark = pytest.mark.django_db
@@ -43,7 +45,7 @@ def test_either_name_logs_in_whatever_its_case(ada, now, name):
     pair = log_in(now, name)
     assert (pair.user_id, pair.expires_in, whose(pair.access_token, now)) == (
         ada.pk,
-        1800,
+        900,
         "Ada",
     )
 
@@ -152,6 +154,25 @@ def test_a_replayed_refresh_token_ends_the_session(ada, now):
     assert whose(second.access_token, now) is None
     with pytest.raises(BadToken):
         sessions.refresh(refresh_token=second.refresh_token, now=now)
+
+
+def test_the_person_is_told_of_a_replay_once(ada, now):
+    first = sessions.log_in(name="Ada", password=PASSWORD, client="Planner 2", now=now)
+    for _ in range(3):
+        with suppress(BadToken):
+            sessions.refresh(refresh_token=first.refresh_token, now=now)
+    drain(now=now)
+    (told,) = Notification.objects.filter(user=ada)
+    assert told.title == "We ended a log-in of yours"
+    assert "(Planner 2)" in told.body
+
+
+def test_nobody_is_told_of_a_token_that_came_late(ada, now):
+    first = log_in(now)
+    late = now + sessions.SESSION_LASTS
+    with pytest.raises(BadToken):
+        sessions.refresh(refresh_token=first.refresh_token, now=late)
+    assert not Event.objects.filter(kind="token_replayed").exists()
 
 
 def test_a_token_of_two_generations_ago_ends_the_session_too(ada, now):

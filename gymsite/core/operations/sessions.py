@@ -25,7 +25,7 @@ from gymsite.postgres.statements import statements
 
 SQL = statements("gymsite.core", "sessions")
 
-ACCESS_LASTS = timedelta(minutes=30)
+ACCESS_LASTS = timedelta(minutes=15)
 SESSION_LASTS = timedelta(days=30)
 
 
@@ -117,7 +117,7 @@ def refresh(*, refresh_token: str, now: datetime) -> TokenPair:
 
     Of two requests at once one wins, and the replay ends the session. It does so
     however old the token is that comes again: somebody has a copy, and nobody can tell
-    who.
+    who. Its person is told.
     """
     family = family_of(refresh_token)
     access, new = tokens.new(), next_refresh_token(family)
@@ -130,11 +130,18 @@ def refresh(*, refresh_token: str, now: datetime) -> TokenPair:
     }
     rotated = fetch_one(SQL.rotate, values)
     if rotated is None:
-        ApiSession.objects.filter(
-            family_hash=tokens.digest(family), is_active=True
-        ).update(is_active=False)
+        _end_family(family, now)
         raise BadToken()
     return TokenPair(access, new, int(ACCESS_LASTS.total_seconds()), rotated.user_id)
+
+
+@transaction.atomic
+def _end_family(family: str, now: datetime) -> None:
+    values = {"family": tokens.digest(family), "now": now}
+    ended = fetch_one(SQL.end_family, values)
+    if ended and ended.was_live:
+        user = User.objects.only("home_branch_id").get(pk=ended.user_id)
+        events.record(CoreEvent.TOKEN_REPLAYED, user, at=now, client=ended.client)
 
 
 def next_refresh_token(family: str) -> str:

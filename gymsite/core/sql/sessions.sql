@@ -17,3 +17,12 @@ WHERE s.refresh_hash = %(old)s
   AND u.id = s.user_id
   AND u.is_active
 RETURNING s.user_id;
+
+-- name: end_family
+-- Ends the log-in that a refresh token is of, and tells whose it was.
+-- parameters: family bytea, now timestamptz
+-- indexes: core_apisession_family_unique
+UPDATE core_apisession
+SET is_active = false
+WHERE family_hash = %(family)s AND is_active
+RETURNING user_id, client, expires_at > %(now)s AS was_live;

@@ -43,6 +43,6 @@ QUERIES = (
         SQL.nobodys_token,
         sessions.refresh,
         ("core_apisession_family_unique",),
-        about='UPDATE "core_apisession"',
+        about="SET is_active = false",
     ),
 )
