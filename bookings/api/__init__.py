@@ -1,5 +1,6 @@
 """Endpoints of classes, bookings and appointments."""
 
+from bookings.api.appointment_steps import router as appointment_steps
 from bookings.api.appointments import router as appointments
 from bookings.api.availability import router as availability
 from bookings.api.bookings import router as bookings
@@ -12,6 +13,7 @@ from bookings.api.timetable import router as timetable
 from bookings.api.trainers import router as trainers
 
 __all__ = [
+    "appointment_steps",
     "appointments",
     "availability",
     "bookings",

@@ -1,6 +1,6 @@
 """Booking a trainer's time, moving and cancelling it, and what became of it."""
 
-from collections.abc import Callable
+from datetime import datetime
 from typing import Annotated, Any
 
 from django.http import HttpResponse
@@ -11,17 +11,19 @@ from pydantic import BaseModel, Field
 from bookings import access
 from bookings.errors import AppointmentNotFound
 from bookings.models import Appointment
-from bookings.operations import appointment_steps as steps
 from bookings.operations import appointments as operations
+from bookings.operations.appointment_payments import PACK, pay_appointment
+from bookings.operations.clients import book_for_client
 from bookings.queries import appointments
 from bookings.queries.trainers import branch_for, trains
-from gymsite.core.errors import Forbidden, Invalid
+from gymsite.core.errors import DomainError, Forbidden, Invalid
 from gymsite.core.models import Role, User
 from gymsite.core.pagination import Page, keyset_page
 from gymsite.payments.models import Payment
+from gymsite.payments.operations import DESK
 from gymsite.rest.answers import LocalTime, TimeZone, answer, source
 from gymsite.rest.bearer import ApiRequest
-from gymsite.rest.idempotency import idempotent
+from gymsite.rest.idempotency import idempotent, idempotent_network
 from gymsite.rest.schemas import (
     Digits,
     Id,
@@ -34,16 +36,18 @@ from gymsite.rest.schemas import (
     choice_of,
 )
 from gymsite.web.access import is_staff_of, no_such_person, person_by_id
+from gymsite.web.http import problem
 
 router = Router(tags=["Appointments"])
 AppointmentStatus = Annotated[str, choice_of("AppointmentStatus", Appointment.Status)]
 PaymentStatus = Annotated[str, choice_of("PaymentStatus", Payment.Status)]
+CARD = Field("", max_length=200, description="What the gateway knows the card by.")
 AppointmentId = Annotated[PathId, Path()]
 
 
 class AppointmentDetails(BaseModel):
-    """``payment_status`` null: it costs nothing. Amounts in minor units of
-    ``currency``; times with the offset of the branch."""
+    """``payment_status`` null: it costs nothing, or is counted by a pack. Amounts in
+    minor units of ``currency``; times with the offset of the branch."""
 
     id: int
     reference: str = Field(examples=["K7QF2M9XPT3"])
@@ -62,12 +66,21 @@ class AppointmentDetails(BaseModel):
     ends_at: LocalTime
     price_minor: int
     currency: str
+    payment_id: int | None
     payment_status: PaymentStatus | None = source("payment__status")
+    from_pack: bool = Field(description="Whether a pack of the client counts it.")
     booked_at: LocalTime
     free_until: LocalTime = Field(description="Until then cancelling is free.")
     cancelled_at: LocalTime | None
     cancel_reason: str
     note: str
+
+
+class AppointmentReceipt(AppointmentDetails):
+    """Without ``payment_problem`` unless a card did not pay: it is booked all the same,
+    and to be paid at the desk or by ``pay``."""
+
+    payment_problem: Problem | None = None
 
 
 class AppointmentsWanted(PageInput):
@@ -89,6 +102,27 @@ class AppointmentRequest(Input):
     )
     room_id: Id | None = Field(None, description="For staff and trainers.")
     note: str = Field("", max_length=500)
+    pay_by: str = Field(
+        DESK,
+        max_length=20,
+        description="`desk`, `card`, or `pack` for a pack of appointments; whoever "
+        "books for somebody else leaves it to the desk.",
+        examples=[DESK],
+    )
+    source: str = CARD
+    price_minor: int | None = Field(
+        None,
+        ge=0,
+        le=2**31 - 1,
+        description="What one saw that it costs; it is refused if that has changed.",
+    )
+
+
+class AppointmentPaymentRequest(Input):
+    gateway: str = Field(
+        "card", max_length=20, description="A way to pay.", examples=["card"]
+    )
+    source: str = CARD
 
 
 class MoveRequest(Input):
@@ -104,10 +138,10 @@ class CancelInput(BaseModel):
 
 def _appointment(row: Any) -> dict[str, Any]:
     client = f"{row.client__first_name} {row.client__last_name}".strip()
-    return {**row._asdict(), "client": client}
+    return {**row._asdict(), "client": client, "from_pack": bool(row.allowance_id)}
 
 
-def _seen(viewer: User, appointment_id: int) -> Any:
+def seen(viewer: User, appointment_id: int) -> Any:
     """The row, or AppointmentNotFound where it is none of the viewer's business."""
     rows = appointments.as_rows().filter(access.sees_appointment(viewer))
     row = rows.filter(pk=appointment_id).first()
@@ -116,9 +150,9 @@ def _seen(viewer: User, appointment_id: int) -> Any:
     return row
 
 
-def _answer(appointment: Appointment, status: int = 200) -> HttpResponse:
-    row = appointments.as_rows().get(pk=appointment.pk)
-    return answer(AppointmentDetails, _appointment(row), status)
+def answered(appointment_id: int) -> HttpResponse:
+    row = appointments.as_rows().get(pk=appointment_id)
+    return answer(AppointmentDetails, _appointment(row))
 
 
 @router.get(
@@ -144,35 +178,80 @@ def listed(request: ApiRequest, wanted: Query[AppointmentsWanted]) -> HttpRespon
 
 @router.post(
     "/book",
-    response={201: AppointmentDetails, (403, 404, 409): Problem},
+    response={201: AppointmentReceipt, (403, 404, 409): Problem},
     operation_id="book_appointment",
     summary="Book an appointment",
 )
-@idempotent
 def book(request: ApiRequest, body: AppointmentRequest) -> HttpResponse:
     """Take a trainer's time, or ask for it where the trainer says yes first. The first
-    rule that says no is the answer. It is paid at the desk."""
-    viewer = request.auth
+    rule that says no is the answer. A card is asked when it is booked; should it say
+    no, the appointment stands."""
+    if body.pay_by in (DESK, PACK):
+        return _book(request, body)
+    return _book_and_pay(request, body)
+
+
+@idempotent
+def _book(request: ApiRequest, body: AppointmentRequest) -> HttpResponse:
+    return _receipt(_booked(request.auth, body, timezone.now()))
+
+
+@idempotent_network
+def _book_and_pay(request: ApiRequest, body: AppointmentRequest) -> HttpResponse:
+    """Booking again finds what is booked, and paying what is paid."""
+    now = timezone.now()
+    booked = _booked(request.auth, body, now)
+    if booked.payment_id is None:
+        return _receipt(booked)
+    try:
+        pay_appointment(
+            appointment_id=booked.pk,
+            client_id=booked.client_id,
+            gateway=body.pay_by,
+            source=body.source,
+            now=now,
+        )
+    except DomainError as refusal:
+        return _receipt(booked, payment_problem=problem(refusal))
+    return _receipt(booked)
+
+
+def _receipt(booked: Appointment, **more: Any) -> HttpResponse:
+    row = _appointment(appointments.as_rows().get(pk=booked.pk))
+    return answer(AppointmentReceipt, row | more, 201, exclude_unset=True)
+
+
+def _booked(viewer: User, body: AppointmentRequest, now: datetime) -> Appointment:
     branch = branch_for(viewer, branch_id=body.branch_id, trainer_id=body.trainer_id)
-    client_id = body.client_id or viewer.pk
-    by_client = client_id == viewer.pk
-    if not by_client:
-        _check_books_for(viewer, client_id, branch.pk, body.trainer_id)
-    elif body.room_id is not None:
+    given = body.model_dump(include={"trainer_id", "service_id", "starts_at", "note"})
+    given |= {"branch_id": branch.pk, "actor_id": viewer.pk, "now": now}
+    if body.client_id not in (None, viewer.pk):
+        return _booked_for(viewer, body, given | {"client_id": body.client_id})
+    if body.room_id is not None:
         raise Invalid({"room_id": ["The trainer or the desk chooses the room."]})
-    appointment = operations.book_appointment(
-        trainer_id=body.trainer_id,
-        service_id=body.service_id,
-        branch_id=branch.pk,
-        client_id=client_id,
-        starts_at=body.starts_at,
-        room_id=body.room_id,
-        source=Appointment.Source.API if by_client else Appointment.Source.STAFF,
-        actor_id=viewer.pk,
-        note=body.note,
-        now=timezone.now(),
+    return operations.book_appointment(
+        **given,
+        client_id=viewer.pk,
+        source=Appointment.Source.API,
+        pay_by=body.pay_by,
+        seen_minor=body.price_minor,
     )
-    return _answer(appointment, 201)
+
+
+def _booked_for(
+    viewer: User, body: AppointmentRequest, given: dict[str, Any]
+) -> Appointment:
+    """By staff's rules; what the trainer books is no request any more."""
+    client_id, trainer_id = given["client_id"], given["trainer_id"]
+    _check_books_for(viewer, client_id, given["branch_id"], trainer_id)
+    if body.pay_by != DESK:
+        raise Invalid({"pay_by": ["The client pays in another way, or at the desk."]})
+    given |= {"room_id": body.room_id}
+    if viewer.role == Role.TRAINER:
+        return book_for_client(**given)
+    return operations.book_appointment(
+        **given, source=Appointment.Source.STAFF, seen_minor=body.price_minor
+    )
 
 
 def _check_books_for(
@@ -194,8 +273,35 @@ def _check_books_for(
 )
 def one(request: ApiRequest, appointment_id: AppointmentId) -> HttpResponse:
     """One's own, or one that the caller gives or keeps the desk for."""
-    row = _seen(request.auth, appointment_id)
+    row = seen(request.auth, appointment_id)
     return answer(AppointmentDetails, _appointment(row))
+
+
+@router.post(
+    "/{appointment_id}/pay",
+    response={200: AppointmentDetails, (402, 403, 404, 409): Problem},
+    operation_id="pay_appointment",
+    summary="Pay an appointment",
+)
+@idempotent_network
+def pay(
+    request: ApiRequest,
+    appointment_id: AppointmentId,
+    body: AppointmentPaymentRequest,
+) -> HttpResponse:
+    """Pay one's own by card, in place of the desk; paid before, nothing happens. A card
+    that says no leaves it to be paid at the desk."""
+    viewer = request.auth
+    if acting_client(viewer, seen(viewer, appointment_id)) is None:
+        raise Forbidden("The client pays by card; the desk takes the money there.")
+    pay_appointment(
+        appointment_id=appointment_id,
+        client_id=viewer.pk,
+        gateway=body.gateway,
+        source=body.source,
+        now=timezone.now(),
+    )
+    return answered(appointment_id)
 
 
 @router.post(
@@ -210,7 +316,7 @@ def move(
 ) -> HttpResponse:
     """Let it start at another time, with the same trainer, length and price: one's own
     while cancelling is free; trainer and staff until it is over."""
-    row = _seen(request.auth, appointment_id)
+    row = seen(request.auth, appointment_id)
     by_client = row.client_id == request.auth.pk
     names_room = "room_id" in body.model_fields_set
     if by_client and names_room:
@@ -223,7 +329,7 @@ def move(
         actor_id=request.auth.pk,
         now=timezone.now(),
     )
-    return _answer(appointment)
+    return answered(appointment.pk)
 
 
 @router.delete(
@@ -237,104 +343,18 @@ def cancel(
 ) -> HttpResponse:
     """Free the trainer's time. One's own is free of charge until ``free_until``; what a
     trainer or staff cancel costs nothing. Asked again, the answer stays."""
-    row = _seen(request.auth, appointment_id)
+    row = seen(request.auth, appointment_id)
     appointment = operations.cancel_appointment(
         appointment_id=appointment_id,
-        client_id=_client(request.auth, row),
+        client_id=acting_client(request.auth, row),
         actor_id=request.auth.pk,
         reason=said.reason,
         now=timezone.now(),
     )
-    return _answer(appointment)
+    return answered(appointment.pk)
 
 
-def _client(viewer: User, row: Any) -> int | None:
+def acting_client(viewer: User, row: Any) -> int | None:
     """The viewer where it is their own, by whose rules they then go; who also works at
     the desk does, too."""
     return viewer.pk if row.client_id == viewer.pk else None
-
-
-@router.post(
-    "/{appointment_id}/confirm",
-    response={200: AppointmentDetails, (404, 409): Problem},
-    operation_id="confirm_appointment",
-    summary="Confirm an appointment",
-)
-@idempotent
-def confirm(request: ApiRequest, appointment_id: AppointmentId) -> HttpResponse:
-    """Say that one will come; trainer and staff say it for the client."""
-    row = _seen(request.auth, appointment_id)
-    appointment = steps.confirm_appointment(
-        appointment_id=appointment_id,
-        client_id=_client(request.auth, row),
-        actor_id=request.auth.pk,
-        now=timezone.now(),
-    )
-    return _answer(appointment)
-
-
-def _say(
-    request: ApiRequest, appointment_id: int, operation: Callable[..., Appointment]
-) -> HttpResponse:
-    """What the trainer or staff of the branch say of an appointment, never the client.
-    Raises AppointmentNotFound, Forbidden and what the operation raises."""
-    viewer = request.auth
-    if _client(viewer, _seen(viewer, appointment_id)) is not None:
-        raise Forbidden("Your trainer or the front desk says so.")
-    appointment = operation(
-        appointment_id=appointment_id, actor_id=viewer.pk, now=timezone.now()
-    )
-    return _answer(appointment)
-
-
-SAID = {200: AppointmentDetails, (403, 404, 409): Problem}
-
-
-@router.post(
-    "/{appointment_id}/accept",
-    response=SAID,
-    operation_id="accept_appointment",
-    summary="Accept a request",
-)
-@idempotent
-def accept(request: ApiRequest, appointment_id: AppointmentId) -> HttpResponse:
-    """For the trainer and staff: say yes to what was requested. To say no is to
-    cancel."""
-    return _say(request, appointment_id, steps.accept_appointment)
-
-
-@router.post(
-    "/{appointment_id}/check-in",
-    response=SAID,
-    operation_id="check_in_appointment",
-    summary="The client is there",
-)
-@idempotent
-def check_in(request: ApiRequest, appointment_id: AppointmentId) -> HttpResponse:
-    """For the trainer and staff, from a while before the start on."""
-    return _say(request, appointment_id, steps.check_in_appointment)
-
-
-@router.post(
-    "/{appointment_id}/complete",
-    response=SAID,
-    operation_id="complete_appointment",
-    summary="It took place",
-)
-@idempotent
-def complete(request: ApiRequest, appointment_id: AppointmentId) -> HttpResponse:
-    """For the trainer and staff, from the start until seven days after the end."""
-    return _say(request, appointment_id, steps.complete_appointment)
-
-
-@router.post(
-    "/{appointment_id}/no-show",
-    response=SAID,
-    operation_id="miss_appointment",
-    summary="The client did not come",
-)
-@idempotent
-def miss(request: ApiRequest, appointment_id: AppointmentId) -> HttpResponse:
-    """For the trainer and staff, from the start until seven days after the end; what it
-    costs stays to be paid."""
-    return _say(request, appointment_id, steps.miss_appointment)

@@ -50,7 +50,7 @@ def ask(appointment: Appointment, pay_by: str, now: datetime) -> None:
     Raises PackRequired, PaymentDue, PackUsedUp, and Invalid for another way.
     """
     if pay_by != PACK:
-        gateway_named(pay_by)
+        gateway_named(pay_by, "pay_by")
     if not appointment.price_minor:
         return
     if pay_by == PACK:

@@ -32,18 +32,20 @@ def book_appointment(
     room_id: int | None = None,
     source: str = Appointment.Source.PAGE,
     pay_by: str = DESK,
+    seen_minor: int | None = None,
     actor_id: int | None = None,
     note: str = "",
     now: datetime,
 ) -> Appointment:
     """Book a service with a trainer from an instant on, or request it where the policy
     has the trainer say yes first. What it costs is to be paid at the desk, or counted
-    by a pack of the client (``pay_by`` PACK).
+    by a pack of the client (``pay_by`` PACK). ``seen_minor`` is what the client saw
+    that it costs: should it cost anything else by now, it is not booked.
 
     Asked again for the same client, trainer and start it answers with what is booked.
     Raises the refusal of the first rule that says no (bookings.rules.appointments), and
-    NotFound, NotInUse, SlotTaken, OverlappingBooking, RoomTaken, and of a pack
-    PackRequired, PaymentDue or PackUsedUp.
+    NotFound, NotInUse, AppointmentPriceChanged, SlotTaken, OverlappingBooking,
+    RoomTaken, and of a pack PackRequired, PaymentDue or PackUsedUp.
     """
     _check_near(starts_at, now)
     service, branch = _service(service_id), _branch(branch_id)
@@ -51,6 +53,8 @@ def book_appointment(
     there = Appointment.objects.filter(trainer_id=trainer_id, starts_at=starts_at)
     if same := there.filter(client_id=client_id, status__in=OCCUPIES).first():
         return same
+    if seen_minor not in (None, service.price_minor):
+        raise errors.AppointmentPriceChanged
     facts = _judged(
         branch,
         trainer_id=trainer_id,

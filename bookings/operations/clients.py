@@ -18,7 +18,9 @@ def book_for_client(
     service_id: int,
     branch_id: int,
     starts_at: datetime,
+    room_id: int | None = None,
     actor_id: int,
+    note: str = "",
     now: datetime,
 ) -> Appointment:
     """Book as staff do, by the trainer: so what would be a request is accepted at once.
@@ -29,8 +31,10 @@ def book_for_client(
         branch_id=branch_id,
         client_id=client_id,
         starts_at=starts_at,
+        room_id=room_id,
         source=Appointment.Source.STAFF,
         actor_id=actor_id,
+        note=note,
         now=now,
     )
     if booked.status != AppointmentStatus.REQUESTED:

@@ -77,12 +77,11 @@ def book_slot(
     form = AppointmentForm(choices(offered), request.POST)
     if not form.is_valid():
         return _page(request, chosen, _facts(request, chosen, now), None, form)
-    if form.cleaned_data["price"] != chosen.service.price_minor:
-        facts = _facts(request, chosen, now)
-        again = _new_form(request, chosen, note=form.cleaned_data["note"])
-        return _page(request, chosen, facts, errors.AppointmentPriceChanged(), again)
     try:
         made = _booked(request, chosen, form, offered, now)
+    except errors.AppointmentPriceChanged as refusal:
+        again = _new_form(request, chosen, note=form.cleaned_data["note"])
+        return _page(request, chosen, _facts(request, chosen, now), refusal, again)
     except DomainError as refusal:
         return _page(request, chosen, _facts(request, chosen, now), refusal, form)
     return redirect("appointment", made.reference)
@@ -104,6 +103,7 @@ def _booked(
         client_id=request.user.pk,
         starts_at=chosen.starts_at,
         pay_by=way.gateway,
+        seen_minor=form.cleaned_data["price"],
         note=form.cleaned_data["note"],
         now=now,
     )

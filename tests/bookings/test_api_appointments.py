@@ -215,6 +215,8 @@ def test_booking(api, member, trainer, service, asked, booked):
         "ends_at": booked["ends_at"],
         "price_minor": 5500,
         "currency": "GBP",
+        "payment_id": row.payment_id,
+        "from_pack": False,
         "payment_status": "pending",
         "booked_at": booked["booked_at"],
         "free_until": booked["free_until"],

@@ -118,6 +118,14 @@ class TestBooking:
         assert "member_id" not in told.data
         assert Payment.objects.count() == 1
 
+    def test_is_refused_at_another_price_than_was_seen(self, asked):
+        for seen in (0, 5400, 5600):
+            with pytest.raises(errors.AppointmentPriceChanged):
+                book_appointment(**asked, seen_minor=seen)
+        assert not Appointment.objects.exists()
+        booked = book_appointment(**asked, seen_minor=5500)
+        assert book_appointment(**asked, seen_minor=5400) == booked  # it is booked
+
     def test_is_requested_where_the_policy_says_so(self, asked):
         BookingPolicy.objects.create(created_at=NOW, appointments_on_request=True)
         appointment = book_appointment(**asked)

@@ -359,6 +359,29 @@ def test_appointments(member, api, now):
     assert queries(lambda: api.delete(f"{address}/cancel")) == sum(words.values())
 
 
+def test_paying_an_appointment(member, api, now):
+    """Apart from booking it, which is the same by card and at the desk."""
+    due = AppointmentFactory(client=member)
+    words = {
+        "token": 1,
+        "whose it is": 1,
+        "lock": 1,
+        "lock of the payment": 1,
+        "the desk's payment": 1,
+        "the card's payment": 1,
+        "its appointment": 1,
+        "once the card has paid: locks": 2,
+        "paid": 1,
+        "ledger": 1,
+        "the appointment": 1,
+        "event": 1,
+        "row": 1,
+    }
+    assert queries(lambda: api.post(f"/appointments/{due.pk}/pay", {})) == sum(
+        words.values()
+    )
+
+
 def test_lists_of_appointments_and_of_clients(member, api, now):
     trainer = TrainerFactory()
     theirs, days = Api(trainer.user), iter(range(1, 100))

@@ -18,12 +18,10 @@ DESK = "desk"
 LONGEST_PAYMENT = timedelta(minutes=2)
 
 
-def gateway_named(name: str) -> Gateway:
-    """Raises Invalid when this site has no such way to pay."""
+def gateway_named(name: str, field: str = "gateway") -> Gateway:
+    """Raises Invalid, of ``field``, when this site has no such way to pay."""
     if name not in GATEWAYS:
-        raise errors.Invalid(
-            {"gateway": [f"There is no way to pay called {name[:20]} here."]}
-        )
+        raise errors.misfit(field, f"There is no way to pay called {name[:20]} here.")
     return GATEWAYS[name]
 
 
