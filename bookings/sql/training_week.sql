@@ -2,7 +2,8 @@
 -- All that a trainer has on some dates, in order of time: classes that they teach,
 -- appointments, time away and extra hours. With ``asked_after`` the requests that start
 -- later than that, too, whatever their date. Nothing is longer than 600 minutes, and no
--- zone further than 14 hours from UTC, which bounds the starts.
+-- zone further than 14 hours from UTC, which bounds the starts. The index of exceptions
+-- knows a bigint by a bigint alone.
 -- parameters: trainer bigint, first date, last date, asked_after timestamptz
 -- indexes: bookings_session_trainer_time, bookings_appt_trainer_time
 -- indexes: bookings_appt_trainer_status, bookings_exception_once
@@ -56,7 +57,7 @@ FROM (
                AS last_day
     FROM bookings_availabilityexception x
     JOIN core_branch b ON b.id = x.branch_id
-    WHERE x.trainer_id = %(trainer)s
+    WHERE x.trainer_id = %(trainer)s::bigint
       AND tstzrange(x.starts_at, x.ends_at) && tstzrange(
           (%(first)s::date - 1)::timestamp AT TIME ZONE 'UTC',
           (%(last)s::date + 2)::timestamp AT TIME ZONE 'UTC'

@@ -4,6 +4,7 @@ Nothing is ever left.
 """
 
 import json
+import re
 import signal
 import subprocess
 import sys
@@ -347,6 +348,35 @@ class TestGuard:
         assert guard.sorts_above(
             Plan({"Node Type": "Limit", "Plans": [sorted_]}), query, known
         ) == [sorted_]
+
+    def test_whose_time_it_is_narrows_an_index_of_times(self):
+        """GiST knows a bigint by a bigint alone: a number as the driver sends it would be
+        held against each row of that time."""
+        known = catalog.read()
+        assert {
+            query.name: held
+            for query in registry.QUERIES
+            if (held := set(self.held_against_each_row(query, known)))
+        } == {}
+
+    def held_against_each_row(
+        self, query: TunedQuery, known: catalog.Catalog
+    ) -> Iterator[str]:
+        """Indexes of times whose first column stands in a filter."""
+        try:
+            statement = capture.statement_of(query, capture.sample(query))
+        except capture.NoSample:
+            return
+        with changed("SET LOCAL enable_seqscan = off"):
+            nodes = list(plans.explain(statement).nodes())
+        filters = {node.get("Relation Name"): node.get("Filter", "") for node in nodes}
+        for node in nodes:
+            index = known.indexes.get(node.get("Index Name", ""))
+            if index and " USING gist (" in index.definition:
+                first = re.split(r"[(,]", index.definition.partition(" gist ")[2])[1]
+                number = rf"\b{first} = '\d+'::(smallint|integer)"
+                if re.search(number, filters[index.table]):
+                    yield index.name
 
     def test_the_command_fails_and_names_it(self, capsys):
         with (
