@@ -14,6 +14,7 @@ from bookings.queries import (
     finances,
     sessions,
     staff,
+    timetable,
     timetable_page,
     trainers,
     training_week,
@@ -31,6 +32,17 @@ NOW = "SELECT now() AS now"
 
 # what else would find a trainer's appointments, and a client's
 BY_TRAINER = ("bookings_appt_trainer_status", "bookings_appointment_trainer_free")
+# by time, or by date, they would still be found among those of all
+SESSIONS_BY_TIME = (
+    "bookings_session_trainer_free",
+    "bookings_session_by_time",
+    "bookings_session_branch_day",
+)
+APPOINTMENTS_BY_TIME = (
+    "bookings_appt_by_time",
+    "bookings_appt_status_time",
+    "bookings_appt_branch_time",
+)
 BY_CLIENT = ("bookings_appt_client_status", "bookings_appointment_client_free")
 
 
@@ -233,14 +245,19 @@ QUERIES = (
         "trainer-week",
         "A trainer's week",
         SQL.trainer,
-        lambda trainer_id, now: trainers.week(trainer_id, local_day(now, UTC)),
-        ("bookings_session_trainer_time",),
-        # by time it would still be found among the week's sessions of all
-        besides=("bookings_session_trainer_free", "bookings_session_by_time"),
-        never=SORTED_BY_INDEX,
+        lambda trainer_id, now: timetable.trainer_week(trainer_id, local_day(now, UTC)),
+        ("bookings_session_trainer_time", "bookings_appt_trainer_time"),
+        about="taught",
+        besides=(*SESSIONS_BY_TIME, *BY_TRAINER, *APPOINTMENTS_BY_TIME),
         reference=Reference(4, 346.789, 1.678),
-        note="The report had an index for neither of its tables; here a class's dates "
-        "are a key, and the plan without goes by them.",
+        note="It takes thousands of classes for reading all of them to be so slow.",
+    ),
+    TunedQuery(
+        "classes-about",
+        "The classes of a week by the words of their topic",
+        SQL.topic,
+        timetable.classes_about,
+        ("bookings_session_topic",),
     ),
     TunedQuery(
         "roster",
@@ -251,16 +268,6 @@ QUERIES = (
         besides=("bookings_booking_session",),
     ),
     TunedQuery(
-        "appointment-week",
-        "A trainer's appointments of a week",
-        SQL.booked_out_trainer,
-        lambda trainer_id, now: appointments.week(trainer_id, local_day(now, UTC)),
-        ("bookings_appt_trainer_time",),
-        besides=BY_TRAINER,
-        never=SORTED_BY_INDEX,
-        reference=Reference(3, less=60),
-    ),
-    TunedQuery(
         "training-week",
         "All that a trainer has in a week: classes, appointments, time away, requests",
         SQL.booked_out_trainer,
@@ -268,13 +275,7 @@ QUERIES = (
             trainer_id, local_day(now, UTC), 7, asked_after=now
         ),
         ("bookings_appt_trainer_time", "bookings_session_trainer_time"),
-        besides=(
-            "bookings_appt_trainer_status",
-            "bookings_appointment_trainer_free",
-            "bookings_session_trainer_free",
-            "bookings_session_by_time",
-            "bookings_appt_by_time",
-        ),
+        besides=(*SESSIONS_BY_TIME, *BY_TRAINER, *APPOINTMENTS_BY_TIME),
         reference=Reference(3, less=60),
     ),
     TunedQuery(

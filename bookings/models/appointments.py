@@ -294,7 +294,7 @@ class Appointment(models.Model):
             PAID_IN_ONE_WAY,
         ]
         indexes = [
-            # queries.appointments.week; free slots
+            # queries.timetable.trainer_week, queries.training_week.times; free slots
             models.Index(
                 fields=["trainer", "starts_at"], name="bookings_appt_trainer_time"
             ),

@@ -274,7 +274,7 @@ class ClassSession(models.Model):
             # queries.sessions.upcoming: the API's list of all branches by time, keyset
             # on (starts_at, id)
             models.Index(fields=["starts_at", "id"], name="bookings_session_by_time"),
-            # queries.trainers.week, queries.timetable.trainer_week
+            # queries.timetable.trainer_week, queries.training_week.times
             models.Index(
                 fields=["trainer", "starts_at"], name="bookings_session_trainer_time"
             ),

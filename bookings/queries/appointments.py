@@ -1,13 +1,12 @@
 """Appointments as their trainer and their client see them."""
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db.models import Count, Max, Min, Q, QuerySet
 
 from bookings.models import OCCUPIES, Appointment, Room, Service, Trainer
 from gymsite.core.models import Branch
-from gymsite.core.periods import day_bounds
 from gymsite.postgres.rows import fetch_one
 from gymsite.postgres.statements import statements
 from gymsite.web.page_header import PageHeader, header_of
@@ -21,15 +20,6 @@ NEXT = 12
 def appointments() -> QuerySet[Appointment]:
     """Every appointment with what a row shows."""
     return Appointment.objects.select_related(*_SHOWN)
-
-
-def week(trainer_id: int, first: date) -> QuerySet[Appointment]:
-    """A trainer's appointments about the seven dates from ``first`` on, whatever the
-    zone, a day before and after included (bookings_appt_trainer_time)."""
-    start, _ = day_bounds(first - timedelta(days=1), UTC)
-    _, end = day_bounds(first + timedelta(days=7), UTC)
-    between = appointments().filter(starts_at__gte=start, starts_at__lt=end)
-    return between.filter(trainer_id=trainer_id).order_by("starts_at")
 
 
 def next_ones(trainer_id: int, now: datetime) -> QuerySet[Appointment]:

@@ -1,6 +1,6 @@
 """Trainers as members see them, and a trainer's own week."""
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import datetime
 
 from django.db.models import Exists, OuterRef, QuerySet
 
@@ -14,7 +14,6 @@ from bookings.models import (
 from bookings.queries.sessions import sessions
 from gymsite.core.errors import NotFound, misfit
 from gymsite.core.models import Branch, User
-from gymsite.core.periods import day_bounds
 from gymsite.core.search import folded
 
 NEXT = 12
@@ -34,19 +33,6 @@ def next_sessions(trainer_id: int, now: datetime) -> QuerySet[ClassSession]:
         trainer_id=trainer_id, starts_at__gt=now, status=ClassSession.Status.SCHEDULED
     )
     return ahead.order_by("starts_at")[:NEXT]
-
-
-def week(trainer_id: int, first: date) -> QuerySet[ClassSession]:
-    """What a trainer teaches on the seven dates from ``first`` on
-    (bookings_session_trainer_time)."""
-    start, end = (
-        day_bounds(first - timedelta(days=1), UTC)[0],
-        day_bounds(first + timedelta(days=7), UTC)[1],
-    )
-    dated = sessions().filter(
-        trainer_id=trainer_id, session_date__range=(first, first + timedelta(days=6))
-    )
-    return dated.filter(starts_at__gte=start, starts_at__lt=end).order_by("starts_at")
 
 
 def roster(session_id: int) -> QuerySet[Booking]:

@@ -148,3 +148,12 @@ WHERE at > now() - interval '8 days'
 GROUP BY branch_id
 ORDER BY count(*) DESC, branch_id
 LIMIT 1;
+
+-- name: topic
+-- The topic that is taught least.
+SELECT topic AS words, date_trunc('week', now())::date AS monday
+FROM bookings_classsession
+WHERE topic <> ''
+GROUP BY topic
+ORDER BY count(*), topic
+LIMIT 1;

@@ -17,7 +17,6 @@ PROFILE = "training"
 SIZES = (("default", 0.25), ("large", 0.1), ("large", 1.0))
 QUERIES = (
     "trainer-week",
-    "appointment-week",
     "training-week",
     "appointments-next",
     "appointment-conflicts",
