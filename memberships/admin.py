@@ -153,7 +153,11 @@ def months_view(model_admin: Any) -> Callable[[HttpRequest], HttpResponse]:
         context = site.each_context(request) | {
             "title": "Members by month",
             "form": form,
-            "months": member_months(**asked)[::-1] if asked else [],
+            "columns": ("Month", "Joined", "Members", "Gone"),
+            "months": [
+                (f"{row.month:%B %Y}", row.joined, row.active, row.churned)
+                for row in reversed(member_months(**asked) if asked else [])
+            ],
             "opts": model_admin.opts,
             "media": model_admin.media + form.media,
         }
