@@ -48,12 +48,12 @@ def what_goes_back(rows: Sequence[Appointment], now: datetime) -> dict[str, Any]
 
 
 def _total(payments: Sequence[Payment], status: Payment.Status) -> str:
-    totals: Counter[str] = Counter()
-    for payment in payments:
-        if payment.status == status:
-            totals[payment.currency] += payment.amount_minor
-    shown = (money.shown(amount, currency) for currency, amount in totals.items())
-    return ", ".join(shown) or "nothing"
+    amounts = (
+        (payment.amount_minor, payment.currency)
+        for payment in payments
+        if payment.status == status
+    )
+    return money.sums_shown(amounts) or "nothing"
 
 
 def cancel(

@@ -1,6 +1,5 @@
 """Where a trainer's day begins: today, what is next, the week in figures."""
 
-from collections import Counter
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -16,7 +15,7 @@ from bookings.queries.clients import FollowUp
 from bookings.queries.training_week import TrainerTime
 from bookings.views import training_rows
 from bookings.views.training_pages import trainer_page, training_page
-from gymsite.core.money import shown
+from gymsite.core import money
 from gymsite.core.periods import day_name, local_day, monday
 from gymsite.web.http import MemberRequest
 
@@ -86,11 +85,9 @@ def _hours(seconds: float) -> str:
 
 def _sum(appointments: Iterable[TrainerTime]) -> str:
     """What they cost, one amount for each currency."""
-    sums: Counter[str] = Counter()
-    for one in appointments:
-        if one.currency:
-            sums[one.currency] += one.price_minor
-    return ", ".join(shown(amount, currency) for currency, amount in sums.items())
+    return money.sums_shown(
+        (one.price_minor, one.currency) for one in appointments if one.currency
+    )
 
 
 def _follow_up(client: FollowUp) -> dict[str, Any]:

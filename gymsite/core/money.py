@@ -4,6 +4,8 @@ Only this module turns them into text, and text into them.
 """
 
 import re
+from collections import Counter
+from collections.abc import Iterable
 from decimal import Decimal
 
 from babel.numbers import format_currency
@@ -96,6 +98,14 @@ def shown(amount_minor: int, currency: str, locale: str = "en_GB") -> str:
     return format_currency(
         value, currency, pattern, locale=locale, currency_digits=False
     )
+
+
+def sums_shown(amounts: Iterable[tuple[int, str]]) -> str:
+    """One sum for each currency of amounts in minor units; "" of none."""
+    sums: Counter[str] = Counter()
+    for amount_minor, currency in amounts:
+        sums[currency] += amount_minor
+    return ", ".join(shown(sums[currency], currency) for currency in sums)
 
 
 def typed(amount_minor: int, currency: str) -> str:

@@ -35,15 +35,10 @@ def take(
 
 def what_is_taken(rows: Sequence[Payment], now: datetime) -> dict[str, Any]:
     due = [row for row in rows if row.status == Payment.Status.PENDING]
-    totals: dict[str, int] = {}
-    for row in due:
-        totals[row.currency] = totals.get(row.currency, 0) + row.amount_minor
+    amounts = ((row.amount_minor, row.currency) for row in due)
     return {
         "Payments to be taken": len(due),
-        "Amount": ", ".join(
-            money.shown(amount, currency) for currency, amount in totals.items()
-        )
-        or "nothing",
+        "Amount": money.sums_shown(amounts) or "nothing",
         "Not to be taken any more": len(rows) - len(due),
     }
 
