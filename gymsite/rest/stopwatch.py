@@ -2,32 +2,26 @@
 
 import logging
 import time
-from typing import Any
 
 from django.http import HttpResponse
+
+from gymsite.web.request_counters import TimedStatements
 
 log = logging.getLogger(__name__)
 
 
-class Stopwatch:
-    """Runs from when it is made. It is a wrapper of the connection's execute, and
-    knows the statement that took longest; times are seconds."""
+class Stopwatch(TimedStatements):
+    """Runs from when it is made, and knows the statement that took longest; times are
+    seconds."""
 
     def __init__(self) -> None:
         self.began = time.perf_counter()
         self.database, self.longest, self.statement = 0.0, 0.0, ""
 
-    def __call__(
-        self, execute: Any, sql: str, params: Any, many: bool, context: dict[str, Any]
-    ) -> Any:
-        began = time.perf_counter()
-        try:
-            return execute(sql, params, many, context)
-        finally:
-            took = time.perf_counter() - began
-            self.database += took
-            if took >= self.longest:
-                self.longest, self.statement = took, sql
+    def ran(self, sql: str, took: float) -> None:
+        self.database += took
+        if took >= self.longest:
+            self.longest, self.statement = took, sql
 
     def mark(
         self, response: HttpResponse, name: str, *, is_hit: bool, slow: float

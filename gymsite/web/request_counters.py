@@ -11,8 +11,27 @@ from dataclasses import dataclass
 from typing import Any
 
 
+class TimedStatements:
+    """A wrapper of the connection's execute that times each statement."""
+
+    __slots__ = ()
+
+    def __call__(
+        self, execute: Any, sql: str, params: Any, many: bool, context: dict[str, Any]
+    ) -> Any:
+        began = time.perf_counter()
+        try:
+            return execute(sql, params, many, context)
+        finally:
+            self.ran(sql, time.perf_counter() - began)
+
+    def ran(self, sql: str, took: float) -> None:
+        """What is done with a statement and its time in seconds."""
+        raise NotImplementedError
+
+
 @dataclass(slots=True)
-class RequestCounters:
+class RequestCounters(TimedStatements):
     """What one request has asked so far."""
 
     queries: int = 0
@@ -20,16 +39,9 @@ class RequestCounters:
     hits: int = 0
     misses: int = 0
 
-    def __call__(
-        self, execute: Any, sql: str, params: Any, many: bool, context: dict[str, Any]
-    ) -> Any:
-        """Run a statement and count it, as a wrapper of the connection's execute."""
-        began = time.perf_counter()
-        try:
-            return execute(sql, params, many, context)
-        finally:
-            self.queries += 1
-            self.seconds += time.perf_counter() - began
+    def ran(self, sql: str, took: float) -> None:
+        self.queries += 1
+        self.seconds += took
 
 
 _present: ContextVar[RequestCounters | None] = ContextVar(
