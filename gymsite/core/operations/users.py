@@ -63,36 +63,21 @@ def register_user(
     user.password = hashed or make_password(password)
     with errors.refusals():
         user.save(force_insert=True)
-    events.record(
-        CoreEvent.REGISTERED,
-        user,
-        at=now,
-        actor_id=actor_id or user.pk,
-    )
+    events.record(CoreEvent.REGISTERED, user, at=now, actor_id=actor_id or user.pk)
     return user
 
 
-def new_member(
-    *,
-    username: str,
-    email: str,
-    first_name: str,
-    last_name: str,
-    phone: str,
-    home_branch_id: int | None,
-    now: datetime,
-) -> User:
+def new_member(*, home_branch_id: int | None, now: datetime, **said: str) -> User:
     """The row of a new account, with each text as it is kept; not saved."""
+    texts = as_kept(said)
     return User(
-        username=tidy_identifier(username),
-        email=tidy_email(email),
-        first_name=tidy(first_name),
-        last_name=tidy(last_name),
-        phone=tidy(phone),
-        home_branch_id=home_branch_id,
-        role=Role.MEMBER,
-        date_joined=now,
+        **texts, home_branch_id=home_branch_id, role=Role.MEMBER, date_joined=now
     )
+
+
+def as_kept(said: dict[str, str]) -> dict[str, str]:
+    """Texts of an account by field, each in the form in which it is kept."""
+    return {name: KEPT_AS.get(name, tidy)(text) for name, text in said.items()}
 
 
 def check_account(user: User, password: str | None) -> None:
@@ -195,12 +180,7 @@ def change_profile(
     user.home_branch_id = home_branch_id
     put(user, first_name=first_name, last_name=last_name, phone=phone)
     user.save(update_fields=["first_name", "last_name", "phone", "home_branch"])
-    events.record(
-        CoreEvent.PROFILE_CHANGED,
-        user,
-        at=now,
-        actor_id=user_id,
-    )
+    events.record(CoreEvent.PROFILE_CHANGED, user, at=now, actor_id=user_id)
     return user
 
 
@@ -218,8 +198,8 @@ def held(user_id: int, *, alone: bool = False) -> User:
 
 def put(user: User, **said: str) -> None:
     """Put names and the like on a row as they are kept; raises Invalid by field."""
-    for name, text in said.items():
-        setattr(user, name, KEPT_AS.get(name, tidy)(text))
+    for name, text in as_kept(said).items():
+        setattr(user, name, text)
     if found := account_faults(user, *said):
         raise errors.Invalid(found)
 
@@ -280,13 +260,7 @@ def deactivate_user(
     user.is_active = False
     user.save(update_fields=["is_active"])
     sessions.end_all(user_id=user_id)
-    events.record(
-        CoreEvent.DEACTIVATED,
-        user,
-        at=now,
-        actor_id=actor_id,
-        reason=reason,
-    )
+    events.record(CoreEvent.DEACTIVATED, user, at=now, actor_id=actor_id, reason=reason)
     return user
 
 
@@ -304,13 +278,7 @@ def reopen_user(
         return user
     user.is_active = True
     user.save(update_fields=["is_active"])
-    events.record(
-        CoreEvent.REACTIVATED,
-        user,
-        at=now,
-        actor_id=actor_id,
-        reason=reason,
-    )
+    events.record(CoreEvent.REACTIVATED, user, at=now, actor_id=actor_id, reason=reason)
     return user
 
 
