@@ -93,7 +93,6 @@ LONGER = {
     "bookings.operations.checkins.check_in",
     "bookings.operations.closed_accounts.release_member",
     "bookings.operations.sessions.reschedule_session",
-    "catalog.operations.reviews.write_review",
     "gymsite.ops.bench.cast.__init__",
     "gymsite.ops.loadtest.actors.ask",
     "gymsite.ops.loadtest.people.plan",

@@ -86,7 +86,7 @@ class RentalUnit(models.Model):
                 fields=["kind", "branch"],
                 condition=Q(is_active=True),
                 name="catalog_rentalunit_kind",
-            ),
+            )
         ]
 
     def __str__(self) -> str:

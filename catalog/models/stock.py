@@ -140,7 +140,7 @@ class StockEntry(models.Model):
                 )
                 | (Q(kind="stock_take") & ~Q(quantity=0)),
                 name="catalog_stockentry_sign_fits_kind",
-            ),
+            )
         ]
         indexes = [
             # an order's movements

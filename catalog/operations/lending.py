@@ -59,13 +59,7 @@ def _switch(
         return row
     row.is_active = on
     row.save(update_fields=["is_active"])
-    record(
-        kind,
-        row,
-        at=now,
-        actor_id=actor_id,
-        reason=reason[:200],
-    )
+    record(kind, row, at=now, actor_id=actor_id, reason=reason[:200])
     return row
 
 

@@ -64,13 +64,7 @@ def _move(
     order.status = status
     setattr(order, stamp, now)
     order.save(update_fields=["status", stamp])
-    record(
-        kind,
-        order,
-        at=now,
-        actor_id=actor_id,
-        reference=order.reference,
-    )
+    record(kind, order, at=now, actor_id=actor_id, reference=order.reference)
     return order
 
 

@@ -114,11 +114,4 @@ def cancel_purchase(
 def _note(
     kind: CatalogEvent, order: PurchaseOrder, actor_id: int, now: datetime, **data: Any
 ) -> None:
-    record(
-        kind,
-        order,
-        at=now,
-        actor_id=actor_id,
-        reference=order.reference,
-        **data,
-    )
+    record(kind, order, at=now, actor_id=actor_id, reference=order.reference, **data)

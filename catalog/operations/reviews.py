@@ -51,12 +51,7 @@ def write_review(
             text=text.strip()[:2000],
             created_at=now,
         )
-    record(
-        CatalogEvent.REVIEWED,
-        review,
-        at=now,
-        actor_id=member_id,
-    )
+    record(CatalogEvent.REVIEWED, review, at=now, actor_id=member_id)
     return review
 
 
@@ -82,10 +77,5 @@ def moderate_review(
     review.moderated_by = User.objects.get(pk=actor_id)
     review.save(update_fields=["status", "moderated_at", "moderated_by"])
     kind = CatalogEvent.REVIEW_PUBLISHED if publish else CatalogEvent.REVIEW_REJECTED
-    record(
-        kind,
-        review,
-        at=now,
-        actor_id=actor_id,
-    )
+    record(kind, review, at=now, actor_id=actor_id)
     return review

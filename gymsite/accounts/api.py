@@ -209,9 +209,7 @@ def confirm(request: ApiRequest, body: JoiningCode) -> HttpResponse:
     """Open the account that was registered, with the code that was mailed to its
     address."""
     user = finish_joining(
-        joining=joining_of(body.joining),
-        code=body.code,
-        now=timezone.now(),
+        joining=joining_of(body.joining), code=body.code, now=timezone.now()
     )
     return answer(Account, user, 201)
 

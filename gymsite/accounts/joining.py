@@ -13,11 +13,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
 from gymsite.accounts.forms import JoinCodeForm
-from gymsite.accounts.operations.joining import (
-    Joining,
-    begin_joining,
-    finish_joining,
-)
+from gymsite.accounts.operations.joining import Joining, begin_joining, finish_joining
 from gymsite.core.errors import DomainError, TooMany
 from gymsite.web.forms import add_errors
 from gymsite.web.http import client_address

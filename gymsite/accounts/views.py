@@ -5,17 +5,9 @@ from django.contrib.auth import update_session_auth_hash
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.views.decorators.http import (
-    require_http_methods,
-    require_POST,
-)
+from django.views.decorators.http import require_http_methods, require_POST
 
-from gymsite.accounts.forms import (
-    EmailForm,
-    PinForm,
-    ProfileForm,
-    UsernameForm,
-)
+from gymsite.accounts.forms import EmailForm, PinForm, ProfileForm, UsernameForm
 from gymsite.accounts.operations.credentials import (
     change_email,
     change_username,

@@ -44,14 +44,8 @@ class BranchScoped(StaffAdmin):
             return allowed
         return getattr(obj, self.branch_path, None) == request.user.home_branch_id
 
-    def get_form(
-        self,
-        request: HttpRequest,
-        obj: models.Model | None = None,
-        change: bool = False,
-        **kwargs: Any,
-    ):
-        form = super().get_form(request, obj, change, **kwargs)
+    def get_form(self, request: HttpRequest, *args: Any, **kwargs: Any):
+        form = super().get_form(request, *args, **kwargs)
         if "branch" in form.base_fields and not request.user.sees_all_branches:
             form.base_fields["branch"].required = True
             form.base_fields["branch"].initial = request.user.home_branch_id

@@ -63,7 +63,7 @@ class StaffAdmin(admin.ModelAdmin):
         models.DateTimeField: {
             "form_class": forms.SplitDateTimeField,
             "widget": DateAndTime,
-        },
+        }
     }
     paginator = UncountedPaginator
     sortable_by = ()
@@ -244,14 +244,8 @@ class StaffAdmin(admin.ModelAdmin):
             context["cards"] = [card(request, row) for card in self.cards]
         return super().render_change_form(request, context, *args, **kwargs)
 
-    def get_form(
-        self,
-        request: HttpRequest,
-        obj: models.Model | None = None,
-        change: bool = False,
-        **kwargs: Any,
-    ):
-        form = super().get_form(request, obj, change, **kwargs)
+    def get_form(self, request: HttpRequest, *args: Any, **kwargs: Any):
+        form = super().get_form(request, *args, **kwargs)
         form.refusal = getattr(request, "refusal", None)
         return form
 

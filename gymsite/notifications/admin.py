@@ -8,17 +8,8 @@ from django.http import HttpRequest
 from procrastinate.contrib.django.models import ProcrastinateJob
 from procrastinate.jobs import Status
 
-from gymsite.backoffice import (
-    MemberSearched,
-    StaffAdmin,
-    branch_filter,
-)
-from gymsite.core.models import (
-    Event,
-    Notification,
-    Outbox,
-    PutOff,
-)
+from gymsite.backoffice import MemberSearched, StaffAdmin, branch_filter
+from gymsite.core.models import Event, Notification, Outbox, PutOff
 
 
 @admin.register(Notification)

@@ -62,7 +62,7 @@ class BillingPeriod(models.Model):
                     END IF;
                     RETURN NEW;
                 """,
-            ),
+            )
         ]
 
     def __str__(self) -> str:

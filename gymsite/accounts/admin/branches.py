@@ -19,11 +19,7 @@ from gymsite.backoffice.forms import WordedForm
 from gymsite.backoffice.inlines import RowsInline
 from gymsite.backoffice.times import ClosingField
 from gymsite.core import dependents
-from gymsite.core.models import (
-    Branch,
-    BranchHours,
-    Brand,
-)
+from gymsite.core.models import Branch, BranchHours, Brand
 from gymsite.core.operations import branches
 
 

@@ -2,16 +2,8 @@
 
 from django.contrib import admin
 
-from gymsite.backoffice import (
-    MemberSearched,
-    StaffAdmin,
-)
-from gymsite.core.models import (
-    ApiSession,
-    DataVersion,
-    IdempotencyKey,
-    Throttle,
-)
+from gymsite.backoffice import MemberSearched, StaffAdmin
+from gymsite.core.models import ApiSession, DataVersion, IdempotencyKey, Throttle
 
 
 @admin.register(ApiSession)

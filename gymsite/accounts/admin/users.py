@@ -26,11 +26,7 @@ from gymsite.backoffice import (
 from gymsite.backoffice.forms import StaffForm
 from gymsite.core import dependents, tokens
 from gymsite.core.errors import Forbidden
-from gymsite.core.models import (
-    Branch,
-    Role,
-    User,
-)
+from gymsite.core.models import Branch, Role, User
 from gymsite.core.models.users import STAFF_ROLES
 from gymsite.core.operations import users
 from gymsite.core.queries.users import find
@@ -93,7 +89,7 @@ def reopen(
 
 # what a role alone does not give
 NEXT_STEP = {
-    Role.TRAINER: "A trainer who is new needs a page, too: add it under Trainers.",
+    Role.TRAINER: "A trainer who is new needs a page, too: add it under Trainers."
 }
 
 

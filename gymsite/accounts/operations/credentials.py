@@ -50,12 +50,7 @@ def change_account(
         user.home_branch = said["home_branch"]
     if said:
         user.save(update_fields=list(said))
-        events.record(
-            CoreEvent.PROFILE_CHANGED,
-            user,
-            at=now,
-            actor_id=actor_id,
-        )
+        events.record(CoreEvent.PROFILE_CHANGED, user, at=now, actor_id=actor_id)
     return user
 
 
@@ -189,12 +184,7 @@ def set_pin(*, user_id: int, pin: str, actor_id: int, now: datetime) -> User:
     check_may_change(actor_id, user)
     user.pin_hash = make_password(pin)
     user.save(update_fields=["pin_hash"])
-    events.record(
-        CoreEvent.PIN_CHANGED,
-        user,
-        at=now,
-        actor_id=actor_id,
-    )
+    events.record(CoreEvent.PIN_CHANGED, user, at=now, actor_id=actor_id)
     _tell(
         user,
         CoreEvent.PIN_CHANGED,
@@ -224,12 +214,7 @@ def _changed(
     user.credentials_version += 1
     user.save(update_fields=[*fields, "credentials_version"])
     sessions.end_all(user_id=user.pk)
-    events.record(
-        kind,
-        user,
-        at=now,
-        actor_id=actor_id,
-    )
+    events.record(kind, user, at=now, actor_id=actor_id)
 
 
 def _tell(user: User, kind: EventKind, title: str, body: str, now: datetime) -> None:

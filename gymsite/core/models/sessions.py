@@ -64,7 +64,7 @@ class ApiSession(models.Model):
                 fields=["user", "expires_at"],
                 condition=Q(is_active=True),
                 name="core_apisession_user_active",
-            ),
+            )
         ]
 
     def __str__(self) -> str:
@@ -92,7 +92,7 @@ class PageSession(AbstractBaseSession):
                 fields=["user", "expire_date"],
                 condition=Q(user__isnull=False),
                 name="core_pagesession_user",
-            ),
+            )
         ]
 
     def __str__(self) -> str:

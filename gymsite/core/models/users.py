@@ -143,7 +143,7 @@ class User(AbstractUser):
                     DELETE FROM account_emailaddress WHERE user_id = NEW.id AND email <> NEW.email;
                     RETURN NULL;
                 """,
-            ),
+            )
         ]
 
     def __str__(self) -> str:

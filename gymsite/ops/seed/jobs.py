@@ -8,7 +8,6 @@ nothing to processes here and share the columns without a copy.
 import threading
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from types import TracebackType
 
 import psycopg
 
@@ -72,12 +71,7 @@ class Crew:
             thread.start()
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, kind: type[BaseException] | None, *error: object) -> None:
         with self._change:
             self._closing = True
             self._change.notify_all()

@@ -6,17 +6,9 @@ from datetime import date
 import numpy as np
 
 from gymsite.core.periods import next_month
-from gymsite.ops.seed.columns import (
-    Table,
-    day_number,
-)
+from gymsite.ops.seed.columns import Table, day_number
 from gymsite.ops.seed.plan import Plan, day_of
-from gymsite.ops.seed.tables.memberships import (
-    PACK,
-    UNLIMITED,
-    Memberships,
-    Plans,
-)
+from gymsite.ops.seed.tables.memberships import PACK, UNLIMITED, Memberships, Plans
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,12 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from gymsite.ops.seed.columns import (
-    DAY,
-    HOUR,
-    Table,
-    text_bytes,
-)
+from gymsite.ops.seed.columns import DAY, HOUR, Table, text_bytes
 from gymsite.ops.seed.plan import Plan
 from gymsite.ops.seed.tables.memberships import (
     ENDED,

@@ -7,14 +7,7 @@ import numpy as np
 
 from gymsite.ops.seed import words
 from gymsite.ops.seed.accounts import DEMO_MEMBER
-from gymsite.ops.seed.columns import (
-    DAY,
-    HOUR,
-    Maybe,
-    Table,
-    Words,
-    text_bytes,
-)
+from gymsite.ops.seed.columns import DAY, HOUR, Maybe, Table, Words, text_bytes
 from gymsite.ops.seed.draws import weighted
 from gymsite.ops.seed.plan import Plan, midnights
 from gymsite.ops.seed.tables.core import Branches, People

@@ -5,14 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from gymsite.ops.seed import words
-from gymsite.ops.seed.columns import (
-    DAY,
-    HOUR,
-    MINUTE,
-    Maybe,
-    Table,
-    Words,
-)
+from gymsite.ops.seed.columns import DAY, HOUR, MINUTE, Maybe, Table, Words
 from gymsite.ops.seed.plan import Plan, instants, season
 from gymsite.ops.seed.tables.core import Branches, People
 from gymsite.ops.seed.tables.timetable import Classes, class_types
