@@ -228,6 +228,12 @@ class TrainerNotAvailable(DomainError):
     code = "trainer_not_available"
 
 
+class ServiceNotGiven(DomainError):
+    """This trainer does not give this service."""
+
+    code = "service_not_given"
+
+
 class AppointmentPriceChanged(DomainError):
     """The price has changed since. Nothing is booked yet."""
 
@@ -301,21 +307,6 @@ for_constraint(
     "bookings_session_trainer_free",
     TrainerTaken(remedy="Choose another trainer or time."),
 )
-for_constraint(
-    "bookings_room_holds_somebody", misfit("capacity", "A room holds at least one.")
-)
-for_constraint(
-    "bookings_gymclass_holds_somebody",
-    misfit("capacity", "A class has at least one place."),
-)
-for_constraint(
-    "bookings_gymclass_lasts", misfit("minutes", "A class lasts 1 to 600 minutes.")
-)
-for_constraint("bookings_gymclass_weekday", misfit("weekday", "A week has seven days."))
-for_constraint(
-    "bookings_policy_opens_some_day",
-    misfit("window_days", "Booking opens at least one day ahead."),
-)
 for name in ("trainer_free", "trainer_teaches_not", "trainer_not_blocked"):
     for_constraint(
         f"bookings_appointment_{name}", SlotTaken(remedy="Choose another time.")
@@ -356,40 +347,42 @@ for_constraint(
         remedy="Choose others that do.",
     ),
 )
+for_constraint(
+    "bookings_appointment_trainer_gives_it",
+    ServiceNotGiven(remedy="Choose another trainer or service."),
+)
 for_constraint("bookings_appointment_follows_its_states", WrongAppointmentState())
 for_constraint(
     "bookings_exception_meets_no_appointment",
     TrainerBooked(remedy="Move or cancel it first."),
 )
 for_constraint("bookings_exception_once", AlreadyAway(remedy="Choose another time."))
-for_constraint(
-    "bookings_exception_ends_after_start",
-    misfit("ends_at", "It ends after it starts."),
-)
-for_constraint(
-    "bookings_availability_never_overlaps",
-    misfit("starts", "This trainer has hours then on that weekday already."),
-)
-for_constraint(
-    "bookings_availability_ends_after_start",
-    misfit("ends", "They end after they start; 00:00 is the end of the day."),
-)
-for_constraint(
-    "bookings_availability_holds_some_day",
-    misfit("valid_until", "The last day is not before the first."),
-)
-for_constraint(
-    "bookings_availability_weekday", misfit("weekday", "A week has seven days.")
-)
-for_constraint(
-    "bookings_service_lasts", misfit("minutes", "A service lasts 5 to 600 minutes.")
-)
-for_constraint("bookings_service_currency_known", misfit("currency", money.UNKNOWN))
-for_constraint(
-    "bookings_service_buffers",
-    misfit("buffer_after_minutes", "A buffer is at most 240 minutes."),
-)
-for_constraint(
-    "bookings_service_raster",
-    misfit("raster_minutes", "Appointments start every 5 to 240 minutes."),
-)
+for name, field, words in (
+    ("room_holds_somebody", "capacity", "A room holds at least one."),
+    ("gymclass_holds_somebody", "capacity", "A class has at least one place."),
+    ("gymclass_lasts", "minutes", "A class lasts 1 to 600 minutes."),
+    ("gymclass_weekday", "weekday", "A week has seven days."),
+    ("policy_opens_some_day", "window_days", "Booking opens at least one day ahead."),
+    ("exception_ends_after_start", "ends_at", "It ends after it starts."),
+    (
+        "availability_never_overlaps",
+        "starts",
+        "This trainer has hours then on that weekday already.",
+    ),
+    (
+        "availability_ends_after_start",
+        "ends",
+        "They end after they start; 00:00 is the end of the day.",
+    ),
+    (
+        "availability_holds_some_day",
+        "valid_until",
+        "The last day is not before the first.",
+    ),
+    ("availability_weekday", "weekday", "A week has seven days."),
+    ("service_lasts", "minutes", "A service lasts 5 to 600 minutes."),
+    ("service_currency_known", "currency", money.UNKNOWN),
+    ("service_buffers", "buffer_after_minutes", "A buffer is at most 240 minutes."),
+    ("service_raster", "raster_minutes", "Appointments start every 5 to 240 minutes."),
+):
+    for_constraint(f"bookings_{name}", misfit(field, words))

@@ -42,6 +42,8 @@ class BookingEvent(EventKind):
     APPOINTMENT_REFUNDED = "appointment_refunded"
     TRAINER_AWAY = "trainer_away"
     TRAINER_BACK = "trainer_back"
+    TRAINER_SERVICES_CHANGED = "trainer_services_changed"
+    SERVICE_GIVEN_BY_ALL = "service_given_by_all"
     CLIENT_NOTED = "client_noted"
     CLIENT_NOTE_REMOVED = "client_note_removed"
 

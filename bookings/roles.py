@@ -5,7 +5,7 @@ TABLE = {
     "core.user": ("book checkin", "", ""),
     "core.branch": ("", "", "zone"),
     "bookings.room": ("view", "add change off on", ""),
-    "bookings.trainer": ("view", "add change off on", ""),
+    "bookings.trainer": ("view", "add change off on services", ""),
     "bookings.classtype": ("view", "", "add change"),
     "bookings.gymclass": ("view", "add change pause resume end", ""),
     "bookings.classsession": (
@@ -16,7 +16,7 @@ TABLE = {
     "bookings.booking": ("view cancel attended noshow booked", "", ""),
     "bookings.waitlistentry": ("view leave", "", ""),
     "bookings.bookingpolicy": ("view", "add", ""),
-    "bookings.service": ("view", "add change", ""),
+    "bookings.service": ("view", "add change everybody", ""),
     "bookings.availability": ("view", "add change", ""),
     "bookings.availabilityexception": ("view add remove", "", ""),
     "bookings.appointment": (

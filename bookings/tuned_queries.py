@@ -47,9 +47,9 @@ BY_CLIENT = ("bookings_appt_client_status", "bookings_appointment_client_free")
 
 
 def _facts(branch_id: int, service_id: int, **asked: Any) -> Any:
-    length = availability.length_of(Service.objects.get(pk=service_id))
-    branch = Branch.objects.get(pk=branch_id)
-    return availability.facts(branch=branch, length=length, **asked)
+    service = Service.objects.get(pk=service_id)
+    length, branch = availability.length_of(service), Branch.objects.get(pk=branch_id)
+    return availability.facts(branch=branch, service=service, length=length, **asked)
 
 
 QUERIES = (

@@ -20,6 +20,7 @@ from bookings.models import (
     Room,
     Service,
     Trainer,
+    TrainerService,
 )
 from bookings.operations.sessions import session_of
 from catalog.models import (
@@ -153,14 +154,29 @@ class MemberFactory(UserFactory):
     )
 
 
+def _give(trainers: Any, services: Any) -> None:
+    TrainerService.objects.bulk_create(
+        TrainerService(trainer=trainer, service=service)
+        for trainer in trainers
+        for service in services
+    )
+
+
 class TrainerFactory(factory.django.DjangoModelFactory):
     class Meta:
         model = Trainer
+
+        skip_postgeneration_save = True
 
     user = factory.SubFactory(UserFactory, role=Role.TRAINER)
     branch = factory.SubFactory(BranchFactory)
     name = factory.Sequence(lambda n: f"Lena Brandt {n}")
     slug = factory.Sequence(lambda n: f"lena-brandt-{n}")
+    gives = factory.PostGeneration(
+        lambda trainer, created, given, **_: _give(
+            [trainer], Service.objects.all() if given is None else given
+        )
+    )
 
 
 class RoomFactory(factory.django.DjangoModelFactory):
@@ -241,7 +257,8 @@ class SessionFactory(factory.django.DjangoModelFactory):
 
 
 class ServiceFactory(factory.django.DjangoModelFactory):
-    """An hour, and a quarter of an hour after it for the trainer alone."""
+    """An hour, and a quarter of an hour after it for the trainer alone; given by every
+    trainer unless ``given_by`` says who."""
 
     class Meta:
         model = Service
@@ -254,6 +271,11 @@ class ServiceFactory(factory.django.DjangoModelFactory):
     price_minor = 5500
     policy = factory.PostGeneration(
         lambda *_, **__: BookingPolicy.objects.exists() or PolicyFactory()
+    )
+    given_by = factory.PostGeneration(
+        lambda service, created, given, **_: _give(
+            Trainer.objects.all() if given is None else given, [service]
+        )
     )
 
 

@@ -108,6 +108,7 @@ class MoveForm(ActionForm):
         week = availability.free_week(
             branch=row.branch,
             length=availability.length_agreed(row),
+            service_id=None,
             first=first,
             trainer_ids=[row.trainer_id],
             client_id=row.client_id,

@@ -1,14 +1,21 @@
 """Trainers."""
 
+from datetime import datetime
+from typing import Any
+
+from django import forms
 from django.contrib import admin
+from django.db.models import Q
 from django.http import HttpRequest
 from django.template.loader import render_to_string
 from django.utils import timezone
 
 from bookings.admin import parents
-from bookings.models import Trainer
+from bookings.models import Service, Trainer
+from bookings.operations.services import set_services
 from bookings.queries import appointments
-from gymsite.backoffice import BY_NAME, BranchScoped, branch_filter
+from gymsite.backoffice import BY_NAME, Action, BranchScoped, branch_filter
+from gymsite.backoffice.actions import ActionForm
 
 
 def hours(request: HttpRequest, row: Trainer) -> str:
@@ -17,11 +24,49 @@ def hours(request: HttpRequest, row: Trainer) -> str:
     otherwise = row.exceptions.filter(ends_at__gt=now).select_related("branch")
     context = {
         "trainer": row,
+        "services": Service.objects.filter(given_by__trainer=row),
         "hours": row.availability.filter(is_active=True).order_by("weekday", "starts"),
         "otherwise": otherwise.order_by("starts_at")[:20],
         "ahead": appointments.next_ones(row.pk, now),
     }
     return render_to_string("admin/bookings/_hours.html", context)
+
+
+class ServicesForm(ActionForm):
+    """Ticked is what the trainer gives. Of what is offered no more only what is given
+    still is shown."""
+
+    services = forms.ModelMultipleChoiceField(
+        Service.objects.none(), required=False, widget=forms.CheckboxSelectMultiple
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if row := self.row():
+            field = self.fields["services"]
+            shown = Service.objects.filter(Q(is_active=True) | Q(given_by__trainer=row))
+            field.queryset = shown.distinct()
+            field.initial = list(row.gives.values_list("service", flat=True))
+
+
+def give(
+    request: HttpRequest, row: Trainer, given: dict[str, Any], now: datetime
+) -> str:
+    services = [one.pk for one in given["services"]]
+    set_services(
+        trainer_id=row.pk, service_ids=services, actor_id=request.user.pk, now=now
+    )
+    return f"{row} gives {len(services)} services."
+
+
+SERVICES = Action(
+    "services",
+    "Services",
+    give,
+    form=ServicesForm,
+    single=True,
+    explain="What clients can book with them. What is booked already stays.",
+)
 
 
 @admin.register(Trainer)
@@ -34,7 +79,7 @@ class TrainerAdmin(BranchScoped):
     search_fields = ("name", "slug")
     autocomplete_fields = ("user",)
     readonly_fields = ("is_active",)
-    row_actions = parents.TRAINER_ACTIONS
+    row_actions = (SERVICES, *parents.TRAINER_ACTIONS)
     cards = (hours,)
 
     def get_prepopulated_fields(

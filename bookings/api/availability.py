@@ -63,8 +63,9 @@ class FreeSlots(BaseModel):
     summary="Free times",
 )
 def free(request: ApiRequest, wanted: Query[SlotsWanted]) -> HttpResponse:
-    """When a service can be booked with a trainer, or with every trainer of a branch.
-    Times of one's own classes and appointments are left out."""
+    """When a service can be booked with a trainer, or with every trainer of a branch,
+    as far as they give it. Times of one's own classes and appointments are left
+    out."""
     viewer, now = request.auth, timezone.now()
     service = Service.objects.filter(pk=wanted.service, is_active=True).first()
     if service is None:

@@ -36,6 +36,9 @@ class ServicesWanted(PageInput):
     branch: Annotated[Id, Digits] | None = Field(
         None, description="A branch's id: what is offered there."
     )
+    trainer: Annotated[Id, Digits] | None = Field(
+        None, description="A trainer's id: what they give."
+    )
 
 
 @router.get(
@@ -46,6 +49,6 @@ class ServicesWanted(PageInput):
 )
 def offered(request: ApiRequest, wanted: Query[ServicesWanted]) -> HttpResponse:
     """Services that can be booked, by name."""
-    rows = services.offered(wanted.branch)
+    rows = services.offered(wanted.branch, wanted.trainer)
     found = keyset_page(rows, ("name", "id"), cursor=wanted.cursor, limit=wanted.limit)
     return answer(PageOf[ServiceDetails], found)

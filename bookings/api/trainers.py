@@ -31,6 +31,9 @@ class TrainersWanted(PageInput):
     branch: Annotated[Id, Digits] | None = Field(
         None, description="A branch's id: its trainers alone."
     )
+    service: Annotated[Id, Digits] | None = Field(
+        None, description="A service's id: who gives it."
+    )
 
 
 @router.get(
@@ -44,6 +47,8 @@ def team(request: ApiRequest, wanted: Query[TrainersWanted]) -> HttpResponse:
     rows = trainers.team()
     if wanted.branch is not None:
         rows = rows.filter(branch_id=wanted.branch)
+    if wanted.service is not None:
+        rows = rows.filter(gives__service=wanted.service)
     found = keyset_page(rows, ("name", "id"), cursor=wanted.cursor, limit=wanted.limit)
     return answer(PageOf[TrainerDetails], found)
 

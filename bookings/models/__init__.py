@@ -9,7 +9,7 @@ from bookings.models.occupancy import OCCUPIES
 from bookings.models.policies import BookingPolicy
 from bookings.models.revisions import BranchShown
 from bookings.models.rooms import Room
-from bookings.models.services import Service
+from bookings.models.services import Service, TrainerService
 from bookings.models.sessions import ClassSession, ClassType, GymClass, Level
 from bookings.models.trainers import Trainer
 from bookings.models.waitlist import WaitlistEntry
@@ -35,5 +35,6 @@ __all__ = [
     "Room",
     "Service",
     "Trainer",
+    "TrainerService",
     "WaitlistEntry",
 ]

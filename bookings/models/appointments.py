@@ -10,6 +10,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from bookings.models import occupancy
+from bookings.models.appointment_parents import PARENTS_IN_USE
 from bookings.models.appointment_payments import PAID_IN_ONE_WAY, PAYMENT_TRIGGERS
 from bookings.models.bookings import HOLDS_PLACE
 from bookings.models.occupancy import OCCUPIES
@@ -26,22 +27,6 @@ from memberships.models import Allowance
 ENDED = ("cancelled", "late_cancelled")
 OVER = ("completed", "no_show")
 
-PARENTS_IN_USE = """
-    PERFORM FROM core_branch b, bookings_trainer t, core_user u, bookings_service s
-    WHERE b.id = NEW.branch_id AND t.id = NEW.trainer_id AND u.id = t.user_id AND s.id = NEW.service_id
-        AND b.is_active AND t.is_active AND u.is_active AND s.is_active
-        AND (s.branch_id IS NULL OR s.branch_id = NEW.branch_id)
-    FOR KEY SHARE OF u FOR SHARE OF b, t, s;
-    IF FOUND THEN PERFORM FROM core_user WHERE id = NEW.client_id AND is_active FOR KEY SHARE; END IF;
-    IF FOUND AND NEW.room_id IS NOT NULL THEN
-        PERFORM FROM bookings_room WHERE id = NEW.room_id AND branch_id = NEW.branch_id AND is_active FOR SHARE;
-    END IF;
-    IF NOT FOUND THEN
-        RAISE EXCEPTION 'an appointment needs a branch, a trainer, a service, a client and a room in use'
-        USING ERRCODE = 'integrity_constraint_violation', CONSTRAINT = 'bookings_appointment_parents_in_use';
-    END IF;
-    RETURN NEW;
-"""
 OTHER_TIMES = (
     occupancy.where_it_stands(
         "starts_at",
@@ -327,15 +312,7 @@ class Appointment(models.Model):
             ),
         ]
         triggers = [
-            pgtrigger.Trigger(
-                name="parents_in_use",
-                when=pgtrigger.Before,
-                operation=pgtrigger.Insert,
-                condition=pgtrigger.Condition(
-                    "NEW.status IN ('requested', 'booked', 'confirmed')"
-                ),
-                func=PARENTS_IN_USE,
-            ),
+            PARENTS_IN_USE,
             # after parents_in_use, by its name: rows are locked before times
             pgtrigger.Trigger(
                 name="takes_time",

@@ -4,6 +4,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
 
+from bookings.models.trainers import Trainer
 from gymsite.core import money
 from gymsite.core.models import Branch
 from gymsite.core.search import folded
@@ -75,3 +76,31 @@ class Service(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class TrainerService(models.Model):
+    """A trainer gives a service. What is taken away here cancels no appointment."""
+
+    trainer = models.ForeignKey(
+        Trainer, models.PROTECT, related_name="gives", db_index=False
+    )
+    service = models.ForeignKey(
+        Service, models.PROTECT, related_name="given_by", db_index=False
+    )
+
+    class Meta:
+        constraints = [
+            # also for what a trainer gives: queries.availability, queries.slots
+            models.UniqueConstraint(
+                fields=["trainer", "service"], name="bookings_trainerservice_once"
+            )
+        ]
+        indexes = [
+            # who gives a service: queries.availability, of a whole branch
+            models.Index(
+                fields=["service", "trainer"], name="bookings_trainerservice_givers"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.trainer} gives {self.service}"

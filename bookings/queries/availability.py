@@ -101,14 +101,14 @@ def free_slots(
     appointments are left out.
 
     Times are instants, on the service's raster in the branch's wall time, from the
-    policy's notice to its horizon. No trainer who takes none, and nothing of a service
-    that is switched off or of another branch.
+    policy's notice to its horizon. No trainer who takes none or does not give the
+    service, and nothing of one that is switched off or of another branch.
     """
     if not is_sold(service, branch) or abs(first - branch.today(now)) > FURTHEST:
         return []
     dates = slots.dates(first, min(days, LONGEST_LIST))
     whose = None if trainer_id is None else [trainer_id]
-    trainers = _hours(branch, dates[0], dates[-1], whose)
+    trainers = _hours(branch, dates[0], dates[-1], whose, service.pk)
     week = _week(branch, dates, trainers, client_id=client_id)
     return _free(week, dates, length_of(service), now)
 
@@ -122,6 +122,7 @@ def free_week(
     *,
     branch: Branch,
     length: Length,
+    service_id: int | None,
     first: date,
     day: date | None = None,
     trainer_ids: list[int] | None = None,
@@ -129,20 +130,21 @@ def free_week(
     besides: int | None = None,
     now: datetime,
 ) -> FreeWeek:
-    """Free times of seven dates as ``free_slots`` has them, for what takes ``length``
-    and, ``besides`` itself, is moved.
+    """Free times of seven dates as ``free_slots`` has them, of those who give a
+    service, or without one for what takes ``length`` and, ``besides`` itself, is moved.
 
     Two statements; a third where the week has none from ``day`` on. ``first`` is within
     400 days.
     """
-    trainers = _hours(branch, first, first + LOOKED_AHEAD, trainer_ids)
+    until = first + LOOKED_AHEAD
+    trainers = _hours(branch, first, until, trainer_ids, service_id)
     if not trainers:
         return FreeWeek([])
     dates = slots.dates(first, 7)
     whose = {"client_id": client_id, "besides": besides}
     free = _free(_week(branch, dates, trainers, **whose), dates, length, now)
     last = AppointmentPolicy(**trainers[0].policy).last_day(now, branch.zone)
-    later = (min(last, first + LOOKED_AHEAD) - dates[-1]).days
+    later = (min(last, until) - dates[-1]).days
     latest = max((one.starts[-1] for one in free if one.starts), default=None)
     has_one = latest and local_day(latest, branch.zone) >= (day or first)
     if later <= 0 or has_one:
@@ -155,23 +157,28 @@ def free_week(
 def next_free(
     *,
     branch: Branch,
-    length: Length,
+    services: list[Service],
     trainer_ids: list[int],
     client_id: int | None,
     now: datetime,
 ) -> dict[int, datetime]:
-    """The first free time of each trainer within two weeks, where there is one; two
-    statements."""
+    """The first free time of each trainer within two weeks for the first of the
+    services that they give, where there is one; two statements."""
     dates = slots.dates(branch.today(now), 14)
     trainers = _hours(branch, dates[0], dates[-1], trainer_ids) if trainer_ids else []
     week = _week(branch, dates, trainers, client_id=client_id)
-    if not trainers:
-        return {}
-    on = week.policy.on(dates, length.raster, branch.zone, now)
-    firsts = {
-        row.trainer_id: next(week.starts(row, on, length), None) for row in trainers
-    }
-    return {trainer_id: start for trainer_id, start in firsts.items() if start}
+    found: dict[int, datetime] = {}
+    on: dict[int, list[datetime]] = {}  # by raster
+    for row in trainers:
+        given = next((one for one in services if one.pk in row.gives), None)
+        if given is None:
+            continue
+        length = length_of(given)
+        if length.raster not in on:
+            on[length.raster] = week.policy.on(dates, length.raster, branch.zone, now)
+        if start := next(week.starts(row, on[length.raster], length), None):
+            found[row.trainer_id] = start
+    return found
 
 
 def _free(
@@ -207,19 +214,21 @@ def facts(
     trainer_id: int,
     client_id: int | None,
     length: Length,
+    service: Service | None,
     starts_at: datetime,
     besides: int | None = None,
     now: datetime,
 ) -> AppointmentFacts | None:
-    """What the rules look at before an appointment is booked or, ``besides`` itself,
-    moved; None where the trainer or the branch is switched off. ``starts_at`` is within
-    400 days."""
+    """What the rules look at before an appointment of a service is booked or,
+    ``besides`` itself and without a service, moved; None where the trainer or the
+    branch is switched off. ``starts_at`` is within 400 days."""
     day = local_day(starts_at, branch.zone)
     trainers = _hours(branch, day, day, [trainer_id])
     if not trainers:
         return None
     week = _week(branch, [day], trainers, client_id=client_id, besides=besides)
     (row,) = trainers
+    gives = service is None or service.pk in row.gives
     return AppointmentFacts(
         now=now,
         starts_at=starts_at,
@@ -232,6 +241,7 @@ def facts(
         taken=week.spans(trainer_id, *TRAINERS),
         clients=week.spans(None, "client"),
         with_oneself=row.user_id == client_id,
+        not_given="" if gives else str(service),
     )
 
 
@@ -266,18 +276,25 @@ def _around(branch: Branch, first: date, last: date) -> Span:
 
 
 def _hours(
-    branch: Branch, first: date, last: date, trainer_ids: list[int] | None
+    branch: Branch,
+    first: date,
+    last: date,
+    trainer_ids: list[int] | None,
+    service_id: int | None = None,
 ) -> list[Any]:
+    """Those who are asked for, of whom with a service only those who give it."""
     starts, ends = _around(branch, first, last)
     asked = {
         "branch": branch.pk,
         "trainers": trainer_ids,
+        "service": service_id,
         "first": first - slots.DAY,
         "last": last + slots.DAY,
         "starts": starts,
         "ends": ends,
     }
-    return fetch_all(SQL.hours, asked)
+    rows = fetch_all(SQL.hours, asked)
+    return [row for row in rows if service_id is None or service_id in row.gives]
 
 
 def _week(

@@ -68,7 +68,7 @@ def history(trainer_id: int, client_id: int) -> QuerySet[Appointment]:
 def to_book(user_id: int, client_id: int) -> Trainer | None:
     """A trainer's own row, with what booking for a client of theirs needs:
     ``client_name``, None for somebody who is no client, and ``offered``, the services
-    of their branch as dicts."""
+    of their branch that they give, as dicts."""
     client = User.objects.filter(pk=client_id, is_active=True).filter(
         Exists(
             Appointment.objects.filter(
@@ -80,8 +80,10 @@ def to_book(user_id: int, client_id: int) -> Trainer | None:
         NullIf(Trim(Concat("first_name", Value(" "), "last_name")), Value("")),
         F("username"),
     )
-    offered = Service.objects.filter(is_active=True).filter(
-        Q(branch=None) | Q(branch=OuterRef("branch_id"))
+    offered = Service.objects.filter(
+        Q(branch=None) | Q(branch=OuterRef("branch_id")),
+        is_active=True,
+        given_by__trainer=OuterRef("pk"),
     )
     as_dict = JSONObject(**{field: F(field) for field in _OF_SERVICE})
     return (

@@ -65,6 +65,7 @@ class AppointmentFacts:
     taken: list[Span]
     clients: list[Span]
     with_oneself: bool = False
+    not_given: str = ""  # the service, where the trainer does not give it
 
     @property
     def said(self) -> str:
@@ -89,6 +90,15 @@ def with_somebody_else(facts: AppointmentFacts) -> DomainError | None:
         return None
     words = "Nobody has an appointment with themselves."
     return Invalid({"trainer": [words]}, words)
+
+
+def is_given(facts: AppointmentFacts) -> DomainError | None:
+    if not facts.not_given:
+        return None
+    return errors.ServiceNotGiven(
+        f"{facts.trainer} does not give {facts.not_given}.",
+        remedy="Choose another trainer or service.",
+    )
 
 
 def lies_ahead(facts: AppointmentFacts) -> DomainError | None:
@@ -173,6 +183,7 @@ def client_is_free(facts: AppointmentFacts) -> DomainError | None:
 _FREE = (within_opening_hours, trainer_is_free, client_is_free)
 BY_CLIENT: tuple[AppointmentRule, ...] = (
     with_somebody_else,
+    is_given,
     lies_ahead,
     starts_on_raster,
     early_enough,
@@ -181,7 +192,12 @@ BY_CLIENT: tuple[AppointmentRule, ...] = (
     *_FREE,
 )
 # Staff book at short notice, far ahead and between the usual hours.
-BY_STAFF: tuple[AppointmentRule, ...] = (with_somebody_else, lies_ahead, *_FREE)
+BY_STAFF: tuple[AppointmentRule, ...] = (
+    with_somebody_else,
+    is_given,
+    lies_ahead,
+    *_FREE,
+)
 
 
 def judge_appointment(facts: AppointmentFacts, *, by_staff: bool) -> DomainError | None:

@@ -1,12 +1,17 @@
 -- name: hours
 -- Who takes appointments at a branch between two dates and by which hours, each with
 -- the branch's own hours and the policy that counts there. Trainers who are asked for
--- are always there while in use, without hours too.
--- parameters: branch bigint, trainers bigint[], first date, last date
+-- are always there while in use, without hours too; of all others those who give the
+-- service, where one is named.
+-- parameters: branch bigint, trainers bigint[], service bigint, first date, last date
 -- parameters: starts timestamptz, ends timestamptz
 -- indexes: bookings_availability_day, bookings_policy_newest
+-- indexes: bookings_trainerservice_once, bookings_trainerservice_givers
 SELECT t.id AS trainer_id, t.name AS trainer_name, t.slug AS trainer_slug,
        t.specialities, t.user_id,
+       ARRAY(SELECT g.service_id
+             FROM bookings_trainerservice g
+             WHERE g.trainer_id = t.id) AS gives,
        (SELECT json_agg(rule)
         FROM (SELECT a.weekday, a.starts, a.ends, a.valid_from, a.valid_until
               FROM bookings_availability a
@@ -46,6 +51,11 @@ CROSS JOIN LATERAL (
     LIMIT 1
 ) policy
 WHERE b.id = %(branch)s AND b.is_active AND t.is_active AND u.is_active
+  AND (%(trainers)s::bigint[] IS NOT NULL OR %(service)s::bigint IS NULL OR t.id IN (
+      SELECT g.trainer_id
+      FROM bookings_trainerservice g
+      WHERE g.service_id = %(service)s::bigint
+  ))
 ORDER BY t.name, t.id;
 
 -- name: taken

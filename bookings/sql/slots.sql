@@ -1,12 +1,13 @@
 -- name: offer
 -- One row: the page's header, a trainer, the branches where they take appointments
--- (without a trainer all), what is offered by the hour, and what the trainer teaches
--- next where ``classes`` asks for it. The branch and the service that are named are
--- there, too, when they are switched off.
+-- (without a trainer all), what they give by the hour (without a trainer all that is
+-- offered), and what the trainer teaches next where ``classes`` asks for it. The branch
+-- and the service that are named are there, too, when they are switched off or not
+-- given.
 -- parameters: trainer text, branch text, service text, member bigint
 -- parameters: classes boolean, now timestamptz
 -- indexes: bookings_trainer_slug_key, bookings_availability_active
--- indexes: bookings_session_trainer_time
+-- indexes: bookings_session_trainer_time, bookings_trainerservice_once
 SELECT header.name, header.hue, header.currency, header.unread,
        to_json(t) AS trainer,
        EXISTS (
@@ -27,7 +28,12 @@ SELECT header.name, header.hue, header.currency, header.unread,
            )) AS branches,
        (SELECT json_agg(s ORDER BY folded(s.name), s.minutes, s.id)
         FROM bookings_service s
-        WHERE s.is_active OR s.slug = %(service)s) AS services,
+        WHERE s.slug = %(service)s
+           OR s.is_active AND (t.id IS NULL OR s.id IN (
+                   SELECT g.service_id
+                   FROM bookings_trainerservice g
+                   WHERE g.trainer_id = t.id
+               ))) AS services,
        (SELECT json_agg(
                    json_build_object(
                        'id', s.id, 'name', c.name, 'room', r.name, 'branch', b.name,

@@ -163,6 +163,7 @@ def _other_times(found: Appointment, day: str, now: datetime) -> dict[str, Any]:
     week = availability.free_week(
         branch=branch,
         length=availability.length_agreed(found),
+        service_id=None,
         first=asked.first,
         day=asked.day,
         trainer_ids=[found.trainer_id],

@@ -186,6 +186,7 @@ def _facts(
         trainer_id=chosen.trainer.pk,
         client_id=request.user.pk,
         length=availability.length_of(chosen.service),
+        service=chosen.service,
         starts_at=chosen.starts_at,
         now=now,
     )

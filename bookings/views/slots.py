@@ -58,12 +58,9 @@ def _next_free(
     now: datetime,
 ) -> dict[int, str]:
     """The next free time of each trainer, in words."""
-    service = of_slug(offered.services_at(branch), "")
-    if service is None:
-        return {}
     found = availability.next_free(
         branch=branch,
-        length=availability.length_of(service),
+        services=offered.services_at(branch),
         trainer_ids=[one.pk for one in shown],
         client_id=reader_id,
         now=now,
@@ -177,6 +174,7 @@ def _choose(
     week = availability.free_week(
         branch=branch,
         length=availability.length_of(service),
+        service_id=service.pk,
         first=day.first,
         day=day.day,
         trainer_ids=trainer_ids,

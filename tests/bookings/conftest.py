@@ -35,6 +35,13 @@ def manager(client):
 
 
 @pytest.fixture
+def owner(client):
+    user = UserFactory(role=Role.OWNER)
+    client.force_login(user)
+    return user
+
+
+@pytest.fixture
 def booked():
     trainer = AvailabilityFactory().trainer
     return book_appointment(

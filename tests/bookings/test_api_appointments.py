@@ -140,6 +140,19 @@ def test_services_of_a_branch_are_its_own_and_those_of_all(api, service, trainer
     assert [row["id"] for row in at_hill] == [there.pk, service.pk]
 
 
+def test_who_gives_a_service_and_what_a_trainer_gives(api, trainer, service, asked):
+    other = ServiceFactory(name="Pads", given_by=[])
+    giver = TrainerFactory(name="Tom Hale", gives=[other])
+    who = api.get(f"/trainers/?service={other.pk}").json()["items"]
+    assert [row["id"] for row in who] == [giver.pk]
+    what = api.get(f"/services/?trainer={giver.pk}").json()["items"]
+    assert [row["id"] for row in what] == [other.pk]
+    free = f"/availability/?service={other.pk}&trainer={trainer.pk}"
+    assert api.get(free).json()["trainers"] == []
+    answer = api.post("/appointments/book", asked | {"service_id": other.pk})
+    assert_problem(answer, 409, "service_not_given")
+
+
 def test_free_times_are_those_that_can_be_booked(api, trainer, service, day, asked):
     address = f"/availability/?service={service.pk}&trainer={trainer.pk}"
     found = api.get(f"{address}&first={day}&days=1").json()

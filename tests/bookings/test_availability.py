@@ -163,6 +163,7 @@ class TestOfAPage:
         asked = {
             "branch": trainer.branch,
             "length": length_of(service),
+            "service_id": service.pk,
             "trainer_ids": [trainer.pk],
             "now": NOW,
         }
@@ -183,7 +184,7 @@ class TestOfAPage:
         with django_assert_num_queries(2):
             first = next_free(
                 branch=trainer.branch,
-                length=length_of(service),
+                services=[service],
                 trainer_ids=[trainer.pk, without.pk],
                 client_id=None,
                 now=NOW,

@@ -52,6 +52,7 @@ TABLES = (
     "bookings_waitlistentry",
     "bookings_checkin",
     "bookings_service",
+    "bookings_trainerservice",
     "bookings_availability",
     "bookings_availabilityexception",
     "bookings_appointment",

@@ -171,6 +171,17 @@ WHERE mod(
          AND w.valid_from <= begins::date
    );
 
+-- name: seed_appointments_are_given
+-- Each appointment is of a service that its trainer gives.
+-- tables: bookings_appointment, bookings_trainerservice
+SELECT a.id
+FROM bookings_appointment a
+WHERE NOT EXISTS (
+    SELECT
+    FROM bookings_trainerservice g
+    WHERE g.trainer_id = a.trainer_id AND g.service_id = a.service_id
+);
+
 -- name: seed_appointments_booked_in_time
 -- An appointment was booked by somebody who had joined, two hours to 42 days before,
 -- and paid, cancelled and given back after that; a late one was cancelled late.

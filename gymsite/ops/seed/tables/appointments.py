@@ -75,6 +75,7 @@ class Diary:
 
     works: Rosters
     offered: Services
+    gives: np.ndarray
     apart: Exceptions
     made: Appointments
 
@@ -89,13 +90,14 @@ def diary(
     booked: tuple[Bookings, Memberships] | None = None,
 ) -> Diary:
     works, offered = availability.rosters(plan, crowd), services.services()
+    gives = services.given(plan, works.seniority)
     free = availability.free_hours(works, week)
     known, spare = clients.clients(plan, crowd, works, free)
     apart = availability.exceptions(plan, here, works, spare, dated)
     turns = clients.turns(plan, here, crowd, works, known, apart, dated, booked)
-    made = _appointments(plan, crowd, works, offered, known, turns)
+    made = _appointments(plan, crowd, works, offered, gives, known, turns)
     _give_rooms(plan, places, week, dated, made)
-    return Diary(works, offered, apart, made)
+    return Diary(works, offered, gives, apart, made)
 
 
 def _appointments(
@@ -103,12 +105,13 @@ def _appointments(
     crowd: People,
     works: Rosters,
     offered: Services,
+    gives: np.ndarray,
     known: clients.Clients,
     turns: clients.Turns,
 ) -> Appointments:
     random = plan.random("what becomes of appointments")
     trainer = known.hours.trainer
-    taken = _taken(random, works, known, turns)
+    taken = _taken(random, works, gives, known, turns)
     starts = turns.starts + offered.before[taken] * MINUTE
     ends = starts + offered.minutes[taken] * MINUTE
     member = known.member[turns.client]
@@ -136,11 +139,15 @@ def _appointments(
 
 
 def _taken(
-    random, works: Rosters, known: clients.Clients, turns: clients.Turns
+    random,
+    works: Rosters,
+    gives: np.ndarray,
+    known: clients.Clients,
+    turns: clients.Turns,
 ) -> np.ndarray:
     """The service of each turn: its client's, after an assessment for those who began
     within these weeks."""
-    usual = services.taken(random, works.seniority[known.hours.trainer])
+    usual = services.taken(random, works.seniority, gives, known.hours.trainer)
     taken = usual[turns.client]
     _, first = np.unique(turns.client, return_index=True)
     taken[first[random.random(len(first)) < 0.3]] = services.ASSESSMENT
@@ -327,6 +334,7 @@ def tables(
     return [
         appointment_table(plan, here, written, payment),
         services.service_table(written.offered),
+        services.given_table(written.gives),
         availability.availability_table(plan, crowd, works),
         availability.exception_table(plan, works, written.apart),
     ]

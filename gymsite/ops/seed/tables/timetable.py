@@ -297,7 +297,6 @@ def _part_of_day(week: Classes) -> np.ndarray:
 def trainer_table(plan: Plan, crowd: People, users: Table) -> Table:
     random = plan.random("trainers")
     count = len(crowd.trainers)
-    subjects = sorted({row["subject"] for row in class_types()})
     first, last = users.columns["first_name"], users.columns["last_name"]
     bio, credentials = words.words()["bio"], words.words()["credentials"]
     names, bios, held = [], [], []
@@ -336,30 +335,22 @@ def trainer_table(plan: Plan, crowd: People, users: Table) -> Table:
             "name": text_bytes(names),
             "slug": text_bytes(slugs),
             "bio": text_bytes(bios),
-            "specialities": _specialities(plan, subjects, count),
+            "specialities": np.array(
+                [text_array(named) for named in specialities(plan, count)]
+            ),
             "credentials": np.array(held),
             "is_active": True,
         },
     )
 
 
-def _specialities(plan: Plan, subjects: list[str], count: int) -> np.ndarray:
+def specialities(plan: Plan, count: int) -> list[list[str]]:
     """One to three subjects of each trainer, first the one that they teach in any
     case."""
     random = plan.random("specialities")
+    subjects = sorted({row["subject"] for row in class_types()})
     first = np.arange(count) % len(subjects)
     more = (first + random.integers(1, len(subjects), (2, count))) % len(subjects)
     many = random.integers(0, 3, count)
-    return np.array(
-        [
-            text_array(
-                list(
-                    dict.fromkeys(
-                        subjects[place]
-                        for place in (first[nth], *more[: many[nth], nth])
-                    )
-                )
-            )
-            for nth in range(count)
-        ]
-    )
+    places = ((first[nth], *more[: many[nth], nth]) for nth in range(count))
+    return [list(dict.fromkeys(subjects[place] for place in own)) for own in places]
