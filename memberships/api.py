@@ -10,11 +10,14 @@ from ninja import Path, Query, Router
 from pydantic import BaseModel, Field
 
 from gymsite.core.pagination import Page, keyset_page
+from gymsite.core.queries.branches import latest_day
 from gymsite.core.queries.versions import version_column, version_of
 from gymsite.rest.answers import Beside, answer, as_json, source
 from gymsite.rest.bearer import ApiRequest
 from gymsite.rest.idempotency import idempotent
 from gymsite.rest.schemas import (
+    Day,
+    Digits,
     Id,
     Input,
     PageInput,
@@ -30,8 +33,11 @@ from memberships.fragments import FRAGMENTS, VERSIONS
 from memberships.models import Membership, Plan
 from memberships.operations.memberships import enroll as enroll_member
 from memberships.queries import Entitlement
+from memberships.queries.analytics import member_months
 
 router = Router(tags=["Memberships"])
+reports = Router(tags=["Reports"])
+REPORT = "memberships.report_membership"
 PlanKind = Annotated[str, choice_of("PlanKind", Plan.Kind)]
 PlanPeriod = Annotated[str, choice_of("PlanPeriod", Plan.Period)]
 MembershipStatus = Annotated[str, choice_of("MembershipStatus", Membership.Status)]
@@ -85,6 +91,32 @@ class MembershipDetails(BaseModel):
     classes_used: int | None
     classes_limit: int | None
     includes: Included = source("included")
+
+
+class MonthsWanted(BaseModel):
+    first: Day = Field(description="A day of the first month.", examples=["2026-01-01"])
+    last: Day = Field(
+        description="A day of the last one, 36 months at most; none after today's.",
+        examples=["2026-11-30"],
+    )
+    branch: Annotated[Id, Digits] | None = Field(
+        None, description="A branch's id; all that one sees if left out."
+    )
+
+
+class MemberMonth(BaseModel):
+    """``joined``: accounts opened in the month. ``active``: members with a membership
+    on its last day, or today. ``churned``: with one on the last day of the month
+    before, and none on this one's."""
+
+    month: date = Field(description="Its first day.", examples=["2026-11-01"])
+    joined: int
+    active: int
+    churned: int
+
+
+class MemberReport(BaseModel):
+    months: list[MemberMonth]
 
 
 class EnrolmentRequest(Input):
@@ -179,3 +211,25 @@ def enroll(
         now=timezone.now(),
     )
     return answer(Enrolment, membership, 201)
+
+
+@reports.get(
+    "/members",
+    response={200: MemberReport, (403, 404): Problem},
+    operation_id="read_member_report",
+    summary="Members by month",
+)
+def by_month(request: ApiRequest, wanted: Query[MonthsWanted]) -> HttpResponse:
+    """For managers of their branch, for the owner of all: who joined, stayed and went.
+    Accounts count at their home branch, memberships at theirs; with no branch named the
+    owner's figures have the accounts without one, too."""
+    viewer = request.auth
+    branches = access.branches_read(viewer, REPORT, wanted.branch)
+    months = member_months(
+        branch_ids=[branch.pk for branch in branches],
+        unplaced=viewer.sees_all_branches and wanted.branch is None,
+        first=wanted.first,
+        last=wanted.last,
+        today=latest_day(branches, timezone.now()),
+    )
+    return answer(MemberReport, {"months": months})

@@ -101,20 +101,11 @@ def _form(request: HttpRequest, model_admin: Any) -> ReportForm:
 
 def _shown(asked: dict[str, Any], by: str) -> dict[str, Any]:
     rows = finances.takings(**asked, by=(by,))
-    totals: dict[str, list[int]] = {}
-    for row in rows:
-        total = totals.setdefault(row.currency, [0, 0, 0])
-        total[0] += row.charged_minor
-        total[1] += row.returned_minor
-        total[2] += row.entries
     return {
         "by": dict(BY)[by],
         "rows": [(_named(row, by), *_amounts(row)) for row in rows[:SHOWN]],
         "more": max(0, len(rows) - SHOWN),
-        "totals": [
-            (currency, *_sums(charged, returned, currency), entries)
-            for currency, (charged, returned, entries) in totals.items()
-        ],
+        "totals": [(row.currency, *_amounts(row)) for row in finances.totals(rows)],
     }
 
 
@@ -128,15 +119,11 @@ def _named(row: Takings, by: str) -> str:
 
 
 def _amounts(row: Takings) -> tuple[str, str, str, int]:
-    sums = _sums(row.charged_minor, row.returned_minor, row.currency)
-    return (*sums, row.entries)
-
-
-def _sums(charged: int, returned: int, currency: str) -> tuple[str, str, str]:
-    shown = [
-        money.shown(one, currency) for one in (charged, returned, charged - returned)
-    ]
-    return shown[0], shown[1], shown[2]
+    charged, returned, net = (
+        money.shown(one, row.currency)
+        for one in (row.charged_minor, row.returned_minor, row.net_minor)
+    )
+    return charged, returned, net, row.entries
 
 
 def export_view(model_admin: Any) -> Callable[[HttpRequest], HttpResponse]:

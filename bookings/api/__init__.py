@@ -6,6 +6,7 @@ from bookings.api.availability import router as availability
 from bookings.api.bookings import router as bookings
 from bookings.api.checkins import router as checkins
 from bookings.api.clients import router as clients
+from bookings.api.finances import router as finances
 from bookings.api.rooms import router as rooms
 from bookings.api.services import router as services
 from bookings.api.sessions import router as sessions
@@ -19,6 +20,7 @@ __all__ = [
     "bookings",
     "checkins",
     "clients",
+    "finances",
     "rooms",
     "services",
     "sessions",

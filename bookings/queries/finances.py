@@ -57,6 +57,18 @@ def takings(
     return fetch_all(SQL.takings, values | asked, Takings)
 
 
+def totals(rows: Sequence[Takings]) -> list[Takings]:
+    """The sums of all rows, one a currency."""
+    found: dict[str, list[int]] = {}
+    for row in rows:
+        sums = found.setdefault(row.currency, [0, 0, 0])
+        for place, more in enumerate((row.charged_minor, row.returned_minor)):
+            sums[place] += more
+        sums[2] += row.entries
+    nobody = (None,) * 6
+    return [Takings(*nobody, currency, *sums) for currency, sums in found.items()]
+
+
 def check_range(first: date, last: date) -> None:
     """Raises Invalid."""
     if last < first:

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from django.conf import settings
 from django.http import HttpResponse
 from django.utils import timezone
-from ninja import Path, Router
+from ninja import Path, Query, Router
 from pydantic import BaseModel, Field, model_validator
 
 from gymsite.accounts.operations.joining import (
@@ -16,17 +16,38 @@ from gymsite.accounts.operations.joining import (
     joining_of,
 )
 from gymsite.accounts.operations.registering import register_quietly
-from gymsite.core.models import Role
+from gymsite.core.models import Role, User
 from gymsite.core.operations import log_in_limits, sessions
+from gymsite.core.pagination import keyset_page
+from gymsite.core.queries import users
 from gymsite.rest.answers import Beside, UtcTime, answer, source
 from gymsite.rest.bearer import ApiRequest
 from gymsite.rest.idempotency import idempotent, sealed_answers
-from gymsite.rest.schemas import Id, Input, Problem, choice_of
+from gymsite.rest.schemas import (
+    Digits,
+    Id,
+    Input,
+    PageInput,
+    PageOf,
+    Problem,
+    choice_of,
+)
 from gymsite.web import access
 from gymsite.web.http import client_address
 
 auth = Router(tags=["Log-in"])
 people = Router(tags=["People"])
+SHOWN = (
+    "username",
+    "email",
+    "first_name",
+    "last_name",
+    "phone",
+    "role",
+    "member_number",
+    "home_branch",
+    "date_joined",
+)
 AccountRole = Annotated[str, choice_of("AccountRole", Role)]
 
 
@@ -220,6 +241,33 @@ def confirm(request: ApiRequest, body: JoiningCode) -> HttpResponse:
 def me(request: ApiRequest) -> HttpResponse:
     """One's own account."""
     return answer(Account, request.auth)
+
+
+class AccountsWanted(PageInput):
+    role: Annotated[Role, choice_of("AccountRole", Role)]
+    active: bool = Field(True, description="False: whose account is closed.")
+    branch: Annotated[Id, Digits] | None = Field(
+        None, description="A branch's id; all that one sees if left out."
+    )
+
+
+@people.get(
+    "/",
+    response={200: PageOf[Account], (403, 404): Problem},
+    operation_id="list_accounts",
+    summary="Accounts by role",
+)
+def with_role(request: ApiRequest, wanted: Query[AccountsWanted]) -> HttpResponse:
+    """For staff: the people of a role whose home branch is theirs, the newest first;
+    the owner sees everybody."""
+    viewer = request.auth
+    branches = access.branches_read(viewer, "core.view_user", wanted.branch)
+    found = User.objects.only(*SHOWN)
+    if wanted.branch is not None or not viewer.sees_all_branches:
+        found = found.filter(home_branch__in=branches)
+    rows = users.with_role(found, wanted.role, is_active=wanted.active)
+    page = keyset_page(rows, ("-id",), cursor=wanted.cursor, limit=wanted.limit)
+    return answer(PageOf[Account], page)
 
 
 @people.get(

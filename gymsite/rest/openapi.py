@@ -32,6 +32,7 @@ TAGS = {
     "Rooms": "Rooms and their weekly classes.",
     "Trainers": "Who trains, and whom.",
     "Appointments": "A trainer's time: what is offered, when it is free, booking it.",
+    "Reports": "For staff: money by day, branch, trainer and kind; members by month.",
     "Catalogue": "What the shop sells, and what members say about it.",
     "Carts": "What one means to buy, and paying it.",
     "Orders": "What one has bought.",

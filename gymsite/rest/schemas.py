@@ -4,6 +4,7 @@ They check what comes in and document what goes out.
 """
 
 import re
+from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Annotated, Any, Generic, TypeVar
 
@@ -48,12 +49,15 @@ def _ascii_digits(value: Any) -> Any:
 
 
 def choice_of(name: str, choices: type[TextChoices]) -> WithJsonSchema:
-    """How the document names and lists the values of a state.
+    """How the document names and lists the values of a state."""
+    return one_of(name, choices.values)
 
-    openapi.completed makes it a component.
-    """
+
+def one_of(name: str, values: Sequence[str]) -> WithJsonSchema:
+    """How it names and lists other values; openapi.completed makes a component of
+    them."""
     return WithJsonSchema(
-        {"type": "string", "enum": choices.values, COMPONENT_NAME: name}
+        {"type": "string", "enum": list(values), COMPONENT_NAME: name}
     )
 
 

@@ -17,7 +17,7 @@ from django.urls import reverse
 from django_htmx.http import HttpResponseClientRedirect
 
 from gymsite.core.errors import Forbidden, NotFound
-from gymsite.core.models import Role, User
+from gymsite.core.models import Branch, Role, User
 from gymsite.core.models.users import STAFF_ROLES
 from gymsite.core.text import tidy_identifier
 from gymsite.web import intents
@@ -125,6 +125,22 @@ def rows_seen(viewer: User, person: User, rows: QuerySet[Any]) -> QuerySet[Any]:
     if person.home_branch_id == viewer.home_branch_id:
         return at_branch
     return some_of(at_branch)
+
+
+def branches_read(viewer: User, permission: str, branch_id: int | None) -> list[Branch]:
+    """The branches of which somebody reads what ``permission`` opens to their role:
+    the one that is named, else all that they see. Raises Forbidden, NotFound."""
+    if not viewer.has_perm(permission):
+        raise Forbidden("This is for staff, and not for all of them.")
+    rows = Branch.objects.all()
+    if not viewer.sees_all_branches:
+        rows = rows.filter(pk=viewer.home_branch_id or 0)
+    if branch_id is None:
+        return list(rows)
+    found = list(rows.filter(pk=branch_id))
+    if not found:
+        raise NotFound(f"There is no branch {branch_id}.")
+    return found
 
 
 def some_of(rows: QuerySet[Any]) -> QuerySet[Any]:

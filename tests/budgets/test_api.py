@@ -16,10 +16,12 @@ from catalog.operations.carts import add_to_cart
 from catalog.operations.checkout import check_out
 from gymsite.core import periods
 from gymsite.core.models import Role
+from gymsite.payments.operations import take_payment
 from tests.api import Api
 from tests.factories import (
     AppointmentFactory,
     AvailabilityFactory,
+    BranchFactory,
     GymClassFactory,
     MemberFactory,
     PlanFactory,
@@ -438,3 +440,28 @@ def test_payments(member, api, now):
     words |= {"person": 1}
     address = f"/payments/?member={member.pk}"
     assert queries(lambda: desk.get(address)) == sum(words.values())
+
+
+def test_reports_and_accounts_by_role(now):
+    """The branches, and the one statement of each."""
+    made, branches = [], iter(range(100))
+
+    def grow():
+        for _ in range(10):
+            branch = BranchFactory(slug=f"branch-{next(branches)}")
+            member = MemberFactory(home_branch=branch)
+            made.append(AppointmentFactory(client=member, trainer__branch=branch))
+            take = {"payment_id": made[-1].payment_id, "actor_id": member.pk}
+            take_payment(**take, now=now)
+
+    owner = Api(UserFactory(role=Role.OWNER, home_branch=None))
+    today = now.date()
+    days = f"first={today - timedelta(days=20)}&last={today}"
+    addresses = (
+        f"/reports/finances?{days}&by=day&by=branch&by=trainer&by=kind",
+        f"/reports/members?{days}",
+        "/users/?role=member",
+    )
+    for address in addresses:
+        words = {"token": 1, "branches": 1, "rows": 1}
+        same_at_10_and_20(grow, lambda address=address: owner.get(address), words)

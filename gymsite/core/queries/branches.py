@@ -2,11 +2,12 @@
 
 from collections import defaultdict
 from collections.abc import Iterable
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 
 from django.db.models import Q
 
 from gymsite.core.models import Branch, Brand
+from gymsite.core.periods import local_day
 
 
 def past_their_day(field: str, branches: Iterable[Branch], now: datetime) -> Q:
@@ -21,6 +22,12 @@ def past_their_day(field: str, branches: Iterable[Branch], now: datetime) -> Q:
     for day, ids in by_day.items():
         found |= Q(**{f"{field}__lt": day, "branch__in": ids})
     return found
+
+
+def latest_day(branches: Iterable[Branch], now: datetime) -> date:
+    """Today at the branches; where their calendars differ, the later day of two."""
+    days = [branch.today(now) for branch in branches]
+    return max(days, default=local_day(now, UTC))
 
 
 def brand_currency() -> str:

@@ -5,19 +5,18 @@ from typing import Annotated, Any
 from django.db.models import Q
 from django.http import HttpResponse
 from ninja import Path, Query, Router
-from pydantic import BaseModel, BeforeValidator, Field, WithJsonSchema
+from pydantic import BaseModel, BeforeValidator, Field
 
 from gymsite.core.errors import NotFound
 from gymsite.core.models import User
 from gymsite.core.pagination import Page, keyset_page
 from gymsite.payments.models import Payment
 from gymsite.payments.operations import purposes
-from gymsite.payments.queries.bought import Bought
+from gymsite.payments.queries.bought import Bought, kind_of
 from gymsite.payments.queries.payments import of_member, payments
 from gymsite.rest.answers import Beside, LocalTime, TimeZone, answer, source
 from gymsite.rest.bearer import ApiRequest
 from gymsite.rest.schemas import (
-    COMPONENT_NAME,
     Digits,
     Id,
     PageInput,
@@ -25,6 +24,7 @@ from gymsite.rest.schemas import (
     PathId,
     Problem,
     choice_of,
+    one_of,
 )
 from gymsite.web.access import no_such_person, person_by_id, rows_seen
 
@@ -33,16 +33,8 @@ PERMISSION = "payments.view_payment"
 PaymentStatus = Annotated[str, choice_of("PaymentStatus", Payment.Status)]
 
 
-def _token(purpose: str) -> str:
-    return purpose.replace(" ", "_")
-
-
-KINDS = {"type": "string", "enum": [_token(name) for name in purposes.names()]}
-PaymentKind = Annotated[
-    str,
-    BeforeValidator(_token),
-    WithJsonSchema(KINDS | {COMPONENT_NAME: "PaymentKind"}),
-]
+KINDS = one_of("PaymentKind", purposes.kinds())
+PaymentKind = Annotated[str, BeforeValidator(kind_of), KINDS]
 
 
 class PaymentRefund(BaseModel):

@@ -13,6 +13,7 @@ from gymsite.payments.operations.payments import (
 )
 from gymsite.payments.operations.purposes import (
     Purpose,
+    kinds,
     purpose_of,
     register,
     what_for,
@@ -28,6 +29,7 @@ __all__ = [
     "fail_payment",
     "gateway_named",
     "hold_payment",
+    "kinds",
     "pay",
     "purpose_of",
     "register",

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from gymsite.payments.models import Payment
-from gymsite.payments.queries.bought import Bought
+from gymsite.payments.queries.bought import Bought, kind_of
 
 
 class Purpose(Protocol):
@@ -37,9 +37,9 @@ def register(name: str, purpose: Purpose) -> None:
     _PURPOSES[name] = purpose
 
 
-def names() -> list[str]:
-    """What can be paid for."""
-    return sorted(_PURPOSES)
+def kinds() -> list[str]:
+    """What can be paid for, as the API calls it."""
+    return sorted(kind_of(name) for name in _PURPOSES)
 
 
 def purpose_of(payment: Payment) -> Purpose:

@@ -14,6 +14,11 @@ class Bought:
     reference: str | None = None
 
 
+def kind_of(purpose: str) -> str:
+    """What a payment's purpose is called in the API: ``late_fee``."""
+    return purpose.replace(" ", "_")
+
+
 def by_thing(
     payments: Sequence[Payment], things: dict[str, Bought]
 ) -> dict[int, Bought]:
