@@ -46,6 +46,7 @@ OTHERS = {
         "time_zones": "a branch whose clock changes",
         "timetable": "the days of a branch",
         "timetable_page": "the days of a branch",
+        "trainers_time": "what free times are made of",
         "training_appointments": "appointments as their trainer sees them",
         "training_calendars": "a trainer's week as a calendar",
         "training_pages": "what is around each of a trainer's own pages",

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from bookings import errors
 from bookings.models.appointments import TRANSITIONS, AppointmentStatus
 from bookings.rules import slots
-from bookings.rules.slots import Length, Span
+from bookings.rules.slots import Length, Span, Starts
 from bookings.rules.timing import MARKS_CHANGE_FOR
 from gymsite.core.errors import DomainError, Invalid
 from gymsite.core.periods import local_day, when
@@ -75,11 +75,11 @@ class AppointmentFacts:
     def day(self) -> date:
         return local_day(self.starts_at, self.zone)
 
-    def free_that_day(self) -> list[datetime]:
+    def free_that_day(self) -> Starts:
         """When it could start on its day, by the rules that a client books by."""
         on = self.policy.on([self.day], self.length.raster, self.zone, self.now)
         free = slots.starts(on, self.working, self.taken, self.clients, self.length)
-        return list(free)
+        return tuple(free)
 
 
 AppointmentRule = Callable[[AppointmentFacts], DomainError | None]

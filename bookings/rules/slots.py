@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from gymsite.core.periods import day_bounds, instant
 
 Span = tuple[datetime, datetime]
+Starts = tuple[datetime, ...]
 MIDNIGHT = time()
 DAY = timedelta(days=1)
 START = re.compile(r"20\d{2}-[01]\d-[0-3]\dT[0-2]\d[0-5]\dZ", re.ASCII)
@@ -179,3 +180,19 @@ def _open(first: datetime, last: datetime, closed: Iterable[Span]) -> Iterator[S
         first = max(first, ends)
     if first <= last:
         yield first, last
+
+
+def between(starts: Starts, first: datetime, end: datetime) -> Starts:
+    """Those of the starts, which are in order, from ``first`` to before ``end``."""
+    return starts[bisect_left(starts, first) : bisect_left(starts, end)]
+
+
+def clear_of(starts: Starts, taken: Iterable[Span], length: Length) -> Starts:
+    """Those of the starts, which are in order, at which the client's time meets nothing
+    of this."""
+    for begins, ends in taken:
+        early = begins - timedelta(minutes=length.minutes)
+        first, end = bisect_right(starts, early), bisect_left(starts, ends)
+        if first < end:
+            starts = starts[:first] + starts[end:]
+    return starts

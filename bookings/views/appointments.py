@@ -172,7 +172,7 @@ def _other_times(found: Appointment, day: str, now: datetime) -> dict[str, Any]:
         now=now,
     )
     strip = slot_days.strip(asked, week, branch.zone, {})
-    starts = [at for one in week.trainers for at in one.starts if at != found.starts_at]
+    starts = tuple(at for at in week.starts if at != found.starts_at)
     parts = slot_days.parts_of_day(starts, strip["day"], branch.zone)
     addressed = [
         (part, [(_move_address(found, at), shown) for at, shown in times])

@@ -1,6 +1,6 @@
 """A week of free times as pages show it: seven days, and the times of one of them."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -8,8 +8,9 @@ from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
 from bookings.queries.availability import FreeWeek
+from bookings.rules.slots import Starts, between
 from bookings.views.session_rows import part_of
-from gymsite.core.periods import clock, day_name, local_day, near_day
+from gymsite.core.periods import clock, day_bounds, day_name, near_day
 
 WEEK = timedelta(days=7)
 # (part of the day, [(instant, what clocks show)])
@@ -45,10 +46,11 @@ def strip(
     ``query`` is the rest of the page's address. Without a day in it the first one with
     a free time is shown.
     """
-    free = sorted({local_day(at, zone) for one in week.trainers for at in one.starts})
+    last, first = week.last_day, asked.first
+    days = [first + timedelta(days=n) for n in range(7)]
+    free = [one for one in days if of_day(week.starts, one, zone)]
     day = asked.day or (free[0] if free else asked.today)
     later = next((one for one in free if one > day), week.next_day)
-    last, first = week.last_day, asked.first
     return {
         "day": day,
         "day_shown": f"{day:%A} {day.day} {day:%B}",
@@ -60,7 +62,7 @@ def strip(
                 "is_mine": one in free,
                 "is_past": one not in free,
             }
-            for one in (first + timedelta(days=n) for n in range(7))
+            for one in days
         ],
         "before": _address(query, first - WEEK) if first > asked.today else "",
         "after": _address(query, asked.end) if last and asked.end <= last else "",
@@ -76,11 +78,14 @@ def _address(query: dict[str, str], day: date) -> str:
     return "?" + urlencode(query | {"day": day.isoformat()})
 
 
-def parts_of_day(starts: Iterable[datetime], day: date, zone: ZoneInfo) -> Parts:
-    """The times of a day."""
+def of_day(starts: Starts, day: date, zone: ZoneInfo) -> Starts:
+    return between(starts, *day_bounds(day, zone))
+
+
+def parts_of_day(starts: Starts, day: date, zone: ZoneInfo) -> Parts:
+    """The times of a day; ``starts`` are in order."""
     found: dict[str, list[tuple[datetime, str]]] = {}
-    for start in starts:
+    for start in of_day(starts, day, zone):
         local = start.astimezone(zone)
-        if local_day(start, zone) == day:
-            found.setdefault(part_of(local), []).append((start, clock(local)))
+        found.setdefault(part_of(local), []).append((start, clock(local)))
     return [(PARTS[part], found[part]) for part in PARTS if part in found]

@@ -182,7 +182,6 @@ def _choose(
         now=now,
     )
     strip = slot_days.strip(day, week, branch.zone, query)
-    starts = sorted({at for one in week.trainers for at in one.starts})
     context = {
         "branch": branch,
         "service": service,
@@ -192,7 +191,7 @@ def _choose(
         "strip": strip,
     }
     query |= {"day": strip["day"].isoformat()}
-    parts = slot_days.parts_of_day(starts, strip["day"], branch.zone)
+    parts = slot_days.parts_of_day(week.starts, strip["day"], branch.zone)
     return Choice(branch, service, query, context, week, parts)
 
 

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, time, timedelta
 import pytest
 
 from bookings.locks import SQL
-from bookings.models import AvailabilityException
+from bookings.models import Availability, AvailabilityException
 from bookings.models.occupancy import TRAINER, take
 from bookings.queries.availability import (
     free_slots,
@@ -16,11 +16,13 @@ from bookings.queries.availability import (
     next_free,
 )
 from gymsite.core.models import BranchHours
+from gymsite.web.request_counters import counting
 from tests.factories import (
     AppointmentFactory,
     AvailabilityFactory,
     BranchFactory,
     MemberFactory,
+    PolicyFactory,
     ServiceFactory,
     SessionFactory,
     TrainerFactory,
@@ -149,7 +151,7 @@ class TestOfABranch:
         TrainerFactory()
         AvailabilityFactory(trainer__is_active=False)
         branch = BranchFactory()
-        with django_assert_num_queries(2):
+        with django_assert_num_queries(1):
             listed = free_slots(branch=branch, service=service, first=MONDAY, now=NOW)
         assert [one.trainer_name for one in listed] == sorted(names)
         assert {len(one.starts) for one in listed} == {1}
@@ -167,10 +169,10 @@ class TestOfAPage:
             "trainer_ids": [trainer.pk],
             "now": NOW,
         }
-        with django_assert_num_queries(3):
+        with django_assert_num_queries(2):
             week = free_week(first=MONDAY, **asked)
         assert week.next_day == MONDAY + timedelta(days=14)
-        with django_assert_num_queries(2):
+        with django_assert_num_queries(1):
             after = free_week(first=week.next_day, **asked)
         assert (after.next_day, len(after.trainers[0].starts)) == (None, len(ALL))
         far = free_week(first=MONDAY + timedelta(days=70), **asked)
@@ -181,7 +183,7 @@ class TestOfAPage:
     ):
         without = TrainerFactory(branch=trainer.branch)
         AppointmentFactory(trainer=trainer, service=service, starts_at=utc(9))
-        with django_assert_num_queries(2):
+        with django_assert_num_queries(1):
             first = next_free(
                 branch=trainer.branch,
                 services=[service],
@@ -190,6 +192,214 @@ class TestOfAPage:
                 now=NOW,
             )
         assert first == {trainer.pk: utc(10, 30)}
+
+
+def shown(trainer, service, **asked):
+    """The times of a week as a page shows them, of one of its trainers."""
+    given = {"service_id": service.pk, "first": MONDAY, "now": NOW} | asked
+    week = free_week(branch=trainer.branch, length=length_of(service), **given)
+    assert {*week.starts} == {start for one in week.trainers for start in one.starts}
+    its = (one.starts for one in week.trainers if one.trainer_id == trainer.pk)
+    zone = trainer.branch.zone
+    return [f"{start.astimezone(zone):%H:%M}" for start in next(its, ())]
+
+
+def first_shown(trainer, service, now):
+    asked = {"branch": trainer.branch, "services": [service], "now": now}
+    first = next_free(trainer_ids=[trainer.pk], client_id=None, **asked)
+    return f"{first[trainer.pk].astimezone(trainer.branch.zone):%H:%M}"
+
+
+def switch(row, **columns):
+    type(row).objects.filter(pk=row.pk).update(**columns)
+
+
+def called_off(trainer):
+    row = a_class(trainer, 9)
+    return lambda: switch(row, status="cancelled")
+
+
+def a_class(trainer, hour, minutes=60, **more):
+    return SessionFactory(
+        trainer=trainer,
+        session_date=MONDAY,
+        gym_class__weekday=0,
+        gym_class__starts=time(hour),
+        gym_class__minutes=minutes,
+        **more,
+    )
+
+
+def an_appointment(trainer, **columns):
+    """Booked by 9, then changed."""
+    row = AppointmentFactory(
+        trainer=trainer, service=ServiceFactory(), starts_at=utc(9), booked_at=NOW
+    )
+    return lambda: switch(row, **columns)
+
+
+def of_another(trainer):
+    """A class of a colleague's, whom the trainer replaces."""
+    row = a_class(TrainerFactory(branch=trainer.branch), 9)
+    return lambda: switch(row, trainer_id=trainer.pk, substitute_for_id=row.trainer_id)
+
+
+def rows_of(model, trainer):
+    return model.objects.filter(trainer=trainer)
+
+
+ALTERED = {
+    # what somebody does between two readings, and what the second one shows
+    "hours end earlier": (
+        lambda it: lambda: rows_of(Availability, it).update(ends=time(11)),
+        ALL[:3],
+    ),
+    "hours are switched off": (
+        lambda it: lambda: rows_of(Availability, it).update(is_active=False),
+        [],
+    ),
+    "hours hold until last week": (
+        lambda it: lambda: rows_of(Availability, it).update(valid_until=NOW.date()),
+        [],
+    ),
+    "more hours": (
+        lambda it: (
+            lambda: AvailabilityFactory(trainer=it, starts=time(14), ends=time(15))
+        ),
+        [*ALL, "14:00"],
+    ),
+    "an appointment": (
+        lambda it: (
+            lambda: AppointmentFactory(
+                trainer=it, service=ServiceFactory(), starts_at=utc(9)
+            )
+        ),
+        ["10:30", "11:00"],
+    ),
+    "an appointment is cancelled": (
+        lambda it: an_appointment(it, status="cancelled", cancelled_at=NOW),
+        ALL,
+    ),
+    "an appointment is moved": (
+        lambda it: an_appointment(
+            it,
+            starts_at=utc(11),
+            ends_at=utc(12),
+            busy_from=utc(11),
+            busy_until=utc(12, 15),
+        ),
+        ALL[:2],
+    ),
+    "a class": (lambda it: lambda: a_class(it, 9), ALL[2:]),
+    "a class is called off": (called_off, ALL),
+    "a class of a colleague's is taken over": (of_another, ALL[2:]),
+    "a holiday": (lambda it: lambda: away(it, utc(9), utc(10), "holiday"), ALL[2:]),
+    "extra hours": (
+        lambda it: lambda: away(it, utc(18), utc(19), "extra"),
+        [*ALL, "18:00"],
+    ),
+    "the branch opens later": (
+        lambda it: (
+            lambda: BranchHours.objects.create(
+                branch=it.branch, weekday=0, opens=time(10), closes=time(20)
+            )
+        ),
+        ALL[2:],
+    ),
+    "the branch is switched off": (
+        lambda it: lambda: switch(it.branch, is_active=False),
+        [],
+    ),
+    "the trainer is switched off": (lambda it: lambda: switch(it, is_active=False), []),
+    "the trainer's account is closed": (
+        lambda it: lambda: switch(it.user, is_active=False),
+        [],
+    ),
+    "more notice": (
+        lambda it: lambda: PolicyFactory(appointment_notice_minutes=60 * 70),
+        ALL[2:],
+    ),
+    "a nearer horizon": (
+        lambda it: lambda: PolicyFactory(appointment_horizon_days=2),
+        [],
+    ),
+}
+
+
+class TestKept:
+    """What was worked out is shown again for as long as nothing of it has changed."""
+
+    @pytest.mark.parametrize("what", ALTERED)
+    @pytest.mark.parametrize("of_all", [True, False])
+    def test_what_changes_is_seen_at_once(self, trainer, service, what, of_all):
+        AvailabilityFactory(trainer__branch=trainer.branch)
+        happens, then = ALTERED[what][0](trainer), ALTERED[what][1]
+        asked = {"trainer_ids": None if of_all else [trainer.pk]}
+        assert shown(trainer, service, **asked) != then
+        happens()
+        assert shown(trainer, service, **asked) == then
+
+    def test_what_does_not_change_is_not_worked_out_again(self, trainer, service):
+        other = AvailabilityFactory(trainer__branch=trainer.branch).trainer
+        with counting() as counters:
+            assert shown(trainer, service) == shown(trainer, service) == ALL
+            assert (counters.hits, counters.misses) == (2, 2)
+            away(other, utc(9), utc(10))
+            assert shown(trainer, service) == ALL
+            assert (counters.hits, counters.misses) == (3, 3)
+
+    def test_a_colleague_with_the_same_hours_has_their_own(self, trainer, service):
+        assert shown(trainer, service) == ALL
+        colleague = AvailabilityFactory(trainer__branch=trainer.branch, ends=time(12))
+        assert shown(colleague.trainer, service) == ALL
+
+    def test_a_new_topic_of_a_class_changes_nothing(self, trainer, service):
+        taught = a_class(trainer, 9)
+        with counting() as counters:
+            shown(trainer, service)
+            switch(taught, topic="Hips")
+            assert shown(trainer, service) == ALL[2:]
+        assert (counters.hits, counters.misses) == (1, 1)
+
+    def test_time_goes_on(self, trainer, service):
+        assert shown(trainer, service, now=utc(6)) == ALL
+        assert shown(trainer, service, now=utc(8, 1)) == ["10:30", "11:00"]
+        assert first_shown(trainer, service, now=utc(6)) == "09:00"
+        assert first_shown(trainer, service, now=utc(8, 1)) == "10:30"
+
+    def test_without_notice_what_starts_now_has_begun(self, trainer, service):
+        PolicyFactory(appointment_notice_minutes=0)
+        assert shown(trainer, service, now=utc(9)) == ALL[1:]
+        assert shown(trainer, service, now=utc(8, 59)) == ALL
+
+    def test_another_service_has_its_own(self, trainer, service):
+        assert shown(trainer, service) == ALL
+        longer = ServiceFactory(slug="long", minutes=150, raster_minutes=30)
+        assert shown(trainer, longer) == ALL[:2]
+        switch(service, minutes=120)
+        service.refresh_from_db()
+        assert shown(trainer, service) == ALL[:3]
+
+    def test_each_reader_has_their_own(self, trainer, service):
+        client = MemberFactory()
+        AppointmentFactory(client=client, service=service, starts_at=utc(9))
+        asked = {"trainer_ids": [trainer.pk]}
+        assert shown(trainer, service, **asked) == ALL
+        assert shown(trainer, service, client_id=client.pk, **asked) == ALL[2:]
+
+    def test_what_is_moved_takes_no_time(self, trainer, service):
+        booked = AppointmentFactory(trainer=trainer, service=service, starts_at=utc(9))
+        asked = {"client_id": booked.client_id, "trainer_ids": [trainer.pk]}
+        for _ in range(2):
+            assert shown(trainer, service, **asked) == ["10:30", "11:00"]
+            assert shown(trainer, service, besides=booked.pk, **asked) == ALL
+
+    def test_another_time_zone_moves_the_hours(self, trainer, service):
+        assert shown(trainer, service) == ALL
+        switch(trainer.branch, time_zone="America/New_York")
+        trainer.branch.refresh_from_db()
+        assert shown(trainer, service) == ALL
+        assert first_shown(trainer, service, NOW) == "09:00"
 
 
 ZONES = {

@@ -95,7 +95,7 @@ class TestFreeTimes:
         self, boxer, masseur, massage, django_assert_num_queries
     ):
         where = {"branch": boxer.branch, "first": FIRST, "now": NOW}
-        with django_assert_num_queries(2):
+        with django_assert_num_queries(1):
             found = free_slots(service=massage, **where)
         assert [one.trainer_id for one in found] == [masseur.pk]
         length = length_of(massage)
@@ -114,7 +114,7 @@ class TestFreeTimes:
         )
         nothing = TrainerFactory(name="Nia", gives=[])
         AvailabilityFactory(trainer=nothing)
-        with django_assert_num_queries(2):
+        with django_assert_num_queries(1):
             found = next_free(
                 branch=boxer.branch,
                 services=[pads, massage],

@@ -41,7 +41,7 @@ from tests.factories import (
 pytestmark = pytest.mark.django_db
 LOG_IN = ["the session", "the user"]
 FRAME = "the brand and the unread count"
-FREE = ["hours", "what takes time"]
+FREE = ["the trainers' time"]
 
 
 def fill(member, rows: int, appointments: int | None = None) -> None:
@@ -263,7 +263,7 @@ PAGES = {
         *LOG_IN,
         "the trainer, what is offered and is next, with the header",
         *FREE,
-        "what takes time later",
+        "their time later",
     ],
     "/appointments/": [*LOG_IN, "branches and services, with the header", *FREE],
     "/appointments/book/riverside/training/lena/{slot}/": [
@@ -340,7 +340,7 @@ def test_a_trainers_pages_ask_no_more_than_their_tally(rows):
         asks = asked(client, path)
         assert len(asks) == len([*LOG_IN, "the trainer", *tally, FRAME]), asks
     assert len(asked(client, f"/teaching/clients/{someone}/book/")) == len(
-        [*LOG_IN, "trainer, client, services", "hours", "what is taken", FRAME]
+        [*LOG_IN, "trainer, client, services", *FREE, FRAME]
     )
     hours = [
         AvailabilityFactory(
