@@ -19,7 +19,14 @@ from catalog.operations.rentals import Wish, rent
 from catalog.operations.reviews import write_review
 from gymsite.core import throttle
 from gymsite.core.batches import put_off
-from gymsite.core.models import BranchHours, Brand, IdempotencyKey, RequestSample, User
+from gymsite.core.models import (
+    AnswerAlert,
+    BranchHours,
+    Brand,
+    IdempotencyKey,
+    RequestSample,
+    User,
+)
 from gymsite.core.operations import sessions
 from gymsite.notifications.operations import notify
 from gymsite.ops.audit import snapshots
@@ -105,6 +112,14 @@ def a_bit_of_everything(staff: User) -> None:
         "queries": 2,
     }
     RequestSample.objects.create(at=now, endpoint="GET /", **sampled)
+    AnswerAlert.objects.create(
+        endpoint=f"GET /{staff.pk}/{uuid.uuid4().hex}",
+        figure="p95",
+        hour=now,
+        value=300,
+        bound=200,
+        requests=60,
+    )
     a_bit_of_the_shop(member, staff)
 
 

@@ -19,6 +19,7 @@ TABLE = {
     "core.dataversion": ("", "", "view"),
     "core.auditsnapshot": ("", "", "view"),
     "core.requestsample": ("", "", "view"),
+    "core.answeralert": ("", "", "view"),
     "procrastinate.procrastinatejob": ("", "", "view"),
 }
 

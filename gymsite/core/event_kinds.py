@@ -16,7 +16,7 @@ class EventKind(StrEnum):
 
 
 class CoreEvent(EventKind):
-    """About an account or a branch."""
+    """About an account, a branch, or how the site answers."""
 
     REGISTERED = "registered"
     PROFILE_CHANGED = "profile_changed"
@@ -33,6 +33,8 @@ class CoreEvent(EventKind):
     REACTIVATED = "reactivated"
     BRANCH_ON = "branch_on"
     BRANCH_OFF = "branch_off"
+    ANSWERS_BAD = "answers_bad"
+    ANSWERS_GOOD = "answers_good"
 
 
 def known(kind: object) -> EventKind:

@@ -15,6 +15,7 @@ from catalog import dashboard as catalog
 from gymsite.backoffice.dashboard import Queue
 from gymsite.core.models import Branch, User
 from gymsite.notifications import dashboard as core
+from gymsite.ops import dashboard as ops
 from gymsite.payments import dashboard as payments
 from memberships import dashboard as memberships
 
@@ -25,6 +26,7 @@ QUEUES = (
     *memberships.QUEUES,
     *catalog.QUEUES,
     *core.QUEUES,
+    *ops.QUEUES,
 )
 
 

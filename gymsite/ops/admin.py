@@ -10,7 +10,7 @@ from django.urls import path, reverse
 from django.utils import timezone
 
 from gymsite.backoffice import StaffAdmin
-from gymsite.core.models import AuditSnapshot, RequestSample
+from gymsite.core.models import AnswerAlert, AuditSnapshot, RequestSample
 from gymsite.core.periods import local_day
 from gymsite.ops import audit
 from gymsite.ops.audit import compare, hours, report, snapshots
@@ -118,3 +118,18 @@ class RequestSampleAdmin(StaffAdmin):
         "database_milliseconds",
         "queries",
     )
+
+
+@admin.register(AnswerAlert)
+class AnswerAlertAdmin(StaffAdmin):
+    """What passed its bound, hour by hour; the job opens and closes them."""
+
+    list_display = ("hour", "endpoint", "shown", "requests", "over_at")
+    list_display_links = ("hour", "shown")
+    list_filter = ("figure",)
+    links = ("over_at__isnull",)
+    fields = ("hour", "endpoint", "shown", "requests", "query", "over_at")
+
+    @admin.display(description="figure (bound)")
+    def shown(self, row: AnswerAlert) -> str:
+        return hours.BY_FIGURE[row.figure].says({row.figure: row.value})

@@ -32,16 +32,20 @@ class TimedStatements:
 
 @dataclass(slots=True)
 class RequestCounters(TimedStatements):
-    """What one request has asked so far."""
+    """What one request has asked so far, and its longest statement, in seconds."""
 
     queries: int = 0
     seconds: float = 0.0
     hits: int = 0
     misses: int = 0
+    longest: float = 0.0
+    statement: str = ""
 
     def ran(self, sql: str, took: float) -> None:
         self.queries += 1
         self.seconds += took
+        if took > self.longest:
+            self.longest, self.statement = took, sql
 
 
 _present: ContextVar[RequestCounters | None] = ContextVar(

@@ -18,6 +18,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
 from gymsite.core.models import RequestSample
+from gymsite.core.models.requests import SLOW_QUERY
 from gymsite.core.operations.requests import keep_samples
 from gymsite.web.middleware import Handler
 from gymsite.web.request_counters import RequestCounters, counting
@@ -95,5 +96,14 @@ def _sample(
         status=status,
         milliseconds=1000 * took,
         database_milliseconds=1000 * counters.seconds,
+        longest_milliseconds=1000 * counters.longest,
+        slow_query=_slow_query(counters),
         **counts,
     )
+
+
+def _slow_query(counters: RequestCounters) -> str:
+    """What stands in a statement is a placeholder, never a value."""
+    if 1000 * counters.longest <= SLOW_QUERY:
+        return ""
+    return " ".join(str(counters.statement).split())[:400]

@@ -14,8 +14,8 @@ pytestmark = pytest.mark.django_db
 # session, user, clock, rows, branches for the filter; a search adds: exact match, what
 # is found
 LIST, SEARCH = 5, 8
-# session, user, clock, branches, 15 tiles, 2 charts
-INDEX, INDEX_KEPT = 21, 19
+# session, user, clock, branches, 16 tiles, 2 charts
+INDEX, INDEX_KEPT = 22, 20
 
 
 @pytest.fixture

@@ -3,12 +3,15 @@
 Raw SQL that breaks one is refused by its name.
 """
 
+from datetime import timedelta
+
 import pytest
 from django.db import connection, transaction
 from django.utils import timezone
 
 from gymsite.core.batches import put_off
 from gymsite.core.models import (
+    AnswerAlert,
     ApiSession,
     BranchHours,
     Brand,
@@ -60,6 +63,15 @@ BREAKS = {
     "core_idempotencykey_unique": ("key", lambda: copied("core_idempotencykey")),
     "core_putoff_one_a_row": ("put_off", lambda: copied("core_putoff")),
     "core_putoff_was_tried": ("put_off", lambda: update("core_putoff", "attempts = 0")),
+    "core_answeralert_once_an_hour": ("alert", lambda: copied("core_answeralert")),
+    "core_answeralert_one_open": (
+        "open_alert",
+        lambda: copied("core_answeralert", hour="hour + interval '1 hour'"),
+    ),
+    "core_answeralert_over_after_its_hour": (
+        "alert",
+        lambda: update("core_answeralert", "over_at = hour"),
+    ),
     "core_notification_due_says_when": (
         "notice",
         lambda: update("core_notification", "holds_until = NULL"),
@@ -125,7 +137,15 @@ def rows():
         "put_off": put_off("core.test", 1, RuntimeError(), now=now).pk,
         "mail": MailOptOut.objects.create(user=user, topic="bookings", at=now).pk,
         "user": user.pk,
+        "alert": alert("p50", over_at=now + timedelta(hours=1), hour=now).pk,
+        "open_alert": alert("p95", hour=now).pk,
     }
+
+
+def alert(figure, **values):
+    return AnswerAlert.objects.create(
+        endpoint="GET /", figure=figure, value=300, bound=200, requests=50, **values
+    )
 
 
 @pytest.mark.parametrize("name", sorted(BREAKS))

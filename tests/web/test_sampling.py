@@ -60,6 +60,21 @@ def test_what_is_kept_in_the_process_is_counted(every):
     assert (sample.hits, sample.misses, sample.status) == (3, 1, 500)
 
 
+def test_the_query_that_took_longest_is_kept_where_it_was_slow(every, monkeypatch):
+    def answer(request):
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1,\n  %s", ["secret"])
+        request.resolver_match = type("Match", (), {"route": "x/"})
+        return HttpResponse()
+
+    middleware(answer)(RequestFactory().get("/x/"))
+    monkeypatch.setattr(sampling, "SLOW_QUERY", 0.0)
+    middleware(answer)(RequestFactory().get("/x/"))
+    quick, slow = RequestSample.objects.order_by("id")
+    assert (quick.slow_query, slow.slow_query) == ("", "SELECT 1, %s")
+    assert 0 < quick.longest_milliseconds <= quick.database_milliseconds
+
+
 def test_nobody_listens_outside_of_a_sampled_request():
     request_counters.looked(hits=1, misses=1)
     with request_counters.counting() as inside:

@@ -1,5 +1,6 @@
 """Rows of people, branches and what is kept about them; imports come from here."""
 
+from gymsite.core.models.alerts import AnswerAlert
 from gymsite.core.models.audits import AuditSnapshot
 from gymsite.core.models.batches import PutOff
 from gymsite.core.models.branches import Branch, BranchHours, Brand
@@ -15,6 +16,7 @@ from gymsite.core.models.versions import DataVersion
 
 __all__ = [
     "APPEND_ONLY",
+    "AnswerAlert",
     "ApiSession",
     "AuditSnapshot",
     "Branch",

@@ -6,6 +6,8 @@ The table grows for ever, so it is partitioned by month (migration 0004).
 from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 
+SLOW_QUERY = 100  # ms
+
 
 class RequestSample(models.Model):
     """One answered request.
@@ -14,7 +16,9 @@ class RequestSample(models.Model):
 
     ``milliseconds`` is all of the request, ``database_milliseconds`` the part spent
     waiting for its ``queries``; ``hits`` and ``misses`` count what was found, or not,
-    among the pages that the process keeps. The database's key is (id, at), as in every
+    among the pages that the process keeps. ``longest_milliseconds`` is of the query that
+    took longest; its text, with placeholders for the values, is kept where it took more
+    than SLOW_QUERY. The database's key is (id, at), as in every
     partitioned table.
     """
 
@@ -27,6 +31,8 @@ class RequestSample(models.Model):
     queries = models.PositiveSmallIntegerField()
     hits = models.PositiveSmallIntegerField(default=0)
     misses = models.PositiveSmallIntegerField(default=0)
+    longest_milliseconds = models.FloatField(db_default=0)
+    slow_query = models.CharField(max_length=400, blank=True, db_default="")
 
     class Meta:
         # for the audit's last day: rows come in order of time, so a block range is

@@ -16,7 +16,10 @@ TIMETABLE, ALL = "GET /api/v1/timetable", "all endpoints"
 WATCHED = {TIMETABLE: "The timetable API", ALL: "All pages and the whole API"}
 CHECK = "request_times"  # whose figures they are
 DAY, WEEK = 24, 7 * 24
-HEADINGS = ("hour", "requests", "average", "p50", "p95", "p99", "kept", "failed")
+HEADINGS = (
+    *("hour", "requests", "average", "p50", "p95", "p99"),
+    *("slow query", "kept", "failed"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +63,7 @@ TIMES = (
 )
 BOUNDS = (
     *TIMES,
+    Bound("slow_share", "with a query over 100 ms", 0.01, 100, is_share=True),
     Bound("kept_share", "kept", 0.7, 100, "parts", is_share=True, is_least=True),
     Bound("failed_share", "failed", 0.01, 100, is_share=True),
 )
@@ -110,7 +114,7 @@ def _of(audit: Report, subject: str) -> list[Row]:
         row
         for result in audit.results
         for row in result.figures
-        if result.name == CHECK and row["subject"] == subject and "parts" in row
+        if result.name == CHECK and row["subject"] == subject and "slow_share" in row
     ]
     return sorted(rows, key=lambda row: row["hour"], reverse=True)
 

@@ -2,8 +2,9 @@
 -- What answering took and how it went, hour by hour, of each endpoint and of all
 -- endpoints together: of so many whole hours before ``until`` or now, whichever is
 -- earlier, and of the hour that has begun by then. ``kept_share`` is of the parts of
--- pages that were in the process already; ``worst`` is the hour of an endpoint that a
--- finding would be about.
+-- pages that were in the process already, ``slow_share`` of the requests that had a
+-- query of over 100 ms, most often ``slow_query``; ``worst`` is the hour of an endpoint
+-- that a finding would be about.
 -- parameters: hours integer, until timestamptz
 -- indexes: core_requestsample_at
 SELECT subject,
@@ -15,6 +16,8 @@ SELECT subject,
        p[3] AS p99,
        hits + misses AS parts,
        hits::float8 / nullif(hits + misses, 0) AS kept_share,
+       slow::float8 / requests AS slow_share,
+       slow_query,
        errors,
        errors::float8 / requests AS failed_share,
        database_share,
@@ -32,6 +35,9 @@ FROM (
                AS p,
            sum(hits) AS hits,
            sum(misses) AS misses,
+           count(*) FILTER (WHERE longest_milliseconds > 100) AS slow,
+           mode() WITHIN GROUP (ORDER BY slow_query) FILTER (WHERE slow_query <> '')
+               AS slow_query,
            count(*) FILTER (WHERE status >= 500) AS errors,
            sum(database_milliseconds) / nullif(sum(milliseconds), 0) AS database_share,
            avg(queries)::float8 AS queries
