@@ -40,6 +40,7 @@ class BookingEvent(EventKind):
     APPOINTMENT_COMPLETED = "appointment_completed"
     APPOINTMENT_MISSED = "appointment_missed"
     APPOINTMENT_REFUNDED = "appointment_refunded"
+    TRAINER_HOURS_CHANGED = "trainer_hours_changed"
     TRAINER_AWAY = "trainer_away"
     TRAINER_BACK = "trainer_back"
     TRAINER_SERVICES_CHANGED = "trainer_services_changed"

@@ -76,7 +76,7 @@ class AvailabilityAdmin(BranchScoped):
     def save_model(
         self, request: HttpRequest, obj: Availability, form: Any, change: bool
     ) -> None:
-        set_hours(hours=obj)
+        set_hours(hours=obj, actor_id=request.user.pk, now=timezone.now())
 
 
 def remove(

@@ -1,6 +1,7 @@
 """A trainer's hours, and what is otherwise on some days."""
 
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from django.db import transaction
 from django.db.models import Q
@@ -22,38 +23,79 @@ from gymsite.core.periods import day_bounds
 
 Kind = AvailabilityException.Kind
 LONGEST_BLOCK = 1440  # minutes
+# what of a rule can be changed
+HOURS = (
+    "branch_id",
+    "weekday",
+    "starts",
+    "ends",
+    "valid_from",
+    "valid_until",
+    "is_active",
+)
 
 
 @transaction.atomic
-def set_hours(*, hours: Availability) -> Availability:
+def set_hours(*, hours: Availability, actor_id: int, now: datetime) -> Availability:
     """Save a rule, new or changed, while nobody books by the old one. Appointments that
-    are booked stay. Raises Invalid, NotInUse."""
-    locks.hold_trainer_time(hours.trainer_id)
-    changed = (
-        None
-        if hours._state.adding
-        else [
-            field.name for field in hours._meta.concrete_fields if not field.primary_key
-        ]
-    )
+    are booked stay. The same again changes nothing. Raises Invalid, NotInUse."""
+    trainer = locks.hold_trainer_time(hours.trainer_id)
+    held = None if hours._state.adding else Availability.objects.get(pk=hours.pk)
+    before = _said(held) if held else None
+    if before == _said(hours):
+        return hours
+    changed = None if held is None else [*HOURS]
     with core_errors.refusals():
         hours.save(update_fields=changed)
+    _note_hours(hours, trainer, before, actor_id, now)
     return hours
 
 
 @transaction.atomic
-def end_hours(*, hours_id: int, trainer_id: int, today: date) -> None:
+def end_hours(
+    *, hours_id: int, trainer_id: int, today: date, actor_id: int, now: datetime
+) -> None:
     """Let a trainer's own hours hold for the last time today; those that have not begun
     never will. What has ended stays as it is. Raises NotFound, NotInUse."""
-    locks.hold_trainer_time(trainer_id)
+    trainer = locks.hold_trainer_time(trainer_id)
     held = Availability.objects.filter(trainer_id=trainer_id, pk=hours_id).first()
     if held is None:
         raise core_errors.NotFound("There are no such hours.")
+    before = _said(held)
     if held.valid_from > today:
         held.is_active = False
     elif held.valid_until is None or held.valid_until > today:
         held.valid_until = today
-    held.save(update_fields=["is_active", "valid_until"])
+    if _said(held) != before:
+        held.save(update_fields=["is_active", "valid_until"])
+        _note_hours(held, trainer, before, actor_id, now)
+
+
+def _said(hours: Availability) -> dict[str, Any]:
+    """A rule as events have it."""
+    values = {name: getattr(hours, name) for name in HOURS}
+    return {
+        name: value if isinstance(value, bool | int | None) else value.isoformat()
+        for name, value in values.items()
+    }
+
+
+def _note_hours(
+    hours: Availability,
+    trainer: Trainer,
+    before: dict[str, Any] | None,
+    actor_id: int,
+    now: datetime,
+) -> None:
+    record(
+        BookingEvent.TRAINER_HOURS_CHANGED,
+        trainer,
+        at=now,
+        actor_id=actor_id,
+        hours=hours.pk,
+        before=before,
+        after=_said(hours),
+    )
 
 
 @transaction.atomic

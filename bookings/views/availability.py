@@ -93,7 +93,10 @@ def _change(
     form = HoursForm(request.POST or None, initial=initial)
     if form.is_valid():
         try:
-            operations.set_hours(hours=form.put(held))
+            hours = form.put(held)
+            operations.set_hours(
+                hours=hours, actor_id=request.user.pk, now=timezone.now()
+            )
         except DomainError as refusal:
             _put_on(form, refusal)
         else:
@@ -116,8 +119,14 @@ def _put_on(form: forms.Form, refusal: DomainError) -> None:
 @require_POST
 @trainer_page
 def end_hours(request: MemberRequest, me: Trainer, hours_id: int) -> HttpResponse:
-    today = me.branch.today(timezone.now())
-    operations.end_hours(hours_id=hours_id, trainer_id=me.pk, today=today)
+    now = timezone.now()
+    operations.end_hours(
+        hours_id=hours_id,
+        trainer_id=me.pk,
+        today=me.branch.today(now),
+        actor_id=me.user_id,
+        now=now,
+    )
     messages.success(request, "Ended. What is booked stays.")
     return redirect("training-hours")
 

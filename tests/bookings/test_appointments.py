@@ -481,12 +481,12 @@ class TestAway:
             trainer=trainer, branch=trainer.branch, starts=time(16), ends=time(20)
         )
         with pytest.raises(core_errors.Invalid) as refused:
-            set_hours(hours=more)
+            set_hours(hours=more, actor_id=trainer.user_id, now=NOW)
         assert list(refused.value.errors) == ["starts"]
 
     def test_hours_are_changed(self, asked, trainer):
         hours = trainer.availability.get()
         hours.starts = time(11)
-        set_hours(hours=hours)
+        set_hours(hours=hours, actor_id=trainer.user_id, now=NOW)
         with pytest.raises(errors.TrainerNotAvailable):
             book_appointment(**asked)

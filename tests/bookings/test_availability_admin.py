@@ -80,6 +80,13 @@ class TestHours:
         hours.refresh_from_db()
         assert (hours.starts, hours.ends) == (time(7), time(12))
 
+    def test_record_who_changed_them(self, client, manager):
+        trainer = TrainerFactory()
+        client.post(f"{ADMIN}/availability/add/", hours_of(trainer))
+        event = Event.objects.get(kind="trainer_hours_changed")
+        assert (event.actor, event.subject_id) == (manager, trainer.pk)
+        assert event.data["after"]["starts"] == "18:00:00"
+
     def test_are_only_looked_at_by_the_desk(self, client, desk):
         hours = AvailabilityFactory()
         assert client.get(f"{ADMIN}/availability/").status_code == 200

@@ -68,6 +68,23 @@ class TestHours:
         rule.refresh_from_db()
         assert (rule.valid_until, rule.is_active) == (date(2026, 11, 25), True)
 
+    def test_record_who_changed_what(self, client, trainer):
+        client.post("/teaching/hours/add/", RULE)
+        rule = Availability.objects.get()
+        for _ in range(2):  # the second time changes nothing
+            client.post(f"/teaching/hours/{rule.pk}/", RULE | {"ends": "14:00"})
+        for _ in range(2):
+            client.post(f"/teaching/hours/{rule.pk}/end/")
+        events = list(Event.objects.filter(kind="trainer_hours_changed").order_by("id"))
+        assert [event.actor for event in events] == [trainer.user] * 3
+        assert {event.subject_id for event in events} == {trainer.pk}
+        added, changed, ended = (event.data for event in events)
+        assert (added["before"], added["after"]["ends"]) == (None, "13:00:00")
+        ends = changed["before"]["ends"], changed["after"]["ends"]
+        assert ends == ("13:00:00", "14:00:00")
+        until = ended["before"]["valid_until"], ended["after"]["valid_until"]
+        assert until == (None, "2026-11-25")
+
     def test_that_have_not_begun_never_hold(self, client, trainer):
         rule = AvailabilityFactory(trainer=trainer, valid_from=date(2026, 12, 1))
         client.post(f"/teaching/hours/{rule.pk}/end/")
