@@ -3,8 +3,20 @@ transaction that changes any of it."""
 
 import pgtrigger
 
+from bookings.models.occupancy import LONGEST, OCCUPIES
 from gymsite.core.models import Branch
 
+APPOINTMENTS_AHEAD = """
+UPDATE bookings_appointment appointment SET sequence = appointment.sequence + 1, revised_at = now()
+FROM (
+    SELECT id FROM bookings_appointment
+    WHERE {column} = NEW.id AND status IN {occupies}
+        AND ends_at > now() AND starts_at > now() - {longest}
+    ORDER BY id FOR NO KEY UPDATE
+) ahead
+WHERE appointment.id = ahead.id;
+RETURN NULL;
+"""
 AHEAD = """
 UPDATE bookings_classsession session SET revision = session.revision + 1, revised_at = now()
 FROM (
@@ -18,14 +30,24 @@ RETURN NULL;
 def revises(column: str, *names: str) -> pgtrigger.Trigger:
     """A change of these columns of the row that ``column`` points at revises the
     sessions that are not over."""
+    return _revises("revises_sessions", AHEAD.format(column=column), names)
+
+
+def revises_appointments(column: str, *names: str) -> pgtrigger.Trigger:
+    """The same of the appointments that stand and are not over."""
+    func = APPOINTMENTS_AHEAD.format(column=column, occupies=OCCUPIES, longest=LONGEST)
+    return _revises("revises_appointments", func, names)
+
+
+def _revises(name: str, func: str, names: tuple[str, ...]) -> pgtrigger.Trigger:
     return pgtrigger.Trigger(
-        name="revises_sessions",
+        name=name,
         when=pgtrigger.After,
         operation=pgtrigger.UpdateOf(*names),
         condition=pgtrigger.Condition(
             " OR ".join(f"OLD.{name} IS DISTINCT FROM NEW.{name}" for name in names)
         ),
-        func=AHEAD.format(column=column),
+        func=func,
     )
 
 
@@ -47,4 +69,7 @@ class BranchShown(Branch):
 
     class Meta:
         proxy = True
-        triggers = [revises("branch_id", "name", "address")]
+        triggers = [
+            revises("branch_id", "name", "address"),
+            revises_appointments("branch_id", "name", "address"),
+        ]

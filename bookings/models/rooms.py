@@ -2,7 +2,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 
-from bookings.models.revisions import revises
+from bookings.models.revisions import revises, revises_appointments
 from gymsite.core.models import Branch, bumps
 
 
@@ -34,7 +34,11 @@ class Room(models.Model):
                 condition=Q(capacity__gt=0), name="bookings_room_holds_somebody"
             )
         ]
-        triggers = [bumps("timetable"), revises("room_id", "name")]
+        triggers = [
+            bumps("timetable"),
+            revises("room_id", "name"),
+            revises_appointments("room_id", "name"),
+        ]
 
     def __str__(self) -> str:
         return self.name

@@ -4,6 +4,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
 
+from bookings.models.revisions import revises_appointments
 from bookings.models.trainers import Trainer
 from gymsite.core import money
 from gymsite.core.models import Branch
@@ -73,6 +74,7 @@ class Service(models.Model):
                 name="bookings_service_raster",
             ),
         ]
+        triggers = [revises_appointments("service_id", "name")]
 
     def __str__(self) -> str:
         return self.name

@@ -1,7 +1,7 @@
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
-from bookings.models.revisions import revises
+from bookings.models.revisions import revises, revises_appointments
 from gymsite.core.models import Branch, User, bumps
 from gymsite.core.search import folded
 
@@ -20,7 +20,11 @@ class Trainer(models.Model):
 
     class Meta:
         ordering = [folded("name"), "id"]
-        triggers = [bumps("timetable"), revises("trainer_id", "name")]
+        triggers = [
+            bumps("timetable"),
+            revises("trainer_id", "name"),
+            revises_appointments("trainer_id", "name"),
+        ]
 
     def __str__(self) -> str:
         return self.name

@@ -10,7 +10,8 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from bookings.models import Booking, ClassSession
+from bookings import icalendars
+from bookings.models import Appointment, Booking, ClassSession
 from bookings.operations.bookings import book_session, cancel_booking
 from bookings.operations.sessions import cancel_session, substitute_trainer
 from bookings.operations.waitlist import join_waitlist
@@ -18,6 +19,7 @@ from gymsite.core.models import Notification
 from gymsite.core.operations.users import new_calendar_token
 from gymsite.notifications import outbox
 from tests.factories import (
+    AppointmentFactory,
     MemberFactory,
     RoomFactory,
     SessionFactory,
@@ -295,3 +297,44 @@ def test_after_a_fail_over_that_lost_a_change_another_one_has_another_etag(booki
     CHANGES["the trainer"](booking)
     answer = fetched(booking, if_none_match=lost)
     assert (answer.status_code, answer["ETag"] != lost) == (200, True)
+
+
+RENAMED = {
+    "the trainer": lambda one: set_on(one.trainer, name="Lena Brandt-Okafor"),
+    "the service": lambda one: set_on(one.service, name="Strength, one to one"),
+    "the room": lambda one: set_on(one.room, name="The Attic"),
+    "the branch": lambda one: set_on(one.branch, address="2 New Street"),
+}
+
+
+@pytest.mark.parametrize("name", RENAMED)
+def test_an_appointments_names_change_raise_its_sequence(name):
+    an_hour_ago = timezone.now() - timedelta(hours=1)
+    kept = AppointmentFactory(room=RoomFactory(), booked_at=an_hour_ago)
+    other, gone = AppointmentFactory(), AppointmentFactory(status="booked")
+    set_on(gone, status="cancelled", cancelled_at=timezone.now())
+    before = icalendars.met(kept, "")
+    RENAMED[name](kept)
+    kept = Appointment.objects.get(pk=kept.pk)
+    after = icalendars.met(kept, "")
+    shown = [
+        key
+        for key in ("SUMMARY", "LOCATION")
+        if after[key].to_ical() != before[key].to_ical()
+    ]
+    assert shown
+    assert (before["sequence"], after["sequence"]) == (0, 1)
+    assert after["last-modified"].dt > before["last-modified"].dt
+    if name != "the branch":
+        other.refresh_from_db()
+        assert other.sequence == 0
+    gone.refresh_from_db()
+    assert gone.sequence == 0
+
+
+def test_what_is_over_keeps_its_sequence():
+    long_ago = timezone.now() - timedelta(days=2)
+    over = AppointmentFactory(starts_at=long_ago)
+    set_on(over.service, name="Strength, one to one")
+    over.refresh_from_db()
+    assert over.sequence == 0
