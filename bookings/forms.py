@@ -212,6 +212,13 @@ class AwayForm(forms.Form):
         return instant(first, starts or MIDNIGHT, zone), until
 
 
+class OtherTimeForm(forms.Form):
+    """A day and a time of day."""
+
+    on = _day("Day")
+    at = _time("Start")
+
+
 class BlockForm(forms.Form):
     """For how many minutes from now on; None is the rest of the day."""
 

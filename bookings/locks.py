@@ -108,7 +108,7 @@ def lock_appointment(
     if client_id is not None:
         rows = rows.filter(client_id=client_id)
     held = rows.select_for_update(of=("self",), no_key=True)
-    appointment = held.select_related("service", "branch", "policy").first()
+    appointment = held.select_related("service", "branch", "policy", "trainer").first()
     if appointment is None:
         raise AppointmentNotFound(
             "There is no such appointment.", remedy="You find yours under My bookings."

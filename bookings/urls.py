@@ -14,6 +14,7 @@ from bookings.views import (
     trainers,
     training_appointments,
     training_calendars,
+    training_moves,
     training_today,
     training_week,
 )
@@ -125,6 +126,16 @@ urlpatterns = [
         "teaching/appointments/<str:reference>/mark/",
         training_appointments.mark_appointment,
         name="mark-appointment",
+    ),
+    path(
+        "teaching/appointments/<str:reference>/move/",
+        training_moves.training_move,
+        name="training-move",
+    ),
+    path(
+        "teaching/appointments/<str:reference>/move/<str:start>/",
+        training_moves.training_move_to,
+        name="training-move-to",
     ),
     path("teaching/<int:session_id>/", trainers.roster, name="roster"),
     path("teaching/<int:session_id>/mark/", trainers.mark, name="mark-roster"),

@@ -49,6 +49,7 @@ OTHERS = {
         "trainers_time": "what free times are made of",
         "training_appointments": "appointments as their trainer sees them",
         "training_calendars": "a trainer's week as a calendar",
+        "training_moves": "an appointment that its trainer moves",
         "training_pages": "what is around each of a trainer's own pages",
         "training_rows": "classes and appointments in a trainer's day",
         "training_today": "where a trainer's day begins",

@@ -315,7 +315,8 @@ def move(
     request: ApiRequest, appointment_id: AppointmentId, body: MoveRequest
 ) -> HttpResponse:
     """Let it start at another time, with the same trainer, length and price: one's own
-    while cancelling is free; trainer and staff until it is over."""
+    while cancelling is free; trainer and staff until it is over. Whom the trainer
+    moves may cancel free of charge until it starts."""
     row = seen(request.auth, appointment_id)
     by_client = row.client_id == request.auth.pk
     names_room = "room_id" in body.model_fields_set

@@ -178,8 +178,10 @@ def move_appointment(
     trainer, length, buffers and price.
 
     With ``client_id`` the client acts: their own, by the rules for a new one, and only
-    while cancelling is free. A second time changes nothing. Raises
-    AppointmentNotFound, WrongAppointmentState, MoveTooLate and what booking raises.
+    while cancelling is free. Who is moved by their trainer may cancel free of charge
+    until the new start, and no cutoff binds the trainer. A second time changes nothing.
+    Raises AppointmentNotFound, WrongAppointmentState, MoveTooLate and what booking
+    raises.
     """
     _check_near(starts_at, now)
     trainers = Appointment.objects.filter(pk=appointment_id)
@@ -202,7 +204,8 @@ def move_appointment(
         by_staff=client_id is None,
         now=now,
     )
-    _put(appointment, facts, room_id)
+    by_trainer = client_id is None and actor_id == appointment.trainer.user_id
+    _put(appointment, facts, room_id, by_trainer=by_trainer)
     record_appointment(
         appointment,
         BookingEvent.APPOINTMENT_MOVED,
@@ -231,7 +234,11 @@ def _check_stands(appointment: Appointment) -> None:
 
 
 def _put(
-    appointment: Appointment, facts: AppointmentFacts, room_id: int | None
+    appointment: Appointment,
+    facts: AppointmentFacts,
+    room_id: int | None,
+    *,
+    by_trainer: bool,
 ) -> None:
     length, start = facts.length, facts.starts_at
     appointment.starts_at, appointment.ends_at = length.clients(start)
@@ -240,7 +247,8 @@ def _put(
     appointment.revised_at = facts.now
     cutoff = timedelta(minutes=appointment.policy.appointment_cutoff_minutes)
     agreed = facts.policy.free_until(start, facts.now)
-    appointment.free_until = min(start, max(start - cutoff, agreed))
+    free_until = start if by_trainer else max(start - cutoff, agreed)
+    appointment.free_until = min(start, free_until)
     times = ["starts_at", "ends_at", "busy_from", "busy_until", "free_until"]
     with core_errors.refusals():
         appointment.save(update_fields=[*times, "room", "sequence", "revised_at"])

@@ -142,12 +142,13 @@ def move(request: MemberRequest, reference: str) -> HttpResponse:
     if not _may_move(found, now):
         return redirect("appointment", reference)
     own_day = local_day(found.starts_at, found.branch.zone).isoformat()
-    context = _other_times(found, request.GET.get("day", own_day), now)
+    day = request.GET.get("day", own_day)
+    context = other_times(found, day, now, address="move-to")
     context |= {
         "section": "bookings",
-        "appointment": found,
-        "starts": when(found.starts_at, found.branch.zone),
-        "minutes": words.minutes(found),
+        "back": reverse("appointment", args=[found.reference]),
+        "back_name": "Your appointment",
+        "who": found.trainer.name,
     }
     return render(request, "bookings/move_appointment.html", context)
 
@@ -156,8 +157,11 @@ def _may_move(found: Appointment, now: datetime) -> bool:
     return found.status in Appointment.STANDS and now <= found.free_until
 
 
-def _other_times(found: Appointment, day: str, now: datetime) -> dict[str, Any]:
-    """The days and times to which an appointment may go."""
+def other_times(
+    found: Appointment, day: str, now: datetime, *, address: str
+) -> dict[str, Any]:
+    """The days and times to which an appointment may go, each by the page of that
+    name."""
     branch = found.branch
     asked = slot_days.asked_day(day, branch.today(now))
     week = availability.free_week(
@@ -175,14 +179,20 @@ def _other_times(found: Appointment, day: str, now: datetime) -> dict[str, Any]:
     starts = tuple(at for at in week.starts if at != found.starts_at)
     parts = slot_days.parts_of_day(starts, strip["day"], branch.zone)
     addressed = [
-        (part, [(_move_address(found, at), shown) for at, shown in times])
+        (part, [(_address(address, found, at), shown) for at, shown in times])
         for part, times in parts
     ]
-    return {"strip": strip, "parts": addressed}
+    return {
+        "appointment": found,
+        "starts": when(found.starts_at, branch.zone),
+        "minutes": words.minutes(found),
+        "strip": strip,
+        "parts": addressed,
+    }
 
 
-def _move_address(found: Appointment, at: datetime) -> str:
-    return reverse("move-to", args=[found.reference, rules.start_text(at)])
+def _address(name: str, found: Appointment, at: datetime) -> str:
+    return reverse(name, args=[found.reference, rules.start_text(at)])
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -228,20 +238,27 @@ def _move_page(
     now: datetime,
     refusal: DomainError | None,
 ) -> HttpResponse:
-    zone = found.branch.zone
-    times = reverse("move-appointment", args=[found.reference])
-    context: dict[str, Any] = {
+    context = new_time(found, at, times="move-appointment") | {
         "section": "bookings",
+        "back": reverse("appointment", args=[found.reference]),
+        "who": found.trainer.name,
+        "refusal": refusal,
+        "terms": words.once_moved(found, at, now),
+    }
+    status = refusal.status if refusal else 200
+    return render(request, "bookings/move_to.html", context, status=status)
+
+
+def new_time(found: Appointment, at: datetime, *, times: str) -> dict[str, Any]:
+    """What changes with a move; ``times`` is the page with the other ones."""
+    zone, others = found.branch.zone, reverse(times, args=[found.reference])
+    return {
         "appointment": found,
         "before": when(found.starts_at, zone),
         "after": when(at, zone),
         "minutes": words.minutes(found),
-        "refusal": refusal,
-        "terms": words.once_moved(found, at, now),
-        "times": f"{times}?day={at.astimezone(zone):%Y-%m-%d}",
+        "times": f"{others}?day={at.astimezone(zone):%Y-%m-%d}",
     }
-    status = refusal.status if refusal else 200
-    return render(request, "bookings/move_to.html", context, status=status)
 
 
 @require_safe

@@ -46,7 +46,7 @@ SAID = {
 def training_appointment(
     request: MemberRequest, me: Trainer, reference: str
 ) -> HttpResponse:
-    return _page(request, _own(me, reference), timezone.now())
+    return _page(request, own_appointment(me, reference), timezone.now())
 
 
 @require_POST
@@ -58,7 +58,7 @@ def mark_appointment(
 
     It leads back to where the button stood.
     """
-    appointment, now = _own(me, reference), timezone.now()
+    appointment, now = own_appointment(me, reference), timezone.now()
     form = AppointmentMarkForm(request.POST)
     if not form.is_valid():
         messages.error(request, "Choose one of the buttons.")
@@ -87,7 +87,8 @@ def _make(
         MADE_BY[status](appointment_id=appointment.pk, actor_id=me.user_id, now=now)
 
 
-def _own(me: Trainer, typed: str) -> Appointment:
+def own_appointment(me: Trainer, typed: str) -> Appointment:
+    """One of the trainer's own; raises AppointmentNotFound."""
     reference = references.read(typed)
     found = reads.of_trainer(me.pk, reference) if reference else None
     if found is None:
@@ -129,6 +130,7 @@ def _page(
         "price": shown(appointment.price_minor, appointment.currency),
         "tag": training_rows.TAGS[status],
         "buttons": _buttons(appointment, now),
+        "can_move": status in Appointment.STANDS,
         "can_cancel": status in Appointment.STANDS and status != Status.REQUESTED,
         "refusal": refusal,
     }
