@@ -97,14 +97,6 @@ def values_of(kind: retention.Kept, at) -> dict:
             "first_at": at,
             "error": "",
         },
-        "core_answeralert": {
-            "endpoint": "GET /",
-            "figure": unique.hex[:12],
-            "value": 1,
-            "bound": 1,
-            "requests": 1,
-            "query": "",
-        },
         "core_pagesession": {
             "session_key": unique.hex,
             "session_data": "",

@@ -28,8 +28,6 @@ KEPT = (
     Kept("core_apisession", "id", "expires_at", timedelta(days=30)),
     Kept("core_putoff", "id", "due_at", timedelta(days=30)),
     Kept("core_pagesession", "session_key", "expire_date"),
-    # a year and a month, as the audits
-    Kept("core_answeralert", "id", "hour", timedelta(days=400)),
 )
 
 # Tables that anybody may add to without an account. The limits of log-in and joining

@@ -13,6 +13,8 @@ from gymsite.dashboard.queues import work_queue
 from gymsite.notifications import outbox
 from gymsite.ops.audit import alerts, hours
 from gymsite.ops.audit.hours import ALL, TIMETABLE
+from gymsite.ops.invariants import across
+from gymsite.ops.reconcile import check
 from tests.factories import BranchFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
@@ -121,6 +123,14 @@ def test_it_is_over_once_with_the_first_good_hour(owner):
     assert judge(2) == judge(2) == judge(3) == []
     assert events() == ["answers_bad", "answers_good"]
     assert not AnswerAlert.objects.filter(over_at=None).exists()
+
+
+def test_its_events_have_their_subjects():
+    answered(240)
+    judge()
+    asked = [row for row in across.INVARIANTS if row.name == "event_has_its_subject"]
+    (result,) = check.ask_all(asked, parallel=1)
+    assert (result.rows, events()) == ([], ["answers_bad"])
 
 
 def test_half_of_it_may_be_over():

@@ -26,6 +26,7 @@ SUBJECTS = {
     "room": "bookings_room",
     "trainer": "bookings_trainer",
     "gymclass": "bookings_gymclass",
+    "answeralert": "core_answeralert",
 }
 OWNED = {
     "appointment",
