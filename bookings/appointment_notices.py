@@ -48,6 +48,7 @@ def register() -> None:
     outbox.on(BookingEvent.APPOINTMENT_REQUESTED, notify_requested)
     outbox.on(BookingEvent.APPOINTMENT_BOOKED, notify_booked)
     outbox.on(BookingEvent.APPOINTMENT_ACCEPTED, notify_accepted)
+    outbox.on(BookingEvent.APPOINTMENT_DECLINED, notify_cancelled)
     outbox.on(BookingEvent.APPOINTMENT_MOVED, notify_moved)
     outbox.on(BookingEvent.APPOINTMENT_REMINDED, notify_reminded)
     outbox.on(BookingEvent.APPOINTMENT_CANCELLED, notify_cancelled)
@@ -63,6 +64,7 @@ def register() -> None:
             BookingEvent.APPOINTMENT_MOVED: _stands,
             BookingEvent.APPOINTMENT_REMINDED: _is_reminded_of,
             BookingEvent.APPOINTMENT_CANCELLED: None,
+            BookingEvent.APPOINTMENT_DECLINED: None,
             BookingEvent.APPOINTMENT_CANCELLED_LATE: None,
             BookingEvent.APPOINTMENT_MISSED: _was_missed,
             BookingEvent.APPOINTMENT_REFUNDED: None,
@@ -212,10 +214,11 @@ def notify_reminded(event: Event) -> None:
 def notify_cancelled(event: Event) -> None:
     """Why, where somebody else did it, and what becomes of the money."""
     appointment = _appointment_of(event)
+    title = words.ending(appointment)
     _tell_client(
         event,
         appointment,
-        title="Cancelled",
+        title=title,
         body=(
             f"With {appointment.trainer.name}. "
             f"{words.cancelled(appointment)}{_reason(event, appointment)}"
@@ -224,7 +227,7 @@ def notify_cancelled(event: Event) -> None:
     is_late = event.kind == BookingEvent.APPOINTMENT_CANCELLED_LATE
     late = "It was after the free time. " if is_late else ""
     body = f"{late}That time is free again.{_reason(event, appointment)}"
-    _tell_trainer(event, appointment, title="Cancelled", body=body)
+    _tell_trainer(event, appointment, title=title, body=body)
 
 
 def notify_missed(event: Event) -> None:

@@ -4,6 +4,7 @@ wherever members read it."""
 from datetime import datetime, timedelta
 
 from bookings.models import Appointment, Service
+from bookings.models.appointments import COST_NOTHING
 from bookings.models.appointments import AppointmentStatus as Status
 from bookings.rules.appointments import AppointmentFacts
 from gymsite.core import money
@@ -47,6 +48,12 @@ def heading(appointment: Appointment) -> str:
     return HEADINGS.get(status, appointment.get_status_display())
 
 
+def ending(appointment: Appointment) -> str:
+    """How it ended before its time; a late cancellation says so by its cost."""
+    declined = appointment.status == Status.DECLINED
+    return str((Status.DECLINED if declined else Status.CANCELLED).label)
+
+
 def minutes(appointment: Appointment) -> int:
     return int((appointment.ends_at - appointment.starts_at) / timedelta(minutes=1))
 
@@ -55,7 +62,7 @@ def cost(appointment: Appointment) -> str:
     """The price, and what has become of it."""
     said, payment = price(appointment), appointment.payment
     if appointment.allowance_id:
-        back = appointment.status == Status.CANCELLED
+        back = appointment.status in COST_NOTHING
         return f"{said}, {'back in' if back else 'from'} your pack"
     if payment is None:
         return said
@@ -112,7 +119,7 @@ def once_moved(appointment: Appointment, at: datetime, now: datetime) -> str:
 
 
 def cancelled(appointment: Appointment) -> str:
-    """What a cancelled appointment has cost."""
+    """What an appointment that was cancelled or declined has cost."""
     payment = appointment.payment
     if appointment.status == Status.LATE_CANCELLED:
         loss = _loss_of(appointment)

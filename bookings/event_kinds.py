@@ -31,6 +31,7 @@ class BookingEvent(EventKind):
     APPOINTMENT_REQUESTED = "appointment_requested"
     APPOINTMENT_BOOKED = "appointment_booked"
     APPOINTMENT_ACCEPTED = "appointment_accepted"
+    APPOINTMENT_DECLINED = "appointment_declined"
     APPOINTMENT_CONFIRMED = "appointment_confirmed"
     APPOINTMENT_MOVED = "appointment_moved"
     APPOINTMENT_CANCELLED = "appointment_cancelled"

@@ -79,7 +79,7 @@ def met(appointment: Appointment, site: str) -> Event:
     room = appointment.room.name if appointment.room else ""
     if appointment.status in ENDED:
         why = appointment.cancel_reason
-        said = f"Cancelled. {words.cancelled(appointment)} {why}"
+        said = f"{words.ending(appointment)}. {words.cancelled(appointment)} {why}"
     else:
         said = words.terms(appointment, appointment.booked_at)
     event = Event()

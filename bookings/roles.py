@@ -20,7 +20,7 @@ TABLE = {
     "bookings.availability": ("view", "add change", ""),
     "bookings.availabilityexception": ("view add remove", "", ""),
     "bookings.appointment": (
-        "view add move take accept checkin complete noshow cancel",
+        "view add move take accept decline checkin complete noshow cancel",
         "refund",
         "",
     ),

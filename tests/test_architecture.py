@@ -87,7 +87,6 @@ LONGEST_COMMAND = 60
 LONGER = {
     "bookings.operations._promotion.promote_waitlist",
     "bookings.operations.appointments.book_appointment",
-    "bookings.operations.appointments.cancel_appointment",
     "bookings.operations.appointments.move_appointment",
     "bookings.operations.bookings.cancel_booking",
     "bookings.operations.checkins.check_in",

@@ -63,7 +63,7 @@ SUCCEEDED: set[tuple[str, str]] = set()
 NOVEMBER = {"first": "2026-11-01", "last": "2026-11-30"}
 SAID_BY_TRAINERS = tuple(
     f"/appointments/{{appointment_id}}/{said}"
-    for said in ("accept", "check-in", "complete", "no-show")
+    for said in ("accept", "decline", "check-in", "complete", "no-show")
 )
 # they take a token, or a signature, that is nowhere else
 NEVER_BY_CHANCE = {
@@ -119,7 +119,7 @@ def gym() -> dict[str, Any]:
         },
         "full": full.pk,
         "under_way": training["under_way"],
-        "requested": training["requested"],
+        "requests": training["requests"],
         "trainers_token": training["token"],
         "query": training["query"],
         "body": {
@@ -132,22 +132,26 @@ def gym() -> dict[str, Any]:
 
 
 def personal_training(member: User) -> dict[str, Any]:
-    """A trainer at work on every day, with an appointment of the member's ahead, one
-    that is requested and one under way."""
+    """A trainer at work on every day, with an appointment of the member's ahead, two
+    that are requested and one under way."""
     booked, now = AppointmentFactory(client=member), timezone.now()
     trainer = booked.trainer
     for weekday in range(7):
         AvailabilityFactory(trainer=trainer, weekday=weekday, ends=time())
     mine = {"trainer": trainer, "client": member, "service": booked.service}
-    requested = AppointmentFactory(
-        **mine, status="requested", starts_at=booked.starts_at + timedelta(days=1)
-    )
+    requested = [
+        AppointmentFactory(**mine, status="requested", starts_at=booked.starts_at + day)
+        for day in (timedelta(days=1), timedelta(days=3))
+    ]
     began = now - timedelta(minutes=10)
     under_way = AppointmentFactory(**mine, starts_at=began)
     free = booked.starts_at + timedelta(days=2)
     return {
         "token": token_for(trainer.user),
-        "requested": requested.pk,
+        "requests": {
+            said: one.pk
+            for said, one in zip(("accept", "decline"), requested, strict=True)
+        },
         "under_way": under_way.pk,
         "path": {
             "appointment_id": booked.pk,
@@ -253,8 +257,8 @@ def among_rows_that_exist(
     if case.operation.path.endswith("/join"):
         known["session_id"] = gym["full"]
     if case.operation.path.endswith(SAID_BY_TRAINERS):
-        asked = case.operation.path.endswith("/accept")
-        known["appointment_id"] = gym["requested" if asked else "under_way"]
+        said = case.operation.path.rpartition("/")[2]
+        known["appointment_id"] = gym["requests"].get(said, gym["under_way"])
     of_query = gym["query"].get(case.operation.path.rpartition("/v1/")[2], {})
     if not known and not of_body and not of_query:
         return None
@@ -296,7 +300,7 @@ def test_the_document_names_every_operation_with_a_summary_and_a_docstring():
         for path, methods in schema.raw_schema["paths"].items()
         for method, operation in methods.items()
     ]
-    assert len(operations) == 64
+    assert len(operations) == 65
     for method, path, operation in operations:
         assert (
             operation["summary"] and operation["description"] and operation["tags"]

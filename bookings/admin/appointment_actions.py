@@ -14,7 +14,11 @@ from bookings.admin.free_times import SlotField, by_day
 from bookings.models import Appointment
 from bookings.operations import appointment_steps as steps
 from bookings.operations.appointment_payments import refund_appointment
-from bookings.operations.appointments import cancel_appointment, move_appointment
+from bookings.operations.appointments import (
+    cancel_appointment,
+    decline_appointment,
+    move_appointment,
+)
 from bookings.queries import availability
 from gymsite.backoffice import (
     Action,
@@ -68,6 +72,18 @@ def cancel(
     return (
         f"{row.client}'s appointment with {row.trainer} is cancelled, free of charge."
     )
+
+
+def decline(
+    request: HttpRequest, row: Appointment, given: dict[str, Any], now: datetime
+) -> str:
+    decline_appointment(
+        appointment_id=row.pk,
+        actor_id=request.user.pk,
+        reason=given["reason"],
+        now=now,
+    )
+    return f"{row.client}'s request to {row.trainer} is declined."
 
 
 def going(operation: Callable[..., Appointment]) -> Any:
@@ -234,7 +250,14 @@ ACTIONS = (
         "Say yes to the request",
         going(steps.accept_appointment),
         facts=by_status,
-        explain="To say no, cancel it.",
+    ),
+    Action(
+        "decline",
+        "Say no to the request",
+        decline,
+        form=reason_for("The client and the trainer read this."),
+        facts=by_status,
+        loses=True,
     ),
     Action(
         "checkin",

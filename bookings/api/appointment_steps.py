@@ -1,20 +1,23 @@
 """What client, trainer and desk say of an appointment: from yes to no-show."""
 
 from collections.abc import Callable
+from functools import partial
 
 from django.http import HttpResponse
 from django.utils import timezone
-from ninja import Router
+from ninja import Query, Router
 
 from bookings.api.appointments import (
     AppointmentDetails,
     AppointmentId,
+    CancelInput,
     acting_client,
     answered,
     seen,
 )
 from bookings.models import Appointment
 from bookings.operations import appointment_steps as steps
+from bookings.operations.appointments import decline_appointment
 from gymsite.core.errors import Forbidden
 from gymsite.rest.bearer import ApiRequest
 from gymsite.rest.idempotency import idempotent
@@ -67,9 +70,23 @@ SAID = {200: AppointmentDetails, (403, 404, 409): Problem}
 )
 @idempotent
 def accept(request: ApiRequest, appointment_id: AppointmentId) -> HttpResponse:
-    """For the trainer and staff: say yes to what was requested. To say no is to
-    cancel."""
+    """For the trainer and staff: say yes to what was requested."""
     return _say(request, appointment_id, steps.accept_appointment)
+
+
+@router.post(
+    "/{appointment_id}/decline",
+    response=SAID,
+    operation_id="decline_appointment",
+    summary="Decline a request",
+)
+@idempotent
+def decline(
+    request: ApiRequest, appointment_id: AppointmentId, said: Query[CancelInput]
+) -> HttpResponse:
+    """For the trainer and staff: say no to what was requested."""
+    operation = partial(decline_appointment, reason=said.reason)
+    return _say(request, appointment_id, operation)
 
 
 @router.post(

@@ -343,7 +343,8 @@ def cancel(
     request: ApiRequest, appointment_id: AppointmentId, said: Query[CancelInput]
 ) -> HttpResponse:
     """Free the trainer's time. One's own is free of charge until ``free_until``; what a
-    trainer or staff cancel costs nothing. Asked again, the answer stays."""
+    trainer or staff cancel costs nothing, and a request is declined. Asked again, the
+    answer stays."""
     row = seen(request.auth, appointment_id)
     appointment = operations.cancel_appointment(
         appointment_id=appointment_id,

@@ -24,7 +24,8 @@ from gymsite.core.models import Branch, User, refuses
 from gymsite.payments.models import Payment
 from memberships.models import Allowance
 
-ENDED = ("cancelled", "late_cancelled")
+ENDED = ("cancelled", "late_cancelled", "declined")
+COST_NOTHING = ("cancelled", "declined")
 OVER = ("completed", "no_show")
 
 OTHER_TIMES = (
@@ -90,12 +91,14 @@ class AppointmentStatus(models.TextChoices):
     NO_SHOW = "no_show", "No-show"
     CANCELLED = "cancelled", "Cancelled"
     LATE_CANCELLED = "late_cancelled", "Cancelled late"
+    DECLINED = "declined", "Declined"
 
 
 TRANSITIONS = {
     AppointmentStatus.REQUESTED: {
         AppointmentStatus.BOOKED,
         AppointmentStatus.CANCELLED,
+        AppointmentStatus.DECLINED,
     },
     AppointmentStatus.BOOKED: {
         AppointmentStatus.CONFIRMED,
@@ -123,6 +126,7 @@ TRANSITIONS = {
     },
     AppointmentStatus.CANCELLED: set(),
     AppointmentStatus.LATE_CANCELLED: set(),
+    AppointmentStatus.DECLINED: set(),
 }
 ALLOWED = ", ".join(
     f"('{before}', '{after}')"

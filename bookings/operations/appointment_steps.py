@@ -16,8 +16,8 @@ from bookings.rules.appointments import may_say
 def accept_appointment(
     *, appointment_id: int, actor_id: int, now: datetime
 ) -> Appointment:
-    """Say yes to what was requested; a second time changes nothing. To say no is to
-    cancel it. Raises AppointmentNotFound, WrongAppointmentState."""
+    """Say yes to what was requested; a second time changes nothing. Raises
+    AppointmentNotFound, WrongAppointmentState."""
     appointment = locks.lock_appointment(appointment_id)
     kind = BookingEvent.APPOINTMENT_ACCEPTED
     return _go(appointment, Status.BOOKED, kind, actor_id, now)

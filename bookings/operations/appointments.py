@@ -8,6 +8,7 @@ from django.db import transaction
 from bookings import errors, locks
 from bookings.event_kinds import BookingEvent
 from bookings.models import OCCUPIES, Appointment, Service
+from bookings.models.appointments import ENDED
 from bookings.models.appointments import AppointmentStatus as Status
 from bookings.operations import appointment_payments
 from bookings.queries import availability
@@ -19,6 +20,12 @@ from gymsite.core.models import Branch
 from gymsite.core.operations.events import record
 from gymsite.core.periods import FURTHEST, when
 from gymsite.payments.operations import DESK
+
+RECORDED = {
+    Status.CANCELLED: BookingEvent.APPOINTMENT_CANCELLED,
+    Status.LATE_CANCELLED: BookingEvent.APPOINTMENT_CANCELLED_LATE,
+    Status.DECLINED: BookingEvent.APPOINTMENT_DECLINED,
+}
 
 
 @transaction.atomic
@@ -268,11 +275,11 @@ def cancel_appointment(
 
     With ``client_id`` the client acts: only their own, until the start, and after
     ``free_until`` it is paid all the same. Without it staff or the trainer act, and it
-    costs nothing. A second time changes nothing. Raises AppointmentNotFound,
-    WrongAppointmentState, SessionStarted.
+    costs nothing; a request that they cancel is declined. A second time changes
+    nothing. Raises AppointmentNotFound, WrongAppointmentState, SessionStarted.
     """
     appointment = locks.lock_appointment(appointment_id, client_id=client_id)
-    if appointment.status in (Status.CANCELLED, Status.LATE_CANCELLED):
+    if appointment.status in ENDED:
         return appointment
     _check_stands(appointment)
     by_client = client_id is not None
@@ -280,22 +287,53 @@ def cancel_appointment(
         raise errors.SessionStarted(
             "The appointment has started; it can't be cancelled any more."
         )
-    asked = appointment.status == Status.REQUESTED
-    late = by_client and not asked and now > appointment.free_until
-    appointment.status = Status.LATE_CANCELLED if late else Status.CANCELLED
+    ending = _ending(appointment, by_client=by_client, actor_id=actor_id, now=now)
+    return _end(appointment, ending, reason, actor_id, now)
+
+
+def _ending(
+    appointment: Appointment, *, by_client: bool, actor_id: int, now: datetime
+) -> Status:
+    if appointment.status == Status.REQUESTED:
+        theirs = actor_id == appointment.client_id
+        return Status.CANCELLED if theirs else Status.DECLINED
+    late = by_client and now > appointment.free_until
+    return Status.LATE_CANCELLED if late else Status.CANCELLED
+
+
+@transaction.atomic
+def decline_appointment(
+    *, appointment_id: int, actor_id: int, reason: str = "", now: datetime
+) -> Appointment:
+    """Say no to what was requested, which frees the trainer's time and costs nothing. A
+    second time changes nothing. Raises AppointmentNotFound, WrongAppointmentState."""
+    appointment = locks.lock_appointment(appointment_id)
+    if appointment.status == Status.DECLINED:
+        return appointment
+    if appointment.status != Status.REQUESTED:
+        said = appointment.get_status_display().lower()
+        raise errors.WrongAppointmentState(
+            f"This appointment is {said}; it can't become declined."
+        )
+    return _end(appointment, Status.DECLINED, reason, actor_id, now)
+
+
+def _end(
+    appointment: Appointment,
+    ending: Status,
+    reason: str,
+    actor_id: int,
+    now: datetime,
+) -> Appointment:
+    appointment.status = ending
     appointment.cancelled_at, appointment.cancel_reason = now, reason[:200]
     appointment.sequence, appointment.revised_at = appointment.sequence + 1, now
     changed = ["status", "cancelled_at", "cancel_reason", "sequence", "revised_at"]
     appointment.save(update_fields=changed)
-    kind = (
-        BookingEvent.APPOINTMENT_CANCELLED_LATE
-        if late
-        else BookingEvent.APPOINTMENT_CANCELLED
-    )
     record_appointment(
-        appointment, kind, actor_id, now, reason=appointment.cancel_reason
+        appointment, RECORDED[ending], actor_id, now, reason=appointment.cancel_reason
     )
-    if not late:
+    if ending != Status.LATE_CANCELLED:
         appointment_payments.give_back(appointment, now)
     return appointment
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from bookings.models.appointments import ENDED
 from gymsite.postgres.rows import fetch_all
 from gymsite.postgres.statements import statements
 
@@ -54,7 +55,7 @@ class TrainerTime:
     @property
     def stands(self) -> bool:
         """Whether it takes the trainer's time, or did."""
-        return self.status not in ("cancelled", "late_cancelled")
+        return self.status not in ENDED
 
 
 def times(

@@ -226,7 +226,7 @@ def next_states(
         AppointmentStatus.CHECKED_IN: opens_at <= now and not over,
         AppointmentStatus.COMPLETED: starts_at <= now and not over,
         AppointmentStatus.NO_SHOW: starts_at <= now and not over,
-        AppointmentStatus.CANCELLED: status == AppointmentStatus.REQUESTED,
+        AppointmentStatus.DECLINED: True,
     }
     return tuple(one for one, may in allowed.items() if may and one in reachable)
 

@@ -80,7 +80,7 @@ LEFT JOIN (
         UNION ALL
         SELECT allowance_id
         FROM bookings_appointment
-        WHERE allowance_id IS NOT NULL AND status <> 'cancelled'
+        WHERE allowance_id IS NOT NULL AND status NOT IN ('cancelled', 'declined')
     ) uses
     GROUP BY allowance_id
 ) charged ON charged.allowance_id = a.id
@@ -105,7 +105,7 @@ WHERE bookings_holds_place(b.status) AND (
 -- name: appointment_costs_what_is_paid
 -- What an appointment costs was asked for by a payment of its client, for it, of the
 -- same amount, or is counted by a pack of its client that includes appointments. Of one
--- that was cancelled in time nothing is asked at the desk.
+-- that was cancelled in time or declined nothing is asked at the desk.
 -- tables: bookings_appointment, payments_payment, memberships_allowance
 -- tables: memberships_membership
 SELECT a.id
@@ -119,7 +119,7 @@ WHERE a.price_minor > 0 AND (
         <> (a.client_id, a.price_minor, a.currency, 'appointment', a.reference)
     OR m.member_id <> a.client_id
     OR NOT m.includes_appointments
-    OR a.status = 'cancelled' AND p.status = 'pending'
+    OR a.status IN ('cancelled', 'declined') AND p.status = 'pending'
 );
 
 -- name: booked_while_it_stood

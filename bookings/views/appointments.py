@@ -17,6 +17,7 @@ from django.views.decorators.http import (
 from bookings import appointment_words as words
 from bookings.errors import AppointmentNotFound
 from bookings.models import Appointment
+from bookings.models.appointments import ENDED
 from bookings.operations.appointment_payments import pay_appointment
 from bookings.operations.appointments import cancel_appointment, move_appointment
 from bookings.queries import appointments as reads
@@ -33,7 +34,6 @@ from gymsite.web.access import member_page
 from gymsite.web.http import MemberRequest
 
 PAGE_SIZE = 20
-ENDED = (Appointment.Status.CANCELLED, Appointment.Status.LATE_CANCELLED)
 
 
 @require_safe
@@ -46,7 +46,7 @@ def appointment(request: MemberRequest, reference: str) -> HttpResponse:
 @member_page
 def cancel(request: MemberRequest, reference: str) -> HttpResponse:
     now, found = timezone.now(), own_appointment(request, reference)
-    if found.status in ENDED:  # a double click: the first click cancelled
+    if found.status in ENDED:  # a double click, or it was declined meanwhile
         return redirect("appointment", reference)
     try:
         cancel_appointment(
@@ -117,6 +117,7 @@ def _shown(found: Appointment, now: datetime) -> dict[str, Any]:
         "minutes": words.minutes(found),
         "cost": words.cost(found),
         "cancelled": found.cancelled_at and when(found.cancelled_at, zone),
+        "ending": words.ending(found),
         "lost": words.cancelled(found) if found.status in ENDED else "",
         "terms": words.terms(found, now),
         "is_free": now <= found.free_until or found.status == "requested",

@@ -14,7 +14,7 @@ from bookings.forms import AppointmentMarkForm
 from bookings.models import Appointment, Trainer
 from bookings.models.appointments import AppointmentStatus as Status
 from bookings.operations import appointment_steps as steps
-from bookings.operations.appointments import cancel_appointment
+from bookings.operations.appointments import cancel_appointment, decline_appointment
 from bookings.queries import appointments as reads
 from bookings.views import training_rows
 from bookings.views.training_pages import trainer_page, training_page
@@ -30,7 +30,10 @@ MADE_BY = {
     Status.CHECKED_IN: steps.check_in_appointment,
     Status.COMPLETED: steps.complete_appointment,
     Status.NO_SHOW: steps.miss_appointment,
+    Status.CANCELLED: cancel_appointment,
+    Status.DECLINED: decline_appointment,
 }
+ENDED_BY_TRAINER = (Status.CANCELLED, Status.DECLINED)
 SAID = {
     Status.BOOKED: "Accepted: {client}, {when}.",
     Status.CONFIRMED: "Confirmed: {client}, {when}.",
@@ -38,6 +41,7 @@ SAID = {
     Status.COMPLETED: "Completed: {client}, {when}.",
     Status.NO_SHOW: "Noted that {client} did not come.",
     Status.CANCELLED: "Cancelled: {client}, {when}.",
+    Status.DECLINED: "Declined: {client}, {when}.",
 }
 
 
@@ -79,12 +83,8 @@ def mark_appointment(
 def _make(
     appointment: Appointment, status: Status, reason: str, me: Trainer, now: datetime
 ) -> None:
-    if status == Status.CANCELLED:
-        cancel_appointment(
-            appointment_id=appointment.pk, actor_id=me.user_id, reason=reason, now=now
-        )
-    else:
-        MADE_BY[status](appointment_id=appointment.pk, actor_id=me.user_id, now=now)
+    why = {"reason": reason} if status in ENDED_BY_TRAINER else {}
+    MADE_BY[status](appointment_id=appointment.pk, actor_id=me.user_id, now=now, **why)
 
 
 def own_appointment(me: Trainer, typed: str) -> Appointment:

@@ -19,7 +19,7 @@ BUTTONS = {
     Status.CHECKED_IN: ("Check in", ""),
     Status.COMPLETED: ("Completed", "second"),
     Status.NO_SHOW: ("No-show", "second"),
-    Status.CANCELLED: ("Decline", "second"),
+    Status.DECLINED: ("Decline", "second"),
 }
 TAGS = {
     Status.REQUESTED: "wait",
@@ -30,6 +30,7 @@ TAGS = {
     Status.NO_SHOW: "stop",
     Status.CANCELLED: "",
     Status.LATE_CANCELLED: "",
+    Status.DECLINED: "",
 }
 AWAY_WORDS = {"holiday": "Holiday", "block": "Blocked", "extra": "Extra hours"}
 

@@ -463,6 +463,22 @@ def test_a_request_is_accepted_by_the_trainer(api, theirs, asked):
     assert wish["status"] == "requested"
     said = theirs.post(f"/appointments/{wish['id']}/accept")
     assert said.json()["status"] == "booked"
+    late = theirs.post(f"/appointments/{wish['id']}/decline")
+    assert_problem(late, 409, "wrong_appointment_state")
+
+
+def test_a_request_is_declined_by_the_trainer_with_a_reason(api, theirs, asked):
+    BookingPolicy.objects.create(
+        created_at=datetime(2026, 1, 2, tzinfo=UTC), appointments_on_request=True
+    )
+    wish = api.post("/appointments/book", asked).json()
+    address = f"/appointments/{wish['id']}"
+    assert_problem(api.post(f"{address}/decline"), 403, "forbidden")
+    for _ in range(2):
+        said = theirs.post(f"{address}/decline?reason=I+am+away.").json()
+        assert (said["status"], said["cancel_reason"]) == ("declined", "I am away.")
+    assert api.get(address).json()["payment_status"] == "failed"
+    assert Event.objects.filter(kind="appointment_declined").count() == 1
 
 
 def test_a_trainers_clients_the_latest_first(theirs, trainer, member):

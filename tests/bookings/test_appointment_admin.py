@@ -75,7 +75,17 @@ class TestAnAppointment:
         assert booked.status == becomes
         assert Event.objects.latest("id").actor_id == desk.pk
 
-    def test_is_accepted_where_it_was_asked_for(self, client, desk):
+    @pytest.mark.parametrize(
+        ("action", "given", "becomes"),
+        [
+            ("accept", {}, "booked"),
+            ("decline", {"reason": "She is away."}, "declined"),
+            ("cancel", {"reason": "She is away."}, "declined"),
+        ],
+    )
+    def test_is_accepted_or_declined_where_it_was_asked_for(
+        self, client, desk, action, given, becomes
+    ):
         PolicyFactory(appointments_on_request=True)
         hours = AvailabilityFactory()
         asked = book_appointment(
@@ -86,9 +96,9 @@ class TestAnAppointment:
             starts_at=MONDAY_10,
             now=NOW,
         )
-        act(client, self.page(asked, "accept"))
+        act(client, self.page(asked, action), **given)
         asked.refresh_from_db()
-        assert asked.status == "booked"
+        assert asked.status == becomes
 
     def test_of_another_branch_is_not_there(self, client, desk):
         other = TrainerFactory(branch=BranchFactory(slug="hill", name="Hill"))

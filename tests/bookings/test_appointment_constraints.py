@@ -8,7 +8,7 @@ from django.db import connection
 from django.utils import timezone
 
 from bookings.models import AvailabilityException
-from bookings.models.appointments import TRANSITIONS, AppointmentStatus
+from bookings.models.appointments import ENDED, TRANSITIONS, AppointmentStatus
 from bookings.operations.bookings import book_session
 from gymsite.payments.models import Payment
 from tests.constraints import copied, refused_by
@@ -348,6 +348,6 @@ def test_the_database_keeps_to_the_table_of_states(before, after):
 def times_of(status):
     far = timezone.now() + timedelta(days=9)
     return {
-        "cancelled_at": far if status in ("cancelled", "late_cancelled") else None,
+        "cancelled_at": far if status in ENDED else None,
         "over_at": far if status in ("completed", "no_show") else None,
     }

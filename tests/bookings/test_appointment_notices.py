@@ -15,6 +15,7 @@ from bookings.operations.appointment_steps import (
 from bookings.operations.appointments import (
     book_appointment,
     cancel_appointment,
+    decline_appointment,
     move_appointment,
 )
 from bookings.operations.closing import call_off_ahead, switch_trainer
@@ -168,6 +169,20 @@ class TestRequested:
             appointment_id=requested.pk, actor_id=UserFactory().pk, now=NOW
         )
         assert told(trainer.user_id).title.startswith("Accepted for you: ")
+
+    def test_the_client_hears_of_the_no(self, requested, trainer, client_id):
+        _hand_out()
+        Notification.objects.all().delete()
+        decline_appointment(
+            appointment_id=requested.pk,
+            actor_id=trainer.user_id,
+            reason="I am away then.",
+            now=NOW,
+        )
+        notice = told(client_id)
+        assert notice.title == "Declined: Strength, Mon 30 Nov 10:00"
+        assert notice.body.endswith("There is nothing to pay. I am away then.")
+        assert not was_told(trainer.user_id)
 
 
 class TestMoved:

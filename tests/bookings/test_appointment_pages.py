@@ -11,7 +11,7 @@ from django.test import Client
 
 from bookings.models import Appointment, AvailabilityException, BookingPolicy, Trainer
 from bookings.operations.appointment_steps import accept_appointment
-from bookings.operations.appointments import book_appointment
+from bookings.operations.appointments import book_appointment, decline_appointment
 from gymsite.core.operations.users import new_calendar_token
 from gymsite.payments.models import Payment
 from tests.factories import (
@@ -260,6 +260,26 @@ class TestBooking:
         assert "Ask for this time" in text(client.get(AT_TEN))
         answer = client.post(f"{AT_TEN}book/", sent(), follow=True)
         assert "Lena Brandt has yet to say yes" in text(answer)
+
+    def test_a_request_that_is_declined_says_so(self, client, trainer, service, clock):
+        BookingPolicy.objects.create(created_at=NOW, appointments_on_request=True)
+        page = client.post(f"{AT_TEN}book/", sent(), follow=True).redirect_chain[-1][0]
+        decline_appointment(
+            appointment_id=Appointment.objects.get().pk,
+            actor_id=trainer.user_id,
+            reason="I am away.",
+            now=NOW,
+        )
+        shown = text(client.get(page))
+        assert "Declined Fri 27 Nov 12:00: I am away." in shown
+        assert "There is nothing to pay." in shown
+        file = client.get(f"{page}calendar.ics").content.decode()
+        assert "STATUS:CANCELLED" in file and "Declined. There" in file
+        clock.move_to(utc(12))
+        past = text(client.get("/appointments/past/"))
+        assert "Declined" in past
+        for said in (shown, file, past):
+            assert "Cancelled" not in said
 
     def test_a_price_that_has_changed_is_shown_and_nothing_lost(
         self, client, trainer, service

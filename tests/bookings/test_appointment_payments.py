@@ -15,6 +15,7 @@ from bookings.operations.appointment_steps import miss_appointment
 from bookings.operations.appointments import (
     book_appointment,
     cancel_appointment,
+    decline_appointment,
     move_appointment,
 )
 from bookings.operations.bookings import book_session
@@ -219,8 +220,19 @@ class TestFromAPack:
         BookingPolicy.objects.create(created_at=NOW, appointments_on_request=True)
         booked = book_appointment(**asked, pay_by="pack")
         assert (booked.status, used(pack)) == ("requested", 1)
+        decline_appointment(
+            appointment_id=booked.pk, actor_id=booked.trainer.user_id, now=NOW
+        )
+        booked.refresh_from_db()
+        assert (booked.status, used(pack)) == ("declined", 0)
+        assert_all_holds()
+
+    def test_a_request_that_its_client_takes_back_is_cancelled(self, asked, pack):
+        BookingPolicy.objects.create(created_at=NOW, appointments_on_request=True)
+        booked = book_appointment(**asked, pay_by="pack")
         self.cancel(booked)
-        assert used(pack) == 0
+        booked.refresh_from_db()
+        assert (booked.status, used(pack)) == ("cancelled", 0)
 
 
 def test_another_way_to_pay_is_refused(asked):

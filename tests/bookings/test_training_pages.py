@@ -150,8 +150,17 @@ class TestRequests:
 
     def test_is_declined(self, client, trainer, ana):
         asked = appointment(trainer, ana, utc(27, 8), status="requested")
-        mark(client, asked, "cancelled", back="today")
-        assert status_of(asked) == "cancelled"
+        answer = mark(client, asked, "declined", back="today")
+        assert "Declined: Ana Silva, Fri 27 Nov 08:00." in answer.content.decode()
+        assert status_of(asked) == "declined"
+        week = page(client, WEEK)
+        assert "slot one off" in week and "Declined" in week
+
+    def test_what_was_accepted_meanwhile_is_not_declined(self, client, trainer, ana):
+        booked = appointment(trainer, ana, utc(27, 8))
+        answer = mark(client, booked, "declined", back="today")
+        assert "This appointment is booked" in answer.content.decode()
+        assert status_of(booked) == "booked"
 
 
 def mark(client, appointment, becomes, **more):

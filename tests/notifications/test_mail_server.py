@@ -175,6 +175,7 @@ def test_every_kind_of_notice_belongs_to_a_topic():
         "appointment_moved",
         "appointment_cancelled",
         "appointment_cancelled_late",
+        "appointment_declined",
         "appointment_missed",
         "appointment_refunded",
         "appointment_reminded",

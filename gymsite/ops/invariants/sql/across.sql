@@ -127,7 +127,8 @@ HAVING count(thing.payment_id) <> 1;
 -- name: thing_has_its_money
 -- What a member has is paid, or is to be paid: a rental that stands is not given back,
 -- one that ended waits for no payment of its fees, no period's money goes back before
--- it entered the ledger, and an appointment cancelled in time costs nothing.
+-- it entered the ledger, and an appointment cancelled in time or declined costs
+-- nothing.
 -- tables: payments_payment, catalog_rental, memberships_billingperiod
 -- tables: bookings_appointment
 SELECT 'rental' AS thing, r.id, r.status, p.status AS payment
@@ -148,7 +149,7 @@ SELECT 'appointment', a.id, a.status, p.status
 FROM bookings_appointment a
 JOIN payments_payment p ON p.id = a.payment_id
 WHERE CASE
-    WHEN a.status = 'cancelled' THEN p.status IN ('pending', 'paid')
+    WHEN a.status IN ('cancelled', 'declined') THEN p.status IN ('pending', 'paid')
     WHEN a.status IN ('late_cancelled', 'completed', 'no_show') THEN
         p.status NOT IN ('pending', 'paid', 'refunded')
     ELSE p.status NOT IN ('pending', 'paid')
