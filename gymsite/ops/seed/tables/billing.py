@@ -77,7 +77,8 @@ def _payments(
     status = _paid_how(
         random,
         renewal & (held.status[membership] == PAST_DUE),
-        created > plan.now - 7 * DAY,
+        # who has yet to pay for the first time could hardly have booked
+        renewal & (created > plan.now - 7 * DAY),
     )
     currency = text_bytes([row["currency"] for row in offers.rows])
     count = len(membership)
