@@ -375,6 +375,7 @@ class TestInvariants:
         "seed_appointments_within_hours": (
             "UPDATE bookings_availability SET valid_from = '2026-11-01'"
         ),
+        "seed_appointments_are_given": "DELETE FROM bookings_trainerservice",
         "seed_appointments_booked_in_time": (
             "UPDATE bookings_appointment SET booked_at = booked_at - interval '43 d'"
         ),
