@@ -1,7 +1,8 @@
 -- name: takings
 -- What the ledger took in on some days of each branch's own calendar: by day, branch,
 -- trainer (of an appointment that was paid), what it was for, and currency. What is not
--- asked for is NULL, so one statement sums up by any of them.
+-- asked for is NULL, so one statement sums up by any of them, and payments are read
+-- only where one sum depends on them.
 -- parameters: branches bigint[], first date, last date, by_day boolean
 -- parameters: by_branch boolean, by_trainer boolean, by_kind boolean
 -- indexes: payments_ledgerentry_time, bookings_appointment_payment_id_key
@@ -21,8 +22,10 @@ FROM core_branch b
 JOIN payments_ledgerentry e ON e.branch_id = b.id
   AND e.at >= %(first)s::timestamp AT TIME ZONE b.time_zone
   AND e.at < (%(last)s::date + 1)::timestamp AT TIME ZONE b.time_zone
-JOIN payments_payment p ON p.id = e.payment_id
+LEFT JOIN payments_payment p ON p.id = e.payment_id
+  AND (%(by_trainer)s OR %(by_kind)s)
 LEFT JOIN bookings_appointment a ON a.payment_id = p.id AND p.purpose = 'appointment'
+  AND %(by_trainer)s
 LEFT JOIN bookings_trainer t ON t.id = a.trainer_id
 WHERE b.id = ANY(%(branches)s)
 GROUP BY 1, 2, 3, 4, 5, 6, 7

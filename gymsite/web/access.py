@@ -132,7 +132,7 @@ def branches_read(viewer: User, permission: str, branch_id: int | None) -> list[
     the one that is named, else all that they see. Raises Forbidden, NotFound."""
     if not viewer.has_perm(permission):
         raise Forbidden("This is for staff, and not for all of them.")
-    rows = Branch.objects.all()
+    rows = Branch.objects.order_by("id")
     if not viewer.sees_all_branches:
         rows = rows.filter(pk=viewer.home_branch_id or 0)
     if branch_id is None:
