@@ -13,6 +13,7 @@ from bookings.event_kinds import BookingEvent
 from bookings.models import Appointment
 from bookings.models.appointments import AppointmentStatus as Status
 from bookings.notices import tell
+from gymsite.core import money
 from gymsite.core.models import Event
 from gymsite.core.periods import when
 from gymsite.notifications import notice_kinds, outbox
@@ -41,6 +42,8 @@ OF_APPOINTMENT = (
     "room__name",
     "payment__status",
     "payment__gateway",
+    "payment__refunded_minor",
+    "payment__currency",
 )
 
 
@@ -239,5 +242,9 @@ def notify_missed(event: Event) -> None:
 
 def notify_refunded(event: Event) -> None:
     appointment = _appointment_of(event)
-    body = f"{words.cost(appointment)}.{_reason(event, appointment)}"
+    # an event of before there were refunds in part gave all of it back
+    amount = event.data.get("amount_minor", appointment.price_minor)
+    back = money.shown(amount, appointment.currency)
+    said = f"{back} comes back to you, the way you paid it."
+    body = f"{said}{_reason(event, appointment)}"
     _tell_client(event, appointment, title="Refunded", body=body)

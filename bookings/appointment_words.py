@@ -71,10 +71,17 @@ def cost(appointment: Appointment) -> str:
     if payment.status == Payment.Status.PENDING:
         return f"{said}, to pay at the front desk"
     if payment.status == Payment.Status.PAID:
-        return f"{said}, paid"
+        return f"{said}, paid{_part_back(payment)}"
     if payment.status in GOES_BACK:
         return f"{said}, goes back to you"
     return f"{said}, nothing to pay"
+
+
+def _part_back(payment: Payment) -> str:
+    """``, £20.00 of it given back``"""
+    if not payment.refunded_minor:
+        return ""
+    return f", {money.shown(payment.refunded_minor, payment.currency)} of it given back"
 
 
 def terms(appointment: Appointment, at: datetime) -> str:
@@ -122,8 +129,11 @@ def cancelled(appointment: Appointment) -> str:
     """What an appointment that was cancelled or declined has cost."""
     payment = appointment.payment
     if appointment.status == Status.LATE_CANCELLED:
-        loss = _loss_of(appointment)
-        return f"It was after the free time: {loss}."
+        loss, back = _loss_of(appointment), ""
+        if payment is not None and payment.refunded_minor:
+            given = money.shown(payment.refunded_minor, payment.currency)
+            back = f" {given} of it was given back."
+        return f"It was after the free time: {loss}.{back}"
     if payment is not None and payment.status in GOES_BACK:
         return "What you paid goes back to you."
     if appointment.allowance_id:

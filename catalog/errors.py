@@ -2,6 +2,7 @@
 
 from gymsite.core import money
 from gymsite.core.errors import DomainError, Invalid, for_constraint, misfit
+from gymsite.payments.errors import RefundTooMuch
 
 
 class ProductNotFound(DomainError):
@@ -81,12 +82,6 @@ class WrongOrderState(DomainError):
     """This order is in another state by now."""
 
     code = "wrong_order_state"
-
-
-class RefundTooMuch(DomainError):
-    """No more can be given back than was bought."""
-
-    code = "refund_too_much"
 
 
 class NotBought(DomainError):
@@ -223,7 +218,6 @@ for_constraint(
     DeliveredTooMuch(remedy="Check the delivery note."),
 )
 for_constraint("catalog_rental_out_once", UnitIsOut(remedy="Take it back first."))
-for_constraint("payments_ledgerentry_within_what_was_paid", RefundTooMuch())
 for_constraint(
     "catalog_product_has_a_price",
     misfit("price_minor", "A price is more than nothing."),

@@ -14,6 +14,7 @@ class CatalogEvent(EventKind):
     RETURN_ANNOUNCED = "return_announced"
     RETURNED = "returned"
     RENTAL_CANCELLED = "rental_cancelled"
+    RENTAL_REFUNDED = "rental_refunded"
     RENTALKIND_ON = "rentalkind_on"
     RENTALKIND_OFF = "rentalkind_off"
     RENTALUNIT_ON = "rentalunit_on"

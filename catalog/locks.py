@@ -31,9 +31,13 @@ def lock_cart(cart_id: int, *, member_id: int) -> Cart:
 
 
 def lock_cart_payment(payment_id: int) -> Payment:
-    """Hold a payment after the cart that it pays, which may pay another by now."""
+    """Hold a payment after the cart that it pays, which may pay another by now, and the
+    order that was made of it."""
     carts = Cart.objects.select_for_update(of=("self",), no_key=True)
-    return _payment_of(carts.filter(payment_id=payment_id).first(), payment_id)
+    cart = carts.filter(payment_id=payment_id).first()
+    if cart is not None and cart.status == Cart.Status.ORDERED:
+        list(Order.objects.select_for_update(no_key=True).filter(cart=cart))
+    return _payment_of(cart, payment_id)
 
 
 def lock_rental_payment(payment_id: int) -> Payment:

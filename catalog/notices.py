@@ -22,6 +22,7 @@ def register() -> None:
     outbox.on(CatalogEvent.RENTED, notify_rented)
     outbox.on(CatalogEvent.RETURNED, notify_returned)
     outbox.on(CatalogEvent.RENTAL_CANCELLED, notify_rental_cancelled)
+    outbox.on(CatalogEvent.RENTAL_REFUNDED, notify_rental_refunded)
     notice_kinds.declare(
         SHOP,
         {
@@ -31,6 +32,7 @@ def register() -> None:
             CatalogEvent.RENTED: _rental_is_on,
             CatalogEvent.RETURNED: None,
             CatalogEvent.RENTAL_CANCELLED: None,
+            CatalogEvent.RENTAL_REFUNDED: None,
         },
     )
 
@@ -110,6 +112,15 @@ def notify_rental_cancelled(event: Event) -> None:
         body,
         reverse("rental", args=[rental.reference]),
     )
+
+
+def notify_rental_refunded(event: Event) -> None:
+    rental = _rental(event)
+    back = money.shown(event.data["amount_minor"], rental.currency)
+    name, reason = rental.unit.kind.name, event.data["reason"]
+    body = f"For {name}, the way you paid it. {reason}".strip()
+    address = reverse("rental", args=[rental.reference])
+    _notify(event, f"{back} comes back to you", body, address)
 
 
 def notify_returned(event: Event) -> None:

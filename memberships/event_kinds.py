@@ -7,3 +7,4 @@ class MembershipEvent(EventKind):
     ENROLLED = "enrolled"
     MEMBERSHIP_ENDED = "membership_ended"
     PAYMENT_DROPPED = "payment_dropped"
+    PAYMENT_REFUNDED = "payment_refunded"

@@ -4,6 +4,7 @@ from datetime import datetime
 
 from django.urls import reverse
 
+from gymsite.core import money
 from gymsite.core.models import Event
 from gymsite.core.periods import day_name
 from gymsite.notifications import notice_kinds, outbox
@@ -20,9 +21,14 @@ MEMBERSHIP = notice_kinds.Topic(
 def register() -> None:
     outbox.on(MembershipEvent.ENROLLED, notify_enrolled)
     outbox.on(MembershipEvent.MEMBERSHIP_ENDED, notify_ended)
+    outbox.on(MembershipEvent.PAYMENT_REFUNDED, notify_refunded)
     notice_kinds.declare(
         MEMBERSHIP,
-        {MembershipEvent.ENROLLED: _is_active, MembershipEvent.MEMBERSHIP_ENDED: None},
+        {
+            MembershipEvent.ENROLLED: _is_active,
+            MembershipEvent.MEMBERSHIP_ENDED: None,
+            MembershipEvent.PAYMENT_REFUNDED: None,
+        },
     )
 
 
@@ -60,6 +66,13 @@ def notify_ended(event: Event) -> None:
         f"{membership.plan_name} has ended",
         f"{last}What you booked stays booked.",
     )
+
+
+def notify_refunded(event: Event) -> None:
+    membership = _membership_of(event)
+    back = money.shown(event.data["amount_minor"], membership.currency)
+    said = f"For {membership.plan_name}, the way you paid it. {event.data['reason']}"
+    _notify_member(membership, event, f"{back} comes back to you", said.strip())
 
 
 def _notify_member(membership: Membership, event: Event, title: str, body: str) -> None:

@@ -71,6 +71,7 @@ OTHERS = {
         "purchase_plan": "what to buy of whom",
         "recommendations": "products that go together",
         "rent": "a rental kind that becomes a rental",
+        "rental_payments": "how a rental is paid, and what goes back",
         "rental_rows": "rentals on a page",
         "search": "products by words",
         "sentences": "orders and rentals in words",

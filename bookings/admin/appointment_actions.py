@@ -23,8 +23,8 @@ from bookings.queries import availability
 from gymsite.backoffice import (
     Action,
     ActionForm,
+    AmountForm,
     NamedField,
-    ReasonForm,
     reason_for,
 )
 from gymsite.core import money
@@ -32,6 +32,7 @@ from gymsite.core.periods import FURTHEST, instant, local_day, when
 from gymsite.payments.errors import WrongPaymentState
 from gymsite.payments.models import Payment
 from gymsite.payments.operations import take_payment
+from gymsite.payments.queries import what_is_left
 from gymsite.web.fields import DayField, DayInput
 
 
@@ -192,19 +193,21 @@ def take(
 def refund(
     request: HttpRequest, row: Appointment, given: dict[str, Any], now: datetime
 ) -> str:
-    refund_appointment(
+    seen = row.payment.refunded_minor if row.payment else 0
+    payment = refund_appointment(
         appointment_id=row.pk,
+        amount_minor=given["amount_minor"],
+        seen_minor=seen,
         actor_id=request.user.pk,
         reason=given["reason"],
         now=now,
     )
-    amount = money.shown(row.price_minor, row.currency)
-    return f"{amount} of {row.client}: given back."
+    back = money.shown(payment.refunded_minor - seen, payment.currency)
+    return f"{back} goes back to {row.client}."
 
 
 def what_is_refunded(rows: Sequence[Appointment], now: datetime) -> dict[str, Any]:
-    payments = [row.payment for row in rows if row.payment]
-    return {"To be given back": _total(payments, Payment.Status.PAID)}
+    return what_is_left(rows[0].payment)
 
 
 def what_is_taken(rows: Sequence[Appointment], now: datetime) -> dict[str, Any]:
@@ -238,11 +241,14 @@ ACTIONS = (
         "refund",
         "Refund",
         refund,
-        form=ReasonForm,
+        form=AmountForm,
         facts=what_is_refunded,
+        single=True,
+        loses=True,
         explain=(
-            "Gives back all that was paid for an appointment that is over or was "
-            "cancelled late, by the way it came. One that stands is cancelled instead."
+            "Gives back what was paid, or a part of it, by the way it came. All of it "
+            "only where it is over or was cancelled late: one that stands is cancelled "
+            "instead. The client is told, and reads the reason."
         ),
     ),
     Action(

@@ -109,4 +109,8 @@ class AppointmentAdmin(MemberSearched):
         if obj.payment is None:
             return "free" if not obj.price_minor else "none"
         amount = money.shown(obj.payment.amount_minor, obj.payment.currency)
-        return f"{amount}, {obj.payment.get_status_display().lower()}"
+        said = f"{amount}, {obj.payment.get_status_display().lower()}"
+        if obj.payment.status != "paid" or not obj.payment.refunded_minor:
+            return said
+        back = money.shown(obj.payment.refunded_minor, obj.payment.currency)
+        return f"{said}, {back} given back"

@@ -11,13 +11,14 @@ from zoneinfo import ZoneInfo
 from django.db import transaction
 
 from bookings import locks
-from bookings.errors import WrongAppointmentState
+from bookings.errors import AppointmentNotFound, WrongAppointmentState
 from bookings.event_kinds import BookingEvent
 from bookings.models import Appointment
 from bookings.models.appointments import OVER, AppointmentStatus
 from bookings.rules.appointments import paying_pack
 from gymsite.core import errors as core_errors
 from gymsite.core import row_locks
+from gymsite.core.errors import DomainError
 from gymsite.core.models import User
 from gymsite.core.operations.events import record
 from gymsite.core.periods import local_day, when
@@ -27,11 +28,13 @@ from gymsite.payments.models import Payment
 from gymsite.payments.operations import (
     DESK,
     LONGEST_PAYMENT,
+    GivenBack,
     begin,
     fail_payment,
     gateway_named,
     hold_payment,
     pay,
+    refund_payment,
     reverse_charge,
 )
 from gymsite.payments.queries.bought import Bought, by_thing
@@ -107,8 +110,7 @@ def give_back(appointment: Appointment, now: datetime) -> None:
         if payment.status == Payment.Status.PENDING:
             fail_payment(payment, now=now)
         elif payment.status == Payment.Status.PAID:
-            left = sum(payment.entries.values_list("amount_minor", flat=True))
-            reverse_charge(payment, amount_minor=left, now=now)
+            reverse_charge(payment, amount_minor=payment.left_minor, now=now)
     settle(returned=[appointment.allowance_id])
 
 
@@ -209,6 +211,27 @@ class AppointmentPurpose:
         rows = named.select_related("service", "trainer")
         return by_thing(payments, {one.reference: _bought(one) for one in rows})
 
+    def refundable(self, payment: Payment, amount_minor: int) -> DomainError | None:
+        """A part at any time; all of it where it is over or was cancelled late."""
+        over = self.found(payment).status in (*OVER, AppointmentStatus.LATE_CANCELLED)
+        if over or amount_minor < payment.left_minor:
+            return None
+        return WrongAppointmentState(
+            "This appointment is not over.", remedy="Cancel it to give all of it back."
+        )
+
+    def gave_back(self, payment: Payment, back: GivenBack, now: datetime) -> None:
+        appointment = self.found(payment)
+        record(
+            BookingEvent.APPOINTMENT_REFUNDED,
+            appointment,
+            at=now,
+            actor_id=back.actor_id,
+            reference=appointment.reference,
+            amount_minor=back.amount_minor,
+            reason=back.reason,
+        )
+
 
 def _bought(appointment: Appointment) -> Bought:
     at = when(appointment.starts_at, ZoneInfo(appointment.time_zone))
@@ -216,34 +239,30 @@ def _bought(appointment: Appointment) -> Bought:
     return Bought(words, appointment.reference)
 
 
-@transaction.atomic
 def refund_appointment(
-    *, appointment_id: int, actor_id: int, reason: str, now: datetime
-) -> Appointment:
-    """Staff give back what was paid for one that is over or was cancelled late; one
-    that stands is cancelled instead. A second time changes nothing.
+    *,
+    appointment_id: int,
+    amount_minor: int | None = None,
+    seen_minor: int | None = None,
+    actor_id: int,
+    reason: str,
+    now: datetime,
+) -> Payment:
+    """Staff give back a part of what was paid for one, or all that is left of it where
+    it is over or was cancelled late (payments.operations.refund_payment).
 
-    Raises AppointmentNotFound, WrongAppointmentState, WrongPaymentState.
+    Raises AppointmentNotFound, WrongAppointmentState, and what that raises.
     """
-    appointment = locks.lock_appointment(appointment_id)
-    if appointment.status not in (*OVER, AppointmentStatus.LATE_CANCELLED):
-        raise WrongAppointmentState(
-            "This appointment is not over.", remedy="Cancel it to give the money back."
-        )
+    appointment = Appointment.objects.filter(pk=appointment_id).first()
+    if appointment is None:
+        raise AppointmentNotFound("There is no such appointment.")
     if appointment.payment_id is None:
         raise WrongPaymentState("No money was paid for this appointment.")
-    payment = hold_payment(appointment.payment_id)
-    if payment.status == Payment.Status.REFUNDED:
-        return appointment
-    if payment.status != Payment.Status.PAID:
-        raise WrongPaymentState("This appointment is not paid.")
-    reverse_charge(payment, amount_minor=payment.amount_minor, now=now)
-    record(
-        BookingEvent.APPOINTMENT_REFUNDED,
-        appointment,
-        at=now,
+    return refund_payment(
+        payment_id=appointment.payment_id,
+        amount_minor=amount_minor,
+        seen_minor=seen_minor,
         actor_id=actor_id,
-        reference=appointment.reference,
-        reason=reason[:200],
+        reason=reason,
+        now=now,
     )
-    return appointment

@@ -16,6 +16,7 @@ from catalog import locks, rules
 from catalog.errors import BranchClosed
 from catalog.event_kinds import CatalogEvent
 from catalog.models import Cart, CartItem, Order, StockEntry, StockHold
+from catalog.operations.orders import note_refund
 from catalog.queries.carts import items_of
 from catalog.queries.stock import held_by_others
 from gymsite.core import errors as core_errors
@@ -24,7 +25,13 @@ from gymsite.core.models import Branch
 from gymsite.core.operations.events import record
 from gymsite.payments.errors import PaymentUnderWay
 from gymsite.payments.models import Payment
-from gymsite.payments.operations import LONGEST_PAYMENT, begin, gateway_named, pay
+from gymsite.payments.operations import (
+    LONGEST_PAYMENT,
+    GivenBack,
+    begin,
+    gateway_named,
+    pay,
+)
 from gymsite.payments.queries.bought import Bought
 from gymsite.postgres.rows import execute
 from gymsite.postgres.statements import statements
@@ -194,6 +201,13 @@ class OrderPurpose:
 
     def let_go(self, payment: Payment, now: datetime) -> None:
         """The cart may change again, and keeps its hold until that runs out."""
+
+    def refundable(self, payment: Payment, amount_minor: int) -> None:
+        """However much; its lines are given back as lines."""
+
+    def gave_back(self, payment: Payment, back: GivenBack, now: datetime) -> None:
+        order = Order.objects.get(payment=payment)
+        note_refund(order, back.amount_minor, back.reason, back.actor_id, now)
 
     def found(self, payment: Payment) -> Order:
         return Order.objects.get(payment=payment)

@@ -93,9 +93,7 @@ def refund_order(
     chosen = _chosen(items, quantities)
     if restock:
         locks.lock_levels(items[item].product_id for item in chosen)
-    amount = sum(
-        items[item].price_minor * quantity for item, quantity in chosen.items()
-    )
+    amount = _worth(order, items, chosen)
     entry = reverse_charge(order.payment, amount_minor=amount, now=now)
     refunds = [
         _refund(order, items[item], chosen[item], entry, restock, reason, actor_id, now)
@@ -105,7 +103,7 @@ def refund_order(
         Refund.objects.bulk_create(refunds)
     if restock:
         _put_back(order, refunds, now)
-    _note(order, amount, reason, actor_id, now)
+    note_refund(order, amount, reason, actor_id, now)
     return refunds
 
 
@@ -136,6 +134,18 @@ def _chosen(
     if not chosen:
         raise RefundTooMuch("There is nothing left of this order to give back.")
     return chosen
+
+
+def _worth(
+    order: Order, items: Mapping[int, CartItem], chosen: Mapping[int, int]
+) -> int:
+    """What these lines give back: what they cost, or what is left of the payment where
+    some of it went back without a line."""
+    cost = sum(items[item].price_minor * quantity for item, quantity in chosen.items())
+    worth = min(cost, order.payment.left_minor)
+    if not worth:
+        raise RefundTooMuch("There is nothing left of this order to give back.")
+    return worth
 
 
 def _refund(
@@ -178,7 +188,10 @@ def _put_back(order: Order, refunds: list[Refund], now: datetime) -> None:
     )
 
 
-def _note(order: Order, amount: int, reason: str, actor_id: int, now: datetime) -> None:
+def note_refund(
+    order: Order, amount: int, reason: str, actor_id: int | None, now: datetime
+) -> None:
+    """So much of an order that the caller holds went back."""
     order.refunded_minor += amount
     if order.refunded_minor == order.total_minor:
         order.status = Order.Status.REFUNDED

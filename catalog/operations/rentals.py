@@ -9,18 +9,17 @@ from catalog import locks, rules
 from catalog.errors import NothingToRent, RentalKindNotFound, WrongRentalState
 from catalog.event_kinds import CatalogEvent
 from catalog.models import Rental, RentalKind
-from catalog.queries.rentals import bought, free_units
+from catalog.operations.rental_payments import PURPOSE, move, note, settle_deposit
+from catalog.queries.rentals import free_units
 from gymsite.core import errors as core_errors
 from gymsite.core import references, rivals, row_locks
 from gymsite.core.models import Branch, User
-from gymsite.core.operations.events import record
 from gymsite.payments.models import Payment
 from gymsite.payments.operations import (
     DESK,
     begin,
     fail_payment,
     gateway_named,
-    hold_payment,
     pay,
     reverse_charge,
 )
@@ -28,8 +27,6 @@ from gymsite.postgres.rows import fetch_one
 from gymsite.postgres.statements import statements
 
 SQL = statements("catalog", "rentals")
-PURPOSE = "rental"
-LATE = "late fee"
 TRIES = 20  # units, each of which a rival took at the same moment
 
 
@@ -126,7 +123,7 @@ def _take(
         )
         rental.save(update_fields=["payment"])
     if not due or gateway == DESK:
-        _note(CatalogEvent.RENTED, rental, wish.member_id, now)
+        note(CatalogEvent.RENTED, rental, wish.member_id, now)
     return rental
 
 
@@ -185,54 +182,6 @@ def _unit_taken(
     raise rivals.busy()
 
 
-class RentalPurpose:
-    """How a payment for fees and deposit makes a rental stay (a Purpose)."""
-
-    def hold(self, payment_id: int) -> Payment:
-        return locks.lock_rental_payment(payment_id)
-
-    def settle(self, payment: Payment, now: datetime) -> Rental:
-        """The unit was taken before.
-
-        Raises NothingToRent for one that was given up since.
-        """
-        rental = payment.rental
-        if rental.status != Rental.Status.BOOKED:
-            raise NothingToRent(
-                "Paying took too long, and the unit went.", remedy="Try once more."
-            )
-        _note(CatalogEvent.RENTED, rental, rental.member_id, now)
-        return rental
-
-    def let_go(self, payment: Payment, now: datetime) -> None:
-        rental = payment.rental
-        if rental.status == Rental.Status.BOOKED:
-            _move(rental, Rental.Status.CANCELLED)
-
-    def found(self, payment: Payment) -> Rental:
-        return payment.rental
-
-    bought = staticmethod(bought)
-
-
-class LateFeePurpose:
-    """What being late costs is taken at the desk; nothing waits for it."""
-
-    def hold(self, payment_id: int) -> Payment:
-        return hold_payment(payment_id)
-
-    def settle(self, payment: Payment, now: datetime) -> Rental:
-        return payment.late_rental
-
-    def let_go(self, payment: Payment, now: datetime) -> None:
-        """It is still owed."""
-
-    def found(self, payment: Payment) -> Rental:
-        return payment.late_rental
-
-    bought = staticmethod(bought)
-
-
 @transaction.atomic
 def hand_out(*, rental_id: int, actor_id: int, now: datetime) -> Rental:
     """The desk gives the unit to the member.
@@ -251,8 +200,8 @@ def hand_out(*, rental_id: int, actor_id: int, now: datetime) -> Rental:
             "Its payment is being made.", remedy="Wait for what comes of it."
         )
     with core_errors.refusals():
-        _move(rental, Rental.Status.OUT)
-    _note(CatalogEvent.HANDED_OUT, rental, actor_id, now)
+        move(rental, Rental.Status.OUT)
+    note(CatalogEvent.HANDED_OUT, rental, actor_id, now)
     return rental
 
 
@@ -271,7 +220,7 @@ def announce_return(*, rental_id: int, member_id: int, now: datetime) -> Rental:
     if rental.announced_at is None:
         rental.announced_at = now
         rental.save(update_fields=["announced_at"])
-        _note(CatalogEvent.RETURN_ANNOUNCED, rental, member_id, now)
+        note(CatalogEvent.RETURN_ANNOUNCED, rental, member_id, now)
     return rental
 
 
@@ -296,8 +245,8 @@ def return_rental(*, rental_id: int, actor_id: int, now: datetime) -> Rental:
     rental.late_days = rules.days_late(rental.ends_on, today)
     rental.late_minor = rental.late_days * rental.late_fee_minor
     rental.returned_at = now
-    _settle_deposit(rental, now)
-    _move(
+    settle_deposit(rental, now)
+    move(
         rental,
         Rental.Status.RETURNED,
         "late_days",
@@ -305,31 +254,8 @@ def return_rental(*, rental_id: int, actor_id: int, now: datetime) -> Rental:
         "returned_at",
         "late_payment",
     )
-    _note(CatalogEvent.RETURNED, rental, actor_id, now)
+    note(CatalogEvent.RETURNED, rental, actor_id, now)
     return rental
-
-
-def _settle_deposit(rental: Rental, now: datetime) -> None:
-    payment = rental.payment
-    paid = payment is not None and payment.status == Payment.Status.PAID
-    kept = min(rental.deposit_minor, rental.late_minor) if paid else 0
-    owed = rental.late_minor - kept
-    if payment is not None and payment.is_open:
-        fail_payment(payment, now=now)
-        owed += rental.fee_minor
-    if payment is not None and paid and (back := rental.deposit_minor - kept):
-        reverse_charge(payment, amount_minor=back, now=now)
-    if owed:
-        rental.late_payment = begin(
-            purpose=LATE,
-            thing=rental.reference,
-            branch_id=rental.branch_id,
-            member_id=rental.member_id,
-            amount_minor=owed,
-            currency=rental.currency,
-            gateway=DESK,
-            now=now,
-        )
 
 
 @transaction.atomic
@@ -348,33 +274,12 @@ def cancel_rental(
         raise WrongRentalState(
             "This rental can't be cancelled any more.", remedy="Return it instead."
         )
-    if rental.payment is not None and rental.payment.status == Payment.Status.PAID:
-        reverse_charge(
-            rental.payment, amount_minor=rental.payment.amount_minor, now=now
-        )
-    elif rental.payment is not None and rental.payment.status == Payment.Status.PENDING:
+    payment = rental.payment
+    if payment is not None and payment.status == Payment.Status.PAID:
+        reverse_charge(payment, amount_minor=payment.left_minor, now=now)
+    elif payment is not None:
         # the card may say yes yet, and is given it back then
-        fail_payment(rental.payment, now=now)
-    _move(rental, Rental.Status.CANCELLED)
-    _note(CatalogEvent.RENTAL_CANCELLED, rental, actor_id, now)
+        fail_payment(payment, now=now)
+    move(rental, Rental.Status.CANCELLED)
+    note(CatalogEvent.RENTAL_CANCELLED, rental, actor_id, now)
     return rental
-
-
-def _move(rental: Rental, status: Rental.Status, *also: str) -> None:
-    if status not in Rental.TRANSITIONS[Rental.Status(rental.status)]:
-        raise WrongRentalState(
-            f"This rental is {rental.get_status_display().lower()}; it can't become "
-            f"{status.label.lower()}."
-        )
-    rental.status = status
-    rental.save(update_fields=["status", *also])
-
-
-def _note(kind: CatalogEvent, rental: Rental, actor_id: int, now: datetime) -> None:
-    record(
-        kind,
-        rental,
-        at=now,
-        actor_id=actor_id,
-        reference=rental.reference,
-    )

@@ -41,24 +41,28 @@ WHERE ledger.total IS DISTINCT FROM o.total_minor - o.refunded_minor
       <> (o.member_id, o.total_minor, o.currency);
 
 -- name: order_says_what_was_refunded
--- What an order says was refunded is what its refunds gave back, no line more than was
--- bought of it.
--- tables: catalog_order, catalog_refund, catalog_cartitem
-SELECT o.id, o.refunded_minor, given.back
+-- What was given back of an order's lines, no more than was bought of each, went back
+-- in the entry that they name: at what they cost, or at what was left where that was
+-- less.
+-- tables: catalog_order, catalog_refund, catalog_cartitem, payments_ledgerentry
+SELECT o.id, e.amount_minor, given.cost
 FROM catalog_order o
-LEFT JOIN (
-    SELECT order_id, sum(back) AS back, bool_or(given > bought) AS too_much
-    FROM (
-        SELECT r.order_id, r.item_id, sum(r.quantity) AS given,
-               max(i.quantity) AS bought,
-               sum(r.quantity::bigint * i.price_minor) AS back
-        FROM catalog_refund r
-        JOIN catalog_cartitem i ON i.id = r.item_id
-        GROUP BY r.order_id, r.item_id
-    ) lines
-    GROUP BY order_id
+JOIN (
+    SELECT r.order_id, r.entry_id, sum(r.quantity::bigint * i.price_minor) AS cost
+    FROM catalog_refund r
+    JOIN catalog_cartitem i ON i.id = r.item_id
+    GROUP BY r.order_id, r.entry_id
 ) given ON given.order_id = o.id
-WHERE o.refunded_minor <> coalesce(given.back, 0) OR given.too_much;
+JOIN payments_ledgerentry e ON e.id = given.entry_id
+WHERE e.payment_id <> o.payment_id
+   OR -e.amount_minor > given.cost
+   OR -e.amount_minor < given.cost AND o.status <> 'refunded'
+UNION ALL
+SELECT r.order_id, r.item_id, sum(r.quantity)
+FROM catalog_refund r
+JOIN catalog_cartitem i ON i.id = r.item_id
+GROUP BY r.order_id, r.item_id, i.quantity
+HAVING sum(r.quantity) > i.quantity;
 
 -- name: order_times_fit_its_status
 -- Orders are placed, packed and collected in that order (within a minute), and those to

@@ -108,9 +108,11 @@ def _paid(payment: Payment | None, currency: str) -> str:
         return "Nothing was charged"
     if payment.status in (Payment.Status.RETURNING, Payment.Status.RETURNED):
         return f"{amount} comes back in full"
-    given_back = (
-        ", given back in full" if payment.status == Payment.Status.REFUNDED else ""
-    )
+    given_back = ""
+    if payment.status == Payment.Status.REFUNDED:
+        given_back = ", given back in full"
+    elif payment.refunded_minor:
+        given_back = f", {shown(payment.refunded_minor, currency)} of it given back"
     return f"{amount}, {paid_by(payment.gateway).lower()}{given_back}"
 
 

@@ -3,7 +3,13 @@
 Lists never count, edits never overwrite, and actions run operations.
 """
 
-from gymsite.backoffice.actions import Action, ActionForm, ReasonForm, reason_for
+from gymsite.backoffice.actions import (
+    Action,
+    ActionForm,
+    AmountForm,
+    ReasonForm,
+    reason_for,
+)
 from gymsite.backoffice.branch_rows import BranchScoped, MemberSearched
 from gymsite.backoffice.exports import Exported, Harmless, month_filter
 from gymsite.backoffice.lists import NamedField, branch_filter
@@ -14,6 +20,7 @@ __all__ = [
     "BY_NAME",
     "Action",
     "ActionForm",
+    "AmountForm",
     "BranchScoped",
     "Exported",
     "Harmless",

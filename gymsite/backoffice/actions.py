@@ -20,6 +20,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from gymsite.backoffice.lists import NamedField
+from gymsite.backoffice.money import MoneyField
 from gymsite.core.errors import DomainError
 from gymsite.core.text import is_key
 from gymsite.web.forms import add_errors
@@ -66,6 +67,20 @@ class ActionForm(forms.Form):
 
 class ReasonForm(ActionForm):
     reason = forms.CharField(max_length=200, help_text="Kept in the history.")
+
+
+class AmountForm(ReasonForm):
+    """A part of what the row is about, in its currency, and why; None is all of it."""
+
+    amount_minor = MoneyField(
+        required=False, least=1, label="Amount", words="Empty: all that is left."
+    )
+    field_order = ("amount_minor", "reason")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if row := self.row():
+            self.fields["amount_minor"].be_in(row.currency, row.currency)
 
 
 def reason_for(words: str) -> type[ReasonForm]:

@@ -10,6 +10,7 @@ from django.http import HttpRequest
 
 from gymsite.backoffice import (
     Action,
+    AmountForm,
     BranchScoped,
     Exported,
     Harmless,
@@ -21,8 +22,9 @@ from gymsite.backoffice import (
 from gymsite.backoffice.lists import KeysetChangeList
 from gymsite.core import money
 from gymsite.payments.models import LedgerEntry, Payment, WebhookDelivery
-from gymsite.payments.operations import take_payment
+from gymsite.payments.operations import refund_payment, take_payment
 from gymsite.payments.operations.webhooks import settle_difference
+from gymsite.payments.queries import what_is_left
 
 
 def take(
@@ -43,9 +45,32 @@ def what_is_taken(rows: Sequence[Payment], now: datetime) -> dict[str, Any]:
     }
 
 
+def refund(
+    request: HttpRequest, row: Payment, given: dict[str, Any], now: datetime
+) -> str:
+    payment = refund_payment(
+        payment_id=row.pk,
+        amount_minor=given["amount_minor"],
+        seen_minor=row.refunded_minor,
+        actor_id=request.user.pk,
+        reason=given["reason"],
+        now=now,
+    )
+    back = money.shown(payment.refunded_minor - row.refunded_minor, payment.currency)
+    return f"{back} goes back to {row.member}."
+
+
 @admin.register(Payment)
 class PaymentAdmin(MemberSearched):
-    list_display = ("created_at", "member", "amount", "status", "gateway", "branch")
+    list_display = (
+        "created_at",
+        "member",
+        "amount",
+        "refunded",
+        "status",
+        "gateway",
+        "branch",
+    )
     list_filter = ("status", branch_filter())
     links = (*MemberSearched.links, "gateway__exact")
     row_actions = (
@@ -59,11 +84,29 @@ class PaymentAdmin(MemberSearched):
                 "the ledger."
             ),
         ),
+        Action(
+            "refund",
+            "Give money back",
+            refund,
+            form=AmountForm,
+            facts=lambda rows, now: what_is_left(rows[0]),
+            single=True,
+            loses=True,
+            explain=(
+                "By the way it was paid: a card gets it from its provider, at the desk "
+                "you hand it over. The member is told, and reads the reason."
+            ),
+        ),
     )
 
     @admin.display(description="amount")
     def amount(self, obj: Payment) -> str:
         return money.shown(obj.amount_minor, obj.currency)
+
+    @admin.display(description="given back")
+    def refunded(self, obj: Payment) -> str:
+        back = obj.refunded_minor
+        return money.shown(back, obj.currency) if back else ""
 
 
 class LedgerList(KeysetChangeList):

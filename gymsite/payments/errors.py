@@ -39,6 +39,18 @@ class WrongPaymentState(DomainError):
     code = "wrong_payment_state"
 
 
+class RefundTooMuch(DomainError):
+    """No more can be given back than is left of it."""
+
+    code = "refund_too_much"
+
+
+class RefundedMeanwhile(DomainError):
+    """Some of this payment was given back meanwhile."""
+
+    code = "refunded_meanwhile"
+
+
 class BadSignature(DomainError):
     """This is not signed by the provider, or it was more than five minutes ago."""
 
@@ -52,6 +64,8 @@ class DifferenceSettled(DomainError):
     code = "difference_settled"
 
 
+for_constraint("payments_ledgerentry_within_what_was_paid", RefundTooMuch())
+for_constraint("payments_payment_refunded_within_amount", RefundTooMuch())
 for_constraint(
     "payments_payment_one_open_a_thing",
     PaymentUnderWay(remedy="Wait for what comes of it."),

@@ -12,7 +12,14 @@ from gymsite.core.models import Branch, User
 from gymsite.core.operations.events import record
 from gymsite.core.periods import day_name
 from gymsite.payments.models import Payment
-from gymsite.payments.operations import DESK, begin, gateway_named, hold_payment, pay
+from gymsite.payments.operations import (
+    DESK,
+    GivenBack,
+    begin,
+    gateway_named,
+    hold_payment,
+    pay,
+)
 from gymsite.payments.queries.bought import Bought
 from memberships.errors import (
     ONE_BASE,
@@ -135,6 +142,19 @@ class MembershipPurpose:
 
     def found(self, payment: Payment) -> Membership:
         return payment.billing_period.membership
+
+    def refundable(self, payment: Payment, amount_minor: int) -> None:
+        """However much: it stands until it is ended."""
+
+    def gave_back(self, payment: Payment, back: GivenBack, now: datetime) -> None:
+        record(
+            MembershipEvent.PAYMENT_REFUNDED,
+            self.found(payment),
+            at=now,
+            actor_id=back.actor_id,
+            amount_minor=back.amount_minor,
+            reason=back.reason,
+        )
 
     def bought(self, payments: Sequence[Payment]) -> dict[int, Bought]:
         periods = BillingPeriod.objects.filter(payment__in=payments)

@@ -276,7 +276,7 @@ class TestAfterwards:
         refund_appointment(**said, reason="The shower was cold.", now=booked.ends_at)
         assert told(client_id).title == "Refunded: Strength, Mon 30 Nov 10:00"
         assert told(client_id).body == (
-            "£55.00, goes back to you. The shower was cold."
+            "£55.00 comes back to you, the way you paid it. The shower was cold."
         )
 
 

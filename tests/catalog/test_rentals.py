@@ -10,8 +10,8 @@ from django.db.models import Sum
 from bookings.operations.time_zones import change_time_zone
 from catalog import errors
 from catalog.models import Rental, RentalKind, RentalUnit
+from catalog.operations.rental_payments import RentalPurpose
 from catalog.operations.rentals import (
-    RentalPurpose,
     Wish,
     announce_return,
     cancel_rental,

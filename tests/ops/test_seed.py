@@ -303,7 +303,10 @@ class TestInvariants:
             "UPDATE payments_ledgerentry SET amount_minor = amount_minor + 1"
         ),
         "order_says_what_was_refunded": (
-            "UPDATE catalog_order SET refunded_minor = 1 WHERE id = 7"
+            "INSERT INTO catalog_refund (id, branch_id, order_id, item_id, entry_id, "
+            "quantity, restocked, reason, at) SELECT -1, o.branch_id, o.id, i.id, 1, 1, "
+            "false, '', now() FROM catalog_order o JOIN catalog_cartitem i ON "
+            "i.cart_id = o.cart_id WHERE o.id = 7 LIMIT 1"
         ),
         "order_times_fit_its_status": (
             "UPDATE catalog_order SET ready_at = NULL WHERE status = 'ready'"

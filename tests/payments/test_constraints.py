@@ -20,6 +20,13 @@ def update(table, what):
     return f"UPDATE {table} SET {what} WHERE id = %(id)s"
 
 
+def of_what_is_open(*columns):
+    """The columns of an entry, as the payment that is not paid has them."""
+    open_one = "FROM payments_payment WHERE status = 'pending'"
+    names = {"id": "payment_id"}
+    return {names.get(one, one): f"(SELECT {one} {open_one})" for one in columns}
+
+
 PAYMENT, LEDGER = "payments_payment", "payments_ledgerentry"
 WEBHOOK = "payments_webhookdelivery"
 
@@ -58,15 +65,17 @@ BREAKS = {
     ),
     "payments_ledgerentry_agrees_with_payment": (
         "entry",
-        lambda: copied(
-            LEDGER, kind="'refund'", amount_minor="-amount_minor", reverses_id="id"
-        ),
+        lambda: copied(LEDGER, **of_what_is_open("id", "amount_minor")),
     ),
     "payments_ledgerentry_within_what_was_paid": (
         "entry",
         lambda: copied(
             LEDGER, kind="'refund'", amount_minor="-amount_minor - 1", reverses_id="id"
         ),
+    ),
+    "payments_payment_refunded_within_amount": (
+        "payment",
+        lambda: update(PAYMENT, "refunded_minor = amount_minor + 1"),
     ),
     "payments_payment_paid_has_time": (
         "payment",
@@ -136,6 +145,13 @@ def test_a_refund_of_what_was_charged_passes(rows):
         LEDGER, kind="'refund'", amount_minor="-amount_minor + 1", reverses_id="id"
     )
     assert refused_by(statement, id=rows["entry"]) is None
+
+
+def test_what_went_back_is_not_written_by_hand(rows):
+    for row in ("payment", "open"):
+        statement = update(PAYMENT, "refunded_minor = 1")
+        refused = refused_by(statement, id=rows[row])
+        assert refused == "payments_payment_is_in_the_ledger"
 
 
 @pytest.mark.parametrize(

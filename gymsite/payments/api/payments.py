@@ -88,7 +88,6 @@ def _details(row: Any, bought: Bought) -> Beside:
         row,
         what_for=bought.words,
         reference=bought.reference,
-        refunded_minor=sum(refund["amount_minor"] for refund in refunds),
         time_zone=zone,
         refunds=refunds,
     )

@@ -42,7 +42,7 @@ class ProviderEvent:
 
     ``id`` is the same however often it tells it; ``charge`` is None for a ``kind`` that
     says nothing of what became of it. Of a paid one ``amount_minor`` and ``currency``
-    are what it took.
+    are what it took; where ``is_refund`` they are what it has given back of it in all.
     """
 
     id: str
@@ -51,6 +51,7 @@ class ProviderEvent:
     charge: Charge | None
     amount_minor: int = 0
     currency: str = ""
+    is_refund: bool = False
 
 
 class Gateway(Protocol):

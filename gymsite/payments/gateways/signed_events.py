@@ -24,12 +24,14 @@ SHORTEST_SECRET = 24  # bytes
 PREFIX = "whsec_"
 PRINTED = r"^[!-~]+$"
 OUTCOMES = {"charge.paid": Outcome.PAID, "charge.declined": Outcome.DECLINED}
+REFUNDED = "charge.refunded"
 
 
 class SignedEvent(BaseModel):
     """A signed body. ``key`` is the payment's; of a charge that was paid ``reference``
     is the provider's own name for it, and ``amount_minor`` and ``currency`` what it
-    took. Further members are passed over."""
+    took; of one that was refunded, what it has given back of it in all. Further members
+    are passed over."""
 
     type: str = Field(max_length=60, pattern=PRINTED, examples=["charge.paid"])
     key: str = Field(max_length=40, pattern=PRINTED)
@@ -130,4 +132,5 @@ def _event(event_id: str, told: SignedEvent) -> ProviderEvent:
         charge=Charge(outcome, told.reference) if outcome else None,
         amount_minor=told.amount_minor,
         currency=told.currency,
+        is_refund=told.type == REFUNDED,
     )

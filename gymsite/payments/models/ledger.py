@@ -82,6 +82,18 @@ class LedgerEntry(models.Model):
                     RETURN NEW;
                 """,
             ),
+            # before agrees_with_payment, by its name
+            pgtrigger.Trigger(
+                name="adds_to_refunded",
+                when=pgtrigger.After,
+                operation=pgtrigger.Insert,
+                condition=pgtrigger.Condition("NEW.kind = 'refund'"),
+                func="""
+                    UPDATE payments_payment SET refunded_minor = refunded_minor - NEW.amount_minor
+                    WHERE id = NEW.payment_id;
+                    RETURN NULL;
+                """,
+            ),
             pgtrigger.Trigger(
                 name="agrees_with_payment",
                 when=pgtrigger.After,

@@ -2,7 +2,7 @@
 
 import pgtrigger
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 
 from gymsite.core import money
 from gymsite.core.models import Branch, User, refuses
@@ -19,6 +19,7 @@ AGREES_WITH_LEDGER = """
             WHEN 'paid' THEN coalesce(sum(e.amount_minor), 0) <= 0
             WHEN 'refunded' THEN count(e.id) = 0 OR sum(e.amount_minor) <> 0
             ELSE count(e.id) > 0 END
+            OR p.refunded_minor <> coalesce(-sum(e.amount_minor) FILTER (WHERE e.kind = 'refund'), 0)
     ) THEN
         RAISE EXCEPTION 'a payment is what its ledger says'
         USING ERRCODE = 'integrity_constraint_violation',
@@ -67,6 +68,12 @@ class Payment(models.Model):
         max_length=9, choices=Status.choices, default=Status.PENDING
     )
     amount_minor = models.PositiveBigIntegerField()
+    refunded_minor = models.BigIntegerField(
+        default=0,
+        db_default=0,
+        editable=False,
+        help_text="What went back of it, as the ledger's trigger counts.",
+    )
     currency = models.CharField(max_length=3)
     gateway = models.CharField(max_length=20)
     gateway_reference = models.CharField(max_length=80, blank=True)
@@ -91,6 +98,12 @@ class Payment(models.Model):
             models.CheckConstraint(
                 condition=Q(amount_minor__gte=1),
                 name="payments_payment_asks_for_something",
+            ),
+            models.CheckConstraint(
+                condition=Q(
+                    refunded_minor__gte=0, refunded_minor__lte=F("amount_minor")
+                ),
+                name="payments_payment_refunded_within_amount",
             ),
             models.CheckConstraint(
                 condition=~Q(status="paid") | Q(paid_at__isnull=False),
@@ -149,9 +162,12 @@ class Payment(models.Model):
             pgtrigger.Trigger(
                 name="is_in_the_ledger",
                 when=pgtrigger.After,
-                operation=pgtrigger.Insert | pgtrigger.UpdateOf("status"),
+                operation=pgtrigger.Insert
+                | pgtrigger.UpdateOf("status", "refunded_minor"),
                 timing=pgtrigger.Deferred,
-                condition=pgtrigger.Condition("NEW.status <> 'pending'"),
+                condition=pgtrigger.Condition(
+                    "NEW.status <> 'pending' OR NEW.refunded_minor <> 0"
+                ),
                 func=AGREES_WITH_LEDGER.format(
                     key="id", name="payments_payment_is_in_the_ledger"
                 ),
@@ -168,3 +184,8 @@ class Payment(models.Model):
     def is_open(self) -> bool:
         """Whether money may still come of it."""
         return self.status == self.Status.PENDING
+
+    @property
+    def left_minor(self) -> int:
+        """What of a paid one has not gone back."""
+        return self.amount_minor - self.refunded_minor

@@ -12,17 +12,20 @@ from gymsite.payments.operations.payments import (
     take_payment,
 )
 from gymsite.payments.operations.purposes import (
+    GivenBack,
     Purpose,
     kinds,
     purpose_of,
     register,
     what_for,
 )
+from gymsite.payments.operations.refunds import refund_payment
 
 __all__ = [
     "DESK",
     "LONGEST_PAYMENT",
     "Charge",
+    "GivenBack",
     "Outcome",
     "Purpose",
     "begin",
@@ -32,6 +35,7 @@ __all__ = [
     "kinds",
     "pay",
     "purpose_of",
+    "refund_payment",
     "register",
     "resolve",
     "reverse_charge",

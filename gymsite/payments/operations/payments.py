@@ -96,16 +96,21 @@ def enter_paid(payment: Payment, reference: str, *, now: datetime) -> LedgerEntr
 
 
 def reverse_charge(
-    payment: Payment, *, amount_minor: int, now: datetime
+    payment: Payment,
+    *,
+    amount_minor: int,
+    kind: PaymentEvent = PaymentEvent.MONEY_RETURNED,
+    now: datetime,
+    **why: Any,
 ) -> LedgerEntry:
     """Give back part or all of a paid payment by a reversing entry.
 
     With the last part the payment is refunded. The caller holds what was bought with
-    it, so that no two reversals are reckoned at once. The job that follows the event
-    "money_returned" asks the gateway. Raises WrongPaymentState.
+    it and the payment, so that no two reversals are reckoned at once. The job that
+    follows the event "money_returned" asks the gateway; ``why`` stands in the event.
+    Raises WrongPaymentState.
     """
-    entries = list(payment.entries.order_by("id"))
-    left = sum(entry.amount_minor for entry in entries)
+    left = payment.left_minor
     if payment.status != Payment.Status.PAID or not 0 < amount_minor <= left:
         raise WrongPaymentState("This payment does not hold that much to give back.")
     with errors.refusals():
@@ -116,18 +121,14 @@ def reverse_charge(
             amount_minor=-amount_minor,
             currency=payment.currency,
             at=now,
-            reverses=entries[0],
+            reverses=payment.entries.get(kind=LedgerEntry.Kind.CHARGE),
         )
+    payment.refunded_minor += amount_minor  # as the trigger adds_to_refunded has it
     if amount_minor == left:
         payment.status = Payment.Status.REFUNDED
         payment.save(update_fields=["status"])
-    record(
-        PaymentEvent.MONEY_RETURNED,
-        payment,
-        at=now,
-        entry=entry.pk,
-        amount_minor=amount_minor,
-    )
+    why |= {"entry": entry.pk, "amount_minor": amount_minor}
+    record(kind, payment, at=now, **why)
     return entry
 
 

@@ -1,11 +1,23 @@
 """What payments are for. Each app that sells registers how its own are settled."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
+from gymsite.core.errors import DomainError
 from gymsite.payments.models import Payment
 from gymsite.payments.queries.bought import Bought, kind_of
+
+
+@dataclass(frozen=True, slots=True)
+class GivenBack:
+    """What went back of a paid payment, in its minor units; nobody did it where the
+    provider gave it back by itself."""
+
+    amount_minor: int
+    actor_id: int | None = None
+    reason: str = ""
 
 
 class Purpose(Protocol):
@@ -27,6 +39,12 @@ class Purpose(Protocol):
     def bought(self, payments: Sequence[Payment]) -> dict[int, Bought]:
         """What each of these payments is for, by its key, in one query; those that
         bought nothing may be left out."""
+
+    def refundable(self, payment: Payment, amount_minor: int) -> DomainError | None:
+        """Why so much of what is left of a paid payment should not go back."""
+
+    def gave_back(self, payment: Payment, back: GivenBack, now: datetime) -> None:
+        """Write what follows from it for the thing, and what its member is told of."""
 
 
 _PURPOSES: dict[str, Purpose] = {}

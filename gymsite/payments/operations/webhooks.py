@@ -14,11 +14,12 @@ from django.db import transaction
 from gymsite.core import errors, money
 from gymsite.core.errors import DomainError
 from gymsite.core.operations.events import record
-from gymsite.payments.errors import DifferenceSettled
+from gymsite.payments.errors import DifferenceSettled, PaymentUnderWay
 from gymsite.payments.event_kinds import PaymentEvent
 from gymsite.payments.gateways import GATEWAYS, ProviderEvent
 from gymsite.payments.models import Payment, WebhookDelivery
-from gymsite.payments.operations.paying import conclude
+from gymsite.payments.operations.paying import conclude, resolve
+from gymsite.payments.operations.refunds import hear_refund
 
 log = logging.getLogger(__name__)
 Outcome = WebhookDelivery.Outcome
@@ -60,10 +61,13 @@ def _noted(gateway: str, event: ProviderEvent, now: datetime) -> WebhookDelivery
 
 def _heard(gateway: str, event: ProviderEvent, now: datetime) -> tuple[Outcome, str]:
     payment = Payment.objects.filter(gateway=gateway, key=event.key).first()
-    if event.charge is None:
+    if event.charge is None and not event.is_refund:
         return Outcome.IGNORED, f"Nothing is done about {event.kind}."
     if payment is None:
         return Outcome.IGNORED, "There is no such payment."
+    if event.charge is None:
+        odd = _refund_heard(payment, event, now)
+        return Outcome.DIFFERS if odd else Outcome.DONE, odd[:200]
     if odd := _difference(payment, event):
         return Outcome.DIFFERS, odd
     try:
@@ -71,6 +75,25 @@ def _heard(gateway: str, event: ProviderEvent, now: datetime) -> tuple[Outcome, 
     except DomainError as refusal:
         return Outcome.DONE, f"The money goes back: {refusal.code}."
     return Outcome.DONE, ""
+
+
+def _refund_heard(payment: Payment, event: ProviderEvent, now: datetime) -> str:
+    """What differs of what it gave back, or "".
+
+    It may tell of it before we know that it took the money, so it is asked that first;
+    raises PaymentUnderWay where it does not say so yet, to be told once more.
+    """
+    if payment.look_up_at is not None:
+        resolve(payment.pk, now=now)
+        payment.refresh_from_db()
+    if payment.is_open:
+        raise PaymentUnderWay(remedy="Tell it again in a moment.")
+    if event.currency != payment.currency:
+        asked = money.shown(payment.amount_minor, payment.currency)
+        given = event.currency or "no currency"
+        return f"Asked for were {asked}, given back was something of {given}."
+    total = event.amount_minor
+    return hear_refund(payment_id=payment.pk, total_minor=total, now=now)
 
 
 def _difference(payment: Payment, event: ProviderEvent) -> str:

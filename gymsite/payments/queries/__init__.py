@@ -5,5 +5,6 @@ from gymsite.payments.queries.gateways import (
     moves_no_money,
     ways_to_pay,
 )
+from gymsite.payments.queries.refunds import what_is_left
 
-__all__ = ["TEST_CARD_DECLINES", "moves_no_money", "ways_to_pay"]
+__all__ = ["TEST_CARD_DECLINES", "moves_no_money", "ways_to_pay", "what_is_left"]

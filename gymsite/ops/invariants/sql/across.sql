@@ -75,11 +75,11 @@ WHERE l.status = 'booked'
   );
 
 -- name: ledger_matches_payments
--- A paid payment has its amount in the ledger, less exactly what was returned of its
--- order or of its rental's deposit, and something of it is left; a refunded one comes
--- to nothing; no other has entries.
+-- A paid payment has its amount in the ledger, less exactly what it says went back, and
+-- something of it is left; a refunded one comes to nothing; no other has entries. What
+-- went back is what its order says, and no less than what its rental's deposit does.
 -- tables: payments_payment, payments_ledgerentry, catalog_order, catalog_rental
-SELECT p.id, p.status, p.amount_minor, total
+SELECT p.id, p.status, p.amount_minor, p.refunded_minor, total
 FROM payments_payment p
 LEFT JOIN (
     SELECT payment_id, sum(amount_minor) AS total
@@ -87,19 +87,20 @@ LEFT JOIN (
     GROUP BY payment_id
 ) ledger ON ledger.payment_id = p.id
 LEFT JOIN (
-    SELECT payment_id, refunded_minor AS returned
+    SELECT payment_id, refunded_minor AS at_least, refunded_minor AS at_most
     FROM catalog_order
-    WHERE refunded_minor > 0
     UNION ALL
-    SELECT payment_id, greatest(deposit_minor - late_minor, 0)
+    SELECT payment_id, greatest(deposit_minor - late_minor, 0), NULL
     FROM catalog_rental
     WHERE status = 'returned' AND payment_id IS NOT NULL
 ) back ON back.payment_id = p.id
 WHERE CASE p.status
     WHEN 'paid' THEN
-        total IS DISTINCT FROM p.amount_minor - coalesce(returned, 0) OR total <= 0
-    WHEN 'refunded' THEN total IS DISTINCT FROM 0
-    ELSE total IS NOT NULL
+        total IS DISTINCT FROM p.amount_minor - p.refunded_minor OR total <= 0
+        OR p.refunded_minor < back.at_least OR p.refunded_minor > back.at_most
+    WHEN 'refunded' THEN
+        total IS DISTINCT FROM 0 OR p.refunded_minor <> p.amount_minor
+    ELSE total IS NOT NULL OR p.refunded_minor <> 0
 END;
 
 -- name: paid_payment_has_one_thing
@@ -128,14 +129,20 @@ HAVING count(thing.payment_id) <> 1;
 -- What a member has is paid, or is to be paid: a rental that stands is not given back,
 -- one that ended waits for no payment of its fees, no period's money goes back before
 -- it entered the ledger, and an appointment cancelled in time or declined costs
--- nothing.
+-- nothing. What the provider gave back by itself staff see.
 -- tables: payments_payment, catalog_rental, memberships_billingperiod
--- tables: bookings_appointment
+-- tables: bookings_appointment, core_event
 SELECT 'rental' AS thing, r.id, r.status, p.status AS payment
 FROM catalog_rental r
 JOIN payments_payment p ON p.id = r.payment_id
 WHERE CASE
-    WHEN r.status IN ('booked', 'out') THEN p.status NOT IN ('paid', 'pending')
+    WHEN r.status IN ('booked', 'out') THEN
+        p.status NOT IN ('paid', 'pending')
+        AND NOT EXISTS (
+            SELECT
+            FROM core_event e
+            WHERE e.kind = 'money_returned_by_provider' AND e.subject_id = p.id
+        )
     ELSE p.status = 'pending'
 END
 UNION ALL
@@ -152,5 +159,11 @@ WHERE CASE
     WHEN a.status IN ('cancelled', 'declined') THEN p.status IN ('pending', 'paid')
     WHEN a.status IN ('late_cancelled', 'completed', 'no_show') THEN
         p.status NOT IN ('pending', 'paid', 'refunded')
-    ELSE p.status NOT IN ('pending', 'paid')
+    ELSE
+        p.status NOT IN ('pending', 'paid')
+        AND NOT EXISTS (
+            SELECT
+            FROM core_event e
+            WHERE e.kind = 'money_returned_by_provider' AND e.subject_id = p.id
+        )
 END;

@@ -76,6 +76,7 @@ def payment_table(paid: Payments) -> Table:
             "key": np.strings.add(b"seed-", np.arange(1, len(paid) + 1).astype("S12")),
             "status": Words.of(STATUSES, paid.status),
             "amount_minor": paid.amount,
+            "refunded_minor": np.where(paid.status == REFUNDED, paid.amount, 0),
             "currency": paid.currency,
             "gateway": Words.of(GATEWAYS, paid.gateway),
             "gateway_reference": paid.reference,
