@@ -343,6 +343,15 @@ class TestSessions:
         )
         assert (finding and finding.level) == level
 
+    def test_a_server_that_is_far_away(self, database):
+        (row,) = look("round_trip").figures
+        assert 0 < row["milliseconds"] <= row["most"]
+        judge = BY_NAME["round_trip"].judge
+        assert judge(row | {"milliseconds": 10}) is None
+        assert (
+            "takes 10.5 ms there and back" in judge(row | {"milliseconds": 10.5}).says
+        )
+
     def test_the_connections_are_counted(self, database):
         (row,) = look("connections").figures
         assert 0 < row["here"] <= row["used"] <= row["allowed"]

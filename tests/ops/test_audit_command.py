@@ -343,6 +343,12 @@ class TestCommand:
         again = report.from_json(path.read_text())
         assert again.as_data() == json.loads(path.read_text())
 
+    def test_into_a_folder_it_goes_by_the_day(self, database, tmp_path):
+        run("--only", "connections", "--output", str(tmp_path))
+        (file,) = tmp_path.iterdir()
+        assert file.name == f"audit-{timezone.now():%Y-%m-%d}.json"
+        assert report.from_json(file.read_text()).results[0].name == "connections"
+
     def test_answers_by_hour(self, plant):
         assert "No request was sampled" in run("--only", "cache_hits", "--hours", "24")
         plant(

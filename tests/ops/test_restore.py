@@ -3,23 +3,18 @@
 As a superuser and as a role that owns its database.
 """
 
-import os
-import re
 import shutil
-import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from textwrap import dedent
 
 import pytest
 from django.conf import settings
-from django.db import connection
 from django.utils import timezone
 
 from gymsite.ops.seed import run
-from tests.ops.databases import another, environment, migrated, owned
+from tests.ops.databases import another, migrated, owned
+from tests.ops.documented import blocks, execute, run_or_say
 
 COUNTS = (
     "core_user",
@@ -36,43 +31,9 @@ def commands() -> list[str]:
 
     The dump, the whole restore, what is asked at the end, and rows alone.
     """
-    text = (
-        (settings.BASE_DIR / "docs/deploy.md")
-        .read_text()
-        .split("\n## Backups")[1]
-        .split("\n## ")[0]
-    )
-    found = re.findall(r"(?:^ {4,}\S.*\n)+", text, flags=re.MULTILINE)
+    found = blocks("deploy.md", "Backups")
     assert len(found) == 4
-    return [dedent(block) for block in found]
-
-
-def binaries() -> Path:
-    """Of the server's own version, which a dump must not be older than."""
-    if settings.EMBEDDED:
-        return settings.EMBEDDED.binaries
-    version = connection.cursor().connection.info.server_version // 10_000
-    debian = Path(f"/usr/lib/postgresql/{version}/bin")
-    return debian if debian.exists() else Path(shutil.which("pg_dump") or "").parent
-
-
-def execute(place: Path, script: str) -> subprocess.CompletedProcess:
-    """Bash, in a directory with the dump and manage.py, on the present database."""
-    path = os.pathsep.join(
-        [str(binaries()), str(Path(sys.executable).parent), os.environ["PATH"]]
-    )
-    told = environment() | {"PATH": path, "PYTHONPATH": str(settings.BASE_DIR)}
-    whole = f"set -euo pipefail\n{script}"
-    return subprocess.run(
-        ["bash", "-c", whole], cwd=place, env=told, capture_output=True, text=True
-    )
-
-
-def run_or_say(place: Path, script: str) -> None:
-    done = execute(place, script)
-    assert done.returncode == 0, (
-        f"{script}\n{done.stdout[-2000:]}\n{done.stderr[-2000:]}"
-    )
+    return found
 
 
 def counts() -> list[int]:

@@ -51,8 +51,9 @@ class Check:
     ``says`` is what holds while it is green; ``sql`` reads the figures, one row a
     subject, its first column; ``judge`` turns a row into what is wrong with it;
     ``sums`` puts all rows into a few words. ``blind`` is a query for the reason, if
-    any, why this role or server can't show (all of) it. ``tracks`` are the columns that
-    --compare watches: +1 where more is worse, -1 where less is.
+    any, why this role or server can't show (all of) it; ``rows`` reads the figures
+    where no statement can. ``tracks`` are the columns that --compare watches: +1 where
+    more is worse, -1 where less is.
     """
 
     name: str
@@ -63,6 +64,7 @@ class Check:
     blind: str = ""
     tracks: Mapping[str, int] = field(default_factory=dict)
     values: Mapping[str, Any] | None = None
+    rows: Callable[[], Sequence[Row]] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,7 +47,7 @@ def result_of(check: Check) -> Result:
             reason = next(
                 (str(row["reason"]) for row in read(check.blind) if row["reason"]), ""
             )
-        rows = read(check.sql, check.values)
+        rows = check.rows() if check.rows else read(check.sql, check.values)
     except DatabaseError as error:
         return Result(
             check.name, check.says, State.UNAVAILABLE, reason or _first_line(error)

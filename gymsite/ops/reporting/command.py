@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.utils import timezone
 from rich.console import Console
 
 from gymsite.ops.reporting import documents
@@ -61,13 +62,18 @@ class ReportingCommand(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         add = parser.add_argument
         add("--json", action="store_true", help="print JSON instead of tables")
-        add("--output", type=Path, metavar="FILE", help="write the JSON there too")
+        add(
+            "--output",
+            type=Path,
+            metavar="FILE",
+            help="write the JSON there too; into a folder under the day's name",
+        )
         add("--write-docs", action="store_true", help=f"put it into docs/{self.page}")
 
     def handle(self, *args: Any, **options: Any) -> None:
         found = self._found(options)
         if options["output"]:
-            options["output"].write_text(as_json(found.data))
+            self._file(options["output"]).write_text(as_json(found.data))
         if options["write_docs"]:
             text = markdown(found.page or found.pieces)
             documents.write(documents.FOLDER / self.page, self.name, text)
@@ -78,6 +84,12 @@ class ReportingCommand(BaseCommand):
             show(Console(file=screen, width=width()), found.pieces)
         if found.failure:
             raise CommandError(found.failure)
+
+    def _file(self, output: Path) -> Path:
+        """Of a folder the file in it that has the command's name and the day (UTC)."""
+        if not output.is_dir():
+            return output
+        return output / f"{self.name}-{timezone.now():%Y-%m-%d}.json"
 
     def _found(self, options: dict[str, Any]) -> Found:
         try:
