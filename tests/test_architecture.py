@@ -95,7 +95,6 @@ LONGER = {
     "gymsite.ops.bench.cast.__init__",
     "gymsite.ops.loadtest.actors.ask",
     "gymsite.ops.loadtest.people.plan",
-    "gymsite.ops.prove.cast.sessions",
     "gymsite.ops.prove.places._judge_answers",
     "gymsite.ops.reconcile.check.ask_all",
     "gymsite.ops.seed.catalog._blueprint",

@@ -99,7 +99,7 @@ def test_people_are_told_each_contest_and_what_was_violated():
 
 class TestOptions:
     @pytest.mark.parametrize(
-        ("attempts", "kills"), [(1200, 3), (100_000, 50), (80, 0), (12_000, 12)]
+        ("attempts", "kills"), [(1200, 3), (100_000, 50), (110, 0), (12_000, 12)]
     )
     def test_all_attempts_and_kills_are_made(self, attempts, kills):
         options = Options(attempts, kills)

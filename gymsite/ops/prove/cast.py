@@ -6,12 +6,15 @@ from datetime import datetime, time, timedelta
 from itertools import count as numbers
 
 from bookings.models import (
+    Availability,
     BookingPolicy,
     ClassSession,
     ClassType,
     GymClass,
     Room,
+    Service,
     Trainer,
+    TrainerService,
 )
 from bookings.operations.sessions import session_of
 from catalog.models import Category, Product, RentalKind, RentalUnit, StockEntry
@@ -56,6 +59,19 @@ class Cast:
             classes=10,
             valid_days=90,
             price_minor=9900,
+        )
+        self.last_one = Plan.objects.create(
+            name="Personal training 1",
+            slug="personal-training-1",
+            kind=Plan.Kind.PACK,
+            classes=1,
+            valid_days=90,
+            price_minor=3000,
+            includes_classes=False,
+            includes_appointments=True,
+        )
+        self.service = Service.objects.create(
+            name="Pad work", slug="pad-work", minutes=15, price_minor=3000
         )
         self.class_type = ClassType.objects.create(
             name="Boxing", slug="boxing", subject="Boxing", minutes=60
@@ -140,17 +156,7 @@ class Cast:
             )
             for number in numbered
         )
-        trainers = Trainer.objects.bulk_create(
-            Trainer(
-                user_id=member.id,
-                branch=self.branch,
-                name=f"Corner {number}",
-                slug=f"corner-{number}",
-            )
-            for number, member in zip(
-                numbered, self.members(count, role=Role.TRAINER), strict=True
-            )
-        )
+        trainers = self.trainers(count)
         classes = GymClass.objects.bulk_create(
             GymClass(
                 branch=self.branch,
@@ -170,6 +176,36 @@ class Cast:
             session_of(gym_class, day) for gym_class in classes
         )
         return [session.pk for session in made]
+
+    def trainers(self, count: int) -> list[Trainer]:
+        """So many, who give the service from six to ten on every day."""
+        made = Trainer.objects.bulk_create(
+            Trainer(
+                user_id=member.id,
+                branch=self.branch,
+                name=f"Corner {number}",
+                slug=f"corner-{number}",
+            )
+            for number, member in zip(
+                self._next(count), self.members(count, role=Role.TRAINER), strict=True
+            )
+        )
+        TrainerService.objects.bulk_create(
+            TrainerService(trainer=trainer, service=self.service) for trainer in made
+        )
+        Availability.objects.bulk_create(
+            Availability(
+                branch=self.branch,
+                trainer=trainer,
+                weekday=weekday,
+                starts=time(6),
+                ends=time(22),
+                valid_from=self.now.date(),
+            )
+            for trainer in made
+            for weekday in range(7)
+        )
+        return made
 
     def products(self, count: int, *, stock: int) -> list[Product]:
         """So many products, of each of which ``stock`` lie in the store."""

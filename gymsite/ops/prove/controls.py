@@ -84,6 +84,22 @@ CONTROLS = (
         provider="forgets_refunds",
     ),
     Control(
+        "slots",
+        "nobody sees what a trainer has, and no constraint keeps it apart",
+        "one slot of a trainer",
+    ),
+    Control(
+        "credits",
+        "what is charged to a pack is not counted",
+        "last appointment of a pack",
+    ),
+    Control(
+        "webhooks",
+        "a payment that is settled stays open, and nothing compares it with its ledger "
+        "and its thing",
+        "webhooks of one payment",
+    ),
+    Control(
         "commits",
         "a commit is acknowledged before it is on disk (synchronous_commit off)",
         "",

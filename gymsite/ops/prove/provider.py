@@ -12,6 +12,7 @@ from typing import Any
 from gymsite.payments.gateways import Charge, Outcome, ProviderEvent, signed_events
 from gymsite.payments.gateways.test_card import DECLINES
 
+SECRET = b"what the provider signs with"
 MOODS = ("pays", "declines", "loses", "dies", "kills", "pends", "dallies")
 CARDS = {mood: mood for mood in MOODS} | {DECLINES: "declines"}
 
@@ -53,7 +54,7 @@ class Provider:
     forgets_keys: bool = False
     knows_of_nothing: bool = False
     forgets_refunds: bool = False
-    secret: bytes = b"what the provider signs with"
+    secret: bytes = SECRET
 
     def charge(
         self,

@@ -29,7 +29,9 @@ from gymsite.ops.prove.refunds import Refunds
 from gymsite.ops.prove.report import Report
 from gymsite.ops.prove.site import Site, serving
 from gymsite.ops.prove.till import Clerk, open_for_business
+from gymsite.ops.prove.training import LastAppointment, OneSlot
 from gymsite.ops.prove.wares import LastItem, LastUnit
+from gymsite.ops.prove.webhooks import Webhooks
 from gymsite.ops.reporting.command import Say
 from gymsite.ops.rig.errors import ToolError
 from gymsite.ops.rig.machine import about_machine
@@ -49,6 +51,9 @@ CONTESTS: tuple[Callable[[], Contest], ...] = (
     OneKey,
     Money,
     Refunds,
+    OneSlot,
+    LastAppointment,
+    Webhooks,
 )
 KILLS = ("a worker", "the server", "the database")
 REPEATS = 5  # how often clients without an answer ask again

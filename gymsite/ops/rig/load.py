@@ -83,10 +83,12 @@ def send(
     token: str = "",
     key: str = "",
     address: str = "",
+    signature: Mapping[str, str] | None = None,
 ) -> Request:
     """The bytes of a request with a JSON body.
 
-    ``key`` is its Idempotency-Key, ``address`` what a proxy says of it.
+    ``key`` is its Idempotency-Key, ``address`` what a proxy says of it, ``signature``
+    the headers with which the body was signed as ``json.dumps`` writes it.
     """
     content = json.dumps(body) if body is not None else ""
     kind = {"Content-Type": "application/json"} if body is not None else {}
@@ -94,6 +96,7 @@ def send(
         "Content-Length": str(len(content.encode())),
         "Idempotency-Key": key,
         "X-Forwarded-For": address,
+        **(signature or {}),
     }
     return _request(
         method, path, token=token, headers=headers
