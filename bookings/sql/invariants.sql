@@ -334,3 +334,32 @@ WHERE a.free_until NOT BETWEEN
           a.starts_at - p.appointment_cutoff_minutes * interval '1 minute',
           a.booked_at + nullif(p.booked_grace_minutes, 0) * interval '1 minute'
       ));
+
+-- name: appointment_reminded_once
+-- Clients are reminded of a start once, within the 24 hours before it, and of none that
+-- was cancelled or moved away from before (by the order of the notes).
+-- tables: bookings_appointment, core_event
+WITH noted AS (
+    SELECT subject_id, at, kind = 'appointment_reminded' AS is_reminder,
+           (data ->> 'starts_at')::timestamptz AS starts_at,
+           lag(kind) OVER told AS before,
+           lag((data ->> 'after')::timestamptz) OVER told AS moved_to,
+           lead(kind) OVER told IS NULL AS is_last
+    FROM core_event
+    WHERE subject = 'appointment'
+      AND kind IN (
+          'appointment_reminded', 'appointment_moved', 'appointment_declined',
+          'appointment_cancelled', 'appointment_cancelled_late'
+      )
+      AND (kind <> 'appointment_moved' OR data ->> 'before' <> data ->> 'after')
+    WINDOW told AS (PARTITION BY subject_id ORDER BY id)
+)
+SELECT a.id, noted.starts_at, noted.at, noted.before
+FROM noted
+JOIN bookings_appointment a ON a.id = noted.subject_id
+WHERE noted.is_reminder AND (
+    noted.before <> 'appointment_moved'
+    OR noted.moved_to <> noted.starts_at
+    OR noted.at NOT BETWEEN noted.starts_at - interval '24 hours' AND noted.starts_at
+    OR noted.is_last AND a.reminded_for IS DISTINCT FROM noted.starts_at
+);

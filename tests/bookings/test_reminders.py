@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.db import connection
 
 from bookings.models import Appointment
 from bookings.operations.appointment_steps import accept_appointment
@@ -15,6 +16,7 @@ from bookings.operations.reminders import BEFORE, remind
 from gymsite.core.models import Event, Notification
 from gymsite.notifications import outbox
 from gymsite.notifications.notice_kinds import still_holds
+from tests.asserts import broken
 from tests.factories import (
     AvailabilityFactory,
     BranchFactory,
@@ -72,7 +74,8 @@ def cancel(appointment, now):
 
 
 def told() -> list[str]:
-    """The titles of all reminders."""
+    """The titles of all reminders; all of them were in order."""
+    assert broken() == {}
     outbox.drain(now=NOW + timedelta(days=30))
     reminders = Notification.objects.filter(kind="appointment_reminded")
     return list(reminders.order_by("pk").values_list("title", flat=True))
@@ -162,3 +165,33 @@ class TestNotOf:
             appointment_id=asked.pk, actor_id=asked.trainer.user_id, now=DUE
         )
         assert remind(now=DUE) == 1
+
+
+REMINDER = "WHERE kind = 'appointment_reminded'"
+FAULTS = {
+    "too early": f"UPDATE core_event SET at = at - interval '1 hour' {REMINDER}",
+    "too late": f"UPDATE core_event SET at = at + interval '25 hours' {REMINDER}",
+    "twice": (
+        "INSERT INTO core_event (kind, at, subject, subject_id, data) "
+        f"SELECT kind, at, subject, subject_id, data FROM core_event {REMINDER}"
+    ),
+    "of another start": "UPDATE bookings_appointment SET reminded_for = starts_at + "
+    "interval '1 hour'",
+    "of what was cancelled": "UPDATE core_event SET kind = 'appointment_cancelled' "
+    "WHERE kind = 'appointment_booked'",
+    "of what was moved": (
+        "UPDATE core_event SET kind = 'appointment_moved', data = jsonb_build_object("
+        "'before', at, 'after', at + interval '9 days') "
+        "WHERE kind = 'appointment_booked'"
+    ),
+}
+
+
+@pytest.mark.parametrize("fault", FAULTS.values(), ids=FAULTS)
+def test_a_reminder_out_of_order_is_found(booked, fault):
+    assert remind(now=DUE) == 1
+    assert broken() == {}
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL session_replication_role = replica")
+        cursor.execute(fault)
+    assert "appointment_reminded_once" in broken()

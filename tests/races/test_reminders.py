@@ -13,6 +13,7 @@ from bookings.operations.appointments import cancel_appointment
 from bookings.operations.reminders import remind
 from gymsite.core.models import Event, Notification
 from gymsite.notifications import outbox
+from tests.asserts import broken
 from tests.factories import AppointmentFactory
 from tests.race import OK, race, while_held
 
@@ -58,6 +59,7 @@ def test_a_cancel_that_is_under_way_is_not_reminded_of(now, monkeypatch, locked)
     outcomes = while_held(cancel(appointment, now), [partial(remind, now=now)])
     assert outcomes.codes == {OK: 1}
     assert marked() == (0 if locked else 1)
+    assert set(broken()) == (set() if locked else {"appointment_reminded_once"})
     assert remind(now=now) == 0
 
 
