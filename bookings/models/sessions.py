@@ -138,11 +138,9 @@ class GymClass(models.Model):
             ),
         ]
         indexes = [
-            # a trainer's classes, index-only
+            # dependents: a trainer's active classes
             models.Index(
-                fields=["trainer", "status"],
-                include=["name", "code", "level", "class_type"],
-                name="bookings_class_trainer",
+                fields=["trainer", "status"], name="bookings_class_of_trainer"
             ),
             # queries.rooms.use_on: what happens in each room on a weekday
             models.Index(
@@ -243,10 +241,9 @@ class ClassSession(models.Model):
             models.CheckConstraint(
                 condition=~Q(time_zone=""), name="bookings_session_goes_by_a_clock"
             ),
+            # by expressions, so that it is an index, which is replaced while in use
             models.UniqueConstraint(
-                fields=["gym_class", "session_date"],
-                include=["starts_at", "ends_at", "topic", "status"],
-                name="bookings_session_one_a_date",
+                "gym_class", "session_date", name="bookings_session_one_a_date"
             ),
             ExclusionConstraint(
                 name="bookings_session_room_free",
