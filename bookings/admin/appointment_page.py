@@ -15,7 +15,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from bookings.admin.free_times import Slot, SlotField, by_day, by_trainer
-from bookings.models import Appointment, Availability, Trainer
+from bookings.models import Appointment, Availability, Service, Trainer
 from bookings.operations.appointments import book_appointment
 from bookings.queries import availability
 from gymsite.backoffice import NamedField
@@ -42,7 +42,7 @@ class BookingForm(forms.Form):
     client = NamedField(
         of=of("client"), help_text="A name, e-mail address, phone or member number."
     )
-    service = NamedField(of=of("service"))
+    service = forms.ModelChoiceField(Service.objects.none(), empty_label="Choose")
     branch = forms.ModelChoiceField(Branch.objects.none(), empty_label=None)
     trainer = NamedField(
         of=of("trainer"), help_text="Empty: everybody who is free on that day."
@@ -65,8 +65,9 @@ class BookingForm(forms.Form):
         for field in self.fields.values():
             if isinstance(field, NamedField):
                 field.open_to(request, site)
-        branches = site.get_model_admin(Branch).get_queryset(request)
-        self.fields["branch"].queryset = branches.filter(is_active=True)
+        for name, model in (("branch", Branch), ("service", Service)):
+            seen = site.get_model_admin(model).get_queryset(request)
+            self.fields[name].queryset = seen.filter(is_active=True)
 
     def clean_day(self) -> date:
         day: date = self.cleaned_data["day"]
