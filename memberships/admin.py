@@ -18,6 +18,7 @@ from gymsite.backoffice import (
     BranchScoped,
     MemberSearched,
     branch_filter,
+    calling,
     offer,
     reason_for,
 )
@@ -70,15 +71,6 @@ class PlanAdmin(BranchScoped):
     @admin.display(description="price")
     def price(self, obj: Plan) -> str:
         return money.shown(obj.price_minor, obj.currency)
-
-
-def end(
-    request: HttpRequest, row: Membership, given: dict[str, Any], now: datetime
-) -> str:
-    ended = operations.end_membership(
-        membership_id=row.pk, actor_id=request.user.pk, reason=given["reason"], now=now
-    )
-    return f"{ended.plan_name} of {row.member} ended with {ended.ends_on:%d %b %Y}."
 
 
 def what_ends(rows: Sequence[Membership], now: datetime) -> dict[str, Any]:
@@ -236,7 +228,14 @@ class MembershipAdmin(MemberSearched):
         Action(
             "end",
             "End the membership",
-            end,
+            calling(
+                operations.end_membership,
+                "membership_id",
+                lambda row, ended: (
+                    f"{ended.plan_name} of {row.member} ended with "
+                    f"{ended.ends_on:%d %b %Y}."
+                ),
+            ),
             form=reason_for("Kept in the member's history."),
             facts=what_ends,
             explain="It ends with today. What is booked stays booked.",

@@ -1,6 +1,5 @@
 """What staff do to an appointment, by the operations that everybody uses."""
 
-from collections import Counter
 from collections.abc import Callable, Sequence
 from datetime import date, datetime
 from typing import Any
@@ -25,6 +24,7 @@ from gymsite.backoffice import (
     ActionForm,
     AmountForm,
     NamedField,
+    by_status,
     reason_for,
 )
 from gymsite.core import money
@@ -34,10 +34,6 @@ from gymsite.payments.models import Payment
 from gymsite.payments.operations import take_payment
 from gymsite.payments.queries import what_is_left
 from gymsite.web.fields import DayField, DayInput
-
-
-def by_status(rows: Sequence[Appointment], now: datetime) -> dict[str, int]:
-    return dict(Counter(row.get_status_display() for row in rows))
 
 
 def what_goes_back(rows: Sequence[Appointment], now: datetime) -> dict[str, Any]:

@@ -1,6 +1,5 @@
 """Bookings and waitlist entries: to read, and to change by operations only."""
 
-from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
@@ -12,13 +11,17 @@ from django.http import HttpRequest
 from bookings import cancelling
 from bookings.models import Booking, WaitlistEntry
 from bookings.operations import attendance, bookings, waitlist
-from gymsite.backoffice import Action, MemberSearched, branch_filter, reason_for
+from gymsite.backoffice import (
+    Action,
+    MemberSearched,
+    branch_filter,
+    by_status,
+    calling,
+    reason_for,
+)
+from gymsite.backoffice.actions import Run
 from gymsite.core import references
 from gymsite.core.periods import when
-
-
-def by_status(rows: Sequence[Any], now: datetime) -> dict[str, int]:
-    return dict(Counter(row.get_status_display() for row in rows))
 
 
 def what_is_given_back(rows: Sequence[Booking], now: datetime) -> dict[str, Any]:
@@ -35,28 +38,20 @@ def what_is_given_back(rows: Sequence[Booking], now: datetime) -> dict[str, Any]
     }
 
 
-def cancel(
-    request: HttpRequest, row: Booking, given: dict[str, Any], now: datetime
-) -> str:
-    ended = bookings.cancel_booking(
-        booking_id=row.pk, actor_id=request.user.pk, reason=given["reason"], now=now
-    )
+def cancelled(row: Booking, ended: Booking) -> str:
     return (
         f"{row.member}'s booking {references.shown(row.reference)} is cancelled. "
         f"{cancelling.cancelled(ended)}"
     )
 
 
-def mark(status: str) -> Any:
-    def run(
-        request: HttpRequest, row: Booking, given: dict[str, Any], now: datetime
-    ) -> str:
-        marked = attendance.mark_attendance(
-            booking_id=row.pk, status=status, actor_id=request.user.pk, now=now
-        )
-        return f"{row.member}: {marked.get_status_display().lower()}."
-
-    return run
+def marking(status: str) -> Run:
+    return calling(
+        attendance.mark_attendance,
+        "booking_id",
+        lambda row, marked: f"{row.member}: {marked.get_status_display().lower()}.",
+        status=status,
+    )
 
 
 @admin.register(Booking)
@@ -80,7 +75,7 @@ class BookingAdmin(MemberSearched):
         Action(
             "cancel",
             "Cancel the booking",
-            cancel,
+            calling(bookings.cancel_booking, "booking_id", cancelled),
             form=reason_for("The member reads this."),
             facts=what_is_given_back,
             explain=(
@@ -89,9 +84,9 @@ class BookingAdmin(MemberSearched):
             ),
             loses=True,
         ),
-        Action("attended", "Mark as attended", mark("attended"), facts=by_status),
-        Action("noshow", "Mark as no-show", mark("no_show"), facts=by_status),
-        Action("booked", "Take the mark back", mark("booked"), facts=by_status),
+        Action("attended", "Mark as attended", marking("attended"), facts=by_status),
+        Action("noshow", "Mark as no-show", marking("no_show"), facts=by_status),
+        Action("booked", "Take the mark back", marking("booked"), facts=by_status),
     )
 
     def find(self, rows: QuerySet, text: str) -> QuerySet:

@@ -15,6 +15,7 @@ from gymsite.backoffice import (
     ActionForm,
     NamedField,
     ReasonForm,
+    calling,
     reason_for,
 )
 from gymsite.core import references
@@ -25,15 +26,6 @@ from gymsite.core.periods import when
 
 def _named(session: ClassSession) -> str:
     return f"{session.gym_class.name}, {when(session.starts_at, session.zone)}"
-
-
-def cancel(
-    request: HttpRequest, row: ClassSession, given: dict[str, Any], now: datetime
-) -> str:
-    sessions.cancel_session(
-        session_id=row.pk, actor_id=request.user.pk, reason=given["reason"], now=now
-    )
-    return f"{_named(row)} is called off. Everybody booked or waiting is being told."
 
 
 def what_is_cancelled(rows: Sequence[ClassSession], now: datetime) -> dict[str, Any]:
@@ -196,7 +188,14 @@ ACTIONS = (
     Action(
         "cancel",
         "Call off and tell everybody",
-        cancel,
+        calling(
+            sessions.cancel_session,
+            "session_id",
+            lambda row, _: (
+                f"{_named(row)} is called off. Everybody booked or waiting is being "
+                "told."
+            ),
+        ),
         form=reason_for("Everybody who booked reads this."),
         facts=what_is_cancelled,
         explain=(

@@ -1,14 +1,11 @@
 """Carts, orders with what is done to them, refunds and reviews."""
 
-from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
 
 from django import forms
 from django.contrib import admin
 from django.db.models import QuerySet, Sum
-from django.http import HttpRequest
 
 from catalog.models import Cart, CartItem, Order, Refund, Review
 from catalog.operations import orders, reviews
@@ -18,12 +15,11 @@ from gymsite.backoffice import (
     MemberSearched,
     ReasonForm,
     branch_filter,
+    by_status,
+    calling,
 )
+from gymsite.backoffice.actions import Run
 from gymsite.core import money, references
-
-
-def by_status(rows: Sequence[Any], now: datetime) -> dict[str, int]:
-    return dict(Counter(row.get_status_display() for row in rows))
 
 
 @admin.register(Cart)
@@ -32,43 +28,11 @@ class CartAdmin(MemberSearched):
     list_filter = ("status", branch_filter())
 
 
-def ready(
-    request: HttpRequest, row: Order, given: dict[str, Any], now: datetime
-) -> str:
-    order = orders.mark_ready(order_id=row.pk, actor_id=request.user.pk, now=now)
-    return (
-        f"{references.shown(order.reference)} can be collected; {row.member} is told."
-    )
-
-
-def collected(
-    request: HttpRequest, row: Order, given: dict[str, Any], now: datetime
-) -> str:
-    order = orders.mark_collected(order_id=row.pk, actor_id=request.user.pk, now=now)
-    return f"{references.shown(order.reference)} was handed over."
-
-
 class RefundForm(ReasonForm):
     restock = forms.BooleanField(
         required=False, label="The goods lie in the store again"
     )
     field_order = ("restock", "reason")
-
-
-def refund(
-    request: HttpRequest, row: Order, given: dict[str, Any], now: datetime
-) -> str:
-    refunds = orders.refund_order(
-        order_id=row.pk,
-        restock=given["restock"],
-        reason=given["reason"],
-        actor_id=request.user.pk,
-        now=now,
-    )
-    return (
-        f"{references.shown(row.reference)}: {sum(one.quantity for one in refunds)} "
-        f"given back to {row.member}."
-    )
 
 
 def what_is_given_back(rows: Sequence[Order], now: datetime) -> dict[str, str]:
@@ -100,12 +64,43 @@ class OrderAdmin(MemberSearched):
     )
     readonly_fields = ("items",)
     row_actions = (
-        Action("ready", "Packed, ready to collect", ready, facts=by_status),
-        Action("collected", "Handed over", collected, facts=by_status),
+        Action(
+            "ready",
+            "Packed, ready to collect",
+            calling(
+                orders.mark_ready,
+                "order_id",
+                lambda row, order: (
+                    f"{references.shown(order.reference)} can be collected; "
+                    f"{row.member} is told."
+                ),
+            ),
+            facts=by_status,
+        ),
+        Action(
+            "collected",
+            "Handed over",
+            calling(
+                orders.mark_collected,
+                "order_id",
+                lambda row, order: (
+                    f"{references.shown(order.reference)} was handed over."
+                ),
+            ),
+            facts=by_status,
+        ),
         Action(
             "refund",
             "Give the money back",
-            refund,
+            calling(
+                orders.refund_order,
+                "order_id",
+                lambda row, refunds: (
+                    f"{references.shown(row.reference)}: "
+                    f"{sum(one.quantity for one in refunds)} given back to "
+                    f"{row.member}."
+                ),
+            ),
             form=RefundForm,
             facts=what_is_given_back,
             single=True,
@@ -167,16 +162,15 @@ class RefundAdmin(BranchScoped):
     links = ("order__id__exact",)
 
 
-def moderate(publish: bool) -> Any:
-    def run(
-        request: HttpRequest, row: Review, given: dict[str, Any], now: datetime
-    ) -> str:
-        review = reviews.moderate_review(
-            review_id=row.pk, publish=publish, actor_id=request.user.pk, now=now
-        )
-        return f"{row.member} on {row.product}: {review.get_status_display().lower()}."
-
-    return run
+def moderating(*, publish: bool) -> Run:
+    return calling(
+        reviews.moderate_review,
+        "review_id",
+        lambda row, review: (
+            f"{row.member} on {row.product}: {review.get_status_display().lower()}."
+        ),
+        publish=publish,
+    )
 
 
 @admin.register(Review)
@@ -197,11 +191,11 @@ class ReviewAdmin(MemberSearched):
     list_select_related = ("product", "member", "branch")
     links = ("member__id__exact", "product__id__exact")
     row_actions = (
-        Action("publish", "Publish", moderate(True), facts=by_status),
+        Action("publish", "Publish", moderating(publish=True), facts=by_status),
         Action(
             "reject",
             "Reject",
-            moderate(False),
+            moderating(publish=False),
             facts=by_status,
             explain="It is not shown and does not count for the product's rating.",
         ),

@@ -15,7 +15,8 @@ from catalog.admin.pictures import PictureInline
 from catalog.models import Category, PriceChange, Product, StockLevel
 from catalog.operations.products import set_status
 from catalog.operations.stock import MOST_COUNTED, count_stock, open_stock
-from gymsite.backoffice import Action, ReasonForm, StaffAdmin, reason_for
+from gymsite.backoffice import Action, ReasonForm, StaffAdmin, calling, reason_for
+from gymsite.backoffice.actions import Run
 from gymsite.backoffice.forms import StaffForm
 from gymsite.backoffice.links import link_line
 from gymsite.core import dependents, money
@@ -39,20 +40,13 @@ class CategoryAdmin(StaffAdmin):
 SHOWN_PRICES = 20
 
 
-def put(status: Product.Status) -> Any:
-    def run(
-        request: HttpRequest, row: Product, given: dict[str, Any], now: datetime
-    ) -> str:
-        product = set_status(
-            product_id=row.pk,
-            status=status,
-            reason=given["reason"],
-            actor_id=request.user.pk,
-            now=now,
-        )
-        return f"{product}: {product.get_status_display().lower()}."
-
-    return run
+def putting(status: Product.Status) -> Run:
+    return calling(
+        set_status,
+        "product_id",
+        lambda row, product: f"{product}: {product.get_status_display().lower()}.",
+        status=status,
+    )
 
 
 def statuses(rows: Sequence[Product], now: datetime) -> dict[str, str]:
@@ -79,7 +73,7 @@ class ProductAdmin(StaffAdmin):
         Action(
             "withdraw",
             "Withdraw from sale",
-            put(Product.Status.WITHDRAWN),
+            putting(Product.Status.WITHDRAWN),
             form=reason_for("Kept in the product's history."),
             facts=what_holds_it,
             explain=(
@@ -90,7 +84,7 @@ class ProductAdmin(StaffAdmin):
         Action(
             "putback",
             "Sell again",
-            put(Product.Status.ON_SALE),
+            putting(Product.Status.ON_SALE),
             form=ReasonForm,
             facts=statuses,
         ),

@@ -30,6 +30,7 @@ from gymsite.backoffice import (
     BranchScoped,
     StaffAdmin,
     branch_filter,
+    calling,
     reason_for,
 )
 from gymsite.core import money, references, search
@@ -123,15 +124,6 @@ def receive(
     return f"{units} units with note {received.delivery.note}: {said}."
 
 
-def cancel(
-    request: HttpRequest, row: PurchaseOrder, given: dict[str, Any], now: datetime
-) -> str:
-    order = cancel_purchase(
-        purchase_id=row.pk, reason=given["reason"], actor_id=request.user.pk, now=now
-    )
-    return f"Nothing more is expected of {references.shown(order.reference)}."
-
-
 def to_come(rows: Sequence[PurchaseOrder], now: datetime) -> dict[str, str]:
     (row,) = rows
     lines = purchasing.lines_of(row.pk)
@@ -188,7 +180,13 @@ class PurchaseOrderAdmin(BranchScoped):
         Action(
             "cancel",
             "Cancel the rest",
-            cancel,
+            calling(
+                cancel_purchase,
+                "purchase_id",
+                lambda row, order: (
+                    f"Nothing more is expected of {references.shown(order.reference)}."
+                ),
+            ),
             form=reason_for("Kept in the order's history."),
             facts=to_come,
             single=True,

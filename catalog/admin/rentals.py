@@ -1,6 +1,6 @@
 """What is lent: kinds, units, and who has which until when."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -9,7 +9,6 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 
-from catalog.admin.orders import by_status
 from catalog.models import HOLDS_UNIT, Rental, RentalKind, RentalUnit
 from catalog.operations import lending, rentals
 from gymsite.backoffice import (
@@ -19,39 +18,39 @@ from gymsite.backoffice import (
     ReasonForm,
     StaffAdmin,
     branch_filter,
+    by_status,
+    calling,
+    hanging,
 )
-from gymsite.core import dependents, money, references
+from gymsite.backoffice.actions import Run
+from gymsite.core import money, references
 from gymsite.core.models import Branch
 from gymsite.core.queries.branches import past_their_day
 
 
-def turn_kind(*, on: bool) -> Any:
-    def run(
-        request: HttpRequest, row: RentalKind, given: dict[str, Any], now: datetime
-    ) -> str:
-        asked = {"reason": given["reason"], "actor_id": request.user.pk, "now": now}
-        lending.switch_kind(kind_id=row.pk, on=on, **asked)
-        return f"{row} can be rented {'again' if on else 'no more'}."
+def switching(
+    operation: Callable[..., Any],
+    key: str,
+    of: str,
+    said: Callable[[Any], str],
+    **off: Any,
+) -> tuple[Action, Action]:
+    """Lend a kind or a unit no more, and lend it again."""
 
-    return run
+    def run(how: str, *, on: bool) -> Run:
+        return calling(operation, key, lambda row, _: f"{said(row)} {how}.", on=on)
 
-
-def turn_unit(*, on: bool) -> Any:
-    def run(
-        request: HttpRequest, row: RentalUnit, given: dict[str, Any], now: datetime
-    ) -> str:
-        asked = {"reason": given["reason"], "actor_id": request.user.pk, "now": now}
-        lending.switch_unit(unit_id=row.pk, on=on, **asked)
-        return f"{row.code} is lent {'again' if on else 'no more'}."
-
-    return run
-
-
-def hanging(of: str) -> Any:
-    def facts(rows: Sequence[Any], now: datetime) -> dict[str, str]:
-        return dependents.shown(of, rows, now)
-
-    return facts
+    return (
+        Action(
+            "off",
+            "Lend no more",
+            run("no more", on=False),
+            form=ReasonForm,
+            facts=hanging(of),
+            **off,
+        ),
+        Action("on", "Lend again", run("again", on=True), form=ReasonForm),
+    )
 
 
 @admin.register(RentalKind)
@@ -62,16 +61,12 @@ class RentalKindAdmin(StaffAdmin):
     list_filter = ("is_active",)
     search_fields = ("name", "slug")
     readonly_fields = ("is_active",)
-    row_actions = (
-        Action(
-            "off",
-            "Lend no more",
-            turn_kind(on=False),
-            form=ReasonForm,
-            facts=hanging("catalog.rentalkind"),
-            explain="It leaves the shop.",
-        ),
-        Action("on", "Lend again", turn_kind(on=True), form=ReasonForm),
+    row_actions = switching(
+        lending.switch_kind,
+        "kind_id",
+        "catalog.rentalkind",
+        lambda row: f"{row} can be rented",
+        explain="It leaves the shop.",
     )
 
     def get_prepopulated_fields(
@@ -98,47 +93,26 @@ class RentalUnitAdmin(BranchScoped):
     autocomplete_fields = ("kind",)
     links = ("kind__id__exact",)
     readonly_fields = ("is_active",)
-    row_actions = (
-        Action(
-            "off",
-            "Lend no more",
-            turn_unit(on=False),
-            form=ReasonForm,
-            facts=hanging("catalog.rentalunit"),
-            loses=True,
-            explain="Broken, lost or put away: nobody gets it any more.",
-        ),
-        Action("on", "Lend again", turn_unit(on=True), form=ReasonForm),
+    row_actions = switching(
+        lending.switch_unit,
+        "unit_id",
+        "catalog.rentalunit",
+        lambda row: f"{row.code} is lent",
+        loses=True,
+        explain="Broken, lost or put away: nobody gets it any more.",
     )
 
     def named(self, row: RentalUnit) -> str:
         return f"{row.code}, {row.kind.name}"
 
 
-def hand_out(
-    request: HttpRequest, row: Rental, given: dict[str, Any], now: datetime
-) -> str:
-    rental = rentals.hand_out(rental_id=row.pk, actor_id=request.user.pk, now=now)
-    return f"{row.unit.code} is out with {row.member} until {rental.ends_on:%d %b}."
-
-
-def take_back(
-    request: HttpRequest, row: Rental, given: dict[str, Any], now: datetime
-) -> str:
-    rental = rentals.return_rental(rental_id=row.pk, actor_id=request.user.pk, now=now)
+def taken_back(row: Rental, rental: Rental) -> str:
     late = (
         f" Being late came to {money.shown(rental.late_minor, rental.currency)}."
         if rental.late_minor
         else ""
     )
     return f"{row.unit.code} is back from {row.member}.{late}"
-
-
-def cancel(
-    request: HttpRequest, row: Rental, given: dict[str, Any], now: datetime
-) -> str:
-    rentals.cancel_rental(rental_id=row.pk, actor_id=request.user.pk, now=now)
-    return f"{row.unit.code} is free again; what {row.member} paid goes back."
 
 
 def who_has_what(rows: Sequence[Rental], now: datetime) -> dict[str, Any]:
@@ -179,18 +153,36 @@ class RentalAdmin(MemberSearched):
     list_select_related = ("unit__kind", "member", "branch")
     links = ("member__id__exact", "unit__id__exact")
     row_actions = (
-        Action("handout", "Hand out", hand_out, facts=who_has_what),
+        Action(
+            "handout",
+            "Hand out",
+            calling(
+                rentals.hand_out,
+                "rental_id",
+                lambda row, rental: (
+                    f"{row.unit.code} is out with {row.member} until "
+                    f"{rental.ends_on:%d %b}."
+                ),
+            ),
+            facts=who_has_what,
+        ),
         Action(
             "return",
             "Take back",
-            take_back,
+            calling(rentals.return_rental, "rental_id", taken_back),
             facts=who_has_what,
             explain="The deposit goes back, less what being late costs.",
         ),
         Action(
             "cancel",
             "Cancel the rental",
-            cancel,
+            calling(
+                rentals.cancel_rental,
+                "rental_id",
+                lambda row, _: (
+                    f"{row.unit.code} is free again; what {row.member} paid goes back."
+                ),
+            ),
             facts=who_has_what,
             loses=True,
             explain="What was paid goes back.",

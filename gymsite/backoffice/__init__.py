@@ -8,6 +8,9 @@ from gymsite.backoffice.actions import (
     ActionForm,
     AmountForm,
     ReasonForm,
+    by_status,
+    calling,
+    hanging,
     reason_for,
 )
 from gymsite.backoffice.branch_rows import BranchScoped, MemberSearched
@@ -30,6 +33,9 @@ __all__ = [
     "ReasonForm",
     "StaffAdmin",
     "branch_filter",
+    "by_status",
+    "calling",
+    "hanging",
     "month_filter",
     "offer",
     "offer_card",

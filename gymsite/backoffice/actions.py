@@ -5,6 +5,7 @@ why.
 """
 
 import hashlib
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -21,6 +22,7 @@ from django.utils import timezone
 
 from gymsite.backoffice.lists import NamedField
 from gymsite.backoffice.money import MoneyField
+from gymsite.core import dependents
 from gymsite.core.errors import DomainError
 from gymsite.core.text import is_key
 from gymsite.web.forms import add_errors
@@ -89,6 +91,43 @@ def reason_for(words: str) -> type[ReasonForm]:
     return type("ReasonForm", (ReasonForm,), {"reason": field})
 
 
+Run = Callable[[HttpRequest, Any, dict[str, Any], datetime], str]
+Facts = Callable[[Sequence[Any], datetime], Mapping[str, Any]]
+
+
+def calling(
+    operation: Callable[..., Any],
+    key: str,
+    said: Callable[[Any, Any], str],
+    **fixed: Any,
+) -> Run:
+    """What an action runs that is one operation.
+
+    The operation takes the row's id as ``key``, ``fixed``, what the form asks for by
+    the names of its fields, and who asks when. ``said(row, done)`` words what it
+    returned.
+    """
+
+    def run(
+        request: HttpRequest, row: Any, given: dict[str, Any], now: datetime
+    ) -> str:
+        asked = {name: value for name, value in given.items() if name != "seen"}
+        by = {key: row.pk, "actor_id": request.user.pk, "now": now}
+        return said(row, operation(**fixed, **asked, **by))
+
+    return run
+
+
+def by_status(rows: Sequence[Any], now: datetime) -> dict[str, int]:
+    """How many of the rows are in which state."""
+    return dict(Counter(row.get_status_display() for row in rows))
+
+
+def hanging(of: str) -> Facts:
+    """What hangs on rows of a kind of core.dependents."""
+    return lambda rows, now: dependents.shown(of, rows, now)
+
+
 @dataclass(frozen=True)
 class Action:
     """One operation that staff run on rows of a model.
@@ -101,9 +140,9 @@ class Action:
 
     name: str
     label: str
-    run: Callable[[HttpRequest, Any, dict[str, Any], datetime], str]
+    run: Run
     form: type[ActionForm] = ActionForm
-    facts: Callable[[Sequence[Any], datetime], Mapping[str, Any]] = lambda rows, now: {}
+    facts: Facts = lambda rows, now: {}
     explain: str = ""
     single: bool = False
     loses: bool = False

@@ -1,9 +1,5 @@
 """The brand, its branches and their opening hours."""
 
-from collections.abc import Sequence
-from datetime import datetime
-from typing import Any
-
 from django.contrib import admin
 from django.http import HttpRequest
 
@@ -13,12 +9,13 @@ from gymsite.backoffice import (
     BranchScoped,
     ReasonForm,
     StaffAdmin,
+    calling,
+    hanging,
     reason_for,
 )
 from gymsite.backoffice.forms import WordedForm
 from gymsite.backoffice.inlines import RowsInline
 from gymsite.backoffice.times import ClosingField
-from gymsite.core import dependents
 from gymsite.core.models import Branch, BranchHours, Brand
 from gymsite.core.operations import branches
 
@@ -34,30 +31,6 @@ class HoursInline(RowsInline):
     max_num = 7
 
 
-def switch_branch(*, on: bool) -> Any:
-    def run(
-        request: HttpRequest, row: Branch, given: dict[str, Any], now: datetime
-    ) -> str:
-        branches.switch_branch(
-            branch_id=row.pk,
-            on=on,
-            reason=given["reason"],
-            actor_id=request.user.pk,
-            now=now,
-        )
-        return (
-            f"{row} is open again."
-            if on
-            else f"{row} is closed. Everybody booked or waiting there is being told."
-        )
-
-    return run
-
-
-def what_hangs_on_branches(rows: Sequence[Branch], now: datetime) -> dict[str, str]:
-    return dependents.shown("core.branch", rows, now)
-
-
 @admin.register(Branch)
 class BranchAdmin(BranchScoped):
     branch_path = "id"
@@ -70,9 +43,16 @@ class BranchAdmin(BranchScoped):
         Action(
             "off",
             "Close the branch",
-            switch_branch(on=False),
+            calling(
+                branches.switch_branch,
+                "branch_id",
+                lambda row, _: (
+                    f"{row} is closed. Everybody booked or waiting there is being told."
+                ),
+                on=False,
+            ),
             form=reason_for("Everybody who booked reads this."),
-            facts=what_hangs_on_branches,
+            facts=hanging("core.branch"),
             single=True,
             loses=True,
             explain=(
@@ -83,7 +63,12 @@ class BranchAdmin(BranchScoped):
         Action(
             "on",
             "Open the branch again",
-            switch_branch(on=True),
+            calling(
+                branches.switch_branch,
+                "branch_id",
+                lambda row, _: f"{row} is open again.",
+                on=True,
+            ),
             form=ReasonForm,
             single=True,
         ),

@@ -22,7 +22,9 @@ from gymsite.backoffice import (
     ReasonForm,
     StaffAdmin,
     branch_filter,
+    calling,
 )
+from gymsite.backoffice.actions import Run
 from gymsite.backoffice.forms import StaffForm
 from gymsite.core import dependents, tokens
 from gymsite.core.errors import Forbidden
@@ -58,54 +60,10 @@ class MoveForm(ReasonForm):
     field_order = ("branch", "reason")
 
 
-def set_pin(
-    request: HttpRequest, row: User, given: dict[str, Any], now: datetime
-) -> str:
-    credentials.set_pin(
-        user_id=row.pk, pin=given["pin"], actor_id=request.user.pk, now=now
-    )
-    return f"{row} checks in with the new PIN from now on."
-
-
-def deactivate(
-    request: HttpRequest, row: User, given: dict[str, Any], now: datetime
-) -> str:
-    _guard(request, row)
-    users.deactivate_user(
-        user_id=row.pk, actor_id=request.user.pk, reason=given["reason"], now=now
-    )
-    return f"{row}'s account is closed. Their places and turns are being given back."
-
-
-def reopen(
-    request: HttpRequest, row: User, given: dict[str, Any], now: datetime
-) -> str:
-    _guard(request, row)
-    users.reopen_user(
-        user_id=row.pk, actor_id=request.user.pk, reason=given["reason"], now=now
-    )
-    return f"{row}'s account is open again."
-
-
 # what a role alone does not give
-NEXT_STEP = {
+NEXT_STEP: dict[str, str] = {
     Role.TRAINER: "A trainer who is new needs a page, too: add it under Trainers."
 }
-
-
-def change_role(
-    request: HttpRequest, row: User, given: dict[str, Any], now: datetime
-) -> str:
-    _guard(request, row)
-    users.change_role(
-        user_id=row.pk,
-        role=given["role"],
-        actor_id=request.user.pk,
-        reason=given["reason"],
-        now=now,
-    )
-    said = f"{row} is {Role(given['role']).label.lower()} now."
-    return f"{said} {NEXT_STEP.get(given['role'], '')}".rstrip()
 
 
 def move(request: HttpRequest, row: User, given: dict[str, Any], now: datetime) -> str:
@@ -120,12 +78,24 @@ def move(request: HttpRequest, row: User, given: dict[str, Any], now: datetime) 
     return f"{row} belongs to {branch} now."
 
 
-def _guard(request: HttpRequest, row: User) -> None:
+def role_changed(row: User, user: User) -> str:
+    said = f"{row} is {user.get_role_display().lower()} now."
+    return f"{said} {NEXT_STEP.get(user.role, '')}".rstrip()
+
+
+def guarded(run: Run) -> Run:
     """Refuse an act on oneself, a peer or a superior; an owner may act on others."""
-    if row.pk == request.user.pk or row.role not in roles.below(request.user.role):
-        raise Forbidden(
-            "This account is yours or not beneath yours.", remedy="Ask the owner."
-        )
+
+    def checked(
+        request: HttpRequest, row: User, given: dict[str, Any], now: datetime
+    ) -> str:
+        if row.pk == request.user.pk or row.role not in roles.below(request.user.role):
+            raise Forbidden(
+                "This account is yours or not beneath yours.", remedy="Ask the owner."
+            )
+        return run(request, row, given, now)
+
+    return checked
 
 
 def account(rows: Sequence[User], now: datetime) -> dict[str, Any]:
@@ -191,7 +161,11 @@ class UserAdmin(Exported, BranchScoped):
         Action(
             "pin",
             "Set a PIN",
-            set_pin,
+            calling(
+                credentials.set_pin,
+                "user_id",
+                lambda row, _: f"{row} checks in with the new PIN from now on.",
+            ),
             form=PinForm,
             single=True,
             explain="Six digits, for the kiosk.",
@@ -199,7 +173,7 @@ class UserAdmin(Exported, BranchScoped):
         Action(
             "role",
             "Change the role",
-            change_role,
+            guarded(calling(users.change_role, "user_id", role_changed)),
             form=RoleForm,
             facts=account,
             single=True,
@@ -215,7 +189,16 @@ class UserAdmin(Exported, BranchScoped):
         Action(
             "deactivate",
             "Close the account",
-            deactivate,
+            guarded(
+                calling(
+                    users.deactivate_user,
+                    "user_id",
+                    lambda row, _: (
+                        f"{row}'s account is closed. Their places and turns are being "
+                        "given back."
+                    ),
+                )
+            ),
             form=ReasonForm,
             facts=what_closing_ends,
             explain="They can't log in any more; what they hold is ended as follows.",
@@ -224,7 +207,13 @@ class UserAdmin(Exported, BranchScoped):
         Action(
             "reopen",
             "Open the account again",
-            reopen,
+            guarded(
+                calling(
+                    users.reopen_user,
+                    "user_id",
+                    lambda row, _: f"{row}'s account is open again.",
+                )
+            ),
             form=ReasonForm,
             facts=account,
             explain="They log in as before. What closing gave back stays given back.",
