@@ -3,18 +3,22 @@
 import os
 import shutil
 import signal
+from datetime import datetime
 from pathlib import Path
 
 import pytest
 from django.conf import settings
 from django.db import connection
 from django.test import TransactionTestCase
+from django.utils import timezone
 from pytest_django import DjangoDbBlocker
 
+from gymsite.core.models import Role
 from gymsite.ops.prove.provider import Provider
 from gymsite.payments import gateways
 from gymsite.web import fragments
 from tests.emptying import empty_tables
+from tests.factories import UserFactory
 from tests.template import template
 
 CHROMIUM = (
@@ -156,6 +160,27 @@ def browser_context_args(browser_context_args: dict) -> dict:
         "timezone_id": "UTC",
         "reduced_motion": "reduce",
     }
+
+
+@pytest.fixture
+def now() -> datetime:
+    return timezone.now()
+
+
+@pytest.fixture
+def manager(client):
+    """A manager, who is logged in."""
+    user = UserFactory(role=Role.MANAGER)
+    client.force_login(user)
+    return user
+
+
+@pytest.fixture
+def owner(client):
+    """An owner, who is logged in."""
+    user = UserFactory(role=Role.OWNER)
+    client.force_login(user)
+    return user
 
 
 @pytest.fixture

@@ -19,6 +19,11 @@ def named(*labels: str) -> set[str]:
     }
 
 
+def update(table: str, what: str) -> str:
+    """The statement that changes one row."""
+    return f"UPDATE {table} SET {what} WHERE id = %(id)s"
+
+
 def _of(model: type[models.Model]) -> set[str]:
     triggers = getattr(model._meta, "triggers", [])
     refusing = {

@@ -10,7 +10,6 @@ from allauth.mfa.totp.internal import auth as totp
 from django.core import mail
 from django.db import IntegrityError, connection, transaction
 from django.test import Client
-from django.utils import timezone
 
 from gymsite.accounts.operations import credentials
 from gymsite.core.errors import BadToken, EmailTaken, Forbidden, Invalid, TooMany
@@ -26,11 +25,6 @@ from tests.factories import PASSWORD, BranchFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
 STRONG = "quiet-otter-climbs-7"
-
-
-@pytest.fixture
-def now():
-    return timezone.now()
 
 
 @pytest.fixture

@@ -25,13 +25,6 @@ ODD = [
 ]
 
 
-@pytest.fixture
-def owner(client):
-    user = UserFactory(role=Role.OWNER)
-    client.force_login(user)
-    return user
-
-
 def address(model, page, *args):
     return reverse(
         f"admin:{model._meta.app_label}_{model._meta.model_name}_{page}", args=args

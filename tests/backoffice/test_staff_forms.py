@@ -16,7 +16,7 @@ from bookings.models import BookingPolicy, GymClass, Trainer
 from catalog.models import Category, Product, RentalKind
 from gymsite.backoffice import roles
 from gymsite.core.errors import refusal_for
-from gymsite.core.models import BranchHours, Role, User
+from gymsite.core.models import BranchHours, User
 from memberships.models import Plan
 from tests.factories import (
     BranchFactory,
@@ -28,7 +28,6 @@ from tests.factories import (
     RentalKindFactory,
     RentalUnitFactory,
     SupplierOfferFactory,
-    UserFactory,
 )
 
 pytestmark = pytest.mark.django_db
@@ -68,13 +67,6 @@ OFFER = {
     "most_packs": 1,
     "lead_days": 1,
 }
-
-
-@pytest.fixture
-def owner(client):
-    user = UserFactory(role=Role.OWNER)
-    client.force_login(user)
-    return user
 
 
 def text_of(answer) -> str:

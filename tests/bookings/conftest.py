@@ -28,20 +28,6 @@ def desk(client):
 
 
 @pytest.fixture
-def manager(client):
-    user = UserFactory(role=Role.MANAGER)
-    client.force_login(user)
-    return user
-
-
-@pytest.fixture
-def owner(client):
-    user = UserFactory(role=Role.OWNER)
-    client.force_login(user)
-    return user
-
-
-@pytest.fixture
 def booked():
     trainer = AvailabilityFactory().trainer
     return book_appointment(

@@ -21,7 +21,7 @@ from bookings.models import (
 from bookings.operations.bookings import book_session
 from bookings.operations.waitlist import join_waitlist
 from bookings.queries.staff import made_ahead
-from gymsite.core.models import Event, Notification, Role
+from gymsite.core.models import Event, Notification
 from gymsite.core.periods import day_name
 from gymsite.notifications import outbox
 from gymsite.payments.models import LedgerEntry, Payment
@@ -39,13 +39,6 @@ from tests.factories import (
 )
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def manager(client):
-    user = UserFactory(role=Role.MANAGER)
-    client.force_login(user)
-    return user
 
 
 @pytest.fixture

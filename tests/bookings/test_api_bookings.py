@@ -3,7 +3,6 @@
 from datetime import timedelta
 
 import pytest
-from django.utils import timezone
 
 from bookings.models import Booking, WaitlistEntry
 from bookings.operations.bookings import book_session, cancel_booking
@@ -15,11 +14,6 @@ from tests.api import Api, assert_problem
 from tests.factories import BranchFactory, MemberFactory, SessionFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def now():
-    return timezone.now()
 
 
 @pytest.fixture

@@ -4,7 +4,6 @@ import uuid
 from datetime import timedelta
 
 import pytest
-from django.utils import timezone
 
 from bookings.models import Booking, CheckIn
 from bookings.operations.bookings import book_session
@@ -13,11 +12,6 @@ from tests.api import Api, assert_problem
 from tests.factories import BranchFactory, MemberFactory, SessionFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def now():
-    return timezone.now()
 
 
 def test_a_member_comes_in(now):

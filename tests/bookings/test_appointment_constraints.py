@@ -11,7 +11,7 @@ from bookings.models import AvailabilityException
 from bookings.models.appointments import ENDED, TRANSITIONS, AppointmentStatus
 from bookings.operations.bookings import book_session
 from gymsite.payments.models import Payment
-from tests.constraints import copied, refused_by
+from tests.constraints import copied, refused_by, update
 from tests.factories import (
     AllowanceFactory,
     AppointmentFactory,
@@ -42,10 +42,6 @@ ANOTHER = {
     "payment_id": "NULL",
     "price_minor": "0",
 }
-
-
-def update(table, what):
-    return f"UPDATE {table} SET {what} WHERE id = %(id)s"
 
 
 def another(**changes):

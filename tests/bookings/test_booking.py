@@ -23,11 +23,6 @@ from tests.factories import (
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def now():
-    return timezone.now()
-
-
 def test_a_member_books_a_place(now):
     member, session = MemberFactory(), SessionFactory()
     booking = book_session(session_id=session.pk, member_id=member.pk, now=now)

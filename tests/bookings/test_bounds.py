@@ -5,7 +5,6 @@ from contextlib import contextmanager
 
 import pytest
 from django.db import connection
-from django.utils import timezone
 
 from bookings.errors import AlreadyBooked, SessionCancelled
 from bookings.models import Booking, WaitlistEntry
@@ -30,11 +29,6 @@ from tests.factories import (
 )
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def now():
-    return timezone.now()
 
 
 class TooManyStatements(Exception):

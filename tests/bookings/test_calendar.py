@@ -31,11 +31,6 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def now():
-    return timezone.now()
-
-
-@pytest.fixture
 def booking(now):
     member, session = MemberFactory(), SessionFactory()
     new_calendar_token(user_id=member.pk)

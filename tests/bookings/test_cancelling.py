@@ -4,7 +4,6 @@ what comes back."""
 from datetime import timedelta
 
 import pytest
-from django.utils import timezone
 
 from bookings import errors
 from bookings.models import Booking
@@ -28,11 +27,6 @@ from tests.factories import (
 pytestmark = pytest.mark.django_db
 
 INSTANT = timedelta(microseconds=1)
-
-
-@pytest.fixture
-def now():
-    return timezone.now()
 
 
 @pytest.fixture

@@ -31,11 +31,6 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def now():
-    return timezone.now()
-
-
-@pytest.fixture
 def booked(now):
     session, member = SessionFactory(), MemberFactory()
     return book_session(session_id=session.pk, member_id=member.pk, now=now)

@@ -6,7 +6,6 @@ from datetime import timedelta
 import pytest
 from django.db import transaction
 from django.db.models import F
-from django.utils import timezone
 
 from bookings import errors
 from bookings.models import Booking, ClassSession, WaitlistEntry
@@ -30,11 +29,6 @@ from tests.race import after
 
 pytestmark = pytest.mark.django_db
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)
-
-
-@pytest.fixture
-def now():
-    return timezone.now()
 
 
 def limited(**more):

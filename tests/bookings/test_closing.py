@@ -43,11 +43,6 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def now():
-    return timezone.now()
-
-
-@pytest.fixture
 def owner():
     return UserFactory(role="owner")
 

@@ -11,14 +11,10 @@ from bookings.operations.bookings import book_session, cancel_booking
 from bookings.operations.waitlist import join_waitlist
 from tests import constraints
 from tests.bookings import test_appointment_constraints
-from tests.constraints import copied, refused_by
+from tests.constraints import copied, refused_by, update
 from tests.factories import MemberFactory, SessionFactory, TrainerFactory
 
 pytestmark = pytest.mark.django_db
-
-
-def update(table, what):
-    return f"UPDATE {table} SET {what} WHERE id = %(id)s"
 
 
 SESSION, BOOKING, ENTRY = (

@@ -20,11 +20,6 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def now():
-    return timezone.now()
-
-
-@pytest.fixture
 def newcomer(now):
     member = UserFactory()
     enroll(member_id=member.pk, plan_id=PlanFactory().pk, actor_id=member.pk, now=now)

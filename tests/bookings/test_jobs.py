@@ -45,11 +45,6 @@ PERIODIC = [
 ]
 
 
-@pytest.fixture
-def now():
-    return timezone.now()
-
-
 def work() -> dict[str, str]:
     """Let one worker do all that waits; {task: how it ended}."""
 

@@ -4,7 +4,6 @@ when on."""
 from datetime import timedelta
 
 import pytest
-from django.utils import timezone
 
 from bookings.models import Booking, WaitlistEntry
 from bookings.operations.attendance import mark_attendance
@@ -25,11 +24,6 @@ from tests.factories import (
 from tests.stuck import stuck
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def now():
-    return timezone.now()
 
 
 @pytest.fixture

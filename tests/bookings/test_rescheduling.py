@@ -4,7 +4,6 @@ hangs on it."""
 from datetime import time, timedelta
 
 import pytest
-from django.utils import timezone
 
 from bookings import errors
 from bookings.models import Booking, ClassSession, WaitlistEntry
@@ -33,11 +32,6 @@ from tests.factories import (
 
 pytestmark = pytest.mark.django_db
 LATER = time(20)
-
-
-@pytest.fixture
-def now():
-    return timezone.now()
 
 
 @pytest.fixture

@@ -6,7 +6,6 @@ from django.contrib import admin
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from gymsite.core.models import Role
 from tests.admin_rows import a_bit_of_everything
 from tests.factories import UserFactory
 
@@ -16,13 +15,6 @@ pytestmark = pytest.mark.django_db
 LIST, SEARCH = 5, 8
 # session, user, clock, branches, 16 tiles, 2 charts
 INDEX, INDEX_KEPT = 22, 20
-
-
-@pytest.fixture
-def owner(client):
-    user = UserFactory(role=Role.OWNER)
-    client.force_login(user)
-    return user
 
 
 def queries(client, page):

@@ -52,11 +52,6 @@ def queries(act) -> int:
 
 
 @pytest.fixture
-def now():
-    return timezone.now()
-
-
-@pytest.fixture
 def member():
     return MemberFactory(username="ada")
 

@@ -1,16 +1,10 @@
 """A member with something in the cart, and shorthands for the operations."""
 
 import pytest
-from django.utils import timezone
 
 from catalog.operations.carts import add_to_cart
 from catalog.operations.checkout import check_out
 from tests.factories import MemberFactory
-
-
-@pytest.fixture
-def now():
-    return timezone.now()
 
 
 @pytest.fixture

@@ -36,13 +36,6 @@ PLAN = "/admin/catalog/purchaseorder/plan/"
 
 
 @pytest.fixture
-def manager(client):
-    user = UserFactory(role=Role.MANAGER)
-    client.force_login(user)
-    return user
-
-
-@pytest.fixture
 def short():
     """Eight mats are short; the offer sells three for 9.00."""
     mat = ProductFactory(stock=2, name="Mat")

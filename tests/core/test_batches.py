@@ -21,11 +21,6 @@ JOB = "core.test"
 MINUTE = timedelta(minutes=1)
 
 
-@pytest.fixture
-def now():
-    return timezone.now()
-
-
 class Overtaken(Exception):
     """Somebody was quicker."""
 

@@ -25,15 +25,11 @@ from gymsite.core.operations.sessions import log_in
 from gymsite.core.queries.versions import version_of
 from gymsite.notifications.operations import notify
 from tests import constraints
-from tests.constraints import copied, refused_by
+from tests.constraints import copied, refused_by, update
 from tests.event_kinds import Made
 from tests.factories import PASSWORD, BranchFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
-
-
-def update(table, what):
-    return f"UPDATE {table} SET {what} WHERE id = %(id)s"
 
 
 USER = "core_user"

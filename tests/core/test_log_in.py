@@ -4,7 +4,6 @@ from contextlib import suppress
 from datetime import timedelta
 
 import pytest
-from django.utils import timezone
 
 from gymsite.core.errors import BadCredentials, BadToken, TooMany
 from gymsite.core.models import ApiSession, Event, Notification
@@ -17,11 +16,6 @@ from gymsite.notifications.outbox import drain
 from tests.factories import PASSWORD, UserFactory
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def now():
-    return timezone.now()
 
 
 @pytest.fixture

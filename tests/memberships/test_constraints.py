@@ -7,7 +7,7 @@ from django.utils import timezone
 from memberships.models.memberships import AS_SOLD
 from memberships.operations.memberships import enroll
 from tests import constraints
-from tests.constraints import copied, refused_by
+from tests.constraints import copied, refused_by, update
 from tests.factories import (
     AllowanceFactory,
     MembershipFactory,
@@ -16,10 +16,6 @@ from tests.factories import (
 )
 
 pytestmark = pytest.mark.django_db
-
-
-def update(table, what):
-    return f"UPDATE {table} SET {what} WHERE id = %(id)s"
 
 
 PLAN, MEMBERSHIP, ALLOWANCE = (

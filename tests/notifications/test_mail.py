@@ -11,7 +11,6 @@ from django.core import mail as outgoing
 from django.core.mail.backends.locmem import EmailBackend
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
-from django.utils import timezone
 
 from gymsite.core.models import Notification
 from gymsite.notifications import mail
@@ -33,11 +32,6 @@ class Refusing(EmailBackend):
 class Away(EmailBackend):
     def open(self):
         raise ConnectionRefusedError("nobody there")
-
-
-@pytest.fixture
-def now():
-    return timezone.now()
 
 
 @pytest.fixture

@@ -13,7 +13,6 @@ from urllib.parse import urlsplit
 
 import pytest
 from django.test import Client
-from django.utils import timezone
 
 from bookings.models import Booking, WaitlistEntry
 from bookings.operations.bookings import book_session, cancel_booking
@@ -26,11 +25,6 @@ from tests.mail_server import mail_server
 
 pytestmark = pytest.mark.django_db
 SITE = "https://gym.example"
-
-
-@pytest.fixture
-def now():
-    return timezone.now()
 
 
 @pytest.fixture

@@ -6,7 +6,6 @@ A handler that fails is put off and holds nobody up; what it writes happens once
 from datetime import timedelta
 
 import pytest
-from django.utils import timezone
 
 from gymsite.core.models import Event, Notification, Outbox
 from gymsite.core.operations.events import record
@@ -16,11 +15,6 @@ from tests.event_kinds import Made
 from tests.factories import UserFactory
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def now():
-    return timezone.now()
 
 
 @pytest.fixture

@@ -17,13 +17,6 @@ pytestmark = pytest.mark.django_db
 NOW = reverse("admin:core_auditsnapshot_now")
 
 
-@pytest.fixture
-def owner(client):
-    user = UserFactory(role=Role.OWNER)
-    client.force_login(user)
-    return user
-
-
 def page(client, address: str) -> str:
     answer = client.get(address)
     assert answer.status_code == 200

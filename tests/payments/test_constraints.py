@@ -10,14 +10,10 @@ from gymsite.payments.models import LedgerEntry, Payment, WebhookDelivery
 from gymsite.payments.operations import take_payment
 from memberships.operations.memberships import enroll
 from tests import constraints
-from tests.constraints import copied, refused_by
+from tests.constraints import copied, refused_by, update
 from tests.factories import PlanFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
-
-
-def update(table, what):
-    return f"UPDATE {table} SET {what} WHERE id = %(id)s"
 
 
 def of_what_is_open(*columns):

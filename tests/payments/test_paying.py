@@ -45,11 +45,6 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def now():
-    return timezone.now()
-
-
-@pytest.fixture
 def cart(now):
     """A member's cart of one thing for 1290; what ``check_out`` asks."""
     member, product = MemberFactory(), ProductFactory(stock=3, price_minor=1290)

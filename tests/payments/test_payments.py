@@ -3,7 +3,6 @@
 from datetime import timedelta
 
 import pytest
-from django.utils import timezone
 
 from gymsite.core.errors import Invalid, NotFound
 from gymsite.core.models import Event
@@ -20,11 +19,6 @@ from gymsite.payments.operations.payments import LONGEST_PAYMENT, enter_paid
 from tests.factories import BranchFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def now():
-    return timezone.now()
 
 
 @pytest.fixture

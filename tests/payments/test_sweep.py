@@ -65,11 +65,6 @@ class Shop:
 
 
 @pytest.fixture
-def now():
-    return timezone.now()
-
-
-@pytest.fixture
 def shop(monkeypatch):
     made = Shop()
     monkeypatch.setitem(purposes._PURPOSES, "toy", made)

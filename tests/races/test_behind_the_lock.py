@@ -7,7 +7,6 @@ from functools import partial
 
 import pytest
 from django.contrib.auth.models import update_last_login
-from django.utils import timezone
 
 from bookings import locks
 from bookings.models import Booking, WaitlistEntry
@@ -24,11 +23,6 @@ from tests.asserts import assert_all_holds, broken
 from tests.race import OK, counting_deadlocks, while_held
 
 pytestmark = [pytest.mark.race, pytest.mark.django_db(transaction=True)]
-
-
-@pytest.fixture
-def now():
-    return timezone.now()
 
 
 def ends(member, now):

@@ -7,7 +7,6 @@ from functools import partial
 
 import pytest
 from django.db import transaction
-from django.utils import timezone
 
 from catalog.models import CartItem, StockHold
 from catalog.operations import carts
@@ -25,11 +24,6 @@ from tests.factories import BranchFactory, MemberFactory, ProductFactory
 from tests.race import OK, Rendezvous, counting_deadlocks, race, while_held
 
 pytestmark = [pytest.mark.race, pytest.mark.django_db(transaction=True)]
-
-
-@pytest.fixture
-def now():
-    return timezone.now()
 
 
 def test_a_cart_begins_one_payment_at_a_time(now):

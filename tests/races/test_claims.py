@@ -7,7 +7,6 @@ from datetime import timedelta
 from functools import partial
 
 import pytest
-from django.utils import timezone
 
 from bookings.models import Booking, ClassSession, WaitlistEntry
 from bookings.operations import _places, bookings, waitlist
@@ -23,11 +22,6 @@ from tests.factories import PlanFactory, UserFactory
 from tests.race import OK, after, once, race, while_held
 
 pytestmark = [pytest.mark.race, pytest.mark.django_db(transaction=True)]
-
-
-@pytest.fixture
-def now():
-    return timezone.now()
 
 
 @pytest.fixture

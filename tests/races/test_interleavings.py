@@ -7,7 +7,6 @@ from datetime import time
 from functools import partial
 
 import pytest
-from django.utils import timezone
 
 from bookings.models import Booking, WaitlistEntry
 from bookings.operations import _places, _promotion
@@ -24,11 +23,6 @@ from tests.race import OK, Rendezvous, after, counting_deadlocks, race
 pytestmark = [pytest.mark.race, pytest.mark.django_db(transaction=True)]
 
 DEADLOCK = "40P01"
-
-
-@pytest.fixture
-def now():
-    return timezone.now()
 
 
 def full(now, **values):

@@ -7,7 +7,6 @@ from uuid import uuid4
 
 import pytest
 from django.db import connection
-from django.utils import timezone
 
 from bookings import rules
 from bookings.models import Booking, CheckIn, ClassSession
@@ -31,11 +30,6 @@ from tests.factories import PASSWORD, PlanFactory, UserFactory, give_pin
 from tests.race import OK, Rendezvous, counting_deadlocks, once, race
 
 pytestmark = [pytest.mark.race, pytest.mark.django_db(transaction=True)]
-
-
-@pytest.fixture
-def now():
-    return timezone.now()
 
 
 def unguarded_books_both(member, sessions, meeting):

@@ -7,7 +7,6 @@ from datetime import time, timedelta
 from functools import partial
 
 import pytest
-from django.utils import timezone
 
 from bookings.models import Booking, BookingPolicy, ClassSession, WaitlistEntry
 from bookings.operations import _places
@@ -25,11 +24,6 @@ from tests.race import OK, race, while_held
 
 pytestmark = [pytest.mark.race, pytest.mark.django_db(transaction=True)]
 EARLIER = "Europe/Athens"  # two hours ahead of London
-
-
-@pytest.fixture
-def now():
-    return timezone.now()
 
 
 def about_to_move(now, **values):

@@ -5,7 +5,6 @@ from functools import partial
 
 import pytest
 from django.db import connection, transaction
-from django.utils import timezone
 
 from bookings.models import Appointment
 from bookings.operations import reminders
@@ -20,11 +19,6 @@ from tests.race import OK, race, while_held
 pytestmark = [pytest.mark.race, pytest.mark.django_db(transaction=True)]
 
 UNLOCKED = reminders.SQL.remind.replace("FOR NO KEY UPDATE SKIP LOCKED", "")
-
-
-@pytest.fixture
-def now():
-    return timezone.now()
 
 
 def stands(now, **after):

@@ -63,11 +63,6 @@ pytestmark = [pytest.mark.race, pytest.mark.django_db(transaction=True)]
 PEOPLE, ITEMS = 100, 5
 
 
-@pytest.fixture
-def now():
-    return timezone.now()
-
-
 def carts(members, products, now):
     """{member: cart} of new carts with one of each product, in the order given."""
     for member in members:

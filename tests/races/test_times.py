@@ -64,11 +64,6 @@ LOCKS = {
 
 
 @pytest.fixture
-def now():
-    return timezone.now()
-
-
-@pytest.fixture
 def session():
     """A class two days ahead, whose trainer, room and member may meet appointments."""
     return SessionFactory(room=RoomFactory(), trainer=TrainerFactory())

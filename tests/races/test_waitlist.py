@@ -5,7 +5,6 @@ from functools import partial
 
 import pytest
 from django.db import connection
-from django.utils import timezone
 
 from bookings.models import Booking, ClassSession, WaitlistEntry
 from bookings.operations.bookings import book_session, cancel_booking
@@ -21,11 +20,6 @@ from tests.factories import PlanFactory, UserFactory
 from tests.race import OK, Rendezvous, counting_deadlocks, race
 
 pytestmark = [pytest.mark.race, pytest.mark.django_db(transaction=True)]
-
-
-@pytest.fixture
-def now():
-    return timezone.now()
 
 
 @pytest.fixture
