@@ -1,7 +1,7 @@
 """The financial report: a page of sums, and all of it as CSV."""
 
 from collections.abc import Callable, Iterator
-from datetime import date
+from datetime import timedelta
 from typing import Any
 
 from django import forms
@@ -147,11 +147,7 @@ def _lines(asked: dict[str, Any]) -> Iterator[list[Any]]:
     for month, following in months(first, last):
         span = {
             "first": max(first, month),
-            "last": min(last, _before(following)),
+            "last": min(last, following - timedelta(days=1)),
         }
         for row in finances.takings(**asked | span):
             yield [getattr(row, name) for name in COLUMNS]
-
-
-def _before(day: date) -> date:
-    return day.fromordinal(day.toordinal() - 1)

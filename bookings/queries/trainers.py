@@ -1,22 +1,11 @@
 """Trainers as members see them, and a trainer's own week."""
 
-from datetime import datetime
-
 from django.db.models import Exists, OuterRef, QuerySet
 
-from bookings.models import (
-    HOLDS_PLACE,
-    Appointment,
-    Booking,
-    ClassSession,
-    Trainer,
-)
-from bookings.queries.sessions import sessions
+from bookings.models import HOLDS_PLACE, Appointment, Booking, Trainer
 from gymsite.core.errors import NotFound, misfit
 from gymsite.core.models import Branch, User
 from gymsite.core.search import folded
-
-NEXT = 12
 
 
 def team() -> QuerySet[Trainer]:
@@ -25,14 +14,6 @@ def team() -> QuerySet[Trainer]:
         .select_related("branch")
         .order_by(folded("name"), "id")
     )
-
-
-def next_sessions(trainer_id: int, now: datetime) -> QuerySet[ClassSession]:
-    """What a trainer teaches next (bookings_session_trainer_time)."""
-    ahead = sessions().filter(
-        trainer_id=trainer_id, starts_at__gt=now, status=ClassSession.Status.SCHEDULED
-    )
-    return ahead.order_by("starts_at")[:NEXT]
 
 
 def roster(session_id: int) -> QuerySet[Booking]:

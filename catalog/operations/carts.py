@@ -195,17 +195,3 @@ def accept_changes(*, cart_id: int, member_id: int, now: datetime) -> None:
             item.name, item.price_minor = product.name, product.price_minor
             item.save(update_fields=["name", "price_minor"])
     _let_go(cart)
-
-
-@transaction.atomic
-def choose_branch(
-    *, cart_id: int, member_id: int, branch_id: int, now: datetime
-) -> Cart:
-    """Say where the order will be collected."""
-    cart = locks.lock_cart(cart_id, member_id=member_id)
-    _check_open(cart, now)
-    if not Branch.objects.filter(pk=branch_id, is_active=True).exists():
-        raise core_errors.Invalid({"branch": ["There is no such branch."]})
-    cart.branch_id = branch_id
-    cart.save(update_fields=["branch"])
-    return cart

@@ -20,7 +20,9 @@ from gymsite.web.http import MemberRequest
 @require_http_methods(["GET", "HEAD", "POST"])
 @member_page
 def review(request: MemberRequest, slug: str) -> HttpResponse:
-    product = _product(slug)
+    product = product_named(slug)
+    if product is None:
+        raise ProductNotFound("The link may be old.", remedy="Look at the shop.")
     form = ReviewForm(request.POST if request.method == "POST" else None)
     if request.method != "POST":
         return _page(request, product, form)
@@ -37,13 +39,6 @@ def review(request: MemberRequest, slug: str) -> HttpResponse:
         return _page(request, product, form, refusal)
     messages.success(request, "Thank you. It stands here once our staff have read it.")
     return redirect("product", product.slug)
-
-
-def _product(slug: str) -> Product:
-    product = product_named(slug)
-    if product is None:
-        raise ProductNotFound("The link may be old.", remedy="Look at the shop.")
-    return product
 
 
 def _page(

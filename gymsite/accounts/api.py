@@ -10,7 +10,6 @@ from pydantic import BaseModel, Field, model_validator
 
 from gymsite.accounts.operations.joining import (
     LASTS,
-    Joining,
     begin_joining,
     finish_joining,
     joining_of,
@@ -201,21 +200,18 @@ def register(request: ApiRequest, body: RegistrationRequest) -> HttpResponse:
     said = body.model_dump(exclude={"home_branch"})
     said |= {"home_branch_id": body.home_branch, "now": timezone.now()}
     if settings.CONFIRM_ADDRESSES:
-        return _begun(begin_joining(**said, address=client_address(request)))
+        joining = begin_joining(**said, address=client_address(request))
+        begun = {
+            "status": "code_sent",
+            "email": joining.said["email"],
+            "joining": joining.token(),
+            "expires_in": int(LASTS.total_seconds()),
+        }
+        return answer(JoiningStarted, begun, 202)
     log_in_limits.check_registering(
         log_in_limits.Origin(client_address(request)), now=said["now"]
     )
     return answer(Account, register_quietly(**said), 201)
-
-
-def _begun(joining: Joining) -> HttpResponse:
-    begun = {
-        "status": "code_sent",
-        "email": joining.said["email"],
-        "joining": joining.token(),
-        "expires_in": int(LASTS.total_seconds()),
-    }
-    return answer(JoiningStarted, begun, 202)
 
 
 @people.post(

@@ -140,7 +140,11 @@ def _make(
         ),
     )
     if default:
-        _move(cursor, default, name, within)
+        # the month's rows leave the default; those not copied yet are added
+        cursor.execute(
+            f"WITH moved AS (DELETE FROM {default} WHERE {within} RETURNING *) "
+            f"INSERT INTO {name} SELECT * FROM moved ON CONFLICT DO NOTHING"
+        )
     values = f"FOR VALUES FROM ({bounds[0]}) TO ({bounds[1]})" if bounds else "DEFAULT"
     cursor.execute(f"ALTER TABLE {table} ATTACH PARTITION {name} {values}")
     cursor.execute(f"ALTER TABLE {name} DROP CONSTRAINT {name}_bounds")
@@ -162,14 +166,6 @@ def _make_beside(
     )
     if default:
         cursor.execute(f"INSERT INTO {name} SELECT * FROM {default} WHERE {within}")
-
-
-def _move(cursor: CursorWrapper, default: str, name: str, within: str) -> None:
-    """Take the month's rows out of the default, and add those not copied yet."""
-    cursor.execute(
-        f"WITH moved AS (DELETE FROM {default} WHERE {within} RETURNING *) INSERT INTO "
-        f"{name} SELECT * FROM moved ON CONFLICT DO NOTHING"
-    )
 
 
 def _drop(table: str, name: str, cursor: CursorWrapper) -> bool:

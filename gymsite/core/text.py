@@ -3,7 +3,6 @@
 What PostgreSQL can't keep, or what could fool a reader, is refused.
 """
 
-import re
 import unicodedata
 from typing import Any
 
@@ -31,15 +30,6 @@ def one_line(text: str, longest: int = 200) -> str:
         ).split()
     )
     return shown if len(shown) <= longest else f"{shown[: longest - 1].rstrip()}…"
-
-
-def file_name(text: str, longest: int = 80) -> str:
-    """Text from people as a part of a file's name.
-
-    It is fit for every system and for the quotes of a header.
-    """
-    plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
-    return re.sub(r"[^A-Za-z0-9]+", "-", plain)[:longest].strip("-").lower() or "file"
 
 
 def is_key(text: str) -> bool:

@@ -115,7 +115,10 @@ def _complete(method: str, operation: dict[str, Any]) -> None:
         operation.setdefault("parameters", []).append(KEY)
     for status in sorted(_statuses(method, operation)):
         responses.pop(status, None)
-        responses[str(status)] = _problem(status)
+        responses[str(status)] = {
+            "description": PROBLEMS[status],
+            "content": {PROBLEM: {"schema": {"$ref": f"{COMPONENT}Problem"}}},
+        }
 
 
 def _is_keyed(method: str, operation: dict[str, Any]) -> bool:
@@ -215,8 +218,3 @@ def _statuses(method: str, operation: dict[str, Any]) -> set[int]:
     of_token = {401} if operation.get("security") else set()
     of_key = {409} if _is_keyed(method, operation) else set()
     return own | ALWAYS | of_body | of_token | of_key
-
-
-def _problem(status: int) -> dict[str, Any]:
-    shape = {"schema": {"$ref": f"{COMPONENT}Problem"}}
-    return {"description": PROBLEMS[status], "content": {PROBLEM: shape}}

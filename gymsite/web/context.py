@@ -3,7 +3,7 @@
 from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 
-from gymsite.web.page_header import PageHeader, read_page_header
+from gymsite.web.page_header import read_page_header
 
 THEMES = {"light", "dark"}
 
@@ -15,11 +15,11 @@ def site(request: HttpRequest) -> dict[str, object]:
     """
     theme = request.COOKIES.get("theme")
     return {
-        "page_header": SimpleLazyObject(lambda: _page_header(request)),
+        "page_header": SimpleLazyObject(
+            lambda: (
+                getattr(request, "page_header", None)
+                or read_page_header(request.user.pk)
+            )
+        ),
         "theme": theme if theme in THEMES else "",
     }
-
-
-def _page_header(request: HttpRequest) -> PageHeader:
-    known = getattr(request, "page_header", None)
-    return known or read_page_header(request.user.pk)

@@ -10,7 +10,6 @@ from catalog.models import Cart, CartItem, Product, StockHold
 from catalog.operations.carts import (
     accept_changes,
     add_to_cart,
-    choose_branch,
     ensure_cart,
     remove_item,
     set_item,
@@ -64,9 +63,6 @@ CHANGES = {
     ),
     "accept": lambda cart, product, now: accept_changes(
         cart_id=cart.pk, member_id=cart.member_id, now=now
-    ),
-    "branch": lambda cart, product, now: choose_branch(
-        cart_id=cart.pk, member_id=cart.member_id, branch_id=cart.branch_id, now=now
     ),
 }
 
@@ -208,9 +204,6 @@ def test_a_cart_is_ones_own(cart, now):
         lambda: remove_item(
             cart_id=cart.pk, member_id=stranger.pk, product_id=product.pk, now=now
         ),
-        lambda: choose_branch(
-            cart_id=cart.pk, member_id=stranger.pk, branch_id=cart.branch_id, now=now
-        ),
     ):
         with pytest.raises(errors.CartNotFound):
             change()
@@ -257,19 +250,6 @@ def test_whoever_changes_it_takes_todays_name_and_price(cart, now, way, price_mi
         price_minor,
         1 if way == "accept" else 2,
     )
-
-
-def test_it_is_collected_at_a_branch_that_is_open(member, cart, now):
-    other = BranchFactory(slug="hillside", name="Hillside")
-    closed = BranchFactory(slug="closed", name="Closed", is_active=False)
-    choose_branch(cart_id=cart.pk, member_id=member.pk, branch_id=other.pk, now=now)
-    for branch_id in (closed.pk, 0):
-        with pytest.raises(Invalid):
-            choose_branch(
-                cart_id=cart.pk, member_id=member.pk, branch_id=branch_id, now=now
-            )
-    cart.refresh_from_db()
-    assert cart.branch_id == other.pk
 
 
 class TestTheFirstClick:

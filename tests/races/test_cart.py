@@ -13,14 +13,13 @@ from catalog.operations import carts
 from catalog.operations.carts import (
     accept_changes,
     add_to_cart,
-    choose_branch,
     remove_item,
     set_item,
 )
 from catalog.operations.checkout import begin_checkout, check_out, sweep_holds
 from gymsite.payments.models import LedgerEntry, Payment
 from tests import crowd
-from tests.factories import BranchFactory, MemberFactory, ProductFactory
+from tests.factories import MemberFactory, ProductFactory
 from tests.race import OK, Rendezvous, counting_deadlocks, race, while_held
 
 pytestmark = [pytest.mark.race, pytest.mark.django_db(transaction=True)]
@@ -77,9 +76,6 @@ CHANGES = {
     "set": partial(set_item, quantity=2),
     "remove": remove_item,
     "accept": lambda product_id, **which: accept_changes(**which),
-    "collect elsewhere": lambda product_id, **which: choose_branch(
-        branch_id=BranchFactory().pk, **which
-    ),
 }
 
 

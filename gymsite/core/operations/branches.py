@@ -28,7 +28,11 @@ def switch_branch(
     if branch.is_active == on:
         return branch
     if not on:
-        _check_not_last(branch, [one for one in branches.values() if one.is_active])
+        if sum(one.is_active for one in branches.values()) < 2:
+            raise errors.InUse(
+                f"{branch} is the only branch that is open.",
+                remedy="Open another one first.",
+            )
         dependents.check_free("core.branch", branch_id, now)
     branch.is_active = on
     branch.save(update_fields=["is_active"])
@@ -41,11 +45,3 @@ def switch_branch(
         reason=reason[:200],
     )
     return branch
-
-
-def _check_not_last(branch: Branch, active: list[Branch]) -> None:
-    if len(active) < 2:
-        raise errors.InUse(
-            f"{branch} is the only branch that is open.",
-            remedy="Open another one first.",
-        )

@@ -211,14 +211,9 @@ def _parts(
             f"CREATE TABLE {STAGE}.{name} PARTITION OF {STAGE}.{plan.name} {bound}"
         )
         if name in edges:
-            start, stop = (
-                int(at.searchsorted(_microseconds(day))) for day in edges[name]
-            )
+            days = ((day - date(2000, 1, 1)).days for day in edges[name])
+            start, stop = (int(at.searchsorted(day * DAY)) for day in days)
             yield name, start, stop
-
-
-def _microseconds(day: date) -> int:
-    return (day - date(2000, 1, 1)).days * DAY
 
 
 def _copy(

@@ -92,11 +92,8 @@ def maker(table: str) -> str:
     for path in sorted(Path(tables.__path__[0]).glob("*.py")):
         for node in ast.walk(ast.parse(path.read_text())):
             if isinstance(node, ast.FunctionDef) and any(
-                _is_word(part, table) for part in ast.walk(node)
+                isinstance(part, ast.Constant) and part.value == table
+                for part in ast.walk(node)
             ):
                 return f"{node.name} in {path.relative_to(settings.BASE_DIR)}"
     raise LookupError(f"No function of gymsite/ops/seed/tables makes {table}.")
-
-
-def _is_word(node: ast.AST, word: str) -> bool:
-    return isinstance(node, ast.Constant) and node.value == word

@@ -26,7 +26,6 @@ class Bars:
         self._stream = stream
         self._lock = threading.Lock()
         self._rows = 0
-        self._jobs = 0
         self._progress: Progress | None = None
 
     def __enter__(self) -> "Bars":
@@ -54,7 +53,6 @@ class Bars:
     def advance(self, job: str, rows: int) -> None:
         with self._lock:
             self._rows += rows
-            self._jobs += 1
             if self._progress:
                 self._progress.advance(self._tasks["rows"], rows)
                 self._progress.advance(self._tasks["jobs"])

@@ -44,7 +44,8 @@ def publish(
     before = catalog.facts(connection, names)
     _keep_sequences(connection, plans.values())
     connection.execute(f"DROP TABLE {', '.join(names)}")
-    _move(connection)
+    for name in catalog.staged_tables(connection):
+        connection.execute(f"ALTER TABLE {STAGE}.{name} SET SCHEMA public")
     _return_sequences(connection, plans.values(), rows)
     connection.execute(f"DROP SCHEMA {STAGE}")
     _compare(before, catalog.facts(connection, names))
@@ -61,11 +62,6 @@ def _keep_sequences(connection: psycopg.Connection, plans: Iterable[Blueprint]) 
     for plan in plans:
         for sequence, _ in plan.sequences:
             connection.execute(f"ALTER SEQUENCE public.{sequence} OWNED BY NONE")
-
-
-def _move(connection: psycopg.Connection) -> None:
-    for name in catalog.staged_tables(connection):
-        connection.execute(f"ALTER TABLE {STAGE}.{name} SET SCHEMA public")
 
 
 def _return_sequences(

@@ -33,7 +33,7 @@ PROFILES = ("all", "gym", "store", "training")
 APPOINTMENTS, CLIENTS = 95_000, 9_500
 
 SHOPPERS, CART_ITEMS, REVIEWS = 200_000, 213_000, 38_000
-PRODUCTS, OFFERS = 138, 300
+PRODUCTS = 138
 # of cart items: passes and gift cards, which no stock is kept of
 UNTRACKED_SHARE = 0.02
 FEWEST_UNTRACKED, MOST_UNTRACKED = 190, 20_000

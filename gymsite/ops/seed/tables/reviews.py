@@ -152,9 +152,8 @@ def _texts(
     ]
     text = np.where(silent, b"", parts[0].pool[parts[0].codes])
     for part in parts[1:]:
-        more = np.where(
-            silent, b"", np.strings.add(_space_before(part.pool), part.pool)[part.codes]
-        )
+        space = np.where(part.pool == b"", b"", b" ")
+        more = np.where(silent, b"", np.strings.add(space, part.pool)[part.codes])
         text = np.strings.add(text, more)
     return text
 
@@ -163,7 +162,3 @@ def _unless(phrase: Words, empty: np.ndarray) -> Words:
     return Words(
         np.r_[phrase.pool, [b""]], np.where(empty, len(phrase.pool), phrase.codes)
     )
-
-
-def _space_before(pool: np.ndarray) -> np.ndarray:
-    return np.where(pool == b"", b"", b" ")
