@@ -6,7 +6,7 @@ from importlib import import_module
 import pytest
 
 from bookings.operations.appointments import cancel_appointment
-from catalog.operations.rentals import LATE
+from catalog.operations.rental_payments import LATE
 from gymsite.core.models import Role
 from gymsite.payments.operations import begin, take_payment
 from tests.api import Api, assert_problem
