@@ -89,6 +89,7 @@ def gym() -> Site:
         "gateway": "card",
         "trainer_id": trainer.pk,
         "appointment_id": appointment.pk,
+        "payment_id": appointment.payment_id,
         "client_id": member.pk,
         "cart_id": member.carts.latest("id").pk,
         "order_id": PurchaseOrder.objects.get().pk,

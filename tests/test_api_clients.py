@@ -23,6 +23,7 @@ from tests.factories import (
     MemberFactory,
     ServiceFactory,
     SessionFactory,
+    UserFactory,
 )
 
 DOCUMENT = json.loads(json.dumps(api.document))
@@ -193,7 +194,7 @@ def test_a_generated_client_logs_in_lists_books_and_cancels(generated, live_serv
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_generated_client_books_moves_and_cancels_an_appointment(
+def test_a_generated_client_books_pays_moves_and_cancels_an_appointment(
     generated, live_server
 ):
     tomorrow = timezone.now() + timedelta(days=1)
@@ -208,15 +209,35 @@ def test_a_generated_client_books_moves_and_cancels_an_appointment(
     )
     first, *_, last = free.trainers[0].starts
     wish = models.AppointmentRequest(
-        trainer_id=trainer.id, service_id=service.id, starts_at=first
+        trainer_id=trainer.id,
+        service_id=service.id,
+        starts_at=first,
+        pay_by="card",
+        price_minor=service.price_minor,
     )
     booked = generated("api.appointments.book_appointment").sync(client=mine, body=wish)
     assert (booked.starts_at, booked.status.value) == (first, "booked")
+    assert not booked.payment_problem
+    paid = generated("api.payments.read_payment").sync(booked.payment_id, client=mine)
+    assert (paid.kind.value, paid.status.value) == ("appointment", "paid")
+    assert paid.reference == booked.reference
     moved = generated("api.appointments.move_appointment").sync(
         booked.id, client=mine, body=models.MoveRequest(starts_at=last)
     )
     assert moved.starts_at == last
     gone = generated("api.appointments.cancel_appointment").sync(booked.id, client=mine)
     assert gone.status == models.AppointmentStatus.CANCELLED
+    (paid,) = generated("api.payments.list_payments").sync(client=mine).items
+    assert paid.refunded_minor == service.price_minor == paid.refunds[0].amount_minor
+    owner = log_in(generated, live_server.url, UserFactory(role="owner"))
+    report = generated("api.reports.read_financial_report").sync(
+        client=owner,
+        first=timezone.now().date() - timedelta(days=1),
+        last=tomorrow.date(),
+        by=[models.ReportPart.TRAINER, models.ReportPart.KIND],
+    )
+    assert [(row.trainer_id, row.net_minor) for row in report.items] == [
+        (trainer.id, 0)
+    ]
     again = generated("api.appointments.read_appointment").sync(booked.id, client=mine)
     assert again == gone

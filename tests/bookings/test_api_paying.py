@@ -145,8 +145,9 @@ class TestWithTheBooking:
     ):
         made = book(api, asked, pay_by="card", source="dies", key="a-key")
         assert made["payment_problem"]["code"] == "payment_under_way"
-        with time_machine.travel(NOW + timedelta(minutes=16), tick=False):
-            sweep(now=NOW + timedelta(minutes=16))
+        at = NOW + timedelta(minutes=3)
+        with time_machine.travel(at, tick=False):
+            sweep(now=at)
             later = api.get(f"/appointments/{made['id']}").json()
         assert later["payment_status"] == "paid"
         assert list(provider.books.values()) == [5500]
