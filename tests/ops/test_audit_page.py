@@ -87,6 +87,7 @@ def test_answers_by_hour_say_what_passes_its_bound(client, owner):
         "2.0% (over 1.0%)",
     ):
         assert f"<td>{figure}</td>" in html
+    assert reverse("admin:core_answeralert_changelist") in html
     earlier = f"<td>{now - timedelta(hours=30):%Y-%m-%d %H:%M}</td>"
     assert earlier not in html
     assert earlier in page(client, f"{NOW}?week")
