@@ -29,12 +29,12 @@ def there():
 
 
 @pytest.fixture
-def manager(here):
+def managers(here):
     return Api(UserFactory(role=Role.MANAGER, home_branch=here))
 
 
 @pytest.fixture
-def owner(here):
+def owners(here):
     return Api(UserFactory(role=Role.OWNER))
 
 
@@ -59,10 +59,10 @@ def read(api, query=""):
     return response.json()
 
 
-def test_by_day_if_nothing_is_said(manager, here):
+def test_by_day_if_nothing_is_said(managers, here):
     paid(here)
     paid(here, NOW - timedelta(days=1), 700)
-    found = read(manager)
+    found = read(managers)
     assert [(row["day"], row["net_minor"]) for row in found["items"]] == [
         ("2026-11-26", 700),
         ("2026-11-27", 1000),
@@ -85,14 +85,14 @@ def test_by_day_if_nothing_is_said(manager, here):
     assert (found["first"], found["last"]) == ("2026-11-01", "2026-11-30")
 
 
-def test_by_trainer_and_kind_less_what_went_back(manager, here, booked):
+def test_by_trainer_and_kind_less_what_went_back(managers, here, booked):
     take = {"actor_id": booked.trainer.user_id, "now": NOW}
     take_payment(payment_id=booked.payment_id, **take)
     paid(here, purpose=LATE)
     cancel_appointment(
         appointment_id=booked.pk, actor_id=booked.client_id, now=NOW + timedelta(1)
     )
-    found = read(manager, "&by=trainer&by=kind")
+    found = read(managers, "&by=trainer&by=kind")
     assert [
         (row["trainer_id"], row["kind"], row["charged_minor"], row["returned_minor"])
         for row in found["items"]
@@ -103,11 +103,11 @@ def test_by_trainer_and_kind_less_what_went_back(manager, here, booked):
     assert found["totals"][0]["net_minor"] == 1000
 
 
-def test_each_currency_has_its_total_and_each_branch_its_day(owner, here, there):
+def test_each_currency_has_its_total_and_each_branch_its_day(owners, here, there):
     late = datetime(2026, 11, 26, 23, 30, tzinfo=UTC)  # the 27th in Sydney
     paid(here, late)
     paid(there, late, 500, "AUD")
-    found = read(owner, "&by=day&by=branch")
+    found = read(owners, "&by=day&by=branch")
     assert [(row["day"], row["branch_id"]) for row in found["items"]] == [
         ("2026-11-26", here.pk),
         ("2026-11-27", there.pk),
@@ -117,7 +117,7 @@ def test_each_currency_has_its_total_and_each_branch_its_day(owner, here, there)
 
 
 def test_managers_see_their_branch_alone_and_the_owner_one_or_all(
-    manager, owner, here, there
+    managers, owners, here, there
 ):
     paid(here)
     paid(there, amount=500)
@@ -125,22 +125,22 @@ def test_managers_see_their_branch_alone_and_the_owner_one_or_all(
     def net(api, query=""):
         return [row["net_minor"] for row in read(api, query)["totals"]]
 
-    assert net(manager) == net(manager, f"&branch={here.pk}") == [1000]
-    assert net(owner) == [1500]
-    assert net(owner, f"&branch={there.pk}") == [500]
+    assert net(managers) == net(managers, f"&branch={here.pk}") == [1000]
+    assert net(owners) == [1500]
+    assert net(owners, f"&branch={there.pk}") == [500]
     other = Api(UserFactory(role=Role.MANAGER, home_branch=there))
     assert net(other) == [500]
     assert net(Api(UserFactory(role=Role.MANAGER, home_branch=None))) == []
 
 
-def test_it_is_for_nobody_else(manager, owner, here, there):
+def test_it_is_for_nobody_else(managers, owners, here, there):
     address = f"/reports/finances?{NOVEMBER}"
     strangers = [MemberFactory(), TrainerFactory().user, UserFactory(role="front_desk")]
     for stranger in strangers:
         for query in ("", f"&branch={here.pk}"):
             refused = Api(stranger).get(f"{address}{query}")
             assert_problem(refused, 403, "forbidden")
-    for api, branch_id in ((manager, there.pk), (manager, 2**62), (owner, 2**62)):
+    for api, branch_id in ((managers, there.pk), (managers, 2**62), (owners, 2**62)):
         refused = api.get(f"{address}&branch={branch_id}")
         assert_problem(refused, 404, "not_found")
     assert_problem(Api().get(address), 401, "not_logged_in")
@@ -158,8 +158,8 @@ def test_it_is_for_nobody_else(manager, owner, here, there):
         (f"{NOVEMBER}&by=", "by", "no sums by"),
     ],
 )
-def test_what_cannot_be_summed_is_said(manager, query, field, words):
-    found = assert_problem(manager.get(f"/reports/finances?{query}"), 422, "invalid")
+def test_what_cannot_be_summed_is_said(managers, query, field, words):
+    found = assert_problem(managers.get(f"/reports/finances?{query}"), 422, "invalid")
     assert words in " ".join(found["errors"][field.removeprefix("query.")])
 
 
@@ -167,21 +167,21 @@ def test_what_cannot_be_summed_is_said(manager, query, field, words):
     "query",
     ["", "first=2026-11-01", f"{NOVEMBER}&branch=0", f"{NOVEMBER}{'&by=day' * 5}"],
 )
-def test_what_is_not_asked_for_rightly(manager, query):
-    assert_problem(manager.get(f"/reports/finances?{query}"), 422, "invalid")
+def test_what_is_not_asked_for_rightly(managers, query):
+    assert_problem(managers.get(f"/reports/finances?{query}"), 422, "invalid")
 
 
-def test_a_year_is_not_too_much_and_31_days_in_parts(manager):
+def test_a_year_is_not_too_much_and_31_days_in_parts(managers):
     year = f"first={date(2026, 1, 1)}&last={date(2026, 12, 31)}"
-    assert manager.get(f"/reports/finances?{year}").status_code == 200
+    assert managers.get(f"/reports/finances?{year}").status_code == 200
     month = "first=2026-10-01&last=2026-10-31&by=day&by=trainer&by=kind&by=branch"
-    assert manager.get(f"/reports/finances?{month}").status_code == 200
+    assert managers.get(f"/reports/finances?{month}").status_code == 200
 
 
-def test_more_sums_than_anybody_reads_are_refused(manager, here, monkeypatch):
+def test_more_sums_than_anybody_reads_are_refused(managers, here, monkeypatch):
     monkeypatch.setattr(import_module("bookings.api.finances"), "MOST", 1)
     paid(here)
-    read(manager)
+    read(managers)
     paid(here, NOW - timedelta(days=1))
-    refused = manager.get(f"/reports/finances?{NOVEMBER}")
+    refused = managers.get(f"/reports/finances?{NOVEMBER}")
     assert "Ask for fewer" in assert_problem(refused, 422, "invalid")["detail"]
