@@ -31,6 +31,7 @@ OF_APPOINTMENT = (
     "price_minor",
     "currency",
     "allowance_id",
+    "credit_returned_at",
     "service__name",
     "trainer__name",
     "trainer__user_id",
@@ -58,6 +59,7 @@ def register() -> None:
     outbox.on(BookingEvent.APPOINTMENT_CANCELLED_LATE, notify_cancelled)
     outbox.on(BookingEvent.APPOINTMENT_MISSED, notify_missed)
     outbox.on(BookingEvent.APPOINTMENT_REFUNDED, notify_refunded)
+    outbox.on(BookingEvent.APPOINTMENT_CREDITED, notify_credited)
     notice_kinds.declare(
         APPOINTMENTS,
         {
@@ -71,6 +73,7 @@ def register() -> None:
             BookingEvent.APPOINTMENT_CANCELLED_LATE: None,
             BookingEvent.APPOINTMENT_MISSED: _was_missed,
             BookingEvent.APPOINTMENT_REFUNDED: None,
+            BookingEvent.APPOINTMENT_CREDITED: None,
         },
     )
 
@@ -248,3 +251,9 @@ def notify_refunded(event: Event) -> None:
     said = f"{back} comes back to you, the way you paid it."
     body = f"{said}{_reason(event, appointment)}"
     _tell_client(event, appointment, title="Refunded", body=body)
+
+
+def notify_credited(event: Event) -> None:
+    appointment = _appointment_of(event)
+    body = f"It is back in your pack.{_reason(event, appointment)}"
+    _tell_client(event, appointment, title="Given back", body=body)

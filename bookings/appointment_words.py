@@ -62,7 +62,7 @@ def cost(appointment: Appointment) -> str:
     """The price, and what has become of it."""
     said, payment = price(appointment), appointment.payment
     if appointment.allowance_id:
-        back = appointment.status in COST_NOTHING
+        back = appointment.status in COST_NOTHING or appointment.credit_returned_at
         return f"{said}, {'back in' if back else 'from'} your pack"
     if payment is None:
         return said
@@ -128,6 +128,8 @@ def once_moved(appointment: Appointment, at: datetime, now: datetime) -> str:
 def cancelled(appointment: Appointment) -> str:
     """What an appointment that was cancelled or declined has cost."""
     payment = appointment.payment
+    if appointment.credit_returned_at:
+        return "It was after the free time, and is back in your pack all the same."
     if appointment.status == Status.LATE_CANCELLED:
         loss, back = _loss_of(appointment), ""
         if payment is not None and payment.refunded_minor:

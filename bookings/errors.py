@@ -351,7 +351,8 @@ for_constraint(
     "bookings_appointment_trainer_gives_it",
     ServiceNotGiven(remedy="Choose another trainer or service."),
 )
-for_constraint("bookings_appointment_follows_its_states", WrongAppointmentState())
+for name in ("follows_its_states", "credit_back_if_lost", "gives_credit_back_once"):
+    for_constraint(f"bookings_appointment_{name}", WrongAppointmentState())
 for_constraint(
     "bookings_exception_meets_no_appointment",
     TrainerBooked(remedy="Move or cancel it first."),

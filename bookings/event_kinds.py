@@ -41,6 +41,7 @@ class BookingEvent(EventKind):
     APPOINTMENT_COMPLETED = "appointment_completed"
     APPOINTMENT_MISSED = "appointment_missed"
     APPOINTMENT_REFUNDED = "appointment_refunded"
+    APPOINTMENT_CREDITED = "appointment_credited"
     TRAINER_HOURS_CHANGED = "trainer_hours_changed"
     TRAINER_AWAY = "trainer_away"
     TRAINER_BACK = "trainer_back"

@@ -21,7 +21,7 @@ TABLE = {
     "bookings.availabilityexception": ("view add remove", "", ""),
     "bookings.appointment": (
         "view add move take accept decline checkin complete noshow cancel",
-        "refund",
+        "refund giveback",
         "",
     ),
     "bookings.clientnote": ("", "view", ""),

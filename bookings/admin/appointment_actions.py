@@ -12,7 +12,10 @@ from bookings.admin.appointment_page import AT, TIME
 from bookings.admin.free_times import SlotField, by_day
 from bookings.models import Appointment
 from bookings.operations import appointment_steps as steps
-from bookings.operations.appointment_payments import refund_appointment
+from bookings.operations.appointment_payments import (
+    give_credit_back,
+    refund_appointment,
+)
 from bookings.operations.appointments import (
     cancel_appointment,
     decline_appointment,
@@ -24,6 +27,7 @@ from gymsite.backoffice import (
     ActionForm,
     AmountForm,
     NamedField,
+    ReasonForm,
     by_status,
     reason_for,
 )
@@ -211,6 +215,29 @@ def what_is_taken(rows: Sequence[Appointment], now: datetime) -> dict[str, Any]:
     return {"To be taken": _total(payments, Payment.Status.PENDING)}
 
 
+def give_back(
+    request: HttpRequest, row: Appointment, given: dict[str, Any], now: datetime
+) -> str:
+    give_credit_back(
+        appointment_id=row.pk,
+        actor_id=request.user.pk,
+        reason=given["reason"],
+        now=now,
+    )
+    return f"One appointment is back in the pack of {row.client}."
+
+
+def what_comes_back(rows: Sequence[Appointment], now: datetime) -> dict[str, Any]:
+    allowance = rows[0].allowance
+    if allowance is None:
+        return {"Paid from a pack": "no"}
+    return {
+        "Pack": allowance.membership.plan_name,
+        "Used": f"{allowance.used} of {allowance.granted}",
+        "Given back": "yes" if rows[0].credit_returned_at else "no",
+    }
+
+
 ACTIONS = (
     Action(
         "move",
@@ -245,6 +272,20 @@ ACTIONS = (
             "Gives back what was paid, or a part of it, by the way it came. All of it "
             "only where it is over or was cancelled late: one that stands is cancelled "
             "instead. The client is told, and reads the reason."
+        ),
+    ),
+    Action(
+        "giveback",
+        "Give the credit back",
+        give_back,
+        form=ReasonForm,
+        facts=what_comes_back,
+        single=True,
+        loses=True,
+        explain=(
+            "To the pack that a late cancellation or a no-show used up, once; then it "
+            "stays as it is. What was paid with money is refunded instead. The client "
+            "is told, and reads the reason."
         ),
     ),
     Action(

@@ -107,10 +107,16 @@ class AppointmentAdmin(MemberSearched):
     @admin.display(description="payment")
     def to_pay(self, obj: Appointment) -> str:
         if obj.payment is None:
-            return "free" if not obj.price_minor else "none"
+            return _without_money(obj)
         amount = money.shown(obj.payment.amount_minor, obj.payment.currency)
         said = f"{amount}, {obj.payment.get_status_display().lower()}"
         if obj.payment.status != "paid" or not obj.payment.refunded_minor:
             return said
         back = money.shown(obj.payment.refunded_minor, obj.payment.currency)
         return f"{said}, {back} given back"
+
+
+def _without_money(obj: Appointment) -> str:
+    if obj.allowance_id is None:
+        return "free"
+    return "back in the pack" if obj.credit_returned_at else "from a pack"

@@ -5,6 +5,8 @@ import pgtrigger
 from django.db import models
 from django.db.models import Q
 
+from gymsite.core.models import refuses
+
 PAID_IN_ONE_WAY = models.CheckConstraint(
     condition=Q(price_minor=0, payment__isnull=True, allowance__isnull=True)
     | Q(price_minor__gt=0, payment__isnull=False, allowance__isnull=True)
@@ -12,7 +14,21 @@ PAID_IN_ONE_WAY = models.CheckConstraint(
     name="bookings_appointment_paid_in_one_way",
 )
 
+# what a pack is charged for nothing: staff may give its credit back
+LOST = ("late_cancelled", "no_show")
+CREDIT_BACK_IF_LOST = models.CheckConstraint(
+    condition=Q(credit_returned_at__isnull=True)
+    | Q(allowance__isnull=False, status__in=LOST),
+    name="bookings_appointment_credit_back_if_lost",
+)
+
 PAYMENT_TRIGGERS = [
+    refuses(
+        "gives_credit_back_once",
+        pgtrigger.UpdateOf("credit_returned_at"),
+        "a credit goes back to its pack once",
+        pgtrigger.Condition("OLD.credit_returned_at IS NOT NULL"),
+    ),
     # A payment never changes its amount: to look when it is named is enough.
     pgtrigger.Trigger(
         name="is_what_is_paid",

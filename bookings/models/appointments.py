@@ -11,7 +11,11 @@ from django.db.models import F, Q
 
 from bookings.models import occupancy
 from bookings.models.appointment_parents import PARENTS_IN_USE
-from bookings.models.appointment_payments import PAID_IN_ONE_WAY, PAYMENT_TRIGGERS
+from bookings.models.appointment_payments import (
+    CREDIT_BACK_IF_LOST,
+    PAID_IN_ONE_WAY,
+    PAYMENT_TRIGGERS,
+)
 from bookings.models.bookings import HOLDS_PLACE
 from bookings.models.occupancy import OCCUPIES
 from bookings.models.policies import BookingPolicy
@@ -188,6 +192,12 @@ class Appointment(models.Model):
         db_index=False,
         help_text="Of the pack that pays it.",
     )
+    credit_returned_at = models.DateTimeField(
+        null=True,
+        blank=True,
+        editable=False,
+        help_text="When staff gave the pack back what was used up for nothing.",
+    )
     status = models.CharField(
         max_length=14, choices=Status.choices, default=Status.BOOKED
     )
@@ -281,6 +291,7 @@ class Appointment(models.Model):
                 name="bookings_appointment_over_in_time",
             ),
             PAID_IN_ONE_WAY,
+            CREDIT_BACK_IF_LOST,
         ]
         indexes = [
             # queries.timetable.trainer_week, queries.training_week.times; free slots

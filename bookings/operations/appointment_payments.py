@@ -14,7 +14,8 @@ from bookings import locks
 from bookings.errors import AppointmentNotFound, WrongAppointmentState
 from bookings.event_kinds import BookingEvent
 from bookings.models import Appointment
-from bookings.models.appointments import OVER, AppointmentStatus
+from bookings.models.appointment_payments import LOST
+from bookings.models.appointments import COST_NOTHING, OVER, AppointmentStatus
 from bookings.rules.appointments import paying_pack
 from gymsite.core import errors as core_errors
 from gymsite.core import row_locks
@@ -155,7 +156,8 @@ def _begun(
 
 
 def _is_cancelled(appointment: Appointment) -> bool:
-    return appointment.status == AppointmentStatus.CANCELLED
+    """In time, or declined: it costs nothing."""
+    return appointment.status in COST_NOTHING
 
 
 def _taken_up(payment: Payment, now: datetime) -> Payment:
@@ -257,7 +259,10 @@ def refund_appointment(
     if appointment is None:
         raise AppointmentNotFound("There is no such appointment.")
     if appointment.payment_id is None:
-        raise WrongPaymentState("No money was paid for this appointment.")
+        raise WrongPaymentState(
+            "No money was paid for this appointment.",
+            remedy="Give its credit back instead." if appointment.allowance_id else "",
+        )
     return refund_payment(
         payment_id=appointment.payment_id,
         amount_minor=amount_minor,
@@ -265,4 +270,43 @@ def refund_appointment(
         actor_id=actor_id,
         reason=reason,
         now=now,
+    )
+
+
+@transaction.atomic
+def give_credit_back(
+    *, appointment_id: int, actor_id: int, reason: str, now: datetime
+) -> Appointment:
+    """Staff give a pack back what a late cancellation or a no-show used up, once. A
+    second time changes nothing. Raises AppointmentNotFound, WrongAppointmentState."""
+    appointment = locks.lock_appointment(appointment_id)
+    if appointment.credit_returned_at:
+        return appointment
+    if refusal := _credit_kept(appointment):
+        raise refusal
+    appointment.credit_returned_at = now
+    with core_errors.refusals():
+        appointment.save(update_fields=["credit_returned_at"])
+    record(
+        BookingEvent.APPOINTMENT_CREDITED,
+        appointment,
+        at=now,
+        actor_id=actor_id,
+        reference=appointment.reference,
+        reason=reason[:200],
+    )
+    settle(returned=[appointment.allowance_id])
+    return appointment
+
+
+def _credit_kept(appointment: Appointment) -> DomainError | None:
+    if appointment.allowance_id is None:
+        return WrongAppointmentState(
+            "No pack paid for this appointment.", remedy="Refund its payment instead."
+        )
+    if appointment.status in LOST:
+        return None
+    return WrongAppointmentState(
+        "Only what was cancelled late or missed gives its credit back.",
+        remedy="Cancel it instead, while it stands.",
     )

@@ -102,6 +102,10 @@ def _go(
             f"This appointment is {appointment.get_status_display().lower()}; it can't "
             f"become {to.label.lower()}."
         )
+    if appointment.credit_returned_at:
+        raise errors.WrongAppointmentState(
+            "Its credit was given back to the pack, so it stays as it is."
+        )
     appointment.status = to
     appointment.over_at = now if to in (Status.COMPLETED, Status.NO_SHOW) else None
     if to == Status.CHECKED_IN:

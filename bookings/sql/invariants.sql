@@ -61,7 +61,7 @@ WHERE w.status = 'waiting';
 
 -- name: allowance_used
 -- What an allowance has used is the places held and late cancellations charged to it
--- and those waiting on it, and the appointments.
+-- and those waiting on it, and the appointments whose credit was not given back.
 -- tables: memberships_allowance, bookings_booking, bookings_waitlistentry
 -- tables: bookings_appointment
 SELECT a.id, a.used, coalesce(charged.uses, 0) AS uses
@@ -80,7 +80,9 @@ LEFT JOIN (
         UNION ALL
         SELECT allowance_id
         FROM bookings_appointment
-        WHERE allowance_id IS NOT NULL AND status NOT IN ('cancelled', 'declined')
+        WHERE allowance_id IS NOT NULL
+          AND status NOT IN ('cancelled', 'declined')
+          AND credit_returned_at IS NULL
     ) uses
     GROUP BY allowance_id
 ) charged ON charged.allowance_id = a.id

@@ -11,15 +11,18 @@ from bookings.models import AvailabilityException
 from bookings.models.appointments import ENDED, TRANSITIONS, AppointmentStatus
 from bookings.operations.bookings import book_session
 from gymsite.payments.models import Payment
+from memberships.operations.memberships import enroll
 from tests.constraints import copied, refused_by, update
 from tests.factories import (
     AllowanceFactory,
     AppointmentFactory,
     AvailabilityFactory,
     MemberFactory,
+    PlanFactory,
     RoomFactory,
     SessionFactory,
     TrainerFactory,
+    UserFactory,
 )
 
 pytestmark = pytest.mark.django_db
@@ -168,6 +171,14 @@ BREAKS = {
         "appointment",
         lambda: update(APPOINTMENT, "payment_id = NULL, allowance_id = %(class_pack)s"),
     ),
+    "bookings_appointment_credit_back_if_lost": (
+        "appointment",
+        lambda: update(APPOINTMENT, "credit_returned_at = now()"),
+    ),
+    "bookings_appointment_gives_credit_back_once": (
+        "credited",
+        lambda: update(APPOINTMENT, "credit_returned_at = now()"),
+    ),
     "bookings_availability_never_overlaps": (
         "rule",
         lambda: copied(
@@ -206,6 +217,20 @@ BREAKS = {
         lambda: update(SERVICE, "raster_minutes = 4"),
     ),
 }
+
+
+def credited(now):
+    """One that was cancelled late, and whose pack has it back."""
+    client, plan = UserFactory(), PlanFactory(appointments=True)
+    held = enroll(member_id=client.pk, plan_id=plan.pk, actor_id=client.pk, now=now)
+    return AppointmentFactory(
+        client=client,
+        payment=None,
+        allowance=held.allowances.get(),
+        status="late_cancelled",
+        cancelled_at=now,
+        credit_returned_at=now,
+    )
 
 
 @pytest.fixture
@@ -253,6 +278,7 @@ def rows():
         "payment": payment.pk,
         "rule": AvailabilityFactory(ends=time(17)).pk,
         "off": TrainerFactory(is_active=False).pk,
+        "credited": credited(now).pk,
         "class_pack": AllowanceFactory(membership__member=appointment.client).pk,
     }
 
@@ -321,7 +347,8 @@ def test_what_is_right_passes(rows, what):
 def test_a_cancelled_one_occupies_nobody(rows):
     with connection.cursor() as cursor:
         cursor.execute(
-            "UPDATE bookings_appointment SET status = 'cancelled', cancelled_at = now()"
+            "UPDATE bookings_appointment SET status = 'cancelled', cancelled_at = "
+            "now() WHERE status = 'booked'"
         )
     _, statement = BREAKS["bookings_session_trainer_has_no_appointment"]
     assert refused_by(statement(), **rows, id=rows["session"]) is None

@@ -5,13 +5,18 @@ from datetime import UTC, date, datetime, time, timedelta
 import pytest
 from procrastinate.contrib.django.models import ProcrastinateJob
 
+from bookings import appointment_words as words
 from bookings import errors
 from bookings.models import Appointment, BookingPolicy
 from bookings.operations.appointment_payments import (
+    give_credit_back,
     pay_appointment,
     refund_appointment,
 )
-from bookings.operations.appointment_steps import miss_appointment
+from bookings.operations.appointment_steps import (
+    complete_appointment,
+    miss_appointment,
+)
 from bookings.operations.appointments import (
     book_appointment,
     cancel_appointment,
@@ -20,7 +25,7 @@ from bookings.operations.appointments import (
 )
 from bookings.operations.bookings import book_session
 from gymsite.core import errors as core_errors
-from gymsite.core.models import Event
+from gymsite.core.models import Event, Notification
 from gymsite.notifications import outbox
 from gymsite.payments.errors import (
     PaymentDeclined,
@@ -216,6 +221,68 @@ class TestFromAPack:
         assert (used(classes), used(pack)) == (1, 1)
         assert_all_holds()
 
+    def lost(self, booked, how):
+        if how == "late_cancelled":
+            late = booked.free_until + timedelta(seconds=1)
+            return self.cancel(booked, late, client_id=booked.client_id)
+        asked = {"appointment_id": booked.pk, "actor_id": booked.client_id}
+        return miss_appointment(**asked, now=utc(11))
+
+    def given_back(self, booked, reason="She was ill."):
+        asked = {"appointment_id": booked.pk, "actor_id": UserFactory().pk}
+        return give_credit_back(**asked, reason=reason, now=utc(12))
+
+    @pytest.mark.parametrize("how", ["late_cancelled", "no_show"])
+    def test_lost_it_is_given_back_once_with_a_reason(self, booked, pack, how):
+        self.lost(booked, how)
+        for _ in range(2):
+            self.given_back(booked)
+        assert used(pack) == 0
+        event = Event.objects.get(kind="appointment_credited")
+        assert event.data["reason"] == "She was ill."
+        assert words.cost(now_of(booked)) == "£55.00, back in your pack"
+        assert_all_holds()
+
+    def test_what_stands_or_took_place_is_not_given_back(self, booked, pack):
+        with pytest.raises(errors.WrongAppointmentState, match="late or missed"):
+            self.given_back(booked)
+        asked = {"appointment_id": booked.pk, "actor_id": booked.client_id}
+        complete_appointment(**asked, now=utc(11))
+        with pytest.raises(errors.WrongAppointmentState, match="late or missed"):
+            self.given_back(booked)
+        assert used(pack) == 1
+
+    def test_nor_what_no_pack_paid(self, asked):
+        booked = book_appointment(**asked)
+        self.lost(booked, "no_show")
+        with pytest.raises(errors.WrongAppointmentState) as refused:
+            self.given_back(booked)
+        assert "Refund" in refused.value.message
+
+    def test_and_a_pack_gives_no_money_back(self, booked):
+        self.lost(booked, "no_show")
+        with pytest.raises(WrongPaymentState) as refused:
+            refund_appointment(
+                appointment_id=booked.pk, actor_id=1, reason="", now=utc(12)
+            )
+        assert "credit" in refused.value.message
+
+    def test_what_was_given_back_stays_a_no_show(self, booked, pack):
+        self.lost(booked, "no_show")
+        self.given_back(booked)
+        asked = {"appointment_id": booked.pk, "actor_id": booked.client_id}
+        with pytest.raises(errors.WrongAppointmentState, match="credit"):
+            complete_appointment(**asked, now=utc(12))
+        assert now_of(booked).status == "no_show"
+
+    def test_its_client_is_told(self, booked):
+        self.lost(booked, "no_show")
+        self.given_back(booked)
+        outbox.drain(now=utc(13))
+        told = Notification.objects.filter(user=booked.client_id).latest("id")
+        assert told.title == "Given back: Personal training, Mon 30 Nov 10:00"
+        assert told.body == "It is back in your pack. She was ill."
+
     def test_requested_it_is_used_and_refused_it_comes_back(self, asked, pack):
         BookingPolicy.objects.create(created_at=NOW, appointments_on_request=True)
         booked = book_appointment(**asked, pay_by="pack")
@@ -353,6 +420,14 @@ class TestByCard:
     def test_only_ones_own(self, booked):
         with pytest.raises(errors.AppointmentNotFound):
             self.pay(booked, client_id=UserFactory().pk)
+
+    def test_not_what_was_declined(self, asked):
+        BookingPolicy.objects.create(created_at=NOW, appointments_on_request=True)
+        booked = book_appointment(**asked)
+        trainer = booked.trainer.user_id
+        decline_appointment(appointment_id=booked.pk, actor_id=trainer, now=NOW)
+        with pytest.raises(errors.WrongAppointmentState):
+            self.pay(booked)
 
     def test_not_what_was_cancelled(self, booked):
         cancel(booked)

@@ -162,6 +162,7 @@ def test_every_kind_of_notice_belongs_to_a_topic():
         "membership_ended",
     }
     told |= {"ordered", "order_ready", "order_refunded", "rented", "returned"}
+    told |= {"rental_refunded", "payment_refunded"}
     told |= {
         "appointment_requested",
         "appointment_booked",
@@ -172,6 +173,7 @@ def test_every_kind_of_notice_belongs_to_a_topic():
         "appointment_declined",
         "appointment_missed",
         "appointment_refunded",
+        "appointment_credited",
         "appointment_reminded",
     }
     assert [
