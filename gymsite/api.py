@@ -17,6 +17,7 @@ from ninja.errors import HttpError, ValidationError
 
 import bookings.api
 import catalog.api
+import gymsite.partners.api
 import gymsite.payments.api
 import memberships.api
 from gymsite.accounts import api as core_api
@@ -80,6 +81,8 @@ api.add_router("/carts", catalog.api.carts)
 api.add_router("/orders", catalog.api.orders)
 api.add_router("/rentals", catalog.api.rentals)
 api.add_router("/stock", catalog.api.stock)
+api.add_router("/partner", gymsite.partners.api.partners)
+api.add_router("/partner", gymsite.partners.api.sponsorships)
 
 
 @api.exception_handler(DomainError)

@@ -69,6 +69,7 @@ INSTALLED_APPS = [
     "memberships",
     "bookings",
     "catalog",
+    "gymsite.partners",
     "gymsite.ops",
     "gymsite.dashboard.config.StaffConfig",
     "django.contrib.auth",
@@ -90,6 +91,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "gymsite.web.sampling.SampleMiddleware",
     "django.middleware.security.SecurityMiddleware",
+    "gymsite.partners.middleware.RateLimitMiddleware",
     "gymsite.web.middleware.ApiAsideMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",

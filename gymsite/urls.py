@@ -15,6 +15,7 @@ urlpatterns = [
     path("", include("memberships.urls")),
     path("", include("bookings.urls")),
     path("", include("catalog.urls")),
+    path("", include("gymsite.partners.urls")),
     path("contact/", brand_pages.contact, name="contact"),
     path("branches/<slug:slug>/", brand_pages.branch, name="branch"),
     path("terms/", brand_pages.text_page("terms", "Terms"), name="terms"),

@@ -30,6 +30,9 @@ from gymsite.core.models import (
 from gymsite.core.operations import sessions
 from gymsite.notifications.operations import notify
 from gymsite.ops.audit import snapshots
+from gymsite.partners.operations.api_keys import make_key
+from gymsite.partners.operations.partners import add_delegate
+from gymsite.partners.operations.sponsorships import sponsor_member
 from gymsite.payments.models import WebhookDelivery
 from gymsite.payments.operations import take_payment
 from memberships.operations.memberships import enroll
@@ -39,6 +42,7 @@ from tests.factories import (
     AvailabilityFactory,
     MemberFactory,
     MembershipFactory,
+    PartnerFactory,
     PlanFactory,
     ProductFactory,
     PurchaseOrderFactory,
@@ -121,6 +125,17 @@ def a_bit_of_everything(staff: User) -> None:
         requests=60,
     )
     a_bit_of_the_shop(member, staff)
+    a_partner(member, staff)
+
+
+def a_partner(member: User, staff: User) -> None:
+    """One that sponsors the member, for which the member acts too, with a key."""
+    now = timezone.now()
+    by = {"partner_id": PartnerFactory().pk, "actor_id": staff.pk, "now": now}
+    sponsor_member(member_id=member.pk, **by)
+    add_delegate(user_id=member.pk, **by)
+    made_by = by | {"actor_id": member.pk}
+    make_key(name="Payroll", scopes=["members:read"], expires_at=None, **made_by)
 
 
 def a_bit_of_the_shop(member: User, staff: User) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 from django.apps import apps
 from django.db import Error, connection, models, transaction
 
-APPS = ("core", "payments", "memberships", "bookings", "catalog")
+APPS = ("core", "payments", "memberships", "bookings", "catalog", "partners")
 
 
 def named(*labels: str) -> set[str]:

@@ -36,6 +36,7 @@ from catalog.models import (
 )
 from gymsite.core import references
 from gymsite.core.models import Branch, Role, User
+from gymsite.partners.models import Partner
 from gymsite.payments.models import Payment
 from gymsite.payments.operations import begin
 from memberships.models import Allowance, Membership, Plan
@@ -455,3 +456,14 @@ class RentalUnitFactory(factory.django.DjangoModelFactory):
     branch = factory.SubFactory(BranchFactory)
     kind = factory.SubFactory(RentalKindFactory)
     code = factory.Sequence(lambda n: f"KB-{n}")
+
+
+class PartnerFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = Partner
+
+    branch = factory.SubFactory(BranchFactory)
+    name = factory.Sequence(lambda n: f"Acme {n}")
+    slug = factory.Sequence(lambda n: f"acme-{n}")
+    contact_email = "people@acme.example"
+    created_at = factory.LazyFunction(timezone.now)

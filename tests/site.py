@@ -20,6 +20,7 @@ from gymsite.core.models import Notification, User
 from gymsite.core.operations.users import new_calendar_token
 from gymsite.notifications.mail_message import off_address
 from gymsite.notifications.notice_kinds import topics
+from gymsite.partners.models import ApiKey, Partner
 from memberships.models import Membership, Plan
 from tests.admin_rows import a_bit_of_everything
 from tests.factories import UserFactory
@@ -115,6 +116,8 @@ def gym() -> Site:
         "trainer": appointment.trainer.slug,
         "start": f"{appointment.starts_at + timedelta(days=1):%Y-%m-%dT%H%MZ}",
         "slug": trainer.slug,
+        ("partners", "slug"): Partner.objects.get().slug,
+        "key_id": ApiKey.objects.get().pk,
         ("branches", "slug"): member.home_branch.slug,
         ("plans", "slug"): Plan.objects.earliest("id").slug,
         ("products", "slug"): product.slug,

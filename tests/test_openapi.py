@@ -26,6 +26,10 @@ from catalog.operations.carts import add_to_cart
 from catalog.operations.checkout import check_out
 from catalog.operations.rentals import Wish, hand_out, rent
 from gymsite.core.models import User
+from gymsite.partners.models import Scope
+from gymsite.partners.operations.api_keys import make_key
+from gymsite.partners.operations.partners import add_delegate
+from gymsite.partners.operations.sponsorships import sponsor_member
 from gymsite.rest.openapi import UNKEYED
 from gymsite.wsgi import application
 from tests.api import token_for
@@ -34,6 +38,7 @@ from tests.factories import (
     AvailabilityFactory,
     GymClassFactory,
     MemberFactory,
+    PartnerFactory,
     PlanFactory,
     ProductFactory,
     PurchaseOrderFactory,
@@ -105,6 +110,7 @@ def gym() -> dict[str, Any]:
     shop = stocked_shop(member, now)
     training = personal_training(member)
     purchase = PurchaseOrderFactory(lines=[(SupplierOfferFactory(), 5)])
+    partner = sponsoring(member, now)
     return {
         "token": token_for(member),
         "managers_token": token_for(UserFactory(role="manager")),
@@ -121,6 +127,8 @@ def gym() -> dict[str, Any]:
         "under_way": training["under_way"],
         "requests": training["requests"],
         "trainers_token": training["token"],
+        "partners_key": partner["key"],
+        "sponsorship": partner["sponsorship"],
         "query": training["query"],
         "body": {
             "session_id": free.pk,
@@ -129,6 +137,15 @@ def gym() -> dict[str, Any]:
             **training["body"],
         },
     }
+
+
+def sponsoring(member: User, now: datetime) -> dict[str, str]:
+    """The key of a partner that sponsors the member, and by what it knows them."""
+    by = {"partner_id": PartnerFactory().pk, "actor_id": member.pk, "now": now}
+    one = sponsor_member(member_id=member.pk, **by)
+    add_delegate(user_id=member.pk, **by)
+    _, key = make_key(name="Payroll", scopes=list(Scope), expires_at=None, **by)
+    return {"key": key, "sponsorship": one.reference}
 
 
 def personal_training(member: User) -> dict[str, Any]:
@@ -256,6 +273,8 @@ def among_rows_that_exist(
     of_body = {name: gym["body"][name] for name in sent if name in gym["body"]}
     if case.operation.path.endswith("/join"):
         known["session_id"] = gym["full"]
+    if "/partner/" in case.operation.path and "reference" in known:
+        known["reference"] = gym["sponsorship"]
     if case.operation.path.endswith(SAID_BY_TRAINERS):
         said = case.operation.path.rpartition("/")[2]
         known["appointment_id"] = gym["requests"].get(said, gym["under_way"])
@@ -273,6 +292,8 @@ def whose(path: str) -> str:
     """The token of somebody who may do this."""
     if "/stock/" in path or "/reports/" in path or path.endswith("/users/"):
         return "managers_token"
+    if "/partner/" in path:
+        return "partners_key"
     theirs = "/clients/" in path or path.endswith("/timetable")
     by_trainer = path.endswith(SAID_BY_TRAINERS) or theirs
     return "trainers_token" if by_trainer else "token"
@@ -300,7 +321,7 @@ def test_the_document_names_every_operation_with_a_summary_and_a_docstring():
         for path, methods in schema.raw_schema["paths"].items()
         for method, operation in methods.items()
     ]
-    assert len(operations) == 65
+    assert len(operations) == 68
     for method, path, operation in operations:
         assert (
             operation["summary"] and operation["description"] and operation["tags"]

@@ -38,6 +38,7 @@ TAGS = {
     "Orders": "What one has bought.",
     "Rentals": "Things for some days.",
     "Stock": "For staff: buying goods and receiving them.",
+    "Partners": "For a partner's programs, which log in with an API key.",
 }
 EXTRA = {
     "info": {"license": {"name": "BSD-3-Clause", "identifier": "BSD-3-Clause"}},

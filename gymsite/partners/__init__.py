@@ -1,0 +1,1 @@
+"""Employers who sponsor members: who acts for them, their API keys."""

@@ -1,0 +1,1 @@
+"""Writes of partners, their sponsorships and their keys."""

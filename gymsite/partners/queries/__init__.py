@@ -1,0 +1,1 @@
+"""Reads of partners, their sponsorships and their keys."""
