@@ -40,6 +40,7 @@ QUERIES = (
             branch_ids=[branch_id], first=first, last=last, today=last
         ),
         ("core_user_joined",),
+        besides=("core_user_branch_role",),
         reference=Reference(3, less=40),
     ),
 )
