@@ -379,6 +379,8 @@ def test_a_quick_run_measures_every_group_and_leaves_nothing_behind(tmp_path):
         "pages",
         "memory",
         "endpoints",
+        "week",
+        "lived-in",
         "booking",
         "jobs",
     }

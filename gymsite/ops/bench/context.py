@@ -35,7 +35,8 @@ class Pace:
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """The running server, the people who ask, and how the figures are described."""
+    """The running server, the people who ask, and how the figures are described;
+    ``env`` is what the server runs with."""
 
     server: Server
     people: People
@@ -44,6 +45,7 @@ class Context:
     now: datetime
     sizes: dict[str, int]
     judged: bool
+    env: dict[str, str]
     say: Say
 
     @property
@@ -71,6 +73,8 @@ NAMES = {
     "checkin": "check-ins",
     "classsession": "sessions",
     "waitlistentry": "waitlist entries",
+    "trainer": "trainers",
+    "appointment": "appointments",
     "product": "products",
     "cart": "carts",
     "cartitem": "cart items",

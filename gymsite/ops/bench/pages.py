@@ -12,6 +12,7 @@ from django.middleware.csrf import CSRF_SECRET_LENGTH
 from django.urls import reverse
 from django.utils.crypto import get_random_string
 
+from bookings.models import Trainer
 from catalog.models import Product
 from gymsite.ops.bench.context import Context
 from gymsite.ops.bench.report import Row
@@ -88,7 +89,35 @@ def pages(context: Context) -> dict[str, Page]:
         "class page": Page(_each(cookies, classes), least=0.4),
         "my bookings": Page(_each(cookies, [reverse("my-bookings")])),
         "plans": Page(_each(cookies, [reverse("plans")])),
+        **_training(context, cookies),
         **_shop(context, cookies),
+    }
+
+
+def _training(context: Context, cookies: list[str]) -> dict[str, Page]:
+    """Trainers' pages, for members of any branch; moving is for who has an
+    appointment."""
+    team = Trainer.objects.filter(is_active=True).order_by("id")[:MEMBERS]
+    trainers = [reverse("trainer", args=[one.slug]) for one in team]
+    booked = context.people.appointments(MEMBERS)
+    theirs = context.people.cookies(one.client for one in booked)
+    moves: list[load.Item] = [
+        [
+            load.get(
+                reverse("move-appointment", args=[one.reference]),
+                cookie=theirs[one.client],
+                accept="text/html",
+            )
+        ]
+        for one in booked
+    ]
+    return {
+        "trainers' list": Page(_each(cookies, [reverse("trainers")]), least=0.3),
+        "a trainer, with free times": Page(_each(cookies, trainers), least=0.3),
+        "free times, time first": Page(
+            _each(cookies, [reverse("free-times")]), least=0.3
+        ),
+        "moving an appointment": Page(moves, least=0.3),
     }
 
 

@@ -18,6 +18,7 @@ from gymsite.ops.bench import (
     memory,
     pages,
     shop,
+    traffic,
     training,
     tuned,
 )
@@ -47,6 +48,8 @@ GROUPS: dict[str, Callable[[Context], list[Row]]] = {
     "memory": memory.measure,
     "endpoints": endpoints.measure,
     "shop": shop.measure,
+    "week": traffic.week,
+    "lived-in": traffic.lived_in,
     "booking": booking.measure,
     "jobs": jobs.measure,
 }
@@ -221,6 +224,7 @@ def _served(
             now=now,
             sizes=about["sizes"],
             judged=options.scale == JUDGED_SCALE and not options.quick,
+            env=env,
             say=say,
         )
         for name in groups:

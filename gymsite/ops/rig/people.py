@@ -36,6 +36,14 @@ class Pair:
     session: int
 
 
+@dataclass(frozen=True, slots=True)
+class Booked:
+    """An appointment that its client can still move."""
+
+    client: int
+    reference: str
+
+
 class People:
     """Members and the proofs of who they are, each made once."""
 
@@ -139,6 +147,10 @@ class People:
     def promoting(self, count: int) -> list[Pair]:
         """Bookings, one a session, whose cancelling promotes the first in line."""
         return fetch_all(SQL.promoting, {"now": self.now, "count": count}, Pair)
+
+    def appointments(self, count: int) -> list[Booked]:
+        """Up to ``count`` appointments ahead, one a client."""
+        return fetch_all(SQL.appointments, {"now": self.now, "count": count}, Booked)
 
 
 def leave_places(sessions: list[int], places: int) -> None:

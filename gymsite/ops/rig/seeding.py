@@ -14,6 +14,8 @@ COUNTED = (
     "bookings_checkin",
     "bookings_classsession",
     "bookings_waitlistentry",
+    "bookings_trainer",
+    "bookings_appointment",
     "catalog_product",
     "catalog_cart",
     "catalog_cartitem",

@@ -77,6 +77,19 @@ WHERE s.status = 'scheduled'
 ORDER BY hashint8(s.id)
 LIMIT %(count)s;
 
+-- name: appointments
+-- Appointments that can be moved for some time yet, one a client.
+-- parameters: now timestamptz, count bigint
+SELECT DISTINCT ON (hashint8(a.client_id), a.client_id)
+       a.client_id AS client, a.reference
+FROM bookings_appointment a
+JOIN core_user u ON u.id = a.client_id
+WHERE a.status IN ('booked', 'confirmed')
+  AND a.free_until > %(now)s + interval '2 hours'
+  AND u.is_active
+ORDER BY hashint8(a.client_id), a.client_id, a.starts_at
+LIMIT %(count)s;
+
 -- name: shoppers
 -- Members who have no cart open: each may begin one.
 -- parameters: count bigint
