@@ -1,11 +1,13 @@
 """What pages of free times read beside the times: who, where, and what is offered."""
 
+import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, Q
 
 from bookings.models import Availability, Service, Trainer
 from bookings.queries.trainers import team
@@ -26,8 +28,8 @@ class Offer:
     header: PageHeader
     trainer: Trainer | None
     is_in_use: bool
-    branches: list[Branch]
-    services: list[Service]
+    branches: tuple[Branch, ...]
+    services: tuple[Service, ...]
     classes: list[dict[str, Any]]
 
     def branch(self, slug: str, home_id: int | None = None) -> Branch | None:
@@ -58,19 +60,29 @@ def offer(
         header=header_of(row.name, row.hue, row.currency, row.unread),
         trainer=Trainer(**row.trainer) if row.trainer else None,
         is_in_use=row.is_in_use,
-        branches=[Branch(**one) for one in row.branches or ()],
-        services=[Service(**one) for one in row.services or ()],
+        branches=_rows(Branch, row.branches),
+        services=_rows(Service, row.services),
         classes=row.classes or [],
     )
 
 
-def team_at(branch_id: int) -> QuerySet[Trainer]:
-    """Who works at a branch or takes appointments there; page by (folded_name, id)."""
+@lru_cache(maxsize=256)
+def _rows(model: Any, text: str | None) -> tuple[Any, ...]:
+    """The rows of a JSON array; what says the same are the same rows, which nobody
+    changes."""
+    return tuple(model(**one) for one in json.loads(text or "[]"))
+
+
+def team_at(branch_id: int) -> Any:
+    """Who works at a branch or takes appointments there, as a list shows them; page by
+    (folded_name, id)."""
     hours = Availability.objects.filter(
         trainer=OuterRef("pk"), branch=branch_id, is_active=True
     )
     here = Q(branch=branch_id) | Exists(hours)
-    return team().filter(here).annotate(folded_name=folded("name"))
+    shown = ("id", "name", "slug", "specialities", "branch_id", "branch__name")
+    rows = team().filter(here).annotate(folded_name=folded("name"))
+    return rows.values_list(*shown, "folded_name", named=True)
 
 
 def of_slug(services: Iterable[Service], slug: str) -> Service | None:

@@ -16,7 +16,7 @@ SELECT header.name, header.hue, header.currency, header.unread,
        ) AS is_in_use,
        (SELECT json_agg(
                    b ORDER BY b.id IS DISTINCT FROM t.branch_id, folded(b.name), b.id
-               )
+               )::text
         FROM core_branch b
         WHERE b.slug = %(branch)s
            OR b.is_active AND (
@@ -26,7 +26,7 @@ SELECT header.name, header.hue, header.currency, header.unread,
                    WHERE a.trainer_id = t.id AND a.is_active
                )
            )) AS branches,
-       (SELECT json_agg(s ORDER BY folded(s.name), s.minutes, s.id)
+       (SELECT json_agg(s ORDER BY folded(s.name), s.minutes, s.id)::text
         FROM bookings_service s
         WHERE s.slug = %(service)s
            OR s.is_active AND (t.id IS NULL OR s.id IN (

@@ -1,6 +1,7 @@
 """One's own appointments: one of them, moving and cancelling it, and what was."""
 
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from django.contrib import messages
@@ -177,18 +178,19 @@ def other_times(
         now=now,
     )
     strip = slot_days.strip(asked, week, branch.zone, {})
-    starts = tuple(at for at in week.starts if at != found.starts_at)
-    parts = slot_days.parts_of_day(starts, strip["day"], branch.zone)
-    addressed = [
-        (part, [(_address(address, found, at), shown) for at, shown in times])
-        for part, times in parts
-    ]
+    times = slot_days.times_of_day(
+        tuple(at for at in week.starts if at != found.starts_at),
+        strip["day"],
+        branch.zone,
+        (address, found.reference),
+        partial(_address, address, found),
+    )
     return {
         "appointment": found,
         "starts": when(found.starts_at, branch.zone),
         "minutes": words.minutes(found),
         "strip": strip,
-        "parts": addressed,
+        "times": times,
     }
 
 

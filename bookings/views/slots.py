@@ -1,8 +1,9 @@
 """Free times: of a trainer, and of everybody at a branch."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Any
+from datetime import date, datetime
+from typing import Any, NamedTuple
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
@@ -10,20 +11,23 @@ from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.safestring import SafeString
 from django.views.decorators.http import require_safe
 
 from bookings import appointment_words as words
-from bookings.models import Service, Trainer
+from bookings.models import Service
 from bookings.queries import availability
 from bookings.queries import slots as reads
 from bookings.queries.availability import FreeWeek
 from bookings.queries.slots import Offer, of_slug, offer
 from bookings.rules import slots as rules
 from bookings.views import slot_days
+from bookings.views.fragments import FRAGMENTS
 from gymsite.core.errors import NotFound
 from gymsite.core.models import Branch
 from gymsite.core.pagination import keyset_page
 from gymsite.core.periods import when
+from gymsite.web import fragments
 from gymsite.web.http import PageRequest
 
 PAGE_SIZE = 24
@@ -43,7 +47,7 @@ def trainers(request: PageRequest) -> HttpResponse:
         free = _next_free(offered, branch, page.items, request.user.pk, now)
         following = {"branch": branch.slug, "after": page.next}
         context |= {
-            "trainers": [(one, free.get(one.pk)) for one in page.items],
+            "trainers": [_card(one, branch, free.get(one.id)) for one in page.items],
             "select": _branches(offered, branch),
             "next": page.next and urlencode(following),
         }
@@ -53,7 +57,7 @@ def trainers(request: PageRequest) -> HttpResponse:
 def _next_free(
     offered: Offer,
     branch: Branch,
-    shown: list[Trainer],
+    shown: list[Any],
     reader_id: int | None,
     now: datetime,
 ) -> dict[int, str]:
@@ -61,11 +65,38 @@ def _next_free(
     found = availability.next_free(
         branch=branch,
         services=offered.services_at(branch),
-        trainer_ids=[one.pk for one in shown],
+        trainer_ids=[one.id for one in shown],
         client_id=reader_id,
         now=now,
     )
     return {trainer_id: when(at, branch.zone) for trainer_id, at in found.items()}
+
+
+class Card(NamedTuple):
+    """What a list shows of a trainer; ``branch`` is in the address where they are at
+    home elsewhere."""
+
+    slug: str
+    branch: str
+    name: str
+    specialities: tuple[str, ...]
+    home: str
+    free: str | None
+
+
+def _card(one: Any, branch: Branch, free: str | None) -> SafeString:
+    card = Card(
+        one.slug,
+        branch.slug if branch.pk != one.branch_id else "",
+        one.name,
+        tuple(one.specialities),
+        one.branch__name,
+        free,
+    )
+    return FRAGMENTS.get_or_draw(
+        ("trainer", card),
+        lambda: fragments.draw("bookings/_trainer_card.html", {"card": card}),
+    )
 
 
 def _home(request: HttpRequest) -> int | None:
@@ -95,10 +126,7 @@ def trainer(request: PageRequest, slug: str) -> HttpResponse:
         "trainer": found,
         "home": next(iter(offered.branches), None),
         "classes": [_class_line(one) for one in offered.classes],
-        "parts": [
-            (part, [(chosen.address(found.slug, at), shown) for at, shown in times])
-            for part, times in chosen.parts
-        ],
+        "times": chosen.times(found.slug, lambda at: chosen.address(found.slug, at)),
     }
     return render(request, "bookings/trainer.html", context)
 
@@ -122,13 +150,8 @@ def free_times(request: PageRequest) -> HttpResponse:
     branch = offered.branch(asked.get("branch", ""), _home(request))
     chosen = _choose(asked, offered, branch, request.user.pk, now, None)
     at = rules.read_start(asked.get("at", ""))
-    context = chosen.context | {
-        "section": "trainers",
-        "parts": [
-            (part, [(chosen.with_time(one), shown, one == at) for one, shown in times])
-            for part, times in chosen.parts
-        ],
-    }
+    times = chosen.times("", chosen.with_time, at)
+    context = chosen.context | {"section": "trainers", "times": times}
     if at is not None and chosen.week is not None and branch is not None:
         free = [one for one in chosen.week.trainers if at in one.starts]
         who = [(one, chosen.address(one.trainer_slug, at)) for one in free]
@@ -138,15 +161,29 @@ def free_times(request: PageRequest) -> HttpResponse:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """What of an address is chosen; ``parts`` are the times of the day that is shown.
-    Without a service or a branch there is no week."""
+    """What of an address is chosen, and which day is shown. Without a service or a
+    branch there is no week."""
 
     branch: Branch | None
     service: Service | None
     query: dict[str, str]
     context: dict[str, Any]
     week: FreeWeek | None = None
-    parts: slot_days.Parts = ()
+    day: date | None = None
+
+    def times(
+        self,
+        trainer: str,
+        address: Callable[[datetime], str],
+        chosen: datetime | None = None,
+    ) -> SafeString | None:
+        """The times of the day that is shown, of one trainer or of anybody."""
+        if self.week is None or self.day is None or self.branch is None:
+            return None
+        page = (trainer, *self.query.values())
+        return slot_days.times_of_day(
+            self.week.starts, self.day, self.branch.zone, page, address, chosen=chosen
+        )
 
     def address(self, trainer: str, at: datetime) -> str:
         assert self.branch is not None and self.service is not None  # times are of both
@@ -185,14 +222,40 @@ def _choose(
     context = {
         "branch": branch,
         "service": service,
-        "services": [_service_line(one, query, service) for one in services],
-        "service_shown": _service_line(service, query, service),
+        "services": _service_choice(services, query, service),
         "select": _branches(offered, branch),
         "strip": strip,
     }
     query |= {"day": strip["day"].isoformat()}
-    parts = slot_days.parts_of_day(week.starts, strip["day"], branch.zone)
-    return Choice(branch, service, query, context, week, parts)
+    return Choice(branch, service, query, context, week, strip["day"])
+
+
+def _service_choice(
+    services: list[Service], query: dict[str, str], chosen: Service
+) -> SafeString:
+    shown = tuple(
+        (
+            one.slug,
+            one.name,
+            one.description,
+            one.minutes,
+            one.price_minor,
+            one.currency,
+        )
+        for one in services
+    )
+    key = ("services", query["branch"], chosen.slug, shown)
+    return FRAGMENTS.get_or_draw(key, lambda: _draw_choice(services, query, chosen))
+
+
+def _draw_choice(
+    services: list[Service], query: dict[str, str], chosen: Service
+) -> SafeString:
+    context = {
+        "services": [_service_line(one, query, chosen) for one in services],
+        "service_shown": _service_line(chosen, query, chosen),
+    }
+    return fragments.draw("bookings/_service_choice.html", context)
 
 
 def _service_line(
