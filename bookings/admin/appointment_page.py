@@ -18,11 +18,13 @@ from bookings.admin.free_times import Slot, SlotField, by_day, by_trainer
 from bookings.models import Appointment, Availability, Service, Trainer
 from bookings.operations.appointments import book_appointment
 from bookings.queries import availability
+from bookings.ways_to_pay import of_staff, usual
 from gymsite.backoffice import NamedField
 from gymsite.core import references
 from gymsite.core.errors import DomainError
 from gymsite.core.models import Branch
 from gymsite.core.periods import FURTHEST, instant, local_day, when
+from gymsite.payments.queries.payment_choices import Way, choices
 from gymsite.web.fields import DayField, DayInput
 from gymsite.web.forms import add_errors
 
@@ -53,6 +55,10 @@ class BookingForm(forms.Form):
         required=False, widget=TIME, label="Another time of that day", help_text=AT
     )
     room = NamedField(of=of("room"))
+    # to choose once it is known what it costs and what its client has
+    pay = forms.CharField(
+        required=False, widget=forms.HiddenInput, label="How it is paid"
+    )
     note = forms.CharField(max_length=500, required=False)
 
     def __init__(
@@ -79,6 +85,7 @@ class BookingForm(forms.Form):
         cleaned = super().clean() or self.cleaned_data
         if {"client", "service", "branch", "day"} <= cleaned.keys():
             self._offer(cleaned)
+            self._offer_ways(cleaned)
             if "book" in self.data and not self.errors:
                 cleaned["when"] = self._when(cleaned)
         return cleaned
@@ -100,6 +107,21 @@ class BookingForm(forms.Form):
             else by_trainer(free, branch.zone)
         )
         self.fields["slot"].offer(groups)
+
+    def _offer_ways(self, cleaned: dict[str, Any]) -> None:
+        """Those of the client at that branch and day; nothing for what is free."""
+        offered: dict[str, Way] = {}
+        if cleaned["service"].price_minor:
+            client, branch = cleaned["client"], cleaned["branch"]
+            offered = of_staff(client.pk, branch.pk, cleaned["day"])
+        if offered:
+            self.fields["pay"].widget = forms.RadioSelect(choices=choices(offered))
+        pay = cleaned["pay"]
+        if pay not in offered:
+            cleaned["pay"] = usual(offered)
+            self.data = {**dict(self.data.items()), "pay": usual(offered)}
+            if offered and pay and "book" in self.data:
+                self.add_error("pay", "Choose how it is paid.")
 
     def _when(self, cleaned: dict[str, Any]) -> Slot | None:
         slot, at, trainer = cleaned["slot"], cleaned["at"], cleaned["trainer"]
@@ -164,6 +186,7 @@ def _booked(
             starts_at=starts_at,
             room_id=given["room"].pk if given["room"] else None,
             source=Appointment.Source.STAFF,
+            pay_by=given["pay"],
             actor_id=request.user.pk,
             note=given["note"],
             now=form.now,

@@ -24,6 +24,7 @@ from bookings.rules import slots as rules
 from bookings.rules.appointments import AppointmentFacts, judge_appointment
 from bookings.views import slot_days
 from bookings.views.slots import slot_address
+from bookings.ways_to_pay import of_client, usual
 from gymsite.core.errors import DomainError, NotFound
 from gymsite.core.models import Branch
 from gymsite.core.periods import FURTHEST, local_day, when
@@ -31,9 +32,6 @@ from gymsite.payments.queries.payment_choices import DESK, Way, choices, ways
 from gymsite.payments.queries.payment_choices import note as pretends
 from gymsite.web.access import member_page
 from gymsite.web.http import MemberRequest, PageRequest
-from memberships.queries import appointment_packs
-
-AT_THE_DESK = "At the front desk, when you come"
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,18 +131,13 @@ def ways_to_pay(request: HttpRequest, chosen: Chosen) -> dict[str, Way]:
     """What is open to the reader, by name; nothing for what is free."""
     if not chosen.service.price_minor:
         return {}
-    found = ways(at_desk=True) | {DESK: Way(DESK, AT_THE_DESK)}
     day = local_day(chosen.starts_at, chosen.branch.zone)
-    packs = appointment_packs(request.user.pk or 0, chosen.branch.pk, day)
-    if left := sum(pack.left for pack in packs if pack.was_paid):
-        return {PACK: Way(PACK, f"From my pack: {left} left")} | found
-    return found
+    return of_client(request.user.pk or 0, chosen.branch.pk, day)
 
 
 def _new_form(request: HttpRequest, chosen: Chosen, note: str = "") -> AppointmentForm:
     offered = ways_to_pay(request, chosen)
-    usual = PACK if PACK in offered else DESK
-    given = {"price": chosen.service.price_minor, "pay": usual, "note": note}
+    given = {"price": chosen.service.price_minor, "pay": usual(offered), "note": note}
     return AppointmentForm(choices(offered), initial=given)
 
 

@@ -1,5 +1,6 @@
 """What staff do to appointments in the admin."""
 
+import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -15,12 +16,14 @@ from gymsite.core import references
 from gymsite.core.models import Event, Role
 from gymsite.payments.models import LedgerEntry, Payment
 from gymsite.payments.operations import take_payment
+from memberships.operations.memberships import enroll
 from tests.bookings.staff import ADMIN, MONDAY_10, NOW, act, text
 from tests.factories import (
     AppointmentFactory,
     AvailabilityFactory,
     BranchFactory,
     MemberFactory,
+    PlanFactory,
     PolicyFactory,
     RoomFactory,
     ServiceFactory,
@@ -182,6 +185,52 @@ class TestBookingForAClient:
         assert (booked.starts_at, booked.source) == (MONDAY_10, "staff")
         assert references.shown(booked.reference) in text(said)
         assert Event.objects.latest("id").actor_id == desk.pk
+
+    @pytest.fixture
+    def pack(self, asked):
+        """Of five appointments, paid."""
+        client, plan = asked["client"], PlanFactory(appointments=True)
+        held = enroll(member_id=client, plan_id=plan.pk, actor_id=client, now=NOW)
+        payment = held.periods.get().payment_id
+        take_payment(payment_id=payment, actor_id=client, now=NOW)
+        return held.allowances.get()
+
+    def ways(self, shown):
+        pay = shown.context["form"].fields["pay"].widget
+        return [label for _, label in getattr(pay, "choices", [])]
+
+    def test_offers_the_pack_of_the_client_first(self, client, desk, asked, pack):
+        shown = self.send(client, "show", asked)
+        first, second = self.ways(shown)
+        assert first == "From their pack: 5 left"
+        assert second.startswith("At the front desk, when they come")
+        assert re.search(r'value="pack"[^>]* checked', text(shown))
+
+    def test_offers_the_desk_to_who_has_none(self, client, desk, asked):
+        (only,) = self.ways(self.send(client, "show", asked))
+        assert only == "At the front desk, when they come, or by card on their page"
+
+    def test_asks_nothing_of_what_is_free(self, client, desk, asked):
+        free = ServiceFactory(price_minor=0).pk
+        assert self.ways(self.send(client, "show", asked | {"service": free})) == []
+        self.send(client, "book", asked | {"service": free}, at="10:00")
+        assert Appointment.objects.get().payment is None
+
+    def test_counts_it_in_the_pack(self, client, desk, asked, pack):
+        self.send(client, "book", asked, at="10:00", pay="pack")
+        booked = Appointment.objects.get()
+        assert (booked.allowance, booked.payment) == (pack, None)
+
+    def test_or_leaves_it_to_be_paid(self, client, desk, asked, pack):
+        self.send(client, "book", asked, at="10:00", pay="desk")
+        booked = Appointment.objects.get()
+        assert (booked.allowance, booked.payment.gateway) == (None, "desk")
+
+    @pytest.mark.parametrize("way", ["pack", "card", "shells"])
+    def test_books_nothing_in_a_way_that_is_not_offered(self, client, desk, asked, way):
+        said = self.send(client, "book", asked, at="10:00", pay=way)
+        assert "Choose how it is paid." in text(said)
+        assert not Appointment.objects.exists()
 
     def test_books_between_the_usual_hours_too(self, client, desk, asked):
         self.send(client, "book", asked, at="18:40")
