@@ -38,6 +38,13 @@ def test_a_key_is_shown_once_and_opens(acme, page):
     assert secret not in console + alone
 
 
+def test_what_a_key_opens_is_a_group_of_its_own(acme, page):
+    html = page.get(f"/partners/{acme.partner.slug}/keys/new/").content.decode()
+    group = html.split("<fieldset")[1].split("</fieldset>")[0]
+    assert '<legend class="label">What it opens</legend>' in group
+    assert group.count('type="checkbox"') == 2
+
+
 @pytest.mark.parametrize(
     ("wrong", "words"),
     [
