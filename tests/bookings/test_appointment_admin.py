@@ -56,6 +56,40 @@ class TestAnAppointment:
         assert (booked.status, booked.cancel_reason) == ("cancelled", "Lena is ill.")
         assert Payment.objects.get(pk=booked.payment_id).status == "refunded"
 
+    def test_gives_a_part_of_its_money_back(self, client, manager, booked):
+        take_payment(payment_id=booked.payment_id, actor_id=manager.pk, now=NOW)
+        page = self.page(booked, "refund")
+        assert "Given back" in text(client.get(page))
+        done = act(client, page, amount_minor="20", reason="The shower was cold.")
+        assert "£20.00 goes back to" in text(done)
+        listed = text(client.get(f"{ADMIN}/appointment/"))
+        assert "£55.00, paid, £20.00 given back" in listed
+
+    def test_gives_a_packs_credit_back_once(self, client, manager, lost):
+        page = self.page(lost, "giveback")
+        assert "1 of 5" in text(client.get(page))
+        act(client, page, reason="She was ill.")
+        lost.allowance.refresh_from_db()
+        assert lost.allowance.used == 0
+        assert "back in the pack" in text(client.get(f"{ADMIN}/appointment/"))
+
+    @pytest.fixture
+    def lost(self):
+        """Cancelled late, and paid by a pack of five."""
+        member, plan = UserFactory(), PlanFactory(appointments=True)
+        asked = {"member_id": member.pk, "plan_id": plan.pk, "actor_id": member.pk}
+        allowance = enroll(**asked, now=NOW).allowances.get()
+        allowance.used = 1
+        allowance.save(update_fields=["used"])
+        return AppointmentFactory(
+            client=member,
+            payment=None,
+            allowance=allowance,
+            starts_at=MONDAY_10,
+            status="late_cancelled",
+            cancelled_at=NOW,
+        )
+
     def test_is_cancelled_with_a_reason_only(self, client, desk, booked):
         assert act(client, self.page(booked, "cancel")).status_code == 422
         booked.refresh_from_db()

@@ -24,6 +24,7 @@ from bookings.operations.appointments import (
     move_appointment,
 )
 from bookings.operations.bookings import book_session
+from bookings.queries.finances import takings
 from gymsite.core import errors as core_errors
 from gymsite.core.models import Event, Notification
 from gymsite.notifications import outbox
@@ -486,6 +487,27 @@ class TestRefunding:
             self.refund(missed)
         assert now_of(missed).payment.status == "refunded"
         assert Event.objects.get(kind="appointment_refunded").data["reason"]
+        assert_all_holds()
+
+    def test_a_part_is_said_and_counted(self, missed):
+        take_unpaid(missed.payment)
+        asked = {"appointment_id": missed.pk, "actor_id": missed.client_id}
+        refund_appointment(**asked, amount_minor=2000, reason="", now=utc(12))
+        said = words.cost(now_of(missed))
+        assert said == "£55.00, paid, £20.00 of it given back"
+        (row,) = takings(
+            branch_ids=[missed.branch_id], first=MONDAY, last=MONDAY, by=("trainer",)
+        )
+        assert (row.returned_minor, row.entries) == (2000, 1)
+
+    def test_a_part_of_what_stands(self, asked):
+        booked = book_appointment(**asked)
+        take_unpaid(booked.payment)
+        of = {"appointment_id": booked.pk, "actor_id": booked.client_id, "reason": ""}
+        refund_appointment(**of, amount_minor=2000, now=NOW)
+        with pytest.raises(errors.WrongAppointmentState):
+            refund_appointment(**of, amount_minor=3500, now=NOW)
+        assert now_of(booked).payment.left_minor == 3500
         assert_all_holds()
 
     def test_not_what_is_not_paid(self, missed):
