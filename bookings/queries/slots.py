@@ -7,10 +7,12 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
-from django.db.models import Exists, OuterRef, Q
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import Exists, Func, OuterRef, Q
 
 from bookings.models import Availability, Service, Trainer
 from bookings.queries.trainers import team
+from gymsite.core import search
 from gymsite.core.models import Branch
 from gymsite.core.search import folded
 from gymsite.postgres.rows import fetch_one
@@ -73,16 +75,28 @@ def _rows(model: Any, text: str | None) -> tuple[Any, ...]:
     return tuple(model(**one) for one in json.loads(text or "[]"))
 
 
-def team_at(branch_id: int) -> Any:
-    """Who works at a branch or takes appointments there, as a list shows them; page by
-    (folded_name, id)."""
+def team_at(branch_id: int, text: str = "", speciality: str = "") -> Any:
+    """Who works at a branch or takes appointments there, with a text those of that
+    name, and with a speciality those who have it, as a list shows them; page by
+    (folded_name, id).
+
+    A branch's team is small, so names are walked through: no index is kept for them.
+    Each has ``here``, the specialities of all whose home the branch is.
+    """
     hours = Availability.objects.filter(
         trainer=OuterRef("pk"), branch=branch_id, is_active=True
     )
-    here = Q(branch=branch_id) | Exists(hours)
+    rows = team().filter(Q(branch=branch_id) | Exists(hours))
+    if speciality:
+        rows = rows.filter(specialities__contains=[speciality])
+    if text:
+        rows = search.find(rows, text, "name")
+    at_home = Trainer.objects.filter(branch=branch_id, is_active=True)
+    named = at_home.annotate(one=Func("specialities", function="unnest"))
+    here = ArraySubquery(named.order_by("one").values("one").distinct())
     shown = ("id", "name", "slug", "specialities", "branch_id", "branch__name")
-    rows = team().filter(here).annotate(folded_name=folded("name"))
-    return rows.values_list(*shown, "folded_name", named=True)
+    found = rows.annotate(folded_name=folded("name"), here=here)
+    return found.values_list(*shown, "folded_name", "here", named=True)
 
 
 def of_slug(services: Iterable[Service], slug: str) -> Service | None:

@@ -27,6 +27,7 @@ from gymsite.core.errors import NotFound
 from gymsite.core.models import Branch
 from gymsite.core.pagination import keyset_page
 from gymsite.core.periods import when
+from gymsite.core.search import LONGEST
 from gymsite.web import fragments
 from gymsite.web.http import PageRequest
 
@@ -41,17 +42,42 @@ def trainers(request: PageRequest) -> HttpResponse:
     branch = offered.branch(asked.get("branch", ""), _home(request))
     context: dict[str, Any] = {"section": "trainers", "branch": branch}
     if branch is not None:
-        order, cursor = ("folded_name", "id"), asked.get("after")
-        rows = reads.team_at(branch.pk)
-        page = keyset_page(rows, order, cursor=cursor, limit=PAGE_SIZE)
-        free = _next_free(offered, branch, page.items, request.user.pk, now)
-        following = {"branch": branch.slug, "after": page.next}
-        context |= {
-            "trainers": [_card(one, branch, free.get(one.id)) for one in page.items],
-            "select": _branches(offered, branch),
-            "next": page.next and urlencode(following),
-        }
+        context |= _team(request, offered, branch, now)
     return render(request, "bookings/trainers.html", context)
+
+
+def _team(
+    request: PageRequest, offered: Offer, branch: Branch, now: datetime
+) -> dict[str, Any]:
+    """Who is there, or those of them whom a name and a speciality leave."""
+    asked = request.GET
+    text, speciality = (
+        asked.get(name, "").replace("\0", "").strip()[:LONGEST]
+        for name in ("q", "speciality")
+    )
+    rows, order = reads.team_at(branch.pk, text, speciality), ("folded_name", "id")
+    page = keyset_page(rows, order, cursor=asked.get("after"), limit=PAGE_SIZE)
+    free = _next_free(offered, branch, page.items, request.user.pk, now)
+    kept = {"branch": branch.slug, "q": text, "speciality": speciality}
+    following = {name: value for name, value in kept.items() if value}
+    return {
+        "trainers": [_card(one, branch, free.get(one.id)) for one in page.items],
+        "selects": [_branches(offered, branch), _specialities(page.items, speciality)],
+        "text": text,
+        "is_narrowed": bool(text or speciality),
+        "next": page.next and urlencode(following | {"after": page.next}),
+    }
+
+
+def _specialities(shown: list[Any], chosen: str) -> dict[str, Any] | None:
+    """Context of a select of the branch's specialities; where nobody is shown it has
+    the chosen one alone."""
+    here: list[str] = shown[0].here if shown else []
+    choices = here if not chosen or chosen in here else [*here, chosen]
+    its = {"name": "speciality", "label": "Speciality", "empty": "All specialities"}
+    if not choices:
+        return None
+    return its | {"choices": [(one, one) for one in choices], "chosen": chosen}
 
 
 def _next_free(

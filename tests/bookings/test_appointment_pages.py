@@ -119,6 +119,51 @@ class TestFindingATrainer:
         assert "Trainer 24" in rest
         assert "Trainer 23" not in rest
 
+    def test_the_list_is_searched_by_name_and_by_speciality(self, trainer, service):
+        TrainerFactory(name="Zoë Hale", specialities=["Boxing", "Mobility"])
+        TrainerFactory(name="Tom Hale", specialities=["Boxing"])
+        TrainerFactory(
+            name="Zoe Far", branch=BranchFactory(slug="hill"), specialities=["Swim"]
+        )
+
+        def found(query):
+            shown = Client().get(f"/trainers/?branch=riverside&{query}")
+            return re.findall(
+                r'href="/trainers/[^"]+">([^<]+)<', shown.content.decode()
+            )
+
+        assert found("") == ["Lena Brandt", "Tom Hale", "Zoë Hale"]
+        assert found("q=zoe") == ["Zoë Hale"]
+        assert found("q=hale+ZO") == ["Zoë Hale"]
+        assert found("speciality=Mobility") == ["Lena Brandt", "Zoë Hale"]
+        assert found("speciality=Boxing&q=tom") == ["Tom Hale"]
+        page = Client().get("/trainers/?branch=riverside&speciality=Boxing&q=tom")
+        shown = page.content.decode()
+        assert '<option value="Boxing" selected>' in shown
+        assert '<option value="Mobility">' in shown
+        assert "Swim" not in shown
+        assert 'value="tom"' in shown
+
+    def test_nobody_found_is_said_kindly_with_a_way_back(self, trainer, service):
+        for query in ("q=nobody", "speciality=Yoga", f"q={'x' * 5000}", "q=%00"):
+            page = Client().get(f"/trainers/?branch=riverside&{query}")
+            assert page.status_code == 200
+        page = Client().get("/trainers/?branch=riverside&q=nobody&speciality=Yoga")
+        assert "Nobody like that at Riverside" in text(page)
+        assert "Show the whole team" in text(page)
+        assert '<option value="Yoga" selected>' in page.content.decode()
+
+    def test_the_next_page_keeps_what_was_searched(self, service):
+        for n in range(26):
+            TrainerFactory(name=f"Hale {n:02}", specialities=["Boxing"])
+        TrainerFactory(name="Ana", specialities=["Boxing"])
+        first = Client().get("/trainers/?q=hale&speciality=Boxing")
+        address = re.search(r'rel="next" href="([^"]+)"', first.content.decode())[1]
+        assert "q=hale&amp;speciality=Boxing&amp;after=" in address
+        rest = text(Client().get(f"/trainers/{address.replace('&amp;', '&')}"))
+        assert "Hale 25" in rest
+        assert "Hale 23" not in rest
+
     def test_a_page_shows_the_first_day_with_a_time(self, trainer, service):
         page = Client().get("/trainers/lena/")
         assert times(page) == ["09:00", "09:30", "10:00", "10:30", "11:00"]
