@@ -45,6 +45,7 @@ class BookingEvent(EventKind):
     TRAINER_HOURS_CHANGED = "trainer_hours_changed"
     TRAINER_AWAY = "trainer_away"
     TRAINER_BACK = "trainer_back"
+    TRAINER_PHOTO_CHANGED = "trainer_photo_changed"
     TRAINER_SERVICES_CHANGED = "trainer_services_changed"
     SERVICE_GIVEN_BY_ALL = "service_given_by_all"
     CLIENT_NOTED = "client_noted"

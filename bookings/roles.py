@@ -5,7 +5,7 @@ TABLE = {
     "core.user": ("book checkin", "", ""),
     "core.branch": ("", "", "zone"),
     "bookings.room": ("view", "add change off on", ""),
-    "bookings.trainer": ("view", "add change off on services", ""),
+    "bookings.trainer": ("view", "add change off on services photo", ""),
     "bookings.classtype": ("view", "", "add change"),
     "bookings.gymclass": ("view", "add change pause resume end", ""),
     "bookings.classsession": (

@@ -47,6 +47,7 @@ urlpatterns = [
     path("kiosk/enter/", kiosk.enter, name="kiosk-enter"),
     path("kiosk/done/", kiosk.done, name="kiosk-done"),
     path("trainers/", slots.trainers, name="trainers"),
+    path("trainers/photos/<slug:digest>.webp", slots.photo, name="trainer-photo"),
     path("trainers/<slug:slug>/", slots.trainer, name="trainer"),
     path("appointments/", slots.free_times, name="free-times"),
     path(f"{SLOT}/", slot_booking.slot, name="slot"),

@@ -16,12 +16,12 @@ from django.db import connection
 from django.test import Client
 from django.utils import timezone
 
-from catalog.pictures import LARGEST_FILE
 from gymsite import gunicorn
 from gymsite.api import api
 from gymsite.core import tasks
 from gymsite.core.models import PageSession, Throttle
 from gymsite.core.operations.log_in_limits import Origin
+from gymsite.web.pictures import LARGEST_FILE
 from tests.hostile import encoded, names_read
 from tests.site import gym, pages
 from tests.test_hostile_input import FORM

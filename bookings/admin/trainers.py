@@ -13,9 +13,13 @@ from django.utils import timezone
 from bookings.admin import parents
 from bookings.models import Service, Trainer
 from bookings.operations.services import set_services
+from bookings.operations.trainers import set_photo
 from bookings.queries import appointments
 from gymsite.backoffice import BY_NAME, Action, BranchScoped, branch_filter
 from gymsite.backoffice.actions import ActionForm
+from gymsite.web.pictures import NotAPicture, webp_of
+
+PHOTO_SIDE = 640
 
 
 def hours(request: HttpRequest, row: Trainer) -> str:
@@ -69,6 +73,48 @@ SERVICES = Action(
 )
 
 
+class PhotoForm(ActionForm):
+    """A photo that replaces the one before, or none any more."""
+
+    upload = forms.FileField(
+        required=False,
+        label="Photo",
+        help_text="JPEG, PNG or WebP, at most 8 MB.",
+        widget=forms.FileInput(attrs={"accept": "image/jpeg,image/png,image/webp"}),
+    )
+    none = forms.BooleanField(required=False, label="Show the initials instead")
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        upload = cleaned.get("upload")
+        if bool(upload) == bool(cleaned.get("none")):
+            self.add_error("upload", "Choose a photo, or the initials.")
+        elif upload:
+            try:
+                cleaned["picture"] = webp_of(upload, upload.size, longest=PHOTO_SIDE)
+            except NotAPicture as wrong:
+                self.add_error("upload", str(wrong))
+        return cleaned
+
+
+def show(
+    request: HttpRequest, row: Trainer, given: dict[str, Any], now: datetime
+) -> str:
+    picture = given.get("picture")
+    set_photo(trainer_id=row.pk, picture=picture, actor_id=request.user.pk, now=now)
+    return f"{row} is shown with {'this photo' if picture else 'initials'}."
+
+
+PHOTO = Action(
+    "photo",
+    "Photo",
+    show,
+    form=PhotoForm,
+    single=True,
+    explain="Everybody sees it. What the camera wrote into the file is left out.",
+)
+
+
 @admin.register(Trainer)
 class TrainerAdmin(BranchScoped):
     slug_route = "trainer"
@@ -79,7 +125,7 @@ class TrainerAdmin(BranchScoped):
     search_fields = ("name", "slug")
     autocomplete_fields = ("user",)
     readonly_fields = ("is_active",)
-    row_actions = (SERVICES, *parents.TRAINER_ACTIONS)
+    row_actions = (SERVICES, PHOTO, *parents.TRAINER_ACTIONS)
     cards = (hours,)
 
     def get_prepopulated_fields(

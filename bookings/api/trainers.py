@@ -14,6 +14,7 @@ from gymsite.rest.bearer import ApiRequest
 from gymsite.rest.schemas import Digits, Id, PageInput, PageOf, PathId, Problem
 
 router = Router(tags=["Trainers"])
+PHOTO = "It is at ``/trainers/photos/{photo}.webp``; null: there is none."
 
 
 class TrainerDetails(BaseModel):
@@ -22,6 +23,7 @@ class TrainerDetails(BaseModel):
     slug: str
     branch_id: int
     branch: str = source("branch.name")
+    photo: str | None = source("photo_id", description=PHOTO)
     bio: str
     specialities: list[str]
     credentials: list[str]

@@ -11,7 +11,7 @@ from bookings.models.revisions import BranchShown
 from bookings.models.rooms import Room
 from bookings.models.services import Service, TrainerService
 from bookings.models.sessions import ClassSession, ClassType, GymClass, Level
-from bookings.models.trainers import Trainer
+from bookings.models.trainers import Trainer, TrainerPhoto
 from bookings.models.waitlist import WaitlistEntry
 
 __all__ = [
@@ -35,6 +35,7 @@ __all__ = [
     "Room",
     "Service",
     "Trainer",
+    "TrainerPhoto",
     "TrainerService",
     "WaitlistEntry",
 ]

@@ -6,6 +6,22 @@ from gymsite.core.models import Branch, User, bumps
 from gymsite.core.search import folded
 
 
+class TrainerPhoto(models.Model):
+    """A trainer's photo as it is served: WebP made of what staff uploaded.
+
+    It lies beside the data, so that a backup holds both. ``digest`` is of the trainer
+    and the content, so what stands at an address never changes.
+    """
+
+    digest = models.CharField(max_length=64, primary_key=True)
+    content = models.BinaryField()
+    width = models.PositiveSmallIntegerField()
+    height = models.PositiveSmallIntegerField()
+
+    def __str__(self) -> str:
+        return self.digest
+
+
 class Trainer(models.Model):
     """A person who teaches, as members see them."""
 
@@ -16,6 +32,9 @@ class Trainer(models.Model):
     bio = models.TextField(max_length=1000, blank=True)
     specialities = ArrayField(models.CharField(max_length=40), default=list, blank=True)
     credentials = ArrayField(models.CharField(max_length=80), default=list, blank=True)
+    photo = models.OneToOneField(
+        TrainerPhoto, models.PROTECT, null=True, blank=True, editable=False
+    )
     is_active = models.BooleanField(default=True)
 
     class Meta:

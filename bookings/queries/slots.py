@@ -94,9 +94,9 @@ def team_at(branch_id: int, text: str = "", speciality: str = "") -> Any:
     at_home = Trainer.objects.filter(branch=branch_id, is_active=True)
     named = at_home.annotate(one=Func("specialities", function="unnest"))
     here = ArraySubquery(named.order_by("one").values("one").distinct())
-    shown = ("id", "name", "slug", "specialities", "branch_id", "branch__name")
+    shown = ("id", "name", "slug", "specialities", "branch_id", "photo_id")
     found = rows.annotate(folded_name=folded("name"), here=here)
-    return found.values_list(*shown, "folded_name", "here", named=True)
+    return found.values_list(*shown, "branch__name", "folded_name", "here", named=True)
 
 
 def of_slug(services: Iterable[Service], slug: str) -> Service | None:

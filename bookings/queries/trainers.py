@@ -2,7 +2,7 @@
 
 from django.db.models import Exists, OuterRef, QuerySet
 
-from bookings.models import HOLDS_PLACE, Appointment, Booking, Trainer
+from bookings.models import HOLDS_PLACE, Appointment, Booking, Trainer, TrainerPhoto
 from gymsite.core.errors import NotFound, misfit
 from gymsite.core.models import Branch, User
 from gymsite.core.search import folded
@@ -14,6 +14,13 @@ def team() -> QuerySet[Trainer]:
         .select_related("branch")
         .order_by(folded("name"), "id")
     )
+
+
+def photo(digest: str) -> bytes | None:
+    """A photo's WebP by its digest."""
+    found = TrainerPhoto.objects.filter(digest=digest).values_list("content", flat=True)
+    content = found.first()
+    return None if content is None else bytes(content)
 
 
 def roster(session_id: int) -> QuerySet[Booking]:

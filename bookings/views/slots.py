@@ -20,6 +20,7 @@ from bookings.queries import availability
 from bookings.queries import slots as reads
 from bookings.queries.availability import FreeWeek
 from bookings.queries.slots import Offer, of_slug, offer
+from bookings.queries.trainers import photo as photo_of
 from bookings.rules import slots as rules
 from bookings.views import slot_days
 from bookings.views.fragments import FRAGMENTS
@@ -30,6 +31,7 @@ from gymsite.core.periods import when
 from gymsite.core.search import LONGEST
 from gymsite.web import fragments
 from gymsite.web.http import PageRequest
+from gymsite.web.pictures import picture_answer
 
 PAGE_SIZE = 24
 
@@ -107,6 +109,7 @@ class Card(NamedTuple):
     name: str
     specialities: tuple[str, ...]
     home: str
+    photo_id: str | None
     free: str | None
 
 
@@ -117,6 +120,7 @@ def _card(one: Any, branch: Branch, free: str | None) -> SafeString:
         one.name,
         tuple(one.specialities),
         one.branch__name,
+        one.photo_id,
         free,
     )
     return FRAGMENTS.get_or_draw(
@@ -155,6 +159,11 @@ def trainer(request: PageRequest, slug: str) -> HttpResponse:
         "times": chosen.times(found.slug, lambda at: chosen.address(found.slug, at)),
     }
     return render(request, "bookings/trainer.html", context)
+
+
+@require_safe
+def photo(request: HttpRequest, digest: str) -> HttpResponse:
+    return picture_answer(photo_of(digest))
 
 
 def _class_line(row: dict[str, Any]) -> dict[str, Any]:

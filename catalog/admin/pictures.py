@@ -10,8 +10,8 @@ from django.http import HttpRequest
 from django.template.loader import render_to_string
 
 from catalog.models import ProductPicture
-from catalog.pictures import NotAPicture, webp_of
 from gymsite.backoffice.inlines import RowsInline
+from gymsite.web.pictures import NotAPicture, webp_of
 
 
 class PictureForm(forms.ModelForm):

@@ -14,14 +14,13 @@ from catalog.queries import product_page as reads
 from catalog.queries.product_page import Now
 from catalog.views import product_cards
 from catalog.views.fragments import FRAGMENTS
-from gymsite.core.errors import NotFound
 from gymsite.core.money import shown
 from gymsite.core.pagination import Page
 from gymsite.core.periods import day_name
 from gymsite.web import fragments
 from gymsite.web.http import PageRequest
+from gymsite.web.pictures import picture_answer
 
-FOR_EVER = "public, max-age=31536000, immutable"  # a changed picture has another digest
 REVIEWS = 10  # of a page
 
 
@@ -157,9 +156,4 @@ def _offer(now: Now) -> dict[str, object]:
 
 @require_safe
 def picture(request: HttpRequest, digest: str) -> HttpResponse:
-    content = reads.picture(digest)
-    if content is None:
-        raise NotFound("There is no such picture.")
-    answer = HttpResponse(content, content_type="image/webp")
-    answer["Cache-Control"] = FOR_EVER
-    return answer
+    return picture_answer(reads.picture(digest))

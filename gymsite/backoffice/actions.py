@@ -184,9 +184,15 @@ class ActionView:
             return HttpResponseRedirect(self._list())
         facts = self.action.facts(self.rows, self.now)
         state = self._state(facts)
-        data = self.request.POST if self.request.method == "POST" else None
+        data, files = None, None
+        if self.request.method == "POST":
+            data, files = self.request.POST, self.request.FILES
         form = self.action.form(
-            data, model_admin=self.admin, request=self.request, initial={"seen": state}
+            data,
+            files,
+            model_admin=self.admin,
+            request=self.request,
+            initial={"seen": state},
         )
         if data is not None and form.is_valid():
             if form.cleaned_data["seen"] != state:

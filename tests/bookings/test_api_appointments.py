@@ -118,6 +118,7 @@ def test_one_trainer(api, trainer):
         "slug": trainer.slug,
         "branch_id": trainer.branch_id,
         "branch": "Riverside",
+        "photo": None,
         "bio": "",
         "specialities": ["Strength"],
         "credentials": [],

@@ -44,6 +44,7 @@ TABLES = (
     "payments_ledgerentry",
     "bookings_room",
     "bookings_classtype",
+    "bookings_trainerphoto",
     "bookings_trainer",
     "bookings_gymclass",
     "bookings_bookingpolicy",

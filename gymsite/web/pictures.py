@@ -5,13 +5,17 @@ from dataclasses import dataclass
 from io import BytesIO
 from typing import BinaryIO
 
+from django.http import HttpResponse
 from PIL import Image, ImageOps, UnidentifiedImageError
+
+from gymsite.core.errors import NotFound
 
 FORMATS = ("JPEG", "PNG", "WEBP")
 LARGEST_FILE = 8 * 1024 * 1024
 MOST_PIXELS = 40_000_000
 LONGEST_SIDE = 1600
 QUALITY = 82
+FOR_EVER = "public, max-age=31536000, immutable"  # a changed picture has another digest
 
 
 class NotAPicture(ValueError):
@@ -29,8 +33,17 @@ class Picture:
         return hashlib.sha256(self.content).hexdigest()
 
 
-def webp_of(file: BinaryIO, size: int) -> Picture:
-    """Raises NotAPicture.
+def picture_answer(content: bytes | None) -> HttpResponse:
+    """A picture's WebP, whose address has its digest; raises NotFound."""
+    if content is None:
+        raise NotFound("There is no such picture.")
+    answer = HttpResponse(content, content_type="image/webp")
+    answer["Cache-Control"] = FOR_EVER
+    return answer
+
+
+def webp_of(file: BinaryIO, size: int, *, longest: int = LONGEST_SIDE) -> Picture:
+    """The picture, at most ``longest`` wide or high. Raises NotAPicture.
 
     Pixels are counted before any is decoded, so a small file can't unpack into a large
     one.
@@ -42,7 +55,7 @@ def webp_of(file: BinaryIO, size: int) -> Picture:
     try:
         with Image.open(file, formats=FORMATS) as image:
             _check(image)
-            return _encoded(image)
+            return _encoded(image, longest)
     except (
         UnidentifiedImageError,
         Image.DecompressionBombError,
@@ -65,12 +78,12 @@ def _check(image: Image.Image) -> None:
         )
 
 
-def _encoded(image: Image.Image) -> Picture:
-    """Turned as the camera held it, at most LONGEST_SIDE wide or high."""
+def _encoded(image: Image.Image, longest: int) -> Picture:
+    """Turned as the camera held it, at most ``longest`` wide or high."""
     upright = ImageOps.exif_transpose(image)
     clear = upright.has_transparency_data
     small = upright.convert("RGBA" if clear else "RGB")
-    small.thumbnail((LONGEST_SIDE, LONGEST_SIDE))
+    small.thumbnail((longest, longest))
     written = BytesIO()
     small.save(written, "WEBP", quality=QUALITY)
     return Picture(written.getvalue(), small.width, small.height)
