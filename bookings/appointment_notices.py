@@ -16,7 +16,7 @@ from bookings.notices import tell
 from gymsite.core import money
 from gymsite.core.models import Event
 from gymsite.core.periods import when
-from gymsite.notifications import notice_kinds, outbox
+from gymsite.notifications import notice_kinds
 
 APPOINTMENTS = notice_kinds.Topic(
     "appointments", "Appointments", "you have appointments there"
@@ -49,31 +49,20 @@ OF_APPOINTMENT = (
 
 
 def register() -> None:
-    outbox.on(BookingEvent.APPOINTMENT_REQUESTED, notify_requested)
-    outbox.on(BookingEvent.APPOINTMENT_BOOKED, notify_booked)
-    outbox.on(BookingEvent.APPOINTMENT_ACCEPTED, notify_accepted)
-    outbox.on(BookingEvent.APPOINTMENT_DECLINED, notify_cancelled)
-    outbox.on(BookingEvent.APPOINTMENT_MOVED, notify_moved)
-    outbox.on(BookingEvent.APPOINTMENT_REMINDED, notify_reminded)
-    outbox.on(BookingEvent.APPOINTMENT_CANCELLED, notify_cancelled)
-    outbox.on(BookingEvent.APPOINTMENT_CANCELLED_LATE, notify_cancelled)
-    outbox.on(BookingEvent.APPOINTMENT_MISSED, notify_missed)
-    outbox.on(BookingEvent.APPOINTMENT_REFUNDED, notify_refunded)
-    outbox.on(BookingEvent.APPOINTMENT_CREDITED, notify_credited)
     notice_kinds.declare(
         APPOINTMENTS,
         {
-            BookingEvent.APPOINTMENT_REQUESTED: _is_asked_for,
-            BookingEvent.APPOINTMENT_BOOKED: _stands,
-            BookingEvent.APPOINTMENT_ACCEPTED: _stands,
-            BookingEvent.APPOINTMENT_MOVED: _stands,
-            BookingEvent.APPOINTMENT_REMINDED: _is_reminded_of,
-            BookingEvent.APPOINTMENT_CANCELLED: None,
-            BookingEvent.APPOINTMENT_DECLINED: None,
-            BookingEvent.APPOINTMENT_CANCELLED_LATE: None,
-            BookingEvent.APPOINTMENT_MISSED: _was_missed,
-            BookingEvent.APPOINTMENT_REFUNDED: None,
-            BookingEvent.APPOINTMENT_CREDITED: None,
+            BookingEvent.APPOINTMENT_REQUESTED: (notify_requested, _is_asked_for),
+            BookingEvent.APPOINTMENT_BOOKED: (notify_booked, _stands),
+            BookingEvent.APPOINTMENT_ACCEPTED: (notify_accepted, _stands),
+            BookingEvent.APPOINTMENT_MOVED: (notify_moved, _stands),
+            BookingEvent.APPOINTMENT_REMINDED: (notify_reminded, _is_reminded_of),
+            BookingEvent.APPOINTMENT_CANCELLED: (notify_cancelled, None),
+            BookingEvent.APPOINTMENT_DECLINED: (notify_cancelled, None),
+            BookingEvent.APPOINTMENT_CANCELLED_LATE: (notify_cancelled, None),
+            BookingEvent.APPOINTMENT_MISSED: (notify_missed, _was_missed),
+            BookingEvent.APPOINTMENT_REFUNDED: (notify_refunded, None),
+            BookingEvent.APPOINTMENT_CREDITED: (notify_credited, None),
         },
     )
 

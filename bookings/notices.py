@@ -18,7 +18,7 @@ from bookings.models import (
 from bookings.queries import waitlist
 from gymsite.core.models import Event
 from gymsite.core.periods import when
-from gymsite.notifications import notice_kinds, outbox
+from gymsite.notifications import notice_kinds
 from gymsite.notifications.operations import notify
 
 BOOKINGS = notice_kinds.Topic("bookings", "Bookings", "you book classes there")
@@ -63,38 +63,26 @@ OF_BOOKING = (
 
 
 def register() -> None:
-    outbox.on(BookingEvent.BOOKED, notify_booked)
-    outbox.on(BookingEvent.PROMOTED, notify_promoted)
-    outbox.on(BookingEvent.CANCELLED, notify_cancelled)
-    outbox.on(BookingEvent.LATE_CANCELLED, notify_cancelled)
-    outbox.on(BookingEvent.CLASS_CALLED_OFF, notify_called_off)
-    outbox.on(BookingEvent.WAITLIST_CLOSED, notify_waitlist_closed)
-    outbox.on(BookingEvent.WAITLIST_ENDED, notify_waitlist_ended)
-    outbox.on(BookingEvent.PASSED_OVER, notify_passed_over)
-    outbox.on(BookingEvent.PLACE_FREED, notify_place_freed)
-    outbox.on(BookingEvent.SESSION_MOVED, notify_session_moved)
-    outbox.on(BookingEvent.ROOM_CHANGED, notify_room_changed)
-    outbox.on(BookingEvent.TRAINER_SUBSTITUTED, notify_substituted)
     notice_kinds.declare(
         BOOKINGS,
         {
-            BookingEvent.BOOKED: _booking_stands,
-            BookingEvent.PROMOTED: _booking_stands,
-            BookingEvent.CANCELLED: None,
-            BookingEvent.LATE_CANCELLED: None,
-            BookingEvent.CLASS_CALLED_OFF: None,
-            BookingEvent.TRAINER_SUBSTITUTED: _session_is_ahead,
-            BookingEvent.SESSION_MOVED: _session_is_ahead,
-            BookingEvent.ROOM_CHANGED: _session_is_ahead,
+            BookingEvent.BOOKED: (notify_booked, _booking_stands),
+            BookingEvent.PROMOTED: (notify_promoted, _booking_stands),
+            BookingEvent.CANCELLED: (notify_cancelled, None),
+            BookingEvent.LATE_CANCELLED: (notify_cancelled, None),
+            BookingEvent.CLASS_CALLED_OFF: (notify_called_off, None),
+            BookingEvent.TRAINER_SUBSTITUTED: (notify_substituted, _session_is_ahead),
+            BookingEvent.SESSION_MOVED: (notify_session_moved, _session_is_ahead),
+            BookingEvent.ROOM_CHANGED: (notify_room_changed, _session_is_ahead),
         },
     )
     notice_kinds.declare(
         WAITLISTS,
         {
-            BookingEvent.WAITLIST_CLOSED: None,
-            BookingEvent.WAITLIST_ENDED: None,
-            BookingEvent.PASSED_OVER: None,
-            BookingEvent.PLACE_FREED: _place_is_free,
+            BookingEvent.WAITLIST_CLOSED: (notify_waitlist_closed, None),
+            BookingEvent.WAITLIST_ENDED: (notify_waitlist_ended, None),
+            BookingEvent.PASSED_OVER: (notify_passed_over, None),
+            BookingEvent.PLACE_FREED: (notify_place_freed, _place_is_free),
         },
     )
 

@@ -9,30 +9,23 @@ from catalog.models import Order, Rental
 from gymsite.core import money, references
 from gymsite.core.models import Event
 from gymsite.core.periods import day_name
-from gymsite.notifications import notice_kinds, outbox
+from gymsite.notifications import notice_kinds
 from gymsite.notifications.operations import notify
 
 SHOP = notice_kinds.Topic("shop", "Orders and rentals", "you buy and rent things there")
 
 
 def register() -> None:
-    outbox.on(CatalogEvent.ORDERED, notify_ordered)
-    outbox.on(CatalogEvent.ORDER_READY, notify_ready)
-    outbox.on(CatalogEvent.ORDER_REFUNDED, notify_refunded)
-    outbox.on(CatalogEvent.RENTED, notify_rented)
-    outbox.on(CatalogEvent.RETURNED, notify_returned)
-    outbox.on(CatalogEvent.RENTAL_CANCELLED, notify_rental_cancelled)
-    outbox.on(CatalogEvent.RENTAL_REFUNDED, notify_rental_refunded)
     notice_kinds.declare(
         SHOP,
         {
-            CatalogEvent.ORDERED: None,
-            CatalogEvent.ORDER_READY: _waits_for_collection,
-            CatalogEvent.ORDER_REFUNDED: None,
-            CatalogEvent.RENTED: _rental_is_on,
-            CatalogEvent.RETURNED: None,
-            CatalogEvent.RENTAL_CANCELLED: None,
-            CatalogEvent.RENTAL_REFUNDED: None,
+            CatalogEvent.ORDERED: (notify_ordered, None),
+            CatalogEvent.ORDER_READY: (notify_ready, _waits_for_collection),
+            CatalogEvent.ORDER_REFUNDED: (notify_refunded, None),
+            CatalogEvent.RENTED: (notify_rented, _rental_is_on),
+            CatalogEvent.RETURNED: (notify_returned, None),
+            CatalogEvent.RENTAL_CANCELLED: (notify_rental_cancelled, None),
+            CatalogEvent.RENTAL_REFUNDED: (notify_rental_refunded, None),
         },
     )
 

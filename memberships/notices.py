@@ -7,7 +7,7 @@ from django.urls import reverse
 from gymsite.core import money
 from gymsite.core.models import Event
 from gymsite.core.periods import day_name
-from gymsite.notifications import notice_kinds, outbox
+from gymsite.notifications import notice_kinds
 from gymsite.notifications.operations import notify
 from memberships.event_kinds import MembershipEvent
 from memberships.models import Membership
@@ -19,15 +19,12 @@ MEMBERSHIP = notice_kinds.Topic(
 
 
 def register() -> None:
-    outbox.on(MembershipEvent.ENROLLED, notify_enrolled)
-    outbox.on(MembershipEvent.MEMBERSHIP_ENDED, notify_ended)
-    outbox.on(MembershipEvent.PAYMENT_REFUNDED, notify_refunded)
     notice_kinds.declare(
         MEMBERSHIP,
         {
-            MembershipEvent.ENROLLED: _is_active,
-            MembershipEvent.MEMBERSHIP_ENDED: None,
-            MembershipEvent.PAYMENT_REFUNDED: None,
+            MembershipEvent.ENROLLED: (notify_enrolled, _is_active),
+            MembershipEvent.MEMBERSHIP_ENDED: (notify_ended, None),
+            MembershipEvent.PAYMENT_REFUNDED: (notify_refunded, None),
         },
     )
 

@@ -120,5 +120,7 @@ def test_what_no_app_lists_is_refused():
         with pytest.raises(TypeError, match="is no kind of event"):
             outbox.on(unknown, print)
         with pytest.raises(TypeError, match="is no kind of event"):
-            notice_kinds.declare(notice_kinds.Topic("t", "T", "t"), {unknown: None})
+            notice_kinds.declare(
+                notice_kinds.Topic("t", "T", "t"), {unknown: (print, None)}
+            )
     assert not Event.objects.exists()

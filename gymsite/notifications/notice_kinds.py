@@ -8,8 +8,9 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import NamedTuple
 
-from gymsite.core import event_kinds
 from gymsite.core.event_kinds import EventKind
+from gymsite.notifications import outbox
+from gymsite.notifications.outbox import Handler
 
 # (id of what the notice is about, id of the person, now) -> whether what the notice
 # says is still true
@@ -32,14 +33,20 @@ _TOPIC_OF: dict[str, Topic] = {}
 _STILL_HOLDS: dict[str, StillHolds] = {}
 
 
-def declare(topic: Topic, kinds: dict[EventKind, StillHolds | None]) -> None:
-    """Make known the kinds of a topic, each with the question that its mail waits for.
+def declare(
+    topic: Topic, kinds: dict[EventKind, tuple[Handler, StillHolds | None]]
+) -> None:
+    """Have events told as notices of a topic, each kind by its handler.
 
-    The question is asked before the mail leaves. Raises TypeError.
+    The question beside the handler is asked before the notice's mail leaves. Raises
+    TypeError.
     """
-    _TOPIC_OF.update(dict.fromkeys(map(event_kinds.known, kinds), topic))
+    for kind, (tell, asked) in kinds.items():
+        outbox.on(kind, tell)
+        _TOPIC_OF[kind] = topic
+        if asked:
+            _STILL_HOLDS[kind] = asked
     _TOPICS[topic.name] = topic
-    _STILL_HOLDS.update({kind: asked for kind, asked in kinds.items() if asked})
 
 
 def topics() -> list[Topic]:
