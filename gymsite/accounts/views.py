@@ -1,5 +1,7 @@
 """Notifications, the profile, and pages about the site itself."""
 
+from collections.abc import Callable
+
 from django.contrib import messages
 from django.contrib.auth import update_session_auth_hash
 from django.http import HttpRequest, HttpResponse
@@ -14,6 +16,7 @@ from gymsite.accounts.operations.credentials import (
     set_pin,
 )
 from gymsite.core.errors import EmailTaken, Invalid, UsernameTaken
+from gymsite.core.models import User
 from gymsite.core.operations.users import change_profile
 from gymsite.notifications import notice_kinds
 from gymsite.notifications import queries as reads
@@ -83,32 +86,8 @@ def pin(request: MemberRequest) -> HttpResponse:
 def email(request: MemberRequest) -> HttpResponse:
     """One's address: one per person, changed with the password."""
     form = EmailForm(request.user, request.POST or None)
-    if request.method == "POST" and form.is_valid() and _address_changed(request, form):
-        return redirect("profile")
-    status = 422 if request.method == "POST" else 200
-    return render(
-        request,
-        "accounts/email.html",
-        {"section": "profile", "form": form},
-        status=status,
-    )
-
-
-def _address_changed(request: MemberRequest, form: EmailForm) -> bool:
-    own, address = request.user.pk, form.cleaned_data["email"]
-    try:
-        user = change_email(
-            user_id=own, email=address, actor_id=own, now=timezone.now()
-        )
-    except Invalid as refusal:
-        add_errors(form, refusal)
-        return False
-    except EmailTaken as refusal:
-        form.add_error("email", refusal.message)
-        return False
-    update_session_auth_hash(request, user)  # stay logged in here
-    messages.success(request, "Saved. Log in with this address from now on.")
-    return True
+    said = "Saved. Log in with this address from now on."
+    return _credential_page(request, "email", form, change_email, said)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -118,36 +97,32 @@ def username(request: MemberRequest) -> HttpResponse:
     form = UsernameForm(
         request.user, request.POST or None, initial={"username": request.user.username}
     )
-    if (
-        request.method == "POST"
-        and form.is_valid()
-        and _username_changed(request, form)
-    ):
-        return redirect("profile")
+    said = "Saved. Your username is {}."
+    return _credential_page(request, "username", form, change_username, said)
+
+
+def _credential_page(
+    request: MemberRequest,
+    name: str,
+    form: EmailForm | UsernameForm,
+    change: Callable[..., User],
+    said: str,
+) -> HttpResponse:
+    if request.method == "POST" and form.is_valid():
+        own, asked = request.user.pk, {name: form.cleaned_data[name]}
+        try:
+            user = change(user_id=own, **asked, actor_id=own, now=timezone.now())
+        except Invalid as refusal:
+            add_errors(form, refusal)
+        except (EmailTaken, UsernameTaken) as refusal:
+            form.add_error(name, refusal.message)
+        else:
+            update_session_auth_hash(request, user)  # stay logged in here
+            messages.success(request, said.format(user.username))
+            return redirect("profile")
     status = 422 if request.method == "POST" else 200
-    return render(
-        request,
-        "accounts/username.html",
-        {"section": "profile", "form": form},
-        status=status,
-    )
-
-
-def _username_changed(request: MemberRequest, form: UsernameForm) -> bool:
-    own, name = request.user.pk, form.cleaned_data["username"]
-    try:
-        user = change_username(
-            user_id=own, username=name, actor_id=own, now=timezone.now()
-        )
-    except Invalid as refusal:
-        add_errors(form, refusal)
-        return False
-    except UsernameTaken as refusal:
-        form.add_error("username", refusal.message)
-        return False
-    update_session_auth_hash(request, user)  # stay logged in here
-    messages.success(request, f"Saved. Your username is {user.username}.")
-    return True
+    context = {"section": "profile", "form": form}
+    return render(request, f"accounts/{name}.html", context, status=status)
 
 
 @require_POST
