@@ -3,7 +3,6 @@
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import path
 
@@ -12,13 +11,13 @@ from bookings.admin.appointment_page import booking_page
 from bookings.admin.finances import export_view, report_view
 from bookings.admin.sessions import WhenFilter
 from bookings.models import Appointment
-from gymsite.backoffice import MemberSearched, branch_filter
-from gymsite.core import money, references
+from gymsite.backoffice import MemberSearched, Referenced, branch_filter
+from gymsite.core import money
 from gymsite.core.periods import when
 
 
 @admin.register(Appointment)
-class AppointmentAdmin(MemberSearched):
+class AppointmentAdmin(Referenced, MemberSearched):
     search_fields = ("client",)
     keyset = ("starts_at", "id")  # bookings_appt_branch_time, bookings_appt_by_time
     list_display = (
@@ -83,18 +82,8 @@ class AppointmentAdmin(MemberSearched):
     ) -> HttpResponse:
         return booking_page(self, request)
 
-    def find(self, rows: QuerySet, text: str) -> QuerySet:
-        reference = references.read(text)
-        return (
-            rows.filter(reference=reference) if reference else super().find(rows, text)
-        )
-
     def named(self, row: Appointment) -> str:
         return f"{row.client} with {row.trainer}, {self.starts(row)}"
-
-    @admin.display(description="reference")
-    def reference_shown(self, obj: Appointment) -> str:
-        return references.shown(obj.reference)
 
     @admin.display(description="starts")
     def starts(self, obj: Appointment) -> str:

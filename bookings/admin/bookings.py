@@ -5,7 +5,6 @@ from datetime import datetime
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from bookings import cancelling
@@ -14,6 +13,7 @@ from bookings.operations import attendance, bookings, waitlist
 from gymsite.backoffice import (
     Action,
     MemberSearched,
+    Referenced,
     branch_filter,
     by_status,
     calling,
@@ -55,7 +55,7 @@ def marking(status: str) -> Run:
 
 
 @admin.register(Booking)
-class BookingAdmin(MemberSearched):
+class BookingAdmin(Referenced, MemberSearched):
     list_display = (
         "reference_shown",
         "member",
@@ -89,18 +89,8 @@ class BookingAdmin(MemberSearched):
         Action("booked", "Take the mark back", marking("booked"), facts=by_status),
     )
 
-    def find(self, rows: QuerySet, text: str) -> QuerySet:
-        reference = references.read(text)
-        return (
-            rows.filter(reference=reference) if reference else super().find(rows, text)
-        )
-
     def named(self, row: Booking) -> str:
         return f"{row.member}: {self.session_shown(row)}"
-
-    @admin.display(description="reference")
-    def reference_shown(self, obj: Booking) -> str:
-        return references.shown(obj.reference)
 
     @admin.display(description="session")
     def session_shown(self, obj: Booking) -> str:

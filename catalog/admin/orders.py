@@ -5,7 +5,7 @@ from datetime import datetime
 
 from django import forms
 from django.contrib import admin
-from django.db.models import QuerySet, Sum
+from django.db.models import Sum
 
 from catalog.models import Cart, CartItem, Order, Refund, Review
 from catalog.operations import orders, reviews
@@ -14,6 +14,7 @@ from gymsite.backoffice import (
     BranchScoped,
     MemberSearched,
     ReasonForm,
+    Referenced,
     branch_filter,
     by_status,
     calling,
@@ -48,7 +49,7 @@ def what_is_given_back(rows: Sequence[Order], now: datetime) -> dict[str, str]:
 
 
 @admin.register(Order)
-class OrderAdmin(MemberSearched):
+class OrderAdmin(Referenced, MemberSearched):
     list_display = (
         "reference_shown",
         "member",
@@ -112,18 +113,8 @@ class OrderAdmin(MemberSearched):
         ),
     )
 
-    def find(self, rows: QuerySet, text: str) -> QuerySet:
-        reference = references.read(text)
-        if reference:
-            return rows.filter(reference=reference)
-        return super().find(rows, text)
-
     def named(self, row: Order) -> str:
         return f"{references.shown(row.reference)} of {row.member}"
-
-    @admin.display(description="reference")
-    def reference_shown(self, obj: Order) -> str:
-        return references.shown(obj.reference)
 
     @admin.display(description="total")
     def total(self, obj: Order) -> str:

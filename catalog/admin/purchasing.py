@@ -28,6 +28,7 @@ from gymsite.backoffice import (
     Action,
     ActionForm,
     BranchScoped,
+    Referenced,
     StaffAdmin,
     branch_filter,
     calling,
@@ -149,7 +150,7 @@ class LateFilter(admin.SimpleListFilter):
 
 
 @admin.register(PurchaseOrder)
-class PurchaseOrderAdmin(BranchScoped):
+class PurchaseOrderAdmin(Referenced, BranchScoped):
     """Orders come from approved plans and change by deliveries and cancelling alone."""
 
     change_list_template = "admin/catalog/purchases.html"
@@ -234,10 +235,6 @@ class PurchaseOrderAdmin(BranchScoped):
             "deliveries": obj.deliveries.order_by("id"),
         }
         return render_to_string("admin/catalog/_deliveries.html", context)
-
-    @admin.display(description="reference")
-    def reference_shown(self, obj: PurchaseOrder) -> str:
-        return references.shown(obj.reference)
 
     @admin.display(description="total")
     def total(self, obj: PurchaseOrder) -> str:

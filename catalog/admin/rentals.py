@@ -16,6 +16,7 @@ from gymsite.backoffice import (
     BranchScoped,
     MemberSearched,
     ReasonForm,
+    Referenced,
     StaffAdmin,
     branch_filter,
     by_status,
@@ -23,7 +24,7 @@ from gymsite.backoffice import (
     hanging,
 )
 from gymsite.backoffice.actions import Run
-from gymsite.core import money, references
+from gymsite.core import money
 from gymsite.core.models import Branch
 from gymsite.core.queries.branches import past_their_day
 
@@ -139,7 +140,7 @@ class OverdueFilter(admin.SimpleListFilter):
 
 
 @admin.register(Rental)
-class RentalAdmin(MemberSearched):
+class RentalAdmin(Referenced, MemberSearched):
     list_display = (
         "reference_shown",
         "unit",
@@ -189,15 +190,5 @@ class RentalAdmin(MemberSearched):
         ),
     )
 
-    def find(self, rows: QuerySet, text: str) -> QuerySet:
-        reference = references.read(text)
-        if reference:
-            return rows.filter(reference=reference)
-        return super().find(rows, text)
-
     def named(self, row: Rental) -> str:
         return f"{row.unit.kind.name} {row.unit.code} of {row.member}"
-
-    @admin.display(description="reference")
-    def reference_shown(self, obj: Rental) -> str:
-        return references.shown(obj.reference)

@@ -13,7 +13,7 @@ from gymsite.backoffice.actions import (
     hanging,
     reason_for,
 )
-from gymsite.backoffice.branch_rows import BranchScoped, MemberSearched
+from gymsite.backoffice.branch_rows import BranchScoped, MemberSearched, Referenced
 from gymsite.backoffice.exports import Exported, Harmless, month_filter
 from gymsite.backoffice.lists import NamedField, branch_filter
 from gymsite.backoffice.money import MoneyField
@@ -31,6 +31,7 @@ __all__ = [
     "MoneyField",
     "NamedField",
     "ReasonForm",
+    "Referenced",
     "StaffAdmin",
     "branch_filter",
     "by_status",

@@ -2,11 +2,13 @@
 
 from typing import Any
 
+from django.contrib import admin
 from django.db import models
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 
 from gymsite.backoffice.options import StaffAdmin
+from gymsite.core import references
 from gymsite.core.models import User
 from gymsite.core.queries import users
 
@@ -69,3 +71,17 @@ class MemberSearched(BranchScoped):
         )
         own = f"{self.search_fields[0]}_id__in"
         return rows.filter(**{own: list(found[: users.AT_MOST])})
+
+
+class Referenced(StaffAdmin):
+    """Rows that people know by a reference, which is shown in groups and found by."""
+
+    def find(self, rows: QuerySet, text: str) -> QuerySet:
+        reference = references.read(text)
+        return (
+            rows.filter(reference=reference) if reference else super().find(rows, text)
+        )
+
+    @admin.display(description="reference")
+    def reference_shown(self, obj: Any) -> str:
+        return references.shown(obj.reference)
