@@ -39,6 +39,7 @@ PERIODIC = [
     "core.send_mail",
     "core.tell",
     "memberships.end_expired",
+    "ops.judge_answers",
     "ops.keep_audit",
     "payments.forget",
     "payments.sweep",
