@@ -21,7 +21,8 @@ class SlotField(forms.ChoiceField):
     the operation to say, in its words."""
 
     def __init__(self, **kwargs: Any) -> None:
-        super().__init__(required=False, **kwargs)
+        unseen = [("", "Show free times first")]
+        super().__init__(required=False, choices=unseen, **kwargs)
 
     def clean(self, value: Any) -> Slot | None:  # type: ignore[override]
         if not value:

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django import forms
 from django.contrib import messages
@@ -24,7 +25,7 @@ from bookings.views import training_rows
 from bookings.views.training_pages import trainer_page, training_page
 from gymsite.core.errors import DomainError, Invalid, NotFound
 from gymsite.core.models.branches import Weekday
-from gymsite.core.periods import day_name, local_day, when
+from gymsite.core.periods import clock, day_name, local_day, when
 from gymsite.web.http import MemberRequest
 
 form_page = require_http_methods(["GET", "HEAD", "POST"])
@@ -62,9 +63,15 @@ def _away(row: AvailabilityException) -> dict[str, Any]:
     return {
         "id": row.pk,
         "name": training_rows.AWAY_WORDS[row.kind],
-        "when": f"{when(row.starts_at, zone)} to {when(row.ends_at, zone)}",
+        "when": f"{when(row.starts_at, zone)} to {_until(row, zone)}",
         "reason": row.reason,
     }
+
+
+def _until(row: AvailabilityException, zone: ZoneInfo) -> str:
+    """Its end; the time alone where it is on the day that it starts on."""
+    starts, ends = (at.astimezone(zone) for at in (row.starts_at, row.ends_at))
+    return clock(ends) if starts.date() == ends.date() else when(row.ends_at, zone)
 
 
 @form_page

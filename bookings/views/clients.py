@@ -13,6 +13,7 @@ from django.views.decorators.http import (
     require_safe,
 )
 
+from bookings import appointment_words as words
 from bookings.forms import ClientBookingForm, ClientNoteForm
 from bookings.models import Appointment, Service, Trainer
 from bookings.models.appointments import AppointmentStatus
@@ -23,9 +24,8 @@ from bookings.queries import clients as reads
 from bookings.views import training_rows
 from bookings.views.training_pages import page_of, trainer_page, training_page
 from gymsite.core.errors import DomainError, Invalid
-from gymsite.core.money import shown
 from gymsite.core.pagination import keyset_page
-from gymsite.core.periods import day_name, local_day, monday, near_day, when
+from gymsite.core.periods import clock, day_name, local_day, monday, near_day, when
 from gymsite.core.text import is_key
 from gymsite.web.access import no_such_person
 from gymsite.web.http import MemberRequest
@@ -176,11 +176,9 @@ def _times(
     chosen = _chosen(services, request.GET.get("service", ""))
     today = me.branch.today(now)
     first = monday(near_day(request.GET.get("week", ""), today))
-    context = {
+    context = _choice(services, chosen) | {
         "client_id": client_id,
         "client_name": me.client_name,
-        "services": [_service(one, one is chosen) for one in services],
-        "service": chosen,
         "days": _days(me, chosen, client_id, first, now) if chosen else [],
         "heading": f"{day_name(first)} to {day_name(first + timedelta(days=6))}",
         "before": (first - WEEK).isoformat() if first > today else "",
@@ -191,16 +189,26 @@ def _times(
     return training_page(request, TIMES, "clients", context, status=code)
 
 
+def _choice(services: list[Service], chosen: Service | None) -> dict[str, Any]:
+    """Context of _service_choice.html."""
+    return {
+        "services": [_service(one, one is chosen) for one in services],
+        "service": chosen,
+        "service_shown": chosen and _service(chosen, True),
+    }
+
+
 def _chosen(services: list[Service], typed: str) -> Service | None:
     named = [one for one in services if is_key(typed) and one.pk == int(typed)]
     return next(iter([*named, *services]), None)
 
 
 def _service(service: Service, is_chosen: bool) -> dict[str, Any]:
-    price = shown(service.price_minor, service.currency)
     return {
-        "id": service.pk,
-        "words": f"{service.name}, {service.minutes} min, {price}",
+        "name": service.name,
+        "minutes": service.minutes,
+        "price": words.price(service),
+        "address": f"?service={service.pk}",
         "is_chosen": is_chosen,
     }
 
@@ -221,7 +229,7 @@ def _days(
     for start in found[0].starts if found else ():
         zone = me.branch.zone
         days.setdefault(local_day(start, zone), []).append(
-            {"starts": start.isoformat(), "clock": f"{start.astimezone(zone):%H:%M}"}
+            {"starts": start.isoformat(), "clock": clock(start.astimezone(zone))}
         )
     return [
         {"name": f"{day:%A} {day.day} {day:%b}", "times": times}

@@ -9,6 +9,7 @@ from bookings.models import Appointment
 from bookings.models.appointments import OVER, AppointmentStatus
 from bookings.queries.training_week import AWAY, TrainerTime
 from bookings.rules.appointments import next_states
+from gymsite.core import periods
 from gymsite.core.periods import day_bounds, when
 
 Status = AppointmentStatus
@@ -60,7 +61,7 @@ def clock(time: TrainerTime, day: date | None = None) -> str:
         if starts <= first and last <= ends:
             return "All day"
         starts, ends = max(starts, first), min(ends, last)
-    return f"{starts.astimezone(time.zone):%H:%M} to {ends.astimezone(time.zone):%H:%M}"
+    return " to ".join(periods.clock(at.astimezone(time.zone)) for at in (starts, ends))
 
 
 def _class(time: TrainerTime) -> dict[str, Any]:

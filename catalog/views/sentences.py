@@ -5,7 +5,7 @@ from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from gymsite.core.errors import DomainError, Invalid
-from gymsite.core.periods import day_name, local_day
+from gymsite.core.periods import clock, day_name, local_day
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,4 +36,4 @@ def dated(day: date) -> str:
 def moment(at: datetime, zone: ZoneInfo) -> str:
     """``24 Nov 2026 19:00``, in the branch's time."""
     day = local_day(at, zone)
-    return f"{day_name(day)} {day.year} {at.astimezone(zone):%H:%M}"
+    return f"{day_name(day)} {day.year} {clock(at.astimezone(zone))}"

@@ -1,6 +1,6 @@
 """A trainer's clients: the list, history and notes, and booking the next time."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 
 import pytest
 import time_machine
@@ -164,7 +164,11 @@ class TestBooking:
         service = ServiceFactory(name="Technique check", minutes=30, price_minor=3000)
         path = self.path(ana)
         html = page(client, f"{path}?service={service.pk}&week=2026-11-30")
-        assert "Monday 30 Nov" in html and "Technique check, 30 min, £30.00" in html
+        assert (
+            "Monday 30 Nov" in html
+            and "Technique check" in html
+            and "30 min · £30.00" in html
+        )
         sent = {"service": service.pk, "starts": MONDAY.isoformat()}
         assert f'value="{sent["starts"]}"' in html
         answer = client.post(path, sent)
@@ -177,6 +181,19 @@ class TestBooking:
         assert (event.actor_id, event.member_id) == (trainer.user_id, ana.pk)
         assert client.post(path, sent).url == answer.url
         assert Appointment.objects.filter(starts_at=MONDAY).count() == 1
+
+    def test_what_clocks_show_twice_is_two_times_on_the_week_too(
+        self, client, trainer, ana
+    ):
+        AvailabilityFactory(trainer=trainer, weekday=6, starts=time(), ends=time(6))
+        service = ServiceFactory(minutes=30, raster_minutes=30, buffer_after_minutes=0)
+        path, second = self.path(ana), datetime(2026, 10, 25, 1, 30, tzinfo=UTC)
+        with time_machine.travel(second - timedelta(days=3), tick=False):
+            html = page(browser_of(trainer.user), f"{path}?service={service.pk}")
+            assert "01:30 BST" in html and "01:30 GMT" in html
+            sent = {"service": service.pk, "starts": second.isoformat()}
+            client.post(path, sent)
+            assert "01:30 GMT to 02:00" in page(client, "/teaching/week/")
 
     def test_is_no_request_where_clients_have_to_ask(self, client, ana):
         PolicyFactory(appointments_on_request=True)
