@@ -97,7 +97,8 @@ def pages(context: Context) -> dict[str, Page]:
 def _training(context: Context, cookies: list[str]) -> dict[str, Page]:
     """Trainers' pages, for members of any branch; moving is for who has an
     appointment."""
-    team = Trainer.objects.filter(is_active=True).order_by("id")[:MEMBERS]
+    in_use = Trainer.objects.filter(is_active=True, user__is_active=True)
+    team = in_use.order_by("id")[:MEMBERS]
     trainers = [reverse("trainer", args=[one.slug]) for one in team]
     booked = context.people.appointments(MEMBERS)
     theirs = context.people.cookies(one.client for one in booked)
