@@ -173,7 +173,8 @@ def week(context: Context) -> list[Row]:
     and by ten at once."""
     first = monday(context.now.date() + timedelta(days=7))
     trainers = [row.user_id for row in fetch_all(SQL.trainers)]
-    tokens = context.people.tokens(trainers)
+    known = context.people.tokens(trainers)  # and those of other groups' members
+    tokens = {one: known[one] for one in trainers}
     again = _weeks(tokens, first)
     at_once = context.pace.memory_requests // 10
     found: dict[str, list[load.Load]] = {"floor": [], "new": [], "again": [], "ten": []}
