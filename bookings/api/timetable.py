@@ -27,7 +27,7 @@ from gymsite.web.fragments import MEGABYTE, Fragments
 from gymsite.web.http import JSON
 
 router = Router(tags=["Trainers"])
-WEEKS = Fragments("weeks", most_bytes=16 * MEGABYTE)
+WEEKS = Fragments("weeks", most_bytes=8 * MEGABYTE)
 FORMAT = 1  # of the answer: with a new one nobody's copy is good any more
 SLOW = 0.2  # seconds
 FRESH = "private, max-age=300, stale-while-revalidate=600"

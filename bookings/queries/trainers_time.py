@@ -23,7 +23,7 @@ from gymsite.web import request_counters
 from gymsite.web.fragments import MEGABYTE, Fragments
 
 SQL = statements("bookings", "availability")
-FRAGMENTS = Fragments("free times", most_bytes=16 * MEGABYTE)
+FRAGMENTS = Fragments("free times", most_bytes=8 * MEGABYTE)
 
 
 class TrainerTime(NamedTuple):
