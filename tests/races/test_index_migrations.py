@@ -52,7 +52,8 @@ WRITE = sql.SQL("UPDATE {} SET id = id WHERE id = {}")
 
 
 def of_tables_in_use() -> Iterator[migrations.Migration]:
-    for migration in MigrationLoader(None).disk_migrations.values():
+    # Django keeps them in no order, and every process has to name the same tests
+    for _, migration in sorted(MigrationLoader(None).disk_migrations.items()):
         if not migration.atomic and changed(migration):
             yield migration
 
