@@ -70,6 +70,31 @@ def by_reference(reference: str, client_id: int) -> Appointment | None:
     return mine.filter(reference=reference).first()
 
 
+def to_move(reference: str, client_id: int) -> tuple[PageHeader, Appointment | None]:
+    """The page's header, and one of the client's own appointments with what its free
+    times come of; one statement."""
+    row = fetch_one(SQL.to_move, {"client": client_id, "reference": reference})
+    header = header_of(row.brand, row.hue, row.brand_currency, row.unread)
+    return header, None if row.id is None else _movable(row)
+
+
+def _movable(row: Any) -> Appointment:
+    return Appointment(
+        id=row.id,
+        reference=row.reference,
+        status=row.status,
+        starts_at=row.starts_at,
+        ends_at=row.ends_at,
+        busy_from=row.busy_from,
+        busy_until=row.busy_until,
+        free_until=row.free_until,
+        client_id=row.client_id,
+        trainer=Trainer(id=row.trainer_id, name=row.trainer),
+        service=Service(name=row.service, raster_minutes=row.raster_minutes),
+        branch=Branch(id=row.branch_id, time_zone=row.time_zone),
+    )
+
+
 def of_trainer(trainer_id: int, reference: str) -> Appointment | None:
     """One of a trainer's appointments, with its rules and its payment."""
     own = appointments().select_related("policy", "payment")

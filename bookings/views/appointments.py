@@ -89,6 +89,10 @@ def own_appointment(request: MemberRequest, typed: str) -> Appointment:
     """One of the reader's own; raises AppointmentNotFound."""
     reference = references.read(typed)
     found = reads.by_reference(reference, request.user.pk) if reference else None
+    return _there(found)
+
+
+def _there(found: Appointment | None) -> Appointment:
     if found is None:
         raise AppointmentNotFound(
             "You have no such appointment.", remedy="Look under My bookings."
@@ -140,7 +144,9 @@ def _is_due(found: Appointment) -> bool:
 @member_page
 def move(request: MemberRequest, reference: str) -> HttpResponse:
     """The free times that an appointment may be moved to."""
-    now, found = timezone.now(), own_appointment(request, reference)
+    now, read = timezone.now(), references.read(reference)
+    request.page_header, one = reads.to_move(read or "", request.user.pk)
+    found = _there(one)
     if not _may_move(found, now):
         return redirect("appointment", reference)
     own_day = local_day(found.starts_at, found.branch.zone).isoformat()

@@ -274,7 +274,11 @@ PAGES = {
     ],
     "/appointments/past/": [*LOG_IN, "a page of appointments", FRAME],
     "/appointments/{appointment}/": [*LOG_IN, "the appointment", FRAME],
-    "/appointments/{appointment}/move/": [*LOG_IN, "the appointment", *FREE, FRAME],
+    "/appointments/{appointment}/move/": [
+        *LOG_IN,
+        "the appointment, with the header",
+        *FREE,
+    ],
     "/appointments/{appointment}/move/{slot}/": [*LOG_IN, "the appointment", FRAME],
     "/shop/": [*LOG_IN, "the version, with the header"],
     "/shop/mats/?price=to-20&sort=rating": [*LOG_IN, "the version, with the header"],
