@@ -70,8 +70,9 @@ def _away(row: AvailabilityException) -> dict[str, Any]:
 
 def _until(row: AvailabilityException, zone: ZoneInfo) -> str:
     """Its end; the time alone where it is on the day that it starts on."""
-    starts, ends = (at.astimezone(zone) for at in (row.starts_at, row.ends_at))
-    return clock(ends) if starts.date() == ends.date() else when(row.ends_at, zone)
+    if local_day(row.starts_at, zone) == local_day(row.ends_at, zone):
+        return clock(row.ends_at.astimezone(zone))
+    return when(row.ends_at, zone)
 
 
 @form_page

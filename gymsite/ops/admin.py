@@ -129,6 +129,7 @@ class AnswerAlertAdmin(StaffAdmin):
     list_filter = ("figure",)
     links = ("over_at__isnull",)
     fields = ("hour", "endpoint", "shown", "requests", "query", "over_at")
+    readonly_fields = ("shown",)
 
     @admin.display(description="figure (bound)")
     def shown(self, row: AnswerAlert) -> str:

@@ -32,6 +32,7 @@ APPOINTMENT, SESSION, BOOKING = (
     "bookings_classsession",
     "bookings_booking",
 )
+GIVES = "bookings_trainerservice"
 RULE, AWAY, SERVICE = (
     "bookings_availability",
     "bookings_availabilityexception",
@@ -128,6 +129,11 @@ BREAKS = {
         "appointment",
         lambda: another(trainer_id="%(off)s", **at("starts_at + interval '20 days'")),
     ),
+    "bookings_appointment_trainer_gives_it": (
+        "appointment",
+        lambda: another(trainer_id="%(gives_nothing)s"),
+    ),
+    "bookings_trainerservice_once": ("gives", lambda: copied(GIVES)),
     "bookings_appointment_lasts": (
         "appointment",
         lambda: update(
@@ -278,6 +284,8 @@ def rows():
         "payment": payment.pk,
         "rule": AvailabilityFactory(ends=time(17)).pk,
         "off": TrainerFactory(is_active=False).pk,
+        "gives_nothing": TrainerFactory(gives=[]).pk,
+        "gives": appointment.trainer.gives.earliest("id").pk,
         "credited": credited(now).pk,
         "class_pack": AllowanceFactory(membership__member=appointment.client).pk,
     }
