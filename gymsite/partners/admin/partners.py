@@ -15,6 +15,7 @@ from gymsite.backoffice import (
     NamedField,
     ReasonForm,
     branch_filter,
+    calling,
 )
 from gymsite.backoffice.forms import StaffForm
 from gymsite.partners.models import Delegate, Partner, Sponsorship
@@ -24,22 +25,6 @@ from gymsite.partners.operations.partners import (
     switch_partner,
 )
 from gymsite.partners.operations.sponsorships import sponsor_member
-
-
-def _switch(*, on: bool) -> Any:
-    def run(
-        request: HttpRequest, row: Partner, given: dict[str, Any], now: datetime
-    ) -> str:
-        switch_partner(
-            partner_id=row.pk,
-            on=on,
-            actor_id=request.user.pk,
-            reason=given["reason"],
-            now=now,
-        )
-        return f"{row} is {'on' if on else 'off'}."
-
-    return run
 
 
 class DelegateForm(ActionForm):
@@ -100,13 +85,21 @@ class PartnerAdmin(BranchScoped):
         Action(
             "off",
             "Switch it off",
-            _switch(on=False),
+            calling(
+                switch_partner, "partner_id", lambda row, _: f"{row} is off.", on=False
+            ),
             form=ReasonForm,
             single=True,
             explain="Its API keys open nothing. Who is sponsored stays so.",
         ),
         Action(
-            "on", "Switch it on again", _switch(on=True), form=ReasonForm, single=True
+            "on",
+            "Switch it on again",
+            calling(
+                switch_partner, "partner_id", lambda row, _: f"{row} is on.", on=True
+            ),
+            form=ReasonForm,
+            single=True,
         ),
     )
 
