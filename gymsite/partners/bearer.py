@@ -1,5 +1,6 @@
 """``Authorization: Bearer gym_…``: which partner's program a request comes from."""
 
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -16,6 +17,7 @@ from gymsite.rest.errors import NotLoggedIn
 
 MINUTE = timedelta(minutes=1)
 LONGEST_KEY = 100
+IN_ADDRESS = re.compile(r"gym_[a-z0-9]{8}_")
 
 
 class PartnerRequest(HttpRequest):
@@ -37,7 +39,7 @@ class PartnerKey(HttpBearer):
         self.scope = scope
 
     def __call__(self, request: HttpRequest) -> Any:
-        if "gym_" in request.META.get("QUERY_STRING", ""):
+        if IN_ADDRESS.search(request.META.get("QUERY_STRING", "")):
             raise KeyInAddress(remedy="End that key, and send a new one in the header.")
         scheme, _, secret = request.META.get("HTTP_AUTHORIZATION", "").partition(" ")
         if scheme.lower() != "bearer" or not secret:
