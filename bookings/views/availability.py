@@ -4,7 +4,6 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django import forms
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect
@@ -23,9 +22,10 @@ from bookings.queries import appointments, training_week
 from bookings.queries import availability as reads
 from bookings.views import training_rows
 from bookings.views.training_pages import trainer_page, training_page
-from gymsite.core.errors import DomainError, Invalid, NotFound
+from gymsite.core.errors import DomainError, NotFound
 from gymsite.core.models.branches import Weekday
 from gymsite.core.periods import clock, day_name, local_day, when
+from gymsite.web.forms import add_errors
 from gymsite.web.http import MemberRequest
 
 form_page = require_http_methods(["GET", "HEAD", "POST"])
@@ -106,22 +106,13 @@ def _change(
                 hours=hours, actor_id=request.user.pk, now=timezone.now()
             )
         except DomainError as refusal:
-            _put_on(form, refusal)
+            add_errors(form, refusal)
         else:
             messages.success(request, f"Saved: {held}.")
             return redirect("training-hours")
     context = {"form": form, "hours": held}
     status = 422 if form.is_bound else 200
     return training_page(request, "hours_form.html", "hours", context, status=status)
-
-
-def _put_on(form: forms.Form, refusal: DomainError) -> None:
-    """A refusal beside its fields."""
-    if not isinstance(refusal, Invalid):
-        form.add_error(None, refusal.message)
-        return
-    for name, words in refusal.errors.items():
-        form.add_error(name if name in form.fields else None, words)
 
 
 @require_POST
@@ -149,7 +140,7 @@ def add_away(request: MemberRequest, me: Trainer) -> HttpResponse:
         try:
             _note_away(me, form, now)
         except DomainError as refusal:
-            _put_on(form, refusal)
+            add_errors(form, refusal)
             if isinstance(refusal, TrainerBooked):
                 meets = _in_the_way(me, *form.span)
         else:

@@ -13,7 +13,7 @@ from django.views.decorators.http import (
     require_safe,
 )
 
-from gymsite.core.errors import DomainError, Invalid
+from gymsite.core.errors import DomainError
 from gymsite.core.periods import when
 from gymsite.partners.access import partner_page
 from gymsite.partners.errors import KeyNotFound
@@ -22,6 +22,7 @@ from gymsite.partners.models import ApiKey, Partner
 from gymsite.partners.operations.api_keys import end_key, make_key, rotate_key
 from gymsite.partners.queries.api_keys import of_partner
 from gymsite.partners.views.partners import scopes_of
+from gymsite.web.forms import add_errors
 from gymsite.web.http import MemberRequest
 
 
@@ -38,21 +39,12 @@ def new(request: MemberRequest, partner: Partner) -> HttpResponse:
                 now=now,
             )
         except DomainError as refusal:
-            _put_on(form, refusal)
+            add_errors(form, refusal)
         else:
             return _shown_once(request, partner, key, secret)
     status = 422 if request.method == "POST" else 200
     context = {"partner": partner, "form": form}
     return render(request, "partners/new_key.html", context, status=status)
-
-
-def _put_on(form: Form, refusal: DomainError) -> None:
-    """A refusal beside its fields."""
-    errors = refusal.errors if isinstance(refusal, Invalid) else {}
-    for name, words in errors.items():
-        form.add_error(name if name in form.fields else None, words)
-    if not errors:
-        form.add_error(None, refusal.message)
 
 
 def _shown_once(
