@@ -216,23 +216,30 @@ def move_to(request: MemberRequest, reference: str, start: str) -> HttpResponse:
         return redirect("appointment", reference)
     refusal = None
     if request.method == "POST":
-        refusal = _move(request, found, at, now)
+        me = request.user.pk
+        refusal = try_move(found, at, actor_id=me, client_id=me, now=now)
         if refusal is None:
             messages.success(request, f"Moved to {when(at, found.branch.zone)}.")
             return redirect("appointment", reference)
     return _move_page(request, found, at, now, refusal)
 
 
-def _move(
-    request: MemberRequest, found: Appointment, at: datetime, now: datetime
+def try_move(
+    found: Appointment,
+    at: datetime,
+    *,
+    actor_id: int,
+    client_id: int | None = None,
+    now: datetime,
 ) -> DomainError | None:
+    """The refusal, or None where it is moved."""
     try:
         move_appointment(
             appointment_id=found.pk,
             starts_at=at,
             room_id=found.room_id,
-            client_id=request.user.pk,
-            actor_id=request.user.pk,
+            client_id=client_id,
+            actor_id=actor_id,
             now=now,
         )
     except DomainError as refusal:

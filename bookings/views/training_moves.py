@@ -1,7 +1,5 @@
 """An appointment that its trainer moves."""
 
-from datetime import datetime
-
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect
@@ -11,12 +9,11 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from bookings.forms import OtherTimeForm
 from bookings.models import Appointment, Trainer
-from bookings.operations.appointments import move_appointment
 from bookings.rules import slots as rules
-from bookings.views.appointments import new_time, other_times
+from bookings.views.appointments import new_time, other_times, try_move
 from bookings.views.training_appointments import own_appointment
 from bookings.views.training_pages import trainer_page, training_page
-from gymsite.core.errors import DomainError, NotFound
+from gymsite.core.errors import NotFound
 from gymsite.core.periods import instant, local_day, when
 from gymsite.web.http import MemberRequest
 
@@ -57,7 +54,9 @@ def training_move_to(
         raise NotFound("There is no such time.", remedy="Look at the free times.")
     if found.starts_at == at:  # a double click: the first click moved it
         return redirect(BACK, found.reference)
-    refusal = _moved(found, at, me, now) if request.method == "POST" else None
+    refusal = None
+    if request.method == "POST":
+        refusal = try_move(found, at, actor_id=me.user_id, now=now)
     if request.method == "POST" and refusal is None:
         said = f"Moved to {when(at, found.branch.zone)}. {found.client} is told."
         messages.success(request, said)
@@ -74,20 +73,3 @@ def _around(found: Appointment) -> dict[str, str]:
         "back": reverse(BACK, args=[found.reference]),
         "who": str(found.client),
     }
-
-
-def _moved(
-    found: Appointment, at: datetime, me: Trainer, now: datetime
-) -> DomainError | None:
-    """The refusal, or None where it is moved."""
-    try:
-        move_appointment(
-            appointment_id=found.pk,
-            starts_at=at,
-            room_id=found.room_id,
-            actor_id=me.user_id,
-            now=now,
-        )
-    except DomainError as refusal:
-        return refusal
-    return None
