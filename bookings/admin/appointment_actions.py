@@ -29,6 +29,7 @@ from gymsite.backoffice import (
     NamedField,
     ReasonForm,
     by_status,
+    calling,
     reason_for,
 )
 from gymsite.core import money
@@ -38,6 +39,8 @@ from gymsite.payments.models import Payment
 from gymsite.payments.operations import take_payment
 from gymsite.payments.queries import what_is_left
 from gymsite.web.fields import DayField, DayInput
+
+KEY = "appointment_id"
 
 
 def what_goes_back(rows: Sequence[Appointment], now: datetime) -> dict[str, Any]:
@@ -61,42 +64,15 @@ def _total(payments: Sequence[Payment], status: Payment.Status) -> str:
     return money.sums_shown(amounts) or "nothing"
 
 
-def cancel(
-    request: HttpRequest, row: Appointment, given: dict[str, Any], now: datetime
-) -> str:
-    cancel_appointment(
-        appointment_id=row.pk,
-        actor_id=request.user.pk,
-        reason=given["reason"],
-        now=now,
-    )
-    return (
-        f"{row.client}'s appointment with {row.trainer} is cancelled, free of charge."
-    )
-
-
-def decline(
-    request: HttpRequest, row: Appointment, given: dict[str, Any], now: datetime
-) -> str:
-    decline_appointment(
-        appointment_id=row.pk,
-        actor_id=request.user.pk,
-        reason=given["reason"],
-        now=now,
-    )
-    return f"{row.client}'s request to {row.trainer} is declined."
-
-
 def going(operation: Callable[..., Appointment]) -> Any:
     """Run one of the operations that move an appointment along its states."""
-
-    def run(
-        request: HttpRequest, row: Appointment, given: dict[str, Any], now: datetime
-    ) -> str:
-        gone = operation(appointment_id=row.pk, actor_id=request.user.pk, now=now)
-        return f"{row.client} with {row.trainer}: {gone.get_status_display().lower()}."
-
-    return run
+    return calling(
+        operation,
+        KEY,
+        lambda row, gone: (
+            f"{row.client} with {row.trainer}: {gone.get_status_display().lower()}."
+        ),
+    )
 
 
 class MoveForm(ActionForm):
@@ -215,18 +191,6 @@ def what_is_taken(rows: Sequence[Appointment], now: datetime) -> dict[str, Any]:
     return {"To be taken": _total(payments, Payment.Status.PENDING)}
 
 
-def give_back(
-    request: HttpRequest, row: Appointment, given: dict[str, Any], now: datetime
-) -> str:
-    give_credit_back(
-        appointment_id=row.pk,
-        actor_id=request.user.pk,
-        reason=given["reason"],
-        now=now,
-    )
-    return f"One appointment is back in the pack of {row.client}."
-
-
 def what_comes_back(rows: Sequence[Appointment], now: datetime) -> dict[str, Any]:
     allowance = rows[0].allowance
     if allowance is None:
@@ -277,7 +241,11 @@ ACTIONS = (
     Action(
         "giveback",
         "Give the credit back",
-        give_back,
+        calling(
+            give_credit_back,
+            KEY,
+            lambda row, _: f"One appointment is back in the pack of {row.client}.",
+        ),
         form=ReasonForm,
         facts=what_comes_back,
         single=True,
@@ -297,7 +265,11 @@ ACTIONS = (
     Action(
         "decline",
         "Say no to the request",
-        decline,
+        calling(
+            decline_appointment,
+            KEY,
+            lambda row, _: f"{row.client}'s request to {row.trainer} is declined.",
+        ),
         form=reason_for("The client and the trainer read this."),
         facts=by_status,
         loses=True,
@@ -324,7 +296,14 @@ ACTIONS = (
     Action(
         "cancel",
         "Cancel the appointment",
-        cancel,
+        calling(
+            cancel_appointment,
+            KEY,
+            lambda row, _: (
+                f"{row.client}'s appointment with {row.trainer} is cancelled, "
+                "free of charge."
+            ),
+        ),
         form=reason_for("The client and the trainer read this."),
         facts=what_goes_back,
         explain="Cancelled by staff, it costs nothing, however late.",

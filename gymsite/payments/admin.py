@@ -17,6 +17,7 @@ from gymsite.backoffice import (
     MemberSearched,
     ReasonForm,
     branch_filter,
+    calling,
     month_filter,
 )
 from gymsite.backoffice.lists import KeysetChangeList
@@ -168,18 +169,6 @@ class LedgerEntryAdmin(Exported, BranchScoped):
         return None if balance is None else money.shown(balance, obj.currency)
 
 
-def settle(
-    request: HttpRequest, row: WebhookDelivery, given: dict[str, Any], now: datetime
-) -> str:
-    settle_difference(
-        delivery_id=row.pk,
-        actor_id=request.user.pk,
-        reason=given["reason"],
-        now=now,
-    )
-    return f"{row}: settled."
-
-
 @admin.register(WebhookDelivery)
 class WebhookDeliveryAdmin(BranchScoped):
     """What is about no payment of ours is the whole brand's to see."""
@@ -193,7 +182,9 @@ class WebhookDeliveryAdmin(BranchScoped):
         Action(
             "settle",
             "Settle the difference",
-            settle,
+            calling(
+                settle_difference, "delivery_id", lambda row, _: f"{row}: settled."
+            ),
             form=ReasonForm,
             explain=(
                 "Notes that what the provider took and what was asked for were put "
